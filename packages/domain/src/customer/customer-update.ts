@@ -1,0 +1,50 @@
+import { RosterError, type Fault } from "../errors.ts";
+import type { ParsedCreate } from "../record/parse.ts";
+import { create, edit, remove, restore, type Outcome, type Rules } from "../record/update.ts";
+import { customerFields, type CustomerJson, type StoredCustomer } from "./customer.ts";
+import { inherit, placementFaults, type HierarchyContext } from "./hierarchy.ts";
+
+/**
+ * The rules of a customer: pure functions of the current record, the change asked for and a
+ * context. Each gives the next record with its changes, or the refusal with all faults.
+ */
+export interface CustomerContext extends HierarchyContext {}
+
+const rules: Rules<StoredCustomer, CustomerContext> = placementFaults;
+
+/** What Roster gives a new customer. */
+export type CustomerIdentity = Pick<StoredCustomer, "id" | "number" | "token">;
+
+export const createCustomer = (
+  identity: CustomerIdentity,
+  { edits, faults }: ParsedCreate,
+  context: CustomerContext,
+): Outcome<StoredCustomer> | RosterError => create(customerFields, identity, edits, faults, rules, context);
+
+export const updateCustomer = (
+  current: StoredCustomer,
+  { edits, faults }: ParsedCreate,
+  context: CustomerContext,
+): Outcome<StoredCustomer> | RosterError => edit(customerFields, current, edits, faults, rules, context);
+
+/** Deletes a customer. One with live children is refused: they would inherit from nobody. */
+export function deleteCustomer(current: StoredCustomer, context: CustomerContext): Outcome<StoredCustomer> | RosterError {
+  if (context.childLevels(current.id).length > 0) {
+    const faults: Fault[] = [{ pointer: "", code: "in_use", message: "the customer has children; move or delete them first" }];
+    return new RosterError("CONFLICT", "the customer has children; move or delete them first", { faults });
+  }
+  return remove(current, context);
+}
+
+export const restoreCustomer = (current: StoredCustomer, context: CustomerContext): Outcome<StoredCustomer> | RosterError =>
+  restore(customerFields, current, rules, context);
+
+/**
+ * The customer as readers see it: with what it inherits.
+ *
+ * @param ancestors from the parent upwards
+ */
+export const customerView = (stored: StoredCustomer, ancestors: readonly StoredCustomer[]): CustomerJson => ({
+  ...stored,
+  ...inherit(stored, ancestors),
+});

@@ -1,0 +1,107 @@
+import type { Fault } from "../errors.ts";
+import type { JsonObject } from "../record/json.ts";
+import { setOwn, type JsonValue } from "../record/json.ts";
+import type { RuleContext } from "../record/update.ts";
+import type { StoredCustomer } from "./customer.ts";
+
+/** What the rules of the hierarchy need to know of the tenant's other customers. */
+export interface HierarchyContext extends RuleContext {
+  /** The names of the tenant's levels, highest first. */
+  levels(): readonly string[];
+  /** The live customer with this id. */
+  customer(id: string): StoredCustomer | undefined;
+  /** The levels of a customer's live children, each once; null for a child without one. */
+  childLevels(id: string): readonly (string | null)[];
+}
+
+/**
+ * The faults of a customer's place in the hierarchy: who has a parent, or children, has a level; a
+ * parent's level is strictly higher; nobody is above themselves.
+ *
+ * @param changed the fields that the update changed: a place that did not change is not checked
+ * @param at where the value of a field stands in the request
+ */
+export function placementFaults(
+  next: StoredCustomer,
+  changed: ReadonlySet<string>,
+  at: (field: string) => string,
+  context: HierarchyContext,
+): Fault[] {
+  if (!changed.has("parent") && !changed.has("hierarchyLevel")) return [];
+  const levels = context.levels();
+  const rank = (level: string | null) => (level === null ? -1 : levels.indexOf(level));
+  const own = rank(next.hierarchyLevel);
+  const faults: Fault[] = [];
+
+  if (next.parent !== null) {
+    const culprit = at(changed.has("parent") ? "parent" : "hierarchyLevel");
+    const parent = context.customer(next.parent);
+    if (parent === undefined) {
+      faults.push({ pointer: culprit, code: "not_found", message: "the parent customer does not exist or is deleted" });
+    } else if (isAbove(next.id, parent, context)) {
+      faults.push({ pointer: culprit, code: "cycle", message: "the parent is the customer itself or below it" });
+    } else if (parent.hierarchyLevel === null) {
+      faults.push({ pointer: culprit, code: "level_required", message: "the parent has no hierarchy level" });
+    } else if (own < 0) {
+      faults.push({ pointer: at("hierarchyLevel"), code: "level_required", message: "a customer with a parent needs a hierarchy level" });
+    } else if (rank(parent.hierarchyLevel) >= own) {
+      faults.push({
+        pointer: culprit,
+        code: "level_order",
+        message: `the parent's level ${JSON.stringify(parent.hierarchyLevel)} is not higher than ${JSON.stringify(next.hierarchyLevel)}`,
+      });
+    }
+  }
+  if (changed.has("hierarchyLevel")) {
+    const below = context.childLevels(next.id);
+    const pointer = at("hierarchyLevel");
+    if (own < 0 && below.length > 0) {
+      faults.push({ pointer, code: "level_required", message: "the customer has children, so it needs a hierarchy level" });
+    } else {
+      for (const level of below) {
+        if (rank(level) > own) continue;
+        faults.push({
+          pointer,
+          code: "level_order",
+          message: `the customer has children at ${JSON.stringify(level)}, which is not lower than ${JSON.stringify(next.hierarchyLevel)}`,
+        });
+      }
+    }
+  }
+  return faults;
+}
+
+function isAbove(id: string, start: StoredCustomer, context: HierarchyContext): boolean {
+  for (let above: StoredCustomer | undefined = start; above; ) {
+    if (above.id === id) return true;
+    above = above.parent === null ? undefined : context.customer(above.parent);
+  }
+  return false;
+}
+
+/** The most levels that a tenant can have, and so the longest chain of parents. */
+export const maxLevels = 64;
+
+/**
+ * What a customer has of its own and inherits: for each key the nearest value wins.
+ *
+ * @param ancestors from the parent upwards
+ */
+export function inherit(
+  own: Pick<StoredCustomer, "properties" | "mapping">,
+  ancestors: readonly Pick<StoredCustomer, "properties" | "mapping">[],
+): { computedProperties: JsonObject; computedMapping: JsonObject } {
+  const chain = [own, ...ancestors];
+  return {
+    computedProperties: nearest(chain.map((customer) => customer.properties)),
+    computedMapping: nearest(chain.map((customer) => customer.mapping)),
+  };
+}
+
+function nearest(chain: readonly (JsonObject | null)[]): JsonObject {
+  const result: JsonObject = {};
+  for (const layer of chain.toReversed()) {
+    for (const key of Object.keys(layer ?? {})) setOwn(result, key, (layer as JsonObject)[key] as JsonValue);
+  }
+  return result;
+}

@@ -1,0 +1,124 @@
+/**
+ * Every way in which Roster refuses a request. The set is closed: each surface (tRPC, REST, the
+ * documented third-party formats) maps it in one exhaustive place.
+ */
+export const errorCodes = [
+  /** The request could not be read at all: broken JSON, XML or form encoding. */
+  "MALFORMED",
+  /** The request was read and breaks rules; `faults` lists every one of them. */
+  "INVALID",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  /** The record exists but is deleted; it can be restored. */
+  "DELETED",
+  /** A unique value is taken, or the record's state does not allow the change. */
+  "CONFLICT",
+  /** The record has another version than the caller expected; `conflict` says what changed. */
+  "STALE_VERSION",
+  "METHOD_NOT_ALLOWED",
+  "TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  /** More writes are waiting than the server is willing to queue; try again later. */
+  "OVERLOADED",
+  /** The database cannot be reached or cannot write; try again later. */
+  "UNAVAILABLE",
+  "INTERNAL",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** What is wrong with one value of a request. */
+export const faultCodes = [
+  "required",
+  "invalid_type",
+  "invalid_format",
+  "invalid_choice",
+  "out_of_range",
+  "too_short",
+  "too_long",
+  "too_many",
+  "too_deep",
+  "too_large",
+  "not_nullable",
+  "unknown_field",
+  "read_only",
+  "forbidden_key",
+  "ambiguous",
+  "not_found",
+  "taken",
+  "level_required",
+  "level_order",
+  "cycle",
+  "in_use",
+] as const;
+
+export type FaultCode = (typeof faultCodes)[number];
+
+/** One fault of a request: where (RFC 6901 JSON Pointer into the request), what kind, and in words. */
+export interface Fault {
+  pointer: string;
+  code: FaultCode;
+  message: string;
+}
+
+/** A field that changed since the version that a caller expected: by whom, when, in which version. */
+export interface ChangedSince {
+  path: string;
+  version: number;
+  at: string;
+  actor: string;
+}
+
+export interface VersionConflict {
+  expectedVersion: number;
+  currentVersion: number;
+  changedSince: ChangedSince[];
+}
+
+/** A refusal as it travels: plain data. */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  faults?: Fault[];
+  conflict?: VersionConflict;
+}
+
+/** A refusal as it is thrown. Anything else that is thrown is a defect, and answered as INTERNAL. */
+export class RosterError extends Error {
+  override readonly name = "RosterError";
+  readonly code: ErrorCode;
+  readonly faults: Fault[] | undefined;
+  readonly conflict: VersionConflict | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { faults?: Fault[]; conflict?: VersionConflict; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.faults = more.faults;
+    this.conflict = more.conflict;
+  }
+
+  toBody(): ErrorBody {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.faults && { faults: this.faults }),
+      ...(this.conflict && { conflict: this.conflict }),
+    };
+  }
+}
+
+/**
+ * The refusal for a list of faults: CONFLICT when all that is wrong is that values are taken or in
+ * use (the request itself is fine and may succeed another time), INVALID otherwise.
+ */
+export function refusal(faults: Fault[]): RosterError {
+  const clash = faults.every((fault) => fault.code === "taken" || fault.code === "in_use");
+  const words = faults.map((fault) => `${fault.pointer || "/"}: ${fault.message}`);
+  const shown = words.slice(0, 3).join("; ") + (words.length > 3 ? `; and ${words.length - 3} more` : "");
+  return new RosterError(clash ? "CONFLICT" : "INVALID", shown, { faults });
+}

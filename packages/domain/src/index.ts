@@ -1,0 +1,37 @@
+export * from "./errors.ts";
+export * from "./record-types.ts";
+export * from "./standalone.ts";
+export * from "./wire.ts";
+export * from "./customer/customer.ts";
+export * from "./customer/customer-update.ts";
+export * from "./customer/hierarchy.ts";
+export * from "./user/user.ts";
+export * from "./user/user-update.ts";
+export * from "./reference/reference.ts";
+export * from "./record/change.ts";
+export * from "./record/history.ts";
+export * from "./record/json.ts";
+export * from "./record/merge-patch.ts";
+export * from "./record/parse.ts";
+export * from "./record/pointer.ts";
+export * from "./record/record.ts";
+export * from "./record/update.ts";
+export * from "./record/update-input.ts";
+export * from "./record/value.ts";
+export {
+  fieldsWhere,
+  type CreateInput,
+  type DecodedRecord,
+  type Field,
+  type FieldKind,
+  type Fields,
+  type JsonPatch,
+  type JsonPatchValue,
+  type JsonRecord,
+  type PatchInput,
+  type Reference,
+  type ReplaceInput,
+  type SetInput,
+  type StoredRecord,
+  type WhereInput,
+} from "./record/field.ts";

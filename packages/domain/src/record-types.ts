@@ -1,0 +1,43 @@
+import { customerFields, type StoredCustomer } from "./customer/customer.ts";
+import type { Fields } from "./record/field.ts";
+import {
+  accessGroupFields,
+  channelFields,
+  groupTagFields,
+  hierarchyLevelFields,
+  tenantFields,
+  tokenFields,
+  type AccessGroupJson,
+  type ChannelJson,
+  type GroupTagJson,
+  type HierarchyLevelJson,
+  type StoredTenant,
+  type StoredToken,
+} from "./reference/reference.ts";
+import { userFields, type StoredUser } from "./user/user.ts";
+
+/** Every type of record that Roster keeps, with its fields. */
+export const recordTypes = {
+  customer: customerFields,
+  user: userFields,
+  groupTag: groupTagFields,
+  hierarchyLevel: hierarchyLevelFields,
+  channel: channelFields,
+  accessGroup: accessGroupFields,
+  tenant: tenantFields,
+  token: tokenFields,
+} satisfies Record<string, Fields>;
+
+export type RecordType = keyof typeof recordTypes;
+
+/** What the store holds of each type. */
+export interface StoredRecords {
+  customer: StoredCustomer;
+  user: StoredUser;
+  groupTag: GroupTagJson;
+  hierarchyLevel: HierarchyLevelJson;
+  channel: ChannelJson;
+  accessGroup: AccessGroupJson;
+  tenant: StoredTenant;
+  token: StoredToken;
+}

@@ -1,0 +1,170 @@
+import type { JsonObject } from "./json.ts";
+
+/** What other record a field names, and so must exist. */
+export type Reference = "groupTag" | "hierarchyLevel" | "channel" | "accessGroup" | "customer" | "user";
+
+export type FieldKind =
+  | "id"
+  | "text"
+  | "email"
+  | "phone"
+  | "country"
+  | "choice"
+  | "date"
+  | "instant"
+  | "boolean"
+  | "integer"
+  | "json"
+  | "set";
+
+interface FieldOptions {
+  /** For users and for the OpenAPI document. */
+  description: string;
+  /** Whether `null` (no value) is a value of the field. Default true. */
+  nullable?: boolean;
+  /** `read`: Roster sets it. `write` (default): callers do. */
+  access?: "read" | "write";
+  /** Personal data: never logged, removed by an erasure. */
+  personal?: boolean;
+  /** Never leaves the store: not in replies, not in the change log. */
+  secret?: boolean;
+  /** At most one live record of a tenant has a value of this field, and `where` can name it. */
+  unique?: boolean;
+  /** Derived when the record is read; not stored. */
+  computed?: boolean;
+  /** What a new record has when nothing is given. Default `null`. Never part of an update. */
+  initial?: unknown;
+  /** The record that a value names, which must exist. */
+  refers?: Reference;
+}
+
+/**
+ * The policy of one field: all that schemas, updates, diffs, storage, redaction, documentation and
+ * wire formats know of it.
+ *
+ * The type parameters are what a value is as stored and on the wire (`Json`), what a typed client
+ * reads (`Decoded`), and what an update accepts (`Input`).
+ */
+export interface Field<Json = unknown, Decoded = Json, Input = Json> extends FieldOptions {
+  readonly kind: FieldKind;
+  /** Longest text in characters (Unicode code points), or most entries of a set. */
+  readonly max?: number;
+  readonly min?: number;
+  readonly options?: readonly string[];
+  /** What the entries of a set are. */
+  readonly items?: "email" | "text";
+  /** Types only; there is never a value here. */
+  readonly types?: { json: Json; decoded: Decoded; input: Input };
+}
+
+type Typed<O extends FieldOptions, Json, Decoded, Input> = Field<
+  OrNull<O, Json>,
+  OrNull<O, Decoded>,
+  OrNull<O, Input>
+> & {
+  readonly access: O["access"] extends "read" ? "read" : "write";
+  readonly nullable: O["nullable"] extends false ? false : true;
+  readonly computed: O["computed"] extends true ? true : false;
+  readonly secret: O["secret"] extends true ? true : false;
+  readonly unique: O["unique"] extends true ? true : false;
+};
+type OrNull<O extends FieldOptions, T> = O["nullable"] extends false ? T : T | null;
+
+const kind =
+  <Kind extends FieldKind, Json, Decoded = Json, Input = Json>(name: Kind, preset: Partial<Field> = {}) =>
+  <const O extends FieldOptions & { max?: number; min?: number }>(options: O) =>
+    ({
+      access: "write",
+      nullable: true,
+      computed: false,
+      secret: false,
+      unique: false,
+      ...preset,
+      ...options,
+      kind: name,
+    }) as unknown as Typed<O, Json, Decoded, Input> & { readonly kind: Kind };
+
+/** A UUID that Roster assigns (version 7, RFC 9562), or that names a record. */
+export const id = kind<"id", string>("id");
+/** Text of at most `max` (255) characters. */
+export const text = kind<"text", string>("text", { max: 255 });
+/** An email address; kept as written, compared without regard to case. */
+export const email = kind<"email", string>("email", { max: 254, personal: true });
+/** A phone number, kept in E.164. */
+export const phone = kind<"phone", string>("phone", { max: 32, personal: true });
+/** A country, kept as ISO 3166-1 alpha-2. */
+export const country = kind<"country", string>("country", { max: 100 });
+/** A calendar date, `YYYY-MM-DD`; it has no time and no time zone. */
+export const date = kind<"date", string>("date");
+/** An instant: ISO 8601 UTC with milliseconds on the wire, a `Date` in clients. */
+export const instant = kind<"instant", string, Date, string | Date>("instant");
+export const boolean = kind<"boolean", boolean>("boolean");
+export const integer = kind<"integer", number>("integer", { min: 0, max: Number.MAX_SAFE_INTEGER });
+
+/** A patch of a JSON object: RFC 7396, where `null` at any depth removes a key. */
+export type JsonPatch = { [key: string]: JsonPatchValue };
+export type JsonPatchValue = string | number | boolean | null | undefined | readonly JsonPatchValue[] | JsonPatch;
+
+/** A JSON object. In a patch it merges by RFC 7396; `replace` sets it whole. */
+export const json = kind<"json", JsonObject, JsonObject, JsonPatch>("json");
+
+/** One of a closed list of words. */
+export const choice = <const Options extends readonly string[], const O extends FieldOptions>(
+  options: Options,
+  more: O,
+) => kind<"choice", Options[number]>("choice", { options })(more);
+
+interface SetOptions extends FieldOptions {
+  max?: number;
+  /** The closed list that entries are from. */
+  options?: readonly string[];
+}
+
+const set = <const O extends SetOptions>(items: "email" | "text", options: O) =>
+  kind<"set", string[], string[], readonly string[]>("set", { items, max: 100, initial: [] })({
+    ...options,
+    nullable: false,
+  } as const);
+
+/** A set of email addresses, each of which is in it once whatever its case. */
+export const emailSet = <const O extends SetOptions>(options: O) => set("email", { personal: true, ...options });
+/** A set of names, in the order in which they were added. */
+export const textSet = <const O extends SetOptions>(options: O) => set("text", options);
+
+export type Fields = Readonly<Record<string, Field<any, any, any>>>;
+
+type KeysWhere<F extends Fields, Match> = { [K in keyof F]: F[K] extends Match ? K : never }[keyof F];
+
+export type WritableKey<F extends Fields> = KeysWhere<F, { access: "write" }>;
+export type StoredKey<F extends Fields> = KeysWhere<F, { computed: false }>;
+export type PublicKey<F extends Fields> = KeysWhere<F, { secret: false }>;
+export type JsonKey<F extends Fields> = KeysWhere<Pick<F, WritableKey<F>>, { kind: "json" }>;
+export type SetKey<F extends Fields> = KeysWhere<Pick<F, WritableKey<F>>, { kind: "set" }>;
+export type UniqueKey<F extends Fields> = KeysWhere<F, { unique: true }>;
+
+type TypeOf<F, Which extends "json" | "decoded" | "input"> =
+  F extends Field<infer J, infer D, infer I> ? { json: J; decoded: D; input: I }[Which] : never;
+
+/** A record as it is on the wire: plain JSON. */
+export type JsonRecord<F extends Fields> = { [K in PublicKey<F>]: TypeOf<F[K], "json"> };
+/** A record as the store holds it: without what is computed, with what is secret. */
+export type StoredRecord<F extends Fields> = { [K in StoredKey<F>]: TypeOf<F[K], "json"> };
+/** A record as a typed client reads it: instants are `Date`s. */
+export type DecodedRecord<F extends Fields> = { [K in PublicKey<F>]: TypeOf<F[K], "decoded"> };
+
+/** The fields that a caller may give for a new record. */
+export type CreateInput<F extends Fields> = { [K in WritableKey<F>]?: TypeOf<F[K], "input"> | undefined };
+/** Absent or `undefined` keeps, `null` clears, a value sets; JSON objects merge. */
+export type PatchInput<F extends Fields> = CreateInput<F>;
+export type ReplaceInput<F extends Fields> = { [K in JsonKey<F>]?: JsonObject | null | undefined };
+export type SetInput<F extends Fields> = { [K in SetKey<F>]?: readonly string[] | undefined };
+/** Names one record: exactly one of its unique values. */
+export type WhereInput<F extends Fields> = {
+  [K in UniqueKey<F>]: { [P in K]: NonNullable<TypeOf<F[K], "json">> } & {
+    [P in Exclude<UniqueKey<F>, K>]?: undefined;
+  };
+}[UniqueKey<F>];
+
+/** The names of the fields for which a test holds, in the order of the policy. */
+export const fieldsWhere = (fields: Fields, test: (field: Field) => unknown): string[] =>
+  Object.keys(fields).filter((name) => test(fields[name] as Field));

@@ -1,0 +1,41 @@
+import type { Change } from "./change.ts";
+
+export const actions = ["create", "update", "delete", "restore"] as const;
+export type Action = (typeof actions)[number];
+
+/** One row of the change log, as plain JSON. */
+export interface ChangeEntryJson {
+  /** Position in the tenant's change log: gap-free, in the order of commits. */
+  seq: number;
+  recordType: string;
+  recordId: string;
+  /** The record's version after the change. */
+  version: number;
+  action: Action;
+  at: string;
+  actor: string;
+  /** The surface that it came through: `trpc`, `local`, or a wire format's name. */
+  source: string;
+  reason: string | null;
+  changes: Change[];
+}
+
+/** One row of the change log, as typed clients read it. */
+export interface ChangeEntry extends Omit<ChangeEntryJson, "at"> {
+  at: Date;
+}
+
+/** One page of a list. `nextCursor` is null on the last. */
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+/** What every update answers beside the record. */
+export interface UpdateResult {
+  /** The record's version now. */
+  version: number;
+  /** False when nothing changed: the record was so already, or it was a dry run. */
+  applied: boolean;
+  changes: Change[];
+}

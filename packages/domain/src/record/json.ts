@@ -1,0 +1,125 @@
+import type { Fault } from "../errors.ts";
+import { pointer } from "./pointer.ts";
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
+export interface JsonObject {
+  [key: string]: JsonValue;
+}
+
+/** Bounds of one JSON field. `bytes` counts UTF-16 code units of its JSON text. */
+export const jsonLimits = { depth: 32, keys: 1_000, bytes: 65_536 } as const;
+
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Deep equality of JSON values; the order of an object's keys does not matter. */
+export function jsonEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => jsonEqual(item, b[i]));
+  }
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && jsonEqual(a[key], b[key]))
+  );
+}
+
+/**
+ * Sets an own property, whatever the key. Plain assignment to `__proto__` would change the
+ * object's prototype instead.
+ */
+export function setOwn(target: JsonObject, key: string, value: JsonValue): void {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[key] = value;
+  }
+}
+
+/**
+ * Copies a value that claims to be JSON, so that the caller's object is never shared, and reports
+ * what is not JSON, what is too deep, too many or too large, and the key `__proto__`, which no
+ * reader of the record could handle safely.
+ *
+ * @param at where the value stands in the request
+ * @param faults receives what is wrong
+ * @returns the copy, without what is wrong
+ */
+export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue {
+  let keys = 0;
+  let tooDeep = false;
+
+  const copy = (item: unknown, path: string, depth: number): JsonValue => {
+    if (depth > jsonLimits.depth) {
+      if (!tooDeep) {
+        faults.push({ pointer: path, code: "too_deep", message: `nested deeper than ${jsonLimits.depth} levels` });
+      }
+      tooDeep = true;
+      return null;
+    }
+    switch (typeof item) {
+      case "string":
+        checkText(item, path, faults);
+        return item;
+      case "boolean":
+        return item;
+      case "number":
+        if (Number.isFinite(item)) return item === 0 ? 0 : item;
+        break;
+      case "object": {
+        if (item === null) return null;
+        if (Array.isArray(item)) {
+          keys += item.length;
+          return item.map((element, i) => copy(element, path + pointer(i), depth + 1));
+        }
+        const prototype: unknown = Object.getPrototypeOf(item);
+        if (prototype !== null && Object.getPrototypeOf(prototype) !== null) break;
+        const result: JsonObject = {};
+        for (const [key, child] of Object.entries(item)) {
+          if (child === undefined) continue;
+          keys++;
+          const childPath = path + pointer(key);
+          if (key === "__proto__") {
+            faults.push({ pointer: childPath, code: "forbidden_key", message: "this key is not allowed" });
+            continue;
+          }
+          checkText(key, childPath, faults);
+          result[key] = copy(child, childPath, depth + 1);
+        }
+        return result;
+      }
+    }
+    faults.push({ pointer: path, code: "invalid_type", message: "is not a JSON value" });
+    return null;
+  };
+
+  const result = copy(value, at, 1);
+  if (keys > jsonLimits.keys) {
+    faults.push({ pointer: at, code: "too_many", message: `has ${keys} keys and elements, more than ${jsonLimits.keys}` });
+  } else if (!tooDeep) {
+    checkSize(result, at, faults);
+  }
+  return result;
+}
+
+/** Reports a JSON value whose text is over the limit. */
+export function checkSize(value: JsonValue, at: string, faults: Fault[]): void {
+  const { length } = JSON.stringify(value);
+  if (length > jsonLimits.bytes) {
+    faults.push({ pointer: at, code: "too_large", message: `is ${length} characters of JSON, more than ${jsonLimits.bytes}` });
+  }
+}
+
+/** Reports text that no database could give back as it went in: NUL, and halves of surrogate pairs. */
+export function checkText(text: string, at: string, faults: Fault[]): void {
+  if (text.includes("\u0000")) {
+    faults.push({ pointer: at, code: "invalid_format", message: "contains the character U+0000" });
+  } else if (!isWellFormed(text)) {
+    faults.push({ pointer: at, code: "invalid_format", message: "contains half of a surrogate pair" });
+  }
+}
+
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+export const isWellFormed = (text: string): boolean => !loneSurrogate.test(text);

@@ -1,0 +1,21 @@
+/**
+ * RFC 6901 JSON Pointer.
+ * @param segments unescaped reference tokens
+ */
+export function pointer(...segments: (string | number)[]): string {
+  let text = "";
+  for (const segment of segments) {
+    text += "/" + (typeof segment === "number" ? segment : escape(segment));
+  }
+  return text;
+}
+
+/** The reference tokens of a pointer, unescaped. */
+export function segments(text: string): string[] {
+  return text === "" ? [] : text.slice(1).split("/").map(unescape);
+}
+
+const escape = (token: string): string =>
+  token.includes("~") || token.includes("/") ? token.replaceAll("~", "~0").replaceAll("/", "~1") : token;
+const unescape = (token: string): string =>
+  token.includes("~") ? token.replaceAll("~1", "/").replaceAll("~0", "~") : token;

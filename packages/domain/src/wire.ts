@@ -1,0 +1,43 @@
+import type { ChangeEntry, ChangeEntryJson, Page } from "./record/history.ts";
+import { fieldsWhere, type Fields } from "./record/field.ts";
+
+/**
+ * How a value travels: what is on the wire, plain JSON, and what a typed client makes of it.
+ * Only fields whose policy says `instant` are ever converted, so nothing inside `properties` or
+ * `mapping` is.
+ */
+export interface Wire<Encoded, Decoded> {
+  decode(value: Encoded): Decoded;
+}
+
+/** Values that are the same on the wire and in the client. */
+export const plain = <T>(): Wire<T, T> => ({ decode: (value) => value });
+
+const withInstants = <Encoded extends object, Decoded>(names: readonly string[]): Wire<Encoded, Decoded> => ({
+  decode(value) {
+    const result = { ...value } as Record<string, unknown>;
+    for (const name of names) {
+      const instant = result[name];
+      if (typeof instant === "string") result[name] = new Date(instant);
+    }
+    return result as Decoded;
+  },
+});
+
+/** A record with the instants of its policy. */
+export const recordWire = <Encoded extends object, Decoded>(fields: Fields): Wire<Encoded, Decoded> =>
+  withInstants(fieldsWhere(fields, (field) => field.kind === "instant"));
+
+export const changeEntryWire: Wire<ChangeEntryJson, ChangeEntry> = withInstants(["at"]);
+
+export const pageWire = <Encoded, Decoded>(item: Wire<Encoded, Decoded>): Wire<Page<Encoded>, Page<Decoded>> => ({
+  decode: (page) => ({ ...page, items: page.items.map((value) => item.decode(value)) }),
+});
+
+/** An object in which one property has a wire form of its own. */
+export const partWire = <Key extends string, Encoded, Decoded, Rest extends object>(
+  key: Key,
+  part: Wire<Encoded, Decoded>,
+): Wire<Rest & { [K in Key]: Encoded }, Rest & { [K in Key]: Decoded }> => ({
+  decode: (value) => ({ ...value, [key]: part.decode(value[key]) }),
+});
