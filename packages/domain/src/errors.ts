@@ -122,3 +122,10 @@ export function refusal(faults: Fault[]): RosterError {
   const shown = words.slice(0, 3).join("; ") + (words.length > 3 ? `; and ${words.length - 3} more` : "");
   return new RosterError(clash ? "CONFLICT" : "INVALID", shown, { faults });
 }
+
+/** An error as tRPC sends it. `Code` is JSON-RPC's number of the tRPC code in `data.code`. */
+export interface RpcErrorShape<Code extends number, Key extends string> {
+  message: string;
+  code: Code;
+  data: { code: Key; httpStatus: number; path?: string; error: ErrorBody };
+}

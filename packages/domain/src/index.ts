@@ -1,7 +1,9 @@
+export * from "./actor.ts";
 export * from "./errors.ts";
 export * from "./record-types.ts";
 export * from "./standalone.ts";
 export * from "./wire.ts";
+export * from "./wires.ts";
 export * from "./customer/customer.ts";
 export * from "./customer/customer-update.ts";
 export * from "./customer/hierarchy.ts";
@@ -11,6 +13,7 @@ export * from "./reference/reference.ts";
 export * from "./record/change.ts";
 export * from "./record/history.ts";
 export * from "./record/json.ts";
+export * from "./record/list-input.ts";
 export * from "./record/merge-patch.ts";
 export * from "./record/parse.ts";
 export * from "./record/pointer.ts";

@@ -30,7 +30,9 @@ export const recordWire = <Encoded extends object, Decoded>(fields: Fields): Wir
 
 export const changeEntryWire: Wire<ChangeEntryJson, ChangeEntry> = withInstants(["at"]);
 
-export const pageWire = <Encoded, Decoded>(item: Wire<Encoded, Decoded>): Wire<Page<Encoded>, Page<Decoded>> => ({
+export const pageWire = <Encoded, Decoded>(
+  item: Wire<Encoded, Decoded>,
+): Wire<Page<Encoded>, Page<Decoded>> => ({
   decode: (page) => ({ ...page, items: page.items.map((value) => item.decode(value)) }),
 });
 

@@ -28,16 +28,36 @@ export const updateCustomer = (
 ): Outcome<StoredCustomer> | RosterError => edit(customerFields, current, edits, faults, rules, context);
 
 /** Deletes a customer. One with live children is refused: they would inherit from nobody. */
-export function deleteCustomer(current: StoredCustomer, context: CustomerContext): Outcome<StoredCustomer> | RosterError {
+export function deleteCustomer(
+  current: StoredCustomer,
+  context: CustomerContext,
+): Outcome<StoredCustomer> | RosterError {
   if (context.childLevels(current.id).length > 0) {
-    const faults: Fault[] = [{ pointer: "", code: "in_use", message: "the customer has children; move or delete them first" }];
+    const faults: Fault[] = [
+      { pointer: "", code: "in_use", message: "the customer has children; move or delete them first" },
+    ];
     return new RosterError("CONFLICT", "the customer has children; move or delete them first", { faults });
   }
   return remove(current, context);
 }
 
-export const restoreCustomer = (current: StoredCustomer, context: CustomerContext): Outcome<StoredCustomer> | RosterError =>
-  restore(customerFields, current, rules, context);
+/** Restores a customer, if its place in the hierarchy still stands. */
+export const restoreCustomer = (
+  current: StoredCustomer,
+  context: CustomerContext,
+): Outcome<StoredCustomer> | RosterError =>
+  restore(customerFields, current, (...given) => [...levelFaults(...given), ...rules(...given)], context);
+
+const levelFaults: Rules<StoredCustomer, CustomerContext> = ({ hierarchyLevel }, _changed, at, context) =>
+  hierarchyLevel === null || context.levels().includes(hierarchyLevel)
+    ? []
+    : [
+        {
+          pointer: at("hierarchyLevel"),
+          code: "not_found",
+          message: `there is no hierarchy level ${JSON.stringify(hierarchyLevel)}`,
+        },
+      ];
 
 /**
  * The customer as readers see it: with what it inherits.

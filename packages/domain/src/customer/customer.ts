@@ -25,15 +25,31 @@ import { recordFields } from "../record/record.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
 export const genders = ["male", "female", "other"] as const;
-export const maritalStatuses = ["single", "married", "divorced", "separated", "widowed", "partnership"] as const;
+export const maritalStatuses = [
+  "single",
+  "married",
+  "divorced",
+  "separated",
+  "widowed",
+  "partnership",
+] as const;
 
 /** The one list of a customer's fields: schemas, diffs, storage, docs and wire formats follow it. */
 export const customerFields = {
   id: recordFields.id,
-  number: integer({ access: "read", nullable: false, unique: true, description: "Integer id, unique in the tenant." }),
+  number: integer({
+    access: "read",
+    nullable: false,
+    unique: true,
+    description: "Integer id, unique in the tenant.",
+  }),
   token: text({ access: "read", nullable: false, description: "Identifies the customer to embedded views." }),
   providedId: text({ min: 1, unique: true, description: "The caller's own id, unique in the tenant." }),
-  referenceId: text({ min: 1, unique: true, description: "The id in a scoring system, unique in the tenant." }),
+  referenceId: text({
+    min: 1,
+    unique: true,
+    description: "The id in a scoring system, unique in the tenant.",
+  }),
   uuid: text({ description: "A UUID or other id that another system gave." }),
   ssoId: text({ description: "The id in a single sign-on system." }),
   stripeCustomerId: text({ description: "The id at Stripe." }),
@@ -62,9 +78,20 @@ export const customerFields = {
   hierarchyLevel: text({ refers: "hierarchyLevel", description: "The name of the hierarchy level." }),
   parent: id({ refers: "customer", description: "The id of the parent customer." }),
   properties: json({ personal: true, description: "Free properties." }),
-  computedProperties: json({ access: "read", nullable: false, computed: true, personal: true, description: "The properties with those inherited from above; the nearest wins." }),
+  computedProperties: json({
+    access: "read",
+    nullable: false,
+    computed: true,
+    personal: true,
+    description: "The properties with those inherited from above; the nearest wins.",
+  }),
   mapping: json({ description: "Which data source serves which schema." }),
-  computedMapping: json({ access: "read", nullable: false, computed: true, description: "The mapping with what is inherited from above; the nearest wins." }),
+  computedMapping: json({
+    access: "read",
+    nullable: false,
+    computed: true,
+    description: "The mapping with what is inherited from above; the nearest wins.",
+  }),
   isDemo: boolean({ nullable: false, initial: false, description: "Whether this is a demo customer." }),
   timestamp: instant({ description: "An instant that the caller keeps with the customer." }),
   activationDate: instant({ description: "When the customer was activated." }),
@@ -89,4 +116,9 @@ export interface CustomerPatch extends PatchInput<F> {}
 export interface CustomerReplace extends ReplaceInput<F> {}
 export interface CustomerSets extends SetInput<F> {}
 export type CustomerWhere = WhereInput<F>;
-export interface CustomerUpdate extends UpdateInput<CustomerWhere, CustomerPatch, CustomerReplace, CustomerSets> {}
+export interface CustomerUpdate extends UpdateInput<
+  CustomerWhere,
+  CustomerPatch,
+  CustomerReplace,
+  CustomerSets
+> {}

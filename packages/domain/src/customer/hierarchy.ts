@@ -37,13 +37,25 @@ export function placementFaults(
     const culprit = at(changed.has("parent") ? "parent" : "hierarchyLevel");
     const parent = context.customer(next.parent);
     if (parent === undefined) {
-      faults.push({ pointer: culprit, code: "not_found", message: "the parent customer does not exist or is deleted" });
+      faults.push({
+        pointer: culprit,
+        code: "not_found",
+        message: "the parent customer does not exist or is deleted",
+      });
     } else if (isAbove(next.id, parent, context)) {
-      faults.push({ pointer: culprit, code: "cycle", message: "the parent is the customer itself or below it" });
+      faults.push({
+        pointer: culprit,
+        code: "cycle",
+        message: "the parent is the customer itself or below it",
+      });
     } else if (parent.hierarchyLevel === null) {
       faults.push({ pointer: culprit, code: "level_required", message: "the parent has no hierarchy level" });
     } else if (own < 0) {
-      faults.push({ pointer: at("hierarchyLevel"), code: "level_required", message: "a customer with a parent needs a hierarchy level" });
+      faults.push({
+        pointer: at(changed.has("hierarchyLevel") ? "hierarchyLevel" : "parent"),
+        code: "level_required",
+        message: "a customer with a parent needs a hierarchy level",
+      });
     } else if (rank(parent.hierarchyLevel) >= own) {
       faults.push({
         pointer: culprit,
@@ -56,7 +68,11 @@ export function placementFaults(
     const below = context.childLevels(next.id);
     const pointer = at("hierarchyLevel");
     if (own < 0 && below.length > 0) {
-      faults.push({ pointer, code: "level_required", message: "the customer has children, so it needs a hierarchy level" });
+      faults.push({
+        pointer,
+        code: "level_required",
+        message: "the customer has children, so it needs a hierarchy level",
+      });
     } else {
       for (const level of below) {
         if (rank(level) > own) continue;
@@ -72,7 +88,7 @@ export function placementFaults(
 }
 
 function isAbove(id: string, start: StoredCustomer, context: HierarchyContext): boolean {
-  for (let above: StoredCustomer | undefined = start; above; ) {
+  for (let above: StoredCustomer | undefined = start; above;) {
     if (above.id === id) return true;
     above = above.parent === null ? undefined : context.customer(above.parent);
   }

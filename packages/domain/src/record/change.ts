@@ -26,7 +26,12 @@ export function diff(before: object, after: object, names: Iterable<string>): Ch
   return changes;
 }
 
-function compare(from: JsonValue | undefined, to: JsonValue | undefined, path: string, changes: Change[]): void {
+function compare(
+  from: JsonValue | undefined,
+  to: JsonValue | undefined,
+  path: string,
+  changes: Change[],
+): void {
   if (from === to) return;
   if (isJsonObject(from) && isJsonObject(to)) {
     for (const key of Object.keys(from)) {
@@ -76,4 +81,6 @@ const implied = new Set(["id", "version", "createdAt", "updatedAt", "createdBy",
 
 /** The fields of a record type whose changes the log keeps. */
 export const loggedFields = (fields: Fields): string[] =>
-  Object.keys(fields).filter((name) => !implied.has(name) && !fields[name]?.computed && !fields[name]?.secret);
+  Object.keys(fields).filter(
+    (name) => !implied.has(name) && !fields[name]?.computed && !fields[name]?.secret,
+  );

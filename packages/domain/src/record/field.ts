@@ -89,7 +89,7 @@ export const id = kind<"id", string>("id");
 /** Text of at most `max` (255) characters. */
 export const text = kind<"text", string>("text", { max: 255 });
 /** An email address; kept as written, compared without regard to case. */
-export const email = kind<"email", string>("email", { max: 254, personal: true });
+export const email = kind<"email", string>("email", { max: 255, personal: true });
 /** A phone number, kept in E.164. */
 export const phone = kind<"phone", string>("phone", { max: 32, personal: true });
 /** A country, kept as ISO 3166-1 alpha-2. */
@@ -103,7 +103,14 @@ export const integer = kind<"integer", number>("integer", { min: 0, max: Number.
 
 /** A patch of a JSON object: RFC 7396, where `null` at any depth removes a key. */
 export type JsonPatch = { [key: string]: JsonPatchValue };
-export type JsonPatchValue = string | number | boolean | null | undefined | readonly JsonPatchValue[] | JsonPatch;
+export type JsonPatchValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly JsonPatchValue[]
+  | JsonPatch;
 
 /** A JSON object. In a patch it merges by RFC 7396; `replace` sets it whole. */
 export const json = kind<"json", JsonObject, JsonObject, JsonPatch>("json");
@@ -127,11 +134,12 @@ const set = <const O extends SetOptions>(items: "email" | "text", options: O) =>
   } as const);
 
 /** A set of email addresses, each of which is in it once whatever its case. */
-export const emailSet = <const O extends SetOptions>(options: O) => set("email", { personal: true, ...options });
+export const emailSet = <const O extends SetOptions>(options: O) =>
+  set("email", { personal: true, ...options });
 /** A set of names, in the order in which they were added. */
 export const textSet = <const O extends SetOptions>(options: O) => set("text", options);
 
-export type Fields = Readonly<Record<string, Field<any, any, any>>>;
+export type Fields = Readonly<Record<string, Field>>;
 
 type KeysWhere<F extends Fields, Match> = { [K in keyof F]: F[K] extends Match ? K : never }[keyof F];
 

@@ -54,7 +54,11 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
   const copy = (item: unknown, path: string, depth: number): JsonValue => {
     if (depth > jsonLimits.depth) {
       if (!tooDeep) {
-        faults.push({ pointer: path, code: "too_deep", message: `nested deeper than ${jsonLimits.depth} levels` });
+        faults.push({
+          pointer: path,
+          code: "too_deep",
+          message: `nested deeper than ${jsonLimits.depth} levels`,
+        });
       }
       tooDeep = true;
       return null;
@@ -97,7 +101,11 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
 
   const result = copy(value, at, 1);
   if (keys > jsonLimits.keys) {
-    faults.push({ pointer: at, code: "too_many", message: `has ${keys} keys and elements, more than ${jsonLimits.keys}` });
+    faults.push({
+      pointer: at,
+      code: "too_many",
+      message: `has ${keys} keys and elements, more than ${jsonLimits.keys}`,
+    });
   } else if (!tooDeep) {
     checkSize(result, at, faults);
   }
@@ -108,7 +116,11 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
 export function checkSize(value: JsonValue, at: string, faults: Fault[]): void {
   const { length } = JSON.stringify(value);
   if (length > jsonLimits.bytes) {
-    faults.push({ pointer: at, code: "too_large", message: `is ${length} characters of JSON, more than ${jsonLimits.bytes}` });
+    faults.push({
+      pointer: at,
+      code: "too_large",
+      message: `is ${length} characters of JSON, more than ${jsonLimits.bytes}`,
+    });
   }
 }
 

@@ -26,8 +26,8 @@ export interface ParsedCreate {
 }
 
 export interface ParsedUpdate extends ParsedCreate {
-  /** Missing only when `faults` says why. */
-  where: Where | undefined;
+  /** Names the record: the first of these that a live record has. Empty only when `faults` says why. */
+  where: readonly Where[];
   expectedVersion: number | undefined;
   reason: string | undefined;
   dryRun: boolean;
@@ -35,57 +35,112 @@ export interface ParsedUpdate extends ParsedCreate {
 
 /** Options of an update that are not about fields. */
 const optionFields = {
-  expectedVersion: integer({ nullable: false, min: 1, description: "Refuse the update when the record has another version." }),
+  expectedVersion: integer({
+    nullable: false,
+    min: 1,
+    description: "Refuse the update when the record has another version.",
+  }),
   reason: text({ nullable: false, max: 1000, description: "Why, for the history." }),
-  dryRun: { kind: "boolean", nullable: false, description: "Check and answer as usual, and store nothing." } as Field,
+  dryRun: {
+    kind: "boolean",
+    nullable: false,
+    description: "Check and answer as usual, and store nothing.",
+  } as Field,
 };
 
 type Block = "patch" | "replace" | "add" | "remove";
-const blocks: Record<Block, { fits(field: Field): boolean; only: string; op(field: Field, value: JsonValue): Edit["op"] }> = {
+const blocks: Record<
+  Block,
+  { fits(field: Field): boolean; only: string; op(field: Field, value: JsonValue): Edit["op"] }
+> = {
   patch: {
     fits: () => true,
     only: "",
     op: (field, value) => (field.kind === "json" && value !== null ? "merge" : "set"),
   },
-  replace: { fits: (field) => field.kind === "json", only: "only JSON fields can be replaced", op: () => "set" },
+  replace: {
+    fits: (field) => field.kind === "json",
+    only: "only JSON fields can be replaced",
+    op: () => "set",
+  },
   add: { fits: (field) => field.kind === "set", only: "only sets can be added to", op: () => "add" },
-  remove: { fits: (field) => field.kind === "set", only: "only sets can be removed from", op: () => "remove" },
+  remove: {
+    fits: (field) => field.kind === "set",
+    only: "only sets can be removed from",
+    op: () => "remove",
+  },
 };
 
 /** Reads the fields of a new record. Faults point at `/field`. */
 export function parseCreate(fields: Fields, input: unknown): ParsedCreate {
   const faults: Fault[] = [];
   if (!isRequestObject(input, "", faults)) return { edits: [], faults };
-  const edits = parseFields(fields, input, "", () => "set", () => undefined, faults);
-  const required = (field: Field) => field.access === "write" && !field.nullable && field.initial === undefined;
+  const edits = parseFields(
+    fields,
+    input,
+    "",
+    () => "set",
+    () => undefined,
+    faults,
+  );
+  const required = (field: Field) =>
+    field.access === "write" && !field.nullable && field.initial === undefined;
   for (const name of fieldsWhere(fields, required)) {
-    if (input[name] === undefined) faults.push({ pointer: pointer(name), code: "required", message: "is required" });
+    if (input[name] === undefined)
+      faults.push({ pointer: pointer(name), code: "required", message: "is required" });
   }
+  return { edits, faults };
+}
+
+/** What an update does to fields, without what else it says. */
+export type EditBlocks = { readonly [B in Block]?: unknown };
+
+/** Reads the blocks of an update. Faults point at `/block/field`. */
+export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
+  const faults: Fault[] = [];
+  const edits: Edit[] = [];
+  for (const [key, { fits, only, op }] of Object.entries(blocks)) {
+    const value: unknown = Object.hasOwn(input, key) ? input[key as Block] : undefined;
+    const at = pointer(key);
+    if (value === undefined || !isRequestObject(value, at, faults)) continue;
+    edits.push(...parseFields(fields, value, at, op, (field) => (fits(field) ? undefined : only), faults));
+  }
+  faults.push(...ambiguities(fields, edits));
   return { edits, faults };
 }
 
 /** Reads an update. Faults point into it: `/patch/email`, `/add/groupTags/0`, `/where`. */
 export function parseUpdate(fields: Fields, input: unknown): ParsedUpdate {
   const faults: Fault[] = [];
-  const parsed: ParsedUpdate = { edits: [], faults, where: undefined, expectedVersion: undefined, reason: undefined, dryRun: false };
+  const parsed: ParsedUpdate = {
+    edits: [],
+    faults,
+    where: [],
+    expectedVersion: undefined,
+    reason: undefined,
+    dryRun: false,
+  };
   if (!isRequestObject(input, "", faults)) return parsed;
   for (const [key, value] of Object.entries(input)) {
     const at = pointer(key);
-    if (key === "where") continue;
-    if (value === undefined) continue;
+    if (value === undefined || key === "where" || Object.hasOwn(blocks, key)) continue;
     if (Object.hasOwn(optionFields, key)) {
       const option = parseValue(optionFields[key as keyof typeof optionFields], value, at, faults);
       if (option !== undefined) Object.assign(parsed, { [key]: option });
-    } else if (Object.hasOwn(blocks, key)) {
-      const { fits, only, op } = blocks[key as Block];
-      if (!isRequestObject(value, at, faults)) continue;
-      parsed.edits.push(...parseFields(fields, value, at, op, (field) => (fits(field) ? undefined : only), faults));
     } else {
-      faults.push(unknownField(key, at, [...Object.keys(optionFields), ...Object.keys(blocks), "where"]));
+      faults.push(unknownField(key, at, ["where", ...Object.keys(blocks), ...Object.keys(optionFields)]));
     }
   }
-  parsed.where = parseWhere(fields, Object.hasOwn(input, "where") ? input["where"] : undefined, "/where", faults);
-  faults.push(...ambiguities(fields, parsed.edits));
+  const where = parseWhere(
+    fields,
+    Object.hasOwn(input, "where") ? input["where"] : undefined,
+    "/where",
+    faults,
+  );
+  if (where) parsed.where = [where];
+  const read = parseEdits(fields, input);
+  parsed.edits = read.edits;
+  faults.push(...read.faults);
   return parsed;
 }
 
@@ -160,7 +215,11 @@ function ambiguities(fields: Fields, edits: readonly Edit[]): Fault[] {
       const keys = new Set((other.value as string[]).map((item) => setKey(field, item)));
       for (const [i, item] of (step.value as string[]).entries()) {
         if (keys.has(setKey(field, item))) {
-          faults.push({ pointer: step.at + pointer(i), code: "ambiguous", message: "is both added and removed" });
+          faults.push({
+            pointer: step.at + pointer(i),
+            code: "ambiguous",
+            message: "is both added and removed",
+          });
         }
       }
     }
@@ -176,5 +235,9 @@ function isRequestObject(value: unknown, at: string, faults: Fault[]): value is 
 
 function unknownField(key: string, at: string, known: readonly string[]): Fault {
   const close = known.find((name) => name.toLowerCase() === key.toLowerCase().replaceAll(/[_-]/g, ""));
-  return { pointer: at, code: "unknown_field", message: "is not a known field" + (close ? `; did you mean ${close}?` : "") };
+  return {
+    pointer: at,
+    code: "unknown_field",
+    message: "is not a known field" + (close ? `; did you mean ${close}?` : ""),
+  };
 }

@@ -2,8 +2,17 @@ import { id, instant, integer, text } from "./field.ts";
 
 /** What every record of every type has. */
 export const recordFields = {
-  id: id({ access: "read", nullable: false, unique: true, description: "Roster's id of the record (UUIDv7)." }),
-  version: integer({ access: "read", nullable: false, description: "1 for a new record, one more with each applied change." }),
+  id: id({
+    access: "read",
+    nullable: false,
+    unique: true,
+    description: "Roster's id of the record (UUIDv7).",
+  }),
+  version: integer({
+    access: "read",
+    nullable: false,
+    description: "1 for a new record, one more with each applied change.",
+  }),
   createdAt: instant({ access: "read", nullable: false, description: "When the record was created." }),
   updatedAt: instant({ access: "read", nullable: false, description: "When the record was last changed." }),
   deletedAt: instant({ access: "read", description: "When the record was deleted; null while it is live." }),

@@ -87,7 +87,13 @@ const stamped = <R extends RecordBase>(record: R, context: RuleContext): R => ({
 });
 
 /** The value of a field after one edit, or undefined when the edit is at fault. */
-function applied(field: Field, current: JsonValue, step: Edit, faults: Fault[], context: RuleContext): JsonValue | undefined {
+function applied(
+  field: Field,
+  current: JsonValue,
+  step: Edit,
+  faults: Fault[],
+  context: RuleContext,
+): JsonValue | undefined {
   const { value, at } = step;
   switch (step.op) {
     case "remove":
@@ -97,7 +103,11 @@ function applied(field: Field, current: JsonValue, step: Edit, faults: Fault[], 
       if (names === undefined) return undefined;
       const result = union(field, current as string[], names as string[]);
       if (result.length <= (field.max as number)) return result;
-      faults.push({ pointer: at, code: "too_many", message: `makes ${result.length} entries, more than ${field.max}` });
+      faults.push({
+        pointer: at,
+        code: "too_many",
+        message: `makes ${result.length} entries, more than ${field.max}`,
+      });
       return undefined;
     }
     case "merge": {
@@ -112,7 +122,13 @@ function applied(field: Field, current: JsonValue, step: Edit, faults: Fault[], 
 }
 
 /** A value in its stored form: phones and countries normalised, references found. */
-function resolved(field: Field, value: JsonValue, at: string, faults: Fault[], context: RuleContext): JsonValue | undefined {
+function resolved(
+  field: Field,
+  value: JsonValue,
+  at: string,
+  faults: Fault[],
+  context: RuleContext,
+): JsonValue | undefined {
   if (value === null) return null;
   if (field.kind === "phone" || field.kind === "country") {
     const normal = context[field.kind](value as string);
@@ -130,7 +146,11 @@ function resolved(field: Field, value: JsonValue, at: string, faults: Fault[], c
   const find = (named: JsonValue, where: string) => {
     const result = context.resolve(refers, named as string | number);
     if (result === undefined) {
-      faults.push({ pointer: where, code: "not_found", message: `there is no ${words[refers]} ${JSON.stringify(named)}` });
+      faults.push({
+        pointer: where,
+        code: "not_found",
+        message: `there is no ${words[refers]} ${JSON.stringify(named)}`,
+      });
     }
     return result;
   };
@@ -229,6 +249,7 @@ export function restore<R extends RecordBase, C extends RuleContext>(
 }
 
 /** Refuses an update of a record that has another version than expected. */
-export const isStale = (current: RecordBase, expectedVersion: number | undefined): expectedVersion is number =>
-  expectedVersion !== undefined && expectedVersion !== current.version;
-
+export const isStale = (
+  current: RecordBase,
+  expectedVersion: number | undefined,
+): expectedVersion is number => expectedVersion !== undefined && expectedVersion !== current.version;

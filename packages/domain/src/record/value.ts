@@ -19,7 +19,12 @@ const bounded = (schema: z.ZodString | z.ZodEmail, field: Field) => {
         ctx.addIssue({ code: "too_small", minimum: min, origin: "string", message: "must not be empty" });
       }
       if (max !== undefined && text.length > max && characters(text) > max) {
-        ctx.addIssue({ code: "too_big", maximum: max, origin: "string", message: `has ${characters(text)} characters, more than ${max}` });
+        ctx.addIssue({
+          code: "too_big",
+          maximum: max,
+          origin: "string",
+          message: `has ${characters(text)} characters, more than ${max}`,
+        });
       }
     })
     .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) });
@@ -43,21 +48,29 @@ const build = (field: Field): z.ZodType => {
     case "boolean":
       return z.boolean();
     case "integer":
-      return z.int().min(field.min as number).max(field.max as number);
+      return z
+        .int()
+        .min(field.min as number)
+        .max(field.max as number);
     case "json":
       return z.record(z.string(), z.json());
     case "set":
-      return z.array(itemSchema(field)).max(field.max as number).meta({ uniqueItems: true });
+      return z
+        .array(itemSchema(field))
+        .max(field.max as number)
+        .meta({ uniqueItems: true });
   }
 };
 
 const itemSchema = (field: Field): z.ZodType => valueSchema(itemField(field));
 const itemFields: Record<NonNullable<Field["items"]>, Field> = {
-  email: { kind: "email", max: 254, description: "" },
+  email: { kind: "email", max: 255, description: "" },
   text: { kind: "text", min: 1, max: 255, description: "" },
 };
 const itemField = (field: Field): Field =>
-  field.options ? { kind: "choice", options: field.options, description: "" } : itemFields[field.items ?? "text"];
+  field.options
+    ? { kind: "choice", options: field.options, description: "" }
+    : itemFields[field.items ?? "text"];
 
 const schemas = new WeakMap<Field, z.ZodType>();
 
@@ -78,9 +91,15 @@ const codes: Partial<Record<string, FaultCode>> = {
 export function toFault(issue: z.core.$ZodIssue, at: string): Fault {
   const text = "origin" in issue && issue.origin === "string";
   const code =
-    issue.code === "too_big" ? (text ? "too_long" : "out_of_range")
-    : issue.code === "too_small" ? (text ? "too_short" : "out_of_range")
-    : (codes[issue.code] ?? "invalid_format");
+    issue.code === "too_big"
+      ? text
+        ? "too_long"
+        : "out_of_range"
+      : issue.code === "too_small"
+        ? text
+          ? "too_short"
+          : "out_of_range"
+        : (codes[issue.code] ?? "invalid_format");
   return { pointer: at + pointer(...(issue.path as (string | number)[])), code, message: issue.message };
 }
 
@@ -149,7 +168,8 @@ function parseSet(field: Field, value: unknown, at: string, faults: Fault[]): Js
 }
 
 /** What makes two entries of a set the same: emails are compared without regard to case. */
-export const setKey = (field: Field, item: string): string => (field.items === "email" ? item.toLowerCase() : item);
+export const setKey = (field: Field, item: string): string =>
+  field.items === "email" ? item.toLowerCase() : item;
 
 /** The entries of `set`, then those of `items` that it lacks. */
 export function union(field: Field, set: readonly string[], items: readonly string[]): string[] {

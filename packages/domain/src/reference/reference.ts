@@ -1,15 +1,38 @@
-import { instant, integer, text, textSet, country, type DecodedRecord, type JsonRecord, type StoredRecord, type CreateInput, type PatchInput } from "../record/field.ts";
+import {
+  instant,
+  integer,
+  text,
+  textSet,
+  country,
+  type DecodedRecord,
+  type JsonRecord,
+  type StoredRecord,
+  type CreateInput,
+  type PatchInput,
+} from "../record/field.ts";
 import { recordFields } from "../record/record.ts";
+import type { UpdateInput } from "../record/update-input.ts";
 
 /** The records that customers and users refer to, and those that say who may do what. */
 
 const name = (description: string) => text({ nullable: false, min: 1, unique: true, description });
 
-export const groupTagFields = { ...recordFields, name: name("The name of the group tag, unique in the tenant.") } as const;
-export const accessGroupFields = { ...recordFields, name: name("The name of the access group, unique in the tenant.") } as const;
+export const groupTagFields = {
+  ...recordFields,
+  name: name("The name of the group tag, unique in the tenant."),
+} as const;
+export const accessGroupFields = {
+  ...recordFields,
+  name: name("The name of the access group, unique in the tenant."),
+} as const;
 export const channelFields = {
   ...recordFields,
-  number: integer({ access: "read", nullable: false, unique: true, description: "What a customer's defaultChannelId holds." }),
+  number: integer({
+    access: "read",
+    nullable: false,
+    unique: true,
+    description: "What a customer's defaultChannelId holds.",
+  }),
   name: name("The name of the channel, unique in the tenant."),
 } as const;
 export const hierarchyLevelFields = {
@@ -20,9 +43,16 @@ export const hierarchyLevelFields = {
 
 export const tenantFields = {
   ...recordFields,
-  number: integer({ access: "read", nullable: false, unique: true, description: "Integer id of the tenant." }),
+  number: integer({
+    access: "read",
+    nullable: false,
+    unique: true,
+    description: "Integer id of the tenant.",
+  }),
   name: text({ nullable: false, min: 1, description: "The name of the tenant." }),
-  defaultCountry: country({ description: "The country of phone numbers that are written without a country code." }),
+  defaultCountry: country({
+    description: "The country of phone numbers that are written without a country code.",
+  }),
 } as const;
 
 export const scopes = ["customers:read", "customers:write", "users:read", "users:write", "admin"] as const;
@@ -31,15 +61,22 @@ export type Scope = (typeof scopes)[number];
 
 export const tokenFields = {
   ...recordFields,
-  name: text({ nullable: false, min: 1, description: "What the token is for." }),
-  scopes: textSet({ options: scopes, description: "What the token allows." }),
+  name: text({ min: 1, description: "What the token is for." }),
+  scopes: textSet({
+    options: scopes,
+    initial: undefined,
+    description: "What the token allows; at least one scope.",
+  }),
   expiresAt: instant({ description: "When the token stops working; null for never." }),
   hash: text({ nullable: false, access: "read", secret: true, description: "SHA-256 of the token, in hex." }),
 } as const;
 
 export interface GroupTag extends DecodedRecord<typeof groupTagFields> {}
 export interface GroupTagJson extends JsonRecord<typeof groupTagFields> {}
-export interface GroupTagCreate extends Required<Pick<CreateInput<typeof groupTagFields>, "name">> {}
+/** What a group tag, an access group and a channel are made from. */
+export interface NamedCreate {
+  name: string;
+}
 export interface AccessGroup extends DecodedRecord<typeof accessGroupFields> {}
 export interface AccessGroupJson extends JsonRecord<typeof accessGroupFields> {}
 export interface Channel extends DecodedRecord<typeof channelFields> {}
@@ -48,7 +85,19 @@ export interface HierarchyLevel extends DecodedRecord<typeof hierarchyLevelField
 export interface HierarchyLevelJson extends JsonRecord<typeof hierarchyLevelFields> {}
 export interface Tenant extends DecodedRecord<typeof tenantFields> {}
 export interface TenantJson extends JsonRecord<typeof tenantFields> {}
+export interface TenantCreate extends CreateInput<typeof tenantFields> {
+  name: string;
+}
 export interface TenantPatch extends PatchInput<typeof tenantFields> {}
+/** A tenant or a token with a new secret: the only time that it is shown. */
+export interface WithSecret {
+  token: string;
+}
+/** An update of the caller's own tenant. */
+export interface TenantUpdate extends Omit<
+  UpdateInput<unknown, TenantPatch, Record<string, never>, Record<string, never>>,
+  "where" | "replace" | "add" | "remove"
+> {}
 export interface StoredTenant extends StoredRecord<typeof tenantFields> {}
 export interface Token extends Omit<DecodedRecord<typeof tokenFields>, "scopes"> {
   scopes: Scope[];
@@ -56,4 +105,25 @@ export interface Token extends Omit<DecodedRecord<typeof tokenFields>, "scopes">
 export interface TokenJson extends Omit<JsonRecord<typeof tokenFields>, "scopes"> {
   scopes: Scope[];
 }
+export interface TokenCreate {
+  name?: string | null | undefined;
+  scopes: readonly Scope[];
+  expiresAt?: string | Date | null | undefined;
+}
 export interface StoredToken extends StoredRecord<typeof tokenFields> {}
+
+/** A country of ISO 3166-1. */
+export interface Country {
+  alpha2: string;
+  alpha3: string;
+  numeric: number;
+  /** Its English short name. */
+  name: string;
+}
+
+/** Who a token stands for. */
+export interface Me {
+  actor: string;
+  scopes: Scope[];
+  tenant: { id: string; number: number; name: string; defaultCountry: string | null };
+}

@@ -1,6 +1,14 @@
 import type { RosterError } from "../errors.ts";
 import type { ParsedCreate } from "../record/parse.ts";
-import { create, edit, remove, restore, type Outcome, type RuleContext, type Rules } from "../record/update.ts";
+import {
+  create,
+  edit,
+  remove,
+  restore,
+  type Outcome,
+  type RuleContext,
+  type Rules,
+} from "../record/update.ts";
 import { userFields, type StoredUser } from "./user.ts";
 
 /** A user has no rules over several fields: each value, unique value and reference stands alone. */
@@ -21,7 +29,8 @@ export const updateUser = (
   context: RuleContext,
 ): Outcome<StoredUser> | RosterError => edit(userFields, current, edits, faults, rules, context);
 
-export const deleteUser = (current: StoredUser, context: RuleContext): Outcome<StoredUser> => remove(current, context);
+export const deleteUser = (current: StoredUser, context: RuleContext): Outcome<StoredUser> =>
+  remove(current, context);
 
 export const restoreUser = (current: StoredUser, context: RuleContext): Outcome<StoredUser> | RosterError =>
   restore(userFields, current, rules, context);

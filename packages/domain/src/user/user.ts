@@ -23,8 +23,18 @@ import type { UpdateInput } from "../record/update-input.ts";
 /** The one list of a user's fields. */
 export const userFields = {
   id: recordFields.id,
-  number: integer({ access: "read", nullable: false, unique: true, description: "Integer id, unique in the tenant." }),
-  username: text({ min: 1, unique: true, personal: true, description: "The username, unique in the tenant." }),
+  number: integer({
+    access: "read",
+    nullable: false,
+    unique: true,
+    description: "Integer id, unique in the tenant.",
+  }),
+  username: text({
+    min: 1,
+    unique: true,
+    personal: true,
+    description: "The username, unique in the tenant.",
+  }),
   active: boolean({ nullable: false, initial: true, description: "Whether the user is active." }),
   avatar: text({ personal: true, max: 2048, description: "URL or path of the avatar image." }),
   bio: text({ personal: true, max: 10_000, description: "A description of the user." }),
@@ -41,7 +51,10 @@ export const userFields = {
   regions: text({ max: 1000, description: "Regions or areas, as the caller writes them." }),
   title: text({ personal: true, description: "The job title." }),
   twitter: text({ personal: true, description: "The Twitter handle." }),
-  customer: id({ refers: "customer", description: "The id of the customer (user group) that the user belongs to." }),
+  customer: id({
+    refers: "customer",
+    description: "The id of the customer (user group) that the user belongs to.",
+  }),
   version: recordFields.version,
   createdAt: recordFields.createdAt,
   updatedAt: recordFields.updatedAt,

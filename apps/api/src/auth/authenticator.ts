@@ -1,0 +1,55 @@
+import { RosterError, type Actor, type Scope } from "@roster/domain";
+import type { Write } from "../store/batch.ts";
+import type { Database, TokenOwner } from "../store/database.ts";
+import { hashToken } from "./token.ts";
+
+/** For how long another node's revocation may go unseen, in milliseconds. One of this node's never does. */
+const cacheFor = 2_000;
+const cacheSize = 10_000;
+
+/** Finds out whom a token stands for. */
+export class Authenticator {
+  readonly #database: Database;
+  readonly #owners = new Map<string, { owner: TokenOwner; until: number }>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * @param token as the caller sent it, without the scheme
+   * @param source the surface that the call came through
+   * @throws RosterError UNAUTHENTICATED
+   */
+  async authenticate(token: string | undefined, source: string): Promise<Actor> {
+    if (!token) throw new RosterError("UNAUTHENTICATED", "a token is needed");
+    const hash = hashToken(token);
+    const now = Date.now();
+    let known = this.#owners.get(hash);
+    if (!known || known.until < now) {
+      const owner = await this.#database.tokenByHash(hash);
+      if (!owner) {
+        this.#owners.delete(hash);
+        throw new RosterError("UNAUTHENTICATED", "the token is not known");
+      }
+      if (this.#owners.size >= cacheSize) this.#owners.clear();
+      this.#owners.set(hash, (known = { owner, until: now + cacheFor }));
+    }
+    const { token: record, tenant } = known.owner;
+    if (record.expiresAt !== null && record.expiresAt <= new Date(now).toISOString()) {
+      throw new RosterError("UNAUTHENTICATED", "the token has expired");
+    }
+    const { id, number, name, defaultCountry } = tenant;
+    return {
+      tenant: { id, number, name, defaultCountry },
+      id: `token:${record.id}`,
+      scopes: record.scopes as Scope[],
+      source,
+    };
+  }
+
+  /** Forgets what a commit may have changed. */
+  forget(writes: readonly Write[]): void {
+    if (writes.some(({ type }) => type === "token" || type === "tenant")) this.#owners.clear();
+  }
+}

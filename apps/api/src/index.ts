@@ -1,0 +1,2 @@
+export { createApi, type Api, type ApiConfig } from "./compose.ts";
+export type { AppRouter } from "./trpc/router.ts";

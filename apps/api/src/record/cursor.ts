@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { refusal } from "@roster/domain";
+import type { z } from "zod";
+
+/**
+ * Cursors of one list: opaque to callers, and good only for the list that they came from.
+ *
+ * @param list all that makes the list what it is: the tenant, the filter, the sort
+ * @param position what a place in the list looks like
+ */
+export function cursors<Position>(
+  list: unknown,
+  position: z.ZodType<Position>,
+): {
+  /** @throws RosterError INVALID for a cursor that is broken or from another list */
+  read(cursor: string | undefined): Position | undefined;
+  write(position: Position): string;
+} {
+  const seal = createHash("sha256").update(JSON.stringify(list)).digest("base64url").slice(0, 16);
+  return {
+    read(cursor) {
+      if (cursor === undefined) return undefined;
+      const [given, text] = cursor.split(".");
+      try {
+        if (given === seal)
+          return position.parse(JSON.parse(Buffer.from(text ?? "", "base64url").toString()));
+      } catch {
+        // Not a cursor; refused below.
+      }
+      throw refusal([
+        {
+          pointer: "/cursor",
+          code: "invalid_format",
+          message: "is not a cursor of this list with this filter, sort and order",
+        },
+      ]);
+    },
+    write: (place) => `${seal}.${Buffer.from(JSON.stringify(place)).toString("base64url")}`,
+  };
+}

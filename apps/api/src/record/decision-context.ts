@@ -1,0 +1,39 @@
+import type { Actor, RecordType, Reference } from "@roster/domain";
+import type { View } from "../store/batch.ts";
+import { normalizeCountry, normalizePhone } from "./normalize.ts";
+import type { DecisionContext } from "./noun.ts";
+
+/** What the rules of a record type see: the clock, the actor, and the tenant's other records. */
+export function decisionContext(type: RecordType, view: View, actor: Actor, now: string): DecisionContext {
+  const live = <T extends RecordType>(of: T, field: string, value: string | number) => {
+    const record = view.find(of, field, value);
+    return record?.deletedAt === null ? record : undefined;
+  };
+  const resolvers: Record<Reference, (named: string | number) => string | number | undefined> = {
+    groupTag: (name) => live("groupTag", "name", name)?.name,
+    hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => level.name === name)?.name,
+    accessGroup: (name) => live("accessGroup", "name", name)?.name,
+    channel: (number) => live("channel", "number", number)?.number,
+    user: (number) => live("user", "number", number)?.number,
+    customer: (named) => (live("customer", "id", named) ?? live("customer", "providedId", named))?.id,
+  };
+  return {
+    view,
+    now,
+    actor: actor.id,
+    phone: (written) => normalizePhone(written, actor.tenant.defaultCountry),
+    country: normalizeCountry,
+    resolve: (reference, named) => resolvers[reference](named),
+    taken: (field, value, id) => {
+      const other = view.find(type, field, value);
+      return other !== undefined && other.id !== id;
+    },
+    levels: () =>
+      view
+        .all("hierarchyLevel")
+        .toSorted((a, b) => a.position - b.position)
+        .map(({ name }) => name),
+    customer: (id) => live("customer", "id", id),
+    childLevels: (id) => view.childLevels(id),
+  };
+}

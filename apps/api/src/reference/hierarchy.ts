@@ -1,0 +1,147 @@
+import {
+  authorize,
+  create,
+  edit,
+  maxLevels,
+  pointer,
+  recordTypes,
+  refusal,
+  remove,
+  type Actor,
+  type Fault,
+  type HierarchyLevelJson,
+} from "@roster/domain";
+import { v7 as uuid } from "uuid";
+import type { DecisionContext } from "../record/noun.ts";
+import { accepted, command, type Store } from "../record/record-service.ts";
+import type { Write } from "../store/batch.ts";
+import type { Decision } from "../store/group-commit.ts";
+
+const fields = recordTypes.hierarchyLevel;
+const noRules = () => [];
+
+/** Reads `{ levels: ["Group", "Company", …] }`. */
+export function parseLevels(input: unknown): { levels: string[]; faults: Fault[] } {
+  const faults: Fault[] = [];
+  const given = typeof input === "object" && input !== null && "levels" in input ? input.levels : undefined;
+  for (const key of Object.keys(input ?? {})) {
+    if (key !== "levels")
+      faults.push({ pointer: pointer(key), code: "unknown_field", message: "is not a known field" });
+  }
+  if (!Array.isArray(given)) {
+    faults.push({
+      pointer: "/levels",
+      code: "required",
+      message: "must be an array of names, the highest level first",
+    });
+    return { levels: [], faults };
+  }
+  if (given.length > maxLevels) {
+    faults.push({
+      pointer: "/levels",
+      code: "too_many",
+      message: `has ${given.length} levels, more than ${maxLevels}`,
+    });
+  }
+  const levels: string[] = [];
+  for (const [i, name] of given.entries() as Iterable<[number, unknown]>) {
+    const at = pointer("levels", i);
+    if (typeof name !== "string")
+      faults.push({ pointer: at, code: "invalid_type", message: "must be a name" });
+    else if (levels.includes(name))
+      faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
+    else levels.push(name);
+  }
+  return { levels, faults };
+}
+
+/**
+ * Replaces a tenant's hierarchy levels, in order from the highest. A level that customers have
+ * stays, and so does the order of two levels when a customer at one has a parent at the other.
+ */
+export function replaceLevels(store: Store, actor: Actor, input: unknown): Promise<HierarchyLevelJson[]> {
+  authorize(actor, "admin");
+  const { levels, faults } = parseLevels(input);
+  if (faults.length > 0) throw refusal(faults);
+  const wants = [{ kind: "all", type: "hierarchyLevel" } as const];
+  const named = levels.map((name) => ({ id: uuid(), name }));
+  return store.commits.submit(
+    command(store, "hierarchyLevel", actor, null, wants, (context) => decide(named, context)),
+  );
+}
+
+/** @param named the levels wanted, with the ids of those that turn out to be new */
+function decide(
+  named: readonly { id: string; name: string }[],
+  context: DecisionContext,
+): Decision<HierarchyLevelJson[]> {
+  const { view } = context;
+  const current = view.all("hierarchyLevel").toSorted((a, b) => a.position - b.position);
+  const names = named.map(({ name }) => name);
+  const faults = misfits(
+    current.map(({ name }) => name),
+    names,
+    context,
+  );
+  if (faults.length > 0) throw refusal(faults);
+
+  const writes: Write<"hierarchyLevel">[] = [];
+  const levels = named.map(({ id, name }, position): HierarchyLevelJson => {
+    const before = current.find((level) => level.name === name);
+    const at = pointer("levels", position);
+    const place = { field: "position", op: "set", value: position, at } as const;
+    const { next, changes } = accepted(
+      before
+        ? edit(fields, before, [place], [], noRules, context)
+        : create<HierarchyLevelJson, DecisionContext>(
+            fields,
+            { id },
+            [{ field: "name", op: "set", value: name, at }, place],
+            [],
+            noRules,
+            context,
+          ),
+    );
+    if (changes.length > 0)
+      writes.push({
+        type: "hierarchyLevel",
+        before,
+        record: next,
+        action: before ? "update" : "create",
+        changes,
+      });
+    return next;
+  });
+  for (const before of current) {
+    if (names.includes(before.name)) continue;
+    const { next, changes } = remove(before, context);
+    writes.push({ type: "hierarchyLevel", before, record: next, action: "delete", changes });
+  }
+  return { writes, reply: levels };
+}
+
+/** What customers' places would break. */
+function misfits(before: readonly string[], after: readonly string[], { view }: DecisionContext): Fault[] {
+  const faults: Fault[] = [];
+  for (const level of before) {
+    if (after.includes(level) || !view.levelInUse(level)) continue;
+    faults.push({
+      pointer: "/levels",
+      code: "in_use",
+      message: `customers have the level ${JSON.stringify(level)}`,
+    });
+  }
+  for (const [i, upper] of before.entries()) {
+    for (const lower of before.slice(i + 1)) {
+      const swapped =
+        after.includes(upper) && after.includes(lower) && after.indexOf(upper) > after.indexOf(lower);
+      if (!swapped || !view.levelInUse(lower, upper)) continue;
+      faults.push({
+        pointer: pointer("levels", after.indexOf(lower)),
+        code: "in_use",
+        message: `customers at ${JSON.stringify(lower)} have parents at ${JSON.stringify(upper)}`,
+      });
+    }
+  }
+  return faults;
+}

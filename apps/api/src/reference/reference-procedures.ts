@@ -1,0 +1,84 @@
+import {
+  accessGroupFields,
+  accessGroupWire,
+  authorize,
+  channelFields,
+  channelWire,
+  groupTagFields,
+  groupTagWire,
+  hierarchyLevelWire,
+  pageWire,
+  plain,
+  type Country,
+  type HierarchyLevelJson,
+  type NamedCreate,
+  type Page,
+} from "@roster/domain";
+import { allCountries } from "../record/normalize.ts";
+import { createInput, pageInput, schemaInput, nothing } from "../trpc/inputs.ts";
+import { input, output, procedure, router } from "../trpc/trpc.ts";
+import { replaceLevels } from "./hierarchy.ts";
+
+export const groupTagRouter = router({
+  create: procedure
+    .input(createInput<NamedCreate>(groupTagFields))
+    .output(output(groupTagWire))
+    .mutation(({ ctx, input }) => ctx.roster.groupTag.create(ctx.actor, input)),
+  list: procedure
+    .input(pageInput)
+    .output(output(pageWire(groupTagWire)))
+    .query(({ ctx, input }) => ctx.roster.groupTag.list(ctx.actor, input)),
+});
+
+export const accessGroupRouter = router({
+  create: procedure
+    .input(createInput<NamedCreate>(accessGroupFields))
+    .output(output(accessGroupWire))
+    .mutation(({ ctx, input }) => ctx.roster.accessGroup.create(ctx.actor, input)),
+  list: procedure
+    .input(pageInput)
+    .output(output(pageWire(accessGroupWire)))
+    .query(({ ctx, input }) => ctx.roster.accessGroup.list(ctx.actor, input)),
+});
+
+export const channelRouter = router({
+  create: procedure
+    .input(createInput<NamedCreate>(channelFields))
+    .output(output(channelWire))
+    .mutation(({ ctx, input }) => ctx.roster.channel.create(ctx.actor, input)),
+  list: procedure
+    .input(pageInput)
+    .output(output(pageWire(channelWire)))
+    .query(({ ctx, input }) => ctx.roster.channel.list(ctx.actor, input)),
+});
+
+const wholePage = (levels: HierarchyLevelJson[]): Page<HierarchyLevelJson> => ({
+  items: levels.toSorted((a, b) => a.position - b.position),
+  nextCursor: null,
+});
+
+export const hierarchyLevelRouter = router({
+  /** Replaces the tenant's levels: names, the highest first. */
+  replaceAll: procedure
+    .input(input<{ levels: readonly string[] }, unknown>((raw) => raw))
+    .output(output(pageWire(hierarchyLevelWire)))
+    .mutation(async ({ ctx, input }) => wholePage(await replaceLevels(ctx.roster.store, ctx.actor, input))),
+  /** All levels, the highest first. */
+  list: procedure
+    .input(schemaInput<void, object>(nothing))
+    .output(output(pageWire(hierarchyLevelWire)))
+    .query(async ({ ctx }) =>
+      wholePage((await ctx.roster.hierarchyLevel.list(ctx.actor, { limit: 200, order: "asc" })).items),
+    ),
+});
+
+export const countryRouter = router({
+  /** The countries of ISO 3166-1. */
+  list: procedure
+    .input(schemaInput<void, object>(nothing))
+    .output(output(plain<Page<Country>>()))
+    .query(({ ctx }) => {
+      authorize(ctx.actor, "customers:read");
+      return { items: allCountries(), nextCursor: null };
+    }),
+});

@@ -1,0 +1,60 @@
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Logger } from "pino";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Roster } from "../roster.ts";
+import { appRouter } from "../trpc/router.ts";
+import type { TrpcContext } from "../trpc/trpc.ts";
+import { docs } from "./docs.ts";
+import { maxBody, tooLarge } from "./limits.ts";
+import { problemResponse, toErrorBody } from "./problem.ts";
+import { wireFormats } from "./wire-formats/formats.ts";
+import { mount } from "./wire-formats/mount.ts";
+
+export interface AppParts {
+  roster: Roster;
+  authenticator: Authenticator;
+  logger: Logger;
+  /** The tRPC context of a caller with this token. */
+  context(token: string | undefined): TrpcContext;
+}
+
+/** The token of `Authorization: Bearer …`. */
+const bearer = (request: Request): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+
+/** The HTTP surface: tRPC at `/trpc`, the documented third-party formats at their own paths, docs and probes. */
+export function createApp({ roster, authenticator, logger, context }: AppParts): Hono {
+  const app = new Hono();
+  app.onError((error) => problemResponse(toErrorBody(error, logger)));
+  app.notFound(() => problemResponse({ code: "NOT_FOUND", message: "there is nothing at this path" }));
+
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", async (c) => {
+    try {
+      await roster.store.database.ping();
+      return c.json({ status: "ready" });
+    } catch (error) {
+      logger.error({ err: error }, "the database cannot be read");
+      return problemResponse({ code: "UNAVAILABLE", message: "the database cannot be read" });
+    }
+  });
+  docs(app, wireFormats);
+
+  app.use("/trpc/*", bodyLimit({ maxSize: maxBody, onError: () => problemResponse(tooLarge.toBody()) }));
+  app.all("/trpc/*", (c) =>
+    fetchRequestHandler({
+      endpoint: "/trpc",
+      req: c.req.raw,
+      router: appRouter,
+      createContext: () => context(bearer(c.req.raw)),
+      onError({ error, path }) {
+        if (error.code === "INTERNAL_SERVER_ERROR")
+          logger.error({ err: error.cause ?? error, path }, "an unexpected error");
+      },
+    }),
+  );
+  for (const format of wireFormats) mount(app, format, { roster, authenticator, logger });
+  return app;
+}

@@ -1,0 +1,78 @@
+import { RosterError, type ErrorBody, type ErrorCode, type Fault } from "@roster/domain";
+import type { Logger } from "pino";
+
+/** The one place where Roster's error codes become HTTP statuses. */
+export const statuses = {
+  MALFORMED: 400,
+  INVALID: 422,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  DELETED: 404,
+  CONFLICT: 409,
+  STALE_VERSION: 412,
+  METHOD_NOT_ALLOWED: 405,
+  TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  OVERLOADED: 503,
+  UNAVAILABLE: 503,
+  INTERNAL: 500,
+} as const satisfies Record<ErrorCode, number>;
+
+const titles: Record<ErrorCode, string> = {
+  MALFORMED: "The request cannot be read",
+  INVALID: "The request is not valid",
+  UNAUTHENTICATED: "A valid token is needed",
+  FORBIDDEN: "The token does not allow this",
+  NOT_FOUND: "There is no such thing",
+  DELETED: "The record is deleted",
+  CONFLICT: "The change conflicts with another record",
+  STALE_VERSION: "The record has another version",
+  METHOD_NOT_ALLOWED: "The method is not allowed here",
+  TOO_LARGE: "The request is too large",
+  UNSUPPORTED_MEDIA_TYPE: "The content type is not supported",
+  OVERLOADED: "Too many requests are waiting",
+  UNAVAILABLE: "The service is not available",
+  INTERNAL: "An internal error",
+};
+
+/** A problem document (RFC 9457). `errors` names every fault by JSON Pointer (RFC 6901). */
+export interface Problem {
+  type: "about:blank";
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  errors?: { pointer: string; code: string; detail: string }[];
+  conflict?: ErrorBody["conflict"];
+}
+
+/** Faults as the members of `errors`, in the manner of RFC 9457, section 3. */
+export const toErrors = (faults: readonly Fault[]): NonNullable<Problem["errors"]> =>
+  faults.map(({ pointer, code, message }) => ({ pointer, code, detail: message }));
+
+export function toProblem({ code, message, faults, conflict }: ErrorBody): Problem {
+  return {
+    type: "about:blank",
+    title: titles[code],
+    status: statuses[code],
+    detail: message,
+    code,
+    ...(faults && { errors: toErrors(faults) }),
+    ...(conflict && { conflict }),
+  };
+}
+
+/** The refusal that a thrown value stands for. What nobody expected is logged, and gives no detail. */
+export function toErrorBody(thrown: unknown, logger: Logger): ErrorBody {
+  if (thrown instanceof RosterError) return thrown.toBody();
+  logger.error({ err: thrown }, "an unexpected error");
+  return { code: "INTERNAL", message: "an internal error; it has been logged" };
+}
+
+/** The answer to a problem. */
+export const problemResponse = (body: ErrorBody, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(toProblem(body)), {
+    status: statuses[body.code],
+    headers: { "content-type": "application/problem+json", ...headers },
+  });

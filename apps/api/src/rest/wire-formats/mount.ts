@@ -1,0 +1,70 @@
+import { RosterError, type Actor } from "@roster/domain";
+import type { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Logger } from "pino";
+import type { Authenticator } from "../../auth/authenticator.ts";
+import type { Roster } from "../../roster.ts";
+import { maxBody, tooLarge } from "../limits.ts";
+import { problemResponse, statuses, toErrorBody } from "../problem.ts";
+import { readBody } from "./body.ts";
+import type { WireFormat } from "./wire-format.ts";
+
+interface Parts {
+  roster: Roster;
+  authenticator: Authenticator;
+  logger: Logger;
+}
+
+/** Serves a documented API at its own paths, with its own authentication and errors. */
+export function mount(app: Hono, format: WireFormat, { roster, authenticator, logger }: Parts): void {
+  const refuse = (thrown: unknown): Response => {
+    const body = toErrorBody(thrown, logger);
+    const missing = body.code === "UNAUTHENTICATED";
+    const status = missing ? format.auth.missing : statuses[body.code];
+    const headers: Record<string, string> =
+      missing && status === 401 ? { "www-authenticate": format.auth.scheme } : {};
+    return format.error
+      ? Response.json(format.error(body, status), { status, headers })
+      : problemResponse(body, headers);
+  };
+  for (const path of [format.path, ...(format.alsoAt ?? [])].map((given) =>
+    given.replaceAll(/\{(\w+)\}/g, ":$1"),
+  )) {
+    app.on(
+      format.method,
+      path,
+      bodyLimit({ maxSize: maxBody, onError: () => refuse(tooLarge) }),
+      async (c) => {
+        try {
+          const actor = await authenticate(c.req.raw, format, authenticator);
+          const body = await readBody(c.req.raw, format.accepts);
+          return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", body }));
+        } catch (error) {
+          return refuse(error);
+        }
+      },
+    );
+    app.all(path, (c) => {
+      const response = refuse(
+        new RosterError("METHOD_NOT_ALLOWED", `${c.req.method} is not allowed here, only ${format.method}`),
+      );
+      response.headers.set("allow", format.method);
+      return response;
+    });
+  }
+}
+
+async function authenticate(
+  request: Request,
+  { name, auth, tenantHeader }: WireFormat,
+  authenticator: Authenticator,
+): Promise<Actor> {
+  const [scheme, token, ...rest] = (request.headers.get(auth.header) ?? "").trim().split(/ +/);
+  const given = scheme?.toLowerCase() === auth.scheme.toLowerCase() && rest.length === 0 ? token : undefined;
+  const actor = await authenticator.authenticate(given, name);
+  const tenant = tenantHeader && request.headers.get(tenantHeader);
+  if (tenant && Number(tenant) !== actor.tenant.number) {
+    throw new RosterError("FORBIDDEN", `the token may not use the tenant of ${tenantHeader}`);
+  }
+  return actor;
+}

@@ -1,0 +1,74 @@
+import type { Actor, ErrorBody, Fault, Fields, JsonObject } from "@roster/domain";
+import type { Roster } from "../../roster.ts";
+
+/**
+ * One field of a documented request: which part of the update grammar it stands for, and what the
+ * page asks beyond the field's own policy.
+ */
+export interface WireField {
+  /** The block and the field of the update, such as `["patch", "firstName"]`. */
+  to: readonly [block: "patch" | "replace" | "add", field: string];
+  /** The record that the field belongs to, where the request updates more than one. */
+  of?: "customer";
+  description: string;
+  /** Whether the page says that null is allowed. Where it is silent, the field's policy decides. */
+  nullable?: boolean;
+  /** The page's own limit on the text as sent, in characters. */
+  max?: number;
+  /** Reads the page's spelling of a value into Roster's; undefined when something is wrong, which it reports. */
+  read?(value: unknown, at: string, faults: Fault[]): unknown;
+  /** The type in the OpenAPI document, where it is not that of the field's policy. */
+  schema?: JsonObject;
+}
+
+/** A request of a documented API, once it is authenticated and its body is read. */
+export interface WireRequest {
+  roster: Roster;
+  actor: Actor;
+  /** The `{id}` of the path, or an empty text. */
+  param: string;
+  body: unknown;
+}
+
+/**
+ * One documented third-party API call: a translation at the edge. A request becomes an update in
+ * the one grammar, and a record becomes the documented reply.
+ */
+export interface WireFormat {
+  /** The `source` of its changes in the history. */
+  name: string;
+  title: string;
+  method: "PUT" | "POST";
+  /** OpenAPI style, such as `/customers/{id}`. */
+  path: string;
+  /** Further spellings of the path. */
+  alsoAt?: readonly string[];
+  auth: {
+    header: string;
+    scheme: "Token" | "Bearer";
+    /** The status of a request without a valid token. */
+    missing: 401 | 403;
+  };
+  accepts: readonly ContentType[];
+  /** A header that must hold the number of the token's tenant when it is sent. */
+  tenantHeader?: string;
+  /** Every documented field of the request by its documented name. */
+  request: Readonly<Record<string, WireField | IdentityField>>;
+  /** The record types whose policies the fields follow. */
+  fields: { own: Fields; customer?: Fields };
+  /** The documented fields of the reply, with an example for the OpenAPI document. */
+  example: { request: JsonObject; reply: JsonObject };
+  /** Applies the update, and answers the documented reply. @throws RosterError */
+  handle(request: WireRequest): Promise<object>;
+  /** The page's own error body, where it documents one; a problem document otherwise. */
+  error?(body: ErrorBody, status: number): object;
+}
+
+/** A field that says which record is meant, and changes nothing. */
+export interface IdentityField {
+  to: "identity";
+  required?: boolean;
+  description: string;
+}
+
+export type ContentType = "application/json" | "application/xml" | "application/x-www-form-urlencoded";

@@ -1,0 +1,41 @@
+import type {
+  AccessGroupJson,
+  ChannelJson,
+  CustomerJson,
+  GroupTagJson,
+  HierarchyLevelJson,
+  TenantJson,
+  TokenJson,
+  UserJson,
+} from "@roster/domain";
+import { customerNoun } from "./customer/customer.ts";
+import { RecordService, type Store } from "./record/record-service.ts";
+import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "./reference/nouns.ts";
+import { tenantNoun } from "./tenant/tenants.ts";
+import { tokenNoun } from "./tenant/tokens.ts";
+import { userNoun } from "./user/user.ts";
+
+/** All that Roster can do, whichever surface asks. */
+export interface Roster {
+  store: Store;
+  customer: RecordService<"customer", CustomerJson>;
+  user: RecordService<"user", UserJson>;
+  groupTag: RecordService<"groupTag", GroupTagJson>;
+  accessGroup: RecordService<"accessGroup", AccessGroupJson>;
+  channel: RecordService<"channel", ChannelJson>;
+  hierarchyLevel: RecordService<"hierarchyLevel", HierarchyLevelJson>;
+  tenant: RecordService<"tenant", TenantJson>;
+  token: RecordService<"token", TokenJson>;
+}
+
+export const createRoster = (store: Store): Roster => ({
+  store,
+  customer: new RecordService(customerNoun, store),
+  user: new RecordService(userNoun, store),
+  groupTag: new RecordService(groupTagNoun, store),
+  accessGroup: new RecordService(accessGroupNoun, store),
+  channel: new RecordService(channelNoun, store),
+  hierarchyLevel: new RecordService(hierarchyLevelNoun, store),
+  tenant: new RecordService(tenantNoun, store),
+  token: new RecordService(tokenNoun, store),
+});

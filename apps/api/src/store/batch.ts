@@ -1,0 +1,255 @@
+import type { ChangeEntryJson, Change, Action, RecordType, StoredRecords } from "@roster/domain";
+import type { Counters, Flush, LogWrite, RowWrite, Want, WriteTransaction } from "./database.ts";
+import { isFreedByDelete, tables, valueOf, type AnyRecord } from "./tables.ts";
+
+/**
+ * What a command sees of its tenant while it decides: the state as the commands before it leave
+ * it. What is not loaded yet is loaded by the batch, and the command decides again.
+ */
+export interface View {
+  /** The record with a unique value; a deleted one only by a value that a deletion does not free. */
+  find<T extends RecordType>(type: T, field: string, value: string | number): StoredRecords[T] | undefined;
+  all<T extends RecordType>(type: T): StoredRecords[T][];
+  /** The parents of a customer, from the nearest upwards. */
+  ancestors(customer: StoredRecords["customer"]): StoredRecords["customer"][];
+  childLevels(id: string): (string | null)[];
+  levelInUse(level: string, parent?: string): boolean;
+  changesSince(id: string, version: number): ChangeEntryJson[];
+  lastTenant(): number;
+  /** The number that the next new record of this type gets. */
+  nextNumber(type: NumberedType): number;
+}
+
+export type NumberedType = Exclude<keyof Counters, "seq">;
+
+/** One record that a command has decided to write, and what the log says of it. */
+export interface Write<T extends RecordType = RecordType> {
+  type: T;
+  before: StoredRecords[T] | undefined;
+  record: StoredRecords[T];
+  action: Action;
+  changes: Change[];
+  /** For what is written in another tenant than the command's own: a new one. */
+  tenant?: number;
+}
+
+/** Who writes, through which surface, and why: the same for all writes of one command. */
+export interface Authorship {
+  tenant: number;
+  actor: string;
+  source: string;
+  reason: string | null;
+}
+
+/** Thrown by a view, caught by the batch: load this and decide again. */
+class Missing {
+  readonly want: Want;
+  constructor(want: Want) {
+    this.want = want;
+  }
+}
+
+/** More rounds than any command needs: one that goes on asking is a defect. */
+const maxRounds = 300;
+
+/** The state of one group commit: what is loaded, with the writes of its commands on top. */
+export class Batch {
+  readonly #transaction: WriteTransaction;
+  readonly #counters = new Map<number, Counters>();
+  readonly #records = new Map<string, AnyRecord>();
+  /** Which record has a unique value: its key in `#records`, or undefined for none. */
+  readonly #keys = new Map<string, string | undefined>();
+  readonly #lists = new Map<string, Set<string>>();
+  /** Answers to questions about many records, good until the next write. */
+  readonly #answers = new Map<string, unknown>();
+  #rows = new Map<string, RowWrite>();
+  #log: LogWrite[] = [];
+
+  constructor(transaction: WriteTransaction) {
+    this.#transaction = transaction;
+  }
+
+  async prepare(commands: readonly { tenant: number; wants: readonly Want[] }[]): Promise<void> {
+    const tenants = [...new Set(commands.map(({ tenant }) => tenant))].toSorted((a, b) => a - b);
+    for (const [tenant, counters] of await this.#transaction.counters(tenants))
+      this.#counters.set(tenant, counters);
+    await this.#load(commands.flatMap(({ tenant, wants }) => wants.map((want) => ({ tenant, want }))));
+  }
+
+  /**
+   * Runs a pure decision, as often as it takes to load what it needs.
+   *
+   * @returns the decision, or what it threw; what the database throws is thrown
+   */
+  async decide<D>(tenant: number, decide: (view: View) => D): Promise<{ decision: D } | { error: unknown }> {
+    const view = this.#view(tenant);
+    for (let round = 0; round < maxRounds; round++) {
+      let want: Want;
+      try {
+        return { decision: decide(view) };
+      } catch (error) {
+        if (!(error instanceof Missing)) return { error };
+        want = error.want;
+      }
+      await this.#load([{ tenant, want }]);
+    }
+    return { error: new Error("a command wants more than can be loaded") };
+  }
+
+  /** Takes the writes of a decision into the state; later commands see them. */
+  apply(writes: readonly Write[], by: Authorship): void {
+    for (const { type, before, record, action, changes, tenant = by.tenant } of writes) {
+      const counters = this.#countersOf(tenant);
+      if (!before && "number" in record && type in counters) counters[type as NumberedType] = record.number;
+      this.#log.push({
+        tenant,
+        entry: {
+          seq: ++counters.seq,
+          recordType: type,
+          recordId: record.id,
+          version: record.version,
+          action,
+          at: record.updatedAt,
+          actor: by.actor,
+          source: by.source,
+          reason: by.reason,
+          changes,
+        },
+      });
+      const key = recordKey(tenant, type, record.id);
+      // A record that several commands changed is written once.
+      const row = this.#rows.get(key);
+      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record });
+      this.#remember(tenant, type, before, record);
+      this.#answers.clear();
+    }
+  }
+
+  /** Writes what has been applied since the last flush. */
+  async flush(): Promise<void> {
+    if (this.#log.length === 0) return;
+    const flush: Flush = { rows: [...this.#rows.values()], log: this.#log, counters: [...this.#counters] };
+    this.#rows = new Map();
+    this.#log = [];
+    await this.#transaction.write(flush);
+  }
+
+  #countersOf(tenant: number): Counters {
+    let counters = this.#counters.get(tenant);
+    if (!counters) this.#counters.set(tenant, (counters = { seq: 0, customer: 0, user: 0, channel: 0 }));
+    return counters;
+  }
+
+  #remember(tenant: number, type: RecordType, before: AnyRecord | undefined, record: AnyRecord): void {
+    const key = recordKey(tenant, type, record.id);
+    this.#records.set(key, record);
+    this.#keys.set(uniqueKey(tenant, type, "id", record.id), key);
+    this.#lists.get(listKey(tenant, type))?.add(key);
+    for (const column of tables[type].unique) {
+      const now = held(column, record);
+      const old = before && held(column, before);
+      if (old !== undefined && old !== now)
+        this.#keys.set(uniqueKey(tenant, type, column.field, old), undefined);
+      if (now !== undefined) this.#keys.set(uniqueKey(tenant, type, column.field, now), key);
+    }
+  }
+
+  async #load(wants: { tenant: number; want: Want }[]): Promise<void> {
+    const open = wants.filter(
+      ({ tenant, want }) =>
+        want.kind !== "record" || !this.#keys.has(uniqueKey(tenant, want.type, want.field, want.value)),
+    );
+    if (open.length === 0) return;
+    // A question about many records is asked of the database, so it must know what is decided.
+    if (open.some(({ want }) => want.kind !== "record")) await this.flush();
+    const found = await this.#transaction.load(open);
+    for (const [i, { tenant, want }] of open.entries()) {
+      if (want.kind === "record") {
+        const record = found[i] as AnyRecord | undefined;
+        this.#loaded(tenant, want, record);
+        if (want.type === "customer" && record)
+          await this.#loadAncestors(tenant, record as StoredRecords["customer"]);
+      } else if (want.kind === "all") {
+        const records = found[i] as AnyRecord[];
+        for (const record of records) this.#admit(tenant, want.type, record);
+        this.#lists.set(
+          listKey(tenant, want.type),
+          new Set(records.map(({ id }) => recordKey(tenant, want.type, id))),
+        );
+      } else {
+        this.#answers.set(answerKey(tenant, want), found[i]);
+      }
+    }
+  }
+
+  /** Whoever looks at a customer looks at what it inherits. */
+  async #loadAncestors(tenant: number, { id, parent }: StoredRecords["customer"]): Promise<void> {
+    if (parent === null || this.#keys.has(uniqueKey(tenant, "customer", "id", parent))) return;
+    for (const above of await this.#transaction.ancestors(tenant, id)) this.#admit(tenant, "customer", above);
+  }
+
+  #loaded(tenant: number, want: Want & { kind: "record" }, record: AnyRecord | undefined): void {
+    const wanted = uniqueKey(tenant, want.type, want.field, want.value);
+    if (record) this.#admit(tenant, want.type, record);
+    // The database may not know yet that the record has lost this value, or another has got it.
+    if (!this.#keys.has(wanted)) this.#keys.set(wanted, undefined);
+  }
+
+  /** Takes in a record from the database, unless it is here already, maybe changed. */
+  #admit(tenant: number, type: RecordType, record: AnyRecord): void {
+    if (!this.#records.has(recordKey(tenant, type, record.id)))
+      this.#remember(tenant, type, undefined, record);
+  }
+
+  #view(tenant: number): View {
+    const find = <T extends RecordType>(type: T, field: string, value: string | number) => {
+      const key = uniqueKey(tenant, type, field, value);
+      if (!this.#keys.has(key)) throw new Missing({ kind: "record", type, field, value });
+      const record = this.#keys.get(key);
+      return record === undefined ? undefined : (this.#records.get(record) as StoredRecords[T]);
+    };
+    const answer = <A>(want: Want): A => {
+      const key = answerKey(tenant, want);
+      if (!this.#answers.has(key)) throw new Missing(want);
+      return this.#answers.get(key) as A;
+    };
+    return {
+      find,
+      all: <T extends RecordType>(type: T) => {
+        const keys = this.#lists.get(listKey(tenant, type));
+        if (!keys) throw new Missing({ kind: "all", type });
+        return [...keys]
+          .map((key) => this.#records.get(key) as StoredRecords[T])
+          .filter(({ deletedAt }) => deletedAt === null);
+      },
+      ancestors: (customer) => {
+        const chain: StoredRecords["customer"][] = [];
+        for (let { parent } = customer; parent !== null;) {
+          const above = find("customer", "id", parent);
+          if (!above) break;
+          chain.push(above);
+          parent = above.parent;
+        }
+        return chain;
+      },
+      childLevels: (id) => answer({ kind: "childLevels", id }),
+      levelInUse: (level, parent) =>
+        answer({ kind: "levelInUse", level, ...(parent !== undefined && { parent }) }),
+      changesSince: (id, version) => answer({ kind: "changesSince", id, version }),
+      lastTenant: () => answer({ kind: "lastTenant" }),
+      nextNumber: (type) => this.#countersOf(tenant)[type] + 1,
+    };
+  }
+}
+
+const recordKey = (tenant: number, type: RecordType, id: string): string => `${tenant} ${type} ${id}`;
+const uniqueKey = (tenant: number, type: RecordType, field: string, value: unknown): string =>
+  `${tenant} ${type} ${field} ${String(value)}`;
+const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
+const answerKey = (tenant: number, want: Want): string => `${tenant} ${JSON.stringify(want)}`;
+
+/** The value by which a record can be found, or undefined when it has none or has freed it. */
+function held(column: (typeof tables)[RecordType]["unique"][number], record: AnyRecord): unknown {
+  if (record.deletedAt !== null && isFreedByDelete(column)) return undefined;
+  return valueOf(record, column.field) ?? undefined;
+}

@@ -1,0 +1,115 @@
+import type { ChangeEntryJson, RecordType, StoredRecords, Where } from "@roster/domain";
+import type { AnyRecord } from "./tables.ts";
+
+/** Something that a command needs to see before it can decide. */
+export type Want =
+  /** The record with a unique value; deleted ones only by values that a deletion does not free. */
+  | { kind: "record"; type: RecordType; field: string; value: string | number }
+  /** Every live record of a type of which a tenant has few. */
+  | { kind: "all"; type: RecordType }
+  /** The levels of a customer's live children, each once. */
+  | { kind: "childLevels"; id: string }
+  /** Whether a live customer has a level and, where `parent` is given, its parent has that one. */
+  | { kind: "levelInUse"; level: string; parent?: string }
+  /** The highest number of any tenant, 0 where there is none. */
+  | { kind: "lastTenant" }
+  /** The log of a record after a version. */
+  | { kind: "changesSince"; id: string; version: number };
+
+export interface TenantWant {
+  tenant: number;
+  want: Want;
+}
+
+/** Counters of a tenant, kept in its row of `tenant_counters`. */
+export interface Counters {
+  /** The `seq` of the latest row in the tenant's change log. */
+  seq: number;
+  customer: number;
+  user: number;
+  channel: number;
+}
+
+/** A record to be written: new where there is no `before`, else guarded by the version of `before`. */
+export interface RowWrite {
+  tenant: number;
+  type: RecordType;
+  before: AnyRecord | undefined;
+  record: AnyRecord;
+}
+
+/** A row of the change log to be written. */
+export interface LogWrite {
+  tenant: number;
+  entry: ChangeEntryJson;
+}
+
+/** All that one flush of a batch writes. */
+export interface Flush {
+  rows: RowWrite[];
+  log: LogWrite[];
+  counters: [tenant: number, counters: Counters][];
+}
+
+/** The one write transaction. Made by GroupCommit only. */
+export interface WriteTransaction {
+  counters(tenants: readonly number[]): Promise<Map<number, Counters>>;
+  /** Loads what is wanted, in the order asked; `undefined` where there is no such record. */
+  load(wants: readonly TenantWant[]): Promise<unknown[]>;
+  /** The parents of a customer, from the nearest upwards. */
+  ancestors(tenant: number, id: string): Promise<StoredRecords["customer"][]>;
+  /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit. */
+  write(flush: Flush): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+export interface ListQuery {
+  /** Equal terms, by the fields of `search_terms`. */
+  terms: Record<string, string>;
+  /** With `sort: "name"` only. */
+  namePrefix: string | undefined;
+  changedSince: string | undefined;
+  deleted: boolean | "any";
+  sort: "createdAt" | "updatedAt" | "name";
+  order: "asc" | "desc";
+  limit: number;
+  /** The sort key and id after which to go on. */
+  after: readonly [key: string, id: string] | undefined;
+}
+
+/** One step through a list: maybe fewer items than asked for, and where to go on if there is more. */
+export interface ListStep<R> {
+  items: R[];
+  next: readonly [key: string, id: string] | undefined;
+}
+
+/** Reads of one tenant. There is no way to read a tenant's rows but through this. */
+export interface TenantReader {
+  find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
+  ancestors(id: string): Promise<StoredRecords["customer"][]>;
+  list<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRecords[T]>>;
+  /** A record's log, newest first, before a version. */
+  history(id: string, before: number | undefined, limit: number): Promise<ChangeEntryJson[]>;
+}
+
+/** What a token allows, before its scopes are looked at. */
+export interface TokenOwner {
+  token: StoredRecords["token"];
+  tenant: StoredRecords["tenant"];
+}
+
+export interface Database {
+  begin(): Promise<WriteTransaction>;
+  tenant(number: number): TenantReader;
+  /** The live token with this hash, and its tenant: the one read that knows no tenant yet. */
+  tokenByHash(hash: string): Promise<TokenOwner | undefined>;
+  /** Tenants after a number, in its order: for the operator only. */
+  tenants(after: number, limit: number): Promise<StoredRecords["tenant"][]>;
+  isEmpty(): Promise<boolean>;
+  /** Throws when the database cannot be read. */
+  ping(): Promise<void>;
+  /** Whether an error says that a constraint of the database does not hold. */
+  isConstraint(error: unknown): boolean;
+  close(): Promise<void>;
+}

@@ -1,0 +1,81 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { RecordType, StoredRecords } from "@roster/domain";
+import type { Database, TenantReader } from "../database.ts";
+import { columnList, Connection, decodeRow } from "./connection.ts";
+import { listIds } from "./list.ts";
+import { migrate, migrationState } from "./migrate.ts";
+import { ancestors, find, history } from "./queries.ts";
+import { beginTransaction } from "./transaction.ts";
+
+/**
+ * Opens an SQLite file, makes it where there is none, and brings its schema up to date.
+ *
+ * Writes have one connection and reads another: in WAL mode reads see the latest commit and never
+ * wait. The one for reads refuses writes, so that nothing can be written past GroupCommit.
+ *
+ * @throws Error when the file cannot be opened, is no database, or is newer than this program
+ */
+export async function openSqlite(file: string): Promise<Database> {
+  if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true });
+  const writer = new Connection(file);
+  try {
+    writer.handle.pragma("journal_mode = WAL");
+    const { pending, unknown } = migrationState(writer.handle);
+    if (unknown.length > 0) {
+      throw new Error(`the database is newer than this program: it has the migration ${unknown.join(", ")}`);
+    }
+    if (pending.length > 0) await migrate(file);
+    return database(writer, new Connection(file, { readonly: true }));
+  } catch (error) {
+    writer.handle.close();
+    throw error;
+  }
+}
+
+function database(writer: Connection, reader: Connection): Database {
+  return {
+    begin: async () => beginTransaction(writer),
+    tenant: (number) => tenantReader(reader, number),
+    async tokenByHash(hash) {
+      const row = reader.get(
+        `select ${columnList("token", "k")}, ${columnList("tenant", "t")}
+         from tokens k join tenants t on t.tenant = k.tenant where k.hash = ? and k.deleted_at is null`,
+        hash,
+      );
+      if (!row) return undefined;
+      const token = decodeRow<StoredRecords["token"]>("token", row);
+      return { token, tenant: decodeRow("tenant", row.slice(Object.keys(token).length)) };
+    },
+    tenants: async (after, limit) =>
+      reader
+        .all(
+          `select ${columnList("tenant")} from tenants where number > ? order by number limit ?`,
+          after,
+          limit,
+        )
+        .map((row) => decodeRow("tenant", row)),
+    isEmpty: async () => reader.get("select 1 from tenants limit 1") === undefined,
+    ping: async () => void reader.get("select 1 from tenants limit 1"),
+    isConstraint: (error) =>
+      error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_CONSTRAINT"),
+    async close() {
+      reader.handle.close();
+      writer.handle.close();
+    },
+  };
+}
+
+const tenantReader = (connection: Connection, tenant: number): TenantReader => ({
+  find: async (type, where) => find(connection, tenant, type, where),
+  ancestors: async (id) => ancestors(connection, tenant, id),
+  async list<T extends RecordType>(type: T, query: Parameters<TenantReader["list"]>[1]) {
+    const { ids, next } = listIds(connection, tenant, type, query);
+    const items = ids.map(
+      (id) => find(connection, tenant, type, { field: "id", value: id }) as StoredRecords[T],
+    );
+    return { items, next };
+  },
+  history: async (id, before = Number.MAX_SAFE_INTEGER, limit) =>
+    history(connection, tenant, id, before, limit),
+});

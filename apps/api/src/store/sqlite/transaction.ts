@@ -1,0 +1,152 @@
+import type { RecordType, StoredRecords } from "@roster/domain";
+import type { Flush, RowWrite, Want, WriteTransaction } from "../database.ts";
+import { tables, terms, valueOf, type Column } from "../tables.ts";
+import { columnList, decodeRow, encode, type Connection } from "./connection.ts";
+import { ancestors, changesSince, find, logSql, logValues } from "./queries.ts";
+
+/**
+ * A write transaction on SQLite. `BEGIN IMMEDIATE` takes the write lock before anything is read, so
+ * that what is read stays true until the commit.
+ */
+export function beginTransaction(connection: Connection): WriteTransaction {
+  connection.run("begin immediate");
+  return {
+    counters: async (tenants) =>
+      new Map(
+        tenants.flatMap((tenant) => {
+          const row = connection.get(
+            "select seq, customer, user, channel from tenant_counters where tenant = ?",
+            tenant,
+          );
+          if (!row) return [];
+          const [seq, customer, user, channel] = row as [number, number, number, number];
+          return [[tenant, { seq, customer, user, channel }] as const];
+        }),
+      ),
+    load: async (wants) => wants.map(({ tenant, want }) => load(connection, tenant, want)),
+    ancestors: async (tenant, id) => ancestors(connection, tenant, id),
+    write: async (flush) => write(connection, flush),
+    commit: async () => void connection.run("commit"),
+    rollback: async () => {
+      // SQLite rolls back by itself after some errors, a full disk among them.
+      if (connection.handle.inTransaction) connection.run("rollback");
+    },
+  };
+}
+
+function load(connection: Connection, tenant: number, want: Want): unknown {
+  switch (want.kind) {
+    case "record":
+      return find(connection, tenant, want.type, want);
+    case "all":
+      return connection
+        .all(
+          `select ${columnList(want.type)} from ${tables[want.type].name} where tenant = ? and deleted_at is null`,
+          tenant,
+        )
+        .map((row) => decodeRow<StoredRecords[RecordType]>(want.type, row));
+    case "childLevels":
+      return connection
+        .all(
+          `select distinct c.hierarchy_level from search_terms t join customers c on c.tenant = t.tenant and c.id = t.record_id
+           where t.tenant = ? and t.record_type = 'customer' and t.field = 'parent' and t.term = ? and c.deleted_at is null`,
+          tenant,
+          want.id,
+        )
+        .map(([level]) => level);
+    case "levelInUse": {
+      const atLevel = `select 1 from search_terms t join customers c on c.tenant = t.tenant and c.id = t.record_id`;
+      const where = `where t.tenant = ? and t.record_type = 'customer' and t.field = 'hierarchyLevel' and t.term = ? and c.deleted_at is null`;
+      const row =
+        want.parent === undefined
+          ? connection.get(`${atLevel} ${where} limit 1`, tenant, want.level)
+          : connection.get(
+              `${atLevel} join customers p on p.tenant = c.tenant and p.id = c.parent ${where} and p.hierarchy_level = ? limit 1`,
+              tenant,
+              want.level,
+              want.parent,
+            );
+      return row !== undefined;
+    }
+    case "lastTenant":
+      return connection.get("select coalesce(max(number), 0) from tenants")?.[0];
+    case "changesSince":
+      return changesSince(connection, tenant, want.id, want.version);
+  }
+}
+
+function write(connection: Connection, { rows, log, counters }: Flush): void {
+  for (const row of rows) {
+    if (row.before) update(connection, row);
+    else insert(connection, row);
+    writeTerms(connection, row);
+  }
+  for (const { tenant, entry } of log) connection.run(logSql, tenant, ...logValues(entry));
+  for (const [tenant, { seq, customer, user, channel }] of counters) {
+    connection.run(
+      `insert into tenant_counters (tenant, seq, customer, user, channel) values (?, ?, ?, ?, ?)
+       on conflict (tenant) do update set seq = excluded.seq, customer = excluded.customer, user = excluded.user, channel = excluded.channel`,
+      tenant,
+      seq,
+      customer,
+      user,
+      channel,
+    );
+  }
+}
+
+function insert(connection: Connection, { tenant, type, record }: RowWrite): void {
+  const { name, columns } = tables[type];
+  connection.run(
+    `insert into ${name} (tenant, ${columnList(type)}) values (?${", ?".repeat(columns.length)})`,
+    tenant,
+    ...columns.map((column) => encode(column, record)),
+  );
+}
+
+/** Writes the columns that changed, guarded by the version that the change was decided on. */
+function update(connection: Connection, { tenant, type, before, record }: RowWrite): void {
+  const { name, columns } = tables[type];
+  const changed: Column[] = columns.filter(
+    ({ field }) => valueOf(before as object, field) !== valueOf(record, field),
+  );
+  const sets = changed.map((column) => `${column.name} = ?`).join(", ");
+  const count = connection.run(
+    `update ${name} set ${sets} where tenant = ? and id = ? and version = ?`,
+    ...changed.map((column) => encode(column, record)),
+    tenant,
+    record.id,
+    (before as RowWrite["record"]).version,
+  );
+  if (count !== 1) throw new Error(`${type} ${record.id} is not at version ${before?.version} any more`);
+}
+
+function writeTerms(connection: Connection, { tenant, type, before, record }: RowWrite): void {
+  const old = before ? terms(type, before) : new Set<string>();
+  const now = terms(type, record);
+  for (const term of old) {
+    if (now.has(term)) continue;
+    connection.run(
+      "delete from search_terms where tenant = ? and record_type = ? and field = ? and term = ? and record_id = ?",
+      tenant,
+      type,
+      ...split(term),
+      record.id,
+    );
+  }
+  for (const term of now) {
+    if (old.has(term)) continue;
+    connection.run(
+      "insert into search_terms (tenant, record_type, field, term, record_id) values (?, ?, ?, ?, ?)",
+      tenant,
+      type,
+      ...split(term),
+      record.id,
+    );
+  }
+}
+
+const split = (term: string): [field: string, term: string] => {
+  const end = term.indexOf("\0");
+  return [term.slice(0, end), term.slice(end + 1)];
+};

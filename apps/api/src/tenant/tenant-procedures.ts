@@ -1,0 +1,80 @@
+import {
+  pageWire,
+  parseUpdate,
+  plain,
+  tenantFields,
+  tenantUpdateWire,
+  tenantWire,
+  tenantWithSecretWire,
+  tokenFields,
+  tokenWire,
+  tokenWithSecretWire,
+  type Me,
+  type Scope,
+  type TenantCreate,
+  type TenantUpdate,
+  type TokenCreate,
+} from "@roster/domain";
+import { nothing, pageInput, schemaInput, whereInput } from "../trpc/inputs.ts";
+import { input, output, procedure, router } from "../trpc/trpc.ts";
+import { createTenant, listTenants } from "./tenants.ts";
+import { createToken, revokeToken } from "./tokens.ts";
+
+export const tenantRouter = router({
+  /** The caller's own tenant. */
+  get: procedure
+    .input(schemaInput<void, object>(nothing))
+    .output(output(tenantWire))
+    .query(({ ctx }) => ctx.roster.tenant.get(ctx.actor, own(ctx.actor.tenant.id))),
+  /** Updates the caller's own tenant. */
+  update: procedure
+    .input(input<TenantUpdate, unknown>((raw) => raw))
+    .output(output(tenantUpdateWire))
+    .mutation(async ({ ctx, input }) => {
+      const where = { id: ctx.actor.tenant.id };
+      const parsed = parseUpdate(tenantFields, typeof input === "object" ? { where, ...input } : input);
+      const { record, ...result } = await ctx.roster.tenant.update(ctx.actor, parsed);
+      return { tenant: record, ...result };
+    }),
+  /** Makes a tenant, with an admin token that is shown only here. For admins of the first tenant. */
+  create: procedure
+    .input(input<TenantCreate, unknown>((raw) => raw))
+    .output(output(tenantWithSecretWire))
+    .mutation(({ ctx, input }) => createTenant(ctx.roster.store, ctx.actor, input)),
+  /** All tenants. For admins of the first tenant. */
+  list: procedure
+    .input(pageInput)
+    .output(output(pageWire(tenantWire)))
+    .query(({ ctx, input }) => listTenants(ctx.roster.store, ctx.actor, input)),
+});
+
+const own = (id: string) => [{ field: "id", value: id }];
+
+export const tokenRouter = router({
+  /** Makes a token. Its secret, `token`, is shown only here. */
+  create: procedure
+    .input(input<TokenCreate, unknown>((raw) => raw))
+    .output(output(tokenWithSecretWire))
+    .mutation(({ ctx, input }) => createToken(ctx.roster.store, ctx.actor, input)),
+  list: procedure
+    .input(pageInput)
+    .output(output(pageWire(tokenWire)))
+    .query(({ ctx, input }) => ctx.roster.token.list(ctx.actor, input)),
+  /** Revokes a token, at once. */
+  revoke: procedure
+    .input(whereInput<{ where: { id: string } }, object>(tokenFields, nothing))
+    .output(output(tokenWire))
+    .mutation(({ ctx, input }) => revokeToken(ctx.roster.store, ctx.roster.token, ctx.actor, input.where)),
+});
+
+export const meRouter = router({
+  /** Who the token stands for. */
+  get: procedure
+    .input(schemaInput<void, object>(nothing))
+    .output(output(plain<Me>()))
+    .query(({ ctx: { actor } }) => ({
+      actor: actor.id,
+      scopes: actor.scopes as Scope[],
+      tenant: actor.tenant,
+    })),
+});

@@ -1,0 +1,112 @@
+import {
+  authorize,
+  parseCreate,
+  RosterError,
+  tenantFields,
+  type Actor,
+  type Page,
+  type ParsedCreate,
+  type ParsedList,
+  type TenantJson,
+  type WithSecret,
+} from "@roster/domain";
+import { v7 as uuid } from "uuid";
+import { z } from "zod";
+import { newToken } from "../auth/token.ts";
+import { cursors } from "../record/cursor.ts";
+import { plainNoun } from "../record/noun.ts";
+import { accepted, command, type Store } from "../record/record-service.ts";
+import { tokenNounWith } from "./tokens.ts";
+
+/** The number of the first tenant, whose admins look after the whole installation. */
+export const operator = 1;
+
+export const tenantNoun = plainNoun<"tenant", TenantJson>(
+  "tenant",
+  { read: "admin", write: "admin" },
+  (tenant) => tenant,
+  ({ view }) => ({ number: view.lastTenant() + 1 }),
+);
+
+/** @throws RosterError FORBIDDEN unless the actor administers the installation */
+export function authorizeOperator(actor: Actor): void {
+  authorize(actor, "admin");
+  if (actor.tenant.number !== operator)
+    throw new RosterError("FORBIDDEN", "only the first tenant administers tenants");
+}
+
+/** Makes a tenant, with an admin token that is shown only here. */
+export function createTenant(store: Store, actor: Actor, input: unknown): Promise<TenantJson & WithSecret> {
+  authorizeOperator(actor);
+  return submit(store, actor, parseCreate(tenantFields, input), newToken());
+}
+
+/**
+ * Makes the first tenant of an empty database.
+ * @param secret the admin token that it gets
+ */
+export function createFirstTenant(
+  store: Store,
+  name: string,
+  secret: string,
+): Promise<TenantJson & WithSecret> {
+  const system: Actor = {
+    id: "system",
+    tenant: { id: "", number: operator, name, defaultCountry: null },
+    scopes: ["admin"],
+    source: "system",
+  };
+  return submit(store, system, parseCreate(tenantFields, { name }), secret);
+}
+
+function submit(
+  store: Store,
+  actor: Actor,
+  parsed: ParsedCreate,
+  secret: string,
+): Promise<TenantJson & WithSecret> {
+  const [tenantId, tokenId] = [uuid(), uuid()];
+  const admin = parseCreate(tokenNounWith(secret).fields, { name: "admin", scopes: ["admin"] });
+  return store.commits.submit(
+    command(store, "tenant", actor, null, [], (context) => {
+      const tenant = accepted(tenantNoun.create(tenantId, parsed, context));
+      const token = accepted(tokenNounWith(secret).create(tokenId, admin, context));
+      const { number } = tenant.next;
+      return {
+        writes: [
+          {
+            type: "tenant",
+            tenant: number,
+            before: undefined,
+            record: tenant.next,
+            action: "create",
+            changes: tenant.changes,
+          },
+          {
+            type: "token",
+            tenant: number,
+            before: undefined,
+            record: token.next,
+            action: "create",
+            changes: token.changes,
+          },
+        ],
+        reply: { ...tenant.next, token: secret },
+      };
+    }),
+  );
+}
+
+/** All tenants, by number. */
+export async function listTenants(
+  store: Store,
+  actor: Actor,
+  { limit, cursor }: ParsedList,
+): Promise<Page<TenantJson>> {
+  authorizeOperator(actor);
+  const { read, write } = cursors("tenants", z.number());
+  const found = await store.database.tenants(read(cursor) ?? 0, limit + 1);
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: found.length > limit && last ? write(last.number) : null };
+}

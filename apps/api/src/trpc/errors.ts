@@ -1,0 +1,46 @@
+import { RosterError, type ErrorBody, type ErrorCode, type RpcErrorShape } from "@roster/domain";
+import { TRPCError } from "@trpc/server";
+import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
+
+/** The one place where Roster's error codes become tRPC's. */
+export const trpcCodes = {
+  MALFORMED: "PARSE_ERROR",
+  INVALID: "BAD_REQUEST",
+  UNAUTHENTICATED: "UNAUTHORIZED",
+  FORBIDDEN: "FORBIDDEN",
+  NOT_FOUND: "NOT_FOUND",
+  DELETED: "NOT_FOUND",
+  CONFLICT: "CONFLICT",
+  STALE_VERSION: "CONFLICT",
+  METHOD_NOT_ALLOWED: "METHOD_NOT_SUPPORTED",
+  TOO_LARGE: "PAYLOAD_TOO_LARGE",
+  UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+  OVERLOADED: "SERVICE_UNAVAILABLE",
+  UNAVAILABLE: "SERVICE_UNAVAILABLE",
+  INTERNAL: "INTERNAL_SERVER_ERROR",
+} as const satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
+
+/** A refusal as tRPC throws it, so that its status and code are right. */
+export const toTrpcError = (error: RosterError): TRPCError =>
+  new TRPCError({ code: trpcCodes[error.code], message: error.message, cause: error });
+
+/** What tRPC itself refuses, in Roster's codes. */
+const ownCodes: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {
+  PARSE_ERROR: "MALFORMED",
+  BAD_REQUEST: "INVALID",
+  NOT_FOUND: "NOT_FOUND",
+  METHOD_NOT_SUPPORTED: "METHOD_NOT_ALLOWED",
+  PAYLOAD_TOO_LARGE: "TOO_LARGE",
+  UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+};
+
+/** The refusal that a tRPC error stands for; anything unexpected gives no detail. */
+export function errorBody(error: TRPCError): ErrorBody {
+  if (error.cause instanceof RosterError) return error.cause.toBody();
+  const code = ownCodes[error.code];
+  return code
+    ? { code, message: error.message }
+    : { code: "INTERNAL", message: "an internal error; it has been logged" };
+}
+
+export interface RosterErrorShape extends RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {}

@@ -1,0 +1,27 @@
+import { customerRouter } from "../customer/customer-procedures.ts";
+import {
+  accessGroupRouter,
+  channelRouter,
+  countryRouter,
+  groupTagRouter,
+  hierarchyLevelRouter,
+} from "../reference/reference-procedures.ts";
+import { meRouter, tenantRouter, tokenRouter } from "../tenant/tenant-procedures.ts";
+import { userRouter } from "../user/user-procedures.ts";
+import { router } from "./trpc.ts";
+
+/** Every procedure, by the name under which clients call it. */
+export const appRouter = router({
+  customer: customerRouter,
+  user: userRouter,
+  groupTag: groupTagRouter,
+  hierarchyLevel: hierarchyLevelRouter,
+  channel: channelRouter,
+  accessGroup: accessGroupRouter,
+  country: countryRouter,
+  tenant: tenantRouter,
+  token: tokenRouter,
+  me: meRouter,
+});
+
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,64 @@
+import type { Actor, RpcErrorShape, Wire } from "@roster/domain";
+import { RosterError } from "@roster/domain";
+import { initTRPC } from "@trpc/server";
+import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
+import type { Roster } from "../roster.ts";
+import { errorBody, toTrpcError } from "./errors.ts";
+
+/** What procedures work with. Nothing of a request or of the store is in it. */
+export interface TrpcContext {
+  roster: Roster;
+  /** Who calls. @throws RosterError UNAUTHENTICATED */
+  actor(): Promise<Actor>;
+}
+
+/**
+ * The wire is plain JSON, so nothing is transformed here. That there is a transformer tells tRPC to
+ * give clients the types that procedures declare, and not those that JSON would make of them: the
+ * client's own link decodes to them.
+ */
+const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
+
+// The context is `object` here, and its real type is known to the base procedure only: the types
+// of the router, which clients see, then never name it.
+const t = initTRPC.context<object>().create({
+  isDev: false,
+  transformer: identity,
+  errorFormatter({ shape, error }): RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {
+    const body = errorBody(error);
+    const { code, httpStatus, path } = shape.data;
+    return {
+      message: body.message,
+      code: shape.code,
+      data: { code, httpStatus, ...(path !== undefined && { path }), error: body },
+    };
+  },
+});
+
+export const { router } = t;
+
+/** The base of every procedure: there is an actor, and refusals keep their codes. */
+export const procedure = t.procedure.use(async ({ ctx, next }) => {
+  const { roster, actor } = ctx as TrpcContext;
+  try {
+    const result = await next({ ctx: { roster, actor: await actor() } });
+    if (!result.ok && result.error.cause instanceof RosterError) throw result.error.cause;
+    return result;
+  } catch (error) {
+    throw error instanceof RosterError ? toTrpcError(error) : error;
+  }
+});
+
+/**
+ * An input: what callers write, and what reading it gives.
+ * @param parse throws a RosterError, or answers faults as part of what it has read
+ */
+export const input = <Written, Read>(parse: (raw: unknown) => Read) =>
+  ({ parse }) as unknown as { _input: Written; _output: Read };
+
+/**
+ * An output: what a procedure answers, plain JSON, and what typed clients get, once they have
+ * decoded it by the same `Wire`. Nothing is checked again on the way out.
+ */
+export const output = <Encoded, Decoded>(_wire: Wire<Encoded, Decoded>) =>
+  ({ parse: (value: unknown) => value }) as unknown as { _input: Encoded; _output: Decoded };

@@ -1,0 +1,30 @@
+import { RosterError } from "./errors.ts";
+import type { Scope } from "./reference/reference.ts";
+
+/** The tenant that a caller belongs to. */
+export interface ActorTenant {
+  id: string;
+  number: number;
+  name: string;
+  /** The country of phone numbers without a country code, if the tenant has named one. */
+  defaultCountry: string | null;
+}
+
+/** Who acts: in which tenant, as whom, with which rights, through which surface. */
+export interface Actor {
+  tenant: ActorTenant;
+  /** What the history says: `token:<id>`, or `system`. */
+  id: string;
+  scopes: readonly Scope[];
+  /** The surface that a call came through: `trpc`, `local`, or a wire format's name. */
+  source: string;
+}
+
+/**
+ * Checks that an actor may do something.
+ * @throws RosterError FORBIDDEN
+ */
+export function authorize(actor: Actor, scope: Scope): void {
+  if (actor.scopes.includes(scope) || actor.scopes.includes("admin")) return;
+  throw new RosterError("FORBIDDEN", `the token lacks the scope ${scope}`);
+}

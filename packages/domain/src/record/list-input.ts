@@ -1,0 +1,124 @@
+import { z } from "zod";
+import type { Fault } from "../errors.ts";
+import { pointer } from "./pointer.ts";
+import { toFault } from "./value.ts";
+
+/** The order of a list. With a name prefix it is by name, with `changedSince` by time of change, else by creation. */
+export type ListSort = "createdAt" | "updatedAt" | "name";
+
+/** What any list of customers or users can be narrowed by. */
+export interface CommonFilter {
+  /** One of the record's email addresses, whatever its case. */
+  email?: string | undefined;
+  /** What the name starts with, whatever its case. Only with `sort: "name"`, which it implies. */
+  namePrefix?: string | undefined;
+  /** Records changed at this instant or later. */
+  changedSince?: string | Date | undefined;
+  /** Deleted records instead of live ones (default false), or both. */
+  deleted?: boolean | "any" | undefined;
+}
+
+export interface CustomerFilter extends CommonFilter {
+  groupTag?: string | undefined;
+  hierarchyLevel?: string | undefined;
+  /** The id of the parent customer. */
+  parent?: string | undefined;
+  stripeCustomerId?: string | undefined;
+  ssoId?: string | undefined;
+  uuid?: string | undefined;
+}
+
+export interface UserFilter extends CommonFilter {
+  /** The id of the customer that users belong to. */
+  customer?: string | undefined;
+}
+
+export interface PageInput {
+  /** At most this many items, 1 to 200; default 50. A page can be shorter although it is not the last. */
+  limit?: number | undefined;
+  /** `nextCursor` of the page before, with everything else unchanged. */
+  cursor?: string | undefined;
+}
+
+export interface ListInput<Filter> extends PageInput {
+  filter?: Filter | undefined;
+  sort?: ListSort | undefined;
+  order?: "asc" | "desc" | undefined;
+}
+
+export interface CustomerListInput extends ListInput<CustomerFilter> {}
+export interface UserListInput extends ListInput<UserFilter> {}
+
+const instant = z
+  .union([z.iso.datetime({ offset: true }), z.date()])
+  .transform((value) => new Date(value).toISOString());
+const term = z.string().min(1).max(255);
+
+const commonFilter = {
+  email: term.transform((email) => email.toLowerCase()).optional(),
+  namePrefix: term.optional(),
+  changedSince: instant.optional(),
+  deleted: z.union([z.boolean(), z.literal("any")]).optional(),
+};
+const page = {
+  limit: z.int().min(1).max(200).default(50),
+  cursor: z.string().max(4096).optional(),
+};
+
+const list = <Shape extends z.ZodRawShape>(filter: Shape) =>
+  z
+    .strictObject({
+      ...page,
+      filter: z.strictObject({ ...commonFilter, ...filter }).optional(),
+      sort: z.enum(["createdAt", "updatedAt", "name"]).optional(),
+      order: z.enum(["asc", "desc"]).default("asc"),
+    })
+    .superRefine(({ filter, sort }, ctx) => {
+      const { namePrefix } = (filter ?? {}) as { namePrefix?: string };
+      if (namePrefix !== undefined && sort !== undefined && sort !== "name") {
+        ctx.addIssue({
+          code: "custom",
+          path: ["sort"],
+          message: 'a name prefix goes with the sort "name" only',
+        });
+      }
+    });
+
+export const pageSchema = z.strictObject(page);
+export const customerListSchema = list({
+  groupTag: term.optional(),
+  hierarchyLevel: term.optional(),
+  parent: term.optional(),
+  stripeCustomerId: term.optional(),
+  ssoId: term.optional(),
+  uuid: term.optional(),
+});
+export const userListSchema = list({ customer: term.optional() });
+
+/** A list request in normal form. */
+export interface ParsedList {
+  filter?: Record<string, string | boolean | undefined> | undefined;
+  sort?: ListSort | undefined;
+  order: "asc" | "desc";
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** Reads a value by a zod schema; what is wrong comes as faults. */
+export function parseBySchema<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+): { value: T | undefined; faults: Fault[] } {
+  const result = schema.safeParse(input);
+  if (result.success) return { value: result.data, faults: [] };
+  const faults = result.error.issues.flatMap((issue): Fault[] => {
+    const at = toFault(issue, "");
+    if (issue.code !== "unrecognized_keys") return [at];
+    return issue.keys.map((key) => ({
+      pointer: at.pointer + pointer(key),
+      code: "unknown_field",
+      message: "is not a known field",
+    }));
+  });
+  return { value: undefined, faults };
+}

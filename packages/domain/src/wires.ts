@@ -1,0 +1,61 @@
+import { customerFields, type Customer, type CustomerJson } from "./customer/customer.ts";
+import type { UpdateResult } from "./record/history.ts";
+import {
+  accessGroupFields,
+  channelFields,
+  groupTagFields,
+  hierarchyLevelFields,
+  tenantFields,
+  tokenFields,
+  type AccessGroup,
+  type AccessGroupJson,
+  type Channel,
+  type ChannelJson,
+  type GroupTag,
+  type GroupTagJson,
+  type HierarchyLevel,
+  type HierarchyLevelJson,
+  type Tenant,
+  type TenantJson,
+  type Token,
+  type TokenJson,
+  type WithSecret,
+} from "./reference/reference.ts";
+import { userFields, type User, type UserJson } from "./user/user.ts";
+import { partWire, recordWire, type Wire } from "./wire.ts";
+
+/** How each record travels: the api encodes by these, and clients decode by the same. */
+
+export const customerWire = recordWire<CustomerJson, Customer>(customerFields);
+export const userWire = recordWire<UserJson, User>(userFields);
+export const groupTagWire = recordWire<GroupTagJson, GroupTag>(groupTagFields);
+export const accessGroupWire = recordWire<AccessGroupJson, AccessGroup>(accessGroupFields);
+export const channelWire = recordWire<ChannelJson, Channel>(channelFields);
+export const hierarchyLevelWire = recordWire<HierarchyLevelJson, HierarchyLevel>(hierarchyLevelFields);
+export const tenantWire = recordWire<TenantJson, Tenant>(tenantFields);
+export const tenantWithSecretWire = recordWire<TenantJson & WithSecret, Tenant & WithSecret>(tenantFields);
+export const tokenWire = recordWire<TokenJson, Token>(tokenFields);
+export const tokenWithSecretWire = recordWire<TokenJson & WithSecret, Token & WithSecret>(tokenFields);
+
+export const customerUpdateWire: Wire<CustomerUpdated<CustomerJson>, CustomerUpdated<Customer>> = partWire(
+  "customer",
+  customerWire,
+);
+export const userUpdateWire: Wire<UserUpdated<UserJson>, UserUpdated<User>> = partWire("user", userWire);
+export const tenantUpdateWire: Wire<TenantUpdated<TenantJson>, TenantUpdated<Tenant>> = partWire(
+  "tenant",
+  tenantWire,
+);
+
+/** What `customer.update` answers. */
+export interface CustomerUpdated<Record> extends UpdateResult {
+  customer: Record;
+}
+/** What `user.update` answers. */
+export interface UserUpdated<Record> extends UpdateResult {
+  user: Record;
+}
+/** What `tenant.update` answers. */
+export interface TenantUpdated<Record> extends UpdateResult {
+  tenant: Record;
+}
