@@ -1,53 +1,68 @@
 import { serve } from "@hono/node-server";
 import { pino } from "pino";
-import { createApi } from "./compose.ts";
+import { createApi, type Api } from "./compose.ts";
 import { readEnv } from "./env.ts";
 import { welcome } from "./welcome.ts";
 
-/** Starts the server, and stops it on Ctrl-C and SIGTERM when what was accepted is answered. */
+/** How long requests that are under way may take at a stop, in milliseconds. */
+const patience = 10_000;
+
+/**
+ * Starts the server, and stops it on Ctrl-C and SIGTERM when what was accepted is answered.
+ *
+ * The port is taken before the database is opened: a start that fails for its port leaves a new
+ * database unmade, with no token that nobody has seen.
+ */
 async function start(): Promise<void> {
   const env = readEnv(process.env);
   const logger = pino({ level: env.logLevel }, pino.destination(2));
+
+  const opened = Promise.withResolvers<Api>();
+  const server = serve({
+    fetch: async (request) => (await opened.promise).fetch(request),
+    hostname: env.host,
+    port: env.port,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const taken = `PORT ${env.port} on HOST ${env.host} is taken by another program`;
+      reject(error.code === "EADDRINUSE" ? new Error(taken) : new Error(`HOST ${env.host}: ${error.message}`));
+    });
+  });
+
   const api = await createApi({ databaseUrl: env.databaseUrl, token: env.token, logger }).catch(
     (error: unknown) => {
-      throw new Error(`DATABASE_URL ${env.databaseUrl} cannot be used: ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw new Error(`DATABASE_URL ${env.databaseUrl} cannot be used: ${messageOf(error)}`);
     },
   );
-  const server = serve({ fetch: api.fetch, hostname: env.host, port: env.port });
-  server.once("error", (error: NodeJS.ErrnoException) => {
-    const reason =
-      error.code === "EADDRINUSE"
-        ? `PORT ${env.port} on HOST ${env.host} is taken by another program`
-        : messageOf(error);
-    void api.close().then(() => fail(reason));
-  });
-  server.once("listening", () => {
-    const address = server.address();
-    const port = typeof address === "object" && address ? address.port : env.port;
-    process.stdout.write(
-      welcome(`http://${env.host.includes(":") ? `[${env.host}]` : env.host}:${port}`, api.firstToken),
-    );
-  });
+  opened.resolve(api);
 
   let stopping = false;
   const stop = () => {
     if (stopping) return;
     stopping = true;
-    // Requests that are being answered are; connections that are idle close at once.
-    server.close(() => void api.close().then(() => process.exit(0)));
-    if ("closeIdleConnections" in server) server.closeIdleConnections();
+    const impatience = setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), patience);
+    // A connection that is kept alive is closed as soon as its request is answered.
+    const sweep = setInterval(() => "closeIdleConnections" in server && server.closeIdleConnections(), 20);
+    server.close(() => {
+      clearTimeout(impatience);
+      clearInterval(sweep);
+      void api.close().then(() => process.exit(0));
+    });
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : env.port;
+  const host = env.host.includes(":") ? `[${env.host}]` : env.host;
+  process.stdout.write(welcome(`http://${host}:${port}`, api.firstToken));
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function fail(reason: string): never {
-  process.stderr.write(`roster: ${reason}\n`);
+await start().catch((error: unknown) => {
+  process.stderr.write(`roster: ${messageOf(error)}\n`);
   process.exit(1);
-}
-
-await start().catch((error: unknown) => fail(messageOf(error)));
+});

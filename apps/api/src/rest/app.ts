@@ -1,13 +1,12 @@
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Logger } from "pino";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Roster } from "../roster.ts";
 import { appRouter } from "../trpc/router.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { docs } from "./docs.ts";
-import { maxBody, tooLarge } from "./limits.ts";
+import { limitBody, maxBatch } from "./limits.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
 import { mount } from "./wire-formats/mount.ts";
@@ -42,10 +41,11 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
   });
   docs(app, wireFormats);
 
-  app.use("/trpc/*", bodyLimit({ maxSize: maxBody, onError: () => problemResponse(tooLarge.toBody()) }));
+  app.use("/trpc/*", limitBody((error) => problemResponse(error.toBody())));
   app.all("/trpc/*", (c) =>
     fetchRequestHandler({
       endpoint: "/trpc",
+      maxBatchSize: maxBatch,
       req: c.req.raw,
       router: appRouter,
       createContext: () => context(bearer(c.req.raw)),

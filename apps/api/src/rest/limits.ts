@@ -1,6 +1,42 @@
 import { RosterError } from "@roster/domain";
+import type { MiddlewareHandler } from "hono";
 
 /** The largest body of a request, in bytes. */
 export const maxBody = 1024 * 1024;
 
-export const tooLarge = new RosterError("TOO_LARGE", `the body is larger than ${maxBody} bytes`);
+/** The most calls in one tRPC batch. */
+export const maxBatch = 100;
+
+/** How much of a body that is too large is read and thrown away, so that its sender can read the answer. */
+const maxDrained = 16 * maxBody;
+
+const tooLarge = new RosterError("TOO_LARGE", `the body is larger than ${maxBody} bytes`);
+
+/**
+ * Refuses bodies over the limit, whether their length is announced or not.
+ * @param refuse makes the answer
+ */
+export const limitBody =
+  (refuse: (error: RosterError) => Response): MiddlewareHandler =>
+  async (c, next) => {
+    const request = c.req.raw;
+    if (!request.body) return next();
+    const announced = request.headers.get("content-length");
+    if (announced !== null && Number(announced) <= maxBody) return next();
+
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of request.body) {
+      size += chunk.length;
+      if (size <= maxBody) chunks.push(chunk);
+      if (size > maxDrained) break;
+    }
+    if (size > maxBody) {
+      const response = refuse(tooLarge);
+      // Of what is not read to its end, nobody can make sense any more.
+      if (size > maxDrained) response.headers.set("connection", "close");
+      return response;
+    }
+    c.req.raw = new Request(request.url, { method: request.method, headers: request.headers, body: new Blob(chunks as BlobPart[]) });
+    return next();
+  };

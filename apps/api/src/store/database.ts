@@ -109,7 +109,7 @@ export interface Database {
   isEmpty(): Promise<boolean>;
   /** Throws when the database cannot be read. */
   ping(): Promise<void>;
-  /** Whether an error says that a constraint of the database does not hold. */
-  isConstraint(error: unknown): boolean;
+  /** Which constraint of the database an error says does not hold, if it says so. */
+  violated(error: unknown): "unique" | "other" | undefined;
   close(): Promise<void>;
 }

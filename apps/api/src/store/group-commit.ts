@@ -104,17 +104,19 @@ export class GroupCommit {
     try {
       await this.#attempt(batch);
     } catch (error) {
+      const violated = this.#database.violated(error);
       // What only the database can see must fail its own command only.
-      if (this.#database.isConstraint(error) && batch.length > 1) {
+      if (violated && batch.length > 1) {
         for (const waiting of batch) await this.#commit([waiting]);
         return;
       }
-      const failure = this.#database.isConstraint(error)
-        ? new RosterError("CONFLICT", "another record has one of these values", { cause: error })
-        : new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", {
-            cause: error,
-          });
       this.#logger.error({ err: error, commands: batch.length }, "a commit failed");
+      const failure =
+        violated === "unique"
+          ? new RosterError("CONFLICT", "another record has one of these values", { cause: error })
+          : violated
+            ? error
+            : new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", { cause: error });
       for (const { reject } of batch) reject(failure);
     }
   }

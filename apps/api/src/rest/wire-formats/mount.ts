@@ -1,10 +1,9 @@
 import { RosterError, type Actor } from "@roster/domain";
 import type { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
-import { maxBody, tooLarge } from "../limits.ts";
+import { limitBody } from "../limits.ts";
 import { problemResponse, statuses, toErrorBody } from "../problem.ts";
 import { readBody } from "./body.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -33,7 +32,7 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
     app.on(
       format.method,
       path,
-      bodyLimit({ maxSize: maxBody, onError: () => refuse(tooLarge) }),
+      limitBody(refuse),
       async (c) => {
         try {
           const actor = await authenticate(c.req.raw, format, authenticator);

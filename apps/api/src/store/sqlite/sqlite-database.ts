@@ -57,8 +57,11 @@ function database(writer: Connection, reader: Connection): Database {
         .map((row) => decodeRow("tenant", row)),
     isEmpty: async () => reader.get("select 1 from tenants limit 1") === undefined,
     ping: async () => void reader.get("select 1 from tenants limit 1"),
-    isConstraint: (error) =>
-      error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_CONSTRAINT"),
+    violated(error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      if (code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY") return "unique";
+      return code.startsWith("SQLITE_CONSTRAINT") ? "other" : undefined;
+    },
     async close() {
       reader.handle.close();
       writer.handle.close();

@@ -190,7 +190,7 @@ export class Records extends Migration {
         deleted_at text null,
         created_by text not null,
         updated_by text not null,
-        name text not null,
+        name text null,
         scopes text not null,
         expires_at text null,
         hash text not null,

@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rpcOf, type Rpc } from "../rpc.ts";
+import { startServer, type Server } from "../server.ts";
+
+let server: Server;
+let admin: Rpc;
+beforeAll(async () => {
+  server = await startServer();
+  admin = rpcOf(server.url, server.token);
+});
+afterAll(() => server.dispose());
+
+const withScopes = async (...scopes: string[]): Promise<Rpc> =>
+  rpcOf(server.url, (await admin("token.create", { name: scopes.join(" "), scopes })).data["token"] as string);
+
+/** Every procedure, with an input that is right for it, and the scope that it needs. */
+const procedures: [path: string, input: object | undefined, scope: string | undefined][] = [
+  ["customer.create", {}, "customers:write"],
+  ["customer.update", { where: { id: "x" }, patch: {} }, "customers:write"],
+  ["customer.delete", { where: { id: "x" } }, "customers:write"],
+  ["customer.restore", { where: { id: "x" } }, "customers:write"],
+  ["customer.get", { where: { id: "x" } }, "customers:read"],
+  ["customer.list", undefined, "customers:read"],
+  ["customer.history", { where: { id: "x" } }, "customers:read"],
+  ["user.create", {}, "users:write"],
+  ["user.update", { where: { id: "x" }, patch: {} }, "users:write"],
+  ["user.delete", { where: { id: "x" } }, "users:write"],
+  ["user.restore", { where: { id: "x" } }, "users:write"],
+  ["user.get", { where: { id: "x" } }, "users:read"],
+  ["user.list", undefined, "users:read"],
+  ["user.history", { where: { id: "x" } }, "users:read"],
+  ["groupTag.create", { name: "t" }, "admin"],
+  ["groupTag.list", undefined, "customers:read"],
+  ["hierarchyLevel.replaceAll", { levels: [] }, "admin"],
+  ["hierarchyLevel.list", undefined, "customers:read"],
+  ["channel.create", { name: "c" }, "admin"],
+  ["channel.list", undefined, "customers:read"],
+  ["accessGroup.create", { name: "a" }, "admin"],
+  ["accessGroup.list", undefined, "customers:read"],
+  ["country.list", undefined, "customers:read"],
+  ["tenant.get", undefined, "admin"],
+  ["tenant.update", { patch: {} }, "admin"],
+  ["tenant.create", { name: "n" }, "admin"],
+  ["tenant.list", undefined, "admin"],
+  ["token.create", { scopes: ["admin"] }, "admin"],
+  ["token.list", undefined, "admin"],
+  ["token.revoke", { where: { id: "x" } }, "admin"],
+  ["me.get", undefined, undefined],
+];
+
+describe("every procedure", () => {
+  it("is in the list of this test", async () => {
+    const { appRouter } = await import("@roster/api/router");
+    expect(procedures.map(([path]) => path).toSorted()).toEqual(Object.keys(appRouter._def.procedures).toSorted());
+  });
+
+  it.each(procedures)("%s is closed without a token", async (path, input) => {
+    for (const token of ["", "wrong", "x".repeat(5000)]) {
+      const { status, error } = await rpcOf(server.url, token)(path, input);
+      expect(status).toBe(401);
+      expect(error.code).toBe("UNAUTHENTICATED");
+    }
+  });
+
+  it.each(procedures.filter(([, , scope]) => scope !== undefined))("%s is refused to a token with every scope but %s", async (path, input, scope) => {
+    const others = ["customers:read", "customers:write", "users:read", "users:write"].filter((other) => other !== scope);
+    const { status, error } = await (await withScopes(...others))(path, input);
+    expect(status).toBe(403);
+    expect(error).toMatchObject({ code: "FORBIDDEN", message: expect.stringContaining(scope as string) as string });
+    if (scope !== "admin") expect((await (await withScopes(scope as string))(path, input)).status).not.toBe(403);
+  });
+});
+
+describe("a token", () => {
+  it("is shown once, listed without its secret, and revoked at once", async () => {
+    const { data } = await admin("token.create", { name: "short-lived", scopes: ["customers:read"] });
+    expect(data["token"]).toMatch(/^roster_/);
+    const listed = JSON.stringify((await admin("token.list", { limit: 200 })).data);
+    expect(listed).toContain("short-lived");
+    expect(listed).not.toContain(data["token"]);
+    expect(listed).not.toMatch(/[0-9a-f]{64}/);
+    const rpc = rpcOf(server.url, data["token"] as string);
+    expect((await rpc("customer.list")).status).toBe(200);
+    expect((await admin("token.revoke", { where: { id: data["id"] } })).status).toBe(200);
+    expect((await rpc("customer.list")).status).toBe(401);
+  });
+
+  it("stops working when it expires", async () => {
+    const expiresAt = new Date(Date.now() + 300).toISOString();
+    const { data } = await admin("token.create", { scopes: ["customers:read"], expiresAt });
+    const rpc = rpcOf(server.url, data["token"] as string);
+    expect((await rpc("customer.list")).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect((await rpc("customer.list")).status).toBe(401);
+  });
+
+  it("needs scopes that exist, at least one", async () => {
+    expect((await admin("token.create", { scopes: [] })).status).toBe(400);
+    expect((await admin("token.create", {})).error.faults).toMatchObject([{ pointer: "/scopes", code: "required" }]);
+    expect((await admin("token.create", { scopes: ["root"] })).error.faults).toMatchObject([{ pointer: "/scopes/0", code: "invalid_choice" }]);
+  });
+
+  it("that is the last to administer the tenant stays", async () => {
+    const tenant = (await admin("tenant.create", { name: "lonely" })).data;
+    const theirs = rpcOf(server.url, tenant["token"] as string);
+    const [only] = (await theirs("token.list")).data["items"] as { id: string }[];
+    expect((await theirs("token.revoke", { where: { id: only?.id } })).status).toBe(409);
+    expect((await theirs("me.get")).status).toBe(200);
+  });
+});
+
+describe("a tenant", () => {
+  it("sees nothing of another: its records are NOT_FOUND, its unique values free, its numbers its own", async () => {
+    const theirs = rpcOf(server.url, (await admin("tenant.create", { name: "other" })).data["token"] as string);
+    await admin("groupTag.create", { name: "ours-only" });
+    const ours = (await admin("customer.create", { providedId: "shared", groupTags: ["ours-only"], email: "one@x.example" })).data;
+    const where = { id: ours["id"] };
+    for (const [path, input] of [
+      ["customer.get", { where }],
+      ["customer.get", { where: { providedId: "shared" } }],
+      ["customer.update", { where, patch: { name: "mine" } }],
+      ["customer.delete", { where }],
+      ["customer.restore", { where }],
+      ["customer.history", { where }],
+    ] as const) {
+      const { status, error } = await theirs(path, input);
+      expect(status, path).toBe(404);
+      expect(error.code).toBe("NOT_FOUND");
+    }
+    expect((await theirs("customer.list", { filter: { email: "one@x.example" } })).data["items"]).toEqual([]);
+    expect((await theirs("customer.create", { groupTags: ["ours-only"] })).status).toBe(400);
+    expect((await theirs("customer.create", { hierarchyLevel: "x", parent: ours["id"] })).status).toBe(400);
+    expect((await theirs("customer.create", { providedId: "shared" })).data).toMatchObject({ number: 1 });
+    const cursor = (await admin("customer.list", { limit: 1 })).data["nextCursor"];
+    expect((await theirs("customer.list", { limit: 1, cursor })).status).toBe(400);
+  });
+
+  it("is made and listed by admins of the first tenant only", async () => {
+    const made = (await admin("tenant.create", { name: "second", defaultCountry: "DE" })).data;
+    const theirs = rpcOf(server.url, made["token"] as string);
+    expect((await theirs("tenant.create", { name: "third" })).status).toBe(403);
+    expect((await theirs("tenant.list")).status).toBe(403);
+    const listed = (await admin("tenant.list")).data["items"] as { name: string }[];
+    expect(listed.map(({ name }) => name)).toContain("second");
+    const { data: own } = await theirs("tenant.get");
+    expect(own).toMatchObject({ name: "second", defaultCountry: "DE", number: made["number"], version: 1 });
+  });
+
+  it("names the country of phone numbers without a country code", async () => {
+    const theirs = rpcOf(server.url, (await admin("tenant.create", { name: "phones" })).data["token"] as string);
+    const local = { phone: "030 901820" };
+    expect((await theirs("customer.create", local)).status).toBe(400);
+    const updated = await theirs("tenant.update", { patch: { defaultCountry: "DE" }, expectedVersion: 1 });
+    expect(updated.data).toMatchObject({ version: 2, applied: true, tenant: { defaultCountry: "DE" } });
+    expect((await theirs("customer.create", local)).data["phone"]).toBe("+4930901820");
+    expect((await theirs("tenant.update", { patch: { defaultCountry: "FR" }, expectedVersion: 1 })).status).toBe(409);
+  });
+});
+
+describe("a request that tRPC cannot use", () => {
+  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/trpc/${path}`, {
+      method: "POST",
+      body,
+      headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json", ...headers },
+    });
+
+  it.each([
+    ["bad JSON", "customer.create", "{", {}, 400],
+    ["an input that is no object", "customer.create", '"x"', {}, 400],
+    ["null", "customer.update", "null", {}, 400],
+    ["no input", "customer.create", "", {}, 400],
+    ["a wrong content type", "customer.create", "<a/>", { "content-type": "application/xml" }, 415],
+    ["an unknown procedure", "customer.explode", "{}", {}, 404],
+    ["a query sent as a mutation", "customer.get", "{}", {}, 405],
+    ["a body over the limit", "customer.create", JSON.stringify({ name: "x".repeat(1024 * 1024) }), {}, 413],
+    ["prototype keys", "customer.create", '{"__proto__":{"isDemo":true},"constructor":{"x":1}}', {}, 400],
+    ["deep JSON", "customer.create", `{"properties":${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}`, {}, 400],
+    ["a huge batch", `${Array.from({ length: 1000 }, () => "customer.create").join(",")}?batch=1`, "{}", {}, 400],
+  ])("%s is refused in a clear way", async (_what, path, body, headers, status) => {
+    const response = await post(path, body, headers as Record<string, string>);
+    expect(response.status).toBe(status);
+    const text = await response.text();
+    expect(text).not.toMatch(/\n\s+at |node_modules|\.ts:/);
+    expect(JSON.parse(text)).toBeTypeOf("object");
+  });
+
+  it("a query's bad input in the address", async () => {
+    const response = await fetch(`${server.url}/trpc/customer.get?input=%7B`, { headers: { authorization: `Bearer ${server.token}` } });
+    expect(response.status).toBe(400);
+  });
+
+  it("nothing of it is logged as an unexpected error", () => {
+    expect(server.output()).not.toContain("unexpected");
+  });
+});

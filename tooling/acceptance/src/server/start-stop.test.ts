@@ -1,0 +1,157 @@
+import { execFile } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rpcOf } from "../rpc.ts";
+import { spawnServer, startServer } from "../server.ts";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const run = promisify(execFile);
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "roster-start-"))));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What a start that fails prints, and its exit code. */
+async function failedStart(env: Record<string, string>) {
+  const { output, exit } = spawnServer({ DATABASE_URL: `sqlite:${join(folder, "unused.db")}`, ...env });
+  return { code: await exit, output: output() };
+}
+
+describe("the first start on an empty database", () => {
+  it("prints the address, the token once, and a curl line and a TypeScript snippet that work when pasted", async () => {
+    const server = await startServer({ ROSTER_TOKEN: "" });
+    try {
+      const token = /shown only this once:\s+(\S+)/.exec(server.output())?.[1] as string;
+      expect(token).toMatch(/^roster_[\w-]{43}$/);
+
+      const curl = /^ +(curl .+)$/m.exec(server.output())?.[1] as string;
+      const { stdout: created } = await run("sh", ["-c", `${curl.replace("curl", "curl -sf")}`]);
+      expect(JSON.parse(created)).toMatchObject({ result: { data: { name: "Acme", version: 1 } } });
+
+      const snippet = /( {2}import \{ createClient \}[\s\S]+?console\.log\(.+\);\n)/.exec(server.output())?.[1] as string;
+      const node = [process.execPath, "--conditions=@roster/source", "--input-type=module-typescript", "-e", snippet] as const;
+      const { stdout: printed } = await run(node[0], node.slice(1), { cwd: root });
+      expect(printed).toContain("/properties");
+      expect(printed).toMatch(/^2 /);
+
+      await server.stop();
+      const again = await startServer({ ROSTER_TOKEN: "" }, dirname(server.file));
+      expect(again.output()).toBe(`Roster listens at ${again.url}\n`);
+      expect((await rpcOf(again.url, token)("me.get")).status).toBe(200);
+      await again.stop();
+    } finally {
+      await server.dispose();
+    }
+  });
+
+  it("gives the first tenant the token of ROSTER_TOKEN", async () => {
+    const server = await startServer({ ROSTER_TOKEN: "chosen-by-me" });
+    try {
+      const me = await rpcOf(server.url, "chosen-by-me")("me.get");
+      expect(me.data).toMatchObject({ scopes: ["admin"], tenant: { number: 1 } });
+      const { stdout } = await run("grep", ["-c", "chosen-by-me", server.file, `${server.file}-wal`]).catch((error: { stdout: string }) => error);
+      expect(stdout, "the token itself is not in the files").not.toMatch(/:[1-9]/);
+    } finally {
+      await server.dispose();
+    }
+  });
+});
+
+describe("a start that cannot succeed is one clear line and exit code 1", () => {
+  const oneLine = /^roster: [^\n]+\n$/;
+
+  it("for a taken port, without making the database", async () => {
+    const blocker = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => blocker.once("listening", resolve));
+    const { port } = blocker.address() as AddressInfo;
+    const file = join(folder, "port", "taken.db");
+    const { code, output } = await failedStart({ PORT: String(port), DATABASE_URL: `sqlite:${file}` });
+    blocker.close();
+    expect(code).toBe(1);
+    expect(output).toMatch(oneLine);
+    expect(output).toContain(`PORT ${port}`);
+    await expect(stat(file)).rejects.toThrow("ENOENT");
+  });
+
+  it.each([
+    ["a file that is no database", async (file: string) => writeFile(file, "this is no database, ".repeat(500))],
+    ["a folder", async (file: string) => void (await promisify(execFile)("mkdir", [file]))],
+  ])("for %s", async (name, make) => {
+    const file = join(folder, name.replaceAll(" ", "-"));
+    await make(file);
+    const { code, output } = await failedStart({ DATABASE_URL: `sqlite:${file}` });
+    expect(code).toBe(1);
+    expect(output).toMatch(oneLine);
+    expect(output).toContain("DATABASE_URL");
+  });
+
+  it("for a database that is newer than the program", async () => {
+    const server = await startServer();
+    await server.stop();
+    const { default: Database } = await import("better-sqlite3");
+    const database = new Database(server.file);
+    database.exec("insert into migrations (name, executed_at) values ('9999-from-the-future', datetime())");
+    database.close();
+    const { code, output } = await failedStart({ DATABASE_URL: `sqlite:${server.file}` });
+    await server.dispose();
+    expect(code).toBe(1);
+    expect(output).toMatch(oneLine);
+    expect(output).toContain("9999-from-the-future");
+  });
+
+  it.each([
+    ["PORT", "70000"],
+    ["PORT", "http"],
+    ["DATABASE_URL", "mysql://localhost/x"],
+    ["ROSTER_TOKEN", "has a space"],
+    ["LOG_LEVEL", "loud"],
+    ["HOST", "999.1.1.1"],
+  ])("for a bad %s", async (name, value) => {
+    const { code, output } = await failedStart({ [name]: value });
+    expect(code).toBe(1);
+    expect(output).toMatch(oneLine);
+    expect(output).toContain(name);
+  });
+
+  it("names every variable that is wrong", async () => {
+    const { output } = await failedStart({ PORT: "x", LOG_LEVEL: "y" });
+    expect(output).toContain("PORT");
+    expect(output).toContain("LOG_LEVEL");
+  });
+});
+
+describe("a stop", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("by %s answers what was accepted, stores it, and exits with 0", async (signal) => {
+    const server = await startServer();
+    const rpc = rpcOf(server.url, server.token);
+    const { data } = await rpc("customer.create", { name: "x" });
+    const where = { id: data["id"] };
+    const acknowledged: number[] = [];
+    const refused: unknown[] = [];
+    const calls = Array.from({ length: 300 }, async (_, i) => {
+      try {
+        const reply = await rpc("customer.update", { where, patch: { properties: { [`k${i}`]: i } } });
+        if (reply.status === 200) acknowledged.push(i);
+        else refused.push(reply.error);
+      } catch {
+        // Not accepted any more: the connection was refused.
+      }
+      if (i === 20) server.child.kill(signal);
+    });
+    await Promise.all(calls);
+    expect(await server.stop(signal)).toBe(0);
+    expect(acknowledged.length).toBeGreaterThan(20);
+    expect(refused).toEqual([]);
+
+    const again = await startServer({}, dirname(server.file));
+    const after = await rpcOf(again.url, again.token)("customer.get", { where });
+    const properties = after.data["properties"] as Record<string, number>;
+    for (const i of acknowledged) expect(properties[`k${i}`]).toBe(i);
+    await again.stop();
+    await server.dispose();
+  });
+});
