@@ -37,6 +37,6 @@ export const limitBody =
       if (size > maxDrained) response.headers.set("connection", "close");
       return response;
     }
-    c.req.raw = new Request(request.url, { method: request.method, headers: request.headers, body: new Blob(chunks as BlobPart[]) });
+    c.req.raw = new Request(request.url, { method: request.method, headers: request.headers, body: new Blob(chunks as Uint8Array<ArrayBuffer>[]) });
     return next();
   };

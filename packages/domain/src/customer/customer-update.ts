@@ -49,7 +49,7 @@ export const restoreCustomer = (
   restore(customerFields, current, (...given) => [...levelFaults(...given), ...rules(...given)], context);
 
 const levelFaults: Rules<StoredCustomer, CustomerContext> = ({ hierarchyLevel }, _changed, at, context) =>
-  hierarchyLevel === null || context.levels().includes(hierarchyLevel)
+  hierarchyLevel === null || context.resolve("hierarchyLevel", hierarchyLevel) !== undefined
     ? []
     : [
         {

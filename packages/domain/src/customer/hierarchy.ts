@@ -20,14 +20,18 @@ export interface HierarchyContext extends RuleContext {
  *
  * @param changed the fields that the update changed: a place that did not change is not checked
  * @param at where the value of a field stands in the request
+ * @param broken fields whose new value is at fault: with one of the two, no place can be judged
  */
 export function placementFaults(
   next: StoredCustomer,
   changed: ReadonlySet<string>,
   at: (field: string) => string,
   context: HierarchyContext,
+  broken: ReadonlySet<string> = new Set(),
 ): Fault[] {
   if (!changed.has("parent") && !changed.has("hierarchyLevel")) return [];
+  // What fits the old level or parent says nothing about the one that was meant.
+  if (broken.has("parent") || broken.has("hierarchyLevel")) return [];
   const levels = context.levels();
   const rank = (level: string | null) => (level === null ? -1 : levels.indexOf(level));
   const own = rank(next.hierarchyLevel);
@@ -48,20 +52,29 @@ export function placementFaults(
         code: "cycle",
         message: "the parent is the customer itself or below it",
       });
-    } else if (parent.hierarchyLevel === null) {
-      faults.push({ pointer: culprit, code: "level_required", message: "the parent has no hierarchy level" });
-    } else if (own < 0) {
-      faults.push({
-        pointer: at(changed.has("hierarchyLevel") ? "hierarchyLevel" : "parent"),
-        code: "level_required",
-        message: "a customer with a parent needs a hierarchy level",
-      });
-    } else if (rank(parent.hierarchyLevel) >= own) {
-      faults.push({
-        pointer: culprit,
-        code: "level_order",
-        message: `the parent's level ${JSON.stringify(parent.hierarchyLevel)} is not higher than ${JSON.stringify(next.hierarchyLevel)}`,
-      });
+    } else {
+      const above = rank(parent.hierarchyLevel);
+      if (above < 0) {
+        faults.push({
+          pointer: culprit,
+          code: "level_required",
+          message: "the parent has no hierarchy level",
+        });
+      }
+      if (own < 0) {
+        faults.push({
+          pointer: at(changed.has("hierarchyLevel") ? "hierarchyLevel" : "parent"),
+          code: "level_required",
+          message: "a customer with a parent needs a hierarchy level",
+        });
+      }
+      if (above >= own && own >= 0) {
+        faults.push({
+          pointer: culprit,
+          code: "level_order",
+          message: `the parent's level ${JSON.stringify(parent.hierarchyLevel)} is not higher than ${JSON.stringify(next.hierarchyLevel)}`,
+        });
+      }
     }
   }
   if (changed.has("hierarchyLevel")) {

@@ -48,7 +48,7 @@ export function setOwn(target: JsonObject, key: string, value: JsonValue): void 
  * @returns the copy, without what is wrong
  */
 export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue {
-  let keys = 0;
+  let entries = 0;
   let tooDeep = false;
 
   const copy = (item: unknown, path: string, depth: number): JsonValue => {
@@ -75,15 +75,16 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
       case "object": {
         if (item === null) return null;
         if (Array.isArray(item)) {
-          keys += item.length;
-          return item.map((element, i) => copy(element, path + pointer(i), depth + 1));
+          entries += item.length;
+          // Not `map`, which would leave out the holes of a sparse array.
+          return Array.from(item, (element, i) => copy(element, path + pointer(i), depth + 1));
         }
         const prototype: unknown = Object.getPrototypeOf(item);
         if (prototype !== null && Object.getPrototypeOf(prototype) !== null) break;
         const result: JsonObject = {};
         for (const [key, child] of Object.entries(item)) {
           if (child === undefined) continue;
-          keys++;
+          entries++;
           const childPath = path + pointer(key);
           if (key === "__proto__") {
             faults.push({ pointer: childPath, code: "forbidden_key", message: "this key is not allowed" });
@@ -100,20 +101,35 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
   };
 
   const result = copy(value, at, 1);
-  if (keys > jsonLimits.keys) {
-    faults.push({
-      pointer: at,
-      code: "too_many",
-      message: `has ${keys} keys and elements, more than ${jsonLimits.keys}`,
-    });
+  if (entries > jsonLimits.keys) {
+    faults.push(tooMany(entries, at));
   } else if (!tooDeep) {
-    checkSize(result, at, faults);
+    checkLength(result, at, faults);
   }
   return result;
 }
 
-/** Reports a JSON value whose text is over the limit. */
+/** Reports a JSON value that has too many keys and elements, or whose text is over the limit. */
 export function checkSize(value: JsonValue, at: string, faults: Fault[]): void {
+  const entries = count(value);
+  if (entries > jsonLimits.keys) faults.push(tooMany(entries, at));
+  else checkLength(value, at, faults);
+}
+
+/** All keys and elements in a JSON value, at any depth. */
+function count(value: JsonValue): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const children = Array.isArray(value) ? value : Object.values(value);
+  return children.reduce<number>((sum, child) => sum + count(child), children.length);
+}
+
+const tooMany = (entries: number, at: string): Fault => ({
+  pointer: at,
+  code: "too_many",
+  message: `has ${entries} keys and elements, more than ${jsonLimits.keys}`,
+});
+
+function checkLength(value: JsonValue, at: string, faults: Fault[]): void {
   const { length } = JSON.stringify(value);
   if (length > jsonLimits.bytes) {
     faults.push({

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Fault } from "../errors.ts";
+import { isWellFormed } from "./json.ts";
 import { pointer } from "./pointer.ts";
-import { toFault } from "./value.ts";
+import { bounded, instantText, toFault } from "./value.ts";
 
 /** The order of a list. With a name prefix it is by name, with `changedSince` by time of change, else by creation. */
 export type ListSort = "createdAt" | "updatedAt" | "name";
@@ -49,16 +50,24 @@ export interface ListInput<Filter> extends PageInput {
 export interface CustomerListInput extends ListInput<CustomerFilter> {}
 export interface UserListInput extends ListInput<UserFilter> {}
 
-const instant = z
-  .union([z.iso.datetime({ offset: true }), z.date()])
-  .transform((value) => new Date(value).toISOString());
-const term = z.string().min(1).max(255);
+const instant = z.preprocess(
+  (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value),
+  z.iso
+    .datetime({ offset: true })
+    .transform((text) => instantText(new Date(text)))
+    .refine((text) => text !== undefined, "is not in the years 0000 to 9999 of UTC"),
+);
+/** No record can have text that this refuses, and not every database can be asked for it. */
+const term = bounded(z.string(), { min: 1, max: 255 }).refine(
+  (text) => !text.includes("\u0000") && isWellFormed(text),
+  "contains the character U+0000 or half of a surrogate pair",
+);
 
 const commonFilter = {
   email: term.transform((email) => email.toLowerCase()).optional(),
   namePrefix: term.optional(),
   changedSince: instant.optional(),
-  deleted: z.union([z.boolean(), z.literal("any")]).optional(),
+  deleted: z.literal([true, false, "any"]).optional(),
 };
 const page = {
   limit: z.int().min(1).max(200).default(50),

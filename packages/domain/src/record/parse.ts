@@ -51,7 +51,7 @@ const optionFields = {
 type Block = "patch" | "replace" | "add" | "remove";
 const blocks: Record<
   Block,
-  { fits(field: Field): boolean; only: string; op(field: Field, value: JsonValue): Edit["op"] }
+  { fits(field: Field): boolean; only: string; op(field: Field, value: unknown): Edit["op"] }
 > = {
   patch: {
     fits: () => true,
@@ -63,19 +63,20 @@ const blocks: Record<
     only: "only JSON fields can be replaced",
     op: () => "set",
   },
-  add: { fits: (field) => field.kind === "set", only: "only sets can be added to", op: () => "add" },
+  // Before `add`, so that a full set can lose an entry and get another.
   remove: {
     fits: (field) => field.kind === "set",
     only: "only sets can be removed from",
     op: () => "remove",
   },
+  add: { fits: (field) => field.kind === "set", only: "only sets can be added to", op: () => "add" },
 };
 
 /** Reads the fields of a new record. Faults point at `/field`. */
 export function parseCreate(fields: Fields, input: unknown): ParsedCreate {
   const faults: Fault[] = [];
   if (!isRequestObject(input, "", faults)) return { edits: [], faults };
-  const edits = parseFields(
+  const steps = parseFields(
     fields,
     input,
     "",
@@ -89,7 +90,7 @@ export function parseCreate(fields: Fields, input: unknown): ParsedCreate {
     if (input[name] === undefined)
       faults.push({ pointer: pointer(name), code: "required", message: "is required" });
   }
-  return { edits, faults };
+  return { edits: steps.filter(isEdit), faults };
 }
 
 /** What an update does to fields, without what else it says. */
@@ -98,15 +99,15 @@ export type EditBlocks = { readonly [B in Block]?: unknown };
 /** Reads the blocks of an update. Faults point at `/block/field`. */
 export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
   const faults: Fault[] = [];
-  const edits: Edit[] = [];
+  const steps: Step[] = [];
   for (const [key, { fits, only, op }] of Object.entries(blocks)) {
     const value: unknown = Object.hasOwn(input, key) ? input[key as Block] : undefined;
     const at = pointer(key);
     if (value === undefined || !isRequestObject(value, at, faults)) continue;
-    edits.push(...parseFields(fields, value, at, op, (field) => (fits(field) ? undefined : only), faults));
+    steps.push(...parseFields(fields, value, at, op, (field) => (fits(field) ? undefined : only), faults));
   }
-  faults.push(...ambiguities(fields, edits));
-  return { edits, faults };
+  faults.push(...ambiguities(fields, steps));
+  return { edits: steps.filter(isEdit), faults };
 }
 
 /** Reads an update. Faults point into it: `/patch/email`, `/add/groupTags/0`, `/where`. */
@@ -170,21 +171,26 @@ export function parseWhere(fields: Fields, input: unknown, at: string, faults: F
   return parsed === undefined ? undefined : { field, value: parsed as string | number };
 }
 
+/** An edit, or the attempt at one: there is no value where something is wrong with it. */
+type Step = Omit<Edit, "value"> & { value: JsonValue | undefined };
+const isEdit = (step: Step): step is Edit => step.value !== undefined;
+
 function parseFields(
   fields: Fields,
   input: JsonObject,
   at: string,
-  op: (field: Field, value: JsonValue) => Edit["op"],
+  op: (field: Field, value: unknown) => Edit["op"],
   misfit: (field: Field) => string | undefined,
   faults: Fault[],
-): Edit[] {
-  const edits: Edit[] = [];
+): Step[] {
+  const steps: Step[] = [];
   for (const [key, value] of Object.entries(input) as [string, unknown][]) {
     if (value === undefined) continue;
     const where = at + pointer(key);
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (field === undefined || field.secret) {
-      faults.push(unknownField(key, where, Object.keys(fields)));
+      const known = fieldsWhere(fields, ({ secret }) => !secret);
+      faults.push(unknownField(key, where, known));
     } else if (field.access === "read") {
       faults.push({ pointer: where, code: "read_only", message: "is set by Roster and cannot be written" });
     } else {
@@ -194,23 +200,23 @@ function parseFields(
         continue;
       }
       const parsed = parseValue(field, value, where, faults);
-      if (parsed !== undefined) edits.push({ field: key, op: op(field, parsed), value: parsed, at: where });
+      steps.push({ field: key, op: op(field, value), value: parsed, at: where });
     }
   }
-  return edits;
+  return steps;
 }
 
 /** One field must be told one thing: not set and added to, not an entry both added and removed. */
-function ambiguities(fields: Fields, edits: readonly Edit[]): Fault[] {
+function ambiguities(fields: Fields, steps: readonly Step[]): Fault[] {
   const faults: Fault[] = [];
-  const first = new Map<string, Edit>();
-  for (const step of edits) {
+  const first = new Map<string, Step>();
+  for (const step of steps) {
     const other = first.get(step.field);
     if (other === undefined) {
       first.set(step.field, step);
     } else if (![other.op, step.op].every((op) => op === "add" || op === "remove")) {
       faults.push({ pointer: step.at, code: "ambiguous", message: `is also given at ${other.at}` });
-    } else {
+    } else if (isEdit(other) && isEdit(step)) {
       const field = fields[step.field] as Field;
       const keys = new Set((other.value as string[]).map((item) => setKey(field, item)));
       for (const [i, item] of (step.value as string[]).entries()) {

@@ -34,12 +34,15 @@ export interface Outcome<R> {
  * Rules over several fields of one record type, checked on the result of an update.
  *
  * @param at where the value of a field stands in the request
+ * @param broken fields that the update meant to change, but not to a value that they can have: what
+ *   `next` has there is still the old one
  */
 export type Rules<R, C extends RuleContext> = (
   next: R,
   changed: ReadonlySet<string>,
   at: (field: string) => string,
   context: C,
+  broken: ReadonlySet<string>,
 ) => Fault[];
 
 /**
@@ -60,11 +63,13 @@ export function edit<R extends RecordBase, C extends RuleContext>(
   const found = [...faults];
   const next = { ...current } as unknown as JsonObject;
   const origins = new Map<string, string>();
+  const broken = new Set<string>();
   for (const step of edits) {
     origins.set(step.field, step.at);
     const field = fields[step.field] as Field;
     const value = applied(field, next[step.field] as JsonValue, step, found, context);
-    if (value !== undefined) next[step.field] = value;
+    if (value === undefined) broken.add(step.field);
+    else next[step.field] = value;
   }
   const touched = [...origins.keys()];
   const changes = diff(current, next, touched);
@@ -72,7 +77,7 @@ export function edit<R extends RecordBase, C extends RuleContext>(
     const changed = new Set(changes.map(({ path }) => segments(path)[0] as string));
     const at = (name: string) => origins.get(name) ?? pointer(name);
     found.push(...takenFaults(fields, next, changed, at, context));
-    found.push(...rules(next as unknown as R, changed, at, context));
+    found.push(...rules(next as unknown as R, changed, at, context, broken));
   }
   if (found.length > 0) return refusal(found);
   if (changes.length === 0) return { next: current, changes };
@@ -116,8 +121,10 @@ function applied(
       checkSize(result, at, faults);
       return faults.length > before ? undefined : result;
     }
-    case "set":
-      return resolved(field, value, at, faults, context);
+    case "set": {
+      const result = resolved(field, value, at, faults, context);
+      return field.kind === "set" && result !== undefined ? union(field, [], result as string[]) : result;
+    }
   }
 }
 
@@ -243,7 +250,10 @@ export function restore<R extends RecordBase, C extends RuleContext>(
   if (current.deletedAt === null) return { next: current, changes: [] };
   const next = stamped({ ...current, deletedAt: null }, context);
   const all = new Set(Object.keys(fields));
-  const faults = [...takenFaults(fields, next, all, pointer, context), ...rules(next, all, pointer, context)];
+  const faults = [
+    ...takenFaults(fields, next, all, pointer, context),
+    ...rules(next, all, pointer, context, new Set()),
+  ];
   if (faults.length > 0) return refusal(faults);
   return { next, changes: [{ path: "/deletedAt", from: current.deletedAt, to: null }] };
 }

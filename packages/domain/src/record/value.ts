@@ -11,9 +11,12 @@ export function characters(text: string): number {
   return count;
 }
 
-const bounded = (schema: z.ZodString | z.ZodEmail, field: Field) => {
-  const { min = 0, max } = field;
-  return schema
+/** Text of at least `min` and at most `max` characters. */
+export const bounded = <S extends z.ZodString | z.ZodEmail>(
+  schema: S,
+  { min = 0, max }: Pick<Field, "min" | "max">,
+): S =>
+  (schema as z.ZodString)
     .superRefine((text, ctx) => {
       if (text.length < min) {
         ctx.addIssue({ code: "too_small", minimum: min, origin: "string", message: "must not be empty" });
@@ -27,8 +30,7 @@ const bounded = (schema: z.ZodString | z.ZodEmail, field: Field) => {
         });
       }
     })
-    .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) });
-};
+    .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) }) as S;
 
 const build = (field: Field): z.ZodType => {
   switch (field.kind) {
@@ -104,9 +106,19 @@ export function toFault(issue: z.core.$ZodIssue, at: string): Fault {
 }
 
 /**
+ * An instant as it is kept, or undefined outside the years 0000 to 9999: ISO 8601 writes those with
+ * a sign and six digits, so that they would neither sort as text nor be read back.
+ */
+export function instantText(instant: Date): string | undefined {
+  const text = instant.toISOString();
+  return text.length === "0000-01-01T00:00:00.000Z".length ? text : undefined;
+}
+
+/**
  * Checks one value of a request against the policy of its field, and brings it into the form in
- * which it is kept: instants in UTC with milliseconds, sets without repetitions, JSON copied.
- * Phones and countries keep their spelling here; the rules normalise them.
+ * which it is kept: instants in UTC with milliseconds, JSON copied. Phones, countries and
+ * repetitions in sets stay as written here, so that an entry keeps its place in the request; the
+ * rules normalise them.
  *
  * @param at where the value stands in the request
  * @param faults receives what is wrong
@@ -121,7 +133,7 @@ export function parseValue(field: Field, value: unknown, at: string, faults: Fau
   if (field.kind === "json") return parseObject(value, at, faults);
   if (field.kind === "set") return parseSet(field, value, at, faults);
   if (field.kind === "instant" && value instanceof Date && !Number.isNaN(value.getTime())) {
-    return value.toISOString();
+    return parseInstant(value, at, faults);
   }
   const result = valueSchema(field).safeParse(value);
   if (!result.success) {
@@ -133,8 +145,16 @@ export function parseValue(field: Field, value: unknown, at: string, faults: Fau
     checkText(result.data, at, faults);
     if (faults.length > before) return undefined;
   }
-  if (field.kind === "instant") return new Date(result.data as string).toISOString();
+  if (field.kind === "instant") return parseInstant(new Date(result.data as string), at, faults);
   return result.data as JsonValue;
+}
+
+function parseInstant(instant: Date, at: string, faults: Fault[]): string | undefined {
+  const text = instantText(instant);
+  if (text === undefined) {
+    faults.push({ pointer: at, code: "out_of_range", message: "is not in the years 0000 to 9999 of UTC" });
+  }
+  return text;
 }
 
 function parseObject(value: unknown, at: string, faults: Fault[]): JsonValue | undefined {
@@ -158,13 +178,14 @@ function parseSet(field: Field, value: unknown, at: string, faults: Fault[]): Js
     return undefined;
   }
   const before = faults.length;
-  const items = value.map((item: unknown, i) => {
+  // Not `map`, which would leave out the holes of a sparse array.
+  const items = Array.from(value, (item: unknown, i) => {
     if (item === null) {
       faults.push({ pointer: at + pointer(i), code: "invalid_type", message: "null cannot be in a set" });
     }
     return item === null ? undefined : parseValue(itemField(field), item, at + pointer(i), faults);
   });
-  return faults.length > before ? undefined : union(field, [], items as string[]);
+  return faults.length > before ? undefined : (items as JsonValue);
 }
 
 /** What makes two entries of a set the same: emails are compared without regard to case. */

@@ -1,4 +1,4 @@
-import { RosterError } from "@roster/domain";
+import { isJsonObject, RosterError, type JsonObject } from "@roster/domain";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import type { ContentType } from "./wire-format.ts";
 
@@ -6,10 +6,14 @@ import type { ContentType } from "./wire-format.ts";
  * Reads the body of a request by its content type.
  *
  * @param accepts the content types of the format
- * @returns the JSON value that it stands for
+ * @returns the JSON object that it stands for
  * @throws RosterError UNSUPPORTED_MEDIA_TYPE or MALFORMED
  */
-export async function readBody(request: Request, accepts: readonly ContentType[]): Promise<unknown> {
+export async function readBody(request: Request, accepts: readonly ContentType[]): Promise<JsonObject> {
+  const coding = request.headers.get("content-encoding") ?? "identity";
+  if (coding.toLowerCase() !== "identity") {
+    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
+  }
   const [type = "", ...parameters] = (request.headers.get("content-type") ?? "")
     .split(";")
     .map((part) => part.trim().toLowerCase());
@@ -26,7 +30,11 @@ export async function readBody(request: Request, accepts: readonly ContentType[]
   if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") {
     throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the charset must be utf-8");
   }
-  return readers[accepted](decode(await request.arrayBuffer()));
+  const text = decode(await request.arrayBuffer());
+  if (text === "") throw new RosterError("MALFORMED", "the body is empty");
+  const body = readers[accepted](text);
+  if (!isJsonObject(body)) throw new RosterError("MALFORMED", "the body must be an object with named fields");
+  return body;
 }
 
 function decode(bytes: ArrayBuffer): string {
@@ -52,43 +60,82 @@ function readJson(text: string): unknown {
   }
 }
 
+/** A form as browsers send it. Unlike theirs, this reader never puts U+FFFD for what it cannot decode. */
 function readForm(text: string): unknown {
-  const form = new URLSearchParams(text);
+  const values = new Map<string, string[]>();
+  for (const pair of text.split("&")) {
+    if (pair === "") continue;
+    const [name = "", ...value] = pair.split("=");
+    const key = decodePart(name);
+    values.set(key, [...(values.get(key) ?? []), decodePart(value.join("="))]);
+  }
   // A name that comes twice is a list, which no field of a form takes.
-  return Object.fromEntries(
-    [...new Set(form.keys())].map((name) => {
-      const values = form.getAll(name);
-      return [name, values.length === 1 ? values[0] : values];
-    }),
-  );
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
 }
+
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    throw new RosterError("MALFORMED", "the form has a % that does not begin a byte of UTF-8");
+  }
+}
+
+const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+/** XML's five entities and its character references; nothing else, whatever the document declares. */
+const entityDecoder = {
+  decode: (text: string): string =>
+    text.replaceAll(/&([^;]*);?/g, (written, name: string) => {
+      const digits = /^&#(?:(\d{1,7})|x([\da-f]{1,6}));$/i.exec(written);
+      const point = digits ? (digits[1] ? Number(digits[1]) : Number.parseInt(digits[2] ?? "", 16)) : NaN;
+      const character = isCharacter(point)
+        ? String.fromCodePoint(point)
+        : written.endsWith(";") && Object.hasOwn(entities, name)
+          ? entities[name]
+          : undefined;
+      if (character === undefined)
+        throw new RosterError("MALFORMED", "the XML has an entity that is not one of the five of XML itself");
+      return character;
+    }),
+  /** Called by the parser when it comes upon a DTD, wherever that is. */
+  addInputEntities(): never {
+    throw new RosterError("MALFORMED", "document type definitions are not allowed in XML");
+  },
+  setExternalEntities() {},
+  setXmlVersion() {},
+  reset() {},
+};
+
+/** XML 1.0, production 2. */
+const isCharacter = (point: number): boolean =>
+  [0x9, 0xa, 0xd].includes(point) ||
+  (point >= 0x20 && point <= 0xd7ff) ||
+  (point >= 0xe000 && point <= 0xfffd) ||
+  (point >= 0x1_0000 && point <= 0x10_ffff);
 
 const xml = new XMLParser({
   ignoreAttributes: false,
+  attributeNamePrefix: "@",
   ignoreDeclaration: true,
   ignorePiTags: true,
   parseTagValue: false,
   parseAttributeValue: false,
   trimValues: true,
-  processEntities: true,
-  htmlEntities: false,
+  entityDecoder,
 });
 
-/** The children of the root `<item>`, each as text. DTDs and entities other than XML's own five are refused. */
+/** The children of the root `<item>`, each as text. */
 function readXml(text: string): unknown {
-  const markup = text.replaceAll(/<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->/g, "");
-  if (/<!/.test(markup))
-    throw new RosterError("MALFORMED", "document type definitions are not allowed in XML");
-  if (/&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});)/i.test(markup)) {
-    throw new RosterError("MALFORMED", "the XML has an entity that is not one of the five of XML itself");
-  }
   if (XMLValidator.validate(text) !== true)
     throw new RosterError("MALFORMED", "the body is not well-formed XML");
   let document: Record<string, unknown>;
   try {
     document = xml.parse(text) as Record<string, unknown>;
-  } catch {
-    throw new RosterError("MALFORMED", "the body is not XML that can be read");
+  } catch (error) {
+    throw error instanceof RosterError
+      ? error
+      : new RosterError("MALFORMED", "the body is not XML that can be read");
   }
   const roots = Object.keys(document);
   if (roots.length !== 1 || roots[0] !== "item")

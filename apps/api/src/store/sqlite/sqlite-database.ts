@@ -26,14 +26,15 @@ export async function openSqlite(file: string): Promise<Database> {
       throw new Error(`the database is newer than this program: it has the migration ${unknown.join(", ")}`);
     }
     if (pending.length > 0) await migrate(file);
-    return database(writer, new Connection(file, { readonly: true }));
+    return sqliteDatabase(writer, new Connection(file, { readonly: true }));
   } catch (error) {
     writer.handle.close();
     throw error;
   }
 }
 
-function database(writer: Connection, reader: Connection): Database {
+/** A database whose schema is up to date, on a connection for writes and one for reads. */
+export function sqliteDatabase(writer: Connection, reader: Connection): Database {
   return {
     begin: async () => beginTransaction(writer),
     tenant: (number) => tenantReader(reader, number),

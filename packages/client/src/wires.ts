@@ -1,0 +1,101 @@
+import {
+  accessGroupWire,
+  changeEntryWire,
+  channelWire,
+  customerUpdateWire,
+  customerWire,
+  groupTagWire,
+  hierarchyLevelWire,
+  pageWire,
+  plain,
+  tenantUpdateWire,
+  tenantWire,
+  tenantWithSecretWire,
+  tokenWire,
+  tokenWithSecretWire,
+  userUpdateWire,
+  userWire,
+  type JsonValue,
+} from "@roster/domain";
+import type { TRPCLink } from "@trpc/client";
+import type { inferRouterOutputs } from "@trpc/server";
+import { map } from "@trpc/server/observable";
+import type { AppRouter } from "./router.ts";
+
+/** What a value is as plain JSON. */
+type Encoded<T> = T extends Date
+  ? string
+  : T extends JsonValue
+    ? T
+    : T extends readonly (infer Item)[]
+      ? Encoded<Item>[]
+      : { [Key in keyof T]: Encoded<T[Key]> };
+
+type Outputs = inferRouterOutputs<AppRouter>;
+
+// `decode` is a property and not a method, so that its parameter is compared strictly: a wire for
+// something else doesn't fit, not even where it gives more than is asked for.
+type Wires = {
+  [Noun in keyof Outputs]: {
+    [Verb in keyof Outputs[Noun]]: {
+      decode: (value: Encoded<Outputs[Noun][Verb]>) => Outputs[Noun][Verb];
+    };
+  };
+};
+
+/** How the output of each procedure travels. */
+const wires = {
+  customer: {
+    create: customerWire,
+    get: customerWire,
+    list: pageWire(customerWire),
+    update: customerUpdateWire,
+    history: pageWire(changeEntryWire),
+    delete: customerWire,
+    restore: customerWire,
+  },
+  user: {
+    create: userWire,
+    get: userWire,
+    list: pageWire(userWire),
+    update: userUpdateWire,
+    history: pageWire(changeEntryWire),
+    delete: userWire,
+    restore: userWire,
+  },
+  groupTag: { create: groupTagWire, list: pageWire(groupTagWire) },
+  hierarchyLevel: { replaceAll: pageWire(hierarchyLevelWire), list: pageWire(hierarchyLevelWire) },
+  channel: { create: channelWire, list: pageWire(channelWire) },
+  accessGroup: { create: accessGroupWire, list: pageWire(accessGroupWire) },
+  country: { list: plain() },
+  tenant: {
+    get: tenantWire,
+    update: tenantUpdateWire,
+    create: tenantWithSecretWire,
+    list: pageWire(tenantWire),
+  },
+  token: { create: tokenWithSecretWire, list: pageWire(tokenWire), revoke: tokenWire },
+  me: { get: plain() },
+} satisfies Wires;
+
+type AnyWire = { decode(value: unknown): unknown };
+const byPath = new Map(
+  Object.entries<Record<string, AnyWire>>(wires as unknown as Record<string, Record<string, AnyWire>>).flatMap(
+    ([noun, verbs]) => Object.entries(verbs).map(([verb, wire]) => [`${noun}.${verb}`, wire]),
+  ),
+);
+
+/** Decodes what procedures answer, whichever way it came. */
+export const decodeLink: TRPCLink<AppRouter> =
+  () =>
+  ({ op, next }) => {
+    const wire = byPath.get(op.path);
+    // A procedure that this client doesn't know can only be called without types: as it came.
+    if (!wire) return next(op);
+    return next(op).pipe(
+      map((envelope) => {
+        const { result } = envelope;
+        return "data" in result ? { ...envelope, result: { ...result, data: wire.decode(result.data) } } : envelope;
+      }),
+    );
+  };

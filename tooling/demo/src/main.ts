@@ -1,0 +1,10 @@
+import { createServer, type AddressInfo } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { createApi } from "@roster/api";
+import { makeCompany, levels, tenantName, type Company } from "./company.ts";
+import { documentedCalls } from "./documented.ts";
+import { bold, dim, paint, print, printIn } from "./terminal.ts";
+import { allFaults, history, inheritance, twoWriters, typedUpdate } from "./tour.ts";
