@@ -80,9 +80,9 @@ const wires = {
 
 type AnyWire = { decode(value: unknown): unknown };
 const byPath = new Map(
-  Object.entries<Record<string, AnyWire>>(wires as unknown as Record<string, Record<string, AnyWire>>).flatMap(
-    ([noun, verbs]) => Object.entries(verbs).map(([verb, wire]) => [`${noun}.${verb}`, wire]),
-  ),
+  Object.entries<Record<string, AnyWire>>(
+    wires as unknown as Record<string, Record<string, AnyWire>>,
+  ).flatMap(([noun, verbs]) => Object.entries(verbs).map(([verb, wire]) => [`${noun}.${verb}`, wire])),
 );
 
 /** Decodes what procedures answer, whichever way it came. */
@@ -95,7 +95,9 @@ export const decodeLink: TRPCLink<AppRouter> =
     return next(op).pipe(
       map((envelope) => {
         const { result } = envelope;
-        return "data" in result ? { ...envelope, result: { ...result, data: wire.decode(result.data) } } : envelope;
+        return "data" in result
+          ? { ...envelope, result: { ...result, data: wire.decode(result.data) } }
+          : envelope;
       }),
     );
   };

@@ -1,4 +1,4 @@
-import { createClient } from "@roster/client";
+import { createClient, type RosterClient } from "@roster/client";
 
 /**
  * The company of the tour: Tallis Software, which keeps its customers in Roster. People and
@@ -105,19 +105,15 @@ function readBook(): Entry[] {
     });
 }
 
-export type Client = ReturnType<typeof createClient>;
-
 export interface Company {
   /** The number of the tenant. */
   number: number;
   /** The token of an administrator. */
-  admin: Client;
-  crm: Client;
-  desk: Client;
+  admin: RosterClient;
+  crm: RosterClient;
+  desk: RosterClient;
   /** The secret of the support desk's token. */
   deskToken: string;
-  /** How many records were written. */
-  counts: Record<"customers" | "users", number>;
 }
 
 /**
@@ -179,7 +175,6 @@ export async function makeCompany(url: string, operatorToken: string): Promise<C
     crm: createClient({ url, token: crm.token }),
     desk: createClient({ url, token: desk.token }),
     deskToken: desk.token,
-    counts: { customers: entries.length, users: managers.length + sites.length },
   };
 }
 

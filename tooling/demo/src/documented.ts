@@ -1,6 +1,7 @@
-import { actorNames, expect, printHistory, site } from "./tour.ts";
+import { actorNames, expect, historyTable, renamed } from "./tour.ts";
+import type { Change } from "@roster/domain";
 import type { Company } from "./company.ts";
-import { bold, dim, highlight, layout, paint, print, printIn, section, width } from "./terminal.ts";
+import { bold, dim, highlight, layout, paint, print, printIn, say, section, width } from "./terminal.ts";
 
 /** One call of a published API, as a program written for it sends it. */
 interface Call {
@@ -14,7 +15,10 @@ interface Call {
   body: object;
 }
 
-const calls = (customer: { id: string; number: number; referenceId: string | null }, tenant: number): Call[] => [
+const calls = (
+  customer: { id: string; number: number; referenceId: string | null },
+  tenant: number,
+): Call[] => [
   {
     title: "StateSet, Update Customer",
     method: "PUT",
@@ -37,7 +41,7 @@ const calls = (customer: { id: string; number: number; referenceId: string | nul
     path: "/api/update_customer/",
     auth: ["Explo-Authorization", "Token"],
     body: {
-      provided_id: site.providedId,
+      provided_id: renamed.providedId,
       properties: { plan: "pro", seats: 40 },
       emails: ["orders@leeds.example"],
       group_tags: ["engineers", "sales"],
@@ -50,7 +54,7 @@ const calls = (customer: { id: string; number: number; referenceId: string | nul
     path: "/v1/users/priya.raman",
     auth: ["Authorization", "Token"],
     body: {
-      user_group_id: site.providedId,
+      user_group_id: renamed.providedId,
       name: "Leeds Creamery North",
       mapping: { "40": "213", "134": "386" },
       properties: { plan: "pro", seats: 45 },
@@ -90,21 +94,27 @@ const calls = (customer: { id: string; number: number; referenceId: string | nul
 ];
 
 /** 6: the five documented calls on one customer, and what the typed client then says of it. */
-export async function documentedCalls({ desk, admin, number, deskToken }: Company, url: string): Promise<void> {
+export async function documentedCalls(
+  { desk, admin, number, deskToken }: Company,
+  url: string,
+): Promise<void> {
   section("Five documented APIs, on the same record");
-  const before = await desk.customer.get.query({ where: site });
+  say("As programs written for them send it: $ROSTER is this server, $TOKEN the support desk's token.");
+  print("");
+  const before = await desk.customer.get.query({ where: renamed });
   for (const call of calls(before, number)) await show(call, url, deskToken);
 
-  const { items } = await desk.customer.history.query({ where: site, limit: 20 });
+  const { items } = await desk.customer.history.query({ where: renamed, limit: 20 });
   const since = items.filter(({ version }) => version > before.version);
-  printIn(`${bold("What they wrote, by the typed client's customer.history")}`, "");
-  printHistory(since.toReversed(), await actorNames(admin));
+  printIn(bold("The same record through the typed client: desk.customer.history"), "");
+  const paths = (changes: readonly Change[]) => [changes.map(({ path }) => path).join(" ")];
+  printIn(...historyTable(since.toReversed(), await actorNames(admin), paths), "");
 }
 
 async function show({ title, method, path, auth, headers, type, body }: Call, url: string, token: string) {
   const [header, scheme] = auth;
   const contentType = type ?? "application/json";
-  const lines = layout(body, { columns: width - 10 });
+  const lines = layout(body, width - 6);
   const sent = lines.join("\n");
   const head = [
     `curl -X ${method} $ROSTER${path}`,
@@ -127,7 +137,7 @@ async function show({ title, method, path, auth, headers, type, body }: Call, ur
   print("");
   const status = paint(["bold", "green"], `${response.status} ${response.statusText}`);
   printIn(`${status} ${dim(`in ${took.toFixed(0)} ms`)}`);
-  printIn(...layout(JSON.parse(text) as unknown, { columns: width - 4 }).map(highlight), "");
+  printIn(...layout(JSON.parse(text) as unknown, width - 2).map(highlight), "");
 }
 
 /** The options of a command line, on as few lines as they need, each ending as a shell wants it. */
@@ -146,7 +156,7 @@ function packed(options: readonly string[]): string[] {
 
 /** The body as an option of the command line. */
 const data = ([first = "", ...rest]: readonly string[]): string[] =>
-  [`${first}`, ...rest].map((line, i) => {
+  [first, ...rest].map((line, i) => {
     const start = i === 0 ? dim("  -d '") : "  ";
     return start + highlight(line) + (i === rest.length ? dim("'") : "");
   });

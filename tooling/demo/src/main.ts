@@ -1,10 +1,121 @@
-import { createServer, type AddressInfo } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { createApi } from "@roster/api";
-import { makeCompany, levels, tenantName, type Company } from "./company.ts";
+import { levels, makeCompany, type Company } from "./company.ts";
 import { documentedCalls } from "./documented.ts";
-import { bold, dim, paint, print, printIn } from "./terminal.ts";
+import { bold, dim, paint, print, printIn, wrap, width } from "./terminal.ts";
 import { allFaults, history, inheritance, twoWriters, typedUpdate } from "./tour.ts";
+
+/** A tour of Roster on the terminal: a real server on a temporary database, and real calls to it. */
+
+/** What is to be undone at the end, however it comes. */
+const undo: (() => unknown)[] = [];
+async function finish(): Promise<void> {
+  for (const step of undo.splice(0).toReversed()) await step();
+}
+
+let interrupted = false;
+/** Ends the tour before its time. A second signal does not wait for anything. */
+function interrupt(code: number): void {
+  if (interrupted) process.exit(code);
+  interrupted = true;
+  void finish().finally(() => process.exit(code));
+}
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+  process.on(signal, () => interrupt(128 + number));
+}
+// Whoever reads along may stop reading: `npm run demo | head`.
+process.stdout.on("error", () => interrupt(0));
+
+async function tour(): Promise<void> {
+  const started = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), "roster-demo-"));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
+  undo.push(removeFolder);
+
+  const api = await createApi({ databaseUrl: `sqlite:${join(folder, "roster.db")}` });
+  undo.push(() => api.close());
+  const server = serve({ fetch: api.fetch, hostname: "127.0.0.1", port: 0 });
+  undo.push(() => {
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    if ("closeAllConnections" in server) server.closeAllConnections();
+    return closed;
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", reject);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  if (api.firstToken === undefined) throw new Error("the temporary database is not new");
+
+  const writing = performance.now();
+  const company = await makeCompany(url, api.firstToken);
+  await introduce(company, url, performance.now() - writing);
+
+  await typedUpdate(company);
+  await allFaults(company);
+  await twoWriters(company);
+  await inheritance(company);
+  await history(company);
+  await documentedCalls(company, url);
+  await finish();
+  close((performance.now() - started) / 1000);
+}
+
+async function introduce({ admin, number }: Company, url: string, took: number): Promise<void> {
+  const [tenant, customers, users, channels, tags, groups] = await Promise.all([
+    admin.tenant.get.query(),
+    admin.customer.list.query({ limit: 200 }),
+    admin.user.list.query({ limit: 200 }),
+    admin.channel.list.query(),
+    admin.groupTag.list.query(),
+    admin.accessGroup.list.query(),
+  ]);
+  const at = (level: string) =>
+    customers.items.filter(({ hierarchyLevel }) => hierarchyLevel === level).length;
+  const names = ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name).join(", ");
+  print(`${bold("Roster")}  customer and user records with safe, typed updates`);
+  print(dim(`A real server on a temporary database: ${url}. All that follows is what it answers.`), "");
+  const facts: [string, string][] = [
+    [
+      "Tenant",
+      `${tenant.name} (number ${number}, phone numbers are ${tenant.defaultCountry} unless they say so)`,
+    ],
+    ["Customers", `${customers.items.length}: ${levels.map((level) => `${at(level)} ${level}`).join(" › ")}`],
+    ["Users", users.items.map(({ username }) => username).join(", ")],
+    ["Channels", channels.items.map((channel) => `${channel.number} ${channel.name}`).join(", ")],
+    ["Tags", names(tags)],
+    ["Access groups", names(groups)],
+    ["Written in", `${took.toFixed(0)} ms, over HTTP, every record on disk before it was answered`],
+  ];
+  for (const [name, text] of facts) {
+    const [first = "", ...rest] = wrap(text, width - 18);
+    printIn(`${paint("cyan", name.padEnd(14))}  ${first}`, ...rest.map((line) => " ".repeat(16) + line));
+  }
+}
+
+function close(seconds: number): void {
+  print(dim("─".repeat(width)));
+  print(
+    `${bold("That was Roster")} in ${seconds.toFixed(1)} s; its database is deleted. Go on with your own:`,
+    "",
+  );
+  const next: [string, string][] = [
+    ["npm start", "a server on a file of its own; prints a token, a curl line and a snippet that work"],
+    ["docs/updates.md", "all that an update can say"],
+    ["docs/wire-formats.md", "the five documented APIs, and how to add a sixth"],
+  ];
+  for (const [name, text] of next) printIn(`${paint("cyan", name.padEnd(20))}  ${text}`);
+}
+
+await tour().catch(async (error: unknown) => {
+  // What fails because of the interruption is no failure of its own.
+  if (interrupted) return;
+  await finish();
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -24,6 +24,9 @@ export const print = (...lines: string[]): void => {
 /** Prints lines two columns from the edge. */
 export const printIn = (...lines: string[]): void => print(...lines.map((line) => `  ${line}`));
 
+/** Prints a sentence, two columns from the edge, on as many lines as it needs. */
+export const say = (text: string): void => printIn(...wrap(text, width - 2));
+
 let sections = 0;
 /** Prints the heading of the next section. */
 export function section(title: string): void {
@@ -31,7 +34,7 @@ export function section(title: string): void {
   print("", paint(["bold", "cyan"], text) + dim("─".repeat(Math.max(0, width - columnsOf(text)))), "");
 }
 
-/** Breaks plain text at its spaces. */
+/** Breaks a text at its spaces. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -61,7 +64,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   );
   const last = columns.length - 1;
   const before = widths.slice(0, last).reduce((sum, columnWidth) => sum + columnWidth + gap, 0);
-  widths[last] = Math.max(20, Math.min(widths[last] ?? 0, width - 2 - before));
+  widths[last] = Math.min(widths[last] ?? 0, Math.max(20, width - 2 - before));
   const pad = (cell: string, i: number) => {
     const space = " ".repeat(Math.max(0, (widths[i] ?? 0) - columnsOf(cell)));
     return columns[i]?.align === "right" ? space + cell : cell + space;
@@ -76,52 +79,52 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   ];
 }
 
-export interface LayoutOptions {
-  columns: number;
-  /** JavaScript's spelling, with keys that need no quotes. */
-  code?: boolean;
-  /** One member a line at the top, as a person would write it. */
-  spread?: boolean;
-}
-
 /** A JSON value as text, in as few lines as its width allows. */
-export function layout(value: unknown, { columns, code = false, spread = false }: LayoutOptions): string[] {
-  const flat = inline(value, code);
-  if (typeof value !== "object" || value === null) return [flat];
-  if (!spread && flat.length <= columns) return [flat];
+export function layout(value: unknown, columns: number): string[] {
+  const flat = inline(value, JSON.stringify);
+  if (typeof value !== "object" || value === null || flat.length <= columns) return [flat];
   const lines: string[] = [];
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
   let open = false;
+  const members = Object.entries(value);
   for (const [i, [key, member]] of members.entries()) {
-    const name = Array.isArray(value) ? "" : `${spell(key, code)}: `;
-    const [first = "", ...rest] = layout(member, { columns: columns - 2 - name.length, code });
-    const comma = i < members.length - 1 || spread ? "," : "";
-    const start = `${name}${first}`;
-    const current = lines.at(-1) ?? "";
-    if (rest.length === 0) {
-      const text = start + comma;
-      const fits = open && !spread && current.length + 1 + text.length <= columns;
-      if (fits) lines[lines.length - 1] = `${current} ${text}`;
-      else lines.push(`  ${text}`);
-      open = true;
+    const name = Array.isArray(value) ? "" : `${JSON.stringify(key)}: `;
+    const [first = "", ...rest] = layout(member, columns - 2 - name.length);
+    const comma = i < members.length - 1 ? "," : "";
+    const text = `${name}${first}${rest.length === 0 ? comma : ""}`;
+    const current = lines.at(-1);
+    // Several short members share a line; one of many lines stands alone.
+    if (open && current !== undefined && rest.length === 0 && current.length + text.length < columns) {
+      lines[lines.length - 1] = `${current} ${text}`;
     } else {
-      lines.push(`  ${start}`, ...rest.map((line) => `  ${line}`));
-      lines[lines.length - 1] += comma;
-      open = false;
+      lines.push(`  ${text}`, ...rest.map((line, at) => `  ${line}${at === rest.length - 1 ? comma : ""}`));
     }
+    open = rest.length === 0;
   }
   return Array.isArray(value) ? ["[", ...lines, "]"] : ["{", ...lines, "}"];
 }
 
-const spell = (key: string, code: boolean): string =>
-  code && /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
+/**
+ * An object as its source would have it: one member a line where it is not short.
+ * @param open whether it has lines of its own although it is short
+ */
+export function code(value: unknown, columns: number, open = false): string[] {
+  const flat = inline(value, spell);
+  if (typeof value !== "object" || value === null || (!open && flat.length <= columns)) return [flat];
+  const lines = Object.entries(value).flatMap(([key, member]) => {
+    const name = Array.isArray(value) ? "" : `${spell(key)}: `;
+    const written = code(member, columns - 2 - name.length - 1);
+    return written.map((line, i) => `  ${i === 0 ? name : ""}${line}${i === written.length - 1 ? "," : ""}`);
+  });
+  return Array.isArray(value) ? ["[", ...lines, "]"] : ["{", ...lines, "}"];
+}
 
-function inline(value: unknown, code: boolean): string {
-  if (Array.isArray(value)) return `[${value.map((item) => inline(item, code)).join(", ")}]`;
+/** The name of a member in code: in quotes only where it needs them. */
+const spell = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key));
+
+function inline(value: unknown, name: (key: string) => string): string {
+  if (Array.isArray(value)) return `[${value.map((item) => inline(item, name)).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([key, member]) => `${spell(key, code)}: ${inline(member, code)}`);
+  const members = Object.entries(value).map(([key, member]) => `${name(key)}: ${inline(member, name)}`);
   return members.length > 0 ? `{ ${members.join(", ")} }` : "{}";
 }
 
@@ -136,7 +139,7 @@ export const highlight = (line: string): string =>
 
 /** A value on one line, for the cell of a table; a long one is cut. */
 export function cell(value: unknown, columns = 40): string {
-  const flat = inline(value, false);
+  const flat = inline(value, JSON.stringify);
   const cut = flat.length > columns ? `${flat.slice(0, columns - 1)}…` : flat;
   return highlight(cut);
 }

@@ -1,15 +1,16 @@
-import { faults, isConflict } from "@roster/client";
+import { faults, isStale, type RosterClient } from "@roster/client";
 import type { Change, ChangeEntry, Customer, CustomerUpdate } from "@roster/domain";
-import { levels, type Client, type Company } from "./company.ts";
+import { levels, type Company } from "./company.ts";
 import {
   bold,
   cell,
   dim,
   highlight,
-  layout,
+  code,
   paint,
   print,
   printIn,
+  say,
   section,
   table,
   width,
@@ -20,11 +21,17 @@ import {
 
 /** The record that most of the tour is about. */
 export const site = { providedId: "leeds-creamery" } as const;
+/** The same record, once section 5 has given it another id. */
+export const renamed = { providedId: "leeds" } as const;
 const group = { providedId: "meridian-foods-group" } as const;
 
 /** 1: what was sent, what it changed, and that saying it again changes nothing. */
 export async function typedUpdate({ crm }: Company): Promise<void> {
   section("A typed update, and what it changed");
+  printIn(
+    `${highlight("const crm = createClient({ url, token });")}  ${dim("// the token is that of the CRM sync")}`,
+    "",
+  );
   const before = await crm.customer.get.query({ where: site });
   const update: CustomerUpdate = {
     where: site,
@@ -44,9 +51,25 @@ export async function typedUpdate({ crm }: Company): Promise<void> {
   expect(!again.applied && again.version === version && !dry.applied, "only one update counts");
   print("");
   printIn(
-    `The same again:   applied: ${highlight(String(again.applied))}, still version ${again.version}, no row in the history`,
-    `A dry run:        applied: ${highlight(String(dry.applied))}, and says what would change: ${dry.changes.map(({ path }) => path).join(", ")}`,
-    `In the client:    updatedAt is a ${customer.updatedAt.constructor.name}, dateOfBirth the text ${cell(customer.dateOfBirth)}, which no time zone shifts`,
+    ...table(
+      [{ title: "and then" }, { title: "applied" }, { title: "" }],
+      [
+        [
+          "the same again",
+          cell(again.applied),
+          `version ${again.version} stays, and the history has no new row`,
+        ],
+        [
+          "a dry run",
+          cell(dry.applied),
+          `checked like any other, it would change ${dry.changes.map(({ path }) => path).join(", ")}`,
+        ],
+      ],
+    ),
+    "",
+  );
+  say(
+    `In the client, updatedAt is a ${customer.updatedAt.constructor.name} and dateOfBirth the text ${cell(customer.dateOfBirth)}: an instant is one, and a calendar date knows no time zone.`,
   );
 }
 
@@ -72,7 +95,7 @@ export async function allFaults({ crm }: Company): Promise<void> {
   printCall("crm.customer.update", update);
   // TypeScript refuses half of this; a caller in JavaScript could send it.
   const error = await refused(crm.customer.update.mutate(update as unknown as CustomerUpdate));
-  const found = faults(error);
+  const found = Object.values(faults(error)).flatMap((here) => here ?? []);
   print("");
   printIn(`Refused with ${bold(`${found.length} faults`)} at once:`, "");
   printIn(
@@ -94,20 +117,21 @@ export async function twoWriters({ crm, desk, admin }: Company): Promise<void> {
   const each = 12;
   const before = await crm.customer.get.query({ where });
   const names = await actorNames(admin);
-  printIn(
-    `Each sends ${each} updates at once, and nobody reads first:`,
-    highlight(`crm.customer.update.mutate({ where: { providedId: "bergen-drydock" }, add: { emails: [`) +
-      dim("one address") +
-      "] } })",
-    "",
+  say(
+    `The CRM sync and the support desk each send ${each} updates at once. Each update adds one address to emails, and nobody reads first.`,
   );
+  print("");
   const started = performance.now();
-  const race = async (writer: Client, prefix: string) => {
+  const race = async (writer: RosterClient, prefix: string) => {
     const sent = Array.from({ length: each }, (_, i) => `${prefix}${i + 1}@bergen.example`);
     const replies = await Promise.all(
       sent.map((address) => writer.customer.update.mutate({ where, add: { emails: [address] } })),
     );
-    return { sent, by: replies[0]?.customer.updatedBy ?? "", acknowledged: replies.filter(({ applied }) => applied) };
+    return {
+      sent,
+      by: replies[0]?.customer.updatedBy ?? "",
+      acknowledged: replies.filter(({ applied }) => applied),
+    };
   };
   const both = await Promise.all([race(crm, "crm"), race(desk, "desk")]);
   const took = performance.now() - started;
@@ -147,8 +171,8 @@ export async function twoWriters({ crm, desk, admin }: Company): Promise<void> {
   printIn(`Now one that has read version ${before.version}, before the race:`);
   printCall("crm.customer.update", late);
   const error = await refused(crm.customer.update.mutate(late));
-  if (!isConflict(error) || !error.conflict) throw error;
-  const { currentVersion, changedSince } = error.conflict;
+  if (!isStale(error)) throw error;
+  const { currentVersion, changedSince } = error.data.error.conflict;
   print("");
   printIn(`Refused: the record is at version ${bold(String(currentVersion))}. Changed since:`, "");
   printIn(
@@ -208,7 +232,7 @@ export async function inheritance({ desk }: Company): Promise<void> {
   );
   const changed = after.filter(({ customer }, i) => sla(customer) !== sla(before[i]?.customer as Customer));
   print("");
-  printIn(
+  say(
     `One record was written, and ${bold(String(changed.length))} show the new value. The nearest value wins, key by key.`,
   );
 }
@@ -221,52 +245,70 @@ export async function history({ desk, admin }: Company): Promise<void> {
   await desk.customer.restore.mutate({ where: { id } });
   await desk.customer.update.mutate({
     where: { id },
-    patch: { providedId: "leeds" },
-    reason: "shorter ids in the new billing",
+    patch: renamed,
+    reason: "shorter ids for billing",
   });
-  await desk.customer.update.mutate({ where: { providedId: "leeds" }, patch: { ...site } });
+  const { items } = await desk.customer.history.query({ where: renamed, limit: 20 });
   const names = await actorNames(admin);
-  const { items } = await desk.customer.history.query({ where: site, limit: 20 });
-  printHistory(items.toReversed(), names);
+  printIn(
+    ...historyTable(items.toReversed(), names, (changes) =>
+      changes.length > 6
+        ? [`${changes.length} fields`]
+        : changes.map(
+            ({ path, from, to }) =>
+              `${paint("cyan", path)} ${from === undefined ? "" : `${cell(from, 16)} `}→ ${to === undefined ? "" : cell(to, 16)}`,
+          ),
+    ),
+    "",
+  );
+  say("It was asked for under the new providedId: the history follows the record, and every row is there.");
 }
 
-/** Prints entries of the change log, each with its changes. */
-export function printHistory(entries: readonly ChangeEntry[], names: (actor: string) => string): void {
-  printIn(
-    ...table(
-      [
-        { title: "v", align: "right" },
-        { title: "at (UTC)" },
-        { title: "who" },
-        { title: "through" },
-        { title: "action" },
-        { title: "what" },
-        { title: "why" },
-      ],
-      entries.map(({ version, at, actor, source, action, reason, changes }) => [
-        bold(String(version)),
-        clockTime(at),
-        names(actor),
-        source,
-        action,
-        changes.length > 4
-          ? `${changes.length} fields`
-          : changes.map(({ path }) => path.replace("/properties/", "…/")).join(" "),
-        reason ?? dim("–"),
-      ]),
-    ),
-  );
+/**
+ * Entries of the change log as a table.
+ * @param what the changes of an entry, one a line
+ */
+export function historyTable(
+  entries: readonly ChangeEntry[],
+  names: (actor: string) => string,
+  what: (changes: readonly Change[]) => readonly string[],
+): string[] {
+  const columns: Column[] = [
+    { title: "version", align: "right" },
+    { title: "at (UTC)" },
+    { title: "who" },
+    { title: "through" },
+    { title: "action" },
+    { title: "why" },
+    { title: "what" },
+  ];
+  const withReasons = entries.some(({ reason }) => reason !== null);
+  const shown = (cells: readonly string[]) => (withReasons ? cells : cells.toSpliced(5, 1));
+  const rows = entries.flatMap(({ version, at, actor, source, action, reason, changes }) => {
+    const [first = "", ...rest] = what(changes);
+    const row = [
+      bold(String(version)),
+      clockTime(at),
+      names(actor),
+      source,
+      action,
+      reason ?? dim("–"),
+      first,
+    ];
+    return [row, ...rest.map((line) => ["", "", "", "", "", "", line])];
+  });
+  return table(withReasons ? columns : columns.toSpliced(5, 1), rows.map(shown));
 }
 
 /** What the history calls who acts, by the names of their tokens. */
-export async function actorNames(admin: Client): Promise<(actor: string) => string> {
+export async function actorNames(admin: RosterClient): Promise<(actor: string) => string> {
   const { items } = await admin.token.list.query({});
   const byActor = new Map(items.map(({ id, name }) => [`token:${id}`, name ?? id]));
   return (actor) => byActor.get(actor) ?? actor;
 }
 
 /** The group of the tour and everyone below it, as a tree. */
-async function family(client: Client): Promise<{ customer: Customer; branch: string }[]> {
+async function family(client: RosterClient): Promise<{ customer: Customer; branch: string }[]> {
   const top = await client.customer.get.query({ where: group });
   const below = async (parent: Customer, stem: string): Promise<{ customer: Customer; branch: string }[]> => {
     if (parent.hierarchyLevel === levels.at(-1)) return [];
@@ -281,11 +323,11 @@ async function family(client: Client): Promise<{ customer: Customer; branch: str
   return [{ customer: top, branch: "" }, ...(await below(top, ""))];
 }
 
-/** A call as its source would show it: what is printed is what is sent. */
+/** A call as its source would have it: what is printed is what is sent. */
 function printCall(procedure: string, input: object): void {
-  const [first = "", ...rest] = layout(input, { columns: width - 8, code: true, spread: true });
-  const lines = [`await ${procedure}.mutate(${first}`, ...rest.slice(0, -1), `${rest.at(-1) ?? ""})`];
-  printIn(...lines.map(highlight));
+  const lines = code(input, width - 6, true);
+  const last = lines.pop() ?? "";
+  printIn(...[`await ${procedure}.mutate(${lines.shift() ?? ""}`, ...lines, `${last})`].map(highlight));
 }
 
 const changeTable = (changes: readonly Change[]): string[] =>

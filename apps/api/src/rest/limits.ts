@@ -10,6 +10,9 @@ export const maxBatch = 100;
 /** How much of a body that is too large is read and thrown away, so that its sender can read the answer. */
 const maxDrained = 16 * maxBody;
 
+/** For a body of which the connection brought a part only. Nobody will read this answer; no log needs it. */
+export const cutShort = new RosterError("MALFORMED", "the connection ended before the body did");
+
 const tooLarge = new RosterError("TOO_LARGE", `the body is larger than ${maxBody} bytes`);
 
 /**
@@ -26,10 +29,14 @@ export const limitBody =
 
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of request.body) {
-      size += chunk.length;
-      if (size <= maxBody) chunks.push(chunk);
-      if (size > maxDrained) break;
+    try {
+      for await (const chunk of request.body) {
+        size += chunk.length;
+        if (size <= maxBody) chunks.push(chunk);
+        if (size > maxDrained) break;
+      }
+    } catch {
+      return refuse(cutShort);
     }
     if (size > maxBody) {
       const response = refuse(tooLarge);

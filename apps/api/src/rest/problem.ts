@@ -1,4 +1,4 @@
-import { RosterError, type ErrorBody, type ErrorCode, type Fault } from "@roster/domain";
+import { RosterError, type ErrorBody, type ErrorCode, type Fault, type JsonObject } from "@roster/domain";
 import type { Logger } from "pino";
 
 /** The one place where Roster's error codes become HTTP statuses. */
@@ -70,9 +70,16 @@ export function toErrorBody(thrown: unknown, logger: Logger): ErrorBody {
   return { code: "INTERNAL", message: "an internal error; it has been logged" };
 }
 
-/** The answer to a problem. */
-export const problemResponse = (body: ErrorBody, headers: Record<string, string> = {}): Response =>
-  new Response(JSON.stringify(toProblem(body)), {
+/**
+ * The answer to a problem.
+ * @param more members that the document has besides its own
+ */
+export const problemResponse = (
+  body: ErrorBody,
+  headers: Record<string, string> = {},
+  more: JsonObject = {},
+): Response =>
+  new Response(JSON.stringify({ ...more, ...toProblem(body) }), {
     status: statuses[body.code],
     headers: { "content-type": "application/problem+json", ...headers },
   });

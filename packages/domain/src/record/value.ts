@@ -137,7 +137,9 @@ export function parseValue(field: Field, value: unknown, at: string, faults: Fau
   }
   const result = valueSchema(field).safeParse(value);
   if (!result.success) {
-    faults.push(...result.error.issues.map((issue) => toFault(issue, at)));
+    // Each kind once: zod holds an integer against the bounds of safe ones and against the field's.
+    const kinds = new Map(result.error.issues.toReversed().map((issue) => [issue.code, issue]));
+    faults.push(...[...kinds.values()].toReversed().map((issue) => toFault(issue, at)));
     return undefined;
   }
   if (typeof result.data === "string") {

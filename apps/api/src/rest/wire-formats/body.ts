@@ -1,5 +1,6 @@
 import { isJsonObject, RosterError, type JsonObject } from "@roster/domain";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { cutShort } from "../limits.ts";
 import type { ContentType } from "./wire-format.ts";
 
 /**
@@ -30,12 +31,17 @@ export async function readBody(request: Request, accepts: readonly ContentType[]
   if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") {
     throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the charset must be utf-8");
   }
-  const text = decode(await request.arrayBuffer());
+  const text = decode(await bytesOf(request));
   if (text === "") throw new RosterError("MALFORMED", "the body is empty");
   const body = readers[accepted](text);
   if (!isJsonObject(body)) throw new RosterError("MALFORMED", "the body must be an object with named fields");
   return body;
 }
+
+const bytesOf = (request: Request): Promise<ArrayBuffer> =>
+  request.arrayBuffer().catch(() => {
+    throw cutShort;
+  });
 
 function decode(bytes: ArrayBuffer): string {
   try {

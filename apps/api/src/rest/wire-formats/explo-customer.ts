@@ -1,4 +1,4 @@
-import { customerFields, type CustomerJson } from "@roster/domain";
+import { customerFields, type CustomerJson, type Fault } from "@roster/domain";
 import { toErrors } from "../problem.ts";
 import { members, patch, requiredText, translate, whole } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -19,7 +19,7 @@ export const exploCustomer: WireFormat = {
       required: true,
       description: "The id by which the caller knows the customer.",
     },
-    new_provided_id: patch("providedId", "A new id that replaces provided_id."),
+    new_provided_id: patch("providedId", "A new id that replaces provided_id.", { nullable: false }),
     name: patch("name", "The name of the customer."),
     mapping: whole("mapping", "Schema ids to data source ids; replaces the whole object."),
     is_demo_group: patch("isDemo", "Whether this is a demo customer."),
@@ -34,8 +34,14 @@ export const exploCustomer: WireFormat = {
   },
   async handle({ roster, actor, body }) {
     const given = members(body);
-    const where = [{ field: "providedId", value: requiredText(given, "provided_id") }];
-    const { record } = await roster.customer.update(actor, translate(exploCustomer, given, where));
+    const faults: Fault[] = [];
+    const id = requiredText(given, "provided_id", faults);
+    const where = id === undefined ? [] : [{ field: "providedId", value: id }];
+    const parsed = translate(exploCustomer, given, where);
+    const { record } = await roster.customer.update(actor, {
+      ...parsed,
+      faults: [...faults, ...parsed.faults],
+    });
     return { success: 1, customer: reply(record) };
   },
   error: ({ message, faults }) => ({ success: 0, message, ...(faults && { errors: toErrors(faults) }) }),

@@ -41,12 +41,13 @@ export const flextellCustomer: WireFormat = {
       throw new RosterError("NOT_FOUND", "there is no such customer; its id is an integer");
     const where = [{ field: "number", value: Number(param) }];
     const { record } = await roster.customer.update(actor, translate(flextellCustomer, members(body), where));
-    const user =
+    const stored =
       record.userId === null
         ? undefined
         : await roster.store.database
             .tenant(actor.tenant.number)
             .find("user", { field: "number", value: record.userId });
+    const user = stored?.deletedAt === null ? stored : undefined;
     return {
       success: "true",
       data: {

@@ -24,7 +24,7 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
       missing && status === 401 ? { "www-authenticate": format.auth.scheme } : {};
     return format.error
       ? Response.json(format.error(body, status), { status, headers })
-      : problemResponse(body, headers);
+      : problemResponse(body, headers, format.problem);
   };
   for (const path of [format.path, ...(format.alsoAt ?? [])].map((given) =>
     given.replaceAll(/\{(\w+)\}/g, ":$1"),
@@ -61,8 +61,8 @@ async function authenticate(
   const [scheme, token, ...rest] = (request.headers.get(auth.header) ?? "").trim().split(/ +/);
   const given = scheme?.toLowerCase() === auth.scheme.toLowerCase() && rest.length === 0 ? token : undefined;
   const actor = await authenticator.authenticate(given, name);
-  const tenant = tenantHeader && request.headers.get(tenantHeader);
-  if (tenant && Number(tenant) !== actor.tenant.number) {
+  const tenant = tenantHeader === undefined ? null : request.headers.get(tenantHeader);
+  if (tenant !== null && Number(tenant) !== actor.tenant.number) {
     throw new RosterError("FORBIDDEN", `the token may not use the tenant of ${tenantHeader}`);
   }
   return actor;

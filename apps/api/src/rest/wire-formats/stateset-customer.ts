@@ -1,12 +1,12 @@
 import {
   customerFields,
-  jsonEqual,
-  refusal,
+  isJsonObject,
   type Actor,
   type CustomerJson,
   type Fault,
+  type JsonObject,
 } from "@roster/domain";
-import { identityFaults, statesetAuth, statesetError, userGroup } from "./stateset.ts";
+import { identityFaults, statesetAuth, statesetProblem, userGroup } from "./stateset.ts";
 import { members, patch, translate, type Located } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -45,7 +45,7 @@ export const statesetCustomer: WireFormat = {
     );
     return reply(actor, record);
   },
-  error: statesetError,
+  problem: statesetProblem,
   example: {
     request: {
       id: "019a0f2e-6a3c-7b42-9a52-0f3c2b7c9d10",
@@ -81,19 +81,22 @@ export const statesetCustomer: WireFormat = {
 };
 
 /** The fields of the body and of its `customer`. One field with two values is a fault. */
-function flattened(body: unknown): { given: Located; faults: Fault[] } {
+function flattened(body: JsonObject): { given: Located; faults: Fault[] } {
   const given = members(body);
   const nested = given.get("customer");
   const faults: Fault[] = [];
   if (!nested) return { given, faults };
   given.delete("customer");
-  if (nested.value === null)
-    throw refusal([{ pointer: nested.at, code: "invalid_type", message: "must be an object" }]);
+  if (!isJsonObject(nested.value)) {
+    faults.push({ pointer: nested.at, code: "invalid_type", message: "must be an object" });
+    return { given, faults };
+  }
   for (const [name, inner] of members(nested.value, nested.at)) {
     const outer = given.get(name);
     if (name === "customer") {
       faults.push({ pointer: inner.at, code: "unknown_field", message: "is not a field of this API" });
-    } else if (outer && !jsonEqual(outer.value, inner.value)) {
+      // No field of the page takes an object or an array, so that two of them need no comparison.
+    } else if (outer && outer.value !== inner.value) {
       faults.push({ pointer: inner.at, code: "ambiguous", message: `has another value than ${outer.at}` });
     } else {
       given.set(name, inner);

@@ -1,7 +1,7 @@
 import { customerFields, userFields, type Actor, type CustomerJson, type UserJson } from "@roster/domain";
 import { updateUserAndCustomer } from "../../user/user-and-customer.ts";
-import { identityFaults, statesetAuth, statesetError, userGroup } from "./stateset.ts";
-import { members, patch, readDate, translate, whole } from "./translate.ts";
+import { identityFaults, statesetAuth, statesetProblem, userGroup } from "./stateset.ts";
+import { members, patch, readDate, readInstant, translate, whole } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 /** StateSet's "Update User". */
@@ -23,8 +23,12 @@ export const statesetUser: WireFormat = {
     email: patch("email", "The email address."),
     firstName: patch("firstName", "The first name."),
     lastName: patch("lastName", "The last name."),
-    last_seen: patch("lastSeen", "When the user was last seen (RFC 3339)."),
-    last_typed: patch("lastTyped", "When the user last typed a message (RFC 3339)."),
+    last_seen: patch("lastSeen", "When the user was last seen: RFC 3339, or a date for its midnight in UTC.", {
+      read: readInstant,
+    }),
+    last_typed: patch("lastTyped", "When the user last typed a message, in the same form.", {
+      read: readInstant,
+    }),
     location: patch("location", "Location or address."),
     organization: patch("organization", "The organization that the user belongs to."),
     phone: patch("phone", "The phone number."),
@@ -52,7 +56,7 @@ export const statesetUser: WireFormat = {
     );
     return reply(actor, updated.user, updated.customer);
   },
-  error: statesetError,
+  problem: statesetProblem,
   example: {
     request: {
       user_group_id: "example_1",

@@ -1,20 +1,12 @@
-import {
-  type Actor,
-  type CustomerJson,
-  type ErrorBody,
-  type Fault,
-  type JsonObject,
-  type StoredRecords,
-} from "@roster/domain";
-import { toProblem } from "../problem.ts";
+import type { Actor, CustomerJson, Fault, JsonObject, StoredRecords } from "@roster/domain";
 import type { Located } from "./translate.ts";
 
 /** What StateSet's two pages share. */
 
 export const statesetAuth = { header: "Authorization", scheme: "Token", missing: 401 } as const;
 
-/** A problem document that also has the `success` of the page. */
-export const statesetError = (body: ErrorBody): object => ({ success: 0, ...toProblem(body) });
+/** `success` is 1 where there is none, as both pages say. */
+export const statesetProblem: JsonObject = { success: 0 };
 
 /** The user group of a reply: the customer, as its users see it. */
 export const userGroup = (actor: Actor, customer: CustomerJson | StoredRecords["customer"]): JsonObject => ({
@@ -32,6 +24,9 @@ export const userGroup = (actor: Actor, customer: CustomerJson | StoredRecords["
  */
 export function identityFaults(body: Located, names: readonly (string | null)[]): Fault[] {
   const id = body.get("id");
-  if (id === undefined || names.includes(id.value as string)) return [];
+  if (id === undefined) return [];
+  if (typeof id.value !== "string")
+    return [{ pointer: id.at, code: "invalid_type", message: "must be a text" }];
+  if (names.includes(id.value)) return [];
   return [{ pointer: id.at, code: "ambiguous", message: "is not the id of the record that the path names" }];
 }

@@ -1,9 +1,7 @@
 import {
   characters,
-  isJsonObject,
   parseEdits,
   pointer,
-  refusal,
   type Fault,
   type Fields,
   type JsonObject,
@@ -16,12 +14,9 @@ import type { WireField, WireFormat } from "./wire-format.ts";
 /** Values of a request by their documented names, and where each stands in it. */
 export type Located = Map<string, { value: unknown; at: string }>;
 
-/** The members of a body. @throws RosterError INVALID when it is not an object */
-export function members(body: unknown, at = ""): Located {
-  if (!isJsonObject(body))
-    throw refusal([{ pointer: at, code: "invalid_type", message: "must be an object" }]);
-  return new Map(Object.entries(body).map(([name, value]) => [name, { value, at: at + pointer(name) }]));
-}
+/** The members of a body, or of an object in it. */
+export const members = (body: JsonObject, at = ""): Located =>
+  new Map(Object.entries(body).map(([name, value]) => [name, { value, at: at + pointer(name) }]));
 
 /**
  * Translates a documented request into an update of one record. Its faults, and those that the
@@ -111,13 +106,18 @@ export function readDate(value: unknown, at: string, faults: Fault[]): unknown {
   return undefined;
 }
 
-/** The member of the request that names the record, as text. @throws RosterError INVALID without one */
-export function requiredText(body: Located, name: string): string {
+/** An instant, or a calendar date, which stands for its first moment in UTC. */
+export const readInstant = (value: unknown): unknown =>
+  z.iso.date().safeParse(value).success ? `${String(value)}T00:00:00Z` : value;
+
+/** The member of the request that names the record, as text; undefined, with a fault, without one. */
+export function requiredText(body: Located, name: string, faults: Fault[]): string | undefined {
   const { value, at } = body.get(name) ?? { value: undefined, at: pointer(name) };
   if (typeof value === "string" && value !== "") return value;
-  throw refusal([
+  faults.push(
     value === undefined
       ? { pointer: at, code: "required", message: "is required" }
       : { pointer: at, code: "invalid_type", message: "must be a text that is not empty" },
-  ]);
+  );
+  return undefined;
 }

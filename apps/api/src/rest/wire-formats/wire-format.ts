@@ -27,7 +27,7 @@ export interface WireRequest {
   actor: Actor;
   /** The `{id}` of the path, or an empty text. */
   param: string;
-  body: unknown;
+  body: JsonObject;
 }
 
 /**
@@ -62,6 +62,8 @@ export interface WireFormat {
   handle(request: WireRequest): Promise<object>;
   /** The page's own error body, where it documents one; a problem document otherwise. */
   error?(body: ErrorBody, status: number): object;
+  /** What the page documents of every reply, so that a problem document has it too. */
+  problem?: JsonObject;
 }
 
 /** A field that says which record is meant, and changes nothing. */

@@ -1,0 +1,83 @@
+import { httpBatchStreamLink, splitLink, type Operation, type TRPCLink } from "@trpc/client";
+import { handedOver, networkLink, rosterFetch, type Fetch } from "./network.ts";
+import { retryLink } from "./retry.ts";
+import type { AppRouter } from "./router.ts";
+import { decodeLink } from "./wires.ts";
+
+/** A value, or what gives it before each request. */
+export type Given<T> = T | (() => T | Promise<T>);
+
+export interface ClientOptions {
+  /** Where Roster listens, such as `https://roster.example.com`. */
+  url: string | URL;
+  /** The API token, or a function that gives the one to use now. */
+  token: Given<string>;
+  /** Further headers of each request. */
+  headers?: Given<Record<string, string>> | undefined;
+  /** What makes requests; default: the global `fetch`. */
+  fetch?: Fetch | undefined;
+  /**
+   * How often a call that failed is made again, where that is safe; default 3. Queries are made
+   * again when the network or Roster fails for a moment, mutations only when nothing of them can
+   * have been stored.
+   */
+  retries?: number | undefined;
+  /** The most calls that share a request; default 32. Calls of one kind that are made in one go do. */
+  maxBatch?: number | undefined;
+}
+
+/** The wire is plain JSON: `decodeLink` makes of it what the types say. */
+export const transformer = {
+  serialize: (value: unknown): unknown => value,
+  deserialize: (value: unknown): unknown => value,
+};
+
+/** In characters. Queries travel in the URL, and proxies take some 8,000 of those. */
+const urlLimit = 8_000;
+/**
+ * In characters: a batch of as many inputs as default stays far below the body of 1 MiB that Roster
+ * takes, so that calls which are fine alone are so together.
+ */
+const sharedLimit = { query: 2_000, mutation: 16_000, subscription: 0 };
+
+function isLarge({ type, input }: Operation): boolean {
+  const text = JSON.stringify(input) ?? "";
+  return (type === "query" ? encodeURIComponent(text) : text).length > sharedLimit[type];
+}
+
+/**
+ * The links of a client over HTTP, for whatever makes tRPC clients by itself; `createClient` makes
+ * the usual one of them.
+ */
+export function rosterLinks({
+  url,
+  token,
+  headers = {},
+  fetch = (input, init) => globalThis.fetch(input, init),
+  retries = 3,
+  maxBatch = 32,
+}: ClientOptions): TRPCLink<AppRouter>[] {
+  const options = {
+    url: `${String(url).replace(/\/+$/, "")}/trpc`,
+    transformer,
+    fetch: rosterFetch(fetch),
+    async headers({ opList }: { opList: readonly Operation[] }) {
+      const given = {
+        ...(typeof headers === "function" ? await headers() : headers),
+        authorization: `Bearer ${typeof token === "function" ? await token() : token}`,
+      };
+      for (const { context } of opList) context[handedOver] = true;
+      return given;
+    },
+  };
+  return [
+    decodeLink,
+    retryLink(retries),
+    networkLink,
+    splitLink({
+      condition: isLarge,
+      true: httpBatchStreamLink({ ...options, maxItems: 1 }),
+      false: httpBatchStreamLink({ ...options, maxItems: maxBatch, maxURLLength: urlLimit }),
+    }),
+  ];
+}

@@ -1,0 +1,117 @@
+import type { ErrorBody, ErrorCode } from "@roster/domain";
+import { TRPCClientError, type TRPCLink } from "@trpc/client";
+import { observable } from "@trpc/server/observable";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import type { AppRouter } from "./router.ts";
+
+/** No answer of Roster's came. It is the `cause` of the error that a call throws. */
+export class NetworkFailure extends Error {
+  override readonly name = "NetworkFailure";
+  /** The HTTP status of what did answer, where that was not Roster: a proxy, say. */
+  readonly status: number | undefined;
+  /** False when the request surely never left: there was no connection to send it over. */
+  readonly sent: boolean;
+
+  constructor(message: string, more: { status?: number; sent?: boolean; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.status = more.status;
+    this.sent = more.sent ?? true;
+  }
+}
+
+/** What a client needs of `fetch`. */
+export type Fetch = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
+) => Promise<Response>;
+
+/**
+ * A `fetch` for tRPC's links, which take whatever comes for an answer: this one lets only answers of
+ * Roster's through.
+ *
+ * @throws NetworkFailure when something else has answered
+ */
+export const rosterFetch =
+  (fetch: Fetch) =>
+  async (url: unknown, init: unknown): Promise<Pick<Response, "ok" | "body" | "json">> => {
+    const response = await fetch(url as string, init as Parameters<Fetch>[1]);
+    const { ok, status } = response;
+    const json = response.headers.get("content-type")?.includes("json") ?? false;
+    if (ok && json) return response;
+    const body: unknown = json ? await response.json() : await response.body?.cancel();
+    const error = trpcError(body) ?? problem(body, status);
+    if (error) return { ok, body: null, json: () => Promise.resolve({ error }) };
+    throw new NetworkFailure(`${origin(url)} answered ${status}, and not as Roster does; is the url right?`, {
+      status,
+    });
+  };
+
+const origin = (url: unknown): string => new URL(url as string).origin;
+
+interface ErrorShape {
+  message: string;
+  code: number;
+  data: { code: string; httpStatus: number; error: ErrorBody };
+}
+
+/** The error of a request that tRPC could not even split into calls. */
+function trpcError(body: unknown): ErrorShape | undefined {
+  const { error } = (body ?? {}) as { error?: Partial<ErrorShape> };
+  return typeof error?.data?.error?.code === "string" ? (error as ErrorShape) : undefined;
+}
+
+/** The codes that Roster answers a call with before tRPC sees it. */
+const early = {
+  TOO_LARGE: "PAYLOAD_TOO_LARGE",
+  INTERNAL: "INTERNAL_SERVER_ERROR",
+} as const satisfies Partial<Record<ErrorCode, keyof typeof TRPC_ERROR_CODES_BY_KEY>>;
+
+/** A problem document (RFC 9457) of Roster's as the tRPC error that says the same. */
+function problem(body: unknown, status: number): ErrorShape | undefined {
+  const { code, detail } = (body ?? {}) as { code?: keyof typeof early; detail?: string };
+  if (code === undefined || !Object.hasOwn(early, code) || typeof detail !== "string") return undefined;
+  const key = early[code];
+  return {
+    message: detail,
+    code: TRPC_ERROR_CODES_BY_KEY[key],
+    data: { code: key, httpStatus: status, error: { code, message: detail } },
+  };
+}
+
+/** Marks, in the context of a call, that its request has been handed to `fetch`. */
+export const handedOver = "roster.handedOver";
+
+/**
+ * Gives whatever goes wrong between here and Roster its name: an error without Roster's account of
+ * it, of a request that had been handed over, is a `NetworkFailure`. Any other stays what it is: an
+ * input that is no JSON, a token that could not be had.
+ */
+export const networkLink: TRPCLink<AppRouter> =
+  () =>
+  ({ op, next }) =>
+    observable((observer) => {
+      // Each attempt has a mark of its own.
+      const context = { ...op.context, [handedOver]: false };
+      return next({ ...op, context }).subscribe({
+        next: (envelope) => observer.next(envelope),
+        complete: () => observer.complete(),
+        error(error) {
+          const known = error.data?.error !== undefined || !context[handedOver] || op.signal?.aborted;
+          observer.error(known ? error : TRPCClientError.from(toNetworkFailure(error)));
+        },
+      });
+    });
+
+/** The codes with which Node's `fetch` says that it could not even connect. */
+const unconnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+
+function toNetworkFailure(error: TRPCClientError<AppRouter>): NetworkFailure {
+  const thrown: unknown = error.cause ?? error;
+  if (thrown instanceof NetworkFailure) return thrown;
+  const code = (thrown as { cause?: { code?: unknown } }).cause?.code;
+  const detail = typeof code === "string" ? `${error.message} (${code})` : error.message;
+  return new NetworkFailure(`no answer from Roster: ${detail}`, {
+    sent: typeof code !== "string" || !unconnected.has(code),
+    cause: thrown,
+  });
+}

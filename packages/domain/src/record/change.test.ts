@@ -1,0 +1,85 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { customerFields } from "../customer/customer.ts";
+import { tokenFields } from "../reference/reference.ts";
+import { jsonObject } from "../testing/arbitraries.ts";
+import { frozen } from "../testing/records.ts";
+import { apply, diff, inverse, loggedFields, type Change } from "./change.ts";
+import { jsonEqual, type JsonObject } from "./json.ts";
+
+const between = (from: JsonObject, to: JsonObject) =>
+  diff(frozen(from), frozen(to), new Set([...Object.keys(from), ...Object.keys(to)]));
+
+describe("the changes from one record to another", () => {
+  test.each<[what: string, from: JsonObject, to: JsonObject, changes: Change[]]>([
+    ["nothing", { a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }, []],
+    ["a value", { a: 1 }, { a: null }, [{ path: "/a", from: 1, to: null }]],
+    [
+      "keys at any depth",
+      { a: { b: { c: 1, d: 2 } } },
+      { a: { b: { c: 1, d: 3 } } },
+      [{ path: "/a/b/d", from: 2, to: 3 }],
+    ],
+    ["a new key", { a: {} }, { a: { b: null } }, [{ path: "/a/b", to: null }]],
+    ["a lost key", { a: { b: {} } }, { a: {} }, [{ path: "/a/b", from: {} }]],
+    ["an array as a whole", { a: [1, 2] }, { a: [1, 3] }, [{ path: "/a", from: [1, 2], to: [1, 3] }]],
+    ["an object in place of null", { a: null }, { a: { b: 1 } }, [{ path: "/a", from: null, to: { b: 1 } }]],
+    [
+      "an object in place of an array",
+      { a: { b: [] } },
+      { a: { b: {} } },
+      [{ path: "/a/b", from: [], to: {} }],
+    ],
+    ["a key with a slash", { a: { "b/c": 1 } }, { a: { "b/c": 2 } }, [{ path: "/a/b~1c", from: 1, to: 2 }]],
+    ["an inherited name", { a: {} }, { a: { constructor: 1 } }, [{ path: "/a/constructor", to: 1 }]],
+  ])("%s", (_what, from, to, changes) => {
+    expect(between(from, to)).toEqual(changes);
+  });
+
+  test("fields that are not asked for are left out", () => {
+    expect(diff({ a: 1, b: 1 }, { a: 2, b: 2 }, ["b"])).toEqual([{ path: "/b", from: 1, to: 2 }]);
+  });
+});
+
+// Records are objects of objects: what is at the top may be anything.
+const record = fc.dictionary(
+  fc.constantFrom("name", "properties", "mapping"),
+  fc.oneof(jsonObject, jsonObject, fc.constantFrom(null, 1, "x"), fc.array(jsonObject, { maxLength: 2 })),
+  { noNullPrototype: true },
+) as fc.Arbitrary<JsonObject>;
+
+test("applied to the first record they give the second, and their inverse gives the first back", () => {
+  fc.assert(
+    fc.property(record, record, (from, to) => {
+      const changes = frozen(between(from, to));
+      expect(jsonEqual(apply(from, changes), to)).toBe(true);
+      expect(jsonEqual(apply(to, inverse(changes)), from)).toBe(true);
+      expect(changes.length === 0).toBe(jsonEqual(from, to));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("paths are escaped and unescaped, and __proto__ in a stored value stays data", () => {
+  const from = JSON.parse('{"p":{"__proto__":{"x":1},"~/":1}}') as JsonObject;
+  const to = JSON.parse('{"p":{"__proto__":{"x":2}}}') as JsonObject;
+  const changes = between(from, to);
+  expect(changes.map(({ path }) => path)).toEqual(["/p/__proto__/x", "/p/~0~1"]);
+  const applied = apply(from, changes);
+  expect(JSON.stringify(applied)).toBe('{"p":{"__proto__":{"x":2}}}');
+  expect(JSON.stringify(apply(applied, inverse(changes)))).toBe(JSON.stringify(from));
+  expect(({} as JsonObject)["x"]).toBeUndefined();
+});
+
+describe("the log", () => {
+  test("keeps what callers write and the time of deletion, not what the log row itself says", () => {
+    const logged = loggedFields(customerFields);
+    expect(logged).toEqual(expect.arrayContaining(["email", "properties", "deletedAt", "number"]));
+    for (const name of ["id", "version", "updatedAt", "createdBy"]) expect(logged).not.toContain(name);
+  });
+
+  test("never has a secret or what is derived", () => {
+    expect(loggedFields(tokenFields)).not.toContain("hash");
+    expect(loggedFields(customerFields)).not.toContain("computedProperties");
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { accepted, customers, frozen, later, refused, users } from "../testing/records.ts";
+import { samples } from "../testing/samples.ts";
+import { fieldsWhere, type Field } from "./field.ts";
+import type { JsonObject } from "./json.ts";
+
+const types = [
+  // A customer can only have a parent when it has a level.
+  ["customer", { ...customers, place: { hierarchyLevel: "two" } }],
+  ["user", { ...users, place: {} }],
+] as const;
+
+describe.each(types)("%s", (_type, { fields, create, update, place }) => {
+  const policy = (name: string) => (fields as Record<string, Field>)[name] as Field;
+  const named = (test: (field: Field) => unknown) => fieldsWhere(fields, test);
+
+  const written = named((field) => field.access === "write");
+  describe.each(written)("%s", (name) => {
+    const [first, second] = samples(policy(name));
+    const current = frozen(accepted(create({ ...place, [name]: first.written }, later)).next);
+    const patch = (value: unknown) => update(current as never, { patch: { [name]: value } });
+
+    test("is given to a new record", () => {
+      expect((current as unknown as JsonObject)[name]).toEqual(first.kept);
+    });
+
+    test("a value sets it, and nothing else", () => {
+      const { next, changes } = accepted(patch(policy(name).kind === "json" ? null : second.written));
+      const set = accepted(update(next as never, { patch: { [name]: second.written } })).next;
+      expect(set).toEqual({
+        ...current,
+        [name]: second.kept,
+        version: set.version,
+        updatedAt: later.now,
+        updatedBy: later.actor,
+      });
+      expect(changes.map(({ path }) => path)).toEqual([`/${name}`]);
+      expect(next.version).toBe(2);
+    });
+
+    test("its own value changes nothing", () => {
+      const outcome = accepted(patch(first.written));
+      expect(outcome.changes).toEqual([]);
+      expect(outcome.next).toBe(current);
+    });
+
+    test.each([
+      ["absent", {}],
+      ["undefined", { [name]: undefined }],
+    ])("%s keeps it", (_state, given) => {
+      expect(accepted(update(current as never, { patch: given })).next).toBe(current);
+    });
+
+    if (policy(name).nullable) {
+      test("null clears it", () => {
+        const { next, changes } = accepted(patch(null));
+        expect((next as unknown as JsonObject)[name]).toBeNull();
+        expect(changes).toEqual([{ path: `/${name}`, from: first.kept, to: null }]);
+      });
+    } else {
+      test("null is refused", () => {
+        expect(refused(patch(null)).faults).toMatchObject([
+          { pointer: `/patch/${name}`, code: "not_nullable" },
+        ]);
+        expect(refused(create({ [name]: null })).faults).toMatchObject([
+          { pointer: `/${name}`, code: "not_nullable" },
+        ]);
+      });
+    }
+  });
+
+  test.each(named((field) => field.access === "read"))("%s is refused by name as read-only", (name) => {
+    const current = accepted(create({})).next;
+    for (const value of [null, "x", 1]) {
+      expect(refused(create({ [name]: value })).faults).toMatchObject([
+        { pointer: `/${name}`, code: "read_only" },
+      ]);
+      for (const block of ["patch", "replace", "add", "remove"]) {
+        expect(refused(update(current as never, { [block]: { [name]: value } })).faults).toMatchObject([
+          { pointer: `/${block}/${name}`, code: "read_only" },
+        ]);
+      }
+    }
+  });
+
+  test("an empty patch, or none, changes nothing of a record with a value in every field", () => {
+    const all = Object.fromEntries(written.map((name) => [name, samples(policy(name))[0].written]));
+    const current = accepted(create({ ...all }, later)).next;
+    for (const input of [
+      {},
+      { patch: {} },
+      { patch: {}, replace: {}, add: {}, remove: {}, reason: "none" },
+    ]) {
+      expect(accepted(update(current as never, input))).toEqual({ next: current, changes: [] });
+    }
+  });
+
+  test("a new record has the initial value of each field that is not given, and null without one", () => {
+    const blank = accepted(create({})).next as unknown as JsonObject;
+    for (const name of written) expect(blank[name]).toEqual(policy(name).initial ?? null);
+  });
+});

@@ -1,0 +1,90 @@
+import * as fc from "fast-check";
+import type { Field, Fields } from "../record/field.ts";
+import { fieldsWhere } from "../record/field.ts";
+import type { JsonObject } from "../record/json.ts";
+
+const text = (max: number) => fc.string({ unit: "grapheme", minLength: 1, maxLength: Math.min(max, 12) });
+const email = fc
+  .tuple(fc.constantFrom("a", "B", "c", "Ada.L", "GRACE"), fc.constantFrom("x.example", "Y.example"))
+  .map(([name, host]) => `${name}@${host}`);
+const instant = fc.date({
+  min: new Date("0001-01-01T00:00:00Z"),
+  max: new Date("9998-12-31T00:00:00Z"),
+  noInvalidDate: true,
+});
+
+/** Keys that meet each other often, and those that are traps. */
+const key = fc.constantFrom("a", "b", "c", "a/b", "~", "", "constructor", "prototype");
+
+/** A JSON object that any JSON field can have. */
+export const jsonObject: fc.Arbitrary<JsonObject> = fc.letrec<{
+  value: JsonObject[string];
+  object: JsonObject;
+}>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom(0, 1, true, "x", null),
+    fc.array(tie("value"), { maxLength: 3 }),
+    tie("object"),
+  ),
+  object: fc.dictionary(key, tie("value"), { maxKeys: 4, noNullPrototype: true }),
+})).object;
+
+/** What a caller may write into a field, `null` aside. */
+export function written(field: Field): fc.Arbitrary<unknown> {
+  switch (field.kind) {
+    case "id":
+      return fc.uuid({ version: 7 });
+    case "text":
+      return text(field.max as number);
+    case "email":
+      return email;
+    case "phone":
+      return fc.integer({ min: 1, max: 999_999 }).map((digits) => `+3120${digits}`);
+    case "country":
+      return fc.constantFrom("NL", "VN", "US");
+    case "choice":
+      return fc.constantFrom(...(field.options as string[]));
+    case "date":
+      return instant.map((date) => date.toISOString().slice(0, 10));
+    case "instant":
+      return fc.oneof(
+        instant,
+        instant.map((date) => date.toISOString().replace("Z", "+05:30")),
+      );
+    case "boolean":
+      return fc.boolean();
+    case "integer":
+      return fc.integer({ min: field.min as number, max: field.max as number });
+    case "json":
+      return jsonObject;
+    case "set": {
+      const items = field.options
+        ? fc.constantFrom(...field.options)
+        : field.items === "email"
+          ? email
+          : fc.constantFrom("red", "green", "blue", "Blue");
+      return fc.array(items, { maxLength: 5 });
+    }
+  }
+}
+
+/** Patches of any of these fields: each may be absent, `undefined`, `null` where it can be, or a value. */
+export const patchOf = (
+  fields: Fields,
+  names: readonly string[] = writable(fields),
+): fc.Arbitrary<Record<string, unknown>> =>
+  fc.record(
+    Object.fromEntries(
+      names.map((name) => {
+        const field = fields[name] as Field;
+        const states = [fc.constant(undefined), ...(field.nullable ? [fc.constant(null)] : [])];
+        return [name, fc.oneof(...states, { weight: 3, arbitrary: written(field) })];
+      }),
+    ),
+    { requiredKeys: [], noNullPrototype: true },
+  );
+
+/** The fields of a policy that an update can write, its place in the hierarchy aside. */
+export const writable = (fields: Fields): string[] =>
+  fieldsWhere(fields, (field) => field.access === "write" && field.refers !== "customer");

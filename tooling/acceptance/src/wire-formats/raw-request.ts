@@ -1,0 +1,49 @@
+import { request, type IncomingHttpHeaders } from "node:http";
+import type { JsonObject } from "@roster/domain";
+
+/** A request as it goes over the wire. Nothing is added but `Host`, `Connection` and the length. */
+export interface RawRequest {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  /** A list goes in as many chunks, without its length being announced. */
+  body?: string | Buffer | readonly (string | Buffer)[];
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  /** The body, where it is a JSON object. */
+  json: JsonObject;
+}
+
+/** Sends a request, byte for byte. An answer that comes before the request is all sent counts, too. */
+export const send = (url: string, { method, path, headers = {}, body = "" }: RawRequest): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const outgoing = request({ hostname, port, method, path, headers }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("error", reject);
+      incoming.on("end", () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: objectOf(text) });
+      });
+    });
+    outgoing.on("error", reject);
+    if (Array.isArray(body)) {
+      for (const chunk of body as readonly (string | Buffer)[]) outgoing.write(chunk);
+      outgoing.end();
+    } else {
+      outgoing.end(body);
+    }
+  });
+
+function objectOf(text: string): JsonObject {
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch {
+    return {};
+  }
+}
