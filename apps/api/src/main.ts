@@ -27,7 +27,9 @@ async function start(): Promise<void> {
     server.once("listening", resolve);
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = `PORT ${env.port} on HOST ${env.host} is taken by another program`;
-      reject(error.code === "EADDRINUSE" ? new Error(taken) : new Error(`HOST ${env.host}: ${error.message}`));
+      reject(
+        error.code === "EADDRINUSE" ? new Error(taken) : new Error(`HOST ${env.host}: ${error.message}`),
+      );
     });
   });
 
@@ -42,7 +44,10 @@ async function start(): Promise<void> {
   const stop = () => {
     if (stopping) return;
     stopping = true;
-    const impatience = setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), patience);
+    const impatience = setTimeout(
+      () => "closeAllConnections" in server && server.closeAllConnections(),
+      patience,
+    );
     // A connection that is kept alive is closed as soon as its request is answered.
     const sweep = setInterval(() => "closeIdleConnections" in server && server.closeIdleConnections(), 20);
     server.close(() => {

@@ -9,7 +9,8 @@ import type {
   UserJson,
 } from "@roster/domain";
 import { customerNoun } from "./customer/customer.ts";
-import { RecordService, type Store } from "./record/record-service.ts";
+import type { Store } from "./record/command.ts";
+import { RecordService } from "./record/record-service.ts";
 import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "./reference/nouns.ts";
 import { tenantNoun } from "./tenant/tenants.ts";
 import { tokenNoun } from "./tenant/tokens.ts";

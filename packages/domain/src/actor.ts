@@ -6,8 +6,6 @@ export interface ActorTenant {
   id: string;
   number: number;
   name: string;
-  /** The country of phone numbers without a country code, if the tenant has named one. */
-  defaultCountry: string | null;
 }
 
 /** Who acts: in which tenant, as whom, with which rights, through which surface. */
@@ -18,6 +16,17 @@ export interface Actor {
   scopes: readonly Scope[];
   /** The surface that a call came through: `trpc`, `local`, or a wire format's name. */
   source: string;
+  /** With which secrets that only this caller may see again are sealed; hex of 32 bytes. */
+  sealKey: string;
+  /** What the request said to be recognised by, should it come again. */
+  idempotency?: Idempotency | undefined;
+}
+
+/** An idempotency key, and what request it belongs to. */
+export interface Idempotency {
+  key: string;
+  /** A digest of the request: another request may not use the key. */
+  fingerprint: string;
 }
 
 /**

@@ -16,6 +16,10 @@ export const errorCodes = [
   "CONFLICT",
   /** The record has another version than the caller expected; `conflict` says what changed. */
   "STALE_VERSION",
+  /** The tenant wants updates to say which version they are of. */
+  "VERSION_REQUIRED",
+  /** The idempotency key was used before, for another request. */
+  "IDEMPOTENCY_MISMATCH",
   "METHOD_NOT_ALLOWED",
   "TOO_LARGE",
   "UNSUPPORTED_MEDIA_TYPE",
@@ -82,6 +86,14 @@ export interface ErrorBody {
   message: string;
   faults?: Fault[];
   conflict?: VersionConflict;
+  /** What was wrong with which items of a request for many. */
+  items?: ItemError[];
+}
+
+/** What was wrong with one item of a request for many. */
+export interface ItemError {
+  index: number;
+  error: ErrorBody;
 }
 
 /** A refusal as it is thrown. Anything else that is thrown is a defect, and answered as INTERNAL. */
@@ -90,16 +102,18 @@ export class RosterError extends Error {
   readonly code: ErrorCode;
   readonly faults: Fault[] | undefined;
   readonly conflict: VersionConflict | undefined;
+  readonly items: ItemError[] | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    more: { faults?: Fault[]; conflict?: VersionConflict; cause?: unknown } = {},
+    more: { faults?: Fault[]; conflict?: VersionConflict; items?: ItemError[]; cause?: unknown } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.faults = more.faults;
     this.conflict = more.conflict;
+    this.items = more.items;
   }
 
   toBody(): ErrorBody {
@@ -108,6 +122,7 @@ export class RosterError extends Error {
       message: this.message,
       ...(this.faults && { faults: this.faults }),
       ...(this.conflict && { conflict: this.conflict }),
+      ...(this.items && { items: this.items }),
     };
   }
 }

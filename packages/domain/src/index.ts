@@ -18,9 +18,11 @@ export * from "./record/merge-patch.ts";
 export * from "./record/parse.ts";
 export * from "./record/pointer.ts";
 export * from "./record/record.ts";
+export * from "./record/rewind.ts";
 export * from "./record/update.ts";
 export * from "./record/update-input.ts";
 export * from "./record/value.ts";
+export * from "./record/version.ts";
 export {
   fieldsWhere,
   type CreateInput,

@@ -1,6 +1,7 @@
 import { RosterError, type Actor, type Scope } from "@roster/domain";
 import type { Write } from "../store/batch.ts";
 import type { Database, TokenOwner } from "../store/database.ts";
+import { sealKeyOf } from "./seal.ts";
 import { hashToken } from "./token.ts";
 
 /** For how long another node's revocation may go unseen, in milliseconds. One of this node's never does. */
@@ -10,7 +11,7 @@ const cacheSize = 10_000;
 /** Finds out whom a token stands for. */
 export class Authenticator {
   readonly #database: Database;
-  readonly #owners = new Map<string, { owner: TokenOwner; until: number }>();
+  readonly #owners = new Map<string, { owner: TokenOwner; sealKey: string; until: number }>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -33,18 +34,19 @@ export class Authenticator {
         throw new RosterError("UNAUTHENTICATED", "the token is not known");
       }
       if (this.#owners.size >= cacheSize) this.#owners.clear();
-      this.#owners.set(hash, (known = { owner, until: now + cacheFor }));
+      this.#owners.set(hash, (known = { owner, sealKey: sealKeyOf(token), until: now + cacheFor }));
     }
     const { token: record, tenant } = known.owner;
     if (record.expiresAt !== null && record.expiresAt <= new Date(now).toISOString()) {
       throw new RosterError("UNAUTHENTICATED", "the token has expired");
     }
-    const { id, number, name, defaultCountry } = tenant;
+    const { id, number, name } = tenant;
     return {
-      tenant: { id, number, name, defaultCountry },
+      tenant: { id, number, name },
       id: `token:${record.id}`,
       scopes: record.scopes as Scope[],
       source,
+      sealKey: known.sealKey,
     };
   }
 

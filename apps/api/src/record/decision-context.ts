@@ -9,6 +9,8 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     const record = view.find(of, field, value);
     return record?.deletedAt === null ? record : undefined;
   };
+  // There is none yet while the first one is made.
+  const tenant = () => view.find("tenant", "number", actor.tenant.number);
   const resolvers: Record<Reference, (named: string | number) => string | number | undefined> = {
     groupTag: (name) => live("groupTag", "name", name)?.name,
     hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => level.name === name)?.name,
@@ -21,7 +23,8 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     view,
     now,
     actor: actor.id,
-    phone: (written) => normalizePhone(written, actor.tenant.defaultCountry),
+    phone: (written) => normalizePhone(written, tenant()?.defaultCountry ?? null),
+    requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
     country: normalizeCountry,
     resolve: (reference, named) => resolvers[reference](named),
     taken: (field, value, id) => {

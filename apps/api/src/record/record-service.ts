@@ -1,89 +1,130 @@
 import {
   authorize,
+  changedSince,
+  fieldsWhere,
   isStale,
+  overlap,
+  pointer,
+  put,
   refusal,
+  rewind,
   RosterError,
+  segments,
+  type Action,
   type Actor,
   type ChangedSince,
-  type ChangeEntryJson,
+  type Edit,
   type Fault,
-  type Field,
-  type Outcome,
-  type Page,
+  type JsonObject,
+  type JsonValue,
   type ParsedCreate,
-  type ParsedList,
+  type ParsedMany,
+  type ParsedRevert,
   type ParsedUpdate,
   type RecordType,
   type StoredRecords,
   type UpdateResult,
-  type Where,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { z } from "zod";
-import type { View, Write } from "../store/batch.ts";
-import type { Database, Want } from "../store/database.ts";
-import type { Command, Decision, GroupCommit } from "../store/group-commit.ts";
-import { termFields } from "../store/tables.ts";
-import { cursors } from "./cursor.ts";
-import { decisionContext } from "./decision-context.ts";
-import type { DecisionContext, Noun } from "./noun.ts";
+import type { View } from "../store/batch.ts";
+import type { Want } from "../store/database.ts";
+import type { Decision } from "../store/group-commit.ts";
+import { concludeMany, type ManyResult } from "./bulk.ts";
+import {
+  accepted,
+  CommandMaker,
+  deleted,
+  firstOf,
+  notFound,
+  submit,
+  wantsOf,
+  type Alternatives,
+  type DecideInContext,
+} from "./command.ts";
+import type { DecisionContext } from "./noun.ts";
+import { RecordReader } from "./record-reader.ts";
 
 /** What an update answers, before the surface names the record. */
 export interface Updated<Json> extends UpdateResult {
   record: Json;
 }
 
-/** What all services work with. */
-export interface Store {
-  database: Database;
-  commits: GroupCommit;
-  /** The present, ISO 8601 UTC. */
-  now(): string;
-}
-
-/** How a request names a record, or a list of ways of which the first that fits counts. */
-export type Alternatives = readonly Where[];
-
 /** Further faults of a request, given the record that it names. */
 export type Check<T extends RecordType> = (current: StoredRecords[T]) => Fault[];
 
+type Outcome<T extends RecordType> = { next: StoredRecords[T]; changes: UpdateResult["changes"] };
+
 /** All that can be done with the records of one type. Every method checks the actor's scope first. */
-export class RecordService<T extends RecordType, Json> {
-  readonly #noun: Noun<T, Json>;
-  readonly #store: Store;
-
-  constructor(noun: Noun<T, Json>, store: Store) {
-    this.#noun = noun;
-    this.#store = store;
-  }
-
+export class RecordService<T extends RecordType, Json> extends RecordReader<T, Json> {
   async create(actor: Actor, parsed: ParsedCreate): Promise<Json> {
-    authorize(actor, this.#noun.scopes.write);
     // Outside the decision, which must be the same however often it is made.
     const id = uuid();
     return this.#submit(actor, null, this.#wants([], parsed), (context) => {
-      const { next, changes } = accepted(this.#noun.create(id, parsed, context));
-      return this.#decision(context, {
-        type: this.#noun.type,
-        before: undefined,
-        record: next,
-        action: "create",
-        changes,
-      });
+      const { writes, reply } = this.#decideCreate(id, parsed, context);
+      return { writes, reply: reply.record };
     });
   }
 
   /**
    * Applies an update.
    * @param check further faults of the request, given the record that it names
-   * @throws RosterError NOT_FOUND, DELETED, STALE_VERSION, or INVALID or CONFLICT with all faults
+   * @throws RosterError NOT_FOUND, DELETED, STALE_VERSION, VERSION_REQUIRED, or INVALID or CONFLICT
+   *   with all faults
    */
   async update(actor: Actor, parsed: ParsedUpdate, check?: Check<T>): Promise<Updated<Json>> {
-    authorize(actor, this.#noun.scopes.write);
-    const wants = this.updateWants(parsed);
-    return this.#submit(actor, parsed.reason ?? null, wants, (context) =>
+    return this.#submit(actor, parsed.reason, this.updateWants(parsed), (context) =>
       this.decideUpdate(parsed, context, check),
     );
+  }
+
+  /**
+   * Updates the record that has a unique value, or makes one that has it. Of many that race, one makes it.
+   */
+  async upsert(actor: Actor, parsed: ParsedUpdate): Promise<Updated<Json> & { created: boolean }> {
+    const id = uuid();
+    return this.#submit(actor, parsed.reason, this.updateWants(parsed), (context) => {
+      if (parsed.where.length === 0) throw refusal(parsed.faults);
+      const exists = this.#find(context.view, parsed.where)?.deletedAt === null;
+      if (!exists && parsed.expectedVersion !== undefined) throw notFound(this.noun.type);
+      const { writes, reply } = exists
+        ? this.decideUpdate(parsed, context)
+        : this.#decideCreate(id, { faults: parsed.faults, edits: creating(parsed) }, context);
+      return parsed.dryRun
+        ? { writes: [], reply: { ...reply, applied: false, created: false } }
+        : { writes, reply: { ...reply, created: !exists } };
+    });
+  }
+
+  /** Applies many updates in order, each on what those before it left: all or nothing, or each for itself. */
+  async updateMany(actor: Actor, { items, faults, atomic, dryRun, reason }: ParsedMany): Promise<ManyResult> {
+    authorize(actor, this.noun.scopes.write);
+    if (faults.length > 0) throw refusal(faults);
+    const wants = items.flatMap((item) => this.updateWants(item));
+    const parts = items.map((item) => (context: DecisionContext): Decision<UpdateResult & { id: string }> => {
+      const { writes, reply } = this.#decideUpdate(item, context);
+      const { next, ...result } = reply;
+      return { writes, reply: { id: next.id, ...result } };
+    });
+    const conclude = concludeMany(atomic, dryRun);
+    return this.store.commits.submit(
+      new CommandMaker(this.store, this.noun.type, actor, reason ?? null).series(wants, parts, {
+        atomic,
+        dryRun,
+        conclude,
+      }),
+    );
+  }
+
+  /** Takes a record, or one field of it, back to a version: a new update, with all rules. */
+  async revert(actor: Actor, parsed: ParsedRevert): Promise<Updated<Json>> {
+    return this.#submit(actor, parsed.reason, this.#wants(parsed.where), (context) => {
+      const current = this.#locate(context.view, parsed);
+      const edits = this.#reverting(current, parsed, context.view);
+      return this.#shown(
+        context.view,
+        this.#decideUpdate({ ...parsed, edits }, context, undefined, "revert"),
+      );
+    });
   }
 
   /** What `decideUpdate` is sure to need. */
@@ -92,244 +133,174 @@ export class RecordService<T extends RecordType, Json> {
   }
 
   /** The decision of an update alone, for commands that update more than one record. */
-  decideUpdate(
-    parsed: ParsedUpdate,
-    context: DecisionContext,
-    check: Check<T> = () => [],
-  ): Decision<Updated<Json>> {
-    const { type } = this.#noun;
-    const current = this.#locate(context.view, parsed);
-    if (isStale(current, parsed.expectedVersion)) throw stale(current, parsed.expectedVersion, context.view);
-    const faults = [...parsed.faults, ...check(current)];
-    const { next, changes } = accepted(this.#noun.update(current, { edits: parsed.edits, faults }, context));
-    if (changes.length === 0 || parsed.dryRun) {
-      // What would be, under the version that is.
-      const { version, updatedAt, updatedBy } = current;
-      const record = this.show(context.view, { ...next, version, updatedAt, updatedBy });
-      return { writes: [], reply: { record, version, applied: false, changes } };
-    }
-    return {
-      writes: [{ type, before: current, record: next, action: "update", changes }],
-      reply: { record: this.show(context.view, next), version: next.version, applied: true, changes },
-    };
+  decideUpdate(parsed: ParsedUpdate, context: DecisionContext, check?: Check<T>): Decision<Updated<Json>> {
+    return this.#shown(context.view, this.#decideUpdate(parsed, context, check));
   }
 
-  async delete(actor: Actor, where: Alternatives): Promise<Json> {
-    authorize(actor, this.#noun.scopes.write);
-    return this.#submit(actor, null, this.#wants(where), (context) => {
+  async delete(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
+    return this.#submit(actor, reason, this.#wants(where), (context) => {
       const current = this.#locate(context.view, { where, faults: [] });
-      const { next, changes } = accepted(this.#noun.delete(current, context));
-      return this.#decision(context, {
-        type: this.#noun.type,
-        before: current,
-        record: next,
-        action: "delete",
-        changes,
-      });
+      return this.#written(context, current, "delete", accepted(this.noun.delete(current, context)));
     });
   }
 
   /** Brings a deleted record back; a live one is answered as it is. */
-  async restore(actor: Actor, where: Alternatives): Promise<Json> {
-    authorize(actor, this.#noun.scopes.write);
-    return this.#submit(actor, null, this.#wants(where), (context) => {
-      const current = first(where, ({ field, value }) => context.view.find(this.#noun.type, field, value));
-      if (!current) throw this.#notFound();
-      const { next, changes } = accepted(this.#noun.restore(current, context));
-      if (changes.length === 0) return { writes: [], reply: this.show(context.view, current) };
-      return this.#decision(context, {
-        type: this.#noun.type,
-        before: current,
-        record: next,
-        action: "restore",
-        changes,
-      });
+  async restore(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
+    return this.#submit(actor, reason, this.#wants(where), (context) => {
+      const current = this.#find(context.view, where);
+      if (!current) throw notFound(this.noun.type);
+      if ("erasedAt" in current && current.erasedAt !== null) throw deleted(this.noun.type, current);
+      return this.#written(context, current, "restore", accepted(this.noun.restore(current, context)));
     });
-  }
-
-  /** @param deleted whether a deleted record, named by its id or number, is answered too */
-  async get(actor: Actor, where: Alternatives, deleted = false): Promise<Json> {
-    const stored = await this.#read(actor, where);
-    if (stored.deletedAt !== null && !deleted) throw this.#deleted(stored.deletedAt);
-    return this.#noun.show(stored, await this.#ancestors(actor, stored));
-  }
-
-  async list(actor: Actor, { filter = {}, sort, order, limit, cursor }: ParsedList): Promise<Page<Json>> {
-    authorize(actor, this.#noun.scopes.read);
-    const { type } = this.#noun;
-    const {
-      namePrefix,
-      changedSince,
-      deleted = false,
-    } = filter as { namePrefix?: string; changedSince?: string; deleted?: boolean | "any" };
-    const by =
-      sort ?? (namePrefix !== undefined ? "name" : changedSince !== undefined ? "updatedAt" : "createdAt");
-    const terms: Record<string, string> = {};
-    for (const field of termFields(type)) {
-      const value = field === "name" ? undefined : filter[field];
-      if (value !== undefined) terms[field] = String(value);
-    }
-    const { read, write } = cursors(
-      [actor.tenant.number, type, filter, by, order],
-      z.tuple([z.string(), z.string()]).readonly(),
-    );
-    const { items, next } = await this.#store.database.tenant(actor.tenant.number).list(type, {
-      terms,
-      namePrefix,
-      changedSince,
-      deleted,
-      sort: by,
-      order,
-      limit,
-      after: read(cursor),
-    });
-    const chains = new Map<string | null, readonly StoredRecords["customer"][]>();
-    const shown: Json[] = [];
-    for (const item of items) {
-      const parent = "parent" in item ? item.parent : null;
-      if (!chains.has(parent)) chains.set(parent, await this.#ancestors(actor, item));
-      shown.push(this.#noun.show(item, chains.get(parent) ?? []));
-    }
-    return { items: shown, nextCursor: next ? write(next) : null };
-  }
-
-  /** The record's log, newest first; a deleted record's too, by its id or number. */
-  async history(
-    actor: Actor,
-    where: Alternatives,
-    limit: number,
-    cursor: string | undefined,
-  ): Promise<Page<ChangeEntryJson>> {
-    const { id } = await this.#read(actor, where);
-    const { read, write } = cursors([actor.tenant.number, "history", id], z.int());
-    const entries = await this.#store.database
-      .tenant(actor.tenant.number)
-      .history(id, read(cursor), limit + 1);
-    const items = entries.slice(0, limit);
-    const last = items.at(-1);
-    return { items, nextCursor: entries.length > limit && last ? write(last.version) : null };
-  }
-
-  async #read(actor: Actor, where: Alternatives): Promise<StoredRecords[T]> {
-    authorize(actor, this.#noun.scopes.read);
-    const reader = this.#store.database.tenant(actor.tenant.number);
-    for (const alternative of where) {
-      const record = await reader.find(this.#noun.type, alternative);
-      if (record) return record;
-    }
-    throw this.#notFound();
-  }
-
-  async #ancestors(actor: Actor, record: StoredRecords[T]): Promise<readonly StoredRecords["customer"][]> {
-    const hasParent = "parent" in record && record.parent !== null;
-    return hasParent ? this.#store.database.tenant(actor.tenant.number).ancestors(record.id) : [];
-  }
-
-  #submit<Reply>(
-    actor: Actor,
-    reason: string | null,
-    wants: readonly Want[],
-    decide: (context: DecisionContext) => Decision<Reply>,
-  ): Promise<Reply> {
-    return this.#store.commits.submit(command(this.#store, this.#noun.type, actor, reason, wants, decide));
-  }
-
-  #decision(context: DecisionContext, write: Write<T>): Decision<Json> {
-    return { writes: [write], reply: this.show(context.view, write.record) };
   }
 
   /** A record as readers see it, in the midst of a command. */
   show(view: View, record: StoredRecords[T]): Json {
-    return this.#noun.show(record, "parent" in record ? view.ancestors(record) : []);
+    return this.noun.show(record, "parent" in record ? view.ancestors(record) : []);
+  }
+
+  async #submit<Reply>(
+    actor: Actor,
+    reason: string | null | undefined,
+    wants: readonly Want[],
+    decide: DecideInContext<Reply>,
+  ): Promise<Reply> {
+    authorize(actor, this.noun.scopes.write);
+    return submit(this.store, this.noun.type, actor, reason ?? null, wants, decide);
+  }
+
+  #decideCreate(id: string, parsed: ParsedCreate, context: DecisionContext): Decision<Updated<Json>> {
+    const { next, changes } = accepted(this.noun.create(id, parsed, context));
+    return {
+      writes: [{ type: this.noun.type, before: undefined, record: next, action: "create", changes }],
+      reply: { record: this.show(context.view, next), version: next.version, applied: true, changes },
+    };
+  }
+
+  #decideUpdate(
+    parsed: ParsedUpdate,
+    context: DecisionContext,
+    check: Check<T> = () => [],
+    action: Action = "update",
+  ): Decision<UpdateResult & { next: StoredRecords[T] }> {
+    const { type } = this.noun;
+    const current = this.#locate(context.view, parsed);
+    const since = this.#changedSince(current, parsed, context);
+    const faults = [...parsed.faults, ...check(current)];
+    const { next, changes } = accepted(this.noun.update(current, { edits: parsed.edits, faults }, context));
+    const inTheWay = overlap(since, changes, parsed.edits);
+    if (inTheWay.length > 0) throw stale(current, parsed.expectedVersion as number, inTheWay);
+    if (changes.length === 0 || parsed.dryRun) {
+      // What would be, under the version that is.
+      const { version, updatedAt, updatedBy } = current;
+      const preview = { ...next, version, updatedAt, updatedBy };
+      return { writes: [], reply: { next: preview, version, applied: false, changes } };
+    }
+    return {
+      writes: [{ type, before: current, record: next, action, changes }],
+      reply: { next, version: next.version, applied: true, changes },
+    };
+  }
+
+  /** What has changed since the version that an update is of: nothing, unless it may be rebased. */
+  #changedSince(
+    current: StoredRecords[T],
+    { expectedVersion, onConflict }: ParsedUpdate,
+    { view, requiresVersions }: DecisionContext,
+  ): ChangedSince[] {
+    if (expectedVersion === undefined && requiresVersions()) {
+      throw new RosterError("VERSION_REQUIRED", "this tenant wants updates to say which version they are of");
+    }
+    if (!isStale(current, expectedVersion)) return [];
+    const since =
+      expectedVersion < current.version ? changedSince(view.changesSince(current.id, expectedVersion)) : [];
+    if (onConflict === "rebase" && expectedVersion < current.version) return since;
+    throw stale(current, expectedVersion, since);
+  }
+
+  #shown(
+    view: View,
+    { writes, reply: { next, ...result } }: Decision<UpdateResult & { next: StoredRecords[T] }>,
+  ): Decision<Updated<Json>> {
+    return { writes, reply: { record: this.show(view, next), ...result } };
+  }
+
+  /** The decision to write a record, or nothing when nothing changes. */
+  #written(
+    context: DecisionContext,
+    before: StoredRecords[T],
+    action: Action,
+    { next, changes }: Outcome<T>,
+  ): Decision<Json> {
+    const reply = this.show(context.view, next);
+    return {
+      writes: changes.length > 0 ? [{ type: this.noun.type, before, record: next, action, changes }] : [],
+      reply,
+    };
+  }
+
+  /** The edits that bring a record's writable values back to what they were. */
+  #reverting(current: StoredRecords[T], { to, field }: ParsedRevert, view: View): Edit[] {
+    const at = field === undefined ? "/to" : "/field";
+    if (to > current.version) {
+      throw refusal([
+        {
+          pointer: "/to",
+          code: "not_found",
+          message: `there is no version ${to}; the latest is ${current.version}`,
+        },
+      ]);
+    }
+    const since = to === current.version ? [] : view.changesSince(current.id, to);
+    const then = rewind(current, since.toReversed()) as unknown as JsonObject;
+    const writable = fieldsWhere(this.noun.fields, ({ access }) => access === "write");
+    if (field === undefined) {
+      return writable.map((name) => ({ field: name, op: "set", value: then[name] as JsonValue, at }));
+    }
+    const path = segments(field);
+    const name = path[0] as string;
+    if (!writable.includes(name))
+      throw refusal([{ pointer: at, code: "unknown_field", message: "is not a field that can be written" }]);
+    const value = path.reduce<JsonValue | undefined>(
+      (part, key) =>
+        typeof part === "object" && part !== null && Object.hasOwn(part, key)
+          ? (part as JsonObject)[key]
+          : undefined,
+      then,
+    );
+    const whole = put(current as unknown as JsonObject, path, value)[name] as JsonValue;
+    return [{ field: name, op: "set", value: whole, at }];
+  }
+
+  #find(view: View, where: Alternatives): StoredRecords[T] | undefined {
+    return firstOf(where, ({ field, value }) => view.find(this.noun.type, field, value));
   }
 
   /** The live record that a request names. Faults of a request that names none come first. */
   #locate(view: View, { where, faults }: Pick<ParsedUpdate, "where" | "faults">): StoredRecords[T] {
     if (where.length === 0) throw refusal(faults);
-    const record = first(where, ({ field, value }) => view.find(this.#noun.type, field, value));
-    if (!record) throw this.#notFound();
-    if (record.deletedAt !== null) throw this.#deleted(record.deletedAt);
+    const record = this.#find(view, where);
+    if (!record) throw notFound(this.noun.type);
+    if (record.deletedAt !== null) throw deleted(this.noun.type, record);
     return record;
   }
 
   #wants(where: Alternatives, parsed?: ParsedCreate): Want[] {
-    const { type, fields } = this.#noun;
-    const wants: Want[] = where.map(({ field, value }) => ({ kind: "record", type, field, value }));
-    for (const { field, op, value } of parsed?.edits ?? []) {
-      const { refers, unique } = fields[field] as Field;
-      if (value === null || op === "remove") continue;
-      if (unique) wants.push({ kind: "record", type, field, value: value as string });
-      if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
-      else if (refers)
-        wants.push(...[value].flat().map((named) => referenceWant(refers, named as string | number)));
-    }
-    return wants;
-  }
-
-  #notFound(): RosterError {
-    return new RosterError("NOT_FOUND", `there is no such ${this.#noun.type}`);
-  }
-
-  #deleted(at: string): RosterError {
-    return new RosterError("DELETED", `the ${this.#noun.type} was deleted at ${at}; it can be restored`);
+    return wantsOf(this.noun.type, this.noun.fields, where, parsed);
   }
 }
 
-const referenceKeys = {
-  groupTag: "name",
-  accessGroup: "name",
-  channel: "number",
-  user: "number",
-  customer: "id",
-} as const;
-const referenceWant = (type: keyof typeof referenceKeys, value: string | number): Want => ({
-  kind: "record",
-  type,
-  field: referenceKeys[type],
-  value,
-});
+/** The edits of an update as those of a new record, which has the value that it was looked for by. */
+const creating = ({ where, edits }: ParsedUpdate): Edit[] => [
+  ...where.map(({ field, value }): Edit => ({ field, op: "set", value, at: pointer("where", field) })),
+  ...edits.filter(({ op }) => op !== "remove"),
+];
 
-/** A command of an actor, decided in the context of one record type. */
-export const command = <Reply>(
-  { now }: Store,
-  type: RecordType,
-  actor: Actor,
-  reason: string | null,
-  wants: readonly Want[],
-  decide: (context: DecisionContext) => Decision<Reply>,
-): Command<Reply> => ({
-  tenant: actor.tenant.number,
-  actor: actor.id,
-  source: actor.source,
-  reason,
-  wants,
-  decide: (view) => decide(decisionContext(type, view, actor, now())),
-});
-
-export function accepted<R>(outcome: Outcome<R> | RosterError): Outcome<R> {
-  if (outcome instanceof RosterError) throw outcome;
-  return outcome;
-}
-
-function first<R extends { deletedAt: string | null }>(
-  where: Alternatives,
-  find: (where: Where) => R | undefined,
-): R | undefined {
-  const found = where.map(find).filter((record) => record !== undefined);
-  return found.find(({ deletedAt }) => deletedAt === null) ?? found[0];
-}
-
-function stale(current: StoredRecords[RecordType], expectedVersion: number, view: View): RosterError {
-  const latest = new Map<string, ChangedSince>();
-  const since = expectedVersion < current.version ? view.changesSince(current.id, expectedVersion) : [];
-  for (const { version, at, actor, changes } of since) {
-    for (const { path } of changes) latest.set(path, { path, version, at, actor });
-  }
-  return new RosterError(
-    "STALE_VERSION",
-    `the record is at version ${current.version}, not ${expectedVersion}`,
-    {
-      conflict: { expectedVersion, currentVersion: current.version, changedSince: [...latest.values()] },
-    },
-  );
-}
+const stale = (
+  current: StoredRecords[RecordType],
+  expectedVersion: number,
+  since: ChangedSince[],
+): RosterError =>
+  new RosterError("STALE_VERSION", `the record is at version ${current.version}, not ${expectedVersion}`, {
+    conflict: { expectedVersion, currentVersion: current.version, changedSince: since },
+  });

@@ -13,7 +13,7 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import type { DecisionContext } from "../record/noun.ts";
-import { accepted, command, type Store } from "../record/record-service.ts";
+import { accepted, submit, type Store } from "../record/command.ts";
 import type { Write } from "../store/batch.ts";
 import type { Decision } from "../store/group-commit.ts";
 
@@ -65,9 +65,7 @@ export function replaceLevels(store: Store, actor: Actor, input: unknown): Promi
   if (faults.length > 0) throw refusal(faults);
   const wants = [{ kind: "all", type: "hierarchyLevel" } as const];
   const named = levels.map((name) => ({ id: uuid(), name }));
-  return store.commits.submit(
-    command(store, "hierarchyLevel", actor, null, wants, (context) => decide(named, context)),
-  );
+  return submit(store, "hierarchyLevel", actor, null, wants, (context) => decide(named, context));
 }
 
 /** @param named the levels wanted, with the ids of those that turn out to be new */

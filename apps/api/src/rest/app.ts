@@ -41,7 +41,10 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
   });
   docs(app, wireFormats);
 
-  app.use("/trpc/*", limitBody((error) => problemResponse(error.toBody())));
+  app.use(
+    "/trpc/*",
+    limitBody((error) => problemResponse(error.toBody())),
+  );
   app.all("/trpc/*", (c) =>
     fetchRequestHandler({
       endpoint: "/trpc",

@@ -44,6 +44,10 @@ export const limitBody =
       if (size > maxDrained) response.headers.set("connection", "close");
       return response;
     }
-    c.req.raw = new Request(request.url, { method: request.method, headers: request.headers, body: new Blob(chunks as Uint8Array<ArrayBuffer>[]) });
+    c.req.raw = new Request(request.url, {
+      method: request.method,
+      headers: request.headers,
+      body: new Blob(chunks as Uint8Array<ArrayBuffer>[]),
+    });
     return next();
   };

@@ -11,6 +11,8 @@ export const statuses = {
   DELETED: 404,
   CONFLICT: 409,
   STALE_VERSION: 412,
+  VERSION_REQUIRED: 428,
+  IDEMPOTENCY_MISMATCH: 422,
   METHOD_NOT_ALLOWED: 405,
   TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
@@ -28,6 +30,8 @@ const titles: Record<ErrorCode, string> = {
   DELETED: "The record is deleted",
   CONFLICT: "The change conflicts with another record",
   STALE_VERSION: "The record has another version",
+  VERSION_REQUIRED: "The update must say which version it is of",
+  IDEMPOTENCY_MISMATCH: "The idempotency key was used for another request",
   METHOD_NOT_ALLOWED: "The method is not allowed here",
   TOO_LARGE: "The request is too large",
   UNSUPPORTED_MEDIA_TYPE: "The content type is not supported",
@@ -45,13 +49,14 @@ export interface Problem {
   code: ErrorCode;
   errors?: { pointer: string; code: string; detail: string }[];
   conflict?: ErrorBody["conflict"];
+  items?: { index: number; problem: Problem }[];
 }
 
 /** Faults as the members of `errors`, in the manner of RFC 9457, section 3. */
 export const toErrors = (faults: readonly Fault[]): NonNullable<Problem["errors"]> =>
   faults.map(({ pointer, code, message }) => ({ pointer, code, detail: message }));
 
-export function toProblem({ code, message, faults, conflict }: ErrorBody): Problem {
+export function toProblem({ code, message, faults, conflict, items }: ErrorBody): Problem {
   return {
     type: "about:blank",
     title: titles[code],
@@ -60,6 +65,7 @@ export function toProblem({ code, message, faults, conflict }: ErrorBody): Probl
     code,
     ...(faults && { errors: toErrors(faults) }),
     ...(conflict && { conflict }),
+    ...(items && { items: items.map(({ index, error }) => ({ index, problem: toProblem(error) })) }),
   };
 }
 

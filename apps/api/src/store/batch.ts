@@ -1,5 +1,15 @@
-import type { ChangeEntryJson, Change, Action, RecordType, StoredRecords } from "@roster/domain";
-import type { Counters, Flush, LogWrite, RowWrite, Want, WriteTransaction } from "./database.ts";
+import type { ChangeEntryJson, Change, Action, JsonObject, RecordType, StoredRecords } from "@roster/domain";
+import type {
+  Counters,
+  Erasure,
+  Flush,
+  KeyWrite,
+  LogWrite,
+  Remembered,
+  RowWrite,
+  Want,
+  WriteTransaction,
+} from "./database.ts";
 import { isFreedByDelete, tables, valueOf, type AnyRecord } from "./tables.ts";
 
 /**
@@ -16,6 +26,10 @@ export interface View {
   levelInUse(level: string, parent?: string): boolean;
   changesSince(id: string, version: number): ChangeEntryJson[];
   lastTenant(): number;
+  /** What an idempotency key has led to. */
+  remembered(key: string): Remembered | undefined;
+  /** The ids of the live records that name a customer, at most `limit`. */
+  referring(type: "customer" | "user", field: "parent" | "customer", id: string, limit: number): string[];
   /** The number that the next new record of this type gets. */
   nextNumber(type: NumberedType): number;
 }
@@ -29,6 +43,8 @@ export interface Write<T extends RecordType = RecordType> {
   record: StoredRecords[T];
   action: Action;
   changes: Change[];
+  /** What a merge has moved. */
+  details?: JsonObject;
   /** For what is written in another tenant than the command's own: a new one. */
   tenant?: number;
 }
@@ -39,6 +55,8 @@ export interface Authorship {
   actor: string;
   source: string;
   reason: string | null;
+  /** The caller's promise that the same request comes with the same key. */
+  idempotency?: { key: string; fingerprint: string } | undefined;
 }
 
 /** Thrown by a view, caught by the batch: load this and decide again. */
@@ -62,8 +80,12 @@ export class Batch {
   readonly #lists = new Map<string, Set<string>>();
   /** Answers to questions about many records, good until the next write. */
   readonly #answers = new Map<string, unknown>();
+  /** What idempotency keys have led to, in this batch or before. */
+  readonly #remembered = new Map<string, Remembered | undefined>();
   #rows = new Map<string, RowWrite>();
   #log: LogWrite[] = [];
+  #newKeys: KeyWrite[] = [];
+  #erasures: Erasure[] = [];
 
   constructor(transaction: WriteTransaction) {
     this.#transaction = transaction;
@@ -98,7 +120,7 @@ export class Batch {
 
   /** Takes the writes of a decision into the state; later commands see them. */
   apply(writes: readonly Write[], by: Authorship): void {
-    for (const { type, before, record, action, changes, tenant = by.tenant } of writes) {
+    for (const { type, before, record, action, changes, details, tenant = by.tenant } of writes) {
       const counters = this.#countersOf(tenant);
       if (!before && "number" in record && type in counters) counters[type as NumberedType] = record.number;
       this.#log.push({
@@ -114,8 +136,10 @@ export class Batch {
           source: by.source,
           reason: by.reason,
           changes,
+          ...(details && { details }),
         },
       });
+      if (action === "erase") this.#erasures.push({ tenant, id: record.id });
       const key = recordKey(tenant, type, record.id);
       // A record that several commands changed is written once.
       const row = this.#rows.get(key);
@@ -125,12 +149,56 @@ export class Batch {
     }
   }
 
+  /** Keeps the answer to a request under its idempotency key. */
+  remember(
+    tenant: number,
+    key: string,
+    remembered: Remembered,
+    at: string,
+    records: readonly string[],
+  ): void {
+    this.#remembered.set(`${tenant} ${key}`, remembered);
+    this.#newKeys.push({ tenant, key, ...remembered, at, records });
+  }
+
+  /** Does some work, and takes everything back that it has done to the state when it throws. */
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    await this.flush();
+    await this.#transaction.savepoint();
+    const counters = [...this.#counters].map(([tenant, counts]) => [tenant, { ...counts }] as const);
+    const records = [...this.#records];
+    const keys = [...this.#keys];
+    const lists = [...this.#lists].map(([key, members]) => [key, new Set(members)] as const);
+    try {
+      return await work();
+    } catch (error) {
+      await this.#transaction.rollbackToSavepoint();
+      refill(this.#counters, counters);
+      refill(this.#records, records);
+      refill(this.#keys, keys);
+      refill(this.#lists, lists);
+      this.#answers.clear();
+      this.#rows = new Map();
+      this.#log = [];
+      this.#erasures = [];
+      throw error;
+    }
+  }
+
   /** Writes what has been applied since the last flush. */
   async flush(): Promise<void> {
-    if (this.#log.length === 0) return;
-    const flush: Flush = { rows: [...this.#rows.values()], log: this.#log, counters: [...this.#counters] };
+    if (this.#log.length === 0 && this.#newKeys.length === 0) return;
+    const flush: Flush = {
+      rows: [...this.#rows.values()],
+      log: this.#log,
+      keys: this.#newKeys,
+      erasures: this.#erasures,
+      counters: [...this.#counters],
+    };
     this.#rows = new Map();
     this.#log = [];
+    this.#newKeys = [];
+    this.#erasures = [];
     await this.#transaction.write(flush);
   }
 
@@ -154,14 +222,16 @@ export class Batch {
     }
   }
 
+  #isLoaded(tenant: number, want: Want): boolean {
+    if (want.kind === "record") return this.#keys.has(uniqueKey(tenant, want.type, want.field, want.value));
+    return want.kind === "key" && this.#remembered.has(`${tenant} ${want.key}`);
+  }
+
   async #load(wants: { tenant: number; want: Want }[]): Promise<void> {
-    const open = wants.filter(
-      ({ tenant, want }) =>
-        want.kind !== "record" || !this.#keys.has(uniqueKey(tenant, want.type, want.field, want.value)),
-    );
+    const open = wants.filter(({ tenant, want }) => !this.#isLoaded(tenant, want));
     if (open.length === 0) return;
     // A question about many records is asked of the database, so it must know what is decided.
-    if (open.some(({ want }) => want.kind !== "record")) await this.flush();
+    if (open.some(({ want }) => want.kind !== "record" && want.kind !== "key")) await this.flush();
     const found = await this.#transaction.load(open);
     for (const [i, { tenant, want }] of open.entries()) {
       if (want.kind === "record") {
@@ -176,6 +246,8 @@ export class Batch {
           listKey(tenant, want.type),
           new Set(records.map(({ id }) => recordKey(tenant, want.type, id))),
         );
+      } else if (want.kind === "key") {
+        this.#remembered.set(`${tenant} ${want.key}`, found[i] as Remembered | undefined);
       } else {
         this.#answers.set(answerKey(tenant, want), found[i]);
       }
@@ -237,9 +309,20 @@ export class Batch {
         answer({ kind: "levelInUse", level, ...(parent !== undefined && { parent }) }),
       changesSince: (id, version) => answer({ kind: "changesSince", id, version }),
       lastTenant: () => answer({ kind: "lastTenant" }),
+      remembered: (key) => {
+        const known = `${tenant} ${key}`;
+        if (!this.#remembered.has(known)) throw new Missing({ kind: "key", key });
+        return this.#remembered.get(known);
+      },
+      referring: (type, field, id, limit) => answer({ kind: "referring", type, field, id, limit }),
       nextNumber: (type) => this.#countersOf(tenant)[type] + 1,
     };
   }
+}
+
+function refill<K, V>(map: Map<K, V>, entries: readonly (readonly [K, V])[]): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
 }
 
 const recordKey = (tenant: number, type: RecordType, id: string): string => `${tenant} ${type} ${id}`;

@@ -13,12 +13,39 @@ export type Want =
   | { kind: "levelInUse"; level: string; parent?: string }
   /** The highest number of any tenant, 0 where there is none. */
   | { kind: "lastTenant" }
+  /** What an idempotency key has led to. */
+  | { kind: "key"; key: string }
+  /** The ids of the live records of a type that name a customer in a field of theirs. */
+  | { kind: "referring"; type: "customer" | "user"; field: "parent" | "customer"; id: string; limit: number }
   /** The log of a record after a version. */
   | { kind: "changesSince"; id: string; version: number };
 
 export interface TenantWant {
   tenant: number;
   want: Want;
+}
+
+/** What an idempotency key has led to. */
+export interface Remembered {
+  /** Of the request: another one may not use the key. */
+  fingerprint: string;
+  /** The first answer, as JSON. */
+  reply: string;
+}
+
+/** An idempotency record to be written. */
+export interface KeyWrite extends Remembered {
+  tenant: number;
+  key: string;
+  at: string;
+  /** The records that the answer is about, for an erasure to find it. */
+  records: readonly string[];
+}
+
+/** What an erasure removes of a record, besides what the record itself holds. */
+export interface Erasure {
+  tenant: number;
+  id: string;
 }
 
 /** Counters of a tenant, kept in its row of `tenant_counters`. */
@@ -48,6 +75,8 @@ export interface LogWrite {
 export interface Flush {
   rows: RowWrite[];
   log: LogWrite[];
+  keys: KeyWrite[];
+  erasures: Erasure[];
   counters: [tenant: number, counters: Counters][];
 }
 
@@ -60,6 +89,9 @@ export interface WriteTransaction {
   ancestors(tenant: number, id: string): Promise<StoredRecords["customer"][]>;
   /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit. */
   write(flush: Flush): Promise<void>;
+  /** Marks a point to which the transaction can be taken back. */
+  savepoint(): Promise<void>;
+  rollbackToSavepoint(): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
 }
@@ -84,11 +116,20 @@ export interface ListStep<R> {
   next: readonly [key: string, id: string] | undefined;
 }
 
+/** A point in a tenant's history: a `seq` of its log, or an instant. */
+export type Moment = { seq: number } | { at: string };
+
 /** Reads of one tenant. There is no way to read a tenant's rows but through this. */
 export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
   ancestors(id: string): Promise<StoredRecords["customer"][]>;
   list<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRecords[T]>>;
+  /** A record's log after a moment, newest first. */
+  logAfter(id: string, moment: Moment): Promise<ChangeEntryJson[]>;
+  /** The ids of the duplicates that were merged into a customer. */
+  mergedInto(id: string): Promise<string[]>;
+  /** The idempotency keys under which answers about a record are kept. */
+  keys(id: string): Promise<{ key: string; at: string }[]>;
   /** A record's log, newest first, before a version. */
   history(id: string, before: number | undefined, limit: number): Promise<ChangeEntryJson[]>;
 }

@@ -79,6 +79,7 @@ const changeLog = new EntitySchema({
     source: { type: "text" },
     reason: { type: "text", nullable: true },
     changes: { type: "text" },
+    details: { type: "text", nullable: true },
   },
   uniques: [{ name: "change_log_record_version", properties: ["tenant", "recordId", "version"] }],
 } as never);
@@ -95,6 +96,31 @@ const counters = new EntitySchema({
   },
 } as never);
 
+const idempotencyKeys = new EntitySchema({
+  name: "idempotencyKeys",
+  tableName: "idempotency_keys",
+  properties: {
+    tenant,
+    key: { type: "text", primary: true },
+    fingerprint: { type: "text" },
+    reply: { type: "text" },
+    at: { type: "text" },
+  },
+  indexes: [{ name: "idempotency_keys_at", properties: ["at"] }],
+} as never);
+
+/** Which records an answer is about, so that an erasure finds it. */
+const idempotencyRecords = new EntitySchema({
+  name: "idempotencyRecords",
+  tableName: "idempotency_records",
+  properties: {
+    tenant,
+    recordId: { type: "text", fieldName: "record_id", primary: true },
+    key: { type: "text", primary: true },
+  },
+  indexes: [{ name: "idempotency_records_key", properties: ["tenant", "key"] }],
+} as never);
+
 const searchTerms = new EntitySchema({
   name: "searchTerms",
   tableName: "search_terms",
@@ -107,4 +133,11 @@ const searchTerms = new EntitySchema({
   },
 } as never);
 
-export const entities = [...Object.values(tables).map(recordEntity), changeLog, counters, searchTerms];
+export const entities = [
+  ...Object.values(tables).map(recordEntity),
+  changeLog,
+  counters,
+  searchTerms,
+  idempotencyKeys,
+  idempotencyRecords,
+];

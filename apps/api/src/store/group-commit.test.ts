@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseCreate, parseUpdate, customerFields, RosterError, type Actor, type CustomerJson } from "@roster/domain";
+import {
+  parseCreate,
+  parseUpdate,
+  customerFields,
+  RosterError,
+  type Actor,
+  type CustomerJson,
+} from "@roster/domain";
 import BetterSqlite from "better-sqlite3";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -20,7 +27,7 @@ let commits: GroupCommit;
 let roster: Roster;
 const actor: Actor = {
   id: "tester",
-  tenant: { id: "", number: 1, name: "", defaultCountry: null },
+  tenant: { id: "", number: 1, name: "" },
   scopes: ["admin"],
   source: "test",
 };
@@ -45,7 +52,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const create = (input: object = {}): Promise<CustomerJson> => roster.customer.create(actor, parseCreate(customerFields, input));
+const create = (input: object = {}): Promise<CustomerJson> =>
+  roster.customer.create(actor, parseCreate(customerFields, input));
 const update = (id: string, patch: object, more: object = {}) =>
   roster.customer.update(actor, parseUpdate(customerFields, { where: { id }, patch, ...more }));
 const get = (id: string) => roster.customer.get(actor, [{ field: "id", value: id }], true);
@@ -72,7 +80,10 @@ describe("commands that arrive together", () => {
     const shared = new GroupCommit(counting, pino({ level: "silent" }));
     const others = createRoster({ ...roster.store, commits: shared });
     const all = Array.from({ length: 100 }, (_, i) =>
-      others.customer.update(actor, parseUpdate(customerFields, { where: { id }, patch: { properties: { [`k${i}`]: i } } })),
+      others.customer.update(
+        actor,
+        parseUpdate(customerFields, { where: { id }, patch: { properties: { [`k${i}`]: i } } }),
+      ),
     );
     const replies = await Promise.all(all);
     expect(begun).toBe(1);
@@ -87,7 +98,10 @@ describe("commands that arrive together", () => {
     const [renamed, taken, found] = await Promise.allSettled([
       update(id, { providedId: "y" }),
       create({ providedId: "x" }),
-      roster.customer.update(actor, parseUpdate(customerFields, { where: { providedId: "y" }, patch: { name: "found" } })),
+      roster.customer.update(
+        actor,
+        parseUpdate(customerFields, { where: { providedId: "y" }, patch: { name: "found" } }),
+      ),
     ]);
     expect([renamed.status, taken.status, found.status]).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
     expect(await get(id)).toMatchObject({ providedId: "y", name: "found", version: 3 });
@@ -134,8 +148,15 @@ describe("commands that arrive together", () => {
 describe("a write that the database refuses", () => {
   it("fails its update when the log cannot be written, and leaves nothing of it", async () => {
     const record = await create({ name: "before" });
-    sql((other) => other.exec("create trigger no_log before insert on change_log begin select raise(abort, 'no log today'); end"));
-    const outcomes = await Promise.all([codeOf(update(record.id, { name: "after" })), codeOf(create({ name: "new" }))]);
+    sql((other) =>
+      other.exec(
+        "create trigger no_log before insert on change_log begin select raise(abort, 'no log today'); end",
+      ),
+    );
+    const outcomes = await Promise.all([
+      codeOf(update(record.id, { name: "after" })),
+      codeOf(create({ name: "new" })),
+    ]);
     for (const outcome of outcomes) expect(outcome).not.toBe("fine");
     sql((other) => other.exec("drop trigger no_log"));
     expect(await get(record.id)).toEqual(record);
@@ -158,8 +179,15 @@ describe("a write that the database refuses", () => {
   it("stores nothing when a row has another version than the one that was read", async () => {
     const { computedProperties: _, computedMapping: __, ...before } = await create({ name: "before" });
     const transaction = await database.begin();
-    const row = { tenant: 1, type: "customer", before: { ...before, version: 9 }, record: { ...before, version: 10, name: "after" } } as const;
-    await expect(transaction.write({ rows: [row], log: [], counters: [] })).rejects.toThrow("not at version 9");
+    const row = {
+      tenant: 1,
+      type: "customer",
+      before: { ...before, version: 9 },
+      record: { ...before, version: 10, name: "after" },
+    } as const;
+    await expect(transaction.write({ rows: [row], log: [], counters: [] })).rejects.toThrow(
+      "not at version 9",
+    );
     await transaction.rollback();
     expect((await get(before.id)).name).toBe("before");
   });
@@ -197,9 +225,14 @@ describe("the change log", () => {
       ]),
     );
     sql((other) => {
-      const seqs = other.prepare("select seq from change_log where tenant = 1 order by seq").pluck().all() as number[];
+      const seqs = other
+        .prepare("select seq from change_log where tenant = 1 order by seq")
+        .pluck()
+        .all() as number[];
       expect(seqs).toEqual(seqs.map((_, i) => i + 1));
-      expect(other.prepare("select seq from tenant_counters where tenant = 1").pluck().get()).toBe(seqs.length);
+      expect(other.prepare("select seq from tenant_counters where tenant = 1").pluck().get()).toBe(
+        seqs.length,
+      );
       const orphans = other
         .prepare(
           `select c.id from customers c where c.version <>
@@ -211,7 +244,9 @@ describe("the change log", () => {
   });
 
   it("never holds a token or its hash", async () => {
-    expect(sql((other) => other.prepare("select group_concat(changes) from change_log").pluck().get())).not.toMatch(/secret|[0-9a-f]{64}/);
+    expect(
+      sql((other) => other.prepare("select group_concat(changes) from change_log").pluck().get()),
+    ).not.toMatch(/secret|[0-9a-f]{64}/);
   });
 });
 

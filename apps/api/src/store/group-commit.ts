@@ -1,5 +1,6 @@
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
+import { execute } from "./execute.ts";
 import { Batch, type Authorship, type View, type Write } from "./batch.ts";
 import type { Database, Want } from "./database.ts";
 
@@ -9,16 +10,35 @@ export interface Decision<Reply> {
   reply: Reply;
 }
 
-/** A change that somebody wants, as a pure decision over what the store holds. */
+/** A pure decision over what the store holds. @throws RosterError when the change is refused */
+export type Decide<Reply> = (view: View) => Decision<Reply>;
+
+/** A change that somebody wants. Of one that is refused, nothing is written. */
 export interface Command<Reply> extends Authorship {
   /** What the decision surely needs, so that a batch can load it in one go. */
   wants: readonly Want[];
-  /** @throws RosterError when the change is refused; nothing of it is written then */
-  decide(view: View): Decision<Reply>;
+  decide: Decide<Reply>;
 }
 
+/** Several changes under one answer, each decided on what those before it left. */
+export interface Series<Part, Reply> extends Authorship {
+  wants: readonly Want[];
+  parts: readonly Decide<Part>[];
+  /** All or nothing: when one part is refused, none is written. */
+  atomic: boolean;
+  /** Decide everything, write nothing. */
+  dryRun: boolean;
+  /** The answer. @throws RosterError when the whole is refused; only an atomic series can be */
+  conclude(outcomes: readonly Outcome<Part>[]): Decision<Reply>["reply"];
+}
+
+/** What one part of a series has come to. */
+export type Outcome<Part> = { reply: Part } | { error: RosterError };
+
+type AnyCommand = Command<unknown> | Series<unknown, unknown>;
+
 interface Waiting {
-  command: Command<unknown>;
+  command: AnyCommand;
   resolve(reply: unknown): void;
   reject(error: unknown): void;
 }
@@ -69,13 +89,13 @@ export class GroupCommit {
    * @throws RosterError the command's own refusal, OVERLOADED, or UNAVAILABLE when the database
    *   cannot write; nothing of the command is stored then
    */
-  submit<Reply>(command: Command<Reply>): Promise<Reply> {
+  submit<Reply, Part = unknown>(command: Command<Reply> | Series<Part, Reply>): Promise<Reply> {
     if (this.#closed) return Promise.reject(new RosterError("UNAVAILABLE", "the server is stopping"));
     if (this.#waiting.length >= this.#maxQueue) {
       return Promise.reject(new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`));
     }
     return new Promise<Reply>((resolve, reject) => {
-      this.#waiting.push({ command, resolve, reject });
+      this.#waiting.push({ command: command as AnyCommand, resolve: resolve as Waiting["resolve"], reject });
       if (this.#running) return;
       this.#running = true;
       // After the I/O of this turn of the event loop: requests that came in together share a commit.
@@ -116,7 +136,9 @@ export class GroupCommit {
           ? new RosterError("CONFLICT", "another record has one of these values", { cause: error })
           : violated
             ? error
-            : new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", { cause: error });
+            : new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", {
+                cause: error,
+              });
       for (const { reject } of batch) reject(failure);
     }
   }
@@ -130,14 +152,12 @@ export class GroupCommit {
       const state = new Batch(transaction);
       await state.prepare(batch.map(({ command }) => command));
       for (const { command, resolve, reject } of batch) {
-        const outcome = await state.decide(command.tenant, (view) => command.decide(view));
+        const outcome = await execute(state, command);
         if ("error" in outcome) {
           answers.push(() => reject(outcome.error));
         } else {
-          const { decision } = outcome;
-          state.apply(decision.writes, command);
-          writes.push(...decision.writes);
-          answers.push(() => resolve(decision.reply));
+          writes.push(...outcome.writes);
+          answers.push(() => resolve(outcome.reply));
         }
       }
       await state.flush();

@@ -14,9 +14,18 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function schemaOf(orm: MikroORM): Promise<string[]> {
   const rows: { name: string; sql: string }[] = await orm.em
     .getConnection()
-    .execute("select name, sql from sqlite_master where sql is not null and name not like 'sqlite_%' and name not like 'migrations%'");
+    .execute(
+      "select name, sql from sqlite_master where sql is not null and name not like 'sqlite_%' and name not like 'migrations%'",
+    );
   const normal = (sql: string) =>
-    sql.replaceAll(/[`"]/g, "").replaceAll(/\s+/g, " ").replaceAll("( ", "(").replaceAll(" )", ")").replace(" without rowid", "").trim().toLowerCase();
+    sql
+      .replaceAll(/[`"]/g, "")
+      .replaceAll(/\s+/g, " ")
+      .replaceAll("( ", "(")
+      .replaceAll(" )", ")")
+      .replace(" without rowid", "")
+      .trim()
+      .toLowerCase();
   return rows.map(({ sql }) => normal(sql)).toSorted();
 }
 

@@ -59,6 +59,7 @@ const termsOf: { [T in RecordType]?: Record<string, (record: StoredRecords[T]) =
     stripeCustomerId: ({ stripeCustomerId }) => [stripeCustomerId],
     ssoId: ({ ssoId }) => [ssoId],
     uuid: ({ uuid }) => [uuid],
+    mergedInto: ({ mergedInto }) => [mergedInto],
   },
   user: {
     email: ({ email }) => [lower(email)],

@@ -64,7 +64,7 @@ export const tokenRouter = router({
   revoke: procedure
     .input(whereInput<{ where: { id: string } }, object>(tokenFields, nothing))
     .output(output(tokenWire))
-    .mutation(({ ctx, input }) => revokeToken(ctx.roster.store, ctx.roster.token, ctx.actor, input.where)),
+    .mutation(({ ctx, input }) => revokeToken(ctx.roster.store, ctx.actor, input.where)),
 });
 
 export const meRouter = router({

@@ -12,11 +12,12 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { z } from "zod";
+import { seal, sealKeyOf } from "../auth/seal.ts";
 import { newToken } from "../auth/token.ts";
 import { cursors } from "../record/cursor.ts";
 import { plainNoun } from "../record/noun.ts";
-import { accepted, command, type Store } from "../record/record-service.ts";
-import { tokenNounWith } from "./tokens.ts";
+import { accepted, submit, type Store } from "../record/command.ts";
+import { tokenNounWith, unsealed } from "./tokens.ts";
 
 /** The number of the first tenant, whose admins look after the whole installation. */
 export const operator = 1;
@@ -38,7 +39,7 @@ export function authorizeOperator(actor: Actor): void {
 /** Makes a tenant, with an admin token that is shown only here. */
 export function createTenant(store: Store, actor: Actor, input: unknown): Promise<TenantJson & WithSecret> {
   authorizeOperator(actor);
-  return submit(store, actor, parseCreate(tenantFields, input), newToken());
+  return make(store, actor, parseCreate(tenantFields, input), newToken());
 }
 
 /**
@@ -52,14 +53,15 @@ export function createFirstTenant(
 ): Promise<TenantJson & WithSecret> {
   const system: Actor = {
     id: "system",
-    tenant: { id: "", number: operator, name, defaultCountry: null },
+    tenant: { id: "", number: operator, name },
     scopes: ["admin"],
     source: "system",
+    sealKey: sealKeyOf(secret),
   };
-  return submit(store, system, parseCreate(tenantFields, { name }), secret);
+  return make(store, system, parseCreate(tenantFields, { name }), secret);
 }
 
-function submit(
+async function make(
   store: Store,
   actor: Actor,
   parsed: ParsedCreate,
@@ -67,34 +69,21 @@ function submit(
 ): Promise<TenantJson & WithSecret> {
   const [tenantId, tokenId] = [uuid(), uuid()];
   const admin = parseCreate(tokenNounWith(secret).fields, { name: "admin", scopes: ["admin"] });
-  return store.commits.submit(
-    command(store, "tenant", actor, null, [], (context) => {
-      const tenant = accepted(tenantNoun.create(tenantId, parsed, context));
-      const token = accepted(tokenNounWith(secret).create(tokenId, admin, context));
-      const { number } = tenant.next;
-      return {
-        writes: [
-          {
-            type: "tenant",
-            tenant: number,
-            before: undefined,
-            record: tenant.next,
-            action: "create",
-            changes: tenant.changes,
-          },
-          {
-            type: "token",
-            tenant: number,
-            before: undefined,
-            record: token.next,
-            action: "create",
-            changes: token.changes,
-          },
-        ],
-        reply: { ...tenant.next, token: secret },
-      };
-    }),
-  );
+  const sealed = seal(secret, actor.sealKey);
+  const reply = await submit(store, "tenant", actor, null, [], (context) => {
+    const tenant = accepted(tenantNoun.create(tenantId, parsed, context));
+    const token = accepted(tokenNounWith(secret).create(tokenId, admin, context));
+    const { number } = tenant.next;
+    const made = { before: undefined, action: "create", tenant: number } as const;
+    return {
+      writes: [
+        { ...made, type: "tenant", record: tenant.next, changes: tenant.changes },
+        { ...made, type: "token", record: token.next, changes: token.changes },
+      ],
+      reply: { ...tenant.next, sealed },
+    };
+  });
+  return unsealed(reply, actor);
 }
 
 /** All tenants, by number. */

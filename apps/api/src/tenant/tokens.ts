@@ -10,15 +10,10 @@ import {
   type WithSecret,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
+import { seal, unseal } from "../auth/seal.ts";
 import { hashToken, newToken } from "../auth/token.ts";
+import { accepted, notFound, submit, type Alternatives, type Store } from "../record/command.ts";
 import { plainNoun } from "../record/noun.ts";
-import {
-  accepted,
-  command,
-  type Alternatives,
-  type RecordService,
-  type Store,
-} from "../record/record-service.ts";
 
 const show = ({ hash: _, ...token }: StoredToken): TokenJson => token as TokenJson;
 
@@ -28,6 +23,18 @@ export const tokenNoun = plainNoun<"token", TokenJson>("token", scopes, show);
 /** The noun of a token whose secret is decided already. */
 export const tokenNounWith = (secret: string) =>
   plainNoun<"token", TokenJson>("token", scopes, show, () => ({ hash: hashToken(secret) }));
+
+/** An answer with a secret, as it may be stored for an idempotency key. */
+export type Sealed<R> = R & { sealed: string };
+
+/** The answer as the caller gets it. */
+export const unsealed = <R>(
+  { sealed, ...reply }: Sealed<R>,
+  actor: Actor,
+): Omit<R, "sealed"> & WithSecret => ({
+  ...(reply as Omit<R, "sealed">),
+  token: unseal(sealed, actor.sealKey),
+});
 
 /** Makes a token. The answer is the only place where its secret ever stands. */
 export async function createToken(
@@ -43,41 +50,33 @@ export async function createToken(
   }
   const id = uuid();
   const secret = newToken();
-  const noun = tokenNounWith(secret);
-  const token = await store.commits.submit(
-    command(store, "token", actor, null, [], (context) => {
-      const { next, changes } = accepted(noun.create(id, parsed, context));
-      return {
-        writes: [{ type: "token", before: undefined, record: next, action: "create", changes }],
-        reply: show(next),
-      };
-    }),
-  );
-  return { ...token, token: secret };
+  const sealed = seal(secret, actor.sealKey);
+  const reply = await submit(store, "token", actor, null, [], (context) => {
+    const { next, changes } = accepted(tokenNounWith(secret).create(id, parsed, context));
+    return {
+      writes: [{ type: "token", before: undefined, record: next, action: "create", changes }],
+      reply: { ...show(next), sealed },
+    };
+  });
+  return unsealed(reply, actor);
 }
 
 /** Revokes a token, at once. The last that can administer the tenant stays. */
-export async function revokeToken(
-  store: Store,
-  tokens: RecordService<"token", TokenJson>,
-  actor: Actor,
-  where: Alternatives,
-): Promise<TokenJson> {
+export async function revokeToken(store: Store, actor: Actor, where: Alternatives): Promise<TokenJson> {
   authorize(actor, "admin");
-  const { id } = await tokens.get(actor, where);
-  return store.commits.submit(
-    command(store, "token", actor, null, [{ kind: "all", type: "token" }], (context) => {
-      const all = context.view.all("token");
-      const current = all.find((token) => token.id === id);
-      if (!current) throw new RosterError("NOT_FOUND", "there is no such token");
-      if (!all.some((token) => token.id !== id && token.scopes.includes("admin"))) {
-        throw new RosterError("CONFLICT", "this is the last token that can administer the tenant");
-      }
-      const { next, changes } = accepted(tokenNoun.delete(current, context));
-      return {
-        writes: [{ type: "token", before: current, record: next, action: "delete", changes }],
-        reply: show(next),
-      };
-    }),
-  );
+  return submit(store, "token", actor, null, [{ kind: "all", type: "token" }], (context) => {
+    const all = context.view.all("token");
+    const current = all.find(({ id }) => id === where[0]?.value);
+    if (!current) throw notFound("token");
+    const administers = ({ scopes: its, expiresAt }: StoredToken) =>
+      its.includes("admin") && (expiresAt === null || expiresAt > context.now);
+    if (administers(current) && !all.some((token) => token !== current && administers(token))) {
+      throw new RosterError("CONFLICT", "this is the last token that can administer the tenant");
+    }
+    const { next, changes } = accepted(tokenNoun.delete(current, context));
+    return {
+      writes: [{ type: "token", before: current, record: next, action: "delete", changes }],
+      reply: show(next),
+    };
+  });
 }

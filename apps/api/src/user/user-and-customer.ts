@@ -9,7 +9,8 @@ import {
   type UserJson,
 } from "@roster/domain";
 import { decisionContext } from "../record/decision-context.ts";
-import { command, type Check } from "../record/record-service.ts";
+import { submit } from "../record/command.ts";
+import type { Check } from "../record/record-service.ts";
 import type { Roster } from "../roster.ts";
 
 /**
@@ -31,37 +32,35 @@ export async function updateUserAndCustomer(
   const touchesCustomer = customer.edits.length > 0 || customer.faults.length > 0;
   if (touchesCustomer) authorize(actor, "customers:write");
   const wants = [...users.updateWants(user), ...customers.updateWants(customer)];
-  return store.commits.submit(
-    command(store, "user", actor, null, wants, (context) => {
-      const faults: Fault[] = [];
-      const ofUser = attempt(() => users.decideUpdate(user, context, check), faults);
-      const group = ofUser?.reply.record.customer ?? null;
-      if (!touchesCustomer) {
-        if (!ofUser) throw refusal(faults);
-        const stored = group === null ? undefined : context.view.find("customer", "id", group);
-        const shown = stored?.deletedAt === null ? customers.show(context.view, stored) : undefined;
-        return { writes: ofUser.writes, reply: { user: ofUser.reply.record, customer: shown } };
-      }
-      const groupContext = decisionContext("customer", context.view, actor, context.now);
-      const named = { ...customer, where: [{ field: "id", value: group ?? "" }] };
-      const ofCustomer =
-        group === null ? undefined : attempt(() => customers.decideUpdate(named, groupContext), faults);
-      if (group === null) faults.push(...customer.faults);
-      if (ofUser && group === null) {
-        const orphans = customer.edits.map(({ at }) => ({
-          pointer: at,
-          code: "not_found" as const,
-          message: "the user belongs to no customer",
-        }));
-        faults.push(...orphans);
-      }
-      if (!ofUser || !ofCustomer) throw refusal(faults);
-      return {
-        writes: [...ofUser.writes, ...ofCustomer.writes],
-        reply: { user: ofUser.reply.record, customer: ofCustomer.reply.record },
-      };
-    }),
-  );
+  return submit(store, "user", actor, null, wants, (context) => {
+    const faults: Fault[] = [];
+    const ofUser = attempt(() => users.decideUpdate(user, context, check), faults);
+    const group = ofUser?.reply.record.customer ?? null;
+    if (!touchesCustomer) {
+      if (!ofUser) throw refusal(faults);
+      const stored = group === null ? undefined : context.view.find("customer", "id", group);
+      const shown = stored?.deletedAt === null ? customers.show(context.view, stored) : undefined;
+      return { writes: ofUser.writes, reply: { user: ofUser.reply.record, customer: shown } };
+    }
+    const groupContext = decisionContext("customer", context.view, actor, context.now);
+    const named = { ...customer, where: [{ field: "id", value: group ?? "" }] };
+    const ofCustomer =
+      group === null ? undefined : attempt(() => customers.decideUpdate(named, groupContext), faults);
+    if (group === null) faults.push(...customer.faults);
+    if (ofUser && group === null) {
+      const orphans = customer.edits.map(({ at }) => ({
+        pointer: at,
+        code: "not_found" as const,
+        message: "the user belongs to no customer",
+      }));
+      faults.push(...orphans);
+    }
+    if (!ofUser || !ofCustomer) throw refusal(faults);
+    return {
+      writes: [...ofUser.writes, ...ofCustomer.writes],
+      reply: { user: ofUser.reply.record, customer: ofCustomer.reply.record },
+    };
+  });
 }
 
 /** Runs a decision; what is wrong with the request is collected, everything else is thrown. */

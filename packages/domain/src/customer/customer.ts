@@ -21,7 +21,7 @@ import {
   type StoredRecord,
   type WhereInput,
 } from "../record/field.ts";
-import { recordFields } from "../record/record.ts";
+import { erasedAt, recordFields } from "../record/record.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
 export const genders = ["male", "female", "other"] as const;
@@ -99,6 +99,8 @@ export const customerFields = {
   createdAt: recordFields.createdAt,
   updatedAt: recordFields.updatedAt,
   deletedAt: recordFields.deletedAt,
+  erasedAt,
+  mergedInto: id({ access: "read", description: "The customer that this duplicate was merged into." }),
   createdBy: recordFields.createdBy,
   updatedBy: recordFields.updatedBy,
 } as const;

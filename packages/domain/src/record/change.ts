@@ -48,17 +48,21 @@ function compare(
 /** The record with changes made: `apply(a, diff(a, b))` equals `b`. The record itself stays. */
 export function apply<R extends object>(record: R, changes: readonly Change[]): R {
   let result = record as unknown as JsonObject;
-  for (const change of changes) result = put(result, segments(change.path), 0, change.to);
+  for (const change of changes) result = put(result, segments(change.path), change.to);
   return result as unknown as R;
 }
 
-function put(target: JsonObject, path: string[], depth: number, value: JsonValue | undefined): JsonObject {
+/** An object in which the value at a path is another one or, where that is undefined, gone. The object itself stays. */
+export function put(
+  target: JsonObject,
+  [key = "", ...rest]: readonly string[],
+  value: JsonValue | undefined,
+): JsonObject {
   const result: JsonObject = {};
-  for (const key of Object.keys(target)) setOwn(result, key, target[key] as JsonValue);
-  const key = path[depth] as string;
-  if (depth < path.length - 1) {
+  for (const name of Object.keys(target)) setOwn(result, name, target[name] as JsonValue);
+  if (rest.length > 0) {
     const child = Object.hasOwn(result, key) ? result[key] : undefined;
-    setOwn(result, key, put(isJsonObject(child) ? child : {}, path, depth + 1, value));
+    setOwn(result, key, put(isJsonObject(child) ? child : {}, rest, value));
   } else if (value === undefined) {
     delete result[key];
   } else {

@@ -1,6 +1,16 @@
 import type { Change } from "./change.ts";
+import type { JsonObject } from "./json.ts";
 
-export const actions = ["create", "update", "delete", "restore"] as const;
+export const actions = [
+  "create",
+  "update",
+  "delete",
+  "restore",
+  "revert",
+  "merge",
+  "unmerge",
+  "erase",
+] as const;
 export type Action = (typeof actions)[number];
 
 /** One row of the change log, as plain JSON. */
@@ -18,6 +28,8 @@ export interface ChangeEntryJson {
   source: string;
   reason: string | null;
   changes: Change[];
+  /** What a merge has moved, so that it can be undone; only on the rows of merges. */
+  details?: JsonObject;
 }
 
 /** One row of the change log, as typed clients read it. */
@@ -38,4 +50,6 @@ export interface UpdateResult {
   /** False when nothing changed: the record was so already, or it was a dry run. */
   applied: boolean;
   changes: Change[];
+  /** True when an idempotency key has brought the first answer again, and nothing was done. */
+  replayed?: true;
 }

@@ -1,5 +1,5 @@
 import type { Fault } from "../errors.ts";
-import { integer, text, fieldsWhere, type Field, type Fields } from "./field.ts";
+import { choice, integer, text, fieldsWhere, type Field, type Fields } from "./field.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { pointer } from "./pointer.ts";
 import { parseValue, setKey } from "./value.ts";
@@ -29,8 +29,37 @@ export interface ParsedUpdate extends ParsedCreate {
   /** Names the record: the first of these that a live record has. Empty only when `faults` says why. */
   where: readonly Where[];
   expectedVersion: number | undefined;
+  onConflict: "reject" | "rebase";
   reason: string | undefined;
   dryRun: boolean;
+}
+
+/** An update with nothing but its edits. */
+export const plainUpdate = (where: readonly Where[], { edits, faults }: ParsedCreate): ParsedUpdate => ({
+  where,
+  edits,
+  faults,
+  expectedVersion: undefined,
+  onConflict: "reject",
+  reason: undefined,
+  dryRun: false,
+});
+
+/** Many updates under one answer. */
+export interface ParsedMany {
+  items: ParsedUpdate[];
+  /** What is wrong with the request as a whole. */
+  faults: Fault[];
+  atomic: boolean;
+  reason: string | undefined;
+  dryRun: boolean;
+}
+
+/** A way back to a version, of the whole record or of one field. */
+export interface ParsedRevert extends ParsedUpdate {
+  to: number;
+  /** JSON Pointer into the record. */
+  field: string | undefined;
 }
 
 /** Options of an update that are not about fields. */
@@ -40,6 +69,7 @@ const optionFields = {
     min: 1,
     description: "Refuse the update when the record has another version.",
   }),
+  onConflict: choice(["reject", "rebase"], { nullable: false, description: "What to do when it has." }),
   reason: text({ nullable: false, max: 1000, description: "Why, for the history." }),
   dryRun: {
     kind: "boolean",
@@ -112,37 +142,123 @@ export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
 
 /** Reads an update. Faults point into it: `/patch/email`, `/add/groupTags/0`, `/where`. */
 export function parseUpdate(fields: Fields, input: unknown): ParsedUpdate {
-  const faults: Fault[] = [];
-  const parsed: ParsedUpdate = {
-    edits: [],
-    faults,
-    where: [],
-    expectedVersion: undefined,
-    reason: undefined,
-    dryRun: false,
-  };
-  if (!isRequestObject(input, "", faults)) return parsed;
-  for (const [key, value] of Object.entries(input)) {
-    const at = pointer(key);
-    if (value === undefined || key === "where" || Object.hasOwn(blocks, key)) continue;
-    if (Object.hasOwn(optionFields, key)) {
-      const option = parseValue(optionFields[key as keyof typeof optionFields], value, at, faults);
-      if (option !== undefined) Object.assign(parsed, { [key]: option });
-    } else {
-      faults.push(unknownField(key, at, ["where", ...Object.keys(blocks), ...Object.keys(optionFields)]));
-    }
-  }
-  const where = parseWhere(
-    fields,
-    Object.hasOwn(input, "where") ? input["where"] : undefined,
-    "/where",
-    faults,
-  );
-  if (where) parsed.where = [where];
-  const read = parseEdits(fields, input);
-  parsed.edits = read.edits;
-  faults.push(...read.faults);
+  const parsed = plainUpdate([], { edits: [], faults: [] });
+  if (!isRequestObject(input, "", parsed.faults)) return parsed;
+  const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !Object.hasOwn(blocks, key)));
+  readOptions(fields, rest, optionFields, Object.keys(blocks), parsed);
+  const { edits, faults } = parseEdits(fields, input);
+  parsed.edits = edits;
+  parsed.faults.push(...faults);
   return parsed;
+}
+
+/** The most items of a request for many. */
+export const maxItems = 1_000;
+
+const manyFields = {
+  mode: choice(["atomic", "independent"], {
+    nullable: false,
+    description: "All or nothing, or each for itself.",
+  }),
+  reason: optionFields.reason,
+  dryRun: optionFields.dryRun,
+};
+
+/** Reads `{ items, mode, reason?, dryRun? }`. Faults of an item point at `/items/3/patch/…`. */
+export function parseMany(fields: Fields, input: unknown): ParsedMany {
+  const faults: Fault[] = [];
+  const parsed: ParsedMany = { items: [], faults, atomic: true, reason: undefined, dryRun: false };
+  if (!isRequestObject(input, "", faults)) return parsed;
+  const { items, ...rest } = input as { items?: unknown };
+  const options: { mode?: string; reason?: string; dryRun?: boolean } = {};
+  readFields(rest, manyFields, ["items"], options, faults);
+  if (!Array.isArray(items)) {
+    faults.push({ pointer: "/items", code: "required", message: "must be an array of updates" });
+  } else if (items.length === 0 || items.length > maxItems) {
+    faults.push({
+      pointer: "/items",
+      code: "too_many",
+      message: `has ${items.length} items, not 1 to ${maxItems}`,
+    });
+  } else {
+    parsed.items = items.map((item: unknown, i) => {
+      const at = pointer("items", i);
+      const update = parseUpdate(fields, item);
+      const { reason = options.reason, dryRun } = update;
+      if (dryRun)
+        update.faults.push({
+          pointer: "/dryRun",
+          code: "ambiguous",
+          message: "is said of all items, beside them",
+        });
+      return {
+        ...update,
+        reason,
+        dryRun: false,
+        edits: update.edits.map((edit) => ({ ...edit, at: at + edit.at })),
+        faults: update.faults.map((fault) => ({ ...fault, pointer: at + fault.pointer })),
+      };
+    });
+  }
+  return {
+    ...parsed,
+    atomic: options.mode !== "independent",
+    reason: options.reason,
+    dryRun: options.dryRun ?? false,
+  };
+}
+
+const revertFields = {
+  ...optionFields,
+  to: integer({ nullable: false, min: 1, description: "The version to go back to." }),
+  field: text({ nullable: false, max: 1000, description: "One field, by name or JSON Pointer." }),
+};
+
+/** Reads `{ where, to, field?, … }`. */
+export function parseRevert(fields: Fields, input: unknown): ParsedRevert {
+  const parsed: ParsedRevert = { ...plainUpdate([], { edits: [], faults: [] }), to: 0, field: undefined };
+  if (!isRequestObject(input, "", parsed.faults)) return parsed;
+  readOptions(fields, input, revertFields, [], parsed);
+  if (parsed.to === 0 && !("to" in input)) {
+    parsed.faults.push({ pointer: "/to", code: "required", message: "must be a version" });
+  }
+  if (parsed.field !== undefined && !parsed.field.startsWith("/")) parsed.field = pointer(parsed.field);
+  // A way back to nowhere is not tried.
+  if (parsed.faults.length > 0) parsed.where = [];
+  return parsed;
+}
+
+/** Reads `where` and the options beside it. */
+function readOptions(
+  fields: Fields,
+  input: JsonObject,
+  known: Fields,
+  others: readonly string[],
+  parsed: ParsedUpdate,
+): void {
+  const { where, ...rest } = input as { where?: unknown };
+  readFields(rest, known, ["where", ...others], parsed, parsed.faults);
+  const named = parseWhere(fields, where, "/where", parsed.faults);
+  if (named) parsed.where = [named];
+}
+
+/** Reads plain values by their policies; any other key is unknown. */
+function readFields(
+  input: object,
+  known: Fields,
+  others: readonly string[],
+  into: object,
+  faults: Fault[],
+): void {
+  for (const [key, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(known, key)) {
+      faults.push(unknownField(key, pointer(key), [...others, ...Object.keys(known)]));
+      continue;
+    }
+    const read = parseValue(known[key] as Field, value, pointer(key), faults);
+    if (read !== undefined) Object.assign(into, { [key]: read });
+  }
 }
 
 /** Reads `{ where }`, the input of get, delete, restore and history. */

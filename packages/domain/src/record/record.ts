@@ -20,6 +20,12 @@ export const recordFields = {
   updatedBy: text({ access: "read", nullable: false, description: "Who made the latest change." }),
 } as const;
 
+/** What records about people have besides. */
+export const erasedAt = instant({
+  access: "read",
+  description: "When the record was erased for good; null unless it was.",
+});
+
 /** The part of a record that the rules of versions and lives need. */
 export interface RecordBase {
   id: string;

@@ -12,6 +12,11 @@ export interface UpdateInput<Where, Patch, Replace, Sets> {
   remove?: Sets | undefined;
   /** Refuse the update when the record has another version. */
   expectedVersion?: number | undefined;
+  /**
+   * What happens when the record has another version: `reject` (default), or `rebase`: go on when
+   * nobody has touched the same fields, or the same keys of a JSON field, since.
+   */
+  onConflict?: "reject" | "rebase" | undefined;
   /** Why, for the history; at most 1,000 characters. */
   reason?: string | undefined;
   /** Check and answer as usual, and store nothing. */

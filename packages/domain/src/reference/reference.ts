@@ -1,4 +1,6 @@
 import {
+  boolean,
+  json,
   instant,
   integer,
   text,
@@ -50,6 +52,15 @@ export const tenantFields = {
     description: "Integer id of the tenant.",
   }),
   name: text({ nullable: false, min: 1, description: "The name of the tenant." }),
+  requireVersions: boolean({
+    nullable: false,
+    initial: false,
+    description: "Whether every update must say which version it is of.",
+  }),
+  propertiesSchema: json({
+    access: "read",
+    description: "The JSON Schema (2020-12) that customers' properties keep, if there is one.",
+  }),
   defaultCountry: country({
     description: "The country of phone numbers that are written without a country code.",
   }),
@@ -125,5 +136,5 @@ export interface Country {
 export interface Me {
   actor: string;
   scopes: Scope[];
-  tenant: { id: string; number: number; name: string; defaultCountry: string | null };
+  tenant: { id: string; number: number; name: string };
 }

@@ -17,7 +17,7 @@ import {
   type StoredRecord,
   type WhereInput,
 } from "../record/field.ts";
-import { recordFields } from "../record/record.ts";
+import { erasedAt, recordFields } from "../record/record.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
 /** The one list of a user's fields. */
@@ -59,6 +59,7 @@ export const userFields = {
   createdAt: recordFields.createdAt,
   updatedAt: recordFields.updatedAt,
   deletedAt: recordFields.deletedAt,
+  erasedAt,
   createdBy: recordFields.createdBy,
   updatedBy: recordFields.updatedBy,
 } as const;

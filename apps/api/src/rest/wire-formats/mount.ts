@@ -29,20 +29,15 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
   for (const path of [format.path, ...(format.alsoAt ?? [])].map((given) =>
     given.replaceAll(/\{(\w+)\}/g, ":$1"),
   )) {
-    app.on(
-      format.method,
-      path,
-      limitBody(refuse),
-      async (c) => {
-        try {
-          const actor = await authenticate(c.req.raw, format, authenticator);
-          const body = await readBody(c.req.raw, format.accepts);
-          return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", body }));
-        } catch (error) {
-          return refuse(error);
-        }
-      },
-    );
+    app.on(format.method, path, limitBody(refuse), async (c) => {
+      try {
+        const actor = await authenticate(c.req.raw, format, authenticator);
+        const body = await readBody(c.req.raw, format.accepts);
+        return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", body }));
+      } catch (error) {
+        return refuse(error);
+      }
+    });
     app.all(path, (c) => {
       const response = refuse(
         new RosterError("METHOD_NOT_ALLOWED", `${c.req.method} is not allowed here, only ${format.method}`),

@@ -23,9 +23,13 @@ export const statesetUser: WireFormat = {
     email: patch("email", "The email address."),
     firstName: patch("firstName", "The first name."),
     lastName: patch("lastName", "The last name."),
-    last_seen: patch("lastSeen", "When the user was last seen: RFC 3339, or a date for its midnight in UTC.", {
-      read: readInstant,
-    }),
+    last_seen: patch(
+      "lastSeen",
+      "When the user was last seen: RFC 3339, or a date for its midnight in UTC.",
+      {
+        read: readInstant,
+      },
+    ),
     last_typed: patch("lastTyped", "When the user last typed a message, in the same form.", {
       read: readInstant,
     }),

@@ -1,6 +1,7 @@
 import {
   characters,
   parseEdits,
+  plainUpdate,
   pointer,
   type Fault,
   type Fields,
@@ -53,14 +54,10 @@ export function translate(
     const field = canonical.split("/").slice(0, 3).join("/");
     return (places.get(field) ?? field) + canonical.slice(field.length);
   };
-  return {
-    where,
+  return plainUpdate(where, {
     edits: parsed.edits.map((edit) => ({ ...edit, at: inRequest(edit.at) })),
     faults: [...faults, ...parsed.faults.map((fault) => ({ ...fault, pointer: inRequest(fault.pointer) }))],
-    expectedVersion: undefined,
-    reason: undefined,
-    dryRun: false,
-  };
+  });
 }
 
 /** A value as the update grammar has it, after the page's own checks. */

@@ -1,4 +1,5 @@
-import type { ChangeEntryJson, RecordType, StoredRecords, Where } from "@roster/domain";
+import type { ChangeEntryJson, JsonObject, RecordType, StoredRecords, Where } from "@roster/domain";
+import type { Moment } from "../database.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
 import { columnList, decodeRow, type Connection } from "./connection.ts";
 
@@ -57,6 +58,7 @@ const logColumns = [
   "source",
   "reason",
   "changes",
+  "details",
 ] as const;
 
 export const logSql = `insert into change_log (tenant, ${logColumns.join(", ")}) values (?${", ?".repeat(logColumns.length)})`;
@@ -72,10 +74,11 @@ export const logValues = (entry: ChangeEntryJson): unknown[] => [
   entry.source,
   entry.reason,
   JSON.stringify(entry.changes),
+  entry.details ? JSON.stringify(entry.details) : null,
 ];
 
 function decodeEntry(row: unknown[]): ChangeEntryJson {
-  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes] = row as [
+  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details] = row as [
     number,
     string,
     string,
@@ -86,6 +89,7 @@ function decodeEntry(row: unknown[]): ChangeEntryJson {
     string,
     string | null,
     string,
+    string | null,
   ];
   return {
     seq,
@@ -98,6 +102,7 @@ function decodeEntry(row: unknown[]): ChangeEntryJson {
     source,
     reason,
     changes: JSON.parse(changes) as ChangeEntryJson["changes"],
+    ...(details !== null && { details: JSON.parse(details) as JsonObject }),
   };
 }
 
@@ -112,3 +117,14 @@ export const history = (connection: Connection, tenant: number, id: string, befo
 /** A record's log after a version, oldest first. */
 export const changesSince = (connection: Connection, tenant: number, id: string, version: number) =>
   connection.all(`${selectLog} and version > ? order by version`, tenant, id, version).map(decodeEntry);
+
+/** A record's log after a moment, newest first. */
+export const logAfter = (connection: Connection, tenant: number, id: string, moment: Moment) =>
+  connection
+    .all(
+      `${selectLog} and ${"seq" in moment ? "seq" : "at"} > ? order by version desc`,
+      tenant,
+      id,
+      "seq" in moment ? moment.seq : moment.at,
+    )
+    .map(decodeEntry);

@@ -5,7 +5,7 @@ import type { Database, TenantReader } from "../database.ts";
 import { columnList, Connection, decodeRow } from "./connection.ts";
 import { listIds } from "./list.ts";
 import { migrate, migrationState } from "./migrate.ts";
-import { ancestors, find, history } from "./queries.ts";
+import { ancestors, find, history, logAfter } from "./queries.ts";
 import { beginTransaction } from "./transaction.ts";
 
 /**
@@ -80,6 +80,23 @@ const tenantReader = (connection: Connection, tenant: number): TenantReader => (
     );
     return { items, next };
   },
+  logAfter: async (id, moment) => logAfter(connection, tenant, id, moment),
+  mergedInto: async (id) =>
+    connection
+      .all(
+        "select record_id from search_terms where tenant = ? and record_type = 'customer' and field = 'mergedInto' and term = ?",
+        tenant,
+        id,
+      )
+      .map(([merged]) => merged as string),
+  keys: async (id) =>
+    connection
+      .all(
+        "select k.key, k.at from idempotency_records r join idempotency_keys k on k.tenant = r.tenant and k.key = r.key where r.tenant = ? and r.record_id = ?",
+        tenant,
+        id,
+      )
+      .map(([key, at]) => ({ key: key as string, at: at as string })),
   history: async (id, before = Number.MAX_SAFE_INTEGER, limit) =>
     history(connection, tenant, id, before, limit),
 });

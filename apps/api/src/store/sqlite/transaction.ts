@@ -1,5 +1,5 @@
 import type { RecordType, StoredRecords } from "@roster/domain";
-import type { Flush, RowWrite, Want, WriteTransaction } from "../database.ts";
+import type { Erasure, Flush, KeyWrite, RowWrite, Want, WriteTransaction } from "../database.ts";
 import { tables, terms, valueOf, type Column } from "../tables.ts";
 import { columnList, decodeRow, encode, type Connection } from "./connection.ts";
 import { ancestors, changesSince, find, logSql, logValues } from "./queries.ts";
@@ -26,6 +26,8 @@ export function beginTransaction(connection: Connection): WriteTransaction {
     load: async (wants) => wants.map(({ tenant, want }) => load(connection, tenant, want)),
     ancestors: async (tenant, id) => ancestors(connection, tenant, id),
     write: async (flush) => write(connection, flush),
+    savepoint: async () => void connection.run("savepoint attempt"),
+    rollbackToSavepoint: async () => void connection.run("rollback to attempt"),
     commit: async () => void connection.run("commit"),
     rollback: async () => {
       // SQLite rolls back by itself after some errors, a full disk among them.
@@ -70,18 +72,40 @@ function load(connection: Connection, tenant: number, want: Want): unknown {
     }
     case "lastTenant":
       return connection.get("select coalesce(max(number), 0) from tenants")?.[0];
+    case "key": {
+      const row = connection.get(
+        "select fingerprint, reply from idempotency_keys where tenant = ? and key = ?",
+        tenant,
+        want.key,
+      );
+      return row && { fingerprint: row[0], reply: row[1] };
+    }
+    case "referring":
+      return connection
+        .all(
+          `select t.record_id from search_terms t join ${tables[want.type].name} r on r.tenant = t.tenant and r.id = t.record_id
+           where t.tenant = ? and t.record_type = ? and t.field = ? and t.term = ? and r.deleted_at is null limit ?`,
+          tenant,
+          want.type,
+          want.field,
+          want.id,
+          want.limit,
+        )
+        .map(([id]) => id);
     case "changesSince":
       return changesSince(connection, tenant, want.id, want.version);
   }
 }
 
-function write(connection: Connection, { rows, log, counters }: Flush): void {
+function write(connection: Connection, { rows, log, keys, erasures, counters }: Flush): void {
   for (const row of rows) {
     if (row.before) update(connection, row);
     else insert(connection, row);
     writeTerms(connection, row);
   }
   for (const { tenant, entry } of log) connection.run(logSql, tenant, ...logValues(entry));
+  for (const key of keys) remember(connection, key);
+  for (const erasure of erasures) erase(connection, erasure);
   for (const [tenant, { seq, customer, user, channel }] of counters) {
     connection.run(
       `insert into tenant_counters (tenant, seq, customer, user, channel) values (?, ?, ?, ?, ?)
@@ -92,6 +116,54 @@ function write(connection: Connection, { rows, log, counters }: Flush): void {
       user,
       channel,
     );
+  }
+}
+
+/** How long an idempotency key is kept at the least, in milliseconds. */
+const keptFor = 24 * 60 * 60 * 1000;
+
+/** Keeps an answer under its key, and lets go of two that are past their time, so that they never pile up. */
+function remember(connection: Connection, { tenant, key, fingerprint, reply, at, records }: KeyWrite): void {
+  connection.run(
+    "insert into idempotency_keys (tenant, key, fingerprint, reply, at) values (?, ?, ?, ?, ?)",
+    tenant,
+    key,
+    fingerprint,
+    reply,
+    at,
+  );
+  for (const id of records) {
+    connection.run(
+      "insert into idempotency_records (tenant, record_id, key) values (?, ?, ?)",
+      tenant,
+      id,
+      key,
+    );
+  }
+  const before = new Date(Date.parse(at) - keptFor).toISOString();
+  for (const [owner, old] of connection.all(
+    "select tenant, key from idempotency_keys where at < ? order by at limit 2",
+    before,
+  )) {
+    connection.run("delete from idempotency_keys where tenant = ? and key = ?", owner, old);
+    connection.run("delete from idempotency_records where tenant = ? and key = ?", owner, old);
+  }
+}
+
+/** Removes what the log and the idempotency keys hold of a record; that there were changes stays. */
+function erase(connection: Connection, { tenant, id }: Erasure): void {
+  connection.run(
+    "update change_log set changes = '[]', reason = null, details = null where tenant = ? and record_id = ? and action <> 'erase'",
+    tenant,
+    id,
+  );
+  for (const [key] of connection.all(
+    "select key from idempotency_records where tenant = ? and record_id = ?",
+    tenant,
+    id,
+  )) {
+    connection.run("delete from idempotency_keys where tenant = ? and key = ?", tenant, key);
+    connection.run("delete from idempotency_records where tenant = ? and key = ?", tenant, key);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Migration } from "@mikro-orm/migrations";
 
-/** The record tables, the change log, its counters and the search terms. */
+/** The record tables, the change log, its counters, the idempotency keys and the search terms. */
 export class Records extends Migration {
   override up(): void {
     this.addSql(`
@@ -33,6 +33,7 @@ export class Records extends Migration {
         source text not null,
         reason text null,
         changes text not null,
+        details text null,
         primary key (tenant, seq)
       )
     `);
@@ -98,6 +99,8 @@ export class Records extends Migration {
         created_at text not null,
         updated_at text not null,
         deleted_at text null,
+        erased_at text null,
+        merged_into text null,
         created_by text not null,
         updated_by text not null,
         primary key (tenant, id)
@@ -145,6 +148,26 @@ export class Records extends Migration {
       `create unique index hierarchy_levels_name on hierarchy_levels (tenant, name) where deleted_at is null`,
     );
     this.addSql(`
+      create table idempotency_keys (
+        tenant integer not null,
+        key text not null,
+        fingerprint text not null,
+        reply text not null,
+        at text not null,
+        primary key (tenant, key)
+      )
+    `);
+    this.addSql(`create index idempotency_keys_at on idempotency_keys (at)`);
+    this.addSql(`
+      create table idempotency_records (
+        tenant integer not null,
+        record_id text not null,
+        key text not null,
+        primary key (tenant, record_id, key)
+      ) without rowid
+    `);
+    this.addSql(`create index idempotency_records_key on idempotency_records (tenant, key)`);
+    this.addSql(`
       create table search_terms (
         tenant integer not null,
         record_type text not null,
@@ -166,6 +189,8 @@ export class Records extends Migration {
         updated_by text not null,
         number integer not null,
         name text not null,
+        require_versions integer not null,
+        properties_schema text null,
         default_country text null,
         primary key (tenant, id)
       )
@@ -225,6 +250,7 @@ export class Records extends Migration {
         created_at text not null,
         updated_at text not null,
         deleted_at text null,
+        erased_at text null,
         created_by text not null,
         updated_by text not null,
         primary key (tenant, id)

@@ -1,0 +1,23 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+
+/**
+ * Seals a secret that must be answered again to the same caller, and to nobody else: AES-256-GCM
+ * under a key that only the caller's token gives. Tokens are not stored, so neither is the key.
+ */
+export function seal(secret: string, sealKey: string): string {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", Buffer.from(sealKey, "hex"), iv);
+  const sealed = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
+}
+
+export function unseal(sealed: string, sealKey: string): string {
+  const bytes = Buffer.from(sealed, "base64url");
+  const cipher = createDecipheriv("aes-256-gcm", Buffer.from(sealKey, "hex"), bytes.subarray(0, 12));
+  cipher.setAuthTag(bytes.subarray(12, 28));
+  return Buffer.concat([cipher.update(bytes.subarray(28)), cipher.final()]).toString("utf8");
+}
+
+/** The key of a caller, from its token. */
+export const sealKeyOf = (token: string): string =>
+  createHash("sha256").update(`seal ${token}`).digest("hex");

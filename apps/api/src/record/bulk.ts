@@ -1,0 +1,48 @@
+import {
+  RosterError,
+  refusal,
+  type ErrorBody,
+  type Fault,
+  type ItemError,
+  type UpdateResult,
+} from "@roster/domain";
+import type { Outcome } from "../store/group-commit.ts";
+
+/** What became of one item of a request for many. */
+export type ManyItem =
+  | ({ index: number; id: string; error?: undefined } & UpdateResult)
+  | { index: number; error: ErrorBody };
+
+/** What a request for many answers: an item for each, in order. */
+export interface ManyResult {
+  items: ManyItem[];
+  /** How many were applied. */
+  applied: number;
+  replayed?: true;
+}
+
+/**
+ * The answer of many updates. When all or nothing was asked for and one is refused, the whole is:
+ * with the faults of all, and what was wrong with which item.
+ */
+export const concludeMany =
+  (atomic: boolean, dryRun: boolean) =>
+  (outcomes: readonly Outcome<UpdateResult & { id: string }>[]): ManyResult => {
+    const items = outcomes.map((outcome, index): ManyItem =>
+      "error" in outcome
+        ? { index, error: outcome.error.toBody() }
+        : { index, ...outcome.reply, ...(dryRun && { applied: false }) },
+    );
+    const errors = items.filter((item): item is ItemError => item.error !== undefined);
+    if (atomic && errors.length > 0) throw refused(errors);
+    return { items, applied: items.filter((item) => item.error === undefined && item.applied).length };
+  };
+
+function refused(items: ItemError[]): RosterError {
+  const codes = new Set(items.map(({ error }) => error.code));
+  const faults = items.flatMap(({ error }): Fault[] => error.faults ?? []);
+  const [only] = codes;
+  const message = `${items.length === 1 ? "an item was" : `${items.length} items were`} refused, so nothing was changed`;
+  const code = codes.size === 1 && only ? only : faults.length > 0 ? refusal(faults).code : "CONFLICT";
+  return new RosterError(code, message, { ...(faults.length > 0 && { faults }), items });
+}

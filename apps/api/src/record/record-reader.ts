@@ -1,0 +1,202 @@
+import {
+  authorize,
+  diff,
+  fieldsWhere,
+  refusal,
+  rewind,
+  RosterError,
+  type Actor,
+  type Change,
+  type ChangeEntryJson,
+  type Page,
+  type ParsedList,
+  type RecordType,
+  type StoredRecords,
+} from "@roster/domain";
+import { z } from "zod";
+import type { Moment, TenantReader } from "../store/database.ts";
+import { termFields } from "../store/tables.ts";
+import { deleted, notFound, type Alternatives, type Store } from "./command.ts";
+import { cursors } from "./cursor.ts";
+import type { Noun } from "./noun.ts";
+
+/** All that can be read of the records of one type. Every method checks the actor's scope first. */
+export class RecordReader<T extends RecordType, Json> {
+  protected readonly noun: Noun<T, Json>;
+  protected readonly store: Store;
+
+  constructor(noun: Noun<T, Json>, store: Store) {
+    this.noun = noun;
+    this.store = store;
+  }
+
+  /** @param withDeleted whether a deleted record, named by its id or number, is answered too */
+  async get(actor: Actor, where: Alternatives, withDeleted = false): Promise<Json> {
+    const stored = await this.read(actor, where);
+    if (stored.deletedAt !== null && !withDeleted) throw deleted(this.noun.type, stored);
+    return this.noun.show(stored, await this.#ancestors(actor, stored));
+  }
+
+  async list(actor: Actor, { filter = {}, sort, order, limit, cursor }: ParsedList): Promise<Page<Json>> {
+    authorize(actor, this.noun.scopes.read);
+    const { type } = this.noun;
+    const {
+      namePrefix,
+      changedSince,
+      deleted: which = false,
+    } = filter as { namePrefix?: string; changedSince?: string; deleted?: boolean | "any" };
+    const by =
+      sort ?? (namePrefix !== undefined ? "name" : changedSince !== undefined ? "updatedAt" : "createdAt");
+    const terms: Record<string, string> = {};
+    for (const field of termFields(type)) {
+      const value = field === "name" ? undefined : filter[field];
+      if (value !== undefined) terms[field] = String(value);
+    }
+    const { read, write } = cursors(
+      [actor.tenant.number, type, filter, by, order],
+      z.tuple([z.string(), z.string()]).readonly(),
+    );
+    const { items, next } = await this.#of(actor).list(type, {
+      terms,
+      namePrefix,
+      changedSince,
+      deleted: which,
+      sort: by,
+      order,
+      limit,
+      after: read(cursor),
+    });
+    const chains = new Map<string | null, readonly StoredRecords["customer"][]>();
+    const shown: Json[] = [];
+    for (const item of items) {
+      const parent = "parent" in item ? item.parent : null;
+      if (!chains.has(parent)) chains.set(parent, await this.#ancestors(actor, item));
+      shown.push(this.noun.show(item, chains.get(parent) ?? []));
+    }
+    return { items: shown, nextCursor: next ? write(next) : null };
+  }
+
+  /** The record's log, newest first; a deleted record's too, by its id or number. */
+  async history(
+    actor: Actor,
+    where: Alternatives,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<Page<ChangeEntryJson>> {
+    const { id } = await this.read(actor, where);
+    const { read, write } = cursors([actor.tenant.number, "history", id], z.int());
+    const entries = await this.#of(actor).history(id, read(cursor), limit + 1);
+    const items = entries.slice(0, limit);
+    const last = items.at(-1);
+    return { items, nextCursor: entries.length > limit && last ? write(last.version) : null };
+  }
+
+  /**
+   * The record as it was, with what it inherited then.
+   * @param moment a version of the record, or an instant
+   * @throws RosterError NOT_FOUND when there was no such record then, DELETED when it was erased
+   */
+  async at(actor: Actor, where: Alternatives, moment: { version: number } | { at: string }): Promise<Json> {
+    const stored = await this.read(actor, where);
+    const point =
+      "version" in moment ? { seq: (await this.#entry(actor, stored, moment.version)).seq } : moment;
+    const then = await this.#asOf(actor, this.noun.type, stored, point);
+    if (!then) throw new RosterError("NOT_FOUND", `there was no such ${this.noun.type} at that time`);
+    const chain: StoredRecords["customer"][] = [];
+    let parent = "parent" in then ? then.parent : null;
+    while (parent !== null) {
+      const now = await this.#of(actor).find("customer", { field: "id", value: parent });
+      const above = now && (await this.#asOf(actor, "customer", now, point));
+      if (!above) break;
+      chain.push(above);
+      ({ parent } = above);
+    }
+    return this.noun.show(then, chain);
+  }
+
+  /** What has changed between two versions of a record, whichever is the later. */
+  async diff(actor: Actor, where: Alternatives, from: number, to: number): Promise<{ changes: Change[] }> {
+    const stored = await this.read(actor, where);
+    const [before, after] = await Promise.all(
+      [from, to].map(async (version) =>
+        this.#asOf(actor, this.noun.type, stored, { seq: (await this.#entry(actor, stored, version)).seq }),
+      ),
+    );
+    const names = fieldsWhere(this.noun.fields, (field) => field.access === "write");
+    return { changes: diff(before as object, after as object, [...names, "deletedAt"]) };
+  }
+
+  /** All that is kept about a record: itself, its history, and answers kept for idempotency keys. */
+  async export(actor: Actor, where: Alternatives): Promise<RecordExport<Json>> {
+    const stored = await this.read(actor, where);
+    const reader = this.#of(actor);
+    const merged = this.noun.type === "customer" ? await reader.mergedInto(stored.id) : [];
+    return {
+      record: this.noun.show(stored, await this.#ancestors(actor, stored)),
+      history: await reader.history(stored.id, undefined, Number.MAX_SAFE_INTEGER),
+      idempotencyKeys: await reader.keys(stored.id),
+      merged: await Promise.all(merged.map((id) => this.export(actor, [{ field: "id", value: id }]))),
+    };
+  }
+
+  /** The record that a request names, deleted or not. */
+  protected async read(actor: Actor, where: Alternatives): Promise<StoredRecords[T]> {
+    authorize(actor, this.noun.scopes.read);
+    for (const alternative of where) {
+      const record = await this.#of(actor).find(this.noun.type, alternative);
+      if (record) return record;
+    }
+    throw notFound(this.noun.type);
+  }
+
+  #of(actor: Actor): TenantReader {
+    return this.store.database.tenant(actor.tenant.number);
+  }
+
+  async #ancestors(actor: Actor, record: StoredRecords[T]): Promise<readonly StoredRecords["customer"][]> {
+    return "parent" in record && record.parent !== null ? this.#of(actor).ancestors(record.id) : [];
+  }
+
+  /** The log row of a version. */
+  async #entry(
+    actor: Actor,
+    { id, version: latest }: StoredRecords[T],
+    version: number,
+  ): Promise<ChangeEntryJson> {
+    const [entry] = version <= latest ? await this.#of(actor).history(id, version + 1, 1) : [];
+    if (entry?.version === version) return entry;
+    throw refusal([
+      {
+        pointer: "/version",
+        code: "not_found",
+        message: `there is no version ${version}; the latest is ${latest}`,
+      },
+    ]);
+  }
+
+  /** A record as it was at a moment; undefined where it did not exist yet. */
+  async #asOf<R extends RecordType>(
+    actor: Actor,
+    type: R,
+    record: StoredRecords[R],
+    moment: Moment,
+  ): Promise<StoredRecords[R] | undefined> {
+    if ("erasedAt" in record && record.erasedAt !== null) throw deleted(type, record);
+    const reader = this.#of(actor);
+    const since = await reader.logAfter(record.id, moment);
+    const oldest = since.at(-1);
+    if (!oldest) return record;
+    const [last] = await reader.history(record.id, oldest.version, 1);
+    if (!last) return undefined;
+    return { ...rewind(record, since), version: last.version, updatedAt: last.at, updatedBy: last.actor };
+  }
+}
+
+/** All that is kept about a person. */
+export interface RecordExport<Json> {
+  record: Json;
+  history: ChangeEntryJson[];
+  idempotencyKeys: { key: string; at: string }[];
+  /** The duplicates that were merged into the record, with all that is kept about them. */
+  merged: RecordExport<Json>[];
+}

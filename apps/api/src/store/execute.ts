@@ -1,0 +1,109 @@
+import { RosterError } from "@roster/domain";
+import type { Batch, Write } from "./batch.ts";
+import type { Command, Decide, Outcome, Series } from "./group-commit.ts";
+
+type Executed = { writes: readonly Write[]; reply: unknown } | { error: unknown };
+
+/**
+ * Runs one command of a batch: once for each idempotency key, whatever it is made of.
+ *
+ * @returns its writes, which the batch has taken in, and its answer; or why it is refused
+ */
+export async function execute(
+  state: Batch,
+  command: Command<unknown> | Series<unknown, unknown>,
+): Promise<Executed> {
+  const { tenant, idempotency } = command;
+  if (!idempotency) return run(state, command);
+
+  const known = await state.decide(tenant, (view) => view.remembered(idempotency.key));
+  if ("error" in known) return known;
+  const before = known.decision;
+  if (before) {
+    if (before.fingerprint === idempotency.fingerprint) return { writes: [], reply: replayed(before.reply) };
+    return {
+      error: new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used for another request"),
+    };
+  }
+  const executed = await run(state, command);
+  if ("error" in executed) return executed;
+  const { key, fingerprint } = idempotency;
+  const reply = JSON.stringify(executed.reply);
+  state.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), recordsIn(executed.reply));
+  return executed;
+}
+
+/** The first answer again, marked as such. */
+const replayed = (reply: string): unknown => {
+  const first: unknown = JSON.parse(reply);
+  return typeof first === "object" && first !== null && !Array.isArray(first)
+    ? { ...first, replayed: true }
+    : first;
+};
+
+/** The ids of the records that an answer is about: an erasure of one reaches the answer by them. */
+function recordsIn(reply: unknown, found = new Set<string>(), depth = 0): readonly string[] {
+  if (typeof reply === "object" && reply !== null && depth < 4) {
+    if ("id" in reply && typeof reply.id === "string") found.add(reply.id);
+    for (const part of Object.values(reply)) recordsIn(part, found, depth + 1);
+  }
+  return [...found];
+}
+
+async function run(state: Batch, command: Command<unknown> | Series<unknown, unknown>): Promise<Executed> {
+  if ("parts" in command) return runSeries(state, command);
+  const outcome = await state.decide(command.tenant, command.decide);
+  if ("error" in outcome) return outcome;
+  const { writes, reply } = outcome.decision;
+  state.apply(writes, command);
+  return { writes, reply };
+}
+
+/** Thrown to take back what a series has done; caught where it was begun. */
+class TakenBack {
+  readonly outcomes: Outcome<unknown>[];
+  constructor(outcomes: Outcome<unknown>[]) {
+    this.outcomes = outcomes;
+  }
+}
+
+async function runSeries(state: Batch, series: Series<unknown, unknown>): Promise<Executed> {
+  const writes: Write[] = [];
+  const perform = async (): Promise<Outcome<unknown>[]> => {
+    const outcomes: Outcome<unknown>[] = [];
+    for (const part of series.parts) outcomes.push(await runPart(state, series, part, writes));
+    const refused = outcomes.some((outcome) => "error" in outcome);
+    if (series.dryRun || (series.atomic && refused)) throw new TakenBack(outcomes);
+    return outcomes;
+  };
+  let outcomes: Outcome<unknown>[];
+  try {
+    outcomes = series.atomic || series.dryRun ? await state.attempt(perform) : await perform();
+  } catch (thrown) {
+    if (!(thrown instanceof TakenBack)) throw thrown;
+    ({ outcomes } = thrown);
+    writes.length = 0;
+  }
+  try {
+    return { writes, reply: series.conclude(outcomes) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function runPart(
+  state: Batch,
+  series: Series<unknown, unknown>,
+  part: Decide<unknown>,
+  writes: Write[],
+): Promise<Outcome<unknown>> {
+  const outcome = await state.decide(series.tenant, part);
+  if ("error" in outcome) {
+    if (outcome.error instanceof RosterError) return { error: outcome.error };
+    // A defect refuses its own part; what it was goes to the log with the answer.
+    return { error: new RosterError("INTERNAL", "an internal error", { cause: outcome.error }) };
+  }
+  state.apply(outcome.decision.writes, series);
+  writes.push(...outcome.decision.writes);
+  return { reply: outcome.decision.reply };
+}

@@ -1,0 +1,14 @@
+import { apply, inverse } from "./change.ts";
+import type { ChangeEntryJson } from "./history.ts";
+
+/**
+ * A record as it was before some of its latest changes. The values are those of then; who changed
+ * it and when, the caller knows from the log row of that version.
+ *
+ * @param entries the record's log rows to take back, newest first
+ */
+export function rewind<R extends object>(record: R, entries: readonly ChangeEntryJson[]): R {
+  let result = record;
+  for (const { changes } of entries) result = apply(result, inverse(changes));
+  return result;
+}
