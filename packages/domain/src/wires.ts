@@ -1,4 +1,5 @@
 import { customerFields, type Customer, type CustomerJson } from "./customer/customer.ts";
+import type { MergeResult, UnmergeResult } from "./customer/merge.ts";
 import type { UpdateResult } from "./record/history.ts";
 import {
   accessGroupFields,
@@ -47,6 +48,31 @@ export const tenantUpdateWire: Wire<TenantUpdated<TenantJson>, TenantUpdated<Ten
   tenantWire,
 );
 
+export const customerUpsertWire: Wire<CustomerUpserted<CustomerJson>, CustomerUpserted<Customer>> = partWire(
+  "customer",
+  customerWire,
+);
+export const userUpsertWire: Wire<UserUpserted<UserJson>, UserUpserted<User>> = partWire("user", userWire);
+export const mergeWire: Wire<MergeResult<CustomerJson>, MergeResult<Customer>> = partWire(
+  "customer",
+  customerWire,
+);
+export const unmergeWire: Wire<UnmergeResult<CustomerJson>, UnmergeResult<Customer>> = {
+  decode: (value) => ({
+    ...value,
+    customer: customerWire.decode(value.customer),
+    from: customerWire.decode(value.from),
+  }),
+};
+
+/** What `customer.upsert` answers. */
+export interface CustomerUpserted<Record> extends CustomerUpdated<Record> {
+  created: boolean;
+}
+/** What `user.upsert` answers. */
+export interface UserUpserted<Record> extends UserUpdated<Record> {
+  created: boolean;
+}
 /** What `customer.update` answers. */
 export interface CustomerUpdated<Record> extends UpdateResult {
   customer: Record;

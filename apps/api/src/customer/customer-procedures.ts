@@ -3,19 +3,50 @@ import {
   customerFields,
   customerListSchema,
   customerUpdateWire,
+  customerUpsertWire,
   customerWire,
+  mergeWire,
   pageSchema,
   pageWire,
+  plain,
+  unmergeWire,
+  type AtInput,
   type CustomerCreate,
+  type CustomerJson,
   type CustomerListInput,
   type CustomerUpdate,
   type CustomerWhere,
+  type DiffInput,
+  type DiffResult,
+  type ManyInput,
+  type ManyResult,
+  type MergeInput,
   type PageInput,
+  type RecordExport,
+  type RevertInput,
 } from "@roster/domain";
-import { createInput, deletedOption, listInput, nothing, updateInput, whereInput } from "../trpc/inputs.ts";
-import { output, procedure, router } from "../trpc/trpc.ts";
+import {
+  atInput,
+  createInput,
+  deletedOption,
+  diffOption,
+  listInput,
+  manyInput,
+  nothing,
+  reasonOption,
+  revertInput,
+  updateInput,
+  upsertInput,
+  whereInput,
+  whereMutation,
+} from "../trpc/inputs.ts";
+import { mutationInput, output, procedure, router } from "../trpc/trpc.ts";
+import { mergeCustomers, parseMerge, unmergeCustomers } from "./merge.ts";
 
-const where = whereInput<{ where: CustomerWhere }, object>(customerFields, nothing);
+type Named = { where: CustomerWhere };
+type Reasoned = Named & { reason?: string | undefined };
+const where = whereInput<Named, object>(customerFields, nothing);
+const reasoned = whereMutation<Reasoned, { reason?: string | undefined }>(customerFields, reasonOption);
 
 export const customerRouter = router({
   create: procedure
@@ -26,7 +57,7 @@ export const customerRouter = router({
   /** A deleted customer is answered with `deleted: true` only, by its id or number. */
   get: procedure
     .input(
-      whereInput<{ where: CustomerWhere; deleted?: boolean | undefined }, { deleted?: boolean | undefined }>(
+      whereInput<Named & { deleted?: boolean | undefined }, { deleted?: boolean | undefined }>(
         customerFields,
         deletedOption,
       ),
@@ -47,10 +78,24 @@ export const customerRouter = router({
       return { customer: record, ...result };
     }),
 
+  /** Updates the customer with this `providedId`, or makes it. */
+  upsert: procedure
+    .input(upsertInput<CustomerUpdate & { where: { providedId: string } }>(customerFields, "providedId"))
+    .output(output(customerUpsertWire))
+    .mutation(async ({ ctx, input }) => {
+      const { record, ...result } = await ctx.roster.customer.upsert(ctx.actor, input);
+      return { customer: record, ...result };
+    }),
+
+  updateMany: procedure
+    .input(manyInput<ManyInput<CustomerUpdate>>(customerFields))
+    .output(output(plain<ManyResult>()))
+    .mutation(({ ctx, input }) => ctx.roster.customer.updateMany(ctx.actor, input)),
+
   /** The customer's change log, newest first. */
   history: procedure
     .input(
-      whereInput<{ where: CustomerWhere } & PageInput, { limit: number; cursor?: string | undefined }>(
+      whereInput<Named & PageInput, { limit: number; cursor?: string | undefined }>(
         customerFields,
         pageSchema,
       ),
@@ -60,13 +105,58 @@ export const customerRouter = router({
       ctx.roster.customer.history(ctx.actor, input.where, input.limit, input.cursor),
     ),
 
-  delete: procedure
-    .input(where)
+  /** The customer as it was, with what it inherited then. */
+  at: procedure
+    .input(atInput<AtInput<CustomerWhere>>(customerFields))
     .output(output(customerWire))
-    .mutation(({ ctx, input }) => ctx.roster.customer.delete(ctx.actor, input.where)),
+    .query(({ ctx, input }) => ctx.roster.customer.at(ctx.actor, input.where, input.moment)),
+
+  /** What has changed between two versions. */
+  diff: procedure
+    .input(whereInput<DiffInput<CustomerWhere>, { from: number; to: number }>(customerFields, diffOption))
+    .output(output(plain<DiffResult>()))
+    .query(({ ctx, input }) => ctx.roster.customer.diff(ctx.actor, input.where, input.from, input.to)),
+
+  /** Takes the customer, or one field of it, back to a version: a new update, with all rules. */
+  revert: procedure
+    .input(revertInput<RevertInput<CustomerWhere>>(customerFields))
+    .output(output(customerUpdateWire))
+    .mutation(async ({ ctx, input }) => {
+      const { record, ...result } = await ctx.roster.customer.revert(ctx.actor, input);
+      return { customer: record, ...result };
+    }),
+
+  delete: procedure
+    .input(reasoned)
+    .output(output(customerWire))
+    .mutation(({ ctx, input }) => ctx.roster.customer.delete(ctx.actor, input.where, input.reason)),
 
   restore: procedure
-    .input(where)
+    .input(reasoned)
     .output(output(customerWire))
-    .mutation(({ ctx, input }) => ctx.roster.customer.restore(ctx.actor, input.where)),
+    .mutation(({ ctx, input }) => ctx.roster.customer.restore(ctx.actor, input.where, input.reason)),
+
+  /** Erases the customer for good, its history and the duplicates merged into it too. */
+  erase: procedure
+    .input(reasoned)
+    .output(output(customerWire))
+    .mutation(({ ctx, input }) => ctx.roster.customer.erase(ctx.actor, input.where, input.reason)),
+
+  /** Merges a duplicate into another customer; a dry run shows which value wins where. */
+  merge: procedure
+    .input(mutationInput<MergeInput<CustomerWhere>, ReturnType<typeof parseMerge>>(parseMerge))
+    .output(output(mergeWire))
+    .mutation(({ ctx, input }) => mergeCustomers(ctx.roster.store, ctx.actor, input)),
+
+  /** Takes a merge back, while nothing that it has brought was changed since. */
+  unmerge: procedure
+    .input(reasoned)
+    .output(output(unmergeWire))
+    .mutation(({ ctx, input }) => unmergeCustomers(ctx.roster.store, ctx.actor, input.where, input.reason)),
+
+  /** All that is kept about the customer, as one JSON document. */
+  export: procedure
+    .input(where)
+    .output(output(plain<RecordExport<CustomerJson>>()))
+    .query(({ ctx, input }) => ctx.roster.customer.export(ctx.actor, input.where)),
 });

@@ -1,25 +1,13 @@
 import {
-  RosterError,
   refusal,
-  type ErrorBody,
+  RosterError,
   type Fault,
   type ItemError,
+  type ManyItem,
+  type ManyResult,
   type UpdateResult,
 } from "@roster/domain";
 import type { Outcome } from "../store/group-commit.ts";
-
-/** What became of one item of a request for many. */
-export type ManyItem =
-  | ({ index: number; id: string; error?: undefined } & UpdateResult)
-  | { index: number; error: ErrorBody };
-
-/** What a request for many answers: an item for each, in order. */
-export interface ManyResult {
-  items: ManyItem[];
-  /** How many were applied. */
-  applied: number;
-  replayed?: true;
-}
 
 /**
  * The answer of many updates. When all or nothing was asked for and one is refused, the whole is:

@@ -10,6 +10,7 @@ import {
   type ChangeEntryJson,
   type Page,
   type ParsedList,
+  type RecordExport,
   type RecordType,
   type StoredRecords,
 } from "@roster/domain";
@@ -190,13 +191,4 @@ export class RecordReader<T extends RecordType, Json> {
     if (!last) return undefined;
     return { ...rewind(record, since), version: last.version, updatedAt: last.at, updatedBy: last.actor };
   }
-}
-
-/** All that is kept about a person. */
-export interface RecordExport<Json> {
-  record: Json;
-  history: ChangeEntryJson[];
-  idempotencyKeys: { key: string; at: string }[];
-  /** The duplicates that were merged into the record, with all that is kept about them. */
-  merged: RecordExport<Json>[];
 }

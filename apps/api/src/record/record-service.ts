@@ -1,6 +1,7 @@
 import {
   authorize,
   changedSince,
+  erase,
   fieldsWhere,
   isStale,
   overlap,
@@ -17,6 +18,7 @@ import {
   type Fault,
   type JsonObject,
   type JsonValue,
+  type ManyResult,
   type ParsedCreate,
   type ParsedMany,
   type ParsedRevert,
@@ -26,10 +28,10 @@ import {
   type UpdateResult,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import type { View } from "../store/batch.ts";
+import type { View, Write } from "../store/batch.ts";
 import type { Want } from "../store/database.ts";
 import type { Decision } from "../store/group-commit.ts";
-import { concludeMany, type ManyResult } from "./bulk.ts";
+import { concludeMany } from "./bulk.ts";
 import {
   accepted,
   CommandMaker,
@@ -48,6 +50,9 @@ import { RecordReader } from "./record-reader.ts";
 export interface Updated<Json> extends UpdateResult {
   record: Json;
 }
+
+/** More duplicates of one person than there can be. */
+const maxMerged = 10_000;
 
 /** Further faults of a request, given the record that it names. */
 export type Check<T extends RecordType> = (current: StoredRecords[T]) => Fault[];
@@ -151,6 +156,29 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
       if (!current) throw notFound(this.noun.type);
       if ("erasedAt" in current && current.erasedAt !== null) throw deleted(this.noun.type, current);
       return this.#written(context, current, "restore", accepted(this.noun.restore(current, context)));
+    });
+  }
+
+  /**
+   * Erases a record for good, deleted or not, with the duplicates that were merged into it: its
+   * values, its history's values, and the answers kept for idempotency keys. That it was, and when
+   * it was erased, stays.
+   */
+  async erase(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
+    return this.#submit(actor, reason, this.#wants(where), (context) => {
+      const current = this.#find(context.view, where);
+      if (!current) throw notFound(this.noun.type);
+      if ("erasedAt" in current && current.erasedAt !== null) throw deleted(this.noun.type, current);
+      if (current.deletedAt === null) accepted(this.noun.delete(current, context));
+      const ids =
+        this.noun.type === "customer"
+          ? context.view.referring("customer", "mergedInto", current.id, maxMerged)
+          : [];
+      const writes = [current, ...context.view.findAll(this.noun.type, ids)].map((before): Write<T> => {
+        const { next, changes } = erase(this.noun.fields, before, context);
+        return { type: this.noun.type, before, record: next, action: "erase", changes };
+      });
+      return { writes, reply: this.show(context.view, (writes[0] as Write<T>).record) };
     });
   }
 

@@ -15,8 +15,8 @@ import {
   type Page,
 } from "@roster/domain";
 import { allCountries } from "../record/normalize.ts";
-import { createInput, pageInput, schemaInput, nothing } from "../trpc/inputs.ts";
-import { input, output, procedure, router } from "../trpc/trpc.ts";
+import { createInput, pageInput, rawInput, schemaInput, nothing } from "../trpc/inputs.ts";
+import { output, procedure, router } from "../trpc/trpc.ts";
 import { replaceLevels } from "./hierarchy.ts";
 
 export const groupTagRouter = router({
@@ -60,7 +60,7 @@ const wholePage = (levels: HierarchyLevelJson[]): Page<HierarchyLevelJson> => ({
 export const hierarchyLevelRouter = router({
   /** Replaces the tenant's levels: names, the highest first. */
   replaceAll: procedure
-    .input(input<{ levels: readonly string[] }, unknown>((raw) => raw))
+    .input(rawInput<{ levels: readonly string[] }>())
     .output(output(pageWire(hierarchyLevelWire)))
     .mutation(async ({ ctx, input }) => wholePage(await replaceLevels(ctx.roster.store, ctx.actor, input))),
   /** All levels, the highest first. */

@@ -19,6 +19,8 @@ import { isFreedByDelete, tables, valueOf, type AnyRecord } from "./tables.ts";
 export interface View {
   /** The record with a unique value; a deleted one only by a value that a deletion does not free. */
   find<T extends RecordType>(type: T, field: string, value: string | number): StoredRecords[T] | undefined;
+  /** The records with these ids, those that there are, deleted or not. */
+  findAll<T extends RecordType>(type: T, ids: readonly string[]): StoredRecords[T][];
   all<T extends RecordType>(type: T): StoredRecords[T][];
   /** The parents of a customer, from the nearest upwards. */
   ancestors(customer: StoredRecords["customer"]): StoredRecords["customer"][];
@@ -28,8 +30,13 @@ export interface View {
   lastTenant(): number;
   /** What an idempotency key has led to. */
   remembered(key: string): Remembered | undefined;
-  /** The ids of the live records that name a customer, at most `limit`. */
-  referring(type: "customer" | "user", field: "parent" | "customer", id: string, limit: number): string[];
+  /** The ids of the live records that name a customer, or of the duplicates merged into it, at most `limit`. */
+  referring(
+    type: "customer" | "user",
+    field: "parent" | "customer" | "mergedInto",
+    id: string,
+    limit: number,
+  ): string[];
   /** The number that the next new record of this type gets. */
   nextNumber(type: NumberedType): number;
 }
@@ -61,9 +68,9 @@ export interface Authorship {
 
 /** Thrown by a view, caught by the batch: load this and decide again. */
 class Missing {
-  readonly want: Want;
-  constructor(want: Want) {
-    this.want = want;
+  readonly wants: readonly Want[];
+  constructor(...wants: Want[]) {
+    this.wants = wants;
   }
 }
 
@@ -106,14 +113,14 @@ export class Batch {
   async decide<D>(tenant: number, decide: (view: View) => D): Promise<{ decision: D } | { error: unknown }> {
     const view = this.#view(tenant);
     for (let round = 0; round < maxRounds; round++) {
-      let want: Want;
+      let wants: readonly Want[];
       try {
         return { decision: decide(view) };
       } catch (error) {
         if (!(error instanceof Missing)) return { error };
-        want = error.want;
+        ({ wants } = error);
       }
-      await this.#load([{ tenant, want }]);
+      await this.#load(wants.map((want) => ({ tenant, want })));
     }
     return { error: new Error("a command wants more than can be loaded") };
   }
@@ -287,6 +294,12 @@ export class Batch {
     };
     return {
       find,
+      findAll: <T extends RecordType>(type: T, ids: readonly string[]) => {
+        const unknown = ids.filter((id) => !this.#keys.has(uniqueKey(tenant, type, "id", id)));
+        if (unknown.length > 0)
+          throw new Missing(...unknown.map((value): Want => ({ kind: "record", type, field: "id", value })));
+        return ids.map((id) => find(type, "id", id)).filter((record) => record !== undefined);
+      },
       all: <T extends RecordType>(type: T) => {
         const keys = this.#lists.get(listKey(tenant, type));
         if (!keys) throw new Missing({ kind: "all", type });

@@ -15,8 +15,14 @@ export type Want =
   | { kind: "lastTenant" }
   /** What an idempotency key has led to. */
   | { kind: "key"; key: string }
-  /** The ids of the live records of a type that name a customer in a field of theirs. */
-  | { kind: "referring"; type: "customer" | "user"; field: "parent" | "customer"; id: string; limit: number }
+  /** The ids of the live records that name a customer, or of the duplicates merged into it. */
+  | {
+      kind: "referring";
+      type: "customer" | "user";
+      field: "parent" | "customer" | "mergedInto";
+      id: string;
+      limit: number;
+    }
   /** The log of a record after a version. */
   | { kind: "changesSince"; id: string; version: number };
 

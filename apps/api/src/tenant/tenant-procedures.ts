@@ -15,8 +15,8 @@ import {
   type TenantUpdate,
   type TokenCreate,
 } from "@roster/domain";
-import { nothing, pageInput, schemaInput, whereInput } from "../trpc/inputs.ts";
-import { input, output, procedure, router } from "../trpc/trpc.ts";
+import { nothing, pageInput, rawInput, schemaInput, whereMutation } from "../trpc/inputs.ts";
+import { output, procedure, router } from "../trpc/trpc.ts";
 import { createTenant, listTenants } from "./tenants.ts";
 import { createToken, revokeToken } from "./tokens.ts";
 
@@ -28,7 +28,7 @@ export const tenantRouter = router({
     .query(({ ctx }) => ctx.roster.tenant.get(ctx.actor, own(ctx.actor.tenant.id))),
   /** Updates the caller's own tenant. */
   update: procedure
-    .input(input<TenantUpdate, unknown>((raw) => raw))
+    .input(rawInput<TenantUpdate>())
     .output(output(tenantUpdateWire))
     .mutation(async ({ ctx, input }) => {
       const where = { id: ctx.actor.tenant.id };
@@ -38,7 +38,7 @@ export const tenantRouter = router({
     }),
   /** Makes a tenant, with an admin token that is shown only here. For admins of the first tenant. */
   create: procedure
-    .input(input<TenantCreate, unknown>((raw) => raw))
+    .input(rawInput<TenantCreate>())
     .output(output(tenantWithSecretWire))
     .mutation(({ ctx, input }) => createTenant(ctx.roster.store, ctx.actor, input)),
   /** All tenants. For admins of the first tenant. */
@@ -53,7 +53,7 @@ const own = (id: string) => [{ field: "id", value: id }];
 export const tokenRouter = router({
   /** Makes a token. Its secret, `token`, is shown only here. */
   create: procedure
-    .input(input<TokenCreate, unknown>((raw) => raw))
+    .input(rawInput<TokenCreate>())
     .output(output(tokenWithSecretWire))
     .mutation(({ ctx, input }) => createToken(ctx.roster.store, ctx.actor, input)),
   list: procedure
@@ -62,7 +62,7 @@ export const tokenRouter = router({
     .query(({ ctx, input }) => ctx.roster.token.list(ctx.actor, input)),
   /** Revokes a token, at once. */
   revoke: procedure
-    .input(whereInput<{ where: { id: string } }, object>(tokenFields, nothing))
+    .input(whereMutation<{ where: { id: string } }, object>(tokenFields, nothing))
     .output(output(tokenWire))
     .mutation(({ ctx, input }) => revokeToken(ctx.roster.store, ctx.actor, input.where)),
 });

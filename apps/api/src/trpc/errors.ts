@@ -29,7 +29,8 @@ export const toTrpcError = (error: RosterError): TRPCError =>
 /** What tRPC itself refuses, in Roster's codes. */
 const ownCodes: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {
   PARSE_ERROR: "MALFORMED",
-  BAD_REQUEST: "INVALID",
+  // Inputs are read by our own readers, so what tRPC itself calls a bad request is one that it could not read.
+  BAD_REQUEST: "MALFORMED",
   NOT_FOUND: "NOT_FOUND",
   METHOD_NOT_SUPPORTED: "METHOD_NOT_ALLOWED",
   PAYLOAD_TOO_LARGE: "TOO_LARGE",

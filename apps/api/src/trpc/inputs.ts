@@ -1,18 +1,25 @@
 import {
+  instantSchema,
   pageSchema,
   parseBySchema,
   parseCreate,
+  parseMany,
+  parseRevert,
   parseUpdate,
   parseWhere,
   refusal,
   type Fault,
   type Fields,
   type PageInput,
+  type ParsedCreate,
   type ParsedList,
+  type ParsedMany,
+  type ParsedRevert,
+  type ParsedUpdate,
   type Where,
 } from "@roster/domain";
 import { z } from "zod";
-import { input } from "./trpc.ts";
+import { input, mutationInput } from "./trpc.ts";
 
 /**
  * Readers of inputs. `Written` is what callers write. Readers of records answer faults as part of
@@ -20,9 +27,23 @@ import { input } from "./trpc.ts";
  */
 
 export const createInput = <Written>(fields: Fields) =>
-  input<Written, ReturnType<typeof parseCreate>>((raw) => parseCreate(fields, raw));
+  mutationInput<Written, ParsedCreate>((raw) => parseCreate(fields, raw));
 export const updateInput = <Written>(fields: Fields) =>
-  input<Written, ReturnType<typeof parseUpdate>>((raw) => parseUpdate(fields, raw));
+  mutationInput<Written, ParsedUpdate>((raw) => parseUpdate(fields, raw));
+export const manyInput = <Written>(fields: Fields) =>
+  mutationInput<Written, ParsedMany>((raw) => parseMany(fields, raw));
+export const revertInput = <Written>(fields: Fields) =>
+  mutationInput<Written, ParsedRevert>((raw) => parseRevert(fields, raw));
+/** An update of the record with this unique value, which may not exist yet. */
+export const upsertInput = <Written>(fields: Fields, key: string) =>
+  mutationInput<Written, ParsedUpdate>((raw) => {
+    const parsed = parseUpdate(fields, raw);
+    const [where] = parsed.where;
+    if (where === undefined || where.field === key) return parsed;
+    throw refusal([{ pointer: "/where", code: "ambiguous", message: `must name the record by ${key}` }]);
+  });
+/** What an own reader reads, as it is. */
+export const rawInput = <Written>() => mutationInput<Written, unknown>((raw) => raw);
 
 /** By a schema; no input counts as an empty one. */
 export const schemaInput = <Written, Read>(schema: z.ZodType<Read>) =>
@@ -37,7 +58,14 @@ export const pageInput = input<PageInput | void, ParsedList>((raw) => ({
 
 /** `{ where, …rest }`, with the rest by a schema. */
 export const whereInput = <Written, Rest extends object>(fields: Fields, rest: z.ZodType<Rest>) =>
-  input<Written, Rest & { where: readonly Where[] }>((raw) => {
+  input<Written, Rest & { where: readonly Where[] }>(readWhere(fields, rest));
+/** The same, of a mutation. */
+export const whereMutation = <Written, Rest extends object>(fields: Fields, rest: z.ZodType<Rest>) =>
+  mutationInput<Written, Rest & { where: readonly Where[] }>(readWhere(fields, rest));
+
+const readWhere =
+  <Rest extends object>(fields: Fields, rest: z.ZodType<Rest>) =>
+  (raw: unknown): Rest & { where: readonly Where[] } => {
     const faults: Fault[] = [];
     const { where: named, ...others } = (typeof raw === "object" && raw !== null ? raw : {}) as {
       where?: unknown;
@@ -47,9 +75,26 @@ export const whereInput = <Written, Rest extends object>(fields: Fields, rest: z
     faults.push(...parsed.faults);
     if (!where || faults.length > 0) throw refusal(faults);
     return { ...(parsed.value as Rest), where: [where] };
+  };
+
+/** A record, and a moment in its life: a version or an instant. */
+export const atInput = <Written>(fields: Fields) =>
+  input<Written, { where: readonly Where[]; moment: { version: number } | { at: string } }>((raw) => {
+    const { where, version, at } = readWhere(fields, momentOption)(raw);
+    if (version !== undefined && at === undefined) return { where, moment: { version } };
+    if (version === undefined && at !== undefined) return { where, moment: { at } };
+    throw refusal([
+      { pointer: "/version", code: "ambiguous", message: "say either a version or an instant (at)" },
+    ]);
   });
 
+const momentOption = z.strictObject({
+  version: z.int().min(1).optional(),
+  at: instantSchema.optional(),
+});
+export const diffOption = z.strictObject({ from: z.int().min(1), to: z.int().min(1) });
 export const nothing = z.strictObject({});
+export const reasonOption = z.strictObject({ reason: z.string().max(1000).optional() });
 export const deletedOption = z.strictObject({ deleted: z.boolean().optional() });
 
 function bySchema<T>(schema: z.ZodType<T>, raw: unknown): T {

@@ -2,6 +2,7 @@ import type { Actor, RpcErrorShape, Wire } from "@roster/domain";
 import { RosterError } from "@roster/domain";
 import { initTRPC } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
+import { idempotencyOf } from "../record/idempotency.ts";
 import type { Roster } from "../roster.ts";
 import { errorBody, toTrpcError } from "./errors.ts";
 
@@ -38,16 +39,41 @@ const t = initTRPC.context<object>().create({
 export const { router } = t;
 
 /** The base of every procedure: there is an actor, and refusals keep their codes. */
-export const procedure = t.procedure.use(async ({ ctx, next }) => {
-  const { roster, actor } = ctx as TrpcContext;
+export const procedure = t.procedure.use(async ({ ctx, type, path, getRawInput, next }) => {
+  const { roster, actor: authenticate } = ctx as TrpcContext;
   try {
-    const result = await next({ ctx: { roster, actor: await actor() } });
+    let actor = await authenticate();
+    if (type === "mutation") {
+      const raw = await getRawInput();
+      const { idempotencyKey, ...request } = (isObject(raw) ? raw : {}) as { idempotencyKey?: unknown };
+      if (idempotencyKey !== undefined) {
+        actor = { ...actor, idempotency: idempotencyOf(idempotencyKey, "/idempotencyKey", path, request) };
+      }
+    }
+    const result = await next({ ctx: { roster, actor } });
     if (!result.ok && result.error.cause instanceof RosterError) throw result.error.cause;
     return result;
   } catch (error) {
     throw error instanceof RosterError ? toTrpcError(error) : error;
   }
 });
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What every mutation takes besides its own input: see `idempotencyOf`. */
+export interface Keyed {
+  /** The same request with the same key is done once, and answered as the first time. */
+  idempotencyKey?: string | undefined;
+}
+
+/** The input of a mutation: what callers write, and what reading it gives. The base has read the key. */
+export const mutationInput = <Written, Read>(parse: (raw: unknown) => Read) =>
+  input<Written & Keyed, Read>((raw) => {
+    if (!isObject(raw) || !("idempotencyKey" in raw)) return parse(raw);
+    const { idempotencyKey: _, ...own } = raw;
+    return parse(own);
+  });
 
 /**
  * An input: what callers write, and what reading it gives.

@@ -50,7 +50,8 @@ export interface ListInput<Filter> extends PageInput {
 export interface CustomerListInput extends ListInput<CustomerFilter> {}
 export interface UserListInput extends ListInput<UserFilter> {}
 
-const instant = z.preprocess(
+/** An instant as text or as a Date, as it is kept. */
+export const instantSchema = z.preprocess(
   (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value),
   z.iso
     .datetime({ offset: true })
@@ -66,7 +67,7 @@ const term = bounded(z.string(), { min: 1, max: 255 }).refine(
 const commonFilter = {
   email: term.transform((email) => email.toLowerCase()).optional(),
   namePrefix: term.optional(),
-  changedSince: instant.optional(),
+  changedSince: instantSchema.optional(),
   deleted: z.literal([true, false, "any"]).optional(),
 };
 const page = {

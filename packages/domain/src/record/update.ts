@@ -263,3 +263,31 @@ export const isStale = (
   current: RecordBase,
   expectedVersion: number | undefined,
 ): expectedVersion is number => expectedVersion !== undefined && expectedVersion !== current.version;
+
+/** What is left of an erased record: that there was one, and when. */
+const kept = new Set([
+  "id",
+  "number",
+  "version",
+  "createdAt",
+  "updatedAt",
+  "createdBy",
+  "updatedBy",
+  "deletedAt",
+]);
+
+/** Erases a record for good. What it was is nowhere in the result, and not in the changes either. */
+export function erase<R extends RecordBase>(fields: Fields, current: R, context: RuleContext): Outcome<R> {
+  const blank: JsonObject = {};
+  for (const name of fieldsWhere(fields, (field) => !field.computed)) {
+    const { initial, nullable } = fields[name] as Field;
+    const nothing = (initial ?? (nullable ? null : "")) as JsonValue;
+    blank[name] = kept.has(name) ? ((current as unknown as JsonObject)[name] as JsonValue) : nothing;
+  }
+  const gone = {
+    ...(blank as unknown as R),
+    deletedAt: current.deletedAt ?? context.now,
+    erasedAt: context.now,
+  };
+  return { next: stamped(gone, context), changes: [{ path: "/erasedAt", from: null, to: context.now }] };
+}

@@ -13,6 +13,7 @@ export class Connection {
     // FULL: in WAL mode too, a commit returns when it is on disk.
     this.handle.pragma("synchronous = FULL");
     this.handle.pragma("cache_size = -64000");
+    this.handle.pragma("secure_delete = ON");
     if (readonly) this.handle.pragma("query_only = ON");
   }
 

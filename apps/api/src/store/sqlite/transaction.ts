@@ -10,6 +10,7 @@ import { ancestors, changesSince, find, logSql, logValues } from "./queries.ts";
  */
 export function beginTransaction(connection: Connection): WriteTransaction {
   connection.run("begin immediate");
+  let erased = false;
   return {
     counters: async (tenants) =>
       new Map(
@@ -25,10 +26,17 @@ export function beginTransaction(connection: Connection): WriteTransaction {
       ),
     load: async (wants) => wants.map(({ tenant, want }) => load(connection, tenant, want)),
     ancestors: async (tenant, id) => ancestors(connection, tenant, id),
-    write: async (flush) => write(connection, flush),
+    write: async (flush) => {
+      erased ||= flush.erasures.length > 0;
+      write(connection, flush);
+    },
     savepoint: async () => void connection.run("savepoint attempt"),
     rollbackToSavepoint: async () => void connection.run("rollback to attempt"),
-    commit: async () => void connection.run("commit"),
+    commit: async () => {
+      connection.run("commit");
+      // What was erased must not stay in the write-ahead log; freed pages are overwritten as they are freed.
+      if (erased) connection.handle.pragma("wal_checkpoint(TRUNCATE)");
+    },
     rollback: async () => {
       // SQLite rolls back by itself after some errors, a full disk among them.
       if (connection.handle.inTransaction) connection.run("rollback");
@@ -84,7 +92,7 @@ function load(connection: Connection, tenant: number, want: Want): unknown {
       return connection
         .all(
           `select t.record_id from search_terms t join ${tables[want.type].name} r on r.tenant = t.tenant and r.id = t.record_id
-           where t.tenant = ? and t.record_type = ? and t.field = ? and t.term = ? and r.deleted_at is null limit ?`,
+           where t.tenant = ? and t.record_type = ? and t.field = ? and t.term = ? and (r.deleted_at is null or t.field = 'mergedInto') limit ?`,
           tenant,
           want.type,
           want.field,
@@ -104,8 +112,8 @@ function write(connection: Connection, { rows, log, keys, erasures, counters }: 
     writeTerms(connection, row);
   }
   for (const { tenant, entry } of log) connection.run(logSql, tenant, ...logValues(entry));
-  for (const key of keys) remember(connection, key);
   for (const erasure of erasures) erase(connection, erasure);
+  for (const key of keys) remember(connection, key);
   for (const [tenant, { seq, customer, user, channel }] of counters) {
     connection.run(
       `insert into tenant_counters (tenant, seq, customer, user, channel) values (?, ?, ?, ?, ?)

@@ -1,0 +1,331 @@
+import {
+  authorize,
+  customerFields,
+  mergeChoices,
+  mergeableFields,
+  mergeEdits,
+  overlap,
+  parseBySchema,
+  parseWhere,
+  changedSince,
+  refusal,
+  rewind,
+  RosterError,
+  updateCustomer,
+  updateUser,
+  type Actor,
+  type CustomerJson,
+  type Edit,
+  type Fault,
+  type JsonObject,
+  type JsonValue,
+  type MergeChoice,
+  type MergeResult,
+  type StoredCustomer,
+  type UnmergeResult,
+} from "@roster/domain";
+import { z } from "zod";
+import { decisionContext } from "../record/decision-context.ts";
+import {
+  accepted,
+  CommandMaker,
+  deleted,
+  notFound,
+  wantsOf,
+  type Alternatives,
+  type Store,
+} from "../record/command.ts";
+import type { DecisionContext } from "../record/noun.ts";
+import type { Write } from "../store/batch.ts";
+import type { Decision, Outcome } from "../store/group-commit.ts";
+import { customerNoun } from "./customer.ts";
+
+/** The most references that one merge moves. */
+export const maxMoved = 5_000;
+
+/** A merge that has been read. */
+export interface ParsedMerge {
+  where: Alternatives;
+  into: Alternatives;
+  prefer: Readonly<Record<string, "into" | "from">>;
+  reason: string | undefined;
+  dryRun: boolean;
+}
+
+const option = z.strictObject({
+  prefer: z
+    .partialRecord(z.enum(mergeableFields as [string, ...string[]]), z.enum(["into", "from"]))
+    .optional(),
+  reason: z.string().max(1000).optional(),
+  dryRun: z.boolean().optional(),
+});
+
+/** Reads `{ where, into, prefer?, reason?, dryRun? }`. @throws RosterError INVALID with all faults */
+export function parseMerge(raw: unknown): ParsedMerge {
+  const faults: Fault[] = [];
+  const { where, into, ...rest } = (typeof raw === "object" && raw !== null ? raw : {}) as Record<
+    string,
+    unknown
+  >;
+  const from = parseWhere(customerFields, where, "/where", faults);
+  const survivor = parseWhere(customerFields, into, "/into", faults);
+  const { value, faults: others } = parseBySchema(option, rest);
+  faults.push(...others);
+  if (!from || !survivor || !value || faults.length > 0) throw refusal(faults);
+  const prefer = (value.prefer ?? {}) as ParsedMerge["prefer"];
+  return { where: [from], into: [survivor], prefer, reason: value.reason, dryRun: value.dryRun ?? false };
+}
+
+type Result = MergeResult<CustomerJson>;
+
+/** What the log keeps of a merge, on the row of the duplicate. */
+interface MergeDetails extends JsonObject {
+  into: string;
+  /** The survivor's version after the merge. */
+  version: number;
+  customers: string[];
+  users: string[];
+}
+
+type Reply = Omit<Result, "applied">;
+
+/**
+ * Merges a duplicate into another customer, in one transaction: the duplicate is deleted and frees
+ * its identifiers, the survivor takes the values chosen, and the children and users of the
+ * duplicate become the survivor's. All rules hold for each of them, or nothing is merged.
+ */
+export async function mergeCustomers(
+  store: Store,
+  actor: Actor,
+  { where, into, prefer, reason, dryRun }: ParsedMerge,
+): Promise<Result> {
+  authorize(actor, "customers:write");
+  authorize(actor, "users:write");
+  const maker = new CommandMaker(store, "customer", actor, reason ?? null);
+  const wants = wantsOf("customer", customerNoun.fields, [...where, ...into]);
+  // Later parts work on what the first has found; each runs after the one before is done.
+  let plan: {
+    from: StoredCustomer;
+    into: StoredCustomer;
+    choices: MergeChoice[];
+    customers: string[];
+    users: string[];
+  };
+
+  const takeAway = (context: DecisionContext): Decision<undefined> => {
+    const from = live(context, where);
+    const survivor = live(context, into, "/into");
+    const above = [survivor, ...context.view.ancestors(survivor)].some(({ id }) => id === from.id);
+    if (above) {
+      throw refusal([{ pointer: "/into", code: "cycle", message: "is the duplicate itself, or below it" }]);
+    }
+    const customers = context.view.referring("customer", "parent", from.id, maxMoved + 1);
+    const users = context.view.referring("user", "customer", from.id, maxMoved + 1);
+    if (customers.length + users.length > maxMoved) {
+      throw refusal([
+        {
+          pointer: "/where",
+          code: "too_many",
+          message: `more than ${maxMoved} records refer to the duplicate`,
+        },
+      ]);
+    }
+    const choices = mergeChoices(survivor, from, prefer);
+    plan = { from, into: survivor, choices, customers, users };
+    const next = { ...from, deletedAt: context.now, mergedInto: survivor.id, ...stamp(from, context) };
+    const version = survivor.version + (choices.some(({ winner }) => winner !== "into") ? 1 : 0);
+    const details: MergeDetails = { into: survivor.id, version, customers, users };
+    const changes = [
+      { path: "/deletedAt", from: null, to: context.now },
+      { path: "/mergedInto", from: null, to: survivor.id },
+    ];
+    return {
+      writes: [{ type: "customer", before: from, record: next, action: "merge", changes, details }],
+      reply: undefined,
+    };
+  };
+  const takeOver = (context: DecisionContext): Decision<undefined> =>
+    written(plan.into, mergeEdits(plan.choices), "merge", context);
+  const move = (context: DecisionContext): Decision<Reply> => {
+    const writes = moves(context, actor, plan.customers, plan.users, plan.from.id, plan.into.id, "merge");
+    const survivor = context.view.find("customer", "id", plan.into.id) as StoredCustomer;
+    return {
+      writes,
+      reply: {
+        customer: customerNoun.show(survivor, context.view.ancestors(survivor)),
+        merged: plan.from.id,
+        choices: plan.choices,
+        moved: { customers: plan.customers.length, users: plan.users.length },
+      },
+    };
+  };
+  const conclude = (outcomes: readonly Outcome<unknown>[]): Result => ({
+    ...(lastOf(outcomes) as Reply),
+    applied: !dryRun,
+  });
+  return store.commits.submit(
+    maker.series<unknown, Result>(wants, [takeAway, takeOver, move], { atomic: true, dryRun, conclude }),
+  );
+}
+
+/**
+ * Takes a merge back: the survivor gives back what it took over, the duplicate is restored, and what
+ * was moved and is still with the survivor moves back.
+ *
+ * @param where the duplicate, by its id or number
+ * @throws RosterError STALE_VERSION when what the survivor took over has been changed since
+ */
+export async function unmergeCustomers(
+  store: Store,
+  actor: Actor,
+  where: Alternatives,
+  reason: string | undefined,
+): Promise<UnmergeResult<CustomerJson>> {
+  authorize(actor, "customers:write");
+  authorize(actor, "users:write");
+  const maker = new CommandMaker(store, "customer", actor, reason ?? null);
+  let from: StoredCustomer;
+  let details: MergeDetails;
+
+  const giveBack = (context: DecisionContext): Decision<undefined> => {
+    const found = where
+      .map(({ field, value }) => context.view.find("customer", field, value))
+      .find((record) => record !== undefined);
+    if (!found) throw notFound("customer");
+    if (found.erasedAt !== null) throw deleted("customer", found);
+    const row = context.view.changesSince(found.id, found.version - 1)[0];
+    if (found.mergedInto === null || row?.details === undefined) {
+      throw refusal([
+        { pointer: "/where", code: "not_found", message: "names no customer that was merged into another" },
+      ]);
+    }
+    from = found;
+    details = row.details as MergeDetails;
+    const survivor = context.view.find("customer", "id", details.into) as StoredCustomer;
+    if (survivor.deletedAt !== null) throw deleted("customer", survivor);
+    return written(survivor, returning(survivor, details, context), "unmerge", context);
+  };
+  const bringBack = (context: DecisionContext): Decision<undefined> => {
+    const { next, changes } = accepted(customerNoun.restore({ ...from, mergedInto: null }, context));
+    const restored = [...changes, { path: "/mergedInto", from: from.mergedInto, to: null }];
+    return {
+      writes: [{ type: "customer", before: from, record: next, action: "unmerge", changes: restored }],
+      reply: undefined,
+    };
+  };
+  const moveBack = (context: DecisionContext): Decision<UnmergeResult<CustomerJson>> => {
+    const writes = moves(context, actor, details.customers, details.users, details.into, from.id, "unmerge");
+    const show = (id: string) => {
+      const record = context.view.find("customer", "id", id) as StoredCustomer;
+      return customerNoun.show(record, context.view.ancestors(record));
+    };
+    return { writes, reply: { customer: show(details.into), from: show(from.id) } };
+  };
+  const conclude = (outcomes: readonly Outcome<unknown>[]) => lastOf(outcomes) as UnmergeResult<CustomerJson>;
+  return store.commits.submit(
+    maker.series(
+      wantsOf("customer", customerNoun.fields, where),
+      [giveBack, bringBack, moveBack] as ((context: DecisionContext) => Decision<unknown>)[],
+      {
+        atomic: true,
+        dryRun: false,
+        conclude,
+      },
+    ),
+  );
+}
+
+/** The edits that give the survivor's values back, if nobody has changed them since. */
+function returning(survivor: StoredCustomer, { version }: MergeDetails, { view }: DecisionContext): Edit[] {
+  const log = view.changesSince(survivor.id, version - 1);
+  const merge = log.find((entry) => entry.version === version && entry.action === "merge");
+  if (!merge) return [];
+  const then = rewind(survivor, log.toReversed()) as unknown as JsonObject;
+  const names = [...new Set(merge.changes.map(({ path }) => path.split("/")[1] as string))];
+  const edits = names.map((field): Edit => ({
+    field,
+    op: "set",
+    value: then[field] as JsonValue,
+    at: "/where",
+  }));
+  const later = changedSince(log.filter((entry) => entry.version > version));
+  const inTheWay = overlap(later, merge.changes, []);
+  if (inTheWay.length === 0) return edits;
+  throw new RosterError(
+    "STALE_VERSION",
+    "what the merge has brought was changed since, so it cannot be taken back",
+    {
+      conflict: { expectedVersion: version, currentVersion: survivor.version, changedSince: inTheWay },
+    },
+  );
+}
+
+/** The writes that make records refer to another customer, those that still refer to the first. */
+function moves(
+  context: DecisionContext,
+  actor: Actor,
+  customers: readonly string[],
+  users: readonly string[],
+  from: string,
+  to: string,
+  action: "merge" | "unmerge",
+): Write[] {
+  const faults: Fault[] = [];
+  const edit = (field: string): Edit[] => [{ field, op: "set", value: to, at: "/where" }];
+  const writes: Write[] = [];
+  for (const before of context.view.findAll("customer", customers)) {
+    if (before.parent !== from || before.deletedAt !== null) continue;
+    const outcome = updateCustomer(before, { edits: edit("parent"), faults: [] }, context);
+    if (outcome instanceof RosterError) faults.push(...named(outcome, "customer", before.id));
+    else writes.push({ type: "customer", before, record: outcome.next, action, changes: outcome.changes });
+  }
+  const ofUsers = decisionContext("user", context.view, actor, context.now);
+  for (const before of context.view.findAll("user", users)) {
+    if (before.customer !== from || before.deletedAt !== null) continue;
+    const outcome = updateUser(before, { edits: edit("customer"), faults: [] }, ofUsers);
+    if (outcome instanceof RosterError) faults.push(...named(outcome, "user", before.id));
+    else writes.push({ type: "user", before, record: outcome.next, action, changes: outcome.changes });
+  }
+  if (faults.length > 0) throw refusal(faults);
+  return writes;
+}
+
+/** Faults of a record that the request does not name, with its id. */
+const named = ({ faults = [] }: RosterError, type: string, id: string): Fault[] =>
+  faults.map((fault) => ({ ...fault, message: `the ${type} ${id}: ${fault.message}` }));
+
+function live({ view }: DecisionContext, where: Alternatives, at = "/where"): StoredCustomer {
+  const found = where
+    .map(({ field, value }) => view.find("customer", field, value))
+    .find((record) => record !== undefined);
+  if (!found) throw refusal([{ pointer: at, code: "not_found", message: "names no customer" }]);
+  if (found.deletedAt !== null) throw deleted("customer", found);
+  return found;
+}
+
+function written(
+  stale: StoredCustomer,
+  edits: readonly Edit[],
+  action: "merge" | "unmerge",
+  context: DecisionContext,
+): Decision<undefined> {
+  const before = context.view.find("customer", "id", stale.id) as StoredCustomer;
+  const { next, changes } = accepted(updateCustomer(before, { edits: [...edits], faults: [] }, context));
+  return {
+    writes: changes.length > 0 ? [{ type: "customer", before, record: next, action, changes }] : [],
+    reply: undefined,
+  };
+}
+
+const stamp = ({ version }: StoredCustomer, { now, actor }: DecisionContext) => ({
+  version: version + 1,
+  updatedAt: now,
+  updatedBy: actor,
+});
+
+/** The reply of the last part. @throws the refusal of the first that was refused */
+function lastOf(outcomes: readonly Outcome<unknown>[]): unknown {
+  for (const outcome of outcomes) if ("error" in outcome) throw outcome.error;
+  const last = outcomes.at(-1);
+  return last && "reply" in last ? last.reply : undefined;
+}
