@@ -35,15 +35,20 @@ export const transformer = {
 /** In characters. Queries travel in the URL, and proxies take some 8,000 of those. */
 const urlLimit = 8_000;
 /**
- * In characters: a batch of as many inputs as default stays far below the body of 1 MiB that Roster
- * takes, so that calls which are fine alone are so together.
+ * In characters, of which each may be three bytes: what the inputs of one request may come to, so
+ * that calls which are fine alone are not refused together for the 1 MiB that Roster takes.
  */
-const sharedLimit = { query: 2_000, mutation: 16_000, subscription: 0 };
+const bodyLimit = 300_000;
 
-function isLarge({ type, input }: Operation): boolean {
-  const text = JSON.stringify(input) ?? "";
-  return (type === "query" ? encodeURIComponent(text) : text).length > sharedLimit[type];
-}
+/** Whether a call is too large to share a request with others. */
+const isLarge =
+  (maxBatch: number) =>
+  ({ type, input }: Operation): boolean => {
+    const text = JSON.stringify(input) ?? "";
+    return type === "query"
+      ? encodeURIComponent(text).length > urlLimit / 4
+      : text.length > Math.max(1_000, bodyLimit / maxBatch);
+  };
 
 /**
  * The links of a client over HTTP, for whatever makes tRPC clients by itself; `createClient` makes
@@ -75,7 +80,7 @@ export function rosterLinks({
     retryLink(retries),
     networkLink,
     splitLink({
-      condition: isLarge,
+      condition: isLarge(maxBatch),
       true: httpBatchStreamLink({ ...options, maxItems: 1 }),
       false: httpBatchStreamLink({ ...options, maxItems: maxBatch, maxURLLength: urlLimit }),
     }),

@@ -17,9 +17,9 @@ import {
   userWire,
   type JsonValue,
 } from "@roster/domain";
-import type { TRPCLink } from "@trpc/client";
+import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import type { inferRouterOutputs } from "@trpc/server";
-import { map } from "@trpc/server/observable";
+import { observable } from "@trpc/server/observable";
 import type { AppRouter } from "./router.ts";
 
 /** What a value is as plain JSON. */
@@ -35,7 +35,7 @@ type Outputs = inferRouterOutputs<AppRouter>;
 
 // `decode` is a property and not a method, so that its parameter is compared strictly: a wire for
 // something else doesn't fit, not even where it gives more than is asked for.
-type Wires = {
+export type Wires = {
   [Noun in keyof Outputs]: {
     [Verb in keyof Outputs[Noun]]: {
       decode: (value: Encoded<Outputs[Noun][Verb]>) => Outputs[Noun][Verb];
@@ -44,7 +44,7 @@ type Wires = {
 };
 
 /** How the output of each procedure travels. */
-const wires = {
+export const wires = {
   customer: {
     create: customerWire,
     get: customerWire,
@@ -92,12 +92,23 @@ export const decodeLink: TRPCLink<AppRouter> =
     const wire = byPath.get(op.path);
     // A procedure that this client doesn't know can only be called without types: as it came.
     if (!wire) return next(op);
-    return next(op).pipe(
-      map((envelope) => {
-        const { result } = envelope;
-        return "data" in result
-          ? { ...envelope, result: { ...result, data: wire.decode(result.data) } }
-          : envelope;
+    return observable((observer) =>
+      next(op).subscribe({
+        next(envelope) {
+          const { result } = envelope;
+          if (result.type !== undefined && result.type !== "data") return observer.next(envelope);
+          let data: unknown;
+          try {
+            data = wire.decode(result.data);
+          } catch (cause) {
+            // Not thrown: the links below would take it for a failure of theirs, and try again.
+            const message = `the answer to ${op.path} is not what this client knows of; is it older than the server?`;
+            return observer.error(TRPCClientError.from(new Error(message, { cause })));
+          }
+          observer.next({ ...envelope, result: { ...result, data } });
+        },
+        error: (error) => observer.error(error),
+        complete: () => observer.complete(),
       }),
     );
   };

@@ -1,7 +1,19 @@
 import { actorNames, expect, historyTable, renamed } from "./tour.ts";
 import type { Change } from "@roster/domain";
 import type { Company } from "./company.ts";
-import { bold, dim, highlight, layout, paint, print, printIn, say, section, width } from "./terminal.ts";
+import {
+  bold,
+  dim,
+  highlight,
+  layout,
+  paint,
+  print,
+  printIn,
+  say,
+  section,
+  width,
+  wrap,
+} from "./terminal.ts";
 
 /** One call of a published API, as a program written for it sends it. */
 interface Call {
@@ -61,7 +73,7 @@ const calls = (
     },
   },
   {
-    title: "Maiascore, Update a single customer's record (JSON under a form's type, as its page has it)",
+    title: "Maiascore, Update a customer (JSON under a form's type, as on its page)",
     method: "PUT",
     path: `/customers/${customer.referenceId}`,
     auth: ["Authorization", "Bearer"],
@@ -107,7 +119,7 @@ export async function documentedCalls(
   const { items } = await desk.customer.history.query({ where: renamed, limit: 20 });
   const since = items.filter(({ version }) => version > before.version);
   printIn(bold("The same record through the typed client: desk.customer.history"), "");
-  const paths = (changes: readonly Change[]) => [changes.map(({ path }) => path).join(" ")];
+  const paths = (changes: readonly Change[]) => wrap(changes.map(({ path }) => path).join(" "), width - 11);
   printIn(...historyTable(since.toReversed(), await actorNames(admin), paths), "");
 }
 

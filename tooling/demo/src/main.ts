@@ -79,7 +79,8 @@ async function introduce({ admin, number }: Company, url: string, took: number):
     customers.items.filter(({ hierarchyLevel }) => hierarchyLevel === level).length;
   const names = ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name).join(", ");
   print(`${bold("Roster")}  customer and user records with safe, typed updates`);
-  print(dim(`A real server on a temporary database: ${url}. All that follows is what it answers.`), "");
+  const note = `A real server on a temporary database: ${url}. All that follows is what it answers.`;
+  print(...wrap(note, width).map(dim), "");
   const facts: [string, string][] = [
     [
       "Tenant",
@@ -105,7 +106,7 @@ function close(seconds: number): void {
     "",
   );
   const next: [string, string][] = [
-    ["npm start", "a server on a file of its own; prints a token, a curl line and a snippet that work"],
+    ["npm start", "a server of your own, with lines to paste"],
     ["docs/updates.md", "all that an update can say"],
     ["docs/wire-formats.md", "the five documented APIs, and how to add a sixth"],
   ];

@@ -15,7 +15,7 @@ export const dim = (text: string): string => paint("dim", text);
 export const bold = (text: string): string => paint("bold", text);
 
 /** Columns that a text takes up. The tour has no characters of double width. */
-export const columnsOf = (text: string): number => [...stripVTControlCharacters(text)].length;
+export const columnsOf = (text: string): number => Array.from(stripVTControlCharacters(text)).length;
 
 export const print = (...lines: string[]): void => {
   for (const line of lines) process.stdout.write(`${line.trimEnd()}\n`);
@@ -56,8 +56,13 @@ export interface Column {
 /**
  * Lays out a table, indented. The last column wraps where the width ends.
  * @param rows a cell for each column; painted cells are fine
+ * @param below lines to stand below a row
  */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  below: (row: number) => readonly string[] = () => [],
+): string[] {
   const gap = 2;
   const widths = columns.map(({ title }, i) =>
     Math.max(columnsOf(title), ...rows.map((row) => columnsOf(row[i] ?? ""))),
@@ -72,9 +77,13 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   const line = (cells: readonly string[]) => cells.map(pad).join(" ".repeat(gap));
   return [
     dim(line(columns.map(({ title }) => title))),
-    ...rows.flatMap((row) => {
+    ...rows.flatMap((row, i) => {
       const [first = "", ...rest] = wrap(row[last] ?? "", widths[last] ?? 0);
-      return [line([...row.slice(0, last), first]), ...rest.map((more) => " ".repeat(before) + more)];
+      return [
+        line([...row.slice(0, last), first]),
+        ...rest.map((more) => " ".repeat(before) + more),
+        ...below(i),
+      ];
     }),
   ];
 }

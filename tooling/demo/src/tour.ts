@@ -29,7 +29,7 @@ const group = { providedId: "meridian-foods-group" } as const;
 export async function typedUpdate({ crm }: Company): Promise<void> {
   section("A typed update, and what it changed");
   printIn(
-    `${highlight("const crm = createClient({ url, token });")}  ${dim("// the token is that of the CRM sync")}`,
+    `${highlight("const crm = createClient({ url, token });")}  ${dim("// the token of the CRM sync")}`,
     "",
   );
   const before = await crm.customer.get.query({ where: site });
@@ -212,10 +212,12 @@ export async function inheritance({ desk }: Company): Promise<void> {
       customer.hierarchyLevel ?? "",
       own === undefined ? dim("–") : cell(own),
       cell(sla(was)),
-      (moved ? bold : dim)(String(JSON.stringify(sla(customer)))),
+      (moved ? bold : dim)(JSON.stringify(sla(customer))),
       versions,
     ];
   });
+  print("");
+  say("The sla of everyone in the group, as computedProperties has it:");
   print("");
   printIn(
     ...table(
@@ -223,8 +225,8 @@ export async function inheritance({ desk }: Company): Promise<void> {
         { title: "customer" },
         { title: "level" },
         { title: "own sla" },
-        { title: "computed before" },
-        { title: "computed after" },
+        { title: "before" },
+        { title: "after" },
         { title: "version" },
       ],
       rows,
@@ -232,6 +234,8 @@ export async function inheritance({ desk }: Company): Promise<void> {
   );
   const changed = after.filter(({ customer }, i) => sla(customer) !== sla(before[i]?.customer as Customer));
   print("");
+  const written = after.filter(({ customer }, i) => customer.version !== before[i]?.customer.version);
+  expect(written.length === 1, "an update writes its own record only");
   say(
     `One record was written, and ${bold(String(changed.length))} show the new value. The nearest value wins, key by key.`,
   );
@@ -254,19 +258,16 @@ export async function history({ desk, admin }: Company): Promise<void> {
     ...historyTable(items.toReversed(), names, (changes) =>
       changes.length > 6
         ? [`${changes.length} fields`]
-        : changes.map(
-            ({ path, from, to }) =>
-              `${paint("cyan", path)} ${from === undefined ? "" : `${cell(from, 16)} `}→ ${to === undefined ? "" : cell(to, 16)}`,
-          ),
+        : changes.map(({ path, from, to }) => `${paint("cyan", path)}  ${side(from)} → ${side(to)}`),
     ),
     "",
   );
-  say("It was asked for under the new providedId: the history follows the record, and every row is there.");
+  say("Asked for by the new providedId: the history follows the record, through its deletion too.");
 }
 
 /**
  * Entries of the change log as a table.
- * @param what the changes of an entry, one a line
+ * @param what the changes of an entry, line by line
  */
 export function historyTable(
   entries: readonly ChangeEntry[],
@@ -280,25 +281,22 @@ export function historyTable(
     { title: "through" },
     { title: "action" },
     { title: "why" },
-    { title: "what" },
   ];
-  const withReasons = entries.some(({ reason }) => reason !== null);
-  const shown = (cells: readonly string[]) => (withReasons ? cells : cells.toSpliced(5, 1));
-  const rows = entries.flatMap(({ version, at, actor, source, action, reason, changes }) => {
-    const [first = "", ...rest] = what(changes);
-    const row = [
-      bold(String(version)),
-      clockTime(at),
-      names(actor),
-      source,
-      action,
-      reason ?? dim("–"),
-      first,
-    ];
-    return [row, ...rest.map((line) => ["", "", "", "", "", "", line])];
-  });
-  return table(withReasons ? columns : columns.toSpliced(5, 1), rows.map(shown));
+  const rows = entries.map(({ version, at, actor, source, action, reason }) => [
+    bold(String(version)),
+    clockTime(at),
+    names(actor),
+    source,
+    action,
+    reason ?? dim("–"),
+  ]);
+  return table(columns, rows, (i) =>
+    what(entries[i]?.changes ?? []).map((line) => " ".repeat(detailsAt) + line),
+  );
 }
+
+/** Where the changes of an entry begin: under its time. */
+const detailsAt = "version  ".length;
 
 /** What the history calls who acts, by the names of their tokens. */
 export async function actorNames(admin: RosterClient): Promise<(actor: string) => string> {
@@ -333,12 +331,11 @@ function printCall(procedure: string, input: object): void {
 const changeTable = (changes: readonly Change[]): string[] =>
   table(
     [{ title: "path" }, { title: "from" }, { title: "to" }],
-    changes.map(({ path, from, to }) => [
-      paint("cyan", path),
-      from === undefined ? dim("(absent)") : cell(from),
-      to === undefined ? dim("(removed)") : cell(to),
-    ]),
+    changes.map(({ path, from, to }) => [paint("cyan", path), side(from), side(to)]),
   );
+
+/** A value before or after a change. A key that is not there is not `null`. */
+const side = (value: Change["from"]): string => (value === undefined ? dim("(absent)") : cell(value));
 
 /** An instant's time of day in UTC, to the millisecond. */
 const clockTime = (at: Date | string): string => new Date(at).toISOString().slice(11, 23);

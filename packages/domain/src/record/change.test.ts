@@ -60,6 +60,16 @@ test("applied to the first record they give the second, and their inverse gives 
   );
 });
 
+test("those of one update after another lead back in the opposite order", () => {
+  fc.assert(
+    fc.property(record, record, record, (first, second, third) => {
+      const changes = [...between(first, second), ...between(second, third)];
+      expect(jsonEqual(apply(first, changes), third)).toBe(true);
+      expect(jsonEqual(apply(third, inverse(changes)), first)).toBe(true);
+    }),
+  );
+});
+
 test("paths are escaped and unescaped, and __proto__ in a stored value stays data", () => {
   const from = JSON.parse('{"p":{"__proto__":{"x":1},"~/":1}}') as JsonObject;
   const to = JSON.parse('{"p":{"__proto__":{"x":2}}}') as JsonObject;

@@ -174,7 +174,7 @@ describe("equality", () => {
     [[], {}, false],
     [{}, [], false],
     [{ a: null }, {}, false],
-    [{ constructor: 1 }, { a: 1 }, false],
+    [JSON.parse('{"__proto__":{}}') as JsonObject, { a: {} }, false],
     [null, undefined, false],
     [1, "1", false],
     [0, false, false],

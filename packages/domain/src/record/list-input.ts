@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Fault } from "../errors.ts";
 import { isWellFormed } from "./json.ts";
 import { pointer } from "./pointer.ts";
-import { bounded, instantText, toFault } from "./value.ts";
+import { bounded, distinct, instantText, toFault } from "./value.ts";
 
 /** The order of a list. With a name prefix it is by name, with `changedSince` by time of change, else by creation. */
 export type ListSort = "createdAt" | "updatedAt" | "name";
@@ -130,5 +130,5 @@ export function parseBySchema<T>(
       message: "is not a known field",
     }));
   });
-  return { value: undefined, faults };
+  return { value: undefined, faults: distinct(faults) };
 }

@@ -105,6 +105,11 @@ export function toFault(issue: z.core.$ZodIssue, at: string): Fault {
   return { pointer: at + pointer(...(issue.path as (string | number)[])), code, message: issue.message };
 }
 
+/** Each kind of fault once a place: zod holds an integer against the bounds of safe ones and its own. */
+export const distinct = (faults: readonly Fault[]): Fault[] => [
+  ...new Map(faults.map((fault) => [`${fault.code} ${fault.pointer}`, fault])).values(),
+];
+
 /**
  * An instant as it is kept, or undefined outside the years 0000 to 9999: ISO 8601 writes those with
  * a sign and six digits, so that they would neither sort as text nor be read back.
@@ -137,9 +142,7 @@ export function parseValue(field: Field, value: unknown, at: string, faults: Fau
   }
   const result = valueSchema(field).safeParse(value);
   if (!result.success) {
-    // Each kind once: zod holds an integer against the bounds of safe ones and against the field's.
-    const kinds = new Map(result.error.issues.toReversed().map((issue) => [issue.code, issue]));
-    faults.push(...[...kinds.values()].toReversed().map((issue) => toFault(issue, at)));
+    faults.push(...distinct(result.error.issues.map((issue) => toFault(issue, at))));
     return undefined;
   }
   if (typeof result.data === "string") {

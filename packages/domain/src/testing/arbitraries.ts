@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import type { Field, Fields } from "../record/field.ts";
-import { fieldsWhere } from "../record/field.ts";
 import type { JsonObject } from "../record/json.ts";
 
 const text = (max: number) => fc.string({ unit: "grapheme", minLength: 1, maxLength: Math.min(max, 12) });
@@ -69,22 +68,18 @@ export function written(field: Field): fc.Arbitrary<unknown> {
   }
 }
 
-/** Patches of any of these fields: each may be absent, `undefined`, `null` where it can be, or a value. */
-export const patchOf = (
-  fields: Fields,
-  names: readonly string[] = writable(fields),
-): fc.Arbitrary<Record<string, unknown>> =>
+/** The fields of a policy that an update can write, its place in the hierarchy aside. */
+export const writable = (fields: Fields): [name: string, field: Field][] =>
+  Object.entries(fields).filter(([, { access, refers }]) => access === "write" && refers !== "customer");
+
+/** Patches of the writable fields: each may be absent, `undefined`, `null` where it can be, or a value. */
+export const patchOf = (fields: Fields): fc.Arbitrary<Record<string, unknown>> =>
   fc.record(
     Object.fromEntries(
-      names.map((name) => {
-        const field = fields[name] as Field;
+      writable(fields).map(([name, field]) => {
         const states = [fc.constant(undefined), ...(field.nullable ? [fc.constant(null)] : [])];
         return [name, fc.oneof(...states, { weight: 3, arbitrary: written(field) })];
       }),
     ),
     { requiredKeys: [], noNullPrototype: true },
   );
-
-/** The fields of a policy that an update can write, its place in the hierarchy aside. */
-export const writable = (fields: Fields): string[] =>
-  fieldsWhere(fields, (field) => field.access === "write" && field.refers !== "customer");

@@ -22,7 +22,10 @@ export interface Answer {
 export const send = (url: string, { method, path, headers = {}, body = "" }: RawRequest): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    const outgoing = request({ hostname, port, method, path, headers }, (incoming) => {
+    const announced =
+      Array.isArray(body) || body === "" ? {} : { "Content-Length": Buffer.byteLength(body as string) };
+    const options = { hostname, port, method, path, headers: { ...headers, ...announced } };
+    const outgoing = request(options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);

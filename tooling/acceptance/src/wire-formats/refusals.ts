@@ -7,7 +7,7 @@ import type { Answer } from "./raw-request.ts";
 /** Checks that an answer refuses, in the way that its API documents. */
 export type Refusal = (answer: Answer, status: number) => void;
 
-const secrets = /\bat .+:\d+:\d+|node_modules|\.ts\b|sqlite/i;
+const secrets = /\\n\s+at |node_modules|\.ts\b|sqlite/i;
 
 /** A refusal without its form: the status, and nothing that tells how the server is made. */
 const refused: Refusal = ({ status, text }, expected) => {

@@ -21,6 +21,8 @@ export interface World {
   neighbour: { token: string; number: number; rpc: Rpc };
   /** Two customers at the highest level, `top-1` and `top-2`. */
   tops: CustomerJson[];
+  /** The customer `example_1`. */
+  example: CustomerJson;
   /** Two users, of the numbers 1 and 2. */
   users: UserJson[];
   send(request: RawRequest): Promise<Answer>;
@@ -67,7 +69,9 @@ async function open(): Promise<World> {
   const make: World["make"] = (type, fields = {}, as = rpc) => {
     const n = next();
     const keys =
-      type === "customer" ? { providedId: `own-${n}`, referenceId: `ref-${n}` } : { username: `user-${n}` };
+      type === "customer"
+        ? { providedId: `own-${n}`, referenceId: `own-ref-${n}` }
+        : { username: `user-${n}` };
     return answer(`${type}.create`, { ...keys, ...fields }, as);
   };
   return {
@@ -79,6 +83,7 @@ async function open(): Promise<World> {
       await make("customer", { providedId: "top-1", hierarchyLevel: "Level 0" }),
       await make("customer", { providedId: "top-2", hierarchyLevel: "Level 0" }),
     ],
+    example: await make("customer", { providedId: "example_1" }),
     users: [
       await make("user", { username: "grace", firstName: "Grace", lastName: "Hopper" }),
       await make("user", { username: "joan" }),

@@ -1,0 +1,100 @@
+import { errorCodes, RosterError, type ErrorBody, type ErrorCode } from "@roster/domain";
+import { TRPCClientError } from "@trpc/client";
+import { describe, expect, it } from "vitest";
+import {
+  faults,
+  isConflict,
+  isDenied,
+  isInvalid,
+  isNetworkFailure,
+  isNotFound,
+  isStale,
+  isUnavailable,
+  rosterError,
+} from "./errors.ts";
+import { NetworkFailure } from "./network.ts";
+
+const conflict = { expectedVersion: 3, currentVersion: 5, changedSince: [] };
+const thrown = (error: ErrorBody) =>
+  TRPCClientError.from({
+    error: { message: error.message, code: -32600, data: { code: "BAD_REQUEST", httpStatus: 400, error } },
+  });
+const refused = (code: ErrorCode) =>
+  thrown({ code, message: "no", ...(code === "STALE_VERSION" && { conflict }) });
+
+/** What no call of Roster has thrown. */
+const strangers = [
+  undefined,
+  null,
+  "text",
+  new Error("other"),
+  { data: { error: { code: "CONFLICT", message: "only looks like it" } } },
+  new TRPCClientError("aborted"),
+  TRPCClientError.from({ error: { message: "another server's", code: -32600, data: { code: "CONFLICT" } } }),
+];
+
+const helpers = { isConflict, isStale, isNotFound, isInvalid, isDenied, isUnavailable };
+const expected: Record<ErrorCode, (keyof typeof helpers)[]> = {
+  MALFORMED: [],
+  INVALID: ["isInvalid"],
+  UNAUTHENTICATED: ["isDenied"],
+  FORBIDDEN: ["isDenied"],
+  NOT_FOUND: ["isNotFound"],
+  DELETED: ["isNotFound"],
+  CONFLICT: ["isConflict"],
+  STALE_VERSION: ["isConflict", "isStale"],
+  METHOD_NOT_ALLOWED: [],
+  TOO_LARGE: [],
+  UNSUPPORTED_MEDIA_TYPE: [],
+  OVERLOADED: ["isUnavailable"],
+  UNAVAILABLE: ["isUnavailable"],
+  INTERNAL: [],
+};
+
+it.each(errorCodes)("%s is what its helpers, and no others, say", (code) => {
+  const error = refused(code);
+  const saying = Object.entries(helpers).filter(([, helper]) => helper(error));
+  expect(saying.map(([name]) => name).toSorted()).toEqual(expected[code].toSorted());
+  expect(rosterError(error)?.code).toBe(code);
+  expect(isNetworkFailure(error)).toBe(false);
+});
+
+it("what is no refusal by Roster is none to any helper", () => {
+  for (const stranger of strangers) {
+    expect(rosterError(stranger)).toBeUndefined();
+    expect(faults(stranger)).toEqual({});
+    for (const helper of [...Object.values(helpers), isNetworkFailure]) expect(helper(stranger)).toBe(false);
+  }
+});
+
+it("a stale version comes with what changed", () => {
+  const error: unknown = refused("STALE_VERSION");
+  expect(isStale(error) && error.data.error.conflict).toEqual(conflict);
+});
+
+it("a failure of the network is told from a refusal", () => {
+  const error = TRPCClientError.from(new NetworkFailure("no answer", { status: 502 }));
+  expect(isNetworkFailure(error) && error.cause.status).toBe(502);
+  expect(rosterError(error)).toBeUndefined();
+});
+
+describe("faults", () => {
+  it("are found by their JSON Pointers, several at one place too", () => {
+    const { faults: list = [] } = new RosterError("INVALID", "no", {
+      faults: [
+        { pointer: "/patch/email", code: "invalid_format", message: "is not an email" },
+        { pointer: "/patch/a~1b", code: "unknown_field", message: "is not a known field" },
+        { pointer: "/patch/email", code: "too_long", message: "is too long" },
+        { pointer: "", code: "ambiguous", message: "is ambiguous" },
+      ],
+    });
+    const found = faults(thrown({ code: "INVALID", message: "no", faults: list }));
+    expect(Object.keys(found)).toEqual(["/patch/email", "/patch/a~1b", ""]);
+    expect(found["/patch/email"]?.map(({ code }) => code)).toEqual(["invalid_format", "too_long"]);
+    expect(found["/patch/name"]).toBeUndefined();
+  });
+
+  it("are none when the refusal names none", () => {
+    expect(faults(refused("NOT_FOUND"))).toEqual({});
+  });
+});

@@ -1,0 +1,204 @@
+import { createTRPCClient } from "@trpc/client";
+import { describe, expect, it, vi } from "vitest";
+import { createClient } from "./client.ts";
+import { isNetworkFailure, rosterError } from "./errors.ts";
+import { rosterLinks, type ClientOptions } from "./links.ts";
+import type { AppRouter } from "./router.ts";
+import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
+
+const where = { id: "0198f1de-0000-7000-8000-000000000000" };
+const setUp = (options: Partial<ClientOptions> = {}) => {
+  const roster = fakeRoster((input) => ({ input, items: [] }));
+  const client = createClient({ url: "http://roster.test", token: "t", fetch: roster.fetch, ...options });
+  return { ...roster, client };
+};
+
+describe("a request", () => {
+  it.each(["http://roster.test", "http://roster.test/", new URL("http://roster.test")])(
+    "goes to /trpc below the url %s",
+    async (url) => {
+      const { client, requests } = setUp({ url });
+      await client.me.get.query();
+      expect(requests[0]?.url.pathname).toBe("/trpc/me.get");
+    },
+  );
+
+  it("goes below the path of the url, where it has one", async () => {
+    const { client, requests } = setUp({
+      url: "http://proxy.test/roster/",
+      fetch: (url, init) => Promise.reject(new Error(`${init.method} ${url}`)),
+      retries: 0,
+    });
+    await expect(client.me.get.query()).rejects.toThrow("GET http://proxy.test/roster/trpc/me.get");
+    expect(requests).toEqual([]);
+  });
+
+  it("carries the token, and the headers that the options give", async () => {
+    const { client, requests } = setUp({ headers: { "x-request-id": "7", authorization: "no" } });
+    await client.me.get.query();
+    expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t", "x-request-id": "7" });
+  });
+
+  it("asks functions for the token and the headers each time", async () => {
+    let count = 0;
+    const { client, requests } = setUp({
+      token: () => Promise.resolve(`t${++count}`),
+      headers: () => ({ "x-count": String(count) }),
+    });
+    await client.me.get.query();
+    await client.me.get.query();
+    expect(requests.map(({ headers }) => headers["authorization"])).toEqual(["Bearer t1", "Bearer t2"]);
+    expect(requests.map(({ headers }) => headers["x-count"])).toEqual(["0", "1"]);
+  });
+
+  it("is made by the global fetch, the one of the moment, when no other is given", async () => {
+    const { fetch } = fakeRoster(() => ({ actor: "stubbed" }));
+    const client = createClient({ url: "http://roster.test", token: "t" });
+    vi.stubGlobal("fetch", fetch);
+    try {
+      expect(await client.me.get.query()).toEqual({ actor: "stubbed" });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it("carries a Date as ISO 8601, and leaves out what is undefined", async () => {
+    const { client, requests } = setUp();
+    await client.customer.create.mutate({
+      name: undefined,
+      timestamp: new Date("2024-05-06T07:08:09.123Z"),
+    });
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ 0: { timestamp: "2024-05-06T07:08:09.123Z" } });
+  });
+});
+
+describe("calls that are made in one go", () => {
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);
+
+  it("share one request", async () => {
+    const { client, requests } = setUp();
+    const made = names(5).map((name) => client.customer.create.mutate({ name }));
+    expect(await Promise.all(made)).toMatchObject(names(5).map((name) => ({ input: { name } })));
+    expect(requests).toHaveLength(1);
+  });
+
+  it("share as many requests as maxBatch asks for", async () => {
+    const { client, requests } = setUp({ maxBatch: 2 });
+    await Promise.all(names(5).map((name) => client.customer.create.mutate({ name })));
+    expect(requests).toHaveLength(3);
+  });
+
+  it("are sent alone where they are large, so that a batch of them is not refused for its size", async () => {
+    const { client, requests } = setUp();
+    const address = "x".repeat(60_000);
+    await Promise.all(
+      ["a", "b", "c"].map((name) => client.customer.create.mutate({ name, properties: { address } })),
+    );
+    await Promise.all(names(2).map((name) => client.customer.create.mutate({ name })));
+    expect(requests.map(({ url }) => url.pathname.split(",").length)).toEqual([1, 1, 1, 2]);
+  });
+
+  it("share no request whose URL is too long for a proxy", async () => {
+    const { client, requests } = setUp();
+    const cursor = "ü".repeat(300);
+    await Promise.all(
+      names(12).map((namePrefix) => client.customer.list.query({ cursor, filter: { namePrefix } })),
+    );
+    expect(requests.length).toBeGreaterThan(1);
+    expect(requests.length).toBeLessThan(12);
+    for (const { url } of requests) expect(url.href.length).toBeLessThanOrEqual(8_000);
+  });
+
+  it("are answered one by one: a fast call does not wait for a slow one", async () => {
+    let finish = (_value: unknown): void => undefined;
+    const slow = new Promise((resolve) => (finish = resolve));
+    const { fetch, requests } = fakeRoster((_input, path) => (path === "me.get" ? { actor: "fast" } : slow));
+    const client = createClient({ url: "http://roster.test", token: "t", fetch });
+    const order: unknown[] = [];
+    const waiting = client.customer.get.query({ where }).then(({ name }) => order.push(name));
+    const quick = client.me.get.query().then(({ actor }) => order.push(actor));
+    await quick;
+    expect(order).toEqual(["fast"]);
+    finish({ name: "slow" });
+    await waiting;
+    expect(order).toEqual(["fast", "slow"]);
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe("what comes back in place of an answer", () => {
+  const get = (...steps: Parameters<typeof inTurn>[1][]) => {
+    const { fetch } = inTurn(fakeRoster(() => ({})).fetch, ...steps);
+    const { client } = setUp({ fetch, retries: 0 });
+    return client.customer.get.query({ where }).catch((error: unknown) => error);
+  };
+
+  it("is named when a proxy has answered, with the status", async () => {
+    const error = await get(proxyAnswer(502));
+    expect(isNetworkFailure(error) && error.cause).toMatchObject({ status: 502, sent: true });
+    expect(error).toMatchObject({
+      message: "http://roster.test answered 502, and not as Roster does; is the url right?",
+    });
+  });
+
+  it("is no refusal by Roster, although it looks like a JSON error", async () => {
+    for (const body of [{ error: { code: 503, message: "UNAVAILABLE" } }, { code: "UNAVAILABLE" }, null]) {
+      const error = await get(() => Response.json(body, { status: 503 }));
+      expect(rosterError(error)).toBeUndefined();
+      expect(isNetworkFailure(error) && error.cause.status).toBe(503);
+    }
+  });
+
+  it("is a refusal where it is the problem document of a body that is too large", async () => {
+    const problem = {
+      type: "about:blank",
+      title: "The request is too large",
+      status: 413,
+      detail: "the body is larger than 1048576 bytes",
+      code: "TOO_LARGE",
+    };
+    const error = await get(() => Response.json(problem, { status: 413 }));
+    expect(rosterError(error)).toEqual({ code: "TOO_LARGE", message: problem.detail });
+    expect(error).toMatchObject({ data: { code: "PAYLOAD_TOO_LARGE", httpStatus: 413 } });
+  });
+
+  it("says whether the request was sent, and why it failed", async () => {
+    const refused = await get(networkError("ECONNREFUSED"));
+    expect(isNetworkFailure(refused) && refused.cause.sent).toBe(false);
+    expect(refused).toMatchObject({ message: "no answer from Roster: fetch failed (ECONNREFUSED)" });
+    const reset = await get(networkError("ECONNRESET"));
+    expect(isNetworkFailure(reset) && reset.cause.sent).toBe(true);
+  });
+});
+
+describe("what goes wrong before a request", () => {
+  it("is no failure of the network: a token that cannot be had", async () => {
+    const lost = new Error("the vault is sealed");
+    const { client, requests } = setUp({ token: () => Promise.reject(lost) });
+    const error: unknown = await client.me.get.query().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: "the vault is sealed", cause: lost });
+    expect(isNetworkFailure(error)).toBe(false);
+    expect(requests).toEqual([]);
+  });
+
+  it("is no failure of the network: an input that is no JSON", async () => {
+    const { client, requests } = setUp();
+    const properties = { count: 1n } as unknown as { count: number };
+    const error: unknown = await client.customer.create
+      .mutate({ properties })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ cause: { name: "TypeError" } });
+    expect(isNetworkFailure(error)).toBe(false);
+    expect(requests).toEqual([]);
+  });
+});
+
+it("the links make a client of any tRPC library's", async () => {
+  const { fetch } = fakeRoster(() => ({ id: "x", createdAt: "2024-05-06T07:08:09.123Z" }));
+  const client = createTRPCClient<AppRouter>({
+    links: rosterLinks({ url: "http://roster.test", token: "t", fetch }),
+  });
+  expect((await client.customer.get.query({ where })).createdAt).toEqual(
+    new Date("2024-05-06T07:08:09.123Z"),
+  );
+});

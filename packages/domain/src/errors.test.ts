@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { authorize, type Actor } from "./actor.ts";
+import { faultCodes, refusal, RosterError, type Fault, type FaultCode } from "./errors.ts";
+import { scopes } from "./reference/reference.ts";
+
+const fault = (code: FaultCode, pointer = "/name"): Fault => ({ pointer, code, message: "is wrong" });
+
+describe("a refusal", () => {
+  test.each(faultCodes)(
+    "for %s alone is INVALID, unless the same request may succeed another time",
+    (code) => {
+      const expected = code === "taken" || code === "in_use" ? "CONFLICT" : "INVALID";
+      expect(refusal([fault(code)]).code).toBe(expected);
+    },
+  );
+
+  test("is INVALID as soon as the request itself is at fault", () => {
+    expect(refusal([fault("taken"), fault("in_use")]).code).toBe("CONFLICT");
+    expect(refusal([fault("taken"), fault("required")]).code).toBe("INVALID");
+  });
+
+  test("says three faults, how many more there are, and carries them all", () => {
+    const faults = ["/a", "/b", "/c", "/d", "/e"].map((pointer) => fault("required", pointer));
+    const error = refusal(faults);
+    expect(error.message).toBe("/a: is wrong; /b: is wrong; /c: is wrong; and 2 more");
+    expect(error.faults).toEqual(faults);
+    expect(refusal(faults.slice(0, 3)).message).toBe("/a: is wrong; /b: is wrong; /c: is wrong");
+  });
+
+  test("travels as plain data, without its cause and stack", () => {
+    const cause = new Error("disk");
+    const error = new RosterError("UNAVAILABLE", "try again", { cause });
+    expect(error.cause).toBe(cause);
+    expect(JSON.parse(JSON.stringify(error.toBody()))).toEqual({ code: "UNAVAILABLE", message: "try again" });
+    const conflict = { expectedVersion: 1, currentVersion: 2, changedSince: [] };
+    expect(new RosterError("STALE_VERSION", "stale", { conflict }).toBody()).toEqual({
+      code: "STALE_VERSION",
+      message: "stale",
+      conflict,
+    });
+    expect(refusal([fault("taken")]).toBody().faults).toEqual([fault("taken")]);
+  });
+});
+
+describe("who acts may do", () => {
+  const actor = (...granted: Actor["scopes"]): Actor => ({
+    tenant: { id: "1", number: 1, name: "T", defaultCountry: null },
+    id: "token:1",
+    scopes: granted,
+    source: "trpc",
+  });
+  const table = scopes.flatMap((granted) => scopes.map((asked) => ({ granted, asked })));
+
+  test.each(table)("with $granted, $asked", ({ granted, asked }) => {
+    const attempt = () => authorize(actor(granted), asked);
+    if (granted === asked || granted === "admin") expect(attempt).not.toThrow();
+    else {
+      expect(attempt).toThrow(
+        expect.objectContaining({
+          code: "FORBIDDEN",
+          message: `the token lacks the scope ${asked}`,
+        }) as Error,
+      );
+    }
+  });
+
+  test("nothing without a scope, and all that several scopes say", () => {
+    expect(() => authorize(actor(), "customers:read")).toThrow(RosterError);
+    expect(() => authorize(actor("users:read", "customers:read"), "customers:read")).not.toThrow();
+  });
+});

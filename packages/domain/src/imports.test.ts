@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { afterAll, expect, test } from "vitest";
+
+/** Imports that are there at run time: all but `import type` and `export type`. */
+const imports = [
+  /^\s*(?:import|export)\b(?!\s+type\b)(?:[^"';]*?\bfrom)?\s*["']([^"']+)["']/gm,
+  /\b(?:import|require)\s*\(\s*["'`]([^"'`]+)["'`]/g,
+];
+/** What would tie a rule to the moment, to chance or to a machine instead of to its context. */
+const world =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval)\b/g;
+
+/** What in a folder of sources would make the domain more than zod and pure functions. */
+function violations(root: string): string[] {
+  const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("testing" + sep),
+  );
+  return sources.toSorted().flatMap((file) => {
+    const path = join(root, file);
+    const source = readFileSync(path, "utf8");
+    const imported = imports.flatMap((pattern) =>
+      [...source.matchAll(pattern)].map((match) => match[1] as string),
+    );
+    const foreign = imported.filter((name) => {
+      if (!name.startsWith(".")) return name !== "zod";
+      const target = relative(root, resolve(dirname(path), name));
+      return target.startsWith("..") || target.startsWith("testing" + sep) || target.endsWith(".test.ts");
+    });
+    const impure = [...source.matchAll(world)].map(([text]) => text);
+    return [...foreign, ...impure].map((what) => `${file.replaceAll(sep, "/")}: ${what}`);
+  });
+}
+
+test("the domain imports zod and nothing else at run time, and asks neither clock, chance nor machine", () => {
+  expect(violations(import.meta.dirname)).toEqual([]);
+});
+
+const folder = mkdtempSync(join(tmpdir(), "roster-domain-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("that check fires on every kind of bad import, and on nothing else", () => {
+  const planted = {
+    "good.ts": [
+      'import { z } from "zod";',
+      'import type { Hono } from "hono";',
+      'export type { Server } from "node:http";',
+      'export * from "./record/more.ts";',
+      "export const from = (text: string) => text;",
+    ],
+    "ignored.test.ts": ['import "node:fs";'],
+    "testing/ignored.ts": ['import "fast-check";'],
+    "record/bad.ts": [
+      'import "side-effect";',
+      'import { readFileSync } from "node:fs";',
+      "import {",
+      "  type A,",
+      "  b,",
+      "} from 'several-lines';",
+      'import { type OnlyTypes } from "kept-by-verbatim-module-syntax";',
+      'import all, * as more from "both";',
+      'export { c } from "exported";',
+      'export * from "all-exported";',
+      'const later = await import("dynamic");',
+      'const old = require("common-js");',
+      'import { createApi } from "../../outside.ts";',
+      'import { samples } from "../testing/samples.ts";',
+      "const now = Date.now();",
+      "const id = Math.random();",
+    ],
+  };
+  for (const [file, lines] of Object.entries(planted)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), lines.join("\n"));
+  }
+  expect(violations(folder)).toEqual(
+    [
+      "side-effect",
+      "node:fs",
+      "several-lines",
+      "kept-by-verbatim-module-syntax",
+      "both",
+      "exported",
+      "all-exported",
+      "../../outside.ts",
+      "../testing/samples.ts",
+      "dynamic",
+      "common-js",
+      "Date.now",
+      "Math.random",
+    ].map((what) => `record/bad.ts: ${what}`),
+  );
+});

@@ -1,0 +1,400 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { CustomerContext } from "../customer/customer-update.ts";
+import type { CustomerPatch, StoredCustomer } from "../customer/customer.ts";
+import { jsonObject, patchOf, writable } from "../testing/arbitraries.ts";
+import { accepted, created, customers, frozen, later, refused, users, wrong } from "../testing/records.ts";
+import { deleteUser, restoreUser } from "../user/user-update.ts";
+import { apply, inverse } from "./change.ts";
+import { jsonLimits } from "./json.ts";
+import { isStale } from "./update.ts";
+
+const customer = (input: object = {}) => frozen(accepted(customers.create(input)).next);
+const update = (current: StoredCustomer, input: object, context?: CustomerContext) =>
+  accepted(customers.update(current, input, context));
+
+const names = writable(customers.fields).map(([name]) => name);
+
+/** Updates by every block of the grammar. No field is told two things. */
+const anyUpdate = fc
+  .tuple(
+    patchOf(customers.fields),
+    fc.record({ mapping: jsonObject }, { requiredKeys: [] }),
+    fc.subarray(["red", "green", "blue", "Blue"]),
+    fc.subarray(["red", "green", "blue", "Blue"]),
+  )
+  .map(([{ groupTags: _tags, mapping, ...patch }, replace, add, remove]) => ({
+    patch: "mapping" in replace ? patch : { ...patch, mapping },
+    replace,
+    add: { groupTags: add },
+    remove: { groupTags: remove.filter((tag) => !add.includes(tag)) },
+  }));
+const anyCustomer = patchOf(customers.fields).map((input) => {
+  const given = Object.entries(input).filter(([name, value]) => value !== null || name !== "emails");
+  return customer(Object.fromEntries(given));
+});
+
+describe("any update", () => {
+  test("gives the changes that lead to its result, and whose inverse leads back", () => {
+    fc.assert(
+      fc.property(anyCustomer, anyUpdate, (current, input) => {
+        const { next, changes } = update(current, frozen(input));
+        const { version, updatedAt, updatedBy } = next;
+        const stamp = { version, updatedAt, updatedBy };
+        expect({ ...apply(current, changes), ...stamp }).toEqual(next);
+        expect({ ...apply(next, inverse(changes)), ...stamp }).toEqual({ ...current, ...stamp });
+      }),
+    );
+  });
+
+  test("changes nothing when it comes again", () => {
+    fc.assert(
+      fc.property(anyCustomer, anyUpdate, (current, input) => {
+        const { next } = update(current, input);
+        const again = update(next, input);
+        expect(again.changes).toEqual([]);
+        expect(again.next).toBe(next);
+      }),
+    );
+  });
+
+  test("touches the fields that it names and no other, and gives no field a default", () => {
+    fc.assert(
+      fc.property(anyCustomer, fc.constantFrom(...names), anyUpdate, (current, name, input) => {
+        const { patch } = input as { patch: Record<string, unknown> };
+        const { next } = update(current, { patch: name in patch ? { [name]: patch[name] } : {} });
+        const { version, updatedAt, updatedBy } = next;
+        expect({ ...next, [name]: null }).toEqual({
+          ...current,
+          version,
+          updatedAt,
+          updatedBy,
+          [name]: null,
+        });
+      }),
+    );
+  });
+
+  test("raises the version by one when something changes, whatever how much", () => {
+    fc.assert(
+      fc.property(anyCustomer, anyUpdate, (current, input) => {
+        const { next, changes } = update(current, input);
+        expect(next.version).toBe(current.version + (changes.length > 0 ? 1 : 0));
+      }),
+    );
+  });
+});
+
+describe("updates of different things, in either order, give the same", () => {
+  const both = (current: StoredCustomer, a: object, b: object) => {
+    const ab = update(update(current, a).next, b).next;
+    const ba = update(update(current, b).next, a).next;
+    expect(ab).toEqual(ba);
+    return ab;
+  };
+
+  test("fields", () => {
+    const split = fc
+      .tuple(patchOf(customers.fields), fc.subarray(names))
+      .map(([patch, some]): [object, object] => [
+        Object.fromEntries(Object.entries(patch).filter(([name]) => some.includes(name))),
+        Object.fromEntries(Object.entries(patch).filter(([name]) => !some.includes(name))),
+      ]);
+    fc.assert(
+      fc.property(anyCustomer, split, (current, [a, b]) => {
+        both(current, { patch: a }, { patch: b });
+      }),
+    );
+  });
+
+  test("keys of one JSON field", () => {
+    fc.assert(
+      fc.property(jsonObject, jsonObject, jsonObject, (properties, a, b) => {
+        both(customer({ properties }), { patch: { properties: { a } } }, { patch: { properties: { b } } });
+      }),
+    );
+  });
+
+  test("entries of one set, which no writer loses to another", () => {
+    const result = both(
+      customer({ groupTags: ["trial"] }),
+      { add: { groupTags: ["gold"] }, remove: { groupTags: ["trial"] } },
+      { remove: { groupTags: ["none"] } },
+    );
+    expect(result.groupTags).toEqual(["gold"]);
+  });
+});
+
+describe("JSON fields", () => {
+  const current = customer({ properties: { plan: "free", seats: { used: 1, paid: 2 } } });
+
+  test("merge deeply by a patch", () => {
+    const { next, changes } = update(current, {
+      patch: { properties: { plan: null, seats: { used: 3 }, "a/b": [null] } },
+    });
+    expect(next.properties).toEqual({ seats: { used: 3, paid: 2 }, "a/b": [null] });
+    expect(changes).toEqual([
+      { path: "/properties/plan", from: "free" },
+      { path: "/properties/seats/used", from: 1, to: 3 },
+      { path: "/properties/a~1b", to: [null] },
+    ]);
+  });
+
+  test("are replaced whole by a replacement, nulls and all", () => {
+    const { next } = update(current, { replace: { properties: { plan: null } } });
+    expect(next.properties).toEqual({ plan: null });
+  });
+
+  test("take a patch when there was no value", () => {
+    expect(update(customer(), { patch: { properties: { a: { b: null, c: 1 } } } }).next.properties).toEqual({
+      a: { c: 1 },
+    });
+  });
+
+  test("cannot grow over their bounds by merging", () => {
+    const keys = (prefix: string, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`${prefix}${i}`, 0]));
+    const wide = customer({ properties: keys("a", 600) });
+    const { faults } = refused(customers.update(wide, { patch: { properties: keys("b", 401) } }));
+    expect(faults).toEqual([
+      {
+        pointer: "/patch/properties",
+        code: "too_many",
+        message: "has 1001 keys and elements, more than 1000",
+      },
+    ]);
+    const long = customer({ properties: { a: "x".repeat(jsonLimits.bytes / 2) } });
+    const more = { patch: { properties: { b: "x".repeat(jsonLimits.bytes / 2) } } };
+    expect(wrong(refused(customers.update(long, more)).faults)).toEqual(["/patch/properties too_large"]);
+    const moved = { patch: { properties: { a: null, ...more.patch.properties } } };
+    expect(update(long, moved).changes).toHaveLength(2);
+  });
+});
+
+describe("sets", () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => `tag ${i}`);
+
+  test("repetitions are kept once, in the spelling that came first", () => {
+    const { next } = update(customer(), {
+      patch: { emails: ["Ada@x.example", "b@x.example", "ada@X.example"] },
+      add: { groupTags: ["a", "b", "a"] },
+    });
+    expect(next.emails).toEqual(["Ada@x.example", "b@x.example"]);
+    expect(next.groupTags).toEqual(["a", "b"]);
+  });
+
+  test("an address that is there in another case is not added, and is removed", () => {
+    const current = customer({ emails: ["Ada@x.example"] });
+    expect(update(current, { add: { emails: ["ada@X.EXAMPLE"] } }).changes).toEqual([]);
+    expect(update(current, { remove: { emails: ["ADA@x.example"] } }).next.emails).toEqual([]);
+  });
+
+  test("a full one refuses another entry, and takes it in place of one that goes", () => {
+    const full = customer({ groupTags: hundred });
+    expect(refused(customers.update(full, { add: { groupTags: ["more"] } })).faults).toEqual([
+      { pointer: "/add/groupTags", code: "too_many", message: "makes 101 entries, more than 100" },
+    ]);
+    const { next } = update(full, { add: { groupTags: ["more"] }, remove: { groupTags: ["tag 0"] } });
+    expect(next.groupTags).toEqual([...hundred.slice(1), "more"]);
+  });
+
+  test("names that turn out to be the same are kept once", () => {
+    const resolve: CustomerContext["resolve"] = (_reference, named) => String(named).toLowerCase();
+    const { next } = update(customer(), { patch: { groupTags: ["A", "a"] } }, { ...later, resolve });
+    expect(next.groupTags).toEqual(["a"]);
+  });
+});
+
+describe("values that the world decides on", () => {
+  const world: CustomerContext = {
+    ...later,
+    phone: (written) => (written.startsWith("0") ? `+31${written.slice(1)}` : undefined),
+    country: (written) => (written === "Netherlands" ? "NL" : undefined),
+    resolve: (reference, named) => (reference === "customer" && named === "acme" ? "id of acme" : undefined),
+    taken: (field, value) => field === "providedId" && value === "taken",
+  };
+
+  test("are kept in their normal form, and the same again is no change", () => {
+    const input = { patch: { phone: "0201234567", country: "Netherlands", customer: "acme" } };
+    const { next } = accepted(users.update(accepted(users.create({})).next, input, world));
+    expect(next).toMatchObject({ phone: "+31201234567", country: "NL", customer: "id of acme" });
+    expect(accepted(users.update(next, input, world))).toEqual({ next, changes: [] });
+  });
+
+  test.each([
+    ["phone", "call me", "invalid_format", /with \+ and the country code/],
+    ["addressCountry", "Atlantis", "invalid_format", /ISO 3166-1/],
+    ["providedId", "taken", "taken", /"taken" is taken/],
+    ["accessGroup", "none", "not_found", /there is no access group "none"/],
+    ["defaultChannelId", 404, "not_found", /there is no channel 404/],
+    ["userId", 404, "not_found", /there is no user 404/],
+    ["hierarchyLevel", "none", "not_found", /there is no hierarchy level "none"/],
+    ["parent", "none", "not_found", /there is no customer "none"/],
+  ])("%s is refused with a sentence that names the value or the way out", (name, value, code, message) => {
+    const { faults } = refused(customers.update(customer(), { patch: { [name]: value } }, world));
+    expect(faults).toEqual([
+      { pointer: `/patch/${name}`, code, message: expect.stringMatching(message) as string },
+    ]);
+  });
+
+  test("a unique value is looked at only when the update changes it", () => {
+    const current = customer({ providedId: "acme" });
+    const context = { ...later, taken: () => true };
+    expect(update(current, { patch: { name: "Acme", providedId: "acme" } }, context).next.name).toBe("Acme");
+  });
+
+  test("entries of a set are refused one by one, each at its own place", () => {
+    const context: CustomerContext = {
+      ...later,
+      resolve: (_reference, named) => (named === "gold" ? named : undefined),
+    };
+    const input = { add: { groupTags: ["gold", "gold", "tin", "lead"] } };
+    expect(wrong(refused(customers.update(customer(), input, context)).faults)).toEqual([
+      "/add/groupTags/2 not_found",
+      "/add/groupTags/3 not_found",
+    ]);
+  });
+
+  test("a tag that is no more can still be taken off", () => {
+    const current = customer({ groupTags: ["old"] });
+    const context = { ...later, resolve: () => undefined };
+    expect(update(current, { remove: { groupTags: ["old"] } }, context).next.groupTags).toEqual([]);
+  });
+});
+
+test("everything wrong with an update is said together, and nothing of it is done", () => {
+  const context: CustomerContext = {
+    ...later,
+    levels: () => ["top", "one"],
+    resolve: (reference, named) => (["customer", "hierarchyLevel"].includes(reference) ? named : undefined),
+    taken: (field) => field === "providedId",
+  };
+  const current = customer({ name: "Acme" });
+  const outcome = customers.update(
+    current,
+    frozen({
+      where: { id: "x", number: 1 },
+      patch: {
+        name: "Other",
+        email: "nobody",
+        gender: "none",
+        isDemo: null,
+        version: 8,
+        frist_name: "A",
+        dateOfBirth: "2023-02-29",
+        properties: { a: { b: Infinity } },
+        phone: "12",
+        accessGroup: "none",
+        providedId: "acme",
+        hierarchyLevel: "top",
+        parent: "other",
+      },
+      replace: { properties: {} },
+      add: { groupTags: ["", "x"], emails: ["a@x.example"] },
+      remove: { emails: ["A@x.example"] },
+      reason: 5,
+      undo: true,
+    }),
+    context,
+  );
+  const refusal = refused(outcome);
+  expect(refusal.code).toBe("INVALID");
+  expect(wrong(refusal.faults)).toEqual([
+    "/reason invalid_type",
+    "/undo unknown_field",
+    "/where ambiguous",
+    "/patch/email invalid_format",
+    "/patch/gender invalid_choice",
+    "/patch/isDemo not_nullable",
+    "/patch/version read_only",
+    "/patch/frist_name unknown_field",
+    "/patch/dateOfBirth invalid_format",
+    "/patch/properties/a/b invalid_type",
+    "/add/groupTags/0 too_short",
+    "/replace/properties ambiguous",
+    "/add/emails/0 ambiguous",
+    "/patch/phone invalid_format",
+    "/patch/accessGroup not_found",
+    "/patch/providedId taken",
+    "/patch/parent level_order",
+  ]);
+  expect(current.name).toBe("Acme");
+});
+
+test("a new record is refused with every fault, too", () => {
+  const context: CustomerContext = { ...created, taken: () => true, resolve: () => undefined };
+  const input = { providedId: "acme", email: "x", userId: 1, phone: "x" };
+  expect(wrong(refused(customers.create(input, context)).faults)).toEqual([
+    "/email invalid_format",
+    "/userId not_found",
+    "/phone invalid_format",
+    "/providedId taken",
+  ]);
+});
+
+test("a new record has version 1, its actor and time, and a change for each value that it has", () => {
+  const { next, changes } = accepted(customers.create({ name: "Acme", emails: [], isDemo: undefined }));
+  expect(next).toMatchObject({
+    version: 1,
+    createdAt: created.now,
+    updatedAt: created.now,
+    createdBy: created.actor,
+    updatedBy: created.actor,
+    deletedAt: null,
+    name: "Acme",
+    emails: [],
+    isDemo: false,
+  });
+  expect(changes).toEqual(
+    expect.arrayContaining([
+      { path: "/name", to: "Acme" },
+      { path: "/isDemo", to: false },
+      { path: "/number", to: 1 },
+    ]),
+  );
+});
+
+describe("a deleted record", () => {
+  const user = frozen(accepted(users.create({ username: "ada" })).next);
+  const deleted = deleteUser(user, later);
+
+  test("keeps its values, and says when", () => {
+    expect(deleted).toEqual({
+      next: { ...user, deletedAt: later.now, version: 2, updatedAt: later.now, updatedBy: later.actor },
+      changes: [{ path: "/deletedAt", from: null, to: later.now }],
+    });
+  });
+
+  test("is restored as it was", () => {
+    const { next, changes } = accepted(restoreUser(deleted.next, created));
+    expect(next).toEqual({ ...user, version: 3, updatedBy: created.actor });
+    expect(changes).toEqual([{ path: "/deletedAt", from: later.now, to: null }]);
+    expect(accepted(restoreUser(next, later))).toEqual({ next, changes: [] });
+  });
+
+  test("is not restored when its unique value is taken by then", () => {
+    const refusal = refused(restoreUser(deleted.next, { ...later, taken: (field) => field === "username" }));
+    expect(refusal.code).toBe("CONFLICT");
+    expect(refusal.faults).toEqual([{ pointer: "/username", code: "taken", message: '"ada" is taken' }]);
+  });
+});
+
+test("a version is stale when one is expected and it is another", () => {
+  const current = customer();
+  expect([undefined, 1, 2].map((expected) => isStale(current, expected))).toEqual([false, false, true]);
+});
+
+test("a typed patch names fields and values that exist", () => {
+  // @ts-expect-error a field that there is not
+  void ({ nickname: "A" } satisfies CustomerPatch);
+  // @ts-expect-error a field that Roster sets
+  void ({ version: 1 } satisfies CustomerPatch);
+  // @ts-expect-error null where there must be a value
+  void ({ isDemo: null } satisfies CustomerPatch);
+  const patch = {
+    phone: null,
+    timestamp: new Date(0),
+    properties: { a: { b: null } },
+  } satisfies CustomerPatch;
+  expect(update(customer(), { patch }).next.timestamp).toBe("1970-01-01T00:00:00.000Z");
+});

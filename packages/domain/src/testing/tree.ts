@@ -1,0 +1,83 @@
+import {
+  createCustomer,
+  deleteCustomer,
+  restoreCustomer,
+  updateCustomer,
+  type CustomerContext,
+} from "../customer/customer-update.ts";
+import { customerFields, type StoredCustomer } from "../customer/customer.ts";
+import { RosterError } from "../errors.ts";
+import { parseCreate, parseEdits } from "../record/parse.ts";
+import type { Outcome } from "../record/update.ts";
+import { standaloneContext } from "../standalone.ts";
+
+/** One command on the customers of a tenant. Numbers name customers by the order of their creation. */
+export interface Step {
+  kind: "create" | "update" | "delete" | "restore";
+  customer: number;
+  /** null for none, undefined for as it is. */
+  parent: number | null | undefined;
+  hierarchyLevel: string | null | undefined;
+}
+
+export const levels = ["Group", "Company", "Site"];
+
+/** A tenant's customers in memory, changed by the rules alone, the way a store would. */
+export class CustomerTree {
+  readonly all: StoredCustomer[] = [];
+
+  readonly context: CustomerContext = {
+    ...standaloneContext(new Date(0), "test"),
+    levels: () => levels,
+    resolve: (reference, named) =>
+      reference === "customer" ? this.#live(named)?.id : levels.find((level) => level === named),
+    customer: (id) => this.#live(id),
+    childLevels: (id) => [
+      ...new Set(
+        this.live()
+          .filter(({ parent }) => parent === id)
+          .map(({ hierarchyLevel }) => hierarchyLevel),
+      ),
+    ],
+  };
+
+  live(): StoredCustomer[] {
+    return this.all.filter(({ deletedAt }) => deletedAt === null);
+  }
+
+  /** Takes a step if the rules allow it, and answers the codes of what is wrong with it if not. */
+  take(step: Step): string[] {
+    const current = this.all[step.customer % (this.all.length || 1)];
+    const outcome = this.#decide(step, current);
+    if (outcome === undefined) return [];
+    if (outcome instanceof RosterError) return (outcome.faults ?? []).map(({ code }) => code);
+    const place = this.all.findIndex(({ id }) => id === outcome.next.id);
+    if (place < 0) this.all.push(outcome.next);
+    else this.all[place] = outcome.next;
+    return [];
+  }
+
+  /** The outcome of a step; undefined for one that no store would put to the rules. */
+  #decide(
+    { kind, parent, hierarchyLevel }: Step,
+    current: StoredCustomer | undefined,
+  ): Outcome<StoredCustomer> | RosterError | undefined {
+    const place = {
+      hierarchyLevel,
+      parent: typeof parent === "number" ? (this.all[parent % (this.all.length || 1)]?.id ?? "none") : parent,
+    };
+    if (kind === "create") {
+      const number = this.all.length + 1;
+      const identity = { id: `customer ${number}`, number, token: `token ${number}` };
+      return createCustomer(identity, parseCreate(customerFields, place), this.context);
+    }
+    if (current === undefined || (kind !== "restore" && current.deletedAt !== null)) return undefined;
+    if (kind === "update")
+      return updateCustomer(current, parseEdits(customerFields, { patch: place }), this.context);
+    return kind === "delete" ? deleteCustomer(current, this.context) : restoreCustomer(current, this.context);
+  }
+
+  #live(id: string | number): StoredCustomer | undefined {
+    return this.all.find((customer) => customer.id === id && customer.deletedAt === null);
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { customerView } from "./customer/customer-update.ts";
+import type { ChangeEntryJson } from "./record/history.ts";
+import { fieldsWhere } from "./record/field.ts";
+import { recordTypes } from "./record-types.ts";
+import { accepted, customers, frozen, later } from "./testing/records.ts";
+import { samples } from "./testing/samples.ts";
+import { changeEntryWire, pageWire, plain, recordWire } from "./wire.ts";
+import { customerUpdateWire, customerWire } from "./wires.ts";
+
+const now = "2020-01-01T00:00:00.000Z";
+/** What looks like instants, and has the names of fields that are. */
+const data = { createdAt: now, deep: [{ timestamp: now }], [now]: now };
+
+const json = frozen(
+  customerView(
+    accepted(
+      customers.create(
+        {
+          dateOfBirth: "2019-08-24",
+          timestamp: now,
+          name: now,
+          properties: data,
+          mapping: data,
+          groupTags: [now],
+        },
+        later,
+      ),
+    ).next,
+    [],
+  ),
+);
+
+describe.each(Object.entries(recordTypes))("a %s", (_type, fields) => {
+  test("arrives with a Date in each field whose policy says instant, and all else as it was", () => {
+    const record = Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => [name, samples(field)[0].kept]),
+    );
+    const decoded = recordWire<typeof record, Record<string, unknown>>(fields).decode(frozen(record));
+    const instants = fieldsWhere(fields, (field) => field.kind === "instant");
+    expect(instants).toContain("createdAt");
+    expect(decoded).toEqual({
+      ...record,
+      ...Object.fromEntries(instants.map((name) => [name, new Date(record[name] as string)])),
+    });
+  });
+
+  test("has null for an instant that is not set", () => {
+    expect(recordWire<object, object>(fields).decode({ deletedAt: null })).toEqual({ deletedAt: null });
+  });
+});
+
+describe("a customer", () => {
+  test("has a calendar date as text, and nothing inside properties or mapping is converted", () => {
+    const decoded = customerWire.decode(json);
+    expect(decoded).toEqual({
+      ...json,
+      timestamp: new Date(now),
+      createdAt: new Date(later.now),
+      updatedAt: new Date(later.now),
+    });
+    expect(decoded.computedProperties).toEqual(data);
+  });
+
+  test("in the reply of an update is decoded; the changes, which are data, are not", () => {
+    const reply = {
+      customer: json,
+      version: 2,
+      applied: true,
+      changes: [{ path: "/timestamp", from: null, to: now }],
+    };
+    const decoded = customerUpdateWire.decode(reply);
+    expect(decoded).toEqual({ ...reply, customer: customerWire.decode(json) });
+  });
+
+  test("in a page is decoded, each", () => {
+    const page = pageWire(customerWire).decode({ items: [json, json], nextCursor: now });
+    expect(page).toEqual({ items: [customerWire.decode(json), customerWire.decode(json)], nextCursor: now });
+  });
+});
+
+test("an entry of the history has its time as a Date, and its changes as they were", () => {
+  const entry: ChangeEntryJson = {
+    seq: 1,
+    recordType: "customer",
+    recordId: "1",
+    version: 2,
+    action: "update",
+    at: now,
+    actor: "token:1",
+    source: "trpc",
+    reason: now,
+    changes: [{ path: "/activationDate", from: now, to: now }],
+  };
+  expect(changeEntryWire.decode(frozen(entry))).toEqual({ ...entry, at: new Date(now) });
+});
+
+test("what is plain is not touched", () => {
+  expect(plain<typeof data>().decode(data)).toBe(data);
+});
