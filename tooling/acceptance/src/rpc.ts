@@ -12,7 +12,7 @@ export interface RpcReply {
 
 export type Rpc = (path: string, input?: unknown) => Promise<RpcReply>;
 
-const queries = /\.(get|list|history)$/;
+const queries = /\.(get|list|history|at|diff|export)$/;
 
 /** A caller of procedures with a token. Queries go as GET, mutations as POST. */
 export const rpcOf =
@@ -23,7 +23,10 @@ export const rpcOf =
     const response = queries.test(path)
       ? await fetch(`${url}/trpc/${path}${query}`, { headers })
       : await fetch(`${url}/trpc/${path}`, { method: "POST", headers, body: JSON.stringify(input) });
-    const body = (await response.json()) as { result?: { data: RpcReply["data"] }; error?: { data: { error: ErrorBody } } };
+    const body = (await response.json()) as {
+      result?: { data: RpcReply["data"] };
+      error?: { data: { error: ErrorBody } };
+    };
     return {
       status: response.status,
       data: body.result?.data as RpcReply["data"],

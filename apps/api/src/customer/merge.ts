@@ -100,7 +100,6 @@ export async function mergeCustomers(
   { where, into, prefer, reason, dryRun }: ParsedMerge,
 ): Promise<Result> {
   authorize(actor, "customers:write");
-  authorize(actor, "users:write");
   const maker = new CommandMaker(store, "customer", actor, reason ?? null);
   const wants = wantsOf("customer", customerNoun.fields, [...where, ...into]);
   // Later parts work on what the first has found; each runs after the one before is done.
@@ -182,7 +181,6 @@ export async function unmergeCustomers(
   reason: string | undefined,
 ): Promise<UnmergeResult<CustomerJson>> {
   authorize(actor, "customers:write");
-  authorize(actor, "users:write");
   const maker = new CommandMaker(store, "customer", actor, reason ?? null);
   let from: StoredCustomer;
   let details: MergeDetails;
@@ -279,6 +277,7 @@ function moves(
     if (outcome instanceof RosterError) faults.push(...named(outcome, "customer", before.id));
     else writes.push({ type: "customer", before, record: outcome.next, action, changes: outcome.changes });
   }
+  if (users.length > 0) authorize(actor, "users:write");
   const ofUsers = decisionContext("user", context.view, actor, context.now);
   for (const before of context.view.findAll("user", users)) {
     if (before.customer !== from || before.deletedAt !== null) continue;

@@ -3,6 +3,7 @@ import {
   create,
   edit,
   maxLevels,
+  parseValue,
   pointer,
   recordTypes,
   refusal,
@@ -46,11 +47,10 @@ export function parseLevels(input: unknown): { levels: string[]; faults: Fault[]
   const levels: string[] = [];
   for (const [i, name] of given.entries() as Iterable<[number, unknown]>) {
     const at = pointer("levels", i);
-    if (typeof name !== "string")
-      faults.push({ pointer: at, code: "invalid_type", message: "must be a name" });
-    else if (levels.includes(name))
-      faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
-    else levels.push(name);
+    const read = parseValue(fields.name, name, at, faults) as string | undefined;
+    if (read === undefined) continue;
+    if (levels.includes(read)) faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
+    else levels.push(read);
   }
   return { levels, faults };
 }

@@ -185,9 +185,9 @@ describe("a write that the database refuses", () => {
       before: { ...before, version: 9 },
       record: { ...before, version: 10, name: "after" },
     } as const;
-    await expect(transaction.write({ rows: [row], log: [], counters: [] })).rejects.toThrow(
-      "not at version 9",
-    );
+    await expect(
+      transaction.write({ rows: [row], log: [], keys: [], erasures: [], counters: [] }),
+    ).rejects.toThrow("not at version 9");
     await transaction.rollback();
     expect((await get(before.id)).name).toBe("before");
   });

@@ -166,7 +166,14 @@ export class GroupCommit {
       await transaction.rollback();
       throw error;
     }
-    for (const listener of this.#committed) listener(writes);
+    for (const listener of this.#committed) {
+      try {
+        listener(writes);
+      } catch (error) {
+        // The writes are on disk, whatever a listener makes of them.
+        this.#logger.error({ err: error }, "a listener to commits failed");
+      }
+    }
     for (const answer of answers) answer();
   }
 }

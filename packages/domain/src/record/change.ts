@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /**
- * The changes that lead from one record to another, in the order of the field list. JSON objects
+ * The changes that lead from one record to another, in the order of `names`. JSON objects
  * are compared key by key; everything else, arrays too, is one value.
  *
  * @param names the fields to compare

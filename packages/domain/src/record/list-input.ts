@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Fault } from "../errors.ts";
 import { isWellFormed } from "./json.ts";
 import { pointer } from "./pointer.ts";

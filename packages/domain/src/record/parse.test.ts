@@ -99,6 +99,7 @@ describe("pointers into an update", () => {
 test("the options of an update are read", () => {
   expect(parseUpdate(customerFields, { where, expectedVersion: 7, reason: "", dryRun: true })).toEqual({
     where: [{ field: "id", value: "1" }],
+    onConflict: "reject",
     edits: [],
     faults: [],
     expectedVersion: 7,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Fault, FaultCode } from "../errors.ts";
 import type { Field } from "./field.ts";
 import { checkText, copyJson, isJsonObject, type JsonValue } from "./json.ts";

@@ -11,7 +11,10 @@ beforeAll(async () => {
 afterAll(() => server.dispose());
 
 const withScopes = async (...scopes: string[]): Promise<Rpc> =>
-  rpcOf(server.url, (await admin("token.create", { name: scopes.join(" "), scopes })).data["token"] as string);
+  rpcOf(
+    server.url,
+    (await admin("token.create", { name: scopes.join(" "), scopes })).data["token"] as string,
+  );
 
 /** Every procedure, with an input that is right for it, and the scope that it needs. */
 const procedures: [path: string, input: object | undefined, scope: string | undefined][] = [
@@ -29,6 +32,22 @@ const procedures: [path: string, input: object | undefined, scope: string | unde
   ["user.get", { where: { id: "x" } }, "users:read"],
   ["user.list", undefined, "users:read"],
   ["user.history", { where: { id: "x" } }, "users:read"],
+  ["customer.upsert", { where: { providedId: "x" }, patch: {} }, "customers:write"],
+  ["customer.updateMany", { items: [{ where: { id: "x" }, patch: {} }] }, "customers:write"],
+  ["customer.revert", { where: { id: "x" }, to: 1 }, "customers:write"],
+  ["customer.erase", { where: { id: "x" } }, "customers:write"],
+  ["customer.at", { where: { id: "x" }, version: 1 }, "customers:read"],
+  ["customer.diff", { where: { id: "x" }, from: 1, to: 2 }, "customers:read"],
+  ["customer.export", { where: { id: "x" } }, "customers:read"],
+  ["user.upsert", { where: { username: "x" }, patch: {} }, "users:write"],
+  ["user.updateMany", { items: [{ where: { id: "x" }, patch: {} }] }, "users:write"],
+  ["user.revert", { where: { id: "x" }, to: 1 }, "users:write"],
+  ["user.erase", { where: { id: "x" } }, "users:write"],
+  ["user.at", { where: { id: "x" }, version: 1 }, "users:read"],
+  ["user.diff", { where: { id: "x" }, from: 1, to: 2 }, "users:read"],
+  ["user.export", { where: { id: "x" } }, "users:read"],
+  ["customer.merge", { where: { id: "x" }, into: { id: "y" } }, "customers:write"],
+  ["customer.unmerge", { where: { id: "x" } }, "customers:write"],
   ["groupTag.create", { name: "t" }, "admin"],
   ["groupTag.list", undefined, "customers:read"],
   ["hierarchyLevel.replaceAll", { levels: [] }, "admin"],
@@ -51,7 +70,9 @@ const procedures: [path: string, input: object | undefined, scope: string | unde
 describe("every procedure", () => {
   it("is in the list of this test", async () => {
     const { appRouter } = await import("@roster/api/router");
-    expect(procedures.map(([path]) => path).toSorted()).toEqual(Object.keys(appRouter._def.procedures).toSorted());
+    expect(procedures.map(([path]) => path).toSorted()).toEqual(
+      Object.keys(appRouter._def.procedures).toSorted(),
+    );
   });
 
   it.each(procedures)("%s is closed without a token", async (path, input) => {
@@ -62,13 +83,22 @@ describe("every procedure", () => {
     }
   });
 
-  it.each(procedures.filter(([, , scope]) => scope !== undefined))("%s is refused to a token with every scope but %s", async (path, input, scope) => {
-    const others = ["customers:read", "customers:write", "users:read", "users:write"].filter((other) => other !== scope);
-    const { status, error } = await (await withScopes(...others))(path, input);
-    expect(status).toBe(403);
-    expect(error).toMatchObject({ code: "FORBIDDEN", message: expect.stringContaining(scope as string) as string });
-    if (scope !== "admin") expect((await (await withScopes(scope as string))(path, input)).status).not.toBe(403);
-  });
+  it.each(procedures.filter(([, , scope]) => scope !== undefined))(
+    "%s is refused to a token with every scope but %s",
+    async (path, input, scope) => {
+      const others = ["customers:read", "customers:write", "users:read", "users:write"].filter(
+        (other) => other !== scope,
+      );
+      const { status, error } = await (await withScopes(...others))(path, input);
+      expect(status).toBe(403);
+      expect(error).toMatchObject({
+        code: "FORBIDDEN",
+        message: expect.stringContaining(scope as string) as string,
+      });
+      if (scope !== "admin")
+        expect((await (await withScopes(scope as string))(path, input)).status).not.toBe(403);
+    },
+  );
 });
 
 describe("a token", () => {
@@ -96,8 +126,12 @@ describe("a token", () => {
 
   it("needs scopes that exist, at least one", async () => {
     expect((await admin("token.create", { scopes: [] })).status).toBe(400);
-    expect((await admin("token.create", {})).error.faults).toMatchObject([{ pointer: "/scopes", code: "required" }]);
-    expect((await admin("token.create", { scopes: ["root"] })).error.faults).toMatchObject([{ pointer: "/scopes/0", code: "invalid_choice" }]);
+    expect((await admin("token.create", {})).error.faults).toMatchObject([
+      { pointer: "/scopes", code: "required" },
+    ]);
+    expect((await admin("token.create", { scopes: ["root"] })).error.faults).toMatchObject([
+      { pointer: "/scopes/0", code: "invalid_choice" },
+    ]);
   });
 
   it("that is the last to administer the tenant stays", async () => {
@@ -111,9 +145,18 @@ describe("a token", () => {
 
 describe("a tenant", () => {
   it("sees nothing of another: its records are NOT_FOUND, its unique values free, its numbers its own", async () => {
-    const theirs = rpcOf(server.url, (await admin("tenant.create", { name: "other" })).data["token"] as string);
+    const theirs = rpcOf(
+      server.url,
+      (await admin("tenant.create", { name: "other" })).data["token"] as string,
+    );
     await admin("groupTag.create", { name: "ours-only" });
-    const ours = (await admin("customer.create", { providedId: "shared", groupTags: ["ours-only"], email: "one@x.example" })).data;
+    const ours = (
+      await admin("customer.create", {
+        providedId: "shared",
+        groupTags: ["ours-only"],
+        email: "one@x.example",
+      })
+    ).data;
     const where = { id: ours["id"] };
     for (const [path, input] of [
       ["customer.get", { where }],
@@ -147,13 +190,18 @@ describe("a tenant", () => {
   });
 
   it("names the country of phone numbers without a country code", async () => {
-    const theirs = rpcOf(server.url, (await admin("tenant.create", { name: "phones" })).data["token"] as string);
+    const theirs = rpcOf(
+      server.url,
+      (await admin("tenant.create", { name: "phones" })).data["token"] as string,
+    );
     const local = { phone: "030 901820" };
     expect((await theirs("customer.create", local)).status).toBe(400);
     const updated = await theirs("tenant.update", { patch: { defaultCountry: "DE" }, expectedVersion: 1 });
     expect(updated.data).toMatchObject({ version: 2, applied: true, tenant: { defaultCountry: "DE" } });
     expect((await theirs("customer.create", local)).data["phone"]).toBe("+4930901820");
-    expect((await theirs("tenant.update", { patch: { defaultCountry: "FR" }, expectedVersion: 1 })).status).toBe(409);
+    expect(
+      (await theirs("tenant.update", { patch: { defaultCountry: "FR" }, expectedVersion: 1 })).status,
+    ).toBe(409);
   });
 });
 
@@ -176,7 +224,13 @@ describe("a request that tRPC cannot use", () => {
     ["a body over the limit", "customer.create", JSON.stringify({ name: "x".repeat(1024 * 1024) }), {}, 413],
     ["prototype keys", "customer.create", '{"__proto__":{"isDemo":true},"constructor":{"x":1}}', {}, 400],
     ["deep JSON", "customer.create", `{"properties":${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}`, {}, 400],
-    ["a huge batch", `${Array.from({ length: 1000 }, () => "customer.create").join(",")}?batch=1`, "{}", {}, 400],
+    [
+      "a huge batch",
+      `${Array.from({ length: 1000 }, () => "customer.create").join(",")}?batch=1`,
+      "{}",
+      {},
+      400,
+    ],
   ])("%s is refused in a clear way", async (_what, path, body, headers, status) => {
     const response = await post(path, body, headers as Record<string, string>);
     expect(response.status).toBe(status);
@@ -186,7 +240,9 @@ describe("a request that tRPC cannot use", () => {
   });
 
   it("a query's bad input in the address", async () => {
-    const response = await fetch(`${server.url}/trpc/customer.get?input=%7B`, { headers: { authorization: `Bearer ${server.token}` } });
+    const response = await fetch(`${server.url}/trpc/customer.get?input=%7B`, {
+      headers: { authorization: `Bearer ${server.token}` },
+    });
     expect(response.status).toBe(400);
   });
 

@@ -32,8 +32,16 @@ describe("the first start on an empty database", () => {
       const { stdout: created } = await run("sh", ["-c", `${curl.replace("curl", "curl -sf")}`]);
       expect(JSON.parse(created)).toMatchObject({ result: { data: { name: "Acme", version: 1 } } });
 
-      const snippet = /( {2}import \{ createClient \}[\s\S]+?console\.log\(.+\);\n)/.exec(server.output())?.[1] as string;
-      const node = [process.execPath, "--conditions=@roster/source", "--input-type=module-typescript", "-e", snippet] as const;
+      const snippet = /( {2}import \{ createClient \}[\s\S]+?console\.log\(.+\);\n)/.exec(
+        server.output(),
+      )?.[1] as string;
+      const node = [
+        process.execPath,
+        "--conditions=@roster/source",
+        "--input-type=module-typescript",
+        "-e",
+        snippet,
+      ] as const;
       const { stdout: printed } = await run(node[0], node.slice(1), { cwd: root });
       expect(printed).toContain("/properties");
       expect(printed).toMatch(/^2 /);
@@ -53,7 +61,9 @@ describe("the first start on an empty database", () => {
     try {
       const me = await rpcOf(server.url, "chosen-by-me")("me.get");
       expect(me.data).toMatchObject({ scopes: ["admin"], tenant: { number: 1 } });
-      const { stdout } = await run("grep", ["-c", "chosen-by-me", server.file, `${server.file}-wal`]).catch((error: { stdout: string }) => error);
+      const { stdout } = await run("grep", ["-c", "chosen-by-me", server.file, `${server.file}-wal`]).catch(
+        (error: { stdout: string }) => error,
+      );
       expect(stdout, "the token itself is not in the files").not.toMatch(/:[1-9]/);
     } finally {
       await server.dispose();
@@ -78,7 +88,10 @@ describe("a start that cannot succeed is one clear line and exit code 1", () => 
   });
 
   it.each([
-    ["a file that is no database", async (file: string) => writeFile(file, "this is no database, ".repeat(500))],
+    [
+      "a file that is no database",
+      async (file: string) => writeFile(file, "this is no database, ".repeat(500)),
+    ],
     ["a folder", async (file: string) => void (await promisify(execFile)("mkdir", [file]))],
   ])("for %s", async (name, make) => {
     const file = join(folder, name.replaceAll(" ", "-"));
@@ -125,33 +138,36 @@ describe("a start that cannot succeed is one clear line and exit code 1", () => 
 });
 
 describe("a stop", () => {
-  it.each(["SIGTERM", "SIGINT"] as const)("by %s answers what was accepted, stores it, and exits with 0", async (signal) => {
-    const server = await startServer();
-    const rpc = rpcOf(server.url, server.token);
-    const { data } = await rpc("customer.create", { name: "x" });
-    const where = { id: data["id"] };
-    const acknowledged: number[] = [];
-    const refused: unknown[] = [];
-    const calls = Array.from({ length: 300 }, async (_, i) => {
-      try {
-        const reply = await rpc("customer.update", { where, patch: { properties: { [`k${i}`]: i } } });
-        if (reply.status === 200) acknowledged.push(i);
-        else refused.push(reply.error);
-      } catch {
-        // Not accepted any more: the connection was refused.
-      }
-      if (i === 20) server.child.kill(signal);
-    });
-    await Promise.all(calls);
-    expect(await server.stop(signal)).toBe(0);
-    expect(acknowledged.length).toBeGreaterThan(20);
-    expect(refused).toEqual([]);
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "by %s answers what was accepted, stores it, and exits with 0",
+    async (signal) => {
+      const server = await startServer();
+      const rpc = rpcOf(server.url, server.token);
+      const { data } = await rpc("customer.create", { name: "x" });
+      const where = { id: data["id"] };
+      const acknowledged: number[] = [];
+      const refused: unknown[] = [];
+      const calls = Array.from({ length: 300 }, async (_, i) => {
+        try {
+          const reply = await rpc("customer.update", { where, patch: { properties: { [`k${i}`]: i } } });
+          if (reply.status === 200) acknowledged.push(i);
+          else refused.push(reply.error);
+        } catch {
+          // Not accepted any more: the connection was refused.
+        }
+        if (i === 20) server.child.kill(signal);
+      });
+      await Promise.all(calls);
+      expect(await server.stop(signal)).toBe(0);
+      expect(acknowledged.length).toBeGreaterThan(20);
+      expect(refused).toEqual([]);
 
-    const again = await startServer({}, dirname(server.file));
-    const after = await rpcOf(again.url, again.token)("customer.get", { where });
-    const properties = after.data["properties"] as Record<string, number>;
-    for (const i of acknowledged) expect(properties[`k${i}`]).toBe(i);
-    await again.stop();
-    await server.dispose();
-  });
+      const again = await startServer({}, dirname(server.file));
+      const after = await rpcOf(again.url, again.token)("customer.get", { where });
+      const properties = after.data["properties"] as Record<string, number>;
+      for (const i of acknowledged) expect(properties[`k${i}`]).toBe(i);
+      await again.stop();
+      await server.dispose();
+    },
+  );
 });
