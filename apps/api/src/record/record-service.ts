@@ -212,6 +212,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     action: Action = "update",
   ): Decision<UpdateResult & { next: StoredRecords[T] }> {
     const { type } = this.noun;
+    const { reason } = parsed;
     const current = this.#locate(context.view, parsed);
     const since = this.#changedSince(current, parsed, context);
     const faults = [...parsed.faults, ...check(current)];
@@ -225,7 +226,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
       return { writes: [], reply: { next: preview, version, applied: false, changes } };
     }
     return {
-      writes: [{ type, before: current, record: next, action, changes }],
+      writes: [{ type, before: current, record: next, action, changes, ...(reason !== undefined && { reason }) }],
       reply: { next, version: next.version, applied: true, changes },
     };
   }

@@ -47,7 +47,7 @@ export const limitBody =
     c.req.raw = new Request(request.url, {
       method: request.method,
       headers: request.headers,
-      body: new Blob(chunks as Uint8Array<ArrayBuffer>[]),
+      body: new Blob(chunks),
     });
     return next();
   };

@@ -50,6 +50,8 @@ export interface Write<T extends RecordType = RecordType> {
   record: StoredRecords[T];
   action: Action;
   changes: Change[];
+  /** Why, where it is not the reason of the whole command. */
+  reason?: string;
   /** What a merge has moved. */
   details?: JsonObject;
   /** For what is written in another tenant than the command's own: a new one. */
@@ -127,7 +129,7 @@ export class Batch {
 
   /** Takes the writes of a decision into the state; later commands see them. */
   apply(writes: readonly Write[], by: Authorship): void {
-    for (const { type, before, record, action, changes, details, tenant = by.tenant } of writes) {
+    for (const { type, before, record, action, changes, reason = by.reason, details, tenant = by.tenant } of writes) {
       const counters = this.#countersOf(tenant);
       if (!before && "number" in record && type in counters) counters[type as NumberedType] = record.number;
       this.#log.push({
@@ -141,7 +143,7 @@ export class Batch {
           at: record.updatedAt,
           actor: by.actor,
           source: by.source,
-          reason: by.reason,
+          reason,
           changes,
           ...(details && { details }),
         },

@@ -27,14 +27,17 @@ export const tokenNounWith = (secret: string) =>
 /** An answer with a secret, as it may be stored for an idempotency key. */
 export type Sealed<R> = R & { sealed: string };
 
-/** The answer as the caller gets it. */
-export const unsealed = <R>(
-  { sealed, ...reply }: Sealed<R>,
-  actor: Actor,
-): Omit<R, "sealed"> & WithSecret => ({
-  ...(reply as Omit<R, "sealed">),
-  token: unseal(sealed, actor.sealKey),
-});
+/**
+ * The answer as the caller gets it.
+ * @throws RosterError IDEMPOTENCY_MISMATCH when it is the answer to another caller
+ */
+export function unsealed<R>({ sealed, ...reply }: Sealed<R>, actor: Actor): Omit<R, "sealed"> & WithSecret {
+  try {
+    return { ...(reply as Omit<R, "sealed">), token: unseal(sealed, actor.sealKey) };
+  } catch (error) {
+    throw new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used by another caller", { cause: error });
+  }
+}
 
 /** Makes a token. The answer is the only place where its secret ever stands. */
 export async function createToken(

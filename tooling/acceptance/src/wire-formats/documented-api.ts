@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type Scope } from "@roster/domain";
 import { describe, expect, it } from "vitest";
-import type { Answer, RawRequest } from "./raw-request.ts";
+import { sendPart, type Answer, type RawRequest } from "./raw-request.ts";
 import { faultsOf, type Refusal } from "./refusals.ts";
 import { next, type Records, type World } from "./world.ts";
 
@@ -369,6 +369,19 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       recordIn(await call(record, {}));
     });
   });
+
+  it.each(["Content-Length: 500", "Transfer-Encoding: chunked"])(
+    "a connection that ends in the midst of its body changes nothing (%s)",
+    async (announcement) => {
+      const record = await world.make(api.record);
+      const { method, path, headers = {} } = request(record, {});
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+      const head = [`${method} ${path} HTTP/1.1`, "Host: roster", ...lines, announcement].join("\r\n");
+      await sendPart(world.server.url, `${head}\r\n\r\n5\r\n{"nam`);
+      recordIn(await call(record, {}));
+      expect(await world.now(record)).toEqual(record);
+    },
+  );
 
   describe("a token", () => {
     const unauthenticated = (record: Records[T], answer: Answer) => {

@@ -8,7 +8,7 @@ import { next, useWorld } from "./world.ts";
 const world = useWorld();
 
 /** Characters of one, two and four bytes in UTF-8: limits count characters. */
-const letters = (length: number): string => [..."aé😀".repeat(length)].slice(0, length).join("");
+const letters = (length: number): string => Array.from("aé😀".repeat(length)).slice(0, length).join("");
 
 const text = (
   typed: string,
@@ -219,6 +219,17 @@ describe("a date of birth", () => {
     const { date_of_birth } = json["data"] as { date_of_birth: string };
     await put(record.number, { date_of_birth });
     expect((await world.now(record)).version).toBe(1);
+  });
+});
+
+describe("a phone number without a country code", () => {
+  it("is one of the country that the tenant has named", async () => {
+    const record = await world.make("customer", {}, world.neighbour.rpc);
+    const headers = { Authorization: `Bearer ${world.neighbour.token}` };
+    problem(await put(record.number, { phone_number: "091 234 56 78" }, headers), 422);
+    await world.neighbour.rpc("tenant.update", { patch: { defaultCountry: "VN" } });
+    const { json } = await put(record.number, { phone_number: "091 234 56 78" }, headers);
+    expect(json["data"]).toMatchObject({ phone_number: "+84912345678" });
   });
 });
 

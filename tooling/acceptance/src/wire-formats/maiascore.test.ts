@@ -286,6 +286,12 @@ describe("a form", () => {
     },
   );
 
+  it("that says one name many thousand times is answered like one that says it twice", async () => {
+    const record = await world.make("customer");
+    const answer = await put(record.id, types.form, "uuid=&uuid=&" + "a=&".repeat(300_000));
+    expect(faultsOf(answer)).toEqual({ "/uuid": "invalid_type", "/a": "unknown_field" });
+  });
+
   it("that is not UTF-8 cannot be read", async () => {
     const record = await world.make("customer");
     codeAndMessage(await put(record.id, types.form, Buffer.from("uuid=S\xe3o", "latin1")), 400);

@@ -102,15 +102,15 @@ export function openApiFaults(document: unknown): string[] {
     const { type, properties, required, anyOf, items, $ref } = schema;
     const types = type === undefined ? [] : [type].flat();
     check(
-      types.every((one) => jsonTypes.includes(String(one))),
+      types.every((one) => jsonTypes.includes(one as string)),
       where,
       "has types of JSON Schema",
     );
     if ($ref !== undefined)
       check(
-        at(document, ...String($ref).slice(2).split("/")) !== undefined,
+        at(document, ...($ref as string).slice(2).split("/")) !== undefined,
         where,
-        `refers to something: ${String($ref)}`,
+        `refers to something: ${$ref as string}`,
       );
     for (const [name, property] of entries(properties)) schemaFaults(property, `${where}.${name}`);
     for (const name of (required ?? []) as string[]) {

@@ -1,4 +1,5 @@
 import { request, type IncomingHttpHeaders } from "node:http";
+import { connect } from "node:net";
 import type { JsonObject } from "@roster/domain";
 
 /** A request as it goes over the wire. Nothing is added but `Host`, `Connection` and the length. */
@@ -41,6 +42,16 @@ export const send = (url: string, { method, path, headers = {}, body = "" }: Raw
     } else {
       outgoing.end(body);
     }
+  });
+
+/** Sends the beginning of a request, and closes the connection once the server has it. */
+export const sendPart = (url: string, text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.on("error", reject);
+    socket.on("close", () => resolve());
+    socket.write(text, () => setTimeout(() => socket.resetAndDestroy(), 50));
   });
 
 function objectOf(text: string): JsonObject {

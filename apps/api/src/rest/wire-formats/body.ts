@@ -71,9 +71,12 @@ function readForm(text: string): unknown {
   const values = new Map<string, string[]>();
   for (const pair of text.split("&")) {
     if (pair === "") continue;
-    const [name = "", ...value] = pair.split("=");
+    const [name = "", ...rest] = pair.split("=");
     const key = decodePart(name);
-    values.set(key, [...(values.get(key) ?? []), decodePart(value.join("="))]);
+    const value = decodePart(rest.join("="));
+    const others = values.get(key);
+    if (others) others.push(value);
+    else values.set(key, [value]);
   }
   // A name that comes twice is a list, which no field of a form takes.
   return Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
