@@ -41,12 +41,16 @@ export function deleteCustomer(
   return remove(current, context);
 }
 
-/** Restores a customer, if its place in the hierarchy still stands. */
-export const restoreCustomer = (
+/** Restores a customer, if its place in the hierarchy still stands. A merged duplicate lives on elsewhere. */
+export function restoreCustomer(
   current: StoredCustomer,
   context: CustomerContext,
-): Outcome<StoredCustomer> | RosterError =>
-  restore(customerFields, current, (...given) => [...levelFaults(...given), ...rules(...given)], context);
+): Outcome<StoredCustomer> | RosterError {
+  if (current.mergedInto !== null) {
+    return new RosterError("CONFLICT", `the customer was merged into ${current.mergedInto}; take the merge back instead`);
+  }
+  return restore(customerFields, current, (...given) => [...levelFaults(...given), ...rules(...given)], context);
+}
 
 const levelFaults: Rules<StoredCustomer, CustomerContext> = ({ hierarchyLevel }, _changed, at, context) =>
   hierarchyLevel === null || context.resolve("hierarchyLevel", hierarchyLevel) !== undefined
