@@ -29,6 +29,7 @@ import {
   atInput,
   createInput,
   deletedOption,
+  deletionOption,
   diffOption,
   listInput,
   manyInput,
@@ -45,6 +46,7 @@ import { mergeCustomers, parseMerge, unmergeCustomers } from "./merge.ts";
 
 type Named = { where: CustomerWhere };
 type Reasoned = Named & { reason?: string | undefined };
+type Deletion = Reasoned & { expectedVersion?: number | undefined };
 const where = whereInput<Named, object>(customerFields, nothing);
 const reasoned = whereMutation<Reasoned, { reason?: string | undefined }>(customerFields, reasonOption);
 
@@ -127,9 +129,16 @@ export const customerRouter = router({
     }),
 
   delete: procedure
-    .input(reasoned)
+    .input(
+      whereMutation<Deletion, { reason?: string | undefined; expectedVersion?: number | undefined }>(
+        customerFields,
+        deletionOption,
+      ),
+    )
     .output(output(customerWire))
-    .mutation(({ ctx, input }) => ctx.roster.customer.delete(ctx.actor, input.where, input.reason)),
+    .mutation(({ ctx, input: { where, reason, expectedVersion } }) =>
+      ctx.roster.customer.delete(ctx.actor, where, reason, expectedVersion),
+    ),
 
   restore: procedure
     .input(reasoned)

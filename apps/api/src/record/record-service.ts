@@ -10,11 +10,14 @@ import {
   refusal,
   rewind,
   RosterError,
+  seenVersion,
   segments,
+  staleVersion,
   type Action,
   type Actor,
   type ChangedSince,
   type Edit,
+  type ExpectedVersion,
   type Fault,
   type JsonObject,
   type JsonValue,
@@ -142,9 +145,16 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     return this.#shown(context.view, this.#decideUpdate(parsed, context, check));
   }
 
-  async delete(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
+  /** Deletes a record softly. @throws RosterError as `update` does */
+  async delete(
+    actor: Actor,
+    where: Alternatives,
+    reason?: string,
+    expectedVersion?: ExpectedVersion,
+  ): Promise<Json> {
     return this.#submit(actor, reason, this.#wants(where), (context) => {
       const current = this.#locate(context.view, { where, faults: [] });
+      this.#changedSince(current, { expectedVersion, onConflict: "reject" }, context);
       return this.#written(context, current, "delete", accepted(this.noun.delete(current, context)));
     });
   }
@@ -218,7 +228,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     const faults = [...parsed.faults, ...check(current)];
     const { next, changes } = accepted(this.noun.update(current, { edits: parsed.edits, faults }, context));
     const inTheWay = overlap(since, changes, parsed.edits);
-    if (inTheWay.length > 0) throw stale(current, parsed.expectedVersion as number, inTheWay);
+    if (inTheWay.length > 0) throw staleVersion(current, parsed.expectedVersion as ExpectedVersion, inTheWay);
     if (changes.length === 0 || parsed.dryRun) {
       // What would be, under the version that is.
       const { version, updatedAt, updatedBy } = current;
@@ -234,17 +244,17 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   /** What has changed since the version that an update is of: nothing, unless it may be rebased. */
   #changedSince(
     current: StoredRecords[T],
-    { expectedVersion, onConflict }: ParsedUpdate,
+    { expectedVersion, onConflict }: Pick<ParsedUpdate, "expectedVersion" | "onConflict">,
     { view, requiresVersions }: DecisionContext,
   ): ChangedSince[] {
     if (expectedVersion === undefined && requiresVersions()) {
       throw new RosterError("VERSION_REQUIRED", "this tenant wants updates to say which version they are of");
     }
     if (!isStale(current, expectedVersion)) return [];
-    const since =
-      expectedVersion < current.version ? changedSince(view.changesSince(current.id, expectedVersion)) : [];
-    if (onConflict === "rebase" && expectedVersion < current.version) return since;
-    throw stale(current, expectedVersion, since);
+    const seen = seenVersion(current, expectedVersion);
+    const since = seen === undefined ? [] : changedSince(view.changesSince(current.id, seen));
+    if (onConflict === "rebase" && seen !== undefined) return since;
+    throw staleVersion(current, expectedVersion, since);
   }
 
   #shown(
@@ -324,12 +334,3 @@ const creating = ({ where, edits }: ParsedUpdate): Edit[] => [
   ...where.map(({ field, value }): Edit => ({ field, op: "set", value, at: pointer("where", field) })),
   ...edits.filter(({ op }) => op !== "remove"),
 ];
-
-const stale = (
-  current: StoredRecords[RecordType],
-  expectedVersion: number,
-  since: ChangedSince[],
-): RosterError =>
-  new RosterError("STALE_VERSION", `the record is at version ${current.version}, not ${expectedVersion}`, {
-    conflict: { expectedVersion, currentVersion: current.version, changedSince: since },
-  });

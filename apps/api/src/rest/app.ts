@@ -31,13 +31,19 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
-    try {
-      await roster.store.database.ping();
-      return c.json({ status: "ready" });
-    } catch (error) {
-      logger.error({ err: error }, "the database cannot be read");
-      return problemResponse({ code: "UNAVAILABLE", message: "the database cannot be read" });
+    const { database, commits } = roster.store;
+    for (const [check, failure] of [
+      [() => database.ping(), "the database cannot be read"],
+      [() => commits.check(), "the database cannot store changes"],
+    ] as const) {
+      try {
+        await check();
+      } catch (error) {
+        logger.error({ err: error }, failure);
+        return problemResponse({ code: "UNAVAILABLE", message: failure });
+      }
     }
+    return c.json({ status: "ready" });
   });
   docs(app, wireFormats);
 

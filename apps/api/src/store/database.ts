@@ -98,7 +98,11 @@ export interface WriteTransaction {
   /** Marks a point to which the transaction can be taken back. */
   savepoint(): Promise<void>;
   rollbackToSavepoint(): Promise<void>;
+  /** Writes something that changes nothing, so that the commit shows whether anything can be stored. */
+  touch(): Promise<void>;
   commit(): Promise<void>;
+  /** What can be done only when all is stored: removes what was erased from where it was on its way. Undoes nothing when it throws. */
+  tidy(): Promise<void>;
   rollback(): Promise<void>;
 }
 
@@ -147,6 +151,7 @@ export interface TokenOwner {
 }
 
 export interface Database {
+  /** Begins when no other process writes. Throws when one goes on for too long; meanwhile this one does other things. */
   begin(): Promise<WriteTransaction>;
   tenant(number: number): TenantReader;
   /** The live token with this hash, and its tenant: the one read that knows no tenant yet. */

@@ -2,7 +2,7 @@ import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
 import { execute } from "./execute.ts";
 import { Batch, type Authorship, type View, type Write } from "./batch.ts";
-import type { Database, Want } from "./database.ts";
+import type { Database, Want, WriteTransaction } from "./database.ts";
 
 /** What a command has come to: the records to write, and the answer once they are on disk. */
 export interface Decision<Reply> {
@@ -37,8 +37,11 @@ export type Outcome<Part> = { reply: Part } | { error: RosterError };
 
 type AnyCommand = Command<unknown> | Series<unknown, unknown>;
 
+/** Asks whether anything can be stored. */
+const probe = "probe";
+
 interface Waiting {
-  command: AnyCommand;
+  command: AnyCommand | typeof probe;
   resolve(reply: unknown): void;
   reject(error: unknown): void;
 }
@@ -49,6 +52,9 @@ export interface GroupCommitOptions {
   /** The most commands that wait; one more is refused as OVERLOADED. */
   maxQueue?: number;
 }
+
+/** For how long the end of one commit says how the next would end, in milliseconds. */
+const fresh = 1_000;
 
 /**
  * Group commit, one level above the database's own: commands that arrive while a commit is under
@@ -65,8 +71,13 @@ export class GroupCommit {
   readonly #committed: ((writes: readonly Write[]) => void)[] = [];
   readonly #idle: (() => void)[] = [];
   #waiting: Waiting[] = [];
+  /** How many of those who wait must have a commit of their own. */
+  #alone = 0;
   #running = false;
   #closed = false;
+  /** How the latest attempt to store something ended. */
+  #latest: { at: number; failure?: RosterError } = { at: Number.NEGATIVE_INFINITY };
+  #check: Promise<unknown> | undefined;
 
   constructor(
     database: Database,
@@ -90,17 +101,23 @@ export class GroupCommit {
    *   cannot write; nothing of the command is stored then
    */
   submit<Reply, Part = unknown>(command: Command<Reply> | Series<Part, Reply>): Promise<Reply> {
-    if (this.#closed) return Promise.reject(new RosterError("UNAVAILABLE", "the server is stopping"));
-    if (this.#waiting.length >= this.#maxQueue) {
-      return Promise.reject(new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`));
+    return this.#enqueue(command as AnyCommand) as Promise<Reply>;
+  }
+
+  /**
+   * Finds out whether changes can be stored: by what became of the latest, or, where that is more than
+   * a second ago, by storing one that changes nothing.
+   *
+   * @throws RosterError OVERLOADED or UNAVAILABLE: a command would be refused likewise
+   */
+  async check(): Promise<void> {
+    const { at, failure } = this.#latest;
+    if (performance.now() - at < fresh) {
+      if (failure) throw failure;
+      return;
     }
-    return new Promise<Reply>((resolve, reject) => {
-      this.#waiting.push({ command: command as AnyCommand, resolve: resolve as Waiting["resolve"], reject });
-      if (this.#running) return;
-      this.#running = true;
-      // After the I/O of this turn of the event loop: requests that came in together share a commit.
-      setImmediate(() => void this.#run());
-    });
+    this.#check ??= this.#enqueue(probe).finally(() => (this.#check = undefined));
+    await this.#check;
   }
 
   /** Refuses new commands, and returns when those accepted are answered. */
@@ -109,9 +126,24 @@ export class GroupCommit {
     if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  #enqueue(command: Waiting["command"]): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new RosterError("UNAVAILABLE", "the server is stopping"));
+    if (this.#waiting.length >= this.#maxQueue) {
+      return Promise.reject(new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ command, resolve, reject });
+      if (this.#running) return;
+      this.#running = true;
+      // After the I/O of this turn of the event loop: requests that came in together share a commit.
+      setImmediate(() => void this.#run());
+    });
+  }
+
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, this.#maxBatch);
+      const batch = this.#waiting.splice(0, this.#alone > 0 ? 1 : this.#maxBatch);
+      this.#alone = Math.max(0, this.#alone - 1);
       await this.#commit(batch);
       // Lets the answers out and new requests in.
       await new Promise(setImmediate);
@@ -121,37 +153,59 @@ export class GroupCommit {
   }
 
   async #commit(batch: Waiting[]): Promise<void> {
+    let transaction: WriteTransaction;
     try {
-      await this.#attempt(batch);
+      transaction = await this.#database.begin();
     } catch (error) {
-      const violated = this.#database.violated(error);
-      // What only the database can see must fail its own command only.
-      if (violated && batch.length > 1) {
-        for (const waiting of batch) await this.#commit([waiting]);
-        return;
+      // Those who came meanwhile would only wait for the same again.
+      this.#alone = 0;
+      this.#fail([...batch, ...this.#waiting.splice(0)], error);
+      return;
+    }
+    try {
+      await this.#attempt(transaction, batch);
+    } catch (error) {
+      if (this.#database.violated(error) && batch.length > 1) {
+        // What only the database can see must fail its own command only.
+        this.#waiting.unshift(...batch);
+        this.#alone = batch.length;
+      } else {
+        this.#fail(batch, error);
       }
-      this.#logger.error({ err: error, commands: batch.length }, "a commit failed");
-      const failure =
-        violated === "unique"
-          ? new RosterError("CONFLICT", "another record has one of these values", { cause: error })
-          : violated
-            ? error
-            : new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", {
-                cause: error,
-              });
-      for (const { reject } of batch) reject(failure);
     }
   }
 
-  /** One transaction. Throws, with nothing stored and nobody answered, when it cannot be committed. */
-  async #attempt(batch: Waiting[]): Promise<void> {
-    const transaction = await this.#database.begin();
+  #fail(batch: readonly Waiting[], error: unknown): void {
+    this.#logger.error({ err: error, commands: batch.length }, "a commit failed");
+    const violated = this.#database.violated(error);
+    let failure = error;
+    if (violated === "unique") {
+      failure = new RosterError("CONFLICT", "another record has one of these values", { cause: error });
+    } else if (!violated) {
+      const unavailable = new RosterError(
+        "UNAVAILABLE",
+        "the database could not store the change; nothing was changed",
+        { cause: error },
+      );
+      this.#latest = { at: performance.now(), failure: unavailable };
+      failure = unavailable;
+    }
+    for (const { reject } of batch) reject(failure);
+  }
+
+  /** Throws, with nothing stored and nobody answered, when the transaction cannot be committed. */
+  async #attempt(transaction: WriteTransaction, batch: readonly Waiting[]): Promise<void> {
     const answers: (() => void)[] = [];
     const writes: Write[] = [];
     try {
       const state = new Batch(transaction);
-      await state.prepare(batch.map(({ command }) => command));
+      const commands = batch.map(({ command }) => command).filter((command) => command !== probe);
+      await state.prepare(commands);
       for (const { command, resolve, reject } of batch) {
+        if (command === probe) {
+          answers.push(() => resolve(undefined));
+          continue;
+        }
         const outcome = await execute(state, command);
         if ("error" in outcome) {
           answers.push(() => reject(outcome.error));
@@ -161,19 +215,26 @@ export class GroupCommit {
         }
       }
       await state.flush();
+      if (commands.length < batch.length) await transaction.touch();
       await transaction.commit();
+      if (writes.length > 0 || commands.length < batch.length) this.#latest = { at: performance.now() };
     } catch (error) {
-      await transaction.rollback();
+      await this.#harmless("a rollback", () => transaction.rollback());
       throw error;
     }
+    await this.#harmless("the removal of what was erased", () => transaction.tidy());
     for (const listener of this.#committed) {
-      try {
-        listener(writes);
-      } catch (error) {
-        // The writes are on disk, whatever a listener makes of them.
-        this.#logger.error({ err: error }, "a listener to commits failed");
-      }
+      await this.#harmless("a listener to commits", () => listener(writes));
     }
     for (const answer of answers) answer();
+  }
+
+  /** Does what cannot change the answers any more; a failure goes to the log. */
+  async #harmless(what: string, work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#logger.error({ err: error }, `${what} failed`);
+    }
   }
 }

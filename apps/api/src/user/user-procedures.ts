@@ -26,6 +26,7 @@ import {
   atInput,
   createInput,
   deletedOption,
+  deletionOption,
   diffOption,
   listInput,
   manyInput,
@@ -41,6 +42,7 @@ import { output, procedure, router } from "../trpc/trpc.ts";
 
 type Named = { where: UserWhere };
 type Reasoned = Named & { reason?: string | undefined };
+type Deletion = Reasoned & { expectedVersion?: number | undefined };
 const where = whereInput<Named, object>(userFields, nothing);
 const reasoned = whereMutation<Reasoned, { reason?: string | undefined }>(userFields, reasonOption);
 
@@ -118,9 +120,16 @@ export const userRouter = router({
     }),
 
   delete: procedure
-    .input(reasoned)
+    .input(
+      whereMutation<Deletion, { reason?: string | undefined; expectedVersion?: number | undefined }>(
+        userFields,
+        deletionOption,
+      ),
+    )
     .output(output(userWire))
-    .mutation(({ ctx, input }) => ctx.roster.user.delete(ctx.actor, input.where, input.reason)),
+    .mutation(({ ctx, input: { where, reason, expectedVersion } }) =>
+      ctx.roster.user.delete(ctx.actor, where, reason, expectedVersion),
+    ),
 
   restore: procedure
     .input(reasoned)

@@ -3,6 +3,7 @@ import { choice, integer, text, fieldsWhere, type Field, type Fields } from "./f
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { pointer } from "./pointer.ts";
 import { parseValue, setKey } from "./value.ts";
+import type { ExpectedVersion } from "./version.ts";
 
 /** One step of an update in normal form: what happens to which field, and where the request says so. */
 export interface Edit {
@@ -28,7 +29,7 @@ export interface ParsedCreate {
 export interface ParsedUpdate extends ParsedCreate {
   /** Names the record: the first of these that a live record has. Empty only when `faults` says why. */
   where: readonly Where[];
-  expectedVersion: number | undefined;
+  expectedVersion: ExpectedVersion | undefined;
   onConflict: "reject" | "rebase";
   reason: string | undefined;
   dryRun: boolean;
@@ -63,7 +64,7 @@ export interface ParsedRevert extends ParsedUpdate {
 }
 
 /** Options of an update that are not about fields. */
-const optionFields = {
+export const optionFields = {
   expectedVersion: integer({
     nullable: false,
     min: 1,
@@ -282,8 +283,11 @@ export function parseWhere(fields: Fields, input: unknown, at: string, faults: F
     return undefined;
   }
   const [field, value] = first;
-  const policy = { ...(fields[field] as Field), nullable: false };
-  const parsed = parseValue(policy, value, at + pointer(field), faults);
+  if (value === null) {
+    faults.push({ pointer: at + pointer(field), code: "not_nullable", message: "null names no record" });
+    return undefined;
+  }
+  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults);
   return parsed === undefined ? undefined : { field, value: parsed as string | number };
 }
 

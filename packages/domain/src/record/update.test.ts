@@ -7,7 +7,7 @@ import { accepted, created, customers, frozen, later, refused, users, wrong } fr
 import { deleteUser, restoreUser } from "../user/user-update.ts";
 import { apply, inverse } from "./change.ts";
 import { jsonLimits } from "./json.ts";
-import { isStale } from "./update.ts";
+import { isStale } from "./version.ts";
 
 const customer = (input: object = {}) => frozen(accepted(customers.create(input)).next);
 const update = (current: StoredCustomer, input: object, context?: CustomerContext) =>

@@ -258,12 +258,6 @@ export function restore<R extends RecordBase, C extends RuleContext>(
   return { next, changes: [{ path: "/deletedAt", from: current.deletedAt, to: null }] };
 }
 
-/** Refuses an update of a record that has another version than expected. */
-export const isStale = (
-  current: RecordBase,
-  expectedVersion: number | undefined,
-): expectedVersion is number => expectedVersion !== undefined && expectedVersion !== current.version;
-
 /** What is left of an erased record: that there was one, and when. */
 const kept = new Set([
   "id",

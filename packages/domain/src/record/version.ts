@@ -1,8 +1,43 @@
-import type { ChangedSince } from "../errors.ts";
+import { RosterError, type ChangedSince } from "../errors.ts";
 import type { Change } from "./change.ts";
 import type { ChangeEntryJson } from "./history.ts";
 import type { Edit } from "./parse.ts";
 import { segments } from "./pointer.ts";
+
+/** The version that a caller takes a record to be at, or those of which it takes any. It never is at one of none. */
+export type ExpectedVersion = number | readonly number[];
+
+const versionsOf = (expected: ExpectedVersion): readonly number[] =>
+  typeof expected === "number" ? [expected] : expected;
+
+/** Whether a record is at another version than a caller takes it to be at. */
+export const isStale = (
+  current: { version: number },
+  expected: ExpectedVersion | undefined,
+): expected is ExpectedVersion => expected !== undefined && !versionsOf(expected).includes(current.version);
+
+/** What a stale caller has seen: of the versions that it named, the latest that the record has left behind. */
+export function seenVersion(current: { version: number }, expected: ExpectedVersion): number | undefined {
+  const past = versionsOf(expected).filter((version) => version < current.version);
+  return past.length > 0 ? Math.max(...past) : undefined;
+}
+
+/** The refusal of a change that is of another version than the record's. */
+export const staleVersion = (
+  current: { version: number },
+  expected: ExpectedVersion,
+  since: ChangedSince[],
+): RosterError => {
+  const versions = versionsOf(expected);
+  const not = versions.length > 0 ? `not ${versions.join(" or ")}` : "and what was expected is no version";
+  return new RosterError("STALE_VERSION", `the record is at version ${current.version}, ${not}`, {
+    conflict: {
+      expectedVersion: seenVersion(current, expected) ?? Math.max(0, ...versions),
+      currentVersion: current.version,
+      changedSince: since,
+    },
+  });
+};
 
 /** Each path that log rows have changed, with the latest change of it. */
 export function changedSince(entries: readonly ChangeEntryJson[]): ChangedSince[] {

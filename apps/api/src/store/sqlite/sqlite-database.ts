@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { RecordType, StoredRecords } from "@roster/domain";
-import type { Database, TenantReader } from "../database.ts";
+import type { Database, TenantReader, WriteTransaction } from "../database.ts";
 import { columnList, Connection, decodeRow } from "./connection.ts";
 import { listIds } from "./list.ts";
 import { migrate, migrationState } from "./migrate.ts";
 import { ancestors, find, history, logAfter } from "./queries.ts";
-import { beginTransaction } from "./transaction.ts";
+import { beginTransaction, type WriteAheadLog } from "./transaction.ts";
 
 /**
  * Opens an SQLite file, makes it where there is none, and brings its schema up to date.
@@ -33,10 +34,20 @@ export async function openSqlite(file: string): Promise<Database> {
   }
 }
 
-/** A database whose schema is up to date, on a connection for writes and one for reads. */
-export function sqliteDatabase(writer: Connection, reader: Connection): Database {
+/** For how long a transaction waits for other processes that write, in milliseconds. */
+const lockPatience = 5_000;
+
+/**
+ * A database whose schema is up to date, on a connection for writes and one for reads.
+ * @param patience for how long a transaction waits for other processes that write, in milliseconds
+ */
+export function sqliteDatabase(writer: Connection, reader: Connection, patience = lockPatience): Database {
+  // SQLite would wait for a lock with the whole process standing still.
+  writer.handle.pragma("busy_timeout = 0");
+  // Who died before its log was emptied may have left something in it.
+  const wal: WriteAheadLog = { tainted: true };
   return {
-    begin: async () => beginTransaction(writer),
+    begin: () => beginInTurn(writer, wal, patience),
     tenant: (number) => tenantReader(reader, number),
     async tokenByHash(hash) {
       const row = reader.get(
@@ -69,6 +80,29 @@ export function sqliteDatabase(writer: Connection, reader: Connection): Database
     },
   };
 }
+
+/**
+ * Begins a transaction when no other process writes. The pauses between attempts grow, and a part of
+ * each is left to chance, so that two processes don't keep in step.
+ */
+async function beginInTurn(
+  writer: Connection,
+  wal: WriteAheadLog,
+  patience: number,
+): Promise<WriteTransaction> {
+  const end = performance.now() + patience;
+  for (let longest = 2; ; longest = Math.min(longest * 2, 50)) {
+    try {
+      return beginTransaction(writer, wal);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw error;
+    }
+    await pause(longest * Math.random());
+  }
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 
 const tenantReader = (connection: Connection, tenant: number): TenantReader => ({
   find: async (type, where) => find(connection, tenant, type, where),

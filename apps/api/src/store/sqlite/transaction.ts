@@ -4,13 +4,20 @@ import { tables, terms, valueOf, type Column } from "../tables.ts";
 import { columnList, decodeRow, encode, type Connection } from "./connection.ts";
 import { ancestors, changesSince, find, logSql, logValues } from "./queries.ts";
 
+/** The write-ahead log beside the file. */
+export interface WriteAheadLog {
+  /** It may hold what was erased. */
+  tainted: boolean;
+}
+
 /**
  * A write transaction on SQLite. `BEGIN IMMEDIATE` takes the write lock before anything is read, so
  * that what is read stays true until the commit.
  */
-export function beginTransaction(connection: Connection): WriteTransaction {
+export function beginTransaction(connection: Connection, wal: WriteAheadLog): WriteTransaction {
+  // Where a rollback has failed, the transaction before this one is still open.
+  if (connection.handle.inTransaction) connection.run("rollback");
   connection.run("begin immediate");
-  let erased = false;
   return {
     counters: async (tenants) =>
       new Map(
@@ -27,15 +34,22 @@ export function beginTransaction(connection: Connection): WriteTransaction {
     load: async (wants) => wants.map(({ tenant, want }) => load(connection, tenant, want)),
     ancestors: async (tenant, id) => ancestors(connection, tenant, id),
     write: async (flush) => {
-      erased ||= flush.erasures.length > 0;
+      wal.tainted ||= flush.erasures.length > 0;
       write(connection, flush);
     },
     savepoint: async () => void connection.run("savepoint attempt"),
     rollbackToSavepoint: async () => void connection.run("rollback to attempt"),
-    commit: async () => {
-      connection.run("commit");
-      // What was erased must not stay in the write-ahead log; freed pages are overwritten as they are freed.
-      if (erased) connection.handle.pragma("wal_checkpoint(TRUNCATE)");
+    touch: async () => {
+      const version = connection.handle.pragma("user_version", { simple: true }) as number;
+      connection.handle.pragma(`user_version = ${version}`);
+    },
+    commit: async () => void connection.run("commit"),
+    tidy: async () => {
+      // Freed pages are overwritten as they are freed; the log is emptied as soon as nobody reads it.
+      if (!wal.tainted) return;
+      const [state] = connection.handle.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+      if (state?.busy !== 0) throw new Error("another process reads the write-ahead log");
+      wal.tainted = false;
     },
     rollback: async () => {
       // SQLite rolls back by itself after some errors, a full disk among them.

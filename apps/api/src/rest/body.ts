@@ -1,0 +1,51 @@
+import { RosterError } from "@roster/domain";
+import { cutShort } from "./limits.ts";
+
+/**
+ * Reads the text of a body.
+ *
+ * @param accepts the media types in which it may be
+ * @throws RosterError UNSUPPORTED_MEDIA_TYPE or MALFORMED
+ */
+export async function readText(
+  request: Request,
+  accepts: readonly string[],
+): Promise<{ mediaType: string; text: string }> {
+  const coding = request.headers.get("content-encoding") ?? "identity";
+  if (coding.trim().toLowerCase() !== "identity") {
+    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
+  }
+  const [mediaType = "", ...parameters] = (request.headers.get("content-type") ?? "")
+    .split(";")
+    .map((part) => part.trim().toLowerCase());
+  if (!accepts.includes(mediaType)) {
+    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", `the content type must be ${accepts.join(" or ")}`);
+  }
+  const charset = parameters.find((parameter) => parameter.startsWith("charset="));
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
+    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the charset must be utf-8");
+  }
+  const bytes = await request.arrayBuffer().catch(() => {
+    throw cutShort;
+  });
+  const text = decode(bytes);
+  if (text === "") throw new RosterError("MALFORMED", "the body is empty");
+  return { mediaType, text };
+}
+
+function decode(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new RosterError("MALFORMED", "the body is not UTF-8");
+  }
+}
+
+/** @throws RosterError MALFORMED */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RosterError("MALFORMED", "the body is not JSON");
+  }
+}
