@@ -48,25 +48,46 @@ export const isJson = ({ policy }: Column): boolean => policy.kind === "json" ||
 /** Whether a unique value counts only while its record is live. */
 export const isFreedByDelete = ({ policy }: Column): boolean => policy.access !== "read";
 
-/** Rows of `search_terms`: by which words a record is found in lists, besides its own columns. */
-const termsOf: { [T in RecordType]?: Record<string, (record: StoredRecords[T]) => (string | null)[]> } = {
+/** One kind of row of `search_terms`: by which words a record is found in lists, besides its own columns. */
+interface TermSource<R> {
+  /** The fields that the words are made from. */
+  from: readonly (keyof R & string)[];
+  read(record: R): readonly (string | null)[];
+}
+
+/** The words are the value of a field of the same name. */
+const same = <R, K extends keyof R & string>(field: K): TermSource<R> => ({
+  from: [field],
+  read: (record) => [record[field]].flat() as (string | null)[],
+});
+
+const termSources: { [T in RecordType]?: Record<string, TermSource<StoredRecords[T]>> } = {
   customer: {
-    email: ({ email, emails }) => [email, ...emails].map(lower),
-    name: ({ name, firstName, lastName }) => [sortName(name ?? fullName(firstName, lastName))],
-    groupTag: ({ groupTags }) => groupTags,
-    hierarchyLevel: ({ hierarchyLevel }) => [hierarchyLevel],
-    parent: ({ parent }) => [parent],
-    stripeCustomerId: ({ stripeCustomerId }) => [stripeCustomerId],
-    ssoId: ({ ssoId }) => [ssoId],
-    uuid: ({ uuid }) => [uuid],
-    mergedInto: ({ mergedInto }) => [mergedInto],
+    email: { from: ["email", "emails"], read: ({ email, emails }) => [email, ...emails].map(lower) },
+    name: {
+      from: ["name", "firstName", "lastName"],
+      read: ({ name, firstName, lastName }) => [sortName(name ?? fullName(firstName, lastName))],
+    },
+    groupTag: { from: ["groupTags"], read: ({ groupTags }) => groupTags },
+    hierarchyLevel: same("hierarchyLevel"),
+    parent: same("parent"),
+    stripeCustomerId: same("stripeCustomerId"),
+    ssoId: same("ssoId"),
+    uuid: same("uuid"),
+    mergedInto: same("mergedInto"),
   },
   user: {
-    email: ({ email }) => [lower(email)],
-    name: ({ firstName, lastName, username }) => [sortName(fullName(firstName, lastName) ?? username)],
-    customer: ({ customer }) => [customer],
+    email: { from: ["email"], read: ({ email }) => [lower(email)] },
+    name: {
+      from: ["firstName", "lastName", "username"],
+      read: ({ firstName, lastName, username }) => [sortName(fullName(firstName, lastName) ?? username)],
+    },
+    customer: same("customer"),
   },
 };
+
+const sourcesOf = (type: RecordType): [field: string, source: TermSource<AnyRecord>][] =>
+  Object.entries(termSources[type] ?? {}) as [string, TermSource<AnyRecord>][];
 
 const lower = (text: string | null): string | null => text?.toLowerCase() ?? null;
 const fullName = (...parts: (string | null)[]): string | null => parts.filter(Boolean).join(" ") || null;
@@ -74,17 +95,34 @@ const fullName = (...parts: (string | null)[]): string | null => parts.filter(Bo
 export const sortName = (name: string | null): string => (name ?? "").normalize("NFKC").toLowerCase();
 
 /** The fields under which records of a type are found by `search_terms`. */
-export const termFields = (type: RecordType): string[] => Object.keys(termsOf[type] ?? {});
+export const termFields = (type: RecordType): string[] => Object.keys(termSources[type] ?? {});
 
-/** The terms of a record, as `field\0term`; nothing twice. */
-export function terms(type: RecordType, record: object): Set<string> {
-  const result = new Set<string>();
-  for (const [field, read] of Object.entries(termsOf[type] ?? {})) {
-    for (const term of (read as (record: object) => (string | null)[])(record)) {
-      if (term !== null) result.add(`${field}\0${term}`);
-    }
+/** One word by which a record is found. */
+export interface Term {
+  field: string;
+  term: string;
+}
+
+/** The words of a record; nothing twice. */
+export const terms = (type: RecordType, record: AnyRecord): Term[] =>
+  changedTerms(type, undefined, record).added;
+
+/** The words that a change of a record takes away and adds. */
+export function changedTerms(
+  type: RecordType,
+  before: AnyRecord | undefined,
+  record: AnyRecord,
+): { gone: Term[]; added: Term[] } {
+  const gone: Term[] = [];
+  const added: Term[] = [];
+  for (const [field, { from, read }] of sourcesOf(type)) {
+    if (before && from.every((name) => valueOf(before, name) === valueOf(record, name))) continue;
+    const old = new Set(before ? read(before) : []);
+    const now = new Set(read(record));
+    for (const term of old) if (term !== null && !now.has(term)) gone.push({ field, term });
+    for (const term of now) if (term !== null && !old.has(term)) added.push({ field, term });
   }
-  return result;
+  return { gone, added };
 }
 
 export type AnyRecord = StoredRecords[RecordType];

@@ -1,6 +1,6 @@
 import type { RecordType, StoredRecords } from "@roster/domain";
 import type { Erasure, Flush, KeyWrite, RowWrite, Want, WriteTransaction } from "../database.ts";
-import { tables, terms, valueOf, type Column } from "../tables.ts";
+import { changedTerms, tables, valueOf, type Column } from "../tables.ts";
 import { columnList, decodeRow, encode, type Connection } from "./connection.ts";
 import { ancestors, changesSince, find, logSql, logValues } from "./queries.ts";
 
@@ -216,31 +216,12 @@ function update(connection: Connection, { tenant, type, before, record }: RowWri
 }
 
 function writeTerms(connection: Connection, { tenant, type, before, record }: RowWrite): void {
-  const old = before ? terms(type, before) : new Set<string>();
-  const now = terms(type, record);
-  for (const term of old) {
-    if (now.has(term)) continue;
-    connection.run(
-      "delete from search_terms where tenant = ? and record_type = ? and field = ? and term = ? and record_id = ?",
-      tenant,
-      type,
-      ...split(term),
-      record.id,
-    );
-  }
-  for (const term of now) {
-    if (old.has(term)) continue;
-    connection.run(
-      "insert into search_terms (tenant, record_type, field, term, record_id) values (?, ?, ?, ?, ?)",
-      tenant,
-      type,
-      ...split(term),
-      record.id,
-    );
-  }
+  const { gone, added } = changedTerms(type, before, record);
+  for (const { field, term } of gone) connection.run(deleteTermSql, tenant, type, field, term, record.id);
+  for (const { field, term } of added) connection.run(insertTermSql, tenant, type, field, term, record.id);
 }
 
-const split = (term: string): [field: string, term: string] => {
-  const end = term.indexOf("\0");
-  return [term.slice(0, end), term.slice(end + 1)];
-};
+const deleteTermSql =
+  "delete from search_terms where tenant = ? and record_type = ? and field = ? and term = ? and record_id = ?";
+const insertTermSql =
+  "insert into search_terms (tenant, record_type, field, term, record_id) values (?, ?, ?, ?, ?)";
