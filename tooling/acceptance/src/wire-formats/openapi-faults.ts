@@ -1,159 +1,136 @@
-import { isJsonObject } from "@roster/domain";
+import { isJsonObject, type JsonObject } from "@roster/domain";
 import { at } from "./documented-api.ts";
 
-/** What OpenAPI 3.1 asks of a document, as far as this one uses it. Each fault says where it is. */
+/** What OpenAPI 3.1 asks of a document, without what it only recommends. Each fault says where it is. */
 export function openApiFaults(document: unknown): string[] {
   const faults: string[] = [];
   const check = (holds: unknown, where: string, rule: string) => {
     if (!holds) faults.push(`${where} ${rule}`);
   };
-  const entries = (value: unknown): [string, unknown][] => (isJsonObject(value) ? Object.entries(value) : []);
 
   check(/^3\.1\.\d+$/.test(String(at(document, "openapi"))), "openapi", "is 3.1");
   for (const name of ["title", "version"])
     check(typeof at(document, "info", name) === "string", `info.${name}`, "is a text");
   const license = at(document, "info", "license");
-  check(
-    license === undefined || (at(license, "name") && !(at(license, "url") && at(license, "identifier"))),
-    "info.license",
-    "has a name, and a URL or an identifier",
-  );
+  if (license !== undefined)
+    check(at(license, "name") && !(at(license, "url") && at(license, "identifier")), "license", "has a name");
   const schemes = entries(at(document, "components", "securitySchemes"));
   for (const [name, scheme] of schemes) {
-    check(/^[\w.-]+$/.test(name), name, "is a component name");
     const type = at(scheme, "type");
+    const isKey = type === "apiKey" && at(scheme, "name") && at(scheme, "in") === "header";
     check(
-      type === "http"
-        ? at(scheme, "scheme")
-        : type === "apiKey" && at(scheme, "name") && at(scheme, "in") === "header",
+      /^[\w.-]+$/.test(name) && (isKey || (type === "http" && at(scheme, "scheme"))),
       name,
-      "is a security scheme",
+      "is a scheme",
     );
   }
-  for (const [name, schema] of entries(at(document, "components", "schemas"))) schemaFaults(schema, name);
+  for (const [name, schema] of entries(at(document, "components", "schemas"))) checkSchema(schema, name);
 
-  const operationIds = new Set<unknown>();
+  const ids = new Set<unknown>();
   check(entries(at(document, "paths")).length > 0, "paths", "are some");
   for (const [path, item] of entries(at(document, "paths"))) {
     check(path.startsWith("/"), path, "starts with a slash");
     for (const [method, operation] of entries(item)) {
+      if (["summary", "description", "parameters"].includes(method)) continue;
       const where = `${method} ${path}`;
-      check(["get", "put", "post", "delete", "patch"].includes(method), where, "has a method of HTTP");
+      check(methods.includes(method), where, "has a method of HTTP");
       const id = at(operation, "operationId");
-      check(typeof id === "string" && !operationIds.has(id), where, "has an operationId of its own");
-      operationIds.add(id);
-
-      const parameters = (at(operation, "parameters") ?? []) as unknown[];
-      for (const parameter of parameters) {
-        check(
-          ["path", "query", "header", "cookie"].includes(String(at(parameter, "in"))),
-          where,
-          "has parameters in places that there are",
-        );
-        check(
-          at(parameter, "in") !== "path" || at(parameter, "required") === true,
-          where,
-          "requires its path parameters",
-        );
-        schemaFaults(at(parameter, "schema"), `${where} ${String(at(parameter, "name"))}`);
-      }
-      const declared = parameters.filter((one) => at(one, "in") === "path").map((one) => at(one, "name"));
-      const templated = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      check(
-        JSON.stringify(declared) === JSON.stringify(templated),
-        where,
-        "declares the parameters of its path",
-      );
-
-      for (const requirement of (at(operation, "security") ?? []) as unknown[]) {
-        for (const [scheme] of entries(requirement)) {
-          check(
-            schemes.some(([name]) => name === scheme),
-            where,
-            `names the security scheme ${scheme}`,
-          );
-        }
+      check(typeof id === "string" && !ids.has(id), where, "has an operationId of its own");
+      ids.add(id);
+      checkParameters([...list(at(item, "parameters")), ...list(at(operation, "parameters"))], path, where);
+      for (const [scheme] of list(at(operation, "security")).flatMap(entries)) {
+        const exists = schemes.some(([name]) => name === scheme);
+        check(exists, where, `names a security scheme that there is, not ${scheme}`);
       }
       const responses = entries(at(operation, "responses"));
       check(responses.length > 0, where, "has responses");
-      for (const [status, response] of responses) {
-        check(/^([1-5]\d\d|default)$/.test(status), where, `has statuses, not ${status}`);
+      for (const [status, given] of responses) {
+        const response = resolved(given, where);
+        check(/^([1-5]\d\d|[1-5]XX|default)$/.test(status), where, `has statuses, not ${status}`);
         check(typeof at(response, "description") === "string", `${where} ${status}`, "has a description");
-        mediaFaults(at(response, "content"), `${where} ${status}`);
+        checkContent(at(response, "content"), `${where} ${status}`);
       }
-      check(entries(at(operation, "requestBody", "content")).length > 0, where, "has a body");
-      mediaFaults(at(operation, "requestBody", "content"), where);
+      const body = at(operation, "requestBody");
+      if (body !== undefined)
+        check(entries(at(body, "content")).length > 0, where, "has a type for its body");
+      checkContent(at(body, "content"), where);
     }
   }
   return faults;
 
-  function mediaFaults(content: unknown, where: string): void {
+  /** What a reference stands for; anything else as it is. */
+  function resolved(value: unknown, where: string): unknown {
+    const reference = at(value, "$ref");
+    if (typeof reference !== "string") return value;
+    const target = reference.startsWith("#/") ? at(document, ...reference.slice(2).split("/")) : undefined;
+    check(target !== undefined, where, `refers to something, not ${reference}`);
+    return target;
+  }
+
+  function checkParameters(given: unknown[], path: string, where: string): void {
+    const parameters = given.map((one) => resolved(one, where));
+    for (const parameter of parameters) {
+      const place = String(at(parameter, "in"));
+      check(["path", "query", "header", "cookie"].includes(place), where, "has no parameter elsewhere");
+      check(place !== "path" || at(parameter, "required") === true, where, "requires its path parameters");
+      checkSchema(at(parameter, "schema"), `${where} ${String(at(parameter, "name"))}`);
+    }
+    const declared = parameters.filter((one) => at(one, "in") === "path").map((one) => at(one, "name"));
+    const named = [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name as string);
+    const same = declared.length === named.length && named.every((name) => declared.includes(name));
+    check(same, where, "declares the parameters of its path");
+  }
+
+  function checkContent(content: unknown, where: string): void {
     for (const [type, media] of entries(content)) {
-      check(/^[\w.+-]+\/[\w.+-]+$/.test(type), where, `has media types, not ${type}`);
-      schemaFaults(at(media, "schema"), `${where} ${type}`);
+      check(/^[\w.+*-]+\/[\w.+*-]+$/.test(type), where, `has media types, not ${type}`);
+      const schema = at(media, "schema");
+      if (schema !== undefined) checkSchema(schema, `${where} ${type}`);
     }
   }
 
-  function schemaFaults(schema: unknown, where: string): void {
+  function checkSchema(schema: unknown, where: string): void {
+    if (typeof schema === "boolean") return;
     check(isJsonObject(schema), where, "is a schema");
     if (!isJsonObject(schema)) return;
+    resolved(schema, where);
     for (const key of Object.keys(schema))
-      check(known.has(key), where, `has keywords that mean something, not ${key}`);
-    const { type, properties, required, anyOf, items, $ref } = schema;
-    const types = type === undefined ? [] : [type].flat();
-    check(
-      types.every((one) => jsonTypes.includes(one as string)),
-      where,
-      "has types of JSON Schema",
-    );
-    if ($ref !== undefined)
-      check(
-        at(document, ...($ref as string).slice(2).split("/")) !== undefined,
-        where,
-        `refers to something: ${$ref as string}`,
-      );
-    for (const [name, property] of entries(properties)) schemaFaults(property, `${where}.${name}`);
-    for (const name of (required ?? []) as string[]) {
-      check(
-        isJsonObject(properties) && Object.hasOwn(properties, name),
-        where,
-        `has the property ${name} that it requires`,
-      );
+      check(keywords.has(key) || key.startsWith("x-"), where, `has keywords of JSON Schema, not ${key}`);
+    const types = schema["type"] === undefined ? [] : [schema["type"]].flat();
+    const known = types.every((one) => jsonTypes.includes(one as string));
+    check(known, where, "has types of JSON Schema");
+    const { properties } = schema;
+    for (const [name, property] of entries(properties)) checkSchema(property, `${where}.${name}`);
+    for (const name of list(schema["required"]) as string[]) {
+      const there = isJsonObject(properties) && Object.hasOwn(properties, name);
+      check(there, where, `has the property ${name} that it requires`);
     }
-    if (anyOf !== undefined) {
-      check(Array.isArray(anyOf) && anyOf.length > 0, where, "has alternatives in anyOf");
-      for (const one of anyOf as unknown[]) schemaFaults(one, where);
+    for (const key of ["items", "additionalProperties", "propertyNames", "not"])
+      if (schema[key] !== undefined) checkSchema(schema[key], `${where} ${key}`);
+    for (const key of ["anyOf", "oneOf", "allOf"]) {
+      if (schema[key] === undefined) continue;
+      check(list(schema[key]).length > 0, where, `has alternatives in ${key}`);
+      for (const one of list(schema[key])) checkSchema(one, `${where} ${key}`);
     }
-    if (items !== undefined) schemaFaults(items, `${where}[]`);
-    for (const bound of ["maxLength", "minLength", "maxItems"]) {
-      const value = schema[bound];
-      check(
-        value === undefined || (Number.isInteger(value) && (value as number) >= 0),
-        where,
-        `has a count as ${bound}`,
-      );
+    for (const key of ["maxLength", "minLength", "maxItems", "minItems", "maxProperties"]) {
+      const count = schema[key] ?? 0;
+      check(Number.isInteger(count) && (count as number) >= 0, where, `has a count as ${key}`);
     }
   }
 }
 
+const entries = (value: unknown): [string, JsonObject[string]][] =>
+  isJsonObject(value) ? Object.entries(value) : [];
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const jsonTypes = ["null", "boolean", "object", "array", "number", "string", "integer"];
-const known = new Set([
-  "$ref",
-  "type",
-  "format",
-  "pattern",
-  "enum",
-  "anyOf",
-  "properties",
-  "additionalProperties",
-  "required",
-  "items",
-  "uniqueItems",
-  "maxItems",
-  "minLength",
-  "maxLength",
-  "minimum",
-  "maximum",
-  "description",
-  "xml",
-]);
+
+/** The keywords of JSON Schema 2020-12 that an API could want, and OpenAPI's own. */
+const keywords = new Set(
+  `$ref $defs type enum const format pattern minLength maxLength minimum maximum exclusiveMinimum
+  exclusiveMaximum multipleOf items prefixItems minItems maxItems uniqueItems contains properties
+  patternProperties additionalProperties unevaluatedProperties propertyNames required minProperties
+  maxProperties dependentRequired anyOf oneOf allOf not title description default deprecated readOnly
+  writeOnly examples contentMediaType contentEncoding xml discriminator externalDocs example`.split(/\s+/),
+);

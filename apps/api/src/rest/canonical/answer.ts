@@ -1,0 +1,25 @@
+import { tagOf } from "./entity-tag.ts";
+import { json } from "./operation.ts";
+import type { RecordJson, Replayable } from "./resource.ts";
+
+/** A record may be kept by who has asked for it, and is asked for again before it is used. */
+const caching = { "cache-control": "private, no-cache", vary: "Authorization" };
+
+export const answer = (status: number, body: object, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": json, ...caching, ...headers } });
+
+/** A record with its version as the entity tag. */
+export const recordAnswer = (
+  status: number,
+  { replayed, ...record }: Replayable<RecordJson>,
+  headers: Record<string, string> = {},
+): Response =>
+  answer(status, record, {
+    etag: tagOf(record),
+    ...headers,
+    ...(replayed && { "idempotent-replayed": "true" }),
+  });
+
+/** That the caller has the record as it is. */
+export const notModified = (record: RecordJson): Response =>
+  new Response(null, { status: 304, headers: { etag: tagOf(record), ...caching } });

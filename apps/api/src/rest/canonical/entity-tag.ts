@@ -1,0 +1,45 @@
+import { RosterError } from "@roster/domain";
+import { inHeader } from "../place.ts";
+
+/** An entity tag (RFC 9110, section 8.8.3). */
+export interface EntityTag {
+  weak: boolean;
+  /** What stands between the quotes. */
+  tag: string;
+}
+
+/** The entity tag of a version of a record. */
+export const tagOf = ({ version }: { version: number }): string => `"${version}"`;
+
+/** An element of a list of entity tags; lists may have empty ones (RFC 9110, section 5.6.1). */
+const element = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(,|$)/y;
+
+/**
+ * Reads the value of `If-Match` or `If-None-Match`.
+ *
+ * @returns undefined where there is no such header
+ * @throws RosterError MALFORMED
+ */
+export function tagsIn(headers: Headers, name: "If-Match" | "If-None-Match"): "*" | EntityTag[] | undefined {
+  const value = headers.get(name);
+  if (value === null) return undefined;
+  if (value.trim() === "*") return "*";
+  const tags: EntityTag[] = [];
+  element.lastIndex = 0;
+  for (;;) {
+    const found = element.exec(value);
+    if (!found) throw malformed(name);
+    const [, weak, tag, end] = found;
+    if (tag !== undefined) tags.push({ weak: weak !== undefined, tag });
+    if (end === "") break;
+  }
+  if (tags.length === 0) throw malformed(name);
+  return tags;
+}
+
+function malformed(name: string): RosterError {
+  const message = `must be * or entity tags in double quotes, such as "7"`;
+  return new RosterError("MALFORMED", `${name}: ${message}`, {
+    faults: [{ pointer: inHeader(name), code: "invalid_format", message }],
+  });
+}

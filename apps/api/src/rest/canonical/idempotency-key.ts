@@ -1,0 +1,33 @@
+import { RosterError, type Actor } from "@roster/domain";
+import { idempotencyOf } from "../../record/idempotency.ts";
+import { inHeader } from "../place.ts";
+import type { Call } from "./operation.ts";
+
+const name = "Idempotency-Key";
+
+/** A string of structured fields (RFC 9651, section 3.3.3). */
+const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+/** Without quotes, what can be no list, parameter or half of a quoted one. */
+const bare = /^[\x20\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
+
+/**
+ * The actor with the idempotency key of the request, where it has one. The request that the key
+ * belongs to is all of it that says what is to be done.
+ *
+ * @param body as it was read
+ * @throws RosterError MALFORMED
+ */
+export function keyed({ actor, request, id, query }: Call, path: string, body?: unknown): Actor {
+  const value = request.headers.get(name);
+  if (value === null) return actor;
+  const key = quoted.exec(value)?.[1]?.replaceAll(/\\(.)/g, "$1") ?? (bare.test(value) ? value : "");
+  if (key.length < 1 || key.length > 255) {
+    const message = "must be 1 to 255 printable ASCII characters, in double quotes or without";
+    throw new RosterError("MALFORMED", `${name}: ${message}`, {
+      faults: [{ pointer: inHeader(name), code: "invalid_format", message }],
+    });
+  }
+  const condition = request.headers.get("If-Match");
+  const said = [request.method, path, id, query, condition, body];
+  return { ...actor, idempotency: idempotencyOf(key, inHeader(name), ...said) };
+}

@@ -1,0 +1,56 @@
+import type { Actor, Fault, JsonObject, Scope } from "@roster/domain";
+import type { Roster } from "../../roster.ts";
+import type { Parameter } from "./query.ts";
+
+export const methods = ["GET", "POST", "PATCH", "DELETE"] as const;
+export type Method = (typeof methods)[number];
+
+/** The media types of requests: plain JSON, and JSON Merge Patch (RFC 7396). */
+export const json = "application/json";
+export const mergePatch = "application/merge-patch+json";
+
+/** A request of an authenticated caller who may do what the operation does. */
+export interface Call {
+  roster: Roster;
+  actor: Actor;
+  request: Request;
+  /** The `{id}` of the path, decoded. */
+  id: string;
+  /** The parameters of the query that the operation knows, as the values that their texts stand for. */
+  query: Readonly<Record<string, unknown>>;
+  /** What is wrong with the request, as far as it has been read. */
+  faults: Fault[];
+}
+
+/** One method at one path. What it takes is written down once, for the reader and the document. */
+export interface Operation {
+  method: Method;
+  /** OpenAPI style, such as `/api/customers/{id}`. */
+  path: string;
+  scope: Scope;
+  parameters: readonly Parameter[];
+  /** The media type of its body, where it has one. */
+  accepts?: typeof json | typeof mergePatch;
+  document: OperationDocument;
+  /** @throws RosterError */
+  handle(call: Call): Promise<Response>;
+}
+
+/** What only the OpenAPI document says of an operation. */
+export interface OperationDocument {
+  id: string;
+  summary: string;
+  description: string;
+  /** The headers that it looks at. */
+  headers: readonly RequestHeader[];
+  /** The schema of its body, where it has one. */
+  body?: JsonObject;
+  success: { status: 200 | 201; description: string; schema: JsonObject; headers: readonly ResponseHeader[] };
+  /** Whether it may answer that nothing has changed. */
+  notModified?: true;
+  /** The codes of the refusals that it has beside those that every operation has. */
+  refusals: readonly ("CONFLICT" | "STALE_VERSION" | "VERSION_REQUIRED" | "NOT_FOUND")[];
+}
+
+export type RequestHeader = "If-Match" | "If-None-Match" | "Idempotency-Key";
+export type ResponseHeader = "ETag" | "Location" | "Roster-Applied" | "Idempotent-Replayed";

@@ -1,0 +1,64 @@
+import { RosterError, type Fault, type JsonObject } from "@roster/domain";
+import { inQuery } from "../place.ts";
+
+/** A parameter of a query: what there is to know of it. Its values are checked by who takes them. */
+export interface Parameter {
+  name: string;
+  description: string;
+  schema: JsonObject;
+}
+
+/**
+ * Reads the query of a request: each parameter as the value that its text stands for.
+ *
+ * @param faults receives what is unknown, and what comes twice
+ * @throws RosterError MALFORMED for a query that is not UTF-8 in percent-encoding
+ */
+export function readQuery(
+  request: Request,
+  parameters: readonly Parameter[],
+  faults: Fault[],
+): Record<string, unknown> {
+  const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const [name, text] of pairs(request.url)) {
+    const parameter = parameters.find((known) => known.name === name);
+    if (!parameter) {
+      faults.push({ pointer: inQuery(name), code: "unknown_field", message: unknown(parameters) });
+    } else if (name in values) {
+      faults.push({ pointer: inQuery(name), code: "ambiguous", message: "is given more than once" });
+    } else {
+      values[name] = typed(text, parameter.schema);
+    }
+  }
+  return values;
+}
+
+const unknown = (parameters: readonly Parameter[]): string =>
+  `is not a parameter here; there are ${parameters.map(({ name }) => name).join(", ")}`;
+
+/** The names and texts of a query, as forms are encoded; unlike URLSearchParams, never with U+FFFD for what is broken. */
+function pairs(url: string): [name: string, text: string][] {
+  const [, query = ""] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
+  return query
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair) => {
+      const at = pair.includes("=") ? pair.indexOf("=") : pair.length;
+      return [decoded(pair.slice(0, at)), decoded(pair.slice(at + 1))];
+    });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    throw new RosterError("MALFORMED", "the query has a % that does not begin a byte of UTF-8");
+  }
+}
+
+/** What a text stands for in a parameter of this schema; a text that stands for nothing stays, to be refused. */
+function typed(text: string, { type, enum: options }: JsonObject): unknown {
+  if (type === "integer") return /^-?\d{1,16}$/.test(text) ? Number(text) : text;
+  const truths = type === "boolean" ? [true, false] : Array.isArray(options) ? options : [];
+  return truths.find((option) => typeof option === "boolean" && String(option) === text) ?? text;
+}

@@ -1,0 +1,33 @@
+import { refusal, RosterError, type ErrorCode } from "@roster/domain";
+import type { Logger } from "pino";
+import { inQuery } from "../place.ts";
+import { problemResponse, toErrorBody } from "../problem.ts";
+import { json, mergePatch, type Operation } from "./operation.ts";
+
+/** What callers need to know beside the document, in headers. */
+const headersFor: Partial<Record<ErrorCode, Record<string, string>>> = {
+  UNAUTHENTICATED: { "www-authenticate": "Bearer" },
+  OVERLOADED: { "retry-after": "1" },
+  UNAVAILABLE: { "retry-after": "1" },
+};
+
+/** The answer to a request that is refused. */
+export function refuse(thrown: unknown, { accepts }: Pick<Operation, "accepts">, logger: Logger): Response {
+  const body = toErrorBody(accepts ? thrown : withoutBody(thrown), logger);
+  if (body.code === "VERSION_REQUIRED") body.message += "; send its entity tag as If-Match";
+  if (body.code === "UNSUPPORTED_MEDIA_TYPE" && accepts) {
+    // RFC 5789, section 2.2, and RFC 9110, section 15.5.16.
+    return problemResponse(body, accepts === mergePatch ? { "accept-patch": mergePatch } : { accept: json });
+  }
+  return problemResponse(body, headersFor[body.code]);
+}
+
+/** In a request without a body, what a pointer points to is a parameter of its query. */
+function withoutBody(thrown: unknown): unknown {
+  if (!(thrown instanceof RosterError) || !thrown.faults?.some(({ pointer }) => pointer.startsWith("/"))) {
+    return thrown;
+  }
+  return refusal(
+    thrown.faults.map((fault) => ({ ...fault, pointer: inQuery(fault.pointer.slice(1)) })),
+  );
+}

@@ -1,0 +1,139 @@
+import { parseCreate, parseEdits, plainUpdate, refusal, type Fields, type ParsedCreate } from "@roster/domain";
+import { readJson, readText } from "../body.ts";
+import { recordAnswer } from "./answer.ts";
+import { keyed } from "./idempotency-key.ts";
+import { namedBy } from "./naming.ts";
+import { json, mergePatch, type Call, type Operation } from "./operation.ts";
+import {
+  byParameters,
+  deleteParameters,
+  readReason,
+  readUpdateOptions,
+  updateParameters,
+} from "./parameters.ts";
+import { expectedVersions } from "./preconditions.ts";
+import type { Resource } from "./resource.ts";
+import { schemaRef, titleOf } from "./schemas.ts";
+
+/** What changes something. */
+export const writeOperations = (resource: Resource): Operation[] => [
+  creation(resource),
+  update(resource),
+  deletion(resource),
+];
+
+function creation(resource: Resource): Operation {
+  const { type, path, scopes, fields } = resource;
+  const title = titleOf(resource);
+  return {
+    method: "POST",
+    path,
+    scope: scopes.write,
+    parameters: [],
+    accepts: json,
+    document: {
+      id: `create${title}`,
+      summary: `Create a ${type}`,
+      description: `Makes a ${type} of the given fields; those that are not given have no value.`,
+      headers: ["Idempotency-Key"],
+      body: schemaRef(`${title}Create`),
+      success: {
+        status: 201,
+        description: `The new ${type}.`,
+        schema: schemaRef(title),
+        headers: ["ETag", "Location", "Idempotent-Replayed"],
+      },
+      refusals: ["CONFLICT"],
+    },
+    async handle(call) {
+      const body = await bodyOf(call, json);
+      const parsed = parseCreate(fields, body);
+      parsed.faults.unshift(...call.faults);
+      const record = await resource.records(call.roster).create(keyed(call, path, body), parsed);
+      return recordAnswer(201, record, { location: `${path}/${record.id}` });
+    },
+  };
+}
+
+function update(resource: Resource): Operation {
+  const { type, path, scopes, fields } = resource;
+  const title = titleOf(resource);
+  return {
+    method: "PATCH",
+    path: `${path}/{id}`,
+    scope: scopes.write,
+    parameters: [...byParameters(resource), ...updateParameters],
+    accepts: mergePatch,
+    document: {
+      id: `update${title}`,
+      summary: `Update a ${type}`,
+      description: `Merges the body into the ${type} (RFC 7396): what is absent stays, null clears, a value sets. An array replaces the whole set.`,
+      headers: ["If-Match", "Idempotency-Key"],
+      body: schemaRef(`${title}Patch`),
+      success: {
+        status: 200,
+        description: `The ${type} after the update.`,
+        schema: schemaRef(title),
+        headers: ["ETag", "Roster-Applied", "Idempotent-Replayed"],
+      },
+      refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
+    },
+    async handle(call) {
+      const where = namedBy(resource, call);
+      const options = { ...readUpdateOptions(call), expectedVersion: expectedVersions(call.request.headers) };
+      const body = await bodyOf(call, mergePatch);
+      const { edits, faults } = parsePatch(fields, body);
+      const parsed = plainUpdate(where, { edits, faults: [...call.faults, ...faults] });
+      const { record, applied, replayed } = await resource
+        .records(call.roster)
+        .update(keyed(call, path, body), { ...parsed, ...options });
+      const headers = { "roster-applied": String(applied) };
+      return recordAnswer(200, replayed ? { ...record, replayed } : record, headers);
+    },
+  };
+}
+
+function deletion(resource: Resource): Operation {
+  const { type, path, scopes } = resource;
+  const title = titleOf(resource);
+  return {
+    method: "DELETE",
+    path: `${path}/{id}`,
+    scope: scopes.write,
+    parameters: [...byParameters(resource), ...deleteParameters],
+    document: {
+      id: `delete${title}`,
+      summary: `Delete a ${type}`,
+      description: `Deletes the ${type}. It keeps its values and its history, frees its unique values, and can be restored.`,
+      headers: ["If-Match", "Idempotency-Key"],
+      success: {
+        status: 200,
+        description: `The ${type} as it was deleted.`,
+        schema: schemaRef(title),
+        headers: ["ETag", "Idempotent-Replayed"],
+      },
+      refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
+    },
+    async handle(call) {
+      const where = namedBy(resource, call);
+      const reason = readReason(call);
+      const expected = expectedVersions(call.request.headers);
+      if (call.faults.length > 0) throw refusal(call.faults);
+      const actor = keyed(call, path);
+      return recordAnswer(200, await resource.records(call.roster).delete(actor, where, reason, expected));
+    },
+  };
+}
+
+const bodyOf = async ({ request }: Call, mediaType: string): Promise<unknown> =>
+  readJson((await readText(request, [mediaType])).text);
+
+/** Reads a merge patch. Its faults, and those that the rules will find, point into the body. */
+function parsePatch(fields: Fields, body: unknown): ParsedCreate {
+  const block = "/patch";
+  const { edits, faults } = parseEdits(fields, { patch: body });
+  return {
+    edits: edits.map((edit) => ({ ...edit, at: edit.at.slice(block.length) })),
+    faults: faults.map((fault) => ({ ...fault, pointer: fault.pointer.slice(block.length) })),
+  };
+}
