@@ -55,6 +55,7 @@ export const faultCodes = [
   "level_order",
   "cycle",
   "in_use",
+  "schema",
 ] as const;
 
 export type FaultCode = (typeof faultCodes)[number];
@@ -128,15 +129,18 @@ export class RosterError extends Error {
   }
 }
 
+/** The most faults that one refusal lists: more would only make the answer larger than the request. */
+export const maxFaults = 1_000;
+
 /**
  * The refusal for a list of faults: CONFLICT when all that is wrong is that values are taken or in
  * use (the request itself is fine and may succeed another time), INVALID otherwise.
  */
 export function refusal(faults: Fault[]): RosterError {
   const clash = faults.every((fault) => fault.code === "taken" || fault.code === "in_use");
-  const words = faults.map((fault) => `${fault.pointer || "/"}: ${fault.message}`);
-  const shown = words.slice(0, 3).join("; ") + (words.length > 3 ? `; and ${words.length - 3} more` : "");
-  return new RosterError(clash ? "CONFLICT" : "INVALID", shown, { faults });
+  const words = faults.slice(0, 3).map((fault) => `${fault.pointer || "/"}: ${fault.message}`);
+  const shown = words.join("; ") + (faults.length > 3 ? `; and ${faults.length - 3} more` : "");
+  return new RosterError(clash ? "CONFLICT" : "INVALID", shown, { faults: faults.slice(0, maxFaults) });
 }
 
 /** An error as tRPC sends it. `Code` is JSON-RPC's number of the tRPC code in `data.code`. */

@@ -1,5 +1,7 @@
-import { RosterError, type Fault } from "../errors.ts";
+import { refusal, RosterError, type Fault } from "../errors.ts";
+import type { JsonObject } from "../record/json.ts";
 import type { ParsedCreate } from "../record/parse.ts";
+import { pointer } from "../record/pointer.ts";
 import { create, edit, remove, restore, type Outcome, type Rules } from "../record/update.ts";
 import { customerFields, type CustomerJson, type StoredCustomer } from "./customer.ts";
 import { inherit, placementFaults, type HierarchyContext } from "./hierarchy.ts";
@@ -8,18 +10,45 @@ import { inherit, placementFaults, type HierarchyContext } from "./hierarchy.ts"
  * The rules of a customer: pure functions of the current record, the change asked for and a
  * context. Each gives the next record with its changes, or the refusal with all faults.
  */
-export interface CustomerContext extends HierarchyContext {}
+export interface CustomerContext extends HierarchyContext {
+  /** What of a customer's properties breaks the tenant's schema; pointers are relative to them. */
+  propertiesFaults(properties: JsonObject): Fault[];
+}
 
-const rules: Rules<StoredCustomer, CustomerContext> = placementFaults;
+/**
+ * The properties fit the tenant's schema. Those that an update leaves alone are not checked: a
+ * customer that does not fit a newer schema can still be updated in its other fields.
+ */
+const schemaFaults: Rules<StoredCustomer, CustomerContext> = (next, changed, at, context, broken) =>
+  changed.has("properties") && !broken.has("properties")
+    ? context
+        .propertiesFaults(next.properties ?? {})
+        .map((fault) => ({ ...fault, pointer: at("properties") + fault.pointer }))
+    : [];
+
+const rules: Rules<StoredCustomer, CustomerContext> = (...given) => [
+  ...placementFaults(...given),
+  ...schemaFaults(...given),
+];
+
+/** A new customer fits the schema also where it is given no properties. */
+const rulesOfNew: typeof rules = (next, changed, ...more) =>
+  rules(next, new Set([...changed, "properties"]), ...more);
 
 /** What Roster gives a new customer. */
 export type CustomerIdentity = Pick<StoredCustomer, "id" | "number" | "token">;
 
-export const createCustomer = (
+export function createCustomer(
   identity: CustomerIdentity,
   { edits, faults }: ParsedCreate,
   context: CustomerContext,
-): Outcome<StoredCustomer> | RosterError => create(customerFields, identity, edits, faults, rules, context);
+): Outcome<StoredCustomer> | RosterError {
+  const outcome = create(customerFields, identity, edits, faults, rulesOfNew, context);
+  if (outcome instanceof RosterError || outcome.next.properties !== null) return outcome;
+  // Where nothing at all was given, no rule has been asked.
+  const missing = schemaFaults(outcome.next, new Set(["properties"]), pointer, context, new Set());
+  return missing.length > 0 ? refusal(missing) : outcome;
+}
 
 export const updateCustomer = (
   current: StoredCustomer,
@@ -49,7 +78,7 @@ export function restoreCustomer(
   if (current.mergedInto !== null) {
     return new RosterError("CONFLICT", `the customer was merged into ${current.mergedInto}; take the merge back instead`);
   }
-  return restore(customerFields, current, (...given) => [...levelFaults(...given), ...rules(...given)], context);
+  return restore(customerFields, current, (...given) => [...levelFaults(...given), ...placementFaults(...given)], context);
 }
 
 const levelFaults: Rules<StoredCustomer, CustomerContext> = ({ hierarchyLevel }, _changed, at, context) =>

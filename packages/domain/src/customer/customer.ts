@@ -57,7 +57,7 @@ export const customerFields = {
   firstName: text({ personal: true, description: "The first name." }),
   lastName: text({ personal: true, description: "The last name." }),
   email: email({ description: "The main email address." }),
-  emails: emailSet({ description: "All email addresses." }),
+  emails: emailSet({ description: "Further email addresses." }),
   phone: phone({ description: "The phone number, in E.164." }),
   dateOfBirth: date({ personal: true, description: "The date of birth." }),
   gender: choice(genders, { personal: true, description: "The gender." }),

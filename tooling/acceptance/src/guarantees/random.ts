@@ -2,21 +2,23 @@
 export interface Random {
   /** At least 0, less than 1. */
   next(): number;
-  /** At least 0, less than `limit`. */
+  /** A whole number, at least 0, less than `limit`. */
   below(limit: number): number;
   pick<T>(items: readonly T[]): T;
   chance(probability: number): boolean;
 }
 
-/** Mulberry32: 32 bits of state are plenty to choose what a test does next. */
+/** A xorshift generator with 32 bits of state: plenty to choose what a test does next. */
 export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
+  // Zero is the one state that it never leaves; a few rounds part seeds that are close.
+  let state = (seed * 2_654_435_761 + 1) >>> 0 || 1;
   const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
   };
+  for (let round = 0; round < 8; round++) next();
   const below = (limit: number) => Math.floor(next() * limit);
   return {
     next,

@@ -58,7 +58,11 @@ export const statesetUser: WireFormat = {
       translate(statesetUser, given, [], "customer"),
       (current) => identityFaults(given, [current.id, current.username]),
     );
-    return reply(actor, updated.user, updated.customer);
+    // The group has a token of its own, which is for those who may see customers.
+    const seesGroup = (["customers:read", "customers:write", "admin"] as const).some((scope) =>
+      actor.scopes.includes(scope),
+    );
+    return reply(actor, updated.user, seesGroup ? updated.customer : undefined);
   },
   problem: statesetProblem,
   example: {

@@ -1,0 +1,103 @@
+import type { Change, ErrorBody, JsonObject, RecordType } from "@roster/domain";
+import type { Audit, LogRow } from "./audit.ts";
+
+/** One version of one record that an answer says was stored. */
+export interface Written {
+  type: RecordType;
+  id: string;
+  version: number;
+  /** Where the answer says it. */
+  changes?: readonly Change[] | undefined;
+}
+
+/** One request of a client, from its first attempt on. */
+export interface Entry {
+  /** Its idempotency key, and the reason that the log gives for what it has changed. */
+  op: string;
+  path: string;
+  input: JsonObject;
+  /** Missing until there is an answer. */
+  outcome?: { written: Written[]; replayed: boolean } | { refused: ErrorBody };
+}
+
+/** What clients know: which of their requests were answered, and how. */
+export class Ledger {
+  readonly #entries = new Map<string, Entry>();
+
+  begin(op: string, path: string, input: JsonObject): Entry {
+    const entry: Entry = { op, path, input };
+    this.#entries.set(op, entry);
+    return entry;
+  }
+
+  get entries(): Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** The requests that were acknowledged: answered with success. */
+  get acknowledged(): (Entry & { outcome: { written: Written[]; replayed: boolean } })[] {
+    return this.entries.filter((entry): entry is ReturnType<() => Ledger["acknowledged"][number]> =>
+      entry.outcome !== undefined && "written" in entry.outcome,
+    );
+  }
+
+  /**
+   * Compares what clients know with what the file holds.
+   *
+   * - what was acknowledged is in the log, as the answer said it, and once;
+   * - what was refused is not;
+   * - the log has nothing that nobody has asked for.
+   *
+   * @param settled whether every request is answered: then everything in the log was acknowledged
+   */
+  problems({ log, keys }: Audit, settled: boolean): string[] {
+    const problems: string[] = [];
+    const rows = new Map<string, LogRow[]>();
+    const versions = new Map<string, LogRow>();
+    const erased = new Set<string>();
+    for (const row of log) {
+      const op = opOf(row);
+      if (op !== undefined) rows.set(op, [...(rows.get(op) ?? []), row]);
+      versions.set(`${row.recordId} ${row.version}`, row);
+      if (row.action === "erase") erased.add(row.recordId);
+    }
+    const answers = new Map(keys.map((row) => [row.key, row]));
+
+    for (const { op, path, outcome } of this.#entries.values()) {
+      const its = rows.get(op) ?? [];
+      if (outcome === undefined) {
+        if (settled) problems.push(`${path} ${op} was never answered`);
+      } else if ("refused" in outcome) {
+        if (its.length > 0) problems.push(`${path} ${op} was refused as ${outcome.refused.code}, and is in the log`);
+        if (answers.has(op)) problems.push(`${path} ${op} was refused, and its key is kept`);
+      } else {
+        // What an erasure took is gone, the reasons too; that there was a version is not.
+        const whole = outcome.written.every(({ id }) => !erased.has(id)) || path.endsWith(".erase");
+        for (const { id, version, changes } of outcome.written) {
+          const row = versions.get(`${id} ${version}`);
+          if (!row) problems.push(`${path} ${op} was acknowledged as version ${version} of ${id}: lost`);
+          else if (!erased.has(id) && opOf(row) !== op)
+            problems.push(`version ${version} of ${id} was acknowledged to ${op}, and the log says ${opOf(row)}`);
+          else if (!erased.has(id) && changes && JSON.stringify(row.changes) !== JSON.stringify(changes))
+            problems.push(`${path} ${op} was acknowledged with other changes than version ${version} of ${id} has`);
+        }
+        if (whole && its.length !== outcome.written.length) {
+          problems.push(`${path} ${op} was acknowledged with ${outcome.written.length} writes, and the log has ${its.length}`);
+        }
+        if (whole && !answers.has(op)) problems.push(`${path} ${op} was acknowledged, and its key is not kept`);
+      }
+    }
+    for (const [op, its] of rows) {
+      const entry = this.#entries.get(op);
+      if (!entry) problems.push(`nobody has asked for ${op}, of which the log has ${its.length} rows`);
+    }
+    return problems;
+  }
+}
+
+/** Which request a log row is of; undefined for those that prepared the scene. */
+export function opOf({ reason, action, changes }: LogRow): string | undefined {
+  const name = action === "create" ? changes.find(({ path }) => path === "/name")?.to : undefined;
+  const said = reason ?? name;
+  return typeof said === "string" && said.startsWith("op-") ? said : undefined;
+}
