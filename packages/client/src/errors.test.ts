@@ -6,10 +6,13 @@ import {
   isConflict,
   isDenied,
   isInvalid,
+  isKeyMismatch,
   isNetworkFailure,
   isNotFound,
   isStale,
   isUnavailable,
+  isVersionRequired,
+  itemErrors,
   rosterError,
 } from "./errors.ts";
 import { NetworkFailure } from "./network.ts";
@@ -33,7 +36,16 @@ const strangers = [
   TRPCClientError.from({ error: { message: "another server's", code: -32600, data: { code: "CONFLICT" } } }),
 ];
 
-const helpers = { isConflict, isStale, isNotFound, isInvalid, isDenied, isUnavailable };
+const helpers = {
+  isConflict,
+  isStale,
+  isVersionRequired,
+  isKeyMismatch,
+  isNotFound,
+  isInvalid,
+  isDenied,
+  isUnavailable,
+};
 const expected: Record<ErrorCode, (keyof typeof helpers)[]> = {
   MALFORMED: [],
   INVALID: ["isInvalid"],
@@ -43,6 +55,8 @@ const expected: Record<ErrorCode, (keyof typeof helpers)[]> = {
   DELETED: ["isNotFound"],
   CONFLICT: ["isConflict"],
   STALE_VERSION: ["isConflict", "isStale"],
+  VERSION_REQUIRED: ["isVersionRequired"],
+  IDEMPOTENCY_MISMATCH: ["isKeyMismatch"],
   METHOD_NOT_ALLOWED: [],
   TOO_LARGE: [],
   UNSUPPORTED_MEDIA_TYPE: [],
@@ -63,6 +77,7 @@ it("what is no refusal by Roster is none to any helper", () => {
   for (const stranger of strangers) {
     expect(rosterError(stranger)).toBeUndefined();
     expect(faults(stranger)).toEqual({});
+    expect(itemErrors(stranger)).toEqual([]);
     for (const helper of [...Object.values(helpers), isNetworkFailure]) expect(helper(stranger)).toBe(false);
   }
 });
@@ -96,5 +111,28 @@ describe("faults", () => {
 
   it("are none when the refusal names none", () => {
     expect(faults(refused("NOT_FOUND"))).toEqual({});
+  });
+});
+
+describe("the items of an atomic request for many", () => {
+  const items = [
+    { index: 1, error: { code: "NOT_FOUND", message: "there is no such customer" } },
+    { index: 4, error: { code: "STALE_VERSION", message: "at version 5", conflict } },
+  ] as const;
+  const error: unknown = thrown({ code: "CONFLICT", message: "2 items were refused", items: [...items] });
+
+  it("come with what was wrong with each", () => {
+    expect(itemErrors(error)).toEqual(items);
+    expect(itemErrors(error)[1]?.error.conflict?.currentVersion).toBe(5);
+  });
+
+  it("are no stale version of the whole, which has none", () => {
+    const stale = thrown({ code: "STALE_VERSION", message: "an item was refused", items: [items[1]] });
+    expect(isConflict(stale)).toBe(true);
+    expect(isStale(stale)).toBe(false);
+  });
+
+  it("are none when the refusal names none", () => {
+    expect(itemErrors(refused("INVALID"))).toEqual([]);
   });
 });

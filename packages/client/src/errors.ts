@@ -1,4 +1,4 @@
-import type { ErrorBody, ErrorCode, Fault, VersionConflict } from "@roster/domain";
+import type { ErrorBody, ErrorCode, Fault, ItemError, VersionConflict } from "@roster/domain";
 import { TRPCClientError } from "@trpc/client";
 import { NetworkFailure } from "./network.ts";
 import type { AppRouter } from "./router.ts";
@@ -39,6 +39,14 @@ export const isConflict = (error: unknown): error is Refused<"CONFLICT" | "STALE
 export const isStale = (error: unknown): error is Refused<"STALE_VERSION", { conflict: VersionConflict }> =>
   isOneOf(error, "STALE_VERSION") && error.data.error.conflict !== undefined;
 
+/** The tenant wants updates to say of which version they are, as `expectedVersion`; nothing was changed. */
+export const isVersionRequired = (error: unknown): error is Refused<"VERSION_REQUIRED"> =>
+  isOneOf(error, "VERSION_REQUIRED");
+
+/** The `idempotencyKey` was used before, for another request; nothing was changed this time. */
+export const isKeyMismatch = (error: unknown): error is Refused<"IDEMPOTENCY_MISMATCH"> =>
+  isOneOf(error, "IDEMPOTENCY_MISMATCH");
+
 /** There is no such record for this token, or (`DELETED`) it is deleted and can be restored. */
 export const isNotFound = (error: unknown): error is Refused<"NOT_FOUND" | "DELETED"> =>
   isOneOf(error, "NOT_FOUND", "DELETED");
@@ -57,7 +65,8 @@ export const isUnavailable = (error: unknown): error is Refused<"OVERLOADED" | "
 /**
  * No answer of Roster's came: it could not be reached, something in between answered in its place,
  * or the answer broke off. Unless `error.cause.sent` is false, nobody knows whether a mutation was
- * applied: read the record before trying again.
+ * applied: make the same call again with the same `idempotencyKey`, or, where that was not yours,
+ * read the record first.
  */
 export const isNetworkFailure = (
   error: unknown,
@@ -76,3 +85,12 @@ export function faults(error: unknown): { [pointer: string]: Fault[] | undefined
   for (const fault of rosterError(error)?.faults ?? []) (result[fault.pointer] ??= []).push(fault);
   return result;
 }
+
+/**
+ * What was wrong with which items, when an atomic `updateMany` is refused: each with its index, and an
+ * account of its own such as a call for it alone would have been given.
+ *
+ * @param error whatever a call has thrown
+ * @returns empty when there are none
+ */
+export const itemErrors = (error: unknown): ItemError[] => rosterError(error)?.items ?? [];

@@ -4,13 +4,17 @@ export {
   isConflict,
   isDenied,
   isInvalid,
+  isKeyMismatch,
   isNetworkFailure,
   isNotFound,
   isStale,
   isUnavailable,
+  isVersionRequired,
+  itemErrors,
   rosterError,
   type Refused,
 } from "./errors.ts";
+export { isReplay } from "./idempotency.ts";
 export { rosterLinks, type ClientOptions, type Given } from "./links.ts";
 export { createLocalClient, type LocalApi, type LocalClientOptions } from "./local.ts";
 export { NetworkFailure, type Fetch } from "./network.ts";

@@ -1,4 +1,5 @@
 import { httpBatchStreamLink, splitLink, type Operation, type TRPCLink } from "@trpc/client";
+import { idempotencyLink } from "./idempotency.ts";
 import { handedOver, networkLink, rosterFetch, type Fetch } from "./network.ts";
 import { retryLink } from "./retry.ts";
 import type { AppRouter } from "./router.ts";
@@ -17,11 +18,16 @@ export interface ClientOptions {
   /** What makes requests; default: the global `fetch`. */
   fetch?: Fetch | undefined;
   /**
-   * How often a call that failed is made again, where that is safe; default 3. Queries are made
-   * again when the network or Roster fails for a moment, mutations only when nothing of them can
-   * have been stored.
+   * How often a call that failed is made again, where that is safe; default 3. Calls are made again
+   * when the network or Roster fails for a moment; of mutations, those that have an idempotency key,
+   * and others only when nothing of them can have been stored.
    */
   retries?: number | undefined;
+  /**
+   * Whether each mutation that may be made again and has no idempotency key gets one; default true.
+   * Roster keeps a key and its answer for a day.
+   */
+  idempotency?: boolean | undefined;
   /** The most calls that share a request; default 32. Calls of one kind that are made in one go do. */
   maxBatch?: number | undefined;
 }
@@ -60,6 +66,7 @@ export function rosterLinks({
   headers = {},
   fetch = (input, init) => globalThis.fetch(input, init),
   retries = 3,
+  idempotency = true,
   maxBatch = 32,
 }: ClientOptions): TRPCLink<AppRouter>[] {
   const options = {
@@ -77,6 +84,8 @@ export function rosterLinks({
   };
   return [
     decodeLink,
+    // Above the attempts, so that all of them have the key; of no use where there is only one.
+    idempotencyLink(idempotency && retries > 0),
     retryLink(retries),
     networkLink,
     splitLink({

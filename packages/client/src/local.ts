@@ -1,6 +1,7 @@
 import { createTRPCClient, unstable_localLink, type TRPCLink } from "@trpc/client";
 import { map } from "@trpc/server/observable";
 import type { RosterClient } from "./client.ts";
+import { copy } from "./json.ts";
 import { transformer } from "./links.ts";
 import { retryLink } from "./retry.ts";
 import type { AppRouter } from "./router.ts";
@@ -22,7 +23,9 @@ export interface LocalClientOptions {
 
 /**
  * A client of an api in the same process: same type and same behaviour as that of `createClient`,
- * without HTTP.
+ * without HTTP. It gives mutations no idempotency keys: there is no network here to lose an answer,
+ * and what is made again is only what the api says that it has stored nothing of. A key would cost
+ * a row for nothing; one that the caller gives works as ever.
  */
 export const createLocalClient = (
   { router, context }: LocalApi,
@@ -36,10 +39,6 @@ export const createLocalClient = (
       unstable_localLink({ router, createContext: () => Promise.resolve(context(token)), transformer }),
     ],
   });
-
-/** What JSON makes of a value: all that the other side would see of it, and nothing shared with it. */
-const copy = (value: unknown): unknown =>
-  value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
 
 const jsonLink: TRPCLink<AppRouter> =
   () =>

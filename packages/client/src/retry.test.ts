@@ -1,15 +1,15 @@
-import { RosterError } from "@roster/domain";
+import { RosterError, type ErrorCode } from "@roster/domain";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
-import { isNetworkFailure, rosterError } from "./errors.ts";
+import { isNetworkFailure, isUnavailable, rosterError } from "./errors.ts";
 import type { Fetch } from "./network.ts";
 import { backOff } from "./retry.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
 
 const where = { id: "0198f1de-0000-7000-8000-000000000000" };
 const roster = fakeRoster((_input, path) => (path === "customer.update" ? { customer: {} } : { id: path }));
-const client = (fetch: Fetch, retries?: number) =>
-  createClient({ url: "http://roster.test", token: "t", fetch, retries });
+const client = (fetch: Fetch, retries?: number, idempotency?: boolean) =>
+  createClient({ url: "http://roster.test", token: "t", fetch, retries, idempotency });
 
 /** Waits for a call as long as it takes, and gives what it has come to. */
 async function outcome<T>(call: Promise<T>): Promise<{ value?: T; error?: unknown }> {
@@ -42,43 +42,141 @@ const brokenAnswer = () =>
 const cutAnswer = () =>
   new Response('{"0":[[0],[null,0,0]]}\n', { headers: { "content-type": "application/json" } });
 
+/** What failed, and what may be made again then; `always`: a mutation without a key too. */
 const failures = {
-  "a refused connection": { step: networkError("ECONNREFUSED"), query: true, mutation: true },
-  "a name that does not resolve": { step: networkError("EAI_AGAIN"), query: true, mutation: true },
-  "a reset connection": { step: networkError("ECONNRESET"), query: true, mutation: false },
+  "a refused connection": { step: networkError("ECONNREFUSED"), again: "always" },
+  "a name that does not resolve": { step: networkError("EAI_AGAIN"), again: "always" },
+  "a reset connection": { step: networkError("ECONNRESET"), again: "if repeatable" },
+  "a failure that has no code": { step: networkError(undefined), again: "if repeatable" },
   "a timeout while waiting for the answer": {
     step: networkError("UND_ERR_HEADERS_TIMEOUT"),
-    query: true,
-    mutation: false,
+    again: "if repeatable",
   },
-  "an answer that breaks off": { step: brokenAnswer, query: true, mutation: false },
-  "an answer that ends too soon": { step: cutAnswer, query: true, mutation: false },
-  "a proxy's 429": { step: proxyAnswer(429), query: true, mutation: false },
-  "a proxy's 502": { step: proxyAnswer(502), query: true, mutation: false },
-  "a proxy's 503": { step: proxyAnswer(503), query: true, mutation: false },
-  "a proxy's 504": { step: proxyAnswer(504), query: true, mutation: false },
-  "a proxy's 403": { step: proxyAnswer(403), query: false, mutation: false },
-  "a page in place of an answer": { step: proxyAnswer(200), query: false, mutation: false },
+  "an answer that breaks off": { step: brokenAnswer, again: "if repeatable" },
+  "an answer that ends too soon": { step: cutAnswer, again: "if repeatable" },
+  "a proxy's 429": { step: proxyAnswer(429), again: "if repeatable" },
+  "a proxy's 502": { step: proxyAnswer(502), again: "if repeatable" },
+  "a proxy's 503": { step: proxyAnswer(503), again: "if repeatable" },
+  "a proxy's 504": { step: proxyAnswer(504), again: "if repeatable" },
+  "a proxy's 403": { step: proxyAnswer(403), again: "never" },
+  "a page in place of an answer": { step: proxyAnswer(200), again: "never" },
+} as const;
+
+const patch = { name: "A" };
+/** Calls that can do no harm when they are made twice, and one that can. */
+const repeatable: Record<string, (fetch: Fetch) => Promise<unknown>> = {
+  "a query": (fetch) => client(fetch).customer.get.query({ where }),
+  "a mutation with a key of the client's": (fetch) => client(fetch).customer.update.mutate({ where, patch }),
+  "a mutation with a key of its caller's": (fetch) =>
+    client(fetch, 3, false).customer.update.mutate({ where, patch, idempotencyKey: "own" }),
+  "a dry run": (fetch) => client(fetch, 3, false).customer.update.mutate({ where, patch, dryRun: true }),
+};
+const once: Record<string, (fetch: Fetch) => Promise<unknown>> = {
+  "a mutation without a key": (fetch) => client(fetch, 3, false).customer.update.mutate({ where, patch }),
 };
 
-describe.each(Object.entries(failures))("after %s", (_name, { step, query, mutation }) => {
-  it(`a query is ${query ? "made again" : "given up"}`, async () => {
+describe.each(Object.entries(failures))("after %s", (_name, { step, again }) => {
+  const expectation = async (made: boolean, call: (fetch: Fetch) => Promise<unknown>) => {
     const { fetch, calls } = inTurn(roster.fetch, step);
-    const { value, error } = await outcome(client(fetch).customer.get.query({ where }));
-    expect(calls()).toBe(query ? 2 : 1);
-    if (query) expect(value).toEqual({ id: "customer.get" });
+    const { value, error } = await outcome(call(fetch));
+    expect(calls()).toBe(made ? 2 : 1);
+    if (made) expect(value).toBeDefined();
     else expect(isNetworkFailure(error)).toBe(true);
+  };
+
+  it.each(Object.entries(repeatable))(
+    `%s is ${again === "never" ? "given up" : "made again"}`,
+    (_what, call) => expectation(again !== "never", call),
+  );
+
+  it.each(Object.entries(once))(`%s is ${again === "always" ? "made again" : "given up"}`, (_what, call) =>
+    expectation(again === "always", call),
+  );
+});
+
+describe("a mutation of which one attempt may have been applied", () => {
+  const refuse = (code: ErrorCode) =>
+    fakeRoster(() => {
+      throw new RosterError(code, "no");
+    });
+  const lost = networkError("ECONNRESET");
+  const update = (fetch: Fetch, retries = 3) =>
+    outcome(client(fetch, retries).customer.update.mutate({ where, patch }));
+
+  it("says so in the end, although the last attempt was surely never sent", async () => {
+    const away = networkError("ECONNREFUSED");
+    const { fetch, calls } = inTurn(roster.fetch, away, lost, away, away);
+    const { error } = await update(fetch);
+    expect(calls()).toBe(4);
+    expect(isNetworkFailure(error) && error.cause.sent).toBe(true);
   });
 
-  it(`a mutation is ${mutation ? "made again" : "given up"}`, async () => {
-    const { fetch, calls } = inTurn(roster.fetch, step);
-    const { value, error } = await outcome(
-      client(fetch).customer.update.mutate({ where, patch: { name: "A" } }),
-    );
-    expect(calls()).toBe(mutation ? 2 : 1);
-    if (mutation) expect(value).toEqual({ customer: {} });
-    else expect(isNetworkFailure(error)).toBe(true);
+  it.each(["OVERLOADED", "UNAVAILABLE", "UNAUTHENTICATED", "FORBIDDEN"] as const)(
+    "says so in the end, although the last attempt was refused with %s",
+    async (code) => {
+      const { error } = await update(inTurn(refuse(code).fetch, lost).fetch);
+      expect(isNetworkFailure(error) && error.cause.sent).toBe(true);
+    },
+  );
+
+  it.each(["CONFLICT", "STALE_VERSION", "NOT_FOUND", "INVALID", "INTERNAL"] as const)(
+    "is refused with %s where Roster has decided that, since it looks for the key first",
+    async (code) => {
+      expect(rosterError((await update(inTurn(refuse(code).fetch, lost).fetch)).error)?.code).toBe(code);
+    },
+  );
+
+  it("is told from one of which none was", async () => {
+    const away = networkError("ECONNREFUSED");
+    const { error } = await update(inTurn(roster.fetch, away, away).fetch, 1);
+    expect(isNetworkFailure(error) && error.cause.sent).toBe(false);
+    const busy = await update(inTurn(refuse("OVERLOADED").fetch, away).fetch);
+    expect(isUnavailable(busy.error)).toBe(true);
   });
+
+  it("a query, of which nothing can have been applied, says what the last attempt came to", async () => {
+    const { fetch } = inTurn(refuse("UNAUTHENTICATED").fetch, lost);
+    const { error } = await outcome(client(fetch).customer.get.query({ where }));
+    expect(rosterError(error)?.code).toBe("UNAUTHENTICATED");
+  });
+});
+
+describe("a computer that sleeps in the middle of a mutation", () => {
+  const hour = 60 * 60 * 1_000;
+  const lost = networkError("ECONNRESET");
+  const update = async (asleep: number, idempotency?: boolean, step = lost) => {
+    const { fetch, calls } = inTurn(roster.fetch, step);
+    const call = client(fetch, 3, idempotency).customer.update.mutate({ where, patch });
+    const settled = call.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await vi.advanceTimersByTimeAsync(10);
+    expect(calls()).toBe(1);
+    vi.setSystemTime(Date.now() + asleep);
+    await vi.runAllTimersAsync();
+    return { error: await settled, calls: calls() };
+  };
+
+  it("makes it again while Roster surely remembers the key", async () => {
+    expect(await update(11 * hour)).toEqual({ error: undefined, calls: 2 });
+  });
+
+  it("gives it up when the key may be forgotten, and it would be done twice", async () => {
+    const { error, calls } = await update(13 * hour);
+    expect(calls).toBe(1);
+    expect(isNetworkFailure(error) && error.cause.sent).toBe(true);
+  });
+
+  it.each([true, false])(
+    "makes it again at any time where it was never sent (with a key: %s)",
+    async (key) => {
+      expect(await update(48 * hour, key, networkError("ECONNREFUSED"))).toEqual({
+        error: undefined,
+        calls: 2,
+      });
+    },
+  );
 });
 
 describe("a refusal by Roster", () => {

@@ -1,6 +1,7 @@
 import { TRPCClientError, type Operation, type TRPCLink } from "@trpc/client";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
-import { isNetworkFailure, isUnavailable } from "./errors.ts";
+import { isDenied, isNetworkFailure, isUnavailable } from "./errors.ts";
+import { isHarmless, isKeyed, keyLifetime } from "./idempotency.ts";
 import type { AppRouter } from "./router.ts";
 
 /** The statuses with which proxies say that it may work in a moment. */
@@ -9,17 +10,25 @@ const passing = new Set([429, 502, 503, 504]);
 /**
  * Whether a call that failed may be made again without a risk.
  *
- * A query may, unless the answer would surely be the same. A mutation must not be applied twice: it
- * may only when nothing of it can have happened, which is when there was no connection to send it
- * over, or when Roster itself says that it has stored nothing of it. A connection that broke, or a
- * proxy's 503, leaves that open.
+ * A query may, unless the answer would surely be the same, and so may a dry run, and a mutation with
+ * an idempotency key: if it was done, Roster answers the first result again. Any other mutation must
+ * not be done twice: it may only when nothing of it can have happened, which is when there was no
+ * connection to send it over, or when Roster itself says that it has stored nothing of it. A
+ * connection that broke, or a proxy's 503, leaves that open.
  */
-export function mayRetry(type: Operation["type"], error: unknown): boolean {
+export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown): boolean {
   if (isUnavailable(error)) return true;
   if (!isNetworkFailure(error)) return false;
   const { sent, status } = error.cause;
-  return !sent || (type === "query" && (status === undefined || passing.has(status)));
+  return !sent || ((isHarmless(op) || isKeyed(op)) && (status === undefined || passing.has(status)));
 }
+
+/** Whether a failed attempt leaves it open what has become of the call. */
+const isLost = (error: unknown): boolean => isNetworkFailure(error) && error.cause.sent;
+
+/** Whether a failure says only of its own attempt that nothing was done: Roster has not looked at the key. */
+const saysNothingOfOthers = (error: unknown): boolean =>
+  isUnavailable(error) || isDenied(error) || (isNetworkFailure(error) && !error.cause.sent);
 
 /**
  * How long to wait before an attempt, in milliseconds: twice as long each time, up to five seconds,
@@ -34,6 +43,9 @@ export const backOff = (failed: number): number =>
 /**
  * Makes a failed call again where that is safe, at most `retries` times.
  *
+ * What is thrown in the end holds for all attempts: when it is open whether one of them was applied,
+ * that is what the error says, although the last one surely was not.
+ *
  * An aborted call ends at once, also in the pause between two attempts, or in a batch whose other
  * calls go on.
  */
@@ -43,11 +55,15 @@ export const retryLink =
   ({ op, next }) =>
     observable((observer) => {
       const { signal } = op;
+      const begun = Date.now();
       let ended = false;
       let running: Unsubscribable | undefined;
       let timer: ReturnType<typeof setTimeout> | undefined;
+      let lost: TRPCClientError<AppRouter> | undefined;
 
       const abort = () => observer.error(TRPCClientError.from(signal?.reason as Error));
+      const giveUp = (error: TRPCClientError<AppRouter>) =>
+        observer.error(lost && saysNothingOfOthers(error) ? lost : error);
       const attempt = (number: number) => {
         running = next(op).subscribe({
           next: (envelope) => observer.next(envelope),
@@ -55,8 +71,13 @@ export const retryLink =
           error(error) {
             // What is unsubscribed from still tells of its end.
             if (ended) return;
-            if (number > retries || !mayRetry(op.type, error)) observer.error(error);
-            else timer = setTimeout(() => attempt(number + 1), backOff(number));
+            if (isKeyed(op) && isLost(error)) lost = error;
+            if (number > retries || !mayRetry(op, error)) return giveUp(error);
+            timer = setTimeout(() => {
+              // A computer may have slept for days since: the key is forgotten, and what was lost may be done twice.
+              if (lost && Date.now() - begun > keyLifetime) giveUp(error);
+              else attempt(number + 1);
+            }, backOff(number));
           },
         });
       };

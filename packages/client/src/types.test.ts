@@ -1,18 +1,25 @@
 import type {
+  Change,
   ChangeEntry,
   Customer,
+  CustomerJson,
   ErrorBody,
+  ItemError,
   JsonObject,
+  ManyResult,
+  MergeChoice,
   Page,
+  RecordExport,
   Scope,
   Tenant,
   Token,
   User,
+  UserJson,
   VersionConflict,
 } from "@roster/domain";
 import { expectTypeOf, it } from "vitest";
 import { createClient, type RosterClient } from "./client.ts";
-import { isStale, rosterError } from "./errors.ts";
+import { isKeyMismatch, isStale, isVersionRequired, itemErrors, rosterError } from "./errors.ts";
 import type { createLocalClient } from "./local.ts";
 
 /** Checked by the compiler; never called. */
@@ -35,6 +42,44 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   });
   expectTypeOf(updated.customer).toEqualTypeOf<Customer>();
   expectTypeOf(updated.applied).toEqualTypeOf<boolean>();
+
+  expectTypeOf(updated.replayed).toEqualTypeOf<true | undefined>();
+
+  const upserted = await customer.upsert.mutate({ where, patch: { name: "Acme" }, idempotencyKey: "k" });
+  expectTypeOf(upserted.created).toEqualTypeOf<boolean>();
+  expectTypeOf(upserted.customer).toEqualTypeOf<Customer>();
+  const many = await customer.updateMany.mutate({
+    items: [{ where, patch: { name: "Acme" }, expectedVersion: 7, onConflict: "rebase" }],
+    mode: "independent",
+    dryRun: true,
+  });
+  expectTypeOf(many).toEqualTypeOf<ManyResult>();
+  const [item] = many.items;
+  if (item?.error) expectTypeOf(item.error).toEqualTypeOf<ErrorBody>();
+  else if (item) expectTypeOf(item.version).toEqualTypeOf<number>();
+  expectTypeOf(await customer.at.query({ where, at: new Date() })).toEqualTypeOf<Customer>();
+  expectTypeOf(await customer.at.query({ where, at: "2024-05-06T07:08:09Z" })).toEqualTypeOf<Customer>();
+  expectTypeOf(await customer.at.query({ where, version: 3 })).toEqualTypeOf<Customer>();
+  expectTypeOf((await customer.diff.query({ where, from: 1, to: 3 })).changes).toEqualTypeOf<Change[]>();
+  const reverted = await customer.revert.mutate({ where, to: 1, field: "/properties/plan" });
+  expectTypeOf(reverted.customer).toEqualTypeOf<Customer>();
+  expectTypeOf(await customer.erase.mutate({ where, reason: "asked" })).toEqualTypeOf<Customer>();
+  const merged = await customer.merge.mutate({ where, into: { number: 1 }, prefer: { name: "from" } });
+  expectTypeOf(merged.customer).toEqualTypeOf<Customer>();
+  expectTypeOf(merged.choices).toEqualTypeOf<MergeChoice[]>();
+  const unmerged = await customer.unmerge.mutate({ where: { id: merged.merged } });
+  expectTypeOf([unmerged.customer, unmerged.from]).toEqualTypeOf<Customer[]>();
+  // An export is a document to hand on: its instants stay text.
+  expectTypeOf(await customer.export.query({ where })).toEqualTypeOf<RecordExport<CustomerJson>>();
+
+  const named = { username: "ada" };
+  expectTypeOf((await user.upsert.mutate({ where: named })).user).toEqualTypeOf<User>();
+  expectTypeOf(await user.updateMany.mutate({ items: [{ where: named }] })).toEqualTypeOf<ManyResult>();
+  expectTypeOf(await user.at.query({ where: named, at: new Date() })).toEqualTypeOf<User>();
+  expectTypeOf((await user.diff.query({ where: named, from: 1, to: 2 })).changes).toEqualTypeOf<Change[]>();
+  expectTypeOf((await user.revert.mutate({ where: named, to: 1 })).user).toEqualTypeOf<User>();
+  expectTypeOf(await user.erase.mutate({ where: named })).toEqualTypeOf<User>();
+  expectTypeOf(await user.export.query({ where: named })).toEqualTypeOf<RecordExport<UserJson>>();
 
   const read = updated.customer;
   expectTypeOf(read.createdAt).toEqualTypeOf<Date>();
@@ -71,7 +116,23 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   // @ts-expect-error: a mutation is no query
   await customer.update.query({ where });
   // @ts-expect-error: no such procedure
-  await customer.erase.mutate({ where });
+  await customer.destroy.mutate({ where });
+  // @ts-expect-error: users are not merged
+  await user.merge.mutate({ where: named, into: named });
+  // @ts-expect-error: an upsert goes by the caller's own id
+  await customer.upsert.mutate({ where: { number: 1 } });
+  // @ts-expect-error: a version and an instant
+  await customer.at.query({ where, version: 1, at: new Date() });
+  // @ts-expect-error: neither a version nor an instant
+  await customer.at.query({ where });
+  // @ts-expect-error: an item is a dry run only when all are
+  await customer.updateMany.mutate({ items: [{ where, dryRun: true }] });
+  // @ts-expect-error: a key is of the whole call
+  await customer.updateMany.mutate({ items: [{ where, idempotencyKey: "k" }] });
+  // @ts-expect-error: a query has no key
+  await customer.get.query({ where, idempotencyKey: "k" });
+  // @ts-expect-error: a key is text
+  await customer.create.mutate({ idempotencyKey: 7 });
   // @ts-expect-error: no such scope
   await token.create.mutate({ scopes: ["everything"] });
 
@@ -83,6 +144,9 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
       expectTypeOf(error.data.error.conflict).toExtend<VersionConflict>();
       expectTypeOf(error.data.error.code).toEqualTypeOf<"STALE_VERSION">();
     }
+    if (isVersionRequired(error)) expectTypeOf(error.data.error.code).toEqualTypeOf<"VERSION_REQUIRED">();
+    if (isKeyMismatch(error)) expectTypeOf(error.data.error.code).toEqualTypeOf<"IDEMPOTENCY_MISMATCH">();
+    expectTypeOf(itemErrors(error)).toEqualTypeOf<ItemError[]>();
   }
 };
 

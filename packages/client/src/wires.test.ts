@@ -25,9 +25,13 @@ it("each procedure's wire is checked against its type", () => {
   // @ts-expect-error: a procedure is forgotten
   forgotten satisfies Wires["customer"];
   // @ts-expect-error: a procedure that does not exist
-  ({ ...customer, erase: customerWire }) satisfies Wires["customer"];
+  ({ ...customer, destroy: customerWire }) satisfies Wires["customer"];
   // @ts-expect-error: another record's wire
   ({ ...customer, get: userWire }) satisfies Wires["customer"];
+  // @ts-expect-error: the wire of an update, whose answer does not say whether it has made the record
+  ({ ...customer, upsert: customerUpdateWire }) satisfies Wires["customer"];
+  // @ts-expect-error: one record of the two that an answer holds
+  ({ ...customer, unmerge: customerUpdateWire }) satisfies Wires["customer"];
   // @ts-expect-error: another record's wire, although it gives more than is asked for
   ({ ...groupTag, create: channelWire }) satisfies Wires["groupTag"];
   // @ts-expect-error: a record in place of a page
@@ -61,11 +65,13 @@ it("decodes instants at the places that the types name, and nothing that only lo
     timestamp: new Date(instant),
   };
   const change = { path: "/timestamp", from: null, to: instant };
+  const updated = { customer: record, version: 2, applied: true, changes: [change] };
   const answers: Record<string, unknown> = {
     "customer.get": record,
     "customer.create": record,
     "customer.list": { items: [record], nextCursor: null },
-    "customer.update": { customer: record, version: 2, applied: true, changes: [change] },
+    "customer.update": updated,
+    "customer.updateMany": { items: [{ index: 0, id: "x", version: 2, applied: true, changes: [change] }] },
   };
   const { fetch } = fakeRoster((_input, path) => answers[path]);
   const { customer } = createClient({ url: "http://roster.test", token: "t", fetch });
@@ -79,6 +85,10 @@ it("decodes instants at the places that the types name, and nothing that only lo
     applied: true,
     changes: [change],
   });
+  // A change says what is stored, as text: the field may be anything.
+  expect((await customer.updateMany.mutate({ items: [{ where }] })).items).toEqual([
+    { index: 0, id: "x", version: 2, applied: true, changes: [change] },
+  ]);
 });
 
 it("an answer of another shape is a plain error: not the network's, and not worth another attempt", async () => {

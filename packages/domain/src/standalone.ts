@@ -2,7 +2,8 @@ import type { CustomerContext } from "./customer/customer-update.ts";
 
 /**
  * A context for rules over a single record, without a store: phones must be in E.164 and countries
- * in alpha-2 already, whatever a field names is taken to exist, no unique value is taken, and all properties fit.
+ * in alpha-2 already, whatever a field names is taken to exist, no unique value is taken, and all
+ * properties fit.
  *
  * Spread it and give `levels`, `customer` and `childLevels` to check changes of a parent or a level.
  */

@@ -1,7 +1,10 @@
 import type { Actor, RecordType, Reference } from "@roster/domain";
 import type { View } from "../store/batch.ts";
+import { Validators } from "../tenant/properties-schema/validators.ts";
 import { normalizeCountry, normalizePhone } from "./normalize.ts";
 import type { DecisionContext } from "./noun.ts";
+
+const validators = new Validators();
 
 /** What the rules of a record type see: the clock, the actor, and the tenant's other records. */
 export function decisionContext(type: RecordType, view: View, actor: Actor, now: string): DecisionContext {
@@ -38,5 +41,9 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
         .map(({ name }) => name),
     customer: (id) => live("customer", "id", id),
     childLevels: (id) => view.childLevels(id),
+    propertiesFaults: (properties) => {
+      const own = tenant();
+      return own ? (validators.of(own)?.(properties) ?? []) : [];
+    },
   };
 }

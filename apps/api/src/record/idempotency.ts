@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { refusal, type Idempotency } from "@roster/domain";
+import { jsonLimits, refusal, type Idempotency } from "@roster/domain";
 
 /**
  * Reads an idempotency key.
@@ -7,7 +7,7 @@ import { refusal, type Idempotency } from "@roster/domain";
  * @param key as the caller sent it: 1 to 255 characters
  * @param at where it stands in the request
  * @param request all that makes the request what it is; another one may not use the key
- * @throws RosterError INVALID
+ * @throws RosterError INVALID for a key that is none, or a request that is nested too deep
  */
 export function idempotencyOf(key: unknown, at: string, ...request: readonly unknown[]): Idempotency {
   if (typeof key !== "string" || !/^[\x20-\x7e]{1,255}$/.test(key)) {
@@ -17,10 +17,22 @@ export function idempotencyOf(key: unknown, at: string, ...request: readonly unk
   return { key, fingerprint: createHash("sha256").update(canonical(request)).digest("base64url") };
 }
 
-/** JSON in which the order of an object's keys does not matter. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+/** No request that is right is nested deeper: its JSON fields are not, and stand a few levels down. */
+const maxDepth = jsonLimits.depth + 8;
+
+/** JSON in which the order of an object's keys does not matter. @throws RosterError INVALID */
+const canonical = (request: unknown): string => JSON.stringify(sorted(request, 0));
+
+function sorted(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > maxDepth) {
+    const message = `the request is nested deeper than ${maxDepth} levels`;
+    throw refusal([{ pointer: "", code: "too_deep", message }]);
+  }
+  if (Array.isArray(value)) return value.map((item) => sorted(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]) => [key, sorted(part, depth + 1)]),
   );
+}

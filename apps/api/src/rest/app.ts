@@ -5,6 +5,9 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { Roster } from "../roster.ts";
 import { appRouter } from "../trpc/router.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
+import { bearerOf } from "./bearer.ts";
+import { mountCanonical } from "./canonical/mount.ts";
+import { operations } from "./canonical/operations.ts";
 import { docs } from "./docs.ts";
 import { limitBody, maxBatch } from "./limits.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
@@ -19,11 +22,10 @@ export interface AppParts {
   context(token: string | undefined): TrpcContext;
 }
 
-/** The token of `Authorization: Bearer …`. */
-const bearer = (request: Request): string | undefined =>
-  /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-
-/** The HTTP surface: tRPC at `/trpc`, the documented third-party formats at their own paths, docs and probes. */
+/**
+ * The HTTP surface: tRPC at `/trpc`, the canonical REST API at `/api`, the documented third-party
+ * formats at their own paths, docs and probes.
+ */
 export function createApp({ roster, authenticator, logger, context }: AppParts): Hono {
   const app = new Hono();
   app.onError((error) => problemResponse(toErrorBody(error, logger)));
@@ -45,7 +47,7 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
     }
     return c.json({ status: "ready" });
   });
-  docs(app, wireFormats);
+  docs(app, operations, wireFormats);
 
   app.use(
     "/trpc/*",
@@ -57,13 +59,15 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
       maxBatchSize: maxBatch,
       req: c.req.raw,
       router: appRouter,
-      createContext: () => context(bearer(c.req.raw)),
+      createContext: () => context(bearerOf(c.req.raw)),
       onError({ error, path }) {
         if (error.code === "INTERNAL_SERVER_ERROR")
           logger.error({ err: error.cause ?? error, path }, "an unexpected error");
       },
     }),
   );
-  for (const format of wireFormats) mount(app, format, { roster, authenticator, logger });
+  const parts = { roster, authenticator, logger };
+  mountCanonical(app, operations, parts);
+  for (const format of wireFormats) mount(app, format, parts);
   return app;
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Hono } from "hono";
+import type { Operation } from "./canonical/operation.ts";
 import { openApi } from "./openapi.ts";
 import type { WireFormat } from "./wire-formats/wire-format.ts";
 
@@ -11,9 +12,9 @@ const assets = {
 } as const;
 
 /** `/openapi.json`, and a page at `/docs` whose every part is served from here. */
-export function docs(app: Hono, formats: readonly WireFormat[]): void {
+export function docs(app: Hono, operations: readonly Operation[], formats: readonly WireFormat[]): void {
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-  const document = JSON.stringify(openApi(formats));
+  const document = JSON.stringify(openApi(operations, formats));
   app.get("/openapi.json", () => new Response(document, { headers: { "content-type": "application/json" } }));
   app.get("/docs", (c) => c.html(page, 200, { "content-security-policy": policy }));
   for (const [name, type] of Object.entries(assets)) {

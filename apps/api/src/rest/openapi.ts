@@ -1,12 +1,17 @@
-import { valueSchema, type Field, type JsonObject } from "@roster/domain";
-import { z } from "zod";
+import { faultCodes, errorCodes, type Field, type JsonObject } from "@roster/domain";
+import { canonicalPaths, canonicalSchemas } from "./canonical/openapi.ts";
+import type { Operation } from "./canonical/operation.ts";
+import { fieldSchema } from "./field-schema.ts";
 import { statuses } from "./problem.ts";
 import type { WireField, WireFormat } from "./wire-formats/wire-format.ts";
 
-/** The OpenAPI 3.1 document of the documented third-party formats, made from the formats themselves. */
-export function openApi(formats: readonly WireFormat[]): JsonObject {
-  const securitySchemes: JsonObject = {};
-  const paths: JsonObject = {};
+/**
+ * The OpenAPI 3.1 document, made from what is served: the operations of the canonical REST API and
+ * the documented third-party formats.
+ */
+export function openApi(operations: readonly Operation[], formats: readonly WireFormat[]): JsonObject {
+  const securitySchemes: JsonObject = { [bearer]: { type: "http", scheme: "bearer" } };
+  const paths: JsonObject = canonicalPaths(operations, bearer);
   for (const format of formats) {
     const security = securityName(format);
     securitySchemes[security] =
@@ -21,15 +26,16 @@ export function openApi(formats: readonly WireFormat[]): JsonObject {
       title: "Roster",
       version: "0.1.0",
       description:
-        "Customer and user records. Typed calls go to `/trpc` through `@roster/client`; these are the third-party formats that Roster serves.",
+        "Customer and user records. The routes under `/api/customers` and `/api/users` are Roster's own; the others are the third-party formats that it serves. Typed calls go to `/trpc` through `@roster/client`.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
     paths,
-    components: { securitySchemes, schemas: { Problem: problem } },
+    components: { securitySchemes, schemas: { ...canonicalSchemas(), Problem: problem } },
   };
 }
 
+const bearer = "Authorization-Bearer";
 const securityName = ({ auth }: WireFormat): string => `${auth.header}-${auth.scheme}`;
 
 function operation(format: WireFormat, security: string): JsonObject {
@@ -106,7 +112,7 @@ function requestSchema({ request, fields }: WireFormat): JsonObject {
       if (field.required) required.push(name);
     } else {
       const policies = field.of ? fields[field.of] : fields.own;
-      properties[name] = fieldSchema(field, policies?.[field.to[1]] as Field);
+      properties[name] = wireSchema(field, policies?.[field.to[1]] as Field);
     }
   }
   return {
@@ -117,9 +123,9 @@ function requestSchema({ request, fields }: WireFormat): JsonObject {
   };
 }
 
-function fieldSchema(field: WireField, policy: Field): JsonObject {
+function wireSchema(field: WireField, policy: Field): JsonObject {
   const nullable = field.nullable ?? policy.nullable === true;
-  const value = field.schema ?? jsonSchema(policy);
+  const value = field.schema ?? fieldSchema(policy);
   return {
     ...(nullable && !field.schema ? { anyOf: [value, { type: "null" }] } : value),
     ...(field.max !== undefined && !nullable && { maxLength: field.max }),
@@ -127,12 +133,7 @@ function fieldSchema(field: WireField, policy: Field): JsonObject {
   };
 }
 
-/** The JSON Schema of a field's value. */
-const jsonSchema = (policy: Field): JsonObject => {
-  if (policy.kind === "json") return { type: "object" };
-  const { $schema: _, ...schema } = z.toJSONSchema(valueSchema(policy), { io: "input" });
-  return schema as JsonObject;
-};
+const text = (description: string): JsonObject => ({ type: "string", description });
 
 const problem: JsonObject = {
   type: "object",
@@ -140,19 +141,48 @@ const problem: JsonObject = {
   required: ["title", "status", "detail", "code"],
   properties: {
     type: { type: "string" },
-    title: { type: "string" },
+    title: text("The code in words."),
     status: { type: "integer" },
-    detail: { type: "string" },
-    code: { type: "string" },
+    detail: text("What is wrong with this request."),
+    code: { type: "string", enum: [...errorCodes] },
     errors: {
       type: "array",
+      description: "Every fault of the request, each with one of `pointer`, `parameter` and `header`.",
       items: {
         type: "object",
-        required: ["pointer", "code", "detail"],
+        required: ["code", "detail"],
         properties: {
-          pointer: { type: "string", format: "json-pointer" },
-          code: { type: "string" },
-          detail: { type: "string" },
+          pointer: { ...text("Where in the body."), format: "json-pointer" },
+          parameter: text("Which parameter of the query."),
+          header: text("Which header."),
+          code: { type: "string", enum: [...faultCodes] },
+          detail: text("What is wrong there."),
+        },
+      },
+    },
+    conflict: {
+      type: "object",
+      description: "What stands against a change of another version.",
+      required: ["expectedVersion", "currentVersion", "changedSince"],
+      properties: {
+        expectedVersion: {
+          type: "integer",
+          description: "The version that the caller had; 0 when it named none.",
+        },
+        currentVersion: { type: "integer", description: "The version that the record has." },
+        changedSince: {
+          type: "array",
+          description: "Each value that changed in between, with its latest change.",
+          items: {
+            type: "object",
+            required: ["path", "version", "at", "actor"],
+            properties: {
+              path: { ...text("Where in the record."), format: "json-pointer" },
+              version: { type: "integer", description: "The version that the change made." },
+              at: { ...text("When."), format: "date-time" },
+              actor: text("Who did it."),
+            },
+          },
         },
       },
     },

@@ -1,5 +1,6 @@
 import { RosterError, type ErrorBody, type ErrorCode, type Fault, type JsonObject } from "@roster/domain";
 import type { Logger } from "pino";
+import { placeOf, type Place } from "./place.ts";
 
 /** The one place where Roster's error codes become HTTP statuses. */
 export const statuses = {
@@ -40,21 +41,24 @@ const titles: Record<ErrorCode, string> = {
   INTERNAL: "An internal error",
 };
 
-/** A problem document (RFC 9457). `errors` names every fault by JSON Pointer (RFC 6901). */
+/**
+ * A problem document (RFC 9457). `errors` names every fault by where it is: by JSON Pointer (RFC 6901)
+ * into the body, or by the name of a parameter or a header.
+ */
 export interface Problem {
   type: "about:blank";
   title: string;
   status: number;
   detail: string;
   code: ErrorCode;
-  errors?: { pointer: string; code: string; detail: string }[];
+  errors?: (Place & { code: string; detail: string })[];
   conflict?: ErrorBody["conflict"];
   items?: { index: number; problem: Problem }[];
 }
 
 /** Faults as the members of `errors`, in the manner of RFC 9457, section 3. */
 export const toErrors = (faults: readonly Fault[]): NonNullable<Problem["errors"]> =>
-  faults.map(({ pointer, code, message }) => ({ pointer, code, detail: message }));
+  faults.map(({ pointer, code, message }) => ({ ...placeOf(pointer), code, detail: message }));
 
 export function toProblem({ code, message, faults, conflict, items }: ErrorBody): Problem {
   return {

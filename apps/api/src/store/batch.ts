@@ -129,7 +129,16 @@ export class Batch {
 
   /** Takes the writes of a decision into the state; later commands see them. */
   apply(writes: readonly Write[], by: Authorship): void {
-    for (const { type, before, record, action, changes, reason = by.reason, details, tenant = by.tenant } of writes) {
+    for (const {
+      type,
+      before,
+      record,
+      action,
+      changes,
+      reason = by.reason,
+      details,
+      tenant = by.tenant,
+    } of writes) {
       const counters = this.#countersOf(tenant);
       if (!before && "number" in record && type in counters) counters[type as NumberedType] = record.number;
       this.#log.push({
@@ -242,12 +251,13 @@ export class Batch {
     // A question about many records is asked of the database, so it must know what is decided.
     if (open.some(({ want }) => want.kind !== "record" && want.kind !== "key")) await this.flush();
     const found = await this.#transaction.load(open);
+    const customers: { tenant: number; customer: StoredRecords["customer"] }[] = [];
     for (const [i, { tenant, want }] of open.entries()) {
       if (want.kind === "record") {
         const record = found[i] as AnyRecord | undefined;
         this.#loaded(tenant, want, record);
         if (want.type === "customer" && record)
-          await this.#loadAncestors(tenant, record as StoredRecords["customer"]);
+          customers.push({ tenant, customer: record as StoredRecords["customer"] });
       } else if (want.kind === "all") {
         const records = found[i] as AnyRecord[];
         for (const record of records) this.#admit(tenant, want.type, record);
@@ -261,12 +271,22 @@ export class Batch {
         this.#answers.set(answerKey(tenant, want), found[i]);
       }
     }
+    await this.#loadAncestors(customers);
   }
 
   /** Whoever looks at a customer looks at what it inherits. */
-  async #loadAncestors(tenant: number, { id, parent }: StoredRecords["customer"]): Promise<void> {
-    if (parent === null || this.#keys.has(uniqueKey(tenant, "customer", "id", parent))) return;
-    for (const above of await this.#transaction.ancestors(tenant, id)) this.#admit(tenant, "customer", above);
+  async #loadAncestors(
+    customers: readonly { tenant: number; customer: StoredRecords["customer"] }[],
+  ): Promise<void> {
+    const below = customers.filter(
+      ({ tenant, customer: { parent } }) =>
+        parent !== null && !this.#keys.has(uniqueKey(tenant, "customer", "id", parent)),
+    );
+    if (below.length === 0) return;
+    const found = await this.#transaction.ancestors(
+      below.map(({ tenant, customer: { id } }) => ({ tenant, id })),
+    );
+    for (const { tenant, customer } of found) this.#admit(tenant, "customer", customer);
   }
 
   #loaded(tenant: number, want: Want & { kind: "record" }, record: AnyRecord | undefined): void {

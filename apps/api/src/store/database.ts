@@ -31,6 +31,11 @@ export interface TenantWant {
   want: Want;
 }
 
+export interface CustomerId {
+  tenant: number;
+  id: string;
+}
+
 /** What an idempotency key has led to. */
 export interface Remembered {
   /** Of the request: another one may not use the key. */
@@ -91,8 +96,8 @@ export interface WriteTransaction {
   counters(tenants: readonly number[]): Promise<Map<number, Counters>>;
   /** Loads what is wanted, in the order asked; `undefined` where there is no such record. */
   load(wants: readonly TenantWant[]): Promise<unknown[]>;
-  /** The parents of a customer, from the nearest upwards. */
-  ancestors(tenant: number, id: string): Promise<StoredRecords["customer"][]>;
+  /** All customers above any of these, in no order. */
+  ancestors(of: readonly CustomerId[]): Promise<{ tenant: number; customer: StoredRecords["customer"] }[]>;
   /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit. */
   write(flush: Flush): Promise<void>;
   /** Marks a point to which the transaction can be taken back. */

@@ -5,7 +5,7 @@ import { transformer } from "../links.ts";
 import type { Fetch } from "../network.ts";
 
 /** What the fake does with a call: answers its result, or throws. */
-export type Handler = (input: unknown, path: string) => unknown;
+export type Handler = (input: unknown, path: string, idempotencyKey: unknown) => unknown;
 
 interface SentRequest {
   url: URL;
@@ -30,7 +30,8 @@ export function fakeRoster(handler: Handler) {
   });
   const call = async ({ input, path }: { input: unknown; path: string }) => {
     try {
-      return await handler(input, path);
+      const { idempotencyKey, ...own } = (input ?? {}) as { idempotencyKey?: unknown };
+      return await handler(input === undefined ? input : own, path, idempotencyKey);
     } catch (error) {
       throw error instanceof RosterError ? new TRPCError({ code: "BAD_REQUEST", cause: error }) : error;
     }
@@ -42,6 +43,7 @@ export function fakeRoster(handler: Handler) {
       list: procedure.query(call),
       create: procedure.mutation(call),
       update: procedure.mutation(call),
+      updateMany: procedure.mutation(call),
     }),
     me: t.router({ get: procedure.query(call) }),
   });
@@ -63,8 +65,8 @@ export function inTurn(last: Fetch, ...first: (() => Response | Promise<Response
   return { fetch, calls: () => calls };
 }
 
-/** What Node's `fetch` throws, with the code of the reason. */
-export const networkError = (code: string) => () => {
+/** What Node's `fetch` throws, with the code of the reason; a browser's says none. */
+export const networkError = (code: string | undefined) => () => {
   throw new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
 };
 

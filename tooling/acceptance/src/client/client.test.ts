@@ -7,13 +7,17 @@ import {
   isDenied,
   isInvalid,
   isNotFound,
+  isReplay,
   isStale,
+  isVersionRequired,
+  itemErrors,
   rosterError,
   type RosterClient,
 } from "@roster/client";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type Server } from "../server.ts";
 
@@ -177,6 +181,162 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect(since.items.map(({ name }) => name)).toContain("c");
   });
 
+  it("makes what is not there yet, and updates what is", async () => {
+    const { customer, user } = open();
+    const where = { providedId: fresh("acme") };
+    const made = await customer.upsert.mutate({
+      where,
+      patch: { name: "Acme" },
+      add: { emails: ["a@b.example"] },
+    });
+    expect(made).toMatchObject({ created: true, applied: true, version: 1 });
+    expect(made.customer).toMatchObject({ ...where, name: "Acme", emails: ["a@b.example"] });
+    expect(made.customer.createdAt).toBeInstanceOf(Date);
+    const updated = await customer.upsert.mutate({ where, patch: { timestamp: new Date(0) } });
+    expect(updated).toMatchObject({ created: false, applied: true, version: 2 });
+    expect(updated.customer.timestamp).toEqual(new Date(0));
+
+    const named = { username: fresh("ada") };
+    const ada = await user.upsert.mutate({ where: named, patch: { lastSeen: new Date(0) } });
+    expect(ada).toMatchObject({ created: true, user: { ...named, lastSeen: new Date(0) } });
+    expect(await user.upsert.mutate({ where: named, patch: { bio: "counts" } })).toMatchObject({
+      created: false,
+    });
+  });
+
+  it("updates many, and is told of each", async () => {
+    const { customer, user } = open();
+    const [a, b] = [await customer.create.mutate({}), await customer.create.mutate({ name: "B" })];
+    const items = [
+      { where: { id: a.id }, patch: { timestamp: new Date(0) }, expectedVersion: 1 },
+      { where: { id: b.id }, patch: { name: "B" } },
+      { where: { providedId: fresh("nobody") }, patch: { name: "C" } },
+    ];
+    const answer = await customer.updateMany.mutate({ items, mode: "independent", reason: "clean-up" });
+    expect(answer).toMatchObject({
+      applied: 1,
+      items: [
+        { index: 0, id: a.id, version: 2, applied: true },
+        { index: 1, id: b.id, version: 1, applied: false, changes: [] },
+        { index: 2, error: { code: "NOT_FOUND" } },
+      ],
+    });
+    expect(await customer.get.query({ where: { id: a.id } })).toMatchObject({ timestamp: new Date(0) });
+
+    const ada = await user.create.mutate({ username: fresh("ada") });
+    const dry = await user.updateMany.mutate({
+      items: [{ where: { id: ada.id }, patch: { bio: "x" } }],
+      dryRun: true,
+    });
+    expect(dry).toMatchObject({ applied: 0, items: [{ index: 0, id: ada.id, applied: false }] });
+  });
+
+  it("reads a record as it was at an instant and at a version, what has changed since, and goes back", async () => {
+    const { customer, user } = open();
+    const first = await customer.create.mutate({
+      name: "Acme",
+      timestamp: new Date(0),
+      properties: { plan: "free" },
+    });
+    const where = { id: first.id };
+    await pause(5);
+    await customer.update.mutate({
+      where,
+      patch: { name: "Acme Inc.", timestamp: null, properties: { plan: "pro" } },
+    });
+    const then = await customer.at.query({ where, at: first.updatedAt });
+    expect(then).toEqual(first);
+    expect(then.timestamp).toEqual(new Date(0));
+    expect(await customer.at.query({ where, at: first.updatedAt.toISOString() })).toEqual(first);
+    expect(await customer.at.query({ where, version: 1 })).toEqual(first);
+    expect(isNotFound(await thrown(customer.at.query({ where, at: new Date(0) })))).toBe(true);
+
+    const { changes } = await customer.diff.query({ where, from: 1, to: 2 });
+    expect(changes).toContainEqual({ path: "/properties/plan", from: "free", to: "pro" });
+    expect(changes).toContainEqual({ path: "/timestamp", from: "1970-01-01T00:00:00.000Z", to: null });
+
+    const field = await customer.revert.mutate({
+      where,
+      to: 1,
+      field: "/properties/plan",
+      expectedVersion: 2,
+    });
+    expect(field).toMatchObject({
+      version: 3,
+      customer: { name: "Acme Inc.", properties: { plan: "free" } },
+    });
+    const whole = await customer.revert.mutate({ where, to: 1, reason: "by mistake" });
+    expect(whole.customer).toMatchObject({ name: "Acme", timestamp: new Date(0), version: 4 });
+
+    const ada = await user.create.mutate({ username: fresh("ada"), lastSeen: new Date(0) });
+    const named = { where: { id: ada.id } };
+    await pause(5);
+    await user.update.mutate({ ...named, patch: { lastSeen: new Date(1) } });
+    expect(await user.at.query({ ...named, at: ada.updatedAt })).toEqual(ada);
+    expect((await user.diff.query({ ...named, from: 2, to: 1 })).changes).toHaveLength(1);
+    expect((await user.revert.mutate({ ...named, to: 1 })).user.lastSeen).toEqual(new Date(0));
+  });
+
+  it("merges a duplicate, and takes that back", async () => {
+    const { customer } = open();
+    const into = await customer.create.mutate({ name: "Acme" });
+    const from = await customer.create.mutate({ name: "ACME", phone: "+4930123456" });
+    const input = {
+      where: { id: from.id },
+      into: { number: into.number },
+      prefer: { name: "from" as const },
+    };
+    const preview = await customer.merge.mutate({ ...input, dryRun: true });
+    expect(preview).toMatchObject({ applied: false, merged: from.id });
+    expect(preview.choices).toContainEqual({
+      field: "name",
+      into: "Acme",
+      from: "ACME",
+      result: "ACME",
+      winner: "from",
+    });
+    const merged = await customer.merge.mutate(input);
+    expect(merged).toMatchObject({
+      applied: true,
+      customer: { id: into.id, name: "ACME", phone: "+4930123456" },
+    });
+    expect(merged.customer.updatedAt).toBeInstanceOf(Date);
+    const back = await customer.unmerge.mutate({ where: { id: from.id } });
+    expect(back.customer).toMatchObject({ id: into.id, name: "Acme", phone: null });
+    expect(back.from).toMatchObject({ id: from.id, name: "ACME", deletedAt: null });
+    for (const record of [back.customer, back.from]) expect(record.updatedAt).toBeInstanceOf(Date);
+  });
+
+  it("exports what is kept, as the document that it is, and erases it", async () => {
+    const { customer, user } = open();
+    const created = await customer.create.mutate({ name: "Acme" });
+    const where = { id: created.id };
+    const { record, history, merged } = await customer.export.query({ where });
+    // To be handed on as JSON: instants are text.
+    expect(record).toMatchObject({ name: "Acme", createdAt: created.createdAt.toISOString() });
+    expect(history).toMatchObject([{ action: "create", at: created.createdAt.toISOString() }]);
+    expect(merged).toEqual([]);
+    const erased = await customer.erase.mutate({ where, reason: "asked for" });
+    expect(erased).toMatchObject({ id: created.id, name: null });
+    expect(erased.erasedAt).toBeInstanceOf(Date);
+    expect(rosterError(await thrown(customer.restore.mutate({ where })))?.code).toBe("DELETED");
+
+    const ada = await user.create.mutate({ username: fresh("ada"), bio: "counts" });
+    const named = { where: { id: ada.id } };
+    expect((await user.export.query(named)).record).toMatchObject({ bio: "counts" });
+    expect((await user.erase.mutate(named)).erasedAt).toBeInstanceOf(Date);
+  });
+
+  it("does once what has the same key, and says that the answer is the first one again", async () => {
+    const { customer } = open();
+    const input = { name: "Acme", idempotencyKey: fresh("key") };
+    const first = await customer.create.mutate(input);
+    const again = await customer.create.mutate(input);
+    expect(again).toEqual({ ...first, replayed: true });
+    expect([isReplay(first), isReplay(again)]).toEqual([false, true]);
+    expect(again.createdAt).toBeInstanceOf(Date);
+  });
+
   it("keeps users, levels, channels, access groups and tokens in the same way", async () => {
     const { user, hierarchyLevel, channel, accessGroup, token: tokens, tenant, me, country } = open();
     const username = fresh("ada");
@@ -248,6 +408,42 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
     expect(isConflict(error)).toBe(true);
     expect(isStale(error)).toBe(false);
     expect(faults(error)["/providedId"]?.[0]?.code).toBe("taken");
+  });
+
+  it("for some items of an atomic request says for which, and why", async () => {
+    const { customer } = open();
+    const { id } = await customer.create.mutate({ name: "Acme" });
+    await customer.update.mutate({ where: { id }, patch: { name: "Acme Inc." } });
+    const items = [
+      { where: { id }, patch: { name: "Acme Ltd." } },
+      { where: { id }, patch: { email: "nobody" } },
+      { where: { id }, patch: { name: "Acme GmbH" }, expectedVersion: 1 },
+    ];
+    const error = await thrown(customer.updateMany.mutate({ items }));
+    expect(itemErrors(error).map(({ index, error: { code } }) => [index, code])).toEqual([
+      [1, "INVALID"],
+      [2, "STALE_VERSION"],
+    ]);
+    expect(itemErrors(error)[1]?.error.conflict?.changedSince.map(({ path }) => path)).toContain("/name");
+    expect(faults(error)["/items/1/patch/email"]?.[0]?.code).toBe("invalid_format");
+    expect(await customer.get.query({ where: { id } })).toMatchObject({ name: "Acme Inc.", version: 2 });
+  });
+
+  it("for want of a version, where the tenant wants them, says so", async () => {
+    const { token: theirs } = await open().tenant.create.mutate({
+      name: fresh("careful"),
+      requireVersions: true,
+    });
+    const { customer } = open(theirs);
+    const { id } = await customer.create.mutate({});
+    const error = await thrown(customer.update.mutate({ where: { id }, patch: { name: "Acme" } }));
+    expect(isVersionRequired(error)).toBe(true);
+    const updated = await customer.update.mutate({
+      where: { id },
+      patch: { name: "Acme" },
+      expectedVersion: 1,
+    });
+    expect(updated.version).toBe(2);
   });
 
   it("for a record that is not there, a wrong token and a missing scope is told apart", async () => {

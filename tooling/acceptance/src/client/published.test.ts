@@ -142,8 +142,8 @@ describe("what is installed", () => {
 });
 
 const program = `
-import { createClient, faults, isInvalid, rosterError, rosterLinks, type AppRouter } from "@roster/client";
-import type { Customer, ErrorBody } from "@roster/domain";
+import { createClient, faults, isInvalid, isReplay, itemErrors, rosterError, rosterLinks, type AppRouter } from "@roster/client";
+import type { Customer, ErrorBody, ItemError } from "@roster/domain";
 import { createTRPCClient } from "@trpc/client";
 
 declare const process: { argv: string[]; version: string };
@@ -167,6 +167,14 @@ const refused: unknown = await client.customer.update
   .mutate({ where: { id: created.id }, patch: { email: "nobody" } })
   .catch((error: unknown) => error);
 const body: ErrorBody | undefined = rosterError(refused);
+const first: Customer = await client.customer.at.query({ where: { id: created.id }, at: createdAt });
+const upsert = { where: { providedId: "outside-" + created.id }, patch: { name: "Outside" }, idempotencyKey: "outside-" + created.id };
+await client.customer.upsert.mutate(upsert);
+const again = await client.customer.upsert.mutate(upsert);
+const many: unknown = await client.customer.updateMany
+  .mutate({ items: [{ where: { id: created.id }, patch: { name: "In" } }, { where: { id: created.id }, expectedVersion: 9 }] })
+  .catch((error: unknown) => error);
+const refusedItems: ItemError[] = itemErrors(many);
 const other = createTRPCClient<AppRouter>({ links: rosterLinks({ url, token }) });
 console.log(
   JSON.stringify({
@@ -178,6 +186,9 @@ console.log(
     invalid: isInvalid(refused),
     code: body?.code,
     pointers: Object.keys(faults(refused)),
+    first: first.updatedAt instanceof Date && first.name,
+    again: isReplay(again) && again.created,
+    refusedItems: refusedItems.map((item) => [item.index, item.error.code]),
     same: (await other.customer.get.query({ where: { id: created.id } })).updatedAt.getTime() ===
       updated.customer.updatedAt.getTime(),
   }),
@@ -193,7 +204,13 @@ export async function wrong(error: unknown) {
   // @ts-expect-error: no token
   createClient({ url: "http://127.0.0.1" });
   // @ts-expect-error: no such procedure
-  await client.customer.erase.mutate({ where });
+  await client.customer.destroy.mutate({ where });
+  // @ts-expect-error: no query, so that nothing is erased by following a link
+  await client.customer.erase.query({ where });
+  // @ts-expect-error: neither a version nor an instant
+  await client.customer.at.query({ where });
+  // @ts-expect-error: a key is text
+  await client.customer.create.mutate({ idempotencyKey: 7 });
   // @ts-expect-error: no such field
   await client.customer.update.mutate({ where, patch: { nickname: "A" } });
   // @ts-expect-error: of another type
@@ -263,7 +280,7 @@ describe.each(Object.keys(settings) as (keyof typeof settings)[])("with moduleRe
     const bare = wrongCalls.replaceAll("// @ts-expect-error", "//");
     const { errors } = await compile(kind, { "bare.ts": bare });
     const expected = bare.split("\n").flatMap((line, i) => (line.includes("  //:") ? [i + 2] : []));
-    expect(expected).toHaveLength(11);
+    expect(expected).toHaveLength(14);
     expect([...new Set(errors.map(({ line }) => line))]).toEqual(expected);
   });
 });
@@ -319,6 +336,9 @@ describe("what was compiled outside", () => {
       invalid: true,
       code: "INVALID",
       pointers: ["/patch/email"],
+      first: "Outside",
+      again: true,
+      refusedItems: [[1, "STALE_VERSION"]],
       same: true,
     });
   });
@@ -423,16 +443,21 @@ describe("in a browser", () => {
       TransformStream,
       URL,
       WritableStream,
+      crypto,
       clearTimeout,
       setTimeout,
     };
     const window = createContext({ ...web, url: server.url, token: server.token });
     runInContext(script, window);
     const read = await (runInContext(
-      `roster.createClient({ url, token }).customer.create.mutate({ name: "Browser" })
-        .then(({ name, createdAt }) => JSON.stringify({ name, instant: createdAt instanceof Date }))`,
+      `(async () => {
+        const { customer } = roster.createClient({ url, token });
+        const { id, name, createdAt } = await customer.create.mutate({ name: "Browser" });
+        const { idempotencyKeys } = await customer.export.query({ where: { id } });
+        return JSON.stringify({ name, instant: createdAt instanceof Date, keys: idempotencyKeys.length });
+      })()`,
       window,
     ) as Promise<string>);
-    expect(JSON.parse(read)).toEqual({ name: "Browser", instant: true });
+    expect(JSON.parse(read)).toEqual({ name: "Browser", instant: true, keys: 1 });
   });
 });

@@ -61,13 +61,17 @@ export function audit(file: string): Audit {
     return database.transaction(() => {
       const problems: string[] = [];
       const log = readLog(database);
-      const records = Object.fromEntries(types.map((type) => [type, readRecords(database, type)])) as Audit["records"];
+      const records = Object.fromEntries(
+        types.map((type) => [type, readRecords(database, type)]),
+      ) as Audit["records"];
       const keys = readKeys(database, problems);
       checkFile(database, problems);
       checkCounters(database, log, problems);
       checkVersions(log, records, problems);
       checkReplay(log, records, problems);
-      problems.push(...hierarchyProblems(records.customer.values(), levelsOf(records.hierarchyLevel.values())));
+      problems.push(
+        ...hierarchyProblems(records.customer.values(), levelsOf(records.hierarchyLevel.values())),
+      );
       checkTerms(database, records.customer, problems);
       return { log, records, keys, problems };
     })();
@@ -79,7 +83,10 @@ export function audit(file: string): Audit {
 type File = BetterSqlite.Database;
 
 function readLog(database: File): LogRow[] {
-  const rows = database.prepare("select * from change_log order by tenant, seq").all() as Record<string, never>[];
+  const rows = database.prepare("select * from change_log order by tenant, seq").all() as Record<
+    string,
+    unknown
+  >[];
   return rows.map((row) => ({
     tenant: row["tenant"] as number,
     seq: row["seq"] as number,
@@ -101,7 +108,9 @@ function readRecords(database: File, type: RecordType): Map<string, StoredRow> {
   const rows = database.prepare(`select * from ${snake(type)}s`).all() as Record<string, JsonValue>[];
   return new Map(
     rows.map((row) => {
-      const record = Object.fromEntries(stored.map((name) => [name, read(fields, name, row[snake(name)] ?? null)]));
+      const record = Object.fromEntries(
+        stored.map((name) => [name, read(fields, name, row[snake(name)] ?? null)]),
+      );
       return [record["id"] as string, record as StoredRow];
     }),
   );
@@ -123,7 +132,9 @@ function readKeys(database: File, problems: string[]): KeyRow[] {
   }[]) {
     keys.set(`${tenant} ${key}`, { tenant, key, reply: JSON.parse(reply) as JsonValue, records: [] });
   }
-  for (const { tenant, key, record_id: id } of database.prepare("select * from idempotency_records").all() as {
+  for (const { tenant, key, record_id: id } of database
+    .prepare("select * from idempotency_records")
+    .all() as {
     tenant: number;
     key: string;
     record_id: string;
@@ -142,9 +153,9 @@ function checkFile(database: File, problems: string[]): void {
 
 function checkCounters(database: File, log: readonly LogRow[], problems: string[]): void {
   const counters = new Map(
-    (database.prepare("select tenant, seq from tenant_counters").all() as { tenant: number; seq: number }[]).map(
-      ({ tenant, seq }) => [tenant, seq],
-    ),
+    (
+      database.prepare("select tenant, seq from tenant_counters").all() as { tenant: number; seq: number }[]
+    ).map(({ tenant, seq }) => [tenant, seq]),
   );
   const last = new Map<number, number>();
   for (const { tenant, seq } of log) {
@@ -175,7 +186,8 @@ function checkVersions(log: readonly LogRow[], records: Audit["records"], proble
   const rows = rowsByRecord(log);
   for (const [name, its] of rows) {
     const [type, id] = name.split(" ") as [RecordType, string];
-    if (!records[type].has(id)) problems.push(`the log has ${its.length} rows of ${name}, which does not exist`);
+    if (!records[type].has(id))
+      problems.push(`the log has ${its.length} rows of ${name}, which does not exist`);
     for (const [i, { version, seq }] of its.entries()) {
       if (version !== i + 1) problems.push(`row ${i + 1} of ${name}, seq ${seq}, says version ${version}`);
     }
@@ -198,8 +210,11 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
       const last = its.at(-1);
       if (last?.action === "erase") {
         // What it was must not be in the log any more.
-        const left = its.filter(({ action, changes, reason }) => action !== "erase" && (changes.length > 0 || reason !== null));
-        if (left.length > 0) problems.push(`${left.length} log rows of the erased ${type} ${id} still say something`);
+        const left = its.filter(
+          ({ action, changes, reason }) => action !== "erase" && (changes.length > 0 || reason !== null),
+        );
+        if (left.length > 0)
+          problems.push(`${left.length} log rows of the erased ${type} ${id} still say something`);
         continue;
       }
       let made: JsonObject = Object.fromEntries(names.map((name) => [name, null]));
@@ -233,7 +248,9 @@ export const levelsOf = (levels: Iterable<JsonObject>): string[] =>
  */
 export function hierarchyProblems(customers: Iterable<JsonObject>, levels: readonly string[]): string[] {
   const problems: string[] = [];
-  const live = new Map([...customers].filter(({ deletedAt }) => deletedAt === null).map((one) => [one["id"], one]));
+  const live = new Map(
+    [...customers].filter(({ deletedAt }) => deletedAt === null).map((one) => [one["id"], one]),
+  );
   for (const [id, { hierarchyLevel, parent }] of live) {
     if (hierarchyLevel !== null && !levels.includes(hierarchyLevel as string)) {
       problems.push(`customer ${String(id)} has the level ${String(hierarchyLevel)}, which does not exist`);
@@ -266,7 +283,9 @@ function checkTerms(database: File, customers: Map<string, StoredRow>, problems:
   const found = new Set(
     (
       database
-        .prepare("select field, term, record_id from search_terms where record_type = 'customer' and field in ('groupTag', 'parent', 'email')")
+        .prepare(
+          "select field, term, record_id from search_terms where record_type = 'customer' and field in ('groupTag', 'parent', 'email')",
+        )
         .all() as { field: string; term: string; record_id: string }[]
     ).map(({ field, term, record_id: id }) => `${field} ${term} ${id}`),
   );
@@ -278,6 +297,6 @@ function checkTerms(database: File, customers: Map<string, StoredRow>, problems:
       if (address !== null) expected.add(`email ${address.toLowerCase()} ${id}`);
     }
   }
-  for (const term of expected.difference(found)) problems.push(`lists do not find ${term}`);
-  for (const term of found.difference(expected)) problems.push(`lists find ${term}, which is not so`);
+  for (const term of expected) if (!found.has(term)) problems.push(`lists do not find ${term}`);
+  for (const term of found) if (!expected.has(term)) problems.push(`lists find ${term}, which is not so`);
 }

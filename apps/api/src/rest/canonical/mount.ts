@@ -55,7 +55,8 @@ function mountPath(
   app.on(
     "OPTIONS",
     path,
-    () => new Response(null, { status: 204, headers: { allow, ...(patch && { "accept-patch": mergePatch }) } }),
+    () =>
+      new Response(null, { status: 204, headers: { allow, ...(patch && { "accept-patch": mergePatch }) } }),
   );
   app.all(path, (c) => {
     const message = `${c.req.method} is not allowed here, only ${allow}`;

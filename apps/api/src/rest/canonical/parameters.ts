@@ -63,14 +63,18 @@ export function readList({ list }: Resource, { query, faults }: Call): ParsedLis
   const filters = Object.keys(filter?.["properties"] as JsonObject);
   const input: Record<string, unknown> = {};
   const narrowed: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(query)) (filters.includes(name) ? narrowed : input)[name] = value;
+  for (const [name, value] of Object.entries(query))
+    (filters.includes(name) ? narrowed : input)[name] = value;
   return readBySchema(list as z.ZodType<ParsedList>, { ...input, filter: narrowed }, faults);
 }
 
 export const pageParameters: readonly Parameter[] = described(propertiesOf(pageSchema));
 
 /** Reads `limit` and `cursor`. */
-export const readPage = ({ query, faults }: Call): { limit: number; cursor?: string | undefined } | undefined =>
+export const readPage = ({
+  query,
+  faults,
+}: Call): { limit: number; cursor?: string | undefined } | undefined =>
   readBySchema(pageSchema, { limit: query["limit"], cursor: query["cursor"] }, faults);
 
 function readBySchema<T>(schema: z.ZodType<T>, input: unknown, faults: Fault[]): T | undefined {

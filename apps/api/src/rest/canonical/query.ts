@@ -11,7 +11,7 @@ export interface Parameter {
 /**
  * Reads the query of a request: each parameter as the value that its text stands for.
  *
- * @param faults receives what is unknown, and what comes twice
+ * @param faults receives what is unknown, what comes twice, and what is of another type
  * @throws RosterError MALFORMED for a query that is not UTF-8 in percent-encoding
  */
 export function readQuery(
@@ -27,14 +27,14 @@ export function readQuery(
     } else if (name in values) {
       faults.push({ pointer: inQuery(name), code: "ambiguous", message: "is given more than once" });
     } else {
-      values[name] = typed(text, parameter.schema);
+      values[name] = typed(text, parameter, faults);
     }
   }
   return values;
 }
 
 const unknown = (parameters: readonly Parameter[]): string =>
-  `is not a parameter here; there are ${parameters.map(({ name }) => name).join(", ")}`;
+  `is not a parameter here; there are ${parameters.map(({ name }) => name).join(", ") || "none"}`;
 
 /** The names and texts of a query, as forms are encoded; unlike URLSearchParams, never with U+FFFD for what is broken. */
 function pairs(url: string): [name: string, text: string][] {
@@ -56,9 +56,21 @@ function decoded(text: string): string {
   }
 }
 
-/** What a text stands for in a parameter of this schema; a text that stands for nothing stays, to be refused. */
-function typed(text: string, { type, enum: options }: JsonObject): unknown {
-  if (type === "integer") return /^-?\d{1,16}$/.test(text) ? Number(text) : text;
-  const truths = type === "boolean" ? [true, false] : Array.isArray(options) ? options : [];
-  return truths.find((option) => typeof option === "boolean" && String(option) === text) ?? text;
+/**
+ * What a text stands for in a parameter of this schema.
+ * @returns undefined, with a fault, for what stands for nothing there
+ */
+function typed(text: string, { name, schema }: Parameter, faults: Fault[]): unknown {
+  const { type, enum: options } = schema;
+  if (type === "integer") return /^-?\d{1,16}$/.test(text) ? Number(text) : mistyped("a whole number");
+  if (type === "boolean") {
+    return text === "true" || text === "false" ? text === "true" : mistyped("true or false");
+  }
+  // A choice may have truths among its words.
+  const all: unknown[] = Array.isArray(options) ? options : [];
+  return all.find((option) => String(option) === text) ?? text;
+
+  function mistyped(expected: string): undefined {
+    faults.push({ pointer: inQuery(name), code: "invalid_type", message: `must be ${expected}` });
+  }
 }

@@ -27,7 +27,5 @@ function withoutBody(thrown: unknown): unknown {
   if (!(thrown instanceof RosterError) || !thrown.faults?.some(({ pointer }) => pointer.startsWith("/"))) {
     return thrown;
   }
-  return refusal(
-    thrown.faults.map((fault) => ({ ...fault, pointer: inQuery(fault.pointer.slice(1)) })),
-  );
+  return refusal(thrown.faults.map((fault) => ({ ...fault, pointer: inQuery(fault.pointer.slice(1)) })));
 }

@@ -1,4 +1,11 @@
-import { parseCreate, parseEdits, plainUpdate, refusal, type Fields, type ParsedCreate } from "@roster/domain";
+import {
+  parseCreate,
+  parseEdits,
+  plainUpdate,
+  refusal,
+  type Fields,
+  type ParsedCreate,
+} from "@roster/domain";
 import { readJson, readText } from "../body.ts";
 import { recordAnswer } from "./answer.ts";
 import { keyed } from "./idempotency-key.ts";

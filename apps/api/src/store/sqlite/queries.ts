@@ -1,7 +1,8 @@
-import type { ChangeEntryJson, JsonObject, RecordType, StoredRecords, Where } from "@roster/domain";
+import type { RecordType, StoredRecords, Where } from "@roster/domain";
 import type { Moment } from "../database.ts";
+import { columnList, decodeEntry, decodeRow, logColumns } from "../rows.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
-import { columnList, decodeRow, type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** Queries that both the reads and the write transaction ask. */
 
@@ -47,64 +48,7 @@ const ancestorsSql = `
 export const ancestors = (connection: Connection, tenant: number, id: string): StoredRecords["customer"][] =>
   connection.all(ancestorsSql, { tenant, id }).map((row) => decodeRow("customer", row));
 
-const logColumns = [
-  "seq",
-  "record_type",
-  "record_id",
-  "version",
-  "action",
-  "at",
-  "actor",
-  "source",
-  "reason",
-  "changes",
-  "details",
-] as const;
-
 export const logSql = `insert into change_log (tenant, ${logColumns.join(", ")}) values (?${", ?".repeat(logColumns.length)})`;
-
-export const logValues = (entry: ChangeEntryJson): unknown[] => [
-  entry.seq,
-  entry.recordType,
-  entry.recordId,
-  entry.version,
-  entry.action,
-  entry.at,
-  entry.actor,
-  entry.source,
-  entry.reason,
-  JSON.stringify(entry.changes),
-  entry.details ? JSON.stringify(entry.details) : null,
-];
-
-function decodeEntry(row: unknown[]): ChangeEntryJson {
-  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details] = row as [
-    number,
-    string,
-    string,
-    number,
-    ChangeEntryJson["action"],
-    string,
-    string,
-    string,
-    string | null,
-    string,
-    string | null,
-  ];
-  return {
-    seq,
-    recordType,
-    recordId,
-    version,
-    action,
-    at,
-    actor,
-    source,
-    reason,
-    changes: JSON.parse(changes) as ChangeEntryJson["changes"],
-    ...(details !== null && { details: JSON.parse(details) as JsonObject }),
-  };
-}
 
 const selectLog = `select ${logColumns.join(", ")} from change_log where tenant = ? and record_id = ?`;
 

@@ -1,8 +1,9 @@
 import type { RecordType, StoredRecords } from "@roster/domain";
 import type { Erasure, Flush, KeyWrite, RowWrite, Want, WriteTransaction } from "../database.ts";
+import { columnList, decodeRow, encode, logValues } from "../rows.ts";
 import { changedTerms, tables, valueOf, type Column } from "../tables.ts";
-import { columnList, decodeRow, encode, type Connection } from "./connection.ts";
-import { ancestors, changesSince, find, logSql, logValues } from "./queries.ts";
+import type { Connection } from "./connection.ts";
+import { ancestors, changesSince, find, logSql } from "./queries.ts";
 
 /** The write-ahead log beside the file. */
 export interface WriteAheadLog {
@@ -32,7 +33,10 @@ export function beginTransaction(connection: Connection, wal: WriteAheadLog): Wr
         }),
       ),
     load: async (wants) => wants.map(({ tenant, want }) => load(connection, tenant, want)),
-    ancestors: async (tenant, id) => ancestors(connection, tenant, id),
+    ancestors: async (of) =>
+      of.flatMap(({ tenant, id }) =>
+        ancestors(connection, tenant, id).map((customer) => ({ tenant, customer })),
+      ),
     write: async (flush) => {
       wal.tainted ||= flush.erasures.length > 0;
       write(connection, flush);

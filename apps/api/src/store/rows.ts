@@ -1,0 +1,96 @@
+import type { ChangeEntryJson, JsonObject, RecordType } from "@roster/domain";
+import { isJson, tables, valueOf, type AnyRecord, type Column } from "./tables.ts";
+
+/** How records and log entries become rows and come back: the same on every database. */
+
+/** `a, b, c` of a table's columns, each behind an alias where one is given. */
+export const columnList = (type: RecordType, alias?: string): string =>
+  tables[type].columns.map(({ name }) => (alias ? `${alias}.${name}` : name)).join(", ");
+
+/** A value of a record as a database keeps it: JSON as text, truth as 1 or 0. */
+export function encode(column: Column, record: AnyRecord): string | number | null {
+  const value = valueOf(record, column.field);
+  if (value === null || value === undefined) return null;
+  if (isJson(column)) return JSON.stringify(value);
+  return column.policy.kind === "boolean" ? Number(value) : (value as string | number);
+}
+
+/** A record from a row whose values stand in the order of the table's columns. */
+export function decodeRow<R>(type: RecordType, row: readonly unknown[]): R {
+  const record: Record<string, unknown> = {};
+  const { columns } = tables[type];
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i] as Column;
+    const value = row[i];
+    record[column.field] =
+      value === null
+        ? null
+        : isJson(column)
+          ? JSON.parse(value as string)
+          : column.policy.kind === "boolean"
+            ? Boolean(value)
+            : value;
+  }
+  return record as R;
+}
+
+/** The columns of the change log, the tenant aside. */
+export const logColumns = [
+  "seq",
+  "record_type",
+  "record_id",
+  "version",
+  "action",
+  "at",
+  "actor",
+  "source",
+  "reason",
+  "changes",
+  "details",
+] as const;
+
+/** The values of a log entry, in the order of `logColumns`. */
+export const logValues = (entry: ChangeEntryJson): (string | number | null)[] => [
+  entry.seq,
+  entry.recordType,
+  entry.recordId,
+  entry.version,
+  entry.action,
+  entry.at,
+  entry.actor,
+  entry.source,
+  entry.reason,
+  JSON.stringify(entry.changes),
+  entry.details ? JSON.stringify(entry.details) : null,
+];
+
+/** A log entry from a row whose values stand in the order of `logColumns`. */
+export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
+  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details] =
+    row as unknown as [
+      number,
+      string,
+      string,
+      number,
+      ChangeEntryJson["action"],
+      string,
+      string,
+      string,
+      string | null,
+      string,
+      string | null,
+    ];
+  return {
+    seq,
+    recordType,
+    recordId,
+    version,
+    action,
+    at,
+    actor,
+    source,
+    reason,
+    changes: JSON.parse(changes) as ChangeEntryJson["changes"],
+    ...(details !== null && { details: JSON.parse(details) as JsonObject }),
+  };
+}

@@ -1,0 +1,111 @@
+import { characters, pointer, type Fault } from "@roster/domain";
+import type { ErrorObject } from "ajv/dist/2020.js";
+
+/** The most faults that are told of one value. */
+export const maxFaults = 100;
+
+/** Keywords whose own error follows those of the subschemas that it tried. */
+const composite = new Set(["anyOf", "oneOf", "contains", "propertyNames"]);
+
+/**
+ * Ajv's errors as faults of the value. Of alternatives that all failed, only that is told; but where
+ * the value is of the right type for just one of them, what that one says.
+ */
+export function explain(errors: readonly ErrorObject[]): Fault[] {
+  // What a composite keyword has tried stands right before its own error.
+  const told: ErrorObject[] = [];
+  for (const error of errors) {
+    if (error.keyword === "if") continue;
+    const tried: ErrorObject[] = [];
+    if (composite.has(error.keyword)) {
+      while (isWithin(told.at(-1), error)) tried.unshift(told.pop() as ErrorObject);
+    }
+    if (error.keyword === "propertyNames") told.push({ ...error, message: nameMessage(tried) });
+    else told.push(...(onlyFit(error, tried) ?? [error]));
+  }
+  const faults = new Map<string, Fault>();
+  let more = 0;
+  for (const error of told) {
+    const fault: Fault = { pointer: placeOf(error), code: "schema", message: messageOf(error) };
+    const key = `${fault.pointer} ${fault.message}`;
+    if (faults.has(key)) continue;
+    if (faults.size < maxFaults) faults.set(key, fault);
+    else more++;
+  }
+  const all = [...faults.values()];
+  if (more > 0) all.push({ pointer: "", code: "schema", message: `breaks the schema in ${more} more ways` });
+  return all;
+}
+
+const isWithin = (inner: ErrorObject | undefined, outer: ErrorObject): boolean =>
+  inner !== undefined &&
+  inner.schemaPath.startsWith(`${outer.schemaPath}/`) &&
+  (inner.instancePath === outer.instancePath || inner.instancePath.startsWith(`${outer.instancePath}/`));
+
+/** The errors of the one alternative whose type the value has, if there is just one. */
+function onlyFit(error: ErrorObject, tried: readonly ErrorObject[]): readonly ErrorObject[] | undefined {
+  if ((error.keyword !== "anyOf" && error.keyword !== "oneOf") || matchesSeveral(error)) return undefined;
+  const alternatives = Map.groupBy(tried, ({ schemaPath }) =>
+    schemaPath.slice(error.schemaPath.length + 1).split("/", 1)[0],
+  );
+  const fits = [...alternatives.values()].filter(
+    (of) => !of.some((inner) => inner.keyword === "type" && inner.instancePath === error.instancePath),
+  );
+  return fits.length === 1 ? fits[0] : undefined;
+}
+
+/** Of `oneOf`: that too many alternatives fit, and not too few. */
+const matchesSeveral = ({ params }: ErrorObject): boolean => Array.isArray(params["passingSchemas"]);
+
+const nameMessage = (tried: readonly ErrorObject[]): string =>
+  tried.length > 0 ? `the name ${messageOf(tried[0] as ErrorObject)}` : "has a name that is not allowed";
+
+/** Where the fault is, in the value; what is missing, where it should be. */
+function placeOf({ instancePath, keyword, params }: ErrorObject): string {
+  switch (keyword) {
+    case "required":
+    case "dependentRequired":
+      return instancePath + pointer(String(params["missingProperty"]));
+    case "additionalProperties":
+      return instancePath + pointer(String(params["additionalProperty"]));
+    case "unevaluatedProperties":
+      return instancePath + pointer(String(params["unevaluatedProperty"]));
+    case "propertyNames":
+      return instancePath + pointer(String(params["propertyName"]));
+    default:
+      return instancePath;
+  }
+}
+
+function messageOf(error: ErrorObject): string {
+  const { keyword, message = "is not allowed", params, schema } = error;
+  switch (keyword) {
+    case "required":
+      return "is required";
+    case "dependentRequired":
+      return `is required where there is ${JSON.stringify(params["property"])}`;
+    case "additionalProperties":
+    case "unevaluatedProperties":
+      return "is not a property of the schema";
+    case "false schema":
+      return "is not allowed";
+    case "enum":
+      return `must be one of ${shortened((schema as unknown[]).map((choice) => JSON.stringify(choice)).join(", "))}`;
+    case "type":
+      return `must be ${[params["type"]].flat().join(" or ")}`;
+    case "const":
+      return `must be ${shortened(JSON.stringify(schema))}`;
+    case "uniqueItems":
+      return "must not have equal items";
+    case "not":
+      return "must not match what the schema excludes";
+    case "anyOf":
+    case "oneOf":
+      return matchesSeveral(error) ? "matches more than one of the alternatives" : "matches none of the alternatives";
+    default:
+      return shortened(message);
+  }
+}
+
+const shortened = (text: string): string =>
+  characters(text) > 200 ? `${Array.from(text).slice(0, 199).join("")}…` : text;

@@ -1,0 +1,335 @@
+import type { Change, CustomerJson, ManyResult, MergeResult } from "@roster/domain";
+import { rpcOf, type RpcReply } from "../rpc.ts";
+import type { Acknowledgement, Entry, Ledger, Written } from "./ledger.ts";
+import type { Random } from "./random.ts";
+
+/** Where a server is to be found; a promise, since it may be about to start again. */
+export interface Door {
+  url(): Promise<string>;
+  token: string;
+}
+
+/** What all clients work on. */
+export interface Scene {
+  /** The ids of the few customers and users that everybody changes. */
+  customers: string[];
+  users: string[];
+}
+
+export const levels = ["World", "Group", "Company", "Department", "Site"];
+
+/** How many tags, emails and keys of its own each client puts on each customer, at most: the sets have limits. */
+const own = { tags: 3, emails: 4, keys: 30 };
+
+/** @param clients how many clients there will be, each with tags of its own */
+export async function prepareScene(
+  door: Door,
+  clients: number,
+  { customers = 6, users = 3 }: { customers?: number; users?: number } = {},
+): Promise<Scene> {
+  const rpc = rpcOf(await door.url(), door.token);
+  const done = (reply: RpcReply): RpcReply["data"] => {
+    if (reply.status !== 200) throw new Error(`the scene cannot be set: ${JSON.stringify(reply.error)}`);
+    return reply.data;
+  };
+  done(await rpc("hierarchyLevel.replaceAll", { levels }));
+  await Promise.all(
+    Array.from({ length: clients * own.tags }, async (_, i) =>
+      done(await rpc("groupTag.create", { name: `t${Math.floor(i / own.tags)}-${i % own.tags}` })),
+    ),
+  );
+  const made = async (noun: string, count: number, input: (i: number) => object) =>
+    Promise.all(
+      Array.from(
+        { length: count },
+        async (_, i) => done(await rpc(`${noun}.create`, input(i)))["id"] as string,
+      ),
+    );
+  return {
+    customers: await made("customer", customers, (i) => ({
+      providedId: `shared-${i}`,
+      hierarchyLevel: levels[i % 5],
+    })),
+    users: await made("user", users, (i) => ({ username: `user-${i}` })),
+  };
+}
+
+/** What one client's acknowledged requests have left on one customer, of the things that are the client's alone. */
+export interface Own {
+  keys: Map<string, string>;
+  emails: Set<string>;
+  tags: Set<string>;
+}
+
+/** A record that one client has made for itself: nobody else touches it. */
+interface Mine {
+  id: string;
+  /** The requests whose secrets stand in it, or in a duplicate that was merged into it. */
+  ops: string[];
+}
+
+/**
+ * One client: it makes one request after another, each until it is answered, and knows what must be
+ * there in the end.
+ */
+export class Client {
+  readonly #door: Door;
+  readonly #scene: Scene;
+  readonly #ledger: Ledger;
+  readonly #random: Random;
+  readonly #number: number;
+  #made = 0;
+  /** How many requests were sent more than once. */
+  retried = 0;
+  /** By customer. */
+  readonly own = new Map<string, Own>();
+  readonly #mine: Mine[] = [];
+  /** Texts that stood in records whose erasure was acknowledged. */
+  readonly erasedTexts: string[] = [];
+
+  constructor(number: number, door: Door, scene: Scene, ledger: Ledger, random: Random) {
+    this.#number = number;
+    this.#door = door;
+    this.#scene = scene;
+    this.#ledger = ledger;
+    this.#random = random;
+    for (const id of scene.customers)
+      this.own.set(id, { keys: new Map(), emails: new Set(), tags: new Set() });
+  }
+
+  /** Makes requests until it is told to stop, and has the last one answered. */
+  async work(goesOn: () => boolean): Promise<void> {
+    while (goesOn()) await this.#step();
+  }
+
+  async #step(): Promise<void> {
+    const { below, pick } = this.#random;
+    const id = pick(this.#scene.customers);
+    const own = this.own.get(id) as Own;
+    const kinds: [weight: number, step: () => Promise<void>][] = [
+      [24, () => this.#key(id, own)],
+      [12, () => this.#email(id, own)],
+      [12, () => this.#tag(id, own)],
+      [8, () => this.#rename(id)],
+      [10, () => this.#move(id)],
+      [5, () => this.#delete(id)],
+      [6, () => this.#restore(id)],
+      [6, () => this.#many("atomic")],
+      [6, () => this.#many("independent")],
+      [5, () => this.#user()],
+      [4, () => this.#upsert()],
+      [6, () => this.#create()],
+      [3, () => this.#merge()],
+      [3, () => this.#erase()],
+    ];
+    let at = below(kinds.reduce((sum, [weight]) => sum + weight, 0));
+    for (const [weight, step] of kinds) {
+      at -= weight;
+      if (at < 0) return step();
+    }
+  }
+
+  #op(): string {
+    return `op-${this.#number}-${++this.#made}`;
+  }
+
+  async #key(id: string, { keys }: Own): Promise<void> {
+    const op = this.#op();
+    const key = `c${this.#number}k${this.#random.below(own.keys)}`;
+    if (await this.#update(op, { where: { id }, patch: { properties: { [key]: op } } })) keys.set(key, op);
+  }
+
+  async #email(id: string, { emails }: Own): Promise<void> {
+    const [oldest] = emails;
+    if (oldest !== undefined && emails.size >= own.emails) {
+      if (await this.#update(this.#op(), { where: { id }, remove: { emails: [oldest] } }))
+        emails.delete(oldest);
+      return;
+    }
+    const op = this.#op();
+    const email = `${op}@x.example`;
+    if (await this.#update(op, { where: { id }, add: { emails: [email] } })) emails.add(email);
+  }
+
+  async #tag(id: string, { tags }: Own): Promise<void> {
+    const tag = `t${this.#number}-${this.#random.below(own.tags)}`;
+    const there = tags.has(tag);
+    const change = { [there ? "remove" : "add"]: { groupTags: [tag] } };
+    if (!(await this.#update(this.#op(), { where: { id }, ...change }))) return;
+    if (there) tags.delete(tag);
+    else tags.add(tag);
+  }
+
+  async #rename(id: string): Promise<void> {
+    const op = this.#op();
+    const name = this.#random.chance(0.5)
+      ? { name: op }
+      : { providedId: `provided-${this.#random.below(5)}`, job: op };
+    await this.#update(op, { where: { id }, patch: name });
+  }
+
+  async #move(id: string): Promise<void> {
+    const { pick, chance } = this.#random;
+    const parent = chance(0.3) ? null : pick(this.#scene.customers);
+    const patch = { parent, ...(chance(0.6) && { hierarchyLevel: pick(levels) }) };
+    await this.#update(this.#op(), { where: { id }, patch });
+  }
+
+  async #update(op: string, input: object, path = "customer.update"): Promise<boolean> {
+    const { outcome } = await this.#request(op, path, { ...input, reason: op });
+    return isAcknowledged(outcome);
+  }
+
+  async #delete(id: string): Promise<void> {
+    const op = this.#op();
+    await this.#request(op, "customer.delete", { where: { id }, reason: op });
+  }
+
+  async #restore(id: string): Promise<void> {
+    const op = this.#op();
+    await this.#request(op, "customer.restore", { where: { id }, reason: op });
+  }
+
+  async #many(mode: "atomic" | "independent"): Promise<void> {
+    const op = this.#op();
+    const { customers } = this.#scene;
+    const first = this.#random.below(customers.length);
+    const items = Array.from({ length: 3 }, (_, i) => {
+      const id = customers[(first + i) % customers.length] as string;
+      const key = `c${this.#number}k${this.#random.below(own.keys)}`;
+      return { id, key, update: { where: { id }, patch: { properties: { [key]: `${op} ${i}` } } } };
+    });
+    const updates: object[] = items.map(({ update }) => update);
+    // One that cannot be applied.
+    if (this.#random.chance(0.3)) updates.push({ where: { id: "nobody" }, patch: { name: op } });
+    const { outcome } = await this.#request(op, "customer.updateMany", {
+      items: updates,
+      mode,
+      reason: op,
+    });
+    if (!isAcknowledged(outcome)) return;
+    for (const [i, { id, key }] of items.entries()) {
+      if (outcome.written.some((written) => written.id === id)) this.own.get(id)?.keys.set(key, `${op} ${i}`);
+    }
+  }
+
+  async #user(): Promise<void> {
+    const op = this.#op();
+    const id = this.#random.pick(this.#scene.users);
+    const patch = this.#random.chance(0.3)
+      ? { username: `name-${this.#random.below(4)}`, title: op }
+      : { bio: op };
+    await this.#request(op, "user.update", { where: { id }, patch, reason: op });
+  }
+
+  async #upsert(): Promise<void> {
+    const op = this.#op();
+    const where = { providedId: `upserted-${this.#random.below(6)}` };
+    await this.#request(op, "customer.upsert", { where, patch: { job: op }, reason: op });
+  }
+
+  async #create(): Promise<void> {
+    const op = this.#op();
+    const { outcome } = await this.#request(op, "customer.create", {
+      name: op,
+      properties: { secret: secretOf(op) },
+    });
+    if (isAcknowledged(outcome)) this.#mine.push({ id: (outcome.written[0] as Written).id, ops: [op] });
+  }
+
+  /** Merges the two latest records of its own. */
+  async #merge(): Promise<void> {
+    if (this.#mine.length < 2) return this.#create();
+    const op = this.#op();
+    const [into, from] = this.#mine.splice(-2) as [Mine, Mine];
+    const input = { where: { id: from.id }, into: { id: into.id }, reason: op };
+    const { outcome } = await this.#request(op, "customer.merge", input);
+    if (isAcknowledged(outcome)) this.#mine.push({ id: into.id, ops: [...into.ops, ...from.ops] });
+  }
+
+  /** Erases the oldest record of its own, and with it those that were merged into it. */
+  async #erase(): Promise<void> {
+    const oldest = this.#mine.shift();
+    if (oldest === undefined) return this.#create();
+    const op = this.#op();
+    const { outcome } = await this.#request(op, "customer.erase", { where: { id: oldest.id }, reason: op });
+    if (isAcknowledged(outcome)) this.erasedTexts.push(...oldest.ops.map(secretOf));
+  }
+
+  /** Sends a request until it is answered. */
+  async #request(op: string, path: string, input: object): Promise<Entry> {
+    const entry = this.#ledger.begin(op, path, input);
+    for (let attempt = 1; ; attempt++) {
+      const reply = await this.#send(path, { ...input, idempotencyKey: op });
+      if (reply) {
+        entry.outcome =
+          reply.error === undefined ? acknowledgement(path, reply.data) : { refused: reply.error };
+        return entry;
+      }
+      if (attempt === 1) this.retried++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** @returns nothing where it is worth another attempt: no answer came, or one that it cannot be done now */
+  async #send(path: string, input: object): Promise<RpcReply | undefined> {
+    const url = await this.#door.url();
+    try {
+      const reply = await rpcOf(url, this.#door.token)(path, input);
+      return reply.status === 503 ? undefined : reply;
+    } catch {
+      // A connection that broke: whether it was done, nobody knows.
+      return undefined;
+    }
+  }
+}
+
+const secretOf = (op: string): string => `the secret of ${op}.`;
+
+const isAcknowledged = (outcome: Entry["outcome"]): outcome is Acknowledgement =>
+  outcome !== undefined && "written" in outcome;
+
+/** What an answer of success says about what was written. */
+export function acknowledgement(path: string, data: RpcReply["data"]): Acknowledgement {
+  const [noun, verb] = path.split(".") as ["customer" | "user", string];
+  const exactly = (
+    written: Written[],
+    rows: readonly [number, number] = [written.length, written.length],
+  ) => ({
+    written,
+    about: written.map(({ id }) => id),
+    rows,
+    replayed: data["replayed"] === true,
+  });
+  switch (verb) {
+    case "update":
+    case "upsert":
+      return exactly(data["applied"] === true ? [one(data[noun], data["changes"])] : []);
+    case "updateMany": {
+      const { items } = data as unknown as ManyResult;
+      return exactly(
+        items.flatMap((item) => (item.error === undefined && item.applied ? [one(item, item.changes)] : [])),
+      );
+    }
+    case "merge": {
+      const { customer, merged, choices, moved } = data as unknown as MergeResult<CustomerJson>;
+      const changed = choices.some(({ into, result }) => JSON.stringify(into) !== JSON.stringify(result));
+      const survivor = changed ? [one(customer)] : [];
+      const rows = 1 + survivor.length + moved.customers + moved.users;
+      return { ...exactly(survivor, [rows, rows]), about: [customer.id, merged] };
+    }
+    case "restore":
+      // To restore what is live changes nothing, and the answer does not say which of the two it was.
+      return exactly([one(data)], [0, 1]);
+    case "erase":
+      // The duplicates that were merged into it go with it.
+      return exactly([one(data)], [1, Number.POSITIVE_INFINITY]);
+    default:
+      return exactly([one(data)]);
+  }
+}
+
+const one = (record: unknown, changes?: unknown): Written => {
+  const { id, version } = record as { id: string; version: number };
+  return { id, version, changes: changes as Change[] | undefined };
+};

@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** A program that the benchmark has started: a server, or what makes requests of one. */
+export interface Child {
+  name: string;
+  process: ChildProcess;
+  pid: number;
+  /** All that it has printed so far. */
+  output(): string;
+  /** Ends it, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+// Whatever ends this process: nothing that it has started outlives it.
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/**
+ * Starts a TypeScript program in a process of its own, from its source.
+ * @param program the path of the program, relative to this file
+ */
+export function start(
+  name: string,
+  program: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Child {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const child = spawn(process.execPath, ["--conditions=@roster/source", path, ...args], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  running.add(child);
+  let text = "";
+  child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  void gone.then(() => running.delete(child));
+  return {
+    name,
+    process: child,
+    pid: child.pid as number,
+    output: () => text,
+    async stop() {
+      child.kill("SIGTERM");
+      const impatience = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      await gone;
+      clearTimeout(impatience);
+    },
+  };
+}
+
+/** The first message of a child for which `read` gives something. */
+export function messageOf<T>(child: Child, read: (message: unknown) => T | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      child.process.off("message", onMessage);
+      child.process.off("exit", onExit);
+    };
+    const onMessage = (message: unknown) => {
+      const found = read(message);
+      if (found === undefined) return;
+      finish();
+      resolve(found);
+    };
+    const onExit = (code: number | null) => {
+      finish();
+      reject(new Error(`${child.name} ended with ${code}: ${child.output().trim()}`));
+    };
+    child.process.on("message", onMessage);
+    child.process.once("exit", onExit);
+    if (child.process.exitCode !== null) onExit(child.process.exitCode);
+  });
+}
+
+/** What the system says of a process; nothing where it has no `/proc`, as on macOS. */
+export interface Usage {
+  /** CPU time that it has used, in microseconds, to 10 ms. */
+  cpuMicros: number;
+  /** Memory that it has now, and has had at the most, in bytes. */
+  resident: number;
+  peak: number;
+}
+
+/** The unit of `/proc/<pid>/stat` on every Linux: hundredths of a second. */
+const tickMicros = 10_000;
+
+export function usageOf(pid: number): Usage | undefined {
+  try {
+    // The name, which is in brackets, may hold spaces: count from its end (proc_pid_stat(5)).
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
+    return {
+      cpuMicros: (Number(fields[11]) + Number(fields[12])) * tickMicros,
+      resident: kilobytes("VmRSS") * 1024,
+      peak: kilobytes("VmHWM") * 1024,
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,195 @@
+import { customerId, scatter, updatePatch } from "../customers.ts";
+import type { Job } from "./job.ts";
+
+/** One HTTP request as it goes over the wire, and what an answer to it holds when it is right. */
+export interface Request {
+  text: string;
+  /** A text that is in the right answer, this many times. */
+  expected: string;
+  times: number;
+}
+
+/** Makes the requests of a job; each takes as many numbers as it has updates. */
+export interface RequestMaker {
+  /** Updates in one request, or reads. */
+  size: number;
+  make(n: number): Request;
+}
+
+type Head = Record<string, string>;
+
+/** A request of HTTP/1.1. Bodies here are ASCII, so that their length in bytes is that of the text. */
+const http = (method: string, path: string, token: string, head: Head = {}, body = ""): string => {
+  const lines = [
+    `${method} ${path} HTTP/1.1`,
+    "host: 127.0.0.1",
+    `authorization: Bearer ${token}`,
+    ...Object.entries(head).map(([name, value]) => `${name}: ${value}`),
+    ...(body === "" ? [] : [`content-length: ${body.length}`]),
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
+};
+
+const json = { "content-type": "application/json" };
+const mergePatch = { "content-type": "application/merge-patch+json" };
+/** What the client says to get each answer of a batch as soon as it is there. */
+const stream = { ...json, "trpc-accept": "application/jsonl" };
+
+const batchSize = 10;
+const manySize = 1_000;
+const pageSize = 50;
+
+/** Each kind of request by its name; `of` gives the index of the n-th customer. */
+const kinds = {
+  /** Roster's REST API, and the floors that do as it does. */
+  "rest-update": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => ({
+      text: http("PATCH", `/api/customers/${of(n)}`, token, mergePatch, JSON.stringify(updatePatch(n))),
+      expected: `"job":"Engineer ${n}"`,
+      times: 1,
+    }),
+  }),
+  "trpc-update": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => ({
+      text: http("POST", "/trpc/customer.update", token, json, JSON.stringify(update(of(n), n))),
+      expected: `"job":"Engineer ${n}"`,
+      times: 1,
+    }),
+  }),
+  "trpc-update-with-key": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => ({
+      text: http(
+        "POST",
+        "/trpc/customer.update",
+        token,
+        json,
+        JSON.stringify({ ...update(of(n), n), idempotencyKey: `key of the update ${n}` }),
+      ),
+      expected: `"job":"Engineer ${n}"`,
+      times: 1,
+    }),
+  }),
+  "trpc-batch": (token: string, of: Of) => batch(token, of, json),
+  "trpc-batch-stream": (token: string, of: Of) => batch(token, of, stream),
+  "many-atomic": (token: string, of: Of) => many(token, of, "atomic"),
+  "many-independent": (token: string, of: Of) => many(token, of, "independent"),
+  "rest-get": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => {
+      const id = of(n);
+      return { text: http("GET", `/api/customers/${id}`, token), expected: `"id":"${id}"`, times: 1 };
+    },
+  }),
+  "trpc-get": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => {
+      const id = of(n);
+      const input = encodeURIComponent(JSON.stringify({ where: { id } }));
+      return {
+        text: http("GET", `/trpc/customer.get?input=${input}`, token),
+        expected: `"id":"${id}"`,
+        times: 1,
+      };
+    },
+  }),
+  "rest-list": (token: string) => ({
+    size: 1,
+    make: () => ({
+      text: http("GET", `/api/customers?limit=${pageSize}`, token),
+      expected: '"providedId":"',
+      times: pageSize,
+    }),
+  }),
+  "trpc-list": (token: string) => ({
+    size: 1,
+    make: () => ({
+      text: http(
+        "GET",
+        `/trpc/customer.list?input=${encodeURIComponent(JSON.stringify({ limit: pageSize }))}`,
+        token,
+      ),
+      expected: '"providedId":"',
+      times: pageSize,
+    }),
+  }),
+  /** The floors that do nothing: the same requests as above, to procedures and a route without work. */
+  "noop-mutation": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => ({
+      text: http("POST", "/bench/trpc/mutation", token, json, JSON.stringify(update(of(n), n))),
+      expected: '"ok":true',
+      times: 1,
+    }),
+  }),
+  "noop-query": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => {
+      const input = encodeURIComponent(JSON.stringify({ where: { id: of(n) } }));
+      return {
+        text: http("GET", `/bench/trpc/query?input=${input}`, token),
+        expected: '"ok":true',
+        times: 1,
+      };
+    },
+  }),
+  "noop-route": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => ({
+      text: http("GET", `/bench/rest/${of(n)}`, token),
+      expected: '"ok":true',
+      times: 1,
+    }),
+  }),
+  /** What is written by hand: the fields beside the id, as its guides have it. */
+  "by-hand-update": (token: string, of: Of) => ({
+    size: 1,
+    make: (n: number) => ({
+      text: http("POST", "/updateCustomer", token, json, JSON.stringify({ id: of(n), ...updatePatch(n) })),
+      expected: `"job":"Engineer ${n}"`,
+      times: 1,
+    }),
+  }),
+} satisfies Record<string, (token: string, of: Of) => RequestMaker>;
+
+type Of = (n: number) => string;
+export type RequestKind = keyof typeof kinds;
+
+/** An update in Roster's grammar. */
+export const update = (id: string, n: number) => ({ where: { id }, patch: updatePatch(n) });
+
+const batch = (token: string, of: Of, head: Head): RequestMaker => ({
+  size: batchSize,
+  make(n) {
+    const inputs = Array.from({ length: batchSize }, (_, i) => update(of(n + i), n + i));
+    const path = `/trpc/${inputs.map(() => "customer.update").join(",")}?batch=1`;
+    return {
+      text: http("POST", path, token, head, JSON.stringify({ ...inputs })),
+      expected: '"applied":true',
+      times: batchSize,
+    };
+  },
+});
+
+const many = (token: string, of: Of, mode: "atomic" | "independent"): RequestMaker => ({
+  size: manySize,
+  make(n) {
+    const items = Array.from({ length: manySize }, (_, i) => update(of(n + i), n + i));
+    return {
+      text: http("POST", "/trpc/customer.updateMany", token, json, JSON.stringify({ items, mode })),
+      expected: '"applied":true',
+      times: manySize,
+    };
+  },
+});
+
+/** The requests of a job. */
+export function requestMaker({ request, token, customers }: Job): RequestMaker {
+  const index = scatter(customers.first, customers.count);
+  return kinds[request as RequestKind](token, (n) => customerId(index(n)));
+}
+
+/** How many updates or reads are in one request of a kind. */
+export const sizeOf = (kind: RequestKind): number => kinds[kind]("", () => "").size;

@@ -1,0 +1,171 @@
+import BetterSqlite from "better-sqlite3";
+import { createApi } from "@roster/api";
+import { createLocalClient } from "@roster/client";
+import { customerFields, loggedFields, type ChangeEntryJson, type StoredCustomer } from "@roster/domain";
+import { columnList, encode } from "../../../apps/api/src/store/sqlite/connection.ts";
+import { logSql, logValues } from "../../../apps/api/src/store/sqlite/queries.ts";
+import { tables, terms, valueOf } from "../../../apps/api/src/store/tables.ts";
+import { customerId, customerInput } from "./customers.ts";
+
+/** What customers a database is to have. Their indexes run from 0 in this order. */
+export interface Population {
+  /** Customers without a place in the hierarchy. */
+  flat: number;
+  /** A customer with children, each of which has children. */
+  tree?: { children: number; each: number };
+  /** A customer with this many above it, one above the other. */
+  above?: number;
+}
+
+/** Where the customers of a population are. */
+export interface Places {
+  total: number;
+  flat: { first: number; count: number };
+  top: { first: number; count: 1 };
+  leaves: { first: number; count: number };
+  deepest: { first: number; count: 1 };
+}
+
+export function places({ flat, tree = { children: 0, each: 0 }, above = 0 }: Population): Places {
+  const leaves = flat + 1 + tree.children;
+  const chain = tree.children === 0 ? flat : leaves + tree.children * tree.each;
+  const total = above === 0 ? chain : chain + above + 1;
+  return {
+    total,
+    flat: { first: 0, count: flat },
+    top: { first: flat, count: 1 },
+    leaves: { first: leaves, count: tree.children * tree.each },
+    deepest: { first: total - 1, count: 1 },
+  };
+}
+
+/** The index of a customer's parent, if it has one, and how many are above it. */
+function placeOf(index: number, population: Population): { parent?: number; depth: number } | undefined {
+  const { flat, tree } = population;
+  const { top, leaves, total } = places(population);
+  if (index < flat) return undefined;
+  if (tree && index === top.first) return { depth: 0 };
+  if (tree && index < leaves.first) return { parent: top.first, depth: 1 };
+  if (tree && index < leaves.first + leaves.count) {
+    return { parent: top.first + 1 + Math.floor((index - leaves.first) / tree.each), depth: 2 };
+  }
+  const depth = (population.above ?? 0) - (total - 1 - index);
+  return depth === 0 ? { depth } : { parent: index - 1, depth };
+}
+
+const levelName = (depth: number): string => `Level ${depth + 1}`;
+
+/**
+ * Makes a database with a tenant, an admin token and many customers. The tenant, the token and the
+ * levels are made by Roster itself. The customers are written as Roster would have written them, with
+ * their search terms, log rows and counters, but in bulk: a million takes less than a minute.
+ *
+ * @param file where the database is to be; it must not exist
+ * @param onProgress is told how many customers there are, from time to time
+ */
+export async function seed(
+  file: string,
+  token: string,
+  population: Population,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<void> {
+  const api = await createApi({ databaseUrl: `sqlite:${file}`, token });
+  const depths = Math.max(population.tree ? 3 : 0, population.above === undefined ? 0 : population.above + 1);
+  if (depths > 0) {
+    await createLocalClient(api, { token }).hierarchyLevel.replaceAll.mutate({
+      levels: Array.from({ length: depths }, (_, depth) => levelName(depth)),
+    });
+  }
+  const actor = await api.context(token).actor();
+  await api.close();
+  insertCustomers(file, actor.tenant.number, actor.id, population, onProgress);
+}
+
+function insertCustomers(
+  file: string,
+  tenant: number,
+  actor: string,
+  population: Population,
+  onProgress: (done: number, total: number) => void,
+): void {
+  const { total } = places(population);
+  const database = new BetterSqlite(file);
+  // Nobody has been promised anything yet: what a crash leaves of this file is thrown away.
+  database.pragma("journal_mode = OFF");
+  database.pragma("synchronous = OFF");
+  database.pragma("cache_size = -256000");
+  const { columns } = tables.customer;
+  const intoCustomers = database.prepare(
+    `insert into customers (tenant, ${columnList("customer")}) values (?${", ?".repeat(columns.length)})`,
+  );
+  const intoLog = database.prepare(logSql);
+  const intoTerms = database.prepare(
+    "insert into search_terms (tenant, record_type, field, term, record_id) values (?, 'customer', ?, ?, ?)",
+  );
+  const before = database
+    .prepare("select seq, customer from tenant_counters where tenant = ?")
+    .get(tenant) as { seq: number; customer: number };
+  const now = new Date().toISOString();
+  const logged = loggedFields(customerFields);
+
+  database.exec("begin");
+  for (let index = 0; index < total; index++) {
+    const record = storedCustomer(index, before.customer + index + 1, now, actor, population);
+    intoCustomers.run(tenant, ...columns.map((column) => encode(column, record)));
+    const entry: ChangeEntryJson = {
+      seq: before.seq + index + 1,
+      recordType: "customer",
+      recordId: record.id,
+      version: 1,
+      action: "create",
+      at: now,
+      actor,
+      source: "local",
+      reason: null,
+      changes: logged.flatMap((field) => {
+        const to = valueOf(record, field) as ChangeEntryJson["changes"][number]["to"];
+        return to === null || to === undefined ? [] : [{ path: `/${field}`, to }];
+      }),
+    };
+    intoLog.run(tenant, ...logValues(entry));
+    for (const term of terms("customer", record)) {
+      const end = term.indexOf("\0");
+      intoTerms.run(tenant, term.slice(0, end), term.slice(end + 1), record.id);
+    }
+    if (index % 5_000 === 0) onProgress(index, total);
+  }
+  database
+    .prepare("update tenant_counters set seq = seq + ?, customer = customer + ? where tenant = ?")
+    .run(total, total, tenant);
+  database.exec("commit");
+  database.close();
+  onProgress(total, total);
+}
+
+/** A customer as it is stored right after its creation. */
+function storedCustomer(
+  index: number,
+  number: number,
+  now: string,
+  actor: string,
+  population: Population,
+): StoredCustomer {
+  const blank = Object.fromEntries(
+    tables.customer.columns.map(({ field, policy }) => [field, policy.initial ?? null]),
+  );
+  const place = placeOf(index, population);
+  return {
+    ...(blank as unknown as StoredCustomer),
+    ...customerInput(index),
+    ...(place && { hierarchyLevel: levelName(place.depth) }),
+    ...(place?.parent !== undefined && { parent: customerId(place.parent) }),
+    id: customerId(index),
+    number,
+    token: `token-of-customer-${index.toString().padStart(14, "0")}`,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    createdBy: actor,
+    updatedBy: actor,
+  };
+}
