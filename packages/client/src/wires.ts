@@ -10,6 +10,7 @@ import {
   mergeWire,
   pageWire,
   plain,
+  propertiesSchemaWire,
   tenantUpdateWire,
   tenantWire,
   tenantWithSecretWire,
@@ -91,6 +92,7 @@ export const wires = {
   tenant: {
     get: tenantWire,
     update: tenantUpdateWire,
+    setPropertiesSchema: propertiesSchemaWire,
     create: tenantWithSecretWire,
     list: pageWire(tenantWire),
   },

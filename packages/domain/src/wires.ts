@@ -1,5 +1,7 @@
 import { customerFields, type Customer, type CustomerJson } from "./customer/customer.ts";
 import type { MergeResult, UnmergeResult } from "./customer/merge.ts";
+import type { Fault } from "./errors.ts";
+import type { JsonObject } from "./record/json.ts";
 import type { UpdateResult } from "./record/history.ts";
 import {
   accessGroupFields,
@@ -48,6 +50,11 @@ export const tenantUpdateWire: Wire<TenantUpdated<TenantJson>, TenantUpdated<Ten
   tenantWire,
 );
 
+export const propertiesSchemaWire: Wire<
+  PropertiesSchemaSet<TenantJson>,
+  PropertiesSchemaSet<Tenant>
+> = partWire("tenant", tenantWire);
+
 export const customerUpsertWire: Wire<CustomerUpserted<CustomerJson>, CustomerUpserted<Customer>> = partWire(
   "customer",
   customerWire,
@@ -84,4 +91,26 @@ export interface UserUpdated<Record> extends UpdateResult {
 /** What `tenant.update` answers. */
 export interface TenantUpdated<Record> extends UpdateResult {
   tenant: Record;
+}
+/** The schema that customers' properties have to keep. */
+export interface PropertiesSchemaInput {
+  /** A JSON Schema (2020-12); null for none. */
+  schema: JsonObject | null;
+  /** Answer what would be, the customers that do not fit above all, and store nothing. */
+  dryRun?: boolean | undefined;
+  /** Take the schema although there are customers that do not fit. They stay as they are. */
+  acceptMisfits?: boolean | undefined;
+}
+/** What `tenant.setPropertiesSchema` answers. */
+export interface PropertiesSchemaSet<Record> extends TenantUpdated<Record> {
+  /** Live customers whose properties do not fit the schema: the first of them. */
+  misfits: Misfit[];
+  /** How many there are in all. */
+  misfitCount: number;
+}
+/** A customer whose properties do not fit, and why: pointers go into the customer. */
+export interface Misfit {
+  id: string;
+  providedId: string | null;
+  faults: Fault[];
 }

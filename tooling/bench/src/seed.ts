@@ -23,6 +23,8 @@ export interface Places {
   flat: { first: number; count: number };
   top: { first: number; count: 1 };
   leaves: { first: number; count: number };
+  /** One of the leaves. */
+  leaf: { first: number; count: 1 };
   deepest: { first: number; count: 1 };
 }
 
@@ -35,6 +37,7 @@ export function places({ flat, tree = { children: 0, each: 0 }, above = 0 }: Pop
     flat: { first: 0, count: flat },
     top: { first: flat, count: 1 },
     leaves: { first: leaves, count: tree.children * tree.each },
+    leaf: { first: leaves, count: 1 },
     deepest: { first: total - 1, count: 1 },
   };
 }

@@ -16,11 +16,15 @@ import type { Outcome } from "../store/group-commit.ts";
 export const concludeMany =
   (atomic: boolean, dryRun: boolean) =>
   (outcomes: readonly Outcome<UpdateResult & { id: string }>[]): ManyResult => {
-    const items = outcomes.map((outcome, index): ManyItem =>
-      "error" in outcome
-        ? { index, error: outcome.error.toBody() }
-        : { index, ...outcome.reply, ...(dryRun && { applied: false }) },
-    );
+    const versions = new Map<string, number>();
+    const items = outcomes.map((outcome, index): ManyItem => {
+      if ("error" in outcome) return { index, error: outcome.error.toBody() };
+      const { id, version, applied, changes } = outcome.reply;
+      if (!dryRun) return { index, id, version, applied, changes };
+      // What the record's version is, not what it would be.
+      if (!versions.has(id)) versions.set(id, applied ? version - 1 : version);
+      return { index, id, version: versions.get(id) as number, applied: false, changes };
+    });
     const errors = items.filter((item): item is ItemError => item.error !== undefined);
     if (atomic && errors.length > 0) throw refused(errors);
     return { items, applied: items.filter((item) => item.error === undefined && item.applied).length };

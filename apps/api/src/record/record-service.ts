@@ -236,7 +236,9 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
       return { writes: [], reply: { next: preview, version, applied: false, changes } };
     }
     return {
-      writes: [{ type, before: current, record: next, action, changes, ...(reason !== undefined && { reason }) }],
+      writes: [
+        { type, before: current, record: next, action, changes, ...(reason !== undefined && { reason }) },
+      ],
       reply: { next, version: next.version, applied: true, changes },
     };
   }

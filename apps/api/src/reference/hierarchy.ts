@@ -11,6 +11,7 @@ import {
   type Actor,
   type Fault,
   type HierarchyLevelJson,
+  type Page,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import type { DecisionContext } from "../record/noun.ts";
@@ -59,7 +60,7 @@ export function parseLevels(input: unknown): { levels: string[]; faults: Fault[]
  * Replaces a tenant's hierarchy levels, in order from the highest. A level that customers have
  * stays, and so does the order of two levels when a customer at one has a parent at the other.
  */
-export function replaceLevels(store: Store, actor: Actor, input: unknown): Promise<HierarchyLevelJson[]> {
+export function replaceLevels(store: Store, actor: Actor, input: unknown): Promise<Page<HierarchyLevelJson>> {
   authorize(actor, "admin");
   const { levels, faults } = parseLevels(input);
   if (faults.length > 0) throw refusal(faults);
@@ -72,7 +73,7 @@ export function replaceLevels(store: Store, actor: Actor, input: unknown): Promi
 function decide(
   named: readonly { id: string; name: string }[],
   context: DecisionContext,
-): Decision<HierarchyLevelJson[]> {
+): Decision<Page<HierarchyLevelJson>> {
   const { view } = context;
   const current = view.all("hierarchyLevel").toSorted((a, b) => a.position - b.position);
   const names = named.map(({ name }) => name);
@@ -115,7 +116,7 @@ function decide(
     const { next, changes } = remove(before, context);
     writes.push({ type: "hierarchyLevel", before, record: next, action: "delete", changes });
   }
-  return { writes, reply: levels };
+  return { writes, reply: { items: levels, nextCursor: null } };
 }
 
 /** What customers' places would break. */

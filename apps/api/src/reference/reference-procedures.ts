@@ -62,7 +62,7 @@ export const hierarchyLevelRouter = router({
   replaceAll: procedure
     .input(rawInput<{ levels: readonly string[] }>())
     .output(output(pageWire(hierarchyLevelWire)))
-    .mutation(async ({ ctx, input }) => wholePage(await replaceLevels(ctx.roster.store, ctx.actor, input))),
+    .mutation(({ ctx, input }) => replaceLevels(ctx.roster.store, ctx.actor, input)),
   /** All levels, the highest first. */
   list: procedure
     .input(schemaInput<void, object>(nothing))

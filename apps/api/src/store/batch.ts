@@ -1,14 +1,15 @@
 import type { ChangeEntryJson, Change, Action, JsonObject, RecordType, StoredRecords } from "@roster/domain";
-import type {
-  Counters,
-  Erasure,
-  Flush,
-  KeyWrite,
-  LogWrite,
-  Remembered,
-  RowWrite,
-  Want,
-  WriteTransaction,
+import {
+  erasedReply,
+  type Counters,
+  type Erasure,
+  type Flush,
+  type KeyWrite,
+  type LogWrite,
+  type Remembered,
+  type RowWrite,
+  type Want,
+  type WriteTransaction,
 } from "./database.ts";
 import { isFreedByDelete, tables, valueOf, type AnyRecord } from "./tables.ts";
 
@@ -37,6 +38,8 @@ export interface View {
     id: string,
     limit: number,
   ): string[];
+  /** The live customers that were changed at an instant or later, at most `limit`. */
+  changedCustomers(at: string, limit: number): StoredRecords["customer"][];
   /** The number that the next new record of this type gets. */
   nextNumber(type: NumberedType): number;
 }
@@ -157,7 +160,7 @@ export class Batch {
           ...(details && { details }),
         },
       });
-      if (action === "erase") this.#erasures.push({ tenant, id: record.id });
+      if (action === "erase") this.#erase(tenant, record.id);
       const key = recordKey(tenant, type, record.id);
       // A record that several commands changed is written once.
       const row = this.#rows.get(key);
@@ -218,6 +221,17 @@ export class Batch {
     this.#newKeys = [];
     this.#erasures = [];
     await this.#transaction.write(flush);
+  }
+
+  /** An answer of this batch that holds what is erased now is not kept either. */
+  #erase(tenant: number, id: string): void {
+    this.#erasures.push({ tenant, id });
+    this.#newKeys = this.#newKeys.map((key) => {
+      if (key.tenant !== tenant || !key.records.includes(id)) return key;
+      const emptied = { ...key, reply: erasedReply, records: [] };
+      this.#remembered.set(`${tenant} ${key.key}`, emptied);
+      return emptied;
+    });
   }
 
   #countersOf(tenant: number): Counters {
@@ -350,6 +364,7 @@ export class Batch {
         return this.#remembered.get(known);
       },
       referring: (type, field, id, limit) => answer({ kind: "referring", type, field, id, limit }),
+      changedCustomers: (at, limit) => answer({ kind: "changedCustomers", at, limit }),
       nextNumber: (type) => this.#countersOf(tenant)[type] + 1,
     };
   }

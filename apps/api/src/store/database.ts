@@ -24,7 +24,9 @@ export type Want =
       limit: number;
     }
   /** The log of a record after a version. */
-  | { kind: "changesSince"; id: string; version: number };
+  | { kind: "changesSince"; id: string; version: number }
+  /** The live customers that were changed at an instant or later, at most `limit`. */
+  | { kind: "changedCustomers"; at: string; limit: number };
 
 export interface TenantWant {
   tenant: number;
@@ -43,6 +45,9 @@ export interface Remembered {
   /** The first answer, as JSON. */
   reply: string;
 }
+
+/** What is left of an answer when a record that it is about is erased: the key stays used. */
+export const erasedReply = "";
 
 /** An idempotency record to be written. */
 export interface KeyWrite extends Remembered {

@@ -1,5 +1,6 @@
 import { RosterError } from "@roster/domain";
 import type { Batch, Write } from "./batch.ts";
+import { erasedReply } from "./database.ts";
 import type { Command, Decide, Outcome, Series } from "./group-commit.ts";
 
 type Executed = { writes: readonly Write[]; reply: unknown } | { error: unknown };
@@ -20,16 +21,20 @@ export async function execute(
   if ("error" in known) return known;
   const before = known.decision;
   if (before) {
-    if (before.fingerprint === idempotency.fingerprint) return { writes: [], reply: replayed(before.reply) };
-    return {
-      error: new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used for another request"),
-    };
+    if (before.fingerprint !== idempotency.fingerprint) {
+      const message = "the idempotency key was used for another request";
+      return { error: new RosterError("IDEMPOTENCY_MISMATCH", message) };
+    }
+    if (before.reply === erasedReply) {
+      return { error: new RosterError("DELETED", "this was done, and the record has been erased since") };
+    }
+    return { writes: [], reply: replayed(before.reply) };
   }
   const executed = await run(state, command);
   if ("error" in executed) return executed;
   const { key, fingerprint } = idempotency;
   const reply = JSON.stringify(executed.reply);
-  state.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), recordsIn(executed.reply));
+  state.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), recordsOf(executed));
   return executed;
 }
 
@@ -42,12 +47,14 @@ const replayed = (reply: string): unknown => {
 };
 
 /** The ids of the records that an answer is about: an erasure of one reaches the answer by them. */
-function recordsIn(reply: unknown, found = new Set<string>(), depth = 0): readonly string[] {
-  if (typeof reply === "object" && reply !== null && depth < 4) {
-    if ("id" in reply && typeof reply.id === "string") found.add(reply.id);
-    for (const part of Object.values(reply)) recordsIn(part, found, depth + 1);
-  }
-  return [...found];
+const recordsOf = ({ writes, reply }: Exclude<Executed, { error: unknown }>): string[] => [
+  ...new Set([...writes.map(({ record }) => record.id), ...idsIn(reply)]),
+];
+
+function idsIn(reply: unknown, depth = 0): string[] {
+  if (typeof reply !== "object" || reply === null || depth > 3) return [];
+  const own = "id" in reply && typeof reply.id === "string" ? [reply.id] : [];
+  return [...own, ...Object.values(reply).flatMap((part) => idsIn(part, depth + 1))];
 }
 
 async function run(state: Batch, command: Command<unknown> | Series<unknown, unknown>): Promise<Executed> {

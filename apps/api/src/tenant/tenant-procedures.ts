@@ -2,6 +2,7 @@ import {
   pageWire,
   parseUpdate,
   plain,
+  propertiesSchemaWire,
   tenantFields,
   tenantUpdateWire,
   tenantWire,
@@ -10,6 +11,7 @@ import {
   tokenWire,
   tokenWithSecretWire,
   type Me,
+  type PropertiesSchemaInput,
   type Scope,
   type TenantCreate,
   type TenantUpdate,
@@ -17,6 +19,7 @@ import {
 } from "@roster/domain";
 import { nothing, pageInput, rawInput, schemaInput, whereMutation } from "../trpc/inputs.ts";
 import { output, procedure, router } from "../trpc/trpc.ts";
+import { setPropertiesSchema } from "./properties-schema/set-schema.ts";
 import { createTenant, listTenants } from "./tenants.ts";
 import { createToken, revokeToken } from "./tokens.ts";
 
@@ -36,6 +39,11 @@ export const tenantRouter = router({
       const { record, ...result } = await ctx.roster.tenant.update(ctx.actor, parsed);
       return { tenant: record, ...result };
     }),
+  /** Sets the JSON Schema that customers' properties have to keep, and lists the customers that do not. */
+  setPropertiesSchema: procedure
+    .input(rawInput<PropertiesSchemaInput>())
+    .output(output(propertiesSchemaWire))
+    .mutation(({ ctx, input }) => setPropertiesSchema(ctx.roster, ctx.actor, input)),
   /** Makes a tenant, with an admin token that is shown only here. For admins of the first tenant. */
   create: procedure
     .input(rawInput<TenantCreate>())

@@ -35,7 +35,9 @@ export function unsealed<R>({ sealed, ...reply }: Sealed<R>, actor: Actor): Omit
   try {
     return { ...(reply as Omit<R, "sealed">), token: unseal(sealed, actor.sealKey) };
   } catch (error) {
-    throw new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used by another caller", { cause: error });
+    throw new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used by another caller", {
+      cause: error,
+    });
   }
 }
 

@@ -45,9 +45,14 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, getRawInput, 
     let actor = await authenticate();
     if (type === "mutation") {
       const raw = await getRawInput();
-      const { idempotencyKey, ...request } = (isObject(raw) ? raw : {}) as { idempotencyKey?: unknown };
+      const { idempotencyKey, ...request } = (isObject(raw) ? raw : {}) as {
+        idempotencyKey?: unknown;
+        dryRun?: unknown;
+      };
       if (idempotencyKey !== undefined) {
-        actor = { ...actor, idempotency: idempotencyOf(idempotencyKey, "/idempotencyKey", path, request) };
+        const idempotency = idempotencyOf(idempotencyKey, "/idempotencyKey", path, request);
+        // A dry run stores nothing, so there is nothing that could be done twice.
+        if (request.dryRun !== true) actor = { ...actor, idempotency };
       }
     }
     const result = await next({ ctx: { roster, actor } });
@@ -62,10 +67,10 @@ const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What every mutation takes besides its own input: see `idempotencyOf`. */
-export interface Keyed {
+type Keyed = {
   /** The same request with the same key is done once, and answered as the first time. */
   idempotencyKey?: string | undefined;
-}
+};
 
 /** The input of a mutation: what callers write, and what reading it gives. The base has read the key. */
 export const mutationInput = <Written, Read>(parse: (raw: unknown) => Read) =>

@@ -76,9 +76,17 @@ export function restoreCustomer(
   context: CustomerContext,
 ): Outcome<StoredCustomer> | RosterError {
   if (current.mergedInto !== null) {
-    return new RosterError("CONFLICT", `the customer was merged into ${current.mergedInto}; take the merge back instead`);
+    return new RosterError(
+      "CONFLICT",
+      `the customer was merged into ${current.mergedInto}; take the merge back instead`,
+    );
   }
-  return restore(customerFields, current, (...given) => [...levelFaults(...given), ...placementFaults(...given)], context);
+  return restore(
+    customerFields,
+    current,
+    (...given) => [...levelFaults(...given), ...placementFaults(...given)],
+    context,
+  );
 }
 
 const levelFaults: Rules<StoredCustomer, CustomerContext> = ({ hierarchyLevel }, _changed, at, context) =>

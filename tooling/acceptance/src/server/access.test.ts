@@ -59,6 +59,7 @@ const procedures: [path: string, input: object | undefined, scope: string | unde
   ["country.list", undefined, "customers:read"],
   ["tenant.get", undefined, "admin"],
   ["tenant.update", { patch: {} }, "admin"],
+  ["tenant.setPropertiesSchema", { schema: null, dryRun: true }, "admin"],
   ["tenant.create", { name: "n" }, "admin"],
   ["tenant.list", undefined, "admin"],
   ["token.create", { scopes: ["admin"] }, "admin"],

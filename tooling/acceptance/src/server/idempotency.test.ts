@@ -9,7 +9,11 @@ const world = useWorld();
 describe("an idempotency key", () => {
   it("brings the first answer again, marked, and nothing is done twice", async () => {
     const record = await world.create({ emails: [] });
-    const request = { patch: { name: "once" }, add: { emails: ["a@x.example"] }, idempotencyKey: world.fresh() };
+    const request = {
+      patch: { name: "once" },
+      add: { emails: ["a@x.example"] },
+      idempotencyKey: world.fresh(),
+    };
     const first = await world.update(record, request);
     await world.update(record, { patch: { name: "later" } });
     const second = await world.update(record, request);
@@ -23,7 +27,11 @@ describe("an idempotency key", () => {
     const idempotencyKey = world.fresh();
     const where = { id: record["id"] };
     await world.rpc("customer.update", { where, patch: { name: "x", job: "y" }, idempotencyKey });
-    const again = await world.rpc("customer.update", { idempotencyKey, patch: { job: "y", name: "x" }, where });
+    const again = await world.rpc("customer.update", {
+      idempotencyKey,
+      patch: { job: "y", name: "x" },
+      where,
+    });
     expect(again.data["replayed"]).toBe(true);
   });
 
@@ -33,9 +41,15 @@ describe("an idempotency key", () => {
     const made = await world.rpc("customer.create", create);
     expect((await world.rpc("customer.create", create)).data).toEqual({ ...made.data, replayed: true });
     const where = { id: made.data["id"] };
-    for (const [verb, idempotencyKey] of [["delete", keys[1]], ["restore", keys[2]]]) {
+    for (const [verb, idempotencyKey] of [
+      ["delete", keys[1]],
+      ["restore", keys[2]],
+    ]) {
       const first = await world.rpc(`customer.${verb}`, { where, idempotencyKey });
-      expect((await world.rpc(`customer.${verb}`, { where, idempotencyKey })).data).toEqual({ ...first.data, replayed: true });
+      expect((await world.rpc(`customer.${verb}`, { where, idempotencyKey })).data).toEqual({
+        ...first.data,
+        replayed: true,
+      });
     }
     expect(await world.history(made.data)).toHaveLength(3);
   });
@@ -50,7 +64,10 @@ describe("an idempotency key", () => {
       const second = await world.rpc(path, request);
       expect(second.data).toEqual({ ...first.data, replayed: true });
       expect((await rpcOf(world.server.url, second.data["token"] as string)("me.get")).status).toBe(200);
-      const other = rpcOf(world.server.url, (await world.rpc("token.create", { scopes: ["admin"] })).data["token"] as string);
+      const other = rpcOf(
+        world.server.url,
+        (await world.rpc("token.create", { scopes: ["admin"] })).data["token"] as string,
+      );
       const theirs = await other(path, request);
       expect(theirs.status).not.toBe(500);
       expect(JSON.stringify(theirs)).not.toContain(first.data["token"]);
@@ -76,11 +93,16 @@ describe("an idempotency key", () => {
     const record = await world.create();
     const idempotencyKey = world.fresh();
     expect((await world.update(record, { patch: { email: "bad" }, idempotencyKey })).status).toBe(400);
-    expect((await world.update(record, { patch: { email: "good@x.example" }, idempotencyKey })).data["applied"]).toBe(true);
+    expect(
+      (await world.update(record, { patch: { email: "good@x.example" }, idempotencyKey })).data["applied"],
+    ).toBe(true);
   });
 
   it("belongs to its tenant", async () => {
-    const theirs = rpcOf(world.server.url, (await world.rpc("tenant.create", { name: "t" })).data["token"] as string);
+    const theirs = rpcOf(
+      world.server.url,
+      (await world.rpc("tenant.create", { name: "t" })).data["token"] as string,
+    );
     const request = { name: "x", idempotencyKey: world.fresh() };
     const ours = await world.rpc("customer.create", request);
     const their = await theirs("customer.create", request);
@@ -120,7 +142,10 @@ describe("an idempotency key", () => {
     const { default: Database } = await import("better-sqlite3");
 
     let again = await startServer({}, dirname(server.file));
-    expect((await rpcOf(again.url, again.token)("customer.create", request)).data).toEqual({ ...first.data, replayed: true });
+    expect((await rpcOf(again.url, again.token)("customer.create", request)).data).toEqual({
+      ...first.data,
+      replayed: true,
+    });
     await again.stop();
 
     const file = new Database(server.file);

@@ -14,14 +14,38 @@ const where = (record: Item) => ({ id: record["id"] });
 describe("an erasure", () => {
   it("leaves nothing of the person: not in the record, the log, the kept answers, the lists or the files", async () => {
     const secret = "Zyx-Unmistakable";
+    const created = { providedId: world.fresh(), idempotencyKey: world.fresh() };
+    const gone = (await world.rpc("customer.create", created)).data;
+    await Promise.all([
+      world.update(gone, { patch: { name: secret }, idempotencyKey: world.fresh() }),
+      world.rpc("customer.erase", { where: where(gone) }),
+    ]);
+    const repeated = await world.rpc("customer.create", created);
+    expect(repeated.status, "a create that is repeated after the erasure makes no second record").toBe(404);
     const providedId = world.fresh();
     const record = (
-      await world.rpc("customer.create", { providedId, name: secret, email: `${secret}@x.example`, idempotencyKey: world.fresh() })
+      await world.rpc("customer.create", {
+        providedId,
+        name: secret,
+        email: `${secret}@x.example`,
+        idempotencyKey: world.fresh(),
+      })
     ).data;
-    await world.update(record, { patch: { properties: { note: secret } }, reason: secret, idempotencyKey: world.fresh() });
+    await world.update(record, {
+      patch: { properties: { note: secret } },
+      reason: secret,
+      idempotencyKey: world.fresh(),
+    });
     await world.update(record, { patch: { name: "other" } });
     const erased = await world.rpc("customer.erase", { where: where(record), reason: "asked for" });
-    expect(erased.data).toMatchObject({ id: record["id"], number: record["number"], name: null, providedId: null, token: "", emails: [] });
+    expect(erased.data).toMatchObject({
+      id: record["id"],
+      number: record["number"],
+      name: null,
+      providedId: null,
+      token: "",
+      emails: [],
+    });
     expect(erased.data["erasedAt"]).toBeTypeOf("string");
 
     expect((await world.rpc("customer.get", { where: where(record) })).status).toBe(404);
@@ -31,8 +55,14 @@ describe("an erasure", () => {
     const history = await world.history(record);
     expect(history.map(({ action }) => action)).toEqual(["erase", "update", "update", "create"]);
     expect(history[0]).toMatchObject({ reason: "asked for", changes: [{ path: "/erasedAt" }] });
-    expect(history.slice(1).every(({ changes, reason }) => (changes as []).length === 0 && reason === null)).toBe(true);
-    expect((await world.rpc("customer.list", { filter: { email: `${secret}@x.example`, deleted: "any" } })).data["items"]).toEqual([]);
+    expect(
+      history.slice(1).every(({ changes, reason }) => (changes as []).length === 0 && reason === null),
+    ).toBe(true);
+    expect(
+      (await world.rpc("customer.list", { filter: { email: `${secret}@x.example`, deleted: "any" } })).data[
+        "items"
+      ],
+    ).toEqual([]);
     for (const file of [world.server.file, `${world.server.file}-wal`]) {
       expect((await readFile(file)).includes(secret), file).toBe(false);
       expect((await readFile(file)).includes(secret.toLowerCase()), file).toBe(false);
@@ -69,7 +99,12 @@ describe("an export", () => {
       record: { name: "Ann", email: "ann@x.example", computedProperties: {} },
       history: [{ action: "merge" }, { reason: "told us" }, { action: "create" }],
       idempotencyKeys: [{ key: idempotencyKey }],
-      merged: [{ record: { name: "Anne", mergedInto: keep["id"] }, history: [{ action: "merge" }, { action: "create" }] }],
+      merged: [
+        {
+          record: { name: "Anne", mergedInto: keep["id"] },
+          history: [{ action: "merge" }, { action: "create" }],
+        },
+      ],
     });
     await world.rpc("customer.erase", { where: where(keep) });
     const after = JSON.stringify((await world.rpc("customer.export", { where: where(keep) })).data);
@@ -105,9 +140,15 @@ describe("a merge", () => {
 
   it("shows first which value wins where, and stores nothing", async () => {
     const { into, from } = await pair();
-    const { data } = await world.rpc("customer.merge", { where: where(from), into: where(into), dryRun: true });
+    const { data } = await world.rpc("customer.merge", {
+      where: where(from),
+      into: where(into),
+      dryRun: true,
+    });
     expect(data).toMatchObject({ applied: false, merged: from["id"], moved: { customers: 1, users: 1 } });
-    const winners = Object.fromEntries((data["choices"] as Item[]).map(({ field, winner, result }) => [field, [winner, result]]));
+    const winners = Object.fromEntries(
+      (data["choices"] as Item[]).map(({ field, winner, result }) => [field, [winner, result]]),
+    );
     expect(winners).toEqual({
       providedId: ["into", into["providedId"]],
       referenceId: ["from", from["referenceId"]],
@@ -123,7 +164,12 @@ describe("a merge", () => {
   it("moves values, identifiers and references, and deletes the duplicate, which says where it went", async () => {
     const { into, from, child, user } = await pair();
     const prefer = { name: "from", properties: "from" };
-    const { status, data } = await world.rpc("customer.merge", { where: where(from), into: where(into), prefer, reason: "same person" });
+    const { status, data } = await world.rpc("customer.merge", {
+      where: where(from),
+      into: where(into),
+      prefer,
+      reason: "same person",
+    });
     expect(status).toBe(200);
     expect(data["customer"]).toMatchObject({
       name: "Duplicate",
@@ -170,14 +216,26 @@ describe("a merge", () => {
     const group = await world.create({ hierarchyLevel: "Group" });
     const company = await world.create({ hierarchyLevel: "Company", parent: group["id"] });
     const site = await world.create({ hierarchyLevel: "Site" });
-    const merge = async (from: Item, into: Item) => world.rpc("customer.merge", { where: where(from), into: where(into) });
+    const merge = async (from: Item, into: Item) =>
+      world.rpc("customer.merge", { where: where(from), into: where(into) });
     expect(faultCodes((await merge(group, company)).error)).toEqual({ "/into": "cycle" });
     expect(faultCodes((await merge(site, site)).error)).toEqual({ "/into": "cycle" });
     const refused = await merge(group, site);
     expect(refused.status).toBe(400);
-    expect(refused.error.faults?.[0]).toMatchObject({ code: "level_order", message: expect.stringContaining(company["id"] as string) as string });
+    expect(refused.error.faults?.[0]).toMatchObject({
+      code: "level_order",
+      message: expect.stringContaining(company["id"] as string) as string,
+    });
     expect(await world.get(company)).toEqual(company);
-    expect((await world.rpc("customer.merge", { where: { id: "nobody" }, into: where(site), prefer: { colour: "from" } })).status).toBe(400);
+    expect(
+      (
+        await world.rpc("customer.merge", {
+          where: { id: "nobody" },
+          into: where(site),
+          prefer: { colour: "from" },
+        })
+      ).status,
+    ).toBe(400);
   });
 
   it("moves users only for those who may write users", async () => {
@@ -191,7 +249,10 @@ describe("a merge", () => {
 describe("after all of this", () => {
   it("each record has a log row for each of its versions, and seq has no gap", () => {
     const file = new BetterSqlite(world.server.file, { readonly: true });
-    const seqs = file.prepare("select seq from change_log where tenant = 1 order by seq").pluck().all() as number[];
+    const seqs = file
+      .prepare("select seq from change_log where tenant = 1 order by seq")
+      .pluck()
+      .all() as number[];
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
     for (const table of ["customers", "users"]) {
       const wrong = file

@@ -21,7 +21,13 @@ describe("updateMany", () => {
     });
     expect(data).toMatchObject({ applied: 4 });
     expect(itemsOf(data)).toMatchObject([
-      { index: 0, id: a["id"], version: 2, applied: true, changes: [{ path: "/name", from: null, to: "one" }] },
+      {
+        index: 0,
+        id: a["id"],
+        version: 2,
+        applied: true,
+        changes: [{ path: "/name", from: null, to: "one" }],
+      },
       { index: 1, version: 3, changes: [{ path: "/name", from: "one", to: "two" }] },
       { index: 2, version: 4 },
       { index: 3, id: b["id"], version: 2 },
@@ -66,8 +72,14 @@ describe("updateMany", () => {
       ],
     });
     expect(status).toBe(400);
-    expect(faultCodes(error)).toEqual({ "/items/1/patch/email": "invalid_format", "/items/1/patch/phone": "invalid_format" });
-    expect(error.items).toMatchObject([{ index: 1, error: { code: "INVALID" } }, { index: 2, error: { code: "NOT_FOUND" } }]);
+    expect(faultCodes(error)).toEqual({
+      "/items/1/patch/email": "invalid_format",
+      "/items/1/patch/phone": "invalid_format",
+    });
+    expect(error.items).toMatchObject([
+      { index: 1, error: { code: "INVALID" } },
+      { index: 2, error: { code: "NOT_FOUND" } },
+    ]);
     expect([await world.get(a), await world.get(b)]).toEqual([a, b]);
     expect(await world.history(a)).toHaveLength(1);
   });
@@ -79,7 +91,10 @@ describe("updateMany", () => {
       Array.from({ length: 40 }, (_, i) =>
         i % 4 === 0
           ? world.rpc("customer.updateMany", {
-              items: [{ where, patch: { properties: { [`lost${i}`]: 1 } } }, { where: { id: "nobody" }, patch: {} }],
+              items: [
+                { where, patch: { properties: { [`lost${i}`]: 1 } } },
+                { where: { id: "nobody" }, patch: {} },
+              ],
             })
           : world.update(record, { patch: { properties: { [`kept${i}`]: 1 } } }),
       ),
@@ -99,16 +114,27 @@ describe("updateMany", () => {
     const { data } = await world.rpc("customer.updateMany", {
       mode: "independent",
       dryRun: true,
-      items: [{ where, patch: { name: "x" } }, { where, patch: { name: "x" } }, { where, patch: { email: "bad" } }],
+      items: [
+        { where, patch: { name: "x" } },
+        { where, patch: { name: "x" } },
+        { where, patch: { email: "bad" } },
+      ],
     });
     expect(data["applied"]).toBe(0);
-    expect(itemsOf(data)).toMatchObject([{ changes: [{ to: "x" }], applied: false }, { changes: [] }, { error: { code: "INVALID" } }]);
+    expect(itemsOf(data)).toMatchObject([
+      { changes: [{ to: "x" }], applied: false },
+      { changes: [] },
+      { error: { code: "INVALID" } },
+    ]);
     expect(await world.get(record)).toEqual(record);
   });
 
   it("is done once under its idempotency key, as a whole", async () => {
     const record = await world.create({ emails: [] });
-    const items = Array.from({ length: 20 }, (_, i) => ({ where: { id: record["id"] }, add: { emails: [`e${i}@x.example`] } }));
+    const items = Array.from({ length: 20 }, (_, i) => ({
+      where: { id: record["id"] },
+      add: { emails: [`e${i}@x.example`] },
+    }));
     const request = { items, mode: "independent", idempotencyKey: world.fresh() };
     const first = await world.rpc("customer.updateMany", request);
     const second = await world.rpc("customer.updateMany", request);
@@ -118,19 +144,35 @@ describe("updateMany", () => {
 
   it("takes a thousand, and says so of more, of none and of nonsense", async () => {
     const record = await world.create();
-    const item = (i: number) => ({ where: { id: record["id"] }, patch: { properties: { [`k${i % 500}`]: i } } });
-    const full = await world.rpc("customer.updateMany", { items: Array.from({ length: 1000 }, (_, i) => item(i)) });
+    const item = (i: number) => ({
+      where: { id: record["id"] },
+      patch: { properties: { [`k${i % 500}`]: i } },
+    });
+    const full = await world.rpc("customer.updateMany", {
+      items: Array.from({ length: 1000 }, (_, i) => item(i)),
+    });
     expect(full.data["applied"]).toBe(1000);
     const faults = async (input: object) => faultCodes((await world.rpc("customer.updateMany", input)).error);
-    expect(await faults({ items: Array.from({ length: 1001 }, (_, i) => item(i)) })).toEqual({ "/items": "too_many" });
+    expect(await faults({ items: Array.from({ length: 1001 }, (_, i) => item(i)) })).toEqual({
+      "/items": "too_many",
+    });
     expect(await faults({ items: [] })).toEqual({ "/items": "too_many" });
-    expect(await faults({ mode: "some", colour: 1 })).toEqual({ "/items": "required", "/mode": "invalid_choice", "/colour": "unknown_field" });
-    expect(await faults({ items: ["x", { where: { id: record["id"] }, dryRun: true }] })).toMatchObject({ "/items/0": "invalid_type", "/items/1/dryRun": "ambiguous" });
+    expect(await faults({ mode: "some", colour: 1 })).toEqual({
+      "/items": "required",
+      "/mode": "invalid_choice",
+      "/colour": "unknown_field",
+    });
+    expect(await faults({ items: ["x", { where: { id: record["id"] }, dryRun: true }] })).toMatchObject({
+      "/items/0": "invalid_type",
+      "/items/1/dryRun": "ambiguous",
+    });
   });
 
   it("of users works the same", async () => {
     const { data: user } = await world.rpc("user.create", { username: world.fresh() });
-    const { data } = await world.rpc("user.updateMany", { items: [{ where: { number: user["number"] }, patch: { active: false } }] });
+    const { data } = await world.rpc("user.updateMany", {
+      items: [{ where: { number: user["number"] }, patch: { active: false } }],
+    });
     expect(itemsOf(data)).toMatchObject([{ id: user["id"], version: 2 }]);
   });
 });
@@ -139,7 +181,11 @@ describe("upsert", () => {
   it("makes the record that is not there, with the value that it was looked for by", async () => {
     const providedId = world.fresh();
     const upsert = (change: object) => world.rpc("customer.upsert", { where: { providedId }, ...change });
-    const made = await upsert({ patch: { name: "new", properties: { a: 1 } }, add: { emails: ["a@x.example"] }, remove: { groupTags: ["x"] } });
+    const made = await upsert({
+      patch: { name: "new", properties: { a: 1 } },
+      add: { emails: ["a@x.example"] },
+      remove: { groupTags: ["x"] },
+    });
     expect(made.data).toMatchObject({
       created: true,
       applied: true,
@@ -147,8 +193,16 @@ describe("upsert", () => {
       customer: { providedId, name: "new", properties: { a: 1 }, emails: ["a@x.example"] },
     });
     const updated = await upsert({ patch: { properties: { b: 2 } } });
-    expect(updated.data).toMatchObject({ created: false, version: 2, customer: { properties: { a: 1, b: 2 } } });
-    expect((await upsert({ patch: { name: "new" } })).data).toMatchObject({ created: false, applied: false, version: 2 });
+    expect(updated.data).toMatchObject({
+      created: false,
+      version: 2,
+      customer: { properties: { a: 1, b: 2 } },
+    });
+    expect((await upsert({ patch: { name: "new" } })).data).toMatchObject({
+      created: false,
+      applied: false,
+      version: 2,
+    });
     expect((await upsert({ patch: { email: "bad" } })).status).toBe(400);
     expect((await upsert({ patch: { name: "z" }, dryRun: true })).data).toMatchObject({ applied: false });
   });
@@ -156,7 +210,9 @@ describe("upsert", () => {
   it("makes one record when many race to be first", async () => {
     const username = world.fresh();
     const replies = await Promise.all(
-      Array.from({ length: 60 }, (_, i) => world.rpc("user.upsert", { where: { username }, patch: { bio: `${i}` } })),
+      Array.from({ length: 60 }, (_, i) =>
+        world.rpc("user.upsert", { where: { username }, patch: { bio: `${i}` } }),
+      ),
     );
     expect(replies.every(({ status }) => status === 200)).toBe(true);
     expect(replies.filter(({ data }) => data["created"])).toHaveLength(1);
@@ -165,7 +221,9 @@ describe("upsert", () => {
   });
 
   it("names the record by that value only, and makes none where a version is expected", async () => {
-    expect(faultCodes((await world.rpc("customer.upsert", { where: { id: "x" } })).error)).toEqual({ "/where": "ambiguous" });
+    expect(faultCodes((await world.rpc("customer.upsert", { where: { id: "x" } })).error)).toEqual({
+      "/where": "ambiguous",
+    });
     const unknown = { where: { providedId: world.fresh() }, patch: { name: "x" }, expectedVersion: 3 };
     expect((await world.rpc("customer.upsert", unknown)).status).toBe(404);
   });
@@ -174,7 +232,10 @@ describe("upsert", () => {
 describe("a rebase", () => {
   it("goes on when nobody has touched the same fields or keys since", async () => {
     const record = await world.create({ name: "n", properties: { a: 1, b: { c: 1 } }, emails: [] });
-    await world.update(record, { patch: { job: "j", properties: { b: { d: 1 } } }, add: { emails: ["x@x.example"] } });
+    await world.update(record, {
+      patch: { job: "j", properties: { b: { d: 1 } } },
+      add: { emails: ["x@x.example"] },
+    });
     const reply = await world.update(record, {
       patch: { name: "m", properties: { a: 2, b: { c: 2 } } },
       add: { emails: ["y@x.example"] },
@@ -216,7 +277,10 @@ describe("a rebase", () => {
 describe("a tenant that requires versions", () => {
   it("refuses updates that do not say theirs", async () => {
     const { rpcOf } = await import("../rpc.ts");
-    const theirs = rpcOf(world.server.url, (await world.rpc("tenant.create", { name: "strict" })).data["token"] as string);
+    const theirs = rpcOf(
+      world.server.url,
+      (await world.rpc("tenant.create", { name: "strict" })).data["token"] as string,
+    );
     await theirs("tenant.update", { patch: { requireVersions: true } });
     const { data: record } = await theirs("customer.create", { name: "x" });
     const change = { where: { id: record["id"] }, patch: { name: "y" } };

@@ -7,12 +7,17 @@ const world = useWorld(async ({ rpc }) => {
   for (const name of ["red", "blue"]) await rpc("groupTag.create", { name });
 });
 const where = (record: Record<string, unknown>) => ({ id: record["id"] });
-const at = async (record: Record<string, unknown>, moment: object) => world.rpc("customer.at", { where: where(record), ...moment });
+const at = async (record: Record<string, unknown>, moment: object) =>
+  world.rpc("customer.at", { where: where(record), ...moment });
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe("a record at a version or an instant", () => {
   it("is what it was, each time", async () => {
-    const record = await world.create({ name: "one", emails: ["a@x.example"], properties: { a: { b: 1 }, c: 1 } });
+    const record = await world.create({
+      name: "one",
+      emails: ["a@x.example"],
+      properties: { a: { b: 1 }, c: 1 },
+    });
     const states = [record];
     for (const change of [
       { patch: { name: "two", properties: { a: { b: 2 }, c: null } } },
@@ -28,11 +33,14 @@ describe("a record at a version or an instant", () => {
     states.push((await world.rpc("customer.restore", { where: where(record) })).data);
     for (const [i, state] of states.entries()) {
       expect((await at(record, { version: i + 1 })).data, `version ${i + 1}`).toEqual(state);
-      if (i < 6) expect((await at(record, { at: state["updatedAt"] })).data, `instant of ${i + 1}`).toEqual(state);
+      if (i < 6)
+        expect((await at(record, { at: state["updatedAt"] })).data, `instant of ${i + 1}`).toEqual(state);
     }
     const before = new Date(Date.parse(record["createdAt"] as string) - 1).toISOString();
     expect((await at(record, { at: before })).status).toBe(404);
-    expect((await at(record, { at: new Date(Date.now() + 60_000).toISOString() })).data).toEqual(states.at(-1));
+    expect((await at(record, { at: new Date(Date.now() + 60_000).toISOString() })).data).toEqual(
+      states.at(-1),
+    );
     expect(faultCodes((await at(record, { version: 99 })).error)).toEqual({ "/version": "not_found" });
     expect(faultCodes((await at(record, {})).error)).toEqual({ "/version": "ambiguous" });
   });
@@ -59,7 +67,8 @@ describe("a diff", () => {
     const record = await world.create({ name: "a", properties: { x: 1 } });
     await world.update(record, { patch: { name: "b", properties: { y: 1 } } });
     await world.update(record, { patch: { name: "a", properties: { x: 2 } } });
-    const diff = async (from: number, to: number) => (await world.rpc("customer.diff", { where: where(record), from, to })).data["changes"];
+    const diff = async (from: number, to: number) =>
+      (await world.rpc("customer.diff", { where: where(record), from, to })).data["changes"];
     expect(await diff(1, 3)).toEqual([
       { path: "/properties/x", from: 1, to: 2 },
       { path: "/properties/y", to: 1 },
@@ -75,21 +84,41 @@ describe("a diff", () => {
 describe("a revert", () => {
   it("takes the whole record back, as a new update that keeps the history", async () => {
     const record = await world.create({ name: "a", properties: { x: 1 }, groupTags: ["red"] });
-    await world.update(record, { patch: { name: "b", job: "j", properties: { x: null, y: 2 }, groupTags: ["blue"] } });
+    await world.update(record, {
+      patch: { name: "b", job: "j", properties: { x: null, y: 2 }, groupTags: ["blue"] },
+    });
     const reply = await world.rpc("customer.revert", { where: where(record), to: 1, reason: "mistake" });
     expect(reply.data).toMatchObject({ version: 3, applied: true });
-    expect(await world.get(record)).toMatchObject({ name: "a", job: null, properties: { x: 1 }, groupTags: ["red"] });
-    expect((await world.history(record))[0]).toMatchObject({ action: "revert", reason: "mistake", version: 3 });
-    expect((await world.rpc("customer.revert", { where: where(record), to: 1 })).data).toMatchObject({ applied: false, version: 3 });
+    expect(await world.get(record)).toMatchObject({
+      name: "a",
+      job: null,
+      properties: { x: 1 },
+      groupTags: ["red"],
+    });
+    expect((await world.history(record))[0]).toMatchObject({
+      action: "revert",
+      reason: "mistake",
+      version: 3,
+    });
+    expect((await world.rpc("customer.revert", { where: where(record), to: 1 })).data).toMatchObject({
+      applied: false,
+      version: 3,
+    });
   });
 
   it("takes one field back, or one key of it, and leaves the rest", async () => {
     const record = await world.create({ name: "a", properties: { x: 1, y: 1 } });
     await world.update(record, { patch: { name: "b", properties: { x: 2, y: 2, z: 2 } } });
-    const revert = (field: string, more: object = {}) => world.rpc("customer.revert", { where: where(record), to: 1, field, ...more });
-    expect((await revert("/properties/x")).data["changes"]).toEqual([{ path: "/properties/x", from: 2, to: 1 }]);
+    const revert = (field: string, more: object = {}) =>
+      world.rpc("customer.revert", { where: where(record), to: 1, field, ...more });
+    expect((await revert("/properties/x")).data["changes"]).toEqual([
+      { path: "/properties/x", from: 2, to: 1 },
+    ]);
     expect((await revert("/properties/z")).data["changes"]).toEqual([{ path: "/properties/z", from: 2 }]);
-    expect((await revert("name", { dryRun: true })).data).toMatchObject({ applied: false, customer: { name: "a" } });
+    expect((await revert("name", { dryRun: true })).data).toMatchObject({
+      applied: false,
+      customer: { name: "a" },
+    });
     expect((await revert("name", { expectedVersion: 1 })).status).toBe(409);
     expect((await revert("name", { expectedVersion: 4 })).data).toMatchObject({ version: 5 });
     expect(await world.get(record)).toMatchObject({ name: "a", properties: { x: 1, y: 2 } });
@@ -104,7 +133,11 @@ describe("a revert", () => {
     const { status, error } = await world.rpc("customer.revert", { where: where(record), to: 1 });
     expect(status).toBe(409);
     expect(faultCodes(error)).toEqual({ "/to": "taken" });
-    expect(faultCodes((await world.rpc("customer.revert", { where: where(record), to: 9 })).error)).toEqual({ "/to": "not_found" });
-    expect(faultCodes((await world.rpc("customer.revert", { where: where(record) })).error)).toEqual({ "/to": "required" });
+    expect(faultCodes((await world.rpc("customer.revert", { where: where(record), to: 9 })).error)).toEqual({
+      "/to": "not_found",
+    });
+    expect(faultCodes((await world.rpc("customer.revert", { where: where(record) })).error)).toEqual({
+      "/to": "required",
+    });
   });
 });

@@ -28,8 +28,10 @@ export function useWorld(prepare: (world: World) => Promise<void> = async () => 
       server,
       rpc,
       create: async (input: object = {}) => (await rpc("customer.create", input)).data,
-      update: (record: Record_, change: object) => rpc("customer.update", { where: where(record), ...change }),
-      get: async (record: Record_, more: object = {}) => (await rpc("customer.get", { where: where(record), ...more })).data,
+      update: (record: Record_, change: object) =>
+        rpc("customer.update", { where: where(record), ...change }),
+      get: async (record: Record_, more: object = {}) =>
+        (await rpc("customer.get", { where: where(record), ...more })).data,
       history: async (record: Record_, noun = "customer") =>
         (await rpc(`${noun}.history`, { where: where(record), limit: 200 })).data["items"] as Record_[],
       fresh: () => `t${++serial}`,

@@ -147,7 +147,7 @@ const kinds = {
   "by-hand-update": (token: string, of: Of) => ({
     size: 1,
     make: (n: number) => ({
-      text: http("POST", "/updateCustomer", token, json, JSON.stringify({ id: of(n), ...updatePatch(n) })),
+      text: http("POST", "/trpc/updateCustomer", token, json, JSON.stringify({ id: of(n), ...updatePatch(n) })),
       expected: `"job":"Engineer ${n}"`,
       times: 1,
     }),

@@ -1,5 +1,13 @@
 import type { RecordType, StoredRecords } from "@roster/domain";
-import type { Erasure, Flush, KeyWrite, RowWrite, Want, WriteTransaction } from "../database.ts";
+import {
+  erasedReply,
+  type Erasure,
+  type Flush,
+  type KeyWrite,
+  type RowWrite,
+  type Want,
+  type WriteTransaction,
+} from "../database.ts";
 import { columnList, decodeRow, encode, logValues } from "../rows.ts";
 import { changedTerms, tables, valueOf, type Column } from "../tables.ts";
 import type { Connection } from "./connection.ts";
@@ -120,6 +128,15 @@ function load(connection: Connection, tenant: number, want: Want): unknown {
         .map(([id]) => id);
     case "changesSince":
       return changesSince(connection, tenant, want.id, want.version);
+    case "changedCustomers":
+      return connection
+        .all(
+          `select ${columnList("customer")} from customers where tenant = ? and updated_at >= ? and deleted_at is null order by updated_at limit ?`,
+          tenant,
+          want.at,
+          want.limit,
+        )
+        .map((row) => decodeRow<StoredRecords["customer"]>("customer", row));
   }
 }
 
@@ -188,7 +205,12 @@ function erase(connection: Connection, { tenant, id }: Erasure): void {
     tenant,
     id,
   )) {
-    connection.run("delete from idempotency_keys where tenant = ? and key = ?", tenant, key);
+    connection.run(
+      "update idempotency_keys set reply = ? where tenant = ? and key = ?",
+      erasedReply,
+      tenant,
+      key,
+    );
     connection.run("delete from idempotency_records where tenant = ? and key = ?", tenant, key);
   }
 }

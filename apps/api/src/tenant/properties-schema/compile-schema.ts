@@ -1,4 +1,11 @@
-import { instantText, isJsonObject, jsonEqual, type Fault, type JsonObject, type JsonValue } from "@roster/domain";
+import {
+  instantText,
+  isJsonObject,
+  jsonEqual,
+  type Fault,
+  type JsonObject,
+  type JsonValue,
+} from "@roster/domain";
 import {
   _,
   Ajv2020,
@@ -25,9 +32,13 @@ class OutOfSteps {}
 
 /** Counts the steps of one validation after the other. */
 class Meter {
+  /** Characters of the longest way through keys to a part of the value, where it is long. */
+  reach = 0;
   #left = 0;
 
-  start(): void {
+  start(value: JsonObject): void {
+    const reach = longestWay(value);
+    this.reach = reach > 256 ? reach : 0;
     this.#left = maxSteps;
   }
 
@@ -54,7 +65,7 @@ export function compileSchema(written: unknown): Validator | Fault[] {
     return [{ pointer: "", code: "schema", message }];
   }
   return (properties) => {
-    meter.start();
+    meter.start(properties);
     try {
       return validate(properties) ? [] : explain(validate.errors ?? []);
     } catch (thrown) {
@@ -95,7 +106,8 @@ function ajvFor({ patterns }: ReadSchema, meter: Meter): Ajv2020 {
     keywords: [meterKeyword(meter)],
     code: { regExp: Object.assign(engine, { code: "linear" }), optimize: false },
   });
-  for (const definition of comparisons) ajv.removeKeyword(definition.keyword as string).addKeyword(definition);
+  for (const definition of comparisons)
+    ajv.removeKeyword(definition.keyword as string).addKeyword(definition);
   return ajv;
 }
 
@@ -141,8 +153,12 @@ const meterName = "x-meter";
 /** What a visit of a subschema costs, in steps, besides what the value adds to it. */
 interface Cost {
   own: number;
-  /** For each key, item and 16 characters of the value itself. */
+  /** Keywords, each of which may report where the value stands. */
+  keywords: number;
+  /** For each key or item of the value itself. */
   each: number;
+  /** For each 16 characters of a text. */
+  text: number;
   /** For each part of the value at any depth. */
   deep: number;
 }
@@ -153,9 +169,11 @@ const meterKeyword = (meter: Meter): CodeKeywordDefinition => ({
   schemaType: "object",
   before: "const",
   code({ gen, data, schema }) {
-    const { own, each, deep } = schema as Cost;
-    const visit = (value: JsonValue) =>
-      meter.spend(own + each * breadth(value) + (deep > 0 ? deep * parts(value) : 0));
+    const cost = schema as Cost;
+    const visit = (value: JsonValue) => {
+      const shallow = cost.own + (typeof value === "string" ? cost.text : cost.each) * breadth(value);
+      meter.spend(shallow + (cost.deep > 0 ? cost.deep * parts(value) : 0) + 4 * cost.keywords * meter.reach);
+    };
     gen.code(_`${gen.scopeValue("func", { ref: visit })}(${data})`);
   },
 });
@@ -164,10 +182,11 @@ const meterKeyword = (meter: Meter): CodeKeywordDefinition => ({
 function metered(schema: JsonValue): JsonValue {
   if (!isJsonObject(schema)) return schema;
   const own: JsonObject = {};
-  const cost: Cost = { own: 10, each: 1, deep: 0 };
+  const cost: Cost = { own: 10, keywords: 0, each: 1, text: 1, deep: 0 };
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === "format" && !Object.hasOwn(formats, value as string)) continue;
-    cost.own += 15;
+    cost.own += 25;
+    cost.keywords++;
     switch (kindOf(keyword)) {
       case "schema":
         own[keyword] = metered(value);
@@ -186,12 +205,16 @@ function metered(schema: JsonValue): JsonValue {
       default:
         own[keyword] = value;
         // A list of required keys, or of values, is gone through as a whole.
-        cost.own += 10 * parts(value);
-        if (keyword === "uniqueItems" && value === true) cost.deep = 30;
+        cost.own += 20 * parts(value);
+        if (readsText.has(keyword)) cost.text += 10;
+        if (keyword === "uniqueItems" && value === true) cost.deep = 40;
     }
   }
   return Object.keys(own).length === 0 ? own : { ...own, [meterName]: { ...cost } };
 }
+
+/** Keywords that go through a text, besides patterns, which are counted apart. */
+const readsText = new Set(["maxLength", "minLength", "format"]);
 
 /** How much of a value a visit looks at: its keys or items, and its text by 16 characters. */
 function breadth(value: JsonValue): number {
@@ -207,4 +230,17 @@ function breadth(value: JsonValue): number {
 function parts(value: JsonValue): number {
   const inner = typeof value === "object" && value !== null ? Object.values(value) : [];
   return inner.reduce<number>((sum, part) => sum + parts(part), 1 + breadth(value));
+}
+
+/** Characters of the longest way through keys to a part of the value. */
+function longestWay(value: JsonValue): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let longest = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) longest = Math.max(longest, longestWay(item));
+  } else {
+    for (const key of Object.keys(value))
+      longest = Math.max(longest, key.length + longestWay(value[key] as JsonValue));
+  }
+  return longest;
 }

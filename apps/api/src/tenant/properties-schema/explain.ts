@@ -16,21 +16,22 @@ export function explain(errors: readonly ErrorObject[]): Fault[] {
   const told: ErrorObject[] = [];
   for (const error of errors) {
     if (error.keyword === "if") continue;
-    const tried: ErrorObject[] = [];
-    if (composite.has(error.keyword)) {
-      while (isWithin(told.at(-1), error)) tried.unshift(told.pop() as ErrorObject);
-    }
+    let start = told.length;
+    if (composite.has(error.keyword)) while (isWithin(told[start - 1], error)) start--;
+    const tried = told.splice(start);
     if (error.keyword === "propertyNames") told.push({ ...error, message: nameMessage(tried) });
     else told.push(...(onlyFit(error, tried) ?? [error]));
   }
   const faults = new Map<string, Fault>();
   let more = 0;
   for (const error of told) {
+    if (faults.size === maxFaults) {
+      more++;
+      continue;
+    }
     const fault: Fault = { pointer: placeOf(error), code: "schema", message: messageOf(error) };
-    const key = `${fault.pointer} ${fault.message}`;
-    if (faults.has(key)) continue;
-    if (faults.size < maxFaults) faults.set(key, fault);
-    else more++;
+    // Subschemas that were brought in twice say the same twice.
+    faults.set(`${fault.pointer} ${fault.message}`, fault);
   }
   const all = [...faults.values()];
   if (more > 0) all.push({ pointer: "", code: "schema", message: `breaks the schema in ${more} more ways` });
@@ -45,8 +46,9 @@ const isWithin = (inner: ErrorObject | undefined, outer: ErrorObject): boolean =
 /** The errors of the one alternative whose type the value has, if there is just one. */
 function onlyFit(error: ErrorObject, tried: readonly ErrorObject[]): readonly ErrorObject[] | undefined {
   if ((error.keyword !== "anyOf" && error.keyword !== "oneOf") || matchesSeveral(error)) return undefined;
-  const alternatives = Map.groupBy(tried, ({ schemaPath }) =>
-    schemaPath.slice(error.schemaPath.length + 1).split("/", 1)[0],
+  const alternatives = Map.groupBy(
+    tried,
+    ({ schemaPath }) => schemaPath.slice(error.schemaPath.length + 1).split("/", 1)[0],
   );
   const fits = [...alternatives.values()].filter(
     (of) => !of.some((inner) => inner.keyword === "type" && inner.instancePath === error.instancePath),
@@ -101,7 +103,9 @@ function messageOf(error: ErrorObject): string {
       return "must not match what the schema excludes";
     case "anyOf":
     case "oneOf":
-      return matchesSeveral(error) ? "matches more than one of the alternatives" : "matches none of the alternatives";
+      return matchesSeveral(error)
+        ? "matches more than one of the alternatives"
+        : "matches none of the alternatives";
     default:
       return shortened(message);
   }

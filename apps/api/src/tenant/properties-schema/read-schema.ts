@@ -146,7 +146,9 @@ function shapeFaults(schema: JsonObject): Fault[] {
   if (validate(schema)) return [];
   const errors = validate.errors ?? [];
   // Where a value may have one of several types, that it has none of them says less than what else is wrong.
-  const places = new Set(errors.filter(({ keyword }) => !vague.has(keyword)).map((error) => error.instancePath));
+  const places = new Set(
+    errors.filter(({ keyword }) => !vague.has(keyword)).map((error) => error.instancePath),
+  );
   const faults = new Map<string, Fault>();
   for (const { instancePath, keyword, message = "is not allowed", params } of errors) {
     if (vague.has(keyword) && (keyword === "anyOf" || places.has(instancePath))) continue;
@@ -178,10 +180,18 @@ function visit(
       patterns.set(source, pattern);
       size += pattern.size;
       if (size > schemaLimits.patterns) {
-        faults.push({ pointer: at, code: "too_large", message: "makes the schema's patterns too large together" });
+        faults.push({
+          pointer: at,
+          code: "too_large",
+          message: "makes the schema's patterns too large together",
+        });
       }
     } catch (error) {
-      faults.push({ pointer: at, code: "invalid_format", message: `is not a pattern of RE2: ${reasonOf(error)}` });
+      faults.push({
+        pointer: at,
+        code: "invalid_format",
+        message: `is not a pattern of RE2: ${reasonOf(error)}`,
+      });
     }
   };
   const enter = (schema: JsonValue | undefined, at: string): void => {
@@ -293,7 +303,11 @@ function expand(places: ReadonlyMap<string, JsonValue>, faults: Fault[]): JsonOb
           : "names no subschema of this schema";
       report(`${at}/$ref`, "not_found", message);
     } else if (around.includes(target)) {
-      report(`${at}/$ref`, "cycle", "leads back to where it stands; schemas that contain themselves are not supported");
+      report(
+        `${at}/$ref`,
+        "cycle",
+        "leads back to where it stands; schemas that contain themselves are not supported",
+      );
     } else {
       result["allOf"] = [inner(target), ...((result["allOf"] as JsonValue[] | undefined) ?? [])];
     }

@@ -1,0 +1,67 @@
+import type { Misfit, StoredCustomer } from "@roster/domain";
+import type { TenantReader } from "../../store/database.ts";
+import type { Validator } from "./compile-schema.ts";
+
+/** The most misfits that an answer lists, and faults of each. */
+export const maxListed = 100;
+const maxFaults = 10;
+
+/** How long a look keeps the event loop to itself, in milliseconds. */
+const slice = 10;
+
+/** Live customers whose properties do not fit a schema: the first of them, and how many there are. */
+export interface Look {
+  misfits: Misfit[];
+  count: number;
+}
+
+/** The customer as a misfit, or undefined where it fits. */
+export function misfitOf(
+  { id, providedId, properties }: StoredCustomer,
+  validate: Validator,
+): Misfit | undefined {
+  const faults = validate(properties ?? {}).slice(0, maxFaults);
+  if (faults.length === 0) return undefined;
+  return {
+    id,
+    providedId,
+    faults: faults.map((fault) => ({ ...fault, pointer: `/properties${fault.pointer}` })),
+  };
+}
+
+/** Counts a misfit, and lists it while there is room. */
+export function note(look: Look, misfit: Misfit | undefined): void {
+  if (!misfit) return;
+  look.count++;
+  if (look.misfits.length < maxListed) look.misfits.push(misfit);
+}
+
+/**
+ * Looks at the live customers of a tenant, page by page, and lets others work in between.
+ * @param since only at those that were changed at this instant or later
+ */
+export async function lookAt(reader: TenantReader, validate: Validator, since?: string): Promise<Look> {
+  const look: Look = { misfits: [], count: 0 };
+  let after: readonly [key: string, id: string] | undefined;
+  let begun = performance.now();
+  do {
+    const page = await reader.list("customer", {
+      terms: {},
+      namePrefix: undefined,
+      changedSince: since,
+      deleted: false,
+      sort: since === undefined ? "createdAt" : "updatedAt",
+      order: "asc",
+      limit: 50,
+      after,
+    });
+    for (const customer of page.items) {
+      note(look, misfitOf(customer, validate));
+      if (performance.now() - begun < slice) continue;
+      await new Promise(setImmediate);
+      begun = performance.now();
+    }
+    after = page.next;
+  } while (after);
+  return look;
+}

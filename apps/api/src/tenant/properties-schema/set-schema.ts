@@ -1,0 +1,141 @@
+import {
+  authorize,
+  isJsonObject,
+  parseBySchema,
+  plainUpdate,
+  refusal,
+  RosterError,
+  type Actor,
+  type Edit,
+  type Fault,
+  type JsonObject,
+  type PropertiesSchemaSet,
+  type TenantJson,
+} from "@roster/domain";
+import { z } from "zod";
+import { submit } from "../../record/command.ts";
+import type { DecisionContext } from "../../record/noun.ts";
+import type { Roster } from "../../roster.ts";
+import type { Decision } from "../../store/group-commit.ts";
+import { compileSchema, type Validator } from "./compile-schema.ts";
+import { lookAt, misfitOf, note, type Look } from "./look.ts";
+
+/** The most customers that a commit looks at: those that were changed during the look before it. */
+const maxRecent = 500;
+/** How often customers are looked at again because too many were changed in the meantime. */
+const maxLooks = 10;
+
+/** Thrown by a decision that cannot be made before the customers are looked at; caught by who asked for it. */
+class LookFirst {
+  /** From when on changes may have been missed by a look that begins now. */
+  readonly now: string;
+  constructor(now: string) {
+    this.now = now;
+  }
+}
+
+/** What has been seen of the customers, up to an instant. */
+interface Seen extends Look {
+  until: string;
+}
+
+/**
+ * Sets the schema that customers' properties have to keep.
+ *
+ * Customers are looked at outside of the transaction, so that others can go on meanwhile, and those
+ * that were changed since within it: there is no moment at which one can slip through.
+ */
+export async function setPropertiesSchema(
+  { store, tenant: tenants }: Roster,
+  actor: Actor,
+  input: unknown,
+): Promise<PropertiesSchemaSet<TenantJson>> {
+  authorize(actor, "admin");
+  const { schema, dryRun, acceptMisfits, validate } = read(input);
+  const edit: Edit = { field: "propertiesSchema", op: "set", value: schema, at: "/schema" };
+  const parsed = {
+    ...plainUpdate([{ field: "id", value: actor.tenant.id }], { edits: [edit], faults: [] }),
+    dryRun,
+  };
+
+  const decide = (
+    context: DecisionContext,
+    seen: Seen | undefined,
+  ): Decision<PropertiesSchemaSet<TenantJson>> => {
+    const { writes, reply } = tenants.decideUpdate(parsed, context);
+    const look = validate ? upToDate(validate, context, seen) : { misfits: [], count: 0 };
+    const applies = writes.length > 0;
+    if (applies && !acceptMisfits && look.count > 0) throw refusal([doNotFit(look)]);
+    const { record, ...result } = reply;
+    return { writes, reply: { tenant: record, ...result, misfits: look.misfits, misfitCount: look.count } };
+  };
+
+  let seen: Seen | undefined;
+  for (let looks = 0; ; looks++) {
+    try {
+      const known = seen;
+      return await submit(store, "tenant", actor, null, [], (context) => decide(context, known));
+    } catch (thrown) {
+      if (!(thrown instanceof LookFirst) || !validate) throw thrown;
+      if (looks === maxLooks) {
+        throw new RosterError(
+          "OVERLOADED",
+          "customers are changed faster than they can be checked; try again later",
+        );
+      }
+      const look = await lookAt(store.database.tenant(actor.tenant.number), validate, seen?.until);
+      seen = { ...look, until: thrown.now };
+    }
+  }
+}
+
+/**
+ * The look as of the present transaction. Once there are misfits, what has happened since no longer
+ * matters to the decision, and the look stands as it was.
+ */
+function upToDate(validate: Validator, { view, now }: DecisionContext, seen: Seen | undefined): Look {
+  if (!seen) throw new LookFirst(now);
+  if (seen.count > 0) return seen;
+  const recent = view.changedCustomers(seen.until, maxRecent + 1);
+  if (recent.length > maxRecent) throw new LookFirst(now);
+  const look: Look = { misfits: [], count: 0 };
+  for (const customer of recent) note(look, misfitOf(customer, validate));
+  return look;
+}
+
+const doNotFit = ({ misfits, count }: Look): Fault => {
+  const [first] = misfits;
+  const name = first && (first.providedId === null ? first.id : JSON.stringify(first.providedId));
+  const whose = count === 1 ? `the customer ${name}` : `${count} customers, ${name} for one,`;
+  return {
+    pointer: "/schema",
+    code: "in_use",
+    message: `the properties of ${whose} do not fit; a dry run lists them, acceptMisfits takes the schema all the same`,
+  };
+};
+
+const options = z.strictObject({ dryRun: z.boolean().optional(), acceptMisfits: z.boolean().optional() });
+
+/** @throws RosterError INVALID with all faults */
+function read(input: unknown): {
+  schema: JsonObject | null;
+  dryRun: boolean;
+  acceptMisfits: boolean;
+  validate: Validator | undefined;
+} {
+  if (!isJsonObject(input))
+    throw refusal([{ pointer: "", code: "invalid_type", message: "must be an object" }]);
+  const { schema, ...rest } = input as { schema?: unknown };
+  const { value, faults } = parseBySchema(options, rest);
+  let validate: Validator | undefined;
+  if (schema === undefined) {
+    faults.push({ pointer: "/schema", code: "required", message: "must be a JSON Schema, or null for none" });
+  } else if (schema !== null) {
+    const compiled = compileSchema(schema);
+    if (typeof compiled === "function") validate = compiled;
+    else faults.push(...compiled.map((fault) => ({ ...fault, pointer: `/schema${fault.pointer}` })));
+  }
+  if (faults.length > 0) throw refusal(faults);
+  const { dryRun = false, acceptMisfits = false } = value ?? {};
+  return { schema: schema as JsonObject | null, dryRun, acceptMisfits, validate };
+}

@@ -1,0 +1,52 @@
+import { serve } from "@hono/node-server";
+import { initTRPC } from "@trpc/server";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { pino } from "pino";
+import { Authenticator } from "../../../../apps/api/src/auth/authenticator.ts";
+import { createApp } from "../../../../apps/api/src/rest/app.ts";
+import { limitBody, maxBatch } from "../../../../apps/api/src/rest/limits.ts";
+import { problemResponse } from "../../../../apps/api/src/rest/problem.ts";
+import { createRoster } from "../../../../apps/api/src/roster.ts";
+import { GroupCommit } from "../../../../apps/api/src/store/group-commit.ts";
+import { openSqlite } from "../../../../apps/api/src/store/sqlite/sqlite-database.ts";
+import { router } from "../../../../apps/api/src/trpc/trpc.ts";
+
+/**
+ * The floors of the transports: Roster's own app with, beside all that it serves, a route and two
+ * procedures that do nothing. They read their input and answer a few bytes; they ask for no token.
+ *
+ * Argument: a database, which only the app's other parts would use.
+ */
+
+const [file] = process.argv.slice(2) as [string];
+const logger = pino({ level: "error" });
+const database = await openSqlite(file);
+const commits = new GroupCommit(database, logger);
+const roster = createRoster({ database, commits, now: () => new Date().toISOString() });
+const app = createApp({
+  roster,
+  authenticator: new Authenticator(database),
+  logger,
+  context: () => ({ roster, actor: () => Promise.reject(new Error("nobody calls this")) }),
+});
+
+const { procedure } = initTRPC.context<object>().create();
+const anything = (input: unknown) => input as object;
+const noop = router({
+  query: procedure.input(anything).query(() => ({ ok: true })),
+  mutation: procedure.input(anything).mutation(() => ({ ok: true })),
+});
+const limit = limitBody((error) => problemResponse(error.toBody()));
+app.all("/bench/trpc/*", limit, (c) =>
+  fetchRequestHandler({
+    endpoint: "/bench/trpc",
+    maxBatchSize: maxBatch,
+    req: c.req.raw,
+    router: noop,
+    createContext: () => ({}),
+  }),
+);
+app.get("/bench/rest/:id", limit, (c) => c.json({ ok: c.req.param("id") !== "" }));
+
+serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) => process.send?.({ port }));
+process.once("disconnect", () => process.exit());

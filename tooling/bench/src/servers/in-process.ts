@@ -1,0 +1,53 @@
+import { createApi } from "@roster/api";
+import { createLocalClient } from "@roster/client";
+import { customerFields, parseUpdate } from "@roster/domain";
+import { customerId, scatter } from "../customers.ts";
+import { report, Stopwatch, type Job } from "../load/job.ts";
+import { update } from "../load/requests.ts";
+
+/**
+ * Updates without HTTP, in the process that makes them. It is its own load generator: jobs come from
+ * the parent process, and say which way in they take.
+ *
+ * Arguments: a database, and its admin token.
+ */
+
+const [file, token] = process.argv.slice(2) as [string, string];
+const api = await createApi({ databaseUrl: `sqlite:${file}` });
+const client = createLocalClient(api, { token });
+const { roster, actor } = api.context(token);
+
+/** Each way in answers the new value of the field by which an update is told from any other. */
+const ways: Record<string, (id: string, n: number) => Promise<string | null>> = {
+  client: async (id, n) => (await client.customer.update.mutate(update(id, n))).customer.job,
+  service: async (id, n) => {
+    const parsed = parseUpdate(customerFields, update(id, n));
+    return (await roster.customer.update(await actor(), parsed)).record.job;
+  },
+};
+
+process.on("message", (job: Job) => void work(job));
+process.once("disconnect", () => process.exit());
+process.send?.({ port: 0 });
+
+async function work(job: Job): Promise<void> {
+  const way = ways[job.request];
+  if (!way) throw new Error(`there is no way in that is called ${job.request}`);
+  const index = scatter(job.customers.first, job.customers.count);
+  const watch = new Stopwatch();
+  let next = job.from;
+  const loops = Array.from({ length: job.connections }, async () => {
+    while (!watch.over) {
+      const n = next++;
+      const sent = performance.now();
+      const wrong = await way(customerId(index(n)), n).then(
+        (value) => (value === `Engineer ${n}` ? undefined : `the update ${n} answered ${value}`),
+        (error: unknown) => String(error),
+      );
+      watch.answered(performance.now() - sent, wrong);
+    }
+  });
+  await watch.run(job);
+  await Promise.all(loops);
+  report({ job: "done", outcome: watch.outcome() });
+}
