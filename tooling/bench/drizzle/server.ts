@@ -11,12 +11,13 @@ import { z } from "zod";
  * An update as it is written by hand with tRPC and Drizzle, by their guides: a table, and one update
  * statement that returns the row. It keeps no history and checks no versions.
  *
- * Arguments: the database to make, a JSON file with the customers to put into it, and the journal mode
- * of SQLite: `delete`, which is what one gets without saying anything, or `wal`, which most guides to
- * SQLite on servers advise, and in which better-sqlite3 does not wait for the disk at a commit.
+ * Arguments: a database; the journal mode of SQLite, `delete`, which is what one gets without saying
+ * anything, or `wal`, which most guides to SQLite on servers advise, and in which better-sqlite3 does
+ * not wait for the disk at a commit; and a JSON file with customers, where the database is to be made
+ * of them and nothing is to be served.
  */
 
-const [file, customersFile, journal] = process.argv.slice(2) as [string, string, "delete" | "wal"];
+const [file, journal, customersFile] = process.argv.slice(2) as [string, "delete" | "wal", string?];
 
 const customers = sqliteTable("customers", {
   id: text().primaryKey(),
@@ -70,29 +71,32 @@ const sqlite = new Database(file);
 if (journal === "wal") sqlite.pragma("journal_mode = WAL");
 const db = drizzle({ client: sqlite });
 
-// What `drizzle-kit push` would do with the table above.
-const columns = Object.values(getTableColumns(customers)).map((column) =>
-  [
-    column.name,
-    column.getSQLType(),
-    column.primary && "primary key",
-    column.notNull && "not null",
-    column.isUnique && "unique",
-  ]
-    .filter(Boolean)
-    .join(" "),
-);
-sqlite.exec(`create table customers (${columns.join(", ")})`);
-
-const given = JSON.parse(readFileSync(customersFile, "utf8")) as { id: string; number: number }[];
-for (let i = 0; i < given.length; i += 500) {
-  const chunk = given.slice(i, i + 500).map((customer) => ({
-    emails: [],
-    groupTags: [],
-    token: `token-${customer.number}`,
-    ...customer,
-  }));
-  await db.insert(customers).values(chunk);
+if (customersFile !== undefined) {
+  // What `drizzle-kit push` would make of the table above.
+  const columns = Object.values(getTableColumns(customers)).map((column) =>
+    [
+      column.name,
+      column.getSQLType(),
+      column.primary && "primary key",
+      column.notNull && "not null",
+      column.isUnique && "unique",
+    ]
+      .filter(Boolean)
+      .join(" "),
+  );
+  sqlite.exec(`create table customers (${columns.join(", ")})`);
+  const given = JSON.parse(readFileSync(customersFile, "utf8")) as { id: string; number: number }[];
+  for (let i = 0; i < given.length; i += 500) {
+    const rows = given.slice(i, i + 500).map((customer) => ({
+      emails: [],
+      groupTags: [],
+      token: `token-${customer.number}`,
+      ...customer,
+    }));
+    await db.insert(customers).values(rows);
+  }
+  sqlite.close();
+  process.exit();
 }
 
 const t = initTRPC.create();

@@ -77,6 +77,12 @@ export function messageOf<T>(child: Child, read: (message: unknown) => T | undef
   });
 }
 
+/** Waits until a child has done its work. @throws Error with what it has printed when it fails */
+export async function succeeded(child: Child): Promise<void> {
+  const code = await new Promise<number | null>((resolve) => child.process.once("close", resolve));
+  if (code !== 0) throw new Error(`${child.name} ended with ${code}: ${child.output().trim()}`);
+}
+
 /** What the system says of a process; nothing where it has no `/proc`, as on macOS. */
 export interface Usage {
   /** CPU time that it has used, in microseconds, to 10 ms. */

@@ -147,10 +147,7 @@ export const scenarios = (counts: {
     what: "lists",
     connections: 32,
     base: "rest",
-    contenders: [
-      roster("rest", "Roster, REST", "rest-list"),
-      roster("trpc", "Roster, tRPC", "trpc-list"),
-    ],
+    contenders: [roster("rest", "Roster, REST", "rest-list"), roster("trpc", "Roster, tRPC", "trpc-list")],
   },
   {
     id: "hierarchy",
@@ -162,7 +159,10 @@ export const scenarios = (counts: {
       roster("top", "the customer at the top", "rest-update", { ...tree, of: "top" }),
       roster("leaf", "one customer at the bottom", "rest-update", { ...tree, of: "leaf" }),
       roster("flat", "customers outside of it", "rest-update", tree),
-      roster("deepest", `a customer with ${counts.above} above it`, "rest-update", { ...tree, of: "deepest" }),
+      roster("deepest", `a customer with ${counts.above} above it`, "rest-update", {
+        ...tree,
+        of: "deepest",
+      }),
     ],
   },
   {

@@ -2,8 +2,7 @@ import BetterSqlite from "better-sqlite3";
 import { createApi } from "@roster/api";
 import { createLocalClient } from "@roster/client";
 import { customerFields, loggedFields, type ChangeEntryJson, type StoredCustomer } from "@roster/domain";
-import { columnList, encode } from "../../../apps/api/src/store/sqlite/connection.ts";
-import { logSql, logValues } from "../../../apps/api/src/store/sqlite/queries.ts";
+import { columnList, encode, logColumns, logValues } from "../../../apps/api/src/store/rows.ts";
 import { tables, terms, valueOf } from "../../../apps/api/src/store/tables.ts";
 import { customerId, customerInput } from "./customers.ts";
 
@@ -101,7 +100,9 @@ function insertCustomers(
   const intoCustomers = database.prepare(
     `insert into customers (tenant, ${columnList("customer")}) values (?${", ?".repeat(columns.length)})`,
   );
-  const intoLog = database.prepare(logSql);
+  const intoLog = database.prepare(
+    `insert into change_log (tenant, ${logColumns.join(", ")}) values (?${", ?".repeat(logColumns.length)})`,
+  );
   const intoTerms = database.prepare(
     "insert into search_terms (tenant, record_type, field, term, record_id) values (?, 'customer', ?, ?, ?)",
   );
@@ -131,10 +132,7 @@ function insertCustomers(
       }),
     };
     intoLog.run(tenant, ...logValues(entry));
-    for (const term of terms("customer", record)) {
-      const end = term.indexOf("\0");
-      intoTerms.run(tenant, term.slice(0, end), term.slice(end + 1), record.id);
-    }
+    for (const { field, term } of terms("customer", record)) intoTerms.run(tenant, field, term, record.id);
     if (index % 5_000 === 0) onProgress(index, total);
   }
   database

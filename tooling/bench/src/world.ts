@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { messageOf, start, usageOf, type Child } from "./child.ts";
+import { messageOf, start, succeeded, usageOf, type Child } from "./child.ts";
 import { customerId, customerInput } from "./customers.ts";
 import { Connection } from "./load/connection.ts";
 import type { ServerName } from "./plan.ts";
@@ -174,7 +174,9 @@ export class World {
       writeFileSync(customers, JSON.stringify(all));
     }
     const journal = name.endsWith("-wal") ? "wal" : "delete";
-    return this.#own(name, program, [file, customers, journal], { file, as: "rows" });
+    const filling = start(`${name}, which fills its database`, program, [file, journal, customers]);
+    await succeeded(filling);
+    return this.#own(name, program, [file, journal], { file, as: "rows" });
   }
 
   async #settled(

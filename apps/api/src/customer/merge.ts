@@ -1,6 +1,7 @@
 import {
   authorize,
   customerFields,
+  jsonEqual,
   mergeChoices,
   mergeableFields,
   mergeEdits,
@@ -81,8 +82,8 @@ type Result = MergeResult<CustomerJson>;
 /** What the log keeps of a merge, on the row of the duplicate. */
 interface MergeDetails extends JsonObject {
   into: string;
-  /** The survivor's version after the merge. */
-  version: number;
+  /** The version of the survivor that the merge made; null when there was nothing to take over. */
+  version: number | null;
   customers: string[];
   users: string[];
 }
@@ -132,7 +133,8 @@ export async function mergeCustomers(
     const choices = mergeChoices(survivor, from, prefer);
     plan = { from, into: survivor, choices, customers, users };
     const next = { ...from, deletedAt: context.now, mergedInto: survivor.id, ...stamp(from, context) };
-    const version = survivor.version + (choices.some(({ winner }) => winner !== "into") ? 1 : 0);
+    const changed = choices.some(({ into, result }) => !jsonEqual(into, result));
+    const version = changed ? survivor.version + 1 : null;
     const details: MergeDetails = { into: survivor.id, version, customers, users };
     const changes = [
       { path: "/deletedAt", from: null, to: context.now },
@@ -235,6 +237,7 @@ export async function unmergeCustomers(
 
 /** The edits that give the survivor's values back, if nobody has changed them since. */
 function returning(survivor: StoredCustomer, { version }: MergeDetails, { view }: DecisionContext): Edit[] {
+  if (version === null) return [];
   const log = view.changesSince(survivor.id, version - 1);
   const merge = log.find((entry) => entry.version === version && entry.action === "merge");
   if (!merge) return [];

@@ -24,14 +24,17 @@ export interface View {
   findAll<T extends RecordType>(type: T, ids: readonly string[]): StoredRecords[T][];
   all<T extends RecordType>(type: T): StoredRecords[T][];
   /** The parents of a customer, from the nearest upwards. */
-  ancestors(customer: StoredRecords["customer"]): StoredRecords["customer"][];
+  ancestors(customer: Pick<StoredRecords["customer"], "parent">): StoredRecords["customer"][];
   childLevels(id: string): (string | null)[];
   levelInUse(level: string, parent?: string): boolean;
   changesSince(id: string, version: number): ChangeEntryJson[];
   lastTenant(): number;
   /** What an idempotency key has led to. */
   remembered(key: string): Remembered | undefined;
-  /** The ids of the live records that name a customer, or of the duplicates merged into it, at most `limit`. */
+  /**
+   * The ids of the live records that name a customer; or of the duplicates that were merged into it,
+   * directly or by way of another. At most `limit`.
+   */
   referring(
     type: "customer" | "user",
     field: "parent" | "customer" | "mergedInto",
@@ -82,6 +85,9 @@ class Missing {
 /** More rounds than any command needs: one that goes on asking is a defect. */
 const maxRounds = 300;
 
+/** For how long decisions keep the event loop to themselves, in milliseconds. */
+const slice = 20;
+
 /** The state of one group commit: what is loaded, with the writes of its commands on top. */
 export class Batch {
   readonly #transaction: WriteTransaction;
@@ -98,6 +104,7 @@ export class Batch {
   #log: LogWrite[] = [];
   #newKeys: KeyWrite[] = [];
   #erasures: Erasure[] = [];
+  #sliceBegun = performance.now();
 
   constructor(transaction: WriteTransaction) {
     this.#transaction = transaction;
@@ -116,6 +123,11 @@ export class Batch {
    * @returns the decision, or what it threw; what the database throws is thrown
    */
   async decide<D>(tenant: number, decide: (view: View) => D): Promise<{ decision: D } | { error: unknown }> {
+    // A batch of many costly decisions must not keep those waiting who only read.
+    if (performance.now() - this.#sliceBegun > slice) {
+      await new Promise(setImmediate);
+      this.#sliceBegun = performance.now();
+    }
     const view = this.#view(tenant);
     for (let round = 0; round < maxRounds; round++) {
       let wants: readonly Want[];

@@ -15,7 +15,7 @@ export type Want =
   | { kind: "lastTenant" }
   /** What an idempotency key has led to. */
   | { kind: "key"; key: string }
-  /** The ids of the live records that name a customer, or of the duplicates merged into it. */
+  /** The ids of the live records that name a customer; or of the duplicates merged into it, by any way. */
   | {
       kind: "referring";
       type: "customer" | "user";

@@ -1,5 +1,5 @@
 import { RosterError } from "@roster/domain";
-import type { Batch, Write } from "./batch.ts";
+import type { Batch, View, Write } from "./batch.ts";
 import { erasedReply } from "./database.ts";
 import type { Command, Decide, Outcome, Series } from "./group-commit.ts";
 
@@ -34,7 +34,9 @@ export async function execute(
   if ("error" in executed) return executed;
   const { key, fingerprint } = idempotency;
   const reply = JSON.stringify(executed.reply);
-  state.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), recordsOf(executed));
+  const about = await state.decide(tenant, (view) => recordsOf(view, executed));
+  if ("error" in about) throw about.error;
+  state.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), about.decision);
   return executed;
 }
 
@@ -46,15 +48,23 @@ const replayed = (reply: string): unknown => {
     : first;
 };
 
-/** The ids of the records that an answer is about: an erasure of one reaches the answer by them. */
-const recordsOf = ({ writes, reply }: Exclude<Executed, { error: unknown }>): string[] => [
-  ...new Set([...writes.map(({ record }) => record.id), ...idsIn(reply)]),
-];
+/** The ids of the records whose values stand in an answer: an erasure of one reaches the answer by them. */
+function recordsOf(view: View, { writes, reply }: Exclude<Executed, { error: unknown }>): string[] {
+  const ids = new Set(writes.map(({ record }) => record.id));
+  for (const part of objectsIn(reply)) {
+    if ("id" in part && typeof part.id === "string") ids.add(part.id);
+    // With a customer goes what it inherits.
+    if ("computedProperties" in part && "parent" in part && typeof part.parent === "string") {
+      for (const { id } of view.ancestors({ parent: part.parent })) ids.add(id);
+    }
+  }
+  return [...ids];
+}
 
-function idsIn(reply: unknown, depth = 0): string[] {
+/** The objects of an answer, as deep as records stand in one. */
+function objectsIn(reply: unknown, depth = 0): object[] {
   if (typeof reply !== "object" || reply === null || depth > 3) return [];
-  const own = "id" in reply && typeof reply.id === "string" ? [reply.id] : [];
-  return [...own, ...Object.values(reply).flatMap((part) => idsIn(part, depth + 1))];
+  return [reply, ...Object.values(reply).flatMap((part) => objectsIn(part, depth + 1))];
 }
 
 async function run(state: Batch, command: Command<unknown> | Series<unknown, unknown>): Promise<Executed> {

@@ -1,3 +1,4 @@
+import { readFile, rm } from "node:fs/promises";
 import {
   apply,
   fieldsWhere,
@@ -26,7 +27,8 @@ export interface StoredRow extends JsonObject {
 export interface KeyRow {
   tenant: number;
   key: string;
-  reply: JsonValue;
+  /** The answer; missing where a record that it was about has been erased. */
+  reply: JsonValue | undefined;
   /** The ids of the records by which an erasure finds the answer. */
   records: string[];
 }
@@ -80,6 +82,24 @@ export function audit(file: string): Audit {
   }
 }
 
+/**
+ * All that a database holds, as bytes: of a copy without the unused parts of the file, in which SQLite
+ * may leave pieces of what it has moved.
+ *
+ * @param copy where to make it
+ */
+export async function contentOf(file: string, copy: string): Promise<Buffer> {
+  const database = new BetterSqlite(file, { fileMustExist: true });
+  try {
+    database.prepare("vacuum into ?").run(copy);
+  } finally {
+    database.close();
+  }
+  const bytes = await readFile(copy);
+  await rm(copy);
+  return bytes;
+}
+
 type File = BetterSqlite.Database;
 
 function readLog(database: File): LogRow[] {
@@ -130,7 +150,12 @@ function readKeys(database: File, problems: string[]): KeyRow[] {
     key: string;
     reply: string;
   }[]) {
-    keys.set(`${tenant} ${key}`, { tenant, key, reply: JSON.parse(reply) as JsonValue, records: [] });
+    keys.set(`${tenant} ${key}`, {
+      tenant,
+      key,
+      reply: reply === "" ? undefined : (JSON.parse(reply) as JsonValue),
+      records: [],
+    });
   }
   for (const { tenant, key, record_id: id } of database
     .prepare("select * from idempotency_records")

@@ -1,11 +1,11 @@
-import { readFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { rpcOf } from "../rpc.ts";
 import { spawnServer, startServer, type Server } from "../server.ts";
-import { audit } from "./audit.ts";
+import { audit, contentOf } from "./audit.ts";
 import { Ledger } from "./ledger.ts";
 import { Client, prepareScene, type Door } from "./load.ts";
 import { randomOf } from "./random.ts";
@@ -39,7 +39,7 @@ export interface CrashFigures {
   erasures: number;
   logRows: number;
   milliseconds: number;
-  /** What is wrong. Nothing, if the promises hold. */
+  /** What is wrong. Nothing, if the promises hold; else the files stay where the last of them says. */
   problems: string[];
 }
 
@@ -89,7 +89,7 @@ export async function crash({
       const restart = performance.now() - down;
       // Nobody writes now: what is not there will not come.
       problems.push(
-        ...(await check(server, ledger, workers, false)).map((problem) => `after kill ${kill}: ${problem}`),
+        ...(await check(server, ledger, false)).map((problem) => `after kill ${kill}: ${problem}`),
       );
       gate.open(server.url);
       const { acknowledged } = ledger;
@@ -101,8 +101,8 @@ export async function crash({
     await pause(100);
     working = false;
     await work;
-    problems.push(...(await check(server, ledger, workers, true)).map((problem) => `in the end: ${problem}`));
-    problems.push(...ownProblems(server, workers));
+    problems.push(...(await check(server, ledger, true)).map((problem) => `in the end: ${problem}`));
+    problems.push(...ownProblems(server, workers), ...(await erasureProblems(server, home, workers)));
     const { acknowledged, entries } = ledger;
     return {
       kills,
@@ -121,8 +121,9 @@ export async function crash({
   } finally {
     working = false;
     gate.open(server.url);
-    await server.dispose();
-    await rm(home, { recursive: true, force: true });
+    await server.stop("SIGKILL");
+    if (problems.length > 0) problems.push(`the files are in ${home}`);
+    else await rm(home, { recursive: true, force: true });
   }
 }
 
@@ -162,23 +163,13 @@ async function killAfter(file: string, token: string, milliseconds: number): Pro
 }
 
 /** What is wrong with a server that has started again. */
-async function check(
-  { url, token, file }: Server,
-  ledger: Ledger,
-  workers: readonly Client[],
-  settled: boolean,
-): Promise<string[]> {
+async function check({ url, token, file }: Server, ledger: Ledger, settled: boolean): Promise<string[]> {
   const found = audit(file);
   const problems = [...found.problems, ...ledger.problems(found, settled)];
   const ready = await fetch(`${url}/readyz`);
   if (ready.status !== 200) problems.push(`/readyz says ${ready.status}`);
   const me = await rpcOf(url, token)("me.get");
   if (me.status !== 200) problems.push(`the first token is answered ${me.status}`);
-
-  const bytes = Buffer.concat(await Promise.all([file, `${file}-wal`].map((path) => readFile(path))));
-  for (const text of workers.flatMap(({ erasedTexts }) => erasedTexts)) {
-    if (bytes.includes(text)) problems.push(`${JSON.stringify(text)} was erased, and stands in the file`);
-  }
   return problems;
 }
 
@@ -207,6 +198,19 @@ function ownProblems({ file }: Server, workers: readonly Client[]): string[] {
     }
   }
   return problems;
+}
+
+/** What was erased, and still stands in the database. */
+async function erasureProblems(
+  { file }: Server,
+  home: string,
+  workers: readonly Client[],
+): Promise<string[]> {
+  const bytes = await contentOf(file, join(home, "content.db"));
+  return workers
+    .flatMap(({ erasedTexts }) => erasedTexts)
+    .filter((text) => bytes.includes(text))
+    .map((text) => `${JSON.stringify(text)} was erased, and stands in the database`);
 }
 
 async function main(): Promise<void> {

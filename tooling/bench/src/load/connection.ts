@@ -34,7 +34,7 @@ export class Connection {
       onread: {
         buffer: Buffer.allocUnsafeSlow(1 << 16),
         callback: (size, buffer) => {
-          this.#read((buffer as Buffer).latin1Slice(0, size));
+          this.#read((buffer as Buffer).toString("latin1", 0, size));
           return true;
         },
       },

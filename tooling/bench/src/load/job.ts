@@ -93,6 +93,7 @@ export class Stopwatch {
   }
 }
 
-const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const sleep = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 export const report = (message: Report): void => void process.send?.(message);

@@ -24,6 +24,7 @@ export async function load(by: Child, pid: number, job: Job): Promise<Loaded> {
     return report.job === "done" ? report.outcome : undefined;
   });
   by.process.send(job);
-  const cpuMicros = (await outcome) && before !== undefined && after !== undefined ? after - before : undefined;
+  const cpuMicros =
+    (await outcome) && before !== undefined && after !== undefined ? after - before : undefined;
   return { ...(await outcome), cpuMicros };
 }

@@ -147,7 +147,13 @@ const kinds = {
   "by-hand-update": (token: string, of: Of) => ({
     size: 1,
     make: (n: number) => ({
-      text: http("POST", "/trpc/updateCustomer", token, json, JSON.stringify({ id: of(n), ...updatePatch(n) })),
+      text: http(
+        "POST",
+        "/trpc/updateCustomer",
+        token,
+        json,
+        JSON.stringify({ id: of(n), ...updatePatch(n) }),
+      ),
       expected: `"job":"Engineer ${n}"`,
       times: 1,
     }),
@@ -166,7 +172,7 @@ const batch = (token: string, of: Of, head: Head): RequestMaker => ({
     const inputs = Array.from({ length: batchSize }, (_, i) => update(of(n + i), n + i));
     const path = `/trpc/${inputs.map(() => "customer.update").join(",")}?batch=1`;
     return {
-      text: http("POST", path, token, head, JSON.stringify({ ...inputs })),
+      text: http("POST", path, token, head, JSON.stringify(Object.fromEntries(inputs.entries()))),
       expected: '"applied":true',
       times: batchSize,
     };

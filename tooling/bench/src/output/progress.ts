@@ -32,7 +32,9 @@ export class Progress {
   }
 
   #draw(text: string): void {
-    const line = Array.from(text).slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1)).join("");
+    const line = Array.from(text)
+      .slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1))
+      .join("");
     if (line === this.#before) return;
     process.stderr.write(`\r\u{1B}[2K${line}`);
     this.#before = line;

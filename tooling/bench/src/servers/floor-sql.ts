@@ -2,8 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import BetterSqlite, { type Statement } from "better-sqlite3";
 import type { Change, JsonObject, JsonValue, StoredCustomer } from "@roster/domain";
-import { columnList, decodeRow, encode } from "../../../../apps/api/src/store/sqlite/connection.ts";
-import { logSql, logValues } from "../../../../apps/api/src/store/sqlite/queries.ts";
+import { columnList, decodeRow, encode, logColumns, logValues } from "../../../../apps/api/src/store/rows.ts";
 import { tables, type Column } from "../../../../apps/api/src/store/tables.ts";
 
 /**
@@ -28,9 +27,14 @@ const commit = database.prepare("commit");
 const select = database
   .prepare(`select ${columnList("customer")} from customers where tenant = ${tenant} and id = ?`)
   .raw();
-const intoLog = database.prepare(logSql);
+const intoLog = database.prepare(
+  `insert into change_log (tenant, ${logColumns.join(", ")}) values (?${", ?".repeat(logColumns.length)})`,
+);
 const count = database.prepare(`update tenant_counters set seq = ? where tenant = ${tenant}`);
-let seq = database.prepare(`select seq from tenant_counters where tenant = ${tenant}`).pluck().get() as number;
+let seq = database
+  .prepare(`select seq from tenant_counters where tenant = ${tenant}`)
+  .pluck()
+  .get() as number;
 
 /** The statement for a set of columns, prepared once. */
 const updates = new Map<string, { statement: Statement; columns: Column[] }>();
@@ -57,7 +61,7 @@ function apply(id: string, patch: JsonObject): string {
     const from = (before as unknown as JsonObject)[field] as JsonValue;
     if (isObject(from) && isObject(to)) {
       for (const [key, value] of Object.entries(to))
-        changes.push({ path: `/${field}/${key}`, from: from[key] as JsonValue, to: value });
+        changes.push({ path: `/${field}/${key}`, from: from[key], to: value });
       values[field] = { ...from, ...to };
     } else {
       changes.push({ path: `/${field}`, from, to });

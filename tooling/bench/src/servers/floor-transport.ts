@@ -1,4 +1,5 @@
 import { serve } from "@hono/node-server";
+import { createApi } from "@roster/api";
 import { initTRPC } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { pino } from "pino";
@@ -6,9 +7,6 @@ import { Authenticator } from "../../../../apps/api/src/auth/authenticator.ts";
 import { createApp } from "../../../../apps/api/src/rest/app.ts";
 import { limitBody, maxBatch } from "../../../../apps/api/src/rest/limits.ts";
 import { problemResponse } from "../../../../apps/api/src/rest/problem.ts";
-import { createRoster } from "../../../../apps/api/src/roster.ts";
-import { GroupCommit } from "../../../../apps/api/src/store/group-commit.ts";
-import { openSqlite } from "../../../../apps/api/src/store/sqlite/sqlite-database.ts";
 import { router } from "../../../../apps/api/src/trpc/trpc.ts";
 
 /**
@@ -20,15 +18,10 @@ import { router } from "../../../../apps/api/src/trpc/trpc.ts";
 
 const [file] = process.argv.slice(2) as [string];
 const logger = pino({ level: "error" });
-const database = await openSqlite(file);
-const commits = new GroupCommit(database, logger);
-const roster = createRoster({ database, commits, now: () => new Date().toISOString() });
-const app = createApp({
-  roster,
-  authenticator: new Authenticator(database),
-  logger,
-  context: () => ({ roster, actor: () => Promise.reject(new Error("nobody calls this")) }),
-});
+const { context } = await createApi({ databaseUrl: `sqlite:${file}`, logger });
+const { roster } = context("nobody");
+const authenticator = new Authenticator(roster.store.database);
+const app = createApp({ roster, authenticator, logger, context: () => context("nobody") });
 
 const { procedure } = initTRPC.context<object>().create();
 const anything = (input: unknown) => input as object;

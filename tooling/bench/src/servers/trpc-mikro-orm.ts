@@ -8,12 +8,13 @@ import { z } from "zod";
  * An update as it is written by hand with tRPC and MikroORM, by their guides: an entity, a fork of the
  * entity manager for each request, find, assign, flush. It keeps no history and checks no versions.
  *
- * Arguments: the database to make, a JSON file with the customers to put into it, and the journal mode
- * of SQLite: `delete`, which is what one gets without saying anything, or `wal`, which most guides to
- * SQLite on servers advise, and in which better-sqlite3 does not wait for the disk at a commit.
+ * Arguments: a database; the journal mode of SQLite, `delete`, which is what one gets without saying
+ * anything, or `wal`, which most guides to SQLite on servers advise, and in which better-sqlite3 does
+ * not wait for the disk at a commit; and a JSON file with customers, where the database is to be made
+ * of them and nothing is to be served.
  */
 
-const [file, customersFile, journal] = process.argv.slice(2) as [string, string, "delete" | "wal"];
+const [file, journal, customersFile] = process.argv.slice(2) as [string, "delete" | "wal", string?];
 
 const CustomerSchema = defineEntity({
   name: "Customer",
@@ -68,14 +69,12 @@ class Customer extends CustomerSchema.class {}
 CustomerSchema.setClass(Customer);
 
 const orm = await MikroORM.init({ entities: [Customer], dbName: file });
-await orm.schema.create();
 if (journal === "wal") await orm.em.getConnection().execute("pragma journal_mode = wal");
-
-const customers = JSON.parse(readFileSync(customersFile, "utf8")) as { id: string; number: number }[];
-for (let i = 0; i < customers.length; i += 500) {
-  await orm.em.fork().insertMany(
-    Customer,
-    customers.slice(i, i + 500).map((customer) => ({
+if (customersFile !== undefined) {
+  await orm.schema.create();
+  const customers = JSON.parse(readFileSync(customersFile, "utf8")) as { id: string; number: number }[];
+  for (let i = 0; i < customers.length; i += 500) {
+    const rows = customers.slice(i, i + 500).map((customer) => ({
       emails: [],
       groupTags: [],
       isDemo: false,
@@ -83,8 +82,11 @@ for (let i = 0; i < customers.length; i += 500) {
       createdAt: new Date(),
       updatedAt: new Date(),
       ...customer,
-    })),
-  );
+    }));
+    await orm.em.fork().insertMany(Customer, rows);
+  }
+  await orm.close();
+  process.exit();
 }
 
 const t = initTRPC.context<{ em: EntityManager }>().create();

@@ -2,8 +2,7 @@ import type { Actor, Fault, JsonObject, Scope } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
 import type { Parameter } from "./query.ts";
 
-export const methods = ["GET", "POST", "PATCH", "DELETE"] as const;
-export type Method = (typeof methods)[number];
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** The media types of requests: plain JSON, and JSON Merge Patch (RFC 7396). */
 export const json = "application/json";

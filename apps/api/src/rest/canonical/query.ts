@@ -1,11 +1,19 @@
 import { RosterError, type Fault, type JsonObject } from "@roster/domain";
 import { inQuery } from "../place.ts";
+import type { Call } from "./operation.ts";
 
 /** A parameter of a query: what there is to know of it. Its values are checked by who takes them. */
 export interface Parameter {
   name: string;
   description: string;
   schema: JsonObject;
+}
+
+/** A part of a query: the parameters that it has, and what they say together. */
+export interface Query<Read> {
+  parameters: readonly Parameter[];
+  /** @returns undefined where what is wrong, which is then among the call's faults, leaves nothing */
+  read(call: Call): Read | undefined;
 }
 
 /**

@@ -1,16 +1,9 @@
 import { refusal } from "@roster/domain";
 import { answer, notModified, recordAnswer } from "./answer.ts";
-import { namedBy } from "./naming.ts";
+import { listQuery, pageQuery } from "./list-query.ts";
+import { naming } from "./naming.ts";
 import type { Call, Operation } from "./operation.ts";
-import {
-  byParameters,
-  deletedParameters,
-  listParameters,
-  pageParameters,
-  readDeleted,
-  readList,
-  readPage,
-} from "./parameters.ts";
+import { recordQuery } from "./option-query.ts";
 import { isKnown } from "./preconditions.ts";
 import type { Resource } from "./resource.ts";
 import { schemaRef, titleOf } from "./schemas.ts";
@@ -19,13 +12,14 @@ import { schemaRef, titleOf } from "./schemas.ts";
 export function readOperations(resource: Resource): Operation[] {
   const { type, path, scopes } = resource;
   const title = titleOf(resource);
+  const [named, list] = [naming(resource), listQuery(resource.list)];
   const records = ({ roster }: Call) => resource.records(roster);
   return [
     {
       method: "GET",
       path,
       scope: scopes.read,
-      parameters: listParameters(resource),
+      parameters: list.parameters,
       document: {
         id: `list${title}s`,
         summary: `List ${type}s`,
@@ -35,7 +29,7 @@ export function readOperations(resource: Resource): Operation[] {
         refusals: [],
       },
       async handle(call) {
-        const input = readList(resource, call);
+        const input = list.read(call);
         if (!input || call.faults.length > 0) throw refusal(call.faults);
         return answer(200, await records(call).list(call.actor, input));
       },
@@ -44,7 +38,7 @@ export function readOperations(resource: Resource): Operation[] {
       method: "GET",
       path: `${path}/{id}`,
       scope: scopes.read,
-      parameters: [...byParameters(resource), ...deletedParameters],
+      parameters: [...named.parameters, ...recordQuery.parameters],
       document: {
         id: `get${title}`,
         summary: `Get a ${type}`,
@@ -60,10 +54,10 @@ export function readOperations(resource: Resource): Operation[] {
         refusals: ["NOT_FOUND"],
       },
       async handle(call) {
-        const where = namedBy(resource, call);
-        const withDeleted = readDeleted(call);
-        if (call.faults.length > 0) throw refusal(call.faults);
-        const record = await records(call).get(call.actor, where, withDeleted);
+        const where = named.read(call);
+        const { deleted = false } = recordQuery.read(call);
+        if (!where || call.faults.length > 0) throw refusal(call.faults);
+        const record = await records(call).get(call.actor, where, deleted);
         return isKnown(call.request.headers, record) ? notModified(record) : recordAnswer(200, record);
       },
     },
@@ -71,7 +65,7 @@ export function readOperations(resource: Resource): Operation[] {
       method: "GET",
       path: `${path}/{id}/history`,
       scope: scopes.read,
-      parameters: [...byParameters(resource), ...pageParameters],
+      parameters: [...named.parameters, ...pageQuery.parameters],
       document: {
         id: `list${title}History`,
         summary: `List the changes of a ${type}`,
@@ -81,9 +75,9 @@ export function readOperations(resource: Resource): Operation[] {
         refusals: ["NOT_FOUND"],
       },
       async handle(call) {
-        const where = namedBy(resource, call);
-        const page = readPage(call);
-        if (!page || call.faults.length > 0) throw refusal(call.faults);
+        const where = named.read(call);
+        const page = pageQuery.read(call);
+        if (!where || !page || call.faults.length > 0) throw refusal(call.faults);
         return answer(200, await records(call).history(call.actor, where, page.limit, page.cursor));
       },
     },

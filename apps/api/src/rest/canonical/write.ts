@@ -9,15 +9,9 @@ import {
 import { readJson, readText } from "../body.ts";
 import { recordAnswer } from "./answer.ts";
 import { keyed } from "./idempotency-key.ts";
-import { namedBy } from "./naming.ts";
+import { naming } from "./naming.ts";
 import { json, mergePatch, type Call, type Operation } from "./operation.ts";
-import {
-  byParameters,
-  deleteParameters,
-  readReason,
-  readUpdateOptions,
-  updateParameters,
-} from "./parameters.ts";
+import { deletionQuery, updateQuery } from "./option-query.ts";
 import { expectedVersions } from "./preconditions.ts";
 import type { Resource } from "./resource.ts";
 import { schemaRef, titleOf } from "./schemas.ts";
@@ -64,12 +58,12 @@ function creation(resource: Resource): Operation {
 
 function update(resource: Resource): Operation {
   const { type, path, scopes, fields } = resource;
-  const title = titleOf(resource);
+  const [title, named] = [titleOf(resource), naming(resource)];
   return {
     method: "PATCH",
     path: `${path}/{id}`,
     scope: scopes.write,
-    parameters: [...byParameters(resource), ...updateParameters],
+    parameters: [...named.parameters, ...updateQuery.parameters],
     accepts: mergePatch,
     document: {
       id: `update${title}`,
@@ -86,14 +80,15 @@ function update(resource: Resource): Operation {
       refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
     },
     async handle(call) {
-      const where = namedBy(resource, call);
-      const options = { ...readUpdateOptions(call), expectedVersion: expectedVersions(call.request.headers) };
+      const where = named.read(call) ?? [];
+      const options = updateQuery.read(call);
+      const expectedVersion = expectedVersions(call.request.headers);
       const body = await bodyOf(call, mergePatch);
       const { edits, faults } = parsePatch(fields, body);
       const parsed = plainUpdate(where, { edits, faults: [...call.faults, ...faults] });
       const { record, applied, replayed } = await resource
         .records(call.roster)
-        .update(keyed(call, path, body), { ...parsed, ...options });
+        .update(keyed(call, path, body), { ...parsed, ...options, expectedVersion });
       const headers = { "roster-applied": String(applied) };
       return recordAnswer(200, replayed ? { ...record, replayed } : record, headers);
     },
@@ -102,12 +97,12 @@ function update(resource: Resource): Operation {
 
 function deletion(resource: Resource): Operation {
   const { type, path, scopes } = resource;
-  const title = titleOf(resource);
+  const [title, named] = [titleOf(resource), naming(resource)];
   return {
     method: "DELETE",
     path: `${path}/{id}`,
     scope: scopes.write,
-    parameters: [...byParameters(resource), ...deleteParameters],
+    parameters: [...named.parameters, ...deletionQuery.parameters],
     document: {
       id: `delete${title}`,
       summary: `Delete a ${type}`,
@@ -122,10 +117,10 @@ function deletion(resource: Resource): Operation {
       refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
     },
     async handle(call) {
-      const where = namedBy(resource, call);
-      const reason = readReason(call);
+      const where = named.read(call);
+      const { reason } = deletionQuery.read(call);
       const expected = expectedVersions(call.request.headers);
-      if (call.faults.length > 0) throw refusal(call.faults);
+      if (!where || call.faults.length > 0) throw refusal(call.faults);
       const actor = keyed(call, path);
       return recordAnswer(200, await resource.records(call.roster).delete(actor, where, reason, expected));
     },

@@ -115,10 +115,14 @@ function load(connection: Connection, tenant: number, want: Want): unknown {
       return row && { fingerprint: row[0], reply: row[1] };
     }
     case "referring":
+      if (want.field === "mergedInto") {
+        const { id, limit } = want;
+        return connection.all(mergedSql, { tenant, id, limit }).map(([merged]) => merged);
+      }
       return connection
         .all(
           `select t.record_id from search_terms t join ${tables[want.type].name} r on r.tenant = t.tenant and r.id = t.record_id
-           where t.tenant = ? and t.record_type = ? and t.field = ? and t.term = ? and (r.deleted_at is null or t.field = 'mergedInto') limit ?`,
+           where t.tenant = ? and t.record_type = ? and t.field = ? and t.term = ? and r.deleted_at is null limit ?`,
           tenant,
           want.type,
           want.field,
@@ -139,6 +143,17 @@ function load(connection: Connection, tenant: number, want: Want): unknown {
         .map((row) => decodeRow<StoredRecords["customer"]>("customer", row));
   }
 }
+
+/** A duplicate's duplicates are the same person too. */
+const mergedSql = `
+  with recursive merged(id) as (
+    select record_id from search_terms
+    where tenant = :tenant and record_type = 'customer' and field = 'mergedInto' and term = :id
+    union
+    select t.record_id from merged join search_terms t
+    on t.tenant = :tenant and t.record_type = 'customer' and t.field = 'mergedInto' and t.term = merged.id
+  )
+  select id from merged limit :limit`;
 
 function write(connection: Connection, { rows, log, keys, erasures, counters }: Flush): void {
   for (const row of rows) {

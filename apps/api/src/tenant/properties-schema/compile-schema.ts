@@ -28,7 +28,7 @@ export type Validator = (properties: JsonObject) => Fault[];
 export const maxSteps = 500_000;
 
 /** Thrown out of a validation that takes too many steps. */
-class OutOfSteps {}
+class OutOfSteps extends Error {}
 
 /** Counts the steps of one validation after the other. */
 class Meter {

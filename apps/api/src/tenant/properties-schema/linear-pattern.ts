@@ -42,6 +42,7 @@ export const stepsOf = (pattern: LinearPattern, text: string): number => pattern
 
 const escaped = /\\(?:[pPux]\{[^}]*\}|.)/suy;
 const bracketed = /\[\^?\]?(?:\\.|[^\]\\])*\]/suy;
+const opening = /\((?:\?(?:P?<[^>]*>|[A-Za-z-]*:?))?/y;
 const repeated = /\{(\d+)(?:(,)(\d*))?\}/y;
 
 /**
@@ -65,6 +66,7 @@ export function writtenOut(source: string): number {
     let length = 1;
     if (character === "(") {
       open.push(0);
+      length = matchAt(opening, at)?.[0].length ?? 1;
     } else if (character === ")" && open.length > 1) {
       add((open.pop() as number) + 2);
     } else if (character === "{") {

@@ -39,8 +39,14 @@ export function note(look: Look, misfit: Misfit | undefined): void {
 /**
  * Looks at the live customers of a tenant, page by page, and lets others work in between.
  * @param since only at those that were changed at this instant or later
+ * @param until and, of these, at none that was changed after this one, so as not to run after changes
  */
-export async function lookAt(reader: TenantReader, validate: Validator, since?: string): Promise<Look> {
+export async function lookAt(
+  reader: TenantReader,
+  validate: Validator,
+  since: string | undefined,
+  until: string,
+): Promise<Look> {
   const look: Look = { misfits: [], count: 0 };
   let after: readonly [key: string, id: string] | undefined;
   let begun = performance.now();
@@ -56,6 +62,7 @@ export async function lookAt(reader: TenantReader, validate: Validator, since?: 
       after,
     });
     for (const customer of page.items) {
+      if (since !== undefined && customer.updatedAt > until) return look;
       note(look, misfitOf(customer, validate));
       if (performance.now() - begun < slice) continue;
       await new Promise(setImmediate);

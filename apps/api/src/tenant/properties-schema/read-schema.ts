@@ -103,12 +103,12 @@ const hints: Readonly<Record<string, string>> = {
 };
 
 /** Keywords that say nothing alone, and what they belong to. */
-const partners: Readonly<Record<string, string>> = {
-  then: "if",
-  else: "if",
-  minContains: "contains",
-  maxContains: "contains",
-};
+const partners = new Map([
+  ["then", "if"],
+  ["else", "if"],
+  ["minContains", "contains"],
+  ["maxContains", "contains"],
+]);
 
 /** A schema that has been read: without words for readers, and with all that it refers to in place. */
 export interface ReadSchema {
@@ -200,7 +200,7 @@ function visit(
     if (!isJsonObject(schema)) return;
     for (const [keyword, value] of Object.entries(schema)) {
       const here = at + pointer(keyword);
-      const partner = partners[keyword];
+      const partner = partners.get(keyword);
       if (partner !== undefined && !Object.hasOwn(schema, partner)) {
         faults.push({ pointer: here, code: "schema", message: `has no effect without ${partner}` });
       }

@@ -83,7 +83,8 @@ export async function setPropertiesSchema(
           "customers are changed faster than they can be checked; try again later",
         );
       }
-      const look = await lookAt(store.database.tenant(actor.tenant.number), validate, seen?.until);
+      const reader = store.database.tenant(actor.tenant.number);
+      const look = await lookAt(reader, validate, seen?.until, thrown.now);
       seen = { ...look, until: thrown.now };
     }
   }

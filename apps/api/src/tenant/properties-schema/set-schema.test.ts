@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { customerFields, parseCreate, parseMany, parseUpdate, RosterError, type Actor } from "@roster/domain";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createRoster, type Roster } from "../../roster.ts";
+import type { Database } from "../../store/database.ts";
+import { GroupCommit } from "../../store/group-commit.ts";
+import { openSqlite } from "../../store/sqlite/sqlite-database.ts";
+import { createFirstTenant } from "../tenants.ts";
+import { setPropertiesSchema } from "./set-schema.ts";
+
+let folder: string;
+let database: Database;
+let commits: GroupCommit;
+let roster: Roster;
+let actor: Actor;
+/** What happens after each page of a look, with how many there were. */
+let afterPage: (pages: number) => Promise<unknown>;
+let pages: number;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "roster-schema-"));
+  database = await openSqlite(join(folder, "roster.db"));
+  afterPage = async () => {};
+  pages = 0;
+  const watched: Database = {
+    ...database,
+    tenant(number) {
+      const reader = database.tenant(number);
+      return {
+        ...reader,
+        async list(type, query) {
+          const page = await reader.list(type, query);
+          await afterPage(++pages);
+          return page;
+        },
+      };
+    },
+  };
+  commits = new GroupCommit(database, pino({ level: "silent" }));
+  roster = createRoster({ database: watched, commits, now: () => new Date().toISOString() });
+  const { id } = await createFirstTenant(roster.store, "test", "secret");
+  actor = {
+    id: "tester",
+    tenant: { id, number: 1, name: "test" },
+    scopes: ["admin"],
+    source: "test",
+    sealKey: "00".repeat(32),
+  };
+});
+afterEach(async () => {
+  await commits.close();
+  await database.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const schema = { properties: { seats: { type: "integer" } } };
+const create = (seats: unknown) =>
+  roster.customer.create(actor, parseCreate(customerFields, { properties: { seats } }));
+const update = (id: string, seats: unknown) =>
+  roster.customer.update(
+    actor,
+    parseUpdate(customerFields, { where: { id }, patch: { properties: { seats } } }),
+  );
+const set = (more: object = {}) => setPropertiesSchema(roster, actor, { schema, ...more });
+
+it("a customer that is made not to fit during the look keeps the schema from being set", async () => {
+  const { id } = await create(1);
+  afterPage = () => update(id, "many");
+  await expect(set()).rejects.toMatchObject({
+    code: "CONFLICT",
+    faults: [{ pointer: "/schema", code: "in_use" }],
+  });
+  expect(await set({ dryRun: true })).toMatchObject({ misfitCount: 1 });
+});
+
+it("a customer that is made during the look is looked at, too", async () => {
+  afterPage = () => create("many");
+  await expect(set()).rejects.toBeInstanceOf(RosterError);
+});
+
+it("a customer that comes to fit during the look is no reason to refuse, once it is tried again", async () => {
+  const { id } = await create("many");
+  afterPage = () => update(id, 1);
+  await expect(set()).rejects.toBeInstanceOf(RosterError);
+  expect(await set()).toMatchObject({ applied: true, misfitCount: 0 });
+});
+
+it("when more change during the look than a commit may look at, those are looked at outside again", async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 6; i++)
+    ids.push(...(await Promise.all(Array.from({ length: 100 }, () => create(1)))).map(({ id }) => id));
+  const all = (seats: number) =>
+    roster.customer.updateMany(
+      actor,
+      parseMany(customerFields, {
+        items: ids.map((id) => ({ where: { id }, patch: { properties: { seats } } })),
+      }),
+    );
+  const firstLook = ids.length / 50;
+  afterPage = async (page) => page === firstLook && all(2);
+  expect(await set()).toMatchObject({ applied: true, misfitCount: 0 });
+  expect(pages).toBeGreaterThan(firstLook);
+  afterPage = async () => {};
+  const [first = ""] = ids;
+  await expect(update(first, "many")).rejects.toMatchObject({ faults: [{ code: "schema" }] });
+});
+
+it("when customers never stop changing, it says so instead of looking for ever", async () => {
+  const ids = (await Promise.all(Array.from({ length: 510 }, () => create(1)))).map(({ id }) => id);
+  let seats = 1;
+  const all = () =>
+    roster.customer.updateMany(
+      actor,
+      parseMany(customerFields, {
+        items: ids.map((id) => ({ where: { id }, patch: { properties: { seats: ++seats } } })),
+      }),
+    );
+  afterPage = all;
+  await expect(set()).rejects.toMatchObject({ code: "OVERLOADED" });
+});

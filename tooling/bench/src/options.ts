@@ -1,0 +1,85 @@
+import { parseArgs } from "node:util";
+import type { Sizes } from "./world.ts";
+
+/** What a run is to do. */
+export interface Options {
+  /** How it was called, for the reader of its results. */
+  command: string;
+  help: boolean;
+  quick: boolean;
+  only: RegExp;
+  rounds: number;
+  /** Of each measurement, of what comes before it, and of what comes before the first, in seconds. */
+  seconds: number;
+  warmUp: number;
+  firstWarmUp: number;
+  /** Before memory at rest is looked at, in milliseconds. */
+  settle: number;
+  sizes: Sizes;
+  /** Whether what is not there may be installed. */
+  install: boolean;
+  /** Where the databases are made; the system's own folder for such things when missing. */
+  folder: string | undefined;
+  json: string | undefined;
+  plot: string | undefined;
+  markdown: string | undefined;
+}
+
+export const usage = `npm run bench -- [options]
+
+  --quick            a few seconds only, with few customers: whether everything works, not how fast it is
+  --only PATTERN     the scenarios whose name or title matches, and start-up and bundle where they do
+  --rounds N         how often everything is measured (5)
+  --seconds N        how long each time (3)
+  --folder DIR       where the databases are made, several GB of them (the system's temporary folder)
+  --json FILE        all figures
+  --plot FILE        a picture of them, as SVG
+  --markdown FILE    puts the tables into a document, between its two marks
+  --help
+`;
+
+/** @throws Error that says what is wrong with an option */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      folder: { type: "string" },
+      json: { type: "string" },
+      plot: { type: "string" },
+      markdown: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { quick } = values;
+  const { rounds, seconds, ...rest } = values;
+  return {
+    ...rest,
+    command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
+    only: new RegExp(values.only, "i"),
+    rounds: positive("--rounds", rounds, quick ? 1 : 5),
+    seconds: positive("--seconds", seconds, quick ? 0.15 : 3),
+    warmUp: quick ? 0.05 : 0.5,
+    firstWarmUp: quick ? 0.05 : 2,
+    settle: quick ? 0 : 2_000,
+    sizes: quick
+      ? { flat: 500, large: 2_000, tree: { children: 10, each: 20 }, above: 20 }
+      : { flat: 10_000, large: 1_000_000, tree: { children: 100, each: 999 }, above: 20 },
+    install: !quick,
+    folder: values.folder,
+    json: values.json,
+    plot: values.plot,
+    markdown: values.markdown,
+  };
+}
+
+function positive(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const number = Number(text);
+  if (!(number > 0) || (name === "--rounds" && !Number.isInteger(number)))
+    throw new Error(`${name} must be a number above 0, not ${text}`);
+  return number;
+}

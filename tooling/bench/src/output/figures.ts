@@ -1,0 +1,94 @@
+import type { ContenderResult, Results } from "../results.ts";
+import type { ReachRow } from "../reach.ts";
+import type { Summary } from "../summary.ts";
+
+/** Figures as people read them: three digits that count, and how far the rounds lie apart. */
+
+export const rate = (perSecond: number): string =>
+  perSecond >= 100 ? Math.round(perSecond).toLocaleString("en") : perSecond.toPrecision(3);
+
+const digits = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+
+export const nothing = "–";
+const middle = (summary: Summary | undefined, show = digits): string =>
+  summary ? show(summary.median) : nothing;
+
+/** The lowest and the highest of the rounds. */
+const spread = (summary: Summary | undefined, show = digits): string =>
+  summary && summary.low !== summary.high ? `${show(summary.low)}–${show(summary.high)}` : "";
+
+export const contenderColumns = [
+  "",
+  "per second",
+  "rounds",
+  "ratio",
+  "p50 ms",
+  "p99 ms",
+  "CPU µs each",
+] as const;
+
+export const contenderCells = ({
+  title,
+  perSecond,
+  ratio,
+  p50,
+  p99,
+  cpuMicros,
+}: ContenderResult): string[] => [
+  title,
+  middle(perSecond, rate),
+  spread(perSecond, rate),
+  ratio ? `${digits(ratio.median)} ×` : nothing,
+  middle(p50),
+  middle(p99),
+  middle(cpuMicros),
+];
+
+export const reachColumns = ["", "at least, or at most", "measured", "rounds", "", "raw"] as const;
+
+export const reachCells = ({ what, wants, bound, figure, unit, reached, raw }: ReachRow): string[] => [
+  what,
+  `${"least" in bound ? "≥" : "≤"} ${wants}`,
+  figure ? `${digits(figure.median)} ${unit}` : nothing,
+  spread(figure),
+  reached === undefined ? "not measured" : reached ? "pass" : "miss",
+  raw,
+];
+
+export const memoryColumns = ["", "at rest", "at most"] as const;
+
+export const memoryCells = ({ server, atRest, peak }: Results["memory"][number]): string[] => [
+  server,
+  megabytes(atRest),
+  megabytes(peak),
+];
+
+const megabytes = (bytes: number | undefined): string =>
+  bytes === undefined ? nothing : `${Math.round(bytes / 1e6)} MB`;
+
+/** What the figures were measured on and how, in sentences. */
+export function circumstances({ machine, settings, date, command }: Results): string[] {
+  const { customers } = settings;
+  return [
+    `${date.slice(0, 10)}, \`${command}\`: ${settings.rounds} round${settings.rounds === 1 ? "" : "s"} of ${settings.seconds} s each.`,
+    `${machine.processor}, ${machine.cores} cores, ${Math.round(machine.memory / 2 ** 30)} GiB, ${machine.system}, Node ${machine.node}; fsync of 4 KiB ${machine.fsync.toPrecision(2)} ms; load before ${machine.loadBefore.toFixed(1)}.`,
+    `${customers.few.toLocaleString("en")} customers where nothing else is said.`,
+  ];
+}
+
+/** The start and the bundle, in sentences. */
+export function others({ startUp, bundle }: Results): string[] {
+  return [
+    ...(startUp
+      ? [
+          `Start to the first answer: ${digits(startUp.median)} ms (${digits(startUp.low)} to ${digits(startUp.high)}).`,
+        ]
+      : []),
+    ...(bundle
+      ? [
+          `Client in a browser bundle: ${(bundle.plain / 1000).toFixed(1)} kB minified, ${(bundle.gzip / 1000).toFixed(1)} kB gzip.`,
+        ]
+      : []),
+  ];
+}

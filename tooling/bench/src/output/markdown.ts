@@ -1,0 +1,59 @@
+import type { Results } from "../results.ts";
+import {
+  circumstances,
+  contenderCells,
+  contenderColumns,
+  memoryCells,
+  memoryColumns,
+  others,
+  reachCells,
+  reachColumns,
+} from "./figures.ts";
+
+const begin = "<!-- figures: npm run bench writes from here -->";
+const end = "<!-- to here -->";
+
+/**
+ * Puts the results between the two marks of a document.
+ * @throws Error when the marks are not there
+ */
+export function fillIn(document: string, results: Results): string {
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`the document lacks the lines ${begin} and ${end}`);
+  return `${document.slice(0, from)}${begin}\n\n${toMarkdown(results)}\n${document.slice(to)}`;
+}
+
+function toMarkdown(results: Results): string {
+  const parts = [...circumstances(results).map((line) => `- ${line}`), ""];
+  parts.push("### Reach", "", ...table(reachColumns, results.reach.map(reachCells), [0, 1, 4, 5]), "");
+  for (const { title, contenders } of results.scenarios) {
+    parts.push(`### ${title}`, "", ...table(contenderColumns, contenders.map(contenderCells)), "");
+  }
+  if (results.memory.length > 0) {
+    parts.push("### Memory", "", ...table(memoryColumns, results.memory.map(memoryCells)), "");
+  }
+  if (others(results).length > 0)
+    parts.push("### Start and bundle", "", ...others(results).map((line) => `- ${line}`), "");
+  return parts.join("\n");
+}
+
+/** A table in the form that the formatter of the repository leaves alone. */
+function table(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  left: readonly number[] = [0],
+): string[] {
+  const widths = columns.map((title, i) =>
+    Math.max(3, ...[title, ...rows.map((row) => row[i] ?? "")].map((text) => Array.from(text).length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells
+      .map((cell, i) => {
+        const space = " ".repeat((widths[i] ?? 0) - Array.from(cell).length);
+        return left.includes(i) ? cell + space : space + cell;
+      })
+      .join(" | ")} |`;
+  const rule = widths.map((width, i) => (left.includes(i) ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return [line(columns), line(rule), ...rows.map(line)];
+}

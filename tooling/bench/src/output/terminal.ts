@@ -1,0 +1,73 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { Results } from "../results.ts";
+import {
+  circumstances,
+  contenderCells,
+  contenderColumns,
+  memoryCells,
+  memoryColumns,
+  others,
+  reachCells,
+  reachColumns,
+} from "./figures.ts";
+
+type Format = Parameters<typeof styleText>[0];
+const paint = (format: Format, text: string): string =>
+  text === "" ? "" : styleText(format, text, { stream: process.stdout });
+
+/** The results as tables on the terminal. */
+export function showOnTerminal(results: Results): void {
+  const lines: string[] = ["", paint("bold", "Roster, measured")];
+  lines.push(...circumstances(results).map((line) => paint("dim", line.replaceAll("`", ""))));
+  for (const { title, contenders } of results.scenarios) {
+    const rows = contenders.map((contender) => {
+      const [name = "", ...cells] = contenderCells(contender);
+      return [paint(contender.kind === "roster" ? "bold" : "dim", name), ...cells];
+    });
+    lines.push("", paint(["bold", "cyan"], title), ...table(contenderColumns, rows));
+  }
+  if (results.memory.length > 0) {
+    const rows = results.memory.map(memoryCells);
+    lines.push("", paint(["bold", "cyan"], "Memory"), ...table(memoryColumns, rows));
+  }
+  if (others(results).length > 0) lines.push("", ...others(results));
+  const rows = results.reach.map((row) => {
+    const cells = reachCells(row);
+    const verdict = cells[4] ?? "";
+    cells[4] = paint(row.reached === undefined ? "dim" : row.reached ? "green" : "red", verdict);
+    return cells;
+  });
+  lines.push("", paint(["bold", "cyan"], "Reach"), ...table(reachColumns, rows, [0, 1, 4, 5]), "");
+  lines.push(...checked(results), "");
+  process.stdout.write(lines.map((line) => `${line.trimEnd()}\n`).join(""));
+}
+
+function checked({ checks }: Results): string[] {
+  const { answers, wrong, acknowledged, stored, failures } = checks;
+  const count = (number: number) => number.toLocaleString("en");
+  const line = `Checked: ${count(answers)} answers, ${count(wrong)} of them wrong; ${count(acknowledged)} updates acknowledged, ${count(stored)} found in the databases.`;
+  return [
+    paint(failures.length > 0 ? "red" : "green", line),
+    ...failures.map((failure) => paint("red", failure)),
+  ];
+}
+
+/** @param left the columns that are aligned to the left; the others hold numbers */
+function table(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  left: readonly number[] = [0],
+): string[] {
+  const widthOf = (text: string) => Array.from(stripVTControlCharacters(text)).length;
+  const widths = columns.map((title, i) =>
+    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i] ?? ""))),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => {
+        const space = " ".repeat((widths[i] ?? 0) - widthOf(cell));
+        return left.includes(i) ? cell + space : space + cell;
+      })
+      .join("  ");
+  return [paint("dim", line(columns)), ...rows.map(line)];
+}

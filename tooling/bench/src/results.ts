@@ -1,0 +1,68 @@
+import type { Machine } from "./machine.ts";
+import type { Contender, Scenario } from "./plan.ts";
+import type { ReachRow } from "./reach.ts";
+import type { Summary } from "./summary.ts";
+
+/** What one measurement of a contender has given. */
+export interface Sample {
+  /** Updates, reads or lists in a second. */
+  perSecond: number;
+  /** Of a whole request, in milliseconds. */
+  p50: number;
+  p99: number;
+  /** CPU time of the server for one update, read or list, in microseconds. */
+  cpuMicros: number | undefined;
+}
+
+export interface ContenderResult extends Pick<Contender, "id" | "title" | "kind"> {
+  /** One for each round. */
+  samples: Sample[];
+  perSecond: Summary | undefined;
+  p50: Summary | undefined;
+  p99: Summary | undefined;
+  cpuMicros: Summary | undefined;
+  /** How many times as many in a second as the scenario's base has. */
+  ratio: Summary | undefined;
+}
+
+export interface ScenarioResult extends Pick<Scenario, "id" | "title" | "what" | "connections" | "base"> {
+  contenders: ContenderResult[];
+}
+
+/** Memory of a server, in bytes. */
+export interface MemoryResult {
+  server: string;
+  atRest: number | undefined;
+  peak: number | undefined;
+}
+
+/** What was checked while it was measured. */
+export interface Checks {
+  /** Answers that were looked at, and those that were not as they should be. */
+  answers: number;
+  wrong: number;
+  /** Updates that were acknowledged, and those that were found in the databases afterwards. */
+  acknowledged: number;
+  stored: number;
+  /** What is the matter, in words. */
+  failures: string[];
+}
+
+export interface Results {
+  date: string;
+  command: string;
+  machine: Machine;
+  settings: {
+    rounds: number;
+    seconds: number;
+    customers: { few: number; many: number; descendants: number; above: number };
+  };
+  scenarios: ScenarioResult[];
+  /** From the start of the process to its first answer, in milliseconds. */
+  startUp: Summary | undefined;
+  memory: MemoryResult[];
+  /** The client in a browser bundle, minified, in bytes. */
+  bundle: { plain: number; gzip: number } | undefined;
+  reach: ReachRow[];
+  checks: Checks;
+}

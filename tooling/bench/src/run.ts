@@ -1,0 +1,188 @@
+import { bundleClient } from "./bundle.ts";
+import { startGenerator, load } from "./load/load.ts";
+import type { Child } from "./child.ts";
+import { usageOf } from "./child.ts";
+import { sizeOf, type RequestKind } from "./load/requests.ts";
+import { Ledger } from "./ledger.ts";
+import { lookAtMachine } from "./machine.ts";
+import type { Options } from "./options.ts";
+import type { Progress } from "./output/progress.ts";
+import { scenarios, type Contender, type Scenario } from "./plan.ts";
+import { reach } from "./reach.ts";
+import type { ContenderResult, Results, Sample, ScenarioResult } from "./results.ts";
+import { ratio, summarize } from "./summary.ts";
+import { isDrizzleInstalled, World } from "./world.ts";
+
+/** Measures everything that the options ask for. */
+export async function run(options: Options, folder: string, progress: Progress): Promise<Results> {
+  const { sizes, rounds } = options;
+  const descendants = sizes.tree.children * (1 + sizes.tree.each);
+  const chosen = scenarios({ flat: sizes.flat, large: sizes.large, descendants, above: sizes.above })
+    .filter(({ id, title }) => options.only.test(`${id} ${title}`))
+    .map((scenario) => ({
+      ...scenario,
+      contenders: scenario.contenders.filter(
+        ({ server }) => options.install || !server.startsWith("drizzle") || isDrizzleInstalled(),
+      ),
+    }));
+  const machine = lookAtMachine(folder);
+  const world = new World(folder, sizes, options.settle, progress);
+  const runner = new Runner(world, options, progress);
+  try {
+    const startUp = options.only.test("start-up") ? await runner.startUps() : undefined;
+    const measured = await runner.rounds(chosen);
+    const bundle = options.only.test("bundle") ? await bundleClient() : undefined;
+    const memory = world.running().map(({ name, child, atRest }) => ({
+      server: name,
+      atRest,
+      peak: usageOf(child.pid)?.peak,
+    }));
+    await world.close();
+    await runner.ledger.closeBooks(world.running());
+    const results: Omit<Results, "reach"> = {
+      date: new Date().toISOString(),
+      command: options.command,
+      machine,
+      settings: {
+        rounds,
+        seconds: options.seconds,
+        customers: { few: sizes.flat, many: sizes.large, descendants, above: sizes.above },
+      },
+      scenarios: measured,
+      startUp,
+      memory,
+      bundle,
+      checks: runner.ledger.checks,
+    };
+    return { ...results, reach: reach(results) };
+  } finally {
+    await runner.close();
+    await world.close();
+  }
+}
+
+/** Makes measurements, one at a time. */
+class Runner {
+  readonly ledger = new Ledger();
+  readonly #world: World;
+  readonly #options: Options;
+  readonly #progress: Progress;
+  readonly #warm = new Set<string>();
+  #generator: Child | undefined;
+
+  constructor(world: World, options: Options, progress: Progress) {
+    this.#world = world;
+    this.#options = options;
+    this.#progress = progress;
+  }
+
+  async startUps() {
+    const file = await this.#world.copy("start-up");
+    const times: number[] = [];
+    for (let round = 0; round < this.#options.rounds; round++) {
+      this.#progress.within("start-up", round / this.#options.rounds);
+      times.push(await this.#world.startUp(file));
+    }
+    return summarize(times);
+  }
+
+  /**
+   * Measures every contender of every scenario once a round. In a round the contenders of a scenario
+   * follow one another, every other round in the reverse order: what drifts hits them alike.
+   */
+  async rounds(chosen: readonly Scenario[]): Promise<ScenarioResult[]> {
+    const samples: Samples = new Map();
+    const { rounds } = this.#options;
+    const all = rounds * chosen.flatMap(({ contenders }) => contenders).length;
+    let done = 0;
+    const from = performance.now();
+    for (let round = 0; round < rounds; round++) {
+      if (chosen.length > 0) this.#progress.step(`round ${round + 1} of ${rounds}`);
+      for (const scenario of chosen) {
+        const { contenders } = scenario;
+        for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+          const server = await this.#world.server(contender.server);
+          const left =
+            done === 0 ? "" : ` · ${minutes(((performance.now() - from) / done) * (all - done))} left`;
+          this.#progress.within(
+            `round ${round + 1}${left} · ${scenario.title} · ${contender.title}`,
+            done / all,
+          );
+          const sample = await this.#measure(scenario, contender, server);
+          const key = keyOf(scenario, contender);
+          samples.set(key, [...(samples.get(key) ?? []), sample]);
+          done++;
+        }
+      }
+    }
+    return chosen.map((scenario) => result(scenario, samples));
+  }
+
+  async close(): Promise<void> {
+    await this.#generator?.stop();
+  }
+
+  async #measure(
+    scenario: Scenario,
+    { server: name, request, of, title }: Contender,
+    server: Awaited<ReturnType<World["server"]>>,
+  ): Promise<Sample> {
+    const own = name === "roster-in-process";
+    const by = own ? server.child : (this.#generator ??= startGenerator());
+    const size = own ? 1 : sizeOf(request as RequestKind);
+    // Before its first measurement a program has time to be compiled.
+    const cold = !this.#warm.has(`${name} ${request}`);
+    this.#warm.add(`${name} ${request}`);
+    const entry = this.ledger.open(server, scenario.what === "updates");
+    const outcome = await load(by, server.child.pid, {
+      request,
+      port: server.port,
+      token: server.token,
+      connections: scenario.connections,
+      customers: server.places[of ?? "flat"],
+      from: server.next,
+      warmUp: cold ? this.#options.firstWarmUp : this.#options.warmUp,
+      seconds: this.#options.seconds,
+    });
+    server.next += outcome.total * size;
+    entry.close(`${scenario.title}, ${title}`, outcome, outcome.total * size);
+    const done = outcome.answers * size;
+    return {
+      perSecond: done / outcome.seconds,
+      p50: outcome.p50,
+      p99: outcome.p99,
+      cpuMicros: outcome.cpuMicros === undefined || done === 0 ? undefined : outcome.cpuMicros / done,
+    };
+  }
+}
+
+type Samples = Map<string, Sample[]>;
+const keyOf = (scenario: Scenario, contender: { id: string }): string => `${scenario.id} ${contender.id}`;
+
+function result(scenario: Scenario, samples: Samples): ScenarioResult {
+  const { id, title, what, connections, base, contenders } = scenario;
+  const all = (contender: { id: string }) => samples.get(keyOf(scenario, contender)) ?? [];
+  const of = (contender: { id: string }, figure: keyof Sample) =>
+    all(contender).map((sample) => sample[figure]);
+  return {
+    id,
+    title,
+    what,
+    connections,
+    base,
+    contenders: contenders.map((contender): ContenderResult => ({
+      id: contender.id,
+      title: contender.title,
+      kind: contender.kind,
+      samples: all(contender),
+      perSecond: summarize(of(contender, "perSecond")),
+      p50: summarize(of(contender, "p50")),
+      p99: summarize(of(contender, "p99")),
+      cpuMicros: summarize(of(contender, "cpuMicros")),
+      ratio: ratio(of(contender, "perSecond"), of({ id: base }, "perSecond")),
+    })),
+  };
+}
+
+const minutes = (milliseconds: number): string =>
+  milliseconds < 60_000 ? "less than a minute" : `${Math.round(milliseconds / 60_000)} min`;
