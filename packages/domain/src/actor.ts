@@ -14,7 +14,7 @@ export interface Actor {
   /** What the history says: `token:<id>`, or `system`. */
   id: string;
   scopes: readonly Scope[];
-  /** The surface that a call came through: `trpc`, `local`, or a wire format's name. */
+  /** The surface that a call came through: `trpc`, `rest`, `local`, or a wire format's name. */
   source: string;
   /** With which secrets that only this caller may see again are sealed; hex of 32 bytes. */
   sealKey: string;

@@ -69,7 +69,7 @@ const sources = ["packages", "apps"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((path) => path.includes("/src/") && !path.includes("node_modules")),
+    .filter((path) => path.includes("/src/") && !/node_modules|\/testing\//.test(path)),
 );
 
 const breaks = (rule: Rule, path: string, source: string): boolean =>

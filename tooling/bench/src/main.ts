@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { doubts } from "./machine.ts";
 import { readOptions, usage, type Options } from "./options.ts";
 import { fillIn } from "./output/markdown.ts";
@@ -37,8 +37,10 @@ async function bench(options: Options): Promise<void> {
   }
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
   if (options.plot !== undefined) writeFileSync(options.plot, plot(results));
-  if (options.markdown !== undefined && document !== undefined)
-    writeFileSync(options.markdown, fillIn(document, results));
+  if (options.markdown !== undefined && document !== undefined) {
+    const picture = options.plot && relative(dirname(options.markdown), options.plot).replaceAll("\\", "/");
+    writeFileSync(options.markdown, fillIn(document, results, picture));
+  }
   // Slow is no failure here; wrong is.
   if (results.checks.failures.length > 0) process.exitCode = 1;
 }

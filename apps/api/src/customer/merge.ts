@@ -26,6 +26,7 @@ import {
   type UnmergeResult,
 } from "@roster/domain";
 import { z } from "zod";
+import { reasonSchema } from "../record/reason.ts";
 import { decisionContext } from "../record/decision-context.ts";
 import {
   accepted,
@@ -57,7 +58,7 @@ const option = z.strictObject({
   prefer: z
     .partialRecord(z.enum(mergeableFields as [string, ...string[]]), z.enum(["into", "from"]))
     .optional(),
-  reason: z.string().max(1000).optional(),
+  reason: reasonSchema.optional(),
   dryRun: z.boolean().optional(),
 });
 

@@ -30,6 +30,7 @@ const actor: Actor = {
   tenant: { id: "", number: 1, name: "" },
   scopes: ["admin"],
   source: "test",
+  sealKey: "0".repeat(64),
 };
 
 async function open(options = {}): Promise<void> {

@@ -37,13 +37,13 @@ export type Outcome<Part> = { reply: Part } | { error: RosterError };
 
 type AnyCommand = Command<unknown> | Series<unknown, unknown>;
 
-/** Asks whether anything can be stored. */
-const probe = "probe";
-
-interface Waiting {
-  command: AnyCommand | typeof probe;
+interface Asking {
   resolve(reply: unknown): void;
   reject(error: unknown): void;
+}
+
+interface Waiting extends Asking {
+  command: AnyCommand;
 }
 
 export interface GroupCommitOptions {
@@ -77,7 +77,8 @@ export class GroupCommit {
   #closed = false;
   /** How the latest attempt to store something ended. */
   #latest: { at: number; failure?: RosterError } = { at: Number.NEGATIVE_INFINITY };
-  #check: Promise<unknown> | undefined;
+  /** Who asks whether anything can be stored: one for all who do at the same time. */
+  #asking: (Asking & { answer: Promise<unknown> }) | undefined;
 
   constructor(
     database: Database,
@@ -101,23 +102,31 @@ export class GroupCommit {
    *   cannot write; nothing of the command is stored then
    */
   submit<Reply, Part = unknown>(command: Command<Reply> | Series<Part, Reply>): Promise<Reply> {
-    return this.#enqueue(command as AnyCommand) as Promise<Reply>;
+    if (this.#closed) return Promise.reject(new RosterError("UNAVAILABLE", "the server is stopping"));
+    if (this.#waiting.length >= this.#maxQueue) {
+      return Promise.reject(new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`));
+    }
+    return new Promise<Reply>((resolve, reject) => {
+      this.#waiting.push({ command: command as AnyCommand, resolve: resolve as Waiting["resolve"], reject });
+      this.#start();
+    });
   }
 
   /**
    * Finds out whether changes can be stored: by what became of the latest, or, where that is more than
    * a second ago, by storing one that changes nothing.
    *
-   * @throws RosterError OVERLOADED or UNAVAILABLE: a command would be refused likewise
+   * @throws RosterError UNAVAILABLE: a command would be refused likewise
    */
   async check(): Promise<void> {
-    const { at, failure } = this.#latest;
-    if (performance.now() - at < fresh) {
-      if (failure) throw failure;
-      return;
+    if (this.#closed) throw new RosterError("UNAVAILABLE", "the server is stopping");
+    if (!this.#asking) {
+      if (this.#isFresh()) return this.#repeatLatest();
+      const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
+      this.#asking = { answer, resolve, reject };
+      this.#start();
     }
-    this.#check ??= this.#enqueue(probe).finally(() => (this.#check = undefined));
-    await this.#check;
+    await this.#asking.answer;
   }
 
   /** Refuses new commands, and returns when those accepted are answered. */
@@ -126,25 +135,19 @@ export class GroupCommit {
     if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  #enqueue(command: Waiting["command"]): Promise<unknown> {
-    if (this.#closed) return Promise.reject(new RosterError("UNAVAILABLE", "the server is stopping"));
-    if (this.#waiting.length >= this.#maxQueue) {
-      return Promise.reject(new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`));
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ command, resolve, reject });
-      if (this.#running) return;
-      this.#running = true;
-      // After the I/O of this turn of the event loop: requests that came in together share a commit.
-      setImmediate(() => void this.#run());
-    });
+  #start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // After the I/O of this turn of the event loop: requests that came in together share a commit.
+    setImmediate(() => void this.#run());
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#asking) {
       const batch = this.#waiting.splice(0, this.#alone > 0 ? 1 : this.#maxBatch);
       this.#alone = Math.max(0, this.#alone - 1);
-      await this.#commit(batch);
+      if (batch.length > 0) await this.#commit(batch);
+      if (this.#asking) await this.#answer(this.#asking);
       // Lets the answers out and new requests in.
       await new Promise(setImmediate);
     }
@@ -152,16 +155,56 @@ export class GroupCommit {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  async #commit(batch: Waiting[]): Promise<void> {
-    let transaction: WriteTransaction;
+  #isFresh(): boolean {
+    return performance.now() - this.#latest.at < fresh;
+  }
+
+  #repeatLatest(): void {
+    if (this.#latest.failure) throw this.#latest.failure;
+  }
+
+  async #answer({ resolve, reject }: Asking): Promise<void> {
     try {
-      transaction = await this.#database.begin();
+      if (!this.#isFresh()) await this.#touch();
+      this.#repeatLatest();
+      resolve(undefined);
+    } catch (error) {
+      reject(error);
+    }
+    this.#asking = undefined;
+  }
+
+  /** Stores what changes nothing. Alone, so that it takes no command down with it. */
+  async #touch(): Promise<void> {
+    const transaction = await this.#begin([]);
+    if (!transaction) return;
+    try {
+      await transaction.touch();
+      await transaction.commit();
+      this.#latest = { at: performance.now() };
+    } catch (error) {
+      await this.#harmless("a rollback", () => transaction.rollback());
+      this.#fail([], error);
+      return;
+    }
+    await this.#harmless("the removal of what was erased", () => transaction.tidy());
+  }
+
+  /** A transaction; or none, and everybody who waits for one is told so. */
+  async #begin(batch: readonly Waiting[]): Promise<WriteTransaction | undefined> {
+    try {
+      return await this.#database.begin();
     } catch (error) {
       // Those who came meanwhile would only wait for the same again.
       this.#alone = 0;
       this.#fail([...batch, ...this.#waiting.splice(0)], error);
-      return;
+      return undefined;
     }
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const transaction = await this.#begin(batch);
+    if (!transaction) return;
     try {
       await this.#attempt(transaction, batch);
     } catch (error) {
@@ -199,13 +242,8 @@ export class GroupCommit {
     const writes: Write[] = [];
     try {
       const state = new Batch(transaction);
-      const commands = batch.map(({ command }) => command).filter((command) => command !== probe);
-      await state.prepare(commands);
+      await state.prepare(batch.map(({ command }) => command));
       for (const { command, resolve, reject } of batch) {
-        if (command === probe) {
-          answers.push(() => resolve(undefined));
-          continue;
-        }
         const outcome = await execute(state, command);
         if ("error" in outcome) {
           answers.push(() => reject(outcome.error));
@@ -215,9 +253,8 @@ export class GroupCommit {
         }
       }
       await state.flush();
-      if (commands.length < batch.length) await transaction.touch();
       await transaction.commit();
-      if (writes.length > 0 || commands.length < batch.length) this.#latest = { at: performance.now() };
+      if (writes.length > 0) this.#latest = { at: performance.now() };
     } catch (error) {
       await this.#harmless("a rollback", () => transaction.rollback());
       throw error;

@@ -19,6 +19,7 @@ import {
   type Where,
 } from "@roster/domain";
 import { z } from "zod";
+import { reasonSchema } from "../record/reason.ts";
 import { input, mutationInput } from "./trpc.ts";
 
 /**
@@ -94,7 +95,7 @@ const momentOption = z.strictObject({
 });
 export const diffOption = z.strictObject({ from: z.int().min(1), to: z.int().min(1) });
 export const nothing = z.strictObject({});
-export const reasonOption = z.strictObject({ reason: z.string().max(1000).optional() });
+export const reasonOption = z.strictObject({ reason: reasonSchema.optional() });
 export const deletionOption = reasonOption.extend({ expectedVersion: z.int().min(1).optional() });
 export const deletedOption = z.strictObject({ deleted: z.boolean().optional() });
 

@@ -24,7 +24,7 @@ export interface ChangeEntryJson {
   action: Action;
   at: string;
   actor: string;
-  /** The surface that it came through: `trpc`, `local`, or a wire format's name. */
+  /** The surface that it came through: `trpc`, `rest`, `local`, or a wire format's name. */
   source: string;
   reason: string | null;
   changes: Change[];

@@ -258,7 +258,7 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
 };
 
 describe("a mutation whose answer is lost", () => {
-  it.each(Object.entries(mutations))("%s is done once, and answered", async (path, { make, prepare }) => {
+  it.each(Object.entries(mutations))("%s is done once, and answered", async (_path, { make, prepare }) => {
     const mutate = await prepare();
     const { answer, made } = await counted(async () => {
       const requests = proxy.requests();

@@ -376,7 +376,6 @@ describe("a hostile schema", () => {
         expect(error.faults).toMatchObject(tooMuch);
       }
     });
-    console.log("slowest", slowest);
     expect(slowest).toBeLessThan(1_000);
   });
 
@@ -397,7 +396,6 @@ describe("a hostile schema", () => {
       expect(data).toMatchObject({ applied: 0 });
       expect((data["items"] as object[])[999]).toMatchObject({ error: { faults: tooMuch } });
     });
-    console.log("slowest", slowest);
-    expect(slowest).toBeLessThan(1_000);
+    expect(slowest).toBeLessThan(500);
   });
 });

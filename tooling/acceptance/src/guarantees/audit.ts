@@ -71,9 +71,11 @@ export function audit(file: string): Audit {
       checkCounters(database, log, problems);
       checkVersions(log, records, problems);
       checkReplay(log, records, problems);
-      problems.push(
-        ...hierarchyProblems(records.customer.values(), levelsOf(records.hierarchyLevel.values())),
-      );
+      const { customer, hierarchyLevel } = records as unknown as {
+        customer: Map<string, PlacedRow>;
+        hierarchyLevel: Map<string, LevelRow>;
+      };
+      problems.push(...hierarchyProblems(customer.values(), levelsOf(hierarchyLevel.values())));
       checkTerms(database, records.customer, problems);
       return { log, records, keys, problems };
     })();
@@ -260,45 +262,59 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
   }
 }
 
+/** What of a level and of a customer decides about places. */
+export interface LevelRow {
+  name: string;
+  position: number;
+  deletedAt: string | null;
+}
+export interface PlacedRow {
+  id: string;
+  hierarchyLevel: string | null;
+  parent: string | null;
+  deletedAt: string | null;
+}
+
 /** The names of the live levels, the highest first. */
-export const levelsOf = (levels: Iterable<JsonObject>): string[] =>
+export const levelsOf = (levels: Iterable<LevelRow>): string[] =>
   [...levels]
     .filter(({ deletedAt }) => deletedAt === null)
-    .toSorted((a, b) => (a["position"] as number) - (b["position"] as number))
-    .map(({ name }) => name as string);
+    .toSorted((a, b) => a.position - b.position)
+    .map(({ name }) => name);
 
 /**
  * What is wrong with a hierarchy: a live customer's parent is live and at a strictly higher level.
  * So there is no cycle either; that is looked for all the same, by walking up.
  */
-export function hierarchyProblems(customers: Iterable<JsonObject>, levels: readonly string[]): string[] {
+export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readonly string[]): string[] {
   const problems: string[] = [];
   const live = new Map(
-    [...customers].filter(({ deletedAt }) => deletedAt === null).map((one) => [one["id"], one]),
+    [...customers].filter(({ deletedAt }) => deletedAt === null).map((one) => [one.id, one]),
   );
-  for (const [id, { hierarchyLevel, parent }] of live) {
-    if (hierarchyLevel !== null && !levels.includes(hierarchyLevel as string)) {
-      problems.push(`customer ${String(id)} has the level ${String(hierarchyLevel)}, which does not exist`);
-    }
+  const rank = (level: string | null) => (level === null ? -1 : levels.indexOf(level));
+  for (const [id, { hierarchyLevel: level, parent }] of live) {
+    if (level !== null && rank(level) < 0)
+      problems.push(`customer ${id} has the level ${level}, which is not there`);
     if (parent === null) continue;
-    const above = live.get(parent as string);
+    const above = live.get(parent);
     if (!above) {
-      problems.push(`customer ${String(id)} has a parent that is not there`);
+      problems.push(`customer ${id} has a parent that is not there`);
       continue;
     }
-    const rank = (level: unknown) => levels.indexOf(level as string);
-    if (rank(above["hierarchyLevel"]) < 0 || rank(above["hierarchyLevel"]) >= rank(hierarchyLevel)) {
-      problems.push(
-        `customer ${String(id)} at ${String(hierarchyLevel)} is below one at ${String(above["hierarchyLevel"])}`,
-      );
+    if (rank(above.hierarchyLevel) < 0 || rank(above.hierarchyLevel) >= rank(level)) {
+      problems.push(`customer ${id} at ${level} is below one at ${above.hierarchyLevel}`);
     }
     const seen = new Set([id]);
-    for (let up: JsonObject | undefined = above; up; up = live.get(up["parent"] as string)) {
-      if (seen.has(up["id"])) {
-        problems.push(`customer ${String(id)} is above itself`);
+    for (
+      let up: PlacedRow | undefined = above;
+      up;
+      up = up.parent === null ? undefined : live.get(up.parent)
+    ) {
+      if (seen.has(up.id)) {
+        problems.push(`customer ${id} is above itself`);
         break;
       }
-      seen.add(up["id"]);
+      seen.add(up.id);
     }
   }
   return problems;
@@ -317,7 +333,7 @@ function checkTerms(database: File, customers: Map<string, StoredRow>, problems:
   const expected = new Set<string>();
   for (const [id, { groupTags, parent, email, emails }] of customers) {
     for (const tag of groupTags as string[]) expected.add(`groupTag ${tag} ${id}`);
-    if (parent !== null) expected.add(`parent ${String(parent)} ${id}`);
+    if (parent !== null) expected.add(`parent ${parent as string} ${id}`);
     for (const address of [email as string | null, ...(emails as string[])]) {
       if (address !== null) expected.add(`email ${address.toLowerCase()} ${id}`);
     }

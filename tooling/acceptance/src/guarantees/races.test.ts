@@ -3,7 +3,15 @@ import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc, type RpcReply } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
-import { audit, hierarchyProblems, levelsOf, type Audit, type LogRow } from "./audit.ts";
+import {
+  audit,
+  hierarchyProblems,
+  levelsOf,
+  type Audit,
+  type LevelRow,
+  type LogRow,
+  type PlacedRow,
+} from "./audit.ts";
 import { Ledger } from "./ledger.ts";
 import { Client, levels, prepareScene, type Door } from "./load.ts";
 import { randomOf } from "./random.ts";
@@ -30,6 +38,8 @@ const create = async (input: object = {}): Promise<string> =>
 const times = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 const rowsOf = ({ log }: Audit, id: string): LogRow[] => log.filter(({ recordId }) => recordId === id);
+const propertiesOf = ({ records }: Audit, id: string): JsonObject =>
+  (records.customer.get(id)?.["properties"] ?? {}) as JsonObject;
 const sorted = (texts: Iterable<string>): string[] => [...texts].toSorted();
 
 describe.each([
@@ -255,25 +265,21 @@ describe("racing moves", () => {
 
 /** What is wrong with the hierarchies that a log has gone through, change by change. */
 function historyProblems(log: readonly LogRow[]): string[] {
-  const customers = new Map<string, JsonObject>();
-  const levelRecords = new Map<string, JsonObject>();
+  const customers = new Map<string, PlacedRow>();
+  const names = new Map<string, LevelRow>();
   const problems: string[] = [];
-  for (const [i, row] of log.entries()) {
-    const into = { customer: customers, hierarchyLevel: levelRecords }[row.recordType as string];
-    if (!into) continue;
-    const blank: JsonObject = { id: row.recordId, deletedAt: null, parent: null, hierarchyLevel: null };
-    const record = { ...(into.get(row.recordId) ?? blank) };
-    for (const { path, to = null } of row.changes) {
-      const name = path.slice(1);
-      if (["deletedAt", "parent", "hierarchyLevel", "position", "name"].includes(name)) record[name] = to;
+  for (const [i, { recordType, recordId: id, seq, changes }] of log.entries()) {
+    const to = Object.fromEntries(changes.map(({ path, to: value = null }) => [path.slice(1), value]));
+    if (recordType === "customer") {
+      const before = customers.get(id) ?? { id, hierarchyLevel: null, parent: null, deletedAt: null };
+      customers.set(id, { ...before, ...to });
+    } else if (recordType === "hierarchyLevel") {
+      names.set(id, { ...(names.get(id) ?? { name: "", position: 0, deletedAt: null }), ...to });
+      // The levels are replaced in one go, a row for each.
+      if (log[i + 1]?.recordType === "hierarchyLevel") continue;
     }
-    into.set(row.recordId, record);
-    // The levels are replaced in one go, a row for each.
-    const within = row.recordType === "hierarchyLevel" && log[i + 1]?.recordType === "hierarchyLevel";
-    if (!within) {
-      const now = hierarchyProblems(customers.values(), levelsOf(levelRecords.values()));
-      problems.push(...now.map((problem) => `after seq ${row.seq}: ${problem}`));
-    }
+    const now = hierarchyProblems(customers.values(), levelsOf(names.values()));
+    problems.push(...now.map((problem) => `after seq ${seq}: ${problem}`));
   }
   return problems;
 }
@@ -302,7 +308,7 @@ describe("racing updates of many", () => {
         expect(seqs).toEqual(ids.map((_, at) => (seqs[0] as number) + at));
       }
     }
-    const turns = ids.map((id) => (found.records.customer.get(id)?.["properties"] as JsonObject)["turn"]);
+    const turns = ids.map((id) => propertiesOf(found, id)["turn"]);
     expect(new Set(turns).size).toBe(1);
   });
 
@@ -332,9 +338,7 @@ describe("racing updates of many", () => {
     }
     for (const [at, id] of ids.entries()) {
       const expected = replies.filter((_, i) => i % 5 !== at).map(({ reason }) => reason);
-      expect(sorted(Object.keys(found.records.customer.get(id)?.["properties"] as JsonObject))).toEqual(
-        sorted(expected),
-      );
+      expect(sorted(Object.keys(propertiesOf(found, id)))).toEqual(sorted(expected));
     }
   });
 

@@ -116,6 +116,20 @@ describe("a key", () => {
     expect((await world.rest("GET", at(customer, record))).json["version"]).toBe(2);
   });
 
+  it("of a request about another type of record is another request's, too", async () => {
+    const call = keyed(fresh(), { body: {} });
+    expect((await world.rest("POST", customer.path, call)).status).toBe(201);
+    expect((await world.rest("POST", user.path, call)).json).toMatchObject({ code: "IDEMPOTENCY_MISMATCH" });
+  });
+
+  it("is the same as that of a typed call, which is another request", async () => {
+    const key = `${fresh()} "in quotes" \\`;
+    expect((await world.rpc("customer.create", { name: "x", idempotencyKey: key })).status).toBe(200);
+    const escaped = `"${key.replaceAll(/["\\]/g, "\\$&")}"`;
+    const answer = await world.rest("POST", customer.path, keyed(escaped, { body: { name: "x" } }));
+    expect(answer.json).toMatchObject({ status: 422, code: "IDEMPOTENCY_MISMATCH" });
+  });
+
   it("is free again after a refusal", async () => {
     const call = (phone: string) => keyed("after-a-refusal", { body: { phone } });
     expect((await world.rest("POST", customer.path, call("12"))).status).toBe(422);
@@ -134,6 +148,7 @@ describe("a key", () => {
     "a",
     "x".repeat(255),
     `"${"x".repeat(255)}"`,
+    `"${'\\"'.repeat(255)}"`,
     '"a b, c; d"',
     "8e03978e-40d5-43dd-bc93-6894a57f9324",
     "a b",
@@ -148,6 +163,7 @@ describe("a key", () => {
     '""',
     "x".repeat(256),
     `"${"x".repeat(256)}"`,
+    `"${'\\"'.repeat(256)}"`,
     '"open',
     'half"',
     '"a" "b"',

@@ -1,14 +1,11 @@
 import { Connection } from "./connection.ts";
-import { report, Stopwatch, type Job } from "./job.ts";
+import { patience, report, Stopwatch, type Job } from "./job.ts";
 import { requestMaker, type Request } from "./requests.ts";
 
 /** The load generator: does one job after another, each as its parent process sends it. */
 
 process.on("message", (job: Job) => void work(job));
 process.once("disconnect", () => process.exit());
-
-/** How long all answers may stay out after the end, in milliseconds. */
-const patience = 60_000;
 
 async function work(job: Job): Promise<void> {
   const { size, make } = requestMaker(job);

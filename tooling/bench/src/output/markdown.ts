@@ -15,17 +15,19 @@ const end = "<!-- to here -->";
 
 /**
  * Puts the results between the two marks of a document.
+ * @param picture where the plot is, as the document would link to it, if there is one
  * @throws Error when the marks are not there
  */
-export function fillIn(document: string, results: Results): string {
+export function fillIn(document: string, results: Results, picture?: string): string {
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
   if (from < 0 || to < from) throw new Error(`the document lacks the lines ${begin} and ${end}`);
-  return `${document.slice(0, from)}${begin}\n\n${toMarkdown(results)}\n${document.slice(to)}`;
+  return `${document.slice(0, from)}${begin}\n\n${toMarkdown(results, picture)}\n${document.slice(to)}`;
 }
 
-function toMarkdown(results: Results): string {
+function toMarkdown(results: Results, picture: string | undefined): string {
   const parts = [...circumstances(results).map((line) => `- ${line}`), ""];
+  if (picture !== undefined) parts.push(`![The figures below as a picture](${picture})`, "");
   parts.push("### Reach", "", ...table(reachColumns, results.reach.map(reachCells), [0, 1, 4, 5]), "");
   for (const { title, contenders } of results.scenarios) {
     parts.push(`### ${title}`, "", ...table(contenderColumns, contenders.map(contenderCells)), "");

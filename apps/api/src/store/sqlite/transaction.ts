@@ -1,3 +1,5 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { RecordType, StoredRecords } from "@roster/domain";
 import {
   erasedReply,
@@ -52,6 +54,7 @@ export function beginTransaction(connection: Connection, wal: WriteAheadLog): Wr
     savepoint: async () => void connection.run("savepoint attempt"),
     rollbackToSavepoint: async () => void connection.run("rollback to attempt"),
     touch: async () => {
+      checkRoom(connection);
       const version = connection.handle.pragma("user_version", { simple: true }) as number;
       connection.handle.pragma(`user_version = ${version}`);
     },
@@ -68,6 +71,19 @@ export function beginTransaction(connection: Connection, wal: WriteAheadLog): Wr
       if (connection.handle.inTransaction) connection.run("rollback");
     },
   };
+}
+
+/** How much room there must be for the write-ahead log to grow, in bytes: as much as the largest request may take. */
+const leastRoom = 1024 * 1024;
+
+/**
+ * A commit that has failed for lack of room leaves the log as long as it had become, and small changes
+ * fit in there still: that one can be stored does not show that others can.
+ */
+function checkRoom({ handle }: Connection): void {
+  const { bavail, bsize, blocks } = statfsSync(dirname(handle.name));
+  // Some file systems do not say how large they are.
+  if (blocks > 0 && bavail * bsize < leastRoom) throw new Error("the disk is full");
 }
 
 function load(connection: Connection, tenant: number, want: Want): unknown {

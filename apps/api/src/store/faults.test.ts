@@ -1,0 +1,364 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { customerFields, parseMany, RosterError } from "@roster/domain";
+import BetterSqlite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
+import type { Database, WriteTransaction } from "./database.ts";
+
+/** What becomes of changes when the database fails under them: nothing, all of it, and a clear answer. */
+
+let store: TestStore;
+afterEach(() => store.close());
+
+const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "fine",
+    (error: unknown) => (error instanceof RosterError ? error.code : error),
+  );
+
+/** Everything that the file holds. */
+const content = (): Record<string, unknown[]> =>
+  store.sql((other) => {
+    const names = other
+      .prepare("select name from sqlite_master where type = 'table'")
+      .pluck()
+      .all() as string[];
+    return Object.fromEntries(names.map((name) => [name, other.prepare(`select * from "${name}"`).all()]));
+  });
+
+/** Commands of every make that arrive together: they share a commit, and its fate. */
+const together = (id: string, many = 1): Promise<unknown[]> => {
+  const items = Array.from({ length: 3 }, (_, i) => ({
+    where: { id },
+    patch: { properties: { [`many${i}`]: 1 } },
+  }));
+  return Promise.all([
+    codeOf(store.update(id, { name: "after" }, "update")),
+    codeOf(store.create({ providedId: "new" }, "create")),
+    codeOf(
+      store.roster.customer.updateMany(
+        { ...store.actor, idempotency: { key: "many", fingerprint: "many" } },
+        parseMany(customerFields, { items: Array.from({ length: many }, () => items).flat() }),
+      ),
+    ),
+  ]);
+};
+
+/** That the same requests, with their keys, are done once now: none of them had been before. */
+async function goesOn(id: string): Promise<void> {
+  const { version } = await store.get(id);
+  expect(await together(id)).toEqual(["fine", "fine", "fine"]);
+  expect(await together(id)).toEqual(["fine", "fine", "fine"]);
+  expect(await store.get(id)).toMatchObject({ name: "after", version: version + 4 });
+  const { change_log: log = [], tenant_counters: counters = [] } = content();
+  expect(log.map((row) => (row as { seq: number }).seq)).toEqual(log.map((_, i) => i + 1));
+  expect(counters).toMatchObject([{ seq: log.length, customer: 2 }]);
+}
+
+describe("a failure in the middle of a commit", () => {
+  let failing: keyof WriteTransaction | undefined;
+  /** Throws what a disk would, where it is told to. */
+  const faulty = (database: Database): Database => ({
+    ...database,
+    begin: async () => {
+      const transaction = await database.begin();
+      return Object.fromEntries(
+        Object.entries(transaction).map(
+          ([name, work]: [string, (...values: never[]) => Promise<unknown>]) => [
+            name,
+            async (...values: never[]) => {
+              if (name === failing) throw new Error(`${name} fails`);
+              return work(...values);
+            },
+          ],
+        ),
+      ) as unknown as WriteTransaction;
+    },
+  });
+
+  beforeEach(async () => {
+    failing = undefined;
+    store = await openTestStore({ wrap: faulty });
+  });
+
+  it.each(["counters", "load", "savepoint", "write", "commit"] as const)(
+    "of %s: nothing is stored, everybody is told so, and it goes on afterwards",
+    async (stage) => {
+      const { id } = await store.create({ name: "before" });
+      const before = content();
+      failing = stage;
+      expect(await together(id)).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
+      expect(content()).toEqual(before);
+      failing = undefined;
+      await goesOn(id);
+    },
+  );
+
+  it("of the rollback too: the transaction that stayed open is gone before the next begins", async () => {
+    const { id } = await store.create({ name: "before" });
+    store.sql((other) => other.exec("alter table change_log rename to lost_log"));
+    failing = "rollback";
+    expect(await together(id)).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
+    expect(store.writer.handle.inTransaction).toBe(true);
+    failing = undefined;
+    expect(await codeOf(store.update(id, { name: "again" }))).toBe("UNAVAILABLE");
+    store.sql((other) => other.exec("alter table lost_log rename to change_log"));
+    await goesOn(id);
+  });
+
+  it("of what follows the commit: all is stored, and everybody is told so", async () => {
+    const { id } = await store.create({ name: "before" });
+    failing = "tidy";
+    expect(await together(id)).toEqual(["fine", "fine", "fine"]);
+    expect(await store.get(id)).toMatchObject({ name: "after", version: 5 });
+  });
+});
+
+describe("a database that cannot write", () => {
+  beforeEach(async () => {
+    store = await openTestStore();
+  });
+
+  /** Faults of the database's own: how each comes, and how it goes. */
+  const faults = {
+    "the log cannot be written": {
+      comes: () => store.sql((other) => other.exec("alter table change_log rename to lost_log")),
+      goes: () => store.sql((other) => other.exec("alter table lost_log rename to change_log")),
+    },
+    "idempotency keys cannot be written": {
+      comes: () => store.sql((other) => other.exec("alter table idempotency_keys rename to lost_keys")),
+      goes: () => store.sql((other) => other.exec("alter table lost_keys rename to idempotency_keys")),
+    },
+    "the disk is full (SQLITE_FULL)": {
+      // As large as it may become is the same to SQLite as a disk without room.
+      comes: () => {
+        store.sql((other) => other.exec("create table filler as select zeroblob(100000) as bytes"));
+        const pages = store.writer.handle.pragma("page_count", { simple: true }) as number;
+        store.writer.handle.pragma(`max_page_count = ${pages}`);
+      },
+      goes: () => store.writer.handle.pragma("max_page_count = 1000000"),
+    },
+    "the file is read-only (SQLITE_READONLY)": {
+      comes: () => store.writer.handle.pragma("query_only = ON"),
+      goes: () => store.writer.handle.pragma("query_only = OFF"),
+    },
+    "the commit itself is refused": {
+      // A constraint that SQLite looks at when it commits; all before that goes well.
+      comes: () => {
+        store.writer.handle.pragma("foreign_keys = ON");
+        store.sql((other) =>
+          other.exec(`
+            create table parents (id integer primary key);
+            create table children (id integer references parents (id) deferrable initially deferred);
+            create trigger break_commit after insert on change_log begin insert into children values (1); end`),
+        );
+      },
+      goes: () => store.sql((other) => other.exec("drop trigger break_commit")),
+    },
+  };
+
+  it.each(Object.entries(faults))(
+    "because %s: nothing is stored, and it goes on when it can",
+    async (name, fault) => {
+      const { id } = await store.create({ name: "before" });
+      fault.comes();
+      const before = content();
+      const outcomes = await together(id, 300);
+      for (const outcome of outcomes) expect(outcome).not.toBe("fine");
+      if (name !== "the commit itself is refused") {
+        expect(outcomes).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
+      }
+      expect(content()).toEqual(before);
+      expect(store.writer.handle.inTransaction).toBe(false);
+      fault.goes();
+      await goesOn(id);
+    },
+  );
+
+  it("still answers reads, refuses what a rule refuses, and accepts what changes nothing", async () => {
+    const { id } = await store.create({ name: "before" });
+    store.sql((other) => other.exec("alter table change_log rename to lost_log"));
+    expect(await store.get(id)).toMatchObject({ name: "before" });
+    expect(await codeOf(store.update(id, { email: "bad" }))).toBe("INVALID");
+    expect(await codeOf(store.update("nobody", { name: "x" }))).toBe("NOT_FOUND");
+    expect(await codeOf(store.update(id, { name: "before" }))).toBe("fine");
+    expect(await codeOf(store.update(id, { name: "after" }))).toBe("UNAVAILABLE");
+  });
+});
+
+describe("the check whether changes can be stored", () => {
+  beforeEach(async () => {
+    store = await openTestStore();
+  });
+
+  it("succeeds, and writes only where nothing was stored within the last second", async () => {
+    const other = new BetterSqlite(store.file);
+    const version = () => other.pragma("data_version", { simple: true });
+    const first = version();
+    await store.commits.check();
+    expect(version()).toBe(first);
+    await pause(1_050);
+    const before = content();
+    await Promise.all([store.commits.check(), store.commits.check(), store.commits.check()]);
+    expect(version()).not.toBe(first);
+    expect(content()).toEqual(before);
+    other.close();
+  });
+
+  it("fails while nothing can be stored, and succeeds again soon after", async () => {
+    await pause(1_050);
+    store.writer.handle.pragma("query_only = ON");
+    expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
+    store.writer.handle.pragma("query_only = OFF");
+    await expect.poll(() => codeOf(store.commits.check()), { timeout: 3_000 }).toBe("fine");
+  });
+
+  it("fails after a change that could not be stored, until one can", async () => {
+    const { id } = await store.create();
+    store.writer.handle.pragma("query_only = ON");
+    expect(await codeOf(store.commits.check())).toBe("fine");
+    expect(await codeOf(store.update(id, { name: "x" }))).toBe("UNAVAILABLE");
+    store.writer.handle.pragma("query_only = OFF");
+    expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
+    await store.update(id, { name: "y" });
+    expect(await codeOf(store.commits.check())).toBe("fine");
+  });
+
+  it("does not mind changes that are refused", async () => {
+    const { id } = await store.create();
+    expect(await codeOf(store.update(id, { email: "bad" }))).toBe("INVALID");
+    expect(await codeOf(store.commits.check())).toBe("fine");
+  });
+});
+
+describe("another process that holds the write lock", () => {
+  let other: BetterSqlite.Database;
+  const hold = () => {
+    other = new BetterSqlite(store.file);
+    other.exec("begin immediate");
+  };
+  const release = () => other.exec("rollback");
+  afterEach(() => other.close());
+
+  it("for a moment: changes wait for it, and this process does other things meanwhile", async () => {
+    store = await openTestStore();
+    const { id } = await store.create({ name: "before" });
+    hold();
+    let longest = 0;
+    let last = performance.now();
+    const beat = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    const changes = together(id);
+    const end = performance.now() + 500;
+    let reads = 0;
+    while (performance.now() < end) {
+      expect(await store.get(id)).toMatchObject({ name: "before" });
+      reads++;
+      await pause(1);
+    }
+    release();
+    expect(await changes).toEqual(["fine", "fine", "fine"]);
+    clearInterval(beat);
+    expect(reads).toBeGreaterThan(50);
+    expect(longest).toBeLessThan(250);
+  });
+
+  it("for too long: all who wait are told at once, nothing is stored, and it goes on afterwards", async () => {
+    store = await openTestStore({ patience: 300 });
+    const { id } = await store.create({ name: "before" });
+    const before = content();
+    hold();
+    const begun = performance.now();
+    const first = together(id);
+    await pause(100);
+    const later = Promise.all([codeOf(store.update(id, { job: "x" })), codeOf(store.commits.check())]);
+    expect(await first).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
+    // Whoever came while others waited does not wait as long again.
+    expect(await later).toEqual(["UNAVAILABLE", "fine"]);
+    expect(performance.now() - begun).toBeLessThan(550);
+    expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
+    expect(content()).toEqual(before);
+    release();
+    await goesOn(id);
+  });
+
+  it("again and again: changes find their turn", async () => {
+    store = await openTestStore();
+    const { id } = await store.create();
+    hold();
+    release();
+    const over = new AbortController();
+    const rival = (async () => {
+      while (!over.signal.aborted) {
+        other.exec("begin immediate; create table if not exists rival (x); insert into rival values (1)");
+        await pause(3);
+        other.exec("commit");
+        await pause(0);
+      }
+    })();
+    for (let i = 0; i < 20; i++) expect(await codeOf(store.update(id, { name: `n${i}` }))).toBe("fine");
+    over.abort();
+    await rival;
+    expect((await store.get(id)).version).toBe(21);
+  });
+});
+
+describe("what was erased", () => {
+  const secret = "Zyx-Unmistakable";
+  const erase = (id: string) => store.roster.customer.erase(store.actor, [{ field: "id", value: id }]);
+  const inLog = async () => (await readFile(`${store.file}-wal`)).includes(secret);
+  beforeEach(async () => {
+    store = await openTestStore();
+  });
+
+  it("is not in the write-ahead log when the erasure is answered", async () => {
+    const { id } = await store.create({ name: secret });
+    expect(await inLog()).toBe(true);
+    await erase(id);
+    expect(await inLog()).toBe(false);
+  });
+
+  it("goes from there as soon as another process has stopped reading it; the erasure is done all the same", async () => {
+    const { id } = await store.create({ name: secret });
+    const reader = new BetterSqlite(store.file, { readonly: true });
+    reader.exec("begin");
+    expect(reader.prepare("select name from customers").pluck().get()).toBe(secret);
+    expect(await codeOf(erase(id))).toBe("fine");
+    expect((await store.get(id)).name).toBeNull();
+    expect(await inLog()).toBe(true);
+    reader.exec("commit");
+    reader.close();
+    await store.create();
+    expect(await inLog()).toBe(false);
+  });
+
+  it("goes from there with the first change after a crash that came right after the commit", async () => {
+    const untidy = (database: Database): Database => ({
+      ...database,
+      begin: async () => ({ ...(await database.begin()), tidy: async () => {} }),
+    });
+    const crashed = await openTestStore({ wrap: untidy, file: store.file });
+    const { id } = await crashed.create({ name: secret });
+    await crashed.roster.customer.erase(crashed.actor, [{ field: "id", value: id }]);
+    expect(await inLog()).toBe(true);
+    const next = await openTestStore({ file: store.file });
+    await next.create();
+    expect(await inLog()).toBe(false);
+    await next.close();
+    await crashed.close();
+  });
+
+  it("is not kept as the answer to a change that shared its commit", async () => {
+    const { id } = await store.create();
+    const outcomes = await Promise.all([
+      codeOf(store.update(id, { name: secret }, "before")),
+      codeOf(erase(id)),
+      codeOf(store.update(id, { name: secret }, "after")),
+    ]);
+    expect(outcomes).toEqual(["fine", "fine", "DELETED"]);
+    expect(JSON.stringify(content())).not.toContain(secret);
+  });
+});

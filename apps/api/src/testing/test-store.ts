@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { customerFields, parseCreate, parseUpdate, type Actor, type CustomerJson } from "@roster/domain";
+import BetterSqlite from "better-sqlite3";
+import { pino } from "pino";
+import type { Updated } from "../record/record-service.ts";
+import { createRoster, type Roster } from "../roster.ts";
+import type { Database } from "../store/database.ts";
+import { GroupCommit } from "../store/group-commit.ts";
+import { Connection } from "../store/sqlite/connection.ts";
+import { openSqlite, sqliteDatabase } from "../store/sqlite/sqlite-database.ts";
+import { createFirstTenant } from "../tenant/tenants.ts";
+
+/** A store on a file of its own, in this process, whose parts tests can reach. */
+export interface TestStore {
+  file: string;
+  /** The connection for writes. */
+  writer: Connection;
+  commits: GroupCommit;
+  roster: Roster;
+  actor: Actor;
+  create(input?: object, key?: string): Promise<CustomerJson>;
+  update(id: string, patch: object, key?: string): Promise<Updated<CustomerJson>>;
+  get(id: string): Promise<CustomerJson>;
+  /** Works on the file as another program would. */
+  sql<T>(work: (other: BetterSqlite.Database) => T): T;
+  close(): Promise<void>;
+}
+
+export interface TestStoreOptions {
+  /** One that is there; a new one when missing. */
+  file?: string;
+  /** For how long a transaction waits for a lock, in milliseconds. */
+  patience?: number;
+  /** Puts something between GroupCommit and the database. */
+  wrap?: (database: Database) => Database;
+}
+
+export async function openTestStore({
+  file: given,
+  patience,
+  wrap = (database) => database,
+}: TestStoreOptions = {}): Promise<TestStore> {
+  const file = given ?? join(await mkdtemp(join(tmpdir(), "roster-store-")), "roster.db");
+  if (given === undefined) await (await openSqlite(file)).close();
+  const writer = new Connection(file);
+  const database = wrap(sqliteDatabase(writer, new Connection(file, { readonly: true }), patience));
+  const commits = new GroupCommit(database, pino({ level: "silent" }));
+  const roster = createRoster({ database, commits, now: () => new Date().toISOString() });
+  if (await database.isEmpty()) await createFirstTenant(roster.store, "test", "secret");
+  const [tenant] = await database.tenants(0, 1);
+  if (tenant === undefined) throw new Error("there is no first tenant");
+  const { id, number, name } = tenant;
+  const actor: Actor = {
+    id: "tester",
+    tenant: { id, number, name },
+    scopes: ["admin"],
+    source: "test",
+    sealKey: "0".repeat(64),
+  };
+  const keyed = (key: string | undefined): Actor =>
+    key === undefined ? actor : { ...actor, idempotency: { key, fingerprint: key } };
+  return {
+    file,
+    writer,
+    commits,
+    roster,
+    actor,
+    create: (input = {}, key) => roster.customer.create(keyed(key), parseCreate(customerFields, input)),
+    update: (of, patch, key) =>
+      roster.customer.update(keyed(key), parseUpdate(customerFields, { where: { id: of }, patch })),
+    get: (of) => roster.customer.get(actor, [{ field: "id", value: of }], true),
+    sql(work) {
+      const other = new BetterSqlite(file);
+      try {
+        return work(other);
+      } finally {
+        other.close();
+      }
+    },
+    async close() {
+      await commits.close();
+      await database.close();
+      if (given === undefined) await rm(dirname(file), { recursive: true, force: true });
+    },
+  };
+}

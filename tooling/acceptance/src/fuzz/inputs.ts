@@ -1,0 +1,101 @@
+import { recordTypes, type Field, type Fields, type RecordType } from "@roster/domain";
+import * as fc from "fast-check";
+import { plainText } from "./hostile.ts";
+import { ofFields, ofSchema, someOf } from "./plausible.ts";
+import { Members, members, type Tree } from "./tree.ts";
+
+type Parts = Readonly<Record<string, fc.Arbitrary<Tree>>>;
+
+/** What a procedure's input is made of, by the name of its verb and the policy of its noun. */
+export function inputOf(path: string): fc.Arbitrary<Tree> {
+  const [noun = "", verb = ""] = path.split(".");
+  const fields: Fields = Object.hasOwn(recordTypes, noun) ? recordTypes[noun as RecordType] : recordTypes.customer;
+  const writable = ofFields(fields, ({ access }) => access === "write");
+  const where = oneOf(ofFields(fields, ({ unique }) => unique));
+  const options: Parts = {
+    expectedVersion: version,
+    onConflict: fc.constantFrom("reject", "rebase"),
+    reason: plainText,
+    dryRun: fc.boolean(),
+    idempotencyKey: fc.constantFrom("key-1", "key-2", "key-3"),
+  };
+  const blocks: Parts = {
+    patch: someOf(writable),
+    replace: someOf(ofFields(fields, ({ kind }) => kind === "json")),
+    add: someOf(ofFields(fields, isSet)),
+    remove: someOf(ofFields(fields, isSet)),
+  };
+  const page: Parts = { limit: fc.integer({ min: 1, max: 200 }), cursor: fc.constant("@@cursor@@") };
+  const update = all({ where }, { ...blocks, ...options });
+  switch (verb) {
+    case "create":
+      return noun === "token"
+        ? all({ scopes: fc.constantFrom<Tree>(["customers:read"], ["users:read"]) }, writable)
+        : all({ name: plainText }, noun === "customer" ? writable : {}).chain((named) =>
+            noun === "user" ? someOf(writable) : fc.constant(named),
+          );
+    case "update":
+      return noun === "tenant" ? all({}, { patch: someOf(writable), ...options }) : update;
+    case "upsert":
+      return update;
+    case "updateMany":
+      return all(
+        { items: fc.array(update, { minLength: 1, maxLength: 5 }) },
+        { mode: fc.constantFrom("atomic", "independent"), reason: plainText, dryRun: fc.boolean() },
+      );
+    case "list":
+      return all(
+        {},
+        {
+          ...page,
+          sort: fc.constantFrom("createdAt", "updatedAt", "name"),
+          order: fc.constantFrom("asc", "desc"),
+          filter: someOf({
+            ...ofFields(fields, ({ kind }) => kind === "text" || kind === "email" || kind === "id"),
+            namePrefix: plainText,
+            groupTag: ofSchema({ type: "string" }, {}, "groupTag"),
+            changedSince: fc.constant("2024-01-01T00:00:00Z"),
+            deleted: fc.constantFrom<Tree>(true, false, "any"),
+          }),
+        },
+      );
+    case "at":
+      return all({ where }, { version, at: fc.constant("2024-01-01T00:00:00Z") });
+    case "diff":
+      return all({ where, from: version, to: version }, {});
+    case "revert":
+      return all({ where, to: version }, { field: fc.constantFrom(...Object.keys(fields), "/properties/plan"), ...options });
+    case "merge":
+      return all(
+        { where, into: where },
+        { prefer: fc.constantFrom(members({}), members({ name: "from" })), reason: plainText, dryRun: fc.boolean() },
+      );
+    case "replaceAll":
+      return all({ levels: fc.shuffledSubarray(["Group", "Company", "Site", "Desk"]) }, {});
+    case "setPropertiesSchema":
+      return all({ schema: schemas }, { dryRun: fc.boolean(), acceptMisfits: fc.boolean() });
+    default:
+      // Also of a procedure that is newer than this list.
+      return all({ where }, { ...page, ...options, deleted: fc.boolean() });
+  }
+}
+
+const version = fc.integer({ min: 1, max: 5 });
+const isSet = ({ kind, access }: Field): boolean => kind === "set" && access === "write";
+
+const schemas: fc.Arbitrary<Tree> = fc.constantFrom<Tree>(
+  null,
+  members({ type: "object" }),
+  members({ properties: members({ plan: members({ enum: ["free"] }) }) }),
+  members({ $ref: "#/$defs/a", $defs: members({ a: members({ pattern: "^(a+)+$" }) }) }),
+);
+
+/** An object with just one of these members. */
+const oneOf = (parts: Parts): fc.Arbitrary<Tree> =>
+  fc.oneof(...Object.entries(parts).map(([name, value]) => value.map((one) => members({ [name]: one }))));
+
+/** An object with all of the first members and some of the second. */
+const all = (needed: Parts, optional: Parts): fc.Arbitrary<Members> =>
+  fc
+    .tuple(fc.record(needed), someOf(optional))
+    .map(([first, second]) => new Members([...Object.entries(first), ...second.entries]));

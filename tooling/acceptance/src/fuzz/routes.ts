@@ -1,0 +1,71 @@
+import { appRouter } from "@roster/api/router";
+import { isJsonObject, type JsonObject, type JsonValue } from "@roster/domain";
+
+/** A procedure, as the router has it. */
+export interface Procedure {
+  path: string;
+  kind: "query" | "mutation";
+}
+
+export const procedures: readonly Procedure[] = Object.entries(appRouter._def.procedures).map(
+  ([path, procedure]) => ({ path, kind: (procedure as { _def: { type: Procedure["kind"] } })._def.type }),
+);
+
+export interface Parameter {
+  name: string;
+  in: "path" | "query" | "header";
+  schema: JsonValue;
+}
+
+/** An operation of the OpenAPI document. */
+export interface Operation {
+  method: string;
+  /** Such as `/customers/{id}`. */
+  path: string;
+  parameters: readonly Parameter[];
+  /** Schemas of the body by content type. */
+  body: Readonly<Record<string, JsonValue>>;
+  /** The header of the token, and what stands before the token in it. */
+  auth: { header: string; scheme: string };
+  /** The content types of its answers by status. */
+  answers: ReadonlyMap<number, readonly string[]>;
+}
+
+/** All operations of an OpenAPI document. */
+export function operationsOf(document: JsonObject): Operation[] {
+  const schemes = part(document, "components", "securitySchemes");
+  return Object.entries(part(document, "paths")).flatMap(([path, methods]) =>
+    Object.entries(methods as JsonObject).map(([method, given]): Operation => {
+      const operation = given as JsonObject;
+      const [security] = (operation["security"] ?? []) as JsonObject[];
+      const scheme = part(schemes, Object.keys(security ?? {})[0] ?? "");
+      return {
+        method: method.toUpperCase(),
+        path,
+        parameters: (operation["parameters"] ?? []) as unknown as Parameter[],
+        body: Object.fromEntries(
+          Object.entries(part(operation, "requestBody", "content")).map(([type, content]) => [
+            type,
+            part(content, "schema"),
+          ]),
+        ),
+        auth:
+          scheme["type"] === "http"
+            ? { header: "Authorization", scheme: "Bearer" }
+            : { header: String(scheme["name"] ?? "Authorization"), scheme: "Token" },
+        answers: new Map(
+          Object.entries(part(operation, "responses")).map(([status, answer]) => [
+            Number(status),
+            Object.keys(part(answer, "content")),
+          ]),
+        ),
+      };
+    }),
+  );
+}
+
+function part(value: JsonValue, ...names: string[]): JsonObject {
+  let found: JsonValue = value;
+  for (const name of names) found = isJsonObject(found) ? (found[name] ?? {}) : {};
+  return isJsonObject(found) ? found : {};
+}

@@ -1,0 +1,178 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import BetterSqlite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { rpcOf, type Rpc } from "../rpc.ts";
+import { startServer, type Server } from "../server.ts";
+import { audit } from "./audit.ts";
+
+/** A started server under which the disk or the lock gives way: what callers and /readyz are told. */
+
+let server: Server;
+let rpc: Rpc;
+let id: string;
+
+beforeEach(async () => {
+  server = await startServer({ LOG_LEVEL: "silent" });
+  rpc = rpcOf(server.url, server.token);
+  id = (await rpc("customer.create", { providedId: "it", name: "before" })).data["id"] as string;
+});
+afterEach(() => server.dispose());
+
+const update = (patch: object, idempotencyKey: string) =>
+  rpc("customer.update", { where: { id }, patch, idempotencyKey });
+const get = () => rpc("customer.get", { where: { id } });
+const statusOf = async (path: string): Promise<number> => (await fetch(server.url + path)).status;
+const main = fileURLToPath(new URL("../../../../apps/api/src/main.ts", import.meta.url));
+
+// A limit on the size of files makes every write fail with an I/O error, whoever runs the test. To
+// change the limits of a process that runs is for Linux only.
+describe.runIf(process.platform === "linux")("a disk that refuses every write (SQLITE_IOERR)", () => {
+  const limit = (size: "0" | "unlimited") =>
+    promisify(execFile)("prlimit", [`--pid=${server.child.pid}`, `--fsize=${size}:`]);
+  const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
+  const all = () => Promise.all(keys.map((key, i) => update({ properties: { [key]: i } }, key)));
+
+  it("is UNAVAILABLE to callers and 503 at /readyz; reads go on, and so do writes when it is over", async () => {
+    await limit("0");
+    for (const { status, error } of await all()) {
+      expect(status).toBe(503);
+      expect(error).toEqual({
+        code: "UNAVAILABLE",
+        message: "the database could not store the change; nothing was changed",
+      });
+    }
+    const documented = await fetch(`${server.url}/api/update_customer/`, {
+      method: "POST",
+      headers: { "explo-authorization": `Token ${server.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ provided_id: "it", name: "after" }),
+    });
+    expect(documented.status).toBe(503);
+    expect(await documented.json()).toMatchObject({ success: 0 });
+    const canonical = await fetch(`${server.url}/api/customers/${id}`, {
+      method: "PATCH",
+      headers: {
+        authorization: `Bearer ${server.token}`,
+        "content-type": "application/merge-patch+json",
+      },
+      body: JSON.stringify({ name: "after" }),
+    });
+    expect(canonical.status).toBe(503);
+    expect(await canonical.json()).toMatchObject({ status: 503, code: "UNAVAILABLE" });
+
+    expect(await statusOf("/readyz")).toBe(503);
+    // Also when nobody has tried to write for a while.
+    await pause(1_100);
+    expect(await statusOf("/readyz")).toBe(503);
+    expect(await statusOf("/healthz")).toBe(200);
+    expect((await get()).data).toMatchObject({ name: "before", properties: null, version: 1 });
+
+    await limit("unlimited");
+    for (const { data } of await all()) expect(data).toMatchObject({ applied: true });
+    for (const { data } of await all()) expect(data).toMatchObject({ applied: true, replayed: true });
+    expect((await get()).data).toMatchObject({ version: keys.length + 1 });
+    expect(await statusOf("/readyz")).toBe(200);
+    expect(audit(server.file).problems).toEqual([]);
+  });
+
+  it("leaves nothing of what it has refused, also when the process dies then", async () => {
+    await limit("0");
+    await all();
+    const home = dirname(server.file);
+    await server.stop("SIGKILL");
+    server = await startServer({ LOG_LEVEL: "silent" }, home);
+    rpc = rpcOf(server.url, server.token);
+    const { problems, log } = audit(server.file);
+    expect(problems).toEqual([]);
+    expect(log.filter(({ recordId }) => recordId === id)).toHaveLength(1);
+    for (const { data } of await all()) expect(data["replayed"]).toBeUndefined();
+    expect((await get()).data).toMatchObject({ version: keys.length + 1 });
+  });
+});
+
+describe("a start on a disk that refuses every write", () => {
+  const start = (file: string): Promise<{ code: number | null; output: string }> =>
+    new Promise((resolve) => {
+      const command = [process.execPath, "--conditions=@roster/source", main];
+      const child = spawn("sh", ["-c", 'ulimit -f 0 && exec "$@"', "sh", ...command], {
+        env: { PATH: process.env["PATH"], PORT: "0", DATABASE_URL: `sqlite:${file}`, LOG_LEVEL: "silent" },
+      });
+      let output = "";
+      child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      child.once("close", (code) => resolve({ code, output }));
+    });
+
+  it("is one clear line and a non-zero exit, and harms nothing", async () => {
+    const empty = await mkdtemp(join(tmpdir(), "roster-full-"));
+    await server.stop();
+    for (const file of [server.file, join(empty, "roster.db")]) {
+      const { code, output } = await start(file);
+      expect(code).toBe(1);
+      expect(output).toMatch(/^roster: DATABASE_URL sqlite:\S+ cannot be used: .+\n$/);
+      expect(output).not.toContain("    at ");
+    }
+    await rm(empty, { recursive: true });
+    server = await startServer({ LOG_LEVEL: "silent" }, dirname(server.file));
+    rpc = rpcOf(server.url, server.token);
+    expect((await get()).data).toMatchObject({ name: "before" });
+  });
+});
+
+describe("another program that holds the write lock for longer than anybody would wait", () => {
+  it("makes writes UNAVAILABLE and /readyz 503, while reads are answered at once; then all goes on", async () => {
+    const other = new BetterSqlite(server.file);
+    other.exec("begin immediate");
+    let slowest = 0;
+    let reads = 0;
+    const answered = new AbortController();
+    const begun = performance.now();
+    const write = update({ name: "after" }, "key").finally(() => answered.abort());
+    const ready = statusOf("/readyz");
+    const reading = (async () => {
+      do {
+        const asked = performance.now();
+        expect((await get()).data).toMatchObject({ name: "before" });
+        slowest = Math.max(slowest, performance.now() - asked);
+        reads++;
+        await pause(10);
+      } while (!answered.signal.aborted);
+    })();
+    const refused = await write;
+    const waited = performance.now() - begun;
+    await reading;
+    expect(refused.error?.code).toBe("UNAVAILABLE");
+    expect(waited).toBeGreaterThan(4_000);
+    expect(waited).toBeLessThan(8_000);
+    expect(reads).toBeGreaterThan(100);
+    expect(slowest).toBeLessThan(1_000);
+    // Asked within a second after the last change was stored, it has nothing to complain of yet.
+    await ready;
+    expect(await statusOf("/readyz")).toBe(503);
+
+    other.exec("rollback");
+    other.close();
+    expect((await update({ name: "after" }, "key")).data).toMatchObject({ applied: true, version: 2 });
+    expect(await statusOf("/readyz")).toBe(200);
+    expect(audit(server.file).problems).toEqual([]);
+  });
+
+  it("does not keep the server from stopping, nor from leaving its files in order", async () => {
+    const other = new BetterSqlite(server.file);
+    other.exec("begin immediate");
+    const write = update({ name: "after" }, "key");
+    await pause(200);
+    const stopping = server.stop();
+    await pause(200);
+    other.exec("rollback");
+    other.close();
+    expect((await write).data).toMatchObject({ applied: true });
+    expect(await stopping).toBe(0);
+    expect(await readdir(dirname(server.file))).toEqual(["roster.db"]);
+  });
+});

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import BetterSqlite from "better-sqlite3";
+import { afterAll, beforeEach, expect, it } from "vitest";
+import { Ledger } from "./ledger.ts";
+import { places } from "./seed.ts";
+import type { Running } from "./world.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "roster-ledger-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let database: BetterSqlite.Database;
+let file: string;
+let files = 0;
+const server = (as: "log" | "rows"): Running => ({
+  name: "roster",
+  child: undefined as never,
+  port: 0,
+  token: "",
+  places: places({ flat: 3 }),
+  stores: { file, as },
+  atRest: undefined,
+  next: 10,
+});
+
+beforeEach(() => {
+  file = join(folder, `${files++}.db`);
+  database = new BetterSqlite(file);
+  database.exec(`
+    create table tenant_counters (tenant integer, seq integer);
+    create table change_log (tenant integer, record_type text);
+    create table customers (tenant integer, version integer, job text);
+    insert into tenant_counters values (1, 3);
+    insert into change_log values (1, 'customer'), (1, 'customer'), (1, 'customer');
+    insert into customers values (1, 1, 'Engineer'), (1, 1, 'Engineer 9'), (1, 1, null);
+  `);
+});
+
+/** What a server does with one update. */
+const updateOne = () =>
+  database.exec(`
+    update tenant_counters set seq = seq + 1;
+    insert into change_log values (1, 'customer');
+    update customers set version = version + 1 where rowid = 1;
+  `);
+
+const right = { total: 2, wrong: 0 };
+
+it("is content when the log has as many rows as updates were acknowledged", async () => {
+  const ledger = new Ledger();
+  const entry = ledger.open(server("log"), true);
+  updateOne();
+  updateOne();
+  entry.close("update", right, 2);
+  await ledger.closeBooks([server("log")]);
+  expect(ledger.checks).toEqual({ answers: 2, wrong: 0, acknowledged: 2, stored: 2, failures: [] });
+});
+
+it("misses an update that was acknowledged and is not in the log", () => {
+  const ledger = new Ledger();
+  const entry = ledger.open(server("log"), true);
+  updateOne();
+  entry.close("update", right, 2);
+  expect(ledger.checks.failures).toEqual(["update: 2 updates were acknowledged, 1 are in the log"]);
+});
+
+it("finds reads that change something, wrong answers, and that nobody has answered", () => {
+  const ledger = new Ledger();
+  const entry = ledger.open(server("log"), false);
+  updateOne();
+  entry.close("get", { total: 2, wrong: 1, firstWrong: "HTTP/1.1 500" }, 2);
+  ledger.open(server("log"), false).close("list", { total: 0, wrong: 0 }, 0);
+  expect(ledger.checks.failures).toEqual([
+    "get: 1 of 2 answers are wrong: HTTP/1.1 500",
+    "get: 0 updates were acknowledged, 1 are in the log",
+    "list: there was no answer",
+  ]);
+});
+
+it("finds a log that says something else than its counter or its customers", async () => {
+  const ledger = new Ledger();
+  database.exec("update customers set version = version + 1 where rowid = 1");
+  await ledger.closeBooks([server("log")]);
+  expect(ledger.checks.failures).toHaveLength(1);
+  expect(ledger.checks.failures[0]).toContain("the log does not tell what was done");
+});
+
+it("counts the customers that have changed where there is no log", () => {
+  const ledger = new Ledger();
+  const one = ledger.open(server("rows"), true);
+  database.exec("update customers set job = 'Engineer 10' where rowid = 3");
+  one.close("update", right, 1);
+  expect(ledger.checks).toMatchObject({ acknowledged: 1, stored: 1, failures: [] });
+  const all = ledger.open(server("rows"), true);
+  database.exec("update customers set job = 'Engineer 12' where rowid < 3");
+  all.close("update", right, 700);
+  expect(ledger.checks).toMatchObject({ acknowledged: 701, stored: 701, failures: [] });
+  const lost = ledger.open({ ...server("rows"), next: 900 }, true);
+  lost.close("update", right, 2);
+  expect(ledger.checks.failures).toEqual(["update: 2 customers were to change, 0 did"]);
+});

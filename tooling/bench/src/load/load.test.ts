@@ -1,0 +1,95 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Child } from "../child.ts";
+import type { Job } from "./job.ts";
+import { load, startGenerator } from "./load.ts";
+
+/** The load generator against a server that does as it is told. */
+
+let generator: Child;
+let server: Server;
+const seen: string[] = [];
+let answer: (patch: { job: string }) => [status: number, body: string];
+
+beforeAll(async () => {
+  generator = startGenerator();
+  server = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8");
+    request.on("data", (chunk: string) => (body += chunk));
+    request.on("end", () => {
+      seen.push(`${request.method} ${request.url}`);
+      const [status, text] = answer(JSON.parse(body) as { job: string });
+      response.writeHead(status).end(text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  await generator.stop();
+  server.close();
+});
+
+const job = (more: Partial<Job> = {}): Job => ({
+  request: "rest-update",
+  port: (server.address() as AddressInfo).port,
+  token: "t",
+  connections: 4,
+  customers: { first: 0, count: 10 },
+  from: 1,
+  warmUp: 0.02,
+  seconds: 0.1,
+  ...more,
+});
+
+it("counts every answer, and measures those between its two messages", async () => {
+  seen.length = 0;
+  const numbers: number[] = [];
+  answer = ({ job: title }) => {
+    numbers.push(Number(title.slice("Engineer ".length)));
+    return [200, JSON.stringify({ job: title })];
+  };
+  const outcome = await load(generator, process.pid, job({ from: 500 }));
+  expect(outcome.wrong).toBe(0);
+  expect(outcome.total).toBe(seen.length);
+  expect(outcome.answers).toBeGreaterThan(0);
+  expect(outcome.answers).toBeLessThanOrEqual(outcome.total);
+  expect(outcome.seconds).toBeGreaterThanOrEqual(0.09);
+  expect(outcome.p50).toBeGreaterThan(0);
+  expect(outcome.p99).toBeGreaterThanOrEqual(outcome.p50);
+  // Each update brings something new, and all customers have their turn.
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: outcome.total }, (_, i) => 500 + i));
+  expect(new Set(seen).size).toBe(10);
+});
+
+it("finds an answer that is an error, and one that is not what was asked for", async () => {
+  answer = ({ job: title }) => [500, JSON.stringify({ job: title })];
+  const failing = await load(generator, process.pid, job());
+  expect(failing.wrong).toBe(failing.total);
+  expect(failing.firstWrong).toContain("HTTP/1.1 500");
+
+  answer = () => [200, JSON.stringify({ job: "Engineer" })];
+  const lying = await load(generator, process.pid, job());
+  expect(lying.total).toBeGreaterThan(0);
+  expect(lying.wrong).toBe(lying.total);
+});
+
+it("finds that there is nobody", async () => {
+  const outcome = await load(generator, process.pid, job({ port: 9, connections: 2 }));
+  expect(outcome).toMatchObject({ total: 2, wrong: 2 });
+  expect(outcome.firstWrong).toContain("no answer");
+});
+
+it("takes as many numbers for a batch as it has updates", async () => {
+  const numbers: number[][] = [];
+  answer = (inputs) => {
+    const all = Object.values(inputs as unknown as Record<string, { patch: { job: string } }>);
+    numbers.push(all.map(({ patch }) => Number(patch.job.slice("Engineer ".length))));
+    return [200, JSON.stringify(all.map(() => ({ applied: true })))];
+  };
+  const outcome = await load(generator, process.pid, job({ request: "trpc-batch", connections: 2 }));
+  expect(outcome.wrong).toBe(0);
+  expect(numbers[0]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(new Set(numbers.flat()).size).toBe(outcome.total * 10);
+});

@@ -1,0 +1,89 @@
+import { expect, it } from "vitest";
+import { reach } from "./reach.ts";
+import type { ContenderResult, Results, Sample } from "./results.ts";
+import { summarize } from "./summary.ts";
+
+const contender = (id: string, ...rates: number[]): ContenderResult => {
+  const samples = rates.map((perSecond): Sample => ({
+    perSecond,
+    p50: 1000 / perSecond,
+    p99: 1,
+    cpuMicros: 1,
+  }));
+  const of = (figure: keyof Sample) => summarize(samples.map((sample) => sample[figure]));
+  return {
+    id,
+    title: id,
+    kind: "roster",
+    samples,
+    perSecond: of("perSecond"),
+    p50: of("p50"),
+    p99: of("p99"),
+    cpuMicros: of("cpuMicros"),
+    ratio: undefined,
+  };
+};
+
+const results = (scenarios: Record<string, ContenderResult[]>, more: Partial<Results> = {}): Results => ({
+  date: "2026-01-01T00:00:00.000Z",
+  command: "npm run bench",
+  machine: { processor: "x", cores: 2, memory: 1, system: "x", node: "24", fsync: 1, loadBefore: 0 },
+  settings: { rounds: 2, seconds: 1, customers: { few: 10, many: 1_000, descendants: 100, above: 20 } },
+  scenarios: Object.entries(scenarios).map(([id, contenders]) => ({
+    id,
+    title: id,
+    what: "updates",
+    connections: 1,
+    base: "",
+    contenders,
+  })),
+  startUp: undefined,
+  memory: [],
+  bundle: undefined,
+  reach: [],
+  checks: { answers: 0, wrong: 0, acknowledged: 0, stored: 0, failures: [] },
+  ...more,
+});
+
+const row = (given: Results, what: string, wants: string) =>
+  reach(given).find((one) => one.what.startsWith(what) && one.wants === wants);
+
+it("compares rates round by round, and says whether the aim is reached", () => {
+  const given = results({
+    "update-32": [contender("rest", 60, 600), contender("floor-b", 100, 1000), contender("floor-a", 61, 610)],
+  });
+  const floorB = row(given, "REST update, 32 connections", "0.6 × floor (b)");
+  expect(floorB?.figure).toEqual({ median: 0.6, low: 0.6, high: 0.6 });
+  expect(floorB).toMatchObject({ reached: true, raw: "330/s : 550/s" });
+  expect(row(given, "REST update, 32 connections", "1 × floor (a)")?.reached).toBe(false);
+});
+
+it("wants latencies, costs, memory and sizes to be small", () => {
+  const given = results(
+    {
+      "update-1": [contender("rest", 100), contender("trpc", 60), contender("floor-a", 100)],
+      hierarchy: [contender("leaf", 130), contender("top", 100)],
+    },
+    {
+      startUp: { median: 701, low: 600, high: 800 },
+      memory: [{ server: "roster-large", atRest: 149e6, peak: 301e6 }],
+      bundle: { plain: 40_000, gzip: 14_999 },
+    },
+  );
+  expect(row(given, "REST update, one connection: latency", "1.5 × floor (a)")?.reached).toBe(true);
+  expect(row(given, "tRPC update, one connection: latency", "1.5 × floor (a)")?.reached).toBe(false);
+  expect(row(given, "Update above 100 descendants", "1.2 × a leaf")).toMatchObject({
+    figure: { median: 1.3 },
+    reached: false,
+  });
+  expect(row(given, "Start to the first answer", "700 ms")?.reached).toBe(false);
+  expect(row(given, "Memory at rest", "150 MB")?.reached).toBe(true);
+  expect(row(given, "Memory under load", "300 MB")?.reached).toBe(false);
+  expect(row(given, "Client in a browser bundle", "15 kB")?.reached).toBe(true);
+});
+
+it("keeps the line of what was not measured, without a verdict", () => {
+  const rows = reach(results({}));
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.every(({ figure, reached }) => figure === undefined && reached === undefined)).toBe(true);
+});
