@@ -53,8 +53,8 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
     "/trpc/*",
     limitBody((error) => problemResponse(error.toBody())),
   );
-  app.all("/trpc/*", (c) =>
-    fetchRequestHandler({
+  app.all("/trpc/*", async (c) => {
+    const response = await fetchRequestHandler({
       endpoint: "/trpc",
       maxBatchSize: maxBatch,
       req: c.req.raw,
@@ -64,8 +64,12 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
         if (error.code === "INTERNAL_SERVER_ERROR")
           logger.error({ err: error.cause ?? error, path }, "an unexpected error");
       },
-    }),
-  );
+    });
+    // What tRPC refuses before it looks at any procedure is JSON, too, and it forgets to say so.
+    if (response.body && !response.headers.has("content-type"))
+      response.headers.set("content-type", "application/json");
+    return response;
+  });
   const parts = { roster, authenticator, logger };
   mountCanonical(app, operations, parts);
   for (const format of wireFormats) mount(app, format, parts);

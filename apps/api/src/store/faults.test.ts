@@ -56,6 +56,15 @@ async function goesOn(id: string): Promise<void> {
   expect(counters).toMatchObject([{ seq: log.length, customer: 2 }]);
 }
 
+describe("a commit", () => {
+  it("returns when the disk has it: no crash of the machine, and not only of the process, takes it back", async () => {
+    store = await openTestStore();
+    const of = (name: string) => store.writer.handle.pragma(name, { simple: true });
+    // FULL: SQLite has the write-ahead log synced before a commit returns.
+    expect([of("journal_mode"), of("synchronous")]).toEqual(["wal", 2]);
+  });
+});
+
 describe("a failure in the middle of a commit", () => {
   let failing: keyof WriteTransaction | undefined;
   /** Throws what a disk would, where it is told to. */

@@ -107,7 +107,7 @@ export class GroupCommit {
       return Promise.reject(new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`));
     }
     return new Promise<Reply>((resolve, reject) => {
-      this.#waiting.push({ command: command as AnyCommand, resolve: resolve as Waiting["resolve"], reject });
+      this.#waiting.push({ command, resolve, reject });
       this.#start();
     });
   }

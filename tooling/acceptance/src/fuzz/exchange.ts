@@ -16,13 +16,14 @@ export interface RawAnswer {
 /**
  * Sends bytes over a connection of their own, and reads the first answer.
  *
+ * @param halfClose whether it is said that nothing more comes. Node answers nothing then, unless it is done
  * @param isHead whether the answer has no body, whatever its headers say
  * @param patience in milliseconds
  */
 export const exchange = (
   { hostname, port }: URL,
   bytes: Buffer,
-  isHead: boolean,
+  { halfClose, isHead }: { halfClose: boolean; isHead: boolean },
   patience: number,
 ): Promise<Outcome> =>
   new Promise((resolve) => {
@@ -46,7 +47,8 @@ export const exchange = (
     socket.on("close", () => finish("closed", true));
     // A server may answer, and close, before it has read all.
     socket.on("error", () => setTimeout(() => finish("closed", true), 20));
-    socket.end(bytes);
+    if (halfClose) socket.end(bytes);
+    else socket.write(bytes);
   });
 
 /** The first answer in what has been received, or undefined while it is not all there. */
@@ -80,7 +82,8 @@ function readBody(
   if (isEmpty) return Buffer.alloc(0);
   if (headers.get("transfer-encoding")?.toLowerCase() === "chunked") return readChunks(rest);
   const length = headers.get("content-length");
-  if (length !== undefined) return rest.length >= Number(length) ? rest.subarray(0, Number(length)) : undefined;
+  if (length !== undefined)
+    return rest.length >= Number(length) ? rest.subarray(0, Number(length)) : undefined;
   return ended ? rest : undefined;
 }
 

@@ -6,20 +6,33 @@ import { ofSchema } from "./plausible.ts";
 import type { Framing, FuzzRequest, Mangling } from "./request.ts";
 import { procedures, type Operation, type Parameter, type Procedure } from "./routes.ts";
 import { Members, mutate, textOf, type Tree } from "./tree.ts";
-import { ids, providedIds } from "./world.ts";
+import { customerIds, ids, providedIds, userIds, usernames } from "./world.ts";
 
 /** Requests: some are right, most are right but for a thing or two, and some are wrong throughout. */
-export const requests = (operations: readonly Operation[], document: JsonObject): fc.Arbitrary<FuzzRequest> =>
-  fc.oneof(
-    { weight: 10, arbitrary: fc.constantFrom(...operations).chain((operation) => toOperation(operation, document)) },
-    { weight: 10, arbitrary: fc.constantFrom(...procedures).chain(toProcedure) },
+export const requests = (
+  operations: readonly Operation[],
+  document: JsonObject,
+): fc.Arbitrary<FuzzRequest> => {
+  const operation = fc.constantFrom(...operations);
+  const procedure = fc.constantFrom(...procedures);
+  return fc.oneof(
+    { weight: 4, arbitrary: operation.chain((one) => toOperation(one, document, calm)) },
+    { weight: 8, arbitrary: operation.chain((one) => toOperation(one, document, mostly)) },
+    { weight: 3, arbitrary: procedure.chain((one) => toProcedure(one, calm)) },
+    { weight: 7, arbitrary: procedure.chain((one) => toProcedure(one, mostly)) },
     { weight: 3, arbitrary: toBatch },
     { weight: 1, arbitrary: toNowhere },
   );
+};
+
+/** How often things are odd. */
+type Mood = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, times?: number) => fc.Arbitrary<T>;
 
 /** Usually the one, sometimes the other. */
-const mostly = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, times = 9): fc.Arbitrary<T> =>
-  fc.oneof({ weight: times, arbitrary: usual }, { weight: 1, arbitrary: odd });
+const mostly: Mood = (usual, odd, times = 9) =>
+  fc.oneof({ weight: times * 2, arbitrary: usual }, { weight: 2, arbitrary: odd });
+/** Always the usual. */
+const calm: Mood = (usual) => usual;
 
 type Header = readonly [name: string, value: string];
 
@@ -36,51 +49,103 @@ const encoded = (text: string): string =>
 
 // Requests.
 
-const envelope = fc.record({
-  framing: mostly<Framing>(
-    mostly(fc.constant("length"), fc.constant("chunked"), 6),
-    fc.constantFrom(
-      "none",
-      "less",
-      "more",
-      "huge",
-      "no number",
-      "negative",
-      "two lengths",
-      "length and chunks",
-      "broken chunks",
+const envelope = (mood: Mood) =>
+  fc.record({
+    framing: mood<Framing>(
+      mostly(fc.constant("length"), fc.constant("chunked"), 6),
+      fc.constantFrom(
+        "none",
+        "less",
+        "more",
+        "huge",
+        "no number",
+        "negative",
+        "two lengths",
+        "length and chunks",
+        "broken chunks",
+      ),
+      20,
     ),
-    20,
-  ),
-  mangling: fc.record<Mangling>({
-    kind: mostly<Mangling["kind"]>(
-      fc.constant("none"),
-      fc.constantFrom("cut", "flip", "insert", "invalid UTF-8", "byte order mark", "UTF-16", "garbage", "empty"),
+    mangling: fc.record<Mangling>({
+      kind: mood<Mangling["kind"]>(
+        fc.constant("none"),
+        fc.constantFrom(
+          "cut",
+          "flip",
+          "insert",
+          "invalid UTF-8",
+          "byte order mark",
+          "UTF-16",
+          "garbage",
+          "empty",
+        ),
+      ),
+      place: fc.nat(100_000),
+    }),
+    protocol: mood(
+      fc.constant("HTTP/1.1"),
+      fc.constantFrom("HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "http/1.1", ""),
+      150,
     ),
-    place: fc.nat(100_000),
-  }),
-  protocol: mostly(fc.constant("HTTP/1.1"), fc.constantFrom("HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "http/1.1", ""), 150),
-  junk: mostly(
-    fc.constant(""),
-    fc.constantFrom("no colon", " folded: x", "Bad Name: x", "X-Nul: a\0b", "X: a\rb", ": empty", `X-Long: ${"x".repeat(20_000)}`),
-    60,
-  ),
-});
+    junk: mood(
+      fc.constant(""),
+      fc.constantFrom(
+        "no colon",
+        " folded: x",
+        "Bad Name: x",
+        "X-Nul: a\0b",
+        "X: a\rb",
+        ": empty",
+        `X-Long: ${"x".repeat(20_000)}`,
+      ),
+      60,
+    ),
+  });
 
-const methodBut = (usual: string): fc.Arbitrary<string> =>
-  mostly(
+const methodBut = (mood: Mood, usual: string): fc.Arbitrary<string> =>
+  mood(
     fc.constant(usual),
-    fc.constantFrom("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "G E T"),
+    fc.constantFrom(
+      "GET",
+      "HEAD",
+      "POST",
+      "PUT",
+      "PATCH",
+      "DELETE",
+      "OPTIONS",
+      "TRACE",
+      "CONNECT",
+      "PROPFIND",
+      "get",
+      "G E T",
+    ),
     15,
   );
 
 // Headers.
 
-const tags = fc.constantFrom('"1"', '"2"', "*", 'W/"1"', '"1", "2"', "1", '""', '"', '"é"', '"x" "y"', `"${"9".repeat(400)}"`, "", ",,,");
+const tags = fc.constantFrom(
+  '"1"',
+  '"2"',
+  "*",
+  'W/"1"',
+  '"1", "2"',
+  "1",
+  '""',
+  '"',
+  '"é"',
+  '"x" "y"',
+  `"${"9".repeat(400)}"`,
+  "",
+  ",,,",
+);
 const oddHeaders: readonly (readonly [name: string, value: fc.Arbitrary<string>])[] = [
   ["If-Match", tags],
   ["If-None-Match", tags],
-  ["Idempotency-Key", fc.constantFrom("key-1", '"key-2"', "", "x".repeat(255), "x".repeat(256), "é", "a b", '"a', "\t", '""')],
+  [
+    "Idempotency-Key",
+    fc.constantFrom("key-1", '"key-2"', "", "x".repeat(255), "x".repeat(256), "é", "a b", '"a', "\t", '""'),
+  ],
   ["X-Tenant", fc.constantFrom("1", "2", "abc", "-1", "1e0", "0x1", "", " 1 ", "1.0", "9".repeat(400))],
   ["Accept", fc.constantFrom("*/*", "text/html", "application/xml", "", ";;;", "text/event-stream")],
   ["Accept-Language", fc.constantFrom("de", "*", ";q=")],
@@ -106,17 +171,18 @@ const oddHeaders: readonly (readonly [name: string, value: fc.Arbitrary<string>]
 const oddHeader: fc.Arbitrary<Header> = fc.oneof(
   ...oddHeaders.map(([name, value]) => value.map((one): Header => [name, one])),
 );
-const manyHeaders: fc.Arbitrary<Header[]> = fc.constant(Array.from({ length: 150 }, (_, i): Header => [`X-${i}`, "x"]));
-const moreHeaders: fc.Arbitrary<Header[]> = mostly(
-  fc.oneof({ weight: 4, arbitrary: fc.constant<Header[]>([]) }, { weight: 2, arbitrary: fc.array(oddHeader, { maxLength: 2 }) }),
-  manyHeaders,
-  60,
+const manyHeaders: fc.Arbitrary<Header[]> = fc.constant(
+  Array.from({ length: 150 }, (_, i): Header => [`X-${i}`, "x"]),
 );
+const moreHeaders = (mood: Mood): fc.Arbitrary<Header[]> =>
+  mood(fc.constant<Header[]>([]), mostly(fc.array(oddHeader, { maxLength: 2 }), manyHeaders, 30), 2);
 
 /** The header that says whose request it is. */
-const auth = ({ header, scheme }: Operation["auth"], usual = "admin"): fc.Arbitrary<Header[]> =>
+const auth = (mood: Mood, { header, scheme }: Operation["auth"], usual = "admin"): fc.Arbitrary<Header[]> =>
+  mood(fc.constant<Header[]>([[header, `${scheme} @@${usual}@@`]]), oddAuth(header, scheme), 3);
+
+const oddAuth = (header: string, scheme: string): fc.Arbitrary<Header[]> =>
   fc.oneof(
-    { weight: 30, arbitrary: fc.constant<Header[]>([[header, `${scheme} @@${usual}@@`]]) },
     {
       weight: 8,
       arbitrary: fc
@@ -182,12 +248,16 @@ const contentTypes = fc.constantFrom(
 
 // Bodies.
 
-/** A tree with some things changed: none in one of four. */
-const changed = (tree: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> =>
-  mostly(
-    fc
-      .tuple(tree, fc.oneof(fc.constant([]), fc.array(mutation, { minLength: 1, maxLength: 4 }), fc.array(mutation, { minLength: 1, maxLength: 1 })))
-      .map(([given, mutations]) => mutations.reduce(mutate, given)),
+/** A tree with some things changed. */
+const changed = (mood: Mood, tree: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> =>
+  mood(
+    mood(
+      tree,
+      fc
+        .tuple(tree, fc.oneof(fc.array(mutation, { minLength: 1, maxLength: 4 }), fc.tuple(mutation)))
+        .map(([given, mutations]) => mutations.reduce<Tree>(mutate, given)),
+      0.5,
+    ),
     hostileValue,
     12,
   );
@@ -234,7 +304,9 @@ const oddXml = fc.constantFrom(
 const formOf = (tree: Tree): string =>
   tree instanceof Members
     ? tree.entries
-        .map(([key, value]) => `${encoded(key)}=${encoded(typeof value === "string" ? value : textOf(value))}`)
+        .map(
+          ([key, value]) => `${encoded(key)}=${encoded(typeof value === "string" ? value : textOf(value))}`,
+        )
         .join("&")
     : textOf(tree);
 const oddForm = fc.constantFrom(
@@ -254,9 +326,14 @@ const oddForm = fc.constantFrom(
   "+%20+",
 );
 
-function bodyText(tree: fc.Arbitrary<Tree>, type: string): fc.Arbitrary<string> {
-  if (type.includes("xml")) return mostly(tree.map((given) => xmlOf(given)), oddXml, 4);
-  if (type.includes("form")) return mostly(tree.map(formOf), oddForm, 4);
+function bodyText(mood: Mood, tree: fc.Arbitrary<Tree>, type: string): fc.Arbitrary<string> {
+  if (type.includes("xml"))
+    return mood(
+      tree.map((given) => xmlOf(given)),
+      oddXml,
+      4,
+    );
+  if (type.includes("form")) return mood(tree.map(formOf), oddForm, 4);
   return tree.map(textOf);
 }
 
@@ -267,36 +344,92 @@ const largeBody = fc
 
 // Addresses.
 
-const rawSegments = fc.constantFrom("..", ".", "%", "%zz", "%c3%28", "%00", "%2e%2e%2f", "a//b", "a;b=c", "*", "%2F", "\\", "é", "a b", "%F0%9F%98%80", "", "[x]", "{id}", ":id");
-const segment = fc.oneof(
-  { weight: 8, arbitrary: fc.constantFrom(...ids) },
-  { weight: 6, arbitrary: fc.constantFrom(...providedIds, "ref-0", "ada", "grace").map(encoded) },
-  { weight: 4, arbitrary: fc.constantFrom("1", "2", "5", "0", "-1", "1e0", "99999999999999999999") },
-  { weight: 2, arbitrary: hostileText.filter((text) => text.length < 2_000).map(encoded) },
-  { weight: 1, arbitrary: rawSegments },
+const rawSegments = fc.constantFrom(
+  "..",
+  ".",
+  "%",
+  "%zz",
+  "%c3%28",
+  "%00",
+  "%2e%2e%2f",
+  "a//b",
+  "a;b=c",
+  "*",
+  "%2F",
+  "\\",
+  "é",
+  "a b",
+  "%F0%9F%98%80",
+  "",
+  "[x]",
+  "{id}",
+  ":id",
 );
+/** What stands in a path for a record of the operation's kind. */
+const segment = (mood: Mood, path: string): fc.Arbitrary<string> => {
+  const users = path.includes("users");
+  const known = fc.constantFrom(...(users ? userIds : customerIds));
+  const unique = fc.constantFrom(...(users ? usernames : [...providedIds, "ref-0"]).map(encoded));
+  const number = fc.constantFrom("1", "2", "3");
+  return mood(
+    path.startsWith("/api/v1")
+      ? number
+      : fc.oneof({ weight: 3, arbitrary: known }, { weight: 1, arbitrary: unique }),
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom(...ids) },
+      { weight: 6, arbitrary: unique },
+      { weight: 4, arbitrary: fc.constantFrom("1", "2", "5", "0", "-1", "1e0", "99999999999999999999") },
+      { weight: 2, arbitrary: hostileText.filter((text) => text.length < 2_000).map(encoded) },
+      { weight: 1, arbitrary: rawSegments },
+    ),
+    1,
+  );
+};
 
 /** Parameters of a query, right and wrong ones. */
-const queryOf = (parameters: readonly Parameter[], document: JsonObject): fc.Arbitrary<string> => {
+const queryOf = (
+  mood: Mood,
+  parameters: readonly Parameter[],
+  document: JsonObject,
+): fc.Arbitrary<string> => {
   const known = parameters
     .filter((parameter) => parameter.in === "query")
     .map(({ name, schema }) =>
-      mostly(
+      mood(
         ofSchema(schema, document, name).map((value) => (typeof value === "string" ? value : textOf(value))),
         hostileText.filter((text) => text.length < 3_000),
         5,
       ).map((value) => `${name}=${encoded(value)}`),
     );
-  const odd = fc.constantFrom("x=1", "limit", "limit=", "=", "&", "%", "%zz=1", "limit=1&limit=2", "__proto__=1", "by[]=id", "cursor=x.y", "cursor=%00", "cursor=..", "a=b#c", "?", `q=${"x".repeat(5_000)}`);
-  const pairs = known.length > 0 ? mostly(fc.oneof(...known), odd, 8) : odd;
-  return mostly(fc.array(pairs, { maxLength: known.length > 0 ? 3 : 0 }), fc.array(odd, { maxLength: 2 }), 8).map(
-    (all) => (all.length > 0 ? `?${all.join("&")}` : ""),
+  const odd = fc.constantFrom(
+    "x=1",
+    "limit",
+    "limit=",
+    "=",
+    "&",
+    "%",
+    "%zz=1",
+    "limit=1&limit=2",
+    "__proto__=1",
+    "by[]=id",
+    "cursor=x.y",
+    "cursor=%00",
+    "cursor=..",
+    "a=b#c",
+    "?",
+    `q=${"x".repeat(5_000)}`,
   );
+  const pairs = known.length > 0 ? mood(fc.oneof(...known), odd, 8) : odd;
+  return mood(
+    fc.array(pairs, { maxLength: known.length > 0 ? 3 : 0 }),
+    fc.array(odd, { maxLength: 2 }),
+    8,
+  ).map((all) => (all.length > 0 ? `?${all.join("&")}` : ""));
 };
 
 // The canonical API and the documented ones.
 
-function toOperation(operation: Operation, document: JsonObject): fc.Arbitrary<FuzzRequest> {
+function toOperation(operation: Operation, document: JsonObject, mood: Mood): fc.Arbitrary<FuzzRequest> {
   const types = Object.keys(operation.body);
   const headers = operation.parameters
     .filter((parameter) => parameter.in === "header")
@@ -305,40 +438,42 @@ function toOperation(operation: Operation, document: JsonObject): fc.Arbitrary<F
   return (types.length > 0 ? fc.constantFrom(...types) : fc.constant("")).chain((type) =>
     fc
       .record({
-        envelope,
-        method: methodBut(operation.method),
-        segment,
-        query: queryOf(operation.parameters, document),
-        auth: auth(operation.auth),
-        type: type === "" ? mostly(fc.constant(""), contentTypes, 20) : mostly(fc.constant(type), contentTypes, 10),
-        own: headers.length > 0 ? fc.array(fc.oneof(...headers), { maxLength: 1 }) : fc.constant<Header[]>([]),
-        more: moreHeaders,
+        envelope: envelope(mood),
+        method: methodBut(mood, operation.method),
+        segment: segment(mood, operation.path),
+        query: queryOf(mood, operation.parameters, document),
+        auth: auth(mood, operation.auth),
+        type:
+          type === "" ? mood(fc.constant(""), contentTypes, 20) : mood(fc.constant(type), contentTypes, 10),
+        own:
+          headers.length > 0
+            ? mood(fc.constant<Header[]>([]), fc.tuple(fc.oneof(...headers)), 1.5)
+            : fc.constant<Header[]>([]),
+        more: moreHeaders(mood),
         body:
           type === ""
-            ? mostly(fc.constant(undefined), plainText, 20)
-            : mostly(
-                bodyText(changed(ofSchema(operation.body[type] ?? {}, document)), type),
+            ? mood(fc.constant(undefined), plainText, 20)
+            : mood(
+                bodyText(mood, changed(mood, ofSchema(operation.body[type] ?? {}, document)), type),
                 fc.oneof({ weight: 20, arbitrary: hostileText }, { weight: 1, arbitrary: largeBody }),
                 25,
               ),
       })
-      .map(
-        (given): FuzzRequest => ({
-          ...given.envelope,
-          route: `${operation.method} ${operation.path}`,
-          surface: "operation",
-          operation,
-          method: given.method,
-          target: operation.path.replaceAll(/\{\w+\}/g, () => given.segment) + given.query,
-          headers: [
-            ...given.auth,
-            ...(given.type === "" ? [] : [["Content-Type", given.type] as const]),
-            ...given.own,
-            ...given.more,
-          ],
-          body: given.body,
-        }),
-      ),
+      .map((given): FuzzRequest => ({
+        ...given.envelope,
+        route: `${operation.method} ${operation.path}`,
+        surface: "operation",
+        operation,
+        method: given.method,
+        target: operation.path.replaceAll(/\{\w+\}/g, () => given.segment) + given.query,
+        headers: [
+          ...given.auth,
+          ...(given.type === "" ? [] : [["Content-Type", given.type] as const]),
+          ...given.own,
+          ...given.more,
+        ],
+        body: given.body,
+      })),
   );
 }
 
@@ -348,24 +483,34 @@ const bearer = { header: "Authorization", scheme: "Bearer" };
 /** Whose settings may be changed without the others' requests becoming all alike. */
 const changesSettings = /^(?:tenant|token|hierarchyLevel)\./;
 
-function toProcedure(procedure: Procedure): fc.Arbitrary<FuzzRequest> {
+function toProcedure(procedure: Procedure, mood: Mood): fc.Arbitrary<FuzzRequest> {
   const { path, kind } = procedure;
   return fc
     .record({
-      envelope,
-      method: methodBut(kind === "query" ? "GET" : "POST"),
-      auth: auth(bearer, changesSettings.test(path) && kind === "mutation" ? "neighbour" : "admin"),
-      type: mostly(fc.constant("application/json"), contentTypes, 12),
-      more: moreHeaders,
-      text: mostly(
-        changed(inputOf(path)).map(textOf),
+      envelope: envelope(mood),
+      method: methodBut(mood, kind === "query" ? "GET" : "POST"),
+      auth: auth(mood, bearer, changesSettings.test(path) && kind === "mutation" ? "neighbour" : "admin"),
+      type: mood(fc.constant("application/json"), contentTypes, 12),
+      more: moreHeaders(mood),
+      text: mood(
+        changed(mood, inputOf(path)).map(textOf),
         fc.oneof({ weight: 20, arbitrary: hostileText }, { weight: 1, arbitrary: largeBody }),
         25,
       ),
-      elsewhere: fc.boolean(),
-      query: mostly(
+      elsewhere: mood(fc.constant(false), fc.constant(true), 3),
+      query: mood(
         fc.constant(""),
-        fc.constantFrom("input=", "input=%zz", "batch=1", "batch=0", "batch=1&batch=1", "connectionParams=%7B%7D", "connectionParams=x", "x=y", "__proto__=1"),
+        fc.constantFrom(
+          "input=",
+          "input=%zz",
+          "batch=1",
+          "batch=0",
+          "batch=1&batch=1",
+          "connectionParams=%7B%7D",
+          "connectionParams=x",
+          "x=y",
+          "__proto__=1",
+        ),
         12,
       ),
     })
@@ -416,24 +561,26 @@ const oddPaths = fc.constantFrom(
 
 const toBatch: fc.Arbitrary<FuzzRequest> = fc
   .array(
-    fc.constantFrom(...procedures).chain(({ path }) => fc.tuple(fc.constant(path), changed(inputOf(path)))),
+    fc
+      .constantFrom(...procedures)
+      .chain(({ path }) => fc.tuple(fc.constant(path), changed(mostly, inputOf(path)))),
     { minLength: 1, maxLength: 5 },
   )
   .chain((calls) =>
     fc.record({
-      envelope,
+      envelope: envelope(mostly),
       calls: fc.constant(calls),
       path: mostly(fc.constant(calls.map(([path]) => path).join(",")), oddPaths, 3),
-      method: mostly(fc.constantFrom("GET", "POST"), methodBut("POST"), 10),
-      auth: auth(bearer, calls.some(([path]) => changesSettings.test(path)) ? "neighbour" : "admin"),
+      method: mostly(fc.constantFrom("GET", "POST"), methodBut(mostly, "POST"), 10),
+      auth: auth(mostly, bearer, calls.some(([path]) => changesSettings.test(path)) ? "neighbour" : "admin"),
       input: mostly(
         fc.constant<Tree>(new Members(calls.map(([, input], i) => [String(i), input]))),
-        changed(fc.constant<Tree>(new Members(calls.map(([, input], i) => [String(i), input])))),
+        changed(mostly, fc.constant<Tree>(new Members(calls.map(([, input], i) => [String(i), input])))),
         3,
       ),
       batch: fc.constantFrom("1", "1", "1", "0", "true", ""),
       type: mostly(fc.constant("application/json"), contentTypes),
-      more: moreHeaders,
+      more: moreHeaders(mostly),
     }),
   )
   .map(({ envelope: outer, path, method, auth: who, input, batch, type, more }): FuzzRequest => {
@@ -454,8 +601,8 @@ const toBatch: fc.Arbitrary<FuzzRequest> = fc
 
 const toNowhere: fc.Arbitrary<FuzzRequest> = fc
   .record({
-    envelope,
-    method: methodBut("GET"),
+    envelope: envelope(mostly),
+    method: methodBut(mostly, "GET"),
     target: fc.constantFrom(
       "/",
       "//",
@@ -496,18 +643,16 @@ const toNowhere: fc.Arbitrary<FuzzRequest> = fc
       "/\u00e9",
       "/a b",
     ),
-    auth: auth(bearer),
-    more: moreHeaders,
+    auth: auth(mostly, bearer),
+    more: moreHeaders(mostly),
     body: mostly(fc.constant(undefined), hostileText, 4),
   })
-  .map(
-    ({ envelope: outer, method, target, auth: who, more, body }): FuzzRequest => ({
-      ...outer,
-      route: "elsewhere",
-      surface: "other",
-      method,
-      target,
-      headers: [...who, ...more],
-      body,
-    }),
-  );
+  .map(({ envelope: outer, method, target, auth: who, more, body }): FuzzRequest => ({
+    ...outer,
+    route: "elsewhere",
+    surface: "other",
+    method,
+    target,
+    headers: [...who, ...more],
+    body,
+  }));

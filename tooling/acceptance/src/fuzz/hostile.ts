@@ -81,9 +81,9 @@ const classics = [
   "-1",
   "999",
   "٣",
-  "W/\"1\"",
+  'W/"1"',
   "*",
-  "\"1\", \"2\"",
+  '"1", "2"',
 ];
 
 const lengths = [255, 256, 257, 1_000, 1_001, 2_049, 4_097, 10_001, 66_000];
@@ -92,9 +92,16 @@ const long = fc
   .map(([length, unit]) => unit.repeat(Math.ceil(length / unit.length)));
 /** UTF-16 as it comes: halves of pairs among it. */
 const codeUnits = fc
-  .array(fc.oneof(fc.integer({ min: 0, max: 0x20 }), fc.integer({ min: 0xd7f0, max: 0xe010 }), fc.integer({ min: 0, max: 0xffff })), {
-    maxLength: 20,
-  })
+  .array(
+    fc.oneof(
+      fc.integer({ min: 0, max: 0x20 }),
+      fc.integer({ min: 0xd7f0, max: 0xe010 }),
+      fc.integer({ min: 0, max: 0xffff }),
+    ),
+    {
+      maxLength: 20,
+    },
+  )
   .map((units) => String.fromCharCode(...units));
 
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
@@ -113,46 +120,83 @@ export const plainText: fc.Arbitrary<string> = fc.string({
 });
 
 const keys = fc.oneof(
-  fc.constantFrom("__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "then", "", "id", "ID", "a/b", "~0"),
+  fc.constantFrom(
+    "__proto__",
+    "constructor",
+    "prototype",
+    "toString",
+    "valueOf",
+    "hasOwnProperty",
+    "then",
+    "",
+    "id",
+    "ID",
+    "a/b",
+    "~0",
+  ),
   hostileText.filter((text) => text.length < 300),
 );
 
 const numbers: fc.Arbitrary<Tree> = fc.oneof(
   fc.constantFrom(0, -1, 1, 0.1, 1.5, 2 ** 31, 2 ** 53, 2 ** 53 + 2, -(2 ** 63), 1e21, 1e308, 5e-324),
   fc.integer(),
-  fc.constantFrom("-0", "1e999", "-1e999", "1E400", `1${"0".repeat(400)}`, `0.${"1".repeat(400)}`).map((text) => new Raw(text)),
+  fc
+    .constantFrom("-0", "1e999", "-1e999", "1E400", `1${"0".repeat(400)}`, `0.${"1".repeat(400)}`)
+    .map((text) => new Raw(text)),
 );
 
 /** What is no JSON, in the midst of it. */
 const broken: fc.Arbitrary<Tree> = fc
-  .constantFrom("NaN", "Infinity", "undefined", "01", "+1", ".5", "'x'", '"\u0001"', '"\\x41"', '"\\ud800', "[1,]", "{,}", "{a:1}", "/**/1", "")
+  .constantFrom(
+    "NaN",
+    "Infinity",
+    "undefined",
+    "01",
+    "+1",
+    ".5",
+    "'x'",
+    '"\u0001"',
+    '"\\x41"',
+    '"\\ud800',
+    "[1,]",
+    "{,}",
+    "{a:1}",
+    "/**/1",
+    "",
+  )
   .map((text) => new Raw(text));
 
 const deep: fc.Arbitrary<Tree> = fc
   .tuple(fc.constantFrom(33, 40, 500, 5_000, 50_000), fc.boolean())
   .map(([depth, object]) =>
-    object ? new Raw(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`) : new Raw(`${"[".repeat(depth)}${"]".repeat(depth)}`),
+    object
+      ? new Raw(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`)
+      : new Raw(`${"[".repeat(depth)}${"]".repeat(depth)}`),
   );
-const wide: fc.Arbitrary<Tree> = fc.tuple(fc.constantFrom(101, 1_001, 5_000), fc.boolean()).map(([size, object]) =>
-  object
-    ? new Members(Array.from({ length: size }, (_, i) => [`k${i}`, i] as const))
-    : Array.from({ length: size }, (_, i) => i),
-);
+const wide: fc.Arbitrary<Tree> = fc
+  .tuple(fc.constantFrom(101, 1_001, 5_000), fc.boolean())
+  .map(([size, object]) =>
+    object
+      ? new Members(Array.from({ length: size }, (_, i) => [`k${i}`, i] as const))
+      : Array.from({ length: size }, (_, i) => i),
+  );
 
 /** Any JSON value, and some that are none. */
-export const hostileValue: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; array: Tree; object: Tree }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    { weight: 3, arbitrary: fc.constantFrom<Tree>(null, true, false) },
-    { weight: 3, arbitrary: numbers },
-    { weight: 8, arbitrary: hostileText },
-    { weight: 2, arbitrary: tie("array") },
-    { weight: 3, arbitrary: tie("object") },
-    { weight: 1, arbitrary: fc.oneof(deep, wide, broken) },
-  ),
-  array: fc.array(tie("value"), { maxLength: 4 }),
-  object: fc.array(fc.tuple(keys, tie("value")), { maxLength: 4 }).map((entries) => new Members(entries)),
-})).value;
+export const hostileValue: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; array: Tree; object: Tree }>(
+  (tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      { weight: 3, arbitrary: fc.constantFrom<Tree>(null, true, false) },
+      { weight: 3, arbitrary: numbers },
+      { weight: 8, arbitrary: hostileText },
+      { weight: 2, arbitrary: tie("array") },
+      { weight: 3, arbitrary: tie("object") },
+      { weight: 1, arbitrary: fc.oneof(deep, wide, broken) },
+    ),
+    array: fc.array(tie("value"), { maxLength: 4 }),
+    object: fc.array(fc.tuple(keys, tie("value")), { maxLength: 4 }).map((entries) => new Members(entries)),
+  }),
+).value;
 
 export const mutation: fc.Arbitrary<Mutation> = fc.record({
   kind: fc.constantFrom("replace", "replace", "replace", "remove", "add", "repeat", "rename", "wrap"),

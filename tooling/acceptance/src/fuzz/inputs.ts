@@ -9,7 +9,9 @@ type Parts = Readonly<Record<string, fc.Arbitrary<Tree>>>;
 /** What a procedure's input is made of, by the name of its verb and the policy of its noun. */
 export function inputOf(path: string): fc.Arbitrary<Tree> {
   const [noun = "", verb = ""] = path.split(".");
-  const fields: Fields = Object.hasOwn(recordTypes, noun) ? recordTypes[noun as RecordType] : recordTypes.customer;
+  const fields: Fields = Object.hasOwn(recordTypes, noun)
+    ? recordTypes[noun as RecordType]
+    : recordTypes.customer;
   const writable = ofFields(fields, ({ access }) => access === "write");
   const where = oneOf(ofFields(fields, ({ unique }) => unique));
   const options: Parts = {
@@ -64,11 +66,18 @@ export function inputOf(path: string): fc.Arbitrary<Tree> {
     case "diff":
       return all({ where, from: version, to: version }, {});
     case "revert":
-      return all({ where, to: version }, { field: fc.constantFrom(...Object.keys(fields), "/properties/plan"), ...options });
+      return all(
+        { where, to: version },
+        { field: fc.constantFrom(...Object.keys(fields), "/properties/plan"), ...options },
+      );
     case "merge":
       return all(
         { where, into: where },
-        { prefer: fc.constantFrom(members({}), members({ name: "from" })), reason: plainText, dryRun: fc.boolean() },
+        {
+          prefer: fc.constantFrom(members({}), members({ name: "from" })),
+          reason: plainText,
+          dryRun: fc.boolean(),
+        },
       );
     case "replaceAll":
       return all({ levels: fc.shuffledSubarray(["Group", "Company", "Site", "Desk"]) }, {});

@@ -56,7 +56,7 @@ const jsonTree: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; object: Tree }>((t
 export const someOf = (fields: Readonly<Record<string, fc.Arbitrary<Tree>>>): fc.Arbitrary<Members> => {
   const names = Object.keys(fields);
   return fc
-    .tuple(fc.record(fields), fc.subarray(names, { maxLength: 6 }))
+    .tuple(fc.record(fields), fc.subarray(names, { maxLength: Math.min(6, names.length) }))
     .map(([all, chosen]) => new Members(chosen.map((name) => [name, all[name] as Tree])));
 };
 
@@ -68,7 +68,8 @@ export function ofSchema(schema: JsonValue, document: JsonObject, name = "", dep
   if (!isJsonObject(schema)) return jsonTree;
   const known = byName[name.toLowerCase().replaceAll(/[^a-z]/g, "")];
   if (known) return known;
-  if (typeof schema["$ref"] === "string") return ofSchema(at(document, schema["$ref"]), document, name, depth);
+  if (typeof schema["$ref"] === "string")
+    return ofSchema(at(document, schema["$ref"]), document, name, depth);
   for (const keyword of ["anyOf", "oneOf"]) {
     const choices = schema[keyword];
     if (Array.isArray(choices) && choices.length > 0)
@@ -136,7 +137,12 @@ function schemaOf({ kind, options, items, nullable }: Field): JsonObject {
             : kind === "json"
               ? { type: "object" }
               : kind === "set"
-                ? { type: "array", items: options ? { enum: [...options] } : { type: "string", ...(items === "email" && { format: "email" }) } }
+                ? {
+                    type: "array",
+                    items: options
+                      ? { enum: [...options] }
+                      : { type: "string", ...(items === "email" && { format: "email" }) },
+                  }
                 : { type: "string" };
   return nullable ? { anyOf: [value, { type: "null" }] } : value;
 }

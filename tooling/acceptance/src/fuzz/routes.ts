@@ -7,9 +7,12 @@ export interface Procedure {
   kind: "query" | "mutation";
 }
 
-export const procedures: readonly Procedure[] = Object.entries(appRouter._def.procedures).map(
-  ([path, procedure]) => ({ path, kind: (procedure as { _def: { type: Procedure["kind"] } })._def.type }),
-);
+// Flat at run time: a procedure by its path, whatever the types say.
+const known = appRouter._def.procedures as unknown as Record<string, { _def: { type: Procedure["kind"] } }>;
+export const procedures: readonly Procedure[] = Object.entries(known).map(([path, { _def: definition }]) => ({
+  path,
+  kind: definition.type,
+}));
 
 export interface Parameter {
   name: string;

@@ -70,6 +70,10 @@ export function mutate(tree: Tree, { kind, place, key, value }: Mutation): Tree 
 }
 
 function count(tree: Tree): number {
-  const inner = Array.isArray(tree) ? tree : tree instanceof Members ? tree.entries.map(([, value]) => value) : [];
+  const inner = Array.isArray(tree)
+    ? tree
+    : tree instanceof Members
+      ? tree.entries.map(([, value]) => value)
+      : [];
   return inner.reduce<number>((sum, child) => sum + count(child), 1);
 }

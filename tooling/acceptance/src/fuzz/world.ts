@@ -59,7 +59,8 @@ export async function makeWorld(server: Server): Promise<World> {
     for (const name of tags) await answer(as, "groupTag.create", { name });
     for (const name of ["web", "shop"]) await answer(as, "channel.create", { name });
     for (const name of ["Production", "Test"]) await answer(as, "accessGroup.create", { name });
-    const customer = async (fields: object) => (await answer(as, "customer.create", fields)) as unknown as CustomerJson;
+    const customer = async (fields: object) =>
+      (await answer(as, "customer.create", fields)) as unknown as CustomerJson;
     for (const [i, providedId] of providedIds.entries()) {
       const { id } = await customer({
         providedId,
@@ -73,7 +74,11 @@ export async function makeWorld(server: Server): Promise<World> {
       note(`customer${i}`, id);
     }
     for (const [i, username] of usernames.entries()) {
-      const user = await answer(as, "user.create", { username, customer: providedIds[i], email: `${username}@x.example` });
+      const user = await answer(as, "user.create", {
+        username,
+        customer: providedIds[i],
+        email: `${username}@x.example`,
+      });
       note(`user${i}`, (user as unknown as UserJson).id);
     }
     const deleted = await customer({ providedId: "deleted" });
@@ -88,14 +93,11 @@ export async function makeWorld(server: Server): Promise<World> {
   }
 }
 
-/** Ids of records in every state, as requests name them. */
-export const ids = [
-  ...providedIds.map((_id, i) => `@@customer${i}@@`),
-  ...usernames.map((_name, i) => `@@user${i}@@`),
-  "@@deleted@@",
-  "@@erased@@",
-  "@@merged@@",
-];
+/** Ids of live records, as requests name them. */
+export const customerIds = providedIds.map((_id, i) => `@@customer${i}@@`);
+export const userIds = usernames.map((_name, i) => `@@user${i}@@`);
+/** Ids of records in every state. */
+export const ids = [...customerIds, ...userIds, "@@deleted@@", "@@erased@@", "@@merged@@"];
 
 /** The text with what it names in place. */
 export const resolve = (text: string, names: ReadonlyMap<string, string>): string =>

@@ -2,6 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import {
   apply,
   fieldsWhere,
+  jsonEqual,
   loggedFields,
   recordTypes,
   type ChangeEntryJson,
@@ -20,6 +21,7 @@ export interface LogRow extends ChangeEntryJson {
 
 /** A record as it stands in the file. */
 export interface StoredRow extends JsonObject {
+  tenant: number;
   id: string;
   version: number;
 }
@@ -71,11 +73,12 @@ export function audit(file: string): Audit {
       checkCounters(database, log, problems);
       checkVersions(log, records, problems);
       checkReplay(log, records, problems);
-      const { customer, hierarchyLevel } = records as unknown as {
-        customer: Map<string, PlacedRow>;
-        hierarchyLevel: Map<string, LevelRow>;
-      };
-      problems.push(...hierarchyProblems(customer.values(), levelsOf(hierarchyLevel.values())));
+      for (const tenant of records.tenant.values()) {
+        const within = (type: RecordType): unknown =>
+          [...records[type].values()].filter((record) => record.tenant === tenant["number"]);
+        const names = levelsOf(within("hierarchyLevel") as LevelRow[]);
+        problems.push(...hierarchyProblems(within("customer") as PlacedRow[], names));
+      }
       checkTerms(database, records.customer, problems);
       return { log, records, keys, problems };
     })();
@@ -83,6 +86,13 @@ export function audit(file: string): Audit {
     database.close();
   }
 }
+
+/** What the log and the kept answers of one tenant say. */
+export const ofTenant = ({ log, keys, ...rest }: Audit, number: number): Audit => ({
+  ...rest,
+  log: log.filter(({ tenant }) => tenant === number),
+  keys: keys.filter(({ tenant }) => tenant === number),
+});
 
 /**
  * All that a database holds, as bytes: of a copy without the unused parts of the file, in which SQLite
@@ -133,7 +143,7 @@ function readRecords(database: File, type: RecordType): Map<string, StoredRow> {
       const record = Object.fromEntries(
         stored.map((name) => [name, read(fields, name, row[snake(name)] ?? null)]),
       );
-      return [record["id"] as string, record as StoredRow];
+      return [record["id"] as string, { ...record, tenant: row["tenant"] } as StoredRow];
     }),
   );
 }
@@ -253,7 +263,7 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
         updatedBy: last?.actor,
       } as JsonObject;
       for (const [name, value] of Object.entries({ ...made, ...audited })) {
-        if (JSON.stringify(record[name]) === JSON.stringify(value)) continue;
+        if (jsonEqual(record[name], value)) continue;
         problems.push(
           `${type} ${id} has ${name} ${JSON.stringify(record[name])}, and its log leads to ${JSON.stringify(value)}`,
         );

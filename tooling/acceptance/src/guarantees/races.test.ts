@@ -7,6 +7,7 @@ import {
   audit,
   hierarchyProblems,
   levelsOf,
+  ofTenant,
   type Audit,
   type LevelRow,
   type LogRow,
@@ -42,101 +43,112 @@ const propertiesOf = ({ records }: Audit, id: string): JsonObject =>
   (records.customer.get(id)?.["properties"] ?? {}) as JsonObject;
 const sorted = (texts: Iterable<string>): string[] => [...texts].toSorted();
 
+const tokenOfAnotherTenant = async ({ url, token }: Server): Promise<string> =>
+  data(await rpcOf(url, token)("tenant.create", { name: "another" }))["token"] as string;
+
 describe.each([
-  { processes: 1, clients: 24, steps: 40 },
-  { processes: 2, clients: 12, steps: 30 },
-])(
-  "$clients clients who change the same few records through $processes process(es)",
-  ({ processes, clients, steps }) => {
-    let found: Audit;
-    let workers: Client[];
-    let ledger: Ledger;
-    const servers: Server[] = [];
-
-    beforeAll(async () => {
-      servers.push(await startServer());
-      const home = dirname((servers[0] as Server).file);
-      while (servers.length < processes) servers.push(await startServer({}, home));
-      ledger = new Ledger();
-      const doors = servers.map(({ url, token }): Door => ({ url: async () => url, token }));
-      const scene = await prepareScene(doors[0] as Door, clients);
-      workers = times(
-        clients,
-        (i) => new Client(i, doors[i % processes] as Door, scene, ledger, randomOf(i)),
-      );
-      await Promise.all(
-        workers.map((worker) => {
-          let left = steps;
-          return worker.work(() => left-- > 0);
-        }),
-      );
-      found = audit((servers[0] as Server).file);
-    }, 60_000);
-    afterAll(() => Promise.all(servers.toReversed().map((one) => one.dispose())));
-
-    it("leave a file that agrees with itself: records, log, counters, kept answers, lists", () => {
-      expect(found.problems).toEqual([]);
-    });
-
-    it("find every acknowledged change in the log, as it was acknowledged and once, and nothing else", () => {
-      expect(ledger.problems(found, true)).toEqual([]);
-      expect(ledger.acknowledged.length).toBeGreaterThan((clients * steps) / 2);
-    });
-
-    it("find every key, email and tag that they have put on a record, and none that they have taken off", () => {
-      for (const [id, record] of found.records.customer) {
-        const expected = workers.map((worker) => worker.own.get(id)).filter((own) => own !== undefined);
-        if (expected.length === 0) continue;
-        const keys = Object.assign({}, ...expected.map((own) => Object.fromEntries(own.keys))) as JsonObject;
-        expect(record["properties"] ?? {}).toEqual(keys);
-        expect(sorted(record["emails"] as string[])).toEqual(
-          sorted(expected.flatMap((own) => [...own.emails])),
-        );
-        expect(sorted(record["groupTags"] as string[])).toEqual(
-          sorted(expected.flatMap((own) => [...own.tags])),
-        );
-      }
-    });
-
-    it("see each version grow by one with each acknowledged change, and by nothing else", () => {
-      const changes = new Map<string, number>();
-      for (const { written, rows } of ledger.acknowledged) {
-        // Whether a restore has changed something, only the log knows.
-        if (rows[0] !== rows[1]) continue;
-        for (const { id } of written) changes.set(id, (changes.get(id) ?? 0) + 1);
-      }
-      for (const [id, record] of found.records.customer) {
-        if (!workers[0]?.own.has(id)) continue;
-        const restored = rowsOf(found, id).filter(({ action }) => action === "restore").length;
-        expect(record.version).toBe(1 + (changes.get(id) ?? 0) + restored);
-      }
-    });
-
-    it("meet real contention: changes were applied and refused, and every kind of it was tried", () => {
-      const outcomes = new Map<string, Set<string>>();
-      for (const { path, outcome } of ledger.entries) {
-        const kinds = outcomes.get(path) ?? outcomes.set(path, new Set()).get(path);
-        kinds?.add(outcome && "refused" in outcome ? outcome.refused.code : "fine");
-      }
-      expect([...(outcomes.get("customer.update") ?? [])]).toEqual(
-        expect.arrayContaining(["fine", "DELETED"]),
-      );
-      const refused = ledger.entries.length - ledger.acknowledged.length;
-      expect(refused).toBeGreaterThan(ledger.entries.length / 10);
-      expect(sorted(outcomes.keys())).toEqual([
-        "customer.create",
-        "customer.delete",
-        "customer.erase",
-        "customer.merge",
-        "customer.restore",
-        "customer.update",
-        "customer.updateMany",
-        "customer.upsert",
-        "user.update",
-      ]);
-    });
+  { who: "clients of one server", tenants: 1, processes: 1, clients: 24, steps: 40 },
+  { who: "clients of two servers on one file", tenants: 1, processes: 2, clients: 12, steps: 30 },
+  {
+    who: "clients of two tenants, with the same keys, ids and names",
+    tenants: 2,
+    processes: 1,
+    clients: 8,
+    steps: 30,
   },
-);
+])("$who, who change the same few records", ({ tenants, processes, clients, steps }) => {
+  let found: Audit;
+  const workers: Client[] = [];
+  const ledgers: Ledger[] = [];
+  const servers: Server[] = [];
+  const entries = () => ledgers.flatMap((ledger) => ledger.entries);
+  const acknowledged = () => ledgers.flatMap((ledger) => ledger.acknowledged);
+
+  beforeAll(async () => {
+    const first = await startServer();
+    servers.push(first);
+    while (servers.length < processes) servers.push(await startServer({}, dirname(first.file)));
+    for (let tenant = 0; tenant < tenants; tenant++) {
+      const token = tenant === 0 ? first.token : await tokenOfAnotherTenant(first);
+      const ledger = new Ledger();
+      const doors = servers.map(({ url }): Door => ({ url: async () => url, token }));
+      const scene = await prepareScene(doors[0] as Door, clients);
+      ledgers.push(ledger);
+      workers.push(
+        ...times(clients, (i) => new Client(i, doors[i % processes] as Door, scene, ledger, randomOf(i))),
+      );
+    }
+    await Promise.all(
+      workers.map((worker) => {
+        let left = steps;
+        return worker.work(() => left-- > 0);
+      }),
+    );
+    found = audit(first.file);
+  }, 60_000);
+  afterAll(() => Promise.all(servers.toReversed().map((one) => one.dispose())));
+
+  it("leave a file that agrees with itself: records, log, counters, kept answers, lists", () => {
+    expect(found.problems).toEqual([]);
+  });
+
+  it("find every acknowledged change in the log, as it was acknowledged and once, and nothing else", () => {
+    for (const [i, ledger] of ledgers.entries()) {
+      expect(ledger.problems(ofTenant(found, i + 1), true)).toEqual([]);
+      expect(ledger.acknowledged.length).toBeGreaterThan((clients * steps) / 2);
+    }
+  });
+
+  it("find every key, email and tag that they have put on a record, and none that they have taken off", () => {
+    for (const [id, record] of found.records.customer) {
+      const expected = workers.map((worker) => worker.own.get(id)).filter((own) => own !== undefined);
+      if (expected.length === 0) continue;
+      const keys = Object.assign({}, ...expected.map((own) => Object.fromEntries(own.keys))) as JsonObject;
+      expect(record["properties"] ?? {}).toEqual(keys);
+      expect(sorted(record["emails"] as string[])).toEqual(
+        sorted(expected.flatMap((own) => [...own.emails])),
+      );
+      expect(sorted(record["groupTags"] as string[])).toEqual(
+        sorted(expected.flatMap((own) => [...own.tags])),
+      );
+    }
+  });
+
+  it("see each version grow by one with each acknowledged change, and by nothing else", () => {
+    const changes = new Map<string, number>();
+    for (const { written, rows } of acknowledged()) {
+      // Whether a restore has changed something, only the log knows.
+      if (rows[0] !== rows[1]) continue;
+      for (const { id } of written) changes.set(id, (changes.get(id) ?? 0) + 1);
+    }
+    for (const [id, record] of found.records.customer) {
+      if (!workers.some(({ own }) => own.has(id))) continue;
+      const restored = rowsOf(found, id).filter(({ action }) => action === "restore").length;
+      expect(record.version).toBe(1 + (changes.get(id) ?? 0) + restored);
+    }
+  });
+
+  it("meet real contention: changes were applied and refused, and every kind of it was tried", () => {
+    const outcomes = new Map<string, Set<string>>();
+    for (const { path, outcome } of entries()) {
+      const kinds = outcomes.get(path) ?? outcomes.set(path, new Set()).get(path);
+      kinds?.add(outcome && "refused" in outcome ? outcome.refused.code : "fine");
+    }
+    expect([...(outcomes.get("customer.update") ?? [])]).toEqual(expect.arrayContaining(["fine", "DELETED"]));
+    expect(entries().length - acknowledged().length).toBeGreaterThan(entries().length / 10);
+    expect(sorted(outcomes.keys())).toEqual([
+      "customer.create",
+      "customer.delete",
+      "customer.erase",
+      "customer.merge",
+      "customer.restore",
+      "customer.update",
+      "customer.updateMany",
+      "customer.upsert",
+      "user.update",
+    ]);
+  });
+});
 
 describe("racing upserts", () => {
   it("make one customer, whoever is first, and each of the others updates it", async () => {

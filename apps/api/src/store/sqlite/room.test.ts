@@ -21,18 +21,16 @@ afterEach(async () => {
 
 /** Makes the disk say that so many blocks of 4,096 bytes are free. */
 const free = (bavail: number, blocks = 1_000_000) =>
-  vi
-    .mocked(fs.statfsSync)
-    .mockReturnValue({
-      type: 0,
-      bsize: 4096,
-      frsize: 4096,
-      blocks,
-      bfree: bavail,
-      bavail,
-      files: 0,
-      ffree: 0,
-    });
+  vi.mocked(fs.statfsSync).mockReturnValue({
+    type: 0,
+    bsize: 4096,
+
+    blocks,
+    bfree: bavail,
+    bavail,
+    files: 0,
+    ffree: 0,
+  });
 
 it("a disk without the room for a large request counts as one that stores nothing, though small changes may fit", async () => {
   free(255);

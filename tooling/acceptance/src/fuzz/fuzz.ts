@@ -1,0 +1,190 @@
+import { readFile } from "node:fs/promises";
+import type { JsonObject } from "@roster/domain";
+import * as fc from "fast-check";
+import { audit } from "../guarantees/audit.ts";
+import { startServer, type Server } from "../server.ts";
+import { exchange, type Outcome } from "./exchange.ts";
+import { requests } from "./generate.ts";
+import { bytesOf, isSound, type FuzzRequest } from "./request.ts";
+import { operationsOf } from "./routes.ts";
+import { faultsOf } from "./verdict.ts";
+import { makeWorld, resolve, type World } from "./world.ts";
+
+export interface FuzzOptions {
+  /** How many requests are sent, from the first on. */
+  requests: number;
+  seed: number;
+  concurrency: number;
+  /** Only the request at this place. */
+  only?: number | undefined;
+  /** How long a request may take, in milliseconds. */
+  patience: number;
+  /** Is told how far it is. */
+  progress?: (sent: number) => void;
+}
+
+/** A request that was not answered as it must be. */
+export interface Finding {
+  index: number;
+  faults: string[];
+  /** The request as it was sent, and the answer. */
+  sent: string;
+  received: string;
+}
+
+export interface FuzzReport {
+  sent: number;
+  seconds: number;
+  /** How many requests of each kind came to which status. */
+  outcomes: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** How many requests each route got. */
+  routes: ReadonlyMap<string, number>;
+  slowest: number;
+  /** The server's memory in MiB, sampled over the run. */
+  memory: readonly number[];
+  findings: Finding[];
+  /** What is wrong with the server or its file after the run. */
+  problems: string[];
+}
+
+/** How many requests are made up together. Each block is the same whatever comes before it. */
+const block = 50;
+
+/** Sends made up requests to a server of their own, and looks at what becomes of them and of it. */
+export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
+  const server = await startServer();
+  try {
+    return await run(server, options);
+  } finally {
+    await server.dispose();
+  }
+}
+
+async function run(
+  server: Server,
+  { requests: wanted, seed, concurrency, only, patience, progress }: FuzzOptions,
+): Promise<FuzzReport> {
+  const world = await makeWorld(server);
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as JsonObject;
+  const operations = operationsOf(document);
+  const arbitrary = requests(operations, document);
+  const url = new URL(server.url);
+  const outcomes = new Map<string, Map<string, number>>();
+  const routes = new Map<string, number>(
+    [...operations.map(({ method, path }) => `${method} ${path}`)].map((route) => [route, 0]),
+  );
+  const findings: Finding[] = [];
+  const memory: number[] = [];
+  let slowest = 0;
+  let sent = 0;
+  const begun = performance.now();
+
+  const one = async (index: number, request: FuzzRequest): Promise<void> => {
+    const bytes = bytesOf(request, (text) => resolve(text, world.names), url.host);
+    const how = { halfClose: !isSound(request), isHead: request.method === "HEAD" };
+    const outcome = await exchange(url, bytes, how, patience);
+    slowest = Math.max(slowest, outcome.milliseconds);
+    count(
+      outcomes,
+      request.surface === "operation" ? kindOf(request.route) : request.surface,
+      statusOf(outcome),
+    );
+    routes.set(request.route, (routes.get(request.route) ?? 0) + 1);
+    const faults = faultsOf(request, outcome, operations);
+    if (faults.length > 0)
+      findings.push({ index, faults, sent: shown(bytes), received: receivedOf(outcome) });
+    sent++;
+  };
+
+  const first = only === undefined ? 0 : Math.floor(only / block) * block;
+  const end = only === undefined ? wanted : only + 1;
+  for (let start = first; start < end; start += block) {
+    const made = fc.sample(arbitrary, { numRuns: block, seed: (seed * 1_000_003 + start) | 0 });
+    const queue = made
+      .map((request, i) => ({ request, index: start + i }))
+      .filter(({ index }) => index < end && (only === undefined || index === only));
+    await Promise.all(
+      Array.from({ length: concurrency }, async () => {
+        for (let next = queue.shift(); next; next = queue.shift()) await one(next.index, next.request);
+      }),
+    );
+    memory.push(await memoryOf(server.child.pid));
+    progress?.(sent);
+    if (server.child.exitCode !== null || findings.length > 100) break;
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const problems = await aftermath(server, world);
+  return { sent, seconds, outcomes, routes, slowest, memory, findings, problems };
+}
+
+const kindOf = (route: string): string => (/ \/api\/(?:customers|users)/.test(route) ? "rest" : "format");
+const statusOf = (outcome: Outcome): string =>
+  outcome.kind === "answer" ? String(outcome.answer.status) : outcome.kind;
+
+function count(outcomes: Map<string, Map<string, number>>, kind: string, status: string): void {
+  const statuses = outcomes.get(kind) ?? new Map<string, number>();
+  outcomes.set(kind, statuses.set(status, (statuses.get(status) ?? 0) + 1));
+}
+
+/** What is wrong with the server once all is sent. */
+async function aftermath(server: Server, { rpc }: World): Promise<string[]> {
+  const problems: string[] = [];
+  if (server.child.exitCode !== null) problems.push(`the server has ended with ${server.child.exitCode}`);
+  try {
+    for (const path of ["/healthz", "/readyz"]) {
+      const { status } = await fetch(server.url + path, { signal: AbortSignal.timeout(10_000) });
+      if (status !== 200) problems.push(`${path} answers ${status}`);
+    }
+    const made = await rpc("customer.create", { name: "After all that" });
+    if (made.status !== 200) problems.push(`a new customer is refused: ${made.error.message}`);
+    const where = { id: made.data["id"] };
+    const updated = await rpc("customer.update", { where, patch: { name: "Still here" } });
+    if (updated.data["version"] !== 2) problems.push("a customer cannot be updated");
+  } catch (error) {
+    problems.push(`the server does not answer: ${String(error)}`);
+  }
+  const errors = server
+    .output()
+    .split("\n")
+    .filter((line) => line.includes('"level":50') || line.includes('"level":60'));
+  problems.push(...errors.slice(0, 5).map((line) => `it has logged an error: ${line.slice(0, 1_500)}`));
+  problems.push(...audit(server.file).problems.slice(0, 20));
+  return problems;
+}
+
+/** The resident memory of a process, in MiB; 0 where it cannot be told. */
+async function memoryOf(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024);
+}
+
+const limit = 4_000;
+/** Bytes as a text that shows each of them; of many, the beginning and the end. */
+function shown(bytes: Buffer): string {
+  const text = bytes.toString("latin1");
+  const part =
+    text.length <= limit
+      ? text
+      : `${text.slice(0, limit)} … ${text.length - 2 * limit} bytes … ${text.slice(-limit)}`;
+  return JSON.stringify(part).slice(1, -1).replaceAll("\\r\\n", "\n    ").replaceAll('\\"', '"');
+}
+
+function receivedOf(outcome: Outcome): string {
+  if (outcome.kind !== "answer") return `${outcome.kind}: ${outcome.received}`;
+  const { status, headers, body } = outcome.answer;
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
+  return [`${status}`, ...lines, "", body.toString().slice(0, limit)].join("\n    ");
+}
+
+/**
+ * By how many MiB the memory of a run has grown, once the server was warm: the last tenth of the
+ * samples against those of the second fifth.
+ */
+export function growth(memory: readonly number[]): number {
+  const middle = (samples: readonly number[]) => samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? 0;
+  const { length } = memory;
+  return (
+    middle(memory.slice(Math.floor(length * 0.9))) -
+    middle(memory.slice(Math.floor(length * 0.2), Math.ceil(length * 0.4)))
+  );
+}

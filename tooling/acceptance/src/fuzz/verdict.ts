@@ -1,0 +1,162 @@
+import { errorCodes, faultCodes, isJsonObject, type JsonObject, type JsonValue } from "@roster/domain";
+import type { Outcome, RawAnswer } from "./exchange.ts";
+import { isSound, type FuzzRequest } from "./request.ts";
+import type { Operation } from "./routes.ts";
+
+/** What Node's HTTP parser answers by itself to what is not HTTP: a status and nothing else. */
+const bare = new Set([400, 408, 413, 417, 431, 505]);
+
+/** What must never be told: where the program stands, in which files, on what. */
+const leaks =
+  /\n\s+at \S|node_modules|[\w-]\.ts:\d|file:\/\/\/\w+\/|SQLITE_|SqliteError|better-sqlite3|\bkysely\b/i;
+
+/**
+ * What is wrong with an answer to a request, whatever the request was: nothing, most of the time.
+ */
+export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: readonly Operation[]): string[] {
+  const sound = isSound(request);
+  if (outcome.kind === "silence") return [`no answer within ${Math.round(outcome.milliseconds)} ms`];
+  if (outcome.kind === "closed")
+    return sound ? [`the connection was closed without an answer: ${JSON.stringify(outcome.received)}`] : [];
+  const { answer } = outcome;
+  const text = answer.body.toString();
+  const faults: string[] = [];
+  if (answer.status >= 500) faults.push(`status ${answer.status}`);
+  if (leaks.test(text)) faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
+  if (!sound && bare.has(answer.status) && text === "") return faults;
+  if (request.method === "HEAD") return faults;
+  if (answer.status === 204 || answer.status === 304)
+    return text === "" ? faults : [...faults, `${answer.status} with a body`];
+  faults.push(...formFaults(request, answer, text, operations));
+  return faults;
+}
+
+function formFaults(
+  request: FuzzRequest,
+  answer: RawAnswer,
+  text: string,
+  operations: readonly Operation[],
+): string[] {
+  const type = (answer.headers.get("content-type") ?? "").split(";", 1)[0];
+  if (request.surface === "trpc" && type === "application/jsonl") return streamFaults(text);
+  if (answer.status < 400 && request.surface === "other") return [];
+  let json: JsonValue;
+  try {
+    json = JSON.parse(text) as JsonValue;
+  } catch {
+    return [`status ${answer.status} with a body that is not JSON: ${JSON.stringify(text.slice(0, 200))}`];
+  }
+  if (request.surface === "trpc" && type === "application/json") return rpcFaults(json, answer.status);
+  if (answer.status < 400) return type === "application/json" ? [] : [`status ${answer.status} as ${type}`];
+  if (!isJsonObject(json)) return ["the refusal is no object"];
+  // A request with another method may be one to another operation.
+  const operation = operations.find(
+    ({ method, path }) => method === request.method && path === request.operation?.path,
+  );
+  const documented = operation?.answers.get(answer.status);
+  const faults: string[] = [];
+  // A path or a method that is none of the document's is refused before any operation is known.
+  if (operation && !documented && ![404, 405].includes(answer.status)) {
+    faults.push(`status ${answer.status} is not documented`);
+  }
+  if (documented && !documented.includes(type ?? "") && answer.status !== 404) {
+    faults.push(`status ${answer.status} as ${type}, documented as ${documented.join(" or ")}`);
+  }
+  faults.push(
+    ...(type === "application/problem+json"
+      ? problemFaults(json, answer.status)
+      : ownFaults(json, answer.status)),
+  );
+  return faults;
+}
+
+/** RFC 9457, with what Roster adds to it. */
+function problemFaults(json: JsonObject, status: number): string[] {
+  const faults: string[] = [];
+  if (json["status"] !== status) faults.push(`the problem says status ${JSON.stringify(json["status"])}`);
+  for (const name of ["title", "detail"]) if (!isText(json[name])) faults.push(`the problem has no ${name}`);
+  if (!(errorCodes as readonly unknown[]).includes(json["code"])) {
+    faults.push(`the problem has the code ${JSON.stringify(json["code"])}`);
+  }
+  faults.push(...listFaults(json["errors"], ["pointer", "parameter", "header"], "detail"));
+  for (const item of (json["items"] ?? []) as JsonValue[]) {
+    if (!isJsonObject(item) || !Number.isInteger(item["index"]))
+      faults.push("an item of the problem has no index");
+  }
+  return faults;
+}
+
+/** The bodies that documented APIs have of their own. */
+function ownFaults(json: JsonObject, status: number): string[] {
+  const faults: string[] = [];
+  if (!isText(json["message"])) faults.push("the refusal has no message");
+  if ("success" in json && json["success"] !== 0) faults.push("the refusal says success");
+  if ("code" in json && json["code"] !== status)
+    faults.push(`the refusal says code ${JSON.stringify(json["code"])}`);
+  return faults;
+}
+
+function rpcFaults(json: JsonValue, status: number): string[] {
+  if (Array.isArray(json)) {
+    if (json.length === 0) return ["an empty batch"];
+    return json.flatMap((one) => rpcFaults(one, isJsonObject(one) && "error" in one ? 0 : 200));
+  }
+  if (!isJsonObject(json)) return ["an answer that is no object"];
+  if (!("error" in json)) return "result" in json && status < 400 ? [] : ["neither a result nor an error"];
+  const faults: string[] = [];
+  const error = json["error"];
+  const data = isJsonObject(error) ? error["data"] : undefined;
+  if (!isJsonObject(error) || !isJsonObject(data)) return ["an error without data"];
+  if (!isText(error["message"])) faults.push("an error without a message");
+  if (!Number.isInteger(error["code"])) faults.push("an error without a number");
+  if (!isText(data["code"])) faults.push("an error without a code");
+  const own = data["httpStatus"];
+  if (typeof own !== "number" || own < 400) faults.push(`an error of status ${JSON.stringify(own)}`);
+  else if (own >= 500) faults.push(`status ${own}`);
+  else if (status >= 400 && own !== status) faults.push(`an error of status ${own} as ${status}`);
+  if ("stack" in data) faults.push("an error with a stack trace");
+  const body = data["error"];
+  if (!isJsonObject(body)) return [...faults, "an error without Roster's own"];
+  if (!(errorCodes as readonly unknown[]).includes(body["code"]))
+    faults.push(`the error code ${JSON.stringify(body["code"])}`);
+  if (!isText(body["message"])) faults.push("Roster's error without a message");
+  return [...faults, ...listFaults(body["faults"], ["pointer"], "message")];
+}
+
+/** Lines of JSON, as tRPC streams a batch. */
+function streamFaults(text: string): string[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  if (lines.length === 0) return ["an empty stream"];
+  return lines.flatMap((line) => {
+    try {
+      JSON.parse(line);
+    } catch {
+      return [`a line of a stream that is not JSON: ${JSON.stringify(line.slice(0, 200))}`];
+    }
+    return /"httpStatus":5\d\d/.test(line) ? ["status 5xx in a stream"] : [];
+  });
+}
+
+function listFaults(list: JsonValue | undefined, places: readonly string[], words: string): string[] {
+  if (list === undefined) return [];
+  if (!Array.isArray(list) || list.length === 0) return ["a list of faults that is none, or empty"];
+  return list.flatMap((fault) => {
+    if (!isJsonObject(fault)) return ["a fault that is no object"];
+    const where = places.filter((place) => place in fault);
+    const faults: string[] = [];
+    if (where.length !== 1) faults.push(`a fault at ${where.length} places`);
+    const pointer = fault["pointer"];
+    if (
+      pointer !== undefined &&
+      (typeof pointer !== "string" || !/^(?:\/(?:[^~/]|~[01])*)*$/.test(pointer))
+    ) {
+      faults.push(`a fault at ${JSON.stringify(pointer)}, which is no JSON Pointer`);
+    }
+    if (!(faultCodes as readonly unknown[]).includes(fault["code"]))
+      faults.push(`the fault code ${JSON.stringify(fault["code"])}`);
+    if (!isText(fault[words])) faults.push("a fault without words");
+    return faults;
+  });
+}
+
+const isText = (value: JsonValue | undefined): boolean => typeof value === "string" && value !== "";

@@ -1,0 +1,97 @@
+import { join, dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+import { useWorld } from "../server/world.ts";
+import { audit, contentOf } from "./audit.ts";
+
+/** How far an erasure reaches, by what the whole database holds afterwards. */
+
+const world = useWorld(async ({ rpc }) => {
+  await rpc("hierarchyLevel.replaceAll", { levels: ["Group", "Site"] });
+});
+type Item = Record<string, unknown>;
+const where = ({ id }: Item) => ({ id });
+const secret = (): string => `Unmistakable-${world.fresh()}-`;
+const erase = async (record: Item) =>
+  expect((await world.rpc("customer.erase", { where: where(record) })).status).toBe(200);
+const merge = async (from: Item, into: Item, more: object = {}) =>
+  expect((await world.rpc("customer.merge", { where: where(from), into: where(into), ...more })).status).toBe(
+    200,
+  );
+
+/** Whether a text stands anywhere in the database: in a record, the log, a kept answer, an index. */
+async function holds(text: string): Promise<boolean> {
+  const { file } = world.server;
+  return (await contentOf(file, join(dirname(file), "copy.db"))).includes(text);
+}
+
+describe("an erasure", () => {
+  it("leaves the customer nowhere, and the rest of the database in order", async () => {
+    const text = secret();
+    const record = await world.create({
+      name: text,
+      emails: [`${text}@x.example`],
+      idempotencyKey: world.fresh(),
+    });
+    await world.update(record, {
+      patch: { properties: { deep: [text] } },
+      reason: text,
+      idempotencyKey: world.fresh(),
+    });
+    expect(await holds(text)).toBe(true);
+    await erase(record);
+    expect(await holds(text)).toBe(false);
+    expect(audit(world.server.file).problems).toEqual([]);
+  });
+
+  it("reaches the duplicates of duplicates: they are the same person", async () => {
+    const text = secret();
+    const [first, second, third] = [
+      await world.create({ name: text }),
+      await world.create({ name: "second" }),
+      await world.create({ name: "third" }),
+    ];
+    await merge(first, second, { idempotencyKey: world.fresh() });
+    await merge(second, third);
+    await erase(third);
+    expect(await holds(text)).toBe(false);
+    expect((await world.history(first)).map(({ action }) => action)).toEqual(["erase", "merge", "create"]);
+  });
+
+  it("reaches kept answers about customers who inherited from the erased one", async () => {
+    const text = secret();
+    const parent = await world.create({ hierarchyLevel: "Group", properties: { note: text } });
+    const child = await world.create({
+      hierarchyLevel: "Site",
+      parent: parent["id"],
+      idempotencyKey: world.fresh(),
+    });
+    expect(child["computedProperties"]).toEqual({ note: text });
+    await world.update(child, { patch: { name: "x" }, idempotencyKey: world.fresh() });
+    await world.update(child, { patch: { parent: null } });
+    await erase(parent);
+    expect(await holds(text)).toBe(false);
+  });
+
+  it("reaches the answer to the merge that brought the erased one in", async () => {
+    const text = secret();
+    const duplicate = await world.create({ name: text, job: "pilot" });
+    const survivor = await world.create({ name: "kept" });
+    await merge(duplicate, survivor, { idempotencyKey: world.fresh() });
+    await erase(duplicate);
+    expect(await holds(text)).toBe(false);
+    expect(await world.get(survivor)).toMatchObject({ name: "kept", job: "pilot" });
+  });
+});
+
+describe("a merge that has brought nothing", () => {
+  it("takes nothing of another merge with it when it is taken back", async () => {
+    for (const firstToMerge of ["idle", "telling"]) {
+      const into = await world.create({ properties: { a: 1 } });
+      const idle = await world.create({ properties: { a: 2 } });
+      const telling = await world.create({ job: "pilot" });
+      for (const one of firstToMerge === "idle" ? [idle, telling] : [telling, idle]) await merge(one, into);
+      expect((await world.rpc("customer.unmerge", { where: where(idle) })).status).toBe(200);
+      expect(await world.get(into)).toMatchObject({ job: "pilot", version: 2 });
+    }
+  });
+});
