@@ -44,10 +44,11 @@ describe("a refusal", () => {
 
 describe("who acts may do", () => {
   const actor = (...granted: Actor["scopes"]): Actor => ({
-    tenant: { id: "1", number: 1, name: "T", defaultCountry: null },
+    tenant: { id: "1", number: 1, name: "T" },
     id: "token:1",
     scopes: granted,
     source: "trpc",
+    sealKey: "",
   });
   const table = scopes.flatMap((granted) => scopes.map((asked) => ({ granted, asked })));
 

@@ -21,7 +21,7 @@ function violations(root: string): string[] {
     const path = join(root, file);
     const source = readFileSync(path, "utf8");
     const imported = imports.flatMap((pattern) =>
-      [...source.matchAll(pattern)].map((match) => match[1] as string),
+      [...source.matchAll(pattern)].map((match) => match[1] ?? ""),
     );
     const foreign = imported.filter((name) => {
       if (!name.startsWith(".")) return name !== "zod";

@@ -305,11 +305,11 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     const value = path.reduce<JsonValue | undefined>(
       (part, key) =>
         typeof part === "object" && part !== null && Object.hasOwn(part, key)
-          ? (part as JsonObject)[key]
+          ? (part as { [name: string]: JsonValue })[key]
           : undefined,
       then,
     );
-    const whole = put(current as unknown as JsonObject, path, value)[name] as JsonValue;
+    const whole = put(current as unknown as JsonObject, path, value)[name] ?? null;
     return [{ field: name, op: "set", value: whole, at }];
   }
 

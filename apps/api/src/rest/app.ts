@@ -66,7 +66,8 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
       },
     });
     // What tRPC refuses before it looks at any procedure is JSON, too, and it forgets to say so.
-    if (response.body && !response.headers.has("content-type"))
+    const type = response.headers.get("content-type") ?? "text/plain";
+    if (response.body && type.startsWith("text/plain"))
       response.headers.set("content-type", "application/json");
     return response;
   });

@@ -89,6 +89,7 @@ const errorStatuses = ({ auth }: WireFormat): number[] => {
     "TOO_LARGE",
     "UNSUPPORTED_MEDIA_TYPE",
     "INVALID",
+    "VERSION_REQUIRED",
     "UNAVAILABLE",
   ] as const;
   return [...new Set([auth.missing, ...possible.map((code) => statuses[code])])].toSorted((a, b) => a - b);

@@ -19,7 +19,7 @@ export function inputOf(path: string): fc.Arbitrary<Tree> {
     onConflict: fc.constantFrom("reject", "rebase"),
     reason: plainText,
     dryRun: fc.boolean(),
-    idempotencyKey: fc.constantFrom("key-1", "key-2", "key-3"),
+    idempotencyKey,
   };
   const blocks: Parts = {
     patch: someOf(writable),
@@ -27,7 +27,13 @@ export function inputOf(path: string): fc.Arbitrary<Tree> {
     add: someOf(ofFields(fields, isSet)),
     remove: someOf(ofFields(fields, isSet)),
   };
-  const page: Parts = { limit: fc.integer({ min: 1, max: 200 }), cursor: fc.constant("@@cursor@@") };
+  const page: Parts = { limit: fc.integer({ min: 1, max: 200 }) };
+  const ending: Parts = { reason: plainText, idempotencyKey };
+  // Or there would soon be nobody left.
+  const expendable = oneOf({
+    id: fc.constantFrom(noun === "user" ? "@@user2@@" : "@@customer4@@"),
+    number: fc.integer({ min: 6, max: 60 }),
+  });
   const update = all({ where }, { ...blocks, ...options });
   switch (verb) {
     case "create":
@@ -46,33 +52,52 @@ export function inputOf(path: string): fc.Arbitrary<Tree> {
         { mode: fc.constantFrom("atomic", "independent"), reason: plainText, dryRun: fc.boolean() },
       );
     case "list":
+      if (noun !== "customer" && noun !== "user") return all({}, page);
       return all(
         {},
         {
           ...page,
+          cursor: fc.constant("@@cursor@@"),
           sort: fc.constantFrom("createdAt", "updatedAt", "name"),
           order: fc.constantFrom("asc", "desc"),
           filter: someOf({
-            ...ofFields(fields, ({ kind }) => kind === "text" || kind === "email" || kind === "id"),
+            email: ofSchema({ type: "string" }, {}, "email"),
             namePrefix: plainText,
-            groupTag: ofSchema({ type: "string" }, {}, "groupTag"),
+            ...(noun === "customer"
+              ? { groupTag: ofSchema({ type: "string" }, {}, "groupTag"), stripeCustomerId: plainText }
+              : { customer: ofSchema({ type: "string" }, {}, "customer") }),
             changedSince: fc.constant("2024-01-01T00:00:00Z"),
             deleted: fc.constantFrom<Tree>(true, false, "any"),
           }),
         },
       );
+    case "get":
+      return all({ where }, { deleted: fc.boolean() });
+    case "history":
+      return all({ where }, page);
     case "at":
-      return all({ where }, { version, at: fc.constant("2024-01-01T00:00:00Z") });
+      return fc.oneof(
+        all({ where, version }, {}),
+        all({ where, at: fc.constantFrom("2024-01-01T00:00:00Z", "2100-01-01T00:00:00Z") }, {}),
+      );
     case "diff":
       return all({ where, from: version, to: version }, {});
+    case "export":
+      return all({ where }, {});
     case "revert":
       return all(
         { where, to: version },
         { field: fc.constantFrom(...Object.keys(fields), "/properties/plan"), ...options },
       );
+    case "delete":
+    case "erase":
+      return all({ where: expendable }, ending);
+    case "restore":
+    case "unmerge":
+      return all({ where }, ending);
     case "merge":
       return all(
-        { where, into: where },
+        { where: expendable, into: where },
         {
           prefer: fc.constantFrom(members({}), members({ name: "from" })),
           reason: plainText,
@@ -89,6 +114,7 @@ export function inputOf(path: string): fc.Arbitrary<Tree> {
   }
 }
 
+const idempotencyKey = fc.integer({ min: 1, max: 500 }).map((n) => `key-${n}`);
 const version = fc.integer({ min: 1, max: 5 });
 const isSet = ({ kind, access }: Field): boolean => kind === "set" && access === "write";
 

@@ -38,15 +38,19 @@ function formFaults(
   operations: readonly Operation[],
 ): string[] {
   const type = (answer.headers.get("content-type") ?? "").split(";", 1)[0];
-  if (request.surface === "trpc" && type === "application/jsonl") return streamFaults(text);
-  if (answer.status < 400 && request.surface === "other") return [];
+  const isRpc = request.surface === "trpc" || /^\/trpc(?:\/|$)/.test(request.target);
+  const streams = request.headers.some(
+    ([name, value]) => name === "trpc-accept" && value === "application/jsonl",
+  );
+  if (isRpc && streams && answer.status === 200) return streamFaults(text);
+  if (answer.status < 400 && request.surface === "other" && !isRpc) return [];
   let json: JsonValue;
   try {
     json = JSON.parse(text) as JsonValue;
   } catch {
     return [`status ${answer.status} with a body that is not JSON: ${JSON.stringify(text.slice(0, 200))}`];
   }
-  if (request.surface === "trpc" && type === "application/json") return rpcFaults(json, answer.status);
+  if (isRpc && type === "application/json") return rpcFaults(json, answer.status);
   if (answer.status < 400) return type === "application/json" ? [] : [`status ${answer.status} as ${type}`];
   if (!isJsonObject(json)) return ["the refusal is no object"];
   // A request with another method may be one to another operation.

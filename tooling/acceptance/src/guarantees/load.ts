@@ -81,6 +81,8 @@ export class Client {
   #made = 0;
   /** How many requests were sent more than once. */
   retried = 0;
+  /** How many answers said that it could not be done now. */
+  unavailable = 0;
   /** By customer. */
   readonly own = new Map<string, Own>();
   readonly #mine: Mine[] = [];
@@ -276,7 +278,9 @@ export class Client {
     const url = await this.#door.url();
     try {
       const reply = await rpcOf(url, this.#door.token)(path, input);
-      return reply.status === 503 ? undefined : reply;
+      if (reply.status !== 503) return reply;
+      this.unavailable++;
+      return undefined;
     } catch {
       // A connection that broke: whether it was done, nobody knows.
       return undefined;

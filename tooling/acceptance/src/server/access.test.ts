@@ -233,7 +233,7 @@ describe("a request that tRPC cannot use", () => {
       400,
     ],
   ])("%s is refused in a clear way", async (_what, path, body, headers, status) => {
-    const response = await post(path, body, headers as Record<string, string>);
+    const response = await post(path, body, headers);
     expect(response.status).toBe(status);
     const text = await response.text();
     expect(text).not.toMatch(/\n\s+at |node_modules|\.ts:/);

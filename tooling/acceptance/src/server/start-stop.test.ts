@@ -29,7 +29,7 @@ describe("the first start on an empty database", () => {
       expect(token).toMatch(/^roster_[\w-]{43}$/);
 
       const curl = /^ +(curl .+)$/m.exec(server.output())?.[1] as string;
-      const { stdout: created } = await run("sh", ["-c", `${curl.replace("curl", "curl -sf")}`]);
+      const { stdout: created } = await run("sh", ["-c", curl.replace("curl", "curl -sf")]);
       expect(JSON.parse(created)).toMatchObject({ result: { data: { name: "Acme", version: 1 } } });
 
       const snippet = /( {2}import \{ createClient \}[\s\S]+?console\.log\(.+\);\n)/.exec(
