@@ -22,15 +22,17 @@ process.once("exit", () => {
 /**
  * Starts a TypeScript program in a process of its own, from its source.
  * @param program the path of the program, relative to this file
+ * @param flags for Node itself
  */
 export function start(
   name: string,
   program: string,
   args: readonly string[] = [],
   env: Record<string, string> = {},
+  flags: readonly string[] = [],
 ): Child {
   const path = fileURLToPath(new URL(program, import.meta.url));
-  const child = spawn(process.execPath, ["--conditions=@roster/source", path, ...args], {
+  const child = spawn(process.execPath, [...flags, "--conditions=@roster/source", path, ...args], {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
@@ -47,7 +49,7 @@ export function start(
     output: () => text,
     async stop() {
       child.kill("SIGTERM");
-      const impatience = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      const impatience = setTimeout(() => child.kill("SIGKILL"), 30_000);
       await gone;
       clearTimeout(impatience);
     },

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Sizes } from "./world.ts";
 
@@ -20,6 +21,8 @@ export interface Options {
   install: boolean;
   /** Where the databases are made; the system's own folder for such things when missing. */
   folder: string | undefined;
+  /** Where CPU profiles go. */
+  profile: string | undefined;
   json: string | undefined;
   plot: string | undefined;
   markdown: string | undefined;
@@ -32,6 +35,7 @@ export const usage = `npm run bench -- [options]
   --rounds N         how often everything is measured (5)
   --seconds N        how long each time (3)
   --folder DIR       where the databases are made, several GB of them (the system's temporary folder)
+  --profile DIR      CPU profiles of Roster's processes, for Chrome's developer tools and the like
   --json FILE        all figures
   --plot FILE        a picture of them, as SVG
   --markdown FILE    puts the tables into a document, between its two marks
@@ -48,6 +52,7 @@ export function readOptions(args: readonly string[]): Options {
       rounds: { type: "string" },
       seconds: { type: "string" },
       folder: { type: "string" },
+      profile: { type: "string" },
       json: { type: "string" },
       plot: { type: "string" },
       markdown: { type: "string" },
@@ -70,6 +75,7 @@ export function readOptions(args: readonly string[]): Options {
       : { flat: 10_000, large: 1_000_000, tree: { children: 100, each: 999 }, above: 20 },
     install: !quick,
     folder: values.folder,
+    profile: values.profile && resolve(values.profile),
     json: values.json,
     plot: values.plot,
     markdown: values.markdown,

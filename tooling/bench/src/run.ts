@@ -26,7 +26,7 @@ export async function run(options: Options, folder: string, progress: Progress):
       ),
     }));
   const machine = lookAtMachine(folder);
-  const world = new World(folder, sizes, options.settle, progress);
+  const world = new World(folder, sizes, options.settle, progress, options.profile);
   const runner = new Runner(world, options, progress);
   try {
     const startUp = options.only.test("start-up") ? await runner.startUps() : undefined;

@@ -45,14 +45,17 @@ export class World {
   readonly #progress: Progress;
   /** How long a program is left alone before its memory at rest is looked at, in milliseconds. */
   readonly #settle: number;
+  /** Where the CPU profiles of Roster go, if there are to be any. */
+  readonly #profiles: string | undefined;
   readonly #running = new Map<ServerName, Running>();
   readonly #seeded = new Map<string, Promise<string>>();
 
-  constructor(folder: string, sizes: Sizes, settle: number, progress: Progress) {
+  constructor(folder: string, sizes: Sizes, settle: number, progress: Progress, profiles?: string) {
     this.#folder = folder;
     this.#sizes = sizes;
     this.#settle = settle;
     this.#progress = progress;
+    this.#profiles = profiles;
   }
 
   running(): Running[] {
@@ -121,7 +124,8 @@ export class World {
         return this.#roster(name, await this.#seed("tree"), "tree");
       case "roster-in-process": {
         const file = await this.copy(name);
-        return this.#own(name, "servers/in-process.ts", [file, token], { file, as: "log" });
+        const stores = { file, as: "log" } as const;
+        return this.#own(name, "servers/in-process.ts", [file, token], stores, this.#profiled(name));
       }
       case "floor-single":
       case "floor-group": {
@@ -145,7 +149,7 @@ export class World {
 
   async #roster(name: ServerName, file: string, size: "small" | "large" | "tree"): Promise<Running> {
     const port = await freePort();
-    const child = start(name, main, [], rosterEnv(file, port));
+    const child = start(name, main, [], rosterEnv(file, port), this.#profiled(name));
     await firstAnswer(child, port);
     return this.#settled(name, child, port, this.#population(size), { file, as: "log" });
   }
@@ -156,8 +160,9 @@ export class World {
     program: string,
     args: readonly string[],
     stores?: Running["stores"],
+    flags: readonly string[] = [],
   ): Promise<Running> {
-    const child = start(name, program, args);
+    const child = start(name, program, args, {}, flags);
     const port = await messageOf(child, (message) => (message as { port?: number }).port);
     return this.#settled(name, child, port, this.#population("small"), stores);
   }
@@ -177,6 +182,11 @@ export class World {
     const filling = start(`${name}, which fills its database`, program, [file, journal, customers]);
     await succeeded(filling);
     return this.#own(name, program, [file, journal], { file, as: "rows" });
+  }
+
+  #profiled(name: ServerName): string[] {
+    if (this.#profiles === undefined) return [];
+    return ["--cpu-prof", `--cpu-prof-dir=${this.#profiles}`, `--cpu-prof-name=${name}.cpuprofile`];
   }
 
   async #settled(

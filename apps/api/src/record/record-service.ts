@@ -309,7 +309,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
           : undefined,
       then,
     );
-    const whole = put(current as unknown as JsonObject, path, value)[name] ?? null;
+    const whole = put(current, path, value)[name] ?? null;
     return [{ field: name, op: "set", value: whole, at }];
   }
 

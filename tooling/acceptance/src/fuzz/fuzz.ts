@@ -39,7 +39,8 @@ export interface FuzzReport {
   outcomes: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** How many requests each route got. */
   routes: ReadonlyMap<string, number>;
-  slowest: number;
+  /** The request that took longest. */
+  slowest: { index: number; route: string; milliseconds: number };
   /** The server's memory in MiB, sampled over the run. */
   memory: readonly number[];
   findings: Finding[];
@@ -52,7 +53,8 @@ const block = 50;
 
 /** Sends made up requests to a server of their own, and looks at what becomes of them and of it. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const server = await startServer();
+  // With little room for garbage, what is kept for good shows soon: in the memory, or in the end of the server.
+  const server = await startServer({ NODE_OPTIONS: "--max-old-space-size=96" });
   try {
     return await run(server, options);
   } finally {
@@ -75,7 +77,7 @@ async function run(
   );
   const findings: Finding[] = [];
   const memory: number[] = [];
-  let slowest = 0;
+  let slowest = { index: 0, route: "", milliseconds: 0 };
   let sent = 0;
   const begun = performance.now();
 
@@ -83,7 +85,9 @@ async function run(
     const bytes = bytesOf(request, (text) => resolve(text, world.names), url.host);
     const how = { halfClose: !isSound(request), isHead: request.method === "HEAD" };
     const outcome = await exchange(url, bytes, how, patience);
-    slowest = Math.max(slowest, outcome.milliseconds);
+    const { milliseconds } = outcome;
+    if (milliseconds > slowest.milliseconds) slowest = { index, route: request.route, milliseconds };
+    if (process.env["SLOW"] && milliseconds > 60) console.log("SLOW", index, request.route, Math.round(milliseconds), bytes.length, statusOf(outcome), bytes.subarray(0,300).toString("latin1").replaceAll(/\s+/g," "));
     count(
       outcomes,
       request.surface === "operation" ? kindOf(request.route) : request.surface,

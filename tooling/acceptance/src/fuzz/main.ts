@@ -46,7 +46,7 @@ for (const { index, faults, sent, received } of report.findings) {
 for (const problem of report.problems) say(`\nafterwards: ${problem}`);
 
 say(
-  `\n${report.sent} requests in ${report.seconds.toFixed(1)} s; the slowest took ${Math.round(report.slowest)} ms`,
+  `\n${report.sent} requests in ${report.seconds.toFixed(1)} s; the slowest, ${report.slowest.index} to ${report.slowest.route}, took ${Math.round(report.slowest.milliseconds)} ms`,
 );
 for (const [kind, statuses] of [...report.outcomes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
   const all = [...statuses]

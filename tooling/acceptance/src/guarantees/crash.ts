@@ -74,9 +74,11 @@ export async function crash({
 
   let working = true;
   const work = Promise.all(workers.map((worker) => worker.work(() => working)));
+  // Where something else goes wrong, that is what is thrown.
+  work.catch(() => {});
   try {
     for (let kill = 1; kill <= kills; kill++) {
-      await pause(30 + random.below(270));
+      await pause(100 + random.below(800));
       gate.close();
       await server.stop("SIGKILL");
       // Now and then the next start does not come to its end either.
@@ -119,8 +121,7 @@ export async function crash({
       problems,
     };
   } finally {
-    working = false;
-    gate.open(server.url);
+    gate.end();
     await server.stop("SIGKILL");
     if (problems.length > 0) problems.push(`the files are in ${home}`);
     else await rm(home, { recursive: true, force: true });
@@ -142,6 +143,12 @@ class Gate {
 
   open(url: string): void {
     this.#open(url);
+  }
+
+  /** Sends home whoever still tries. */
+  end(): void {
+    this.url = Promise.reject(new Error("there will be no server any more"));
+    this.url.catch(() => {});
   }
 }
 

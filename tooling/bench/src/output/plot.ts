@@ -111,16 +111,19 @@ function curves(scenarios: readonly ScenarioResult[]): Panel | undefined {
     }))
     .filter(({ values }) => values.every((value) => value > 0));
   const all = series.flatMap(({ values }) => values);
-  const bottom = Math.floor(Math.log10(Math.min(...all)));
-  const top = Math.ceil(Math.log10(Math.max(...all)));
-  const y = (value: number) => height - ((Math.log10(value) - bottom) / Math.max(1, top - bottom)) * height;
+  const bottom = Math.log10(Math.min(...all) * 0.8);
+  const top = Math.log10(Math.max(...all) * 1.25);
+  const y = (value: number) => height - ((Math.log10(value) - bottom) / (top - bottom)) * height;
 
   const marks: string[] = [];
-  for (let power = bottom; power <= top; power++) {
-    marks.push(
-      line("grid", from, y(10 ** power), to, y(10 ** power)),
-      text("note right", from - 8, y(10 ** power) + 4, (10 ** power).toLocaleString("en")),
-    );
+  for (let power = Math.floor(bottom); power <= top; power++) {
+    for (const value of [1, 2, 5].map((digit) => digit * 10 ** power)) {
+      if (y(value) < 0 || y(value) > height) continue;
+      marks.push(
+        line("grid", from, y(value), to, y(value)),
+        text("note right", from - 8, y(value) + 4, value.toLocaleString("en")),
+      );
+    }
   }
   for (const [i, { connections }] of scenarios.entries())
     marks.push(text("note middle", at[i] ?? 0, height + 20, String(connections)));

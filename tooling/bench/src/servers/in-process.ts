@@ -28,6 +28,8 @@ const ways: Record<string, (id: string, n: number) => Promise<string | null>> = 
 
 process.on("message", (job: Job) => void work(job));
 process.once("disconnect", () => process.exit());
+// An orderly end, at which Node writes a profile if it was told to make one.
+process.once("SIGTERM", () => process.exit());
 process.send?.({ port: 0 });
 
 async function work(job: Job): Promise<void> {
