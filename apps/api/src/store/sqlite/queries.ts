@@ -34,14 +34,15 @@ export function find<T extends RecordType>(
   return row && decodeRow<StoredRecords[T]>(type, row);
 }
 
+// `cross join` is SQLite's way to say which table comes first: here the few, and then the many by key.
 const ancestorsSql = `
   with recursive above(id, parent, depth) as (
     select id, parent, 0 from customers where tenant = :tenant and id = :id
     union all
-    select c.id, c.parent, above.depth + 1 from above join customers c on c.tenant = :tenant and c.id = above.parent
+    select c.id, c.parent, above.depth + 1 from above cross join customers c on c.tenant = :tenant and c.id = above.parent
     where above.depth < 100
   )
-  select ${columnList("customer", "c")} from above join customers c on c.tenant = :tenant and c.id = above.id
+  select ${columnList("customer", "c")} from above cross join customers c on c.tenant = :tenant and c.id = above.id
   where above.depth > 0 order by above.depth`;
 
 /** The parents of a customer, from the nearest upwards. */
@@ -62,11 +63,11 @@ export const history = (connection: Connection, tenant: number, id: string, befo
 export const changesSince = (connection: Connection, tenant: number, id: string, version: number) =>
   connection.all(`${selectLog} and version > ? order by version`, tenant, id, version).map(decodeEntry);
 
-/** A record's log after a moment, newest first. */
+/** A record's log after a moment, newest first. The plus keeps SQLite to the index of the record's rows. */
 export const logAfter = (connection: Connection, tenant: number, id: string, moment: Moment) =>
   connection
     .all(
-      `${selectLog} and ${"seq" in moment ? "seq" : "at"} > ? order by version desc`,
+      `${selectLog} and +${"seq" in moment ? "seq" : "at"} > ? order by version desc`,
       tenant,
       id,
       "seq" in moment ? moment.seq : moment.at,

@@ -100,14 +100,14 @@ function load(connection: Connection, tenant: number, want: Want): unknown {
     case "childLevels":
       return connection
         .all(
-          `select distinct c.hierarchy_level from search_terms t join customers c on c.tenant = t.tenant and c.id = t.record_id
+          `select distinct c.hierarchy_level from search_terms t cross join customers c on c.tenant = t.tenant and c.id = t.record_id
            where t.tenant = ? and t.record_type = 'customer' and t.field = 'parent' and t.term = ? and c.deleted_at is null`,
           tenant,
           want.id,
         )
         .map(([level]) => level);
     case "levelInUse": {
-      const atLevel = `select 1 from search_terms t join customers c on c.tenant = t.tenant and c.id = t.record_id`;
+      const atLevel = `select 1 from search_terms t cross join customers c on c.tenant = t.tenant and c.id = t.record_id`;
       const where = `where t.tenant = ? and t.record_type = 'customer' and t.field = 'hierarchyLevel' and t.term = ? and c.deleted_at is null`;
       const row =
         want.parent === undefined
@@ -137,7 +137,7 @@ function load(connection: Connection, tenant: number, want: Want): unknown {
       }
       return connection
         .all(
-          `select t.record_id from search_terms t join ${tables[want.type].name} r on r.tenant = t.tenant and r.id = t.record_id
+          `select t.record_id from search_terms t cross join ${tables[want.type].name} r on r.tenant = t.tenant and r.id = t.record_id
            where t.tenant = ? and t.record_type = ? and t.field = ? and t.term = ? and r.deleted_at is null limit ?`,
           tenant,
           want.type,
@@ -166,7 +166,7 @@ const mergedSql = `
     select record_id from search_terms
     where tenant = :tenant and record_type = 'customer' and field = 'mergedInto' and term = :id
     union
-    select t.record_id from merged join search_terms t
+    select t.record_id from merged cross join search_terms t
     on t.tenant = :tenant and t.record_type = 'customer' and t.field = 'mergedInto' and t.term = merged.id
   )
   select id from merged limit :limit`;

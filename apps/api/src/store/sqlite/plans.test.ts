@@ -1,0 +1,126 @@
+import {
+  customerFields,
+  customerListSchema,
+  parseCreate,
+  parseUpdate,
+  userFields,
+  type ParsedList,
+} from "@roster/domain";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { mergeCustomers, unmergeCustomers } from "../../customer/merge.ts";
+import { replaceLevels } from "../../reference/hierarchy.ts";
+import { openTestStore, type TestStore } from "../../testing/test-store.ts";
+import { Connection } from "./connection.ts";
+
+/** Every statement that ordinary work asks the database, and how SQLite goes about it. */
+
+let store: TestStore;
+const asked = new Set<string>();
+const prepare = Connection.prototype.prepare;
+
+beforeAll(async () => {
+  Connection.prototype.prepare = function (sql) {
+    asked.add(sql);
+    return prepare.call(this, sql);
+  };
+  store = await openTestStore();
+  const { roster, actor } = store;
+  const { customer, user } = roster;
+  const where = (id: string) => [{ field: "id", value: id }];
+
+  await replaceLevels(roster.store, actor, { levels: ["Group", "Company", "Site"] });
+  const group = await store.create({ hierarchyLevel: "Group", providedId: "top" });
+  const company = await store.create({ hierarchyLevel: "Company", parent: group.id, referenceId: "r" });
+  const site = await store.create({ hierarchyLevel: "Site", parent: company.id, emails: ["a@x.example"] });
+  await replaceLevels(roster.store, actor, { levels: ["World", "Company", "Group", "Site"] }).catch(
+    () => undefined,
+  );
+  await store.update(company.id, { hierarchyLevel: null }).catch(() => undefined);
+  const member = await user.create(actor, parseCreate(userFields, { username: "u", customer: site.id }));
+  const stale = { where: { id: site.id }, patch: { name: "x" }, expectedVersion: 1 };
+  await store.update(site.id, { name: "y" }, "key");
+  await customer.update(actor, parseUpdate(customerFields, stale)).catch(() => undefined);
+  await customer.at(actor, where(site.id), { version: 1 });
+  await customer.at(actor, where(site.id), { at: new Date().toISOString() });
+  await customer.history(actor, where(site.id), 10, undefined);
+  await customer.get(actor, [{ field: "providedId", value: "top" }]);
+  await user.get(actor, [{ field: "username", value: "u" }]);
+  const filters = [
+    {},
+    { email: "a@x.example" },
+    { groupTag: "t", parent: group.id },
+    { namePrefix: "x" },
+    { changedSince: "2020-01-01T00:00:00.000Z", deleted: "any" },
+  ];
+  for (const filter of filters) {
+    for (const sort of [undefined, "createdAt", "updatedAt", "name"] as const) {
+      if ("namePrefix" in filter && sort !== "name") continue;
+      for (const order of ["asc", "desc"] as const) {
+        const page = { ...(customerListSchema.parse({ filter, sort, order, limit: 1 }) as ParsedList) };
+        const { nextCursor } = await customer.list(actor, page);
+        if (nextCursor !== null) await customer.list(actor, { ...page, cursor: nextCursor });
+      }
+    }
+  }
+  const twin = await store.create({ name: "twin" });
+  const merge = { where: where(twin.id), into: where(site.id), prefer: {}, reason: undefined, dryRun: false };
+  await mergeCustomers(roster.store, actor, merge);
+  await unmergeCustomers(roster.store, actor, where(twin.id), undefined);
+  await mergeCustomers(roster.store, actor, merge);
+  await customer.export(actor, where(site.id));
+  await user.delete(actor, where(member.id));
+  await customer.erase(actor, where(site.id));
+  await roster.store.database.tokenByHash("nobody");
+});
+
+afterAll(async () => {
+  Connection.prototype.prepare = prepare;
+  await store.close();
+});
+
+/** Tables of which a tenant may have millions of rows. */
+const large = /\b(customers|users|change_log|search_terms|idempotency_keys|idempotency_records)\b/;
+
+/** What of a plan takes longer the more rows there are. */
+function slow(connection: Connection, sql: string): string[] {
+  const plan = connection.handle.prepare(`explain query plan ${sql}`).all(...places(sql)) as {
+    detail: string;
+  }[];
+  return plan
+    .map(({ detail }) => detail)
+    .filter((detail) => /AUTOMATIC/.test(detail) || isSort(detail, sql) || isScan(detail, sql));
+}
+
+/** What is sorted after it was found can be as much as there is; a chain of parents is short. */
+const isSort = (detail: string, sql: string): boolean =>
+  detail.includes("USE TEMP B-TREE FOR ORDER BY") && !sql.includes("recursive above");
+
+/** A search by the tenant alone walks a whole index; where it is bounded by its order, it is meant to. */
+function isScan(detail: string, sql: string): boolean {
+  const aliased = /^(?:SCAN|SEARCH) (\w+)/.exec(detail)?.[1] ?? "";
+  const table = new RegExp(`\\b(\\w+) ${aliased}\\b`).exec(sql)?.[1] ?? aliased;
+  if (!large.test(table) && !large.test(aliased)) return false;
+  if (detail.startsWith("SCAN")) return !detail.includes("USING COVERING INDEX idempotency_keys_at");
+  return /\(tenant=\?\)/.test(detail) && !/order by/.test(sql);
+}
+
+const places = (sql: string): unknown[] => {
+  const named = [...sql.matchAll(/(?:[:@$]|\?(?=\d))(\w+)/gi)].map((match) => [match[1] ?? "", 1]);
+  const positional = Array.from(sql.match(/\?(?!\d)/g) ?? [], () => 1);
+  return named.length > 0 ? [...positional, Object.fromEntries(named) as unknown] : positional;
+};
+
+it("no statement looks at more rows as a tenant grows", () => {
+  const statements = [...asked].filter((sql) => /^\s*(select|with|update|delete)/i.test(sql));
+  expect(statements.length).toBeGreaterThan(40);
+  const offenders = statements
+    .map((sql) => [sql.trim().slice(0, 120), ...slow(store.writer, sql)])
+    .filter(({ length }) => length > 1);
+  expect(offenders).toEqual([]);
+});
+
+it("a statement that does is found", () => {
+  expect(slow(store.writer, "select * from customers where tenant = ? and job = ?")).toHaveLength(1);
+  expect(slow(store.writer, "select * from customers where name = ?")).toHaveLength(1);
+  expect(slow(store.writer, "select id from customers where tenant = ? order by job")).not.toEqual([]);
+});
