@@ -54,7 +54,7 @@ const block = 50;
 /** Sends made up requests to a server of their own, and looks at what becomes of them and of it. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   // With little room for garbage, what is kept for good shows soon: in the memory, or in the end of the server.
-  const server = await startServer({ NODE_OPTIONS: "--max-old-space-size=96" });
+  const server = await startServer({ NODE_OPTIONS: "--max-old-space-size=160" });
   try {
     return await run(server, options);
   } finally {
@@ -83,11 +83,14 @@ async function run(
 
   const one = async (index: number, request: FuzzRequest): Promise<void> => {
     const bytes = bytesOf(request, (text) => resolve(text, world.names), url.host);
-    const how = { halfClose: !isSound(request), isHead: request.method === "HEAD" };
-    const outcome = await exchange(url, bytes, how, patience);
+    const outcome = await exchange(url, bytes, {
+      halfClose: !isSound(request),
+      isHead: request.method === "HEAD",
+      next: isSound(request) && request.keepAlive ? healthCheck(url.host) : undefined,
+      patience,
+    });
     const { milliseconds } = outcome;
     if (milliseconds > slowest.milliseconds) slowest = { index, route: request.route, milliseconds };
-    if (process.env["SLOW"] && milliseconds > 60) console.log("SLOW", index, request.route, Math.round(milliseconds), bytes.length, statusOf(outcome), bytes.subarray(0,300).toString("latin1").replaceAll(/\s+/g," "));
     count(
       outcomes,
       request.surface === "operation" ? kindOf(request.route) : request.surface,
@@ -120,6 +123,10 @@ async function run(
   const problems = await aftermath(server, world);
   return { sent, seconds, outcomes, routes, slowest, memory, findings, problems };
 }
+
+/** What is asked next on a connection that stays open: whether both sides agree on where a request ends. */
+const healthCheck = (host: string): Buffer =>
+  Buffer.from(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
 
 const kindOf = (route: string): string => (/ \/api\/(?:customers|users)/.test(route) ? "rest" : "format");
 const statusOf = (outcome: Outcome): string =>

@@ -51,6 +51,7 @@ const encoded = (text: string): string =>
 
 const envelope = (mood: Mood) =>
   fc.record({
+    keepAlive: mostly(fc.constant(false), fc.constant(true), 4),
     framing: mood<Framing>(
       mostly(fc.constant("length"), fc.constant("chunked"), 6),
       fc.constantFrom(

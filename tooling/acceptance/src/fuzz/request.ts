@@ -49,6 +49,8 @@ export interface FuzzRequest {
   body: string | undefined;
   framing: Framing;
   mangling: Mangling;
+  /** Whether the connection is to be used for another request. */
+  keepAlive: boolean;
 }
 
 const unsound: ReadonlySet<Framing> = new Set([
@@ -97,7 +99,7 @@ export function bytesOf(request: FuzzRequest, resolve: (text: string) => string,
   const lines = [`${request.method} ${resolve(request.target)} ${request.protocol}`];
   const has = (wanted: string) => request.headers.some(([name]) => name.toLowerCase() === wanted);
   if (!has("host")) lines.push(`Host: ${host}`);
-  if (!has("connection")) lines.push("Connection: close");
+  if (!has("connection")) lines.push(`Connection: ${request.keepAlive ? "keep-alive" : "close"}`);
   for (const [name, value] of request.headers) lines.push(`${name}: ${resolve(value)}`);
   if (request.junk !== "") lines.push(request.junk);
   const payload = body === undefined ? undefined : framed(body, request.framing, lines);

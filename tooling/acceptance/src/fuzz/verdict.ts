@@ -18,9 +18,12 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
   if (outcome.kind === "silence") return [`no answer within ${Math.round(outcome.milliseconds)} ms`];
   if (outcome.kind === "closed")
     return sound ? [`the connection was closed without an answer: ${JSON.stringify(outcome.received)}`] : [];
-  const { answer } = outcome;
+  const { answer, next } = outcome;
   const text = answer.body.toString();
   const faults: string[] = [];
+  if (next && (next.status !== 200 || next.body.toString() !== '{"status":"ok"}')) {
+    faults.push(`the next request on the connection got ${next.status}: ${next.body.toString()}`);
+  }
   if (answer.status >= 500) faults.push(`status ${answer.status}`);
   if (leaks.test(text)) faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
   if (!sound && bare.has(answer.status) && text === "") return faults;

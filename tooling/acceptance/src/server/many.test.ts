@@ -84,6 +84,18 @@ describe("updateMany", () => {
     expect(await world.history(a)).toHaveLength(1);
   });
 
+  it("lets records swap their unique values", async () => {
+    const [x, y] = [world.fresh(), world.fresh()];
+    const [a, b] = [await world.create({ providedId: x }), await world.create({ providedId: y })];
+    const give = (record: Record<string, unknown>, providedId: string | null) => ({
+      where: { id: record["id"] },
+      patch: { providedId },
+    });
+    const swap = { mode: "atomic", items: [give(a, null), give(b, x), give(a, y)] };
+    expect((await world.rpc("customer.updateMany", swap)).data["applied"]).toBe(3);
+    expect([await world.get(a), await world.get(b)]).toMatchObject([{ providedId: y }, { providedId: x }]);
+  });
+
   it("that is refused atomically does not disturb the commands that share its commit", async () => {
     const record = await world.create({ properties: {} });
     const where = { id: record["id"] };

@@ -1,6 +1,12 @@
 import BetterSqlite, { type Database as Handle, type Statement } from "better-sqlite3";
 
-/** One connection to the file, with every statement prepared once for its life. */
+/**
+ * The most statements that stay prepared, at some ten kilobytes each. An update names the columns that
+ * have changed, and there are more choices of columns than there is memory.
+ */
+const maxStatements = 1_000;
+
+/** One connection to the file. A statement is prepared once, and stays so while there is room. */
 export class Connection {
   readonly handle: Handle;
   readonly #statements = new Map<string, Statement>();
@@ -21,6 +27,8 @@ export class Connection {
     if (!statement) {
       statement = this.handle.prepare(sql);
       if (statement.reader) statement.raw();
+      if (this.#statements.size === maxStatements)
+        this.#statements.delete(this.#statements.keys().next().value as string);
       this.#statements.set(sql, statement);
     }
     return statement;

@@ -172,6 +172,7 @@ const mergedSql = `
   select id from merged limit :limit`;
 
 function write(connection: Connection, { rows, log, keys, erasures, counters }: Flush): void {
+  if (rows.length > 1) for (const row of rows) vacate(connection, row);
   for (const row of rows) {
     if (row.before) update(connection, row);
     else insert(connection, row);
@@ -253,6 +254,22 @@ function insert(connection: Connection, { tenant, type, record }: RowWrite): voi
     tenant,
     ...columns.map((column) => encode(column, record)),
   );
+}
+
+/**
+ * Takes a row out of the unique values that it gives up. Rows are written as they end up, each once,
+ * so one may take a value before the row that had it is written.
+ */
+function vacate(connection: Connection, { tenant, type, before, record }: RowWrite): void {
+  for (const { field, name, policy } of tables[type].unique) {
+    const old = before && valueOf(before, field);
+    if (!policy.nullable || old === undefined || old === null || old === valueOf(record, field)) continue;
+    connection.run(
+      `update ${tables[type].name} set ${name} = null where tenant = ? and id = ?`,
+      tenant,
+      record.id,
+    );
+  }
 }
 
 /** Writes the columns that changed, guarded by the version that the change was decided on. */

@@ -1,0 +1,16 @@
+import { afterAll, expect, it } from "vitest";
+import { Connection } from "./connection.ts";
+
+const connection = new Connection(":memory:");
+afterAll(() => connection.handle.close());
+
+it("prepares a statement once", () => {
+  expect(connection.prepare("select 1")).toBe(connection.prepare("select 1"));
+});
+
+it("does not keep every statement that was ever prepared: updates alone have more than there is memory", () => {
+  const first = connection.prepare("select 'first'");
+  for (let i = 0; i < 1_100; i++) connection.get(`select ${i}`);
+  expect(connection.prepare("select 'first'")).not.toBe(first);
+  expect(first.get()).toEqual(["first"]);
+});
