@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ["{packages,apps,tooling}/*/src/**/*.test.ts"],
     reporters: ["default", "./tooling/acceptance/src/closing-line.ts"],
+    globalSetup: "./tooling/acceptance/src/postgres-setup.ts",
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

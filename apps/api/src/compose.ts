@@ -1,16 +1,17 @@
+import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator } from "./auth/authenticator.ts";
 import { newToken } from "./auth/token.ts";
 import { createApp } from "./rest/app.ts";
 import { createRoster } from "./roster.ts";
 import { GroupCommit, type GroupCommitOptions } from "./store/group-commit.ts";
-import { openSqlite } from "./store/sqlite/sqlite-database.ts";
+import { openDatabase } from "./store/open-database.ts";
 import { createFirstTenant } from "./tenant/tenants.ts";
 import { appRouter, type AppRouter } from "./trpc/router.ts";
 import type { TrpcContext } from "./trpc/trpc.ts";
 
 export interface ApiConfig extends GroupCommitOptions {
-  /** `sqlite:` and a path. */
+  /** `sqlite:` and a path, or the `postgres://` address of a database. */
   databaseUrl: string;
   /** The admin token that the first tenant of an empty database gets; made up when missing. */
   token?: string | undefined;
@@ -39,7 +40,7 @@ export async function createApi({
   logger = pino({ level: "silent" }),
   ...options
 }: ApiConfig): Promise<Api> {
-  const database = await openSqlite(databaseUrl.replace(/^sqlite:/, ""));
+  const database = await openDatabase(databaseUrl);
   const commits = new GroupCommit(database, logger, options);
   const authenticator = new Authenticator(database);
   commits.onCommitted((writes) => authenticator.forget(writes));
@@ -47,8 +48,14 @@ export async function createApi({
 
   let firstToken: string | undefined;
   if (await database.isEmpty()) {
-    firstToken = token ?? newToken();
-    await createFirstTenant(roster.store, "First tenant", firstToken);
+    const secret = token ?? newToken();
+    try {
+      await createFirstTenant(roster.store, "First tenant", secret);
+      firstToken = secret;
+    } catch (error) {
+      // Another node has started at the same time, and made it.
+      if (!(error instanceof RosterError && error.code === "CONFLICT")) throw error;
+    }
   }
 
   const context =

@@ -4,7 +4,7 @@ import { z } from "zod";
 export interface Env {
   host: string;
   port: number;
-  /** `sqlite:` and a path, relative to the working directory. */
+  /** `sqlite:` and a path, relative to the working directory; or the `postgres://` address of a database. */
   databaseUrl: string;
   /** The first tenant's admin token, for an empty database. */
   token: string | undefined;
@@ -23,7 +23,10 @@ const schema = z.object({
     .default(4000),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:(?!\/\/).+/s, "must be sqlite: and the path of a file, such as sqlite:.data/roster.db")
+    .regex(
+      /^(sqlite:(?!\/\/).+|postgres(ql)?:\/\/.+)/s,
+      "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database",
+    )
     .default("sqlite:.data/roster.db"),
   ROSTER_TOKEN: z
     .string()
@@ -49,3 +52,7 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
   const { HOST, PORT, DATABASE_URL, ROSTER_TOKEN, LOG_LEVEL } = result.data;
   return { host: HOST, port: PORT, databaseUrl: DATABASE_URL, token: ROSTER_TOKEN, logLevel: LOG_LEVEL };
 }
+
+/** The address of a database as it may be printed: without a password. */
+export const printable = (databaseUrl: string): string =>
+  databaseUrl.replace(/^(\w+:\/\/[^/?#:]*):[^/?#]*@/, "$1:***@").replace(/([?&]password=)[^&#]*/g, "$1***");

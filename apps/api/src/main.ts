@@ -1,7 +1,7 @@
 import { serve } from "@hono/node-server";
 import { pino } from "pino";
 import { createApi, type Api } from "./compose.ts";
-import { readEnv } from "./env.ts";
+import { printable, readEnv } from "./env.ts";
 import { welcome } from "./welcome.ts";
 
 /** How long requests that are under way may take at a stop, in milliseconds. */
@@ -35,7 +35,7 @@ async function start(): Promise<void> {
 
   const api = await createApi({ databaseUrl: env.databaseUrl, token: env.token, logger }).catch(
     (error: unknown) => {
-      throw new Error(`DATABASE_URL ${env.databaseUrl} cannot be used: ${messageOf(error)}`);
+      throw new Error(`DATABASE_URL ${printable(env.databaseUrl)} cannot be used: ${messageOf(error)}`);
     },
   );
   opened.resolve(api);

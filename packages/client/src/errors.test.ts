@@ -11,6 +11,7 @@ import {
   isNotFound,
   isStale,
   isUnavailable,
+  isUncertain,
   isVersionRequired,
   itemErrors,
   rosterError,
@@ -45,6 +46,7 @@ const helpers = {
   isInvalid,
   isDenied,
   isUnavailable,
+  isUncertain,
 };
 const expected: Record<ErrorCode, (keyof typeof helpers)[]> = {
   MALFORMED: [],
@@ -62,6 +64,7 @@ const expected: Record<ErrorCode, (keyof typeof helpers)[]> = {
   UNSUPPORTED_MEDIA_TYPE: [],
   OVERLOADED: ["isUnavailable"],
   UNAVAILABLE: ["isUnavailable"],
+  UNCERTAIN: ["isUncertain"],
   INTERNAL: [],
 };
 

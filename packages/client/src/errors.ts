@@ -63,6 +63,12 @@ export const isUnavailable = (error: unknown): error is Refused<"OVERLOADED" | "
   isOneOf(error, "OVERLOADED", "UNAVAILABLE");
 
 /**
+ * Roster lost its database in the midst of the commit, so nobody knows whether the mutation was
+ * applied: make the same call again with the same `idempotencyKey`, or read the record first.
+ */
+export const isUncertain = (error: unknown): error is Refused<"UNCERTAIN"> => isOneOf(error, "UNCERTAIN");
+
+/**
  * No answer of Roster's came: it could not be reached, something in between answered in its place,
  * or the answer broke off. Unless `error.cause.sent` is false, nobody knows whether a mutation was
  * applied: make the same call again with the same `idempotencyKey`, or, where that was not yours,

@@ -9,6 +9,7 @@ export {
   isNotFound,
   isStale,
   isUnavailable,
+  isUncertain,
   isVersionRequired,
   itemErrors,
   rosterError,

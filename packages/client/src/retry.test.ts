@@ -197,6 +197,24 @@ describe("a refusal by Roster", () => {
     },
   );
 
+  it.each([
+    [true, "is made again: the server knows the key if it was done"],
+    [false, "without a key is final: it may have been done"],
+  ])("with UNCERTAIN (keys: %s) %s", async (idempotency) => {
+    let attempts = 0;
+    const lost = fakeRoster(() => {
+      if (++attempts === 1) throw new RosterError("UNCERTAIN", "nobody knows");
+      return { customer: {} };
+    });
+    const { value, error } = await outcome<unknown>(
+      client(lost.fetch, 3, idempotency).customer.update.mutate({ where, patch }),
+    );
+    expect(attempts).toBe(idempotency ? 2 : 1);
+    expect(idempotency ? value : rosterError(error)?.code).toEqual(
+      idempotency ? { customer: {} } : "UNCERTAIN",
+    );
+  });
+
   it.each(["CONFLICT", "STALE_VERSION", "INVALID", "NOT_FOUND", "UNAUTHENTICATED", "INTERNAL"] as const)(
     "with %s is final",
     async (code) => {

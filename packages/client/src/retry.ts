@@ -1,6 +1,6 @@
 import { TRPCClientError, type Operation, type TRPCLink } from "@trpc/client";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
-import { isDenied, isNetworkFailure, isUnavailable } from "./errors.ts";
+import { isDenied, isNetworkFailure, isUnavailable, isUncertain } from "./errors.ts";
 import { isHarmless, isKeyed, keyLifetime } from "./idempotency.ts";
 import type { AppRouter } from "./router.ts";
 
@@ -18,13 +18,15 @@ const passing = new Set([429, 502, 503, 504]);
  */
 export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown): boolean {
   if (isUnavailable(error)) return true;
+  if (isUncertain(error)) return isHarmless(op) || isKeyed(op);
   if (!isNetworkFailure(error)) return false;
   const { sent, status } = error.cause;
   return !sent || ((isHarmless(op) || isKeyed(op)) && (status === undefined || passing.has(status)));
 }
 
 /** Whether a failed attempt leaves it open what has become of the call. */
-const isLost = (error: unknown): boolean => isNetworkFailure(error) && error.cause.sent;
+const isLost = (error: unknown): boolean =>
+  isUncertain(error) || (isNetworkFailure(error) && error.cause.sent);
 
 /** Whether a failure says only of its own attempt that nothing was done: Roster has not looked at the key. */
 const saysNothingOfOthers = (error: unknown): boolean =>

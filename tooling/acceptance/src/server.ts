@@ -1,17 +1,18 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { postgresAt } from "@roster/api/testing/postgres";
 
-/** The real server, as a process of its own on a file of its own. */
+/** The real server, as a process of its own on a database of its own. */
 export interface Server {
   url: string;
   token: string;
   child: ChildProcess;
   /** All that it has printed so far. */
   output(): string;
-  /** The SQLite file. */
+  /** The SQLite file; with `ROSTER_TEST_DATABASE=postgres` there is none, only its folder. */
   file: string;
   /** Stops it, and gives its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
@@ -38,6 +39,28 @@ export function spawnServer(env: Record<string, string>): {
   return { child, output: () => text, exit };
 }
 
+/** The address of a server's database, and what deletes it. */
+interface TestDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+/**
+ * An SQLite file in a folder; or, with `ROSTER_TEST_DATABASE=postgres`, a PostgreSQL database on the
+ * server that `postgres-setup.ts` has started, of which the folder knows the address.
+ */
+async function databaseOf(folder: string): Promise<TestDatabase> {
+  const server = process.env["ROSTER_TEST_DATABASE"] === "postgres" && process.env["TEST_POSTGRES_URL"];
+  if (!server) return { url: `sqlite:${join(folder, "roster.db")}`, drop: async () => undefined };
+  const address = join(folder, "postgres-url");
+  const known = await readFile(address, "utf8").catch(() => undefined);
+  if (known !== undefined) return { url: known, drop: async () => undefined };
+  const postgres = postgresAt(server);
+  const url = await postgres.createDatabase();
+  await writeFile(address, url);
+  return { url, drop: () => postgres.dispose() };
+}
+
 /**
  * Starts the server and waits until it listens.
  * @param folder where its file is, for a second start; a new folder when missing
@@ -46,8 +69,9 @@ export async function startServer(env: Record<string, string> = {}, folder?: str
   const home = folder ?? (await mkdtemp(join(tmpdir(), "roster-")));
   const file = join(home, "roster.db");
   const token = env["ROSTER_TOKEN"] ?? "acceptance-token";
+  const database = await databaseOf(home);
   const { child, output, exit } = spawnServer({
-    DATABASE_URL: `sqlite:${file}`,
+    DATABASE_URL: database.url,
     ROSTER_TOKEN: token,
     ...env,
   });
@@ -72,6 +96,7 @@ export async function startServer(env: Record<string, string> = {}, folder?: str
     stop,
     async dispose() {
       await stop("SIGKILL");
+      await database.drop();
       await rm(home, { recursive: true, force: true });
     },
   };

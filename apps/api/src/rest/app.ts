@@ -1,16 +1,13 @@
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Roster } from "../roster.ts";
-import { appRouter } from "../trpc/router.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
-import { bearerOf } from "./bearer.ts";
 import { mountCanonical } from "./canonical/mount.ts";
 import { operations } from "./canonical/operations.ts";
 import { docs } from "./docs.ts";
-import { limitBody, maxBatch } from "./limits.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
+import { mountRpc } from "./rpc.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
 import { mount } from "./wire-formats/mount.ts";
 
@@ -49,28 +46,7 @@ export function createApp({ roster, authenticator, logger, context }: AppParts):
   });
   docs(app, operations, wireFormats);
 
-  app.use(
-    "/trpc/*",
-    limitBody((error) => problemResponse(error.toBody())),
-  );
-  app.all("/trpc/*", async (c) => {
-    const response = await fetchRequestHandler({
-      endpoint: "/trpc",
-      maxBatchSize: maxBatch,
-      req: c.req.raw,
-      router: appRouter,
-      createContext: () => context(bearerOf(c.req.raw)),
-      onError({ error, path }) {
-        if (error.code === "INTERNAL_SERVER_ERROR")
-          logger.error({ err: error.cause ?? error, path }, "an unexpected error");
-      },
-    });
-    // What tRPC refuses before it looks at any procedure is JSON, too, and it forgets to say so.
-    const type = response.headers.get("content-type") ?? "text/plain";
-    if (response.body && type.startsWith("text/plain"))
-      response.headers.set("content-type", "application/json");
-    return response;
-  });
+  mountRpc(app, { logger, context });
   const parts = { roster, authenticator, logger };
   mountCanonical(app, operations, parts);
   for (const format of wireFormats) mount(app, format, parts);

@@ -10,6 +10,9 @@ export const maxBatch = 100;
 /** How much of a body that is too large is read and thrown away, so that its sender can read the answer. */
 const maxDrained = 16 * maxBody;
 
+/** How much of a body may be left unread on a connection that stays open. */
+const maxUnread = 64 * 1024;
+
 /** For a body of which the connection brought a part only. Nobody will read this answer; no log needs it. */
 export const cutShort = new RosterError("MALFORMED", "the connection ended before the body did");
 
@@ -25,7 +28,12 @@ export const limitBody =
     const request = c.req.raw;
     if (!request.body) return next();
     const announced = request.headers.get("content-length");
-    if (announced !== null && Number(announced) <= maxBody) return next();
+    if (announced !== null && Number(announced) <= maxBody) {
+      await next();
+      // What is refused unread is soon cut off. Its sender must not send another request after it.
+      if (Number(announced) > maxUnread && !request.bodyUsed) c.res.headers.set("connection", "close");
+      return undefined;
+    }
 
     const chunks: Uint8Array[] = [];
     let size = 0;

@@ -19,6 +19,7 @@ export const statuses = {
   UNSUPPORTED_MEDIA_TYPE: 415,
   OVERLOADED: 503,
   UNAVAILABLE: 503,
+  UNCERTAIN: 503,
   INTERNAL: 500,
 } as const satisfies Record<ErrorCode, number>;
 
@@ -38,6 +39,7 @@ const titles: Record<ErrorCode, string> = {
   UNSUPPORTED_MEDIA_TYPE: "The content type is not supported",
   OVERLOADED: "Too many requests are waiting",
   UNAVAILABLE: "The service is not available",
+  UNCERTAIN: "It is not known whether the change is stored",
   INTERNAL: "An internal error",
 };
 

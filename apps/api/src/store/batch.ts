@@ -11,7 +11,7 @@ import {
   type Want,
   type WriteTransaction,
 } from "./database.ts";
-import { isFreedByDelete, tables, valueOf, type AnyRecord } from "./tables.ts";
+import { held, tables, type AnyRecord } from "./tables.ts";
 
 /**
  * What a command sees of its tenant while it decides: the state as the commands before it leave
@@ -392,9 +392,3 @@ const uniqueKey = (tenant: number, type: RecordType, field: string, value: unkno
   `${tenant} ${type} ${field} ${String(value)}`;
 const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
 const answerKey = (tenant: number, want: Want): string => `${tenant} ${JSON.stringify(want)}`;
-
-/** The value by which a record can be found, or undefined when it has none or has freed it. */
-function held(column: (typeof tables)[RecordType]["unique"][number], record: AnyRecord): unknown {
-  if (record.deletedAt !== null && isFreedByDelete(column)) return undefined;
-  return valueOf(record, column.field) ?? undefined;
-}

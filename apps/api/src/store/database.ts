@@ -96,7 +96,23 @@ export interface Flush {
   counters: [tenant: number, counters: Counters][];
 }
 
-/** The one write transaction. Made by GroupCommit only. */
+/** The database has ended a transaction for the sake of another; nothing of it is stored, and the same may well succeed now. */
+export class Superseded extends Error {
+  override readonly name = "Superseded";
+  constructor(options: { cause: unknown }) {
+    super("the database has ended the transaction for the sake of another", options);
+  }
+}
+
+/** A commit was asked for and not confirmed: the transaction may or may not be stored. */
+export class Unconfirmed extends Error {
+  override readonly name = "Unconfirmed";
+  constructor(options: { cause: unknown }) {
+    super("the database did not confirm the commit", options);
+  }
+}
+
+/** The one write transaction. Made by GroupCommit only. Any of its methods may throw Superseded. */
 export interface WriteTransaction {
   counters(tenants: readonly number[]): Promise<Map<number, Counters>>;
   /** Loads what is wanted, in the order asked; `undefined` where there is no such record. */
@@ -110,6 +126,7 @@ export interface WriteTransaction {
   rollbackToSavepoint(): Promise<void>;
   /** Writes something that changes nothing, so that the commit shows whether anything can be stored. */
   touch(): Promise<void>;
+  /** Throws Unconfirmed where it may be stored nevertheless. */
   commit(): Promise<void>;
   /** What can be done only when all is stored: removes what was erased from where it was on its way. Undoes nothing when it throws. */
   tidy(): Promise<void>;

@@ -1,16 +1,46 @@
 import { EntitySchema, type EntityProperty } from "@mikro-orm/core";
 import type { FieldKind } from "@roster/domain";
-import { isFreedByDelete, isJson, tables, type Column, type Table } from "./tables.ts";
+import { isFreedByDelete, tables, type Column, type Table } from "./tables.ts";
 
 /** The entities of the schema, derived from the field policies. */
 
-type Property = Pick<Partial<EntityProperty>, "primary" | "nullable" | "autoincrement"> & {
+/** A type of columns, and what else a column is. */
+interface Property extends Pick<
+  Partial<EntityProperty>,
+  "primary" | "nullable" | "autoincrement" | "collation"
+> {
   type: string;
+  columnType?: string;
   fieldName?: string;
+}
+
+/** What the columns of a database are. */
+export interface ColumnTypes {
+  /** Its order must be that of the code points: lists go by it. */
+  text: Property;
+  /** Holds every integer that a `number` does. */
+  integer: Property;
+  boolean: Property;
+  /** Gives back the text that went in, byte for byte. */
+  json: Property;
+}
+
+export const sqliteTypes: ColumnTypes = {
+  text: { type: "text" },
+  integer: { type: "integer" },
+  boolean: { type: "boolean" },
+  json: { type: "text" },
 };
 
-const types: Record<FieldKind, string> = {
-  id: "string",
+export const postgresTypes: ColumnTypes = {
+  text: { type: "text", collation: "C" },
+  integer: { type: "bigint" },
+  boolean: { type: "boolean" },
+  json: { type: "text", columnType: "json" },
+};
+
+const kinds: Record<FieldKind, keyof ColumnTypes> = {
+  id: "text",
   text: "text",
   email: "text",
   phone: "text",
@@ -21,123 +51,123 @@ const types: Record<FieldKind, string> = {
   instant: "text",
   boolean: "boolean",
   integer: "integer",
-  json: "text",
-  set: "text",
+  json: "json",
+  set: "json",
 };
 
-const tenant = {
-  type: "integer",
-  primary: true,
-  autoincrement: false,
-  fieldName: "tenant",
-} satisfies Property;
+export function entitiesOf(types: ColumnTypes): EntitySchema[] {
+  const { text, integer, json } = types;
+  const tenant = { ...integer, primary: true, autoincrement: false, fieldName: "tenant" } satisfies Property;
 
-const property = (column: Column): Property => ({
-  type: types[column.policy.kind],
-  fieldName: column.name,
-  nullable: column.policy.nullable === true,
-  ...(column.field === "id" && { primary: true }),
-  ...(isJson(column) && { type: "text" }),
-});
-
-const live = "where deleted_at is null";
-
-function recordEntity({ type, name, columns, unique }: Table): EntitySchema {
-  // The number of a tenant is unique in the whole database, everything else within its tenant.
-  const uniqueIndex = (column: Column) => ({
-    name: `${name}_${column.name}`,
-    expression: `create unique index ${name}_${column.name} on ${name} (${type === "tenant" ? "" : "tenant, "}${column.name})${isFreedByDelete(column) ? ` ${live}` : ""}`,
+  const property = (column: Column): Property => ({
+    ...types[kinds[column.policy.kind]],
+    fieldName: column.name,
+    nullable: column.policy.nullable === true,
+    ...(column.field === "id" && { primary: true }),
   });
-  return new EntitySchema({
-    name: type,
-    tableName: name,
-    properties: { tenant, ...Object.fromEntries(columns.map((column) => [column.field, property(column)])) },
-    indexes: [
-      ...unique.map(uniqueIndex),
-      ...(type === "customer" || type === "user"
-        ? [{ name: `${name}_updated_at`, properties: ["tenant", "updatedAt", "id"] }]
-        : []),
-      ...(type === "token"
-        ? [{ name: "tokens_hash", expression: "create unique index tokens_hash on tokens (hash)" }]
-        : []),
-    ] as never,
+
+  const live = "where deleted_at is null";
+
+  function recordEntity({ type, name, columns, unique }: Table): EntitySchema {
+    // The number of a tenant is unique in the whole database, everything else within its tenant.
+    const uniqueIndex = (column: Column) => ({
+      name: `${name}_${column.name}`,
+      expression: `create unique index ${name}_${column.name} on ${name} (${type === "tenant" ? "" : "tenant, "}${column.name})${isFreedByDelete(column) ? ` ${live}` : ""}`,
+    });
+    return new EntitySchema({
+      name: type,
+      tableName: name,
+      properties: {
+        tenant,
+        ...Object.fromEntries(columns.map((column) => [column.field, property(column)])),
+      },
+      indexes: [
+        ...unique.map(uniqueIndex),
+        ...(type === "customer" || type === "user"
+          ? [{ name: `${name}_updated_at`, properties: ["tenant", "updatedAt", "id"] }]
+          : []),
+        ...(type === "token"
+          ? [{ name: "tokens_hash", expression: "create unique index tokens_hash on tokens (hash)" }]
+          : []),
+      ] as never,
+    } as never);
+  }
+
+  const changeLog = new EntitySchema({
+    name: "changeLog",
+    tableName: "change_log",
+    properties: {
+      tenant,
+      seq: { ...integer, primary: true },
+      recordType: { ...text, fieldName: "record_type" },
+      recordId: { ...text, fieldName: "record_id" },
+      version: integer,
+      action: text,
+      at: text,
+      actor: text,
+      source: text,
+      reason: { ...text, nullable: true },
+      changes: json,
+      details: { ...json, nullable: true },
+    },
+    uniques: [{ name: "change_log_record_version", properties: ["tenant", "recordId", "version"] }],
   } as never);
+
+  const counters = new EntitySchema({
+    name: "tenantCounters",
+    tableName: "tenant_counters",
+    properties: {
+      tenant,
+      seq: integer,
+      customer: integer,
+      user: integer,
+      channel: integer,
+    },
+  } as never);
+
+  const idempotencyKeys = new EntitySchema({
+    name: "idempotencyKeys",
+    tableName: "idempotency_keys",
+    properties: {
+      tenant,
+      key: { ...text, primary: true },
+      fingerprint: text,
+      reply: text,
+      at: text,
+    },
+    indexes: [{ name: "idempotency_keys_at", properties: ["at"] }],
+  } as never);
+
+  /** Which records an answer is about, so that an erasure finds it. */
+  const idempotencyRecords = new EntitySchema({
+    name: "idempotencyRecords",
+    tableName: "idempotency_records",
+    properties: {
+      tenant,
+      recordId: { ...text, fieldName: "record_id", primary: true },
+      key: { ...text, primary: true },
+    },
+    indexes: [{ name: "idempotency_records_key", properties: ["tenant", "key"] }],
+  } as never);
+
+  const searchTerms = new EntitySchema({
+    name: "searchTerms",
+    tableName: "search_terms",
+    properties: {
+      tenant,
+      recordType: { ...text, fieldName: "record_type", primary: true },
+      field: { ...text, primary: true },
+      term: { ...text, primary: true },
+      recordId: { ...text, fieldName: "record_id", primary: true },
+    },
+  } as never);
+
+  return [
+    ...Object.values(tables).map(recordEntity),
+    changeLog,
+    counters,
+    searchTerms,
+    idempotencyKeys,
+    idempotencyRecords,
+  ];
 }
-
-const changeLog = new EntitySchema({
-  name: "changeLog",
-  tableName: "change_log",
-  properties: {
-    tenant,
-    seq: { type: "integer", primary: true },
-    recordType: { type: "text", fieldName: "record_type" },
-    recordId: { type: "text", fieldName: "record_id" },
-    version: { type: "integer" },
-    action: { type: "text" },
-    at: { type: "text" },
-    actor: { type: "text" },
-    source: { type: "text" },
-    reason: { type: "text", nullable: true },
-    changes: { type: "text" },
-    details: { type: "text", nullable: true },
-  },
-  uniques: [{ name: "change_log_record_version", properties: ["tenant", "recordId", "version"] }],
-} as never);
-
-const counters = new EntitySchema({
-  name: "tenantCounters",
-  tableName: "tenant_counters",
-  properties: {
-    tenant,
-    seq: { type: "integer" },
-    customer: { type: "integer" },
-    user: { type: "integer" },
-    channel: { type: "integer" },
-  },
-} as never);
-
-const idempotencyKeys = new EntitySchema({
-  name: "idempotencyKeys",
-  tableName: "idempotency_keys",
-  properties: {
-    tenant,
-    key: { type: "text", primary: true },
-    fingerprint: { type: "text" },
-    reply: { type: "text" },
-    at: { type: "text" },
-  },
-  indexes: [{ name: "idempotency_keys_at", properties: ["at"] }],
-} as never);
-
-/** Which records an answer is about, so that an erasure finds it. */
-const idempotencyRecords = new EntitySchema({
-  name: "idempotencyRecords",
-  tableName: "idempotency_records",
-  properties: {
-    tenant,
-    recordId: { type: "text", fieldName: "record_id", primary: true },
-    key: { type: "text", primary: true },
-  },
-  indexes: [{ name: "idempotency_records_key", properties: ["tenant", "key"] }],
-} as never);
-
-const searchTerms = new EntitySchema({
-  name: "searchTerms",
-  tableName: "search_terms",
-  properties: {
-    tenant,
-    recordType: { type: "text", fieldName: "record_type", primary: true },
-    field: { type: "text", primary: true },
-    term: { type: "text", primary: true },
-    recordId: { type: "text", fieldName: "record_id", primary: true },
-  },
-} as never);
-
-export const entities = [
-  ...Object.values(tables).map(recordEntity),
-  changeLog,
-  counters,
-  searchTerms,
-  idempotencyKeys,
-  idempotencyRecords,
-];

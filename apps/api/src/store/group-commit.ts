@@ -1,8 +1,9 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
 import { execute } from "./execute.ts";
 import { Batch, type Authorship, type View, type Write } from "./batch.ts";
-import type { Database, Want, WriteTransaction } from "./database.ts";
+import { Superseded, Unconfirmed, type Database, type Want, type WriteTransaction } from "./database.ts";
 
 /** What a command has come to: the records to write, and the answer once they are on disk. */
 export interface Decision<Reply> {
@@ -53,6 +54,9 @@ export interface GroupCommitOptions {
   maxQueue?: number;
 }
 
+/** How often a batch is run again that the database has ended for the sake of another transaction. */
+const maxSuperseded = 10;
+
 /** For how long the end of one commit says how the next would end, in milliseconds. */
 const fresh = 1_000;
 
@@ -99,7 +103,8 @@ export class GroupCommit {
   /**
    * @returns the command's reply, when its writes are on disk
    * @throws RosterError the command's own refusal, OVERLOADED, or UNAVAILABLE when the database
-   *   cannot write; nothing of the command is stored then
+   *   cannot write; nothing of the command is stored then. UNCERTAIN when the database was lost in
+   *   the midst of the commit: the command may or may not be stored
    */
   submit<Reply, Part = unknown>(command: Command<Reply> | Series<Part, Reply>): Promise<Reply> {
     if (this.#closed) return Promise.reject(new RosterError("UNAVAILABLE", "the server is stopping"));
@@ -116,7 +121,7 @@ export class GroupCommit {
    * Finds out whether changes can be stored: by what became of the latest, or, where that is more than
    * a second ago, by storing one that changes nothing.
    *
-   * @throws RosterError UNAVAILABLE: a command would be refused likewise
+   * @throws RosterError UNAVAILABLE or UNCERTAIN: a command would be refused likewise
    */
   async check(): Promise<void> {
     if (this.#closed) throw new RosterError("UNAVAILABLE", "the server is stopping");
@@ -202,13 +207,18 @@ export class GroupCommit {
     }
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
+  /** @param superseded how often the database has ended its transaction for the sake of another */
+  async #commit(batch: readonly Waiting[], superseded = 0): Promise<void> {
     const transaction = await this.#begin(batch);
     if (!transaction) return;
     try {
       await this.#attempt(transaction, batch);
     } catch (error) {
-      if (this.#database.violated(error) && batch.length > 1) {
+      if (error instanceof Superseded && superseded < maxSuperseded) {
+        // In part by chance, so that two nodes don't get in each other's way again.
+        await pause(20 * Math.random());
+        await this.#commit(batch, superseded + 1);
+      } else if (this.#database.violated(error) && batch.length > 1) {
         // What only the database can see must fail its own command only.
         this.#waiting.unshift(...batch);
         this.#alone = batch.length;
@@ -225,18 +235,23 @@ export class GroupCommit {
     if (violated === "unique") {
       failure = new RosterError("CONFLICT", "another record has one of these values", { cause: error });
     } else if (!violated) {
-      const unavailable = new RosterError(
-        "UNAVAILABLE",
-        "the database could not store the change; nothing was changed",
-        { cause: error },
-      );
-      this.#latest = { at: performance.now(), failure: unavailable };
-      failure = unavailable;
+      const refused =
+        error instanceof Unconfirmed
+          ? new RosterError(
+              "UNCERTAIN",
+              "the database did not confirm the change, so it may or may not be stored; repeat it with its idempotency key",
+              { cause: error },
+            )
+          : new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", {
+              cause: error,
+            });
+      this.#latest = { at: performance.now(), failure: refused };
+      failure = refused;
     }
     for (const { reject } of batch) reject(failure);
   }
 
-  /** Throws, with nothing stored and nobody answered, when the transaction cannot be committed. */
+  /** Throws, with nobody answered, when the transaction is not committed, or nobody knows whether it is. */
   async #attempt(transaction: WriteTransaction, batch: readonly Waiting[]): Promise<void> {
     const answers: (() => void)[] = [];
     const writes: Write[] = [];

@@ -20,7 +20,11 @@ export interface Walk {
   test: string;
   /** From `from` to `order by`; the records are `r`. */
   entries: string;
+  /** What is bound in `entries`, and then what is bound in `test`. */
   values: unknown[];
+  testValues: unknown[];
+  /** The order of the entries, given what their key and id are called. */
+  order(key: string, id: string): string;
 }
 
 /**
@@ -29,7 +33,9 @@ export interface Walk {
  */
 export function walk(tenant: number, type: RecordType, query: ListQuery): Walk {
   const values: unknown[] = [];
+  const testValues: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
+  const bindTest = (value: unknown) => `$${values.length + testValues.push(value)}`;
   const { name: table } = tables[type];
   const [compare, direction] = query.order === "asc" ? [">", "asc"] : ["<", "desc"];
   const terms = Object.entries(query.terms);
@@ -79,19 +85,22 @@ export function walk(tenant: number, type: RecordType, query: ListQuery): Walk {
   const tests = ["true"];
   for (const [field, term] of terms) {
     tests.push(
-      `exists (select 1 from search_terms x where x.tenant = r.tenant and x.record_type = ${bind(type)} and x.field = ${bind(field)} and x.term = ${bind(term)} and x.record_id = r.id)`,
+      `exists (select 1 from search_terms x where x.tenant = r.tenant and x.record_type = ${bindTest(type)} and x.field = ${bindTest(field)} and x.term = ${bindTest(term)} and x.record_id = r.id)`,
     );
   }
   if (query.changedSince !== undefined && query.sort !== "updatedAt")
-    tests.push(`r.updated_at >= ${bind(query.changedSince)}`);
+    tests.push(`r.updated_at >= ${bindTest(query.changedSince)}`);
   if (query.deleted !== "any") tests.push(`r.deleted_at is ${query.deleted ? "not null" : "null"}`);
 
-  const order = key === "''" ? `${id} ${direction}` : `${key} ${direction}, ${id} ${direction}`;
+  const order = (byKey: string, byId: string) =>
+    key === "''" ? `${byId} ${direction}` : `${byKey} ${direction}, ${byId} ${direction}`;
   return {
     key,
     id,
     test: tests.join(" and "),
-    entries: `from ${from} where ${conditions.join(" and ")} order by ${order}`,
+    entries: `from ${from} where ${conditions.join(" and ")} order by ${order(key, id)}`,
     values,
+    testValues,
+    order,
   };
 }

@@ -3,16 +3,18 @@ import { isJson, tables, valueOf, type AnyRecord, type Column } from "./tables.t
 
 /** How records and log entries become rows and come back: the same on every database. */
 
+export type Scalar = string | number | null;
+
 /** `a, b, c` of a table's columns, each behind an alias where one is given. */
 export const columnList = (type: RecordType, alias?: string): string =>
   tables[type].columns.map(({ name }) => (alias ? `${alias}.${name}` : name)).join(", ");
 
 /** A value of a record as a database keeps it: JSON as text, truth as 1 or 0. */
-export function encode(column: Column, record: AnyRecord): string | number | null {
+export function encode(column: Column, record: AnyRecord): Scalar {
   const value = valueOf(record, column.field);
   if (value === null || value === undefined) return null;
   if (isJson(column)) return JSON.stringify(value);
-  return column.policy.kind === "boolean" ? Number(value) : (value as string | number);
+  return column.policy.kind === "boolean" ? Number(value) : (value as Scalar);
 }
 
 /** A record from a row whose values stand in the order of the table's columns. */
@@ -50,7 +52,7 @@ export const logColumns = [
 ] as const;
 
 /** The values of a log entry, in the order of `logColumns`. */
-export const logValues = (entry: ChangeEntryJson): (string | number | null)[] => [
+export const logValues = (entry: ChangeEntryJson): Scalar[] => [
   entry.seq,
   entry.recordType,
   entry.recordId,
@@ -94,3 +96,9 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
     ...(details !== null && { details: JSON.parse(details) as JsonObject }),
   };
 }
+
+/** How long an idempotency key is kept at the least, in milliseconds. */
+const keptFor = 24 * 60 * 60 * 1000;
+
+/** From when on idempotency keys are still kept at an instant. */
+export const keptSince = (at: string): string => new Date(Date.parse(at) - keptFor).toISOString();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MikroORM } from "@mikro-orm/sqlite";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { entities } from "./entities.ts";
+import { entitiesOf, sqliteTypes } from "./entities.ts";
 import { openSqlite } from "./sqlite/sqlite-database.ts";
 
 let folder: string;
@@ -32,6 +32,7 @@ async function schemaOf(orm: MikroORM): Promise<string[]> {
 it("the migrations make the schema that the field policies describe", async () => {
   const file = join(folder, "migrated.db");
   await (await openSqlite(file)).close();
+  const entities = entitiesOf(sqliteTypes);
   const migrated = await MikroORM.init({ dbName: file, entities });
   const described = await MikroORM.init({ dbName: ":memory:", entities });
   await described.schema.create();

@@ -91,8 +91,15 @@ const sourcesOf = (type: RecordType): [field: string, source: TermSource<AnyReco
 
 const lower = (text: string | null): string | null => text?.toLowerCase() ?? null;
 const fullName = (...parts: (string | null)[]): string | null => parts.filter(Boolean).join(" ") || null;
+/** In code points; what follows does not count. An index of PostgreSQL takes 2,704 bytes. */
+const longestSortName = 600;
+
 /** Names are found and sorted without regard to case or to how a letter with an accent is encoded. */
-export const sortName = (name: string | null): string => (name ?? "").normalize("NFKC").toLowerCase();
+export function sortName(name: string | null): string {
+  const sorted = (name ?? "").normalize("NFKC").toLowerCase();
+  // A letter can become many, but not a name of usual letters.
+  return sorted.length <= longestSortName ? sorted : Array.from(sorted).slice(0, longestSortName).join("");
+}
 
 /** The fields under which records of a type are found by `search_terms`. */
 export const termFields = (type: RecordType): string[] => Object.keys(termSources[type] ?? {});
@@ -127,3 +134,9 @@ export function changedTerms(
 
 export type AnyRecord = StoredRecords[RecordType];
 export const valueOf = (record: object, field: string): unknown => (record as unknown as JsonObject)[field];
+
+/** The value by which a record can be found, or undefined when it has none or has freed it. */
+export function held(column: Column, record: AnyRecord): unknown {
+  if (record.deletedAt !== null && isFreedByDelete(column)) return undefined;
+  return valueOf(record, column.field) ?? undefined;
+}

@@ -45,6 +45,7 @@ export function createTenant(store: Store, actor: Actor, input: unknown): Promis
 /**
  * Makes the first tenant of an empty database.
  * @param secret the admin token that it gets
+ * @throws RosterError CONFLICT when there is one after all: another node has started at the same time
  */
 export function createFirstTenant(
   store: Store,
@@ -58,7 +59,7 @@ export function createFirstTenant(
     source: "system",
     sealKey: sealKeyOf(secret),
   };
-  return make(store, system, parseCreate(tenantFields, { name }), secret);
+  return make(store, system, parseCreate(tenantFields, { name }), secret, true);
 }
 
 async function make(
@@ -66,11 +67,15 @@ async function make(
   actor: Actor,
   parsed: ParsedCreate,
   secret: string,
+  onlyIfFirst = false,
 ): Promise<TenantJson & WithSecret> {
   const [tenantId, tokenId] = [uuid(), uuid()];
   const admin = parseCreate(tokenNounWith(secret).fields, { name: "admin", scopes: ["admin"] });
   const sealed = seal(secret, actor.sealKey);
   const reply = await submit(store, "tenant", actor, null, [], (context) => {
+    if (onlyIfFirst && context.view.lastTenant() > 0) {
+      throw new RosterError("CONFLICT", "there is a first tenant already");
+    }
     const tenant = accepted(tenantNoun.create(tenantId, parsed, context));
     const token = accepted(tokenNounWith(secret).create(tokenId, admin, context));
     const { number } = tenant.next;

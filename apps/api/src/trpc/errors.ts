@@ -1,6 +1,11 @@
 import { RosterError, type ErrorBody, type ErrorCode, type RpcErrorShape } from "@roster/domain";
 import { TRPCError } from "@trpc/server";
-import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import {
+  TRPC_ERROR_CODES_BY_KEY,
+  type TRPC_ERROR_CODE_KEY,
+  type TRPC_ERROR_CODE_NUMBER,
+} from "@trpc/server/rpc";
 
 /** The one place where Roster's error codes become tRPC's. */
 export const trpcCodes = {
@@ -19,6 +24,7 @@ export const trpcCodes = {
   UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
   OVERLOADED: "SERVICE_UNAVAILABLE",
   UNAVAILABLE: "SERVICE_UNAVAILABLE",
+  UNCERTAIN: "SERVICE_UNAVAILABLE",
   INTERNAL: "INTERNAL_SERVER_ERROR",
 } as const satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
 
@@ -47,3 +53,16 @@ export function errorBody(error: TRPCError): ErrorBody {
 }
 
 export interface RosterErrorShape extends RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {}
+
+/** The answer to a request that is refused before tRPC gets it, in the form of tRPC's own. */
+export function refusalResponse(refusal: RosterError): Response {
+  const error = toTrpcError(refusal);
+  const { code, message } = error;
+  const httpStatus = getHTTPStatusCodeFromError(error);
+  const shape: RosterErrorShape = {
+    message,
+    code: TRPC_ERROR_CODES_BY_KEY[code],
+    data: { code, httpStatus, error: refusal.toBody() },
+  };
+  return Response.json({ error: shape }, { status: httpStatus });
+}

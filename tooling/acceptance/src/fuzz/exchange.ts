@@ -33,7 +33,7 @@ export const exchange = (
   new Promise((resolve) => {
     const begun = performance.now();
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     let first: RawAnswer | undefined;
     let milliseconds = 0;
     const end = (outcome: Outcome) => {

@@ -3,6 +3,7 @@ import type { JsonObject } from "@roster/domain";
 import * as fc from "fast-check";
 import { audit } from "../guarantees/audit.ts";
 import { startServer, type Server } from "../server.ts";
+import { wronglyAccepted } from "./accepted.ts";
 import { exchange, type Outcome } from "./exchange.ts";
 import { requests } from "./generate.ts";
 import { bytesOf, isSound, type FuzzRequest } from "./request.ts";
@@ -72,9 +73,7 @@ async function run(
   const arbitrary = requests(operations, document);
   const url = new URL(server.url);
   const outcomes = new Map<string, Map<string, number>>();
-  const routes = new Map<string, number>(
-    [...operations.map(({ method, path }) => `${method} ${path}`)].map((route) => [route, 0]),
-  );
+  const routes = new Map<string, number>(operations.map(({ method, path }) => [`${method} ${path}`, 0]));
   const findings: Finding[] = [];
   const memory: number[] = [];
   let slowest = { index: 0, route: "", milliseconds: 0 };
@@ -98,6 +97,8 @@ async function run(
     );
     routes.set(request.route, (routes.get(request.route) ?? 0) + 1);
     const faults = faultsOf(request, outcome, operations);
+    if (outcome.kind === "answer")
+      faults.push(...wronglyAccepted(request, outcome.answer, operations, world));
     if (faults.length > 0)
       findings.push({ index, faults, sent: shown(bytes), received: receivedOf(outcome) });
     sent++;

@@ -92,10 +92,15 @@ export const isSound = (request: FuzzRequest): boolean =>
       !/^(?:host|expect|upgrade|connection|transfer-encoding|content-length)$/i.test(name),
   );
 
+/** The bytes of a request's body, before they are framed. */
+export const bodyOf = (
+  { body, mangling }: FuzzRequest,
+  resolve: (text: string) => string,
+): Buffer | undefined => (body === undefined ? undefined : mangled(Buffer.from(resolve(body)), mangling));
+
 /** The bytes of a request. */
 export function bytesOf(request: FuzzRequest, resolve: (text: string) => string, host: string): Buffer {
-  const body =
-    request.body === undefined ? undefined : mangled(Buffer.from(resolve(request.body)), request.mangling);
+  const body = bodyOf(request, resolve);
   const lines = [`${request.method} ${resolve(request.target)} ${request.protocol}`];
   const has = (wanted: string) => request.headers.some(([name]) => name.toLowerCase() === wanted);
   if (!has("host")) lines.push(`Host: ${host}`);

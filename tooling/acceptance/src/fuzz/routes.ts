@@ -55,7 +55,7 @@ export function operationsOf(document: JsonObject): Operation[] {
         auth:
           scheme["type"] === "http"
             ? { header: "Authorization", scheme: "Bearer" }
-            : { header: String(scheme["name"] ?? "Authorization"), scheme: "Token" },
+            : { header: scheme["name"] as string, scheme: "Token" },
         answers: new Map(
           Object.entries(part(operation, "responses")).map(([status, answer]) => [
             Number(status),

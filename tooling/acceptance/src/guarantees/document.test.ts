@@ -11,7 +11,7 @@ const read = (path: string): string => readFileSync(root + path, "utf8");
 const proofs = read("docs/guarantees.md")
   .split("\n")
   .flatMap((line) => {
-    const file = /^- `([^`]+\.test\.ts)`/.exec(line)?.[1];
+    const file = /^- `([^`]+\.(?:test|cases)\.ts)`/.exec(line)?.[1];
     return file === undefined
       ? []
       : [{ file, names: [...line.matchAll(/_([^_]+)_/g)].map(([, name]) => name) }];

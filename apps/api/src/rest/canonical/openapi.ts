@@ -115,7 +115,8 @@ const descriptions: Partial<Record<ErrorCode, string>> = {
   VERSION_REQUIRED: "The tenant wants changes to say which version they are of.",
   TOO_LARGE: "The body is too large.",
   UNSUPPORTED_MEDIA_TYPE: "The body is in another media type, or compressed.",
-  UNAVAILABLE: "Too many changes are waiting, or the database does not answer; try again later.",
+  UNAVAILABLE:
+    "Too many changes are waiting, or the database does not answer; try again later. With the code `UNCERTAIN` a change may be stored nevertheless: repeat it with its idempotency key.",
 };
 
 function refusals({ accepts, document }: Operation): JsonObject {

@@ -12,9 +12,9 @@ export function listIds(
   type: RecordType,
   query: ListQuery,
 ): { ids: string[]; next: Found | undefined } {
-  const { key, id, test, entries, values } = walk(tenant, type, query);
+  const { key, id, test, entries, values, testValues } = walk(tenant, type, query);
   const statement = connection.prepare(`select ${key}, ${id}, (${test}) ${entries}`);
-  const named = Object.fromEntries(values.map((value, i) => [i + 1, value]));
+  const named = Object.fromEntries([...values, ...testValues].map((value, i) => [i + 1, value]));
   const found: Found[] = [];
   let scanned = 0;
   let last: Found | undefined;

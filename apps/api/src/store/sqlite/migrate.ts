@@ -23,14 +23,14 @@ export function migrationState(handle: BetterSqlite.Database): { pending: string
 
 /** Runs the pending migrations, all in one transaction. MikroORM is loaded only here. */
 export async function migrate(file: string): Promise<void> {
-  const [{ MikroORM }, { Migrator }, { entities }] = await Promise.all([
+  const [{ MikroORM }, { Migrator }, { entitiesOf, sqliteTypes }] = await Promise.all([
     import("@mikro-orm/sqlite"),
     import("@mikro-orm/migrations"),
     import("../entities.ts"),
   ]);
   const orm = await MikroORM.init({
     dbName: file,
-    entities,
+    entities: entitiesOf(sqliteTypes),
     extensions: [Migrator],
     migrations: {
       tableName: table,

@@ -10,7 +10,8 @@ import {
   type Want,
   type WriteTransaction,
 } from "../database.ts";
-import { columnList, decodeRow, encode, logValues } from "../rows.ts";
+import { handedOver } from "../handed-over.ts";
+import { columnList, decodeRow, encode, keptSince, logValues } from "../rows.ts";
 import { changedTerms, tables, valueOf, type Column } from "../tables.ts";
 import type { Connection } from "./connection.ts";
 import { ancestors, changesSince, find, logSql } from "./queries.ts";
@@ -172,7 +173,14 @@ const mergedSql = `
   select id from merged limit :limit`;
 
 function write(connection: Connection, { rows, log, keys, erasures, counters }: Flush): void {
-  if (rows.length > 1) for (const row of rows) vacate(connection, row);
+  for (const { row, column, value } of handedOver(rows)) {
+    connection.run(
+      `update ${tables[row.type].name} set ${column} = ? where tenant = ? and id = ?`,
+      value,
+      row.tenant,
+      row.record.id,
+    );
+  }
   for (const row of rows) {
     if (row.before) update(connection, row);
     else insert(connection, row);
@@ -194,9 +202,6 @@ function write(connection: Connection, { rows, log, keys, erasures, counters }: 
   }
 }
 
-/** How long an idempotency key is kept at the least, in milliseconds. */
-const keptFor = 24 * 60 * 60 * 1000;
-
 /** Keeps an answer under its key, and lets go of two that are past their time, so that they never pile up. */
 function remember(connection: Connection, { tenant, key, fingerprint, reply, at, records }: KeyWrite): void {
   connection.run(
@@ -215,10 +220,9 @@ function remember(connection: Connection, { tenant, key, fingerprint, reply, at,
       key,
     );
   }
-  const before = new Date(Date.parse(at) - keptFor).toISOString();
   for (const [owner, old] of connection.all(
     "select tenant, key from idempotency_keys where at < ? order by at limit 2",
-    before,
+    keptSince(at),
   )) {
     connection.run("delete from idempotency_keys where tenant = ? and key = ?", owner, old);
     connection.run("delete from idempotency_records where tenant = ? and key = ?", owner, old);
@@ -254,22 +258,6 @@ function insert(connection: Connection, { tenant, type, record }: RowWrite): voi
     tenant,
     ...columns.map((column) => encode(column, record)),
   );
-}
-
-/**
- * Takes a row out of the unique values that it gives up. Rows are written as they end up, each once,
- * so one may take a value before the row that had it is written.
- */
-function vacate(connection: Connection, { tenant, type, before, record }: RowWrite): void {
-  for (const { field, name, policy } of tables[type].unique) {
-    const old = before && valueOf(before, field);
-    if (!policy.nullable || old === undefined || old === null || old === valueOf(record, field)) continue;
-    connection.run(
-      `update ${tables[type].name} set ${name} = null where tenant = ? and id = ?`,
-      tenant,
-      record.id,
-    );
-  }
 }
 
 /** Writes the columns that changed, guarded by the version that the change was decided on. */

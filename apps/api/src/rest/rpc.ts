@@ -1,0 +1,73 @@
+import { RosterError } from "@roster/domain";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import { refusalResponse, toTrpcError } from "../trpc/errors.ts";
+import { appRouter } from "../trpc/router.ts";
+import type { TrpcContext } from "../trpc/trpc.ts";
+import { bearerOf } from "./bearer.ts";
+import { readJson, readText } from "./body.ts";
+import { limitBody, maxBatch } from "./limits.ts";
+
+interface Parts {
+  logger: Logger;
+  /** The tRPC context of a caller with this token. */
+  context(token: string | undefined): TrpcContext;
+}
+
+/** tRPC at `/trpc`. */
+export function mountRpc(app: Hono, { logger, context }: Parts): void {
+  app.use("/trpc/*", limitBody(refusalResponse));
+  app.all("/trpc/*", async (c) => {
+    const response = await fetchRequestHandler({
+      endpoint: "/trpc",
+      maxBatchSize: maxBatch,
+      req: withStrictBody(c.req.raw),
+      router: appRouter,
+      createContext: () => context(bearerOf(c.req.raw)),
+      onError({ error, path }) {
+        if (error.code === "INTERNAL_SERVER_ERROR")
+          logger.error({ err: error.cause ?? error, path }, "an unexpected error");
+      },
+    });
+    // What tRPC refuses before it looks at any procedure is JSON, too, and it forgets to say so.
+    const type = response.headers.get("content-type") ?? "text/plain";
+    if (response.body && type.startsWith("text/plain"))
+      response.headers.set("content-type", "application/json");
+    return response;
+  });
+}
+
+/**
+ * The request as far as tRPC looks at it, with a body that must be what it is everywhere else: JSON in
+ * UTF-8. Left to itself, tRPC takes forms and streams, too, in which our readers would find no fields,
+ * and puts U+FFFD for bytes that are no UTF-8.
+ */
+const withStrictBody = (request: Request): Request => {
+  const strict: Pick<Request, "method" | "url" | "headers" | "signal" | "json" | "formData" | "body"> = {
+    method: request.method,
+    url: request.url,
+    headers: request.headers,
+    get signal() {
+      return request.signal;
+    },
+    json: () => readStrictly(request),
+    formData: async () => refuseType(),
+    get body() {
+      return refuseType();
+    },
+  };
+  return strict as Request;
+};
+
+async function readStrictly(request: Request): Promise<unknown> {
+  try {
+    return readJson((await readText(request, ["application/json"])).text);
+  } catch (error) {
+    throw error instanceof RosterError ? toTrpcError(error) : error;
+  }
+}
+
+function refuseType(): never {
+  throw toTrpcError(new RosterError("UNSUPPORTED_MEDIA_TYPE", "the content type must be application/json"));
+}

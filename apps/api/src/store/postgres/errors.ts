@@ -1,0 +1,39 @@
+import { DatabaseError } from "pg";
+
+/** The SQLSTATE of an error that PostgreSQL has sent. */
+const stateOf = (error: unknown): string | undefined =>
+  error instanceof DatabaseError ? error.code : undefined;
+
+const isOfClass = (state: string | undefined, ...classes: string[]): boolean =>
+  state !== undefined && classes.includes(state.slice(0, 2));
+
+/** Which constraint of the database an error says does not hold, if it says so. */
+export function violated(error: unknown): "unique" | "other" | undefined {
+  const state = stateOf(error);
+  if (state === "23505") return "unique";
+  // Besides constraints: a value that is none to PostgreSQL, or is larger than an index can take.
+  return isOfClass(state, "22", "23", "54") ? "other" : undefined;
+}
+
+/** A statement was not looked at, because one before it in the same transaction has failed. */
+export const isIgnored = (error: unknown): boolean => stateOf(error) === "25P02";
+
+/** A deadlock or a serialization failure: the transaction was ended for the sake of another. */
+export const isSuperseded = (error: unknown): boolean => ["40001", "40P01"].includes(stateOf(error) ?? "");
+
+/**
+ * Whether a COMMIT that failed has surely stored nothing: PostgreSQL has answered it, and with an
+ * error that it finds before it commits. When the server ends, or nothing was answered, it is open.
+ */
+export const isSurelyAborted = (error: unknown): boolean =>
+  stateOf(error) !== "40003" && isOfClass(stateOf(error), "22", "23", "25", "40", "54", "55");
+
+/** Whether the connection was lost, or the server has ended it. */
+export const isLoss = (error: unknown): boolean =>
+  error instanceof DatabaseError ? (error.code ?? "").startsWith("57P") : isUnavailable(error);
+
+/** Whether the database cannot be reached, or cannot do what it is asked just now. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return error instanceof Error && !(error instanceof TypeError);
+  return isOfClass(error.code, "08", "25", "28", "40", "53", "55", "57", "58", "XX");
+}

@@ -1,0 +1,171 @@
+import type { StoredCustomer } from "@roster/domain";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
+import { postgresTestDatabase, type PostgresTestDatabase } from "../../testing/postgres-test-database.ts";
+import type { Database, ListQuery } from "../database.ts";
+import { scanBudget } from "../list-query.ts";
+import { list } from "./list.ts";
+import { Reader } from "./reader.ts";
+
+/** Lists of a tenant of many customers, beside another of as many. */
+const customers = 10_000;
+
+let server: PostgresServer;
+let test: PostgresTestDatabase;
+let database: Database;
+beforeAll(async () => {
+  server = await startPostgres();
+  test = await postgresTestDatabase(server);
+  database = await test.open();
+  const padded = "lpad(i::text, 6, '0')";
+  await test.sql(`
+    insert into customers (tenant, id, number, token, emails, group_tags, is_demo, version, created_at, updated_at, deleted_at, created_by, updated_by)
+      select t, 'id' || ${padded}, i, 'k' || i, '[]', '[]', false, 1, 'c', 'u' || lpad((i * 7919 % ${customers})::text, 6, '0'),
+        case when i % 10 = 0 then 'd' end, 'x', 'x'
+      from generate_series(1, 2) t, generate_series(1, ${customers}) i;
+    insert into search_terms (tenant, record_type, field, term, record_id)
+      select t, 'customer', f, case f when 'name' then 'name ' || i % 500 when 'groupTag' then 'tag ' || i % 4 else 'site ' || i % 3000 end, 'id' || ${padded}
+      from generate_series(1, 2) t, generate_series(1, ${customers}) i, unnest(array['name', 'groupTag', 'ssoId']) f;
+    analyze customers; analyze search_terms`);
+});
+afterAll(async () => {
+  await database.close();
+  await server.dispose();
+});
+
+const plain: ListQuery = {
+  terms: {},
+  namePrefix: undefined,
+  changedSince: undefined,
+  deleted: "any",
+  sort: "createdAt",
+  order: "asc",
+  limit: 200,
+  after: undefined,
+};
+
+/** All pages of a list, and how many there were. */
+async function walk(query: Partial<ListQuery>): Promise<{ items: StoredCustomer[]; steps: number }> {
+  const items: StoredCustomer[] = [];
+  let after: ListQuery["after"];
+  let steps = 0;
+  do {
+    const step = await database.tenant(1).list("customer", { ...plain, ...query, after });
+    expect(step.items.length).toBeLessThanOrEqual(query.limit ?? plain.limit);
+    items.push(...step.items);
+    after = step.next;
+    steps++;
+  } while (after);
+  return { items, steps };
+}
+const numbers = (items: readonly StoredCustomer[]) => items.map(({ number }) => number);
+const all = Array.from({ length: customers }, (_, i) => i + 1);
+
+const byName = (a: number, b: number): number => {
+  const [x, y] = [`name ${a % 500}`, `name ${b % 500}`];
+  return x < y ? -1 : x > y ? 1 : a - b;
+};
+
+describe("a list of very many", () => {
+  it.each<[string, Partial<ListQuery>, number[]]>([
+    ["by creation", {}, all],
+    ["backwards", { order: "desc" }, all.toReversed()],
+    ["of live ones", { deleted: false }, all.filter((i) => i % 10 !== 0)],
+    ["of deleted ones", { deleted: true }, all.filter((i) => i % 10 === 0)],
+    ["by a tag", { terms: { groupTag: "tag 1" } }, all.filter((i) => i % 4 === 1)],
+    [
+      "by two filters",
+      { terms: { groupTag: "tag 1", ssoId: "site 77" } },
+      all.filter((i) => i % 4 === 1 && i % 3000 === 77),
+    ],
+    ["by name", { sort: "name" }, all.toSorted(byName)],
+    ["by name, backwards", { sort: "name", order: "desc" }, all.toSorted(byName).toReversed()],
+    [
+      "by the start of a name",
+      { sort: "name", namePrefix: "Name 12" },
+      all.filter((i) => String(i % 500).startsWith("12")).toSorted(byName),
+    ],
+    [
+      "by the time of change",
+      { sort: "updatedAt", changedSince: "u009000" },
+      all
+        .filter((i) => (i * 7919) % customers >= 9_000)
+        .toSorted((a, b) => ((a * 7919) % customers) - ((b * 7919) % customers)),
+    ],
+    [
+      "by the time of change and a tag, by name",
+      { sort: "name", changedSince: "u009900", terms: { groupTag: "tag 3" } },
+      all.filter((i) => (i * 7919) % customers >= 9_900 && i % 4 === 3).toSorted(byName),
+    ],
+  ])("%s has each once, in order, page by page", async (_, query, expected) => {
+    const { items } = await walk(query);
+    expect(numbers(items)).toEqual(expected);
+  });
+
+  it("looks at so many entries at a step and no more, and says where to go on, until there is no more", async () => {
+    const rare = { sort: "name", terms: { ssoId: "site 1234" } } as const;
+    const { items, steps } = await walk(rare);
+    expect(numbers(items)).toEqual([1234, 4234, 7234].toSorted(byName));
+    expect(steps).toBe(customers / scanBudget);
+  });
+
+  it("ends without an empty page where the last entry that is looked at is the last there is", async () => {
+    const { items, steps } = await walk({ sort: "name", namePrefix: "name", limit: scanBudget });
+    expect([items.length, steps]).toEqual([customers, customers / scanBudget]);
+  });
+});
+
+describe("the statements of lists", () => {
+  const reader = () => new Reader(test.url, 1);
+  /** What of a statement's plan takes the longer the more records there are, though the page is short. */
+  const slow = async (by: Reader, text: string, values: readonly unknown[] = []): Promise<unknown[]> => {
+    const plan = await by.all(`explain ${text}`, values);
+    return plan.flat().filter((line) => /Seq Scan|Sort|Hash|Merge|Bitmap|Materialize/.test(line as string));
+  };
+
+  it("walk an index, and look up what they find there by its key", async () => {
+    const asked = new Map<string, readonly unknown[]>();
+    const spied = reader();
+    const spy = Object.assign(Object.create(spied) as Reader, {
+      all: (text: string, values: readonly unknown[]) => {
+        asked.set(text, values);
+        return spied.all(text, values);
+      },
+    });
+    for (const sort of ["createdAt", "updatedAt", "name"] as const) {
+      for (const order of ["asc", "desc"] as const) {
+        for (const terms of [{}, { groupTag: "tag 1" }, { ssoId: "site 5", groupTag: "tag 1" }]) {
+          for (const changedSince of [undefined, "u009000"]) {
+            for (const deleted of [false, true, "any"] as const) {
+              const query = {
+                ...plain,
+                sort,
+                order,
+                terms: terms as ListQuery["terms"],
+                changedSince,
+                deleted,
+              };
+              const { next } = await list(spy, 1, "customer", { ...query, limit: 50 });
+              if (next) await list(spy, 1, "customer", { ...query, limit: 50, after: next });
+            }
+          }
+        }
+      }
+    }
+    expect(asked.size).toBeGreaterThan(100);
+    const offenders: unknown[] = [];
+    for (const [text, values] of asked) {
+      const lines = await slow(spied, text, values);
+      if (lines.length > 0) offenders.push([text, ...lines]);
+    }
+    expect(offenders).toEqual([]);
+    await spied.close();
+  });
+
+  it("would be found out if they did not", async () => {
+    const by = reader();
+    expect(await slow(by, "select * from customers where job = 'x'")).toHaveLength(1);
+    expect(await slow(by, "select * from customers where tenant = 1 order by job limit 1")).not.toEqual([]);
+    await by.close();
+  });
+});

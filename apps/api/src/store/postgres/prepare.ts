@@ -1,0 +1,97 @@
+import { Client } from "pg";
+import { settings } from "./connection.ts";
+
+/**
+ * The migrations of a PostgreSQL database, oldest first, by the names under which they are recorded.
+ * A name is never changed and a migration never edited once it is released.
+ */
+const migrations = {
+  "0001-records": async () => (await import("./migrations/0001-records.ts")).Records,
+};
+
+const table = "migrations";
+
+/** By this number, of no meaning, nodes that start together keep out of each other's way. */
+const migrationLock = 7_305_828_417;
+
+/**
+ * Makes sure that a database can be used, and runs the migrations that it lacks: once, however many
+ * nodes start at the same time.
+ *
+ * @throws Error when the database cannot be reached, is not in UTF-8, or is newer than this program
+ */
+export async function prepare(url: string): Promise<void> {
+  // Without a limit of its own: another node may be at the migrations for long.
+  const client = new Client({ ...settings(url), query_timeout: 0 });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await checkEncoding(client);
+    if ((await lacks(client)).length === 0) return;
+    // A transaction holds the lock, so that it is set free with it, whatever comes between.
+    await client.query(
+      "begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0; set local statement_timeout = 0",
+    );
+    await client.query("select pg_advisory_xact_lock($1)", [migrationLock]);
+    if ((await lacks(client)).length > 0) await migrate(url, client.database as string);
+    await client.query("commit");
+  } catch (error) {
+    throw error instanceof AggregateError && error.message === ""
+      ? new Error(error.errors.map((each: unknown) => (each as Error).message).join("; "), { cause: error })
+      : error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function checkEncoding(client: Client): Promise<void> {
+  const { rows } = await client.query<{ server_encoding: string }>("show server_encoding");
+  const encoding = rows[0]?.server_encoding;
+  if (encoding !== "UTF8") throw new Error(`the encoding of the database is ${encoding}; it must be UTF8`);
+}
+
+/**
+ * The migrations that a database lacks.
+ * @throws Error when it has one that this program does not know
+ */
+async function lacks(client: Client): Promise<string[]> {
+  const exists = await client.query("select 1 where to_regclass($1) is not null", [table]);
+  const done = exists.rowCount
+    ? (await client.query<{ name: string }>(`select name from ${table}`)).rows
+    : [];
+  const known = Object.keys(migrations);
+  const unknown = done.map(({ name }) => name).filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`the database is newer than this program: it has the migration ${unknown.join(", ")}`);
+  }
+  return known.filter((name) => !done.some((one) => one.name === name));
+}
+
+/** Runs the pending migrations, all in one transaction. MikroORM is loaded only here. */
+async function migrate(url: string, database: string): Promise<void> {
+  const [{ MikroORM }, { Migrator }, { entitiesOf, postgresTypes }] = await Promise.all([
+    import("@mikro-orm/postgresql"),
+    import("@mikro-orm/migrations"),
+    import("../entities.ts"),
+  ]);
+  const orm = await MikroORM.init({
+    dbName: database,
+    driverOptions: { connectionString: url },
+    entities: entitiesOf(postgresTypes),
+    extensions: [Migrator],
+    migrations: {
+      tableName: table,
+      snapshot: false,
+      silent: true,
+      allOrNothing: true,
+      migrationsList: await Promise.all(
+        Object.entries(migrations).map(async ([name, load]) => ({ name, class: await load() })),
+      ),
+    },
+  });
+  try {
+    await orm.migrator.up();
+  } finally {
+    await orm.close();
+  }
+}

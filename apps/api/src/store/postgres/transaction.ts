@@ -1,0 +1,125 @@
+import { Superseded, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
+import type { Connection, Result } from "./connection.ts";
+import { isSuperseded, isSurelyAborted } from "./errors.ts";
+import { ancestors, load } from "./load.ts";
+import { write } from "./write.ts";
+import type { Writer } from "./writer.ts";
+
+/**
+ * What holds for each transaction, whatever the server's own settings are. Only settings of the
+ * transaction are made, none of the session, so that a pooler may share the connection.
+ *
+ * - Read committed: what is read after the tenants' rows are locked is what the last writer has left.
+ * - What is committed is on the disk.
+ * - A node that hangs with locks held, or one that waits for them, gives up before its clients do.
+ * - All look-ups are by an index. A plan that was made while a table was empty must not be one that
+ *   reads the whole of it when it is full; then one plan for each statement is enough, and no time is
+ *   spent on others.
+ */
+const begin = [
+  "begin isolation level read committed read write",
+  "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
+  "set local lock_timeout = '10s'",
+  "set local statement_timeout = '30s'",
+  "set local idle_in_transaction_session_timeout = '30s'",
+  "set local enable_seqscan = off",
+  "set local enable_hashjoin = off",
+  "set local enable_mergejoin = off",
+  "set local jit = off",
+  "set local plan_cache_mode = force_generic_plan",
+].join("; ");
+
+/**
+ * A write transaction on PostgreSQL. It locks the rows of its tenants in `tenant_counters`, in the
+ * order of their numbers. So each tenant has one writer at a time, on all nodes together: its log's
+ * `seq` has no gap and becomes visible in order, and what is read of it stays true until the commit.
+ */
+export function openTransaction(writer: Writer): WriteTransaction {
+  let connection: Connection | undefined;
+  let marked = false;
+
+  /** Begins, if that is not done yet, and runs something more in the same message. */
+  const start = async (more = ""): Promise<Result[]> => {
+    for (let again = false; ; again = true) {
+      connection = await writer.connection();
+      try {
+        return await connection.script(`${begin}; ${more}`);
+      } catch (error) {
+        // The connection may have been lost long ago, and nobody has noticed.
+        if (again || !connection.lost) throw translated(error);
+      }
+    }
+  };
+  const on = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
+    if (!connection) await start();
+    try {
+      return await work(connection as Connection);
+    } catch (error) {
+      throw translated(error);
+    }
+  };
+
+  return {
+    async counters(tenants) {
+      const found = (await start(lockSql(tenants))).at(-1);
+      return new Map(
+        (tenants.length === 0 ? [] : (found?.rows ?? [])).map((row) => {
+          const [tenant, seq, customer, user, channel] = row as [number, number, number, number, number];
+          return [tenant, { seq, customer, user, channel } satisfies Counters] as const;
+        }),
+      );
+    },
+    load: (wants) => on((connection) => load(connection, wants)),
+    ancestors: (of) => on((connection) => ancestors(connection, of)),
+    write: (flush) => on((connection) => write(connection, flush)),
+    savepoint: () =>
+      on(async (connection) => {
+        // One at a time: savepoints within savepoints would make every later statement slower.
+        await connection.script(`${marked ? "release savepoint attempt; " : ""}savepoint attempt`);
+        marked = true;
+      }),
+    rollbackToSavepoint: () =>
+      on(async (connection) => {
+        if (!connection.lost) await connection.script("rollback to savepoint attempt");
+      }),
+    touch: () =>
+      on(async (connection) => {
+        await connection.script(
+          "update migrations set name = name where id = (select min(id) from migrations)",
+        );
+      }),
+    async commit() {
+      if (!connection) return;
+      if (connection.lost) throw new Error("the connection to PostgreSQL was lost before the commit");
+      let tag: string | undefined;
+      try {
+        tag = (await connection.script("commit"))[0]?.command;
+      } catch (error) {
+        throw isSurelyAborted(error) ? translated(error) : new Unconfirmed({ cause: error });
+      }
+      if (tag !== "COMMIT") throw new Error("PostgreSQL has rolled the transaction back at its commit");
+    },
+    async tidy() {
+      // What was erased is overwritten by the database's own vacuum.
+    },
+    async rollback() {
+      if (!connection || connection.lost || connection.idle) return;
+      await connection.script("rollback").catch(() => connection?.abandon());
+    },
+  };
+}
+
+/** Locks the counters of the tenants, made where there are none yet, and reads them. */
+function lockSql(tenants: readonly number[]): string {
+  if (tenants.length === 0) return "";
+  if (!tenants.every(Number.isSafeInteger)) throw new Error("a tenant is not a number");
+  const list = `array[${tenants.join(", ")}]::bigint[]`;
+  return `
+    insert into tenant_counters (tenant, seq, customer, "user", channel)
+      select t, 0, 0, 0, 0 from unnest(${list}) t order by t on conflict do nothing;
+    select tenant, seq, customer, "user", channel from tenant_counters where tenant = any(${list})
+      order by tenant for update`;
+}
+
+const translated = (error: unknown): unknown =>
+  isSuperseded(error) ? new Superseded({ cause: error }) : error;

@@ -1,0 +1,70 @@
+import {
+  customerFields,
+  parseCreate,
+  parseUpdate,
+  RosterError,
+  type Actor,
+  type CustomerJson,
+} from "@roster/domain";
+import { pino } from "pino";
+import { createRoster, type Roster } from "../roster.ts";
+import { createFirstTenant } from "../tenant/tenants.ts";
+import type { Database } from "../store/database.ts";
+import { GroupCommit, type GroupCommitOptions } from "../store/group-commit.ts";
+
+/** A database under test, and ways to get at it that the store does not give. */
+export interface TestDatabase {
+  /** Opens it, as each node does. */
+  open(): Promise<Database>;
+  /** Looks at it, or tampers with it, as another program would. */
+  sql(text: string): Promise<unknown[][]>;
+  /** From now on no row can be inserted into the change log. @returns what takes that back */
+  refuseLog(): Promise<() => Promise<void>>;
+  dispose(): Promise<void>;
+}
+
+export const actor: Actor = {
+  id: "tester",
+  tenant: { id: "", number: 1, name: "" },
+  scopes: ["admin"],
+  source: "test",
+  sealKey: "0".repeat(64),
+};
+
+/** What runs in one process on a database, transports aside. */
+export interface Node {
+  database: Database;
+  commits: GroupCommit;
+  roster: Roster;
+  create(input?: object): Promise<CustomerJson>;
+  update(id: string, patch: object, more?: object): ReturnType<Roster["customer"]["update"]>;
+  get(id: string): Promise<CustomerJson>;
+  close(): Promise<void>;
+}
+
+/** A node on an open database, which has a tenant then. */
+export async function startNode(database: Database, options: GroupCommitOptions = {}): Promise<Node> {
+  const commits = new GroupCommit(database, pino({ level: "silent" }), options);
+  const roster = createRoster({ database, commits, now: () => new Date().toISOString() });
+  if (await database.isEmpty()) await createFirstTenant(roster.store, "test", "secret");
+  return {
+    database,
+    commits,
+    roster,
+    create: (input = {}) => roster.customer.create(actor, parseCreate(customerFields, input)),
+    update: (id, patch, more = {}) =>
+      roster.customer.update(actor, parseUpdate(customerFields, { where: { id }, patch, ...more })),
+    get: (id) => roster.customer.get(actor, [{ field: "id", value: id }], true),
+    async close() {
+      await commits.close();
+      await database.close();
+    },
+  };
+}
+
+/** `fine`, or the code of the refusal, or whatever else was thrown. */
+export const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "fine",
+    (error: unknown) => (error instanceof RosterError ? error.code : error),
+  );

@@ -1,0 +1,49 @@
+import { Client } from "pg";
+import { openPostgres } from "../store/postgres/postgres-database.ts";
+import { types } from "../store/postgres/values.ts";
+import type { TestDatabase } from "./node.ts";
+import type { PostgresServer } from "./postgres-server.ts";
+
+export interface PostgresTestDatabase extends TestDatabase {
+  url: string;
+}
+
+/**
+ * A new database on a server.
+ * @param template the address of one that it is a copy of; empty when missing
+ */
+export async function postgresTestDatabase(
+  server: PostgresServer,
+  template?: string,
+): Promise<PostgresTestDatabase> {
+  const url = await server.createDatabase(template);
+  const sql = async (text: string): Promise<unknown[][]> => {
+    const client = new Client({ connectionString: url, types });
+    await client.connect();
+    try {
+      return (await client.query<unknown[]>({ text, rowMode: "array" })).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    url,
+    open: () => openPostgres(url),
+    sql,
+    async refuseLog() {
+      await sql("alter table change_log add constraint no_log check (false) not valid");
+      return async () => void (await sql("alter table change_log drop constraint no_log"));
+    },
+    // It goes with the server.
+    dispose: async () => undefined,
+  };
+}
+
+/** What makes databases whose schema is up to date, without running the migrations for each. */
+export async function migratedDatabases(
+  server: PostgresServer,
+): Promise<() => Promise<PostgresTestDatabase>> {
+  const template = await server.createDatabase();
+  await (await openPostgres(template)).close();
+  return () => postgresTestDatabase(server, template);
+}

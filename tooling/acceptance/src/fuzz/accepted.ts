@@ -1,0 +1,93 @@
+import { isJsonObject, type JsonValue } from "@roster/domain";
+import type { RawAnswer } from "./exchange.ts";
+import { bodyOf, isSound, type FuzzRequest } from "./request.ts";
+import { procedures, type Operation } from "./routes.ts";
+import { tokens, type World } from "./world.ts";
+
+/**
+ * What is wrong with a request that was accepted, and ought not to be: one that nobody may make, or
+ * whose body is not what it says it is.
+ */
+export function wronglyAccepted(
+  request: FuzzRequest,
+  answer: RawAnswer,
+  operations: readonly Operation[],
+  { names }: World,
+): string[] {
+  if (request.surface === "other" || !isSound(request) || !succeeded(request, answer)) return [];
+  const resolve = (text: string) =>
+    text.replaceAll(/@@(\w+)@@/g, (written, name: string) => names.get(name) ?? written);
+  const operation = operations.find(
+    ({ method, path }) => method === request.method && path === request.operation?.path,
+  );
+  const faults = authFaults(request, resolve, names);
+  const accepts = operation ? Object.keys(operation.body) : writes(request) ? ["application/json"] : [];
+  if (accepts.length > 0) faults.push(...bodyFaults(request, bodyOf(request, resolve), accepts));
+  return faults;
+}
+
+/** Whether something was done: of a batch, any part of it. */
+function succeeded({ method }: FuzzRequest, { status, body }: RawAnswer): boolean {
+  if (status < 200 || status >= 300 || status === 204 || method === "HEAD" || method === "OPTIONS")
+    return false;
+  try {
+    const json = JSON.parse(body.toString()) as JsonValue;
+    return !Array.isArray(json) || json.some((part) => isJsonObject(part) && "result" in part);
+  } catch {
+    return false;
+  }
+}
+
+const kinds = new Map(procedures.map(({ path, kind }) => [`trpc ${path}`, kind]));
+/** Whether a request to a procedure has its input in its body. */
+const writes = ({ route, surface, method }: FuzzRequest): boolean =>
+  surface === "trpc" && method === "POST" && kinds.get(route) !== "query";
+
+const all = (request: FuzzRequest, wanted: string): string[] =>
+  request.headers.filter(([name]) => name.toLowerCase() === wanted.toLowerCase()).map(([, value]) => value);
+
+function authFaults(
+  request: FuzzRequest,
+  resolve: (text: string) => string,
+  names: ReadonlyMap<string, string>,
+): string[] {
+  const { header, scheme } = request.operation?.auth ?? { header: "Authorization", scheme: "Bearer" };
+  const given = all(request, header);
+  // Of several, one counts.
+  if (given.length > 1) return [];
+  const token = new RegExp(`^${scheme}\\s+(\\S+)\\s*$`, "i").exec(resolve(given[0] ?? ""))?.[1];
+  const who = token === undefined ? undefined : tokens.find((name) => names.get(name) === token);
+  if (who === undefined) return ["done for a caller without a token"];
+  const reads = request.method === "GET";
+  if (who === "reader" && !reads) return ["changed by a token that may only read"];
+  const users = /users|user\.|me\.get/.test(`${request.route} ${request.target}`);
+  if (who === "users" && !users && request.route !== "trpc batch")
+    return ["done by a token that may only see users"];
+  const path = request.target.split("?", 1)[0] ?? "";
+  if ((who === "neighbour" || who === "strict") && /@@(?:customer|user)\d@@/.test(path)) {
+    return ["done to a record of another tenant"];
+  }
+  return [];
+}
+
+function bodyFaults(request: FuzzRequest, body: Buffer | undefined, accepts: readonly string[]): string[] {
+  const types = all(request, "content-type");
+  if (types.length > 1) return [];
+  const [type = ""] = (types[0] ?? "").toLowerCase().split(";");
+  const mediaType = type.trim() === "text/xml" ? "application/xml" : type.trim();
+  if (!accepts.includes(mediaType)) return [`accepted as ${JSON.stringify(types[0])}`];
+  if (body === undefined || body.length === 0) return ["accepted without a body"];
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return ["accepted although it is not UTF-8"];
+  }
+  if (!mediaType.endsWith("json")) return [];
+  try {
+    JSON.parse(text);
+  } catch {
+    return ["accepted although it is not JSON"];
+  }
+  return [];
+}

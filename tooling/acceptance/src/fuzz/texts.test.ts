@@ -1,0 +1,133 @@
+import { characters, isWellFormed, type CustomerJson } from "@roster/domain";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
+import { startServer, type Server } from "../server.ts";
+import { hostileText } from "./hostile.ts";
+
+let server: Server;
+let rpc: Rpc;
+beforeAll(async () => {
+  server = await startServer();
+  rpc = rpcOf(server.url, server.token);
+});
+afterAll(async () => {
+  const output = server.output();
+  await server.dispose();
+  expect(output).not.toContain('"level":50');
+});
+
+/** No database could give these back as they went in: NUL, and halves of surrogate pairs. */
+const isStorable = (text: string): boolean => !text.includes("\u0000") && isWellFormed(text);
+const storable = hostileText.filter(
+  (text) => isStorable(text) && text !== "__proto__" && text.length < 10_000,
+);
+const short = storable.filter((text) => characters(text) <= 255);
+
+const send = async (method: string, path: string, body: string, headers: Record<string, string> = {}) => {
+  const response = await fetch(server.url + path, {
+    method,
+    body,
+    headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json", ...headers },
+  });
+  return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+};
+const stored = async (id: unknown): Promise<CustomerJson> =>
+  (await rpc("customer.get", { where: { id } })).data as unknown as CustomerJson;
+/** XML 1.0 has no control characters, ends lines with LF, and the blanks around an element's text are no part of it. */
+const inXml = (text: string): boolean =>
+  /^[\t\n\u0020-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text) && text.trim() === text && text !== "";
+/** The same texts each time. */
+const always = { seed: 20_260_301, numRuns: 150 };
+
+describe("texts of every kind come back as they went in", () => {
+  it("through typed calls: as values, as keys and in the history", () =>
+    fc.assert(
+      fc.asyncProperty(short, storable, storable, async (name, key, value) => {
+        const properties = { [key]: value, list: [value, { [key]: [value] }] };
+        const { data, error } = await rpc("customer.create", { name, properties });
+        expect(error).toBeUndefined();
+        const { id } = data;
+        expect(await stored(id)).toMatchObject({ name, properties });
+        const changed = await rpc("customer.update", {
+          where: { id },
+          replace: { mapping: { [key]: value } },
+        });
+        expect(changed.error).toBeUndefined();
+        const { items } = (await rpc("customer.history", { where: { id } })).data as { items: object[] };
+        expect(items).toMatchObject([
+          { changes: [{ path: "/mapping", from: null, to: { [key]: value } }] },
+          { action: "create" },
+        ]);
+        expect(JSON.stringify(items[1])).toContain(JSON.stringify(value));
+      }),
+      always,
+    ));
+
+  it("through the canonical REST API", () =>
+    fc.assert(
+      fc.asyncProperty(short, storable, async (name, value) => {
+        const made = await send("POST", "/api/customers", JSON.stringify({ name, properties: { value } }));
+        expect(made).toMatchObject({ status: 201, json: { name, properties: { value } } });
+        expect(await stored(made.json["id"])).toMatchObject({ name, properties: { value } });
+      }),
+      always,
+    ));
+
+  it("through a documented format, as JSON, as forms and as far as XML has them", async () => {
+    const { data } = await rpc("customer.create", {});
+    const id = String(data["id"]);
+    const path = `/customers/${id}`;
+    await fc.assert(
+      fc.asyncProperty(short, async (text) => {
+        const asJson = await send("PUT", path, JSON.stringify({ addressCity: text }));
+        expect([asJson.status, asJson.json["message"]]).toEqual([200, undefined]);
+        expect((await stored(id)).addressCity).toBe(text);
+        const form = new URLSearchParams({ addressState: text }).toString();
+        const asForm = await send("PUT", path, form, { "content-type": "application/x-www-form-urlencoded" });
+        expect(asForm.status).toBe(200);
+        expect((await stored(id)).addressState).toBe(text);
+        if (!inXml(text)) return;
+        const escaped = text.replaceAll(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);
+        const xml = `<item><addressStreet>${escaped}</addressStreet></item>`;
+        const asXml = await send("PUT", path, xml, { "content-type": "application/xml" });
+        expect([asXml.status, asXml.json["message"]]).toEqual([200, undefined]);
+        expect((await stored(id)).addressStreet).toBe(text);
+      }),
+      always,
+    );
+  });
+
+  it("in an address, as what finds a record", () =>
+    fc.assert(
+      fc.asyncProperty(
+        short.filter((text) => text !== ""),
+        async (providedId) => {
+          const { id } = (await rpc("customer.upsert", { where: { providedId }, patch: {} })).data[
+            "customer"
+          ] as CustomerJson;
+          expect((await rpc("customer.get", { where: { providedId } })).data).toMatchObject({
+            id,
+            providedId,
+          });
+          // A dot segment means another path, whatever is meant by it.
+          if (/^\.{1,2}$/.test(providedId)) return;
+          const response = await fetch(
+            `${server.url}/api/customers/${encodeURIComponent(providedId)}?by=providedId`,
+            {
+              headers: { authorization: `Bearer ${server.token}` },
+            },
+          );
+          expect(await response.json()).toMatchObject({ id, providedId });
+        },
+      ),
+      always,
+    ));
+});
+
+describe("a text that could not come back as it went in", () => {
+  it.each(["a\u0000b", "\ud800", "a\udc00\ud83d"])("%j is refused wherever it stands", async (text) => {
+    const { error } = await rpc("customer.create", { name: text, properties: { a: text, [text]: 1 } });
+    expect(Object.values(faultCodes(error))).toEqual(["invalid_format", "invalid_format", "invalid_format"]);
+  });
+});

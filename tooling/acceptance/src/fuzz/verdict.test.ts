@@ -1,0 +1,256 @@
+import { describe, expect, it } from "vitest";
+import { wronglyAccepted } from "./accepted.ts";
+import type { Outcome, RawAnswer } from "./exchange.ts";
+import { growth } from "./fuzz.ts";
+import type { FuzzRequest } from "./request.ts";
+import type { Operation } from "./routes.ts";
+import { faultsOf } from "./verdict.ts";
+
+/** What the fuzzing finds is only worth as much as these: each must fire. */
+
+const operation: Operation = {
+  method: "PUT",
+  path: "/customers/{id}",
+  parameters: [],
+  body: { "application/json": {} },
+  auth: { header: "Authorization", scheme: "Bearer" },
+  answers: new Map([
+    [200, ["application/json"]],
+    [422, ["application/problem+json"]],
+  ]),
+};
+const toOperation: FuzzRequest = {
+  route: "PUT /customers/{id}",
+  surface: "operation",
+  operation,
+  method: "PUT",
+  target: "/customers/@@customer0@@",
+  protocol: "HTTP/1.1",
+  headers: [
+    ["Authorization", "Bearer @@admin@@"],
+    ["Content-Type", "application/json"],
+  ],
+  junk: "",
+  body: "{}",
+  framing: "length",
+  mangling: { kind: "none", place: 0 },
+  keepAlive: false,
+};
+const toProcedure: FuzzRequest = {
+  ...toOperation,
+  route: "trpc customer.update",
+  surface: "trpc",
+  operation: undefined,
+  method: "POST",
+  target: "/trpc/customer.update",
+};
+
+const answer = (status: number, body: unknown, type = "application/json"): RawAnswer => ({
+  status,
+  headers: new Map([["content-type", type]]),
+  body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
+});
+const answered = (given: RawAnswer, next?: RawAnswer): Outcome => ({
+  kind: "answer",
+  answer: given,
+  next,
+  milliseconds: 1,
+});
+const look = (request: FuzzRequest, outcome: Outcome): string =>
+  faultsOf(request, outcome, [operation]).join("; ");
+
+const problem = {
+  type: "about:blank",
+  title: "The request is not valid",
+  status: 422,
+  detail: "/name: is wrong",
+  code: "INVALID",
+  errors: [{ pointer: "/name", code: "invalid_type", detail: "is wrong" }],
+};
+const refused = (change: object, status = 422): RawAnswer =>
+  answer(status, { ...problem, status, ...change }, "application/problem+json");
+const rpcError = (change: object = {}, data: object = {}) => ({
+  error: {
+    message: "is wrong",
+    code: -32600,
+    data: {
+      code: "BAD_REQUEST",
+      httpStatus: 400,
+      error: {
+        code: "INVALID",
+        message: "is wrong",
+        faults: [{ pointer: "/name", code: "schema", message: "m" }],
+      },
+      ...data,
+    },
+    ...change,
+  },
+});
+
+describe("an answer as it should be", () => {
+  it.each<[what: string, request: FuzzRequest, outcome: Outcome]>([
+    ["a success", toOperation, answered(answer(200, { id: "x" }))],
+    ["a problem", toOperation, answered(refused({}))],
+    ["a result", toProcedure, answered(answer(200, { result: { data: 1 } }))],
+    ["an error of tRPC", toProcedure, answered(answer(400, rpcError()))],
+    ["a batch", toProcedure, answered(answer(207, [{ result: { data: 1 } }, rpcError()]))],
+    ["a bare 400 to what is not HTTP", { ...toOperation, junk: "no colon" }, answered(answer(400, "", ""))],
+    [
+      "nothing to what is not HTTP",
+      { ...toOperation, framing: "more" },
+      { kind: "closed", received: "", milliseconds: 1 },
+    ],
+    [
+      "a second answer on the same connection",
+      toOperation,
+      answered(refused({}), answer(200, { status: "ok" })),
+    ],
+  ])("%s is fine", (_what, request, outcome) => {
+    expect(look(request, outcome)).toBe("");
+  });
+});
+
+describe("an answer as it should not be", () => {
+  it.each<[what: string, request: FuzzRequest, outcome: Outcome, found: string]>([
+    [
+      "silence",
+      toOperation,
+      { kind: "silence", received: "", milliseconds: 5_000 },
+      "no answer within 5000 ms",
+    ],
+    [
+      "a closed connection",
+      toOperation,
+      { kind: "closed", received: "", milliseconds: 1 },
+      "closed without an answer",
+    ],
+    ["a failure", toOperation, answered(answer(500, { message: "x" })), "status 500"],
+    [
+      "a failure within a batch",
+      toProcedure,
+      answered(answer(207, [rpcError({}, { httpStatus: 500 })])),
+      "status 500",
+    ],
+    [
+      "a stack trace",
+      toOperation,
+      answered(refused({ detail: "x\n    at run (/srv/app.ts:1:2)" })),
+      "how the server is made",
+    ],
+    [
+      "what the database says",
+      toOperation,
+      answered(refused({ detail: "SQLITE_CONSTRAINT: x" })),
+      "how the server is made",
+    ],
+    ["a bare 400 to what is HTTP", toOperation, answered(answer(400, "", "")), "not JSON"],
+    ["a page", toOperation, answered(answer(422, "<html>", "text/html")), "not JSON"],
+    [
+      "a status that is not documented",
+      toOperation,
+      answered(refused({}, 409)),
+      "status 409 is not documented",
+    ],
+    [
+      "another form than is documented",
+      toOperation,
+      answered(answer(422, { message: "x" })),
+      "documented as application/problem+json",
+    ],
+    ["a problem of another status", toOperation, answered(refused({ status: 400 })), "says status 400"],
+    ["a problem without words", toOperation, answered(refused({ detail: "" })), "no detail"],
+    ["a problem with a code of its own", toOperation, answered(refused({ code: "OOPS" })), 'the code "OOPS"'],
+    [
+      "a fault nowhere",
+      toOperation,
+      answered(refused({ errors: [{ code: "schema", detail: "x" }] })),
+      "at 0 places",
+    ],
+    [
+      "a fault at no JSON Pointer",
+      toOperation,
+      answered(refused({ errors: [{ pointer: "name", code: "schema", detail: "x" }] })),
+      "no JSON Pointer",
+    ],
+    [
+      "a fault with a code of its own",
+      toOperation,
+      answered(refused({ errors: [{ pointer: "", code: "oops", detail: "x" }] })),
+      'fault code "oops"',
+    ],
+    ["a list of no faults", toOperation, answered(refused({ errors: [] })), "none, or empty"],
+    ["a plain text to tRPC", toProcedure, answered(answer(415, rpcError(), "text/plain")), "no message"],
+    [
+      "an error without Roster's own",
+      toProcedure,
+      answered(answer(400, rpcError({}, { error: undefined }))),
+      "without Roster's own",
+    ],
+    [
+      "an error of another status",
+      toProcedure,
+      answered(answer(404, rpcError())),
+      "an error of status 400 as 404",
+    ],
+    [
+      "an error with its stack",
+      toProcedure,
+      answered(answer(400, rpcError({}, { stack: "x" }))),
+      "stack trace",
+    ],
+    ["neither result nor error", toProcedure, answered(answer(200, {})), "neither a result nor an error"],
+    [
+      "a connection out of step",
+      toOperation,
+      answered(refused({}), answer(400, "", "")),
+      "the next request on the connection got 400",
+    ],
+  ])("%s is found", (_what, request, outcome, found) => {
+    expect(look(request, outcome)).toContain(found);
+  });
+});
+
+describe("a request that ought not to be accepted", () => {
+  const names = new Map([
+    ["admin", "token-a"],
+    ["reader", "token-r"],
+    ["neighbour", "token-n"],
+    ["customer0", "0190"],
+  ]);
+  const accepted = (change: Partial<FuzzRequest>, base = toOperation): string =>
+    wronglyAccepted({ ...base, ...change }, answer(200, { result: {} }), [operation], {
+      names,
+      rpc: async () => ({}) as never,
+    }).join("; ");
+  const by = (authorization: string, type = "application/json"): Partial<FuzzRequest> => ({
+    headers: [
+      ["Authorization", authorization],
+      ["Content-Type", type],
+    ],
+  });
+
+  it("is told from one that may be", () => {
+    expect(accepted({})).toBe("");
+    expect(accepted({}, toProcedure)).toBe("");
+    expect(accepted(by("Bearer   @@admin@@ "))).toBe("");
+  });
+
+  it.each<[what: string, change: Partial<FuzzRequest>, found: string]>([
+    ["nobody", by("Bearer nobody"), "without a token"],
+    ["another scheme", by("Token @@admin@@"), "without a token"],
+    ["a reader", by("Bearer @@reader@@"), "may only read"],
+    ["another tenant", by("Bearer @@neighbour@@"), "another tenant"],
+    ["another content type", by("Bearer @@admin@@", "text/plain"), 'accepted as "text/plain"'],
+    ["no body", { body: undefined }, "without a body"],
+    ["bytes that are no UTF-8", { mangling: { kind: "invalid UTF-8", place: 0 } }, "not UTF-8"],
+    ["half of a body", { mangling: { kind: "cut", place: 1 } }, "not JSON"],
+  ])("%s is found", (_what, change, found) => {
+    expect(accepted(change)).toContain(found);
+  });
+});
+
+it("memory that grows all the time is told from memory that settles", () => {
+  const samples = Array.from({ length: 100 }, (_, i) => i);
+  expect(growth(samples.map((i) => 200 + 5 * i))).toBeGreaterThan(150);
+  expect(growth(samples.map((i) => 200 + Math.min(i, 20)))).toBe(0);
+});
