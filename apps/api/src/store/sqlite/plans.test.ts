@@ -56,7 +56,7 @@ beforeAll(async () => {
     for (const sort of [undefined, "createdAt", "updatedAt", "name"] as const) {
       if ("namePrefix" in filter && sort !== "name") continue;
       for (const order of ["asc", "desc"] as const) {
-        const page = customerListSchema.parse({ filter, sort, order, limit: 1 }) as ParsedList;
+        const page = customerListSchema.parse({ filter, sort, order, limit: 1 });
         const { nextCursor } = await customer.list(actor, page);
         if (nextCursor !== null) await customer.list(actor, { ...page, cursor: nextCursor });
       }
