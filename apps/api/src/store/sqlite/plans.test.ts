@@ -1,11 +1,4 @@
-import {
-  customerFields,
-  customerListSchema,
-  parseCreate,
-  parseUpdate,
-  userFields,
-  type ParsedList,
-} from "@roster/domain";
+import { customerFields, customerListSchema, parseCreate, parseUpdate, userFields } from "@roster/domain";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mergeCustomers, unmergeCustomers } from "../../customer/merge.ts";
 import { replaceLevels } from "../../reference/hierarchy.ts";
