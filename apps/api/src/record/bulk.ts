@@ -1,4 +1,5 @@
 import {
+  maxFaults,
   refusal,
   RosterError,
   type Fault,
@@ -17,7 +18,7 @@ export const concludeMany =
   (atomic: boolean, dryRun: boolean) =>
   (outcomes: readonly Outcome<UpdateResult & { id: string }>[]): ManyResult => {
     const versions = new Map<string, number>();
-    const items = outcomes.map((outcome, index): ManyItem => {
+    const all = outcomes.map((outcome, index): ManyItem => {
       if ("error" in outcome) return { index, error: outcome.error.toBody() };
       const { id, version, applied, changes } = outcome.reply;
       if (!dryRun) return { index, id, version, applied, changes };
@@ -25,6 +26,7 @@ export const concludeMany =
       if (!versions.has(id)) versions.set(id, applied ? version - 1 : version);
       return { index, id, version: versions.get(id) as number, applied: false, changes };
     });
+    const items = shortened(all);
     const errors = items.filter((item): item is ItemError => item.error !== undefined);
     if (atomic && errors.length > 0) throw refused(errors);
     return { items, applied: items.filter((item) => item.error === undefined && item.applied).length };
@@ -37,4 +39,16 @@ function refused(items: ItemError[]): RosterError {
   const message = `${items.length === 1 ? "an item was" : `${items.length} items were`} refused, so nothing was changed`;
   const code = codes.size === 1 && only ? only : faults.length > 0 ? refusal(faults).code : "CONFLICT";
   return new RosterError(code, message, { ...(faults.length > 0 && { faults }), items });
+}
+
+/** The items with as many faults as one refusal lists, all together; an error keeps its message. */
+function shortened(items: readonly ManyItem[]): ManyItem[] {
+  let left = maxFaults;
+  return items.map((item) => {
+    if (!item.error?.faults) return item;
+    const { faults, ...rest } = item.error;
+    const listed = faults.slice(0, left);
+    left -= listed.length;
+    return { ...item, error: listed.length > 0 ? { ...rest, faults: listed } : rest };
+  });
 }

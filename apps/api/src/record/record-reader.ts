@@ -21,6 +21,18 @@ import { deleted, notFound, type Alternatives, type Store } from "./command.ts";
 import { cursors } from "./cursor.ts";
 import type { Noun } from "./noun.ts";
 
+/**
+ * How much JSON a page has, in characters, before it is cut short: a record can have some megabytes,
+ * with what it inherits, and one request can ask for very many.
+ */
+const maxPage = 512 * 1024;
+
+/** How many items are read at a time, so that a page that is cut short has not read very much more. */
+const maxStep = 20;
+
+/** The parents of customers, by the nearest of them. */
+type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
+
 /** All that can be read of the records of one type. Every method checks the actor's scope first. */
 export class RecordReader<T extends RecordType, Json> {
   protected readonly noun: Noun<T, Json>;
@@ -57,24 +69,48 @@ export class RecordReader<T extends RecordType, Json> {
       [actor.tenant.number, type, filter, by, order],
       z.tuple([z.string(), z.string()]).readonly(),
     );
-    const { items, next } = await this.#of(actor).list(type, {
-      terms,
-      namePrefix,
-      changedSince,
-      deleted: which,
-      sort: by,
-      order,
-      limit,
-      after: read(cursor),
-    });
-    const chains = new Map<string | null, readonly StoredRecords["customer"][]>();
-    const shown: Json[] = [];
-    for (const item of items) {
-      const parent = "parent" in item ? item.parent : null;
-      if (!chains.has(parent)) chains.set(parent, await this.#ancestors(actor, item));
-      shown.push(this.noun.show(item, chains.get(parent) ?? []));
+    const query = { terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
+    const chains: Chains = new Map();
+    const items: Json[] = [];
+    let after = read(cursor);
+    let size = 0;
+    do {
+      const asked = Math.min(limit - items.length, maxStep);
+      let step = await this.#of(actor).list(type, { ...query, limit: asked, after });
+      const found = step.items.length;
+      let shown = await this.#shown(actor, step.items, chains, maxPage - size);
+      if (shown.items.length < found) {
+        // Cut short: once more, for where to go on.
+        step = await this.#of(actor).list(type, { ...query, limit: shown.items.length, after });
+        shown = await this.#shown(actor, step.items, chains, Infinity);
+      }
+      items.push(...shown.items);
+      size += shown.size;
+      after = step.next;
+      // A step that finds fewer than asked has looked at as many entries as one request may.
+      if (found < asked) break;
+    } while (after && items.length < limit && size <= maxPage);
+    return { items, nextCursor: after ? write(after) : null };
+  }
+
+  /** Records as readers see them: the first, and those after it until there is enough JSON. */
+  async #shown(
+    actor: Actor,
+    records: readonly StoredRecords[T][],
+    chains: Chains,
+    enough: number,
+  ): Promise<{ items: Json[]; size: number }> {
+    const items: Json[] = [];
+    let size = 0;
+    for (const record of records) {
+      const parent = "parent" in record ? record.parent : null;
+      if (!chains.has(parent)) chains.set(parent, await this.#ancestors(actor, record));
+      const json = this.noun.show(record, chains.get(parent) ?? []);
+      size += JSON.stringify(json).length;
+      items.push(json);
+      if (size > enough) break;
     }
-    return { items: shown, nextCursor: next ? write(next) : null };
+    return { items, size };
   }
 
   /** The record's log, newest first; a deleted record's too, by its id or number. */
@@ -86,10 +122,23 @@ export class RecordReader<T extends RecordType, Json> {
   ): Promise<Page<ChangeEntryJson>> {
     const { id } = await this.read(actor, where);
     const { read, write } = cursors([actor.tenant.number, "history", id], z.int());
-    const entries = await this.#of(actor).history(id, read(cursor), limit + 1);
-    const items = entries.slice(0, limit);
-    const last = items.at(-1);
-    return { items, nextCursor: entries.length > limit && last ? write(last.version) : null };
+    const items: ChangeEntryJson[] = [];
+    let before = read(cursor);
+    let size = 0;
+    let more = true;
+    while (more && items.length < limit && size <= maxPage) {
+      const asked = Math.min(limit - items.length, maxStep);
+      const entries = await this.#of(actor).history(id, before, asked + 1);
+      more = entries.length > asked;
+      for (const entry of entries.slice(0, asked)) {
+        more ||= size > maxPage;
+        if (size > maxPage) break;
+        items.push(entry);
+        size += JSON.stringify(entry).length;
+        before = entry.version;
+      }
+    }
+    return { items, nextCursor: more && before !== undefined ? write(before) : null };
   }
 
   /**

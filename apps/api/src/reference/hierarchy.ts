@@ -44,6 +44,7 @@ export function parseLevels(input: unknown): { levels: string[]; faults: Fault[]
       code: "too_many",
       message: `has ${given.length} levels, more than ${maxLevels}`,
     });
+    return { levels: [], faults };
   }
   const levels: string[] = [];
   for (const [i, name] of given.entries() as Iterable<[number, unknown]>) {

@@ -265,6 +265,20 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
     });
   });
 
+  describe("what cannot be stored", () => {
+    it("is found nowhere, and that is all", async () => {
+      await create({ providedId: "a" });
+      const where = { field: "providedId", value: "a\0" };
+      const { roster, database } = node;
+      expect(await codeOf(roster.customer.get(actor, [where]))).toBe("NOT_FOUND");
+      expect(await codeOf(roster.customer.delete(actor, [where]))).toBe("NOT_FOUND");
+      const both = await Promise.all([codeOf(roster.customer.delete(actor, [where])), codeOf(create())]);
+      expect(both).toEqual(["NOT_FOUND", "fine"]);
+      const step = await database.tenant(1).list("customer", { ...byName, after: ["\u{10FFFF}\0", "\0"] });
+      expect(step).toEqual({ items: [], next: undefined });
+    });
+  });
+
   describe("a list", () => {
     it("is in the order of code points, in both directions, a step at a time", async () => {
       const names = ["a", "B", "ä", "Z", "é", "zz", "A b", "A-b", "_", "1", "10", "2", "ﬀ", "漢", "😀", "ﬃ"];

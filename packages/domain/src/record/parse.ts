@@ -251,10 +251,12 @@ function readFields(
   into: object,
   faults: Fault[],
 ): void {
+  let names: ReadonlyMap<string, string> | undefined;
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(known, key)) {
-      faults.push(unknownField(key, pointer(key), [...others, ...Object.keys(known)]));
+      names ??= spellings([...others, ...Object.keys(known)]);
+      faults.push(unknownField(key, pointer(key), names));
       continue;
     }
     const read = parseValue(known[key] as Field, value, pointer(key), faults);
@@ -273,8 +275,9 @@ export function parseWhere(fields: Fields, input: unknown, at: string, faults: F
   if (!isRequestObject(input, at, faults)) return undefined;
   const before = faults.length;
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  const names = spellings(unique);
   for (const [key] of given) {
-    if (!unique.includes(key)) faults.push(unknownField(key, at + pointer(key), unique));
+    if (!unique.includes(key)) faults.push(unknownField(key, at + pointer(key), names));
   }
   if (faults.length > before) return undefined;
   const [first, ...rest] = given;
@@ -304,12 +307,14 @@ function parseFields(
   faults: Fault[],
 ): Step[] {
   const steps: Step[] = [];
+  let known: ReadonlyMap<string, string> | undefined;
   for (const [key, value] of Object.entries(input) as [string, unknown][]) {
     if (value === undefined) continue;
     const where = at + pointer(key);
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (field === undefined || field.secret) {
-      const known = fieldsWhere(fields, ({ secret }) => !secret);
+      // A request may have very many: what they are compared with is made once.
+      known ??= spellings(fieldsWhere(fields, ({ secret }) => !secret));
       faults.push(unknownField(key, where, known));
     } else if (field.access === "read") {
       faults.push({ pointer: where, code: "read_only", message: "is set by Roster and cannot be written" });
@@ -359,8 +364,12 @@ function isRequestObject(value: unknown, at: string, faults: Fault[]): value is 
   return false;
 }
 
-function unknownField(key: string, at: string, known: readonly string[]): Fault {
-  const close = known.find((name) => name.toLowerCase() === key.toLowerCase().replaceAll(/[_-]/g, ""));
+/** Names by how they are written in lower case, to tell what an unknown one may have meant. */
+const spellings = (names: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(names.map((name) => [name.toLowerCase(), name]));
+
+function unknownField(key: string, at: string, known: ReadonlyMap<string, string>): Fault {
+  const close = known.get(key.toLowerCase().replaceAll(/[_-]/g, ""));
   return {
     pointer: at,
     code: "unknown_field",

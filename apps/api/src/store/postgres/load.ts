@@ -3,7 +3,7 @@ import type { CustomerId, TenantWant } from "../database.ts";
 import { columnList, decodeRow, type Scalar } from "../rows.ts";
 import type { Connection } from "./connection.ts";
 import { asked, questionOf, type Question } from "./questions.ts";
-import { columnsOf } from "./values.ts";
+import { columnsOf, isNowhere } from "./values.ts";
 
 /** What is asked in one place of a question's arrays, and which of the wants ask it. */
 interface Place {
@@ -13,19 +13,23 @@ interface Place {
 
 /** Loads what is wanted: one statement for each kind of question, all of them sent at once. */
 export async function load(connection: Connection, wants: readonly TenantWant[]): Promise<unknown[]> {
+  const found: unknown[] = Array.from({ length: wants.length });
   const places = new Map<Question, Map<string, Place>>();
   for (const [i, { tenant, want }] of wants.entries()) {
     const question = questionOf(want);
+    const values = [tenant, ...question.values(want)];
+    if (values.some(isNowhere)) {
+      found[i] = question.answer([]);
+      continue;
+    }
     let asking = places.get(question);
     if (!asking) places.set(question, (asking = new Map()));
-    const values = [tenant, ...question.values(want)];
-    // Many commands want the same: their tenant, a tag. No text that can be stored contains U+0000.
+    // Many commands want the same: their tenant, a tag.
     const key = values.join("\0");
     const known = asking.get(key);
     if (known) known.by.push(i);
     else asking.set(key, { values, by: [i] });
   }
-  const found: unknown[] = Array.from({ length: wants.length });
   await Promise.all(
     [...places].map(async ([question, asking]) => {
       const all = [...asking.values()];

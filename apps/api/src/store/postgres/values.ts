@@ -29,6 +29,9 @@ export function typeOf({ policy }: Column): "bigint" | "boolean" | "json" | "tex
   }
 }
 
+/** A text that no row can have: PostgreSQL keeps no U+0000, and does not even let one ask for it. */
+export const isNowhere = (value: unknown): boolean => typeof value === "string" && value.includes("\0");
+
 /**
  * A parameter of an array type, from its values: for `unnest`, by which one statement takes any
  * number of rows.
