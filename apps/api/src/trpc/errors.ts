@@ -52,7 +52,7 @@ export function errorBody(error: TRPCError): ErrorBody {
     : { code: "INTERNAL", message: "an internal error; it has been logged" };
 }
 
-export interface RosterErrorShape extends RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {}
+interface RosterErrorShape extends RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {}
 
 /** The answer to a request that is refused before tRPC gets it, in the form of tRPC's own. */
 export function refusalResponse(refusal: RosterError): Response {

@@ -33,7 +33,6 @@ export function frozen<T>(value: T): T {
 }
 
 export const id = "0197b8a0-0000-7000-8000-0000000000aa";
-export const parentId = "0197b8a0-0000-7000-8000-0000000000bb";
 export const created = standaloneContext(new Date("2026-01-01T00:00:00.000Z"), "token:creator");
 
 /** A context in which every customer that is asked for stands at the highest of three levels. */
