@@ -39,7 +39,7 @@ import {
 } from "../record/command.ts";
 import type { DecisionContext } from "../record/noun.ts";
 import type { Write } from "../store/batch.ts";
-import type { Decision, Outcome } from "../store/group-commit.ts";
+import type { Decision, Outcome } from "../store/command.ts";
 import { customerNoun } from "./customer.ts";
 
 /** The most references that one merge moves. */

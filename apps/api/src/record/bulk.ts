@@ -8,7 +8,7 @@ import {
   type ManyResult,
   type UpdateResult,
 } from "@roster/domain";
-import type { Outcome } from "../store/group-commit.ts";
+import type { Outcome } from "../store/command.ts";
 
 /**
  * The answer of many updates. When all or nothing was asked for and one is refused, the whole is:

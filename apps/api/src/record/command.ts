@@ -10,7 +10,8 @@ import {
 } from "@roster/domain";
 import type { Authorship } from "../store/batch.ts";
 import type { Database, Want } from "../store/database.ts";
-import type { Command, Decide, Decision, GroupCommit, Series } from "../store/group-commit.ts";
+import type { Command, Decide, Decision, Series } from "../store/command.ts";
+import type { GroupCommit } from "../store/group-commit.ts";
 import { decisionContext } from "./decision-context.ts";
 import type { DecisionContext } from "./noun.ts";
 

@@ -33,7 +33,7 @@ import {
 import { v7 as uuid } from "uuid";
 import type { View, Write } from "../store/batch.ts";
 import type { Want } from "../store/database.ts";
-import type { Decision } from "../store/group-commit.ts";
+import type { Decision } from "../store/command.ts";
 import { concludeMany } from "./bulk.ts";
 import {
   accepted,

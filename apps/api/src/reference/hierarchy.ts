@@ -17,7 +17,7 @@ import { v7 as uuid } from "uuid";
 import type { DecisionContext } from "../record/noun.ts";
 import { accepted, submit, type Store } from "../record/command.ts";
 import type { Write } from "../store/batch.ts";
-import type { Decision } from "../store/group-commit.ts";
+import type { Decision } from "../store/command.ts";
 
 const fields = recordTypes.hierarchyLevel;
 const noRules = () => [];

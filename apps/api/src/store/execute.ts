@@ -1,7 +1,7 @@
 import { RosterError } from "@roster/domain";
 import type { Batch, View, Write } from "./batch.ts";
 import { erasedReply } from "./database.ts";
-import type { Command, Decide, Outcome, Series } from "./group-commit.ts";
+import type { Command, Decide, Outcome, Series } from "./command.ts";
 
 type Executed = { writes: readonly Write[]; reply: unknown } | { error: unknown };
 

@@ -2,39 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
 import { execute } from "./execute.ts";
-import { Batch, type Authorship, type View, type Write } from "./batch.ts";
-import { Superseded, Unconfirmed, type Database, type Want, type WriteTransaction } from "./database.ts";
-
-/** What a command has come to: the records to write, and the answer once they are on disk. */
-export interface Decision<Reply> {
-  writes: Write[];
-  reply: Reply;
-}
-
-/** A pure decision over what the store holds. @throws RosterError when the change is refused */
-export type Decide<Reply> = (view: View) => Decision<Reply>;
-
-/** A change that somebody wants. Of one that is refused, nothing is written. */
-export interface Command<Reply> extends Authorship {
-  /** What the decision surely needs, so that a batch can load it in one go. */
-  wants: readonly Want[];
-  decide: Decide<Reply>;
-}
-
-/** Several changes under one answer, each decided on what those before it left. */
-export interface Series<Part, Reply> extends Authorship {
-  wants: readonly Want[];
-  parts: readonly Decide<Part>[];
-  /** All or nothing: when one part is refused, none is written. */
-  atomic: boolean;
-  /** Decide everything, write nothing. */
-  dryRun: boolean;
-  /** The answer. @throws RosterError when the whole is refused; only an atomic series can be */
-  conclude(outcomes: readonly Outcome<Part>[]): Decision<Reply>["reply"];
-}
-
-/** What one part of a series has come to. */
-export type Outcome<Part> = { reply: Part } | { error: RosterError };
+import { Batch, type Write } from "./batch.ts";
+import type { Command, Series } from "./command.ts";
+import { Superseded, Unconfirmed, type Database, type WriteTransaction } from "./database.ts";
 
 type AnyCommand = Command<unknown> | Series<unknown, unknown>;
 

@@ -16,7 +16,7 @@ import { z } from "zod";
 import { submit } from "../../record/command.ts";
 import type { DecisionContext } from "../../record/noun.ts";
 import type { Roster } from "../../roster.ts";
-import type { Decision } from "../../store/group-commit.ts";
+import type { Decision } from "../../store/command.ts";
 import { compileSchema, type Validator } from "./compile-schema.ts";
 import { lookAt, misfitOf, note, type Look } from "./look.ts";
 
