@@ -8,6 +8,7 @@ import {
   type LogWrite,
   type Remembered,
   type RowWrite,
+  type TenantWant,
   type Want,
   type WriteTransaction,
 } from "./database.ts";
@@ -110,11 +111,19 @@ export class Batch {
     this.#transaction = transaction;
   }
 
+  /** For what is kept beside the records. */
+  get books(): Pick<WriteTransaction, "note"> {
+    return this.#transaction;
+  }
+
   async prepare(commands: readonly { tenant: number; wants: readonly Want[] }[]): Promise<void> {
     const tenants = [...new Set(commands.map(({ tenant }) => tenant))].toSorted((a, b) => a - b);
-    for (const [tenant, counters] of await this.#transaction.counters(tenants))
-      this.#counters.set(tenant, counters);
-    await this.#load(commands.flatMap(({ tenant, wants }) => wants.map((want) => ({ tenant, want }))));
+    const wants = this.#open(
+      commands.flatMap(({ tenant, wants }) => wants.map((want) => ({ tenant, want }))),
+    );
+    const { counters, found } = await this.#transaction.start(tenants, wants);
+    for (const [tenant, counts] of counters) this.#counters.set(tenant, counts);
+    await this.#take(wants, found);
   }
 
   /**
@@ -266,19 +275,36 @@ export class Batch {
     }
   }
 
-  #isLoaded(tenant: number, want: Want): boolean {
-    if (want.kind === "record") return this.#keys.has(uniqueKey(tenant, want.type, want.field, want.value));
-    return want.kind === "key" && this.#remembered.has(`${tenant} ${want.key}`);
+  /** Those of the wants that are not loaded yet, each once: many commands want the same. */
+  #open(wants: readonly TenantWant[]): TenantWant[] {
+    const open = new Map<string, TenantWant>();
+    for (const one of wants) {
+      const { tenant, want } = one;
+      const key =
+        want.kind === "record"
+          ? uniqueKey(tenant, want.type, want.field, want.value)
+          : answerKey(tenant, want);
+      const loaded =
+        want.kind === "record"
+          ? this.#keys.has(key)
+          : want.kind === "key" && this.#remembered.has(`${tenant} ${want.key}`);
+      if (!loaded) open.set(key, one);
+    }
+    return [...open.values()];
   }
 
-  async #load(wants: { tenant: number; want: Want }[]): Promise<void> {
-    const open = wants.filter(({ tenant, want }) => !this.#isLoaded(tenant, want));
+  async #load(wants: readonly TenantWant[]): Promise<void> {
+    const open = this.#open(wants);
     if (open.length === 0) return;
     // A question about many records is asked of the database, so it must know what is decided.
     if (open.some(({ want }) => want.kind !== "record" && want.kind !== "key")) await this.flush();
-    const found = await this.#transaction.load(open);
+    await this.#take(open, await this.#transaction.load(open));
+  }
+
+  /** Takes in what was found. */
+  async #take(wants: readonly TenantWant[], found: readonly unknown[]): Promise<void> {
     const customers: { tenant: number; customer: StoredRecords["customer"] }[] = [];
-    for (const [i, { tenant, want }] of open.entries()) {
+    for (const [i, { tenant, want }] of wants.entries()) {
       if (want.kind === "record") {
         const record = found[i] as AnyRecord | undefined;
         this.#loaded(tenant, want, record);

@@ -1,6 +1,6 @@
 import type { RosterError } from "@roster/domain";
 import type { Authorship, View, Write } from "./batch.ts";
-import type { Want } from "./database.ts";
+import type { Want, WriteTransaction } from "./database.ts";
 
 /** What a command has come to: the records to write, and the answer once they are on disk. */
 export interface Decision<Reply> {
@@ -28,6 +28,14 @@ export interface Series<Part, Reply> extends Authorship {
   dryRun: boolean;
   /** The answer. @throws RosterError when the whole is refused; only an atomic series can be */
   conclude(outcomes: readonly Outcome<Part>[]): Decision<Reply>["reply"];
+}
+
+/**
+ * Something to be kept that is no record, and so neither has versions nor is in the change log: how far
+ * deliveries are. It shares its commit with the commands that wait, and costs them no other.
+ */
+export interface Bookkeeping<Reply> {
+  keep(transaction: Pick<WriteTransaction, "note">): Promise<Reply>;
 }
 
 /** What one part of a series has come to. */

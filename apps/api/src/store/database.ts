@@ -1,4 +1,5 @@
 import type { ChangeEntryJson, RecordType, StoredRecords, Where } from "@roster/domain";
+import type { DeliveryNote, DeliveryOverview, DeliveryReader, WebhookKey } from "./deliveries.ts";
 import type { AnyRecord } from "./tables.ts";
 
 /** Something that a command needs to see before it can decide. */
@@ -104,6 +105,14 @@ export class Superseded extends Error {
   }
 }
 
+/** No transaction could be begun: whoever waits for one would wait for the same. */
+export class NotBegun extends Error {
+  override readonly name = "NotBegun";
+  constructor(options: { cause: unknown }) {
+    super("a transaction could not be begun", options);
+  }
+}
+
 /** A commit was asked for and not confirmed: the transaction may or may not be stored. */
 export class Unconfirmed extends Error {
   override readonly name = "Unconfirmed";
@@ -112,15 +121,27 @@ export class Unconfirmed extends Error {
   }
 }
 
+/** The counters of those tenants that have any, and what was wanted, in the order asked. */
+export interface Started {
+  counters: Map<number, Counters>;
+  found: unknown[];
+}
+
 /** The one write transaction. Made by GroupCommit only. Any of its methods may throw Superseded. */
 export interface WriteTransaction {
-  counters(tenants: readonly number[]): Promise<Map<number, Counters>>;
+  /**
+   * Begins, when nobody else writes to these tenants, and loads what is known to be wanted.
+   * @throws NotBegun
+   */
+  start(tenants: readonly number[], wants: readonly TenantWant[]): Promise<Started>;
   /** Loads what is wanted, in the order asked; `undefined` where there is no such record. */
   load(wants: readonly TenantWant[]): Promise<unknown[]>;
   /** All customers above any of these, in no order. */
   ancestors(of: readonly CustomerId[]): Promise<{ tenant: number; customer: StoredRecords["customer"] }[]>;
-  /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit. */
+  /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit, at the latest at the commit. */
   write(flush: Flush): Promise<void>;
+  /** Writes a note about deliveries. @returns the webhooks that the node holds then */
+  note(note: DeliveryNote): Promise<WebhookKey[]>;
   /** Marks a point to which the transaction can be taken back. */
   savepoint(): Promise<void>;
   rollbackToSavepoint(): Promise<void>;
@@ -169,6 +190,7 @@ export interface TenantReader {
   keys(id: string): Promise<{ key: string; at: string }[]>;
   /** A record's log, newest first, before a version. */
   history(id: string, before: number | undefined, limit: number): Promise<ChangeEntryJson[]>;
+  deliveries: DeliveryReader;
 }
 
 /** What a token allows, before its scopes are looked at. */
@@ -178,16 +200,20 @@ export interface TokenOwner {
 }
 
 export interface Database {
-  /** Begins when no other process writes. Throws when one goes on for too long; meanwhile this one does other things. */
-  begin(): Promise<WriteTransaction>;
+  /** A transaction, which begins with its first statement. */
+  begin(): WriteTransaction;
   tenant(number: number): TenantReader;
   /** The live token with this hash, and its tenant: the one read that knows no tenant yet. */
   tokenByHash(hash: string): Promise<TokenOwner | undefined>;
   /** Tenants after a number, in its order: for the operator only. */
   tenants(after: number, limit: number): Promise<StoredRecords["tenant"][]>;
+  /** All tenants' deliveries: for who makes them. */
+  deliveries: DeliveryOverview;
   isEmpty(): Promise<boolean>;
   /** Throws when the database cannot be read. */
   ping(): Promise<void>;
+  /** How many connections for reads there are, and how many reads wait for one; where there is a pool of them. */
+  connections?(): { busy: number; idle: number; waiting: number };
   /** Which constraint of the database an error says does not hold, if it says so. */
   violated(error: unknown): "unique" | "other" | undefined;
   close(): Promise<void>;

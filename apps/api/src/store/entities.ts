@@ -162,6 +162,71 @@ export function entitiesOf(types: ColumnTypes): EntitySchema[] {
     },
   } as never);
 
+  const webhook = { ...text, primary: true } satisfies Property;
+
+  /** How far each webhook has been told of changes, and which node is telling it. */
+  const webhookCursors = new EntitySchema({
+    name: "webhookCursors",
+    tableName: "webhook_cursors",
+    properties: {
+      tenant,
+      webhook,
+      seq: integer,
+      acceptedAt: { ...text, fieldName: "accepted_at", nullable: true },
+      leaseOwner: { ...text, fieldName: "lease_owner", nullable: true },
+      leaseUntil: { ...integer, fieldName: "lease_until" },
+    },
+  } as never);
+
+  /** The exceptions to a cursor: what comes before it and is not delivered yet, a row for each record. */
+  const webhookPending = new EntitySchema({
+    name: "webhookPending",
+    tableName: "webhook_pending",
+    properties: {
+      tenant,
+      webhook,
+      recordId: { ...text, fieldName: "record_id", primary: true },
+      seq: integer,
+      lastSeq: { ...integer, fieldName: "last_seq" },
+      attempts: integer,
+      at: text,
+      firstAttemptAt: { ...text, fieldName: "first_attempt_at", nullable: true },
+      nextAttemptAt: { ...text, fieldName: "next_attempt_at", nullable: true },
+    },
+  } as never);
+
+  /** What is to be sent again, until the node that tells the webhook has taken it over. */
+  const webhookReplays = new EntitySchema({
+    name: "webhookReplays",
+    tableName: "webhook_replays",
+    properties: {
+      tenant,
+      webhook,
+      id: { ...text, primary: true },
+      afterSeq: { ...integer, fieldName: "after_seq" },
+      recordId: { ...text, fieldName: "record_id", nullable: true },
+    },
+  } as never);
+
+  const webhookDeliveries = new EntitySchema({
+    name: "webhookDeliveries",
+    tableName: "webhook_deliveries",
+    properties: {
+      tenant,
+      webhook,
+      id: { ...text, primary: true },
+      seq: integer,
+      type: text,
+      attempt: integer,
+      at: text,
+      duration: integer,
+      outcome: text,
+      status: { ...integer, nullable: true },
+      error: { ...text, nullable: true },
+      nextAttemptAt: { ...text, fieldName: "next_attempt_at", nullable: true },
+    },
+  } as never);
+
   return [
     ...Object.values(tables).map(recordEntity),
     changeLog,
@@ -169,5 +234,9 @@ export function entitiesOf(types: ColumnTypes): EntitySchema[] {
     searchTerms,
     idempotencyKeys,
     idempotencyRecords,
+    webhookCursors,
+    webhookPending,
+    webhookReplays,
+    webhookDeliveries,
   ];
 }

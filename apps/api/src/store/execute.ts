@@ -1,7 +1,7 @@
 import { RosterError } from "@roster/domain";
 import type { Batch, View, Write } from "./batch.ts";
 import { erasedReply } from "./database.ts";
-import type { Command, Decide, Outcome, Series } from "./command.ts";
+import type { Bookkeeping, Command, Decide, Outcome, Series } from "./command.ts";
 
 type Executed = { writes: readonly Write[]; reply: unknown } | { error: unknown };
 
@@ -12,8 +12,9 @@ type Executed = { writes: readonly Write[]; reply: unknown } | { error: unknown 
  */
 export async function execute(
   state: Batch,
-  command: Command<unknown> | Series<unknown, unknown>,
+  command: Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>,
 ): Promise<Executed> {
+  if ("keep" in command) return { writes: [], reply: await command.keep(state.books) };
   const { tenant, idempotency } = command;
   if (!idempotency) return run(state, command);
 

@@ -59,9 +59,9 @@ async function goesOn(id: string): Promise<void> {
 describe("a commit", () => {
   it("returns when the disk has it: no crash of the machine, and not only of the process, takes it back", async () => {
     store = await openTestStore();
-    const of = (name: string) => store.writer.handle.pragma(name, { simple: true });
+    const of = (name: string) => store.onWriter(`pragma ${name}`);
     // FULL: SQLite has the write-ahead log synced before a commit returns.
-    expect([of("journal_mode"), of("synchronous")]).toEqual(["wal", 2]);
+    expect([await of("journal_mode"), await of("synchronous")]).toEqual(["wal", 2]);
   });
 });
 
@@ -70,8 +70,8 @@ describe("a failure in the middle of a commit", () => {
   /** Throws what a disk would, where it is told to. */
   const faulty = (database: Database): Database => ({
     ...database,
-    begin: async () => {
-      const transaction = await database.begin();
+    begin: () => {
+      const transaction = database.begin();
       return Object.fromEntries(
         Object.entries(transaction).map(
           ([name, work]: [string, (...values: never[]) => Promise<unknown>]) => [
@@ -91,7 +91,7 @@ describe("a failure in the middle of a commit", () => {
     store = await openTestStore({ wrap: faulty });
   });
 
-  it.each(["counters", "load", "savepoint", "write", "commit"] as const)(
+  it.each(["start", "load", "savepoint", "write", "commit"] as const)(
     "of %s: nothing is stored, everybody is told so, and it goes on afterwards",
     async (stage) => {
       const { id } = await store.create({ name: "before" });
@@ -109,7 +109,7 @@ describe("a failure in the middle of a commit", () => {
     store.sql((other) => other.exec("alter table change_log rename to lost_log"));
     failing = "rollback";
     expect(await together(id)).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
-    expect(store.writer.handle.inTransaction).toBe(true);
+    await expect(store.onWriter("begin")).rejects.toThrow("within a transaction");
     failing = undefined;
     expect(await codeOf(store.update(id, { name: "again" }))).toBe("UNAVAILABLE");
     store.sql((other) => other.exec("alter table lost_log rename to change_log"));
@@ -141,21 +141,20 @@ describe("a database that cannot write", () => {
     },
     "the disk is full (SQLITE_FULL)": {
       // As large as it may become is the same to SQLite as a disk without room.
-      comes: () => {
+      comes: async () => {
         store.sql((other) => other.exec("create table filler as select zeroblob(100000) as bytes"));
-        const pages = store.writer.handle.pragma("page_count", { simple: true }) as number;
-        store.writer.handle.pragma(`max_page_count = ${pages}`);
+        await store.onWriter(`pragma max_page_count = ${String(await store.onWriter("pragma page_count"))}`);
       },
-      goes: () => store.writer.handle.pragma("max_page_count = 1000000"),
+      goes: () => store.onWriter("pragma max_page_count = 1000000"),
     },
     "the file is read-only (SQLITE_READONLY)": {
-      comes: () => store.writer.handle.pragma("query_only = ON"),
-      goes: () => store.writer.handle.pragma("query_only = OFF"),
+      comes: () => store.onWriter("pragma query_only = ON"),
+      goes: () => store.onWriter("pragma query_only = OFF"),
     },
     "the commit itself is refused": {
       // A constraint that SQLite looks at when it commits; all before that goes well.
-      comes: () => {
-        store.writer.handle.pragma("foreign_keys = ON");
+      comes: async () => {
+        await store.onWriter("pragma foreign_keys = ON");
         store.sql((other) =>
           other.exec(`
             create table parents (id integer primary key);
@@ -171,7 +170,7 @@ describe("a database that cannot write", () => {
     "because %s: nothing is stored, and it goes on when it can",
     async (name, fault) => {
       const { id } = await store.create({ name: "before" });
-      fault.comes();
+      await fault.comes();
       const before = content();
       const outcomes = await together(id, 300);
       for (const outcome of outcomes) expect(outcome).not.toBe("fine");
@@ -179,8 +178,10 @@ describe("a database that cannot write", () => {
         expect(outcomes).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
       }
       expect(content()).toEqual(before);
-      expect(store.writer.handle.inTransaction).toBe(false);
-      fault.goes();
+      // No transaction is left open.
+      await store.onWriter("begin");
+      await store.onWriter("rollback");
+      await fault.goes();
       await goesOn(id);
     },
   );
@@ -217,18 +218,18 @@ describe("the check whether changes can be stored", () => {
 
   it("fails while nothing can be stored, and succeeds again soon after", async () => {
     await pause(1_050);
-    store.writer.handle.pragma("query_only = ON");
+    await store.onWriter("pragma query_only = ON");
     expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
-    store.writer.handle.pragma("query_only = OFF");
+    await store.onWriter("pragma query_only = OFF");
     await expect.poll(() => codeOf(store.commits.check()), { timeout: 3_000 }).toBe("fine");
   });
 
   it("fails after a change that could not be stored, until one can", async () => {
     const { id } = await store.create();
-    store.writer.handle.pragma("query_only = ON");
+    await store.onWriter("pragma query_only = ON");
     expect(await codeOf(store.commits.check())).toBe("fine");
     expect(await codeOf(store.update(id, { name: "x" }))).toBe("UNAVAILABLE");
-    store.writer.handle.pragma("query_only = OFF");
+    await store.onWriter("pragma query_only = OFF");
     expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
     await store.update(id, { name: "y" });
     expect(await codeOf(store.commits.check())).toBe("fine");
@@ -297,12 +298,19 @@ describe("another process that holds the write lock", () => {
   it("again and again: changes find their turn", async () => {
     store = await openTestStore();
     const { id } = await store.create();
-    hold();
-    release();
+    // In the same process, so it must not wait for the lock with this thread standing still.
+    other = new BetterSqlite(store.file, { timeout: 0 });
+    other.exec("create table rival (x)");
     const over = new AbortController();
     const rival = (async () => {
       while (!over.signal.aborted) {
-        other.exec("begin immediate; create table if not exists rival (x); insert into rival values (1)");
+        try {
+          other.exec("begin immediate");
+        } catch {
+          await pause(2 * Math.random());
+          continue;
+        }
+        other.exec("insert into rival values (1)");
         await pause(3);
         other.exec("commit");
         await pause(0);
@@ -347,7 +355,7 @@ describe("what was erased", () => {
   it("goes from there with the first change after a crash that came right after the commit", async () => {
     const untidy = (database: Database): Database => ({
       ...database,
-      begin: async () => ({ ...(await database.begin()), tidy: async () => {} }),
+      begin: () => ({ ...database.begin(), tidy: async () => {} }),
     });
     const crashed = await openTestStore({ wrap: untidy, file: store.file });
     const { id } = await crashed.create({ name: secret });

@@ -1,12 +1,14 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
 import { execute } from "./execute.ts";
 import { Batch, type Write } from "./batch.ts";
-import type { Command, Series } from "./command.ts";
-import { Superseded, Unconfirmed, type Database, type WriteTransaction } from "./database.ts";
+import type { Bookkeeping, Command, Series } from "./command.ts";
+import { unobserved, type CommitObserver, type TransactionObserver } from "./commit-observer.ts";
+import { NotBegun, Superseded, Unconfirmed, type Database, type WriteTransaction } from "./database.ts";
 
-type AnyCommand = Command<unknown> | Series<unknown, unknown>;
+type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;
 
 interface Asking {
   resolve(reply: unknown): void;
@@ -15,6 +17,8 @@ interface Asking {
 
 interface Waiting extends Asking {
   command: AnyCommand;
+  /** The observer's. */
+  mark: unknown;
 }
 
 export interface GroupCommitOptions {
@@ -44,7 +48,12 @@ export class GroupCommit {
   readonly #maxQueue: number;
   readonly #committed: ((writes: readonly Write[]) => void)[] = [];
   readonly #idle: (() => void)[] = [];
+  /** A commit is done for all who share it, and in the asynchronous context of none of them. */
+  readonly #inNoRequest = AsyncLocalStorage.snapshot();
+  #observer: CommitObserver = unobserved;
   #waiting: Waiting[] = [];
+  /** Of what is on disk, and not told yet. */
+  #answers: (() => void)[] = [];
   /** How many of those who wait must have a commit of their own. */
   #alone = 0;
   #running = false;
@@ -70,19 +79,41 @@ export class GroupCommit {
     this.#committed.push(listener);
   }
 
+  /** Tells somebody what it does, from now on. */
+  observe(observer: CommitObserver): void {
+    this.#observer = observer;
+  }
+
+  /** How many commands wait. */
+  get depth(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether the latest attempt to store something, or to find out whether one could, has succeeded. */
+  get writable(): boolean {
+    return this.#latest.failure === undefined;
+  }
+
   /**
    * @returns the command's reply, when its writes are on disk
    * @throws RosterError the command's own refusal, OVERLOADED, or UNAVAILABLE when the database
    *   cannot write; nothing of the command is stored then. UNCERTAIN when the database was lost in
    *   the midst of the commit: the command may or may not be stored
    */
-  submit<Reply, Part = unknown>(command: Command<Reply> | Series<Part, Reply>): Promise<Reply> {
-    if (this.#closed) return Promise.reject(new RosterError("UNAVAILABLE", "the server is stopping"));
-    if (this.#waiting.length >= this.#maxQueue) {
-      return Promise.reject(new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`));
+  submit<Reply, Part = unknown>(
+    command: Command<Reply> | Series<Part, Reply> | Bookkeeping<Reply>,
+  ): Promise<Reply> {
+    const refusal = this.#closed
+      ? new RosterError("UNAVAILABLE", "the server is stopping")
+      : this.#waiting.length >= this.#maxQueue
+        ? new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`)
+        : undefined;
+    if (refusal) {
+      this.#observer.refused(refusal);
+      return Promise.reject(refusal);
     }
     return new Promise<Reply>((resolve, reject) => {
-      this.#waiting.push({ command, resolve, reject });
+      this.#waiting.push({ command, resolve, reject, mark: this.#observer.queued() });
       this.#start();
     });
   }
@@ -114,20 +145,30 @@ export class GroupCommit {
     if (this.#running) return;
     this.#running = true;
     // After the I/O of this turn of the event loop: requests that came in together share a commit.
-    setImmediate(() => void this.#run());
+    this.#inNoRequest(() => setImmediate(() => void this.#run()));
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 || this.#asking) {
       const batch = this.#waiting.splice(0, this.#alone > 0 ? 1 : this.#maxBatch);
       this.#alone = Math.max(0, this.#alone - 1);
-      if (batch.length > 0) await this.#commit(batch);
+      const committed = this.#commit(batch);
+      // While the database works for these, those before them are told.
+      this.#tell();
+      await committed;
+      if (this.#waiting.length > 0 && !this.#asking) continue;
+      this.#tell();
       if (this.#asking) await this.#answer(this.#asking);
       // Lets the answers out and new requests in.
       await new Promise(setImmediate);
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Gives those whose commands are on disk their answers. */
+  #tell(): void {
+    for (const answer of this.#answers.splice(0)) answer();
   }
 
   #isFresh(): boolean {
@@ -151,8 +192,7 @@ export class GroupCommit {
 
   /** Stores what changes nothing. Alone, so that it takes no command down with it. */
   async #touch(): Promise<void> {
-    const transaction = await this.#begin([]);
-    if (!transaction) return;
+    const transaction = this.#database.begin();
     try {
       await transaction.touch();
       await transaction.commit();
@@ -165,37 +205,34 @@ export class GroupCommit {
     await this.#harmless("the removal of what was erased", () => transaction.tidy());
   }
 
-  /** A transaction; or none, and everybody who waits for one is told so. */
-  async #begin(batch: readonly Waiting[]): Promise<WriteTransaction | undefined> {
-    try {
-      return await this.#database.begin();
-    } catch (error) {
-      // Those who came meanwhile would only wait for the same again.
-      this.#alone = 0;
-      this.#fail([...batch, ...this.#waiting.splice(0)], error);
-      return undefined;
-    }
-  }
-
   /** @param superseded how often the database has ended its transaction for the sake of another */
   async #commit(batch: readonly Waiting[], superseded = 0): Promise<void> {
-    const transaction = await this.#begin(batch);
-    if (!transaction) return;
+    if (batch.length === 0) return;
+    const observer = this.#observer.begun(batch.map(({ mark }) => mark));
     try {
-      await this.#attempt(transaction, batch);
+      await this.#attempt(this.#database.begin(), batch, observer);
     } catch (error) {
       if (error instanceof Superseded && superseded < maxSuperseded) {
+        observer.ended("superseded");
         // In part by chance, so that two nodes don't get in each other's way again.
         await pause(20 * Math.random());
         await this.#commit(batch, superseded + 1);
       } else if (this.#database.violated(error) && batch.length > 1) {
+        observer.ended("split");
         // What only the database can see must fail its own command only.
         this.#waiting.unshift(...batch);
         this.#alone = batch.length;
       } else {
-        this.#fail(batch, error);
+        observer.ended("failed");
+        this.#fail(error instanceof NotBegun ? [...batch, ...this.#giveUp()] : batch, error);
       }
     }
+  }
+
+  /** Those who came meanwhile: they would only wait for the same again. */
+  #giveUp(): Waiting[] {
+    this.#alone = 0;
+    return this.#waiting.splice(0);
   }
 
   #fail(batch: readonly Waiting[], error: unknown): void {
@@ -218,27 +255,39 @@ export class GroupCommit {
       this.#latest = { at: performance.now(), failure: refused };
       failure = refused;
     }
-    for (const { reject } of batch) reject(failure);
+    for (const { reject, mark } of batch) {
+      this.#observer.refused(failure, mark);
+      reject(failure);
+    }
   }
 
   /** Throws, with nobody answered, when the transaction is not committed, or nobody knows whether it is. */
-  async #attempt(transaction: WriteTransaction, batch: readonly Waiting[]): Promise<void> {
+  async #attempt(
+    transaction: WriteTransaction,
+    batch: readonly Waiting[],
+    observer: TransactionObserver,
+  ): Promise<void> {
     const answers: (() => void)[] = [];
     const writes: Write[] = [];
     try {
       const state = new Batch(transaction);
-      await state.prepare(batch.map(({ command }) => command));
-      for (const { command, resolve, reject } of batch) {
+      await state.prepare(batch.flatMap(({ command }) => ("keep" in command ? [] : [command])));
+      for (const { command, resolve, reject, mark } of batch) {
         const outcome = await execute(state, command);
         if ("error" in outcome) {
-          answers.push(() => reject(outcome.error));
+          answers.push(() => {
+            this.#observer.refused(outcome.error, mark);
+            reject(outcome.error);
+          });
         } else {
           writes.push(...outcome.writes);
           answers.push(() => resolve(outcome.reply));
         }
       }
       await state.flush();
+      observer.committing();
       await transaction.commit();
+      observer.ended("stored");
       if (writes.length > 0) this.#latest = { at: performance.now() };
     } catch (error) {
       await this.#harmless("a rollback", () => transaction.rollback());
@@ -248,7 +297,7 @@ export class GroupCommit {
     for (const listener of this.#committed) {
       await this.#harmless("a listener to commits", () => listener(writes));
     }
-    for (const answer of answers) answer();
+    this.#answers.push(...answers);
   }
 
   /** Does what cannot change the answers any more; a failure goes to the log. */

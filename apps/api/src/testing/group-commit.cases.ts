@@ -168,10 +168,13 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
             record: { ...before, version: 2 + 8 * i, name: "after" },
           }) as const,
       );
-      const transaction = await node.database.begin();
-      await transaction.counters([1]);
-      const writing = transaction.write({ rows: writes, log: [], keys: [], erasures: [], counters: [] });
-      await expect(writing).rejects.toThrow(`${writes[1]?.record.id} is not at version 9`);
+      const transaction = node.database.begin();
+      await transaction.start([1], []);
+      const writing = async () => {
+        await transaction.write({ rows: writes, log: [], keys: [], erasures: [], counters: [] });
+        await transaction.commit();
+      };
+      await expect(writing()).rejects.toThrow(`${writes[1]?.record.id} is not at version 9`);
       await transaction.rollback();
       expect(await column("select name from customers order by name")).toEqual(["a", "b"]);
     });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,8 @@ import { Client } from "pg";
 
 /** A PostgreSQL server for tests. */
 export interface PostgresServer {
+  /** The address of a database that is there from the start. */
+  url: string;
   /**
    * Makes a database.
    * @param template the address of one that it is a copy of; empty when missing
@@ -21,10 +24,10 @@ export interface PostgresServer {
 
 /** One of our own, which can be stopped and started. */
 export interface OwnPostgresServer extends PostgresServer {
-  /** The address of a database that is there from the start. */
-  url: string;
   /** `fast`: what is under way is ended. `immediate`: as if the machine had crashed. */
   stop(how: "fast" | "immediate"): Promise<void>;
+  /** The process whose children are all the others. */
+  pid(): number;
   start(): Promise<void>;
 }
 
@@ -34,9 +37,19 @@ export async function startPostgres(): Promise<PostgresServer> {
   return url ? postgresAt(url) : startOwnPostgres();
 }
 
-/** A real PostgreSQL, in a temporary folder and on a free port. */
-export async function startOwnPostgres(): Promise<OwnPostgresServer> {
-  const folder = await mkdtemp(join(tmpdir(), "roster-postgres-"));
+/** These tests kill processes, and not machines: what is written need not be on the disk. */
+const forTests = ["fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300"];
+
+/**
+ * A real PostgreSQL, in a temporary folder and on a free port.
+ * @param settings that it does not have as it comes
+ * @param within where the folder is made
+ */
+export async function startOwnPostgres(
+  settings: readonly string[] = forTests,
+  within = tmpdir(),
+): Promise<OwnPostgresServer> {
+  const folder = await mkdtemp(join(within, "roster-postgres-"));
   const port = await freePort();
   const server = new EmbeddedPostgres({
     databaseDir: folder,
@@ -46,15 +59,9 @@ export async function startOwnPostgres(): Promise<OwnPostgresServer> {
     // It does not run as root.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
-    // These tests kill processes, and not machines: what is written need not be on the disk.
-    postgresFlags: [
-      "fsync=off",
-      "full_page_writes=off",
-      "shared_buffers=64MB",
-      "max_connections=300",
-      "listen_addresses=127.0.0.1",
-      "unix_socket_directories=",
-    ].flatMap((setting) => ["-c", setting]),
+    postgresFlags: [...settings, "listen_addresses=127.0.0.1", "unix_socket_directories="].flatMap(
+      (setting) => ["-c", setting],
+    ),
     onLog: () => undefined,
     onError: () => undefined,
   });
@@ -66,8 +73,9 @@ export async function startOwnPostgres(): Promise<OwnPostgresServer> {
   return {
     url,
     createDatabase: databases.createDatabase,
+    pid: () => pidOf(folder),
     async stop(how) {
-      const pid = Number((await readFile(join(folder, "postmaster.pid"), "utf8")).split("\n")[0]);
+      const pid = pidOf(folder);
       process.kill(pid, how === "fast" ? "SIGINT" : "SIGQUIT");
       while (isAlive(pid)) await pause(10);
       stopped = true;
@@ -96,6 +104,7 @@ export function postgresAt(url: string): PostgresServer {
     }
   };
   return {
+    url,
     async createDatabase(template) {
       const original = template === undefined ? "template0" : new URL(template).pathname.slice(1);
       const name = `roster_test_${randomBytes(6).toString("hex")}`;
@@ -110,6 +119,9 @@ export function postgresAt(url: string): PostgresServer {
     },
   };
 }
+
+const pidOf = (folder: string): number =>
+  Number(readFileSync(join(folder, "postmaster.pid"), "utf8").split("\n")[0]);
 
 const isAlive = (pid: number): boolean => {
   try {

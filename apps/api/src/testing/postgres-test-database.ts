@@ -43,7 +43,9 @@ export async function postgresTestDatabase(
 export async function migratedDatabases(
   server: PostgresServer,
 ): Promise<() => Promise<PostgresTestDatabase>> {
-  const template = await server.createDatabase();
-  await (await openPostgres(template)).close();
+  // That of `postgres-setup.ts`, where it is on this server.
+  const known = process.env["TEST_POSTGRES_URL"] === server.url && process.env["TEST_POSTGRES_TEMPLATE"];
+  const template = known || (await server.createDatabase());
+  if (!known) await (await openPostgres(template)).close();
   return () => postgresTestDatabase(server, template);
 }

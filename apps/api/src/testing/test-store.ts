@@ -10,13 +10,16 @@ import type { Database } from "../store/database.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import { Connection } from "../store/sqlite/connection.ts";
 import { openSqlite, sqliteDatabase } from "../store/sqlite/sqlite-database.ts";
+import { Writer } from "../store/sqlite/writer.ts";
 import { createFirstTenant } from "../tenant/tenants.ts";
 
 /** A store on a file of its own, in this process, whose parts tests can reach. */
 export interface TestStore {
   file: string;
   /** The connection for writes. */
-  writer: Connection;
+  writer: Writer;
+  /** Has the connection for writes run a statement, between its transactions. @returns the first value that it reads */
+  onWriter(sql: string): Promise<unknown>;
   commits: GroupCommit;
   roster: Roster;
   actor: Actor;
@@ -44,8 +47,8 @@ export async function openTestStore({
 }: TestStoreOptions = {}): Promise<TestStore> {
   const file = given ?? join(await mkdtemp(join(tmpdir(), "roster-store-")), "roster.db");
   if (given === undefined) await (await openSqlite(file)).close();
-  const writer = new Connection(file);
-  const database = wrap(sqliteDatabase(writer, new Connection(file, { readonly: true }), patience));
+  const writer = new Writer(file, patience);
+  const database = wrap(sqliteDatabase(writer, new Connection(file, { readonly: true })));
   const commits = new GroupCommit(database, pino({ level: "silent" }));
   const roster = createRoster({ database, commits, now: () => new Date().toISOString() });
   if (await database.isEmpty()) await createFirstTenant(roster.store, "test", "secret");
@@ -64,6 +67,7 @@ export async function openTestStore({
   return {
     file,
     writer,
+    onWriter: async (sql) => (await writer.run([{ sql, rows: [[]] }]))[0]?.[0]?.[0]?.[0],
     commits,
     roster,
     actor,

@@ -258,7 +258,7 @@ describe("a tenant that another node is writing to", () => {
     const { id, number, name } = await createTenant(first().roster.store, actor, { name: "other" });
     const other: Actor = { ...actor, tenant: { id, number, name } };
     const transaction = await first().database.begin();
-    await transaction.counters([1]);
+    await transaction.start([1], []);
     await second().roster.customer.create(other, parseCreate(customerFields, {}));
     let answered = false;
     const waiting = second()

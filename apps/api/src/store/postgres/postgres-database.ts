@@ -2,6 +2,7 @@ import type { RecordType, StoredRecords, Where } from "@roster/domain";
 import type { Database, Moment, TenantReader } from "../database.ts";
 import { columnList, decodeEntry, decodeRow, logColumns } from "../rows.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
+import { deliveryOverview, deliveryReader } from "./deliveries.ts";
 import { violated } from "./errors.ts";
 import { list } from "./list.ts";
 import { prepare } from "./prepare.ts";
@@ -21,11 +22,7 @@ export async function openPostgres(url: string): Promise<Database> {
   const writer = new Writer(url);
   const reader = new Reader(url);
   return {
-    async begin() {
-      // What cannot be reached fails before anything is decided.
-      await writer.connection();
-      return openTransaction(writer);
-    },
+    begin: () => openTransaction(writer),
     tenant: (number) => tenantReader(reader, number),
     async tokenByHash(hash) {
       const [row] = await reader.all(
@@ -44,8 +41,10 @@ export async function openPostgres(url: string): Promise<Database> {
       );
       return rows.map((row) => decodeRow("tenant", row));
     },
+    deliveries: deliveryOverview(reader),
     isEmpty: async () => (await reader.all("select 1 from tenants limit 1")).length === 0,
     ping: async () => void (await reader.all("select 1 from tenants limit 1")),
+    connections: () => reader.connections(),
     violated,
     async close() {
       await Promise.all([reader.close(), writer.close()]);
@@ -83,6 +82,7 @@ function tenantReader(reader: Reader, tenant: number): TenantReader {
     ancestors: async (id) =>
       (await reader.all(ancestorsSql, [tenant, id])).map((row) => decodeRow("customer", row)),
     list: (type, query) => list(reader, tenant, type, query),
+    deliveries: deliveryReader(reader, tenant),
     logAfter: (id, moment: Moment) =>
       "seq" in moment
         ? log("seq > $3 order by version desc", id, moment.seq)

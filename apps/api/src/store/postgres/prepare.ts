@@ -1,4 +1,5 @@
 import { Client } from "pg";
+import { migrationStateOf, refuseNewer, type MigrationState } from "../migration-state.ts";
 import { settings } from "./connection.ts";
 
 /**
@@ -7,6 +8,7 @@ import { settings } from "./connection.ts";
  */
 const migrations = {
   "0001-records": async () => (await import("./migrations/0001-records.ts")).Records,
+  "0002-webhooks": async () => (await import("./migrations/0002-webhooks.ts")).Webhooks,
 };
 
 const table = "migrations";
@@ -50,21 +52,26 @@ async function checkEncoding(client: Client): Promise<void> {
   if (encoding !== "UTF8") throw new Error(`the encoding of the database is ${encoding}; it must be UTF8`);
 }
 
+/** Which migrations a database has, and lacks. */
+export async function migrationState(client: Client): Promise<MigrationState> {
+  const exists = await client.query("select 1 where to_regclass($1) is not null", [table]);
+  const done = exists.rowCount
+    ? (await client.query<{ name: string }>(`select name from ${table} order by id`)).rows
+    : [];
+  return migrationStateOf(
+    Object.keys(migrations),
+    done.map(({ name }) => name),
+  );
+}
+
 /**
  * The migrations that a database lacks.
  * @throws Error when it has one that this program does not know
  */
 async function lacks(client: Client): Promise<string[]> {
-  const exists = await client.query("select 1 where to_regclass($1) is not null", [table]);
-  const done = exists.rowCount
-    ? (await client.query<{ name: string }>(`select name from ${table}`)).rows
-    : [];
-  const known = Object.keys(migrations);
-  const unknown = done.map(({ name }) => name).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new Error(`the database is newer than this program: it has the migration ${unknown.join(", ")}`);
-  }
-  return known.filter((name) => !done.some((one) => one.name === name));
+  const state = await migrationState(client);
+  refuseNewer(state);
+  return state.pending;
 }
 
 /** Runs the pending migrations, all in one transaction. MikroORM is loaded only here. */

@@ -71,7 +71,10 @@ it("nodes that start at once on an empty database migrate it once, and make one 
     ),
   );
   await Promise.all(nodes.flatMap((node) => (node ? [node.close()] : [])));
-  expect(await test.sql("select name from migrations")).toEqual([["0001-records"]]);
+  expect(await test.sql("select name from migrations order by id")).toEqual([
+    ["0001-records"],
+    ["0002-webhooks"],
+  ]);
   expect(await test.sql("select number from tenants")).toEqual([[1]]);
 });
 

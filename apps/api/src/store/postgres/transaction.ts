@@ -1,6 +1,7 @@
-import { Superseded, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
+import { NotBegun, Superseded, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
 import type { Connection, Result } from "./connection.ts";
 import { isSuperseded, isSurelyAborted } from "./errors.ts";
+import { writeNote } from "./deliveries.ts";
 import { ancestors, load } from "./load.ts";
 import { write } from "./write.ts";
 import type { Writer } from "./writer.ts";
@@ -16,7 +17,7 @@ import type { Writer } from "./writer.ts";
  *   reads the whole of it when it is full; then one plan for each statement is enough, and no time is
  *   spent on others.
  */
-const begin = [
+const beginSql = [
   "begin isolation level read committed read write",
   "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
   "set local lock_timeout = '10s'",
@@ -39,11 +40,13 @@ export function openTransaction(writer: Writer): WriteTransaction {
   let marked = false;
 
   /** Begins, if that is not done yet, and runs something more in the same message. */
-  const start = async (more = ""): Promise<Result[]> => {
+  const begin = async (more = ""): Promise<Result[]> => {
     for (let again = false; ; again = true) {
-      connection = await writer.connection();
+      connection = await writer.connection().catch((cause: unknown) => {
+        throw new NotBegun({ cause });
+      });
       try {
-        return await connection.script(`${begin}; ${more}`);
+        return await connection.script(`${beginSql}; ${more}`);
       } catch (error) {
         // The connection may have been lost long ago, and nobody has noticed.
         if (again || !connection.lost) throw translated(error);
@@ -51,7 +54,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
     }
   };
   const on = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
-    if (!connection) await start();
+    if (!connection) await begin();
     try {
       return await work(connection as Connection);
     } catch (error) {
@@ -60,18 +63,20 @@ export function openTransaction(writer: Writer): WriteTransaction {
   };
 
   return {
-    async counters(tenants) {
-      const found = (await start(lockSql(tenants))).at(-1);
-      return new Map(
-        (tenants.length === 0 ? [] : (found?.rows ?? [])).map((row) => {
+    async start(tenants, wants) {
+      const locked = (await begin(lockSql(tenants))).at(-1);
+      const counters = new Map(
+        (tenants.length === 0 ? [] : (locked?.rows ?? [])).map((row) => {
           const [tenant, seq, customer, user, channel] = row as [number, number, number, number, number];
           return [tenant, { seq, customer, user, channel } satisfies Counters] as const;
         }),
       );
+      return { counters, found: await on((connection) => load(connection, wants)) };
     },
     load: (wants) => on((connection) => load(connection, wants)),
     ancestors: (of) => on((connection) => ancestors(connection, of)),
     write: (flush) => on((connection) => write(connection, flush)),
+    note: (note) => on((connection) => writeNote(connection, note)),
     savepoint: () =>
       on(async (connection) => {
         // One at a time: savepoints within savepoints would make every later statement slower.

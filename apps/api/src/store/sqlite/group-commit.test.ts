@@ -4,18 +4,19 @@ import { codeOf, startNode, type Node } from "../../testing/node.ts";
 import { sqliteTestDatabase } from "../../testing/sqlite-test-database.ts";
 import { Connection } from "./connection.ts";
 import { sqliteDatabase } from "./sqlite-database.ts";
+import { Writer } from "./writer.ts";
 
 groupCommitCases(sqliteTestDatabase);
 
 describe("on SQLite", () => {
   let test: Awaited<ReturnType<typeof sqliteTestDatabase>>;
-  let writer: Connection;
+  let writer: Writer;
   let node: Node;
 
   beforeEach(async () => {
     test = await sqliteTestDatabase();
     await (await test.open()).close();
-    writer = new Connection(test.file);
+    writer = new Writer(test.file);
     node = await startNode(sqliteDatabase(writer, new Connection(test.file, { readonly: true })));
   });
   afterEach(async () => {
@@ -26,13 +27,13 @@ describe("on SQLite", () => {
   it("a write is UNAVAILABLE when the disk is full, and the service goes on when there is room again", async () => {
     const record = await node.create({ name: "before" });
     // A database that is as large as it may become gives the same error as a full disk.
-    const pages = (most: number) => writer.handle.pragma(`max_page_count = ${most}`);
-    pages(Number((await test.sql("pragma page_count"))[0]?.[0]));
+    const pages = (most: number) => writer.run([{ sql: `pragma max_page_count = ${most}`, rows: [[]] }]);
+    await pages(Number((await test.sql("pragma page_count"))[0]?.[0]));
     const big = { properties: { text: "x".repeat(60_000) } };
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => codeOf(node.update(record.id, big))));
     expect(outcomes).toEqual(Array.from({ length: 5 }, () => "UNAVAILABLE"));
     expect(await node.get(record.id)).toEqual(record);
-    pages(2_000_000);
+    await pages(2_000_000);
     expect((await node.update(record.id, big)).version).toBe(2);
   });
 

@@ -1,4 +1,5 @@
 import type BetterSqlite from "better-sqlite3";
+import { migrationStateOf, type MigrationState } from "../migration-state.ts";
 
 /**
  * The migrations of an SQLite database, oldest first, by the names under which they are recorded.
@@ -6,22 +7,27 @@ import type BetterSqlite from "better-sqlite3";
  */
 const migrations = {
   "0001-records": async () => (await import("./migrations/0001-records.ts")).Records,
+  "0002-webhooks": async () => (await import("./migrations/0002-webhooks.ts")).Webhooks,
 };
 
 const table = "migrations";
 
-/** Which migrations a database lacks, and which it has that this program does not know. */
-export function migrationState(handle: BetterSqlite.Database): { pending: string[]; unknown: string[] } {
+/** Which migrations a database has, and lacks. */
+export function migrationState(handle: BetterSqlite.Database): MigrationState {
   const exists = handle.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(table);
-  const done = new Set(exists ? (handle.prepare(`select name from ${table}`).pluck().all() as string[]) : []);
-  const known = Object.keys(migrations);
-  return {
-    pending: known.filter((name) => !done.has(name)),
-    unknown: [...done].filter((name) => !known.includes(name)),
-  };
+  const done = exists
+    ? (handle.prepare(`select name from ${table} order by id`).pluck().all() as string[])
+    : [];
+  return migrationStateOf(Object.keys(migrations), done);
 }
 
-/** Runs the pending migrations, all in one transaction. MikroORM is loaded only here. */
+/** The state of a database that is not there yet. */
+export const noMigrations = (): MigrationState => migrationStateOf(Object.keys(migrations), []);
+
+/**
+ * Runs the pending migrations, all in one transaction. MikroORM is loaded only here.
+ * @throws Error SQLITE_BUSY, at once, while somebody else writes; they may be at the same migrations
+ */
 export async function migrate(file: string): Promise<void> {
   const [{ MikroORM }, { Migrator }, { entitiesOf, sqliteTypes }] = await Promise.all([
     import("@mikro-orm/sqlite"),
@@ -30,21 +36,28 @@ export async function migrate(file: string): Promise<void> {
   ]);
   const orm = await MikroORM.init({
     dbName: file,
+    driverOptions: { timeout: 0 },
     entities: entitiesOf(sqliteTypes),
     extensions: [Migrator],
     migrations: {
       tableName: table,
       snapshot: false,
       silent: true,
-      allOrNothing: true,
+      allOrNothing: false,
+      transactional: false,
       migrationsList: await Promise.all(
         Object.entries(migrations).map(async ([name, load]) => ({ name, class: await load() })),
       ),
     },
   });
   try {
+    // The migrator looks what is to be done, and makes its own table, before it begins a transaction.
+    const handle = await orm.em.getConnection().getNativeClient();
+    handle.exec("begin immediate");
     await orm.migrator.up();
+    handle.exec("commit");
   } finally {
+    // Closed with a transaction open, it has done nothing.
     await orm.close();
   }
 }

@@ -1,10 +1,22 @@
-import type { RecordType, StoredRecords, Where } from "@roster/domain";
+import type { ChangeEntryJson, RecordType, StoredRecords, Where } from "@roster/domain";
 import type { Moment } from "../database.ts";
 import { columnList, decodeEntry, decodeRow, logColumns } from "../rows.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
 import type { Connection } from "./connection.ts";
 
-/** Queries that both the reads and the write transaction ask. */
+/** Queries that both the reads and the write transaction ask, each on a connection of its own. */
+
+/** One look at the database, and what its rows mean. */
+export interface Query<T> {
+  sql: string;
+  /** In order; or one object, where the text names them. */
+  values: readonly unknown[];
+  answer(rows: readonly (readonly unknown[])[]): T;
+}
+
+/** Asks a query on a connection of this thread. */
+export const ask = <T>(connection: Connection, { sql, values, answer }: Query<T>): T =>
+  answer(connection.all(sql, ...values));
 
 const once = <K, V>(make: (key: K) => V): ((key: K) => V) => {
   const made = new Map<K, V>();
@@ -24,15 +36,21 @@ const findSql = once((key: string) => {
   return `select ${columnList(type)} from ${name} where tenant = ? and ${column.name} = ?${live}`;
 });
 
-export function find<T extends RecordType>(
-  connection: Connection,
+/** Rows of a table as records. */
+export const records =
+  <T extends RecordType>(type: T) =>
+  (rows: readonly (readonly unknown[])[]): StoredRecords[T][] =>
+    rows.map((row) => decodeRow<StoredRecords[T]>(type, row));
+
+export const find = <T extends RecordType>(
   tenant: number,
   type: T,
-  where: Where,
-): StoredRecords[T] | undefined {
-  const row = connection.get(findSql(`${type} ${where.field}`), tenant, where.value);
-  return row && decodeRow<StoredRecords[T]>(type, row);
-}
+  { field, value }: Where,
+): Query<StoredRecords[T] | undefined> => ({
+  sql: findSql(`${type} ${field}`),
+  values: [tenant, value],
+  answer: ([row]) => row && decodeRow<StoredRecords[T]>(type, row),
+});
 
 // `cross join` is SQLite's way to say which table comes first: here the few, and then the many by key.
 const ancestorsSql = `
@@ -46,30 +64,30 @@ const ancestorsSql = `
   where above.depth > 0 order by above.depth`;
 
 /** The parents of a customer, from the nearest upwards. */
-export const ancestors = (connection: Connection, tenant: number, id: string): StoredRecords["customer"][] =>
-  connection.all(ancestorsSql, { tenant, id }).map((row) => decodeRow("customer", row));
-
-export const logSql = `insert into change_log (tenant, ${logColumns.join(", ")}) values (?${", ?".repeat(logColumns.length)})`;
+export const ancestors = (tenant: number, id: string): Query<StoredRecords["customer"][]> => ({
+  sql: ancestorsSql,
+  values: [{ tenant, id }],
+  answer: records("customer"),
+});
 
 const selectLog = `select ${logColumns.join(", ")} from change_log where tenant = ? and record_id = ?`;
 
+const entries = (sql: string, ...values: unknown[]): Query<ChangeEntryJson[]> => ({
+  sql: `${selectLog} and ${sql}`,
+  values,
+  answer: (rows) => rows.map(decodeEntry),
+});
+
 /** A record's log, newest first, before a version. */
-export const history = (connection: Connection, tenant: number, id: string, before: number, limit: number) =>
-  connection
-    .all(`${selectLog} and version < ? order by version desc limit ?`, tenant, id, before, limit)
-    .map(decodeEntry);
+export const history = (tenant: number, id: string, before: number, limit: number) =>
+  entries("version < ? order by version desc limit ?", tenant, id, before, limit);
 
 /** A record's log after a version, oldest first. */
-export const changesSince = (connection: Connection, tenant: number, id: string, version: number) =>
-  connection.all(`${selectLog} and version > ? order by version`, tenant, id, version).map(decodeEntry);
+export const changesSince = (tenant: number, id: string, version: number) =>
+  entries("version > ? order by version", tenant, id, version);
 
 /** A record's log after a moment, newest first. The plus keeps SQLite to the index of the record's rows. */
-export const logAfter = (connection: Connection, tenant: number, id: string, moment: Moment) =>
-  connection
-    .all(
-      `${selectLog} and +${"seq" in moment ? "seq" : "at"} > ? order by version desc`,
-      tenant,
-      id,
-      "seq" in moment ? moment.seq : moment.at,
-    )
-    .map(decodeEntry);
+export const logAfter = (tenant: number, id: string, moment: Moment) =>
+  "seq" in moment
+    ? entries("+seq > ? order by version desc", tenant, id, moment.seq)
+    : entries("+at > ? order by version desc", tenant, id, moment.at);

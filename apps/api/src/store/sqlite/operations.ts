@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { quoted, selectAll, type CopiedTable } from "../copied-tables.ts";
+import type { MigrationState } from "../migration-state.ts";
+import type { Filling, Operations, Row, Snapshot } from "../operations.ts";
+import { backup } from "./backup.ts";
+import { Connection } from "./connection.ts";
+import { migrationState, noMigrations } from "./migrate.ts";
+import { prepare } from "./prepare.ts";
+
+/** How many rows are handed over at a time. */
+const portion = 2_000;
+
+/** What an operator does with an SQLite file. */
+export const sqliteOperations = (file: string): Operations => ({
+  async migrationState(): Promise<MigrationState> {
+    if (!existsSync(file)) return noMigrations();
+    const connection = new Connection(file, { readonly: true });
+    try {
+      return migrationState(connection.handle);
+    } finally {
+      connection.handle.close();
+    }
+  },
+  migrate: () => prepare(file),
+  snapshot: async () => snapshot(openExisting(file)),
+  async fill() {
+    const connection = new Connection(file);
+    connection.run("begin immediate");
+    return filling(connection);
+  },
+  async backup(to, onProgress) {
+    const source = openExisting(file);
+    try {
+      await backup(source, to, onProgress);
+    } finally {
+      source.handle.close();
+    }
+  },
+});
+
+/** A connection for reads, in a transaction: in WAL mode it sees one state, whoever writes. */
+function openExisting(file: string): Connection {
+  if (!existsSync(file)) throw new Error(`there is no file ${file}`);
+  const connection = new Connection(file, { readonly: true });
+  connection.run("begin");
+  // The state is that of the first read.
+  connection.get("select 1 from sqlite_master");
+  return connection;
+}
+
+const snapshot = (connection: Connection): Snapshot => ({
+  count: async ({ name }) => connection.get(`select count(*) from ${quoted([name])}`)?.[0] as number,
+  rows: (table) => rows(connection, table),
+  close: async () => void connection.handle.close(),
+});
+
+async function* rows({ handle }: Connection, table: CopiedTable): AsyncGenerator<Row[]> {
+  let some: Row[] = [];
+  for (const row of handle.prepare(selectAll(table)).raw().iterate()) {
+    some.push(row as Row);
+    if (some.length < portion) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
+}
+
+const filling = (connection: Connection): Filling => ({
+  ...snapshot(connection),
+  async insert({ name, columns }, some) {
+    const into = connection.prepare(
+      `insert into ${quoted([name])} (${quoted(columns.map((column) => column.name))})
+       values (${columns.map(() => "?").join(", ")})`,
+    );
+    for (const row of some) into.run(...row);
+  },
+  commit: async () => void connection.run("commit"),
+});

@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createApi } from "../../compose.ts";
+import { look } from "../look.ts";
+import { startPostgres } from "../postgres-server.ts";
+import { callerOf, makeScene, readScene, type Exchange } from "../scene.ts";
+import { dump } from "./dump.ts";
+
+/**
+ * `npm run fixtures`, once before a release that has a new migration: writes a small database as that
+ * release makes it, as SQL text, on SQLite and on PostgreSQL, and what it answers. From then on
+ * `upgrade.test.ts` opens it with every later release. What is there already is left as it is.
+ */
+
+/** Of the admin of the first tenant; it opens nothing but these databases. */
+export const token = "token-of-the-upgrade-test";
+
+export const folder = fileURLToPath(new URL("./", import.meta.url));
+
+/** Requests and their answers, one a line. */
+const lines = (exchanges: readonly Exchange[]): string =>
+  exchanges.map((exchange) => `${JSON.stringify(exchange)}\n`).join("");
+
+async function make(name: string, databaseUrl: string): Promise<void> {
+  const api = await createApi({ databaseUrl, token });
+  const replays = await makeScene((its) => callerOf(api, its), token);
+  const answers = await readScene(callerOf(api, token));
+  await api.close();
+  const applied = await look(databaseUrl, ({ all }) =>
+    all<{ name: string }>("select name from migrations order by id"),
+  );
+  const home = join(folder, applied.at(-1)?.name as string);
+  await mkdir(home, { recursive: true });
+  const write = async (ending: string, text: string) => {
+    await writeFile(join(home, `${name}.${ending}`), text, { flag: "wx" });
+    process.stdout.write(`${join(home, `${name}.${ending}`)}\n`);
+  };
+  await write("sql", await dump(databaseUrl));
+  await write("answers.jsonl", lines(answers));
+  await write("replays.jsonl", lines(replays));
+}
+
+if (import.meta.main) {
+  const temporary = await mkdtemp(join(tmpdir(), "roster-fixture-"));
+  const postgres = await startPostgres();
+  try {
+    await make("sqlite", `sqlite:${join(temporary, "roster.db")}`);
+    await make("postgres", await postgres.createDatabase());
+  } finally {
+    await postgres.dispose();
+    await rm(temporary, { recursive: true });
+  }
+}
