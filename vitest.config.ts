@@ -1,16 +1,43 @@
 import { defaultServerConditions } from "vite";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 /** Workspaces are tested from their sources. */
 const conditions = ["@roster/source", ...defaultServerConditions];
 
+/** Tests of what only one database has say so in their names. */
+const onSqlite = "**/*.sqlite.test.ts";
+const onPostgres = "{apps/api/src/store/postgres/**/*,tooling/acceptance/src/**/*.postgres}.test.ts";
+
+/** What goes through the front door of a server, so that a database is behind it. */
+const throughTheDoor = "tooling/acceptance/src/**/*.test.ts";
+/** Of these, what starts no server, or is not about what it stores. */
+const withoutDatabase = "tooling/acceptance/src/{architecture,*/document,fuzz/verdict,client/published}.test.ts";
+
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["{packages,apps,tooling}/*/src/**/*.test.ts"],
     reporters: ["default", "./tooling/acceptance/src/closing-line.ts"],
-    globalSetup: "./tooling/acceptance/src/postgres-setup.ts",
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "sqlite",
+          include: ["{packages,apps,tooling}/*/src/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, onPostgres],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "postgres",
+          include: [throughTheDoor, onPostgres],
+          exclude: [...configDefaults.exclude, onSqlite, withoutDatabase],
+          globalSetup: "./apps/api/src/testing/postgres-setup.ts",
+          env: { ROSTER_TEST_DATABASE: "postgres" },
+        },
+      },
+    ],
   },
 });

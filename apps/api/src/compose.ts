@@ -2,20 +2,27 @@ import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator } from "./auth/authenticator.ts";
 import { newToken } from "./auth/token.ts";
+import { observe, type ObserveConfig } from "./observe/observe.ts";
+import { observeCalls } from "./observe/requests.ts";
 import { createApp } from "./rest/app.ts";
-import { createRoster } from "./roster.ts";
+import { createRoster, type Roster } from "./roster.ts";
 import { GroupCommit, type GroupCommitOptions } from "./store/group-commit.ts";
-import { openDatabase } from "./store/open-database.ts";
+import { openDatabase, type OtherAddresses } from "./store/open-database.ts";
 import { createFirstTenant } from "./tenant/tenants.ts";
 import { appRouter, type AppRouter } from "./trpc/router.ts";
 import type { TrpcContext } from "./trpc/trpc.ts";
+import { Deliverer } from "./webhook/deliverer.ts";
+import { webhookSettings, type WebhookOptions, type WebhookSettings } from "./webhook/settings.ts";
 
-export interface ApiConfig extends GroupCommitOptions {
+export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   /** `sqlite:` and a path, or the `postgres://` address of a database. */
   databaseUrl: string;
+  /** Further addresses of a PostgreSQL database, for what the first cannot do, or need not. */
+  otherDatabaseUrls?: OtherAddresses | undefined;
   /** The admin token that the first tenant of an empty database gets; made up when missing. */
   token?: string | undefined;
   logger?: Logger | undefined;
+  webhooks?: WebhookOptions | undefined;
 }
 
 export interface Api {
@@ -26,6 +33,8 @@ export interface Api {
   context(token: string): TrpcContext;
   /** The admin token of the first tenant, when this start has made it. */
   firstToken: string | undefined;
+  /** From now on `/readyz` says that the server is stopping; all else goes on. */
+  drain(): void;
   /** Answers what was accepted, then closes the database. */
   close(): Promise<void>;
 }
@@ -36,15 +45,21 @@ export interface Api {
  */
 export async function createApi({
   databaseUrl,
+  otherDatabaseUrls,
   token,
   logger = pino({ level: "silent" }),
+  metricsToken,
+  traces,
+  webhooks,
   ...options
 }: ApiConfig): Promise<Api> {
-  const database = await openDatabase(databaseUrl);
+  const settings = webhookSettings(webhooks);
+  const database = await openDatabase(databaseUrl, otherDatabaseUrls);
   const commits = new GroupCommit(database, logger, options);
   const authenticator = new Authenticator(database);
   commits.onCommitted((writes) => authenticator.forget(writes));
-  const roster = createRoster({ database, commits, now: clock() });
+  const roster = createRoster({ database, commits, now: clock() }, settings);
+  const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
   let firstToken: string | undefined;
   if (await database.isEmpty()) {
@@ -58,23 +73,55 @@ export async function createApi({
     }
   }
 
+  const deliverer = deliver(roster, settings, logger);
+  if (deliverer) commits.onCommitted((writes) => deliverer.committed(writes));
+
+  const called = observeCalls(observers.metrics);
   const context =
     (source: string) =>
     (token: string | undefined): TrpcContext => ({
       roster,
       actor: () => authenticator.authenticate(token, source),
+      called,
     });
-  const app = createApp({ roster, authenticator, logger, context: context("trpc") });
+  let draining = false;
+  const app = createApp({
+    ...observers,
+    roster,
+    authenticator,
+    metricsToken,
+    draining: () => draining,
+    context: context("trpc"),
+  });
   return {
     fetch: async (request) => app.fetch(request),
     router: appRouter,
     context: context("local"),
     firstToken,
+    drain: () => void (draining = true),
     async close() {
+      await deliverer?.close();
       await commits.close();
       await database.close();
+      await observers.tracing?.close();
     },
   };
+}
+
+/** Delivers events to webhooks, where there is something to read their signing secrets with. */
+function deliver(roster: Roster, settings: WebhookSettings, logger: Logger): Deliverer | undefined {
+  const { store, webhook } = roster;
+  const { secrets } = settings;
+  if (!secrets) return undefined;
+  const deliverer = new Deliverer({
+    store,
+    settings,
+    secrets,
+    logger,
+    disable: (key, reason) => webhook.disable(key, reason),
+  });
+  webhook.onReplay(() => void deliverer.replay());
+  return deliverer;
 }
 
 /** The present in UTC; never earlier than it was before, whatever happens to the machine's clock. */

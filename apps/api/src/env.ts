@@ -1,4 +1,8 @@
 import { z } from "zod";
+import type { OtherAddresses } from "./store/open-database.ts";
+import { samplers, type Sampling } from "./observe/sampling.ts";
+import type { WebhookOptions } from "./webhook/settings.ts";
+import { isNetwork } from "./webhook/targets.ts";
 
 /** The settings of a server, from the environment. */
 export interface Env {
@@ -6,12 +10,77 @@ export interface Env {
   port: number;
   /** `sqlite:` and a path, relative to the working directory; or the `postgres://` address of a database. */
   databaseUrl: string;
+  /** Of the same PostgreSQL database: without a pooler, and of a replica. */
+  otherDatabaseUrls: OtherAddresses;
   /** The first tenant's admin token, for an empty database. */
   token: string | undefined;
   logLevel: string;
+  /** Who has it may read `/metrics`; nobody may where it is not set. */
+  metricsToken: string | undefined;
+  /** For how long `/readyz` says that the server is stopping before it does, in seconds. */
+  drainSeconds: number;
+  /** Which traces are sent; none where no receiver is named. */
+  traces: Sampling | undefined;
+  webhooks: WebhookOptions;
 }
 
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+const usualDatabase = "sqlite:.data/roster.db";
+const databaseUrl = z
+  .string()
+  .regex(
+    /^(sqlite:(?!\/\/).+|postgres(ql)?:\/\/.+)/s,
+    "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database",
+  );
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/.+/s, "must be the address of a PostgreSQL database");
+
+const token = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
+
+const receiver = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
+const protocol = z.literal("http/json", "must be http/json, the only protocol that is spoken");
+
+/** Variables that OpenTelemetry has standardized. Of the others, its exporter reads those that concern it. */
+const openTelemetry = {
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: receiver.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiver.optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: protocol.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol.optional(),
+  OTEL_TRACES_EXPORTER: z.enum(["otlp", "none"], "must be otlp or none").default("otlp"),
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers, `must be one of ${samplers.join(", ")}`)
+    .default("parentbased_always_on"),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d*)?|1(\.0*)?|\.\d+)$/, "must be a number from 0 to 1")
+    .transform(Number)
+    .default(1),
+};
+
+const seconds = z
+  .string()
+  .regex(/^\d{1,7}(\.\d{1,3})?$/, "must be numbers of seconds")
+  .transform((text) => Number(text) * 1000);
+const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
+  z
+    .string()
+    .transform((text) => text.split(",").map((part) => part.trim()))
+    .pipe(z.array(item));
+
+const webhooks = {
+  ROSTER_SECRET: z.string().min(32, "must have 32 characters or more, that nobody can guess").optional(),
+  WEBHOOK_ALLOW: listOf(
+    z.string().refine(isNetwork, "must be networks such as 10.1.0.0/16, with commas between them"),
+  ).optional(),
+  WEBHOOK_TIMEOUT_SECONDS: seconds
+    .refine((timeout) => timeout >= 100 && timeout <= 300_000, "must be from 0.1 to 300")
+    .optional(),
+  WEBHOOK_RETRY_SECONDS: listOf(seconds).optional(),
+};
 
 const schema = z.object({
   HOST: z.string().min(1, "must not be empty").default("127.0.0.1"),
@@ -21,18 +90,19 @@ const schema = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, "must be a number from 0 to 65535")
     .default(4000),
-  DATABASE_URL: z
-    .string()
-    .regex(
-      /^(sqlite:(?!\/\/).+|postgres(ql)?:\/\/.+)/s,
-      "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database",
-    )
-    .default("sqlite:.data/roster.db"),
-  ROSTER_TOKEN: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
-    .optional(),
+  DATABASE_URL: databaseUrl.default(usualDatabase),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
+  DATABASE_REPLICA_URL: postgresUrl.optional(),
+  ROSTER_TOKEN: token.optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(", ")}`).default("info"),
+  METRICS_TOKEN: token.optional(),
+  DRAIN_SECONDS: z
+    .string()
+    .regex(/^\d{1,3}$/, "must be a number from 0 to 999")
+    .transform(Number)
+    .default(0),
+  ...openTelemetry,
+  ...webhooks,
 });
 
 /**
@@ -49,8 +119,47 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
       result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),
     );
   }
-  const { HOST, PORT, DATABASE_URL, ROSTER_TOKEN, LOG_LEVEL } = result.data;
-  return { host: HOST, port: PORT, databaseUrl: DATABASE_URL, token: ROSTER_TOKEN, logLevel: LOG_LEVEL };
+  const { HOST, PORT, DATABASE_URL, ROSTER_TOKEN, LOG_LEVEL, METRICS_TOKEN, DRAIN_SECONDS } = result.data;
+  return {
+    host: HOST,
+    port: PORT,
+    databaseUrl: DATABASE_URL,
+    otherDatabaseUrls: {
+      direct: result.data.DATABASE_DIRECT_URL,
+      replica: result.data.DATABASE_REPLICA_URL,
+    },
+    token: ROSTER_TOKEN,
+    logLevel: LOG_LEVEL,
+    metricsToken: METRICS_TOKEN,
+    drainSeconds: DRAIN_SECONDS,
+    traces: tracesOf(result.data),
+    webhooks: {
+      secret: result.data.ROSTER_SECRET,
+      allow: result.data.WEBHOOK_ALLOW,
+      timeout: result.data.WEBHOOK_TIMEOUT_SECONDS,
+      retries: result.data.WEBHOOK_RETRY_SECONDS,
+    },
+  };
+}
+
+function tracesOf(set: z.infer<z.ZodObject<typeof openTelemetry>>): Sampling | undefined {
+  const endpoint = set.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? set.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const off = set.OTEL_SDK_DISABLED?.toLowerCase() === "true" || set.OTEL_TRACES_EXPORTER === "none";
+  if (endpoint === undefined || off) return undefined;
+  return { sampler: set.OTEL_TRACES_SAMPLER, ratio: set.OTEL_TRACES_SAMPLER_ARG };
+}
+
+/**
+ * The address of a database that a command was given.
+ *
+ * @param name of the variable or the option, for the refusal
+ * @param given nothing means the usual one, as for a server
+ * @throws Error when it is none
+ */
+export function readDatabaseUrl(name: string, given: unknown): string {
+  const result = databaseUrl.safeParse(given === undefined ? usualDatabase : given);
+  if (!result.success) throw new Error(`${name} ${result.error.issues[0]?.message}`);
+  return result.data;
 }
 
 /** The address of a database as it may be printed: without a password. */

@@ -1,7 +1,7 @@
 import { serve } from "@hono/node-server";
-import { pino } from "pino";
 import { createApi, type Api } from "./compose.ts";
 import { printable, readEnv } from "./env.ts";
+import { createLogger } from "./observe/logger.ts";
 import { welcome } from "./welcome.ts";
 
 /** How long requests that are under way may take at a stop, in milliseconds. */
@@ -15,7 +15,7 @@ const patience = 10_000;
  */
 async function start(): Promise<void> {
   const env = readEnv(process.env);
-  const logger = pino({ level: env.logLevel }, pino.destination(2));
+  const logger = createLogger(env.logLevel);
 
   const opened = Promise.withResolvers<Api>();
   const server = serve({
@@ -33,17 +33,25 @@ async function start(): Promise<void> {
     });
   });
 
-  const api = await createApi({ databaseUrl: env.databaseUrl, token: env.token, logger }).catch(
-    (error: unknown) => {
-      throw new Error(`DATABASE_URL ${printable(env.databaseUrl)} cannot be used: ${messageOf(error)}`);
-    },
-  );
+  const { databaseUrl, otherDatabaseUrls, token, metricsToken, traces, webhooks } = env;
+  const api = await createApi({
+    databaseUrl,
+    otherDatabaseUrls,
+    token,
+    metricsToken,
+    traces,
+    webhooks,
+    logger,
+  }).catch((error: unknown) => {
+    throw new Error(`DATABASE_URL ${printable(databaseUrl)} cannot be used: ${messageOf(error)}`);
+  });
   opened.resolve(api);
 
   let stopping = false;
   const stop = () => {
     if (stopping) return;
     stopping = true;
+    api.drain();
     const impatience = setTimeout(
       () => "closeAllConnections" in server && server.closeAllConnections(),
       patience,
@@ -56,8 +64,17 @@ async function start(): Promise<void> {
       void api.close().then(() => process.exit(0));
     });
   };
+  let draining = env.drainSeconds === 0;
+  // Who spreads requests over nodes learns from `/readyz` to send none here any more. Who asks a second
+  // time is in a hurry.
+  const drain = () => {
+    if (draining) return stop();
+    draining = true;
+    api.drain();
+    setTimeout(stop, env.drainSeconds * 1_000);
+  };
   process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  process.on("SIGTERM", drain);
 
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : env.port;

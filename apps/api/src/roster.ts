@@ -15,6 +15,8 @@ import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "
 import { tenantNoun } from "./tenant/tenants.ts";
 import { tokenNoun } from "./tenant/tokens.ts";
 import { userNoun } from "./user/user.ts";
+import { webhookSettings } from "./webhook/settings.ts";
+import { Webhooks } from "./webhook/webhooks.ts";
 
 /** All that Roster can do, whichever surface asks. */
 export interface Roster {
@@ -27,9 +29,10 @@ export interface Roster {
   hierarchyLevel: RecordService<"hierarchyLevel", HierarchyLevelJson>;
   tenant: RecordService<"tenant", TenantJson>;
   token: RecordService<"token", TokenJson>;
+  webhook: Webhooks;
 }
 
-export const createRoster = (store: Store): Roster => ({
+export const createRoster = (store: Store, webhooks = webhookSettings()): Roster => ({
   store,
   customer: new RecordService(customerNoun, store),
   user: new RecordService(userNoun, store),
@@ -39,4 +42,5 @@ export const createRoster = (store: Store): Roster => ({
   hierarchyLevel: new RecordService(hierarchyLevelNoun, store),
   tenant: new RecordService(tenantNoun, store),
   token: new RecordService(tokenNoun, store),
+  webhook: new Webhooks(store, webhooks),
 });

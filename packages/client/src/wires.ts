@@ -5,6 +5,7 @@ import {
   customerUpdateWire,
   customerUpsertWire,
   customerWire,
+  deliveryWire,
   groupTagWire,
   hierarchyLevelWire,
   mergeWire,
@@ -20,6 +21,10 @@ import {
   userUpdateWire,
   userUpsertWire,
   userWire,
+  webhookStatusWire,
+  webhookUpdateWire,
+  webhookWire,
+  webhookWithSecretWire,
   type JsonValue,
 } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
@@ -97,6 +102,17 @@ export const wires = {
     list: pageWire(tenantWire),
   },
   token: { create: tokenWithSecretWire, list: pageWire(tokenWire), revoke: tokenWire },
+  webhook: {
+    create: webhookWithSecretWire,
+    get: webhookWire,
+    list: pageWire(webhookWire),
+    update: webhookUpdateWire,
+    delete: webhookWire,
+    rotateSecret: webhookWithSecretWire,
+    deliveries: pageWire(deliveryWire),
+    status: webhookStatusWire,
+    replay: webhookWire,
+  },
   me: { get: plain() },
 } satisfies Wires;
 

@@ -15,6 +15,7 @@ import {
   type StoredToken,
 } from "./reference/reference.ts";
 import { userFields, type StoredUser } from "./user/user.ts";
+import { webhookFields, type StoredWebhook } from "./webhook/webhook.ts";
 
 /** Every type of record that Roster keeps, with its fields. */
 export const recordTypes = {
@@ -26,6 +27,7 @@ export const recordTypes = {
   accessGroup: accessGroupFields,
   tenant: tenantFields,
   token: tokenFields,
+  webhook: webhookFields,
 } satisfies Record<string, Fields>;
 
 export type RecordType = keyof typeof recordTypes;
@@ -40,4 +42,5 @@ export interface StoredRecords {
   accessGroup: AccessGroupJson;
   tenant: StoredTenant;
   token: StoredToken;
+  webhook: StoredWebhook;
 }

@@ -1,3 +1,4 @@
+import type { ChangePage, FeedEvent } from "./record/feed.ts";
 import type { ChangeEntry, ChangeEntryJson, Page } from "./record/history.ts";
 import { fieldsWhere, type Fields } from "./record/field.ts";
 
@@ -13,7 +14,10 @@ export interface Wire<Encoded, Decoded> {
 /** Values that are the same on the wire and in the client. */
 export const plain = <T>(): Wire<T, T> => ({ decode: (value) => value });
 
-const withInstants = <Encoded extends object, Decoded>(names: readonly string[]): Wire<Encoded, Decoded> => ({
+/** An object with instants under these names. */
+export const instantsWire = <Encoded extends object, Decoded>(
+  names: readonly string[],
+): Wire<Encoded, Decoded> => ({
   decode(value) {
     const result = { ...value } as Record<string, unknown>;
     for (const name of names) {
@@ -26,9 +30,17 @@ const withInstants = <Encoded extends object, Decoded>(names: readonly string[])
 
 /** A record with the instants of its policy. */
 export const recordWire = <Encoded extends object, Decoded>(fields: Fields): Wire<Encoded, Decoded> =>
-  withInstants(fieldsWhere(fields, (field) => field.kind === "instant"));
+  instantsWire(fieldsWhere(fields, (field) => field.kind === "instant"));
 
-export const changeEntryWire: Wire<ChangeEntryJson, ChangeEntry> = withInstants(["at"]);
+export const changeEntryWire: Wire<ChangeEntryJson, ChangeEntry> = instantsWire(["at"]);
+
+export const changePageWire: Wire<ChangePage<ChangeEntryJson>, ChangePage<ChangeEntry>> = {
+  decode: (page) => ({ ...page, items: page.items.map((entry) => changeEntryWire.decode(entry)) }),
+};
+
+export const feedEventWire: Wire<FeedEvent<ChangeEntryJson>, FeedEvent<ChangeEntry>> = {
+  decode: ({ seq, change }) => ({ seq, change: change && changeEntryWire.decode(change) }),
+};
 
 export const pageWire = <Encoded, Decoded>(
   item: Wire<Encoded, Decoded>,

@@ -25,7 +25,17 @@ import {
   type WithSecret,
 } from "./reference/reference.ts";
 import { userFields, type User, type UserJson } from "./user/user.ts";
-import { partWire, recordWire, type Wire } from "./wire.ts";
+import {
+  webhookFields,
+  type Delivery,
+  type DeliveryJson,
+  type Webhook,
+  type WebhookJson,
+  type WebhookStatus,
+  type WebhookStatusJson,
+  type WithSigningSecret,
+} from "./webhook/webhook.ts";
+import { instantsWire, partWire, recordWire, type Wire } from "./wire.ts";
 
 /** How each record travels: the api encodes by these, and clients decode by the same. */
 
@@ -39,6 +49,16 @@ export const tenantWire = recordWire<TenantJson, Tenant>(tenantFields);
 export const tenantWithSecretWire = recordWire<TenantJson & WithSecret, Tenant & WithSecret>(tenantFields);
 export const tokenWire = recordWire<TokenJson, Token>(tokenFields);
 export const tokenWithSecretWire = recordWire<TokenJson & WithSecret, Token & WithSecret>(tokenFields);
+export const webhookWire = recordWire<WebhookJson, Webhook>(webhookFields);
+export const webhookWithSecretWire = recordWire<WebhookJson & WithSigningSecret, Webhook & WithSigningSecret>(
+  webhookFields,
+);
+export const webhookStatusWire: Wire<WebhookStatusJson, WebhookStatus> = instantsWire([
+  "oldestPendingAt",
+  "nextAttemptAt",
+  "acceptedAt",
+]);
+export const deliveryWire: Wire<DeliveryJson, Delivery> = instantsWire(["at", "nextAttemptAt"]);
 
 export const customerUpdateWire: Wire<CustomerUpdated<CustomerJson>, CustomerUpdated<Customer>> = partWire(
   "customer",
@@ -48,6 +68,10 @@ export const userUpdateWire: Wire<UserUpdated<UserJson>, UserUpdated<User>> = pa
 export const tenantUpdateWire: Wire<TenantUpdated<TenantJson>, TenantUpdated<Tenant>> = partWire(
   "tenant",
   tenantWire,
+);
+export const webhookUpdateWire: Wire<WebhookUpdated<WebhookJson>, WebhookUpdated<Webhook>> = partWire(
+  "webhook",
+  webhookWire,
 );
 
 export const propertiesSchemaWire: Wire<
@@ -91,6 +115,10 @@ export interface UserUpdated<Record> extends UpdateResult {
 /** What `tenant.update` answers. */
 export interface TenantUpdated<Record> extends UpdateResult {
   tenant: Record;
+}
+/** What `webhook.update` answers. */
+export interface WebhookUpdated<Record> extends UpdateResult {
+  webhook: Record;
 }
 /** The schema that customers' properties have to keep. */
 export interface PropertiesSchemaInput {

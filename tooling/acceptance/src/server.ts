@@ -1,22 +1,22 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { postgresAt } from "@roster/api/testing/postgres";
 
-/** The real server, as a process of its own on a database of its own. */
+/** The real server, as a process of its own. */
 export interface Server {
   url: string;
   token: string;
   child: ChildProcess;
   /** All that it has printed so far. */
   output(): string;
-  /** The SQLite file; with `ROSTER_TEST_DATABASE=postgres` there is none, only its folder. */
-  file: string;
+  /** Its `DATABASE_URL`: for looks past it, and for another server on the same database. */
+  database: string;
   /** Stops it, and gives its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
-  /** Stops it and deletes its files. */
+  /** Kills it, and deletes its database if that was made for it. */
   dispose(): Promise<void>;
 }
 
@@ -39,42 +39,38 @@ export function spawnServer(env: Record<string, string>): {
   return { child, output: () => text, exit };
 }
 
-/** The address of a server's database, and what deletes it. */
-interface TestDatabase {
+/** A database for tests. */
+export interface TestDatabase {
   url: string;
   drop(): Promise<void>;
 }
 
-/**
- * An SQLite file in a folder; or, with `ROSTER_TEST_DATABASE=postgres`, a PostgreSQL database on the
- * server that `postgres-setup.ts` has started, of which the folder knows the address.
- */
-async function databaseOf(folder: string): Promise<TestDatabase> {
-  const server = process.env["ROSTER_TEST_DATABASE"] === "postgres" && process.env["TEST_POSTGRES_URL"];
-  if (!server) return { url: `sqlite:${join(folder, "roster.db")}`, drop: async () => undefined };
-  const address = join(folder, "postgres-url");
-  const known = await readFile(address, "utf8").catch(() => undefined);
-  if (known !== undefined) return { url: known, drop: async () => undefined };
-  const postgres = postgresAt(server);
-  const url = await postgres.createDatabase();
-  await writeFile(address, url);
+/** On which database the tests of this run are: each of Vitest's projects has its own. */
+export const onPostgres = process.env["ROSTER_TEST_DATABASE"] === "postgres";
+
+/** A database that nobody has used: a file in a new folder, or one on the server of `postgres-setup.ts`. */
+export async function newDatabase(): Promise<TestDatabase> {
+  if (!onPostgres) {
+    const folder = await mkdtemp(join(tmpdir(), "roster-"));
+    return {
+      url: `sqlite:${join(folder, "roster.db")}`,
+      drop: () => rm(folder, { recursive: true, force: true }),
+    };
+  }
+  const postgres = postgresAt(process.env["TEST_POSTGRES_URL"] as string);
+  const url = await postgres.createDatabase(process.env["TEST_POSTGRES_TEMPLATE"]);
   return { url, drop: () => postgres.dispose() };
 }
 
 /**
- * Starts the server and waits until it listens.
- * @param folder where its file is, for a second start; a new folder when missing
+ * Starts the server and waits until it listens. Where `DATABASE_URL` names no database, it gets one
+ * of its own.
  */
-export async function startServer(env: Record<string, string> = {}, folder?: string): Promise<Server> {
-  const home = folder ?? (await mkdtemp(join(tmpdir(), "roster-")));
-  const file = join(home, "roster.db");
+export async function startServer(env: Record<string, string> = {}): Promise<Server> {
   const token = env["ROSTER_TOKEN"] ?? "acceptance-token";
-  const database = await databaseOf(home);
-  const { child, output, exit } = spawnServer({
-    DATABASE_URL: database.url,
-    ROSTER_TOKEN: token,
-    ...env,
-  });
+  const own = env["DATABASE_URL"] === undefined ? await newDatabase() : undefined;
+  const database = own?.url ?? (env["DATABASE_URL"] as string);
+  const { child, output, exit } = spawnServer({ ROSTER_TOKEN: token, ...env, DATABASE_URL: database });
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {
       const address = /Roster listens at (\S+)/.exec(output())?.[1];
@@ -92,12 +88,11 @@ export async function startServer(env: Record<string, string> = {}, folder?: str
     token,
     child,
     output,
-    file,
+    database,
     stop,
     async dispose() {
       await stop("SIGKILL");
-      await database.drop();
-      await rm(home, { recursive: true, force: true });
+      await own?.drop();
     },
   };
 }

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** A program that the benchmark has started: a server, or what makes requests of one. */
@@ -83,32 +82,4 @@ export function messageOf<T>(child: Child, read: (message: unknown) => T | undef
 export async function succeeded(child: Child): Promise<void> {
   const code = await new Promise<number | null>((resolve) => child.process.once("close", resolve));
   if (code !== 0) throw new Error(`${child.name} ended with ${code}: ${child.output().trim()}`);
-}
-
-/** What the system says of a process; nothing where it has no `/proc`, as on macOS. */
-export interface Usage {
-  /** CPU time that it has used, in microseconds, to 10 ms. */
-  cpuMicros: number;
-  /** Memory that it has now, and has had at the most, in bytes. */
-  resident: number;
-  peak: number;
-}
-
-/** The unit of `/proc/<pid>/stat` on every Linux: hundredths of a second. */
-const tickMicros = 10_000;
-
-export function usageOf(pid: number): Usage | undefined {
-  try {
-    // The name, which is in brackets, may hold spaces: count from its end (proc_pid_stat(5)).
-    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
-    const status = readFileSync(`/proc/${pid}/status`, "latin1");
-    const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
-    return {
-      cpuMicros: (Number(fields[11]) + Number(fields[12])) * tickMicros,
-      resident: kilobytes("VmRSS") * 1024,
-      peak: kilobytes("VmHWM") * 1024,
-    };
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import BetterSqlite from "better-sqlite3";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { Ledger } from "./ledger.ts";
 import { places } from "./seed.ts";
+import { onSqlite } from "./stored.ts";
 import type { Running } from "./world.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "roster-ledger-"));
@@ -15,11 +16,11 @@ let file: string;
 let files = 0;
 const server = (as: "log" | "rows"): Running => ({
   name: "roster",
-  child: undefined as never,
-  port: 0,
+  children: [],
+  ports: [],
   token: "",
   places: places({ flat: 3 }),
-  stores: { file, as },
+  stored: onSqlite(file, as),
   atRest: undefined,
   next: 10,
 });
@@ -45,37 +46,47 @@ const updateOne = () =>
     update customers set version = version + 1 where rowid = 1;
   `);
 
-const right = { total: 2, wrong: 0 };
+const right = { total: 2, byPort: [2], wrong: 0 };
 
 it("is content when the log has as many rows as updates were acknowledged", async () => {
   const ledger = new Ledger();
-  const entry = ledger.open(server("log"), true);
+  const entry = await ledger.open(server("log"), true);
   updateOne();
   updateOne();
-  entry.close("update", right, 2);
+  await entry.close("update", right, 2);
   await ledger.closeBooks([server("log")]);
   expect(ledger.checks).toEqual({ answers: 2, wrong: 0, acknowledged: 2, stored: 2, failures: [] });
 });
 
-it("misses an update that was acknowledged and is not in the log", () => {
+it("misses an update that was acknowledged and is not in the log", async () => {
   const ledger = new Ledger();
-  const entry = ledger.open(server("log"), true);
+  const entry = await ledger.open(server("log"), true);
   updateOne();
-  entry.close("update", right, 2);
+  await entry.close("update", right, 2);
   expect(ledger.checks.failures).toEqual(["update: 2 updates were acknowledged, 1 are in the log"]);
 });
 
-it("finds reads that change something, wrong answers, and that nobody has answered", () => {
+it("finds reads that change something, wrong answers, and that nobody has answered", async () => {
   const ledger = new Ledger();
-  const entry = ledger.open(server("log"), false);
+  const entry = await ledger.open(server("log"), false);
   updateOne();
-  entry.close("get", { total: 2, wrong: 1, firstWrong: "HTTP/1.1 500" }, 2);
-  ledger.open(server("log"), false).close("list", { total: 0, wrong: 0 }, 0);
+  await entry.close("get", { total: 2, byPort: [2], wrong: 1, firstWrong: "HTTP/1.1 500" }, 2);
+  const nobody = await ledger.open(server("log"), false);
+  await nobody.close("list", { total: 0, byPort: [0], wrong: 0 }, 0);
   expect(ledger.checks.failures).toEqual([
     "get: 1 of 2 answers are wrong: HTTP/1.1 500",
     "get: 0 updates were acknowledged, 1 are in the log",
     "list: there was no answer",
   ]);
+});
+
+it("finds that one of two nodes had nothing to do", async () => {
+  const ledger = new Ledger();
+  const entry = await ledger.open(server("log"), true);
+  updateOne();
+  updateOne();
+  await entry.close("update", { ...right, byPort: [2, 0] }, 2);
+  expect(ledger.checks.failures).toEqual(["update: a node had nothing to do"]);
 });
 
 it("finds a log that says something else than its counter or its customers", async () => {
@@ -86,17 +97,17 @@ it("finds a log that says something else than its counter or its customers", asy
   expect(ledger.checks.failures[0]).toContain("the log does not tell what was done");
 });
 
-it("counts the customers that have changed where there is no log", () => {
+it("counts the customers that have changed where there is no log", async () => {
   const ledger = new Ledger();
-  const one = ledger.open(server("rows"), true);
+  const one = await ledger.open(server("rows"), true);
   database.exec("update customers set job = 'Engineer 10' where rowid = 3");
-  one.close("update", right, 1);
+  await one.close("update", right, 1);
   expect(ledger.checks).toMatchObject({ acknowledged: 1, stored: 1, failures: [] });
-  const all = ledger.open(server("rows"), true);
+  const all = await ledger.open(server("rows"), true);
   database.exec("update customers set job = 'Engineer 12' where rowid < 3");
-  all.close("update", right, 700);
+  await all.close("update", right, 700);
   expect(ledger.checks).toMatchObject({ acknowledged: 701, stored: 701, failures: [] });
-  const lost = ledger.open({ ...server("rows"), next: 900 }, true);
-  lost.close("update", right, 2);
+  const lost = await ledger.open({ ...server("rows"), next: 900 }, true);
+  await lost.close("update", right, 2);
   expect(ledger.checks.failures).toEqual(["update: 2 customers were to change, 0 did"]);
 });

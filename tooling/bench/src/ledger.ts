@@ -1,6 +1,6 @@
-import BetterSqlite from "better-sqlite3";
 import type { Outcome } from "./load/job.ts";
 import type { Checks } from "./results.ts";
+import type { Stored } from "./stored.ts";
 import type { Running } from "./world.ts";
 
 /** Compares what was acknowledged with what is in the databases. */
@@ -8,33 +8,38 @@ export class Ledger {
   readonly checks: Checks = { answers: 0, wrong: 0, acknowledged: 0, stored: 0, failures: [] };
 
   /** Opens the books for one measurement. @param writes whether it is to change anything */
-  open(
+  async open(
     server: Running,
     writes: boolean,
-  ): {
-    close(what: string, outcome: Pick<Outcome, "total" | "wrong" | "firstWrong">, updates: number): void;
-  } {
+  ): Promise<{
+    close(
+      what: string,
+      outcome: Pick<Outcome, "total" | "byPort" | "wrong" | "firstWrong">,
+      updates: number,
+    ): Promise<void>;
+  }> {
     const { checks } = this;
-    const { stores, next } = server;
-    const before = stores?.as === "log" ? seqOf(stores.file) : 0;
+    const { stored, next } = server;
+    const before = stored?.as === "log" ? await seqOf(stored) : 0;
     return {
-      close(what, { total, wrong, firstWrong }, updates) {
+      async close(what, { total, byPort, wrong, firstWrong }, updates) {
         checks.answers += total;
         checks.wrong += wrong;
         if (wrong > 0) checks.failures.push(`${what}: ${wrong} of ${total} answers are wrong: ${firstWrong}`);
         if (total === 0) checks.failures.push(`${what}: there was no answer`);
-        if (!stores) return;
+        else if (byPort.includes(0)) checks.failures.push(`${what}: a node had nothing to do`);
+        if (!stored) return;
         const expected = writes ? updates : 0;
-        if (stores.as === "log") {
-          const stored = seqOf(stores.file) - before;
+        if (stored.as === "log") {
+          const found = (await seqOf(stored)) - before;
           checks.acknowledged += expected;
-          checks.stored += stored;
-          if (stored !== expected)
-            checks.failures.push(`${what}: ${expected} updates were acknowledged, ${stored} are in the log`);
+          checks.stored += found;
+          if (found !== expected)
+            checks.failures.push(`${what}: ${expected} updates were acknowledged, ${found} are in the log`);
         } else {
           // Without a log, what can be seen is which customers have a value of this measurement.
           const { count } = server.places.flat;
-          const changed = changedSince(stores.file, next);
+          const changed = await changedSince(stored, next);
           const should = Math.min(expected, count);
           checks.acknowledged += expected;
           checks.stored += changed === should ? expected : changed;
@@ -47,43 +52,31 @@ export class Ledger {
 
   /** When everything has stopped: whether each log has all that its counter and its customers speak of. */
   async closeBooks(servers: readonly Running[]): Promise<void> {
-    for (const { name, stores } of servers) {
-      if (stores?.as !== "log") continue;
-      const found = read(stores.file, (database) => ({
-        seq: seqIn(database),
-        rows: database.prepare("select count(*) from change_log where tenant = 1").pluck().get(),
-        versions: database.prepare("select sum(version) from customers where tenant = 1").pluck().get(),
-        changes: database
-          .prepare("select count(*) from change_log where tenant = 1 and record_type = 'customer'")
-          .pluck()
-          .get(),
-      }));
-      if (found.seq !== found.rows || found.versions !== found.changes)
+    for (const { name, stored } of servers) {
+      if (stored?.as !== "log") continue;
+      const [found] = await stored.rows(`
+        select
+          (select seq from tenant_counters where tenant = 1) as seq,
+          (select count(*) from change_log where tenant = 1) as "rows",
+          (select cast(sum(version) as bigint) from customers where tenant = 1) as versions,
+          (select count(*) from change_log where tenant = 1 and record_type = 'customer') as changes`);
+      if (!found || found["seq"] !== found["rows"] || found["versions"] !== found["changes"])
         this.checks.failures.push(`${name}: the log does not tell what was done: ${JSON.stringify(found)}`);
     }
   }
 }
 
-const read = <T>(file: string, ask: (database: BetterSqlite.Database) => T): T => {
-  const database = new BetterSqlite(file, { readonly: true });
-  try {
-    return ask(database);
-  } finally {
-    database.close();
-  }
-};
-
-const seqIn = (database: BetterSqlite.Database): number =>
-  database.prepare("select seq from tenant_counters where tenant = 1").pluck().get() as number;
-const seqOf = (file: string): number => read(file, seqIn);
+async function seqOf(stored: Stored): Promise<number> {
+  const [counters] = await stored.rows("select seq from tenant_counters where tenant = 1");
+  return counters?.["seq"] as number;
+}
 
 /** How many customers have the value of an update with this number or a later one. */
-const changedSince = (file: string, number: number): number =>
-  read(
-    file,
-    (database) =>
-      database
-        .prepare("select count(*) from customers where cast(substr(job, ?) as integer) >= ?")
-        .pluck()
-        .get("Engineer ".length + 1, number) as number,
+async function changedSince(stored: Stored, number: number): Promise<number> {
+  const title = "Engineer ";
+  const [found] = await stored.rows(
+    `select count(*) as changed from customers
+     where case when job like '${title}_%' then cast(substr(job, ${title.length + 1}) as bigint) end >= ${number}`,
   );
+  return found?.["changed"] as number;
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { doubts } from "./machine.ts";
@@ -26,6 +26,8 @@ async function bench(options: Options): Promise<void> {
   // Before the long work: whether there is a place for what comes of it.
   const document = options.markdown === undefined ? undefined : readFileSync(options.markdown, "utf8");
   const folder = mkdtempSync(join(options.folder ?? tmpdir(), "roster-bench-"));
+  // A PostgreSQL that root starts runs as another user, who must find its way.
+  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const progress = new Progress();
   const results = await run(options, folder, progress);

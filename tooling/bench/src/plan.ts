@@ -15,7 +15,11 @@ export type ServerName =
   | "mikro-orm"
   | "mikro-orm-wal"
   | "drizzle"
-  | "drizzle-wal";
+  | "drizzle-wal"
+  | "postgres-roster"
+  | "postgres-two-nodes"
+  | "postgres-floor"
+  | "postgraphile";
 
 /** The ways into Roster that need no HTTP. */
 export type Way = "client" | "service";
@@ -24,7 +28,7 @@ export interface Contender {
   id: string;
   title: string;
   /** Which family it belongs to: they are told apart in the plot. */
-  kind: "roster" | "floor" | "by hand";
+  kind: "roster" | "floor" | "by hand" | "peer";
   server: ServerName;
   request: RequestKind | Way;
   /** Which of the database's customers it is about; the flat ones when missing. */
@@ -88,6 +92,34 @@ const updateAt = (connections: number): Scenario => ({
     byHand("drizzle", "tRPC + Drizzle by hand"),
     byHand("drizzle-wal", "tRPC + Drizzle by hand, WAL, no fsync"),
   ],
+});
+
+const updateOnPostgres = (connections: number, ...peers: Contender[]): Scenario => {
+  const one = { server: "postgres-roster" } as const;
+  const two = { server: "postgres-two-nodes" } as const;
+  return {
+    id: `postgres-${connections}`,
+    title: `Update on PostgreSQL, ${connections} connections`,
+    what: "updates",
+    connections,
+    base: "floor",
+    contenders: [
+      roster("rest", "Roster, REST", "rest-update", one),
+      roster("trpc", "Roster, tRPC", "trpc-update", one),
+      roster("rest-two", "Roster, REST, two nodes", "rest-update", two),
+      roster("trpc-two", "Roster, tRPC, two nodes", "trpc-update", two),
+      floor("floor", "floor: node:http + pg, group commit", "postgres-floor", "rest-update"),
+      ...peers,
+    ],
+  };
+};
+
+const postgraphile = (id: string, title: string, request: RequestKind): Contender => ({
+  id,
+  title,
+  kind: "peer",
+  server: "postgraphile",
+  request,
 });
 
 const large = { server: "roster-large" } as const;
@@ -210,6 +242,12 @@ export const scenarios = (counts: {
       roster("service", "through the record service", "service", local),
     ],
   },
+  updateOnPostgres(
+    32,
+    postgraphile("postgraphile", "PostGraphile", "graphql-update"),
+    postgraphile("postgraphile-short", "PostGraphile, answering two fields", "graphql-update-short"),
+  ),
+  updateOnPostgres(256),
 ];
 
 const count = (number: number): string => number.toLocaleString("en");

@@ -9,6 +9,7 @@ const contender = (id: string, ...rates: number[]): ContenderResult => {
     p50: 1000 / perSecond,
     p99: 1,
     cpuMicros: 1,
+    databaseCpuMicros: undefined,
   }));
   const of = (figure: keyof Sample) => summarize(samples.map((sample) => sample[figure]));
   return {
@@ -20,6 +21,7 @@ const contender = (id: string, ...rates: number[]): ContenderResult => {
     p50: of("p50"),
     p99: of("p99"),
     cpuMicros: of("cpuMicros"),
+    databaseCpuMicros: of("databaseCpuMicros"),
     ratio: undefined,
   };
 };

@@ -50,7 +50,7 @@ export function reach({ scenarios, startUp, memory, bundle, settings }: Measured
     bound: ReachRow["bound"],
     over: Of,
     under: Of,
-    of: Exclude<keyof Sample, "cpuMicros"> = "perSecond",
+    of: Exclude<keyof Sample, "cpuMicros" | "databaseCpuMicros"> = "perSecond",
   ): ReachRow => {
     const [a, b] = [find(over), find(under)];
     const figure =
@@ -190,6 +190,28 @@ export function reach({ scenarios, startUp, memory, bundle, settings }: Measured
       least(3),
       ["in-process", "service"],
       restAt32,
+    ),
+    ...[32, 256].flatMap((connections) =>
+      (["rest", "trpc"] as const).map((id) => {
+        const scenario = `postgres-${connections}`;
+        const name = id === "rest" ? "REST" : "tRPC";
+        return compare(
+          `${name} update on PostgreSQL, ${connections} connections`,
+          "0.5 × its floor",
+          least(0.5),
+          [scenario, id],
+          [scenario, "floor"],
+        );
+      }),
+    ),
+    ...(["rest", "trpc"] as const).map((id) =>
+      compare(
+        `${id === "rest" ? "REST" : "tRPC"} update on PostgreSQL, 32 connections`,
+        "1.5 × PostGraphile",
+        least(1.5),
+        ["postgres-32", id],
+        ["postgres-32", "postgraphile"],
+      ),
     ),
     row("Start to the first answer", "700 ms", most(700), "ms", startUp),
   );

@@ -10,8 +10,9 @@ export interface Sample {
   /** Of a whole request, in milliseconds. */
   p50: number;
   p99: number;
-  /** CPU time of the server for one update, read or list, in microseconds. */
+  /** CPU time for one update, read or list, in microseconds: of the server, and of a database beside it. */
   cpuMicros: number | undefined;
+  databaseCpuMicros: number | undefined;
 }
 
 export interface ContenderResult extends Pick<Contender, "id" | "title" | "kind"> {
@@ -21,6 +22,7 @@ export interface ContenderResult extends Pick<Contender, "id" | "title" | "kind"
   p50: Summary | undefined;
   p99: Summary | undefined;
   cpuMicros: Summary | undefined;
+  databaseCpuMicros: Summary | undefined;
   /** How many times as many in a second as the scenario's base has. */
   ratio: Summary | undefined;
 }

@@ -1,17 +1,17 @@
 import { bundleClient } from "./bundle.ts";
 import { startGenerator, load } from "./load/load.ts";
 import type { Child } from "./child.ts";
-import { usageOf } from "./child.ts";
 import { sizeOf, type RequestKind } from "./load/requests.ts";
 import { Ledger } from "./ledger.ts";
 import { lookAtMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./output/progress.ts";
 import { scenarios, type Contender, type Scenario } from "./plan.ts";
+import { isReady } from "./peers.ts";
 import { reach } from "./reach.ts";
-import type { ContenderResult, Results, Sample, ScenarioResult } from "./results.ts";
+import type { ContenderResult, MemoryResult, Results, Sample, ScenarioResult } from "./results.ts";
 import { ratio, summarize } from "./summary.ts";
-import { isDrizzleInstalled, World } from "./world.ts";
+import { usageOf, World, type Running } from "./world.ts";
 
 /** Measures everything that the options ask for. */
 export async function run(options: Options, folder: string, progress: Progress): Promise<Results> {
@@ -21,9 +21,7 @@ export async function run(options: Options, folder: string, progress: Progress):
     .filter(({ id, title }) => options.only.test(`${id} ${title}`))
     .map((scenario) => ({
       ...scenario,
-      contenders: scenario.contenders.filter(
-        ({ server }) => options.install || !server.startsWith("drizzle") || isDrizzleInstalled(),
-      ),
+      contenders: scenario.contenders.filter(({ server }) => options.install || isReady(server)),
     }));
   const machine = lookAtMachine(folder);
   const world = new World(folder, sizes, options.settle, progress, options.profile);
@@ -32,12 +30,15 @@ export async function run(options: Options, folder: string, progress: Progress):
     const startUp = options.only.test("start-up") ? await runner.startUps() : undefined;
     const measured = await runner.rounds(chosen);
     const bundle = options.only.test("bundle") ? await bundleClient() : undefined;
-    const memory = world.running().map(({ name, child, atRest }) => ({
-      server: name,
-      atRest,
-      peak: usageOf(child.pid)?.peak,
-    }));
-    await world.close();
+    const memory = [
+      ...world.running().map((server) => ({
+        server: server.name,
+        atRest: server.atRest,
+        peak: usageOf(server)?.peak,
+      })),
+      ...runner.memoryOfDatabases(),
+    ];
+    await world.stop();
     await runner.ledger.closeBooks(world.running());
     const results: Omit<Results, "reach"> = {
       date: new Date().toISOString(),
@@ -68,6 +69,8 @@ class Runner {
   readonly #options: Options;
   readonly #progress: Progress;
   readonly #warm = new Set<string>();
+  /** Of databases in processes of their own, before their first measurement and after each. */
+  readonly #memory: number[] = [];
   #generator: Child | undefined;
 
   constructor(world: World, options: Options, progress: Progress) {
@@ -122,21 +125,33 @@ class Runner {
     await this.#generator?.stop();
   }
 
+  memoryOfDatabases(): MemoryResult[] {
+    const [atRest] = this.#memory;
+    return atRest === undefined ? [] : [{ server: "PostgreSQL", atRest, peak: Math.max(...this.#memory) }];
+  }
+
   async #measure(
     scenario: Scenario,
     { server: name, request, of, title }: Contender,
-    server: Awaited<ReturnType<World["server"]>>,
+    server: Running,
   ): Promise<Sample> {
+    const { postgres } = server;
     const own = name === "roster-in-process";
-    const by = own ? server.child : (this.#generator ??= startGenerator());
+    const by = own ? (server.children[0] as Child) : (this.#generator ??= startGenerator());
     const size = own ? 1 : sizeOf(request as RequestKind);
     // Before its first measurement a program has time to be compiled.
     const cold = !this.#warm.has(`${name} ${request}`);
     this.#warm.add(`${name} ${request}`);
-    const entry = this.ledger.open(server, scenario.what === "updates");
-    const outcome = await load(by, server.child.pid, {
+    const entry = await this.ledger.open(server, scenario.what === "updates");
+    const lookAtMemory = () => {
+      const now = postgres?.memory();
+      if (now !== undefined) this.#memory.push(now);
+    };
+    if (this.#memory.length === 0) lookAtMemory();
+    const meters = { server: () => usageOf(server)?.cpuMicros, database: () => postgres?.cpuMicros() };
+    const outcome = await load(by, meters, {
       request,
-      port: server.port,
+      ports: own ? [] : [...server.ports],
       token: server.token,
       connections: scenario.connections,
       customers: server.places[of ?? "flat"],
@@ -145,13 +160,17 @@ class Runner {
       seconds: this.#options.seconds,
     });
     server.next += outcome.total * size;
-    entry.close(`${scenario.title}, ${title}`, outcome, outcome.total * size);
+    lookAtMemory();
+    await entry.close(`${scenario.title}, ${title}`, outcome, outcome.total * size);
     const done = outcome.answers * size;
+    const each = (micros: number | undefined) =>
+      micros === undefined || done === 0 ? undefined : micros / done;
     return {
       perSecond: done / outcome.seconds,
       p50: outcome.p50,
       p99: outcome.p99,
-      cpuMicros: outcome.cpuMicros === undefined || done === 0 ? undefined : outcome.cpuMicros / done,
+      cpuMicros: each(outcome.cpuMicros.server),
+      databaseCpuMicros: each(outcome.cpuMicros.database),
     };
   }
 }
@@ -179,6 +198,7 @@ function result(scenario: Scenario, samples: Samples): ScenarioResult {
       p50: summarize(of(contender, "p50")),
       p99: summarize(of(contender, "p99")),
       cpuMicros: summarize(of(contender, "cpuMicros")),
+      databaseCpuMicros: summarize(of(contender, "databaseCpuMicros")),
       ratio: ratio(of(contender, "perSecond"), of({ id: base }, "perSecond")),
     })),
   };

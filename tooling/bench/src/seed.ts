@@ -2,6 +2,8 @@ import BetterSqlite from "better-sqlite3";
 import { createApi } from "@roster/api";
 import { createLocalClient } from "@roster/client";
 import { customerFields, loggedFields, type ChangeEntryJson, type StoredCustomer } from "@roster/domain";
+import { Connection } from "../../../apps/api/src/store/postgres/connection.ts";
+import { write } from "../../../apps/api/src/store/postgres/write.ts";
 import { columnList, encode, logColumns, logValues } from "../../../apps/api/src/store/rows.ts";
 import { tables, terms, valueOf } from "../../../apps/api/src/store/tables.ts";
 import { customerId, customerInput } from "./customers.ts";
@@ -58,9 +60,9 @@ function placeOf(index: number, population: Population): { parent?: number; dept
 const levelName = (depth: number): string => `Level ${depth + 1}`;
 
 /**
- * Makes a database with a tenant, an admin token and many customers. The tenant, the token and the
- * levels are made by Roster itself. The customers are written as Roster would have written them, with
- * their search terms, log rows and counters, but in bulk: a million takes less than a minute.
+ * Makes a SQLite database with a tenant, an admin token and many customers. The tenant, the token and
+ * the levels are made by Roster itself. The customers are written as Roster would have written them,
+ * with their search terms, log rows and counters, but in bulk: a million takes less than a minute.
  *
  * @param file where the database is to be; it must not exist
  * @param onProgress is told how many customers there are, from time to time
@@ -71,7 +73,52 @@ export async function seed(
   population: Population,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<void> {
-  const api = await createApi({ databaseUrl: `sqlite:${file}`, token });
+  insertCustomers(file, await makeTenant(`sqlite:${file}`, token, population), population, onProgress);
+}
+
+/** The same on PostgreSQL, written by Roster's own statements. @param url of a database without tables */
+export async function seedPostgres(url: string, token: string, population: Population): Promise<void> {
+  const owner = await makeTenant(url, token, population);
+  const { total } = places(population);
+  const connection = await Connection.open(url);
+  const [[seq, customer, user, channel] = []] = (
+    await connection.run(`select seq, customer, "user", channel from tenant_counters where tenant = $1`, [
+      owner.tenant,
+    ])
+  ).rows as [number, number, number, number][];
+  const before = { seq: seq ?? 0, customer: customer ?? 0 };
+  const after = {
+    seq: before.seq + total,
+    customer: before.customer + total,
+    user: user ?? 0,
+    channel: channel ?? 0,
+  };
+  const made = [...customers(owner, before, population)];
+  await connection.script("begin");
+  for (let i = 0; i < total; i += 1_000) {
+    const some = made.slice(i, i + 1_000);
+    await write(connection, {
+      rows: some.map(({ record }) => ({ tenant: owner.tenant, type: "customer", before: undefined, record })),
+      log: some.map(({ entry }) => ({ tenant: owner.tenant, entry })),
+      keys: [],
+      erasures: [],
+      counters: [[owner.tenant, after]],
+    });
+  }
+  await connection.script("commit");
+  // As the database would do by itself some minutes later, in the midst of a measurement.
+  await connection.script("vacuum analyze");
+  await connection.close();
+}
+
+/** Whose the customers are, and who has made them. */
+interface Owner {
+  tenant: number;
+  actor: string;
+}
+
+async function makeTenant(databaseUrl: string, token: string, population: Population): Promise<Owner> {
+  const api = await createApi({ databaseUrl, token });
   const depths = Math.max(population.tree ? 3 : 0, population.above === undefined ? 0 : population.above + 1);
   if (depths > 0) {
     await createLocalClient(api, { token }).hierarchyLevel.replaceAll.mutate({
@@ -80,16 +127,46 @@ export async function seed(
   }
   const actor = await api.context(token).actor();
   await api.close();
-  insertCustomers(file, actor.tenant.number, actor.id, population, onProgress);
+  return { tenant: actor.tenant.number, actor: actor.id };
+}
+
+/** The customers of a population and what the log says of them, one after the other. */
+function* customers(
+  { actor }: Owner,
+  before: { seq: number; customer: number },
+  population: Population,
+): Generator<{ record: StoredCustomer; entry: ChangeEntryJson }> {
+  const now = new Date().toISOString();
+  const logged = loggedFields(customerFields);
+  const { total } = places(population);
+  for (let index = 0; index < total; index++) {
+    const record = storedCustomer(index, before.customer + index + 1, now, actor, population);
+    const entry: ChangeEntryJson = {
+      seq: before.seq + index + 1,
+      recordType: "customer",
+      recordId: record.id,
+      version: 1,
+      action: "create",
+      at: now,
+      actor,
+      source: "local",
+      reason: null,
+      changes: logged.flatMap((field) => {
+        const to = valueOf(record, field) as ChangeEntryJson["changes"][number]["to"];
+        return to === null || to === undefined ? [] : [{ path: `/${field}`, to }];
+      }),
+    };
+    yield { record, entry };
+  }
 }
 
 function insertCustomers(
   file: string,
-  tenant: number,
-  actor: string,
+  owner: Owner,
   population: Population,
   onProgress: (done: number, total: number) => void,
 ): void {
+  const { tenant } = owner;
   const { total } = places(population);
   const database = new BetterSqlite(file);
   // Nobody has been promised anything yet: what a crash leaves of this file is thrown away.
@@ -109,31 +186,14 @@ function insertCustomers(
   const before = database
     .prepare("select seq, customer from tenant_counters where tenant = ?")
     .get(tenant) as { seq: number; customer: number };
-  const now = new Date().toISOString();
-  const logged = loggedFields(customerFields);
 
   database.exec("begin");
-  for (let index = 0; index < total; index++) {
-    const record = storedCustomer(index, before.customer + index + 1, now, actor, population);
+  let done = 0;
+  for (const { record, entry } of customers(owner, before, population)) {
     intoCustomers.run(tenant, ...columns.map((column) => encode(column, record)));
-    const entry: ChangeEntryJson = {
-      seq: before.seq + index + 1,
-      recordType: "customer",
-      recordId: record.id,
-      version: 1,
-      action: "create",
-      at: now,
-      actor,
-      source: "local",
-      reason: null,
-      changes: logged.flatMap((field) => {
-        const to = valueOf(record, field) as ChangeEntryJson["changes"][number]["to"];
-        return to === null || to === undefined ? [] : [{ path: `/${field}`, to }];
-      }),
-    };
     intoLog.run(tenant, ...logValues(entry));
     for (const { field, term } of terms("customer", record)) intoTerms.run(tenant, field, term, record.id);
-    if (index % 5_000 === 0) onProgress(index, total);
+    if (done++ % 5_000 === 0) onProgress(done, total);
   }
   database
     .prepare("update tenant_counters set seq = seq + ?, customer = customer + ? where tenant = ?")

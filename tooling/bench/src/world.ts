@@ -1,16 +1,17 @@
-import { execFile } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { messageOf, start, succeeded, usageOf, type Child } from "./child.ts";
+import { messageOf, start, succeeded, type Child } from "./child.ts";
 import { customerId, customerInput } from "./customers.ts";
 import { Connection } from "./load/connection.ts";
 import type { ServerName } from "./plan.ts";
 import type { Progress } from "./output/progress.ts";
+import { install } from "./peers.ts";
+import { startPostgres, type Postgres } from "./postgres.ts";
 import { places, seed, type Places, type Population } from "./seed.ts";
+import { onPostgres, onSqlite, type Stored } from "./stored.ts";
+import { usageOfAll, type Usage } from "./usage.ts";
 
 /** How large everything is. */
 export interface Sizes {
@@ -23,12 +24,15 @@ export interface Sizes {
 /** A program that is measured, up and running. */
 export interface Running {
   name: ServerName;
-  child: Child;
-  port: number;
+  /** One, or several that share a database, each with a port of its own. */
+  children: readonly Child[];
+  ports: readonly number[];
   token: string;
   places: Places;
-  /** Its SQLite file, and how what it does is seen in it; missing where it writes nothing. */
-  stores?: { file: string; as: "log" | "rows" };
+  /** What it writes; missing where it writes nothing. */
+  stored?: Stored;
+  /** Where that is in processes of their own. */
+  postgres?: Postgres;
   /** Memory some time after its first answer, in bytes. */
   atRest: number | undefined;
   /** The number of the next update. */
@@ -49,6 +53,7 @@ export class World {
   readonly #profiles: string | undefined;
   readonly #running = new Map<ServerName, Running>();
   readonly #seeded = new Map<string, Promise<string>>();
+  #postgres: Promise<Postgres> | undefined;
 
   constructor(folder: string, sizes: Sizes, settle: number, progress: Progress, profiles?: string) {
     this.#folder = folder;
@@ -75,9 +80,15 @@ export class World {
     return file;
   }
 
-  /** Stops everything. */
+  /** Ends all programs. Their databases can still be looked at. */
+  async stop(): Promise<void> {
+    await Promise.all(this.running().flatMap(({ children }) => children.map((child) => child.stop())));
+  }
+
+  /** Ends everything. */
   async close(): Promise<void> {
-    await Promise.all(this.running().map(({ child }) => child.stop()));
+    await this.stop();
+    await (await this.#postgres)?.close();
   }
 
   /**
@@ -87,7 +98,7 @@ export class World {
   async startUp(file: string): Promise<number> {
     const port = await freePort();
     const from = performance.now();
-    const child = start("Roster", main, [], rosterEnv(file, port));
+    const child = start("Roster", main, [], rosterEnv(`sqlite:${file}`, port));
     try {
       await firstAnswer(child, port);
       return performance.now() - from;
@@ -117,23 +128,21 @@ export class World {
     this.#progress.step(`starting ${name}`);
     switch (name) {
       case "roster":
-        return this.#roster(name, await this.copy(name), "small");
+        return this.#rosterOnSqlite(name, await this.copy(name), "small");
       case "roster-large":
-        return this.#roster(name, await this.#seed("large"), "large");
+        return this.#rosterOnSqlite(name, await this.#seed("large"), "large");
       case "roster-tree":
-        return this.#roster(name, await this.#seed("tree"), "tree");
+        return this.#rosterOnSqlite(name, await this.#seed("tree"), "tree");
       case "roster-in-process": {
         const file = await this.copy(name);
-        const stores = { file, as: "log" } as const;
-        return this.#own(name, "servers/in-process.ts", [file, token], stores, this.#profiled(name));
+        const to = { stored: onSqlite(file, "log") };
+        return this.#own(name, "servers/in-process.ts", [file, token], to, { flags: this.#profiled(name) });
       }
       case "floor-single":
       case "floor-group": {
         const file = await this.copy(name);
-        return this.#own(name, "servers/floor-sql.ts", [file, name.slice("floor-".length)], {
-          file,
-          as: "log",
-        });
+        const to = { stored: onSqlite(file, "log") };
+        return this.#own(name, "servers/floor-sqlite.ts", [file, name.slice("floor-".length)], to);
       }
       case "floor-transport":
         return this.#own(name, "servers/floor-transport.ts", [await this.copy(name)]);
@@ -142,16 +151,47 @@ export class World {
         return this.#byHand(name, "servers/trpc-mikro-orm.ts");
       case "drizzle":
       case "drizzle-wal":
-        await installDrizzle(this.#progress);
+        await install("drizzle", this.#progress);
         return this.#byHand(name, "../drizzle/server.ts");
+      case "postgres-roster":
+      case "postgres-two-nodes": {
+        const { url, ...to } = await this.#onPostgres("log");
+        const nodes = name === "postgres-roster" ? [name] : [`${name}-1`, `${name}-2`];
+        const started = await Promise.all(nodes.map((node) => this.#node(node, url)));
+        return this.#settled(name, started, this.#population("small"), to);
+      }
+      case "postgres-floor": {
+        const { url, ...to } = await this.#onPostgres("log");
+        return this.#own(name, "servers/floor-postgres.ts", [url], to);
+      }
+      case "postgraphile": {
+        await install("postgraphile", this.#progress);
+        const { url, ...to } = await this.#onPostgres("rows");
+        const env = { NODE_ENV: "production", GRAPHILE_ENV: "production" };
+        return this.#own(name, "../postgraphile/server.ts", [url], to, { env });
+      }
     }
   }
 
-  async #roster(name: ServerName, file: string, size: "small" | "large" | "tree"): Promise<Running> {
+  async #rosterOnSqlite(name: ServerName, file: string, size: "small" | "large" | "tree"): Promise<Running> {
+    const node = await this.#node(name, `sqlite:${file}`);
+    return this.#settled(name, [node], this.#population(size), { stored: onSqlite(file, "log") });
+  }
+
+  /** Roster, as it is served. */
+  async #node(name: string, databaseUrl: string): Promise<Listening> {
     const port = await freePort();
-    const child = start(name, main, [], rosterEnv(file, port), this.#profiled(name));
+    const child = start(name, main, [], rosterEnv(databaseUrl, port), this.#profiled(name));
     await firstAnswer(child, port);
-    return this.#settled(name, child, port, this.#population(size), { file, as: "log" });
+    return { child, port };
+  }
+
+  /** A new database on PostgreSQL, with the fewest customers. */
+  async #onPostgres(as: Stored["as"]): Promise<{ url: string; stored: Stored; postgres: Postgres }> {
+    this.#postgres ??= startPostgres(this.#folder, token, this.#population("small"));
+    const postgres = await this.#postgres;
+    const url = await postgres.database();
+    return { url, stored: onPostgres(url, as), postgres };
   }
 
   /** A program of the benchmark's own, which tells its port by a message. */
@@ -159,12 +199,12 @@ export class World {
     name: ServerName,
     program: string,
     args: readonly string[],
-    stores?: Running["stores"],
-    flags: readonly string[] = [],
+    to: Pick<Running, "stored" | "postgres"> = {},
+    { env = {}, flags = [] }: { env?: Record<string, string>; flags?: readonly string[] } = {},
   ): Promise<Running> {
-    const child = start(name, program, args, {}, flags);
+    const child = start(name, program, args, env, flags);
     const port = await messageOf(child, (message) => (message as { port?: number }).port);
-    return this.#settled(name, child, port, this.#population("small"), stores);
+    return this.#settled(name, [{ child, port }], this.#population("small"), to);
   }
 
   async #byHand(name: ServerName, program: string): Promise<Running> {
@@ -181,39 +221,47 @@ export class World {
     const journal = name.endsWith("-wal") ? "wal" : "delete";
     const filling = start(`${name}, which fills its database`, program, [file, journal, customers]);
     await succeeded(filling);
-    return this.#own(name, program, [file, journal], { file, as: "rows" });
+    return this.#own(name, program, [file, journal], { stored: onSqlite(file, "rows") });
   }
 
-  #profiled(name: ServerName): string[] {
+  #profiled(name: string): string[] {
     if (this.#profiles === undefined) return [];
     return ["--cpu-prof", `--cpu-prof-dir=${this.#profiles}`, `--cpu-prof-name=${name}.cpuprofile`];
   }
 
   async #settled(
     name: ServerName,
-    child: Child,
-    port: number,
+    started: readonly Listening[],
     population: Population,
-    stores: Running["stores"],
+    to: Pick<Running, "stored" | "postgres">,
   ): Promise<Running> {
     await new Promise((resolve) => setTimeout(resolve, this.#settle));
-    return {
+    const running = {
       name,
-      child,
-      port,
+      children: started.map(({ child }) => child),
+      ports: started.map(({ port }) => port),
       token,
       places: places(population),
-      ...(stores && { stores }),
-      atRest: usageOf(child.pid)?.resident,
+      ...to,
       next: 1,
     };
+    return { ...running, atRest: usageOf(running)?.resident };
   }
 }
 
-const rosterEnv = (file: string, port: number): Record<string, string> => ({
+interface Listening {
+  child: Child;
+  port: number;
+}
+
+/** What the processes of a program use, a database beside it aside. */
+export const usageOf = ({ children }: Pick<Running, "children">): Usage | undefined =>
+  usageOfAll(children.map(({ pid }) => pid));
+
+const rosterEnv = (databaseUrl: string, port: number): Record<string, string> => ({
   HOST: "127.0.0.1",
   PORT: String(port),
-  DATABASE_URL: `sqlite:${file}`,
+  DATABASE_URL: databaseUrl,
   LOG_LEVEL: "error",
 });
 
@@ -246,20 +294,4 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-const drizzleFolder = fileURLToPath(new URL("../drizzle/", import.meta.url));
-export const isDrizzleInstalled = (): boolean => existsSync(join(drizzleFolder, "node_modules"));
-
-/**
- * Installs Drizzle from its own lock file, into its own folder: what it would bring along does not go
- * together with the workspaces.
- */
-async function installDrizzle(progress: Progress): Promise<void> {
-  if (isDrizzleInstalled()) return;
-  progress.step("installing Drizzle");
-  // Without peers: TypeScript is one of tRPC's, and nothing here compiles.
-  await promisify(execFile)("npm", ["ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund"], {
-    cwd: drizzleFolder,
-  });
 }

@@ -1,4 +1,5 @@
 import { RosterError, type Actor, type Scope } from "@roster/domain";
+import { noteActor } from "../observe/current-request.ts";
 import type { Write } from "../store/batch.ts";
 import type { Database, TokenOwner } from "../store/database.ts";
 import { sealKeyOf } from "./seal.ts";
@@ -41,13 +42,15 @@ export class Authenticator {
       throw new RosterError("UNAUTHENTICATED", "the token has expired");
     }
     const { id, number, name } = tenant;
-    return {
+    const actor = {
       tenant: { id, number, name },
       id: `token:${record.id}`,
       scopes: record.scopes as Scope[],
       source,
       sealKey: known.sealKey,
     };
+    noteActor(actor);
+    return actor;
   }
 
   /** Forgets what a commit may have changed. */

@@ -41,7 +41,7 @@ import {
   whereInput,
   whereMutation,
 } from "../trpc/inputs.ts";
-import { mutationInput, output, procedure, router } from "../trpc/trpc.ts";
+import { mutationInput, answering, procedure, router } from "../trpc/trpc.ts";
 import { mergeCustomers, parseMerge, unmergeCustomers } from "./merge.ts";
 
 type Named = { where: CustomerWhere };
@@ -53,8 +53,7 @@ const reasoned = whereMutation<Reasoned, { reason?: string | undefined }>(custom
 export const customerRouter = router({
   create: procedure
     .input(createInput<CustomerCreate>(customerFields))
-    .output(output(customerWire))
-    .mutation(({ ctx, input }) => ctx.roster.customer.create(ctx.actor, input)),
+    .mutation(answering(customerWire, ({ ctx, input }) => ctx.roster.customer.create(ctx.actor, input))),
 
   /** A deleted customer is answered with `deleted: true` only, by its id or number. */
   get: procedure
@@ -64,35 +63,38 @@ export const customerRouter = router({
         deletedOption,
       ),
     )
-    .output(output(customerWire))
-    .query(({ ctx, input }) => ctx.roster.customer.get(ctx.actor, input.where, input.deleted)),
+    .query(
+      answering(customerWire, ({ ctx, input }) =>
+        ctx.roster.customer.get(ctx.actor, input.where, input.deleted),
+      ),
+    ),
 
   list: procedure
     .input(listInput<CustomerListInput>(customerListSchema))
-    .output(output(pageWire(customerWire)))
-    .query(({ ctx, input }) => ctx.roster.customer.list(ctx.actor, input)),
+    .query(answering(pageWire(customerWire), ({ ctx, input }) => ctx.roster.customer.list(ctx.actor, input))),
 
-  update: procedure
-    .input(updateInput<CustomerUpdate>(customerFields))
-    .output(output(customerUpdateWire))
-    .mutation(async ({ ctx, input }) => {
+  update: procedure.input(updateInput<CustomerUpdate>(customerFields)).mutation(
+    answering(customerUpdateWire, async ({ ctx, input }) => {
       const { record, ...result } = await ctx.roster.customer.update(ctx.actor, input);
       return { customer: record, ...result };
     }),
+  ),
 
   /** Updates the customer with this `providedId`, or makes it. */
   upsert: procedure
     .input(upsertInput<CustomerUpdate & { where: { providedId: string } }>(customerFields, "providedId"))
-    .output(output(customerUpsertWire))
-    .mutation(async ({ ctx, input }) => {
-      const { record, ...result } = await ctx.roster.customer.upsert(ctx.actor, input);
-      return { customer: record, ...result };
-    }),
+    .mutation(
+      answering(customerUpsertWire, async ({ ctx, input }) => {
+        const { record, ...result } = await ctx.roster.customer.upsert(ctx.actor, input);
+        return { customer: record, ...result };
+      }),
+    ),
 
   updateMany: procedure
     .input(manyInput<ManyInput<CustomerUpdate>>(customerFields))
-    .output(output(plain<ManyResult>()))
-    .mutation(({ ctx, input }) => ctx.roster.customer.updateMany(ctx.actor, input)),
+    .mutation(
+      answering(plain<ManyResult>(), ({ ctx, input }) => ctx.roster.customer.updateMany(ctx.actor, input)),
+    ),
 
   /** The customer's change log, newest first. */
   history: procedure
@@ -102,31 +104,37 @@ export const customerRouter = router({
         pageSchema,
       ),
     )
-    .output(output(pageWire(changeEntryWire)))
-    .query(({ ctx, input }) =>
-      ctx.roster.customer.history(ctx.actor, input.where, input.limit, input.cursor),
+    .query(
+      answering(pageWire(changeEntryWire), ({ ctx, input }) =>
+        ctx.roster.customer.history(ctx.actor, input.where, input.limit, input.cursor),
+      ),
     ),
 
   /** The customer as it was, with what it inherited then. */
   at: procedure
     .input(atInput<AtInput<CustomerWhere>>(customerFields))
-    .output(output(customerWire))
-    .query(({ ctx, input }) => ctx.roster.customer.at(ctx.actor, input.where, input.moment)),
+    .query(
+      answering(customerWire, ({ ctx, input }) =>
+        ctx.roster.customer.at(ctx.actor, input.where, input.moment),
+      ),
+    ),
 
   /** What has changed between two versions. */
   diff: procedure
     .input(whereInput<DiffInput<CustomerWhere>, { from: number; to: number }>(customerFields, diffOption))
-    .output(output(plain<DiffResult>()))
-    .query(({ ctx, input }) => ctx.roster.customer.diff(ctx.actor, input.where, input.from, input.to)),
+    .query(
+      answering(plain<DiffResult>(), ({ ctx, input }) =>
+        ctx.roster.customer.diff(ctx.actor, input.where, input.from, input.to),
+      ),
+    ),
 
   /** Takes the customer, or one field of it, back to a version: a new update, with all rules. */
-  revert: procedure
-    .input(revertInput<RevertInput<CustomerWhere>>(customerFields))
-    .output(output(customerUpdateWire))
-    .mutation(async ({ ctx, input }) => {
+  revert: procedure.input(revertInput<RevertInput<CustomerWhere>>(customerFields)).mutation(
+    answering(customerUpdateWire, async ({ ctx, input }) => {
       const { record, ...result } = await ctx.roster.customer.revert(ctx.actor, input);
       return { customer: record, ...result };
     }),
+  ),
 
   delete: procedure
     .input(
@@ -135,37 +143,49 @@ export const customerRouter = router({
         deletionOption,
       ),
     )
-    .output(output(customerWire))
-    .mutation(({ ctx, input: { where, reason, expectedVersion } }) =>
-      ctx.roster.customer.delete(ctx.actor, where, reason, expectedVersion),
+    .mutation(
+      answering(customerWire, ({ ctx, input: { where, reason, expectedVersion } }) =>
+        ctx.roster.customer.delete(ctx.actor, where, reason, expectedVersion),
+      ),
     ),
 
   restore: procedure
     .input(reasoned)
-    .output(output(customerWire))
-    .mutation(({ ctx, input }) => ctx.roster.customer.restore(ctx.actor, input.where, input.reason)),
+    .mutation(
+      answering(customerWire, ({ ctx, input }) =>
+        ctx.roster.customer.restore(ctx.actor, input.where, input.reason),
+      ),
+    ),
 
   /** Erases the customer for good, its history and the duplicates merged into it too. */
   erase: procedure
     .input(reasoned)
-    .output(output(customerWire))
-    .mutation(({ ctx, input }) => ctx.roster.customer.erase(ctx.actor, input.where, input.reason)),
+    .mutation(
+      answering(customerWire, ({ ctx, input }) =>
+        ctx.roster.customer.erase(ctx.actor, input.where, input.reason),
+      ),
+    ),
 
   /** Merges a duplicate into another customer; a dry run shows which value wins where. */
   merge: procedure
     .input(mutationInput<MergeInput<CustomerWhere>, ReturnType<typeof parseMerge>>(parseMerge))
-    .output(output(mergeWire))
-    .mutation(({ ctx, input }) => mergeCustomers(ctx.roster.store, ctx.actor, input)),
+    .mutation(answering(mergeWire, ({ ctx, input }) => mergeCustomers(ctx.roster.store, ctx.actor, input))),
 
   /** Takes a merge back, while nothing that it has brought was changed since. */
   unmerge: procedure
     .input(reasoned)
-    .output(output(unmergeWire))
-    .mutation(({ ctx, input }) => unmergeCustomers(ctx.roster.store, ctx.actor, input.where, input.reason)),
+    .mutation(
+      answering(unmergeWire, ({ ctx, input }) =>
+        unmergeCustomers(ctx.roster.store, ctx.actor, input.where, input.reason),
+      ),
+    ),
 
   /** All that is kept about the customer, as one JSON document. */
   export: procedure
     .input(where)
-    .output(output(plain<RecordExport<CustomerJson>>()))
-    .query(({ ctx, input }) => ctx.roster.customer.export(ctx.actor, input.where)),
+    .query(
+      answering(plain<RecordExport<CustomerJson>>(), ({ ctx, input }) =>
+        ctx.roster.customer.export(ctx.actor, input.where),
+      ),
+    ),
 });

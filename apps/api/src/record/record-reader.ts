@@ -47,7 +47,7 @@ export class RecordReader<T extends RecordType, Json> {
   async get(actor: Actor, where: Alternatives, withDeleted = false): Promise<Json> {
     const stored = await this.read(actor, where);
     if (stored.deletedAt !== null && !withDeleted) throw deleted(this.noun.type, stored);
-    return this.noun.show(stored, await this.#ancestors(actor, stored));
+    return this.noun.show(stored, await ancestors(this.#of(actor), stored));
   }
 
   async list(actor: Actor, { filter = {}, sort, order, limit, cursor }: ParsedList): Promise<Page<Json>> {
@@ -70,19 +70,21 @@ export class RecordReader<T extends RecordType, Json> {
       z.tuple([z.string(), z.string()]).readonly(),
     );
     const query = { terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
+    // The next page may be of another moment anyway.
+    const reader = this.store.database.laggingTenant(actor.tenant.number);
     const chains: Chains = new Map();
     const items: Json[] = [];
     let after = read(cursor);
     let size = 0;
     do {
       const asked = Math.min(limit - items.length, maxStep);
-      let step = await this.#of(actor).list(type, { ...query, limit: asked, after });
+      let step = await reader.list(type, { ...query, limit: asked, after });
       const found = step.items.length;
-      let shown = await this.#shown(actor, step.items, chains, maxPage - size);
+      let shown = await this.#shown(reader, step.items, chains, maxPage - size);
       if (shown.items.length < found) {
         // Cut short: once more, for where to go on.
-        step = await this.#of(actor).list(type, { ...query, limit: shown.items.length, after });
-        shown = await this.#shown(actor, step.items, chains, Infinity);
+        step = await reader.list(type, { ...query, limit: shown.items.length, after });
+        shown = await this.#shown(reader, step.items, chains, Infinity);
       }
       items.push(...shown.items);
       size += shown.size;
@@ -95,7 +97,7 @@ export class RecordReader<T extends RecordType, Json> {
 
   /** Records as readers see them: the first, and those after it until there is enough JSON. */
   async #shown(
-    actor: Actor,
+    reader: TenantReader,
     records: readonly StoredRecords[T][],
     chains: Chains,
     enough: number,
@@ -104,7 +106,7 @@ export class RecordReader<T extends RecordType, Json> {
     let size = 0;
     for (const record of records) {
       const parent = "parent" in record ? record.parent : null;
-      if (!chains.has(parent)) chains.set(parent, await this.#ancestors(actor, record));
+      if (!chains.has(parent)) chains.set(parent, await ancestors(reader, record));
       const json = this.noun.show(record, chains.get(parent) ?? []);
       size += JSON.stringify(json).length;
       items.push(json);
@@ -182,7 +184,7 @@ export class RecordReader<T extends RecordType, Json> {
     const reader = this.#of(actor);
     const merged = this.noun.type === "customer" ? await reader.mergedInto(stored.id) : [];
     return {
-      record: this.noun.show(stored, await this.#ancestors(actor, stored)),
+      record: this.noun.show(stored, await ancestors(reader, stored)),
       history: await reader.history(stored.id, undefined, Number.MAX_SAFE_INTEGER),
       idempotencyKeys: await reader.keys(stored.id),
       merged: await Promise.all(merged.map((id) => this.export(actor, [{ field: "id", value: id }]))),
@@ -201,10 +203,6 @@ export class RecordReader<T extends RecordType, Json> {
 
   #of(actor: Actor): TenantReader {
     return this.store.database.tenant(actor.tenant.number);
-  }
-
-  async #ancestors(actor: Actor, record: StoredRecords[T]): Promise<readonly StoredRecords["customer"][]> {
-    return "parent" in record && record.parent !== null ? this.#of(actor).ancestors(record.id) : [];
   }
 
   /** The log row of a version. */
@@ -241,3 +239,10 @@ export class RecordReader<T extends RecordType, Json> {
     return { ...rewind(record, since), version: last.version, updatedAt: last.at, updatedBy: last.actor };
   }
 }
+
+/** The customers above a record, the nearest first. */
+const ancestors = async (
+  reader: TenantReader,
+  record: StoredRecords[RecordType],
+): Promise<readonly StoredRecords["customer"][]> =>
+  "parent" in record && record.parent !== null ? reader.ancestors(record.id) : [];

@@ -16,40 +16,38 @@ import {
 } from "@roster/domain";
 import { allCountries } from "../record/normalize.ts";
 import { createInput, pageInput, rawInput, schemaInput, nothing } from "../trpc/inputs.ts";
-import { output, procedure, router } from "../trpc/trpc.ts";
+import { answering, procedure, router } from "../trpc/trpc.ts";
 import { replaceLevels } from "./hierarchy.ts";
 
 export const groupTagRouter = router({
   create: procedure
     .input(createInput<NamedCreate>(groupTagFields))
-    .output(output(groupTagWire))
-    .mutation(({ ctx, input }) => ctx.roster.groupTag.create(ctx.actor, input)),
+    .mutation(answering(groupTagWire, ({ ctx, input }) => ctx.roster.groupTag.create(ctx.actor, input))),
   list: procedure
     .input(pageInput)
-    .output(output(pageWire(groupTagWire)))
-    .query(({ ctx, input }) => ctx.roster.groupTag.list(ctx.actor, input)),
+    .query(answering(pageWire(groupTagWire), ({ ctx, input }) => ctx.roster.groupTag.list(ctx.actor, input))),
 });
 
 export const accessGroupRouter = router({
   create: procedure
     .input(createInput<NamedCreate>(accessGroupFields))
-    .output(output(accessGroupWire))
-    .mutation(({ ctx, input }) => ctx.roster.accessGroup.create(ctx.actor, input)),
+    .mutation(
+      answering(accessGroupWire, ({ ctx, input }) => ctx.roster.accessGroup.create(ctx.actor, input)),
+    ),
   list: procedure
     .input(pageInput)
-    .output(output(pageWire(accessGroupWire)))
-    .query(({ ctx, input }) => ctx.roster.accessGroup.list(ctx.actor, input)),
+    .query(
+      answering(pageWire(accessGroupWire), ({ ctx, input }) => ctx.roster.accessGroup.list(ctx.actor, input)),
+    ),
 });
 
 export const channelRouter = router({
   create: procedure
     .input(createInput<NamedCreate>(channelFields))
-    .output(output(channelWire))
-    .mutation(({ ctx, input }) => ctx.roster.channel.create(ctx.actor, input)),
+    .mutation(answering(channelWire, ({ ctx, input }) => ctx.roster.channel.create(ctx.actor, input))),
   list: procedure
     .input(pageInput)
-    .output(output(pageWire(channelWire)))
-    .query(({ ctx, input }) => ctx.roster.channel.list(ctx.actor, input)),
+    .query(answering(pageWire(channelWire), ({ ctx, input }) => ctx.roster.channel.list(ctx.actor, input))),
 });
 
 const wholePage = (levels: HierarchyLevelJson[]): Page<HierarchyLevelJson> => ({
@@ -61,24 +59,27 @@ export const hierarchyLevelRouter = router({
   /** Replaces the tenant's levels: names, the highest first. */
   replaceAll: procedure
     .input(rawInput<{ levels: readonly string[] }>())
-    .output(output(pageWire(hierarchyLevelWire)))
-    .mutation(({ ctx, input }) => replaceLevels(ctx.roster.store, ctx.actor, input)),
+    .mutation(
+      answering(pageWire(hierarchyLevelWire), ({ ctx, input }) =>
+        replaceLevels(ctx.roster.store, ctx.actor, input),
+      ),
+    ),
   /** All levels, the highest first. */
   list: procedure
     .input(schemaInput<void, object>(nothing))
-    .output(output(pageWire(hierarchyLevelWire)))
-    .query(async ({ ctx }) =>
-      wholePage((await ctx.roster.hierarchyLevel.list(ctx.actor, { limit: 200, order: "asc" })).items),
+    .query(
+      answering(pageWire(hierarchyLevelWire), async ({ ctx }) =>
+        wholePage((await ctx.roster.hierarchyLevel.list(ctx.actor, { limit: 200, order: "asc" })).items),
+      ),
     ),
 });
 
 export const countryRouter = router({
   /** The countries of ISO 3166-1. */
-  list: procedure
-    .input(schemaInput<void, object>(nothing))
-    .output(output(plain<Page<Country>>()))
-    .query(({ ctx }) => {
+  list: procedure.input(schemaInput<void, object>(nothing)).query(
+    answering(plain<Page<Country>>(), ({ ctx }) => {
       authorize(ctx.actor, "customers:read");
       return { items: allCountries(), nextCursor: null };
     }),
+  ),
 });

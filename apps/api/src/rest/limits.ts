@@ -26,6 +26,7 @@ export const limitBody =
   (refuse: (error: RosterError) => Response): MiddlewareHandler =>
   async (c, next) => {
     const request = c.req.raw;
+    if (request.method === "GET" || request.method === "HEAD") return next();
     const announced = request.headers.get("content-length");
     if (announced !== null && Number(announced) <= maxBody) {
       await next();

@@ -1,5 +1,6 @@
 import { RosterError, type ErrorBody, type ErrorCode, type Fault, type JsonObject } from "@roster/domain";
 import type { Logger } from "pino";
+import { noteRefusal } from "../observe/current-request.ts";
 import { placeOf, type Place } from "./place.ts";
 
 /** The one place where Roster's error codes become HTTP statuses. */
@@ -77,6 +78,7 @@ export function toProblem({ code, message, faults, conflict, items }: ErrorBody)
 
 /** The refusal that a thrown value stands for. What nobody expected is logged, and gives no detail. */
 export function toErrorBody(thrown: unknown, logger: Logger): ErrorBody {
+  noteRefusal(thrown instanceof RosterError ? thrown.code : "INTERNAL");
   if (thrown instanceof RosterError) return thrown.toBody();
   logger.error({ err: thrown }, "an unexpected error");
   return { code: "INTERNAL", message: "an internal error; it has been logged" };

@@ -15,6 +15,9 @@ interface Parts {
   context(token: string | undefined): TrpcContext;
 }
 
+/** Of answers that have no body. */
+const noContent = 204;
+
 /** tRPC at `/trpc`. */
 export function mountRpc(app: Hono, { logger, context }: Parts): void {
   app.use("/trpc/*", limitBody(refusalResponse));
@@ -31,8 +34,7 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
       },
     });
     // What tRPC refuses before it looks at any procedure is JSON, too, and it forgets to say so.
-    const type = response.headers.get("content-type") ?? "text/plain";
-    if (response.body && type.startsWith("text/plain"))
+    if (!response.headers.has("content-type") && response.status !== noContent)
       response.headers.set("content-type", "application/json");
     return response;
   });

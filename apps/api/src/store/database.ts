@@ -177,6 +177,25 @@ export interface ListStep<R> {
 /** A point in a tenant's history: a `seq` of its log, or an instant. */
 export type Moment = { seq: number } | { at: string };
 
+/** A stretch of a tenant's log, and what of it is wanted. */
+export interface ChangeQuery {
+  after: number;
+  /** The end of the stretch: no higher than the latest `seq`, of which all before it is there. */
+  upTo: number;
+  types?: readonly RecordType[] | undefined;
+  ids?: readonly string[] | undefined;
+  limit: number;
+  /** How much JSON is enough, in characters: the change that passes it is the last. */
+  enough: number;
+}
+
+/** One step through the log: maybe fewer changes than asked for. */
+export interface ChangeStep {
+  items: ChangeEntryJson[];
+  /** All up to here has been looked at. */
+  seq: number;
+}
+
 /** Reads of one tenant. There is no way to read a tenant's rows but through this. */
 export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
@@ -190,7 +209,20 @@ export interface TenantReader {
   keys(id: string): Promise<{ key: string; at: string }[]>;
   /** A record's log, newest first, before a version. */
   history(id: string, before: number | undefined, limit: number): Promise<ChangeEntryJson[]>;
+  /** Changes in order. A step looks at as many rows as one of a list does, however few of them are wanted. */
+  changes(query: ChangeQuery): Promise<ChangeStep>;
   deliveries: DeliveryReader;
+}
+
+/**
+ * By which nodes tell each other that there is something new in the log, as soon as it is there. It
+ * can fail to; who needs to know looks from time to time as well.
+ */
+export interface Signals {
+  /** Tells all other nodes. */
+  announce(): void;
+  /** Calls back whenever another node has told so, or may have. */
+  listen(heard: () => void): void;
 }
 
 /** What a token allows, before its scopes are looked at. */
@@ -203,12 +235,18 @@ export interface Database {
   /** A transaction, which begins with its first statement. */
   begin(): WriteTransaction;
   tenant(number: number): TenantReader;
+  /** The same, maybe from a replica that has not heard of the latest changes yet. */
+  laggingTenant(number: number): TenantReader;
   /** The live token with this hash, and its tenant: the one read that knows no tenant yet. */
   tokenByHash(hash: string): Promise<TokenOwner | undefined>;
   /** Tenants after a number, in its order: for the operator only. */
   tenants(after: number, limit: number): Promise<StoredRecords["tenant"][]>;
   /** All tenants' deliveries: for who makes them. */
   deliveries: DeliveryOverview;
+  /** The latest `seq` of each tenant's log; none of a tenant without a log. Nothing below it is still to come. */
+  lastSeqs(tenants: readonly number[]): Promise<Map<number, number>>;
+  /** Where other nodes can be told. */
+  signals?: Signals;
   isEmpty(): Promise<boolean>;
   /** Throws when the database cannot be read. */
   ping(): Promise<void>;

@@ -1,16 +1,26 @@
 import type { Database } from "./database.ts";
 
+/** Other addresses of a PostgreSQL database, for what the usual one cannot do, or need not. */
+export interface OtherAddresses {
+  /** One without a pooler, and maybe of a user who may do more: for migrations. */
+  direct?: string | undefined;
+  /** One of a replica, which may lag behind: for lists. */
+  replica?: string | undefined;
+}
+
 /**
  * Opens a database and brings its schema up to date. Only the driver that it needs is loaded.
  *
  * @param url `sqlite:` and a path, or the `postgres://` or `postgresql://` address of a database
  * @throws Error when it cannot be opened, or is newer than this program
  */
-export async function openDatabase(url: string): Promise<Database> {
+export async function openDatabase(url: string, others: OtherAddresses = {}): Promise<Database> {
   if (/^postgres(ql)?:/.test(url)) {
     const { openPostgres } = await import("./postgres/postgres-database.ts");
-    return openPostgres(url);
+    return openPostgres(url, others);
   }
+  if (others.direct !== undefined || others.replica !== undefined)
+    throw new Error("an SQLite file has no direct address and no replica");
   const { openSqlite } = await import("./sqlite/sqlite-database.ts");
   return openSqlite(url.replace(/^sqlite:/, ""));
 }

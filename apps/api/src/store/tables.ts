@@ -86,8 +86,11 @@ const termSources: { [T in RecordType]?: Record<string, TermSource<StoredRecords
   },
 };
 
-const sourcesOf = (type: RecordType): [field: string, source: TermSource<AnyRecord>][] =>
-  Object.entries(termSources[type] ?? {}) as [string, TermSource<AnyRecord>][];
+type Sources = readonly (readonly [field: string, source: TermSource<AnyRecord>])[];
+const sources = new Map(
+  Object.entries(termSources).map(([type, of]) => [type as RecordType, Object.entries(of) as Sources]),
+);
+const sourcesOf = (type: RecordType): Sources => sources.get(type) ?? [];
 
 const lower = (text: string | null): string | null => text?.toLowerCase() ?? null;
 const fullName = (...parts: (string | null)[]): string | null => parts.filter(Boolean).join(" ") || null;

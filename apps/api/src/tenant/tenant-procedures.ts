@@ -18,7 +18,7 @@ import {
   type TokenCreate,
 } from "@roster/domain";
 import { nothing, pageInput, rawInput, schemaInput, whereMutation } from "../trpc/inputs.ts";
-import { output, procedure, router } from "../trpc/trpc.ts";
+import { answering, procedure, router } from "../trpc/trpc.ts";
 import { setPropertiesSchema } from "./properties-schema/set-schema.ts";
 import { createTenant, listTenants } from "./tenants.ts";
 import { createToken, revokeToken } from "./tokens.ts";
@@ -27,33 +27,34 @@ export const tenantRouter = router({
   /** The caller's own tenant. */
   get: procedure
     .input(schemaInput<void, object>(nothing))
-    .output(output(tenantWire))
-    .query(({ ctx }) => ctx.roster.tenant.get(ctx.actor, own(ctx.actor.tenant.id))),
+    .query(answering(tenantWire, ({ ctx }) => ctx.roster.tenant.get(ctx.actor, own(ctx.actor.tenant.id)))),
   /** Updates the caller's own tenant. */
-  update: procedure
-    .input(rawInput<TenantUpdate>())
-    .output(output(tenantUpdateWire))
-    .mutation(async ({ ctx, input }) => {
+  update: procedure.input(rawInput<TenantUpdate>()).mutation(
+    answering(tenantUpdateWire, async ({ ctx, input }) => {
       const where = { id: ctx.actor.tenant.id };
       const parsed = parseUpdate(tenantFields, typeof input === "object" ? { where, ...input } : input);
       const { record, ...result } = await ctx.roster.tenant.update(ctx.actor, parsed);
       return { tenant: record, ...result };
     }),
+  ),
   /** Sets the JSON Schema that customers' properties have to keep, and lists the customers that do not. */
   setPropertiesSchema: procedure
     .input(rawInput<PropertiesSchemaInput>())
-    .output(output(propertiesSchemaWire))
-    .mutation(({ ctx, input }) => setPropertiesSchema(ctx.roster, ctx.actor, input)),
+    .mutation(
+      answering(propertiesSchemaWire, ({ ctx, input }) => setPropertiesSchema(ctx.roster, ctx.actor, input)),
+    ),
   /** Makes a tenant, with an admin token that is shown only here. For admins of the first tenant. */
   create: procedure
     .input(rawInput<TenantCreate>())
-    .output(output(tenantWithSecretWire))
-    .mutation(({ ctx, input }) => createTenant(ctx.roster.store, ctx.actor, input)),
+    .mutation(
+      answering(tenantWithSecretWire, ({ ctx, input }) => createTenant(ctx.roster.store, ctx.actor, input)),
+    ),
   /** All tenants. For admins of the first tenant. */
   list: procedure
     .input(pageInput)
-    .output(output(pageWire(tenantWire)))
-    .query(({ ctx, input }) => listTenants(ctx.roster.store, ctx.actor, input)),
+    .query(
+      answering(pageWire(tenantWire), ({ ctx, input }) => listTenants(ctx.roster.store, ctx.actor, input)),
+    ),
 });
 
 const own = (id: string) => [{ field: "id", value: id }];
@@ -62,27 +63,27 @@ export const tokenRouter = router({
   /** Makes a token. Its secret, `token`, is shown only here. */
   create: procedure
     .input(rawInput<TokenCreate>())
-    .output(output(tokenWithSecretWire))
-    .mutation(({ ctx, input }) => createToken(ctx.roster.store, ctx.actor, input)),
+    .mutation(
+      answering(tokenWithSecretWire, ({ ctx, input }) => createToken(ctx.roster.store, ctx.actor, input)),
+    ),
   list: procedure
     .input(pageInput)
-    .output(output(pageWire(tokenWire)))
-    .query(({ ctx, input }) => ctx.roster.token.list(ctx.actor, input)),
+    .query(answering(pageWire(tokenWire), ({ ctx, input }) => ctx.roster.token.list(ctx.actor, input))),
   /** Revokes a token, at once. */
   revoke: procedure
     .input(whereMutation<{ where: { id: string } }, object>(tokenFields, nothing))
-    .output(output(tokenWire))
-    .mutation(({ ctx, input }) => revokeToken(ctx.roster.store, ctx.actor, input.where)),
+    .mutation(
+      answering(tokenWire, ({ ctx, input }) => revokeToken(ctx.roster.store, ctx.actor, input.where)),
+    ),
 });
 
 export const meRouter = router({
   /** Who the token stands for. */
-  get: procedure
-    .input(schemaInput<void, object>(nothing))
-    .output(output(plain<Me>()))
-    .query(({ ctx: { actor } }) => ({
+  get: procedure.input(schemaInput<void, object>(nothing)).query(
+    answering(plain<Me>(), ({ ctx: { actor } }) => ({
       actor: actor.id,
       scopes: actor.scopes as Scope[],
       tenant: actor.tenant,
     })),
+  ),
 });

@@ -88,7 +88,7 @@ async function make(
       reply: { ...tenant.next, sealed },
     };
   });
-  return unsealed(reply, actor);
+  return unsealed(reply, actor, "token");
 }
 
 /** All tenants, by number. */

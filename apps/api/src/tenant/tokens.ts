@@ -29,11 +29,17 @@ export type Sealed<R> = R & { sealed: string };
 
 /**
  * The answer as the caller gets it.
+ * @param name under which the secret stands in it
  * @throws RosterError IDEMPOTENCY_MISMATCH when it is the answer to another caller
  */
-export function unsealed<R>({ sealed, ...reply }: Sealed<R>, actor: Actor): Omit<R, "sealed"> & WithSecret {
+export function unsealed<R, Name extends string>(
+  { sealed, ...reply }: Sealed<R>,
+  actor: Actor,
+  name: Name,
+): Omit<R, "sealed"> & Record<Name, string> {
   try {
-    return { ...(reply as Omit<R, "sealed">), token: unseal(sealed, actor.sealKey) };
+    const secret = { [name]: unseal(sealed, actor.sealKey) } as Record<Name, string>;
+    return { ...(reply as Omit<R, "sealed">), ...secret };
   } catch (error) {
     throw new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used by another caller", {
       cause: error,
@@ -63,7 +69,7 @@ export async function createToken(
       reply: { ...show(next), sealed },
     };
   });
-  return unsealed(reply, actor);
+  return unsealed(reply, actor, "token");
 }
 
 /** Revokes a token, at once. The last that can administer the tenant stays. */

@@ -1,4 +1,5 @@
 import { RosterError, type ErrorBody, type ErrorCode, type RpcErrorShape } from "@roster/domain";
+import { noteRefusal } from "../observe/current-request.ts";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import {
@@ -45,12 +46,16 @@ const ownCodes: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {
 
 /** The refusal that a tRPC error stands for; anything unexpected gives no detail. */
 export function errorBody(error: TRPCError): ErrorBody {
+  const code = codeOf(error);
+  noteRefusal(code);
   if (error.cause instanceof RosterError) return error.cause.toBody();
-  const code = ownCodes[error.code];
-  return code
-    ? { code, message: error.message }
-    : { code: "INTERNAL", message: "an internal error; it has been logged" };
+  return code === "INTERNAL"
+    ? { code, message: "an internal error; it has been logged" }
+    : { code, message: error.message };
 }
+
+export const codeOf = ({ cause, code }: TRPCError): ErrorCode =>
+  cause instanceof RosterError ? cause.code : (ownCodes[code] ?? "INTERNAL");
 
 interface RosterErrorShape extends RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {}
 

@@ -8,6 +8,7 @@ import {
 } from "../reference/reference-procedures.ts";
 import { meRouter, tenantRouter, tokenRouter } from "../tenant/tenant-procedures.ts";
 import { userRouter } from "../user/user-procedures.ts";
+import { webhookRouter } from "../webhook/webhook-procedures.ts";
 import { router } from "./trpc.ts";
 
 /** Every procedure, by the name under which clients call it. */
@@ -21,6 +22,7 @@ export const appRouter = router({
   country: countryRouter,
   tenant: tenantRouter,
   token: tokenRouter,
+  webhook: webhookRouter,
   me: meRouter,
 });
 

@@ -1,16 +1,18 @@
-import type { Actor, RpcErrorShape, Wire } from "@roster/domain";
+import type { Actor, ErrorCode, RpcErrorShape, Wire } from "@roster/domain";
 import { RosterError } from "@roster/domain";
-import { initTRPC } from "@trpc/server";
+import { getTRPCErrorFromUnknown, initTRPC, type TRPCError } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
 import { idempotencyOf } from "../record/idempotency.ts";
 import type { Roster } from "../roster.ts";
-import { errorBody, toTrpcError } from "./errors.ts";
+import { codeOf, errorBody, toTrpcError } from "./errors.ts";
 
 /** What procedures work with. Nothing of a request or of the store is in it. */
 export interface TrpcContext {
   roster: Roster;
   /** Who calls. @throws RosterError UNAUTHENTICATED */
   actor(): Promise<Actor>;
+  /** A call has been answered, or refused. */
+  called?(procedure: string, milliseconds: number, refusal: ErrorCode | undefined): void;
 }
 
 /**
@@ -38,28 +40,33 @@ const t = initTRPC.context<object>().create({
 
 export const { router } = t;
 
-/** The base of every procedure: there is an actor, and refusals keep their codes. */
+/** The base of every procedure: there is an actor, refusals keep their codes, and somebody is told how it went. */
 export const procedure = t.procedure.use(async ({ ctx, type, path, getRawInput, next }) => {
-  const { roster, actor: authenticate } = ctx as TrpcContext;
+  const { roster, actor: authenticate, called } = ctx as TrpcContext;
+  const begun = called && performance.now();
+  const tell = (refusal?: TRPCError) => {
+    if (begun !== undefined) called?.(path, performance.now() - begun, refusal && codeOf(refusal));
+  };
   try {
     let actor = await authenticate();
     if (type === "mutation") {
       const raw = await getRawInput();
-      const { idempotencyKey, ...request } = (isObject(raw) ? raw : {}) as {
-        idempotencyKey?: unknown;
-        dryRun?: unknown;
-      };
+      const { idempotencyKey } = (isObject(raw) ? raw : {}) as { idempotencyKey?: unknown };
       if (idempotencyKey !== undefined) {
+        const { idempotencyKey: _, ...request } = raw as { idempotencyKey: unknown; dryRun?: unknown };
         const idempotency = idempotencyOf(idempotencyKey, "/idempotencyKey", path, request);
         // A dry run stores nothing, so there is nothing that could be done twice.
         if (request.dryRun !== true) actor = { ...actor, idempotency };
       }
     }
     const result = await next({ ctx: { roster, actor } });
-    if (!result.ok && result.error.cause instanceof RosterError) throw result.error.cause;
+    if (!result.ok) throw result.error.cause instanceof RosterError ? result.error.cause : result.error;
+    tell();
     return result;
   } catch (error) {
-    throw error instanceof RosterError ? toTrpcError(error) : error;
+    const refusal = error instanceof RosterError ? toTrpcError(error) : getTRPCErrorFromUnknown(error);
+    tell(refusal);
+    throw refusal;
   }
 });
 
@@ -88,8 +95,10 @@ export const input = <Written, Read>(parse: (raw: unknown) => Read) =>
   ({ parse }) as unknown as { _input: Written; _output: Read };
 
 /**
- * An output: what a procedure answers, plain JSON, and what typed clients get, once they have
- * decoded it by the same `Wire`. Nothing is checked again on the way out.
+ * A resolver: what it answers, plain JSON, and what typed clients get, once they have decoded it by the
+ * same `Wire`. Nothing is checked again on the way out.
  */
-export const output = <Encoded, Decoded>(_wire: Wire<Encoded, Decoded>) =>
-  ({ parse: (value: unknown) => value }) as unknown as { _input: Encoded; _output: Decoded };
+export const answering = <Encoded, Decoded, Options>(
+  _wire: Wire<Encoded, Decoded>,
+  resolve: (options: Options) => Encoded | Promise<Encoded>,
+) => resolve as unknown as (options: Options) => Promise<Decoded>;

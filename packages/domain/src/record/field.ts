@@ -176,3 +176,13 @@ export type WhereInput<F extends Fields> = {
 /** The names of the fields for which a test holds, in the order of the policy. */
 export const fieldsWhere = (fields: Fields, test: (field: Field) => unknown): string[] =>
   Object.keys(fields).filter((name) => test(fields[name] as Field));
+
+/** The same for a test that is made often: found once for each policy. */
+export function fieldsByTest(test: (field: Field) => unknown): (fields: Fields) => readonly string[] {
+  const known = new WeakMap<Fields, readonly string[]>();
+  return (fields) => {
+    let names = known.get(fields);
+    if (!names) known.set(fields, (names = fieldsWhere(fields, test)));
+    return names;
+  };
+}

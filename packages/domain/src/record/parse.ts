@@ -1,5 +1,5 @@
 import type { Fault } from "../errors.ts";
-import { choice, integer, text, fieldsWhere, type Field, type Fields } from "./field.ts";
+import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { pointer } from "./pointer.ts";
 import { parseValue, setKey } from "./value.ts";
@@ -264,25 +264,28 @@ function readFields(
   }
 }
 
+const uniqueFields = fieldsByTest((field) => field.unique);
+
 /** Reads `{ where }`, the input of get, delete, restore and history. */
 export function parseWhere(fields: Fields, input: unknown, at: string, faults: Fault[]): Where | undefined {
-  const unique = fieldsWhere(fields, (field) => field.unique);
-  const expected = `exactly one of ${unique.join(", ")}`;
+  const unique = uniqueFields(fields);
+  const expected = () => `must name the record by exactly one of ${unique.join(", ")}`;
   if (input === undefined) {
-    faults.push({ pointer: at, code: "required", message: `must name the record by ${expected}` });
+    faults.push({ pointer: at, code: "required", message: expected() });
     return undefined;
   }
   if (!isRequestObject(input, at, faults)) return undefined;
   const before = faults.length;
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
-  const names = spellings(unique);
-  for (const [key] of given) {
-    if (!unique.includes(key)) faults.push(unknownField(key, at + pointer(key), names));
+  const unknown = given.filter(([key]) => !unique.includes(key));
+  if (unknown.length > 0) {
+    const names = spellings(unique);
+    for (const [key] of unknown) faults.push(unknownField(key, at + pointer(key), names));
   }
   if (faults.length > before) return undefined;
   const [first, ...rest] = given;
   if (first === undefined || rest.length > 0) {
-    faults.push({ pointer: at, code: "ambiguous", message: `must name the record by ${expected}` });
+    faults.push({ pointer: at, code: "ambiguous", message: expected() });
     return undefined;
   }
   const [field, value] = first;

@@ -1,6 +1,6 @@
 import { refusal, RosterError, type Fault } from "../errors.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
-import { fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
+import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
 import { checkSize, type JsonObject, type JsonValue } from "./json.ts";
 import { mergePatch } from "./merge-patch.ts";
 import type { Edit } from "./parse.ts";
@@ -71,7 +71,8 @@ export function edit<R extends RecordBase, C extends RuleContext>(
     if (value === undefined) broken.add(step.field);
     else next[step.field] = value;
   }
-  const touched = [...origins.keys()];
+  // What is secret is not in the log, nor in any answer.
+  const touched = [...origins.keys()].filter((name) => !fields[name]?.secret);
   const changes = diff(current, next, touched);
   if (changes.length > 0 || found.length > 0) {
     const changed = new Set(changes.map(({ path }) => segments(path)[0] as string));
@@ -175,6 +176,9 @@ const words: Record<Reference, string> = {
   user: "user",
 };
 
+/** The unique fields that callers write. */
+const givenUnique = fieldsByTest((field) => field.unique && field.access === "write");
+
 /** A fault for each of the given fields whose unique value another live record has. */
 export function takenFaults(
   fields: Fields,
@@ -183,10 +187,10 @@ export function takenFaults(
   at: (field: string) => string,
   context: RuleContext,
 ): Fault[] {
-  const unique = fieldsWhere(fields, (field) => field.unique && field.access === "write");
-  return unique.flatMap((name) => {
+  return givenUnique(fields).flatMap((name) => {
+    if (!names.has(name)) return [];
     const value = (record as JsonObject)[name];
-    if (!names.has(name) || value === null || value === undefined) return [];
+    if (value === null || value === undefined) return [];
     if (!context.taken(name, value as string, (record as unknown as RecordBase).id)) return [];
     return [{ pointer: at(name), code: "taken" as const, message: `${JSON.stringify(value)} is taken` }];
   });

@@ -369,7 +369,7 @@ describe("a mutation whose answer is lost", () => {
       });
       await lost;
       await first.stop("SIGKILL");
-      second = await startServer({}, dirname(first.file));
+      second = await startServer({ DATABASE_URL: first.database });
       between.lead(second.url);
       expect(await call).toMatchObject({
         version: 2,
@@ -381,7 +381,8 @@ describe("a mutation whose answer is lost", () => {
       expect(items.map(({ version }) => version)).toEqual([2, 1]);
     } finally {
       await between.close();
-      await (second ?? first).dispose();
+      await second?.dispose();
+      await first.dispose();
     }
   });
 });

@@ -160,7 +160,7 @@ async function aftermath(server: Server, { rpc }: World): Promise<string[]> {
     .split("\n")
     .filter((line) => line.includes('"level":50') || line.includes('"level":60'));
   problems.push(...errors.slice(0, 5).map((line) => `it has logged an error: ${line.slice(0, 1_500)}`));
-  problems.push(...audit(server.file).problems.slice(0, 20));
+  problems.push(...(await audit(server.database)).problems.slice(0, 20));
   return problems;
 }
 

@@ -1,4 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
+import { fileOf, look, tamper, type Look } from "@roster/api/testing/look";
 import {
   apply,
   fieldsWhere,
@@ -11,15 +12,14 @@ import {
   type JsonValue,
   type RecordType,
 } from "@roster/domain";
-import BetterSqlite from "better-sqlite3";
 
-/** One row of the change log, as it stands in the file. */
+/** One row of the change log, as it stands in the database. */
 export interface LogRow extends ChangeEntryJson {
   tenant: number;
   recordType: RecordType;
 }
 
-/** A record as it stands in the file. */
+/** A record as it stands in the database. */
 export interface StoredRow extends JsonObject {
   tenant: number;
   id: string;
@@ -35,7 +35,7 @@ export interface KeyRow {
   records: string[];
 }
 
-/** What the file of a server holds, and all that is wrong with it. */
+/** What the database of a server holds, and all that is wrong with it. */
 export interface Audit {
   log: LogRow[];
   /** By type and id. */
@@ -48,44 +48,37 @@ const types = Object.keys(recordTypes) as RecordType[];
 const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => "_" + letter.toLowerCase());
 
 /**
- * Reads the file of a server, which may be running, past all of Roster's own code for that, and
+ * Reads the database of a server, which may be running, past all of Roster's own code for that, and
  * checks that it agrees with itself:
  *
- * - the log of each tenant has every `seq` from 1 to its counter, once;
+ * - the log of each tenant has every `seq` from 1 to its counter, once, and its times do not go back;
  * - each record has a log row for each of its versions, and there is no log row without a record;
  * - to make the changes of a record's log, from nothing, gives the record;
  * - an idempotency key has its answer, and what erasures find answers by leads to keys that are there;
  * - a tenant's hierarchy has no cycle and no parent that is not at a higher level;
  * - the words by which lists find customers are those that the customers have.
  */
-export function audit(file: string): Audit {
-  const database = new BetterSqlite(file, { readonly: true, fileMustExist: true });
-  try {
-    // One transaction sees one state, whoever writes meanwhile.
-    return database.transaction(() => {
-      const problems: string[] = [];
-      const log = readLog(database);
-      const records = Object.fromEntries(
-        types.map((type) => [type, readRecords(database, type)]),
-      ) as Audit["records"];
-      const keys = readKeys(database, problems);
-      checkFile(database, problems);
-      checkCounters(database, log, problems);
-      checkVersions(log, records, problems);
-      checkReplay(log, records, problems);
-      for (const tenant of records.tenant.values()) {
-        const within = (type: RecordType): unknown =>
-          [...records[type].values()].filter((record) => record.tenant === tenant["number"]);
-        const names = levelsOf(within("hierarchyLevel") as LevelRow[]);
-        problems.push(...hierarchyProblems(within("customer") as PlacedRow[], names));
-      }
-      checkTerms(database, records.customer, problems);
-      return { log, records, keys, problems };
-    })();
-  } finally {
-    database.close();
-  }
-}
+export const audit = (url: string): Promise<Audit> =>
+  look(url, async (database) => {
+    const problems: string[] = [];
+    const log = await readLog(database);
+    const records = {} as Audit["records"];
+    for (const type of types) records[type] = await readRecords(database, type);
+    const keys = await readKeys(database, problems);
+    if (url.startsWith("sqlite:")) await checkFile(database, problems);
+    await checkCounters(database, log, problems);
+    checkTimes(log, problems);
+    checkVersions(log, records, problems);
+    checkReplay(log, records, problems);
+    for (const tenant of records.tenant.values()) {
+      const within = (type: RecordType): unknown =>
+        [...records[type].values()].filter((record) => record.tenant === tenant["number"]);
+      const names = levelsOf(within("hierarchyLevel") as LevelRow[]);
+      problems.push(...hierarchyProblems(within("customer") as PlacedRow[], names));
+    }
+    await checkTerms(database, records.customer, problems);
+    return { log, records, keys, problems };
+  });
 
 /** What the log and the kept answers of one tenant say. */
 export const ofTenant = ({ log, keys, ...rest }: Audit, number: number): Audit => ({
@@ -95,30 +88,32 @@ export const ofTenant = ({ log, keys, ...rest }: Audit, number: number): Audit =
 });
 
 /**
- * All that a database holds, as bytes: of a copy without the unused parts of the file, in which SQLite
- * may leave pieces of what it has moved.
- *
- * @param copy where to make it
+ * All that a database holds, as bytes: on SQLite of a copy without the unused parts of the file, in
+ * which it may leave pieces of what it has moved; on PostgreSQL all that queries find.
  */
-export async function contentOf(file: string, copy: string): Promise<Buffer> {
-  const database = new BetterSqlite(file, { fileMustExist: true });
-  try {
-    database.prepare("vacuum into ?").run(copy);
-  } finally {
-    database.close();
+export async function contentOf(url: string): Promise<Buffer> {
+  if (!url.startsWith("sqlite:")) {
+    return look(url, async (database) => {
+      const names = await database.all<{ name: string }>(
+        "select tablename as name from pg_tables where schemaname = 'public' order by 1",
+      );
+      const texts: string[] = [];
+      for (const { name } of names) {
+        const rows = await database.all<{ row: string }>(`select t::text as row from ${name} t`);
+        texts.push(...rows.map(({ row }) => row));
+      }
+      return Buffer.from(texts.join("\n"));
+    });
   }
+  const copy = `${fileOf(url)}-copy`;
+  await tamper(url, `vacuum into '${copy}'`);
   const bytes = await readFile(copy);
   await rm(copy);
   return bytes;
 }
 
-type File = BetterSqlite.Database;
-
-function readLog(database: File): LogRow[] {
-  const rows = database.prepare("select * from change_log order by tenant, seq").all() as Record<
-    string,
-    unknown
-  >[];
+async function readLog(database: Look): Promise<LogRow[]> {
+  const rows = await database.all<Record<string, unknown>>("select * from change_log order by tenant, seq");
   return rows.map((row) => ({
     tenant: row["tenant"] as number,
     seq: row["seq"] as number,
@@ -134,10 +129,10 @@ function readLog(database: File): LogRow[] {
   }));
 }
 
-function readRecords(database: File, type: RecordType): Map<string, StoredRow> {
+async function readRecords(database: Look, type: RecordType): Promise<Map<string, StoredRow>> {
   const fields: Fields = recordTypes[type];
   const stored = fieldsWhere(fields, ({ computed }) => !computed);
-  const rows = database.prepare(`select * from ${snake(type)}s`).all() as Record<string, JsonValue>[];
+  const rows = await database.all<Record<string, JsonValue>>(`select * from ${snake(type)}s`);
   return new Map(
     rows.map((row) => {
       const record = Object.fromEntries(
@@ -155,13 +150,11 @@ function read(fields: Fields, name: string, value: JsonValue): JsonValue {
   return kind === "boolean" ? value === 1 : value;
 }
 
-function readKeys(database: File, problems: string[]): KeyRow[] {
+async function readKeys(database: Look, problems: string[]): Promise<KeyRow[]> {
   const keys = new Map<string, KeyRow>();
-  for (const { tenant, key, reply } of database.prepare("select * from idempotency_keys").all() as {
-    tenant: number;
-    key: string;
-    reply: string;
-  }[]) {
+  for (const { tenant, key, reply } of await database.all<{ tenant: number; key: string; reply: string }>(
+    "select tenant, key, reply from idempotency_keys",
+  )) {
     keys.set(`${tenant} ${key}`, {
       tenant,
       key,
@@ -169,29 +162,27 @@ function readKeys(database: File, problems: string[]): KeyRow[] {
       records: [],
     });
   }
-  for (const { tenant, key, record_id: id } of database
-    .prepare("select * from idempotency_records")
-    .all() as {
-    tenant: number;
-    key: string;
-    record_id: string;
-  }[]) {
+  for (const { tenant, key, record } of await database.all<{ tenant: number; key: string; record: string }>(
+    "select tenant, key, record_id as record from idempotency_records",
+  )) {
     const owner = keys.get(`${tenant} ${key}`);
-    if (owner) owner.records.push(id);
-    else problems.push(`record ${id} is said to have an answer under the key ${key}, which is not there`);
+    if (owner) owner.records.push(record);
+    else
+      problems.push(`record ${record} is said to have an answer under the key ${key}, which is not there`);
   }
   return [...keys.values()];
 }
 
-function checkFile(database: File, problems: string[]): void {
-  const state = database.pragma("quick_check", { simple: true });
-  if (state !== "ok") problems.push(`SQLite finds its file broken: ${String(state)}`);
+async function checkFile(database: Look, problems: string[]): Promise<void> {
+  const found = await database.all<{ quick_check: string }>("pragma quick_check");
+  for (const { quick_check: state } of found)
+    if (state !== "ok") problems.push(`SQLite finds its file broken: ${state}`);
 }
 
-function checkCounters(database: File, log: readonly LogRow[], problems: string[]): void {
+async function checkCounters(database: Look, log: readonly LogRow[], problems: string[]): Promise<void> {
   const counters = new Map(
     (
-      database.prepare("select tenant, seq from tenant_counters").all() as { tenant: number; seq: number }[]
+      await database.all<{ tenant: number; seq: number }>("select tenant, seq from tenant_counters")
     ).map(({ tenant, seq }) => [tenant, seq]),
   );
   const last = new Map<number, number>();
@@ -205,6 +196,15 @@ function checkCounters(database: File, log: readonly LogRow[], problems: string[
     if (counter !== latest) {
       problems.push(`tenant ${tenant} has counted to ${counter}, and its log ends at ${latest}`);
     }
+  }
+}
+
+function checkTimes(log: readonly LogRow[], problems: string[]): void {
+  const latest = new Map<number, string>();
+  for (const { tenant, seq, at } of log) {
+    const before = latest.get(tenant) ?? "";
+    if (at < before) problems.push(`the log of tenant ${tenant} goes back in time at seq ${seq}`);
+    latest.set(tenant, at);
   }
 }
 
@@ -330,15 +330,17 @@ export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readon
   return problems;
 }
 
-function checkTerms(database: File, customers: Map<string, StoredRow>, problems: string[]): void {
+async function checkTerms(
+  database: Look,
+  customers: Map<string, StoredRow>,
+  problems: string[],
+): Promise<void> {
   const found = new Set(
     (
-      database
-        .prepare(
-          "select field, term, record_id from search_terms where record_type = 'customer' and field in ('groupTag', 'parent', 'email')",
-        )
-        .all() as { field: string; term: string; record_id: string }[]
-    ).map(({ field, term, record_id: id }) => `${field} ${term} ${id}`),
+      await database.all<{ field: string; term: string; id: string }>(
+        "select field, term, record_id as id from search_terms where record_type = 'customer' and field in ('groupTag', 'parent', 'email')",
+      )
+    ).map(({ field, term, id }) => `${field} ${term} ${id}`),
   );
   const expected = new Set<string>();
   for (const [id, { groupTags, parent, email, emails }] of customers) {

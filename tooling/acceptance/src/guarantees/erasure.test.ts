@@ -1,4 +1,3 @@
-import { join, dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { useWorld } from "../server/world.ts";
 import { audit, contentOf } from "./audit.ts";
@@ -19,10 +18,8 @@ const merge = async (from: Item, into: Item, more: object = {}) =>
   );
 
 /** Whether a text stands anywhere in the database: in a record, the log, a kept answer, an index. */
-async function holds(text: string): Promise<boolean> {
-  const { file } = world.server;
-  return (await contentOf(file, join(dirname(file), "copy.db"))).includes(text);
-}
+const holds = async (text: string): Promise<boolean> =>
+  (await contentOf(world.server.database)).includes(text);
 
 describe("an erasure", () => {
   it("leaves the customer nowhere, and the rest of the database in order", async () => {
@@ -40,7 +37,7 @@ describe("an erasure", () => {
     expect(await holds(text)).toBe(true);
     await erase(record);
     expect(await holds(text)).toBe(false);
-    expect(audit(world.server.file).problems).toEqual([]);
+    expect((await audit(world.server.database)).problems).toEqual([]);
   });
 
   it("reaches the duplicates of duplicates: they are the same person", async () => {

@@ -1,5 +1,4 @@
 import type { JsonObject, ManyResult } from "@roster/domain";
-import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc, type RpcReply } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
@@ -17,7 +16,7 @@ import { Ledger } from "./ledger.ts";
 import { Client, levels, prepareScene, type Door } from "./load.ts";
 import { randomOf } from "./random.ts";
 
-/** Clients that race on a started server, over HTTP. What they were told is compared with its file. */
+/** Clients that race on a started server, over HTTP. What they were told is compared with its database. */
 
 let server: Server;
 let rpc: Rpc;
@@ -49,7 +48,7 @@ const anotherTenant = async ({ url, token }: Server): Promise<{ number: number; 
 
 describe.each([
   { who: "clients of one server", tenants: 1, processes: 1, clients: 24, steps: 40 },
-  { who: "clients of two servers on one file", tenants: 1, processes: 2, clients: 12, steps: 30 },
+  { who: "clients of two servers on one database", tenants: 1, processes: 2, clients: 12, steps: 30 },
   {
     who: "clients of two tenants, with the same keys, ids and names",
     tenants: 2,
@@ -68,7 +67,7 @@ describe.each([
   beforeAll(async () => {
     const first = await startServer();
     servers.push(first);
-    while (servers.length < processes) servers.push(await startServer({}, dirname(first.file)));
+    while (servers.length < processes) servers.push(await startServer({ DATABASE_URL: first.database }));
     for (let tenant = 0; tenant < tenants; tenant++) {
       const token = tenant === 0 ? first.token : (await anotherTenant(first)).token;
       const ledger = new Ledger();
@@ -85,11 +84,11 @@ describe.each([
         return worker.work(() => left-- > 0);
       }),
     );
-    found = audit(first.file);
+    found = await audit(first.database);
   }, 60_000);
   afterAll(() => Promise.all(servers.toReversed().map((one) => one.dispose())));
 
-  it("leave a file that agrees with itself: records, log, counters, kept answers, lists", () => {
+  it("leave a database that agrees with itself: records, log, counters, kept answers, lists", () => {
     expect(found.problems).toEqual([]);
   });
 
@@ -183,7 +182,7 @@ describe("racing upserts", () => {
       ),
     );
     expect(replies.filter(({ created }) => created)).toHaveLength(1);
-    const found = audit(server.file);
+    const found = await audit(server.database);
     const made = [...found.records.user.values()].filter((user) => user["username"] === username);
     expect(made).toHaveLength(1);
     expect(made[0]?.version).toBe(40);
@@ -202,7 +201,7 @@ describe("racing upserts", () => {
     );
     const created = replies.filter((reply) => reply.data?.["created"] === true).length;
     const deleted = replies.filter((reply) => reply.data?.["deletedAt"] != null).length;
-    const mine = [...audit(server.file).records.customer.values()].filter(
+    const mine = [...(await audit(server.database)).records.customer.values()].filter(
       (one) => one["providedId"] === providedId,
     );
     expect(mine).toHaveLength(created);
@@ -252,7 +251,7 @@ describe("racing moves", () => {
     expect(accepted).toBeGreaterThan(50);
     expect(accepted).toBeLessThan(350);
 
-    const { log, problems } = ofTenant(audit(server.file), number);
+    const { log, problems } = ofTenant(await audit(server.database), number);
     expect(problems).toEqual([]);
     expect(historyProblems(log)).toEqual([]);
   });
@@ -290,7 +289,7 @@ describe("racing moves", () => {
       ]);
       expect(replies.filter(({ error }) => error !== undefined)).toHaveLength(1);
     }
-    expect(audit(server.file).problems).toEqual([]);
+    expect((await audit(server.database)).problems).toEqual([]);
   });
 });
 
@@ -327,7 +326,7 @@ describe("racing updates of many", () => {
         return { reason, ...(await rpc("customer.updateMany", { items, mode: "atomic", reason })) };
       }),
     );
-    const found = audit(server.file);
+    const found = await audit(server.database);
     expect(found.problems).toEqual([]);
     for (const [i, { reason, status, error }] of replies.entries()) {
       const seqs = found.log.filter((row) => row.reason === reason).map(({ seq }) => seq);
@@ -356,7 +355,7 @@ describe("racing updates of many", () => {
         };
       }),
     );
-    const found = audit(server.file);
+    const found = await audit(server.database);
     expect(found.problems).toEqual([]);
     for (const [i, { reason, result }] of replies.entries()) {
       const { items, applied } = result as unknown as ManyResult;
@@ -384,7 +383,7 @@ describe("racing updates of many", () => {
     );
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(new Set(replies.map(({ error }) => error?.code))).toEqual(new Set([undefined, "STALE_VERSION"]));
-    const found = audit(server.file);
+    const found = await audit(server.database);
     expect(new Set(ids.map((id) => found.records.customer.get(id)?.["name"])).size).toBe(1);
     expect(ids.map((id) => rowsOf(found, id).length)).toEqual([2, 2, 2]);
   });
@@ -413,14 +412,14 @@ describe("racing requests with one idempotency key", () => {
     ["token.create", async () => ({ scopes: ["users:read"] })],
   ])("50 of %s are done once, and have the same answer", async (path, input) => {
     const request = { ...(await input()), idempotencyKey: fresh() };
-    const before = audit(server.file).log.length;
+    const before = (await audit(server.database)).log.length;
     const replies = await Promise.all(times(50, () => rpc(path, request)));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
     const [first] = replies.filter(({ data: answer }) => answer["replayed"] === undefined);
     const replayed = replies.filter(({ data: answer }) => answer["replayed"] === true);
     expect(replayed).toHaveLength(49);
     for (const reply of replayed) expect(reply.data).toEqual({ ...first?.data, replayed: true });
-    const { log, problems } = audit(server.file);
+    const { log, problems } = await audit(server.database);
     expect(problems).toEqual([]);
     // A merge writes the duplicate and the survivor, the rest one record.
     expect(log.length - before).toBe(path === "customer.merge" ? 2 : 1);
@@ -429,11 +428,11 @@ describe("racing requests with one idempotency key", () => {
   it("50 replacements of the levels are done once, and have the same answer", async () => {
     const now = data(await rpc("hierarchyLevel.list"))["items"] as { name: string }[];
     const request = { levels: [...now.map(({ name }) => name), fresh()], idempotencyKey: fresh() };
-    const before = audit(server.file).log.length;
+    const before = (await audit(server.database)).log.length;
     const replies = await Promise.all(times(50, () => rpc("hierarchyLevel.replaceAll", request)));
     expect(replies.map(({ status }) => status)).toEqual(times(50, () => 200));
     for (const reply of replies) expect(reply.data["items"]).toEqual(replies[0]?.data["items"]);
-    expect(audit(server.file).log.length - before).toBe(1);
+    expect((await audit(server.database)).log.length - before).toBe(1);
   });
 
   it("one request of two that share a key is done, and the other is refused", async () => {

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { tamper } from "@roster/api/testing/look";
 import { describe, expect, it } from "vitest";
 import { faultCodes, rpcOf } from "../rpc.ts";
 import { startServer } from "../server.ts";
@@ -139,32 +139,33 @@ describe("an idempotency key", () => {
     const request = { name: "x", idempotencyKey: "kept" };
     const first = await rpc("customer.create", request);
     await server.stop();
-    const { default: Database } = await import("better-sqlite3");
 
-    let again = await startServer({}, dirname(server.file));
+    const restarted = async () => startServer({ DATABASE_URL: server.database });
+    const aged = (hours: number) =>
+      tamper(
+        server.database,
+        `update idempotency_keys set at = '${new Date(Date.now() - hours * 3_600_000).toISOString()}' where key = 'kept'`,
+      );
+    let again = await restarted();
     expect((await rpcOf(again.url, again.token)("customer.create", request)).data).toEqual({
       ...first.data,
       replayed: true,
     });
     await again.stop();
 
-    const file = new Database(server.file);
-    const yesterday = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
-    file.prepare("update idempotency_keys set at = ?").run(yesterday(23));
-    file.close();
-    again = await startServer({}, dirname(server.file));
+    await aged(23);
+    again = await restarted();
     const later = rpcOf(again.url, again.token);
     await later("customer.create", { idempotencyKey: "another" });
     expect((await later("customer.create", request)).data["replayed"]).toBe(true);
     await again.stop();
 
-    const old = new Database(server.file);
-    old.prepare("update idempotency_keys set at = ? where key = 'kept'").run(yesterday(25));
-    old.close();
-    again = await startServer({}, dirname(server.file));
+    await aged(25);
+    again = await restarted();
     const muchLater = rpcOf(again.url, again.token);
     await muchLater("customer.create", { idempotencyKey: "a third" });
     expect((await muchLater("customer.create", request)).data["replayed"]).toBeUndefined();
     await again.dispose();
+    await server.dispose();
   });
 });

@@ -11,15 +11,16 @@ async function work(job: Job): Promise<void> {
   const { size, make } = requestMaker(job);
   const watch = new Stopwatch();
   let next = job.from;
-  const loops = Array.from({ length: job.connections }, () => {
+  const loops = Array.from({ length: job.connections }, (_, i) => {
+    const port = i % job.ports.length;
     const finished = Promise.withResolvers<void>();
     let request: Request;
     let sent = 0;
     const connection = new Connection(
-      job.port,
+      job.ports[port] as number,
       () => send(),
       (reason) => {
-        watch.answered(0, `no answer: ${reason}`);
+        watch.answered(0, `no answer: ${reason}`, port);
         finished.resolve();
       },
     );
@@ -31,7 +32,7 @@ async function work(job: Job): Promise<void> {
     };
     const onAnswer = ({ status, text }: { status: number; text: string }) => {
       const right = status === 200 && holds(text, request);
-      watch.answered(performance.now() - sent, right ? undefined : text.slice(0, 2_000));
+      watch.answered(performance.now() - sent, right ? undefined : text.slice(0, 2_000), port);
       if (!watch.over) return send();
       connection.close();
       finished.resolve();

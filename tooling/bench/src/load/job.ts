@@ -3,8 +3,8 @@
 export interface Job {
   /** Which of `requests`, or for calls in process which of the ways in. */
   request: string;
-  /** Where to; not for calls in process. */
-  port: number;
+  /** Where to: the connections take turns, and each stays where it is. None for calls in process. */
+  ports: number[];
   token: string;
   /** How many requests are under way at any time. */
   connections: number;
@@ -21,8 +21,9 @@ export interface Outcome {
   /** Requests that were answered while it was measured, and how long that was in seconds. */
   answers: number;
   seconds: number;
-  /** Requests that were made and answered in all. */
+  /** Requests that were made and answered in all, and how many of them at each port. */
   total: number;
+  byPort: number[];
   /** How long an answer took, in milliseconds: half of them at most p50, all but one of 100 p99. */
   p50: number;
   p99: number;
@@ -41,7 +42,7 @@ export const patience = 60_000;
 export class Stopwatch {
   #took = new Float32Array(1 << 16);
   #answers = 0;
-  #total = 0;
+  #byPort: number[] = [];
   #wrong = 0;
   #firstWrong: string | undefined;
   #began = 0;
@@ -53,6 +54,7 @@ export class Stopwatch {
 
   /** Measures as a job wants it, and tells the parent process. */
   async run(job: Job): Promise<void> {
+    this.#byPort = job.ports.map(() => 0);
     await sleep(job.warmUp);
     this.#measuring = true;
     this.#began = performance.now();
@@ -67,9 +69,13 @@ export class Stopwatch {
     this.over = true;
   }
 
-  /** Takes an answer in. @param wrong what is the matter with it, if anything is */
-  answered(milliseconds: number, wrong?: string): void {
-    this.#total++;
+  /**
+   * Takes an answer in.
+   * @param wrong what is the matter with it, if anything is
+   * @param port the place of the port that it came from
+   */
+  answered(milliseconds: number, wrong?: string, port = 0): void {
+    this.#byPort[port] = (this.#byPort[port] ?? 0) + 1;
     if (wrong !== undefined) {
       this.#wrong++;
       this.#firstWrong ??= wrong;
@@ -90,7 +96,8 @@ export class Stopwatch {
     return {
       answers: this.#answers,
       seconds: this.#seconds,
-      total: this.#total,
+      total: this.#byPort.reduce((all, one) => all + one, 0),
+      byPort: this.#byPort,
       p50: percentile(0.5),
       p99: percentile(0.99),
       wrong: this.#wrong,

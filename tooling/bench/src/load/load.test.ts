@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const job = (more: Partial<Job> = {}): Job => ({
   request: "rest-update",
-  port: (server.address() as AddressInfo).port,
+  ports: [(server.address() as AddressInfo).port],
   token: "t",
   connections: 4,
   customers: { first: 0, count: 10 },
@@ -50,7 +50,7 @@ it("counts every answer, and measures those between its two messages", async () 
     numbers.push(Number(title.slice("Engineer ".length)));
     return [200, JSON.stringify({ job: title })];
   };
-  const outcome = await load(generator, process.pid, job({ from: 500 }));
+  const outcome = await load(generator, {}, job({ from: 500 }));
   expect(outcome.wrong).toBe(0);
   expect(outcome.total).toBe(seen.length);
   expect(outcome.answers).toBeGreaterThan(0);
@@ -65,18 +65,18 @@ it("counts every answer, and measures those between its two messages", async () 
 
 it("finds an answer that is an error, and one that is not what was asked for", async () => {
   answer = ({ job: title }) => [500, JSON.stringify({ job: title })];
-  const failing = await load(generator, process.pid, job());
+  const failing = await load(generator, {}, job());
   expect(failing.wrong).toBe(failing.total);
   expect(failing.firstWrong).toContain("HTTP/1.1 500");
 
   answer = () => [200, JSON.stringify({ job: "Engineer" })];
-  const lying = await load(generator, process.pid, job());
+  const lying = await load(generator, {}, job());
   expect(lying.total).toBeGreaterThan(0);
   expect(lying.wrong).toBe(lying.total);
 });
 
 it("finds that there is nobody", async () => {
-  const outcome = await load(generator, process.pid, job({ port: 9, connections: 2 }));
+  const outcome = await load(generator, {}, job({ ports: [9], connections: 2 }));
   expect(outcome).toMatchObject({ total: 2, wrong: 2 });
   expect(outcome.firstWrong).toContain("no answer");
 });
@@ -88,7 +88,7 @@ it("takes as many numbers for a batch as it has updates", async () => {
     numbers.push(all.map(({ patch }) => Number(patch.job.slice("Engineer ".length))));
     return [200, JSON.stringify(all.map(() => ({ applied: true })))];
   };
-  const outcome = await load(generator, process.pid, job({ request: "trpc-batch", connections: 2 }));
+  const outcome = await load(generator, {}, job({ request: "trpc-batch", connections: 2 }));
   expect(outcome.wrong).toBe(0);
   expect(numbers[0]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(new Set(numbers.flat()).size).toBe(outcome.total * 10);

@@ -1,10 +1,12 @@
-import { messageOf, start, usageOf, type Child } from "../child.ts";
+import { messageOf, start, type Child } from "../child.ts";
 import type { Job, Outcome, Report } from "./job.ts";
 
-/** What a job has come to, with the CPU time of the program that was asked. */
-export interface Loaded extends Outcome {
-  /** CPU time while it was measured, in microseconds; undefined where the system does not say. */
-  cpuMicros: number | undefined;
+/** Says how much CPU time was used so far, in microseconds; nothing where the system does not say. */
+export type Meter = () => number | undefined;
+
+/** What a job has come to, with what its meters have counted while it was measured, in microseconds. */
+export interface Loaded<Name extends string> extends Outcome {
+  cpuMicros: Record<Name, number | undefined>;
 }
 
 export const startGenerator = (): Child => start("the load generator", "load/generator.ts");
@@ -12,19 +14,28 @@ export const startGenerator = (): Child => start("the load generator", "load/gen
 /**
  * Has a job done.
  * @param by the program that makes the requests
- * @param pid of the program that answers them
+ * @param meters of the programs that answer them
  */
-export async function load(by: Child, pid: number, job: Job): Promise<Loaded> {
-  let before: number | undefined;
-  let after: number | undefined;
+export async function load<Name extends string>(
+  by: Child,
+  meters: Record<Name, Meter>,
+  job: Job,
+): Promise<Loaded<Name>> {
+  const names = Object.keys(meters) as Name[];
+  const read = () => names.map((name) => meters[name]());
+  let before: (number | undefined)[] = [];
+  let after: (number | undefined)[] = [];
   const outcome = messageOf(by, (message) => {
     const report = message as Report;
-    if (report.job === "begin") before = usageOf(pid)?.cpuMicros;
-    if (report.job === "end") after = usageOf(pid)?.cpuMicros;
+    if (report.job === "begin") before = read();
+    if (report.job === "end") after = read();
     return report.job === "done" ? report.outcome : undefined;
   });
   by.process.send(job);
-  const cpuMicros =
-    (await outcome) && before !== undefined && after !== undefined ? after - before : undefined;
-  return { ...(await outcome), cpuMicros };
+  const done = await outcome;
+  const used = names.map((name, i) => {
+    const [from, to] = [before[i], after[i]];
+    return [name, from === undefined || to === undefined ? undefined : to - from] as const;
+  });
+  return { ...done, cpuMicros: Object.fromEntries(used) as Record<Name, number | undefined> };
 }

@@ -1,3 +1,4 @@
+import { tables } from "../../../../apps/api/src/store/tables.ts";
 import { customerId, scatter, updatePatch } from "../customers.ts";
 import type { Job } from "./job.ts";
 
@@ -158,6 +159,9 @@ const kinds = {
       times: 1,
     }),
   }),
+  "graphql-update": (_token: string, of: Of) => graphql(of, wholeCustomer),
+  /** As an app would ask that shows nothing of it. */
+  "graphql-update-short": (_token: string, of: Of) => graphql(of, ["rowId", "job"]),
 } satisfies Record<string, (token: string, of: Of) => RequestMaker>;
 
 type Of = (n: number) => string;
@@ -165,6 +169,28 @@ export type RequestKind = keyof typeof kinds;
 
 /** An update in Roster's grammar. */
 export const update = (id: string, n: number) => ({ where: { id }, patch: updatePatch(n) });
+
+/** What PostGraphile calls the fields of a customer: `id` is another thing in GraphQL. */
+const wholeCustomer = tables.customer.columns.map(({ field }) => (field === "id" ? "rowId" : field));
+
+function graphql(of: Of, fields: readonly string[]): RequestMaker {
+  const query = `mutation ($id: String!, $patch: CustomerPatch!) {
+    updateCustomerByTenantAndRowId(input: { tenant: "1", rowId: $id, customerPatch: $patch }) {
+      customer { ${fields.join(" ")} }
+    }
+  }`;
+  return {
+    size: 1,
+    make(n) {
+      const variables = { id: of(n), patch: updatePatch(n) };
+      return {
+        text: http("POST", "/graphql", "", json, JSON.stringify({ query, variables })),
+        expected: `"job":"Engineer ${n}"`,
+        times: 1,
+      };
+    },
+  };
+}
 
 const batch = (token: string, of: Of, head: Head): RequestMaker => ({
   size: batchSize,

@@ -13,6 +13,7 @@ const contender = (id: string, kind: ContenderResult["kind"], rate: number): Con
   p50: summary(1.5),
   p99: summary(12),
   cpuMicros: undefined,
+  databaseCpuMicros: undefined,
   ratio: summary(0.61),
 });
 const scenario = (connections: number): Results["scenarios"][number] => ({

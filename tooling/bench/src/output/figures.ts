@@ -1,4 +1,4 @@
-import type { ContenderResult, Results } from "../results.ts";
+import type { ContenderResult, Results, ScenarioResult } from "../results.ts";
 import type { ReachRow } from "../reach.ts";
 import type { Summary } from "../summary.ts";
 
@@ -18,32 +18,35 @@ const middle = (summary: Summary | undefined, show = digits): string =>
 const spread = (summary: Summary | undefined, show = digits): string =>
   summary && summary.low !== summary.high ? `${show(summary.low)}–${show(summary.high)}` : "";
 
-export const contenderColumns = [
-  "",
-  "per second",
-  "rounds",
-  "ratio",
-  "p50 ms",
-  "p99 ms",
-  "CPU µs each",
-] as const;
+/** The columns of a scenario's table, and what stands in them for a contender. */
+const columnsOf: Record<string, (contender: ContenderResult) => string> = {
+  "": ({ title }) => title,
+  "per second": ({ perSecond }) => middle(perSecond, rate),
+  rounds: ({ perSecond }) => spread(perSecond, rate),
+  ratio: ({ ratio }) => (ratio ? `${digits(ratio.median)} ×` : nothing),
+  "p50 ms": ({ p50 }) => middle(p50),
+  "p99 ms": ({ p99 }) => middle(p99),
+  "CPU µs each": ({ cpuMicros }) => middle(cpuMicros),
+};
 
-export const contenderCells = ({
-  title,
-  perSecond,
-  ratio,
-  p50,
-  p99,
-  cpuMicros,
-}: ContenderResult): string[] => [
-  title,
-  middle(perSecond, rate),
-  spread(perSecond, rate),
-  ratio ? `${digits(ratio.median)} ×` : nothing,
-  middle(p50),
-  middle(p99),
-  middle(cpuMicros),
-];
+/** One more where the database is not in the server's own process. */
+const columnsWithDatabase: typeof columnsOf = {
+  ...columnsOf,
+  "+ PostgreSQL's": ({ databaseCpuMicros }) => middle(databaseCpuMicros),
+};
+
+/** A scenario's table: its columns, and a row for each contender. */
+export function contenderTable({ contenders }: Pick<ScenarioResult, "contenders">): {
+  columns: string[];
+  rows: string[][];
+} {
+  const beside = contenders.some(({ databaseCpuMicros }) => databaseCpuMicros !== undefined);
+  const columns = Object.entries(beside ? columnsWithDatabase : columnsOf);
+  return {
+    columns: columns.map(([title]) => title),
+    rows: contenders.map((contender) => columns.map(([, cell]) => cell(contender))),
+  };
+}
 
 export const reachColumns = ["", "at least, or at most", "measured", "rounds", "", "raw"] as const;
 

@@ -1,8 +1,7 @@
 import type { Results } from "../results.ts";
 import {
   circumstances,
-  contenderCells,
-  contenderColumns,
+  contenderTable,
   memoryCells,
   memoryColumns,
   others,
@@ -29,8 +28,9 @@ function toMarkdown(results: Results, picture: string | undefined): string {
   const parts = [...circumstances(results).map((line) => `- ${line}`), ""];
   if (picture !== undefined) parts.push(`![The figures below as a picture](${picture})`, "");
   parts.push("### Reach", "", ...table(reachColumns, results.reach.map(reachCells), [0, 1, 4, 5]), "");
-  for (const { title, contenders } of results.scenarios) {
-    parts.push(`### ${title}`, "", ...table(contenderColumns, contenders.map(contenderCells)), "");
+  for (const scenario of results.scenarios) {
+    const { columns, rows } = contenderTable(scenario);
+    parts.push(`### ${scenario.title}`, "", ...table(columns, rows), "");
   }
   if (results.memory.length > 0) {
     parts.push("### Memory", "", ...table(memoryColumns, results.memory.map(memoryCells)), "");

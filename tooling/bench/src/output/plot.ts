@@ -9,7 +9,14 @@ import { circumstances, rate, reachCells } from "./figures.ts";
 export function plot(results: Results): string {
   const [when = "", ...where] = circumstances(results).map((line) => line.replaceAll("`", ""));
   const panels = [
-    bars(results.scenarios.find(({ id }) => id === "update-32")),
+    bars(
+      results.scenarios.find(({ id }) => id === "update-32"),
+      "The floors check nothing and ask for no token. What is written by hand keeps no history. A thin line is the range of the rounds.",
+    ),
+    bars(
+      results.scenarios.find(({ id }) => id === "postgres-32"),
+      "All on the same PostgreSQL, which waits for the disk at each commit. The floor checks nothing; PostGraphile keeps no history.",
+    ),
     curves(results.scenarios.filter(({ id }) => /^update-\d+$/.test(id))),
     aims(results.reach.filter(({ figure }) => figure !== undefined)),
   ].filter((panel) => panel !== undefined);
@@ -61,10 +68,11 @@ interface Panel {
   marks: string[];
 }
 
-const classOf = ({ kind }: ContenderResult): string => (kind === "by hand" ? "hand" : kind);
+const classOf = ({ kind }: ContenderResult): string =>
+  kind === "by hand" || kind === "peer" ? "hand" : kind;
 
 /** Updates in a second, the most first, with the range of the rounds. */
-function bars(scenario: ScenarioResult | undefined): Panel | undefined {
+function bars(scenario: ScenarioResult | undefined, note: string): Panel | undefined {
   if (!scenario) return undefined;
   const sorted = scenario.contenders
     .filter(({ perSecond }) => perSecond !== undefined)
@@ -87,8 +95,8 @@ function bars(scenario: ScenarioResult | undefined): Panel | undefined {
     ];
   });
   return {
-    title: `Updates per second, ${scenario.connections} connections`,
-    note: "The floors check nothing and ask for no token. What is written by hand keeps no history. A thin line is the range of the rounds.",
+    title: `${scenario.title}: how many in a second`,
+    note,
     height: sorted.length * step,
     marks,
   };

@@ -2,8 +2,7 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import type { Results } from "../results.ts";
 import {
   circumstances,
-  contenderCells,
-  contenderColumns,
+  contenderTable,
   memoryCells,
   memoryColumns,
   others,
@@ -19,12 +18,13 @@ const paint = (format: Format, text: string): string =>
 export function showOnTerminal(results: Results): void {
   const lines: string[] = ["", paint("bold", "Roster, measured")];
   lines.push(...circumstances(results).map((line) => paint("dim", line.replaceAll("`", ""))));
-  for (const { title, contenders } of results.scenarios) {
-    const rows = contenders.map((contender) => {
-      const [name = "", ...cells] = contenderCells(contender);
-      return [paint(contender.kind === "roster" ? "bold" : "dim", name), ...cells];
-    });
-    lines.push("", paint(["bold", "cyan"], title), ...table(contenderColumns, rows));
+  for (const scenario of results.scenarios) {
+    const { columns, rows } = contenderTable(scenario);
+    const named = rows.map(([name = "", ...cells], i) => [
+      paint(scenario.contenders[i]?.kind === "roster" ? "bold" : "dim", name),
+      ...cells,
+    ]);
+    lines.push("", paint(["bold", "cyan"], scenario.title), ...table(columns, named));
   }
   if (results.memory.length > 0) {
     const rows = results.memory.map(memoryCells);

@@ -21,7 +21,14 @@ const logger = pino({ level: "error" });
 const { context } = await createApi({ databaseUrl: `sqlite:${file}`, logger });
 const { roster } = context("nobody");
 const authenticator = new Authenticator(roster.store.database);
-const app = createApp({ roster, authenticator, logger, context: () => context("nobody") });
+const app = createApp({
+  roster,
+  authenticator,
+  logger,
+  metricsToken: undefined,
+  draining: () => false,
+  context: () => context("nobody"),
+});
 
 const { procedure } = initTRPC.context<object>().create();
 const anything = (input: unknown) => input as object;

@@ -1,18 +1,22 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import BetterSqlite from "better-sqlite3";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { tables } from "../../../../apps/api/src/store/tables.ts";
 import { customerId, updatePatch } from "../customers.ts";
 import { Connection } from "../load/connection.ts";
 import { requestMaker, type RequestKind } from "../load/requests.ts";
 import { Progress } from "../output/progress.ts";
 import type { ServerName } from "../plan.ts";
-import { isDrizzleInstalled, World, type Running } from "../world.ts";
+import type { Row } from "../stored.ts";
+import { isReady } from "../peers.ts";
+import { World, type Running } from "../world.ts";
 
 /** Whether what Roster is compared with does what it is said to do. */
 
 const folder = mkdtempSync(join(tmpdir(), "roster-servers-"));
+// A PostgreSQL that root starts runs as another user, who must find its way.
+chmodSync(folder, 0o711);
 const sizes = { flat: 5, large: 5, tree: { children: 1, each: 1 }, above: 1 };
 const world = new World(folder, sizes, 0, new Progress({ quiet: true }));
 afterAll(async () => {
@@ -21,10 +25,11 @@ afterAll(async () => {
 });
 
 /** The n-th request of a kind, about the only customer that there is for it. */
-async function ask({ port, token }: Running, request: RequestKind, n: number): Promise<unknown> {
+async function ask({ ports, token }: Running, request: RequestKind, n: number, node = 0): Promise<unknown> {
+  const port = ports[node] as number;
   const { text } = requestMaker({
     request,
-    port,
+    ports: [port],
     token,
     connections: 1,
     customers: { first: 2, count: 1 },
@@ -56,17 +61,16 @@ function unchunked(body: string): string {
   return size === 0 ? "" : body.slice(end + 2, end + 2 + size) + unchunked(body.slice(end + 2 + size + 2));
 }
 
-function rows(server: Running): Record<string, Record<string, unknown>[]> {
-  const database = new BetterSqlite(server.stores?.file, { readonly: true });
-  const all = (sql: string) => database.prepare(sql).all() as Record<string, unknown>[];
-  const found = {
-    customers: all("select * from customers"),
-    log: all("select * from change_log order by seq"),
-    counters: all("select * from tenant_counters"),
-    terms: all("select * from search_terms"),
-  };
-  database.close();
-  return found;
+/** All rows that speak of customers, in an order that has nothing to do with when they were written. */
+async function rows({ name, stored }: Running): Promise<Row[][]> {
+  if (!stored) throw new Error(`${name} stores nothing`);
+  const queries = [
+    "select * from customers order by id",
+    "select * from change_log order by seq",
+    "select * from tenant_counters",
+    "select * from search_terms order by record_type, field, term, record_id",
+  ];
+  return Promise.all(queries.map((sql) => stored.rows(sql)));
 }
 
 /** What is not the same in any two runs. */
@@ -82,7 +86,61 @@ it("the floors of an update answer as Roster does, and leave the same rows", asy
     expect(expected).toMatchObject({ version: n + 1, job: `Engineer ${n}` });
     for (const floor of floors) expect(lasting(await ask(floor, "rest-update", n))).toEqual(expected);
   }
-  for (const floor of floors) expect(lasting(rows(floor))).toEqual(lasting(rows(roster)));
+  for (const floor of floors) expect(lasting(await rows(floor))).toEqual(lasting(await rows(roster)));
+});
+
+describe("on PostgreSQL", { timeout: 60_000 }, () => {
+  it("the floor answers as Roster does, on one node or on two, and all leave the same rows", async () => {
+    const servers = {
+      roster: await world.server("postgres-roster"),
+      nodes: await world.server("postgres-two-nodes"),
+      floor: await world.server("postgres-floor"),
+    };
+    expect(servers.nodes.ports).toHaveLength(2);
+    for (const n of [1, 2]) {
+      const expected = lasting(await ask(servers.roster, "rest-update", n));
+      expect(expected).toMatchObject({ version: n + 1, job: `Engineer ${n}` });
+      expect(lasting(await ask(servers.nodes, "rest-update", n, n - 1))).toEqual(expected);
+      expect(lasting(await ask(servers.floor, "rest-update", n))).toEqual(expected);
+    }
+    const expected = await rows(servers.roster);
+    expect(expected[1]?.length).toBeGreaterThan(sizes.flat);
+    for (const other of [servers.nodes, servers.floor])
+      expect(lasting(await rows(other))).toEqual(lasting(expected));
+  });
+
+  it("the floor does what comes at once in one commit, also to one customer", async () => {
+    const floor = await world.server("postgres-floor");
+    const [before] = (await floor.stored?.rows("select seq from tenant_counters")) ?? [];
+    const numbers = Array.from({ length: 20 }, (_, i) => 100 + i);
+    const answers = (await Promise.all(numbers.map((n) => ask(floor, "rest-update", n)))) as Row[];
+    const versions = answers.map(({ version }) => version as number).toSorted((a, b) => a - b);
+    expect(versions).toEqual(versions.map((_, i) => (versions[0] as number) + i));
+    const [after] = (await floor.stored?.rows("select seq from tenant_counters")) ?? [];
+    expect(after?.["seq"]).toBe((before?.["seq"] as number) + numbers.length);
+  });
+
+  it.runIf(isReady("postgraphile"))("PostGraphile stores an update, and answers the customer", async () => {
+    const server = await world.server("postgraphile");
+    const answer = await ask(server, "graphql-update", 7);
+    expect(answer).toMatchObject({
+      data: { updateCustomerByTenantAndRowId: { customer: { rowId: customerId(2), ...updatePatch(7) } } },
+    });
+    const fields = (answer as { data: Record<string, { customer: object }> }).data;
+    expect(Object.keys(fields["updateCustomerByTenantAndRowId"]?.customer ?? {})).toHaveLength(
+      tables.customer.columns.length,
+    );
+    const [stored] =
+      (await server.stored?.rows(`select job from customers where id = '${customerId(2)}'`)) ?? [];
+    expect(stored).toEqual({ job: "Engineer 7" });
+  });
+
+  it.runIf(process.platform === "linux")("its own processes are what is measured", async () => {
+    const { postgres } = await world.server("postgres-floor");
+    // Without huge pages an idle PostgreSQL has some tens of megabytes.
+    expect(postgres?.memory()).toBeGreaterThan(10e6);
+    expect(postgres?.cpuMicros()).toBeGreaterThan(0);
+  });
 });
 
 it("the floors without work read what they get and answer without it", async () => {
@@ -93,16 +151,17 @@ it("the floors without work read what they get and answer without it", async () 
 });
 
 const byHand: ServerName[] = ["mikro-orm", "mikro-orm-wal", "drizzle", "drizzle-wal"];
-it.each(byHand.filter((name) => isDrizzleInstalled() || !name.startsWith("drizzle")))(
+it.each(byHand.filter(isReady))(
   "%s stores an update, in the journal mode of its name, and answers the customer",
   async (name) => {
     const server = await world.server(name);
     const answer = (await ask(server, "by-hand-update", 7)) as { result: { data: object } };
     expect(answer.result.data).toMatchObject({ id: customerId(2), ...updatePatch(7) });
-    const database = new BetterSqlite(server.stores?.file, { readonly: true });
-    const stored = database.prepare("select job, properties from customers where id = ?").get(customerId(2));
+    const sql = `select job, properties from customers where id = '${customerId(2)}'`;
+    const [stored] = (await server.stored?.rows(sql)) ?? [];
     expect(stored).toEqual({ job: "Engineer 7", properties: JSON.stringify(updatePatch(7).properties) });
-    expect(database.pragma("journal_mode", { simple: true })).toBe(name.endsWith("-wal") ? "wal" : "delete");
-    database.close();
+    expect(await server.stored?.rows("pragma journal_mode")).toEqual([
+      { journal_mode: name.endsWith("-wal") ? "wal" : "delete" },
+    ]);
   },
 );

@@ -1,5 +1,6 @@
-import { Client, type ClientConfig, type QueryArrayResult } from "pg";
+import { Client, type ClientConfig, type QueryArrayConfig, type QueryArrayResult } from "pg";
 import { isIgnored, isLoss } from "./errors.ts";
+import { isPooled } from "./pooled.ts";
 import { nameOf } from "./statements.ts";
 import { types } from "./values.ts";
 
@@ -24,6 +25,8 @@ export const settings = (url: string): ClientConfig => ({
 export class Connection {
   readonly #client: Client;
   #lost = false;
+  #corked = false;
+  #pooled = false;
   /** The latest error that was not the mere consequence of another. */
   #failure: unknown;
 
@@ -39,6 +42,7 @@ export class Connection {
     const client = new Client({ ...settings(url), pipeline: true });
     const connection = new Connection(client);
     await client.connect();
+    connection.#pooled = await isPooled(client);
     return connection;
   }
 
@@ -52,25 +56,24 @@ export class Connection {
     return this.#client.getTransactionStatus() === "I";
   }
 
-  /** One statement with parameters; prepared when it was first sent. */
+  /** One statement with parameters; where that can be, prepared when it was first sent. */
   async run(text: string, values: readonly unknown[] = []): Promise<Result> {
-    const name = nameOf(text);
+    const name = this.#pooled ? undefined : nameOf(text);
     const query = { text, values: [...values], ...(name !== undefined && { name }) };
-    return this.#answer(this.#client.query<unknown[]>({ ...query, rowMode: "array" }));
+    return this.#send({ ...query, rowMode: "array" });
   }
 
   /** Statements without parameters, in one message. */
   async script(text: string): Promise<Result[]> {
-    const results: Result | Result[] = await this.#answer(
-      this.#client.query<unknown[]>({ text, rowMode: "array" }),
-    );
+    const results: Result | Result[] = await this.#send({ text, rowMode: "array" });
     return Array.isArray(results) ? results : [results];
   }
 
   /** What was sent after a statement that failed is ignored by the server: the cause is that failure. */
-  async #answer(answer: Promise<Result>): Promise<Result> {
+  async #send(query: QueryArrayConfig): Promise<Result> {
+    this.#cork();
     try {
-      return await answer;
+      return await this.#client.query<unknown[]>(query);
     } catch (error) {
       if (isIgnored(error) && this.#failure !== undefined) throw this.#failure;
       this.#failure = error;
@@ -78,6 +81,18 @@ export class Connection {
       if (isLoss(error)) this.#lost = true;
       throw error;
     }
+  }
+
+  /** What is sent in one turn of the event loop goes out at its end, as one. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    const { stream } = this.#client.connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      stream.uncork();
+    });
   }
 
   async close(): Promise<void> {

@@ -57,7 +57,8 @@ const deletePending = `
   where p.tenant = w.tenant and p.webhook = w.webhook and p.record_id = w.record_id and ${heldBy}`;
 const insertDeliveries = `
   insert into webhook_deliveries (${key}, ${deliveryRows.columns.join(", ")})
-  select * from ${unnest(...keyTypes, "text", "bigint", "text", "bigint", "text", "bigint", "text", "bigint", "text", "text")}`;
+  select * from ${unnest(...keyTypes, "text", "bigint", "text", "bigint", "text", "bigint", "text", "bigint", "text", "text")}
+  on conflict do nothing`;
 const pruneDeliveries = `
   delete from webhook_deliveries d using ${unnest(...keyTypes)} as w(${key})
   where d.tenant = w.tenant and d.webhook = w.webhook and d.id <= (
@@ -143,6 +144,13 @@ export const deliveryReader = (reader: Reader, tenant: number): DeliveryReader =
       [tenant, webhook, before, limit, ...(seq === undefined ? [] : [seq])],
     );
     return rows.map(deliveryRows.decode);
+  },
+  async changes(after, limit) {
+    const rows = await reader.all(
+      `select ${logColumns.join(", ")} from change_log where tenant = $1 and seq > $2 order by seq limit $3`,
+      [tenant, after, limit],
+    );
+    return rows.map(decodeEntry);
   },
   async changesOf(recordId, after, upTo, limit) {
     const rows = await reader.all(

@@ -1,12 +1,15 @@
 import type { RecordType, StoredRecords, Where } from "@roster/domain";
 import type { Database, Moment, TenantReader } from "../database.ts";
 import { columnList, decodeEntry, decodeRow, logColumns } from "../rows.ts";
+import type { OtherAddresses } from "../open-database.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
+import { changes, lastSeqs } from "./changes.ts";
 import { deliveryOverview, deliveryReader } from "./deliveries.ts";
 import { violated } from "./errors.ts";
 import { list } from "./list.ts";
 import { prepare } from "./prepare.ts";
 import { Reader } from "./reader.ts";
+import { PostgresSignals } from "./signals.ts";
 import { openTransaction } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
@@ -17,13 +20,19 @@ import { Writer } from "./writer.ts";
  * @param url `postgres://user:password@host:port/database`, with the parameters of the driver
  * @throws Error when the database cannot be reached, is not in UTF-8, or is newer than this program
  */
-export async function openPostgres(url: string): Promise<Database> {
-  await prepare(url);
+export async function openPostgres(
+  url: string,
+  { direct = url, replica }: OtherAddresses = {},
+): Promise<Database> {
+  await prepare(direct);
   const writer = new Writer(url);
   const reader = new Reader(url);
+  const signals = new PostgresSignals(url);
+  const lagging = replica === undefined ? reader : new Reader(replica);
   return {
     begin: () => openTransaction(writer),
     tenant: (number) => tenantReader(reader, number),
+    laggingTenant: (number) => tenantReader(lagging, number),
     async tokenByHash(hash) {
       const [row] = await reader.all(
         `select ${columnList("token", "k")}, ${columnList("tenant", "t")}
@@ -42,12 +51,14 @@ export async function openPostgres(url: string): Promise<Database> {
       return rows.map((row) => decodeRow("tenant", row));
     },
     deliveries: deliveryOverview(reader),
+    lastSeqs: (tenants) => lastSeqs(reader, tenants),
+    signals,
     isEmpty: async () => (await reader.all("select 1 from tenants limit 1")).length === 0,
     ping: async () => void (await reader.all("select 1 from tenants limit 1")),
     connections: () => reader.connections(),
     violated,
     async close() {
-      await Promise.all([reader.close(), writer.close()]);
+      await Promise.all([reader.close(), lagging.close(), writer.close()]);
     },
   };
 }
@@ -103,5 +114,6 @@ function tenantReader(reader: Reader, tenant: number): TenantReader {
     },
     history: (id, before = Number.MAX_SAFE_INTEGER, limit) =>
       log("version < $3 order by version desc limit $4", id, before, limit),
+    changes: (query) => changes(reader, tenant, query),
   };
 }

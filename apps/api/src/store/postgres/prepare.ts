@@ -29,14 +29,7 @@ export async function prepare(url: string): Promise<void> {
   try {
     await client.connect();
     await checkEncoding(client);
-    if ((await lacks(client)).length === 0) return;
-    // A transaction holds the lock, so that it is set free with it, whatever comes between.
-    await client.query(
-      "begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0; set local statement_timeout = 0",
-    );
-    await client.query("select pg_advisory_xact_lock($1)", [migrationLock]);
     if ((await lacks(client)).length > 0) await migrate(url, client.database as string);
-    await client.query("commit");
   } catch (error) {
     throw error instanceof AggregateError && error.message === ""
       ? new Error(error.errors.map((each: unknown) => (each as Error).message).join("; "), { cause: error })
@@ -74,7 +67,10 @@ async function lacks(client: Client): Promise<string[]> {
   return state.pending;
 }
 
-/** Runs the pending migrations, all in one transaction. MikroORM is loaded only here. */
+/**
+ * Runs the pending migrations, all in one transaction, when no other node does. MikroORM is loaded
+ * only here.
+ */
 async function migrate(url: string, database: string): Promise<void> {
   const [{ MikroORM }, { Migrator }, { entitiesOf, postgresTypes }] = await Promise.all([
     import("@mikro-orm/postgresql"),
@@ -84,21 +80,34 @@ async function migrate(url: string, database: string): Promise<void> {
   const orm = await MikroORM.init({
     dbName: database,
     driverOptions: { connectionString: url },
+    // One connection: all that is done on it is in the transaction that is begun here. Behind a pooler
+    // that has few, nodes that wait for the lock then don't hold what the one that has it needs.
+    pool: { min: 1, max: 1 },
     entities: entitiesOf(postgresTypes),
     extensions: [Migrator],
     migrations: {
       tableName: table,
       snapshot: false,
       silent: true,
-      allOrNothing: true,
+      allOrNothing: false,
+      transactional: false,
       migrationsList: await Promise.all(
         Object.entries(migrations).map(async ([name, load]) => ({ name, class: await load() })),
       ),
     },
   });
   try {
+    const connection = orm.em.getConnection();
+    await connection.execute(
+      "begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0; set local statement_timeout = 0",
+    );
+    // The transaction holds the lock, so that it is set free with it, whatever comes between.
+    await connection.execute(`select pg_advisory_xact_lock(${migrationLock})`);
+    // Which are pending is looked up now: another node may have been faster.
     await orm.migrator.up();
+    await connection.execute("commit");
   } finally {
+    // Closed with a transaction open, it has done nothing.
     await orm.close();
   }
 }

@@ -1,7 +1,8 @@
 import { RosterError } from "@roster/domain";
-import { Pool, type PoolClient } from "pg";
+import { Pool, type PoolClient, type QueryArrayConfig, type QueryArrayResult } from "pg";
 import { settings } from "./connection.ts";
 import { isLoss, isUnavailable } from "./errors.ts";
+import { isPooled } from "./pooled.ts";
 import { nameOf } from "./statements.ts";
 import { isNowhere } from "./values.ts";
 
@@ -9,28 +10,38 @@ import { isNowhere } from "./values.ts";
  * Reads are by an index, and end as soon as a page is full: plans that read much at once to save a
  * little at each row are not for them.
  */
-const setUp = [
-  "default_transaction_read_only = on",
+const settingsOfReads = [
   "statement_timeout = '30s'",
   ...["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_bitmapscan", "jit"].map(
     (name) => `${name} = off`,
   ),
-]
-  .map((setting) => `set ${setting}`)
-  .join("; ");
+];
+const each = (set: string): string => settingsOfReads.map((setting) => `${set} ${setting}`).join("; ");
+const setUp = `set default_transaction_read_only = on; ${each("set")}`;
+const begin = `begin read only; ${each("set local")}`;
 
 /** The connections for reads. They refuse writes, so that nothing can be written past GroupCommit. */
 export class Reader {
   readonly #pool: Pool;
   readonly #connections: number;
+  /** Connections on which nothing may be left at the end of a transaction. */
+  readonly #pooled = new WeakSet<PoolClient>();
 
   /** @param connections the most that are open at a time */
   constructor(url: string, connections = 8) {
     const onConnect = async (client: PoolClient): Promise<void> => {
-      await client.query(setUp);
+      // Who waits for an answer is told; the event, if nobody heard it, would end the process.
+      client.on("error", () => undefined);
+      if (await isPooled(client)) this.#pooled.add(client);
+      else await client.query(setUp);
     };
     this.#connections = connections;
-    this.#pool = new Pool({ ...settings(url), max: connections, onConnect: onConnect as never });
+    this.#pool = new Pool({
+      ...settings(url),
+      pipeline: true,
+      max: connections,
+      onConnect: onConnect as never,
+    });
     // A connection that is lost while nobody uses it is made anew by who needs one.
     this.#pool.on("error", () => undefined);
   }
@@ -50,22 +61,29 @@ export class Reader {
   }
 
   async #query(text: string, values: readonly unknown[]): Promise<unknown[][]> {
-    const name = nameOf(text);
-    const query = () =>
-      this.#pool.query<unknown[]>({
-        text,
-        values: [...values],
-        ...(name !== undefined && { name }),
-        rowMode: "array",
-      });
     const start = performance.now();
     for (let failed = 1; ; failed++) {
       try {
-        return (await query()).rows;
+        return (await this.#once({ text, values: [...values], rowMode: "array" })).rows;
       } catch (error) {
         // Connections that were lost while nobody used them fail at once, one after the other. To read twice is harmless.
         if (!isLoss(error) || failed > this.#connections || performance.now() - start > 1_000) throw error;
       }
+    }
+  }
+
+  async #once(query: QueryArrayConfig): Promise<QueryArrayResult<unknown[]>> {
+    const client = await this.#pool.connect();
+    let failure: unknown;
+    try {
+      if (this.#pooled.has(client)) return await inTransaction(client, query);
+      const name = nameOf(query.text);
+      return await client.query<unknown[]>(name === undefined ? query : { ...query, name });
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      client.release(isLoss(failure));
     }
   }
 
@@ -78,4 +96,19 @@ export class Reader {
   async close(): Promise<void> {
     if (!this.#pool.ending) await this.#pool.end();
   }
+}
+
+/** A read with a transaction of its own around it, all of it sent at once. */
+async function inTransaction(
+  client: PoolClient,
+  query: QueryArrayConfig,
+): Promise<QueryArrayResult<unknown[]>> {
+  const [begun, answer] = await Promise.allSettled([
+    client.query(begin),
+    client.query<unknown[]>(query),
+    client.query("commit"),
+  ]);
+  if (begun.status === "rejected") throw begun.reason;
+  if (answer.status === "rejected") throw answer.reason;
+  return answer.value;
 }

@@ -1,8 +1,9 @@
 import { NotBegun, Superseded, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
-import type { Connection, Result } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { isSuperseded, isSurelyAborted } from "./errors.ts";
 import { writeNote } from "./deliveries.ts";
 import { ancestors, load } from "./load.ts";
+import { arrayOf } from "./values.ts";
 import { write } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
@@ -17,18 +18,22 @@ import type { Writer } from "./writer.ts";
  *   reads the whole of it when it is full; then one plan for each statement is enough, and no time is
  *   spent on others.
  */
-const beginSql = [
-  "begin isolation level read committed read write",
-  "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
-  "set local lock_timeout = '10s'",
-  "set local statement_timeout = '30s'",
-  "set local idle_in_transaction_session_timeout = '30s'",
-  "set local enable_seqscan = off",
-  "set local enable_hashjoin = off",
-  "set local enable_mergejoin = off",
-  "set local jit = off",
-  "set local plan_cache_mode = force_generic_plan",
-].join("; ");
+const beginSql = "begin isolation level read committed read write";
+const settings = {
+  synchronous_commit: "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
+  lock_timeout: "'10s'",
+  statement_timeout: "'30s'",
+  idle_in_transaction_session_timeout: "'30s'",
+  enable_seqscan: "'off'",
+  enable_hashjoin: "'off'",
+  enable_mergejoin: "'off'",
+  jit: "'off'",
+  plan_cache_mode: "'force_generic_plan'",
+};
+/** One statement that stays prepared: as many of `set local`, read anew each time, cost more than the rest of a begin. */
+const settingsSql = `select ${Object.entries(settings)
+  .map(([name, value]) => `set_config('${name}', ${value}, true)`)
+  .join(", ")}`;
 
 /**
  * A write transaction on PostgreSQL. It locks the rows of its tenants in `tenant_counters`, in the
@@ -39,14 +44,16 @@ export function openTransaction(writer: Writer): WriteTransaction {
   let connection: Connection | undefined;
   let marked = false;
 
-  /** Begins, if that is not done yet, and runs something more in the same message. */
-  const begin = async (more = ""): Promise<Result[]> => {
+  /** Begins with some work, sent together with the begin: it is done twice where the first time was in vain. */
+  const begin = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
     for (let again = false; ; again = true) {
       connection = await writer.connection().catch((cause: unknown) => {
         throw new NotBegun({ cause });
       });
       try {
-        return await connection.script(`${beginSql}; ${more}`);
+        const begun = [connection.script(beginSql), connection.run(settingsSql)];
+        const [done] = await Promise.all([work(connection), ...begun]);
+        return done;
       } catch (error) {
         // The connection may have been lost long ago, and nobody has noticed.
         if (again || !connection.lost) throw translated(error);
@@ -54,25 +61,21 @@ export function openTransaction(writer: Writer): WriteTransaction {
     }
   };
   const on = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
-    if (!connection) await begin();
+    if (!connection) return begin(work);
     try {
-      return await work(connection as Connection);
+      return await work(connection);
     } catch (error) {
       throw translated(error);
     }
   };
 
   return {
-    async start(tenants, wants) {
-      const locked = (await begin(lockSql(tenants))).at(-1);
-      const counters = new Map(
-        (tenants.length === 0 ? [] : (locked?.rows ?? [])).map((row) => {
-          const [tenant, seq, customer, user, channel] = row as [number, number, number, number, number];
-          return [tenant, { seq, customer, user, channel } satisfies Counters] as const;
-        }),
-      );
-      return { counters, found: await on((connection) => load(connection, wants)) };
-    },
+    start: (tenants, wants) =>
+      begin(async (connection) => {
+        // In this order: what is read is what the last writer has left.
+        const [counters, found] = await Promise.all([lock(connection, tenants), load(connection, wants)]);
+        return { counters, found };
+      }),
     load: (wants) => on((connection) => load(connection, wants)),
     ancestors: (of) => on((connection) => ancestors(connection, of)),
     write: (flush) => on((connection) => write(connection, flush)),
@@ -114,16 +117,27 @@ export function openTransaction(writer: Writer): WriteTransaction {
   };
 }
 
+const makeCounters = `
+  insert into tenant_counters (tenant, seq, customer, "user", channel)
+  select t, 0, 0, 0, 0 from unnest($1::bigint[]) t order by t on conflict do nothing`;
+const lockCounters = `
+  select tenant, seq, customer, "user", channel from tenant_counters where tenant = any($1::bigint[])
+  order by tenant for update`;
+
 /** Locks the counters of the tenants, made where there are none yet, and reads them. */
-function lockSql(tenants: readonly number[]): string {
-  if (tenants.length === 0) return "";
-  if (!tenants.every(Number.isSafeInteger)) throw new Error("a tenant is not a number");
-  const list = `array[${tenants.join(", ")}]::bigint[]`;
-  return `
-    insert into tenant_counters (tenant, seq, customer, "user", channel)
-      select t, 0, 0, 0, 0 from unnest(${list}) t order by t on conflict do nothing;
-    select tenant, seq, customer, "user", channel from tenant_counters where tenant = any(${list})
-      order by tenant for update`;
+async function lock(connection: Connection, tenants: readonly number[]): Promise<Map<number, Counters>> {
+  if (tenants.length === 0) return new Map();
+  const list = [arrayOf(tenants)];
+  const [, { rows }] = await Promise.all([
+    connection.run(makeCounters, list),
+    connection.run(lockCounters, list),
+  ]);
+  return new Map(
+    (rows as [number, number, number, number, number][]).map(([tenant, seq, customer, user, channel]) => [
+      tenant,
+      { seq, customer, user, channel },
+    ]),
+  );
 }
 
 const translated = (error: unknown): unknown =>

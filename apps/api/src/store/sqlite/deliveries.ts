@@ -43,7 +43,7 @@ const putPending = `
   on conflict (tenant, webhook, record_id) do update set
   ${pendingRows.columns.map((name) => `${name} = excluded.${name}`).join(", ")}`;
 const deletePending = `delete from webhook_pending where tenant = ? and webhook = ? and record_id = ? and ${held}`;
-const insertDelivery = `insert into webhook_deliveries (tenant, webhook, ${deliveryRows.columns.join(", ")}) values (?, ?${", ?".repeat(deliveryRows.columns.length)})`;
+const insertDelivery = `insert into webhook_deliveries (tenant, webhook, ${deliveryRows.columns.join(", ")}) values (?, ?${", ?".repeat(deliveryRows.columns.length)}) on conflict do nothing`;
 const pruneDeliveries = `
   delete from webhook_deliveries where tenant = ? and webhook = ? and id <= (
     select id from webhook_deliveries where tenant = ? and webhook = ? order by id desc limit 1 offset ${deliveriesKept}
@@ -133,6 +133,15 @@ export const deliveryReader = (connection: Connection, tenant: number): Delivery
     const sql = `select ${deliveryRows.columns.join(", ")} from webhook_deliveries ${ofWebhook} and id < ?${only} order by id desc limit ?`;
     return connection.all(sql, ...values).map(deliveryRows.decode);
   },
+  changes: async (after, limit) =>
+    connection
+      .all(
+        `select ${logColumns.join(", ")} from change_log where tenant = ? and seq > ? order by seq limit ?`,
+        tenant,
+        after,
+        limit,
+      )
+      .map(decodeEntry),
   // The pluses keep SQLite to the index of the record's rows.
   changesOf: async (recordId, after, upTo, limit) =>
     connection

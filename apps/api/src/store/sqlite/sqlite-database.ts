@@ -1,6 +1,7 @@
 import type { RecordType, StoredRecords } from "@roster/domain";
 import type { Database, TenantReader } from "../database.ts";
 import { columnList, decodeRow } from "../rows.ts";
+import { changes, lastSeqs } from "./changes.ts";
 import { Connection } from "./connection.ts";
 import { deliveryOverview, deliveryReader } from "./deliveries.ts";
 import { listIds } from "./list.ts";
@@ -29,6 +30,7 @@ export function sqliteDatabase(writer: Writer, reader: Connection): Database {
   return {
     begin: () => openTransaction(writer, wal),
     tenant: (number) => tenantReader(reader, number),
+    laggingTenant: (number) => tenantReader(reader, number),
     async tokenByHash(hash) {
       const row = reader.get(
         `select ${columnList("token", "k")}, ${columnList("tenant", "t")}
@@ -48,6 +50,7 @@ export function sqliteDatabase(writer: Writer, reader: Connection): Database {
         )
         .map((row) => decodeRow("tenant", row)),
     deliveries: deliveryOverview(reader),
+    lastSeqs: async (tenants) => lastSeqs(reader, tenants),
     isEmpty: async () => reader.get("select 1 from tenants limit 1") === undefined,
     ping: async () => void reader.get("select 1 from tenants limit 1"),
     violated(error) {
@@ -92,4 +95,5 @@ const tenantReader = (connection: Connection, tenant: number): TenantReader => (
       .map(([key, at]) => ({ key: key as string, at: at as string })),
   history: async (id, before = Number.MAX_SAFE_INTEGER, limit) =>
     ask(connection, history(tenant, id, before, limit)),
+  changes: async (query) => changes(connection, tenant, query),
 });

@@ -1,0 +1,54 @@
+import type { Logger } from "pino";
+import type { CommitObserver } from "../store/commit-observer.ts";
+import type { Database } from "../store/database.ts";
+import type { GroupCommit } from "../store/group-commit.ts";
+import type { Observers } from "./requests.ts";
+import type { Sampling } from "./sampling.ts";
+
+/** What there is to see of an api from outside; each is off where it is not set. */
+export interface ObserveConfig {
+  /** Who has it may read `/metrics`. */
+  metricsToken?: string | undefined;
+  /** Which traces go to where the standard variables of OpenTelemetry say. */
+  traces?: Sampling | undefined;
+}
+
+/** Begins to watch. What nobody has asked for is not even loaded. */
+export async function observe(
+  { database, commits, logger }: { database: Database; commits: GroupCommit; logger: Logger },
+  { metricsToken, traces }: ObserveConfig,
+): Promise<Observers> {
+  const metrics =
+    metricsToken === undefined
+      ? undefined
+      : (await import("./metrics/metrics.ts")).createMetrics(database, commits);
+  const tracing = traces && (await import("./tracing.ts")).startTracing(traces, logger);
+  const observers = [metrics?.commits, tracing?.commits].filter((one) => one !== undefined);
+  if (observers.length > 0) commits.observe(observers.reduce(together));
+  return { logger, metrics, tracing };
+}
+
+/** Two observers as one. */
+function together<One, Two>(one: CommitObserver<One>, two: CommitObserver<Two>): CommitObserver<[One, Two]> {
+  return {
+    queued: () => [one.queued(), two.queued()],
+    begun(marks) {
+      const first = one.begun(marks.map(([mark]) => mark));
+      const second = two.begun(marks.map(([, mark]) => mark));
+      return {
+        committing() {
+          first.committing();
+          second.committing();
+        },
+        ended(how) {
+          first.ended(how);
+          second.ended(how);
+        },
+      };
+    },
+    refused(error, mark) {
+      one.refused(error, mark?.[0]);
+      two.refused(error, mark?.[1]);
+    },
+  };
+}

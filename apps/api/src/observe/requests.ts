@@ -1,0 +1,94 @@
+import type { ErrorCode } from "@roster/domain";
+import type { Context, MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import type { Logger } from "pino";
+import { currentRequest, duringRequest, logged, type RequestNotes } from "./current-request.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import type { RequestKind } from "./request-kind.ts";
+import { requestIdOf } from "./request-id.ts";
+import type { Tracing } from "./tracing.ts";
+
+/** Who is told of each request. */
+export interface Observers {
+  logger: Logger;
+  metrics?: Metrics | undefined;
+  tracing?: Tracing | undefined;
+}
+
+/** A call of a procedure has ended. */
+export type Called = (procedure: string, milliseconds: number, refusal: ErrorCode | undefined) => void;
+
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/**
+ * Stands around the answering of each request: gives it an id, which comes back as `X-Request-Id`, and
+ * tells the log, the metrics and the traces how it went.
+ *
+ * @param surfaces by their routes
+ */
+export function observeRequests(
+  { logger, metrics, tracing }: Observers,
+  surfaces: ReadonlyMap<string, string>,
+): MiddlewareHandler {
+  const kinds = new Map<string, RequestKind>();
+  const kindOf = (c: Context): RequestKind => {
+    const pattern = matchedRoutes(c).at(-1)?.path ?? everything;
+    // Methods are the caller's, and there is no end to them.
+    const method = methods.has(c.req.method) ? c.req.method : "_OTHER";
+    const key = method + pattern;
+    let kind = kinds.get(key);
+    if (!kind) {
+      const route = pattern === everything ? "unmatched" : pattern.replaceAll(/:(\w+)/g, "{$1}");
+      kinds.set(key, (kind = { surface: surfaces.get(route) ?? "other", method, route }));
+    }
+    return kind;
+  };
+
+  return async (c, next) => {
+    const begun = performance.now();
+    const { headers } = c.req.raw;
+    const span = tracing?.request(headers);
+    const notes: RequestNotes = { id: requestIdOf(headers), ...(span && { span }) };
+    await duringRequest(notes, next);
+
+    c.res.headers.set("x-request-id", notes.id);
+    const { status } = c.res;
+    const kind = kindOf(c);
+    const milliseconds = performance.now() - begun;
+    metrics?.requested(kind, status, milliseconds);
+    if (span) tracing?.requested(span, kind, status, notes);
+    const level = isFailure(status, notes) ? "warn" : "debug";
+    if (!logger.isLevelEnabled(level)) return;
+    logger[level](
+      {
+        ...logged(notes),
+        method: kind.method,
+        route: kind.route,
+        ...(notes.procedures && { procedures: [...notes.procedures] }),
+        status,
+        ...(notes.code && { code: notes.code }),
+        ms: Math.round(milliseconds * 100) / 100,
+      },
+      "request",
+    );
+  };
+}
+
+/** The pattern of this middleware itself: the only one that fits where there is nothing. */
+const everything = "/*";
+
+/** What callers are not to blame for, also where it is one of several calls in a request. */
+const failures: ReadonlySet<ErrorCode> = new Set(["INTERNAL", "UNAVAILABLE", "UNCERTAIN"]);
+
+/** A server that has too much to do does not write about each request that it refuses for that. */
+const isFailure = (status: number, { code }: RequestNotes): boolean =>
+  code === undefined ? status >= 500 : failures.has(code);
+
+/** Tells of each call of a procedure. */
+export const observeCalls =
+  (metrics: Metrics | undefined): Called =>
+  (procedure, milliseconds, refusal) => {
+    const notes = currentRequest();
+    if (notes) (notes.procedures ??= new Set()).add(procedure);
+    metrics?.called(procedure, refusal, milliseconds);
+  };

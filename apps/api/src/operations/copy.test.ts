@@ -1,0 +1,271 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApi } from "../compose.ts";
+import { copiedTables } from "../store/copied-tables.ts";
+import { look, tamper } from "../testing/look.ts";
+import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
+import { callerOf, makeScene, readScene, type Exchange } from "../testing/scene.ts";
+import { copyDatabase, type Copied } from "./copy.ts";
+
+const token = "token-of-the-copy-test";
+let home: string;
+let postgres: PostgresServer;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "roster-copy-"));
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.dispose();
+  await rm(home, { recursive: true, force: true });
+});
+
+let files = 0;
+const sqlite = async () => `sqlite:${join(home, `${++files}.db`)}`;
+const fresh = { sqlite, postgres: () => postgres.createDatabase() };
+
+/** A database with something of everything in it, what it answers, and what was done in it once. */
+async function lived(
+  kind: keyof typeof fresh,
+): Promise<{ url: string; replays: Exchange[]; answers: Exchange[] }> {
+  const url = await fresh[kind]();
+  const api = await createApi({ databaseUrl: url, token });
+  const replays = await makeScene((its) => callerOf(api, its), token);
+  const answers = await readScene(callerOf(api, token));
+  await api.close();
+  return { url, replays, answers };
+}
+
+const rowsOf = async (url: string): Promise<Record<string, number>> =>
+  look(url, async ({ all }) => {
+    const counts: Record<string, number> = {};
+    for (const { name } of copiedTables())
+      counts[name] = (await all<{ count: number }>(`select count(*) as count from ${name}`))[0]
+        ?.count as number;
+    return counts;
+  });
+
+describe.each([
+  ["sqlite", "postgres"],
+  ["postgres", "sqlite"],
+  ["sqlite", "sqlite"],
+  ["postgres", "postgres"],
+] as const)("a copy from %s to %s", (from, to) => {
+  it("answers the same as the original, does nothing again, and goes on where that was", async () => {
+    const { url, replays, answers } = await lived(from);
+    const target = await fresh[to]();
+    const progress: number[] = [];
+    const { tables, missed } = await copyDatabase({
+      from: url,
+      to: target,
+      onProgress: (done, total) => progress.push(done / total),
+    });
+    expect(missed).toBe(0);
+    expect(Object.fromEntries(tables.map(({ name, rows }) => [name, rows]))).toEqual(await rowsOf(url));
+    expect(await rowsOf(target)).toEqual(await rowsOf(url));
+    expect(progress.at(-1)).toBe(1);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+
+    const api = await createApi({ databaseUrl: target, token: "another" });
+    try {
+      expect(api.firstToken).toBeUndefined();
+      const call = callerOf(api, token);
+      for (const { path, input, answer } of [...answers, ...replays])
+        expect(await call(path, input), `${path} ${JSON.stringify(input)}`).toEqual(answer);
+      const seqs = async () =>
+        look(target, async ({ all }) =>
+          (await all<{ seq: number }>("select seq from change_log where tenant = 1 order by seq")).map(
+            ({ seq }) => seq,
+          ),
+        );
+      const before = await seqs();
+      const made = await call("customer.create", { name: "after the move" });
+      expect(await seqs()).toEqual([...before, before.length + 1]);
+      const numbers = answers
+        .filter(({ path }) => path === "customer.get")
+        .map(({ answer }) => (answer as { number: number }).number);
+      expect(made["number"]).toBe(Math.max(...numbers) + 1);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
+/** One row for each table that has none, with a value in every column. */
+async function fillEmptyTables(url: string): Promise<void> {
+  const values = {
+    text: "'it''s\t漢 😀 \\ \"\n'",
+    bigint: "9007199254740991",
+    boolean: "true",
+    json: `'{"b":1.50,"a":[]}'`,
+  };
+  const rows = await rowsOf(url);
+  for (const { name, columns } of copiedTables().filter((table) => rows[table.name] === 0)) {
+    const made = columns.map((column) => values[column.type]).join(", ");
+    await tamper(
+      url,
+      `insert into ${name} (${columns.map((column) => `"${column.name}"`).join(", ")}) values (${made})`,
+    );
+  }
+}
+
+it("every table that the migrations make is copied, value by value", async () => {
+  const { url } = await lived("sqlite");
+  await fillEmptyTables(url);
+  const names = await look(url, ({ all }) =>
+    all<{ name: string }>(
+      "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name <> 'migrations'",
+    ),
+  );
+  const there = await copyDatabase({ from: url, to: await postgres.createDatabase() }).catch(String);
+  expect(there).toMatchObject({ missed: 0 });
+  const { tables } = there as Copied;
+  expect(tables.map(({ name }) => name).toSorted()).toEqual(names.map(({ name }) => name).toSorted());
+  expect(tables.filter(({ rows }) => rows === 0)).toEqual([]);
+});
+
+describe("a target that is not empty is refused, and left as it was", () => {
+  it.each(["sqlite", "postgres"] as const)("on %s", async (kind) => {
+    const { url } = await lived("sqlite");
+    const target = await fresh[kind]();
+    await (await createApi({ databaseUrl: target, token: "of another" })).close();
+    const before = await rowsOf(target);
+    await expect(copyDatabase({ from: url, to: target })).rejects.toThrow(/^the target is not empty: /);
+    expect(await rowsOf(target)).toEqual(before);
+  });
+});
+
+describe("a source is refused", () => {
+  it("that is not there, and it is not made", async () => {
+    const nothing = await sqlite();
+    const target = await sqlite();
+    await expect(copyDatabase({ from: nothing, to: target })).rejects.toThrow("no database of Roster's");
+    await expect(look(nothing, async () => {})).rejects.toThrow("unable to open database file");
+    await expect(look(target, async () => {})).rejects.toThrow("unable to open database file");
+  });
+
+  it("that is newer than this release", async () => {
+    const { url } = await lived("sqlite");
+    await tamper(
+      url,
+      "insert into migrations (name, executed_at) values ('9999-from-the-future', datetime())",
+    );
+    await expect(copyDatabase({ from: url, to: await sqlite() })).rejects.toThrow(
+      "newer than this release: it has the migration 9999-from-the-future",
+    );
+  });
+});
+
+describe.each(["sqlite", "postgres"] as const)("a source on %s that changes while it is copied", (kind) => {
+  const copyWhileItChanges = async (live: boolean) => {
+    const { url } = await lived(kind);
+    const target = await fresh[kind === "sqlite" ? "postgres" : "sqlite"]();
+    const api = await createApi({ databaseUrl: url, token });
+    let copying = true;
+    const changing = (async () => {
+      while (copying) await callerOf(api, token)("customer.create", { name: "late" });
+    })();
+    const outcome = await copyDatabase({ from: url, to: target, live }).catch((error: unknown) => error);
+    copying = false;
+    await changing;
+    await api.close();
+    return { target, outcome };
+  };
+
+  it("is not taken for copied, and the target stays empty", async () => {
+    const { target, outcome } = await copyWhileItChanges(false);
+    expect(String(outcome)).toMatch(/the source has changed while it was copied \(\d+ changes\)/);
+    expect(new Set(Object.values(await rowsOf(target)))).toEqual(new Set([0]));
+  });
+
+  it("is copied as it was at one moment, where that is wanted, and the copy says how much is missing", async () => {
+    const { target, outcome } = await copyWhileItChanges(true);
+    const { missed } = outcome as Copied;
+    expect(missed).toBeGreaterThan(0);
+    const { customers, log, counted } = await look(target, async ({ all }) => ({
+      customers: await all("select id from customers where tenant = 1"),
+      log: await all<{ seq: number }>("select seq from change_log where tenant = 1 order by seq"),
+      counted: await all<{ seq: number; customer: number }>(
+        "select seq, customer from tenant_counters where tenant = 1",
+      ),
+    }));
+    expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
+    expect(counted).toEqual([{ seq: log.length, customer: customers.length }]);
+  });
+});
+
+describe("a difference between the two sides", () => {
+  it.each([
+    ["that a text is changed on its way", "new.name is not null", "new.name := new.name || ' '; return new"],
+    ["that a row is lost on its way", "new.number = 2", "return null"],
+  ])("is found: %s", async (_, when, what) => {
+    const { url } = await lived("sqlite");
+    const target = await postgres.createDatabase();
+    await (await createApi({ databaseUrl: target, token })).close();
+    for (const { name } of copiedTables()) await tamper(target, `delete from ${name}`);
+    await tamper(
+      target,
+      `create function spoil() returns trigger language plpgsql as $$ begin if ${when} then ${what}; end if; return new; end $$;
+       create trigger spoil before insert on customers for each row execute function spoil()`,
+    );
+    await expect(copyDatabase({ from: url, to: target })).rejects.toThrow(
+      /^customers is not the same on both sides: /,
+    );
+    expect(new Set(Object.values(await rowsOf(target)))).toEqual(new Set([0]));
+  });
+});
+
+describe.each(["sqlite", "postgres"] as const)("a copy to %s that is killed", (kind) => {
+  it("leaves nothing in the target, and can be made again", async () => {
+    const { url } = await lived("sqlite");
+    // Long enough to be in the midst of it.
+    await tamper(
+      url,
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 300000)
+       insert into search_terms (tenant, record_type, field, term, record_id) select 9, 'customer', 'x', i, i from n`,
+    );
+    const target = await fresh[kind]();
+    const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+    const child = spawn(
+      process.execPath,
+      ["--conditions=@roster/source", main, "copy", "--from", url, "--to", target],
+      { stdio: "ignore" },
+    );
+    const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+      child.once("exit", (_, signal) => resolve(signal)),
+    );
+    // Killed when the schema is there, and some rows are on their way.
+    while (!(await rowsOf(target).catch(() => undefined))) await pause(20);
+    await pause(300);
+    child.kill("SIGKILL");
+    expect(await ended).toBe("SIGKILL");
+    expect(new Set(Object.values(await rowsOf(target)))).toEqual(new Set([0]));
+    await copyDatabase({ from: url, to: target });
+    expect(await rowsOf(target)).toEqual(await rowsOf(url));
+  });
+});
+
+it("a server that starts on the target meanwhile makes no tenant of its own in it", async () => {
+  const { url } = await lived("sqlite");
+  const target = await postgres.createDatabase();
+  let starting: Promise<unknown> | undefined;
+  const start = async () => {
+    const api = await createApi({ databaseUrl: target, token: "too early" });
+    await api.close();
+  };
+  await copyDatabase({
+    from: url,
+    to: target,
+    onProgress: () => void (starting ??= start().catch((error: unknown) => error)),
+  });
+  await starting;
+  const of = async (database: string) => {
+    const { tenants, tokens, change_log: log } = await rowsOf(database);
+    return { tenants, tokens, log };
+  };
+  expect(await of(target)).toEqual(await of(url));
+});

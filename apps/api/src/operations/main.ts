@@ -1,0 +1,13 @@
+import { runCommand } from "./commands.ts";
+import { exits } from "./exits.ts";
+
+/** The operator's commands: `npm run db:status`, `db:migrate`, `db:copy` and `db:backup`. */
+try {
+  process.exitCode = await runCommand(process.argv.slice(2), {
+    env: process.env,
+    print: (line) => process.stdout.write(`${line}\n`),
+  });
+} catch (error) {
+  process.stderr.write(`roster: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = exits.failed;
+}

@@ -1,0 +1,28 @@
+import { SingleBar } from "cli-progress";
+import type { OnProgress } from "../store/operations.ts";
+
+/**
+ * A progress bar on standard error; on a terminal only.
+ * @param unit what is counted, for its reader
+ */
+export function showProgress(unit: string): { update: OnProgress; stop(): void } {
+  const bar = new SingleBar({
+    stream: process.stderr,
+    format: `{bar} {percentage} %  {value} of {total} ${unit}, {eta_formatted} to go`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  let started = false;
+  return {
+    update(done, total) {
+      if (!started) bar.start(total, done);
+      else bar.update(done);
+      started = true;
+    },
+    stop() {
+      if (started) bar.stop();
+    },
+  };
+}

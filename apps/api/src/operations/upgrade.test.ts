@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApi, type Api } from "../compose.ts";
+import { operationsOn } from "../store/operations.ts";
+import { look } from "../testing/look.ts";
+import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
+import { load } from "../testing/releases/dump.ts";
+import { folder, token } from "../testing/releases/make.ts";
+import { callerOf, type Call, type Exchange } from "../testing/scene.ts";
+
+/** Databases as earlier releases have made them, opened with this one. */
+
+let home: string;
+let postgres: PostgresServer;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "roster-upgrade-"));
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.dispose();
+  await rm(home, { recursive: true, force: true });
+});
+
+const releases = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .toSorted();
+const databases = ["sqlite", "postgres"] as const;
+
+describe.each(releases)("a database of the release with %s", (release) => {
+  describe.each(databases)("on %s", (database) => {
+    const read = (ending: string) => readFileSync(join(folder, release, `${database}.${ending}`), "utf8");
+    const exchanges = (ending: string) =>
+      read(ending)
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Exchange);
+
+    let url: string;
+    let api: Api;
+    let call: Call;
+    beforeAll(async () => {
+      url = database === "sqlite" ? `sqlite:${join(home, `${release}.db`)}` : await postgres.createDatabase();
+      await load(url, read("sql"));
+    });
+    afterAll(() => api.close());
+
+    it("is brought up to date when it is opened, once", async () => {
+      const state = async () => (await operationsOn(url)).migrationState();
+      const before = await state();
+      expect(before.applied.at(-1)).toBe(release);
+      api = await createApi({ databaseUrl: url });
+      call = callerOf(api, token);
+      expect(api.firstToken, "it had a tenant already").toBeUndefined();
+      expect(await state()).toEqual({
+        applied: [...before.applied, ...before.pending],
+        pending: [],
+        unknown: [],
+      });
+    });
+
+    it("answers what it answered then: records, histories, earlier versions, lists", async () => {
+      const before = exchanges("answers.jsonl");
+      expect(before.length).toBeGreaterThan(40);
+      for (const { path, input, answer } of before)
+        // What a later release has more, it may answer too.
+        expect(await call(path, input), `${path} ${JSON.stringify(input)}`).toMatchObject(answer as object);
+    });
+
+    it("knows the requests that it was sent then, and does none of them again", async () => {
+      const before = exchanges("replays.jsonl");
+      expect(before.length).toBeGreaterThan(3);
+      for (const { path, input, answer } of before)
+        expect(await call(path, input), path).toMatchObject(answer as object);
+    });
+
+    it("is updated from there, and its log goes on where it was", async () => {
+      const where = { providedId: "group" };
+      const get = async () => call("customer.get", { where });
+      const seqs = async () =>
+        look(url, async ({ all }) =>
+          (await all<{ seq: number }>("select seq from change_log where tenant = 1 order by seq")).map(
+            ({ seq }) => seq,
+          ),
+        );
+      const log = await seqs();
+      expect(log).toEqual(log.map((_, i) => i + 1));
+      const before = await get();
+
+      const change = { where, patch: { job: "updated since" }, add: { groupTags: ["blue"] } };
+      expect(await call("customer.update", change)).toMatchObject({ applied: true });
+      expect(await get()).toMatchObject({
+        job: "updated since",
+        groupTags: expect.arrayContaining(["red", "blue"]) as unknown,
+        version: (before["version"] as number) + 1,
+      });
+      expect(await seqs()).toEqual([...log, log.length + 1]);
+      const found = await call("customer.list", { filter: { groupTag: "blue" } });
+      expect(found["items"]).toContainEqual(expect.objectContaining({ id: before["id"] }));
+      expect(await call("customer.unmerge", { where: { id: mergedId() } })).not.toHaveProperty("refused");
+    });
+
+    /** The duplicate that was merged then. */
+    const mergedId = (): unknown =>
+      exchanges("answers.jsonl")
+        .map(({ answer }) => answer as { mergedInto?: string | null; id?: string })
+        .find(({ mergedInto }) => mergedInto)?.id;
+  });
+});

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { groupCommitCases } from "../../testing/group-commit.cases.ts";
+import { codeOf, startNode } from "../../testing/node.ts";
+import { hasPgBouncer, startPgBouncer, type PgBouncer } from "../../testing/pgbouncer.ts";
+import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
+import {
+  migratedDatabases,
+  postgresTestDatabase,
+  type PostgresTestDatabase,
+} from "../../testing/postgres-test-database.ts";
+import { openPostgres } from "./postgres-database.ts";
+import { Reader } from "./reader.ts";
+
+/** Roster by way of PgBouncer, which gives each transaction any of the few connections that it has. */
+
+if (hasPgBouncer) {
+  let server: PostgresServer;
+  let pooler: PgBouncer;
+  let make: () => Promise<PostgresTestDatabase>;
+  beforeAll(async () => {
+    server = await startPostgres();
+    // Fewer than the connections of one node.
+    pooler = await startPgBouncer(server.url, 3);
+    make = await migratedDatabases(server);
+  });
+  afterAll(async () => {
+    await pooler.dispose();
+    await server.dispose();
+  });
+  const throughPooler = (test: PostgresTestDatabase): PostgresTestDatabase => ({
+    ...test,
+    open: () => openPostgres(pooler.through(test.url)),
+  });
+
+  describe("by way of PgBouncer in transaction mode", () => {
+    groupCommitCases(async () => throughPooler(await make()));
+
+    it("nodes that start at once on an empty database migrate it once", async () => {
+      const test = throughPooler(await postgresTestDatabase(server));
+      const databases = await Promise.all([test.open(), test.open(), test.open()]);
+      await Promise.all(databases.map((database) => database.close()));
+      const names = (await test.sql("select name from migrations")).map(([name]) => name);
+      expect(names).toEqual([...new Set(names)]);
+      expect(names).toContain("0001-records");
+    });
+
+    it("two nodes that read and write at once lose nothing, and no read sees half a change", async () => {
+      const test = throughPooler(await make());
+      const one = await startNode(await test.open());
+      const two = await startNode(await test.open());
+      const { id } = await one.create({ name: "0", properties: {} });
+      const read = await Promise.all(
+        Array.from({ length: 200 }, async (_, i) => {
+          const node = i % 2 ? one : two;
+          if (i % 4 > 1) return node.get(id);
+          await node.update(id, { properties: { [`k${i}`]: i } });
+          return undefined;
+        }),
+      );
+      for (const record of read) {
+        if (record) expect(Object.keys(record.properties ?? {})).toHaveLength(record.version - 1);
+      }
+      expect(Object.keys((await two.get(id)).properties ?? {})).toHaveLength(100);
+      await Promise.all([one.close(), two.close()]);
+    });
+
+    it("reads refuse to write, and leave nothing behind for who has the connection next", async () => {
+      const test = await make();
+      const reader = new Reader(pooler.through(test.url));
+      const tries = Array.from({ length: 20 }, () => codeOf(reader.all("delete from customers")));
+      expect(new Set(await Promise.all(tries))).toEqual(new Set(["UNAVAILABLE"]));
+      const found = await Promise.all(
+        Array.from({ length: 20 }, () => reader.all("select 1 from migrations limit 1")),
+      );
+      expect(found).toEqual(found.map(() => [[1]]));
+      await reader.close();
+      const other = new Reader(pooler.through(test.url), 1);
+      // What is set for reads is set for their transaction only.
+      const settings = await other.all(
+        "select name, source from pg_settings where source = 'session' and name like 'enable%'",
+      );
+      expect(settings.filter(([, source]) => source === "session")).toHaveLength(4);
+      await other.close();
+    });
+  });
+} else {
+  it("PgBouncer is not installed here, so nothing is tried by way of it", () => {
+    expect(hasPgBouncer).toBe(false);
+  });
+}

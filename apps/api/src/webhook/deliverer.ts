@@ -1,0 +1,199 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { deliveryOutcomes, type DeliveryOutcome } from "@roster/domain";
+import type { Logger } from "pino";
+import { v7 as uuid } from "uuid";
+import type { Store } from "../record/command.ts";
+import type { Write } from "../store/batch.ts";
+import type { WebhookKey } from "../store/deliveries.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { WebhookSettings } from "./settings.ts";
+import type { SigningSecrets } from "./signing.ts";
+
+/** How long what is under way may take when this node stops, in milliseconds. */
+const patience = 5_000;
+/** How long to wait when a note could not be stored, in milliseconds. */
+const pauseAfterFailure = 1_000;
+
+export interface DelivererParts {
+  store: Store;
+  settings: WebhookSettings;
+  secrets: SigningSecrets;
+  logger: Logger;
+  disable(key: WebhookKey, reason: string): Promise<void>;
+}
+
+/**
+ * Makes this node's share of the deliveries. It takes webhooks that no node holds, has a dispatcher for
+ * each, and writes down what becomes of them: one note at a time, of all of them, so that however much
+ * is delivered there is one note in a commit at most.
+ */
+export class Deliverer {
+  readonly #parts: DelivererParts;
+  readonly #owner = uuid();
+  /** For how long a webhook is held without a note: several attempts, of which none may outlive it. */
+  readonly #lease: number;
+  readonly #dispatchers = new Map<string, Dispatcher>();
+  readonly #attempts = Object.fromEntries(deliveryOutcomes.map((outcome) => [outcome, 0])) as Record<
+    DeliveryOutcome,
+    number
+  >;
+  readonly #ticking: NodeJS.Timeout;
+  #writing: Promise<void> | undefined;
+  #changed = false;
+  #renew = false;
+  #claim = false;
+  #closing = false;
+
+  constructor(parts: DelivererParts) {
+    this.#parts = parts;
+    this.#lease = 4 * parts.settings.timeout;
+    this.#ticking = setInterval(() => void this.#tick(), this.#lease / 4).unref();
+    void this.#tick();
+  }
+
+  /** Attempts by outcome since the start, and what is pending of the webhooks that this node holds. */
+  get figures(): {
+    attempts: Readonly<Record<DeliveryOutcome, number>>;
+    pending: number;
+    oldest: string | undefined;
+  } {
+    const pending = [...this.#dispatchers.values()].map((dispatcher) => dispatcher.pending);
+    return {
+      attempts: this.#attempts,
+      pending: pending.reduce((sum, { records }) => sum + records, 0),
+      oldest: pending.flatMap(({ oldest }) => oldest ?? []).toSorted()[0],
+    };
+  }
+
+  /** Looks at what a commit has written. It costs nothing while there are no webhooks. */
+  committed(writes: readonly Write[]): void {
+    // A new webhook, or one that is enabled, belongs to nobody.
+    if (writes.some(({ type }) => type === "webhook")) {
+      this.#claim = true;
+      this.#note();
+    }
+    if (writes.length > 0) this.wake();
+  }
+
+  /** There may be more in the log of a tenant, or of any. */
+  wake(tenant?: number): void {
+    for (const dispatcher of this.#dispatchers.values()) {
+      if (tenant === undefined || dispatcher.key.tenant === tenant) dispatcher.wake();
+    }
+  }
+
+  /** Takes over what callers want to have sent again. */
+  async replay(): Promise<void> {
+    if (this.#dispatchers.size === 0) return;
+    try {
+      const { database } = this.#parts.store;
+      for (const key of await database.deliveries.replayed(this.#owner)) {
+        const state = await database.tenant(key.tenant).deliveries.state(key.webhook);
+        this.#dispatchers.get(nameOf(key))?.replay(state?.replays ?? []);
+      }
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, "what is to be delivered again could not be read");
+    }
+  }
+
+  /** Stops, and gives its webhooks back. What is broken off is sent again by who takes them. */
+  async close(): Promise<void> {
+    clearInterval(this.#ticking);
+    this.#closing = true;
+    await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.close(patience)));
+    await this.#writing;
+    await this.#write().catch((error: unknown) => this.#failed(error));
+    for (const dispatcher of this.#dispatchers.values()) dispatcher.lost();
+  }
+
+  /** Holds what it has for longer, and takes what others have let go of. */
+  async #tick(): Promise<void> {
+    this.#renew ||= this.#dispatchers.size > 0;
+    try {
+      this.#claim ||= await this.#parts.store.database.deliveries.anyFree();
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, "the webhooks could not be read");
+    }
+    if (this.#closing) return;
+    this.#note();
+    this.wake();
+    await this.replay();
+  }
+
+  /** Writes a note as soon as the one before it is written. */
+  #note(): void {
+    this.#changed = true;
+    if (this.#closing) return;
+    this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#changed && !this.#closing) {
+      this.#changed = false;
+      try {
+        await this.#write();
+      } catch (error) {
+        this.#failed(error);
+        this.#changed = true;
+        await pause(pauseAfterFailure, undefined, { ref: false });
+      }
+    }
+  }
+
+  async #write(): Promise<void> {
+    const [renew, claim] = [this.#renew, this.#claim && !this.#closing];
+    const notes = [...this.#dispatchers].flatMap(([name, dispatcher]) => {
+      const note = dispatcher.settlement(renew);
+      return note ? [{ name, dispatcher, ...note }] : [];
+    });
+    if (notes.length === 0 && !claim) return;
+    const [owner, lease] = [this.#owner, this.#lease];
+    const settlements = notes.map(({ settlement }) => settlement);
+    const before = performance.now();
+    const held = await this.#parts.store.commits.submit({
+      keep: (transaction) => transaction.note({ owner, lease, claim, settlements, replays: [] }),
+    });
+    if (renew) this.#renew = false;
+    if (claim) this.#claim = false;
+    const names = new Set(held.map(nameOf));
+    for (const { name, dispatcher, noted } of notes) {
+      noted();
+      if (names.has(name)) dispatcher.held(before + lease);
+    }
+    for (const [name, dispatcher] of this.#dispatchers) {
+      if (names.has(name)) continue;
+      dispatcher.lost();
+      this.#dispatchers.delete(name);
+    }
+    if (!this.#closing) for (const key of held) await this.#take(key);
+  }
+
+  /** Begins with a webhook that this node holds now. The next note says until when. */
+  async #take(key: WebhookKey): Promise<void> {
+    const name = nameOf(key);
+    if (this.#dispatchers.has(name)) return;
+    const { store, settings, secrets, logger, disable } = this.#parts;
+    const reader = store.database.tenant(key.tenant);
+    const state = await reader.deliveries.state(key.webhook);
+    if (!state) return;
+    const parts = {
+      reader,
+      settings,
+      secrets,
+      disable,
+      now: store.now,
+      changed: () => this.#note(),
+      attempted: (outcome: DeliveryOutcome) => void this.#attempts[outcome]++,
+      failed: (error: unknown) => logger.error({ err: error, ...key }, "a delivery was put off"),
+    };
+    this.#dispatchers.set(name, new Dispatcher(key, state, parts));
+    this.#renew = true;
+    this.#note();
+  }
+
+  #failed(error: unknown): void {
+    this.#parts.logger.error({ err: error }, "what was delivered could not be noted");
+  }
+}
+
+const nameOf = ({ tenant, webhook }: WebhookKey): string => `${tenant} ${webhook}`;

@@ -1,0 +1,249 @@
+import {
+  authorize,
+  createWebhook,
+  disableWebhook,
+  fieldsWhere,
+  refusal,
+  remove,
+  restore,
+  rotateSecret,
+  RosterError,
+  updateWebhook,
+  webhookFields,
+  type Actor,
+  type DeliveryJson,
+  type Outcome,
+  type Page,
+  type ParsedCreate,
+  type StoredWebhook,
+  type WebhookContext,
+  type WebhookJson,
+  type WebhookReplay,
+  type WebhookStatusJson,
+  type WithSigningSecret,
+} from "@roster/domain";
+import { v7 as uuid } from "uuid";
+import { z } from "zod";
+import { seal } from "../auth/seal.ts";
+import { accepted, deleted, notFound, submit, type Alternatives, type Store } from "../record/command.ts";
+import { cursors } from "../record/cursor.ts";
+import type { DecisionContext, Noun } from "../record/noun.ts";
+import { RecordService } from "../record/record-service.ts";
+import type { Decision } from "../store/command.ts";
+import type { DeliveryReader, DeliveryState, WebhookKey } from "../store/deliveries.ts";
+import { unsealed } from "../tenant/tokens.ts";
+import type { WebhookSettings } from "./settings.ts";
+import { newSigningSecret } from "./signing.ts";
+
+/** The most webhooks that a tenant has. */
+const maxWebhooks = 20;
+/** The most requests to send something again that wait for the node that tells the webhook. */
+const maxReplays = 100;
+
+const secretFields = fieldsWhere(webhookFields, ({ secret }) => secret);
+
+const show = (stored: StoredWebhook): WebhookJson =>
+  Object.fromEntries(
+    Object.entries(stored).filter(([name]) => !secretFields.includes(name)),
+  ) as unknown as WebhookJson;
+
+/** Only admins: an address can have a key in it, and what goes there leaves the house. */
+const scopes = { read: "admin", write: "admin" } as const;
+
+const contextOf = (
+  context: DecisionContext,
+  { targets }: WebhookSettings,
+): DecisionContext & WebhookContext => ({ ...context, unreachable: (url) => targets.fault(url) });
+
+/** @param secret the sealed signing secret of a new webhook */
+const webhookNoun = (settings: WebhookSettings, secret = ""): Noun<"webhook", WebhookJson> => ({
+  type: "webhook",
+  fields: webhookFields,
+  scopes,
+  create: (id, parsed, context) => createWebhook({ id, secret }, parsed, contextOf(context, settings)),
+  update: (current, parsed, context) => updateWebhook(current, parsed, contextOf(context, settings)),
+  delete: remove,
+  restore: (current, context) => restore(webhookFields, current, () => [], context),
+  show,
+});
+
+/** All that can be done with webhooks. */
+export class Webhooks extends RecordService<"webhook", WebhookJson> {
+  readonly #settings: WebhookSettings;
+  readonly #replayed: (() => void)[] = [];
+
+  constructor(store: Store, settings: WebhookSettings) {
+    super(webhookNoun(settings), store);
+    this.#settings = settings;
+  }
+
+  /** Calls back when something is to be sent again. */
+  onReplay(listener: () => void): void {
+    this.#replayed.push(listener);
+  }
+
+  /** Makes a webhook. The answer is the only place where its secret ever stands. */
+  override async create(actor: Actor, parsed: ParsedCreate): Promise<WebhookJson & WithSigningSecret> {
+    const id = uuid();
+    return this.#withNewSecret(actor, [], ({ view, ...rest }, secret) => {
+      if (view.all("webhook").length >= maxWebhooks) {
+        throw new RosterError("CONFLICT", `a tenant has at most ${maxWebhooks} webhooks`);
+      }
+      const { next, changes } = accepted(
+        webhookNoun(this.#settings, secret).create(id, parsed, { view, ...rest }),
+      );
+      return {
+        writes: [{ type: "webhook", before: undefined, record: next, action: "create", changes }],
+        reply: next,
+      };
+    });
+  }
+
+  /**
+   * Gives a webhook a new secret, which is answered only here.
+   * @param overlap for how long events are signed with the one before it, too, in seconds
+   */
+  async rotateSecret(
+    actor: Actor,
+    where: Alternatives,
+    overlap: number,
+  ): Promise<WebhookJson & WithSigningSecret> {
+    return this.#withNewSecret(actor, where, (context, secret) => {
+      const current = live(firstWebhook(context, where));
+      const until = new Date(Date.parse(context.now) + overlap * 1000).toISOString();
+      const outcome = accepted(rotateSecret(current, secret, until, contextOf(context, this.#settings)));
+      if (outcome.changes.length === 0) throw new RosterError("CONFLICT", "it is being rotated already");
+      return written(current, outcome);
+    });
+  }
+
+  /** Stops to send anything to a webhook, because it makes no sense any more. */
+  async disable({ tenant, webhook }: WebhookKey, reason: string): Promise<void> {
+    const system: Actor = {
+      id: "system",
+      tenant: { id: "", number: tenant, name: "" },
+      scopes: ["admin"],
+      source: "webhook",
+      sealKey: "",
+    };
+    const where = [{ field: "id", value: webhook }];
+    await submit(this.store, "webhook", system, null, [], (context) => {
+      const current = firstWebhook(context, where);
+      if (!current?.enabled || current.deletedAt !== null) return { writes: [], reply: current };
+      return written(current, accepted(disableWebhook(current, reason, contextOf(context, this.#settings))));
+    });
+  }
+
+  /** The delivery log of a webhook, newest first. @param seq only the attempts to deliver this change */
+  async deliveries(
+    actor: Actor,
+    where: Alternatives,
+    { limit, cursor, seq }: { limit: number; cursor?: string | undefined; seq?: number | undefined },
+  ): Promise<Page<DeliveryJson>> {
+    const { id } = await this.read(actor, where);
+    const { read, write } = cursors([actor.tenant.number, "deliveries", id, seq], z.string());
+    const found = await this.#reader(actor).deliveries(id, { seq, before: read(cursor), limit: limit + 1 });
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items, nextCursor: found.length > limit && last ? write(last.id) : null };
+  }
+
+  /** How far a webhook has been told of changes. */
+  async status(actor: Actor, where: Alternatives): Promise<WebhookStatusJson> {
+    const { id } = await this.read(actor, where);
+    const { seq, acceptedAt, pending } = await this.#state(actor, id);
+    const earliest = (times: (string | null)[]) =>
+      times.filter((time) => time !== null).toSorted()[0] ?? null;
+    return {
+      seq,
+      pending: pending.length,
+      oldestPendingAt: earliest(pending.map(({ at }) => at)),
+      nextAttemptAt: earliest(pending.map(({ nextAttemptAt }) => nextAttemptAt)),
+      acceptedAt,
+    };
+  }
+
+  /**
+   * Has events sent again, under the ids that they had: all after a change, or that of one change. What
+   * is pending of a record that the one change is of comes after it, in order.
+   */
+  async replay(actor: Actor, where: Alternatives, request: WebhookReplay): Promise<WebhookJson> {
+    const webhook = live(await this.read(actor, where));
+    const { replays } = await this.#state(actor, webhook.id);
+    if (replays.length >= maxReplays) {
+      throw new RosterError("CONFLICT", `${maxReplays} requests to send something again are waiting already`);
+    }
+    const { number: tenant } = actor.tenant;
+    const replay = { tenant, webhook: webhook.id, id: uuid(), ...(await this.#range(actor, request)) };
+    await this.store.commits.submit({
+      keep: (transaction) =>
+        transaction.note({ owner: "", lease: 0, claim: false, settlements: [], replays: [replay] }),
+    });
+    for (const listener of this.#replayed) listener();
+    return show(webhook);
+  }
+
+  async #range(
+    actor: Actor,
+    { after, seq }: WebhookReplay,
+  ): Promise<{ afterSeq: number; recordId: string | null }> {
+    if (after !== undefined) return { afterSeq: after, recordId: null };
+    const [change] = await this.#reader(actor).changes(seq - 1, 1);
+    if (!change) throw refusal([{ pointer: "/seq", code: "not_found", message: "there is no such change" }]);
+    return { afterSeq: seq - 1, recordId: change.recordId };
+  }
+
+  async #state(actor: Actor, id: string): Promise<DeliveryState> {
+    const state = await this.#reader(actor).state(id);
+    if (!state) throw new RosterError("CONFLICT", "the webhook has not been told of anything yet");
+    return state;
+  }
+
+  #reader(actor: Actor): DeliveryReader {
+    return this.store.database.tenant(actor.tenant.number).deliveries;
+  }
+
+  /** Submits a decision that puts a new secret into a webhook, and answers it with the secret. */
+  async #withNewSecret(
+    actor: Actor,
+    where: Alternatives,
+    decide: (context: DecisionContext, secret: string) => Decision<StoredWebhook>,
+  ): Promise<WebhookJson & WithSigningSecret> {
+    authorize(actor, scopes.write);
+    const { secrets } = this.#settings;
+    if (!secrets) {
+      throw new RosterError("CONFLICT", "this server has no ROSTER_SECRET to seal signing secrets with");
+    }
+    const secret = newSigningSecret();
+    const stored = secrets.seal(secret);
+    // As it may be kept for an idempotency key.
+    const sealed = seal(secret, actor.sealKey);
+    const wants = [
+      { kind: "all", type: "webhook" } as const,
+      ...where.map(({ field, value }) => ({ kind: "record", type: "webhook", field, value }) as const),
+    ];
+    const reply = await submit(this.store, "webhook", actor, null, wants, (context) => {
+      const { writes, reply: webhook } = decide(context, stored);
+      return { writes, reply: { ...show(webhook), sealed } };
+    });
+    return unsealed(reply, actor, "secret");
+  }
+}
+
+const firstWebhook = ({ view }: DecisionContext, where: Alternatives): StoredWebhook | undefined =>
+  where.map(({ field, value }) => view.find("webhook", field, value)).find((found) => found !== undefined);
+
+/** @throws RosterError NOT_FOUND, DELETED */
+function live(webhook: StoredWebhook | undefined): StoredWebhook {
+  if (!webhook) throw notFound("webhook");
+  if (webhook.deletedAt !== null) throw deleted("webhook", webhook);
+  return webhook;
+}
+
+const written = (
+  before: StoredWebhook,
+  { next, changes }: Outcome<StoredWebhook>,
+): Decision<StoredWebhook> => ({
+  writes: [{ type: "webhook", before, record: next, action: "update", changes }],
+  reply: next,
+});

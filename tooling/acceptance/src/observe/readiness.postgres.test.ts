@@ -1,0 +1,43 @@
+import { startOwnPostgres, type OwnPostgresServer } from "@roster/api/testing/postgres";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rpcOf } from "../rpc.ts";
+import { startServer, type Server } from "../server.ts";
+import { scrape } from "./scrape.ts";
+
+/** What a node says of itself while PostgreSQL is not there, or there and mute. */
+
+let postgres: OwnPostgresServer;
+let server: Server;
+beforeAll(async () => {
+  postgres = await startOwnPostgres();
+  const DATABASE_URL = await postgres.createDatabase();
+  server = await startServer({ DATABASE_URL, METRICS_TOKEN: "scrape", LOG_LEVEL: "silent" });
+});
+afterAll(async () => {
+  await server.dispose();
+  await postgres.dispose();
+});
+
+const ready = async () => (await fetch(`${server.url}/readyz`)).status;
+const metric = async (name: string) => (await scrape(server, "scrape")).get(name);
+
+describe("a node whose PostgreSQL goes and comes back", () => {
+  it("is ready, is not, and is again by itself; its metrics are there all the time and say so", async () => {
+    const rpc = rpcOf(server.url, server.token);
+    expect(await ready()).toBe(200);
+    expect(await metric("roster_database_writable")).toBe(1);
+    expect(await metric('roster_database_read_connections{state="idle"}')).toBeGreaterThan(0);
+    for (const how of ["fast", "immediate"] as const) {
+      await postgres.stop(how);
+      await expect.poll(ready).toBe(503);
+      expect((await rpc("customer.create", { name: "it" })).error.code).toBe("UNAVAILABLE");
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+      expect(await metric("roster_database_writable")).toBe(0);
+      await postgres.start();
+      await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+      expect((await rpc("customer.create", { name: "it" })).status).toBe(200);
+      expect(await metric("roster_database_writable")).toBe(1);
+    }
+    expect(await metric('roster_writes_refused_total{code="UNAVAILABLE"}')).toBe(2);
+  }, 60_000);
+});

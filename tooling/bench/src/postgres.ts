@@ -1,0 +1,67 @@
+import { postgresAt, startOwnPostgres, type OwnPostgresServer } from "@roster/api/testing/postgres";
+import { seedPostgres, type Population } from "./seed.ts";
+import { onPostgres } from "./stored.ts";
+import { cpuOfFamily, memoryOfFamily } from "./usage.ts";
+
+/** The PostgreSQL that programs are measured on: the same for all of them, each on a database of its own. */
+export interface Postgres {
+  /** Makes a database with customers. @returns its address */
+  database(): Promise<string>;
+  /** Of all its processes, in microseconds and bytes; nothing where it is somebody else's. */
+  cpuMicros(): number | undefined;
+  memory(): number | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * The server that `BENCH_POSTGRES_URL` names, where it is set; else one of our own, with its settings as
+ * they come.
+ *
+ * @param folder where its files go
+ * @throws Error where a commit does not wait for the disk
+ */
+export async function startPostgres(
+  folder: string,
+  token: string,
+  population: Population,
+): Promise<Postgres> {
+  const url = process.env["BENCH_POSTGRES_URL"];
+  const own = url === undefined ? await startOwn(folder) : undefined;
+  const server = own ?? postgresAt(url as string);
+  await checkDurable(server.url);
+  const template = await server.createDatabase();
+  await seedPostgres(template, token, population);
+  return {
+    database: () => server.createDatabase(template),
+    cpuMicros: () => own && cpuOfFamily(own.pid()),
+    memory: () => own && memoryOfFamily(own.pid()),
+    close: () => server.dispose(),
+  };
+}
+
+async function startOwn(folder: string): Promise<OwnPostgresServer> {
+  const server = await startOwnPostgres([], folder);
+  const pid = server.pid();
+  // Whatever ends this process, that one does not outlive it.
+  const end = () => {
+    process.kill(pid, "SIGQUIT");
+  };
+  process.once("exit", end);
+  return {
+    ...server,
+    async dispose() {
+      process.off("exit", end);
+      await server.dispose();
+    },
+  };
+}
+
+async function checkDurable(url: string): Promise<void> {
+  const settings = await onPostgres(url, "rows").rows(
+    "select name, setting from pg_settings where name in ('fsync', 'synchronous_commit') and setting <> 'on'",
+  );
+  for (const { name, setting } of settings)
+    throw new Error(
+      `the figures would be worth nothing: ${String(name)} is ${String(setting)} on this PostgreSQL`,
+    );
+}

@@ -1,0 +1,93 @@
+import { Client } from "pg";
+import type { StoredCustomer } from "@roster/domain";
+import { columnsOf, typeOf, types, unnest } from "../../../../apps/api/src/store/postgres/values.ts";
+import { columnList, decodeRow, encode, logColumns, logValues } from "../../../../apps/api/src/store/rows.ts";
+import { tables, type Column } from "../../../../apps/api/src/store/tables.ts";
+import { answerTo, apply, serve, type Update, type Waiting } from "./floor.ts";
+
+/**
+ * The floor of an update on PostgreSQL: `node:http`, the `pg` driver and prepared statements, and nothing
+ * else. It writes the rows that Roster writes (the customer's changed columns, a row of the log, the
+ * counter), as durably, in one transaction for all the requests that came while the one before it was
+ * under way, and answers the whole customer. It checks nothing, and it must be the only one who writes.
+ *
+ * A batch is as few round trips as can be: one that begins and reads, and one that writes and commits.
+ *
+ * Arguments: the address of a database with Roster's schema.
+ */
+
+const [connectionString] = process.argv.slice(2) as [string];
+const tenant = 1;
+
+const client = new Client({ connectionString, pipeline: true, types });
+await client.connect();
+
+/** A statement that takes its parameters as one array for each column, prepared when it is first used. */
+const run = async (name: string, text: string, values: unknown[] = []): Promise<unknown[][]> =>
+  (await client.query<unknown[]>({ name, text, values, rowMode: "array" })).rows;
+
+const select = `select ${columnList("customer")} from customers where tenant = ${tenant} and id = any($1::text[])`;
+const logTypes = ["bigint", "text", "text", "bigint", "text", "text", "text", "text", "text", "json", "json"];
+const insertLog = `
+  insert into change_log (tenant, ${logColumns.join(", ")}) select ${tenant}, * from ${unnest(...logTypes)}`;
+const count = `update tenant_counters set seq = $1 where tenant = ${tenant}`;
+let [[seq] = []] = (await run(
+  "seq",
+  `select seq from tenant_counters where tenant = ${tenant}`,
+)) as number[][];
+
+const columnsOfFields = (fields: readonly string[]): Column[] =>
+  fields.map((field) => tables.customer.byField.get(field) as Column);
+const updateSql = (columns: readonly Column[]): string => `
+  update customers c set ${columns.map(({ name }) => `${name} = w.new_${name}`).join(", ")}
+  from ${unnest("text", "bigint", ...columns.map(typeOf))}
+    as w(id, version, ${columns.map(({ name }) => `new_${name}`).join(", ")})
+  where c.tenant = ${tenant} and c.id = w.id and c.version = w.version`;
+
+async function perform(batch: readonly Waiting[]): Promise<void> {
+  const ids = new Set(batch.map(({ id }) => id));
+  const [, rows] = await Promise.all([run("begin", "begin"), run("select", select, [[...ids]])]);
+  const customers = new Map(
+    rows.map((row) => decodeRow<StoredCustomer>("customer", row)).map((customer) => [customer.id, customer]),
+  );
+  const versions = new Map([...customers].map(([id, { version }]) => [id, version]));
+  const updates = batch.map(({ id, patch }) => {
+    const before = customers.get(id);
+    if (!before || seq === undefined) throw new Error(`there is no customer ${id}`);
+    const update = apply(before, patch, ++seq);
+    customers.set(id, update.record);
+    return update;
+  });
+  // All requests of the benchmark set the same fields; a customer that several of them change is written once.
+  const columns = columnsOfFields((updates[0] as Update).fields);
+  const changed = [...customers.values()].map((record) => [
+    record.id,
+    versions.get(record.id) as number,
+    ...columns.map((column) => encode(column, record)),
+  ]);
+  await Promise.all([
+    run("update", updateSql(columns), columnsOf(changed)),
+    run("log", insertLog, columnsOf(updates.map(({ entry }) => logValues(entry)))),
+    run("count", count, [seq]),
+    run("commit", "commit"),
+  ]);
+  for (const [i, { answer }] of batch.entries()) answer(answerTo(updates[i] as Update));
+}
+
+const waiting: Waiting[] = [];
+async function performAll(): Promise<void> {
+  while (waiting.length > 0) {
+    await new Promise(setImmediate);
+    const batch = waiting.splice(0);
+    await perform(batch);
+  }
+  running = false;
+}
+
+let running = false;
+serve((one) => {
+  waiting.push(one);
+  if (running) return;
+  running = true;
+  void performAll();
+});

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+
+/** What the system says of processes; nothing where it has no `/proc`, as on macOS. */
+export interface Usage {
+  /** CPU time that was used, in microseconds, to 10 ms. */
+  cpuMicros: number;
+  /** Memory that is used now, and was used at the most, in bytes. */
+  resident: number;
+  peak: number;
+}
+
+/** The unit of `/proc/<pid>/stat` on every Linux: hundredths of a second. */
+const tickMicros = 10_000;
+
+export const usageOf = (pid: number): Usage | undefined =>
+  looked(() => ({
+    cpuMicros: cpuMicros(statOf(pid)),
+    resident: bytes(pid, "status", "VmRSS"),
+    peak: bytes(pid, "status", "VmHWM"),
+  }));
+
+/** Of several processes together. The peak is the sum of theirs, whenever each of them had its own. */
+export function usageOfAll(pids: readonly number[]): Usage | undefined {
+  const all = pids.map(usageOf);
+  return all.every((one) => one !== undefined)
+    ? { cpuMicros: sum(all, "cpuMicros"), resident: sum(all, "resident"), peak: sum(all, "peak") }
+    : undefined;
+}
+
+/** CPU time of a process and its children, with that of those that have ended, in microseconds. */
+export const cpuOfFamily = (pid: number): number | undefined =>
+  looked(() =>
+    childrenOf(pid)
+      .map((child) => looked(() => cpuMicros(statOf(child))) ?? 0)
+      .reduce((all, one) => all + one, cpuMicros(statOf(pid), { withEnded: true })),
+  );
+
+/** What a process and its children have in memory now, in bytes; what they share counts once. */
+export const memoryOfFamily = (pid: number): number | undefined =>
+  looked(() =>
+    childrenOf(pid)
+      .map((child) => looked(() => bytes(child, "smaps_rollup", "Pss")) ?? 0)
+      .reduce((all, one) => all + one, bytes(pid, "smaps_rollup", "Pss")),
+  );
+
+const sum = (all: readonly Usage[], of: keyof Usage): number =>
+  all.reduce((total, one) => total + one[of], 0);
+
+/** The fields of `/proc/<pid>/stat` from the third one on, which is the state (proc_pid_stat(5)). */
+const statOf = (pid: number): string[] =>
+  // The name, which is in brackets, may hold spaces: count from its end.
+  readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);
+
+/** User and system time; on request with that of children that have ended and were waited for. */
+const cpuMicros = (stat: readonly string[], { withEnded = false } = {}): number =>
+  stat.slice(11, withEnded ? 15 : 13).reduce((ticks, field) => ticks + Number(field), 0) * tickMicros;
+
+const bytes = (pid: number, file: "status" | "smaps_rollup", name: string): number =>
+  Number(
+    new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "latin1"))?.[1],
+  ) * 1024;
+
+/** Nothing where there is no such file, or its process has just ended. */
+function looked<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
