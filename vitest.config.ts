@@ -11,7 +11,8 @@ const onPostgres = "{apps/api/src/store/postgres/**/*,tooling/acceptance/src/**/
 /** What goes through the front door of a server, so that a database is behind it. */
 const throughTheDoor = "tooling/acceptance/src/**/*.test.ts";
 /** Of these, what starts no server, or is not about what it stores. */
-const withoutDatabase = "tooling/acceptance/src/{architecture,*/document,fuzz/verdict,client/published}.test.ts";
+const withoutDatabase =
+  "tooling/acceptance/src/{architecture,*/document,fuzz/verdict,client/published}.test.ts";
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },

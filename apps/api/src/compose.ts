@@ -2,17 +2,18 @@ import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator } from "./auth/authenticator.ts";
 import { newToken } from "./auth/token.ts";
+import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
 import { createApp } from "./rest/app.ts";
-import { createRoster, type Roster } from "./roster.ts";
+import { createRoster } from "./roster.ts";
 import { GroupCommit, type GroupCommitOptions } from "./store/group-commit.ts";
 import { openDatabase, type OtherAddresses } from "./store/open-database.ts";
 import { createFirstTenant } from "./tenant/tenants.ts";
 import { appRouter, type AppRouter } from "./trpc/router.ts";
 import type { TrpcContext } from "./trpc/trpc.ts";
-import { Deliverer } from "./webhook/deliverer.ts";
-import { webhookSettings, type WebhookOptions, type WebhookSettings } from "./webhook/settings.ts";
+import { deliverWebhooks } from "./webhook/deliver.ts";
+import { webhookSettings, type WebhookOptions } from "./webhook/settings.ts";
 
 export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   /** `sqlite:` and a path, or the `postgres://` address of a database. */
@@ -35,6 +36,8 @@ export interface Api {
   firstToken: string | undefined;
   /** From now on `/readyz` says that the server is stopping; all else goes on. */
   drain(): void;
+  /** Ends what goes on without an end, the watches of changes: whoever watches goes on at another node. */
+  hangUp(): void;
   /** Answers what was accepted, then closes the database. */
   close(): Promise<void>;
 }
@@ -58,7 +61,8 @@ export async function createApi({
   const commits = new GroupCommit(database, logger, options);
   const authenticator = new Authenticator(database);
   commits.onCommitted((writes) => authenticator.forget(writes));
-  const roster = createRoster({ database, commits, now: clock() }, settings);
+  const hub = new Hub(database, { logger });
+  const roster = createRoster({ database, commits, now: clock() }, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
   let firstToken: string | undefined;
@@ -73,8 +77,17 @@ export async function createApi({
     }
   }
 
-  const deliverer = deliver(roster, settings, logger);
-  if (deliverer) commits.onCommitted((writes) => deliverer.committed(writes));
+  const deliverer = await deliverWebhooks(roster, settings, observers);
+
+  commits.onCommitted((writes) => {
+    if (writes.length === 0) return;
+    hub.wake();
+    database.signals?.announce();
+  });
+  database.signals?.listen(() => {
+    hub.wake();
+    deliverer?.wake();
+  });
 
   const called = observeCalls(observers.metrics);
   const context =
@@ -99,29 +112,15 @@ export async function createApi({
     context: context("local"),
     firstToken,
     drain: () => void (draining = true),
+    hangUp: () => hub.close(),
     async close() {
+      hub.close();
       await deliverer?.close();
       await commits.close();
       await database.close();
       await observers.tracing?.close();
     },
   };
-}
-
-/** Delivers events to webhooks, where there is something to read their signing secrets with. */
-function deliver(roster: Roster, settings: WebhookSettings, logger: Logger): Deliverer | undefined {
-  const { store, webhook } = roster;
-  const { secrets } = settings;
-  if (!secrets) return undefined;
-  const deliverer = new Deliverer({
-    store,
-    settings,
-    secrets,
-    logger,
-    disable: (key, reason) => webhook.disable(key, reason),
-  });
-  webhook.onReplay(() => void deliverer.replay());
-  return deliverer;
 }
 
 /** The present in UTC; never earlier than it was before, whatever happens to the machine's clock. */

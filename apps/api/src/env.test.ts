@@ -17,6 +17,15 @@ it.each(["sqlite:", "sqlite://x", "mysql://h/d", "postgres:d", "h:5432", "postgr
   },
 );
 
+it.each(["DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"])(
+  "%s may be the address of a PostgreSQL database, and nothing else",
+  (name) => {
+    const { otherDatabaseUrls } = readEnv({ [name]: "postgres://h/d" });
+    expect(Object.values(otherDatabaseUrls)).toContain("postgres://h/d");
+    expect(() => readEnv({ [name]: "sqlite:x.db" })).toThrow(`${name} must be the address of a PostgreSQL`);
+  },
+);
+
 it.each([
   ["postgres://u:secret@h/d", "postgres://u:***@h/d"],
   ["postgres://u:se:cr@et@h/d", "postgres://u:***@h/d"],
@@ -28,4 +37,34 @@ it.each([
   ["sqlite:a:b@c.db", "sqlite:a:b@c.db"],
 ])("the address %s is printed as %s", (url, printed) => {
   expect(printable(url)).toBe(printed);
+});
+
+it("names no receiver of traces, and no token for metrics, unless it is told to", () => {
+  expect(readEnv({})).toMatchObject({ traces: undefined, metricsToken: undefined, drainSeconds: 0 });
+});
+
+it.each([
+  [{}, { sampler: "parentbased_always_on", ratio: 1 }],
+  [
+    { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.25" },
+    { sampler: "traceidratio", ratio: 0.25 },
+  ],
+  [{ OTEL_SDK_DISABLED: "TRUE" }, undefined],
+  [{ OTEL_TRACES_EXPORTER: "none" }, undefined],
+])("traces are kept as %o says: %o", (variables, traces) => {
+  for (const name of ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]) {
+    expect(readEnv({ [name]: "http://localhost:4318", ...variables }).traces).toEqual(traces);
+  }
+});
+
+it.each([
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"],
+  ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"],
+  ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"],
+  ["OTEL_TRACES_SAMPLER", "sometimes"],
+  ["OTEL_TRACES_SAMPLER_ARG", "2"],
+  ["METRICS_TOKEN", "has a space"],
+  ["DRAIN_SECONDS", "soon"],
+])("%s may not be %s", (name, value) => {
+  expect(() => readEnv({ [name]: value })).toThrow(`${name} must be`);
 });

@@ -52,6 +52,7 @@ async function start(): Promise<void> {
     if (stopping) return;
     stopping = true;
     api.drain();
+    api.hangUp();
     const impatience = setTimeout(
       () => "closeAllConnections" in server && server.closeAllConnections(),
       patience,

@@ -8,6 +8,8 @@ import type {
   TokenJson,
   UserJson,
 } from "@roster/domain";
+import { Changes } from "./change/changes.ts";
+import { Hub } from "./change/hub.ts";
 import { customerNoun } from "./customer/customer.ts";
 import type { Store } from "./record/command.ts";
 import { RecordService } from "./record/record-service.ts";
@@ -30,9 +32,14 @@ export interface Roster {
   tenant: RecordService<"tenant", TenantJson>;
   token: RecordService<"token", TokenJson>;
   webhook: Webhooks;
+  change: Changes;
 }
 
-export const createRoster = (store: Store, webhooks = webhookSettings()): Roster => ({
+export const createRoster = (
+  store: Store,
+  webhooks = webhookSettings(),
+  hub = new Hub(store.database),
+): Roster => ({
   store,
   customer: new RecordService(customerNoun, store),
   user: new RecordService(userNoun, store),
@@ -43,4 +50,5 @@ export const createRoster = (store: Store, webhooks = webhookSettings()): Roster
   tenant: new RecordService(tenantNoun, store),
   token: new RecordService(tokenNoun, store),
   webhook: new Webhooks(store, webhooks),
+  change: new Changes(store, hub),
 });

@@ -1,9 +1,13 @@
 import { createTRPCClient, type TRPCClient } from "@trpc/client";
+import { watchWith, type WatchChanges } from "./feed/watch.ts";
 import { rosterLinks, type ClientOptions } from "./links.ts";
 import type { AppRouter } from "./router.ts";
 
 /** Typed calls: `client.customer.update.mutate(…)`, `client.customer.get.query(…)`. */
-export type RosterClient = TRPCClient<AppRouter>;
+export type RosterClient = TRPCClient<AppRouter> & {
+  /** `for await (const change of client.change.watch({ after }))` */
+  change: { watch: WatchChanges };
+};
 
 /**
  * A client over HTTP, for Node 20 or later and for browsers.
@@ -13,4 +17,15 @@ export type RosterClient = TRPCClient<AppRouter>;
  * `mapping` is converted.
  */
 export const createClient = (options: ClientOptions): RosterClient =>
-  createTRPCClient<AppRouter>({ links: rosterLinks(options) });
+  withFeed(createTRPCClient<AppRouter>({ links: rosterLinks(options) }));
+
+/** A client whose `change.watch` can be called, besides being subscribed to. */
+export function withFeed(client: TRPCClient<AppRouter>): RosterClient {
+  const { subscribe } = client.change.watch;
+  const watch = Object.assign(watchWith(client), { subscribe });
+  return replacing(client, "change", replacing(client.change, "watch", watch)) as RosterClient;
+}
+
+/** The same but for one property. */
+const replacing = <T extends object>(target: T, name: string, value: unknown): T =>
+  new Proxy(target, { get: (all, key) => (key === name ? value : (Reflect.get(all, key) as unknown)) });

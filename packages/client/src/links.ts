@@ -1,4 +1,6 @@
 import { httpBatchStreamLink, splitLink, type Operation, type TRPCLink } from "@trpc/client";
+import { eventsLink } from "./feed/events-link.ts";
+import { resumeLink } from "./feed/resume-link.ts";
 import { idempotencyLink } from "./idempotency.ts";
 import { handedOver, networkLink, rosterFetch, type Fetch } from "./network.ts";
 import { retryLink } from "./retry.ts";
@@ -69,29 +71,36 @@ export function rosterLinks({
   idempotency = true,
   maxBatch = 32,
 }: ClientOptions): TRPCLink<AppRouter>[] {
+  const base = String(url).replace(/\/+$/, "");
+  const given = async () => ({
+    ...(typeof headers === "function" ? await headers() : headers),
+    authorization: `Bearer ${typeof token === "function" ? await token() : token}`,
+  });
   const options = {
-    url: `${String(url).replace(/\/+$/, "")}/trpc`,
+    url: `${base}/trpc`,
     transformer,
     fetch: rosterFetch(fetch),
     async headers({ opList }: { opList: readonly Operation[] }) {
-      const given = {
-        ...(typeof headers === "function" ? await headers() : headers),
-        authorization: `Bearer ${typeof token === "function" ? await token() : token}`,
-      };
+      const all = await given();
       for (const { context } of opList) context[handedOver] = true;
-      return given;
+      return all;
     },
   };
   return [
     decodeLink,
     // Above the attempts, so that all of them have the key; of no use where there is only one.
     idempotencyLink(idempotency && retries > 0),
+    resumeLink(retries),
     retryLink(retries),
     networkLink,
     splitLink({
-      condition: isLarge(maxBatch),
-      true: httpBatchStreamLink({ ...options, maxItems: 1 }),
-      false: httpBatchStreamLink({ ...options, maxItems: maxBatch, maxURLLength: urlLimit }),
+      condition: ({ type }) => type === "subscription",
+      true: eventsLink({ url: base, fetch, headers: given }),
+      false: splitLink({
+        condition: isLarge(maxBatch),
+        true: httpBatchStreamLink({ ...options, maxItems: 1 }),
+        false: httpBatchStreamLink({ ...options, maxItems: maxBatch, maxURLLength: urlLimit }),
+      }),
     }),
   ];
 }

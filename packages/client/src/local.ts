@@ -1,6 +1,7 @@
 import { createTRPCClient, unstable_localLink, type TRPCLink } from "@trpc/client";
 import { map } from "@trpc/server/observable";
-import type { RosterClient } from "./client.ts";
+import { withFeed, type RosterClient } from "./client.ts";
+import { resumeLink } from "./feed/resume-link.ts";
 import { copy } from "./json.ts";
 import { transformer } from "./links.ts";
 import { retryLink } from "./retry.ts";
@@ -31,14 +32,17 @@ export const createLocalClient = (
   { router, context }: LocalApi,
   { token, retries = 3 }: LocalClientOptions,
 ): RosterClient =>
-  createTRPCClient<AppRouter>({
-    links: [
-      decodeLink,
-      retryLink(retries),
-      jsonLink,
-      unstable_localLink({ router, createContext: () => Promise.resolve(context(token)), transformer }),
-    ],
-  });
+  withFeed(
+    createTRPCClient<AppRouter>({
+      links: [
+        decodeLink,
+        resumeLink(retries),
+        retryLink(retries),
+        jsonLink,
+        unstable_localLink({ router, createContext: () => Promise.resolve(context(token)), transformer }),
+      ],
+    }),
+  );
 
 const jsonLink: TRPCLink<AppRouter> =
   () =>

@@ -1,4 +1,4 @@
-import type { ErrorBody, ErrorCode } from "@roster/domain";
+import type { ErrorBody, ErrorCode, Fault } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
@@ -35,18 +35,29 @@ export const rosterFetch =
   (fetch: Fetch) =>
   async (url: unknown, init: unknown): Promise<Pick<Response, "ok" | "body" | "json">> => {
     const response = await fetch(url as string, init as Parameters<Fetch>[1]);
-    const { ok, status } = response;
-    const json = response.headers.get("content-type")?.includes("json") ?? false;
-    if (ok && json) return response;
-    const body: unknown = json ? await response.json() : await response.body?.cancel();
-    const error = trpcError(body) ?? problem(body, status);
-    if (error) return { ok, body: null, json: () => Promise.resolve({ error }) };
-    throw new NetworkFailure(`${origin(url)} answered ${status}, and not as Roster does; is the url right?`, {
-      status,
-    });
+    const { ok } = response;
+    if (ok && isJson(response)) return response;
+    const error = await answeredError(url as string, response);
+    return { ok, body: null, json: () => Promise.resolve({ error }) };
   };
 
-const origin = (url: unknown): string => new URL(url as string).origin;
+const isJson = ({ headers }: Response): boolean => headers.get("content-type")?.includes("json") ?? false;
+
+/**
+ * The error that an answer of Roster's is.
+ * @throws NetworkFailure when it is none of Roster's
+ */
+export async function answeredError(url: string, response: Response): Promise<ErrorShape> {
+  const { status } = response;
+  const body: unknown = isJson(response) ? await response.json() : await response.body?.cancel();
+  const error = trpcError(body) ?? problem(body, status);
+  if (error) return error;
+  throw new NetworkFailure(`${origin(url)} answered ${status}, and not as Roster does; is the url right?`, {
+    status,
+  });
+}
+
+const origin = (url: string): string => new URL(url).origin;
 
 interface ErrorShape {
   message: string;
@@ -60,21 +71,45 @@ function trpcError(body: unknown): ErrorShape | undefined {
   return typeof error?.data?.error?.code === "string" ? (error as ErrorShape) : undefined;
 }
 
-/** The codes that Roster answers a call with before tRPC sees it. */
+/** The codes that Roster answers with where tRPC does not come into it. */
 const early = {
   TOO_LARGE: "PAYLOAD_TOO_LARGE",
   INTERNAL: "INTERNAL_SERVER_ERROR",
+  MALFORMED: "PARSE_ERROR",
+  INVALID: "BAD_REQUEST",
+  UNAUTHENTICATED: "UNAUTHORIZED",
+  FORBIDDEN: "FORBIDDEN",
+  UNAVAILABLE: "SERVICE_UNAVAILABLE",
 } as const satisfies Partial<Record<ErrorCode, keyof typeof TRPC_ERROR_CODES_BY_KEY>>;
 
 /** A problem document (RFC 9457) of Roster's as the tRPC error that says the same. */
 function problem(body: unknown, status: number): ErrorShape | undefined {
-  const { code, detail } = (body ?? {}) as { code?: keyof typeof early; detail?: string };
+  const { code, detail, errors } = (body ?? {}) as {
+    code?: keyof typeof early;
+    detail?: string;
+    errors?: { parameter?: string; code: Fault["code"]; detail: string }[];
+  };
   if (code === undefined || !Object.hasOwn(early, code) || typeof detail !== "string") return undefined;
   const key = early[code];
   return {
     message: detail,
     code: TRPC_ERROR_CODES_BY_KEY[key],
-    data: { code: key, httpStatus: status, error: { code, message: detail } },
+    data: {
+      code: key,
+      httpStatus: status,
+      error: {
+        code,
+        message: detail,
+        // What is no parameter is the one header that is looked at.
+        ...(errors && {
+          faults: errors.map((error) => ({
+            pointer: `/${error.parameter ?? "lastEventId"}`,
+            code: error.code,
+            message: error.detail,
+          })),
+        }),
+      },
+    },
   };
 }
 

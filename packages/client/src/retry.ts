@@ -54,8 +54,10 @@ export const backOff = (failed: number): number =>
 export const retryLink =
   (retries: number): TRPCLink<AppRouter> =>
   () =>
-  ({ op, next }) =>
-    observable((observer) => {
+  ({ op, next }) => {
+    // It is not made again, it goes on.
+    if (op.type === "subscription") return next(op);
+    return observable((observer) => {
       const { signal } = op;
       const begun = Date.now();
       let ended = false;
@@ -97,3 +99,4 @@ export const retryLink =
         running?.unsubscribe();
       };
     });
+  };

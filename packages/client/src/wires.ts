@@ -1,6 +1,9 @@
 import {
   accessGroupWire,
   changeEntryWire,
+  changePageWire,
+  feedEventWire,
+  partWire,
   channelWire,
   customerUpdateWire,
   customerUpsertWire,
@@ -43,12 +46,15 @@ type Encoded<T> = T extends Date
 
 type Outputs = inferRouterOutputs<AppRouter>;
 
+/** What comes at a time: of a subscription, one event with its id. */
+type Answer<Output> = Output extends AsyncIterable<infer Event> ? Event : Output;
+
 // `decode` is a property and not a method, so that its parameter is compared strictly: a wire for
 // something else doesn't fit, not even where it gives more than is asked for.
 export type Wires = {
   [Noun in keyof Outputs]: {
     [Verb in keyof Outputs[Noun]]: {
-      decode: (value: Encoded<Outputs[Noun][Verb]>) => Outputs[Noun][Verb];
+      decode: (value: Encoded<Answer<Outputs[Noun][Verb]>>) => Answer<Outputs[Noun][Verb]>;
     };
   };
 };
@@ -113,6 +119,7 @@ export const wires = {
     status: webhookStatusWire,
     replay: webhookWire,
   },
+  change: { list: changePageWire, watch: partWire("data", feedEventWire) },
   me: { get: plain() },
 } satisfies Wires;
 

@@ -57,6 +57,13 @@ const rules: Rule[] = [
     probe: ["apps/api/src/record/record-service.ts", 'import { TRPCError } from "@trpc/server";'],
   },
   {
+    says: "what measures and traces is loaded only where somebody has asked for it",
+    about: /^apps\/api\/src\//,
+    except: /\/(metrics\/\w+|metrics|tracing)\.ts$/,
+    forbids: /^import (?!type)[^;]*from "(prom-client|@opentelemetry\/|[^"]*\/(metrics\/\w+|tracing)\.ts")/m,
+    probe: ["apps/api/src/observe/observe.ts", 'import { startTracing } from "./tracing.ts";'],
+  },
+  {
     says: "the client takes nothing but types from the api",
     about: /^packages\/client\/src\//,
     forbids: /^import (?!type)[^;]*from "@roster\/api/m,

@@ -20,7 +20,7 @@ export interface Server {
   dispose(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL("../../../apps/api/src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../../apps/api/start.js", import.meta.url));
 
 /** Runs the server's program, without waiting for anything. */
 export function spawnServer(env: Record<string, string>): {

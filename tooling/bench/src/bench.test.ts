@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isReady } from "./peers.ts";
-import { scenarios } from "./plan.ts";
+import { feeds, scenarios } from "./plan.ts";
 import type { Results } from "./results.ts";
 
 /** The whole benchmark in its quick form: whether it works and what it measures is right, never how fast. */
@@ -51,6 +51,17 @@ describe("npm run bench -- --quick", () => {
       expect(p50?.median).toBeGreaterThan(0);
       expect(p99?.median).toBeGreaterThanOrEqual(p50?.median ?? Infinity);
       expect(ratio?.median).toBeGreaterThan(0);
+    }
+  });
+
+  it("measures what watchers cost, and how late they are told", () => {
+    const planned = feeds({ few: 1, many: 1 }).map(({ id }) => id);
+    expect(results.feeds.map(({ id }) => id)).toEqual(planned);
+    for (const { watchers, events, updatesPerSecond, p50, p99 } of results.feeds) {
+      expect(events).toBeGreaterThanOrEqual(2 * watchers);
+      expect(events % watchers).toBe(0);
+      expect(updatesPerSecond).toBeGreaterThan(0);
+      expect(p99).toBeGreaterThanOrEqual(p50);
     }
   });
 

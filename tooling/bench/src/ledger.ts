@@ -12,6 +12,8 @@ export class Ledger {
     server: Running,
     writes: boolean,
   ): Promise<{
+    /** How far the log is; 0 where there is none. */
+    seq: number;
     close(
       what: string,
       outcome: Pick<Outcome, "total" | "byPort" | "wrong" | "firstWrong">,
@@ -22,6 +24,7 @@ export class Ledger {
     const { stored, next } = server;
     const before = stored?.as === "log" ? await seqOf(stored) : 0;
     return {
+      seq: before,
       async close(what, { total, byPort, wrong, firstWrong }, updates) {
         checks.answers += total;
         checks.wrong += wrong;

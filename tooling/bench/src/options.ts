@@ -71,8 +71,20 @@ export function readOptions(args: readonly string[]): Options {
     firstWarmUp: quick ? 0.05 : 2,
     settle: quick ? 0 : 2_000,
     sizes: quick
-      ? { flat: 500, large: 2_000, tree: { children: 10, each: 20 }, above: 20 }
-      : { flat: 10_000, large: 1_000_000, tree: { children: 100, each: 999 }, above: 20 },
+      ? {
+          flat: 500,
+          large: 2_000,
+          tree: { children: 10, each: 20 },
+          above: 20,
+          watchers: { few: 10, many: 50 },
+        }
+      : {
+          flat: 10_000,
+          large: 1_000_000,
+          tree: { children: 100, each: 999 },
+          above: 20,
+          watchers: { few: 1_000, many: 5_000 },
+        },
     install: !quick,
     folder: values.folder,
     profile: values.profile && resolve(values.profile),

@@ -9,6 +9,8 @@ export type ServerName =
   | "roster-large"
   | "roster-tree"
   | "roster-in-process"
+  | "roster-feed-few"
+  | "roster-feed-many"
   | "floor-single"
   | "floor-group"
   | "floor-transport"
@@ -18,6 +20,7 @@ export type ServerName =
   | "drizzle-wal"
   | "postgres-roster"
   | "postgres-two-nodes"
+  | "postgres-feed"
   | "postgres-floor"
   | "postgraphile";
 
@@ -248,6 +251,36 @@ export const scenarios = (counts: {
     postgraphile("postgraphile-short", "PostGraphile, answering two fields", "graphql-update-short"),
   ),
   updateOnPostgres(256),
+];
+
+/** Many who watch the changes of all customers, each over a connection of its own. */
+export interface FeedScenario {
+  id: string;
+  title: string;
+  /** A program of its own for each, so that the memory is the watchers'. */
+  server: ServerName;
+  watchers: number;
+}
+
+export const feeds = (watchers: { few: number; many: number }): FeedScenario[] => [
+  {
+    id: "feed-few",
+    title: `${count(watchers.few)} watchers`,
+    server: "roster-feed-few",
+    watchers: watchers.few,
+  },
+  {
+    id: "feed-many",
+    title: `${count(watchers.many)} watchers`,
+    server: "roster-feed-many",
+    watchers: watchers.many,
+  },
+  {
+    id: "feed-other-node",
+    title: `${count(watchers.few)} watchers on one node, updates on another (PostgreSQL)`,
+    server: "postgres-feed",
+    watchers: watchers.few,
+  },
 ];
 
 const count = (number: number): string => number.toLocaleString("en");

@@ -39,6 +39,7 @@ const results = (scenarios: Record<string, ContenderResult[]>, more: Partial<Res
     base: "",
     contenders,
   })),
+  feeds: [],
   startUp: undefined,
   memory: [],
   bundle: undefined,
@@ -58,6 +59,16 @@ it("compares rates round by round, and says whether the aim is reached", () => {
   expect(floorB?.figure).toEqual({ median: 0.6, low: 0.6, high: 0.6 });
   expect(floorB).toMatchObject({ reached: true, raw: "330/s : 550/s" });
   expect(row(given, "REST update, 32 connections", "1 × floor (a)")?.reached).toBe(false);
+});
+
+it("compares PostgreSQL with PostgreSQL", () => {
+  const given = results({
+    "postgres-32": [contender("rest", 60), contender("floor", 100), contender("postgraphile", 50)],
+    "update-32": [contender("rest", 500)],
+  });
+  const what = "REST update on PostgreSQL, 32 connections";
+  expect(row(given, what, "0.5 × its floor")).toMatchObject({ raw: "60/s : 100/s", reached: true });
+  expect(row(given, what, "1.5 × PostGraphile")).toMatchObject({ raw: "60/s : 50/s", reached: false });
 });
 
 it("wants latencies, costs, memory and sizes to be small", () => {

@@ -31,6 +31,23 @@ export interface ScenarioResult extends Pick<Scenario, "id" | "title" | "what" |
   contenders: ContenderResult[];
 }
 
+/** The change feed, with so many who watch it. */
+export interface FeedResult {
+  id: string;
+  title: string;
+  watchers: number;
+  /** What one of them costs the server while nothing happens, in bytes. */
+  memoryEach: number | undefined;
+  updatesPerSecond: number;
+  /** Changes that were given, to all watchers together. */
+  events: number;
+  /** From the answer to an update until a watcher has its change, in milliseconds. */
+  p50: number;
+  p99: number;
+  /** CPU time of the server for one of these, its share of the update included, in microseconds. */
+  cpuMicros: number | undefined;
+}
+
 /** Memory of a server, in bytes. */
 export interface MemoryResult {
   server: string;
@@ -60,6 +77,7 @@ export interface Results {
     customers: { few: number; many: number; descendants: number; above: number };
   };
   scenarios: ScenarioResult[];
+  feeds: FeedResult[];
   /** From the start of the process to its first answer, in milliseconds. */
   startUp: Summary | undefined;
   memory: MemoryResult[];

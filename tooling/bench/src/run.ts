@@ -1,4 +1,5 @@
 import { bundleClient } from "./bundle.ts";
+import { measureFeed } from "./feed/feed.ts";
 import { startGenerator, load } from "./load/load.ts";
 import type { Child } from "./child.ts";
 import { sizeOf, type RequestKind } from "./load/requests.ts";
@@ -6,10 +7,17 @@ import { Ledger } from "./ledger.ts";
 import { lookAtMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./output/progress.ts";
-import { scenarios, type Contender, type Scenario } from "./plan.ts";
+import { feeds, scenarios, type Contender, type FeedScenario, type Scenario } from "./plan.ts";
 import { isReady } from "./peers.ts";
 import { reach } from "./reach.ts";
-import type { ContenderResult, MemoryResult, Results, Sample, ScenarioResult } from "./results.ts";
+import type {
+  ContenderResult,
+  FeedResult,
+  MemoryResult,
+  Results,
+  Sample,
+  ScenarioResult,
+} from "./results.ts";
 import { ratio, summarize } from "./summary.ts";
 import { usageOf, World, type Running } from "./world.ts";
 
@@ -29,6 +37,9 @@ export async function run(options: Options, folder: string, progress: Progress):
   try {
     const startUp = options.only.test("start-up") ? await runner.startUps() : undefined;
     const measured = await runner.rounds(chosen);
+    const watched = await runner.feeds(
+      feeds(sizes.watchers).filter(({ id, title }) => options.only.test(`${id} ${title}`)),
+    );
     const bundle = options.only.test("bundle") ? await bundleClient() : undefined;
     const memory = [
       ...world.running().map((server) => ({
@@ -50,6 +61,7 @@ export async function run(options: Options, folder: string, progress: Progress):
         customers: { few: sizes.flat, many: sizes.large, descendants, above: sizes.above },
       },
       scenarios: measured,
+      feeds: watched,
       startUp,
       memory,
       bundle,
@@ -119,6 +131,17 @@ class Runner {
       }
     }
     return chosen.map((scenario) => result(scenario, samples));
+  }
+
+  async feeds(chosen: readonly FeedScenario[]): Promise<FeedResult[]> {
+    const results: FeedResult[] = [];
+    const { rounds, seconds, settle } = this.#options;
+    for (const scenario of chosen) {
+      const server = await this.#world.server(scenario.server);
+      this.#progress.step(`change feed · ${scenario.title}`);
+      results.push(await measureFeed(scenario, server, this.ledger, { seconds: rounds * seconds, settle }));
+    }
+    return results;
   }
 
   async close(): Promise<void> {

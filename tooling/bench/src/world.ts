@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import workspaces from "../../../package.json" with { type: "json" };
 import { messageOf, start, succeeded, type Child } from "./child.ts";
 import { customerId, customerInput } from "./customers.ts";
 import { Connection } from "./load/connection.ts";
@@ -19,6 +20,8 @@ export interface Sizes {
   large: number;
   tree: { children: number; each: number };
   above: number;
+  /** Of the change feed. */
+  watchers: { few: number; many: number };
 }
 
 /** A program that is measured, up and running. */
@@ -40,7 +43,11 @@ export interface Running {
 }
 
 const token = "token-of-the-benchmark";
-const main = "../../../apps/api/src/main.ts";
+const main = "../../../apps/api/start.js";
+/** How `npm start` has Node run it. */
+const flags = workspaces.scripts.start
+  .split(" ")
+  .filter((word) => word.startsWith("--") && !word.startsWith("--conditions"));
 
 /** The databases and the programs of one run, each made when it is first needed. */
 export class World {
@@ -98,7 +105,7 @@ export class World {
   async startUp(file: string): Promise<number> {
     const port = await freePort();
     const from = performance.now();
-    const child = start("Roster", main, [], rosterEnv(`sqlite:${file}`, port));
+    const child = start("Roster", main, [], rosterEnv(`sqlite:${file}`, port), flags);
     try {
       await firstAnswer(child, port);
       return performance.now() - from;
@@ -128,6 +135,8 @@ export class World {
     this.#progress.step(`starting ${name}`);
     switch (name) {
       case "roster":
+      case "roster-feed-few":
+      case "roster-feed-many":
         return this.#rosterOnSqlite(name, await this.copy(name), "small");
       case "roster-large":
         return this.#rosterOnSqlite(name, await this.#seed("large"), "large");
@@ -154,7 +163,8 @@ export class World {
         await install("drizzle", this.#progress);
         return this.#byHand(name, "../drizzle/server.ts");
       case "postgres-roster":
-      case "postgres-two-nodes": {
+      case "postgres-two-nodes":
+      case "postgres-feed": {
         const { url, ...to } = await this.#onPostgres("log");
         const nodes = name === "postgres-roster" ? [name] : [`${name}-1`, `${name}-2`];
         const started = await Promise.all(nodes.map((node) => this.#node(node, url)));
@@ -181,7 +191,7 @@ export class World {
   /** Roster, as it is served. */
   async #node(name: string, databaseUrl: string): Promise<Listening> {
     const port = await freePort();
-    const child = start(name, main, [], rosterEnv(databaseUrl, port), this.#profiled(name));
+    const child = start(name, main, [], rosterEnv(databaseUrl, port), [...flags, ...this.#profiled(name)]);
     await firstAnswer(child, port);
     return { child, port };
   }

@@ -23,10 +23,12 @@ const theDatabase = `
   --database URL   sqlite: and the path of a file, or the postgres:// address of a database
                    (DATABASE_URL where it is set, else sqlite:.data/roster.db)`;
 const database = { type: "string" } as const;
-const urlOf = (given: unknown, { env }: Surroundings): string =>
-  given === undefined
-    ? readDatabaseUrl("DATABASE_URL", env["DATABASE_URL"] || undefined)
-    : readDatabaseUrl("--database", given);
+/** @param names the variables that can have the address; the first that is set counts */
+function urlOf(given: unknown, { env }: Surroundings, names = ["DATABASE_URL"]): string {
+  if (given !== undefined) return readDatabaseUrl("--database", given);
+  const name = names.find((one) => env[one]) ?? "DATABASE_URL";
+  return readDatabaseUrl(name, env[name] || undefined);
+}
 
 const commands: Record<string, Command> = {
   status: {
@@ -53,12 +55,13 @@ release, and 1 when it cannot be looked at.
 Brings a database up to date, as a server does when it starts: all pending migrations, in one
 transaction. Whoever else starts or migrates at the same time waits.
 ${theDatabase}
+                   With DATABASE_DIRECT_URL set, that is taken before DATABASE_URL.
 
 Exits with 0 when the database is up to date, and 1 when it cannot be brought there.
 `,
     options: { database },
     async run(given, surroundings) {
-      const url = urlOf(given["database"], surroundings);
+      const url = urlOf(given["database"], surroundings, ["DATABASE_DIRECT_URL", "DATABASE_URL"]);
       const operations = await operationsOn(url);
       const { pending } = await operations.migrationState();
       // Where another process has been faster meanwhile, it has done the same.

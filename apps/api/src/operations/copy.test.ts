@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApi } from "../compose.ts";
 import { copiedTables } from "../store/copied-tables.ts";
-import { look, tamper } from "../testing/look.ts";
+import { fileOf, look, tamper } from "../testing/look.ts";
 import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
 import { callerOf, makeScene, readScene, type Exchange } from "../testing/scene.ts";
 import { copyDatabase, type Copied } from "./copy.ts";
@@ -28,10 +28,14 @@ let files = 0;
 const sqlite = async () => `sqlite:${join(home, `${++files}.db`)}`;
 const fresh = { sqlite, postgres: () => postgres.createDatabase() };
 
-/** A database with something of everything in it, what it answers, and what was done in it once. */
-async function lived(
-  kind: keyof typeof fresh,
-): Promise<{ url: string; replays: Exchange[]; answers: Exchange[] }> {
+interface Lived {
+  url: string;
+  replays: Exchange[];
+  answers: Exchange[];
+}
+const originals = new Map<string, Promise<Lived>>();
+
+async function live(kind: keyof typeof fresh): Promise<Lived> {
   const url = await fresh[kind]();
   const api = await createApi({ databaseUrl: url, token });
   const replays = await makeScene((its) => callerOf(api, its), token);
@@ -40,12 +44,31 @@ async function lived(
   return { url, replays, answers };
 }
 
+/** A database with something of everything in it, what it answers, and what was done in it once. */
+async function lived(kind: keyof typeof fresh): Promise<Lived> {
+  const original = originals.get(kind) ?? live(kind);
+  originals.set(kind, original);
+  const { url, ...rest } = await original;
+  if (kind === "postgres") return { ...rest, url: await postgres.createDatabase(url) };
+  const copy = await sqlite();
+  await copyFile(fileOf(url), fileOf(copy));
+  return { ...rest, url: copy };
+}
+
+/** Makes a copy take so long that something can be done in the midst of it. */
+const enlarge = (url: string): Promise<void> =>
+  tamper(
+    url,
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
+     insert into search_terms (tenant, record_type, field, term, record_id)
+     select 9, 'customer', 'x', cast(i as text), 'x' from n`,
+  );
+
 const rowsOf = async (url: string): Promise<Record<string, number>> =>
   look(url, async ({ all }) => {
     const counts: Record<string, number> = {};
     for (const { name } of copiedTables())
-      counts[name] = (await all<{ count: number }>(`select count(*) as count from ${name}`))[0]
-        ?.count as number;
+      counts[name] = (await all<{ count: number }>(`select count(*) as count from ${name}`))[0]?.count ?? 0;
     return counts;
   });
 
@@ -163,14 +186,15 @@ describe("a source is refused", () => {
 describe.each(["sqlite", "postgres"] as const)("a source on %s that changes while it is copied", (kind) => {
   const copyWhileItChanges = async (live: boolean) => {
     const { url } = await lived(kind);
+    await enlarge(url);
     const target = await fresh[kind === "sqlite" ? "postgres" : "sqlite"]();
     const api = await createApi({ databaseUrl: url, token });
-    let copying = true;
+    const copied = new AbortController();
     const changing = (async () => {
-      while (copying) await callerOf(api, token)("customer.create", { name: "late" });
+      while (!copied.signal.aborted) await callerOf(api, token)("customer.create", { name: "late" });
     })();
     const outcome = await copyDatabase({ from: url, to: target, live }).catch((error: unknown) => error);
-    copying = false;
+    copied.abort();
     await changing;
     await api.close();
     return { target, outcome };
@@ -222,12 +246,7 @@ describe("a difference between the two sides", () => {
 describe.each(["sqlite", "postgres"] as const)("a copy to %s that is killed", (kind) => {
   it("leaves nothing in the target, and can be made again", async () => {
     const { url } = await lived("sqlite");
-    // Long enough to be in the midst of it.
-    await tamper(
-      url,
-      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 300000)
-       insert into search_terms (tenant, record_type, field, term, record_id) select 9, 'customer', 'x', i, i from n`,
-    );
+    await enlarge(url);
     const target = await fresh[kind]();
     const main = fileURLToPath(new URL("./main.ts", import.meta.url));
     const child = spawn(

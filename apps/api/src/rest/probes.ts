@@ -19,12 +19,14 @@ export function mountProbes(app: Hono, { store: { database, commits }, logger, d
   app.get("/readyz", async (c) => {
     const refuse = (message: string) => problemResponse({ code: "UNAVAILABLE", message });
     if (draining()) return refuse("the server is stopping");
-    for (const [check, failure] of [
-      [() => database.ping(), "the database cannot be read"],
-      [() => commits.check(), "the database cannot store changes"],
-    ] as const) {
+    const checks = [
+      [inTime(database.ping()), "the database cannot be read"],
+      [inTime(commits.check()), "the database cannot store changes"],
+    ] as const;
+    await Promise.allSettled(checks.map(([check]) => check));
+    for (const [check, failure] of checks) {
       try {
-        await inTime(check());
+        await check;
       } catch (error) {
         logger.error({ err: error }, failure);
         return refuse(failure);

@@ -84,6 +84,10 @@ export function toErrorBody(thrown: unknown, logger: Logger): ErrorBody {
   return { code: "INTERNAL", message: "an internal error; it has been logged" };
 }
 
+/** What an answer with this status has in its headers, on every surface. */
+export const headersOf = (status: number): Record<string, string> =>
+  status === statuses.UNAVAILABLE ? { "retry-after": "1" } : {};
+
 /**
  * The answer to a problem.
  * @param more members that the document has besides its own
@@ -95,5 +99,5 @@ export const problemResponse = (
 ): Response =>
   new Response(JSON.stringify({ ...more, ...toProblem(body) }), {
     status: statuses[body.code],
-    headers: { "content-type": "application/problem+json", ...headers },
+    headers: { "content-type": "application/problem+json", ...headersOf(statuses[body.code]), ...headers },
   });

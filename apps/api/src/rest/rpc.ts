@@ -8,6 +8,7 @@ import type { TrpcContext } from "../trpc/trpc.ts";
 import { bearerOf } from "./bearer.ts";
 import { readJson, readText } from "./body.ts";
 import { limitBody, maxBatch } from "./limits.ts";
+import { headersOf } from "./problem.ts";
 
 interface Parts {
   logger: Logger;
@@ -36,6 +37,7 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
     // What tRPC refuses before it looks at any procedure is JSON, too, and it forgets to say so.
     if (!response.headers.has("content-type") && response.status !== noContent)
       response.headers.set("content-type", "application/json");
+    for (const [name, value] of Object.entries(headersOf(response.status))) response.headers.set(name, value);
     return response;
   });
 }

@@ -99,8 +99,6 @@ export interface DeliveryReader {
   state(webhook: string): Promise<DeliveryState | undefined>;
   /** The delivery log of a webhook, newest first. */
   deliveries(webhook: string, page: DeliveryPage): Promise<DeliveryJson[]>;
-  /** The changes of the tenant after one, in order. */
-  changes(after: number, limit: number): Promise<ChangeEntryJson[]>;
   /** The changes of a record after one and up to another, oldest first. */
   changesOf(recordId: string, after: number, upTo: number, limit: number): Promise<ChangeEntryJson[]>;
 }

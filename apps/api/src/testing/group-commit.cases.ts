@@ -103,7 +103,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
 
     it("fail alone when only the database sees the clash", async () => {
       const { id } = await create({ name: "x" });
-      await sql("create unique index one_job on customers (job)");
+      await sql("create unique index one_job on customers (tenant, job)");
       const outcomes = await Promise.all([
         codeOf(update(id, { job: "pilot" })),
         codeOf(create({ job: "pilot" })),

@@ -1,3 +1,4 @@
+import { changeRouter } from "../change/change-procedures.ts";
 import { customerRouter } from "../customer/customer-procedures.ts";
 import {
   accessGroupRouter,
@@ -23,6 +24,7 @@ export const appRouter = router({
   tenant: tenantRouter,
   token: tokenRouter,
   webhook: webhookRouter,
+  change: changeRouter,
   me: meRouter,
 });
 

@@ -27,6 +27,11 @@ const identity = { serialize: (value: unknown) => value, deserialize: (value: un
 const t = initTRPC.context<object>().create({
   isDev: false,
   transformer: identity,
+  sse: {
+    // Proxies end what is silent for long, and clients what they hear nothing of.
+    ping: { enabled: true, intervalMs: 10_000 },
+    client: { reconnectAfterInactivityMs: 30_000 },
+  },
   errorFormatter({ shape, error }): RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {
     const body = errorBody(error);
     const { code, httpStatus, path } = shape.data;
@@ -59,7 +64,7 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, getRawInput, 
         if (request.dryRun !== true) actor = { ...actor, idempotency };
       }
     }
-    const result = await next({ ctx: { roster, actor } });
+    const result = await next({ ctx: { roster, actor, authenticate } });
     if (!result.ok) throw result.error.cause instanceof RosterError ? result.error.cause : result.error;
     tell();
     return result;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { deliveryOutcomes, type DeliveryOutcome } from "@roster/domain";
+import type { DeliveryOutcome } from "@roster/domain";
 import type { Logger } from "pino";
 import { v7 as uuid } from "uuid";
 import type { Store } from "../record/command.ts";
@@ -11,6 +11,8 @@ import type { SigningSecrets } from "./signing.ts";
 
 /** How long what is under way may take when this node stops, in milliseconds. */
 const patience = 5_000;
+/** How often it looks for changes of which it was not told: those that another process has made, in milliseconds. */
+const poll = 1_000;
 /** How long to wait when a note could not be stored, in milliseconds. */
 const pauseAfterFailure = 1_000;
 
@@ -20,6 +22,8 @@ export interface DelivererParts {
   secrets: SigningSecrets;
   logger: Logger;
   disable(key: WebhookKey, reason: string): Promise<void>;
+  /** Counts an attempt. */
+  attempted?: ((outcome: DeliveryOutcome) => void) | undefined;
 }
 
 /**
@@ -33,11 +37,10 @@ export class Deliverer {
   /** For how long a webhook is held without a note: several attempts, of which none may outlive it. */
   readonly #lease: number;
   readonly #dispatchers = new Map<string, Dispatcher>();
-  readonly #attempts = Object.fromEntries(deliveryOutcomes.map((outcome) => [outcome, 0])) as Record<
-    DeliveryOutcome,
-    number
-  >;
-  readonly #ticking: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
+  #looking = false;
+  #lookAgain = false;
+  #failing = false;
   #writing: Promise<void> | undefined;
   #changed = false;
   #renew = false;
@@ -47,21 +50,20 @@ export class Deliverer {
   constructor(parts: DelivererParts) {
     this.#parts = parts;
     this.#lease = 4 * parts.settings.timeout;
-    this.#ticking = setInterval(() => void this.#tick(), this.#lease / 4).unref();
+    this.#timers = [
+      setInterval(() => void this.#tick(), this.#lease / 4).unref(),
+      setInterval(() => this.wake(), poll).unref(),
+    ];
     void this.#tick();
   }
 
-  /** Attempts by outcome since the start, and what is pending of the webhooks that this node holds. */
-  get figures(): {
-    attempts: Readonly<Record<DeliveryOutcome, number>>;
-    pending: number;
-    oldest: string | undefined;
-  } {
-    const pending = [...this.#dispatchers.values()].map((dispatcher) => dispatcher.pending);
+  /** The webhooks that this node holds, and what is pending of them. */
+  get pending(): { webhooks: number; records: number; oldest: string | undefined } {
+    const all = [...this.#dispatchers.values()].map(({ pending }) => pending);
     return {
-      attempts: this.#attempts,
-      pending: pending.reduce((sum, { records }) => sum + records, 0),
-      oldest: pending.flatMap(({ oldest }) => oldest ?? []).toSorted()[0],
+      webhooks: all.length,
+      records: all.reduce((sum, { records }) => sum + records, 0),
+      oldest: all.flatMap(({ oldest }) => oldest ?? []).toSorted()[0],
     };
   }
 
@@ -75,11 +77,10 @@ export class Deliverer {
     if (writes.length > 0) this.wake();
   }
 
-  /** There may be more in the log of a tenant, or of any. */
-  wake(tenant?: number): void {
-    for (const dispatcher of this.#dispatchers.values()) {
-      if (tenant === undefined || dispatcher.key.tenant === tenant) dispatcher.wake();
-    }
+  /** There may be more in the log of some tenant. */
+  wake(): void {
+    this.#lookAgain = true;
+    if (!this.#looking && this.#dispatchers.size > 0) void this.#look();
   }
 
   /** Takes over what callers want to have sent again. */
@@ -92,13 +93,13 @@ export class Deliverer {
         this.#dispatchers.get(nameOf(key))?.replay(state?.replays ?? []);
       }
     } catch (error) {
-      this.#parts.logger.error({ err: error }, "what is to be delivered again could not be read");
+      this.#failed(error);
     }
   }
 
   /** Stops, and gives its webhooks back. What is broken off is sent again by who takes them. */
   async close(): Promise<void> {
-    clearInterval(this.#ticking);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#closing = true;
     await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.close(patience)));
     await this.#writing;
@@ -112,12 +113,29 @@ export class Deliverer {
     try {
       this.#claim ||= await this.#parts.store.database.deliveries.anyFree();
     } catch (error) {
-      this.#parts.logger.error({ err: error }, "the webhooks could not be read");
+      this.#failed(error);
     }
     if (this.#closing) return;
     this.#note();
     this.wake();
     await this.replay();
+  }
+
+  /** Finds out whose log has grown. */
+  async #look(): Promise<void> {
+    this.#looking = true;
+    while (this.#lookAgain && !this.#closing) {
+      this.#lookAgain = false;
+      const all = [...this.#dispatchers.values()];
+      try {
+        const tenants = [...new Set(all.map(({ key }) => key.tenant))];
+        const seqs = await this.#parts.store.database.lastSeqs(tenants);
+        for (const dispatcher of all) dispatcher.advance(seqs.get(dispatcher.key.tenant) ?? 0);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+    this.#looking = false;
   }
 
   /** Writes a note as soon as the one before it is written. */
@@ -153,6 +171,7 @@ export class Deliverer {
     const held = await this.#parts.store.commits.submit({
       keep: (transaction) => transaction.note({ owner, lease, claim, settlements, replays: [] }),
     });
+    this.#failing = false;
     if (renew) this.#renew = false;
     if (claim) this.#claim = false;
     const names = new Set(held.map(nameOf));
@@ -172,7 +191,7 @@ export class Deliverer {
   async #take(key: WebhookKey): Promise<void> {
     const name = nameOf(key);
     if (this.#dispatchers.has(name)) return;
-    const { store, settings, secrets, logger, disable } = this.#parts;
+    const { store, settings, secrets, logger, disable, attempted = () => {} } = this.#parts;
     const reader = store.database.tenant(key.tenant);
     const state = await reader.deliveries.state(key.webhook);
     if (!state) return;
@@ -183,16 +202,19 @@ export class Deliverer {
       disable,
       now: store.now,
       changed: () => this.#note(),
-      attempted: (outcome: DeliveryOutcome) => void this.#attempts[outcome]++,
+      attempted,
       failed: (error: unknown) => logger.error({ err: error, ...key }, "a delivery was put off"),
     };
     this.#dispatchers.set(name, new Dispatcher(key, state, parts));
     this.#renew = true;
     this.#note();
+    this.wake();
   }
 
+  /** One line in the log for each time that the database is not there. */
   #failed(error: unknown): void {
-    this.#parts.logger.error({ err: error }, "what was delivered could not be noted");
+    if (!this.#failing) this.#parts.logger.error({ err: error }, "events cannot be delivered just now");
+    this.#failing = true;
   }
 }
 

@@ -33,8 +33,8 @@ export interface DispatcherParts {
 
 /** How many attempts are under way at the same time, or have ended and are not noted yet. */
 const concurrency = 8;
-/** How many changes are read at a time. */
-const pageSize = 100;
+/** How much is read at a time. */
+const page = { limit: 100, enough: 512 * 1024 } as const;
 /** How long nothing is sent when the database does not answer, in milliseconds. */
 const pauseAfterFailure = 1_000;
 /** How much longer than an attempt the lease must be good for, in milliseconds. */
@@ -60,7 +60,8 @@ export class Dispatcher {
   #attempts: DeliveryJson[] = [];
   #busy = 0;
   #reading = false;
-  #behind = true;
+  /** How far the log goes, as far as is known. */
+  #last: number;
   #pausedUntil = 0;
   /** Until when this node surely holds the webhook, by the clock of the process. */
   #heldUntil = 0;
@@ -75,6 +76,7 @@ export class Dispatcher {
     this.#sender = new Sender(parts.settings.targets, parts.settings.timeout);
     this.#progress = new Progress(state);
     this.#acceptedAt = state.acceptedAt;
+    this.#last = state.seq;
     this.replay(state.replays);
   }
 
@@ -82,9 +84,10 @@ export class Dispatcher {
     return this.#progress.pending;
   }
 
-  /** There may be more in the log. */
-  wake(): void {
-    this.#behind = true;
+  /** The log goes up to here. */
+  advance(last: number): void {
+    if (last <= this.#last) return;
+    this.#last = last;
     this.#pump();
   }
 
@@ -93,7 +96,7 @@ export class Dispatcher {
     if (replays.length === 0) return;
     this.#progress.replay(replays, this.#parts.now());
     this.#parts.changed();
-    this.wake();
+    this.#pump();
   }
 
   /**
@@ -170,7 +173,8 @@ export class Dispatcher {
       if (!entry) break;
       void this.#work(entry);
     }
-    if (this.#behind && !this.#reading && !this.#progress.isFull) void this.#readOn();
+    const behind = this.#progress.read < this.#last && !this.#progress.isFull;
+    if (behind && !this.#reading) void this.#readOn();
     const next = this.#progress.nextAttemptAt;
     if (next !== undefined) this.#pumpIn(Date.parse(next) - Date.parse(this.#parts.now()));
   }
@@ -188,12 +192,10 @@ export class Dispatcher {
 
   async #readOn(): Promise<void> {
     this.#reading = true;
-    this.#behind = false;
     try {
       const webhook = await this.#webhook();
       if (webhook) await this.#readPage(webhook);
     } catch (error) {
-      this.#behind = true;
       this.#pause(error);
     }
     this.#reading = false;
@@ -202,9 +204,9 @@ export class Dispatcher {
   }
 
   async #readPage({ events }: StoredWebhook): Promise<void> {
-    const page = await this.#parts.reader.deliveries.changes(this.#progress.read, pageSize);
-    this.#progress.take(page, (change) => isWanted(events, eventTypeOf(change)));
-    if (page.length === pageSize || this.#progress.isFull) this.#behind = true;
+    const query = { ...page, after: this.#progress.read, upTo: this.#last };
+    const { items } = await this.#parts.reader.changes(query);
+    this.#progress.take(items, (change) => isWanted(events, eventTypeOf(change)));
   }
 
   async #work(entry: Entry): Promise<void> {
@@ -238,11 +240,16 @@ export class Dispatcher {
   async #nextChange(entry: Entry, { events }: StoredWebhook): Promise<ChangeEntryJson | undefined> {
     for (let { seq } = entry; ;) {
       const upTo = entry.lastSeq;
-      const changes = await this.#parts.reader.deliveries.changesOf(entry.recordId, seq - 1, upTo, pageSize);
+      const changes = await this.#parts.reader.deliveries.changesOf(
+        entry.recordId,
+        seq - 1,
+        upTo,
+        page.limit,
+      );
       const wanted = changes.find((change) => isWanted(events, eventTypeOf(change)));
       if (wanted) return wanted;
       // There may be more by now.
-      if (changes.length < pageSize && entry.lastSeq === upTo) return undefined;
+      if (changes.length < page.limit && entry.lastSeq === upTo) return undefined;
       seq = (changes.at(-1)?.seq ?? upTo) + 1;
     }
   }

@@ -29,7 +29,8 @@ export class Progress {
   #read: number;
   /** Up to where all is settled, or has an entry: the last change of which an attempt was made. */
   #mark: number;
-  /** Replays that are taken over here, and not yet let go of in the database. */
+  /** The replays that were ever taken over here, and those of them that are still in the database. */
+  readonly #known = new Set<string>();
   readonly #replays = new Set<string>();
 
   constructor({ seq, pending }: Pick<DeliveryState, "seq" | "pending">) {
@@ -108,7 +109,9 @@ export class Progress {
   /** Takes over what is to be sent again. */
   replay(replays: readonly Replay[], now: string): void {
     for (const { id, afterSeq, recordId } of replays) {
-      if (this.#replays.has(id)) continue;
+      // Whoever has read them may have read them before they were let go of.
+      if (this.#known.has(id)) continue;
+      this.#known.add(id);
       this.#replays.add(id);
       if (afterSeq >= this.#read) continue;
       if (recordId === null) this.#rewind(afterSeq);

@@ -188,7 +188,9 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     { after, seq }: WebhookReplay,
   ): Promise<{ afterSeq: number; recordId: string | null }> {
     if (after !== undefined) return { afterSeq: after, recordId: null };
-    const [change] = await this.#reader(actor).changes(seq - 1, 1);
+    const query = { after: seq - 1, upTo: seq, limit: 1, enough: 1 };
+    const { items } = await this.store.database.tenant(actor.tenant.number).changes(query);
+    const [change] = items;
     if (!change) throw refusal([{ pointer: "/seq", code: "not_found", message: "there is no such change" }]);
     return { afterSeq: seq - 1, recordId: change.recordId };
   }

@@ -10,7 +10,7 @@ import {
 } from "@roster/client";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type Server } from "../server.ts";
 import { lossyProxy, type LossyProxy } from "./lossy-proxy.ts";

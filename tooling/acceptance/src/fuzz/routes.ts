@@ -9,10 +9,10 @@ export interface Procedure {
 
 // Flat at run time: a procedure by its path, whatever the types say.
 const known = appRouter._def.procedures as unknown as Record<string, { _def: { type: Procedure["kind"] } }>;
-export const procedures: readonly Procedure[] = Object.entries(known).map(([path, { _def: definition }]) => ({
-  path,
-  kind: definition.type,
-}));
+export const procedures: readonly Procedure[] = Object.entries(known)
+  .map(([path, { _def: definition }]) => ({ path, kind: definition.type }))
+  // A subscription answers with a stream that has no end.
+  .filter(({ kind }) => kind === "query" || kind === "mutation");
 
 export interface Parameter {
   name: string;

@@ -167,8 +167,7 @@ async function readKeys(database: Look, problems: string[]): Promise<KeyRow[]> {
   )) {
     const owner = keys.get(`${tenant} ${key}`);
     if (owner) owner.records.push(record);
-    else
-      problems.push(`record ${record} is said to have an answer under the key ${key}, which is not there`);
+    else problems.push(`record ${record} is said to have an answer under the key ${key}, which is not there`);
   }
   return [...keys.values()];
 }
@@ -181,9 +180,9 @@ async function checkFile(database: Look, problems: string[]): Promise<void> {
 
 async function checkCounters(database: Look, log: readonly LogRow[], problems: string[]): Promise<void> {
   const counters = new Map(
-    (
-      await database.all<{ tenant: number; seq: number }>("select tenant, seq from tenant_counters")
-    ).map(({ tenant, seq }) => [tenant, seq]),
+    (await database.all<{ tenant: number; seq: number }>("select tenant, seq from tenant_counters")).map(
+      ({ tenant, seq }) => [tenant, seq],
+    ),
   );
   const last = new Map<number, number>();
   for (const { tenant, seq } of log) {

@@ -1,13 +1,27 @@
-import { expect, it } from "vitest";
-import { crash } from "./crash.ts";
+import { describe, expect, it } from "vitest";
+import { onPostgres } from "../server.ts";
+import { crash, type CrashOptions } from "./crash.ts";
 
-// The short form; `npm run test:crash` is the long one.
-it("a server that is killed again and again loses nothing that it has acknowledged, and does nothing twice", async () => {
-  const figures = await crash({ kills: 5, firstStarts: 1, clients: 12, seed: 1 });
-  expect(figures.problems).toEqual([]);
-  // That it was killed in the midst of something.
-  expect(figures).toMatchObject({ kills: 5 });
-  expect(figures.acknowledged).toBeGreaterThan(100);
-  expect(figures.retried).toBeGreaterThan(5);
-  process.stdout.write(`${JSON.stringify({ ...figures, problems: undefined })}\n`);
-}, 60_000);
+/** The short form; `npm run test:crash` is the long one. */
+const short: Omit<CrashOptions, "nodes" | "kills"> = {
+  database: onPostgres ? "postgres" : "sqlite",
+  databaseRestarts: onPostgres ? 3 : 0,
+  firstStarts: 1,
+  clients: 12,
+  seed: 1,
+};
+
+describe.each([
+  { who: "a server that is killed again and again", nodes: 1, kills: 4 },
+  { who: "two servers on one database, one of them killed again and again", nodes: 2, kills: 4 },
+])("$who, PostgreSQL restarted where there is one", ({ nodes, kills }) => {
+  it("loses nothing that it has acknowledged, does nothing twice, and goes on by itself", async () => {
+    const { problems, ...figures } = await crash({ ...short, nodes, kills });
+    expect(problems).toEqual([]);
+    // That it was killed in the midst of something.
+    expect(figures).toMatchObject({ kills });
+    expect(figures.acknowledged).toBeGreaterThan(100);
+    expect(figures.retried).toBeGreaterThan(5);
+    process.stdout.write(`${JSON.stringify(figures)}\n`);
+  }, 90_000);
+});

@@ -3,22 +3,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { startOwnPostgres } from "@roster/api/testing/postgres";
 import { rpcOf } from "../rpc.ts";
-import { spawnServer, startServer, type Server } from "../server.ts";
-import { audit, contentOf } from "./audit.ts";
+import { spawnServer } from "../server.ts";
+import { audit, contentOf, type Audit } from "./audit.ts";
+import { Fleet } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 import { Client, prepareScene, type Door } from "./load.ts";
+import { Onlooker } from "./onlooker.ts";
 import { randomOf } from "./random.ts";
 
 export interface CrashOptions {
-  /** How often the server is killed in the middle of load. */
+  database: "sqlite" | "postgres";
+  /** How many server processes work on it at the same time. */
+  nodes: number;
+  /** How often one of them is killed in the middle of load. */
   kills: number;
-  /** How often it is killed in the middle of its very first start. */
+  /** How often PostgreSQL itself is stopped and started, every second time as if its machine had crashed. */
+  databaseRestarts: number;
+  /** How often a server is killed in the middle of its very first start. */
   firstStarts: number;
   clients: number;
-  /** Chooses what clients do, and when the server is killed. */
+  /** Chooses what clients do, and when what is killed. */
   seed: number;
-  /** Is told of each kill. */
+  /** Is told of each kill and restart. */
   progress?: ((line: string) => void) | undefined;
 }
 
@@ -27,165 +35,209 @@ export interface CrashFigures {
   /** Of these, while it was starting again after the one before. */
   killsAtStart: number;
   killsAtFirstStart: number;
-  /** Requests that were acknowledged, and found again after every later kill. */
+  databaseRestarts: number;
+  /** Requests that were acknowledged, and found again after everything that came later. */
   acknowledged: number;
   /** Versions of records that they made. */
   versions: number;
   refused: number;
-  /** Requests that clients sent again after a kill. */
+  /** Requests that clients sent again. */
   retried: number;
-  /** Of these, those that had been stored before the kill, and were answered from memory. */
+  /** Of these, those that had been stored already, and were answered from memory. */
   replayed: number;
+  /** How often somebody was told to come again later. */
+  unavailable: number;
   erasures: number;
   logRows: number;
   milliseconds: number;
-  /** What is wrong. Nothing, if the promises hold; else the files stay where the last of them says. */
+  /** What is wrong. Nothing, if the promises hold. */
   problems: string[];
 }
 
+const token = "acceptance-token";
+
 /**
- * Kills a server again and again, with SIGKILL, while clients change the same few records and send
- * every request that gets no answer again, with its idempotency key. After each start the file is
- * compared with what clients know, and with itself.
+ * Kills servers again and again, with SIGKILL, and restarts PostgreSQL, while clients change the same
+ * few records through all nodes that are up, and send every request that gets no answer again, with
+ * its idempotency key, to whichever node it is the turn of. After each of it the database is compared
+ * with what clients know, and with itself.
  */
-export async function crash({
-  kills,
-  firstStarts,
-  clients,
-  seed,
-  progress,
-}: CrashOptions): Promise<CrashFigures> {
+export async function crash(options: CrashOptions): Promise<CrashFigures> {
+  const { nodes, kills, databaseRestarts, firstStarts, clients, seed, progress } = options;
   const begun = performance.now();
   const random = randomOf(seed);
-  const home = await mkdtemp(join(tmpdir(), "roster-crash-"));
+  const database = await (options.database === "postgres" ? ownPostgres() : ownFile());
   const problems: string[] = [];
   const ledger = new Ledger();
   let killsAtStart = 0;
+  let fleet: Fleet | undefined;
 
-  await killFirstStarts(home, firstStarts, random);
-  let server = await startServer({}, home);
-  const gate = new Gate(server.url);
-  const door: Door = { url: () => gate.url, token: server.token };
-  const scene = await prepareScene(door, clients);
-  const workers = Array.from(
-    { length: clients },
-    (_, i) => new Client(i, door, scene, ledger, randomOf(seed + 1 + i)),
-  );
-
-  let working = true;
-  const work = Promise.all(workers.map((worker) => worker.work(() => working)));
-  // Where something else goes wrong, that is what is thrown.
-  work.catch(() => {});
   try {
-    for (let kill = 1; kill <= kills; kill++) {
-      await pause(100 + random.below(800));
-      gate.close();
-      await server.stop("SIGKILL");
+    for (let start = 0; start < firstStarts; start++) await killAfter(database.url, random.below(900));
+    const servers = (fleet = await Fleet.start(database.url, nodes));
+    const door: Door = { token, url: (turn) => servers.url(turn) };
+    const scene = await prepareScene(door, clients);
+    const workers = Array.from(
+      { length: clients },
+      (_, i) => new Client(i, door, scene, ledger, randomOf(seed + 1 + i)),
+    );
+    const { data } = await rpcOf(await door.url(0), token)("customer.create", {});
+    const onlooker = new Onlooker(door.url, token, data["id"] as string);
+
+    let working = true;
+    const everybody = [...workers, onlooker];
+    const work = Promise.all(everybody.map((worker) => worker.work(() => working)));
+    // Where something else goes wrong, that is what is thrown.
+    work.catch(() => {});
+
+    const kill = async (): Promise<string> => {
+      const node = random.below(nodes);
+      await servers.kill(node);
       // Now and then the next start does not come to its end either.
       if (random.chance(0.15)) {
         killsAtStart++;
-        await killAfter(server.file, server.token, random.below(500));
+        await killAfter(database.url, random.below(500));
       }
       const down = performance.now();
-      server = await startServer({}, home);
-      const restart = performance.now() - down;
-      // Nobody writes now: what is not there will not come.
-      problems.push(
-        ...(await check(server, ledger, false)).map((problem) => `after kill ${kill}: ${problem}`),
-      );
-      gate.open(server.url);
+      await servers.startAgain(node);
+      return `node ${node + 1} killed, back in ${since(down)} ms`;
+    };
+    const restart = async (time: number): Promise<string> => {
+      const how = time % 2 ? "fast" : "immediate";
+      await database.stop(how);
+      await pause(random.below(400));
+      const before = servers.servers.map(({ child }) => child.pid);
+      await database.start();
+      const up = performance.now();
+      await goesOn(servers, ledger);
+      if (servers.servers.some(({ child }, i) => child.exitCode !== null || child.pid !== before[i]))
+        problems.push(`a node has ended with PostgreSQL`);
+      return `PostgreSQL stopped (${how}) and started, all nodes go on after ${since(up)} ms`;
+    };
+
+    let killed = 0;
+    let restarted = 0;
+    while (killed + restarted < kills + databaseRestarts) {
+      await pause(100 + random.below(800));
+      const left = kills - killed + databaseRestarts - restarted;
+      const said =
+        random.below(left) < kills - killed ? (killed++, await kill()) : await restart(++restarted);
+      const found = await check(servers, database.url, ledger);
+      problems.push(...found.map((problem) => `after ${said}: ${problem}`));
       const { acknowledged } = ledger;
       const replays = acknowledged.filter(({ replayed }) => replayed).length;
       progress?.(
-        `kill ${kill} of ${kills}: ${acknowledged.length} acknowledged, ${replays} of them replayed, back in ${Math.round(restart)} ms, ${problems.length} problems`,
+        `${killed + restarted} of ${kills + databaseRestarts}: ${said}; ${acknowledged.length} acknowledged, ${replays} of them replayed; ${problems.length} problems`,
       );
     }
     await pause(100);
     working = false;
     await work;
-    problems.push(...(await check(server, ledger, true)).map((problem) => `in the end: ${problem}`));
-    problems.push(...ownProblems(server, workers), ...(await erasureProblems(server, home, workers)));
+    const found = await audit(database.url);
+    problems.push(
+      ...[...found.problems, ...ledger.problems(found, true)].map((each) => `in the end: ${each}`),
+    );
+    problems.push(...ownProblems(found.records.customer, workers), ...onlooker.problems);
+    problems.push(...(await erasureProblems(database.url, workers)));
     const { acknowledged, entries } = ledger;
+    const passed = [...onlooker.answers].filter(([answer]) => answer.startsWith("503"));
     return {
       kills,
       killsAtStart,
       killsAtFirstStart: firstStarts,
+      databaseRestarts,
       acknowledged: acknowledged.length,
       versions: acknowledged.reduce((sum, { written }) => sum + written.length, 0),
       refused: entries.length - acknowledged.length,
       retried: workers.reduce((sum, { retried }) => sum + retried, 0),
       replayed: acknowledged.filter(({ replayed }) => replayed).length,
+      unavailable: [...workers.map(({ unavailable }) => unavailable), ...passed.map(([, n]) => n)].reduce(
+        (sum, n) => sum + n,
+        0,
+      ),
       erasures: workers.reduce((sum, { erasedTexts }) => sum + erasedTexts.length, 0),
-      logRows: audit(server.file).log.length,
-      milliseconds: Math.round(performance.now() - begun),
+      logRows: found.log.length,
+      milliseconds: since(begun),
       problems,
     };
   } finally {
-    gate.end();
-    await server.stop("SIGKILL");
-    if (problems.length > 0) problems.push(`the files are in ${home}`);
-    else await rm(home, { recursive: true, force: true });
+    await fleet?.end();
+    if (problems.length > 0 && database.folder) problems.push(`the files are in ${database.folder}`);
+    else await database.dispose();
   }
 }
 
-/** Where clients wait while there is no server. */
-class Gate {
-  url: Promise<string>;
-  #open: (url: string) => void = () => {};
+const since = (moment: number): number => Math.round(performance.now() - moment);
 
-  constructor(url: string) {
-    this.url = Promise.resolve(url);
-  }
-
-  close(): void {
-    this.url = new Promise((resolve) => (this.#open = resolve));
-  }
-
-  open(url: string): void {
-    this.#open(url);
-  }
-
-  /** Sends home whoever still tries. */
-  end(): void {
-    this.url = Promise.reject(new Error("there will be no server any more"));
-    this.url.catch(() => {});
-  }
+/** A database to be crashed. */
+interface CrashDatabase {
+  url: string;
+  /** Where its files are, if they can be looked at afterwards. */
+  folder?: string;
+  stop(how: "fast" | "immediate"): Promise<void>;
+  start(): Promise<void>;
+  dispose(): Promise<void>;
 }
 
-/** A start that is killed before it is done leaves a database with which the next one can start. */
-async function killFirstStarts(
-  home: string,
-  count: number,
-  random: ReturnType<typeof randomOf>,
-): Promise<void> {
-  for (let start = 0; start < count; start++)
-    await killAfter(join(home, "roster.db"), "acceptance-token", random.below(900));
+async function ownFile(): Promise<CrashDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), "roster-crash-"));
+  const none = () => Promise.reject(new Error("SQLite is no server that could be stopped"));
+  return {
+    url: `sqlite:${join(folder, "roster.db")}`,
+    folder,
+    stop: none,
+    start: none,
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
 }
 
-async function killAfter(file: string, token: string, milliseconds: number): Promise<void> {
-  const { child, exit } = spawnServer({ DATABASE_URL: `sqlite:${file}`, ROSTER_TOKEN: token });
+async function ownPostgres(): Promise<CrashDatabase> {
+  const server = await startOwnPostgres();
+  return { ...server, url: await server.createDatabase() };
+}
+
+async function killAfter(database: string, milliseconds: number): Promise<void> {
+  const { child, exit } = spawnServer({ DATABASE_URL: database, ROSTER_TOKEN: token });
   await pause(milliseconds);
   child.kill("SIGKILL");
   await exit;
 }
 
-/** What is wrong with a server that has started again. */
-async function check({ url, token, file }: Server, ledger: Ledger, settled: boolean): Promise<string[]> {
-  const found = audit(file);
-  const problems = [...found.problems, ...ledger.problems(found, settled)];
-  const ready = await fetch(`${url}/readyz`);
-  if (ready.status !== 200) problems.push(`/readyz says ${ready.status}`);
-  const me = await rpcOf(url, token)("me.get");
-  if (me.status !== 200) problems.push(`the first token is answered ${me.status}`);
+/** That every node stores changes again, within ten seconds, without anybody doing anything for it. */
+async function goesOn({ servers }: Fleet, ledger: Ledger): Promise<void> {
+  const end = performance.now() + 10_000;
+  const before = ledger.acknowledged.length;
+  const ready = async () => {
+    const states = await Promise.all(servers.map(({ url }) => statusOf(`${url}/readyz`)));
+    return states.every((status) => status === 200) && ledger.acknowledged.length > before + 20;
+  };
+  while (!(await ready())) {
+    if (performance.now() > end) throw new Error("ten seconds after the database was back, not all goes on");
+    await pause(20);
+  }
+}
+
+const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
+
+/** What is wrong with the database and its servers, while clients go on. */
+async function check({ servers }: Fleet, database: string, ledger: Ledger): Promise<string[]> {
+  const lookedAt = performance.now();
+  const found = await audit(database);
+  const problems = [...found.problems, ...ledger.problems(found, false, lookedAt)];
+  for (const { url } of servers) {
+    const ready = await statusOf(`${url}/readyz`);
+    if (ready !== 200) problems.push(`/readyz says ${ready}`);
+    const me = await rpcOf(url, token)("me.get");
+    if (me.status !== 200) problems.push(`the first token is answered ${me.status}`);
+  }
   return problems;
 }
 
 /** What clients have put on records, and is not there in the end, or the other way round. */
-function ownProblems({ file }: Server, workers: readonly Client[]): string[] {
+function ownProblems(customers: Audit["records"]["customer"], workers: readonly Client[]): string[] {
   const problems: string[] = [];
-  const { customer } = audit(file).records;
   for (const id of workers[0]?.own.keys() ?? []) {
-    const record = customer.get(id);
+    const record = customers.get(id);
     const own = workers.map((worker) => worker.own.get(id)).filter((its) => its !== undefined);
     const expected = {
       properties: own.flatMap(({ keys }) => [...keys].map(([key, value]) => `${key} ${value}`)),
@@ -208,34 +260,61 @@ function ownProblems({ file }: Server, workers: readonly Client[]): string[] {
 }
 
 /** What was erased, and still stands in the database. */
-async function erasureProblems(
-  { file }: Server,
-  home: string,
-  workers: readonly Client[],
-): Promise<string[]> {
-  const bytes = await contentOf(file, join(home, "content.db"));
+async function erasureProblems(database: string, workers: readonly Client[]): Promise<string[]> {
+  const bytes = await contentOf(database);
   return workers
     .flatMap(({ erasedTexts }) => erasedTexts)
     .filter((text) => bytes.includes(text))
     .map((text) => `${JSON.stringify(text)} was erased, and stands in the database`);
 }
 
+const help = `Kills servers, and restarts PostgreSQL, while clients change records:
+
+    npm run test:crash -- --kills 50 --clients 16 --seed 1
+    npm run test:crash -- --database postgres --nodes 2 --kills 50 --database-restarts 20
+
+  --database          sqlite or postgres; a new one is made, and a PostgreSQL server of its own (sqlite)
+  --nodes             how many server processes work on it (1; on postgres 2)
+  --kills             how often one of them is killed (50)
+  --database-restarts how often PostgreSQL is stopped, fast or immediately, and started (0; on postgres 10)
+  --first-starts      how often a server is killed in the middle of its very first start (10)
+  --clients           how many clients there are (16)
+  --seed              chooses what they do, and when what is killed
+`;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      database: { type: "string", default: "sqlite" },
+      nodes: { type: "string" },
       kills: { type: "string", default: "50" },
+      "database-restarts": { type: "string" },
       clients: { type: "string", default: "16" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
       "first-starts": { type: "string", default: "10" },
+      help: { type: "boolean", default: false },
     },
   });
-  const options = {
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const { database, help: wanted } = values;
+  if (wanted) {
+    say(help);
+    return;
+  }
+  if (database !== "sqlite" && database !== "postgres")
+    throw new Error(`--database is sqlite or postgres, and not ${database}`);
+  const postgres = database === "postgres";
+  const options: CrashOptions = {
+    database,
+    nodes: Number(values.nodes ?? (postgres ? 2 : 1)),
     kills: Number(values.kills),
+    databaseRestarts: Number(values["database-restarts"] ?? (postgres ? 10 : 0)),
     clients: Number(values.clients),
     seed: Number(values.seed),
     firstStarts: Number(values["first-starts"]),
   };
-  const say = (line: string) => process.stdout.write(`${line}\n`);
+  if (!postgres && options.databaseRestarts > 0)
+    throw new Error("--database-restarts is for --database postgres");
   say(
     `crashing with ${Object.entries(options)
       .map(([name, value]) => `${name} ${value}`)

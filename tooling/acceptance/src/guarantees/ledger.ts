@@ -1,4 +1,4 @@
-import type { Change, ErrorBody } from "@roster/domain";
+import type { Change, ErrorBody, ErrorCode } from "@roster/domain";
 import type { Audit, LogRow } from "./audit.ts";
 
 /** One version of one record that an answer says was stored. */
@@ -28,6 +28,10 @@ export interface Entry {
   input: object;
   /** Missing until there is an answer. */
   outcome?: Acknowledgement | { refused: ErrorBody };
+  /** When that was, by `performance.now()`. */
+  answeredAt?: number;
+  /** What came of the same request, with the same key, when it was sent once more after that. */
+  again?: "replayed" | "done" | ErrorCode;
 }
 
 /** What clients know: which of their requests were answered, and how. */
@@ -54,13 +58,15 @@ export class Ledger {
   /**
    * Compares what clients know with what the file holds.
    *
-   * - what was acknowledged is in the log, as the answer said it, and once;
+   * - what was acknowledged is in the log, as the answer said it, and once, also when it was sent again;
    * - what was refused is not;
    * - the log has nothing that nobody has asked for.
    *
    * @param settled whether every request is answered: then everything in the log was acknowledged
+   * @param lookedAt when the database was looked at, by `performance.now()`: what was answered later is
+   *   left for another time
    */
-  problems({ log, keys }: Audit, settled: boolean): string[] {
+  problems({ log, keys }: Audit, settled: boolean, lookedAt = Number.POSITIVE_INFINITY): string[] {
     const problems: string[] = [];
     const rows = new Map<string, LogRow[]>();
     const versions = new Map<string, LogRow>();
@@ -73,7 +79,11 @@ export class Ledger {
     }
     const answers = new Map(keys.map((row) => [row.key, row]));
 
-    for (const { op, path, outcome } of this.#entries.values()) {
+    for (const { op, path, outcome, answeredAt = 0, again } of this.#entries.values()) {
+      if (answeredAt > lookedAt) continue;
+      // The answer may have been about a record that is erased since.
+      if (again !== undefined && again !== "replayed" && again !== "DELETED")
+        problems.push(`${path} ${op} was acknowledged, and sent again it was ${again}`);
       const its = rows.get(op) ?? [];
       if (outcome === undefined) {
         if (settled) problems.push(`${path} ${op} was never answered`);
@@ -81,6 +91,7 @@ export class Ledger {
         if (its.length > 0)
           problems.push(`${path} ${op} was refused as ${outcome.refused.code}, and is in the log`);
         if (answers.has(op)) problems.push(`${path} ${op} was refused, and its key is kept`);
+        if (outcome.refused.code === "INTERNAL") problems.push(`${path} ${op} was refused without a reason`);
       } else {
         // What an erasure took is gone, the reasons too; that there was a version is not.
         const whole = outcome.about.every((id) => !erased.has(id)) || path.endsWith(".erase");

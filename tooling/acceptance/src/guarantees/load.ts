@@ -3,9 +3,10 @@ import { rpcOf, type RpcReply } from "../rpc.ts";
 import type { Acknowledgement, Entry, Ledger, Written } from "./ledger.ts";
 import type { Random } from "./random.ts";
 
-/** Where a server is to be found; a promise, since it may be about to start again. */
+/** Where a server is to be found. */
 export interface Door {
-  url(): Promise<string>;
+  /** Maybe another one at each turn, and not at once, since all may be about to start again. */
+  url(turn: number): Promise<string>;
   token: string;
 }
 
@@ -27,7 +28,7 @@ export async function prepareScene(
   clients: number,
   { customers = 6, users = 3 }: { customers?: number; users?: number } = {},
 ): Promise<Scene> {
-  const rpc = rpcOf(await door.url(), door.token);
+  const rpc = rpcOf(await door.url(0), door.token);
   const done = (reply: RpcReply): RpcReply["data"] => {
     if (reply.status !== 200) throw new Error(`the scene cannot be set: ${JSON.stringify(reply.error)}`);
     return reply.data;
@@ -79,6 +80,7 @@ export class Client {
   readonly #random: Random;
   readonly #number: number;
   #made = 0;
+  #turn: number;
   /** How many requests were sent more than once. */
   retried = 0;
   /** How many answers said that it could not be done now. */
@@ -91,6 +93,7 @@ export class Client {
 
   constructor(number: number, door: Door, scene: Scene, ledger: Ledger, random: Random) {
     this.#number = number;
+    this.#turn = number;
     this.#door = door;
     this.#scene = scene;
     this.#ledger = ledger;
@@ -264,8 +267,15 @@ export class Client {
     for (let attempt = 1; ; attempt++) {
       const reply = await this.#send(path, { ...input, idempotencyKey: op });
       if (reply) {
+        entry.answeredAt = performance.now();
         entry.outcome =
           reply.error === undefined ? acknowledgement(path, reply.data) : { refused: reply.error };
+        // Somebody whose connection broke too late to notice sends it once more.
+        if (isAcknowledged(entry.outcome) && this.#random.chance(0.05)) {
+          const again = await this.#send(path, { ...input, idempotencyKey: op });
+          if (again)
+            entry.again = again.error?.code ?? (again.data["replayed"] === true ? "replayed" : "done");
+        }
         return entry;
       }
       if (attempt === 1) this.retried++;
@@ -275,7 +285,7 @@ export class Client {
 
   /** @returns nothing where it is worth another attempt: no answer came, or one that it cannot be done now */
   async #send(path: string, input: object): Promise<RpcReply | undefined> {
-    const url = await this.#door.url();
+    const url = await this.#door.url(this.#turn++);
     try {
       const reply = await rpcOf(url, this.#door.token)(path, input);
       if (reply.status !== 503) return reply;

@@ -11,6 +11,12 @@ const email = `${person}@private.example`;
 
 type Line = Record<string, unknown>;
 
+interface Init {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
 let server: Server;
 let rpc: Rpc;
 let id: string;
@@ -30,7 +36,7 @@ const lines = (): Line[] =>
     .map((line) => JSON.parse(line) as Line);
 
 /** The line of a request, by the id that the answer has. */
-async function lineOf(path: string, init: RequestInit = {}): Promise<Line> {
+async function lineOf(path: string, init: Init = {}): Promise<Line> {
   const response = await fetch(server.url + path, {
     ...init,
     headers: { authorization: `Bearer ${server.token}`, ...init.headers },
@@ -42,7 +48,7 @@ async function lineOf(path: string, init: RequestInit = {}): Promise<Line> {
   return find() as Line;
 }
 
-const json = (method: string, body: string, type = "application/json"): RequestInit => ({
+const json = (method: string, body: string, type = "application/json"): Init => ({
   method,
   headers: { "content-type": type },
   body,
@@ -124,12 +130,12 @@ const spoil = (of: Server, record: string): Promise<void> =>
     of.database,
     onPostgres
       ? "alter table customers rename column properties to gone"
-      : `update customers set properties = '{"name": "${email}' where id = '${record}'`,
+      : `update customers set properties = '${email}' where id = '${record}'`,
   );
 
 describe("a log of everything", () => {
   it("has nothing of what callers send, wherever they put it, nor of what the database says about it", async () => {
-    const patch = (body: object, more: Record<string, string> = {}): RequestInit => ({
+    const patch = (body: object, more: Record<string, string> = {}): Init => ({
       method: "PATCH",
       headers: { "content-type": "application/merge-patch+json", ...more },
       body: JSON.stringify(body),
@@ -147,7 +153,7 @@ describe("a log of everything", () => {
       cookie: `who=${person}`,
       host: `${person}.example`,
     };
-    const requests: [path: string, init: RequestInit][] = [
+    const requests: [path: string, init: Init][] = [
       [`/api/customers/${email}`, {}],
       [`/api/customers?name=${person}&q=${email}`, { headers }],
       [`/api/customers/${id}`, patch({ name: person, email }, headers)],
@@ -187,7 +193,8 @@ describe("a log of everything", () => {
 
     const log = lines();
     const messages = log.map(({ msg }) => msg);
-    expect(messages).toContain("a commit failed");
+    // It was several requests' commit, maybe, and is not told as one's.
+    expect(log.find(({ msg }) => msg === "a commit failed")).not.toHaveProperty("request");
     expect(messages).toContain("an unexpected error");
     expect(messages.filter((message) => message === "request").length).toBeGreaterThan(requests.length);
     const told = log.filter((line) => new RegExp(person, "i").test(JSON.stringify(line)));

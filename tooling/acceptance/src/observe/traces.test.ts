@@ -120,11 +120,11 @@ describe("a traced server", () => {
 
 describe("a server without a receiver, or with traces turned off", () => {
   it.each([
-    { OTEL_EXPORTER_OTLP_ENDPOINT: "" },
-    { OTEL_SDK_DISABLED: "true" },
-    { OTEL_TRACES_EXPORTER: "none" },
-  ])("sends nothing (%o)", async (env) => {
-    await start(env as Record<string, string>);
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", ""],
+    ["OTEL_SDK_DISABLED", "true"],
+    ["OTEL_TRACES_EXPORTER", "none"],
+  ])("sends nothing (%s=%s)", async (name, value) => {
+    await start({ [name]: value });
     await fetch(`${server.url}/healthz`, { headers: { traceparent: traceparent() } });
     expect(await server.stop()).toBe(0);
     expect(receiver.text()).toBe("");

@@ -28,10 +28,10 @@ describe("a backup that is made while clients change records", () => {
       Array.from({ length: 8 }, (_, i) => rpc("customer.create", { name: `c${i}`, properties: {} })),
     );
     const ids = made.map(({ data }) => data["id"]);
-    let working = true;
+    const end = new AbortController();
     let acknowledged = 0;
     const clients = ids.map(async (id, client) => {
-      for (let i = 0; working; i++) {
+      for (let i = 0; !end.signal.aborted; i++) {
         const large = { properties: { [`k${i % 50}`]: `${client}-${i}-${"x".repeat(500)}` } };
         const { status } = await rpc("customer.update", { where: { id }, patch: large });
         expect(status).toBe(200);
@@ -47,7 +47,7 @@ describe("a backup that is made while clients change records", () => {
         taken.push({ copy, before, after: acknowledged });
       }
     } finally {
-      working = false;
+      end.abort();
       await Promise.all(clients);
     }
 

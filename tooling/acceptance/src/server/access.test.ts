@@ -65,6 +65,15 @@ const procedures: [path: string, input: object | undefined, scope: string | unde
   ["token.create", { scopes: ["admin"] }, "admin"],
   ["token.list", undefined, "admin"],
   ["token.revoke", { where: { id: "x" } }, "admin"],
+  ["webhook.create", { url: "https://x.example", events: ["*"] }, "admin"],
+  ["webhook.get", { where: { id: "x" } }, "admin"],
+  ["webhook.list", undefined, "admin"],
+  ["webhook.update", { where: { id: "x" }, patch: {} }, "admin"],
+  ["webhook.delete", { where: { id: "x" } }, "admin"],
+  ["webhook.rotateSecret", { where: { id: "x" } }, "admin"],
+  ["webhook.deliveries", { where: { id: "x" } }, "admin"],
+  ["webhook.status", { where: { id: "x" } }, "admin"],
+  ["webhook.replay", { where: { id: "x" }, after: 0 }, "admin"],
   ["me.get", undefined, undefined],
 ];
 

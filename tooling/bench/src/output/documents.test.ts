@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ContenderResult, Results } from "../results.ts";
+import type { ContenderResult, Results, ScenarioResult } from "../results.ts";
 import { fillIn } from "./markdown.ts";
 import { plot } from "./plot.ts";
 
@@ -42,6 +42,19 @@ const results: Results = {
   },
   settings: { rounds: 5, seconds: 3, customers: { few: 10, many: 1_000, descendants: 100, above: 20 } },
   scenarios: [scenario(1), scenario(32)],
+  feeds: [
+    {
+      id: "feed-few",
+      title: "1,000 watchers",
+      watchers: 1_000,
+      memoryEach: 23_400,
+      updatesPerSecond: 10,
+      events: 10_000,
+      p50: 2.5,
+      p99: 31,
+      cpuMicros: undefined,
+    },
+  ],
   startUp: summary(500),
   memory: [{ server: "roster", atRest: 123e6, peak: undefined }],
   bundle: { plain: 36_000, gzip: 12_700 },
@@ -90,9 +103,23 @@ it("writes the figures between the marks of a document, and nothing else of it",
   );
   expect(filled).toMatch(/\| List +\| ≥ 1 × +\| +– \| +\| not measured +\| +\|/);
   expect(filled).toMatch(/\| rest <&> +\| +395,040 \| +355,536–434,544 \| 0\.610 × \|/);
+  expect(filled).toMatch(/\| 1,000 watchers \| +23\.4 kB \| +10\.0 \| +2\.50 \| +31\.0 \| +– \|/);
   expect(fillIn(filled, results)).toBe(filled);
   expect(filled).not.toContain("![");
   expect(fillIn(document, results, "performance.svg")).toMatch(/\n!\[[^\]]+\]\(performance\.svg\)\n/);
+});
+
+it("tells the CPU time of a database beside the server, where there is one", () => {
+  const document = "<!-- figures: npm run bench writes from here --><!-- to here -->";
+  expect(fillIn(document, results)).not.toContain("PostgreSQL");
+  const [first] = results.scenarios;
+  const beside = (databaseCpuMicros: number): ContenderResult => ({
+    ...contender("rest", "roster", 1),
+    cpuMicros: summary(140),
+    databaseCpuMicros: summary(databaseCpuMicros),
+  });
+  const more = { ...results, scenarios: [{ ...(first as ScenarioResult), contenders: [beside(61)] }] };
+  expect(fillIn(document, more)).toMatch(/\| CPU µs each \| \+ PostgreSQL's \|[^]*\| +140 \| +61\.0 \|/);
 });
 
 it("refuses a document without the marks", () => {

@@ -1,4 +1,4 @@
-import type { ContenderResult, Results, ScenarioResult } from "../results.ts";
+import type { ContenderResult, FeedResult, Results, ScenarioResult } from "../results.ts";
 import type { ReachRow } from "../reach.ts";
 import type { Summary } from "../summary.ts";
 
@@ -47,6 +47,31 @@ export function contenderTable({ contenders }: Pick<ScenarioResult, "contenders"
     rows: contenders.map((contender) => columns.map(([, cell]) => cell(contender))),
   };
 }
+
+export const feedColumns = [
+  "",
+  "memory each",
+  "updates a second",
+  "p50 ms",
+  "p99 ms",
+  "CPU µs each",
+] as const;
+
+export const feedCells = ({
+  title,
+  memoryEach,
+  updatesPerSecond,
+  p50,
+  p99,
+  cpuMicros,
+}: FeedResult): string[] => [
+  title,
+  memoryEach === undefined ? nothing : `${(memoryEach / 1000).toPrecision(3)} kB`,
+  digits(updatesPerSecond),
+  digits(p50),
+  digits(p99),
+  cpuMicros === undefined ? nothing : digits(cpuMicros),
+];
 
 export const reachColumns = ["", "at least, or at most", "measured", "rounds", "", "raw"] as const;
 

@@ -2,6 +2,8 @@ import type { Results } from "../results.ts";
 import {
   circumstances,
   contenderTable,
+  feedCells,
+  feedColumns,
   memoryCells,
   memoryColumns,
   others,
@@ -31,6 +33,14 @@ function toMarkdown(results: Results, picture: string | undefined): string {
   for (const scenario of results.scenarios) {
     const { columns, rows } = contenderTable(scenario);
     parts.push(`### ${scenario.title}`, "", ...table(columns, rows), "");
+  }
+  if (results.feeds.length > 0) {
+    parts.push(
+      "### From an update to those who watch",
+      "",
+      ...table(feedColumns, results.feeds.map(feedCells)),
+      "",
+    );
   }
   if (results.memory.length > 0) {
     parts.push("### Memory", "", ...table(memoryColumns, results.memory.map(memoryCells)), "");

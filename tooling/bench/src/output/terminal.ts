@@ -3,6 +3,8 @@ import type { Results } from "../results.ts";
 import {
   circumstances,
   contenderTable,
+  feedCells,
+  feedColumns,
   memoryCells,
   memoryColumns,
   others,
@@ -25,6 +27,10 @@ export function showOnTerminal(results: Results): void {
       ...cells,
     ]);
     lines.push("", paint(["bold", "cyan"], scenario.title), ...table(columns, named));
+  }
+  if (results.feeds.length > 0) {
+    const rows = results.feeds.map(feedCells);
+    lines.push("", paint(["bold", "cyan"], "From an update to those who watch"), ...table(feedColumns, rows));
   }
   if (results.memory.length > 0) {
     const rows = results.memory.map(memoryCells);

@@ -17,7 +17,7 @@ import { World, type Running } from "../world.ts";
 const folder = mkdtempSync(join(tmpdir(), "roster-servers-"));
 // A PostgreSQL that root starts runs as another user, who must find its way.
 chmodSync(folder, 0o711);
-const sizes = { flat: 5, large: 5, tree: { children: 1, each: 1 }, above: 1 };
+const sizes = { flat: 5, large: 5, tree: { children: 1, each: 1 }, above: 1, watchers: { few: 1, many: 1 } };
 const world = new World(folder, sizes, 0, new Progress({ quiet: true }));
 afterAll(async () => {
   await world.close();

@@ -23,11 +23,13 @@ export interface Metrics extends ReturnType<typeof requestMetrics> {
  */
 export function createMetrics(database: Database, commits: GroupCommit): Metrics {
   const registry = new Registry();
+  const requests = requestMetrics(registry);
+  const observer = commitMetrics(registry, commits);
   databaseMetrics(registry, database);
   return {
     registry,
-    ...requestMetrics(registry),
-    commits: commitMetrics(registry, commits),
+    ...requests,
+    commits: observer,
     text: async () =>
       (await Promise.all([registry, processMetrics()].map((one) => one.metrics()))).join("\n"),
     contentType: registry.contentType,

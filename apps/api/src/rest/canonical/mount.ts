@@ -37,12 +37,13 @@ function mountPath(
     app.on(operation.method, path, limit, async (c) => {
       try {
         const request = c.req.raw;
-        const actor = await authenticator.authenticate(bearerOf(request), source);
-        authorize(actor, operation.scope);
+        const authenticate = () => authenticator.authenticate(bearerOf(request), source);
+        const actor = await authenticate();
+        if (operation.scope !== "of the records") authorize(actor, operation.scope);
         const faults: Fault[] = [];
         const query = readQuery(request, operation.parameters, faults);
         const id = c.req.param("id") ?? "";
-        return await operation.handle({ roster, actor, request, id, query, faults });
+        return await operation.handle({ roster, actor, authenticate, request, id, query, faults });
       } catch (error) {
         return refuse(error, operation, logger);
       }

@@ -1,7 +1,7 @@
 import type { ErrorCode, JsonObject } from "@roster/domain";
 import { statuses } from "../problem.ts";
 import type { Operation, RequestHeader, ResponseHeader } from "./operation.ts";
-import { mergePatch } from "./operation.ts";
+import { eventStream, mergePatch } from "./operation.ts";
 import { resources } from "./resource.ts";
 import { schemasOf, sharedSchemas } from "./schemas.ts";
 
@@ -49,6 +49,7 @@ function operationObject(operation: Operation, security: string): JsonObject {
         in: "query",
         required: false,
         schema,
+        ...(schema["type"] === "array" && { style: "form", explode: false }),
         description: words,
       })),
       ...headers.map((name) => ({ name, in: "header", required: false, ...requestHeaders[name] })),
@@ -58,7 +59,12 @@ function operationObject(operation: Operation, security: string): JsonObject {
       [String(success.status)]: {
         description: success.description,
         headers: shown(success.headers),
-        content: { "application/json": { schema: success.schema } },
+        content: {
+          "application/json": { schema: success.schema },
+          ...(success.stream !== undefined && {
+            [eventStream]: { schema: { type: "string", description: success.stream } },
+          }),
+        },
       },
       ...(document.notModified && {
         "304": { description: "The caller has the record as it is.", headers: shown(["ETag"]) },
@@ -77,6 +83,10 @@ const requestHeaders: Record<RequestHeader, JsonObject> = {
   "If-None-Match": {
     schema: { type: "string" },
     description: "Answers 304 without a body where the record still has one of these entity tags.",
+  },
+  "Last-Event-ID": {
+    schema: { type: "string" },
+    description: "Of a stream: the id of the last event that the caller has, after which it goes on.",
   },
   "Idempotency-Key": {
     schema: { type: "string" },

@@ -7,11 +7,15 @@ export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 /** The media types of requests: plain JSON, and JSON Merge Patch (RFC 7396). */
 export const json = "application/json";
 export const mergePatch = "application/merge-patch+json";
+/** That of a stream of events. */
+export const eventStream = "text/event-stream";
 
 /** A request of an authenticated caller who may do what the operation does. */
 export interface Call {
   roster: Roster;
   actor: Actor;
+  /** Who calls, found out again: a token can end. @throws RosterError UNAUTHENTICATED */
+  authenticate(): Promise<Actor>;
   request: Request;
   /** The `{id}` of the path, decoded. */
   id: string;
@@ -26,7 +30,8 @@ export interface Operation {
   method: Method;
   /** OpenAPI style, such as `/api/customers/{id}`. */
   path: string;
-  scope: Scope;
+  /** What the token must allow; or it is a matter of the records that are asked for. */
+  scope: Scope | "of the records";
   parameters: readonly Parameter[];
   /** The media type of its body, where it has one. */
   accepts?: typeof json | typeof mergePatch;
@@ -44,12 +49,19 @@ export interface OperationDocument {
   headers: readonly RequestHeader[];
   /** The schema of its body, where it has one. */
   body?: JsonObject;
-  success: { status: 200 | 201; description: string; schema: JsonObject; headers: readonly ResponseHeader[] };
+  success: {
+    status: 200 | 201;
+    description: string;
+    schema: JsonObject;
+    headers: readonly ResponseHeader[];
+    /** What the events are, where it can answer with a stream of them. */
+    stream?: string;
+  };
   /** Whether it may answer that nothing has changed. */
   notModified?: true;
   /** The codes of the refusals that it has beside those that every operation has. */
   refusals: readonly ("CONFLICT" | "STALE_VERSION" | "VERSION_REQUIRED" | "NOT_FOUND")[];
 }
 
-export type RequestHeader = "If-Match" | "If-None-Match" | "Idempotency-Key";
+export type RequestHeader = "If-Match" | "If-None-Match" | "Idempotency-Key" | "Last-Event-ID";
 export type ResponseHeader = "ETag" | "Location" | "Roster-Applied" | "Idempotent-Replayed";

@@ -70,6 +70,7 @@ function decoded(text: string): string {
  */
 function typed(text: string, { name, schema }: Parameter, faults: Fault[]): unknown {
   const { type, enum: options } = schema;
+  if (type === "array") return text.split(",");
   if (type === "integer") return /^-?\d{1,16}$/.test(text) ? Number(text) : mistyped("a whole number");
   if (type === "boolean") {
     return text === "true" || text === "false" ? text === "true" : mistyped("true or false");

@@ -7,8 +7,6 @@ import { json, mergePatch, type Operation } from "./operation.ts";
 /** What callers need to know beside the document, in headers. */
 const headersFor: Partial<Record<ErrorCode, Record<string, string>>> = {
   UNAUTHENTICATED: { "www-authenticate": "Bearer" },
-  OVERLOADED: { "retry-after": "1" },
-  UNAVAILABLE: { "retry-after": "1" },
 };
 
 /** The answer to a request that is refused. */

@@ -71,6 +71,15 @@ const instant = (description: string): JsonObject => ({ ...text(description), fo
 /** What resources share. */
 export const sharedSchemas: Record<string, JsonObject> = {
   ChangePage: page(schemaRef("ChangeEntry")),
+  ChangeFeedPage: {
+    type: "object",
+    properties: {
+      items: { type: "array", items: schemaRef("ChangeEntry") },
+      next: count("What `after` is of the next request."),
+      more: { type: "boolean", description: "Whether there are more changes already." },
+    },
+    required: ["items", "next", "more"],
+  },
   ChangeEntry: {
     type: "object",
     description: "One applied change of a record.",

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
 import { limitBody } from "../limits.ts";
-import { problemResponse, statuses, toErrorBody } from "../problem.ts";
+import { headersOf, problemResponse, statuses, toErrorBody } from "../problem.ts";
 import { readBody } from "./body.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -21,7 +21,7 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
     const missing = body.code === "UNAUTHENTICATED";
     const status = missing ? format.auth.missing : statuses[body.code];
     const headers: Record<string, string> =
-      missing && status === 401 ? { "www-authenticate": format.auth.scheme } : {};
+      missing && status === 401 ? { "www-authenticate": format.auth.scheme } : headersOf(status);
     return format.error
       ? Response.json(format.error(body, status), { status, headers })
       : problemResponse(body, headers, format.problem);

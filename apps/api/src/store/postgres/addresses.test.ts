@@ -36,13 +36,7 @@ describe("with a replica", () => {
     await node.close();
     await replica.dispose();
   });
-  const all: ParsedList = {
-    sort: undefined,
-    order: "asc",
-    limit: 50,
-    cursor: undefined,
-    filter: {},
-  } as ParsedList;
+  const all: ParsedList = { sort: undefined, order: "asc", limit: 50, cursor: undefined, filter: {} };
   const names = async () => (await node.roster.customer.list(actor, all)).items.map(({ name }) => name);
   const caughtUp = async () => {
     const [row] = (await sql(url, "select pg_current_wal_lsn()::text as lsn")) as { lsn: string }[];

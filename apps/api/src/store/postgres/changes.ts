@@ -6,14 +6,14 @@ import { arrayOf } from "./values.ts";
 
 const columns = logColumns.join(", ");
 
-// The window counts what comes before an entry; rows after those that are enough are not sent.
+// The window adds up how large the entries are; those after what is enough are not sent.
 const sql = `
-  select ${columns} from (
-    select ${columns}, coalesce(sum(length(changes::text)) over (order by seq rows between unbounded preceding and 1 preceding), 0) as before
+  select ${columns}, total from (
+    select ${columns}, octet_length(changes::text) as size, sum(octet_length(changes::text)) over (order by seq) as total
     from change_log where tenant = $1 and seq > $2 and seq <= $3
     and ($4::text[] is null or record_type = any($4)) and ($5::text[] is null or record_id = any($5))
     order by seq limit $6
-  ) l where before <= $7 order by seq`;
+  ) l where total - size <= $7 order by seq`;
 
 const listOf = (values: readonly string[] | undefined): string | null =>
   values === undefined ? null : arrayOf(values);
@@ -25,14 +25,9 @@ export async function changes(reader: Reader, tenant: number, query: ChangeQuery
   if (end <= after) return stepOf(query, [], false);
   const rows = await reader.all(sql, [tenant, after, end, listOf(types), listOf(ids), limit, enough]);
   const items = rows.map(decodeEntry);
-  // Whether it is cut short only the rows know: what they leave open is looked at again by the next step.
-  const whole = items.length < limit && sizeOf(rows) <= enough;
-  return stepOf(query, items, !whole);
+  const total = (rows.at(-1)?.at(-1) ?? 0) as number;
+  return stepOf(query, items, items.length === limit || total > enough);
 }
-
-const sizeAt = logColumns.indexOf("changes");
-const sizeOf = (rows: readonly unknown[][]): number =>
-  rows.reduce((sum, row) => sum + (row[sizeAt] as string).length, 0);
 
 /** The latest `seq` of each tenant's log. */
 export async function lastSeqs(reader: Reader, tenants: readonly number[]): Promise<Map<number, number>> {

@@ -145,13 +145,6 @@ export const deliveryReader = (reader: Reader, tenant: number): DeliveryReader =
     );
     return rows.map(deliveryRows.decode);
   },
-  async changes(after, limit) {
-    const rows = await reader.all(
-      `select ${logColumns.join(", ")} from change_log where tenant = $1 and seq > $2 order by seq limit $3`,
-      [tenant, after, limit],
-    );
-    return rows.map(decodeEntry);
-  },
   async changesOf(recordId, after, upTo, limit) {
     const rows = await reader.all(
       `select ${logColumns.join(", ")} from change_log where tenant = $1 and record_id = $2 and seq > $3 and seq <= $4 order by version limit $5`,

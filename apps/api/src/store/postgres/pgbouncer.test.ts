@@ -1,8 +1,9 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { groupCommitCases } from "../../testing/group-commit.cases.ts";
 import { codeOf, startNode } from "../../testing/node.ts";
 import { hasPgBouncer, startPgBouncer, type PgBouncer } from "../../testing/pgbouncer.ts";
-import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
+import { startOwnPostgres, startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
 import {
   migratedDatabases,
   postgresTestDatabase,
@@ -82,6 +83,42 @@ if (hasPgBouncer) {
       expect(settings.filter(([, source]) => source === "session")).toHaveLength(4);
       await other.close();
     });
+
+    it("when PostgreSQL crashes behind it, changes are refused clearly or in doubt, and go on by themselves afterwards", async () => {
+      const own = await startOwnPostgres();
+      const before = await startPgBouncer(own.url, 3);
+      const node = await startNode(await openPostgres(before.through(await own.createDatabase())));
+      try {
+        const { id } = await node.create({ properties: {} });
+        const outcomes: unknown[] = [];
+        const end = new AbortController();
+        const clients = Array.from({ length: 4 }, async (_, client) => {
+          for (let i = 0; !end.signal.aborted; i++) {
+            outcomes.push(await codeOf(node.update(id, { properties: { [`k${client}`]: i } })));
+            await pause(1);
+          }
+        });
+        await pause(200);
+        await own.stop("immediate");
+        await pause(200);
+        await own.start();
+        // PgBouncer tries to connect again once a second; by default it would after 15.
+        await expect.poll(() => codeOf(node.update(id, {})), { timeout: 25_000 }).toBe("fine");
+        end.abort();
+        await Promise.all(clients);
+        expect(["fine", "UNAVAILABLE", "UNCERTAIN"]).toEqual(expect.arrayContaining([...new Set(outcomes)]));
+        expect(outcomes).toContain("UNAVAILABLE");
+        const { version } = await node.get(id);
+        const fine = outcomes.filter((outcome) => outcome === "fine").length;
+        const uncertain = outcomes.filter((outcome) => outcome === "UNCERTAIN").length;
+        expect(version - 1).toBeGreaterThanOrEqual(fine);
+        expect(version - 1).toBeLessThanOrEqual(fine + uncertain);
+      } finally {
+        await node.close();
+        await before.dispose();
+        await own.dispose();
+      }
+    }, 40_000);
   });
 } else {
   it("PgBouncer is not installed here, so nothing is tried by way of it", () => {

@@ -27,7 +27,7 @@ export async function openPostgres(
   await prepare(direct);
   const writer = new Writer(url);
   const reader = new Reader(url);
-  const signals = new PostgresSignals(url);
+  const signals = new PostgresSignals(direct);
   const lagging = replica === undefined ? reader : new Reader(replica);
   return {
     begin: () => openTransaction(writer),
@@ -58,7 +58,7 @@ export async function openPostgres(
     connections: () => reader.connections(),
     violated,
     async close() {
-      await Promise.all([reader.close(), lagging.close(), writer.close()]);
+      await Promise.all([reader.close(), lagging.close(), writer.close(), signals.close()]);
     },
   };
 }

@@ -44,8 +44,8 @@ function check(file: string): void {
         "select tenant from tenant_counters c where seq <> (select count(*) from change_log l where l.tenant = c.tenant)",
       )
       .pluck()
-      .get();
-    if (cut !== undefined) throw new Error(`the log of tenant ${String(cut)} is not complete in the copy`);
+      .get() as number | undefined;
+    if (cut !== undefined) throw new Error(`the log of tenant ${cut} is not complete in the copy`);
   } finally {
     handle.close();
   }

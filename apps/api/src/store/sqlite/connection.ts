@@ -16,7 +16,8 @@ export class Connection {
     this.handle = new BetterSqlite(file, { readonly, timeout: 5000 });
     // FULL: in WAL mode too, a commit returns when it is on disk.
     this.handle.pragma("synchronous = FULL");
-    this.handle.pragma("cache_size = -64000");
+    // In KiB. What does not fit is in the system's cache of the file, and is there for all connections.
+    this.handle.pragma("cache_size = -16000");
     this.handle.pragma("secure_delete = ON");
     // In pages: at 32 MB what is often written is copied into the file once, and not for every 4 MB.
     this.handle.pragma("wal_autocheckpoint = 8000");

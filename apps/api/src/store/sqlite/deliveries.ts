@@ -133,15 +133,6 @@ export const deliveryReader = (connection: Connection, tenant: number): Delivery
     const sql = `select ${deliveryRows.columns.join(", ")} from webhook_deliveries ${ofWebhook} and id < ?${only} order by id desc limit ?`;
     return connection.all(sql, ...values).map(deliveryRows.decode);
   },
-  changes: async (after, limit) =>
-    connection
-      .all(
-        `select ${logColumns.join(", ")} from change_log where tenant = ? and seq > ? order by seq limit ?`,
-        tenant,
-        after,
-        limit,
-      )
-      .map(decodeEntry),
   // The pluses keep SQLite to the index of the record's rows.
   changesOf: async (recordId, after, upTo, limit) =>
     connection

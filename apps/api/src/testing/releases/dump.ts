@@ -23,9 +23,10 @@ export async function load(url: string, text: string): Promise<void> {
   }
 }
 
-const literal = (value: unknown): string =>
-  value === null ? "null" : typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value);
-const insert = (table: string, columns: readonly string[], values: readonly unknown[]): string =>
+type Value = string | number | null;
+const literal = (value: Value): string =>
+  typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : value === null ? "null" : String(value);
+const insert = (table: string, columns: readonly string[], values: readonly Value[]): string =>
   `insert into ${table} (${columns.map((name) => `"${name}"`).join(", ")}) values (${values.map(literal).join(", ")})`;
 
 function dumpSqlite(path: string): string[] {
@@ -41,7 +42,7 @@ function dumpSqlite(path: string): string[] {
       .flatMap(({ name }) => {
         const all = file.prepare(`select * from "${name}" order by 1, 2`);
         const columns = all.columns().map((column) => column.name);
-        return (all.raw().all() as unknown[][]).map((values) => insert(name, columns, values));
+        return (all.raw().all() as Value[][]).map((values) => insert(name, columns, values));
       });
     return ["pragma journal_mode = wal", ...schema.toSorted(byType).map(({ sql }) => sql), ...rows];
   } finally {
@@ -77,10 +78,10 @@ async function dumpPostgres(url: string): Promise<string[]> {
     const schema = (await client.query<{ place: number; name: string; sql: string }>(postgresSchema)).rows;
     const rows: string[] = [];
     for (const { name } of schema.filter(({ place }) => place === 0)) {
-      const { fields, rows: all } = await client.query<unknown[]>({
+      const { fields, rows: all } = await client.query<Value[]>({
         text: `select * from "${name}" order by 1, 2`,
         rowMode: "array",
-        types: { getTypeParser: () => (text: string) => text } as never,
+        types: { getTypeParser: () => (text: string) => text },
       });
       const columns = fields.map((field) => field.name);
       rows.push(...all.map((values) => insert(name, columns, values)));

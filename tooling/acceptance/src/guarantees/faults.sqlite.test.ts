@@ -5,30 +5,41 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { fileOf } from "@roster/api/testing/look";
 import BetterSqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
 import { audit } from "./audit.ts";
 
 /** A started server under which the disk or the lock gives way: what callers and /readyz are told. */
 
+let database: TestDatabase;
 let server: Server;
 let rpc: Rpc;
 let id: string;
 
 beforeEach(async () => {
-  server = await startServer({ LOG_LEVEL: "silent" });
-  rpc = rpcOf(server.url, server.token);
+  database = await newDatabase();
+  await startAgain();
   id = (await rpc("customer.create", { providedId: "it", name: "before" })).data["id"] as string;
 });
-afterEach(() => server.dispose());
+afterEach(async () => {
+  await server.dispose();
+  await database.drop();
+});
+
+/** Another process on the same file. */
+async function startAgain(): Promise<void> {
+  server = await startServer({ LOG_LEVEL: "silent", DATABASE_URL: database.url });
+  rpc = rpcOf(server.url, server.token);
+}
 
 const update = (patch: object, idempotencyKey: string) =>
   rpc("customer.update", { where: { id }, patch, idempotencyKey });
 const get = () => rpc("customer.get", { where: { id } });
 const statusOf = async (path: string): Promise<number> => (await fetch(server.url + path)).status;
-const main = fileURLToPath(new URL("../../../../apps/api/src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../../../apps/api/start.js", import.meta.url));
 
 // A limit on the size of files makes every write fail with an I/O error, whoever runs the test. To
 // change the limits of a process that runs is for Linux only.
@@ -77,17 +88,15 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
     for (const { data } of await all()) expect(data).toMatchObject({ applied: true, replayed: true });
     expect((await get()).data).toMatchObject({ version: keys.length + 1 });
     expect(await statusOf("/readyz")).toBe(200);
-    expect(audit(server.file).problems).toEqual([]);
+    expect((await audit(server.database)).problems).toEqual([]);
   });
 
   it("leaves nothing of what it has refused, also when the process dies then", async () => {
     await limit("0");
     await all();
-    const home = dirname(server.file);
     await server.stop("SIGKILL");
-    server = await startServer({ LOG_LEVEL: "silent" }, home);
-    rpc = rpcOf(server.url, server.token);
-    const { problems, log } = audit(server.file);
+    await startAgain();
+    const { problems, log } = await audit(server.database);
     expect(problems).toEqual([]);
     expect(log.filter(({ recordId }) => recordId === id)).toHaveLength(1);
     for (const { data } of await all()) expect(data["replayed"]).toBeUndefined();
@@ -111,22 +120,21 @@ describe("a start on a disk that refuses every write", () => {
   it("is one clear line and a non-zero exit, and harms nothing", async () => {
     const empty = await mkdtemp(join(tmpdir(), "roster-full-"));
     await server.stop();
-    for (const file of [server.file, join(empty, "roster.db")]) {
+    for (const file of [fileOf(server.database), join(empty, "roster.db")]) {
       const { code, output } = await start(file);
       expect(code).toBe(1);
       expect(output).toMatch(/^roster: DATABASE_URL sqlite:\S+ cannot be used: .+\n$/);
       expect(output).not.toContain("    at ");
     }
     await rm(empty, { recursive: true });
-    server = await startServer({ LOG_LEVEL: "silent" }, dirname(server.file));
-    rpc = rpcOf(server.url, server.token);
+    await startAgain();
     expect((await get()).data).toMatchObject({ name: "before" });
   });
 });
 
 describe("another program that holds the write lock for longer than anybody would wait", () => {
   it("makes writes UNAVAILABLE and /readyz 503, while reads are answered at once; then all goes on", async () => {
-    const other = new BetterSqlite(server.file);
+    const other = new BetterSqlite(fileOf(server.database));
     other.exec("begin immediate");
     let slowest = 0;
     let reads = 0;
@@ -159,11 +167,11 @@ describe("another program that holds the write lock for longer than anybody woul
     other.close();
     expect((await update({ name: "after" }, "key")).data).toMatchObject({ applied: true, version: 2 });
     expect(await statusOf("/readyz")).toBe(200);
-    expect(audit(server.file).problems).toEqual([]);
+    expect((await audit(server.database)).problems).toEqual([]);
   });
 
   it("does not keep the server from stopping, nor from leaving its files in order", async () => {
-    const other = new BetterSqlite(server.file);
+    const other = new BetterSqlite(fileOf(server.database));
     other.exec("begin immediate");
     const write = update({ name: "after" }, "key");
     await pause(200);
@@ -173,6 +181,6 @@ describe("another program that holds the write lock for longer than anybody woul
     other.close();
     expect((await write).data).toMatchObject({ applied: true });
     expect(await stopping).toBe(0);
-    expect(await readdir(dirname(server.file))).toEqual(["roster.db"]);
+    expect(await readdir(dirname(fileOf(server.database)))).toEqual(["roster.db"]);
   });
 });

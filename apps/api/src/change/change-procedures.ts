@@ -1,0 +1,57 @@
+import {
+  changeListSchema,
+  changePageWire,
+  changeWatchSchema,
+  RosterError,
+  type ChangeEntry,
+  type ChangeEntryJson,
+  type ChangeListInput,
+  type ChangeWatchInput,
+  type FeedEvent,
+} from "@roster/domain";
+import { tracked, type TrackedEnvelope } from "@trpc/server";
+import type { z } from "zod";
+import { toTrpcError } from "../trpc/errors.ts";
+import { schemaInput } from "../trpc/inputs.ts";
+import { answering, procedure, router } from "../trpc/trpc.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** The change log for those who follow it: page by page, or as it grows. */
+export const changeRouter = router({
+  list: procedure
+    .input(schemaInput<ChangeListInput | void, z.infer<typeof changeListSchema>>(changeListSchema))
+    .query(answering(changePageWire, ({ ctx, input }) => ctx.roster.change.list(ctx.actor, input))),
+  watch: procedure
+    .input(schemaInput<ChangeWatchInput | void, z.infer<typeof changeWatchSchema>>(changeWatchSchema))
+    .subscription(async ({ ctx, input, signal }) => {
+      // Not within the generator: what is refused here is refused before anything is sent.
+      const watcher = await ctx.roster.change.watch(ctx.authenticate, input);
+      return asDecoded(eventsOf(watcher, signal));
+    }),
+});
+
+type Events<Entry> = AsyncIterable<TrackedEnvelope<FeedEvent<Entry>>, void>;
+
+/** Typed clients get what they have decoded. */
+const asDecoded = (events: Events<ChangeEntryJson>) => events as unknown as Events<ChangeEntry>;
+
+async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Events<ChangeEntryJson> {
+  const end = () => watcher.end();
+  signal?.addEventListener("abort", end);
+  if (signal?.aborted) end();
+  try {
+    let at: number | undefined;
+    for (let batch = await watcher.next(); batch; batch = await watcher.next()) {
+      for (const { seq, change } of batch.entries) yield tracked(String(seq), { seq, change });
+      const { seq } = batch;
+      // A filter may have passed nothing for long: who resumes need not go through all of that again.
+      if (batch.entries.length === 0 && seq !== at) yield tracked(String(seq), { seq, change: null });
+      at = seq;
+    }
+  } catch (error) {
+    throw error instanceof RosterError ? toTrpcError(error) : error;
+  } finally {
+    signal?.removeEventListener("abort", end);
+    end();
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  refusal,
+  type Actor,
+  type ChangeEntryJson,
+  type ChangePage,
+  type changeListSchema,
+  type changeWatchSchema,
+} from "@roster/domain";
+import type { z } from "zod";
+import type { Store } from "../record/command.ts";
+import type { Hub } from "./hub.ts";
+import { wantedBy } from "./wanted.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** How much JSON an answer has, in characters, before it is cut short. */
+const enough = 512 * 1024;
+
+/** The change log for those who follow it. */
+export class Changes {
+  readonly #store: Store;
+  readonly #hub: Hub;
+
+  constructor(store: Store, hub: Hub) {
+    this.#store = store;
+    this.#hub = hub;
+  }
+
+  /** @throws RosterError FORBIDDEN, or INVALID when the log does not reach to where the caller wants to go on */
+  async list(
+    actor: Actor,
+    { after, limit, ...filter }: z.infer<typeof changeListSchema>,
+  ): Promise<ChangePage<ChangeEntryJson>> {
+    const wanted = wantedBy(actor, filter);
+    const last = await this.#last(actor, after, "/after");
+    const query = { ...wanted, after, upTo: last, limit, enough };
+    const { items, seq } = await this.#store.database.tenant(actor.tenant.number).changes(query);
+    return { items, next: seq, more: seq < last };
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @param authenticate finds out who calls, now and again from time to time
+   * @returns what must be ended when it is not read any more
+   * @throws RosterError as `list` does, and UNAUTHENTICATED, and UNAVAILABLE when the server is stopping
+   */
+  async watch(
+    authenticate: () => Promise<Actor>,
+    { after, lastEventId, ...filter }: z.infer<typeof changeWatchSchema>,
+  ): Promise<Watcher> {
+    const actor = await authenticate();
+    const wanted = wantedBy(actor, filter);
+    const [from, at] = lastEventId === undefined ? [after, "/after"] : [Number(lastEventId), "/lastEventId"];
+    const last = await this.#last(actor, from ?? 0, at);
+    return this.#hub.watch(actor.tenant.number, {
+      wanted,
+      after: from ?? last,
+      allowed: async () => void wantedBy(await authenticate(), filter),
+    });
+  }
+
+  /** The latest `seq` of the log, which must reach to where a reader is. */
+  async #last({ tenant }: Actor, after: number, pointer: string): Promise<number> {
+    const last = (await this.#store.database.lastSeqs([tenant.number])).get(tenant.number) ?? 0;
+    if (after <= last) return last;
+    // A log that was put back from a backup, or that of another tenant: to wait would be to miss what comes.
+    throw refusal([
+      { pointer, code: "out_of_range", message: `is past the end of the log, which is at ${last}` },
+    ]);
+  }
+}

@@ -1,0 +1,146 @@
+import {
+  changeListSchema,
+  changeWatchSchema,
+  parseBySchema,
+  refusal,
+  RosterError,
+  type ChangeListInput,
+  type Fault,
+} from "@roster/domain";
+import type { z } from "zod";
+import type { Entry, Batch } from "../../change/entry.ts";
+import type { Watcher } from "../../change/watcher.ts";
+import { jsonSchemaOf } from "../field-schema.ts";
+import { inHeader, inQuery } from "../place.ts";
+import { answer } from "./answer.ts";
+import { eventStream, type Call, type Operation } from "./operation.ts";
+import type { Parameter } from "./query.ts";
+import { schemaRef } from "./schemas.ts";
+
+const descriptions: Record<keyof ChangeListInput, string> = {
+  after:
+    "The `seq` of the last change that the caller has. When missing, a page begins at the beginning, and a stream with what comes.",
+  limit: "The most changes of a page, which can have fewer although there are more. Not for a stream.",
+  types: "Changes of records of these types only.",
+  ids: "Changes of the records with these ids only.",
+};
+
+const properties = jsonSchemaOf(changeListSchema)["properties"] as Record<
+  keyof ChangeListInput,
+  Parameter["schema"]
+>;
+const parameters: Parameter[] = Object.entries(properties).map(([name, { default: _, ...schema }]) => ({
+  name,
+  description: descriptions[name as keyof ChangeListInput],
+  schema,
+}));
+
+const lastEventId = "Last-Event-ID";
+
+/** The change log of the tenant: a page of it, or a stream of what comes. */
+export const changeOperation: Operation = {
+  method: "GET",
+  path: "/api/changes",
+  scope: "of the records",
+  parameters,
+  document: {
+    id: "listChanges",
+    summary: "Follow the changes of all records",
+    description:
+      "The changes that the token may read, in the order of `seq`. As `application/json` a page of them; go on with `next` as `after`. As `text/event-stream` a stream that does not end: each event is a change, with its `seq` as its id, and an event of the type `position` says how far the stream is. A stream that ends is to be asked for again, with the id of its last event.",
+    headers: [lastEventId],
+    success: {
+      status: 200,
+      description: "A page, or a stream.",
+      schema: schemaRef("ChangeFeedPage"),
+      headers: [],
+      stream:
+        "Events of the type `message`, each with a `ChangeEntry` as its data, and of the type `position`.",
+    },
+    refusals: [],
+  },
+  handle: (call) => (wantsEvents(call.request.headers) ? stream(call) : page(call)),
+};
+
+/** Whether a request asks for a stream of events, and for nothing else that there is. */
+const wantsEvents = (headers: Headers): boolean => {
+  const accepted = headers.get("accept") ?? "";
+  return accepted.includes(eventStream) && !accepted.includes("application/json");
+};
+
+async function page(call: Call): Promise<Response> {
+  const input = read(changeListSchema, call.query, call.faults);
+  return answer(200, await call.roster.change.list(call.actor, input));
+}
+
+async function stream(call: Call): Promise<Response> {
+  const { roster, request, query, faults, authenticate } = call;
+  const given = request.headers.get(lastEventId) ?? undefined;
+  const input = read(changeWatchSchema, { ...query, lastEventId: given }, faults);
+  const watcher = await roster.change.watch(authenticate, input).catch((error: unknown) => {
+    throw error instanceof RosterError && error.faults ? refusal(placed(error.faults)) : error;
+  });
+  // Of a HEAD request nobody reads the body.
+  if (request.method === "HEAD") watcher.end();
+  return new Response(bodyOf(watcher), {
+    headers: {
+      "content-type": eventStream,
+      "cache-control": "no-store, no-transform",
+      // Tells nginx not to hold events back.
+      "x-accel-buffering": "no",
+    },
+  });
+}
+
+function read<T>(schema: z.ZodType<T>, input: object, faults: Fault[]): T {
+  const parsed = parseBySchema(schema, input);
+  faults.push(...placed(parsed.faults));
+  if (faults.length > 0) throw refusal(faults);
+  return parsed.value as T;
+}
+
+/** Faults of what was read from parameters and a header, where they are in the request. */
+const placed = (faults: readonly Fault[]): Fault[] =>
+  faults.map((fault) => {
+    const name = fault.pointer.split("/")[1] ?? "";
+    return { ...fault, pointer: name === "lastEventId" ? inHeader(lastEventId) : inQuery(name) };
+  });
+
+/** The feed as a stream of events (HTML Standard, "Server-sent events"). It is read as fast as it is sent. */
+function bodyOf(watcher: Watcher): ReadableStream<Uint8Array> {
+  let at: number | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        // Why a feed has ended, its reader is told when it asks for more.
+        const batch = await watcher.next().catch(() => undefined);
+        if (!batch) return controller.close();
+        controller.enqueue(framesOf(batch, at));
+        at = batch.seq;
+      },
+      cancel: () => watcher.end(),
+    },
+    // Nothing is taken from the watcher before the connection has room for it.
+    { highWaterMark: 0 },
+  );
+}
+
+const encoder = new TextEncoder();
+const heartbeat = encoder.encode(":\n\n");
+
+function framesOf({ entries, seq }: Batch, at: number | undefined): Uint8Array {
+  const [first] = entries;
+  if (!first) {
+    return seq === at ? heartbeat : encoder.encode(`event: position\nid: ${seq}\ndata: {"seq":${seq}}\n\n`);
+  }
+  return entries.length === 1 ? frameOf(first) : Buffer.concat(entries.map(frameOf));
+}
+
+const frames = new WeakMap<Entry, Uint8Array>();
+
+/** A change as an event: encoded once for all who are sent it. */
+function frameOf(entry: Entry): Uint8Array {
+  let frame = frames.get(entry);
+  if (!frame) frames.set(entry, (frame = encoder.encode(`id: ${entry.seq}\ndata: ${entry.json}\n\n`)));
+  return frame;
+}

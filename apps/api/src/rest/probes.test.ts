@@ -1,0 +1,31 @@
+import { Hono } from "hono";
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import type { Store } from "../record/command.ts";
+import { mountProbes } from "./probes.ts";
+
+const never = () => new Promise<void>(() => undefined);
+const fine = async () => undefined;
+
+/** Asks `/readyz` of a server whose database reads and stores like this. */
+async function readyz(ping: () => Promise<void>, check: () => Promise<void>): Promise<Response> {
+  const app = new Hono();
+  const store = { database: { ping }, commits: { check } } as unknown as Store;
+  mountProbes(app, { store, logger: pino({ level: "silent" }), draining: () => false });
+  return app.request("/readyz");
+}
+
+describe("/readyz", () => {
+  it.each([
+    ["reads", never, fine, "the database cannot be read"],
+    ["writes", fine, never, "the database cannot store changes"],
+  ])("does not wait for a database that does not answer %s", async (_, ping, check, detail) => {
+    const response = await readyz(ping, check);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: "UNAVAILABLE", detail });
+  });
+
+  it("says that all is well when the database reads and stores", async () => {
+    expect((await readyz(fine, fine)).status).toBe(200);
+  });
+});

@@ -1,0 +1,34 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Observers } from "../observe/requests.ts";
+import type { Roster } from "../roster.ts";
+import { Deliverer } from "./deliverer.ts";
+import type { WebhookSettings } from "./settings.ts";
+
+/**
+ * Begins to deliver events to webhooks, where there is something to read their signing secrets with.
+ * @returns what is to be closed before the store is
+ */
+export async function deliverWebhooks(
+  { store, webhook }: Roster,
+  settings: WebhookSettings,
+  { logger, metrics }: Observers,
+): Promise<Deliverer | undefined> {
+  const { secrets } = settings;
+  if (!secrets) return undefined;
+  let deliverer: Deliverer | undefined;
+  const attempted =
+    metrics && (await import("./metrics.ts")).webhookMetrics(metrics.registry, () => deliverer);
+  const made = (deliverer = new Deliverer({
+    store,
+    settings,
+    secrets,
+    logger,
+    attempted,
+    disable: (key, reason) => webhook.disable(key, reason),
+  }));
+  store.commits.onCommitted((writes) => made.committed(writes));
+  // What is delivered is nobody's request.
+  const inNoRequest = AsyncLocalStorage.snapshot();
+  webhook.onReplay(() => inNoRequest(() => void made.replay()));
+  return made;
+}

@@ -1,0 +1,127 @@
+import type { ChangeEntry, ChangeWatchInput, FeedEvent } from "@roster/domain";
+import type { TRPCClient } from "@trpc/client";
+import type { AppRouter } from "../router.ts";
+
+/** How many changes wait for a program that is slower than they come; then it is the feed that waits. */
+const most = 1_000;
+
+export interface WatchOptions {
+  /** Ends the watch. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Changes as they come, in the order of `seq`: none twice, none left out. */
+export interface Watch extends AsyncIterableIterator<ChangeEntry, undefined> {
+  /**
+   * How far the feed has been read: all up to here that fits the filter was given. To go on another
+   * time, keep it when a change has been dealt with, and give it as `after`. Undefined until it is known.
+   */
+  readonly seq: number | undefined;
+  /** Ends the watch. */
+  return(): Promise<IteratorResult<ChangeEntry, undefined>>;
+}
+
+/** Watches changes. @throws what `change.list` throws, when the feed is refused */
+export type WatchChanges = (input?: ChangeWatchInput, options?: WatchOptions) => Watch;
+
+/** A feed's events as a loop reads them. */
+interface Feed {
+  next(): Promise<FeedEvent<ChangeEntry> | undefined>;
+  end(): void;
+}
+
+/** Asks for events when there is somebody to take them, and reads them at their pace. */
+export function feedOf(
+  client: TRPCClient<AppRouter>,
+  input: ChangeWatchInput,
+  { signal }: WatchOptions,
+): Feed {
+  let queue: { id: string; data: FeedEvent<ChangeEntry> }[] = [];
+  let lastEventId = input.lastEventId;
+  let subscription: { unsubscribe(): void } | undefined;
+  let failure: { error: unknown } | undefined;
+  let ended = signal?.aborted ?? false;
+  let wake = () => {};
+
+  const pause = () => {
+    subscription?.unsubscribe();
+    subscription = undefined;
+  };
+  const subscribe = () => {
+    subscription = client.change.watch.subscribe(
+      { ...input, ...(lastEventId !== undefined && { lastEventId }) },
+      {
+        onData(event) {
+          if (ended || !subscription) return;
+          queue.push(event);
+          lastEventId = event.id;
+          if (queue.length >= most) pause();
+          wake();
+        },
+        onError(error) {
+          failure = { error };
+          wake();
+        },
+      },
+    );
+  };
+  const end = () => {
+    ended = true;
+    queue = [];
+    signal?.removeEventListener("abort", end);
+    pause();
+    wake();
+  };
+  signal?.addEventListener("abort", end);
+
+  return {
+    end,
+    async next() {
+      while (!ended) {
+        const event = queue.shift();
+        if (event) return event.data;
+        if (failure) {
+          end();
+          throw failure.error;
+        }
+        if (!subscription) subscribe();
+        if (queue.length === 0 && !failure) await new Promise<void>((resolve) => (wake = resolve));
+      }
+      return undefined;
+    },
+  };
+}
+
+/** @param client whose `change.watch` is subscribed to */
+export const watchWith =
+  (client: TRPCClient<AppRouter>): WatchChanges =>
+  (input = {}, options = {}) => {
+    const feed = feedOf(client, input, options);
+    let seq = input.after;
+    let turn: Promise<unknown> = Promise.resolve();
+    const next = async (): Promise<IteratorResult<ChangeEntry, undefined>> => {
+      for (let event = await feed.next(); event; event = await feed.next()) {
+        ({ seq } = event);
+        if (event.change) return { done: false, value: event.change };
+      }
+      return { done: true, value: undefined };
+    };
+    return {
+      get seq() {
+        return seq;
+      },
+      next() {
+        // One after the other, also for who asks for several at once.
+        const result = turn.then(next);
+        turn = result.catch(() => undefined);
+        return result;
+      },
+      return() {
+        feed.end();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  };

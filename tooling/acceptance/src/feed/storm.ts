@@ -1,0 +1,240 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { createClient, type RosterClient } from "@roster/client";
+import type { ChangeEntry, ChangeWatchInput } from "@roster/domain";
+import { randomOf, type Random } from "../guarantees/random.ts";
+import { startServer, type Server } from "../server.ts";
+import { cuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
+
+export interface StormOptions {
+  /** The address of a database that nobody has used. */
+  database: string;
+  /** How many changes are made while all watch. */
+  events: number;
+  watchers: number;
+  /** How many server processes share the database. */
+  nodes: number;
+  /** How often one of them is killed, and started again. */
+  kills: number;
+  /** Chooses what is changed, cut off and killed. */
+  seed: number;
+  progress?: ((line: string) => void) | undefined;
+}
+
+export interface StormFigures {
+  /** Rows of the log when all was over. */
+  events: number;
+  /** What all watchers together were given. */
+  received: number;
+  /** Connections that were broken. */
+  cuts: number;
+  kills: number;
+  /** How often a watcher was ended and begun again by its program. */
+  begunAgain: number;
+  /** From the commit to the watcher, over all that was neither cut off nor behind, in milliseconds. */
+  delay: { median: number; p99: number };
+  milliseconds: number;
+  /** What is wrong. Nothing, if no watcher missed anything, or was given anything twice or out of order. */
+  problems: string[];
+}
+
+const token = "storm-token";
+/** What a request changes at most. */
+const most = 50;
+
+/**
+ * Changes customers on all nodes as fast as they take it, while watchers with different filters are cut
+ * off at random, and nodes are killed. Then it compares what each was given with the log.
+ */
+export async function storm(options: StormOptions): Promise<StormFigures> {
+  const begun = performance.now();
+  const { database, events, nodes: count, seed, progress = () => undefined } = options;
+  const random = randomOf(seed);
+  const start = () => startServer({ DATABASE_URL: database, ROSTER_TOKEN: token });
+  const nodes: Server[] = [await start()];
+  while (nodes.length < count) nodes.push(await start());
+  const proxies = await Promise.all(nodes.map(({ url }) => cuttingProxy(url)));
+  const direct = nodes.map(({ url }) => createClient({ url, token }));
+  const clientOf = (i: number) => createClient({ url: (proxies[i % count] as CuttingProxy).url, token });
+
+  const customers: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    const { id } = await (direct[0] as RosterClient).customer.create.mutate({ name: `${i}` });
+    customers.push(id);
+  }
+  const from = await lastSeq(direct[0] as RosterClient);
+  const watchers = Array.from({ length: options.watchers }, (_, i) =>
+    watcherOf(clientOf(i), filterOf(i, customers), from, randomOf(seed + i + 1)),
+  );
+
+  let made = 0;
+  let stopped = false;
+  const writers = nodes.map(async (_, i) => {
+    const chance = randomOf(seed + 1_000 + i);
+    while (made < events) {
+      const size = Math.min(most, 1 + chance.below(most), Math.max(1, events - made));
+      const items = Array.from({ length: size }, () => ({
+        where: { id: chance.pick(customers) },
+        patch: { properties: { [`k${chance.below(5)}`]: chance.next() } },
+      }));
+      // What fails since its node was killed is made up for by what comes after it.
+      const done = await (direct[i] as RosterClient).customer.updateMany
+        .mutate({ items, mode: "independent" })
+        .catch(() => undefined);
+      made += done?.applied ?? 0;
+      if (chance.chance(0.05)) {
+        const where = { username: `u${chance.below(9)}` };
+        await (direct[i] as RosterClient).user.upsert
+          .mutate({ where, patch: { title: `${made}` } })
+          .catch(() => undefined);
+      }
+    }
+  });
+
+  let cuts = 0;
+  const cutting = (async () => {
+    while (!stopped) {
+      await pause(20 + random.below(150));
+      for (const proxy of proxies) cuts += proxy.cut(() => random.chance(0.2));
+    }
+  })();
+
+  let kills = 0;
+  for (let kill = 1; kill <= options.kills; kill++) {
+    while (made < (events * kill) / (options.kills + 1)) await pause(5);
+    const victim = random.below(count);
+    await nodes[victim]?.stop("SIGKILL");
+    kills++;
+    progress(`${made} changes, ${cuts} connections cut, node ${victim} killed`);
+    // Who watched there goes on at the next one, and comes back.
+    const other = nodes[(victim + 1) % count];
+    if (other && count > 1) proxies[victim]?.lead(other.url);
+    const again = await start();
+    nodes[victim] = again;
+    direct[victim] = createClient({ url: again.url, token });
+    proxies[victim]?.lead(again.url);
+    proxies[victim]?.cut(() => random.chance(0.5));
+  }
+  await Promise.all(writers);
+  stopped = true;
+  await cutting;
+
+  const log = await logAfter(direct[0] as RosterClient, from);
+  const last = log.at(-1)?.seq ?? from;
+  progress(`${log.length} changes are made; waiting for ${watchers.length} watchers`);
+  await Promise.all(watchers.map((watcher) => watcher.until(last)));
+  await Promise.all(proxies.map((proxy) => proxy.close()));
+  for (const node of nodes) await node.dispose();
+
+  const delays = watchers.flatMap((watcher) => watcher.delays).toSorted((a, b) => a - b);
+  const at = (share: number) => delays[Math.floor((delays.length - 1) * share)] ?? Number.NaN;
+  return {
+    events: log.length,
+    received: watchers.reduce((sum, { received }) => sum + received.length, 0),
+    cuts,
+    kills,
+    begunAgain: watchers.reduce((sum, watcher) => sum + watcher.begunAgain(), 0),
+    delay: { median: at(0.5), p99: at(0.99) },
+    milliseconds: Math.round(performance.now() - begun),
+    problems: [
+      ...gaps(log, from),
+      ...watchers.flatMap((watcher, i) => faultsOf(`watcher ${i}`, watcher, log)),
+    ],
+  };
+}
+
+/** Everything, some types, or some records. */
+function filterOf(i: number, customers: readonly string[]): ChangeWatchInput {
+  if (i % 4 === 2) return { types: ["user"] };
+  if (i % 4 === 3) return { ids: customers.slice(i % 7, (i % 7) + 3) };
+  return {};
+}
+
+interface StormWatcher {
+  filter: ChangeWatchInput;
+  received: { seq: number; recordId: string; version: number }[];
+  delays: number[];
+  begunAgain(): number;
+  /** Returns when the feed has come to a change. */
+  until(seq: number): Promise<void>;
+}
+
+/** A program that watches, and is sometimes slow, and sometimes ends and begins again where it was. */
+function watcherOf(
+  client: RosterClient,
+  filter: ChangeWatchInput,
+  from: number,
+  random: Random,
+): StormWatcher {
+  const received: StormWatcher["received"] = [];
+  const delays: number[] = [];
+  let begunAgain = 0;
+  let seq = from;
+  let goal = Number.POSITIVE_INFINITY;
+  let watch = client.change.watch({ ...filter, after: from });
+  const running = (async () => {
+    while (seq < goal) {
+      const { done, value } = await watch.next();
+      seq = watch.seq ?? seq;
+      if (done) {
+        if (seq >= goal) break;
+        begunAgain++;
+        watch = client.change.watch({ ...filter, after: seq });
+        continue;
+      }
+      const { recordId, version, at } = value;
+      received.push({ seq: value.seq, recordId, version });
+      delays.push(Date.now() - at.getTime());
+      if (random.chance(0.001)) await pause(random.below(300));
+      if (random.chance(0.002)) await watch.return();
+    }
+    await watch.return();
+  })();
+  return {
+    filter,
+    received,
+    delays,
+    begunAgain: () => begunAgain,
+    async until(last) {
+      goal = last;
+      // Whose filter passes nothing more is told how far the feed is by its next heartbeat.
+      const look = setInterval(() => {
+        if ((watch.seq ?? 0) >= goal) void watch.return();
+      }, 50);
+      await running.finally(() => clearInterval(look));
+    },
+  };
+}
+
+const lastSeq = async (client: RosterClient): Promise<number> => (await logAfter(client, 0)).at(-1)?.seq ?? 0;
+
+/** The log itself, page by page. */
+export async function logAfter(client: RosterClient, after: number): Promise<ChangeEntry[]> {
+  const log: ChangeEntry[] = [];
+  for (let next = after, more = true; more;) {
+    const page = await client.change.list.query({ after: next, limit: 1_000 });
+    log.push(...page.items);
+    ({ next, more } = page);
+  }
+  return log;
+}
+
+function gaps(log: readonly ChangeEntry[], from: number): string[] {
+  const wrong = log.findIndex(({ seq }, i) => seq !== from + i + 1);
+  return wrong === -1 ? [] : [`the log has ${log[wrong]?.seq} where ${from + wrong + 1} should be`];
+}
+
+/** Where what a watcher was given is not what the log has for it. */
+function faultsOf(name: string, { filter, received }: StormWatcher, log: readonly ChangeEntry[]): string[] {
+  const { types, ids } = filter;
+  const wanted = log.filter(
+    ({ recordType, recordId }) =>
+      (!types || (types as readonly string[]).includes(recordType)) && (!ids || ids.includes(recordId)),
+  );
+  for (let i = 0; i < Math.max(wanted.length, received.length); i++) {
+    const [due, given] = [wanted[i], received[i]];
+    if (due?.seq === given?.seq && due?.recordId === given?.recordId && due?.version === given?.version)
+      continue;
+    return [`${name} (${JSON.stringify(filter)}) was given ${given?.seq} where ${due?.seq} was due`];
+  }
+  return [];
+}

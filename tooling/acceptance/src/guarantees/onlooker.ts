@@ -1,0 +1,64 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Refusals that say that it is worth another attempt. */
+const passing = new Set(["UNAVAILABLE", "UNCERTAIN", "OVERLOADED"]);
+
+/**
+ * A client of the REST API that does one little thing after another, on a record of its own, while
+ * servers and databases come and go, and looks at how it is refused: as something that passes, or
+ * else something is wrong.
+ */
+export class Onlooker {
+  readonly #url: (turn: number) => Promise<string>;
+  readonly #token: string;
+  readonly #path: string;
+  /** Answers by what they were. */
+  readonly answers = new Map<string, number>();
+  readonly problems: string[] = [];
+
+  /** @param id of a customer that nobody else changes */
+  constructor(url: (turn: number) => Promise<string>, token: string, id: string) {
+    this.#url = url;
+    this.#token = token;
+    this.#path = `/api/customers/${id}`;
+  }
+
+  async work(goesOn: () => boolean): Promise<void> {
+    for (let turn = 0; goesOn(); turn++) {
+      await this.#ask(turn, "PATCH", { job: `job ${turn}` });
+      await this.#ask(turn + 1, "GET");
+      await pause(5);
+    }
+  }
+
+  async #ask(turn: number, method: string, body?: object): Promise<void> {
+    const url = await this.#url(turn);
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(url + this.#path, {
+        method,
+        headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/merge-patch+json" },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      text = await response.text();
+    } catch {
+      // The process was killed.
+      this.#count("no answer");
+      return;
+    }
+    const { status, headers } = response;
+    if (status < 500) {
+      this.#count(String(status));
+      return;
+    }
+    const code = /"code":"(\w+)"/.exec(text)?.[1] ?? "";
+    this.#count(`${status} ${code}`);
+    if (status !== 503 || !passing.has(code) || headers.get("retry-after") === null)
+      this.problems.push(`${method} ${this.#path} was answered ${status}: ${text.slice(0, 200)}`);
+  }
+
+  #count(answer: string): void {
+    this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { startOwnPostgres } from "@roster/api/testing/postgres";
+import { randomOf } from "../guarantees/random.ts";
+import { rpcOf } from "../rpc.ts";
+import { newDatabase, startServer, type Server } from "../server.ts";
+import { accepted, startReceiver, webhookEnv, type Message, type Receiver } from "./receiver.ts";
+
+/** As many attempts as one node has under way for one webhook. */
+export const concurrency = 8;
+
+/** Settings of nodes of which one that dies is replaced after two seconds. */
+export const nodeEnv = { ...webhookEnv, WEBHOOK_TIMEOUT_SECONDS: "0.5" };
+
+/** What is wrong with what came at one path: of each customer all versions after the first, in order, and no two at a time. */
+export function problemsOf(
+  { messages }: Receiver,
+  path: string,
+  versions: ReadonlyMap<string, number>,
+): string[] {
+  const problems: string[] = [];
+  const there = messages.filter((message) => message.path === path);
+  for (const [id, version] of versions) {
+    const mine = there.filter(({ event }) => event.data.recordId === id).toSorted((a, b) => a.from - b.from);
+    const firsts = [...new Set(accepted(mine).map(({ event }) => event.data.version))];
+    const expected = Array.from({ length: version - 1 }, (_, i) => i + 2);
+    if (firsts.join() !== expected.join())
+      problems.push(`${path} was told of ${id}: ${firsts.join()}, and not 2 to ${version} in order`);
+    for (const [i, next] of mine.slice(1).entries()) {
+      const before = mine[i] as Message;
+      if (next.from < before.until)
+        problems.push(`${path} was told of ${next.id} while it was being told of ${before.id}`);
+    }
+  }
+  return problems;
+}
+
+/** How many events were accepted at a path, each once. */
+export const countOf = ({ messages }: Receiver, path: string): number =>
+  new Set(accepted(messages).flatMap((message) => (message.path === path ? [message.id] : []))).size;
+
+/** How often one was accepted that was accepted before. */
+export const doublesOf = (receiver: Receiver, path: string): number =>
+  accepted(receiver.messages).filter((message) => message.path === path).length - countOf(receiver, path);
+
+export interface StormOptions {
+  /** The address of an empty database. */
+  database: string;
+  /** How often one of the two nodes is killed. */
+  kills: number;
+  /** How often each customer is updated between two kills, at least. */
+  updates: number;
+  customers: number;
+  webhooks: number;
+  /** Chooses who is killed when, and what receivers answer. */
+  seed: number;
+  progress?: ((line: string) => void) | undefined;
+}
+
+export interface StormFigures {
+  events: number;
+  attempts: number;
+  /** Events that were accepted a second time, since who had sent them died before it was noted. */
+  doubles: number;
+  kills: number;
+  milliseconds: number;
+  problems: string[];
+}
+
+/**
+ * Two nodes on one database are killed again and again while customers change and receivers refuse, or
+ * are slow. In the end every webhook must have been told of every change, each customer's in order.
+ */
+export async function storm(options: StormOptions): Promise<StormFigures> {
+  const { database, kills, updates, customers, webhooks, seed, progress = () => {} } = options;
+  const begun = performance.now();
+  const random = randomOf(seed);
+  const token = "storm-token";
+  const start = () =>
+    startServer({
+      ...nodeEnv,
+      WEBHOOK_RETRY_SECONDS: Array.from({ length: 30 }, () => "0.1").join(),
+      DATABASE_URL: database,
+      ROSTER_TOKEN: token,
+    });
+  const servers: Server[] = [await start(), await start()];
+  const receiver = await startReceiver();
+  receiver.answer = () => ({
+    status: random.chance(0.05) ? 500 : random.chance(0.005) ? 503 : 200,
+    after: random.below(15),
+  });
+  const paths = Array.from({ length: webhooks }, (_, i) => `/${i}`);
+  const versions = new Map<string, number>();
+  const work = { goesOn: true };
+  let done = 0;
+  try {
+    const { url } = servers[0] as Server;
+    for (const path of paths)
+      await rpcOf(url, token)("webhook.create", { url: receiver.url + path, events: ["customer.updated"] });
+    for (let i = 0; i < customers; i++)
+      versions.set((await rpcOf(url, token)("customer.create", {})).data["id"] as string, 1);
+
+    const update = async (id: string, name: string): Promise<void> => {
+      const input = { where: { id }, patch: { name }, idempotencyKey: randomUUID() };
+      for (;;) {
+        const server = random.pick(servers);
+        const reply = await rpcOf(server.url, token)("customer.update", input).catch(() => undefined);
+        if (reply?.status === 200) return void (versions.set(id, reply.data["version"] as number), done++);
+        await pause(20);
+      }
+    };
+    const updating = Promise.all(
+      [...versions.keys()].map(async (id) => {
+        for (let i = 0; work.goesOn; i++) {
+          await update(id, `n${i}`);
+          await pause(random.below(40));
+        }
+      }),
+    );
+    for (let kill = 1; kill <= kills; kill++) {
+      const enough = done + updates * customers;
+      await receiver.until(() => done >= enough, 60_000);
+      const victim = random.below(2);
+      await (servers[victim] as Server).stop("SIGKILL");
+      await pause(random.below(300));
+      servers[victim] = await start();
+      progress(`kill ${kill}: ${done} updates, ${receiver.messages.length} messages`);
+    }
+    work.goesOn = false;
+    await updating;
+    const all = [...versions.values()].reduce((sum, version) => sum + version - 1, 0);
+    await receiver
+      .until(() => paths.every((path) => countOf(receiver, path) >= all), 60_000)
+      // What is missing is among the problems.
+      .catch(() => {});
+    const doubles = paths.map((path) => doublesOf(receiver, path));
+    return {
+      events: all * webhooks,
+      attempts: receiver.messages.length,
+      doubles: doubles.reduce((sum, more) => sum + more, 0),
+      kills,
+      milliseconds: Math.round(performance.now() - begun),
+      problems: [
+        ...paths.flatMap((path) => problemsOf(receiver, path, versions)),
+        ...doubles
+          .filter((more) => more > kills * concurrency)
+          .map((more) => `${more} events came again, more than can have been under way`),
+      ],
+    };
+  } finally {
+    work.goesOn = false;
+    for (const server of servers) await server.dispose();
+    await receiver.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      kills: { type: "string", default: "20" },
+      updates: { type: "string", default: "20" },
+      customers: { type: "string", default: "40" },
+      webhooks: { type: "string", default: "4" },
+      seed: { type: "string", default: String(Date.now() % 1_000_000) },
+      postgres: { type: "boolean", default: false },
+    },
+  });
+  const { postgres: onPostgres, ...numbers } = values;
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const shown = Object.entries(values).map(([name, value]) => `${name} ${value}`);
+  say(`a storm with ${shown.join(", ")}`);
+  const postgres = onPostgres ? await startOwnPostgres() : undefined;
+  const database = postgres
+    ? { url: await postgres.createDatabase(), drop: () => postgres.dispose() }
+    : await newDatabase();
+  const { kills, updates, customers, webhooks, seed } = numbers;
+  const { problems, ...figures } = await storm({
+    database: database.url,
+    kills: Number(kills),
+    updates: Number(updates),
+    customers: Number(customers),
+    webhooks: Number(webhooks),
+    seed: Number(seed),
+    progress: say,
+  });
+  await database.drop();
+  for (const [name, value] of Object.entries(figures)) say(`${name.padEnd(20)} ${value}`);
+  for (const problem of problems.slice(0, 50)) say(problem);
+  say(`${problems.length} problems`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,64 @@
+import { messageOf, start } from "../child.ts";
+import type { Ledger } from "../ledger.ts";
+import type { FeedScenario } from "../plan.ts";
+import type { FeedResult } from "../results.ts";
+import { usageOf, type Running } from "../world.ts";
+import type { UpdateJob, WatchJob, WatchReport } from "./watchers.ts";
+
+/** So that those who watch are kept busy, and not overrun: changes that they are given in a second, all together. */
+const eventsPerSecond = 10_000;
+
+/**
+ * Measures the change feed: what watchers cost who wait, and how long a change takes to reach them.
+ *
+ * @param server the node that is watched is its first, and the one that has updates its last
+ * @param seconds for how long there are updates
+ * @param settle before memory is looked at, in milliseconds
+ */
+export async function measureFeed(
+  { id, title, watchers }: FeedScenario,
+  server: Running,
+  ledger: Ledger,
+  { seconds, settle }: { seconds: number; settle: number },
+): Promise<FeedResult> {
+  const by = start("those who watch", "feed/watchers.ts");
+  try {
+    const report = <Key extends keyof WatchReport>(key: Key) =>
+      messageOf<Required<WatchReport>[Key]>(by, (message) => (message as WatchReport)[key]);
+    const rate = Math.min(50, Math.max(1, eventsPerSecond / watchers));
+    const updates = Math.max(2, Math.round(rate * seconds));
+    const entry = await ledger.open(server, true);
+    const [port = 0] = server.ports;
+    const before = usageOf(server);
+    const watching = report("watching");
+    const watch: WatchJob = { port, token: server.token, watchers, after: entry.seq };
+    by.process.send(watch);
+    await watching;
+    await new Promise((resolve) => setTimeout(resolve, settle));
+    const held = usageOf(server);
+
+    const outcome = report("outcome");
+    const customers = server.places.flat;
+    const updatePort = server.ports.at(-1) ?? port;
+    const update: UpdateJob = { updatePort, customers, from: server.next, updates, rate };
+    by.process.send(update);
+    const { events, p50, p99, faults } = await outcome;
+    const after = usageOf(server);
+    server.next += updates;
+    ledger.checks.failures.push(...faults.map((fault) => `${title}: ${fault}`));
+    await entry.close(title, { total: updates, byPort: [updates], wrong: 0 }, updates);
+    return {
+      id,
+      title,
+      watchers,
+      memoryEach: before && held && (held.resident - before.resident) / watchers,
+      updatesPerSecond: rate,
+      events,
+      p50,
+      p99,
+      cpuMicros: held && after && (after.cpuMicros - held.cpuMicros) / events,
+    };
+  } finally {
+    await by.stop();
+  }
+}
