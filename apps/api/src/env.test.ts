@@ -68,3 +68,32 @@ it.each([
 ])("%s may not be %s", (name, value) => {
   expect(() => readEnv({ [name]: value })).toThrow(`${name} must be`);
 });
+
+it("webhooks are off, and lead nowhere inside, unless it is said", () => {
+  expect(readEnv({}).webhooks).toEqual({});
+  expect(
+    readEnv({
+      ROSTER_SECRET: "s".repeat(32),
+      WEBHOOK_ALLOW: "10.1.0.0/16, ::1",
+      WEBHOOK_TIMEOUT_SECONDS: "2.5",
+      WEBHOOK_RETRY_SECONDS: "5,0.1",
+    }).webhooks,
+  ).toEqual({
+    secret: "s".repeat(32),
+    allow: ["10.1.0.0/16", "::1"],
+    timeout: 2_500,
+    retries: [5_000, 100],
+  });
+});
+
+it.each([
+  ["ROSTER_SECRET", "too short"],
+  ["WEBHOOK_ALLOW", "localhost"],
+  ["WEBHOOK_ALLOW", "10.0.0.0/40"],
+  ["WEBHOOK_TIMEOUT_SECONDS", "0"],
+  ["WEBHOOK_TIMEOUT_SECONDS", "soon"],
+  ["WEBHOOK_RETRY_SECONDS", "5,,6"],
+  ["WEBHOOK_RETRY_SECONDS", "-1"],
+])("%s may not be %s", (name, value) => {
+  expect(() => readEnv({ [name]: value })).toThrow(name);
+});

@@ -15,6 +15,7 @@ export {
   rosterError,
   type Refused,
 } from "./errors.ts";
+export { localCopy, type LocalCopy, type LocalCopyOptions } from "./feed/local-copy.ts";
 export type { Watch, WatchChanges, WatchOptions } from "./feed/watch.ts";
 export { isReplay } from "./idempotency.ts";
 export { rosterLinks, type ClientOptions, type Given } from "./links.ts";

@@ -56,10 +56,10 @@ async function lived(kind: keyof typeof fresh): Promise<Lived> {
 }
 
 /** Makes a copy take so long that something can be done in the midst of it. */
-const enlarge = (url: string): Promise<void> =>
+const enlarge = (url: string, rows: number): Promise<void> =>
   tamper(
     url,
-    `with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${rows})
      insert into search_terms (tenant, record_type, field, term, record_id)
      select 9, 'customer', 'x', cast(i as text), 'x' from n`,
   );
@@ -186,7 +186,7 @@ describe("a source is refused", () => {
 describe.each(["sqlite", "postgres"] as const)("a source on %s that changes while it is copied", (kind) => {
   const copyWhileItChanges = async (live: boolean) => {
     const { url } = await lived(kind);
-    await enlarge(url);
+    await enlarge(url, 20_000);
     const target = await fresh[kind === "sqlite" ? "postgres" : "sqlite"]();
     const api = await createApi({ databaseUrl: url, token });
     const copied = new AbortController();
@@ -246,7 +246,7 @@ describe("a difference between the two sides", () => {
 describe.each(["sqlite", "postgres"] as const)("a copy to %s that is killed", (kind) => {
   it("leaves nothing in the target, and can be made again", async () => {
     const { url } = await lived("sqlite");
-    await enlarge(url);
+    await enlarge(url, 80_000);
     const target = await fresh[kind]();
     const main = fileURLToPath(new URL("./main.ts", import.meta.url));
     const child = spawn(

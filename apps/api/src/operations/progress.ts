@@ -11,7 +11,6 @@ export function showProgress(unit: string): { update: OnProgress; stop(): void }
     format: `{bar} {percentage} %  {value} of {total} ${unit}, {eta_formatted} to go`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    hideCursor: true,
     clearOnComplete: true,
   });
   let started = false;

@@ -50,16 +50,32 @@ export class RecordReader<T extends RecordType, Json> {
     return this.noun.show(stored, await ancestors(this.#of(actor), stored));
   }
 
-  async list(actor: Actor, { filter = {}, sort, order, limit, cursor }: ParsedList): Promise<Page<Json>> {
+  async list(
+    actor: Actor,
+    { filter = {}, sort, order, limit, cursor, fresh }: ParsedList,
+  ): Promise<Page<Json>> {
     authorize(actor, this.noun.scopes.read);
     const { type } = this.noun;
     const {
+      ids,
       namePrefix,
       changedSince,
       deleted: which = false,
-    } = filter as { namePrefix?: string; changedSince?: string; deleted?: boolean | "any" };
+    } = filter as {
+      ids?: readonly string[];
+      namePrefix?: string;
+      changedSince?: string;
+      deleted?: boolean | "any";
+    };
     const by =
-      sort ?? (namePrefix !== undefined ? "name" : changedSince !== undefined ? "updatedAt" : "createdAt");
+      sort ??
+      (ids
+        ? "createdAt"
+        : namePrefix !== undefined
+          ? "name"
+          : changedSince !== undefined
+            ? "updatedAt"
+            : "createdAt");
     const terms: Record<string, string> = {};
     for (const field of termFields(type)) {
       const value = field === "name" ? undefined : filter[field];
@@ -69,9 +85,11 @@ export class RecordReader<T extends RecordType, Json> {
       [actor.tenant.number, type, filter, by, order],
       z.tuple([z.string(), z.string()]).readonly(),
     );
-    const query = { terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
+    const query = { ids, terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
     // The next page may be of another moment anyway.
-    const reader = this.store.database.laggingTenant(actor.tenant.number);
+    const { database } = this.store;
+    const { number } = actor.tenant;
+    const reader = fresh || ids ? database.tenant(number) : database.laggingTenant(number);
     const chains: Chains = new Map();
     const items: Json[] = [];
     let after = read(cursor);

@@ -16,7 +16,7 @@ async function readyz(ping: () => Promise<void>, check: () => Promise<void>): Pr
 }
 
 describe("/readyz", () => {
-  it.each([
+  it.concurrent.each([
     ["reads", never, fine, "the database cannot be read"],
     ["writes", fine, never, "the database cannot store changes"],
   ])("does not wait for a database that does not answer %s", async (_, ping, check, detail) => {

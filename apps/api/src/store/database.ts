@@ -155,6 +155,8 @@ export interface WriteTransaction {
 }
 
 export interface ListQuery {
+  /** Of the records with these ids; of all when missing. */
+  ids?: readonly string[] | undefined;
   /** Equal terms, by the fields of `search_terms`. */
   terms: Record<string, string>;
   /** With `sort: "name"` only. */

@@ -22,8 +22,8 @@ export interface Pending {
   recordId: string;
   /** The change that is to be sent next. */
   seq: number;
-  /** The last one; there may be others of the record in between. */
-  lastSeq: number;
+  /** The last one; null for all that the record has before the cursor. */
+  lastSeq: number | null;
   /** How often the next one was tried. */
   attempts: number;
   /** When the next one was made. */

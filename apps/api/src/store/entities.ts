@@ -187,7 +187,7 @@ export function entitiesOf(types: ColumnTypes): EntitySchema[] {
       webhook,
       recordId: { ...text, fieldName: "record_id", primary: true },
       seq: integer,
-      lastSeq: { ...integer, fieldName: "last_seq" },
+      lastSeq: { ...integer, fieldName: "last_seq", nullable: true },
       attempts: integer,
       at: text,
       firstAttemptAt: { ...text, fieldName: "first_attempt_at", nullable: true },

@@ -52,7 +52,7 @@ export function walk(tenant: number, type: RecordType, query: ListQuery): Walk {
       `t.tenant = ${bind(tenant)} and t.record_type = ${bind(type)} and t.field = ${bind(field)}`,
     );
   };
-  const driving = query.sort === "createdAt" ? terms.shift() : undefined;
+  const driving = query.sort === "createdAt" && !query.ids ? terms.shift() : undefined;
   if (query.sort === "name") {
     byTerm("name");
     key = "t.term";
@@ -66,10 +66,11 @@ export function walk(tenant: number, type: RecordType, query: ListQuery): Walk {
     key = query.sort === "updatedAt" ? "r.updated_at" : "''";
     conditions.push(`r.tenant = ${bind(tenant)}`);
   }
-  if (query.namePrefix !== undefined) {
-    const prefix = sortName(query.namePrefix);
-    conditions.push(`t.term >= ${bind(prefix)} and t.term < ${bind(prefix + "\u{10FFFF}")}`);
-  }
+  if (query.ids) conditions.push(`${id} in (${padded(query.ids).map(bind).join(", ")})`);
+  const startsWith = (column: string, prefix: string, to: (value: unknown) => string): string =>
+    `${column} >= ${to(prefix)} and ${column} < ${to(prefix + "\u{10FFFF}")}`;
+  const prefix = query.namePrefix === undefined ? undefined : sortName(query.namePrefix);
+  if (prefix !== undefined && query.sort === "name") conditions.push(startsWith("t.term", prefix, bind));
   if (query.changedSince !== undefined && query.sort === "updatedAt") {
     conditions.push(`r.updated_at >= ${bind(query.changedSince)}`);
   }
@@ -83,11 +84,11 @@ export function walk(tenant: number, type: RecordType, query: ListQuery): Walk {
   }
 
   const tests = ["true"];
-  for (const [field, term] of terms) {
-    tests.push(
-      `exists (select 1 from search_terms x where x.tenant = r.tenant and x.record_type = ${bindTest(type)} and x.field = ${bindTest(field)} and x.term = ${bindTest(term)} and x.record_id = r.id)`,
-    );
-  }
+  const hasTerm = (field: string, test: string): string =>
+    `exists (select 1 from search_terms x where x.tenant = r.tenant and x.record_type = ${bindTest(type)} and x.field = ${bindTest(field)} and ${test} and x.record_id = r.id)`;
+  for (const [field, term] of terms) tests.push(hasTerm(field, `x.term = ${bindTest(term)}`));
+  if (prefix !== undefined && query.sort !== "name")
+    tests.push(hasTerm("name", startsWith("x.term", prefix, bindTest)));
   if (query.changedSince !== undefined && query.sort !== "updatedAt")
     tests.push(`r.updated_at >= ${bindTest(query.changedSince)}`);
   if (query.deleted !== "any") tests.push(`r.deleted_at is ${query.deleted ? "not null" : "null"}`);
@@ -104,3 +105,10 @@ export function walk(tenant: number, type: RecordType, query: ListQuery): Walk {
     order,
   };
 }
+
+/** Values by which one looks, some of them more than once: so that there are few different statements. */
+const padded = (values: readonly string[]): string[] =>
+  Array.from(
+    { length: 2 ** Math.ceil(Math.log2(values.length)) },
+    (_, i) => values[i] ?? (values[0] as string),
+  );

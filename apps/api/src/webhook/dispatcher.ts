@@ -31,8 +31,10 @@ export interface DispatcherParts {
   failed(error: unknown): void;
 }
 
-/** How many attempts are under way at the same time, or have ended and are not noted yet. */
+/** How many attempts are under way at the same time. */
 const concurrency = 8;
+/** How many may be under way, or have ended and not be noted yet: what is sent again when a node dies. */
+const unnoted = 64;
 /** How much is read at a time. */
 const page = { limit: 100, enough: 512 * 1024 } as const;
 /** How long nothing is sent when the database does not answer, in milliseconds. */
@@ -168,7 +170,7 @@ export class Dispatcher {
     if (!this.#isHeldForLong) return;
     const now = performance.now();
     if (now < this.#pausedUntil) return this.#pumpIn(this.#pausedUntil - now);
-    while (this.#busy + this.#attempts.length < concurrency) {
+    while (this.#busy < concurrency && this.#busy + this.#attempts.length < unnoted) {
       const entry = this.#progress.next(this.#parts.now());
       if (!entry) break;
       void this.#work(entry);
@@ -217,7 +219,7 @@ export class Dispatcher {
       const change = webhook && (await this.#nextChange(entry, webhook));
       // The process may have stood still since this was asked last.
       if (change && this.#isHeldForLong) await this.#deliver(webhook, entry, change);
-      else if (webhook && !change) this.#progress.settle(entry, entry.lastSeq);
+      else if (webhook && !change) this.#progress.settle(entry, entry.upTo);
     } catch (error) {
       this.#pause(error);
     }
@@ -239,7 +241,7 @@ export class Dispatcher {
   /** The next change of a record that the webhook is to be told of. */
   async #nextChange(entry: Entry, { events }: StoredWebhook): Promise<ChangeEntryJson | undefined> {
     for (let { seq } = entry; ;) {
-      const upTo = entry.lastSeq;
+      const { upTo } = entry;
       const changes = await this.#parts.reader.deliveries.changesOf(
         entry.recordId,
         seq - 1,
@@ -249,7 +251,7 @@ export class Dispatcher {
       const wanted = changes.find((change) => isWanted(events, eventTypeOf(change)));
       if (wanted) return wanted;
       // There may be more by now.
-      if (changes.length < page.limit && entry.lastSeq === upTo) return undefined;
+      if (changes.length < page.limit && entry.upTo === upTo) return undefined;
       seq = (changes.at(-1)?.seq ?? upTo) + 1;
     }
   }

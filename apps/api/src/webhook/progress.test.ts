@@ -34,7 +34,7 @@ function revived(progress: Progress, rows = new Map<string, Pending>()): Progres
 describe("the progress of a webhook", () => {
   it("has one change of a record at a time to send, and others of other records", () => {
     const progress = reading("aab");
-    expect(begin(progress)).toMatchObject({ recordId: "a", seq: 1, lastSeq: 2 });
+    expect(begin(progress)).toMatchObject({ recordId: "a", seq: 1, upTo: 2 });
     expect(begin(progress)).toMatchObject({ recordId: "b", seq: 3 });
     expect(progress.next(now)).toBeUndefined();
   });
@@ -107,7 +107,7 @@ describe("the progress of a webhook", () => {
     expect(progress.next(now)).toBeUndefined();
     progress.settle(entry, 1);
     entry.busy = false;
-    expect(progress.next(now)).toMatchObject({ recordId: "a", seq: 1, lastSeq: 3 });
+    expect(progress.next(now)).toMatchObject({ recordId: "a", seq: 1, upTo: 3 });
   });
 
   it("takes nothing of a page that was read before it went back", () => {
@@ -125,7 +125,7 @@ describe("the progress of a webhook", () => {
     const replay = { id: "1", afterSeq: 0, recordId: "a" };
     progress.replay([replay], later);
     const entry = begin(progress);
-    expect(entry).toMatchObject({ recordId: "a", seq: 1, lastSeq: 1 });
+    expect(entry).toMatchObject({ recordId: "a", seq: 1, upTo: 1 });
     progress.replay([replay], later);
     progress.settle(entry, 1);
     expect(progress.next(now)).toBeUndefined();
@@ -169,9 +169,9 @@ it("whatever happens, and whenever a node dies, every change is sent, each recor
       } else if (what < 0.85 && busy.length > 0) {
         const [entry] = busy.splice(Math.floor(chance() * busy.length), 1) as [Entry];
         const next = log.find(
-          ({ seq, recordId }) => recordId === entry.recordId && seq >= entry.seq && seq <= entry.lastSeq,
+          ({ seq, recordId }) => recordId === entry.recordId && seq >= entry.seq && seq <= entry.upTo,
         );
-        if (!next) progress.settle(entry, entry.lastSeq);
+        if (!next) progress.settle(entry, entry.upTo);
         else if (chance() < 0.3) progress.retry(entry, next.seq, now, now);
         else {
           sent.push({ recordId: next.recordId, seq: next.seq });

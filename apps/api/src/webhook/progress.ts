@@ -4,8 +4,9 @@ import type { DeliveryState, Pending, Replay, Settlement } from "../store/delive
 /** How many records of a webhook may have something pending; beyond it, the log is not read on. */
 const maxPending = 256;
 
-/** What is to be sent about one record: its changes from `seq` to `lastSeq`, one after the other. */
+/** What is to be sent about one record: its changes from `seq` to `upTo`, one after the other. */
 export interface Entry extends Pending {
+  upTo: number;
   /** An attempt is under way. */
   busy: boolean;
   /** From where on to send again, when that has ended. */
@@ -24,7 +25,7 @@ export interface Snapshot extends Pick<Settlement, "seq" | "pending" | "settled"
  */
 export class Progress {
   readonly #entries = new Map<string, Entry>();
-  /** The rows in the database, as JSON. */
+  /** The rows in the database, each as a text that says what is in it. */
   #stored: ReadonlyMap<string, string>;
   #read: number;
   /** Up to where all is settled, or has an entry: the last change of which an attempt was made. */
@@ -35,8 +36,10 @@ export class Progress {
 
   constructor({ seq, pending }: Pick<DeliveryState, "seq" | "pending">) {
     this.#read = this.#mark = seq;
-    for (const row of pending) this.#entries.set(row.recordId, { ...row, busy: false, again: undefined });
-    this.#stored = new Map(pending.map((row) => [row.recordId, JSON.stringify(row)]));
+    for (const row of pending) {
+      this.#entries.set(row.recordId, { ...row, upTo: row.lastSeq ?? seq, busy: false, again: undefined });
+    }
+    this.#stored = new Map(pending.map((row) => [row.recordId, textOf(row)]));
   }
 
   /** The last change of the log that was looked at. */
@@ -65,7 +68,7 @@ export class Progress {
         const { recordId, seq, at } = change;
         const known = this.#entries.get(recordId);
         if (!known && this.isFull) return;
-        if (known) known.lastSeq = Math.max(known.lastSeq, seq);
+        if (known) Object.assign(known, { upTo: Math.max(known.upTo, seq), lastSeq: null });
         else this.#entries.set(recordId, entry(recordId, seq, at));
       }
       this.#read = change.seq;
@@ -93,7 +96,7 @@ export class Progress {
   settle(one: Entry, seq: number): void {
     this.#advance(seq);
     this.#restart(one, one.again ?? seq + 1);
-    if (one.seq > one.lastSeq) this.#entries.delete(one.recordId);
+    if (one.seq > one.upTo) this.#entries.delete(one.recordId);
   }
 
   /** A change is to be tried again. */
@@ -124,10 +127,10 @@ export class Progress {
     const seq = this.#entries.size === 0 ? this.#read : this.#mark;
     const stored = new Map<string, string>();
     const pending: Pending[] = [];
-    for (const { busy: _busy, again: _again, ...row } of this.#entries.values()) {
+    for (const { busy: _busy, again: _again, upTo: _upTo, ...row } of this.#entries.values()) {
       // What comes after the mark was never tried, and is found in the log again.
       if (row.seq > seq) continue;
-      const text = JSON.stringify(row);
+      const text = textOf(row);
       stored.set(row.recordId, text);
       if (this.#stored.get(row.recordId) !== text) pending.push(row);
     }
@@ -161,17 +164,22 @@ export class Progress {
 
   #rewindRecord(recordId: string, seq: number, now: string): void {
     const one = this.#entries.get(recordId);
-    if (!one) this.#entries.set(recordId, entry(recordId, seq, now));
+    if (!one) this.#entries.set(recordId, { ...entry(recordId, seq, now), lastSeq: seq });
     else if (seq > one.seq) return;
     else if (one.busy) one.again = Math.min(one.again ?? Infinity, seq);
     else this.#restart(one, seq);
   }
 }
 
+/** What can change of a row. */
+const textOf = ({ seq, lastSeq, attempts, nextAttemptAt }: Pending): string =>
+  `${seq} ${lastSeq} ${attempts} ${nextAttemptAt}`;
+
 const entry = (recordId: string, seq: number, at: string): Entry => ({
   recordId,
   seq,
-  lastSeq: seq,
+  upTo: seq,
+  lastSeq: null,
   attempts: 0,
   at,
   firstAttemptAt: null,

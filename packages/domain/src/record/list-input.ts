@@ -9,9 +9,11 @@ export type ListSort = "createdAt" | "updatedAt" | "name";
 
 /** What any list of customers or users can be narrowed by. */
 export interface CommonFilter {
+  /** The records with these ids, 100 at most: never from a replica that lags behind, and in the order of creation. */
+  ids?: readonly string[] | undefined;
   /** One of the record's email addresses, whatever its case. */
   email?: string | undefined;
-  /** What the name starts with, whatever its case. Only with `sort: "name"`, which it implies. */
+  /** What the name starts with, whatever its case. Only with `sort: "name"`, which it implies, or with `ids`. */
   namePrefix?: string | undefined;
   /** Records changed at this instant or later. */
   changedSince?: string | Date | undefined;
@@ -45,6 +47,8 @@ export interface ListInput<Filter> extends PageInput {
   filter?: Filter | undefined;
   sort?: ListSort | undefined;
   order?: "asc" | "desc" | undefined;
+  /** Whether to see all changes that were acknowledged, also where lists are read from a replica that lags behind; default false. */
+  fresh?: boolean | undefined;
 }
 
 export interface CustomerListInput extends ListInput<CustomerFilter> {}
@@ -65,6 +69,7 @@ const term = bounded(z.string(), { min: 1, max: 255 }).refine(
 );
 
 const commonFilter = {
+  ids: z.array(term).min(1).max(100).optional(),
   email: term.transform((email) => email.toLowerCase()).optional(),
   namePrefix: term.optional(),
   changedSince: instantSchema.optional(),
@@ -82,10 +87,17 @@ const list = <Shape extends z.ZodRawShape>(filter: Shape) =>
       filter: z.strictObject({ ...commonFilter, ...filter }).optional(),
       sort: z.enum(["createdAt", "updatedAt", "name"]).optional(),
       order: z.enum(["asc", "desc"]).default("asc"),
+      fresh: z.boolean().optional(),
     })
     .superRefine(({ filter, sort }, ctx) => {
-      const { namePrefix } = (filter ?? {}) as { namePrefix?: string };
-      if (namePrefix !== undefined && sort !== undefined && sort !== "name") {
+      const { namePrefix, ids } = (filter ?? {}) as { namePrefix?: string; ids?: string[] };
+      if (ids && sort !== undefined && sort !== "createdAt") {
+        ctx.addIssue({
+          code: "custom",
+          path: ["sort"],
+          message: "records by their ids come in the order of creation",
+        });
+      } else if (!ids && namePrefix !== undefined && sort !== undefined && sort !== "name") {
         ctx.addIssue({
           code: "custom",
           path: ["sort"],
@@ -107,11 +119,12 @@ export const userListSchema = list({ customer: term.optional() });
 
 /** A list request in normal form. */
 export interface ParsedList {
-  filter?: Record<string, string | boolean | undefined> | undefined;
+  filter?: Record<string, string | boolean | readonly string[] | undefined> | undefined;
   sort?: ListSort | undefined;
   order: "asc" | "desc";
   limit: number;
   cursor?: string | undefined;
+  fresh?: boolean | undefined;
 }
 
 /** Reads a value by a zod schema; what is wrong comes as faults. */

@@ -118,10 +118,15 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
   stopped = true;
   await cutting;
 
+  // The last changes are some of each kind, for every watcher to come to an end with.
+  for (const id of customers) {
+    await (direct[0] as RosterClient).customer.update.mutate({ where: { id }, patch: { name: "end" } });
+  }
+  await (direct[0] as RosterClient).user.upsert.mutate({ where: { username: "end" }, patch: { title: "" } });
+
   const log = await logAfter(direct[0] as RosterClient, from);
-  const last = log.at(-1)?.seq ?? from;
   progress(`${log.length} changes are made; waiting for ${watchers.length} watchers`);
-  await Promise.all(watchers.map((watcher) => watcher.until(last)));
+  await Promise.all(watchers.map((watcher) => watcher.until(log)));
   await Promise.all(proxies.map((proxy) => proxy.close()));
   for (const node of nodes) await node.dispose();
 
@@ -154,8 +159,8 @@ interface StormWatcher {
   received: { seq: number; recordId: string; version: number }[];
   delays: number[];
   begunAgain(): number;
-  /** Returns when the feed has come to a change. */
-  until(seq: number): Promise<void>;
+  /** Returns when it was given the last change of the log that fits. */
+  until(log: readonly ChangeEntry[]): Promise<void>;
 }
 
 /** A program that watches, and is sometimes slow, and sometimes ends and begins again where it was. */
@@ -194,13 +199,10 @@ function watcherOf(
     received,
     delays,
     begunAgain: () => begunAgain,
-    async until(last) {
-      goal = last;
-      // Whose filter passes nothing more is told how far the feed is by its next heartbeat.
-      const look = setInterval(() => {
-        if ((watch.seq ?? 0) >= goal) void watch.return();
-      }, 50);
-      await running.finally(() => clearInterval(look));
+    async until(log) {
+      goal = log.findLast((entry) => fits(filter, entry))?.seq ?? from;
+      if (seq >= goal) await watch.return();
+      await running;
     },
   };
 }
@@ -218,6 +220,9 @@ export async function logAfter(client: RosterClient, after: number): Promise<Cha
   return log;
 }
 
+const fits = ({ types, ids }: ChangeWatchInput, { recordType, recordId }: ChangeEntry): boolean =>
+  (!types || (types as readonly string[]).includes(recordType)) && (!ids || ids.includes(recordId));
+
 function gaps(log: readonly ChangeEntry[], from: number): string[] {
   const wrong = log.findIndex(({ seq }, i) => seq !== from + i + 1);
   return wrong === -1 ? [] : [`the log has ${log[wrong]?.seq} where ${from + wrong + 1} should be`];
@@ -225,11 +230,7 @@ function gaps(log: readonly ChangeEntry[], from: number): string[] {
 
 /** Where what a watcher was given is not what the log has for it. */
 function faultsOf(name: string, { filter, received }: StormWatcher, log: readonly ChangeEntry[]): string[] {
-  const { types, ids } = filter;
-  const wanted = log.filter(
-    ({ recordType, recordId }) =>
-      (!types || (types as readonly string[]).includes(recordType)) && (!ids || ids.includes(recordId)),
-  );
+  const wanted = log.filter((entry) => fits(filter, entry));
   for (let i = 0; i < Math.max(wanted.length, received.length); i++) {
     const [due, given] = [wanted[i], received[i]];
     if (due?.seq === given?.seq && due?.recordId === given?.recordId && due?.version === given?.version)

@@ -7,8 +7,8 @@ import { rpcOf } from "../rpc.ts";
 import { newDatabase, startServer, type Server } from "../server.ts";
 import { accepted, startReceiver, webhookEnv, type Message, type Receiver } from "./receiver.ts";
 
-/** As many attempts as one node has under way for one webhook. */
-export const concurrency = 8;
+/** How many attempts a node has under way for one webhook, or has not noted yet, at most. */
+const unnoted = 64;
 
 /** Settings of nodes of which one that dies is replaced after two seconds. */
 export const nodeEnv = { ...webhookEnv, WEBHOOK_TIMEOUT_SECONDS: "0.5" };
@@ -144,7 +144,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
       problems: [
         ...paths.flatMap((path) => problemsOf(receiver, path, versions)),
         ...doubles
-          .filter((more) => more > kills * concurrency)
+          .filter((more) => more > kills * unnoted)
           .map((more) => `${more} events came again, more than can have been under way`),
       ],
     };

@@ -23,21 +23,19 @@ export async function measureFeed(
 ): Promise<FeedResult> {
   const by = start("those who watch", "feed/watchers.ts");
   try {
-    const report = <Key extends keyof WatchReport>(key: Key) =>
-      messageOf<Required<WatchReport>[Key]>(by, (message) => (message as WatchReport)[key]);
     const rate = Math.min(50, Math.max(1, eventsPerSecond / watchers));
     const updates = Math.max(2, Math.round(rate * seconds));
     const entry = await ledger.open(server, true);
     const [port = 0] = server.ports;
     const before = usageOf(server);
-    const watching = report("watching");
+    const watching = messageOf(by, (message) => (message as WatchReport).watching);
     const watch: WatchJob = { port, token: server.token, watchers, after: entry.seq };
     by.process.send(watch);
     await watching;
     await new Promise((resolve) => setTimeout(resolve, settle));
     const held = usageOf(server);
 
-    const outcome = report("outcome");
+    const outcome = messageOf(by, (message) => (message as WatchReport).outcome);
     const customers = server.places.flat;
     const updatePort = server.ports.at(-1) ?? port;
     const update: UpdateJob = { updatePort, customers, from: server.next, updates, rate };

@@ -17,6 +17,9 @@ import type { Parameter, Query } from "./query.ts";
 type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CustomerFilter | keyof UserFilter;
 
 const descriptions: Record<Name, string> = {
+  ids: "The records with these ids, as they are now.",
+  fresh:
+    "Whether to see all changes that were acknowledged, also where lists are read from a replica that lags behind.",
   limit: "The most items of a page, which can have fewer although it is not the last.",
   cursor: "`nextCursor` of the page before, with everything else unchanged.",
   sort: "The order; by name with `namePrefix`, by time of change with `changedSince`, else by creation.",
@@ -72,7 +75,8 @@ function described(properties: Record<string, JsonObject>): Parameter[] {
 
 function readBySchema<T>(schema: z.ZodType<T>, input: unknown, faults: Fault[]): T | undefined {
   const { value, faults: found } = parseBySchema(schema, input);
-  const nameOf = (pointer: string) => pointer.slice(pointer.lastIndexOf("/") + 1);
+  // A list among the values has faults of its own items.
+  const nameOf = (pointer: string) => pointer.split("/")[pointer.startsWith("/filter/") ? 2 : 1] ?? "";
   faults.push(...found.map((fault) => ({ ...fault, pointer: inQuery(nameOf(fault.pointer)) })));
   return value;
 }

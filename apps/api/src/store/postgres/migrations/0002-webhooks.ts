@@ -42,7 +42,7 @@ export class Webhooks extends Migration {
         webhook text collate "C" not null,
         record_id text collate "C" not null,
         seq bigint not null,
-        last_seq bigint not null,
+        last_seq bigint null,
         attempts bigint not null,
         at text collate "C" not null,
         first_attempt_at text collate "C" null,

@@ -42,7 +42,7 @@ export class Webhooks extends Migration {
         webhook text not null,
         record_id text not null,
         seq integer not null,
-        last_seq integer not null,
+        last_seq integer null,
         attempts integer not null,
         at text not null,
         first_attempt_at text null,
