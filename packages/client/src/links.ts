@@ -93,14 +93,11 @@ export function rosterLinks({
     resumeLink(retries),
     retryLink(retries),
     networkLink,
+    eventsLink({ url: base, fetch, headers: given }),
     splitLink({
-      condition: ({ type }) => type === "subscription",
-      true: eventsLink({ url: base, fetch, headers: given }),
-      false: splitLink({
-        condition: isLarge(maxBatch),
-        true: httpBatchStreamLink({ ...options, maxItems: 1 }),
-        false: httpBatchStreamLink({ ...options, maxItems: maxBatch, maxURLLength: urlLimit }),
-      }),
+      condition: isLarge(maxBatch),
+      true: httpBatchStreamLink({ ...options, maxItems: 1 }),
+      false: httpBatchStreamLink({ ...options, maxItems: maxBatch, maxURLLength: urlLimit }),
     }),
   ];
 }

@@ -36,12 +36,14 @@ export const rosterFetch =
   async (url: unknown, init: unknown): Promise<Pick<Response, "ok" | "body" | "json">> => {
     const response = await fetch(url as string, init as Parameters<Fetch>[1]);
     const { ok } = response;
-    if (ok && isJson(response)) return response;
+    if (ok && isOf(response, "json")) return response;
     const error = await answeredError(url as string, response);
     return { ok, body: null, json: () => Promise.resolve({ error }) };
   };
 
-const isJson = ({ headers }: Response): boolean => headers.get("content-type")?.includes("json") ?? false;
+/** Whether an answer is of a media type, by a part of its name. */
+export const isOf = ({ headers }: Response, type: string): boolean =>
+  headers.get("content-type")?.includes(type) ?? false;
 
 /**
  * The error that an answer of Roster's is.
@@ -49,7 +51,7 @@ const isJson = ({ headers }: Response): boolean => headers.get("content-type")?.
  */
 export async function answeredError(url: string, response: Response): Promise<ErrorShape> {
   const { status } = response;
-  const body: unknown = isJson(response) ? await response.json() : await response.body?.cancel();
+  const body: unknown = isOf(response, "json") ? await response.json() : await response.body?.cancel();
   const error = trpcError(body) ?? problem(body, status);
   if (error) return error;
   throw new NetworkFailure(`${origin(url)} answered ${status}, and not as Roster does; is the url right?`, {

@@ -207,7 +207,7 @@ export function reach({ scenarios, feeds, startUp, memory, bundle, settings }: M
     ...(["rest", "trpc"] as const).flatMap((id) =>
       [
         ["1.5 × PostGraphile", "postgraphile"] as const,
-        ["1.5 × PostGraphile, which answers two fields", "postgraphile-short"] as const,
+        ["1.5 × PostGraphile, two fields", "postgraphile-short"] as const,
       ].map(([wants, peer]) =>
         compare(
           `${id === "rest" ? "REST" : "tRPC"} update on PostgreSQL, 32 connections`,

@@ -92,6 +92,8 @@ export async function seedPostgres(url: string, token: string, population: Popul
     customer: before.customer + total,
     user: user ?? 0,
     channel: channel ?? 0,
+    // It stands in the log, and is not written here.
+    latest: "",
   };
   const made = [...customers(owner, before, population)];
   await connection.script("begin");

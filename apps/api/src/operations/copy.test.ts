@@ -246,7 +246,7 @@ describe("a difference between the two sides", () => {
 describe.each(["sqlite", "postgres"] as const)("a copy to %s that is killed", (kind) => {
   it("leaves nothing in the target, and can be made again", async () => {
     const { url } = await lived("sqlite");
-    await enlarge(url, 80_000);
+    await enlarge(url, 300_000);
     const target = await fresh[kind]();
     const main = fileURLToPath(new URL("./main.ts", import.meta.url));
     const child = spawn(
@@ -259,7 +259,7 @@ describe.each(["sqlite", "postgres"] as const)("a copy to %s that is killed", (k
     );
     // Killed when the schema is there, and some rows are on their way.
     while (!(await rowsOf(target).catch(() => undefined))) await pause(20);
-    await pause(300);
+    await pause(50);
     child.kill("SIGKILL");
     expect(await ended).toBe("SIGKILL");
     expect(new Set(Object.values(await rowsOf(target)))).toEqual(new Set([0]));

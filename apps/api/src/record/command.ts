@@ -64,7 +64,11 @@ export class CommandMaker {
   }
 
   #inContext<Reply>(decide: DecideInContext<Reply>): Decide<Reply> {
-    return (view) => decide(decisionContext(this.#type, view, this.#actor, this.#store.now()));
+    return (view) => {
+      // A node whose clock is behind does not put its change before those that it comes after.
+      const [now, latest] = [this.#store.now(), view.latest()];
+      return decide(decisionContext(this.#type, view, this.#actor, now > latest ? now : latest));
+    };
   }
 
   /** Rules look at the settings of the tenant. */

@@ -46,9 +46,11 @@ export interface View {
   changedCustomers(at: string, limit: number): StoredRecords["customer"][];
   /** The number that the next new record of this type gets. */
   nextNumber(type: NumberedType): number;
+  /** When the tenant was changed last, empty where it never was. */
+  latest(): string;
 }
 
-export type NumberedType = Exclude<keyof Counters, "seq">;
+export type NumberedType = Exclude<keyof Counters, "seq" | "latest">;
 
 /** One record that a command has decided to write, and what the log says of it. */
 export interface Write<T extends RecordType = RecordType> {
@@ -182,6 +184,7 @@ export class Batch {
         },
       });
       if (action === "erase") this.#erase(tenant, record.id);
+      counters.latest = record.updatedAt;
       const key = recordKey(tenant, type, record.id);
       // A record that several commands changed is written once.
       const row = this.#rows.get(key);
@@ -257,7 +260,8 @@ export class Batch {
 
   #countersOf(tenant: number): Counters {
     let counters = this.#counters.get(tenant);
-    if (!counters) this.#counters.set(tenant, (counters = { seq: 0, customer: 0, user: 0, channel: 0 }));
+    if (!counters)
+      this.#counters.set(tenant, (counters = { seq: 0, customer: 0, user: 0, channel: 0, latest: "" }));
     return counters;
   }
 
@@ -404,6 +408,7 @@ export class Batch {
       referring: (type, field, id, limit) => answer({ kind: "referring", type, field, id, limit }),
       changedCustomers: (at, limit) => answer({ kind: "changedCustomers", at, limit }),
       nextNumber: (type) => this.#countersOf(tenant)[type] + 1,
+      latest: () => this.#countersOf(tenant).latest,
     };
   }
 }

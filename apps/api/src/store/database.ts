@@ -72,6 +72,8 @@ export interface Counters {
   customer: number;
   user: number;
   channel: number;
+  /** When that latest row was written, empty where there is none; it is read with these, and stands in the log only. */
+  latest: string;
 }
 
 /** A record to be written: new where there is no `before`, else guarded by the version of `before`. */

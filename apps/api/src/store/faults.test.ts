@@ -27,6 +27,13 @@ const content = (): Record<string, unknown[]> =>
     return Object.fromEntries(names.map((name) => [name, other.prepare(`select * from "${name}"`).all()]));
   });
 
+/** From now on no row of the log can be written, though it can be read. */
+const breakLog = () =>
+  store.sql((other) =>
+    other.exec("create trigger broken before insert on change_log begin insert into nowhere values (1); end"),
+  );
+const mendLog = () => store.sql((other) => other.exec("drop trigger broken"));
+
 /** Commands of every make that arrive together: they share a commit, and its fate. */
 const together = (id: string, many = 1): Promise<unknown[]> => {
   const items = Array.from({ length: 3 }, (_, i) => ({
@@ -106,13 +113,13 @@ describe("a failure in the middle of a commit", () => {
 
   it("of the rollback too: the transaction that stayed open is gone before the next begins", async () => {
     const { id } = await store.create({ name: "before" });
-    store.sql((other) => other.exec("alter table change_log rename to lost_log"));
+    breakLog();
     failing = "rollback";
     expect(await together(id)).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
     await expect(store.onWriter("begin")).rejects.toThrow("within a transaction");
     failing = undefined;
     expect(await codeOf(store.update(id, { name: "again" }))).toBe("UNAVAILABLE");
-    store.sql((other) => other.exec("alter table lost_log rename to change_log"));
+    mendLog();
     await goesOn(id);
   });
 
@@ -132,8 +139,8 @@ describe("a database that cannot write", () => {
   /** Faults of the database's own: how each comes, and how it goes. */
   const faults = {
     "the log cannot be written": {
-      comes: () => store.sql((other) => other.exec("alter table change_log rename to lost_log")),
-      goes: () => store.sql((other) => other.exec("alter table lost_log rename to change_log")),
+      comes: breakLog,
+      goes: mendLog,
     },
     "idempotency keys cannot be written": {
       comes: () => store.sql((other) => other.exec("alter table idempotency_keys rename to lost_keys")),
@@ -188,7 +195,7 @@ describe("a database that cannot write", () => {
 
   it("still answers reads, refuses what a rule refuses, and accepts what changes nothing", async () => {
     const { id } = await store.create({ name: "before" });
-    store.sql((other) => other.exec("alter table change_log rename to lost_log"));
+    breakLog();
     expect(await store.get(id)).toMatchObject({ name: "before" });
     expect(await codeOf(store.update(id, { email: "bad" }))).toBe("INVALID");
     expect(await codeOf(store.update("nobody", { name: "x" }))).toBe("NOT_FOUND");

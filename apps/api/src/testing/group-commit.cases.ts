@@ -222,6 +222,25 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect(orphans).toEqual([]);
     });
 
+    it("never goes back in time, also when the clock of who writes next is behind", async () => {
+      const clock = (offset: number) => () => new Date(Date.now() + offset).toISOString();
+      const ahead = await startNode(await test.open(), { now: clock(3_600_000) });
+      const behind = await startNode(await test.open(), { now: clock(-3_600_000) });
+      const nodes = [node, ahead, behind];
+      const { id } = await create();
+      for (let i = 0; i < 9; i++) {
+        const writer = nodes[i % nodes.length] as Node;
+        await Promise.all([writer.update(id, { name: `${i}` }), writer.create({ name: `${i}` })]);
+      }
+      const times = (await column("select at from change_log where tenant = 1 order by seq")) as string[];
+      expect(times).toEqual(times.toSorted());
+      // A step is taken when a clock is ahead, and not before.
+      expect(new Set(times).size).toBeGreaterThan(3);
+      const { createdAt, updatedAt } = await get(id);
+      expect(updatedAt > createdAt).toBe(true);
+      await Promise.all([ahead.close(), behind.close()]);
+    });
+
     it("never holds a token or its hash", async () => {
       expect(String(await column("select changes from change_log"))).not.toMatch(/secret|[0-9a-f]{64}/);
     });

@@ -42,10 +42,18 @@ export interface Node {
   close(): Promise<void>;
 }
 
+export interface NodeOptions extends GroupCommitOptions {
+  /** Its clock. */
+  now?: () => string;
+}
+
 /** A node on an open database, which has a tenant then. */
-export async function startNode(database: Database, options: GroupCommitOptions = {}): Promise<Node> {
+export async function startNode(
+  database: Database,
+  { now = () => new Date().toISOString(), ...options }: NodeOptions = {},
+): Promise<Node> {
   const commits = new GroupCommit(database, pino({ level: "silent" }), options);
-  const roster = createRoster({ database, commits, now: () => new Date().toISOString() });
+  const roster = createRoster({ database, commits, now });
   if (await database.isEmpty()) await createFirstTenant(roster.store, "test", "secret");
   return {
     database,

@@ -1,5 +1,4 @@
 import { createServer, type AddressInfo } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { parseCreate, webhookFields } from "@roster/domain";
@@ -64,10 +63,10 @@ it("however much is delivered, a commit has one note of it at most", async () =>
   const { submit } = test.commits;
   vi.spyOn(test.commits, "submit").mockImplementation((command) => {
     if ("keep" in command) notes++;
-    return submit.call(test.commits, command) as never;
+    return submit.call(test.commits, command);
   });
   for (let i = 0; i < 20; i++) await Promise.all(records.map(({ id }) => test.update(id, { name: `n${i}` })));
-  while (requests < 400) await pause(10);
+  await vi.waitUntil(() => requests >= 400, 10_000);
   await deliverer.close();
   expect(deliverer.pending.records).toBe(0);
   expect(notes).toBeGreaterThan(1);

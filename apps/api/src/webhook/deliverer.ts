@@ -175,9 +175,11 @@ export class Deliverer {
     if (renew) this.#renew = false;
     if (claim) this.#claim = false;
     const names = new Set(held.map(nameOf));
-    for (const { name, dispatcher, noted } of notes) {
+    for (const { name, dispatcher, settlement, noted } of notes) {
       noted();
-      if (names.has(name)) dispatcher.held(before + lease);
+      // What was given back and taken again at once begins anew.
+      if (settlement.lease !== "keep") this.#dispatchers.delete(name);
+      else if (names.has(name)) dispatcher.held(before + lease);
     }
     for (const [name, dispatcher] of this.#dispatchers) {
       if (names.has(name)) continue;

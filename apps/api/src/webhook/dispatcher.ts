@@ -216,10 +216,7 @@ export class Dispatcher {
     this.#busy++;
     try {
       const webhook = await this.#webhook();
-      const change = webhook && (await this.#nextChange(entry, webhook));
-      // The process may have stood still since this was asked last.
-      if (change && this.#isHeldForLong) await this.#deliver(webhook, entry, change);
-      else if (webhook && !change) this.#progress.settle(entry, entry.upTo);
+      if (webhook) await this.#tell(webhook, entry);
     } catch (error) {
       this.#pause(error);
     }
@@ -230,30 +227,26 @@ export class Dispatcher {
     this.#pump();
   }
 
+  /** Tells the webhook of the next change of a record. */
+  async #tell(webhook: StoredWebhook, entry: Entry): Promise<void> {
+    // More can be read of the record meanwhile, so this is how far the search goes.
+    const { seq, upTo } = entry;
+    const changes = await this.#parts.reader.deliveries.changesOf(entry.recordId, seq - 1, upTo, page.limit);
+    const change = changes.find((one) => isWanted(webhook.events, eventTypeOf(one)));
+    if (!change) {
+      const all = changes.length < page.limit;
+      return this.#progress.settle(entry, all ? upTo : (changes.at(-1)?.seq ?? upTo));
+    }
+    // The process may have stood still since this was asked last.
+    if (this.#isHeldForLong) await this.#deliver(webhook, entry, change);
+  }
+
   /** The webhook as it is now; none where nothing is to be sent to it any more. */
   async #webhook(): Promise<StoredWebhook | undefined> {
     const webhook = await this.#parts.reader.find("webhook", { field: "id", value: this.key.webhook });
     if (webhook?.enabled && webhook.deletedAt === null) return webhook;
     this.#ending ??= "give back disabled";
     return undefined;
-  }
-
-  /** The next change of a record that the webhook is to be told of. */
-  async #nextChange(entry: Entry, { events }: StoredWebhook): Promise<ChangeEntryJson | undefined> {
-    for (let { seq } = entry; ;) {
-      const { upTo } = entry;
-      const changes = await this.#parts.reader.deliveries.changesOf(
-        entry.recordId,
-        seq - 1,
-        upTo,
-        page.limit,
-      );
-      const wanted = changes.find((change) => isWanted(events, eventTypeOf(change)));
-      if (wanted) return wanted;
-      // There may be more by now.
-      if (changes.length < page.limit && entry.upTo === upTo) return undefined;
-      seq = (changes.at(-1)?.seq ?? upTo) + 1;
-    }
   }
 
   async #deliver(webhook: StoredWebhook, entry: Entry, change: ChangeEntryJson): Promise<void> {

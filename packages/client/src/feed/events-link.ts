@@ -1,9 +1,9 @@
 import type { ChangeEntryJson, ChangeWatchInput, FeedEvent } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
-import { createParser } from "eventsource-parser";
-import { answeredError, handedOver, NetworkFailure, type Fetch } from "../network.ts";
+import { answeredError, handedOver, isOf, NetworkFailure, type Fetch } from "../network.ts";
 import type { AppRouter } from "../router.ts";
+import { eventParser } from "./events.ts";
 
 /** For how long nothing may come before a connection is taken for lost, in milliseconds: three heartbeats. */
 const silence = 30_000;
@@ -23,40 +23,49 @@ export interface EventsOptions {
 export const eventsLink =
   ({ url, fetch, headers }: EventsOptions): TRPCLink<AppRouter> =>
   () =>
-  ({ op }) =>
-    observable((observer) => {
+  ({ op, next }) => {
+    if (op.type !== "subscription") return next(op);
+    return observable((observer) => {
       const ending = new AbortController();
-      const end = (reason?: unknown) => ending.abort(reason);
+      const end = () => ending.abort();
       let timer: ReturnType<typeof setTimeout> | undefined;
+      let silent = false;
       const listen = () => {
         clearTimeout(timer);
-        timer = setTimeout(end, silence, new NetworkFailure("nothing is heard of Roster any more"));
+        timer = setTimeout(() => {
+          silent = true;
+          end();
+        }, silence);
       };
-      const parser = createParser({
-        onEvent({ id = "", event, data }) {
-          const change = event === "position" ? null : (JSON.parse(data) as ChangeEntryJson);
-          const feed: FeedEvent<ChangeEntryJson> = { seq: Number(id), change };
-          observer.next({ result: { id, data: { id, data: feed } } });
-        },
+      const parse = eventParser(({ id, type, data }) => {
+        const change = type === "position" ? null : (JSON.parse(data) as ChangeEntryJson);
+        const event: FeedEvent<ChangeEntryJson> = { seq: Number(id), change };
+        observer.next({ result: { id, data: { id, data: event } } });
       });
 
       const read = async (): Promise<void> => {
-        const { query, resuming } = requestOf((op.input ?? {}) as ChangeWatchInput);
-        const init = { ...(await headers()), ...resuming, accept: "text/event-stream" };
-        listen();
+        const { lastEventId, ...input } = (op.input ?? {}) as ChangeWatchInput;
+        const query = new URLSearchParams();
+        for (const [name, value] of Object.entries(input))
+          if (value !== undefined) query.set(name, String(value));
+        const all: Record<string, string> = { ...(await headers()), accept: "text/event-stream" };
+        if (lastEventId !== undefined) all["last-event-id"] = lastEventId;
         op.context[handedOver] = true;
-        const { signal } = ending;
-        const response = await fetch(`${url}/api/changes?${query}`, { method: "GET", headers: init, signal });
-        if (!response.ok || !response.headers.get("content-type")?.includes("event-stream")) {
+        listen();
+        const response = await fetch(`${url}/api/changes?${query}`, {
+          method: "GET",
+          headers: all,
+          signal: ending.signal,
+        });
+        if (!response.ok || !response.body || !isOf(response, "event-stream")) {
           throw TRPCClientError.from({ error: await answeredError(url, response) });
         }
         observer.next({ result: { type: "started" } });
-        const texts = response.body?.pipeThrough(new TextDecoderStream() as never).getReader();
-        for (;;) {
-          const { done, value } = (await texts?.read()) ?? { done: true };
-          if (done) return;
+        const reader = response.body.getReader();
+        const decoder = new TextDecoder();
+        for (let part = await reader.read(); !part.done; part = await reader.read()) {
           listen();
-          parser.feed(value as unknown as string);
+          parse(decoder.decode(part.value, { stream: true }));
         }
       };
 
@@ -65,11 +74,12 @@ export const eventsLink =
       void read()
         .then(
           () => observer.complete(),
-          (error: unknown) => {
-            const thrown: unknown =
-              ending.signal.reason instanceof NetworkFailure ? ending.signal.reason : error;
-            observer.error(TRPCClientError.from(thrown as Error));
-          },
+          (error: Error) =>
+            observer.error(
+              TRPCClientError.from(
+                silent ? new NetworkFailure("nothing is heard of Roster any more") : error,
+              ),
+            ),
         )
         .finally(() => {
           clearTimeout(timer);
@@ -77,13 +87,4 @@ export const eventsLink =
         });
       return end;
     });
-
-/** A request for the feed in the form of `GET /api/changes`. */
-function requestOf({ lastEventId, ...input }: ChangeWatchInput): {
-  query: URLSearchParams;
-  resuming: Record<string, string>;
-} {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(input)) if (value !== undefined) query.set(name, String(value));
-  return { query, resuming: lastEventId === undefined ? {} : { "last-event-id": lastEventId } };
-}
+  };

@@ -150,8 +150,8 @@ describe("a local copy", () => {
   });
 
   it("ends with the refusal when its token is revoked", async () => {
-    const { id, secret } = await direct.token.create.mutate({ name: "copy", scopes: ["customers:read"] });
-    const copy = await localCopy(createClient({ url: proxy.url, token: secret }), "customer");
+    const { id, token } = await direct.token.create.mutate({ name: "copy", scopes: ["customers:read"] });
+    const copy = await localCopy(createClient({ url: proxy.url, token }), "customer");
     await direct.token.revoke.mutate({ where: { id } });
     await expect(copy.ended).rejects.toMatchObject({ data: { error: { code: "UNAUTHENTICATED" } } });
   });

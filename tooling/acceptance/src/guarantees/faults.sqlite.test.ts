@@ -1,5 +1,5 @@
-import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -30,8 +30,8 @@ afterEach(async () => {
 });
 
 /** Another process on the same file. */
-async function startAgain(): Promise<void> {
-  server = await startServer({ LOG_LEVEL: "silent", DATABASE_URL: database.url });
+async function startAgain(env: Record<string, string> = {}): Promise<void> {
+  server = await startServer({ LOG_LEVEL: "silent", DATABASE_URL: database.url, ...env });
   rpc = rpcOf(server.url, server.token);
 }
 
@@ -103,6 +103,55 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
     expect((await get()).data).toMatchObject({ version: keys.length + 1 });
   });
 });
+
+/** Whether there is what `unsynced.c` needs. */
+const canRefuseSyncs =
+  process.platform === "linux" && spawnSync("cc", ["--version"], { stdio: "ignore" }).status === 0;
+
+if (canRefuseSyncs)
+  describe("a disk that refuses the last step of a commit, the sync", () => {
+    let folder: string;
+    let env: Record<string, string>;
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), "roster-unsynced-"));
+      const library = join(folder, "unsynced.so");
+      const source = fileURLToPath(new URL("unsynced.c", import.meta.url));
+      await promisify(execFile)("cc", ["-shared", "-fPIC", "-o", library, source]);
+      env = { LD_PRELOAD: library, REFUSE_SYNC_WHILE: join(folder, "refuse") };
+      await server.stop();
+      await startAgain(env);
+      // Now there is a log: the header of a new one would be synced first.
+      await update({ lastName: "x" }, "first");
+    });
+    afterEach(() => rm(folder, { recursive: true }));
+    const refuse = () => writeFile(env["REFUSE_SYNC_WHILE"] as string, "");
+    const allow = () => rm(env["REFUSE_SYNC_WHILE"] as string);
+
+    it("is UNCERTAIN to callers: the change is not there, but is once the process has died; repeated with its key it is done once", async () => {
+      await refuse();
+      const { status, error } = await update({ name: "after" }, "key");
+      expect([status, error.code]).toEqual([503, "UNCERTAIN"]);
+      expect((await get()).data).toMatchObject({ name: "before", version: 2 });
+      await server.stop("SIGKILL");
+      await allow();
+      await startAgain();
+      expect((await get()).data).toMatchObject({ name: "after", version: 3 });
+      expect((await update({ name: "after" }, "key")).data).toMatchObject({ replayed: true, version: 3 });
+      expect((await audit(server.database)).problems).toEqual([]);
+    });
+
+    it("leaves nothing of the change when the next is stored before the process dies", async () => {
+      await refuse();
+      expect((await update({ name: "after" }, "key")).error.code).toBe("UNCERTAIN");
+      await allow();
+      expect((await update({ job: "x" }, "another")).data).toMatchObject({ version: 3 });
+      await server.stop("SIGKILL");
+      await startAgain();
+      expect((await get()).data).toMatchObject({ name: "before", job: "x", version: 3 });
+      expect((await update({ name: "after" }, "key")).data).toMatchObject({ applied: true, version: 4 });
+      expect((await audit(server.database)).problems).toEqual([]);
+    });
+  });
 
 describe("a start on a disk that refuses every write", () => {
   const start = (file: string): Promise<{ code: number | null; output: string }> =>

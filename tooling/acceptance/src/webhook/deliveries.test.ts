@@ -17,7 +17,7 @@ let receiver: Receiver;
 let rpc: Rpc;
 
 beforeAll(async () => {
-  server = await startServer(webhookEnv);
+  server = await startServer({ ...webhookEnv, METRICS_TOKEN: "metrics" });
 });
 afterAll(() => server.dispose());
 beforeEach(async () => {
@@ -115,7 +115,7 @@ describe("a change", () => {
     expect(created.event.type).toBe("customer.created");
     expect(created.body).not.toContain("Ada");
     expect(erased.event.type).toBe("customer.erased");
-    expect(await attempts(made)).toHaveLength(receiver.messages.length);
+    await receiver.until(async () => (await attempts(made)).length === receiver.messages.length);
   });
 });
 
@@ -207,6 +207,7 @@ describe("what is not accepted", () => {
         ({ event }) => event.data.recordId === bad && event.data.version === 3,
       );
     });
+    await receiver.until(async () => (await attempts(made, { seq })).length === 4);
     const log = await attempts(made, { seq });
     expect(log.map(({ attempt, outcome, status }) => [attempt, outcome, status])).toEqual([
       [4, "failed", 422],
@@ -351,6 +352,28 @@ describe("a replay", () => {
   });
 });
 
+it("attempts are counted by their outcome, and so is what is pending", async () => {
+  const figure = async (name: string): Promise<number> => {
+    const headers = { authorization: "Bearer metrics" };
+    const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+    const line = text.split("\n").find((one) => one.startsWith(`${name} `)) ?? "";
+    return Number(line.slice(name.length));
+  };
+  const delivered = 'roster_webhook_deliveries_total{outcome="delivered"}';
+  const retrying = 'roster_webhook_deliveries_total{outcome="retrying"}';
+  const before = [await figure(delivered), await figure(retrying)] as const;
+  await webhook({ events: ["customer.created"] });
+  await customer();
+  await receiver.until(async () => (await figure(delivered)) === before[0] + 1);
+  receiver.answer = () => ({ status: 500, headers: { "retry-after": "60" } });
+  const pending = await figure("roster_webhook_pending_records");
+  await customer();
+  await receiver.until(async () => (await figure(retrying)) === before[1] + 1);
+  expect(await figure("roster_webhook_pending_records")).toBe(pending + 1);
+  expect(await figure("roster_webhook_oldest_pending_seconds")).toBeGreaterThan(0);
+  expect(await figure("roster_webhooks_held")).toBeGreaterThan(0);
+});
+
 describe("a webhook", () => {
   it("is refused with every fault that it has", async () => {
     const { error } = await rpc("webhook.create", {
@@ -405,6 +428,24 @@ describe("a webhook", () => {
     await pause(200);
     expect(receiver.messages).toHaveLength(1);
     expect((await rpc("webhook.get", { where: { id: made.id } })).error.code).toBe("DELETED");
+  });
+
+  it("that is disabled and enabled again and again in the midst of events misses none", async () => {
+    const made = await webhook({ events: ["customer.updated"] });
+    const id = await customer();
+    receiver.answer = () => ({ status: 200, after: 5 });
+    const updates = (async () => {
+      for (let i = 0; i < 40; i++) await rename(id, `n${i}`);
+    })();
+    for (let i = 0; i < 20; i++) {
+      const patch = { enabled: i % 2 === 1 };
+      await call("webhook.update", { where: { id: made.id }, patch });
+      await pause(10 * Math.random());
+    }
+    await updates;
+    await receiver.until(() => receiver.messages.length >= 40);
+    const versions = [...new Set(receiver.messages.map(({ event }) => event.data.version))];
+    expect(versions).toEqual(Array.from({ length: 40 }, (_, i) => i + 2));
   });
 
   it("has at most 19 others beside it", async () => {

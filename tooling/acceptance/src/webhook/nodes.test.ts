@@ -19,7 +19,7 @@ interface Scene {
   /** Updates every customer some times; each of the servers gets some of the updates. */
   update(rounds: number, servers: readonly Server[]): Promise<void>;
   /** Waits until all events of so many rounds were delivered. */
-  delivered(rounds: number): Promise<void>;
+  delivered(rounds: number, patience?: number): Promise<void>;
   problems(rounds: number): string[];
 }
 
@@ -49,8 +49,8 @@ async function scene(test: (scene: Scene) => Promise<void>): Promise<void> {
           for (const { status } of await Promise.all(replies)) expect(status).toBe(200);
         }
       },
-      delivered: (rounds) =>
-        receiver.until(() => paths.every((path) => countOf(receiver, path) === 10 * rounds), 15_000),
+      delivered: (rounds, patience = 15_000) =>
+        receiver.until(() => paths.every((path) => countOf(receiver, path) === 10 * rounds), patience),
       problems: (rounds) =>
         paths.flatMap((path) => problemsOf(receiver, path, new Map(customers.map((id) => [id, rounds + 1])))),
     });
@@ -79,18 +79,30 @@ it("deliver every event once, whichever of them has made the change, also when o
     expect(paths.map((path) => doublesOf(receiver, path))).toEqual([0, 0, 0]);
   }));
 
-it("do not send the same at the same time when one stands still for long and then goes on", () =>
-  scene(async ({ servers, update, delivered, problems }) => {
-    const [first, second] = servers;
-    await update(5, [second]);
-    await standStill(first, second);
-    await delivered(5);
-    first.child.kill("SIGCONT");
-    await update(2, servers);
-    await delivered(7);
-    await pause(500);
-    expect(problems(7)).toEqual([]);
-  }));
+it(
+  "do not send the same at the same time when one stands still for long and then goes on",
+  () =>
+    scene(async ({ servers, update, delivered, problems }) => {
+      const [first, second] = servers;
+      let rounds = 0;
+      for (let taken = false; !taken; expect(rounds).toBeLessThan(20)) {
+        await update(5, [second]);
+        rounds += 5;
+        first.child.kill("SIGSTOP");
+        // Not taken over: it stands still in the midst of a transaction, and keeps its locks for long.
+        taken = await delivered(rounds, 5_000).then(
+          () => true,
+          () => false,
+        );
+        first.child.kill("SIGCONT");
+      }
+      await update(2, servers);
+      await delivered(rounds + 2);
+      await pause(500);
+      expect(problems(rounds + 2)).toEqual([]);
+    }),
+  40_000,
+);
 
 it("lose nothing when they are killed again and again, and send no more again than they had under way", async () => {
   const figures = await storm({
@@ -105,15 +117,3 @@ it("lose nothing when they are killed again and again, and send no more again th
   expect(figures.events).toBeGreaterThan(400);
   process.stdout.write(`${JSON.stringify(figures)}\n`);
 }, 60_000);
-
-/** Stops a process in the midst of its work, but not while it keeps everybody from writing. */
-async function standStill(still: Server, other: Server): Promise<void> {
-  const write = rpcOf(other.url, other.token);
-  for (;;) {
-    still.child.kill("SIGSTOP");
-    const written = write("groupTag.create", { name: `${Math.random()}` });
-    if (await Promise.race([written, pause(300)])) return;
-    still.child.kill("SIGCONT");
-    await written;
-  }
-}

@@ -168,7 +168,7 @@ function curves(scenarios: readonly ScenarioResult[]): Panel | undefined {
 /** Each aim as a bar that is to reach the line: how many times what was wanted, or how much less than allowed. */
 function aims(rows: readonly ReachRow[]): Panel | undefined {
   if (rows.length === 0) return undefined;
-  const names = 470;
+  const names = 510;
   const values = 100;
   const most = 2;
   const x = (share: number) => names + (Math.min(share, most) / most) * (inner - names - values);

@@ -257,7 +257,7 @@ describe("a tenant that another node is writing to", () => {
   it("is waited for, and only that one", async () => {
     const { id, number, name } = await createTenant(first().roster.store, actor, { name: "other" });
     const other: Actor = { ...actor, tenant: { id, number, name } };
-    const transaction = await first().database.begin();
+    const transaction = first().database.begin();
     await transaction.start([1], []);
     await second().roster.customer.create(other, parseCreate(customerFields, {}));
     let answered = false;

@@ -124,18 +124,25 @@ const lockCounters = `
   select tenant, seq, customer, "user", channel from tenant_counters where tenant = any($1::bigint[])
   order by tenant for update`;
 
+/** A statement of its own: it sees what those have stored that the one before it has waited for. */
+const latestChanges = `
+  select l.tenant, l.at from tenant_counters c join change_log l on l.tenant = c.tenant and l.seq = c.seq
+  where c.tenant = any($1::bigint[])`;
+
 /** Locks the counters of the tenants, made where there are none yet, and reads them. */
 async function lock(connection: Connection, tenants: readonly number[]): Promise<Map<number, Counters>> {
   if (tenants.length === 0) return new Map();
   const list = [arrayOf(tenants)];
-  const [, { rows }] = await Promise.all([
+  const [, { rows }, changed] = await Promise.all([
     connection.run(makeCounters, list),
     connection.run(lockCounters, list),
+    connection.run(latestChanges, list),
   ]);
+  const latest = new Map(changed.rows as [number, string][]);
   return new Map(
     (rows as [number, number, number, number, number][]).map(([tenant, seq, customer, user, channel]) => [
       tenant,
-      { seq, customer, user, channel },
+      { seq, customer, user, channel, latest: latest.get(tenant) ?? "" },
     ]),
   );
 }

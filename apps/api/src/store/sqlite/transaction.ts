@@ -88,7 +88,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       try {
         await send(plain("commit"));
       } catch (error) {
-        throw error instanceof WriterLost ? new Unconfirmed({ cause: error }) : error;
+        throw isOpen(error) ? new Unconfirmed({ cause: error }) : error;
       }
     },
     async tidy() {
@@ -105,15 +105,24 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
   };
 }
 
+/**
+ * Whether a commit that has failed may be stored nevertheless. When the disk refuses the sync, all of it
+ * stands in the write-ahead log: it is gone with the next change, but if the process dies before that,
+ * the next start takes it for committed.
+ */
+const isOpen = (error: unknown): boolean =>
+  error instanceof WriterLost ||
+  (error instanceof Error && "code" in error && error.code === "SQLITE_IOERR_FSYNC");
+
 const plain = (sql: string): Statement => ({ sql, rows: [[]] });
 
 const counters = (tenant: number): Query<[number, Counters] | undefined> => ({
-  sql: "select seq, customer, user, channel from tenant_counters where tenant = ?",
+  sql: "select c.seq, c.customer, c.user, c.channel, coalesce(l.at, '') from tenant_counters c left join change_log l on l.tenant = c.tenant and l.seq = c.seq where c.tenant = ?",
   values: [tenant],
   answer([row]) {
     if (!row) return undefined;
-    const [seq, customer, user, channel] = row as [number, number, number, number];
-    return [tenant, { seq, customer, user, channel }];
+    const [seq, customer, user, channel, latest] = row as [number, number, number, number, string];
+    return [tenant, { seq, customer, user, channel, latest }];
   },
 });
 

@@ -66,7 +66,11 @@ export class Writer {
 
   #start(): Worker {
     const thread = new URL(import.meta.url.replace(/writer(\.\w+)$/, "writer-thread$1"));
-    const worker = new Worker(thread, { workerData: { file: this.file, patience: this.#patience } });
+    const worker = new Worker(thread, {
+      // Node's own options are the program's: some of them, such as those of `node --eval`, fit no thread.
+      execArgv: [],
+      workerData: { file: this.file, patience: this.#patience },
+    });
     let cause: Error | undefined;
     worker.unref();
     worker.on("message", (answer: Answer) => {

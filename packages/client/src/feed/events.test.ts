@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { eventParser, type StreamEvent } from "./events.ts";
+
+const text = [
+  'event: position\nid: 7\ndata: {"seq":7}\n\n',
+  ":\n\n",
+  'id: 8\ndata: {"name":"id: 9, or data: x"}\n\n',
+  'id: 10\ndata: "ü€𐐷"\n\n',
+].join("");
+
+const read = (...parts: string[]): StreamEvent[] => {
+  const events: StreamEvent[] = [];
+  const parse = eventParser((event) => events.push(event));
+  for (const part of parts) parse(part);
+  return events;
+};
+
+describe("a stream of events", () => {
+  it("is read as it was written, without its signs of life", () => {
+    expect(read(text)).toEqual([
+      { id: "7", type: "position", data: '{"seq":7}' },
+      { id: "8", type: "", data: '{"name":"id: 9, or data: x"}' },
+      { id: "10", type: "", data: '"ü€𐐷"' },
+    ]);
+  });
+
+  it("is the same wherever it is cut", () => {
+    const whole = read(text);
+    for (let i = 0; i <= text.length; i++) {
+      expect(read(text.slice(0, i), text.slice(i))).toEqual(whole);
+    }
+    expect(read(...text)).toEqual(whole);
+  });
+
+  it("gives nothing of an event whose end has not come", () => {
+    expect(read("id: 8\ndata: {}\n")).toEqual([]);
+  });
+});
