@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TenantReader } from "../store/database.ts";
 import { Entry } from "./entry.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** How much is read at a time. */
-const page = { limit: 500, enough: 512 * 1024 } as const;
+/** How much is read at a time: half of what may wait for a watcher, so that one that keeps up has room for it. */
+const page = { limit: 128, enough: 128 * 1024 } as const;
 
 export interface TailParts {
   reader: TenantReader;
@@ -64,6 +65,8 @@ export class Tail {
         for (const { change } of entries) this.#parts.read(Math.max(0, now - Date.parse(change.at)));
         this.#seq = seq;
         for (const watcher of this.#watchers) watcher.offer(entries, seq);
+        // Lets them pass it on before there is more.
+        await nextTurn();
       }
     } catch (error) {
       // The next time somebody looks, it goes on where it was.

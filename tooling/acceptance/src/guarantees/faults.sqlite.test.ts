@@ -120,8 +120,9 @@ if (canRefuseSyncs)
       env = { LD_PRELOAD: library, REFUSE_SYNC_WHILE: join(folder, "refuse") };
       await server.stop();
       await startAgain(env);
-      // Now there is a log: the header of a new one would be synced first.
+      // The first empties the log, the second begins a new one, whose header is synced before the rest.
       await update({ lastName: "x" }, "first");
+      await update({ lastName: "y" }, "second");
     });
     afterEach(() => rm(folder, { recursive: true }));
     const refuse = () => writeFile(env["REFUSE_SYNC_WHILE"] as string, "");
@@ -131,12 +132,12 @@ if (canRefuseSyncs)
       await refuse();
       const { status, error } = await update({ name: "after" }, "key");
       expect([status, error.code]).toEqual([503, "UNCERTAIN"]);
-      expect((await get()).data).toMatchObject({ name: "before", version: 2 });
+      expect((await get()).data).toMatchObject({ name: "before", version: 3 });
       await server.stop("SIGKILL");
       await allow();
       await startAgain();
-      expect((await get()).data).toMatchObject({ name: "after", version: 3 });
-      expect((await update({ name: "after" }, "key")).data).toMatchObject({ replayed: true, version: 3 });
+      expect((await get()).data).toMatchObject({ name: "after", version: 4 });
+      expect((await update({ name: "after" }, "key")).data).toMatchObject({ replayed: true, version: 4 });
       expect((await audit(server.database)).problems).toEqual([]);
     });
 
@@ -144,11 +145,11 @@ if (canRefuseSyncs)
       await refuse();
       expect((await update({ name: "after" }, "key")).error.code).toBe("UNCERTAIN");
       await allow();
-      expect((await update({ job: "x" }, "another")).data).toMatchObject({ version: 3 });
+      expect((await update({ job: "x" }, "another")).data).toMatchObject({ version: 4 });
       await server.stop("SIGKILL");
       await startAgain();
-      expect((await get()).data).toMatchObject({ name: "before", job: "x", version: 3 });
-      expect((await update({ name: "after" }, "key")).data).toMatchObject({ applied: true, version: 4 });
+      expect((await get()).data).toMatchObject({ name: "before", job: "x", version: 4 });
+      expect((await update({ name: "after" }, "key")).data).toMatchObject({ applied: true, version: 5 });
       expect((await audit(server.database)).problems).toEqual([]);
     });
   });

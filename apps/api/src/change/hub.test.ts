@@ -1,0 +1,215 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { customerFields, parseMany, RosterError, type ChangeEntryJson } from "@roster/domain";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ChangeQuery, Database } from "../store/database.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
+import { Hub, type HubOptions } from "./hub.ts";
+import type { Wanted } from "./wanted.ts";
+import type { Watcher } from "./watcher.ts";
+
+let store: TestStore;
+let hub: Hub;
+/** What was asked of the log. */
+let asked: ChangeQuery[];
+let failing: boolean;
+let allowed: () => Promise<void>;
+
+const everything: Wanted = { types: undefined, ids: undefined };
+
+const open = (options: HubOptions = {}) => {
+  hub = new Hub(store.roster.store.database, { poll: 20, heartbeat: 100, check: 50, ...options });
+  store.commits.onCommitted(() => hub.wake());
+};
+
+beforeEach(async () => {
+  asked = [];
+  failing = false;
+  allowed = async () => undefined;
+  store = await openTestStore({ wrap: watched });
+  open();
+});
+afterEach(async () => {
+  hub.close();
+  await store.close();
+});
+
+/** The database, but for what the tests want to know, and to go wrong. */
+const watched = (database: Database): Database => ({
+  ...database,
+  lastSeqs: async (tenants) => {
+    if (failing) throw new RosterError("UNAVAILABLE", "the database cannot be read");
+    return database.lastSeqs(tenants);
+  },
+  tenant(number) {
+    const reader = database.tenant(number);
+    return {
+      ...reader,
+      changes: async (query) => {
+        asked.push(query);
+        return reader.changes(query);
+      },
+    };
+  },
+});
+
+const lastSeq = async (): Promise<number> => (await store.roster.store.database.lastSeqs([1])).get(1) ?? 0;
+const watch = (after: number, wanted = everything): Watcher =>
+  hub.watch(1, { after, wanted, allowed: () => allowed() });
+
+/** Changes a record very often. */
+async function changeOften(id: string, times: number, text = ""): Promise<void> {
+  for (let done = 0; done < times; done += 500) {
+    const items = Array.from({ length: Math.min(500, times - done) }, (_, i) => ({
+      where: { id },
+      patch: { properties: { n: done + i, text } },
+    }));
+    await store.roster.customer.updateMany(store.actor, parseMany(customerFields, { items }));
+  }
+}
+
+/** Reads until the feed has come to a change. */
+async function readTo(watcher: Watcher, seq: number): Promise<ChangeEntryJson[]> {
+  const found: ChangeEntryJson[] = [];
+  for (let at = 0; at < seq;) {
+    const batch = await watcher.next();
+    if (!batch) throw new Error("the watch was closed");
+    found.push(...batch.entries.map(({ change }) => change));
+    at = batch.seq;
+  }
+  return found;
+}
+
+const seqs = (changes: readonly ChangeEntryJson[]) => changes.map(({ seq }) => seq);
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + 1 + i);
+
+describe("a watcher", () => {
+  it("from further back reads the log, and is then offered what comes", async () => {
+    const { id } = await store.create();
+    await changeOften(id, 700);
+    const last = await lastSeq();
+    const watcher = watch(0);
+    expect(seqs(await readTo(watcher, last))).toEqual(range(0, last));
+    const next = readTo(watcher, last + 1);
+    while (hub.figures.behind > 0) await pause(5);
+    await store.update(id, { name: "new" });
+    expect(seqs(await next)).toEqual([last + 1]);
+    expect(hub.figures).toEqual({ watchers: 1, behind: 0, delivered: last + 1 });
+  });
+
+  it("first of all is told where it is, and again when its filter has passed nothing for long", async () => {
+    const { id } = await store.create();
+    const last = await lastSeq();
+    const watcher = watch(last, { types: ["user"], ids: undefined });
+    expect(await watcher.next()).toEqual({ entries: [], seq: last });
+    await changeOften(id, 3);
+    expect(await watcher.next()).toEqual({ entries: [], seq: last + 3 });
+  });
+
+  it("whose filter passes little of a long log comes to its end in bounded steps", async () => {
+    const { id } = await store.create();
+    const other = await store.create();
+    await changeOften(id, 5_000);
+    await store.update(other.id, { name: "seldom" });
+    const last = await lastSeq();
+    asked.length = 0;
+    const found = await readTo(watch(0, { types: undefined, ids: [other.id] }), last);
+    expect(found.map(({ recordId, version }) => [recordId, version])).toEqual([
+      [other.id, 1],
+      [other.id, 2],
+    ]);
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+    expect(asked.length).toBeLessThan(8);
+  });
+
+  it("that does not read has a bounded queue, and reads on by itself when it does", async () => {
+    const { id } = await store.create();
+    const last = await lastSeq();
+    const [slow, fast] = [watch(last), watch(last)];
+    await Promise.all([slow.next(), fast.next()]);
+    // Both wait at the end of the log.
+    const first = Promise.all([slow.next(), fast.next()]);
+    while (hub.figures.behind > 0) await pause(5);
+    await changeOften(id, 1);
+    await first;
+    const rest = readTo(fast, last + 901);
+    await changeOften(id, 900, "x".repeat(2_000));
+    expect(seqs(await rest)).toEqual(range(last + 1, last + 901));
+    expect(hub.figures.behind).toBe(1);
+    expect(seqs(await readTo(slow, last + 901))).toEqual(range(last + 1, last + 901));
+  });
+
+  it("goes on where it was when the database could not be read for a while", async () => {
+    const { id } = await store.create();
+    const last = await lastSeq();
+    const watcher = watch(last - 1);
+    failing = true;
+    const found = readTo(watcher, last + 5);
+    await pause(60);
+    await changeOften(id, 5);
+    failing = false;
+    expect(seqs(await found)).toEqual(range(last - 1, last + 5));
+  });
+
+  it("ends when it may not read any more, and not when nobody can say so", async () => {
+    const watcher = watch(await lastSeq());
+    await watcher.next();
+    allowed = () => Promise.reject(new RosterError("UNAVAILABLE", "the database cannot be read"));
+    await pause(200);
+    expect((await watcher.next())?.entries).toEqual([]);
+    allowed = () => Promise.reject(new RosterError("UNAUTHENTICATED", "the token has expired"));
+    const ended = async () => {
+      while (await watcher.next());
+    };
+    await expect(ended()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(hub.figures.watchers).toBe(0);
+  });
+
+  it("that is ended gives nothing more, and is forgotten", async () => {
+    const watcher = watch(0);
+    await watcher.next();
+    watcher.end();
+    expect(await watcher.next()).toBeUndefined();
+    expect(hub.figures).toMatchObject({ watchers: 0, behind: 0 });
+  });
+});
+
+describe("a hub", () => {
+  it("reads what is new once, however many watch it", async () => {
+    open({ heartbeat: 60_000, check: 60_000, poll: 60_000 });
+    const { id } = await store.create();
+    const last = await lastSeq();
+    const watchers = Array.from({ length: 500 }, () => watch(last));
+    await Promise.all(watchers.map((watcher) => watcher.next()));
+    const all = Promise.all(watchers.map((watcher) => readTo(watcher, last + 20)));
+    while (hub.figures.behind > 0) await pause(5);
+    asked.length = 0;
+    for (let i = 0; i < 20; i++) await store.update(id, { name: `${i}` });
+    for (const found of await all) expect(seqs(found)).toEqual(range(last, last + 20));
+    expect(asked.length).toBeLessThanOrEqual(20);
+  });
+
+  it("finds by itself what another process has stored, of which nobody tells it", async () => {
+    const other = await openTestStore({ file: store.file });
+    const watcher = watch(await lastSeq());
+    const { seq } = (await watcher.next()) as { seq: number };
+    const { id } = await other.create();
+    expect(await readTo(watcher, seq + 1)).toMatchObject([{ seq: seq + 1, recordId: id }]);
+    await other.close();
+  });
+
+  it("keeps tenants apart", async () => {
+    const watcher = hub.watch(2, { after: 0, wanted: everything, allowed });
+    await watcher.next();
+    await store.create();
+    expect(await watcher.next()).toEqual({ entries: [], seq: 0 });
+  });
+
+  it("that is closed says so to all who watch, and to who comes then", async () => {
+    const watcher = watch(await lastSeq());
+    await watcher.next();
+    const next = watcher.next();
+    hub.close();
+    await expect(next).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(() => watch(0)).toThrow("the server is stopping");
+  });
+});
