@@ -79,6 +79,7 @@ export async function createApi({
 
   const deliverer = await deliverWebhooks(roster, settings, observers);
 
+  if (observers.metrics) (await import("./change/metrics.ts")).feedMetrics(observers.metrics.registry, hub);
   commits.onCommitted((writes) => {
     if (writes.length === 0) return;
     hub.wake();

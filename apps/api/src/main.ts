@@ -8,6 +8,13 @@ import { welcome } from "./welcome.ts";
 const patience = 10_000;
 
 /**
+ * After how long a connection is closed on which nothing moves, in milliseconds: that of a reader who
+ * has gone without a word, or reads nothing any more. Whoever is waited for is answered sooner, and
+ * who watches changes is sent a sign of life more often.
+ */
+const stillness = 60_000;
+
+/**
  * Starts the server, and stops it on Ctrl-C and SIGTERM when what was accepted is answered.
  *
  * The port is taken before the database is opened: a start that fails for its port leaves a new
@@ -23,6 +30,7 @@ async function start(): Promise<void> {
     hostname: env.host,
     port: env.port,
   });
+  if ("setTimeout" in server) server.setTimeout(stillness);
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", (error: NodeJS.ErrnoException) => {

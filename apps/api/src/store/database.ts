@@ -115,6 +115,16 @@ export class NotBegun extends Error {
   }
 }
 
+/** Another process goes on writing to some of the tenants; nothing is stored, and what is about others may well succeed now. */
+export class Held extends Error {
+  override readonly name = "Held";
+  readonly tenants: ReadonlySet<number>;
+  constructor(tenants: ReadonlySet<number>, options: { cause: unknown }) {
+    super("another process goes on writing to the tenant", options);
+    this.tenants = tenants;
+  }
+}
+
 /** A commit was asked for and not confirmed: the transaction may or may not be stored. */
 export class Unconfirmed extends Error {
   override readonly name = "Unconfirmed";
@@ -133,7 +143,7 @@ export interface Started {
 export interface WriteTransaction {
   /**
    * Begins, when nobody else writes to these tenants, and loads what is known to be wanted.
-   * @throws NotBegun
+   * @throws NotBegun, or Held when others write to some of these tenants for longer than a moment
    */
   start(tenants: readonly number[], wants: readonly TenantWant[]): Promise<Started>;
   /** Loads what is wanted, in the order asked; `undefined` where there is no such record. */

@@ -6,7 +6,7 @@ import { execute } from "./execute.ts";
 import { Batch, type Write } from "./batch.ts";
 import type { Bookkeeping, Command, Series } from "./command.ts";
 import { unobserved, type CommitObserver, type TransactionObserver } from "./commit-observer.ts";
-import { NotBegun, Superseded, Unconfirmed, type Database, type WriteTransaction } from "./database.ts";
+import { Held, NotBegun, Superseded, Unconfirmed, type Database, type WriteTransaction } from "./database.ts";
 
 type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;
 
@@ -19,6 +19,14 @@ interface Waiting extends Asking {
   command: AnyCommand;
   /** The observer's. */
   mark: unknown;
+  /** Since when it waits for another node, by `performance.now()`. */
+  held?: number;
+}
+
+/** The commands of a tenant to which another node goes on writing, and when they are tried again. */
+interface Aside {
+  again: number;
+  commands: Waiting[];
 }
 
 export interface GroupCommitOptions {
@@ -30,6 +38,10 @@ export interface GroupCommitOptions {
 
 /** How often a batch is run again that the database has ended for the sake of another transaction. */
 const maxSuperseded = 10;
+
+/** For how long a command waits for another node, and the pause between two attempts, in milliseconds. */
+const patience = 10_000;
+const respite = 1_000;
 
 /** For how long the end of one commit says how the next would end, in milliseconds. */
 const fresh = 1_000;
@@ -52,6 +64,8 @@ export class GroupCommit {
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
   #observer: CommitObserver = unobserved;
   #waiting: Waiting[] = [];
+  /** By tenant: what waits without holding up the others. */
+  readonly #aside = new Map<number, Aside>();
   /** Of what is on disk, and not told yet. */
   #answers: (() => void)[] = [];
   /** How many of those who wait must have a commit of their own. */
@@ -86,7 +100,9 @@ export class GroupCommit {
 
   /** How many commands wait. */
   get depth(): number {
-    return this.#waiting.length;
+    let depth = this.#waiting.length;
+    for (const { commands } of this.#aside.values()) depth += commands.length;
+    return depth;
   }
 
   /** Whether the latest attempt to store something, or to find out whether one could, has succeeded. */
@@ -105,7 +121,7 @@ export class GroupCommit {
   ): Promise<Reply> {
     const refusal = this.#closed
       ? new RosterError("UNAVAILABLE", "the server is stopping")
-      : this.#waiting.length >= this.#maxQueue
+      : this.depth >= this.#maxQueue
         ? new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`)
         : undefined;
     if (refusal) {
@@ -113,7 +129,9 @@ export class GroupCommit {
       return Promise.reject(refusal);
     }
     return new Promise<Reply>((resolve, reject) => {
-      this.#waiting.push({ command, resolve, reject, mark: this.#observer.queued() });
+      const waiting: Waiting = { command, resolve, reject, mark: this.#observer.queued() };
+      // Behind those of its tenant that came before it.
+      (this.#asideOf(waiting)?.commands ?? this.#waiting).push(waiting);
       this.#start();
     });
   }
@@ -149,7 +167,8 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#asking) {
+    while (this.#waiting.length > 0 || this.#asking || this.#aside.size > 0) {
+      this.#recall();
       const batch = this.#waiting.splice(0, this.#alone > 0 ? 1 : this.#maxBatch);
       this.#alone = Math.max(0, this.#alone - 1);
       const committed = this.#commit(batch);
@@ -160,7 +179,7 @@ export class GroupCommit {
       this.#tell();
       if (this.#asking) await this.#answer(this.#asking);
       // Lets the answers out and new requests in.
-      await new Promise(setImmediate);
+      await (this.#waiting.length === 0 && this.#aside.size > 0 ? pause(10) : new Promise(setImmediate));
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
@@ -217,6 +236,9 @@ export class GroupCommit {
         // In part by chance, so that two nodes don't get in each other's way again.
         await pause(20 * Math.random());
         await this.#commit(batch, superseded + 1);
+      } else if (error instanceof Held) {
+        observer.ended("superseded");
+        this.#setAside(batch, error);
       } else if (this.#database.violated(error) && batch.length > 1) {
         observer.ended("split");
         // What only the database can see must fail its own command only.
@@ -226,6 +248,34 @@ export class GroupCommit {
         observer.ended("failed");
         this.#fail(error instanceof NotBegun ? [...batch, ...this.#giveUp()] : batch, error);
       }
+    }
+  }
+
+  #asideOf({ command }: Waiting): Aside | undefined {
+    return this.#aside.size > 0 && "tenant" in command ? this.#aside.get(command.tenant) : undefined;
+  }
+
+  /** Takes out of the way of all others what is about tenants to which another node goes on writing. */
+  #setAside(batch: readonly Waiting[], error: Held): void {
+    const now = performance.now();
+    const all = [...batch, ...this.#waiting];
+    for (const tenant of error.tenants) this.#aside.set(tenant, { again: now + respite, commands: [] });
+    this.#waiting = [];
+    for (const waiting of all) {
+      const aside = this.#asideOf(waiting);
+      if (aside && now - (waiting.held ??= now) > patience) this.#refuse([waiting], unavailable(error));
+      else (aside?.commands ?? this.#waiting).push(waiting);
+    }
+    for (const [tenant, { commands }] of this.#aside) if (commands.length === 0) this.#aside.delete(tenant);
+  }
+
+  /** Brings back what was set aside, when it is time to try again. */
+  #recall(): void {
+    if (this.#aside.size === 0) return;
+    for (const [tenant, { again, commands }] of this.#aside) {
+      if (again > performance.now()) continue;
+      this.#aside.delete(tenant);
+      this.#waiting.unshift(...commands);
     }
   }
 
@@ -249,12 +299,14 @@ export class GroupCommit {
               "the database did not confirm the change, so it may or may not be stored; repeat it with its idempotency key",
               { cause: error },
             )
-          : new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", {
-              cause: error,
-            });
+          : unavailable(error);
       this.#latest = { at: performance.now(), failure: refused };
       failure = refused;
     }
+    this.#refuse(batch, failure);
+  }
+
+  #refuse(batch: readonly Waiting[], failure: unknown): void {
     for (const { reject, mark } of batch) {
       this.#observer.refused(failure, mark);
       reject(failure);
@@ -309,3 +361,6 @@ export class GroupCommit {
     }
   }
 }
+
+const unavailable = (cause: unknown): RosterError =>
+  new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", { cause });

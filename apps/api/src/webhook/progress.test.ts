@@ -39,8 +39,19 @@ describe("the progress of a webhook", () => {
     expect(progress.next(now)).toBeUndefined();
   });
 
+  it("lets each record have its turn, however much there is of another", () => {
+    const progress = reading("aaaaabc");
+    const turns = Array.from({ length: 7 }, () => {
+      const entry = begin(progress);
+      progress.settle(entry, entry.seq);
+      entry.busy = false;
+      return entry.recordId;
+    });
+    expect(turns.join("")).toBe("abcaaaa");
+  });
+
   it("goes on with a record where it has left off", () => {
-    const progress = reading("aab");
+    const progress = reading("aa");
     const entry = begin(progress);
     progress.settle(entry, 1);
     entry.busy = false;

@@ -96,7 +96,9 @@ export class Progress {
   settle(one: Entry, seq: number): void {
     this.#advance(seq);
     this.#restart(one, one.again ?? seq + 1);
-    if (one.seq > one.upTo) this.#entries.delete(one.recordId);
+    // The others have their turn before it.
+    this.#entries.delete(one.recordId);
+    if (one.seq <= one.upTo) this.#entries.set(one.recordId, one);
   }
 
   /** A change is to be tried again. */

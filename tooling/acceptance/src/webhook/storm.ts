@@ -130,10 +130,12 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
     work.goesOn = false;
     await updating;
     const all = [...versions.values()].reduce((sum, version) => sum + version - 1, 0);
-    await receiver
-      .until(() => paths.every((path) => countOf(receiver, path) >= all), 60_000)
-      // What is missing is among the problems.
-      .catch(() => {});
+    const complete = () => paths.every((path) => countOf(receiver, path) >= all);
+    // When nothing comes any more, what is missing is among the problems.
+    for (let came = -1; !complete() && receiver.messages.length > came;) {
+      came = receiver.messages.length;
+      await receiver.until(complete, 15_000).catch(() => {});
+    }
     const doubles = paths.map((path) => doublesOf(receiver, path));
     return {
       events: all * webhooks,

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../store/database.ts";
 import type { GroupCommit } from "../../store/group-commit.ts";
+import { feedMetrics } from "../../change/metrics.ts";
 import { webhookMetrics } from "../../webhook/metrics.ts";
 import { createMetrics } from "./metrics.ts";
 
@@ -29,6 +30,7 @@ describe("the table of metrics in docs/operations.md", () => {
       { depth: 0, writable: true } as unknown as GroupCommit,
     );
     webhookMetrics(registry, () => undefined);
+    feedMetrics(registry, { figures: { watchers: 0, behind: 0, delivered: 0 }, onRead: undefined });
     const made = registry.getMetricsAsArray().map((metric) => {
       const { name, help, type, labelNames } = metric as unknown as Record<
         "name" | "help" | "type",

@@ -21,6 +21,9 @@ export const isIgnored = (error: unknown): boolean => stateOf(error) === "25P02"
 /** A deadlock or a serialization failure: the transaction was ended for the sake of another. */
 export const isSuperseded = (error: unknown): boolean => ["40001", "40P01"].includes(stateOf(error) ?? "");
 
+/** A lock was not to be had in time. */
+export const isLockTimeout = (error: unknown): boolean => stateOf(error) === "55P03";
+
 /**
  * Whether a COMMIT that failed has surely stored nothing: PostgreSQL has answered it, and with an
  * error that it finds before it commits. When the server ends, or nothing was answered, it is open.

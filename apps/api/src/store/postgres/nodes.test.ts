@@ -269,6 +269,51 @@ describe("a tenant that another node is writing to", () => {
     await transaction.rollback();
     await waiting;
   });
+
+  it("holds up the others of its batch for a second at most, and keeps the order of its own commands", async () => {
+    const { id: tenant, number, name } = await createTenant(first().roster.store, actor, { name: "other" });
+    const other: Actor = { ...actor, tenant: { id: tenant, number, name } };
+    const createOther = () => second().roster.customer.create(other, parseCreate(customerFields, {}));
+    const { id } = await second().create();
+    const hung = first().database.begin();
+    await hung.start([1], []);
+    const order: number[] = [];
+    const update = async (i: number) => {
+      await second().update(id, { name: `${i}` });
+      order.push(i);
+    };
+    const held = [update(0), update(1)];
+    const slowest = { milliseconds: 0 };
+    for (const i of range(20)) {
+      const asked = performance.now();
+      await createOther();
+      slowest.milliseconds = Math.max(slowest.milliseconds, performance.now() - asked);
+      if (i % 5 === 0) held.push(update(2 + i / 5));
+      await pause(100);
+    }
+    expect(slowest.milliseconds).toBeLessThan(1_500);
+    expect(order).toEqual([]);
+    await second().commits.check();
+    await hung.rollback();
+    await Promise.all(held);
+    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await first().get(id)).toMatchObject({ name: "5", version: 7 });
+    await expectWholeLog();
+  });
+
+  it("is given up after ten seconds: nothing is changed, which is said, and only to who waits for it", async () => {
+    const { id } = await second().create();
+    const hung = first().database.begin();
+    await hung.start([1], []);
+    const asked = performance.now();
+    const waiting = codeOf(second().update(id, { name: "late" }));
+    expect(await waiting).toBe("UNAVAILABLE");
+    expect(performance.now() - asked).toBeGreaterThan(9_000);
+    expect(performance.now() - asked).toBeLessThan(14_000);
+    await second().commits.check();
+    await hung.rollback();
+    expect((await second().update(id, { name: "after" })).version).toBe(2);
+  });
 });
 
 describe("a transaction that PostgreSQL ends for the sake of another", () => {

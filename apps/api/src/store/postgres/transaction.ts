@@ -1,6 +1,13 @@
-import { NotBegun, Superseded, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
+import {
+  Held,
+  NotBegun,
+  Superseded,
+  Unconfirmed,
+  type Counters,
+  type WriteTransaction,
+} from "../database.ts";
 import type { Connection } from "./connection.ts";
-import { isSuperseded, isSurelyAborted } from "./errors.ts";
+import { isLockTimeout, isSuperseded, isSurelyAborted } from "./errors.ts";
 import { writeNote } from "./deliveries.ts";
 import { ancestors, load } from "./load.ts";
 import { arrayOf } from "./values.ts";
@@ -21,7 +28,8 @@ import type { Writer } from "./writer.ts";
 const beginSql = "begin isolation level read committed read write";
 const settings = {
   synchronous_commit: "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
-  lock_timeout: "'10s'",
+  // For those of the tenants; see `lock`.
+  lock_timeout: "'1s'",
   statement_timeout: "'30s'",
   idle_in_transaction_session_timeout: "'30s'",
   enable_seqscan: "'off'",
@@ -70,12 +78,19 @@ export function openTransaction(writer: Writer): WriteTransaction {
   };
 
   return {
-    start: (tenants, wants) =>
-      begin(async (connection) => {
-        // In this order: what is read is what the last writer has left.
-        const [counters, found] = await Promise.all([lock(connection, tenants), load(connection, wants)]);
-        return { counters, found };
-      }),
+    async start(tenants, wants) {
+      try {
+        return await begin(async (connection) => {
+          // In this order: what is read is what the last writer has left.
+          const [counters, found] = await Promise.all([lock(connection, tenants), load(connection, wants)]);
+          return { counters, found };
+        });
+      } catch (error) {
+        if (!connection || !isLockTimeout(error)) throw error;
+        await connection.script("rollback");
+        throw new Held(await held(connection, tenants), { cause: error });
+      }
+    },
     load: (wants) => on((connection) => load(connection, wants)),
     ancestors: (of) => on((connection) => ancestors(connection, of)),
     write: (flush) => on((connection) => write(connection, flush)),
@@ -124,6 +139,10 @@ const lockCounters = `
   select tenant, seq, customer, "user", channel from tenant_counters where tenant = any($1::bigint[])
   order by tenant for update`;
 
+const freeCounters = `
+  select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update skip locked`;
+/** For what else there may be to wait for, now that nobody waits for this tenant behind this node. */
+const bePatient = "select set_config('lock_timeout', '10s', true)";
 /** A statement of its own: it sees what those have stored that the one before it has waited for. */
 const latestChanges = `
   select l.tenant, l.at from tenant_counters c join change_log l on l.tenant = c.tenant and l.seq = c.seq
@@ -137,6 +156,7 @@ async function lock(connection: Connection, tenants: readonly number[]): Promise
     connection.run(makeCounters, list),
     connection.run(lockCounters, list),
     connection.run(latestChanges, list),
+    connection.run(bePatient),
   ]);
   const latest = new Map(changed.rows as [number, string][]);
   return new Map(
@@ -145,6 +165,13 @@ async function lock(connection: Connection, tenants: readonly number[]): Promise
       { seq, customer, user, channel, latest: latest.get(tenant) ?? "" },
     ]),
   );
+}
+
+/** Those of the tenants to which somebody else writes at this moment. */
+async function held(connection: Connection, tenants: readonly number[]): Promise<Set<number>> {
+  const { rows } = await connection.run(freeCounters, [arrayOf(tenants)]);
+  const free = new Set(rows.map(([tenant]) => tenant as number));
+  return new Set(tenants.filter((tenant) => !free.has(tenant)));
 }
 
 const translated = (error: unknown): unknown =>

@@ -1,4 +1,11 @@
-import { customerFields, customerListSchema, parseCreate, parseUpdate, userFields } from "@roster/domain";
+import {
+  changeListSchema,
+  customerFields,
+  customerListSchema,
+  parseCreate,
+  parseUpdate,
+  userFields,
+} from "@roster/domain";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mergeCustomers, unmergeCustomers } from "../../customer/merge.ts";
 import { replaceLevels } from "../../reference/hierarchy.ts";
@@ -51,11 +58,12 @@ beforeAll(async () => {
     { email: "a@x.example" },
     { groupTag: "t", parent: group.id },
     { namePrefix: "x" },
+    { ids: [group.id, site.id, company.id], namePrefix: "x", email: "a@x.example" },
     { changedSince: "2020-01-01T00:00:00.000Z", deleted: "any" },
   ];
   for (const filter of filters) {
     for (const sort of [undefined, "createdAt", "updatedAt", "name"] as const) {
-      if ("namePrefix" in filter && sort !== "name") continue;
+      if ("ids" in filter ? sort !== "createdAt" : "namePrefix" in filter && sort !== "name") continue;
       for (const order of ["asc", "desc"] as const) {
         const page = customerListSchema.parse({ filter, sort, order, limit: 1 });
         const { nextCursor } = await customer.list(actor, page);
@@ -71,6 +79,7 @@ beforeAll(async () => {
   await customer.export(actor, where(site.id));
   await user.delete(actor, where(member.id));
   await customer.erase(actor, where(site.id));
+  await roster.change.list(actor, changeListSchema.parse({ after: 1, types: ["user"], ids: [site.id] }));
   await roster.store.database.tokenByHash("nobody");
 });
 

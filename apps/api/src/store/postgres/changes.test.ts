@@ -1,0 +1,157 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { customerFields, parseMany, type ChangeEntryJson } from "@roster/domain";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Hub } from "../../change/hub.ts";
+import { actor, startNode, type Node } from "../../testing/node.ts";
+import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
+import { migratedDatabases, type PostgresTestDatabase } from "../../testing/postgres-test-database.ts";
+import type { Database } from "../database.ts";
+
+/** What two nodes see of each other's changes. */
+
+let server: PostgresServer;
+let make: () => Promise<PostgresTestDatabase>;
+beforeAll(async () => {
+  server = await startPostgres();
+  make = await migratedDatabases(server);
+});
+afterAll(() => server.dispose());
+
+let test: PostgresTestDatabase;
+let nodes: Node[];
+beforeEach(async () => {
+  test = await make();
+  nodes = [await startNode(slow(await test.open())), await startNode(slow(await test.open()))];
+});
+afterEach(() => Promise.all(nodes.map((node) => node.close())));
+
+/** How long a transaction is held open, all of it written, before it commits, in milliseconds. */
+let held = () => 0;
+const slow = (database: Database): Database => ({
+  ...database,
+  begin() {
+    const transaction = database.begin();
+    return {
+      ...transaction,
+      async commit() {
+        await pause(held());
+        await transaction.commit();
+      },
+    };
+  },
+});
+
+const databaseOf = (i: number): Database => (nodes[i] as Node).database;
+const everything = { types: undefined, ids: undefined };
+
+describe("changes that two nodes make in slow transactions", () => {
+  it("become visible in the order of their seq: never one before another that is still to come", async () => {
+    held = () => 60 * Math.random();
+    const records = await Promise.all(nodes.map((node) => node.create()));
+    const [first, second] = nodes as [Node, Node];
+    let writing = true;
+    const writers = Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const node = i % 2 ? first : second;
+        await pause(i * 15);
+        await node.update(records[i % 2]?.id ?? "", { name: `${i}` });
+      }),
+    ).finally(() => (writing = false));
+
+    /** Reads as somebody does who polls, and takes each answer for the truth. */
+    const poll = async (database: Database): Promise<ChangeEntryJson[]> => {
+      const seen: ChangeEntryJson[] = [];
+      for (let again = true, after = 0; again;) {
+        again = writing;
+        const last = (await database.lastSeqs([1])).get(1) ?? 0;
+        const { items, seq } = await database
+          .tenant(1)
+          .changes({ ...everything, after, upTo: last, limit: 3, enough: 1_000_000 });
+        again ||= seq < last;
+        seen.push(...items);
+        after = seq;
+      }
+      return seen;
+    };
+    /** Reads as a watcher does. */
+    const watch = async (database: Database): Promise<number[]> => {
+      const hub = new Hub(database, { poll: 5, heartbeat: 20 });
+      const watcher = hub.watch(1, { after: 0, wanted: everything, allowed: async () => undefined });
+      const seen: number[] = [];
+      for (let again = true; again;) {
+        again = writing || watcher.seq < ((await database.lastSeqs([1])).get(1) ?? 0);
+        for (const { seq } of (await watcher.next())?.entries ?? []) seen.push(seq);
+      }
+      hub.close();
+      return seen;
+    };
+    const [one, two, ...watched] = await Promise.all([
+      poll(databaseOf(0)),
+      poll(databaseOf(1)),
+      watch(databaseOf(0)),
+      watch(databaseOf(1)),
+      writers,
+    ]);
+    const last = (await databaseOf(0).lastSeqs([1])).get(1) as number;
+    const all = Array.from({ length: last }, (_, i) => i + 1);
+    expect(last).toBeGreaterThanOrEqual(64);
+    expect(one.map(({ seq }) => seq)).toEqual(all);
+    expect(two).toEqual(one);
+    for (const seen of watched.slice(0, 2)) expect(seen).toEqual(all);
+  });
+});
+
+describe("a step through the log", () => {
+  it("ends when it is large enough, counted as the database counts, and leaves nothing out", async () => {
+    const [node] = nodes as [Node];
+    const { id } = await node.create();
+    const items = Array.from({ length: 10 }, (_, i) => ({
+      where: { id },
+      patch: { properties: { text: `${i}€`.repeat(1_000) } },
+    }));
+    await node.roster.customer.updateMany(actor, parseMany(customerFields, { items }));
+    const upTo = (await node.database.lastSeqs([1])).get(1) as number;
+    const seen: number[] = [];
+    let steps = 0;
+    for (let after = 0; after < upTo; steps++) {
+      const query = { ...everything, after, upTo, limit: 100, enough: 12_000 };
+      const { items: found, seq } = await node.database.tenant(1).changes(query);
+      seen.push(...found.map((entry) => entry.seq));
+      after = seq;
+    }
+    expect(seen).toEqual(Array.from({ length: upTo }, (_, i) => i + 1));
+    expect(steps).toBeGreaterThan(3);
+  });
+});
+
+describe("nodes tell each other", () => {
+  it("that there is something new, and not themselves; also after their connections were lost", async () => {
+    const heard = [0, 0];
+    nodes.forEach((_, i) => databaseOf(i).signals?.listen(() => heard[i]!++));
+    /** Announces at one node until the other hears of it. */
+    const announce = async (): Promise<number> => {
+      const before = heard[1] as number;
+      const begun = performance.now();
+      while (heard[1] === before) {
+        databaseOf(0).signals?.announce();
+        await pause(10);
+      }
+      return performance.now() - begun;
+    };
+    await announce();
+    // Each hears once that it is connected.
+    while (heard[0] === 0) await pause(5);
+    const own = heard[0];
+    expect(await announce()).toBeLessThan(500);
+    expect(heard[0]).toBe(own);
+    await test.sql(
+      "select pg_terminate_backend(pid) from pg_stat_activity where query like '%listen%' and pid <> pg_backend_pid() and datname = current_database()",
+    );
+    await test.sql(
+      "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_notify%' and pid <> pg_backend_pid() and datname = current_database()",
+    );
+    while (heard[0] === own) await pause(10);
+    await announce();
+    expect(await announce()).toBeLessThan(500);
+  });
+});
