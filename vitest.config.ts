@@ -18,6 +18,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     reporters: ["default", "./tooling/acceptance/src/closing-line.ts"],
+    // Tests wait for servers and disks more than they reckon: by default one core would be left out, of two.
+    maxWorkers: "100%",
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

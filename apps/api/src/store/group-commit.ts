@@ -34,13 +34,14 @@ export interface GroupCommitOptions {
   maxBatch?: number;
   /** The most commands that wait; one more is refused as OVERLOADED. */
   maxQueue?: number;
+  /** For how long a command waits for another node that goes on writing to its tenant, in milliseconds. */
+  patience?: number;
 }
 
 /** How often a batch is run again that the database has ended for the sake of another transaction. */
 const maxSuperseded = 10;
 
-/** For how long a command waits for another node, and the pause between two attempts, in milliseconds. */
-const patience = 10_000;
+/** The pause between two attempts to write to a tenant to which another node goes on writing, in milliseconds. */
 const respite = 1_000;
 
 /** For how long the end of one commit says how the next would end, in milliseconds. */
@@ -58,6 +59,7 @@ export class GroupCommit {
   readonly #logger: Logger;
   readonly #maxBatch: number;
   readonly #maxQueue: number;
+  readonly #patience: number;
   readonly #committed: ((writes: readonly Write[]) => void)[] = [];
   readonly #idle: (() => void)[] = [];
   /** A commit is done for all who share it, and in the asynchronous context of none of them. */
@@ -80,12 +82,13 @@ export class GroupCommit {
   constructor(
     database: Database,
     logger: Logger,
-    { maxBatch = 512, maxQueue = 10_000 }: GroupCommitOptions = {},
+    { maxBatch = 512, maxQueue = 10_000, patience = 10_000 }: GroupCommitOptions = {},
   ) {
     this.#database = database;
     this.#logger = logger;
     this.#maxBatch = maxBatch;
     this.#maxQueue = maxQueue;
+    this.#patience = patience;
   }
 
   /** Calls back with the writes of each commit, before its commands are answered. */
@@ -263,7 +266,7 @@ export class GroupCommit {
     this.#waiting = [];
     for (const waiting of all) {
       const aside = this.#asideOf(waiting);
-      if (aside && now - (waiting.held ??= now) > patience) this.#refuse([waiting], unavailable(error));
+      if (aside && now - (waiting.held ??= now) > this.#patience) this.#refuse([waiting], unavailable(error));
       else (aside?.commands ?? this.#waiting).push(waiting);
     }
     for (const [tenant, { commands }] of this.#aside) if (commands.length === 0) this.#aside.delete(tenant);

@@ -229,7 +229,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       const nodes = [node, ahead, behind];
       const { id } = await create();
       for (let i = 0; i < 9; i++) {
-        const writer = nodes[i % nodes.length] as Node;
+        const writer = nodes[i % nodes.length] ?? node;
         await Promise.all([writer.update(id, { name: `${i}` }), writer.create({ name: `${i}` })]);
       }
       const times = (await column("select at from change_log where tenant = 1 order by seq")) as string[];

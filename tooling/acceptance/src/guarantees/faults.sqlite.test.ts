@@ -63,7 +63,7 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
       headers: { "explo-authorization": `Token ${server.token}`, "content-type": "application/json" },
       body: JSON.stringify({ provided_id: "it", name: "after" }),
     });
-    expect(documented.status).toBe(503);
+    expect([documented.status, documented.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(await documented.json()).toMatchObject({ success: 0 });
     const canonical = await fetch(`${server.url}/api/customers/${id}`, {
       method: "PATCH",
@@ -73,7 +73,13 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
       },
       body: JSON.stringify({ name: "after" }),
     });
-    expect(canonical.status).toBe(503);
+    expect([canonical.status, canonical.headers.get("retry-after")]).toEqual([503, "1"]);
+    const typed = await fetch(`${server.url}/trpc/customer.update`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ where: { id }, patch: { name: "after" } }),
+    });
+    expect([typed.status, typed.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(await canonical.json()).toMatchObject({ status: 503, code: "UNAVAILABLE" });
 
     expect(await statusOf("/readyz")).toBe(503);

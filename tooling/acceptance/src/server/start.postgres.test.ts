@@ -1,5 +1,7 @@
 import { startOwnPostgres, type PostgresServer } from "@roster/api/testing/postgres";
+import { look } from "@roster/api/testing/look";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { audit } from "../guarantees/audit.ts";
 import { rpcOf } from "../rpc.ts";
 import { spawnServer, startServer, type Server } from "../server.ts";
 
@@ -28,13 +30,27 @@ describe("a start on a PostgreSQL that cannot be used is one clear line without 
   });
 });
 
-describe("two servers on one PostgreSQL", () => {
+describe("servers on one PostgreSQL", () => {
   const servers: Server[] = [];
   afterAll(() => Promise.all(servers.map((server) => server.dispose())));
 
-  it("started at once on a new database, make one tenant, and one of them prints its token", async () => {
+  it("started at once on a new database, with others, migrate it once and make one tenant, and one of them prints its token", async () => {
     const DATABASE_URL = await postgres.createDatabase();
-    servers.push(...(await Promise.all([0, 1].map(() => startServer({ DATABASE_URL, ROSTER_TOKEN: "" })))));
+    servers.push(
+      ...(await Promise.all(
+        Array.from({ length: 5 }, () => startServer({ DATABASE_URL, ROSTER_TOKEN: "" })),
+      )),
+    );
+    await look(DATABASE_URL, async (database) => {
+      const migrated = await database.all<{ name: string; id: number }>(
+        "select name, id from migrations order by id",
+      );
+      // A second run would have taken numbers of its own, also if it had been taken back.
+      expect(migrated.map(({ id }) => id)).toEqual(migrated.map((_, i) => i + 1));
+      expect(new Set(migrated.map(({ name }) => name)).size).toBe(migrated.length);
+      expect(await database.all("select number from tenants")).toEqual([{ number: 1 }]);
+    });
+    expect((await audit(DATABASE_URL)).problems).toEqual([]);
     const tokens = servers.map((server) => /shown only this once:\s+(\S+)/.exec(server.output())?.[1]);
     const token = tokens.find((each) => each !== undefined) as string;
     expect(tokens.filter((each) => each !== undefined)).toHaveLength(1);

@@ -301,18 +301,16 @@ describe("a tenant that another node is writing to", () => {
     await expectWholeLog();
   });
 
-  it("is given up after ten seconds: nothing is changed, which is said, and only to who waits for it", async () => {
+  it("is given up after some time: nothing is changed, which is said, and only to who waits for it", async () => {
     const { id } = await second().create();
     const hung = first().database.begin();
     await hung.start([1], []);
-    const asked = performance.now();
-    const waiting = codeOf(second().update(id, { name: "late" }));
-    expect(await waiting).toBe("UNAVAILABLE");
-    expect(performance.now() - asked).toBeGreaterThan(9_000);
-    expect(performance.now() - asked).toBeLessThan(14_000);
-    await second().commits.check();
+    const impatient = await startNode(await test.open(), { patience: 1_500 });
+    expect(await codeOf(impatient.update(id, { name: "late" }))).toBe("UNAVAILABLE");
+    await impatient.commits.check();
     await hung.rollback();
-    expect((await second().update(id, { name: "after" })).version).toBe(2);
+    expect((await impatient.update(id, { name: "after" })).version).toBe(2);
+    await impatient.close();
   });
 });
 

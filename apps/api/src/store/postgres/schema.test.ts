@@ -34,7 +34,7 @@ it("the migrations make the schema that the field policies describe", async () =
   const [migrated, described] = [await fresh(), await fresh()];
   await (await migrated.open()).close();
   const orm = await MikroORM.init({
-    dbName: "by the address",
+    dbName: new URL(described.url).pathname.slice(1),
     driverOptions: { connectionString: described.url },
     entities: entitiesOf(postgresTypes),
   });
