@@ -68,8 +68,9 @@ export async function newDatabase(): Promise<TestDatabase> {
  */
 export async function startServer(env: Record<string, string> = {}): Promise<Server> {
   const token = env["ROSTER_TOKEN"] ?? "acceptance-token";
-  const own = env["DATABASE_URL"] === undefined ? await newDatabase() : undefined;
-  const database = own?.url ?? (env["DATABASE_URL"] as string);
+  const given = env["DATABASE_URL"];
+  const own = given === undefined ? await newDatabase() : undefined;
+  const database = given ?? (own as TestDatabase).url;
   const { child, output, exit } = spawnServer({ ROSTER_TOKEN: token, ...env, DATABASE_URL: database });
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {

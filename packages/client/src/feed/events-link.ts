@@ -52,7 +52,7 @@ export const eventsLink =
         if (lastEventId !== undefined) all["last-event-id"] = lastEventId;
         op.context[handedOver] = true;
         listen();
-        const response = await fetch(`${url}/api/changes?${query}`, {
+        const response = await fetch(`${url}/api/changes?${query.toString()}`, {
           method: "GET",
           headers: all,
           signal: ending.signal,

@@ -39,7 +39,7 @@ export const resumeLink =
         running = next({ ...op, input }).subscribe({
           next(envelope) {
             if ("id" in envelope.result && envelope.result.id !== undefined) {
-              lastEventId = String(envelope.result.id);
+              lastEventId = envelope.result.id;
               connected = true;
               failed = 0;
             }

@@ -77,7 +77,8 @@ export function feedOf(
   return {
     end,
     async next() {
-      while (!ended) {
+      for (;;) {
+        if (ended) return undefined;
         const event = queue.shift();
         if (event) return event.data;
         if (failure) {
@@ -87,7 +88,6 @@ export function feedOf(
         if (!subscription) subscribe();
         if (queue.length === 0 && !failure) await new Promise<void>((resolve) => (wake = resolve));
       }
-      return undefined;
     },
   };
 }
@@ -99,7 +99,7 @@ export const watchWith =
     const feed = feedOf(client, input, options);
     let seq = input.after;
     let turn: Promise<unknown> = Promise.resolve();
-    const next = async (): Promise<IteratorResult<ChangeEntry, undefined>> => {
+    const advance = async (): Promise<IteratorResult<ChangeEntry, undefined>> => {
       for (let event = await feed.next(); event; event = await feed.next()) {
         ({ seq } = event);
         if (event.change) return { done: false, value: event.change };
@@ -112,7 +112,7 @@ export const watchWith =
       },
       next() {
         // One after the other, also for who asks for several at once.
-        const result = turn.then(next);
+        const result = turn.then(advance);
         turn = result.catch(() => undefined);
         return result;
       },

@@ -25,7 +25,7 @@ let direct: RosterClient;
 let lossy: RosterClient;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ ROSTER_SECRET: "a secret of this test, as long as one must be" });
   proxy = await lossyProxy(server.url);
   const { token } = server;
   direct = createClient({ url: server.url, token });
@@ -52,6 +52,13 @@ async function changes(client: RosterClient): Promise<number> {
   const { id } = await client.customer.create.mutate({});
   const [entry] = (await client.customer.history.query({ where: { id } })).items;
   return entry?.seq ?? 0;
+}
+
+/** A webhook of nothing that happens here. */
+const aReceiver = () => ({ url: "https://receiver.example/", events: ["tenant.deleted"], enabled: false });
+async function aWebhook(): Promise<{ id: string }> {
+  const { id } = await direct.webhook.create.mutate(aReceiver());
+  return { id };
 }
 
 /** What a call gives, and how many changes it has made. */
@@ -255,7 +262,35 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
       return ({ token }) => token.revoke.mutate({ where: { id } });
     },
   },
+  "webhook.create": {
+    make: 1,
+    prepare: () => Promise.resolve(({ webhook }) => webhook.create.mutate(aReceiver())),
+  },
+  "webhook.update": {
+    make: 1,
+    async prepare() {
+      const where = await aWebhook();
+      return ({ webhook }) => webhook.update.mutate({ where, patch: { description: fresh("webhook") } });
+    },
+  },
+  "webhook.rotateSecret": {
+    make: 1,
+    async prepare() {
+      const where = await aWebhook();
+      return ({ webhook }) => webhook.rotateSecret.mutate({ where });
+    },
+  },
+  "webhook.delete": {
+    make: 1,
+    async prepare() {
+      const where = await aWebhook();
+      return ({ webhook }) => webhook.delete.mutate({ where });
+    },
+  },
 };
+
+/** What may be done twice: events that are sent again have the ids by which receivers know them. */
+const done = ["webhook.replay"];
 
 describe("a mutation whose answer is lost", () => {
   it.each(Object.entries(mutations))("%s is done once, and answered", async (_path, { make, prepare }) => {
@@ -282,7 +317,7 @@ describe("a mutation whose answer is lost", () => {
       .map(([path]) => path);
     await api.close();
     await rm(folder, { recursive: true });
-    expect(Object.keys(mutations).toSorted()).toEqual(paths.toSorted());
+    expect([...Object.keys(mutations), ...done].toSorted()).toEqual(paths.toSorted());
   });
 
   it("is answered as it was the first time, though the record has changed since", async () => {

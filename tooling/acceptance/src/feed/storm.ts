@@ -92,7 +92,8 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
 
   let cuts = 0;
   const cutting = (async () => {
-    while (!stopped) {
+    for (;;) {
+      if (stopped) return;
       await pause(20 + random.below(150));
       for (const proxy of proxies) cuts += proxy.cut(() => random.chance(0.2));
     }

@@ -74,15 +74,31 @@ const procedures: [path: string, input: object | undefined, scope: string | unde
   ["webhook.deliveries", { where: { id: "x" } }, "admin"],
   ["webhook.status", { where: { id: "x" } }, "admin"],
   ["webhook.replay", { where: { id: "x" }, after: 0 }, "admin"],
+  ["change.list", { types: ["customer"] }, "customers:read"],
   ["me.get", undefined, undefined],
 ];
+
+/** Answered as a stream, whose first event is the refusal. */
+const subscription = "change.watch";
 
 describe("every procedure", () => {
   it("is in the list of this test", async () => {
     const { appRouter } = await import("@roster/api/router");
-    expect(procedures.map(([path]) => path).toSorted()).toEqual(
+    expect([...procedures.map(([path]) => path), subscription].toSorted()).toEqual(
       Object.keys(appRouter._def.procedures).toSorted(),
     );
+  });
+
+  it.each([
+    ["", "UNAUTHENTICATED"],
+    ["wrong", "UNAUTHENTICATED"],
+  ])("a subscription gives nothing but the refusal to the token %j", async (token, code) => {
+    const response = await fetch(`${server.url}/trpc/${subscription}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const text = await response.text();
+    expect(text).toContain(code);
+    expect(text).not.toContain('"seq"');
   });
 
   it.each(procedures)("%s is closed without a token", async (path, input) => {

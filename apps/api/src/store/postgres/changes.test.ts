@@ -41,7 +41,11 @@ const slow = (database: Database): Database => ({
   },
 });
 
-const databaseOf = (i: number): Database => (nodes[i] as Node).database;
+const databaseOf = (i: number): Database => {
+  const node = nodes[i];
+  if (!node) throw new Error(`there is no node ${i}`);
+  return node.database;
+};
 const everything = { types: undefined, ids: undefined };
 
 describe("changes that two nodes make in slow transactions", () => {
@@ -126,13 +130,14 @@ describe("a step through the log", () => {
 
 describe("nodes tell each other", () => {
   it("that there is something new, and not themselves; also after their connections were lost", async () => {
-    const heard = [0, 0];
-    nodes.forEach((_, i) => databaseOf(i).signals?.listen(() => heard[i]!++));
+    const heard = { itself: 0, other: 0 };
+    databaseOf(0).signals?.listen(() => heard.itself++);
+    databaseOf(1).signals?.listen(() => heard.other++);
     /** Announces at one node until the other hears of it. */
     const announce = async (): Promise<number> => {
-      const before = heard[1] as number;
+      const before = heard.other;
       const begun = performance.now();
-      while (heard[1] === before) {
+      while (heard.other === before) {
         databaseOf(0).signals?.announce();
         await pause(10);
       }
@@ -140,17 +145,17 @@ describe("nodes tell each other", () => {
     };
     await announce();
     // Each hears once that it is connected.
-    while (heard[0] === 0) await pause(5);
-    const own = heard[0];
+    while (heard.itself === 0) await pause(5);
+    const own = heard.itself;
     expect(await announce()).toBeLessThan(500);
-    expect(heard[0]).toBe(own);
+    expect(heard.itself).toBe(own);
     await test.sql(
       "select pg_terminate_backend(pid) from pg_stat_activity where query like '%listen%' and pid <> pg_backend_pid() and datname = current_database()",
     );
     await test.sql(
       "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_notify%' and pid <> pg_backend_pid() and datname = current_database()",
     );
-    while (heard[0] === own) await pause(10);
+    while (heard.itself === own) await pause(10);
     await announce();
     expect(await announce()).toBeLessThan(500);
   });
