@@ -19,8 +19,6 @@ export class Connection {
     // In KiB. What does not fit is in the system's cache of the file, and is there for all connections.
     this.handle.pragma("cache_size = -16000");
     this.handle.pragma("secure_delete = ON");
-    // In pages: at 32 MB what is often written is copied into the file once, and not for every 4 MB.
-    this.handle.pragma("wal_autocheckpoint = 8000");
     if (readonly) this.handle.pragma("query_only = ON");
   }
 
