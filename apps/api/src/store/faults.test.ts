@@ -345,6 +345,16 @@ describe("what was erased", () => {
     expect(await inLog()).toBe(false);
   });
 
+  it("goes from there when somebody who reads it is soon done", async () => {
+    const { id } = await store.create({ name: secret });
+    const reader = new BetterSqlite(store.file, { readonly: true });
+    reader.exec("begin");
+    expect(reader.prepare("select name from customers").pluck().get()).toBe(secret);
+    setTimeout(() => reader.close(), 30);
+    await erase(id);
+    expect(await inLog()).toBe(false);
+  });
+
   it("goes from there as soon as another process has stopped reading it; the erasure is done all the same", async () => {
     const { id } = await store.create({ name: secret });
     const reader = new BetterSqlite(store.file, { readonly: true });

@@ -7,7 +7,7 @@ import { deliveryOverview, deliveryReader } from "./deliveries.ts";
 import { listIds } from "./list.ts";
 import { prepare } from "./prepare.ts";
 import { ancestors, ask, find, history, logAfter } from "./queries.ts";
-import { openTransaction, type WriteAheadLog } from "./transaction.ts";
+import { openTransaction, taintedLog } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function openSqlite(file: string): Promise<Database> {
 /** A database whose schema is up to date, on a connection for writes and one for reads. */
 export function sqliteDatabase(writer: Writer, reader: Connection): Database {
   // Who died before its log was emptied may have left something in it.
-  const wal: WriteAheadLog = { tainted: true };
+  const wal = taintedLog();
   return {
     begin: () => openTransaction(writer, wal),
     tenant: (number) => tenantReader(reader, number),

@@ -11,7 +11,12 @@ import { WriterLost, type Statement, type Writer } from "./writer.ts";
 export interface WriteAheadLog {
   /** It may hold what was erased. */
   tainted: boolean;
+  /** For how long those who read it are waited for, in milliseconds. */
+  patience: number;
 }
+
+/** This process's own reads are soon done. */
+export const taintedLog = (): WriteAheadLog => ({ tainted: true, patience: 100 });
 
 /**
  * A write transaction on SQLite. `BEGIN IMMEDIATE` takes the write lock before anything is read, so
@@ -66,7 +71,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       );
     },
     async write(flush) {
-      wal.tainted ||= flush.erasures.length > 0;
+      if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...statementsOf(flush));
     },
     async note(note) {
@@ -94,7 +99,15 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
     async tidy() {
       // Freed pages are overwritten as they are freed; the log is emptied as soon as nobody reads it.
       if (!wal.tainted) return;
-      const [[[[busy]]]] = (await writer.run([plain("pragma wal_checkpoint(TRUNCATE)")])) as [[[[number]]]];
+      const patience = plain(`pragma busy_timeout = ${wal.patience}`);
+      // Who goes on for longer is not waited for again by each change that follows.
+      wal.patience = 0;
+      const checkpoint = [
+        patience,
+        plain("pragma wal_checkpoint(TRUNCATE)"),
+        plain("pragma busy_timeout = 0"),
+      ];
+      const [, [[[busy]]]] = (await writer.run(checkpoint)) as [unknown, [[[number]]], unknown];
       if (busy !== 0) throw new Error("another process reads the write-ahead log");
       wal.tainted = false;
     },
