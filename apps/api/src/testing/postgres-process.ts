@@ -34,10 +34,10 @@ export interface PostgresHome {
 export async function makePostgresHome(within = tmpdir()): Promise<PostgresHome> {
   const folder = await mkdtemp(join(within, "roster-postgres-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const user = process.getuid?.() === 0 ? nobody() : {};
+  const user = process.getuid?.() === 0 ? nobody() : undefined;
   const options: SpawnOptions = { cwd: folder, stdio: ["ignore", "ignore", "pipe"], ...user };
   const own = (path: string) => {
-    if ("uid" in user) chownSync(path, user.uid, user.gid);
+    if (user) chownSync(path, user.uid, user.gid);
   };
   own(folder);
   const home = (bin: PostgresHome["bin"]): PostgresHome => ({
