@@ -1,5 +1,5 @@
-import { setOwn, type JsonObject } from "@roster/domain";
 import { describe, expect, it } from "vitest";
+import { setOwn, type JsonObject } from "../record/json.ts";
 import { compileSchema, type Validator } from "./compile-schema.ts";
 import { schemaLimits } from "./read-schema.ts";
 
