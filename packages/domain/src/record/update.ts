@@ -153,7 +153,10 @@ function applied(
   context: RuleContext,
 ): JsonValue | undefined {
   const { op, value, at } = step;
-  if (field.kind === "set") return appliedToSet(field, current as string[], step, faults, context);
+  if (field.kind === "set") {
+    // A new record has no set yet where its policy has no initial one.
+    return appliedToSet(field, (current ?? []) as string[], step, faults, context);
+  }
   const result = op === "merge" ? mergePatch(current, value) : resolved(field, value, at, faults, context);
   if (field.kind !== "json" || result === undefined) return result;
   const before = faults.length;
