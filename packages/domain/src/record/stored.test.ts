@@ -66,7 +66,7 @@ describe.each([
 
     test("does not keep another field from being changed", () => {
       const [other] = writable(fields).find(
-        ([key, { kind }]) => key !== name && kind === "text" && !fields[key]?.refers && !fields[key]?.unique,
+        ([key, { kind }]) => key !== name && kind === "text" && !(fields as Fields)[key]?.refers && !(fields as Fields)[key]?.unique,
       ) as [string, Field];
       const { changes } = accepted(change({ patch: { [name]: values[name], [other]: "new" } }));
       expect(changes.map(({ path }) => path)).toEqual([`/${other}`]);
