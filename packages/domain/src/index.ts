@@ -107,9 +107,4 @@ export {
 } from "./record/update.ts";
 export * from "./record/update-input.ts";
 export { characters, instantText, parseValue, valueSchema } from "./record/value.ts";
-export {
-  changedSince,
-  isStale,
-  overlap,
-  type ExpectedVersion,
-} from "./record/version.ts";
+export { changedSince, isStale, overlap, type ExpectedVersion } from "./record/version.ts";

@@ -1,4 +1,9 @@
-import { customerFields, type Customer, type CustomerJson, type StoredCustomer } from "./customer/customer.ts";
+import {
+  customerFields,
+  type Customer,
+  type CustomerJson,
+  type StoredCustomer,
+} from "./customer/customer.ts";
 import { fieldsWhere, type Fields } from "./record/field.ts";
 import { userFields, type StoredUser, type User, type UserJson } from "./user/user.ts";
 

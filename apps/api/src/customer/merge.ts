@@ -32,7 +32,14 @@ import {
 import { z } from "zod";
 import { reasonSchema } from "../record/reason.ts";
 import { decisionContext } from "../record/decision-context.ts";
-import { accepted, CommandMaker, firstOf, wantsOf, type Alternatives, type Store } from "../record/command.ts";
+import {
+  accepted,
+  CommandMaker,
+  firstOf,
+  wantsOf,
+  type Alternatives,
+  type Store,
+} from "../record/command.ts";
 import type { DecisionContext } from "../record/noun.ts";
 import type { Write } from "../store/batch.ts";
 import type { Decision, Outcome } from "../store/command.ts";

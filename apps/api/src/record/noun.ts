@@ -24,11 +24,7 @@ export interface Noun<T extends RecordType, Json> {
   rules: RecordRules<StoredRecords[T], DecisionContext>;
   scopes: { read: Scope; write: Scope };
   /** A new record with this id and whatever else Roster assigns. */
-  create(
-    id: string,
-    parsed: ParsedCreate,
-    context: DecisionContext,
-  ): Outcome<StoredRecords[T]> | RosterError;
+  create(id: string, parsed: ParsedCreate, context: DecisionContext): Outcome<StoredRecords[T]> | RosterError;
   /** The record as readers see it. */
   show(stored: StoredRecords[T], ancestors: readonly StoredRecords["customer"][]): Json;
 }

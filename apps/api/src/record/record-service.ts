@@ -85,7 +85,9 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     return this.#submit(actor, parsed.reason, this.updateWants(parsed), (context) => {
       const before = this.#find(context, parsed.where);
       const create = (given: ParsedCreate) => this.noun.create(id, given, context);
-      const { created, ...decided } = accepted(decideUpsert(this.noun.rules, before, parsed, create, context));
+      const { created, ...decided } = accepted(
+        decideUpsert(this.noun.rules, before, parsed, create, context),
+      );
       const { writes, reply } = created
         ? this.#shown(context, undefined, "create", decided)
         : this.#shown(context, before, "update", decided);

@@ -88,7 +88,12 @@ function restoreCustomer(
   );
 }
 
-const levelFaults: Invariants<StoredCustomer, CustomerContext> = ({ hierarchyLevel }, _changed, at, context) =>
+const levelFaults: Invariants<StoredCustomer, CustomerContext> = (
+  { hierarchyLevel },
+  _changed,
+  at,
+  context,
+) =>
   hierarchyLevel === null || context.resolve("hierarchyLevel", hierarchyLevel) !== undefined
     ? []
     : [

@@ -201,11 +201,7 @@ describe("a revert", () => {
 
   test("of a stale version tells of its own faults, too", () => {
     const { code, faults = [], conflict } = refusalOf(revert({ to: 9, field: "name", expectedVersion: 1 }));
-    expect([code, wrong(faults), conflict?.currentVersion]).toEqual([
-      "STALE_VERSION",
-      ["/to not_found"],
-      3,
-    ]);
+    expect([code, wrong(faults), conflict?.currentVersion]).toEqual(["STALE_VERSION", ["/to not_found"], 3]);
     expect(wrong(refusalOf(revert({ field: "version", to: 0 })).faults ?? [])).toEqual([
       "/to out_of_range",
       "/field unknown_field",
@@ -298,4 +294,3 @@ describe("a deletion, a restoration and an erasure", () => {
     }
   });
 });
-

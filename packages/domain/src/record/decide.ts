@@ -53,7 +53,8 @@ export function decideRevert<R extends RecordBase, C extends RuleContext>(
 ): Decided<R> | RosterError {
   const live = located(rules, current, revert);
   if (live instanceof RosterError) return live;
-  const { edits, faults } = revert.faults.length > 0 ? revert : reverting(rules.fields, live, revert, context);
+  const { edits, faults } =
+    revert.faults.length > 0 ? revert : reverting(rules.fields, live, revert, context);
   return decideUpdate(rules, current, { ...revert, edits, faults }, asStored(context));
 }
 
@@ -77,9 +78,12 @@ export function decideUpsert<R extends RecordBase, C extends RuleContext>(
     const outcome = decideUpdate(rules, exists ? current : undefined, update, context);
     return outcome instanceof RosterError ? outcome : { ...outcome, created: false };
   }
-  const named = where.map(
-    ({ field, value }): Edit => ({ field, op: "set", value, at: pointer("where", field) }),
-  );
+  const named = where.map(({ field, value }): Edit => ({
+    field,
+    op: "set",
+    value,
+    at: pointer("where", field),
+  }));
   const outcome = create({ faults, edits: [...named, ...edits.filter(({ op }) => op !== "remove")] });
   if (outcome instanceof RosterError) return outcome;
   return { record: outcome.next, changes: outcome.changes, applied: !dryRun, created: !dryRun };
@@ -229,7 +233,8 @@ function reverting(
   let goal: JsonValue | undefined = then;
   if (path) {
     goal = takenBack(now, then, path);
-    if (goal === undefined) return refused("/field", "leads to nothing that can be taken back to that version");
+    if (goal === undefined)
+      return refused("/field", "leads to nothing that can be taken back to that version");
   }
   const faults: Fault[] = [];
   const edits = (path ? path.slice(0, 1) : fieldsWhere(fields, ({ access }) => access === "write"))
@@ -249,11 +254,12 @@ function reverting(
  */
 function takenBack(now: JsonObject, then: JsonObject, path: readonly string[]): JsonValue | undefined {
   const part = valueAt(then, path);
-  if (part === undefined && valueAt(now, path) === undefined) return undefined;
+  if (part === undefined) return valueAt(now, path) === undefined ? undefined : put(now, path, undefined);
   let result: JsonValue | undefined = now;
-  for (let length = 1; part !== undefined && length < path.length; length++) {
+  for (let length = 1; length < path.length; length++) {
     const way = path.slice(0, length);
-    const isGone = valueAt(result, way) === undefined || (length === 1 && now[way[0] as string] === null);
+    const there = valueAt(result, way);
+    const isGone = there === undefined || (there === null && length === 1);
     if (isGone && isJsonObject(valueAt(then, way))) result = put(result, way, {});
   }
   return put(result, path, part);

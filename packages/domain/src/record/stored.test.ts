@@ -66,7 +66,11 @@ describe.each([
 
     test("does not keep another field from being changed", () => {
       const [other] = writable(fields).find(
-        ([key, { kind }]) => key !== name && kind === "text" && !(fields as Fields)[key]?.refers && !(fields as Fields)[key]?.unique,
+        ([key, { kind }]) =>
+          key !== name &&
+          kind === "text" &&
+          !(fields as Fields)[key]?.refers &&
+          !(fields as Fields)[key]?.unique,
       ) as [string, Field];
       const { changes } = accepted(change({ patch: { [name]: values[name], [other]: "new" } }));
       expect(changes.map(({ path }) => path)).toEqual([`/${other}`]);
@@ -81,7 +85,7 @@ describe.each([
             ? { long: "y".repeat(70_000) }
             : field.kind === "integer"
               ? -2
-              : `${String(values[name])}!`;
+              : `${JSON.stringify(values[name])}!`;
       expect(refused(change({ patch: { [name]: other } })).faults.length).toBeGreaterThan(0);
       const right = { ...later, levels: () => undefined };
       const block = field.kind === "json" ? "replace" : "patch";
@@ -147,7 +151,9 @@ describe("a fault at a value", () => {
 
   test("of a field counts beside a stored one", () => {
     const patch = { email: "nobody", firstName: "x".repeat(300) };
-    expect(wrong(refused(customers.update(current, { patch })).faults)).toEqual(["/patch/firstName too_long"]);
+    expect(wrong(refused(customers.update(current, { patch })).faults)).toEqual([
+      "/patch/firstName too_long",
+    ]);
   });
 
   test("is never forgiven in a new record", () => {

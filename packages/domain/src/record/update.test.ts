@@ -373,7 +373,9 @@ describe("a deleted record", () => {
   });
 
   test("is not restored when its unique value is taken by then", () => {
-    const refusal = refused(userRules.restore(deleted.next, { ...later, taken: (field) => field === "username" }));
+    const refusal = refused(
+      userRules.restore(deleted.next, { ...later, taken: (field) => field === "username" }),
+    );
     expect(refusal.code).toBe("CONFLICT");
     expect(refusal.faults).toEqual([{ pointer: "/username", code: "taken", message: '"ada" is taken' }]);
   });

@@ -10,7 +10,8 @@ export const createUser = (
   identity: UserIdentity,
   parsed: ParsedCreate,
   context: RuleContext,
-): Outcome<StoredUser> | RosterError => create<StoredUser, RuleContext>(userFields, identity, parsed, () => [], context);
+): Outcome<StoredUser> | RosterError =>
+  create<StoredUser, RuleContext>(userFields, identity, parsed, () => [], context);
 
 /** The rules of a user: each value, unique value and reference stands alone. */
 export const userRules = plainRules<StoredUser>("user", userFields);

@@ -20,7 +20,12 @@ export interface WebhookContext extends RuleContext {
   unreachable(url: string): string | undefined;
 }
 
-const invariants: Invariants<StoredWebhook, WebhookContext> = ({ url, events }, changed, at, { unreachable }) => {
+const invariants: Invariants<StoredWebhook, WebhookContext> = (
+  { url, events },
+  changed,
+  at,
+  { unreachable },
+) => {
   const faults: Fault[] = [];
   const refused = changed.has("url") ? unreachable(url) : undefined;
   if (refused !== undefined) {

@@ -30,7 +30,9 @@ const age = (table: "customers" | "users", record: Item, columns: Record<string,
   );
 
 const writable = (fields: Fields, record: Item) =>
-  Object.fromEntries(fieldsWhere(fields, ({ access }) => access === "write").map((name) => [name, record[name]]));
+  Object.fromEntries(
+    fieldsWhere(fields, ({ access }) => access === "write").map((name) => [name, record[name]]),
+  );
 
 describe("a value that nobody would take today", () => {
   const outdated = {
@@ -57,10 +59,12 @@ describe("a value that nobody would take today", () => {
     }
     expect((await world.update(record, { patch: all })).data).toMatchObject(unchanged);
     const { providedId, ...others } = all;
-    expect((await world.rpc("customer.upsert", { where: { providedId }, patch: others })).data).toMatchObject({
-      ...unchanged,
-      created: false,
-    });
+    expect((await world.rpc("customer.upsert", { where: { providedId }, patch: others })).data).toMatchObject(
+      {
+        ...unchanged,
+        created: false,
+      },
+    );
     const many = await world.rpc("customer.updateMany", { items: [{ where: where(record), patch: all }] });
     expect(many.data).toMatchObject({ applied: 0, items: [unchanged] });
     const patched = await send(world.server.url, {
@@ -87,9 +91,11 @@ describe("a value that nobody would take today", () => {
     ]);
     expect((await world.rpc("customer.delete", { where: where(record) })).status).toBe(200);
     expect((await world.rpc("customer.restore", { where: where(record) })).data).toMatchObject(all);
-    expect((await world.update(record, { remove: { emails: ["b@x-.com"] } })).data["customer"]).toMatchObject({
-      emails: [],
-    });
+    expect((await world.update(record, { remove: { emails: ["b@x-.com"] } })).data["customer"]).toMatchObject(
+      {
+        emails: [],
+      },
+    );
   });
 
   it("is refused where it is new", async () => {
@@ -138,7 +144,14 @@ describe("a value that nobody would take today", () => {
     const into = await world.create({ name: "", job: "pilot" });
     const merged = await world.rpc("customer.merge", { where: where(from), into: where(into) });
     const { phone, email, addressCountry, gender, dateOfBirth, name } = from;
-    expect(merged.data["customer"]).toMatchObject({ phone, email, addressCountry, gender, dateOfBirth, name });
+    expect(merged.data["customer"]).toMatchObject({
+      phone,
+      email,
+      addressCountry,
+      gender,
+      dateOfBirth,
+      name,
+    });
     expect((await world.rpc("customer.unmerge", { where: where(from) })).status).toBe(200);
     expect(await world.get(into)).toMatchObject({ name: "", phone: null, job: "pilot" });
     expect(await world.get(from)).toMatchObject({ phone, email, name });
@@ -189,7 +202,9 @@ describe("a reference to what was deleted since", () => {
     const user = await newUser({ customer: group["id"] });
     await world.rpc("customer.delete", { where: where(group) });
     const patch = { customer: group["id"], bio: "new" };
-    expect((await world.rpc("user.update", { where: where(user), patch })).data).toMatchObject({ applied: true });
+    expect((await world.rpc("user.update", { where: where(user), patch })).data).toMatchObject({
+      applied: true,
+    });
   });
 });
 
