@@ -98,8 +98,10 @@ export function decideDelete<R extends RecordBase, C extends RuleContext>(
 ): Decided<R> | RosterError {
   const live = located(rules, current, { where });
   if (live instanceof RosterError) return live;
+  const outcome = decided(live, rules.delete(live, context));
   const refused = versionRefusal(live, { expectedVersion, onConflict: "reject", edits: [] }, [], context);
-  return refused ?? decided(live, rules.delete(live, context));
+  if (!refused) return outcome;
+  return outcome instanceof RosterError ? withFaults(refused, outcome.faults) : refused;
 }
 
 /** Decides to bring a deleted record back. A live one stays as it is. */
@@ -147,12 +149,16 @@ export const deleted = (
   );
 
 /** Whether a record has one of the values of `where`. A deleted one has given up those that callers write. */
-const isNamed = (fields: Fields, record: RecordBase, where: Named["where"]): boolean =>
-  where.some(
-    ({ field, value }) =>
-      (record as unknown as JsonObject)[field] === value &&
-      (record.deletedAt === null || fields[field]?.access === "read"),
-  );
+function isNamed(fields: Fields, record: RecordBase, where: Named["where"]): boolean {
+  const values = record as unknown as JsonObject;
+  return where.some(({ field, value }) => {
+    if (record.deletedAt !== null && fields[field]?.access !== "read") return false;
+    // A UUID is the same in capitals (RFC 9562, section 4).
+    return fields[field]?.kind === "id"
+      ? String(values[field]).toLowerCase() === String(value).toLowerCase()
+      : values[field] === value;
+  });
+}
 
 /** The record that a request names, deleted or not. Without a usable `where`, the faults say why. */
 function named<R extends RecordBase>(
@@ -199,7 +205,10 @@ function decided<R extends RecordBase>(
 }
 
 /** A refusal that also tells what else is wrong with the request. */
-export const withFaults = ({ code, message, conflict }: RosterError, faults: readonly Fault[]): RosterError =>
+export const withFaults = (
+  { code, message, conflict }: RosterError,
+  faults: readonly Fault[] = [],
+): RosterError =>
   new RosterError(code, message, {
     ...(conflict && { conflict }),
     ...(faults.length > 0 && { faults: faults.slice(0, maxFaults) }),
