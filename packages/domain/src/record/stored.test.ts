@@ -167,6 +167,19 @@ describe("a fault at a value", () => {
     ]);
   });
 
+  test("counts where the value is no JSON, although it has as few keys as the stored value", () => {
+    const record = { ...current, properties: {}, mapping: { a: {} } };
+    for (const value of [new Date(0), new Map(), () => {}]) {
+      for (const blocks of [
+        { patch: { properties: value } },
+        { replace: { properties: value } },
+        { patch: { mapping: { a: value } } },
+      ]) {
+        expect(wrong(refused(customers.update(record, blocks)).faults)[0]).toMatch(/ invalid_type$/);
+      }
+    }
+  });
+
   test("that is nested without end is told, and compared no deeper than what is stored", () => {
     let deep: JsonValue = 1;
     for (let i = 0; i < 100_000; i++) deep = { a: deep };
