@@ -1,6 +1,6 @@
 import type { Actor, RecordType, Reference } from "@roster/domain";
+import { Validators } from "@roster/domain/properties-schema";
 import type { View } from "../store/batch.ts";
-import { Validators } from "../tenant/properties-schema/validators.ts";
 import { normalizeCountry, normalizePhone } from "./normalize.ts";
 import type { DecisionContext } from "./noun.ts";
 
@@ -27,13 +27,14 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     now,
     actor: actor.id,
     phone: (written) => normalizePhone(written, tenant()?.defaultCountry ?? null),
-    requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
     country: normalizeCountry,
     resolve: (reference, named) => resolvers[reference](named),
     taken: (field, value, id) => {
       const other = view.find(type, field, value);
       return other !== undefined && other.id !== id;
     },
+    requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
+    changesSince: (id, version) => view.changesSince(id, version),
     levels: () =>
       view
         .all("hierarchyLevel")

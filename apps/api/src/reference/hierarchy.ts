@@ -1,13 +1,14 @@
 import {
   authorize,
   create,
-  edit,
+  hierarchyLevelFields,
   maxLevels,
   parseValue,
   pointer,
-  recordTypes,
+  plainRules,
   refusal,
   remove,
+  settled,
   type Actor,
   type Fault,
   type HierarchyLevelJson,
@@ -19,8 +20,7 @@ import { accepted, submit, type Store } from "../record/command.ts";
 import type { Write } from "../store/batch.ts";
 import type { Decision } from "../store/command.ts";
 
-const fields = recordTypes.hierarchyLevel;
-const noRules = () => [];
+const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
 
 /** Reads `{ levels: ["Group", "Company", …] }`. */
 export function parseLevels(input: unknown): { levels: string[]; faults: Fault[] } {
@@ -49,7 +49,7 @@ export function parseLevels(input: unknown): { levels: string[]; faults: Fault[]
   const levels: string[] = [];
   for (const [i, name] of given.entries() as Iterable<[number, unknown]>) {
     const at = pointer("levels", i);
-    const read = parseValue(fields.name, name, at, faults) as string | undefined;
+    const read = parseValue(hierarchyLevelFields.name, name, at, faults) as string | undefined;
     if (read === undefined) continue;
     if (levels.includes(read)) faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
     else levels.push(read);
@@ -90,15 +90,15 @@ function decide(
     const before = current.find((level) => level.name === name);
     const at = pointer("levels", position);
     const place = { field: "position", op: "set", value: position, at } as const;
+    const naming = { field: "name", op: "set", value: name, at } as const;
     const { next, changes } = accepted(
       before
-        ? edit(fields, before, [place], [], noRules, context)
+        ? settled(rules.update(before, { edits: [place], faults: [] }, context))
         : create<HierarchyLevelJson, DecisionContext>(
-            fields,
+            rules.fields,
             { id },
-            [{ field: "name", op: "set", value: name, at }, place],
-            [],
-            noRules,
+            { edits: [naming, place], faults: [] },
+            () => [],
             context,
           ),
     );

@@ -1,5 +1,4 @@
-import { fieldsWhere, parseValue, parseWhere, type Field, type Where } from "@roster/domain";
-import { notFound } from "../../record/command.ts";
+import { fieldsWhere, notFound, parseValue, parseWhere, type Field, type Where } from "@roster/domain";
 import { inQuery } from "../place.ts";
 import { byPolicies } from "./option-query.ts";
 import type { Query } from "./query.ts";

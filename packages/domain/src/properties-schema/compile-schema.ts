@@ -1,19 +1,14 @@
 import {
-  instantText,
-  isJsonObject,
-  jsonEqual,
-  type Fault,
-  type JsonObject,
-  type JsonValue,
-} from "@roster/domain";
-import {
   _,
   Ajv2020,
   type CodeKeywordDefinition,
   type FuncKeywordDefinition,
   type ValidateFunction,
 } from "ajv/dist/2020.js";
-import { z } from "zod";
+import * as z from "zod";
+import type { Fault } from "../errors.ts";
+import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
+import { instantText } from "../record/value.ts";
 import { explain } from "./explain.ts";
 import { stepsOf, type LinearPattern } from "./linear-pattern.ts";
 import { kindOf, readSchema, type ReadSchema } from "./read-schema.ts";
