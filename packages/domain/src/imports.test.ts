@@ -12,7 +12,12 @@ const imports = [
 const world =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval)\b/g;
 
-/** What in a folder of sources would make the domain more than zod and pure functions. */
+/** The entry point with libraries, of which the main one must not need any. */
+const formats = "formats" + sep;
+const mainMay = [/^zod$/];
+const formatsMay = [/^libphonenumber-js(\/|$)/, /^i18n-iso-countries(\/|$)/];
+
+/** What in a folder of sources would make the domain more than its libraries and pure functions. */
 function violations(root: string): string[] {
   const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
     (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("testing" + sep),
@@ -24,8 +29,10 @@ function violations(root: string): string[] {
       [...source.matchAll(pattern)].map((match) => match[1] ?? ""),
     );
     const foreign = imported.filter((name) => {
-      if (!name.startsWith(".")) return name !== "zod";
+      const own = file.startsWith(formats) ? formatsMay : mainMay;
+      if (!name.startsWith(".")) return !own.some((may) => may.test(name));
       const target = relative(root, resolve(dirname(path), name));
+      if (target.startsWith(formats) && !file.startsWith(formats)) return true;
       return target.startsWith("..") || target.startsWith("testing" + sep) || target.endsWith(".test.ts");
     });
     const impure = [...source.matchAll(world)].map(([text]) => text);
@@ -33,7 +40,7 @@ function violations(root: string): string[] {
   });
 }
 
-test("the domain imports zod and nothing else at run time, and asks neither clock, chance nor machine", () => {
+test("the main entry point imports zod and nothing else at run time, formats its two libraries, and both ask neither clock, chance nor machine", () => {
   expect(violations(import.meta.dirname)).toEqual([]);
 });
 
@@ -51,6 +58,7 @@ test("that check fires on every kind of bad import, and on nothing else", () => 
     ],
     "ignored.test.ts": ['import "node:fs";'],
     "testing/ignored.ts": ['import "fast-check";'],
+    "formats/good.ts": ['import { parse } from "libphonenumber-js/max";', 'import "../good.ts";'],
     "record/bad.ts": [
       'import "side-effect";',
       'import { readFileSync } from "node:fs";',
@@ -66,6 +74,8 @@ test("that check fires on every kind of bad import, and on nothing else", () => 
       'const old = require("common-js");',
       'import { createApi } from "../../outside.ts";',
       'import { samples } from "../testing/samples.ts";',
+      'import { good } from "../formats/good.ts";',
+      'import "libphonenumber-js";',
       "const now = Date.now();",
       "const id = Math.random();",
     ],
@@ -85,6 +95,8 @@ test("that check fires on every kind of bad import, and on nothing else", () => 
       "all-exported",
       "../../outside.ts",
       "../testing/samples.ts",
+      "../formats/good.ts",
+      "libphonenumber-js",
       "dynamic",
       "common-js",
       "Date.now",

@@ -1,7 +1,7 @@
-import type { Actor, RecordType, Reference } from "@roster/domain";
+import { canonicalId, canonicalName, type Actor, type RecordType, type Reference } from "@roster/domain";
+import { readCountry, readPhone } from "@roster/domain/formats";
 import type { View } from "../store/batch.ts";
 import { Validators } from "../tenant/properties-schema/validators.ts";
-import { normalizeCountry, normalizePhone } from "./normalize.ts";
 import type { DecisionContext } from "./noun.ts";
 
 const validators = new Validators();
@@ -20,15 +20,19 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     accessGroup: (name) => live("accessGroup", "name", name)?.name,
     channel: (number) => live("channel", "number", number)?.number,
     user: (number) => live("user", "number", number)?.number,
-    customer: (named) => (live("customer", "id", named) ?? live("customer", "providedId", named))?.id,
+    customer: (named) => customerOf(String(named))?.id,
   };
+  const customerOf = (named: string) =>
+    live("customer", "id", canonicalId(named)) ??
+    live("customer", "providedId", canonicalName(named)) ??
+    live("customer", "providedId", named);
   return {
     view,
     now,
     actor: actor.id,
-    phone: (written) => normalizePhone(written, tenant()?.defaultCountry ?? null),
+    phone: (written) => readPhone(written, tenant()?.defaultCountry ?? null),
     requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
-    country: normalizeCountry,
+    country: readCountry,
     resolve: (reference, named) => resolvers[reference](named),
     taken: (field, value, id) => {
       const other = view.find(type, field, value);

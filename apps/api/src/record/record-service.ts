@@ -5,6 +5,7 @@ import {
   fieldsWhere,
   isStale,
   overlap,
+  parseValue,
   pointer,
   put,
   refusal,
@@ -19,6 +20,8 @@ import {
   type Edit,
   type ExpectedVersion,
   type Fault,
+  type Field,
+  type Fields,
   type JsonObject,
   type JsonValue,
   type ManyResult,
@@ -96,7 +99,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
       if (!exists && parsed.expectedVersion !== undefined) throw notFound(this.noun.type);
       const { writes, reply } = exists
         ? this.decideUpdate(parsed, context)
-        : this.#decideCreate(id, { faults: parsed.faults, edits: creating(parsed) }, context);
+        : this.#decideCreate(id, creating(this.noun.fields, parsed), context);
       return parsed.dryRun
         ? { writes: [], reply: { ...reply, applied: false, created: false } }
         : { writes, reply: { ...reply, created: !exists } };
@@ -331,8 +334,14 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   }
 }
 
-/** The edits of an update as those of a new record, which has the value that it was looked for by. */
-const creating = ({ where, edits }: ParsedUpdate): Edit[] => [
-  ...where.map(({ field, value }): Edit => ({ field, op: "set", value, at: pointer("where", field) })),
-  ...edits.filter(({ op }) => op !== "remove"),
-];
+/** An update as the creation of a record, which has the value that it was looked for by. */
+function creating(fields: Fields, { where, edits, faults }: ParsedUpdate): ParsedCreate {
+  const found = [...faults];
+  const own = where.slice(0, 1).map(({ field, value }): Edit => {
+    const at = pointer("where", field);
+    // What finds a record of an earlier release need not be fit for a new one.
+    parseValue(fields[field] as Field, value, at, found);
+    return { field, op: "set", value, at };
+  });
+  return { edits: [...own, ...edits.filter(({ op }) => op !== "remove")], faults: found };
+}

@@ -1,8 +1,8 @@
 import type { Fault } from "../errors.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isPlainObject, type JsonObject, type JsonValue } from "./json.ts";
 import { pointer } from "./pointer.ts";
-import { parseValue, setKey } from "./value.ts";
+import { parseValue, setKey, type Use } from "./value.ts";
 import type { ExpectedVersion } from "./version.ts";
 
 /** One step of an update in normal form: what happens to which field, and where the request says so. */
@@ -82,7 +82,7 @@ export const optionFields = {
 type Block = "patch" | "replace" | "add" | "remove";
 const blocks: Record<
   Block,
-  { fits(field: Field): boolean; only: string; op(field: Field, value: unknown): Edit["op"] }
+  { fits(field: Field): boolean; only: string; op(field: Field, value: unknown): Edit["op"]; use?: Use }
 > = {
   patch: {
     fits: () => true,
@@ -99,6 +99,7 @@ const blocks: Record<
     fits: (field) => field.kind === "set",
     only: "only sets can be removed from",
     op: () => "remove",
+    use: "find",
   },
   add: { fits: (field) => field.kind === "set", only: "only sets can be added to", op: () => "add" },
 };
@@ -131,11 +132,12 @@ export type EditBlocks = { readonly [B in Block]?: unknown };
 export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
   const faults: Fault[] = [];
   const steps: Step[] = [];
-  for (const [key, { fits, only, op }] of Object.entries(blocks)) {
+  for (const [key, { fits, only, op, use }] of Object.entries(blocks)) {
     const value: unknown = Object.hasOwn(input, key) ? input[key as Block] : undefined;
     const at = pointer(key);
     if (value === undefined || !isRequestObject(value, at, faults)) continue;
-    steps.push(...parseFields(fields, value, at, op, (field) => (fits(field) ? undefined : only), faults));
+    const misfit = (field: Field) => (fits(field) ? undefined : only);
+    steps.push(...parseFields(fields, value, at, op, misfit, faults, use));
   }
   faults.push(...ambiguities(fields, steps));
   return { edits: steps.filter(isEdit), faults };
@@ -239,8 +241,7 @@ function readOptions(
 ): void {
   const { where, ...rest } = input as { where?: unknown };
   readFields(rest, known, ["where", ...others], parsed, parsed.faults);
-  const named = parseWhere(fields, where, "/where", parsed.faults);
-  if (named) parsed.where = [named];
+  parsed.where = parseWhere(fields, where, "/where", parsed.faults) ?? [];
 }
 
 /** Reads plain values by their policies; any other key is unknown. */
@@ -266,8 +267,16 @@ function readFields(
 
 const uniqueFields = fieldsByTest((field) => field.unique);
 
-/** Reads `{ where }`, the input of get, delete, restore and history. */
-export function parseWhere(fields: Fields, input: unknown, at: string, faults: Fault[]): Where | undefined {
+/**
+ * Reads `{ where }`, the input of get, delete, restore and history.
+ * @returns the ways in which it names the record, of which the first that finds one counts
+ */
+export function parseWhere(
+  fields: Fields,
+  input: unknown,
+  at: string,
+  faults: Fault[],
+): readonly Where[] | undefined {
   const unique = uniqueFields(fields);
   const expected = () => `must name the record by exactly one of ${unique.join(", ")}`;
   if (input === undefined) {
@@ -293,8 +302,18 @@ export function parseWhere(fields: Fields, input: unknown, at: string, faults: F
     faults.push({ pointer: at + pointer(field), code: "not_nullable", message: "null names no record" });
     return undefined;
   }
-  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults);
-  return parsed === undefined ? undefined : { field, value: parsed as string | number };
+  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults, "find");
+  return parsed === undefined ? undefined : namings(fields, field, value as string | number);
+}
+
+/**
+ * The ways in which a unique value may be stored: in its canonical form, and as it is written, which
+ * an earlier release kept.
+ */
+export function namings(fields: Fields, field: string, value: string | number): Where[] {
+  const parsed = parseValue(fields[field] as Field, value, "", [], "find") as string | number | undefined;
+  const written = { field, value };
+  return parsed === undefined || parsed === value ? [written] : [{ field, value: parsed }, written];
 }
 
 /** An edit, or the attempt at one: there is no value where something is wrong with it. */
@@ -308,6 +327,7 @@ function parseFields(
   op: (field: Field, value: unknown) => Edit["op"],
   misfit: (field: Field) => string | undefined,
   faults: Fault[],
+  use: Use = "store",
 ): Step[] {
   const steps: Step[] = [];
   let known: ReadonlyMap<string, string> | undefined;
@@ -327,7 +347,7 @@ function parseFields(
         faults.push({ pointer: where, code: "invalid_type", message: reason });
         continue;
       }
-      const parsed = parseValue(field, value, where, faults);
+      const parsed = parseValue(field, value, where, faults, use);
       steps.push({ field: key, op: op(field, value), value: parsed, at: where });
     }
   }
@@ -362,7 +382,7 @@ function ambiguities(fields: Fields, steps: readonly Step[]): Fault[] {
 }
 
 function isRequestObject(value: unknown, at: string, faults: Fault[]): value is JsonObject {
-  if (isJsonObject(value)) return true;
+  if (isPlainObject(value)) return true;
   faults.push({ pointer: at, code: "invalid_type", message: "must be an object" });
   return false;
 }

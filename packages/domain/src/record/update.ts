@@ -1,4 +1,4 @@
-import { refusal, RosterError, type Fault } from "../errors.ts";
+import { refusal, RosterError, type Fault, type Unfit } from "../errors.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
 import { checkSize, type JsonObject, type JsonValue } from "./json.ts";
@@ -14,10 +14,10 @@ export interface RuleContext {
   now: string;
   /** Who acts. */
   actor: string;
-  /** The E.164 form of a phone number, or undefined where no numbering plan has it. */
-  phone(written: string): string | undefined;
-  /** The ISO 3166-1 alpha-2 code of a country, or undefined where there is no such country. */
-  country(written: string): string | undefined;
+  /** The E.164 form of a phone number; or why there is none, or undefined. */
+  phone(written: string): string | Unfit | undefined;
+  /** The ISO 3166-1 alpha-2 code of a country; or why there is none, or undefined. */
+  country(written: string): string | Unfit | undefined;
   /** The stored form of what a field names, or undefined where it does not exist. */
   resolve(reference: Reference, named: string | number): string | number | undefined;
   /** Whether another live record has this value of a unique field. */
@@ -140,14 +140,13 @@ function resolved(
   if (value === null) return null;
   if (field.kind === "phone" || field.kind === "country") {
     const normal = context[field.kind](value as string);
-    if (normal === undefined) {
-      const message =
-        field.kind === "phone"
-          ? "is not a possible phone number; write it with + and the country code"
-          : "is not a country of ISO 3166-1";
-      faults.push({ pointer: at, code: "invalid_format", message });
-    }
-    return normal;
+    if (typeof normal === "string") return normal;
+    const message =
+      field.kind === "phone"
+        ? "is not a possible phone number; write it with + and the country code"
+        : "is not a country of ISO 3166-1";
+    faults.push({ pointer: at, ...(normal ?? { code: "invalid_format", message }) });
+    return undefined;
   }
   const { refers } = field;
   if (refers === undefined) return value;
