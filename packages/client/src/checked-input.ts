@@ -13,18 +13,12 @@ export const checkLink: TRPCLink<AppRouter> =
   ({ op, next }) => {
     const faults = lossesIn(op.input);
     if (faults.length === 0) return next(op);
-    return observable((observer) => observer.error(TRPCClientError.from({ error: refusalOf(faults) })));
+    const message = faults.map((fault) => `${fault.pointer}: ${fault.message}`).join("; ");
+    const error: ErrorBody = { code: "INVALID", message, faults };
+    const code = "BAD_REQUEST";
+    const shape = { message, code: TRPC_ERROR_CODES_BY_KEY[code], data: { code, httpStatus: 400, error } } as const;
+    return observable((observer) => observer.error(TRPCClientError.from({ error: shape })));
   };
-
-function refusalOf(faults: Fault[]) {
-  const message = faults.map((fault) => `${fault.pointer || "the input"} ${fault.message}`).join("; ");
-  const error: ErrorBody = { code: "INVALID", message, faults };
-  return {
-    message,
-    code: TRPC_ERROR_CODES_BY_KEY.BAD_REQUEST,
-    data: { code: "BAD_REQUEST" as const, httpStatus: 400, error },
-  };
-}
 
 /** Deeper than any request that Roster takes, and far from what the stack takes. */
 const maxDepth = 100;
@@ -47,56 +41,48 @@ const jsonKeys = new Set([
 export function lossesIn(input: unknown): Fault[] {
   const faults: Fault[] = [];
   const above: unknown[] = [];
-  const report = (at: string, code: Fault["code"], message: string) => {
-    faults.push({ pointer: at, code, message });
-  };
 
+  const report = (at: string, what: string, code: Fault["code"] = "invalid_type") => {
+    faults.push({ pointer: at, code, message: `is ${what}, which JSON cannot hold` });
+  };
   const visit = (value: unknown, at: string, inJson: boolean): void => {
-    switch (typeof value) {
-      case "string":
-        return checkText(value, at, faults);
-      case "number":
-        return Number.isFinite(value) ? undefined : report(at, "invalid_type", `is ${value}, which JSON cannot hold`);
-      case "object":
-        return value === null ? undefined : visitObject(value, at, inJson);
-      case "boolean":
-        return undefined;
-      case "bigint":
-        return report(at, "invalid_type", "is a BigInt; give a number, or a text that keeps all digits");
-      default:
-        return report(at, "invalid_type", `is ${typeof value === "undefined" ? "undefined" : `a ${typeof value}`}, which JSON cannot hold`);
-    }
+    const type = typeof value;
+    if (typeof value === "string") checkText(value, at, faults);
+    else if (typeof value === "number") void (Number.isFinite(value) || report(at, String(value)));
+    else if (typeof value === "object" && value !== null) visitObject(value, at, inJson);
+    else if (type !== "boolean" && value !== null) report(at, `of the type ${type}`);
   };
   const visitObject = (value: object, at: string, inJson: boolean): void => {
-    if (isDate(value)) {
-      if (Number.isNaN(value.getTime())) report(at, "invalid_format", "is a Date without a time: it was made from what is no date");
-      else if (inJson) report(at, "invalid_type", "is a Date; in JSON give the text that is to be kept");
-    } else if (above.includes(value)) {
-      report(at, "invalid_type", "contains itself");
-    } else if (above.length >= maxDepth) {
-      report(at, "too_deep", `is nested deeper than ${maxDepth} levels`);
-    } else if (Array.isArray(value)) {
-      above.push(value);
-      // Not `forEach`, which would leave out the holes of a sparse array.
-      for (const [i, item] of value.entries()) visit(item, at + pointer(i), inJson);
-      above.pop();
-    } else if (isPlainObject(value)) {
-      above.push(value);
-      for (const [key, child] of Object.entries(value) as [string, unknown][]) {
-        if (child === undefined) continue;
-        const place = at + pointer(key);
-        checkText(key, place, faults);
-        visit(child, place, inJson || jsonKeys.has(key));
-      }
-      above.pop();
+    const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
+    if (name === "Date") {
+      // By its name, so that one of another realm is known, such as a frame's.
+      if (Number.isNaN((value as Date).getTime())) report(at, "a Date without a time", "invalid_format");
+      else if (inJson) report(at, "a Date");
+    } else if (above.length >= maxDepth || above.includes(value)) {
+      report(at, "too deep, or in itself", "too_deep");
+    } else if (!Array.isArray(value) && !isPlainObject(value)) {
+      report(at, `an instance of a class (${name})`);
     } else {
-      report(at, "invalid_type", "is not a plain object, and JSON would keep another value of it");
+      above.push(value);
+      visitParts(value, at, inJson);
+      above.pop();
+    }
+  };
+  const visitParts = (value: readonly unknown[] | object, at: string, inJson: boolean): void => {
+    const { toJSON } = value as { toJSON?: unknown };
+    // It says itself what of it is sent.
+    if (typeof toJSON === "function") return visit(toJSON.call(value), at, inJson);
+    // Not the entries of an array as an object, which would leave out its holes.
+    for (const [key, part] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+      const place = at + pointer(key);
+      if (typeof key === "string") {
+        if (part === undefined) continue;
+        checkText(key, place, faults);
+      }
+      visit(part, place, inJson || jsonKeys.has(key as string));
     }
   };
 
   if (input !== undefined) visit(input, "", false);
   return faults;
 }
-
-/** Also of another realm, such as a frame. */
-const isDate = (value: object): value is Date => Object.prototype.toString.call(value) === "[object Date]";

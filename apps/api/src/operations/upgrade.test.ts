@@ -109,9 +109,9 @@ describe.each(releases)("a database of the release with %s", (release) => {
       // What an earlier release made of the name.
       await tamper(
         old,
-        `update customers set name = 'Κώστας Μ' where provided_id = 'group';
-         update search_terms set term = 'κώστας μ' where field = 'name' and record_id =
-           (select id from customers where provided_id = 'group')`,
+        `update customers set name = 'Κώστας Μ' where tenant = 1 and provided_id = 'group';
+         update search_terms set term = 'κώστας μ' where tenant = 1 and field = 'name' and record_id in
+           (select id from customers where tenant = 1 and provided_id = 'group')`,
       );
       const opened = await createApi({ databaseUrl: old });
       try {

@@ -6,6 +6,9 @@ import type { DecisionContext } from "./noun.ts";
 
 const validators = new Validators();
 
+const isSameName = (one: string, other: string | number): boolean =>
+  canonicalName(one) === canonicalName(String(other));
+
 /** What the rules of a record type see: the clock, the actor, and the tenant's other records. */
 export function decisionContext(type: RecordType, view: View, actor: Actor, now: string): DecisionContext {
   const live = <T extends RecordType>(of: T, field: string, value: string | number) => {
@@ -15,13 +18,16 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
   // There is none yet while the first one is made.
   const tenant = () => view.find("tenant", "number", actor.tenant.number);
   const resolvers: Record<Reference, (named: string | number) => string | number | undefined> = {
-    groupTag: (name) => live("groupTag", "name", name)?.name,
-    hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => level.name === name)?.name,
-    accessGroup: (name) => live("accessGroup", "name", name)?.name,
+    groupTag: (name) => byName("groupTag", name)?.name,
+    hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => isSameName(level.name, name))?.name,
+    accessGroup: (name) => byName("accessGroup", name)?.name,
     channel: (number) => live("channel", "number", number)?.number,
     user: (number) => live("user", "number", number)?.number,
     customer: (named) => customerOf(String(named))?.id,
   };
+  // An earlier release kept names as they were written.
+  const byName = (of: "groupTag" | "accessGroup", name: string | number) =>
+    live(of, "name", canonicalName(String(name))) ?? live(of, "name", name);
   const customerOf = (named: string) =>
     live("customer", "id", canonicalId(named)) ??
     live("customer", "providedId", canonicalName(named)) ??

@@ -30,7 +30,7 @@ export const countryNames: Readonly<Record<string, readonly string[]>> = {
   CZ: ["Czechia", "Czech Republic"],
   EH: ["Western Sahara"],
   FK: ["Falkland Islands (Malvinas)", "Falkland Islands", "Falklands", "Malvinas"],
-  FM: ["Micronesia (Federated States of)"],
+  FM: ["Micronesia (Federated States of)", "Micronesia"],
   FO: ["Faroe Islands", "Faeroe Islands"],
   GB: [
     "United Kingdom of Great Britain and Northern Ireland",
@@ -59,7 +59,7 @@ export const countryNames: Readonly<Record<string, readonly string[]>> = {
   MD: ["Moldova (Republic of)", "Moldova"],
   MF: ["Saint Martin (French part)", "Saint Martin"],
   MK: ["North Macedonia", "Macedonia", "FYROM", "Former Yugoslav Republic of Macedonia"],
-  MM: ["Myanmar", "Burma"],
+  MM: ["Myanmar", "Burma", "Myanmar (Burma)"],
   MO: ["Macao", "Macau", "Macao SAR", "Macau SAR", "Macao SAR China", "Macau SAR China", "Macao, China"],
   NL: ["Netherlands (Kingdom of the)", "Netherlands", "Holland"],
   PN: ["Pitcairn", "Pitcairn Islands"],

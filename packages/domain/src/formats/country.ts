@@ -10,12 +10,12 @@ const plain = (name: string): string =>
     .normalize("NFD")
     .replaceAll(/[\p{M}.'’‘ʼ`´]/gu, "")
     .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
-    .replaceAll(/\bst\b/g, "saint")
     .trim();
 
 /** The words of a name in one order, without those that only join the others. */
 const key = (name: string): string =>
   [...new Set(plain(name).split(" "))]
+    .map((word) => (word === "st" ? "saint" : word))
     .filter((word) => !["the", "of", "and"].includes(word))
     .toSorted()
     .join(" ");

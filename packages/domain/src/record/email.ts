@@ -6,8 +6,8 @@ const dotAtom = new RegExp(`^${atext}(?:\\.${atext})*$`);
 /** A label of a domain: letters, digits and hyphens, and no hyphen at either end (RFC 1123, section 2.1). */
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
-/** Octets before the @, of a domain, and of the whole address (RFC 5321, section 4.5.3.1, and RFC 3696, errata 1690). */
-const limits = { local: 64, domain: 253, address: 254 } as const;
+/** Octets before the @ (RFC 5321, section 4.5.3.1.1), and of a domain as text. The field limits the whole. */
+const limits = { local: 64, domain: 253 } as const;
 
 /**
  * Reads an email address: a dot-atom, @ and a domain name, in the ASCII form or, for an
@@ -31,10 +31,7 @@ export function readEmail(written: string): string | Unfit {
   }
   const domain = asciiDomain(written.slice(at + 1));
   if (domain === undefined) return unfit("has no valid domain name after the @");
-  const address = `${local}@${domain}`;
-  return address.length <= limits.address
-    ? address
-    : { code: "too_long", message: `has more than ${limits.address} characters` };
+  return `${local}@${domain}`;
 }
 
 const unfit = (message: string): Unfit => ({ code: "invalid_format", message });

@@ -3,6 +3,7 @@ import type { Fault } from "../errors.ts";
 import { customerFields } from "../customer/customer.ts";
 import { emailKey } from "./email.ts";
 import type { Field } from "./field.ts";
+import { canonicalName } from "./identifier.ts";
 import { pointer } from "./pointer.ts";
 import { recordFields } from "./record.ts";
 import { bounded, distinct, parseValue, toFault } from "./value.ts";
@@ -121,8 +122,8 @@ const list = <Shape extends z.ZodRawShape>(filter: Shape) =>
 
 export const pageSchema = z.strictObject(page);
 export const customerListSchema = list({
-  groupTag: like({ ...customerFields.groupTags, kind: "text" }).optional(),
-  hierarchyLevel: like(customerFields.hierarchyLevel).optional(),
+  groupTag: term.transform(canonicalName).optional(),
+  hierarchyLevel: term.transform(canonicalName).optional(),
   parent: idSchema.optional(),
   stripeCustomerId: like(customerFields.stripeCustomerId).optional(),
   ssoId: like(customerFields.ssoId).optional(),

@@ -2,7 +2,7 @@ import type { Fault } from "../errors.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
 import { isPlainObject, type JsonObject, type JsonValue } from "./json.ts";
 import { pointer } from "./pointer.ts";
-import { parseValue, setKey, type Use } from "./value.ts";
+import { parseValue, setKey } from "./value.ts";
 import type { ExpectedVersion } from "./version.ts";
 
 /** One step of an update in normal form: what happens to which field, and where the request says so. */
@@ -12,6 +12,11 @@ export interface Edit {
   value: JsonValue;
   /** JSON Pointer into the request. */
   at: string;
+  /**
+   * What is wrong with the value, or entries of it, where the record does not have them already: an
+   * earlier release took them. Pointers are relative to `at`.
+   */
+  outdated?: Fault[];
 }
 
 /** One unique value that names a record. */
@@ -82,7 +87,7 @@ export const optionFields = {
 type Block = "patch" | "replace" | "add" | "remove";
 const blocks: Record<
   Block,
-  { fits(field: Field): boolean; only: string; op(field: Field, value: unknown): Edit["op"]; use?: Use }
+  { fits(field: Field): boolean; only: string; op(field: Field, value: unknown): Edit["op"] }
 > = {
   patch: {
     fits: () => true,
@@ -99,7 +104,6 @@ const blocks: Record<
     fits: (field) => field.kind === "set",
     only: "only sets can be removed from",
     op: () => "remove",
-    use: "find",
   },
   add: { fits: (field) => field.kind === "set", only: "only sets can be added to", op: () => "add" },
 };
@@ -132,12 +136,12 @@ export type EditBlocks = { readonly [B in Block]?: unknown };
 export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
   const faults: Fault[] = [];
   const steps: Step[] = [];
-  for (const [key, { fits, only, op, use }] of Object.entries(blocks)) {
+  for (const [key, { fits, only, op }] of Object.entries(blocks)) {
     const value: unknown = Object.hasOwn(input, key) ? input[key as Block] : undefined;
     const at = pointer(key);
     if (value === undefined || !isRequestObject(value, at, faults)) continue;
     const misfit = (field: Field) => (fits(field) ? undefined : only);
-    steps.push(...parseFields(fields, value, at, op, misfit, faults, use));
+    steps.push(...parseFields(fields, value, at, op, misfit, faults, true));
   }
   faults.push(...ambiguities(fields, steps));
   return { edits: steps.filter(isEdit), faults };
@@ -302,7 +306,7 @@ export function parseWhere(
     faults.push({ pointer: at + pointer(field), code: "not_nullable", message: "null names no record" });
     return undefined;
   }
-  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults, "find");
+  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults, []);
   return parsed === undefined ? undefined : namings(fields, field, value as string | number);
 }
 
@@ -311,7 +315,7 @@ export function parseWhere(
  * an earlier release kept.
  */
 export function namings(fields: Fields, field: string, value: string | number): Where[] {
-  const parsed = parseValue(fields[field] as Field, value, "", [], "find") as string | number | undefined;
+  const parsed = parseValue(fields[field] as Field, value, "", [], []) as string | number | undefined;
   const written = { field, value };
   return parsed === undefined || parsed === value ? [written] : [{ field, value: parsed }, written];
 }
@@ -327,7 +331,7 @@ function parseFields(
   op: (field: Field, value: unknown) => Edit["op"],
   misfit: (field: Field) => string | undefined,
   faults: Fault[],
-  use: Use = "store",
+  onRecord = false,
 ): Step[] {
   const steps: Step[] = [];
   let known: ReadonlyMap<string, string> | undefined;
@@ -347,8 +351,13 @@ function parseFields(
         faults.push({ pointer: where, code: "invalid_type", message: reason });
         continue;
       }
-      const parsed = parseValue(field, value, where, faults, use);
-      steps.push({ field: key, op: op(field, value), value: parsed, at: where });
+      const outdated: Fault[] = onRecord ? [] : faults;
+      const parsed = parseValue(field, value, where, faults, outdated);
+      const step: Step = { field: key, op: op(field, value), value: parsed, at: where };
+      if (onRecord && outdated.length > 0) {
+        step.outdated = outdated.map((fault) => ({ ...fault, pointer: fault.pointer.slice(where.length) }));
+      }
+      steps.push(step);
     }
   }
   return steps;

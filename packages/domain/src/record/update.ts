@@ -1,12 +1,13 @@
 import { refusal, RosterError, type Fault, type Unfit } from "../errors.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
+import { canonicalName } from "./identifier.ts";
 import { checkSize, type JsonObject, type JsonValue } from "./json.ts";
 import { mergePatch } from "./merge-patch.ts";
 import type { Edit } from "./parse.ts";
 import { pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
-import { union, without } from "./value.ts";
+import { isIdentifier, union, without } from "./value.ts";
 
 /** What a rule needs of the world. Nothing here may have an effect. */
 export interface RuleContext {
@@ -67,6 +68,7 @@ export function edit<R extends RecordBase, C extends RuleContext>(
   for (const step of edits) {
     origins.set(step.field, step.at);
     const field = fields[step.field] as Field;
+    found.push(...outdatedFaults(next[step.field] as JsonValue, step));
     const value = applied(field, next[step.field] as JsonValue, step, found, context);
     if (value === undefined) broken.add(step.field);
     else next[step.field] = value;
@@ -83,6 +85,15 @@ export function edit<R extends RecordBase, C extends RuleContext>(
   if (found.length > 0) return refusal(found);
   if (changes.length === 0) return { next: current, changes };
   return { next: stamped(next as unknown as R, context), changes };
+}
+
+/** What is wrong with a value, or with its entries, that the record does not have already. */
+function outdatedFaults(current: JsonValue, { outdated = [], op, value, at }: Edit): Fault[] {
+  if (op === "remove") return [];
+  const had = (part: JsonValue | undefined) => (Array.isArray(current) ? current : [current]).includes(part as JsonValue);
+  return outdated
+    .filter(({ pointer: place }) => !had(place === "" ? value : (value as JsonValue[])[Number(place.slice(1))]))
+    .map((fault) => ({ ...fault, pointer: at + fault.pointer }));
 }
 
 const stamped = <R extends RecordBase>(record: R, context: RuleContext): R => ({
@@ -123,6 +134,8 @@ function applied(
       return faults.length > before ? undefined : result;
     }
     case "set": {
+      // Names that an earlier release kept in another normal form are left as they are.
+      if (isIdentifier(field) && typeof current === "string" && canonicalName(current) === value) return current;
       const result = resolved(field, value, at, faults, context);
       return field.kind === "set" && result !== undefined ? union(field, [], result as string[]) : result;
     }

@@ -72,12 +72,10 @@ const itemFields: Record<NonNullable<Field["items"]>, Field> = {
   email: { kind: "email", max: 255, description: "" },
   text: { kind: "text", min: 1, max: 255, description: "" },
 };
-const itemField = ({ options, refers, items = "text" }: Field): Field =>
-  options
-    ? { kind: "choice", options, description: "" }
-    : refers
-      ? { ...itemFields[items], refers }
-      : itemFields[items];
+const itemField = (field: Field): Field =>
+  field.options
+    ? { kind: "choice", options: field.options, description: "" }
+    : itemFields[field.items ?? "text"];
 
 const schemas = new WeakMap<Field, z.ZodType>();
 
@@ -115,9 +113,6 @@ export const distinct = (faults: readonly Fault[]): Fault[] => [
   ...new Map(faults.map((fault) => [`${fault.code} ${fault.pointer}`, fault])).values(),
 ];
 
-/** What a value is for: to be stored, or to find what is stored, also what no longer could be. */
-export type Use = "store" | "find";
-
 /**
  * Checks one value of a request against the policy of its field, and brings it into the form in
  * which it is kept: instants in UTC with milliseconds, domains of email addresses in ASCII, UUIDs in
@@ -127,6 +122,8 @@ export type Use = "store" | "find";
  *
  * @param at where the value stands in the request
  * @param faults receives what is wrong
+ * @param outdated receives what is wrong with a value that an earlier release may have stored: where
+ *   this is a list of its own, such a value can be read, to find it or to leave it as it is
  * @returns the value, or undefined when something is wrong with it
  */
 export function parseValue(
@@ -134,7 +131,7 @@ export function parseValue(
   value: unknown,
   at: string,
   faults: Fault[],
-  use: Use = "store",
+  outdated: Fault[] = faults,
 ): JsonValue | undefined {
   if (value === null) {
     if (field.nullable) return null;
@@ -142,9 +139,9 @@ export function parseValue(
     return undefined;
   }
   if (field.kind === "json") return parseObject(value, at, faults);
-  if (field.kind === "set") return parseSet(field, value, at, faults, use);
+  if (field.kind === "set") return parseSet(field, value, at, faults, outdated);
   if (field.kind === "instant" && value instanceof Date && !Number.isNaN(value.getTime())) {
-    return fit(instantText(value) ?? outOfRange, at, faults);
+    return taken(instantText(value) ?? outOfRange, at, faults);
   }
   const result = valueSchema(field).safeParse(value);
   if (!result.success) {
@@ -154,16 +151,31 @@ export function parseValue(
   if (typeof result.data !== "string") return result.data as JsonValue;
   const before = faults.length;
   checkText(result.data, at, faults);
-  return faults.length > before ? undefined : fit(canonical(field, result.data, use), at, faults);
+  if (faults.length > before) return undefined;
+  const text = canonical(field, result.data);
+  const wrong = typeof text === "string" ? identifierFaultOf(field, text) : text;
+  if (wrong === undefined || outdated === faults || !wasTaken(field, result.data)) return taken(wrong ?? text, at, faults);
+  outdated.push({ pointer: at, ...wrong });
+  return typeof text === "string" ? text : result.data;
 }
 
+/** Whether an earlier release took a text that this one does not. */
+const wasTaken = (field: Field, text: string): boolean =>
+  field.kind === "text" || (field.kind === "email" && /^[^\s@]+@[^\s@]+$/.test(text));
+
+const identifierFaultOf = (field: Field, text: string): Unfit | undefined =>
+  isIdentifier(field) ? identifierFault(text) : undefined;
+
 /** A text in the form in which its field keeps it, or what is wrong with it. */
-function canonical(field: Field, text: string, use: Use): string | Unfit {
+function canonical(field: Field, text: string): string | Unfit {
   switch (field.kind) {
     case "email": {
       const address = readEmail(text);
-      // An earlier release kept more than is taken now.
-      return typeof address !== "string" && use === "find" && /^[^\s@]+@[^\s@]+$/.test(text) ? text : address;
+      // In ASCII a domain is longer.
+      if (typeof address === "string" && address.length > (field.max ?? Infinity)) {
+        return { code: "too_long", message: `has ${address.length} characters in ASCII, more than ${field.max}` };
+      }
+      return address;
     }
     case "instant":
       return readInstant(text);
@@ -171,15 +183,16 @@ function canonical(field: Field, text: string, use: Use): string | Unfit {
       // What names another record may be its own id, which the rules look up.
       return field.refers ? text : canonicalId(text);
     case "text":
-      if (field.refers) return canonicalName(text);
-      if (!field.unique) return text;
-      return (use === "store" ? identifierFault(text) : undefined) ?? canonicalName(text);
+      return isIdentifier(field) ? canonicalName(text) : text;
     default:
       return text;
   }
 }
 
-function fit(read: string | Unfit, at: string, faults: Fault[]): string | undefined {
+/** Whether callers name records by the texts of a field. */
+export const isIdentifier = ({ kind, unique }: Field): boolean => kind === "text" && unique === true;
+
+function taken(read: string | Unfit, at: string, faults: Fault[]): string | undefined {
   if (typeof read === "string") return read;
   faults.push({ pointer: at, ...read });
   return undefined;
@@ -200,7 +213,7 @@ function parseSet(
   value: unknown,
   at: string,
   faults: Fault[],
-  use: Use,
+  outdated: Fault[],
 ): JsonValue | undefined {
   if (!Array.isArray(value)) {
     faults.push({ pointer: at, code: "invalid_type", message: "must be an array" });
@@ -218,14 +231,14 @@ function parseSet(
     if (item === null) {
       faults.push({ pointer: at + pointer(i), code: "invalid_type", message: "null cannot be in a set" });
     }
-    return item === null ? undefined : parseValue(ofItems, item, at + pointer(i), faults, use);
+    return item === null ? undefined : parseValue(ofItems, item, at + pointer(i), faults, outdated);
   });
   return faults.length > before ? undefined : (items as JsonValue);
 }
 
-/** What makes two entries of a set the same: emails are compared without regard to case. */
+/** What makes two entries of a set the same: emails are compared without regard to case, names in one normal form. */
 export const setKey = (field: Field, item: string): string =>
-  field.items === "email" ? emailKey(item) : item;
+  field.items === "email" ? emailKey(item) : field.refers ? canonicalName(item) : item;
 
 /** The entries of `set`, then those of `items` that it lacks. */
 export function union(field: Field, set: readonly string[], items: readonly string[]): string[] {
