@@ -90,9 +90,10 @@ export function edit<R extends RecordBase, C extends RuleContext>(
 /** What is wrong with a value, or with its entries, that the record does not have already. */
 function outdatedFaults(current: JsonValue, { outdated = [], op, value, at }: Edit): Fault[] {
   if (op === "remove") return [];
-  const had = (part: JsonValue | undefined) => (Array.isArray(current) ? current : [current]).includes(part as JsonValue);
+  const had = new Set([current].flat().map((part) => (typeof part === "string" ? canonicalName(part) : part)));
+  const partAt = (place: string) => (place === "" ? value : (value as JsonValue[])[Number(place.slice(1))]);
   return outdated
-    .filter(({ pointer: place }) => !had(place === "" ? value : (value as JsonValue[])[Number(place.slice(1))]))
+    .filter(({ pointer: place }) => !had.has(partAt(place) as JsonValue))
     .map((fault) => ({ ...fault, pointer: at + fault.pointer }));
 }
 
