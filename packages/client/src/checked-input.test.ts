@@ -5,7 +5,8 @@ import { lossesIn } from "./checked-input.ts";
 import { createClient } from "./client.ts";
 import { faults, isInvalid } from "./errors.ts";
 import { rosterLinks } from "./links.ts";
-import type { AppRouter } from "./router.ts";
+import { createLocalClient } from "./local.ts";
+import { routerType, type AppRouter } from "./router.ts";
 import { fakeRoster } from "./testing/fake-roster.ts";
 
 const wrong = (input: unknown): string[] => lossesIn(input).map(({ pointer, code }) => `${pointer} ${code}`);
@@ -51,14 +52,26 @@ describe("an input that JSON would alter is refused, where it is", () => {
     ["a hole in an array", { add: { groupTags: sparse } }, ["/add/groupTags/1 invalid_type"]],
     ["what contains itself", { properties: cycle }, ["/properties/self/0 too_deep"]],
     ["a Date in properties", { properties: { since: new Date(0) } }, ["/properties/since invalid_type"]],
-    ["a Date in a mapping", { replace: { mapping: { at: [new Date(0)] } } }, ["/replace/mapping/at/0 invalid_type"]],
+    [
+      "a Date in a mapping",
+      { replace: { mapping: { at: [new Date(0)] } } },
+      ["/replace/mapping/at/0 invalid_type"],
+    ],
     ["a key that no text can hold", { properties: { "\uDC00": 1 } }, ["/properties/\uDC00 invalid_format"]],
-    ["what toJSON gives", { properties: { toJSON: () => ({ seats: NaN }) } }, ["/properties/seats invalid_type"]],
+    [
+      "what toJSON gives",
+      { properties: { toJSON: () => ({ seats: NaN }) } },
+      ["/properties/seats invalid_type"],
+    ],
     ["a Date of another realm", runInNewContext("({ at: new Date(NaN) })"), ["/at invalid_format"]],
     [
       "everything that is wrong",
       { where: { number: NaN }, patch: { activationDate: noDate, properties: { a: [1n] } } },
-      ["/where/number invalid_type", "/patch/activationDate invalid_format", "/patch/properties/a/0 invalid_type"],
+      [
+        "/where/number invalid_type",
+        "/patch/activationDate invalid_format",
+        "/patch/properties/a/0 invalid_type",
+      ],
     ],
   ])("%s", (_what, input, faults) => {
     expect(wrong(input)).toEqual(faults);
@@ -99,6 +112,12 @@ describe("before anything is sent, with the faults of a refusal,", () => {
     await refused(client.customer.list.query({ filter: { changedSince: noDate } }), "/filter/changedSince");
     await refused(client.change.watch({ after: NaN }).next(), "/after");
     expect(requests).toEqual([]);
+  });
+
+  it("so does a client in the same process", async () => {
+    const client = createLocalClient({ router: routerType, context: () => ({}) }, { token: "t" });
+    await refused(client.customer.create.mutate({ properties: { seats: NaN } }), "/properties/seats");
+    await refused(client.customer.at.query({ where: { number: 1 }, at: noDate }), "/at");
   });
 
   it("so do the links in any other client", async () => {

@@ -16,7 +16,11 @@ export const checkLink: TRPCLink<AppRouter> =
     const message = faults.map((fault) => `${fault.pointer}: ${fault.message}`).join("; ");
     const error: ErrorBody = { code: "INVALID", message, faults };
     const code = "BAD_REQUEST";
-    const shape = { message, code: TRPC_ERROR_CODES_BY_KEY[code], data: { code, httpStatus: 400, error } } as const;
+    const shape = {
+      message,
+      code: TRPC_ERROR_CODES_BY_KEY[code],
+      data: { code, httpStatus: 400, error },
+    } as const;
     return observable((observer) => observer.error(TRPCClientError.from({ error: shape })));
   };
 

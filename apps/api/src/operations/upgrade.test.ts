@@ -104,7 +104,10 @@ describe.each(releases)("a database of the release with %s", (release) => {
     });
 
     it("finds names of then without regard to case, in any script", async () => {
-      const old = database === "sqlite" ? `sqlite:${join(home, `${release}-names.db`)}` : await postgres.createDatabase();
+      const old =
+        database === "sqlite"
+          ? `sqlite:${join(home, `${release}-names.db`)}`
+          : await postgres.createDatabase();
       await load(old, read("sql"));
       // What an earlier release made of the name.
       await tamper(

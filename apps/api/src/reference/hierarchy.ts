@@ -59,7 +59,8 @@ export function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] 
     const outdated: Fault[] = [];
     const read = parseValue(fields.name, name, at, faults, outdated) as string | undefined;
     if (read === undefined) continue;
-    if (levels.some((level) => level.name === read)) faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
+    if (levels.some((level) => level.name === read))
+      faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
     else levels.push({ name: read, outdated });
   }
   return { levels, faults };

@@ -39,7 +39,10 @@ export async function refoldNames(
   }
 }
 
-const nameColumns = { customer: ["name", "first_name", "last_name"], user: ["first_name", "last_name", "username"] };
+const nameColumns = {
+  customer: ["name", "first_name", "last_name"],
+  user: ["first_name", "last_name", "username"],
+};
 
 const query = (type: "customer" | "user", beyondAscii: string): string =>
   `select t.tenant, t.term, t.record_id, ${nameColumns[type].map((name) => `r.${name}`).join(", ")}

@@ -52,7 +52,9 @@ export function readCountry(written: string): string | Unfit {
   const found = byName.get(name) ?? byOfficialName(text);
   if (found !== undefined) return found;
   const instead = unclear.get(name);
-  return instead === undefined ? unknown : { ...unknown, message: `is not one country of ISO 3166-1; write ${instead}` };
+  return instead === undefined
+    ? unknown
+    : { ...unknown, message: `is not one country of ISO 3166-1; write ${instead}` };
 }
 
 const unknown: Unfit = { code: "invalid_format", message: "is not a country of ISO 3166-1" };

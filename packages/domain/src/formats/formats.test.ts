@@ -65,12 +65,16 @@ describe("a phone number in E.164", () => {
     "tel:+1-415-555-2671;ext=5",
     "tel:+1-415-555-2671;isub=5",
   ])("has no extension: %s", (written) => {
-    expect(readPhone(written, null)).toMatchObject({ message: expect.stringContaining("extension") as string });
+    expect(readPhone(written, null)).toMatchObject({
+      message: expect.stringContaining("extension") as string,
+    });
   });
 
   test("is read again as it is, whatever was written, and wherever the tenant is", () => {
     const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 3, maxLength: 15 });
-    const written = fc.tuple(fc.constantFrom("", "+", "00", "0"), digits).map(([prefix, rest]) => prefix + rest);
+    const written = fc
+      .tuple(fc.constantFrom("", "+", "00", "0"), digits)
+      .map(([prefix, rest]) => prefix + rest);
     fc.assert(
       fc.property(written, fc.constantFrom(null, ...getCountries()), (number, country) => {
         const kept = readPhone(number, country);
@@ -85,7 +89,12 @@ describe("a phone number in E.164", () => {
     for (const country of getCountries()) {
       const example = getExampleNumber(country, examples);
       if (!example) continue;
-      for (const written of [example.number, example.formatInternational(), example.formatNational(), example.getURI()]) {
+      for (const written of [
+        example.number,
+        example.formatInternational(),
+        example.formatNational(),
+        example.getURI(),
+      ]) {
         expect(readPhone(written, country), `${country} ${written}`).toBe(example.number);
       }
     }
@@ -94,31 +103,114 @@ describe("a phone number in E.164", () => {
 
 describe("a country", () => {
   test.each<[alpha2: string, names: string[]]>([
-    ["GB", ["UK", "U.K.", "gb", "GBR", "826", "United Kingdom", "Great Britain", "the United Kingdom", "England", "United Kingdom of Great Britain & Northern Ireland"]],
-    ["US", ["USA", "U.S.", "U.S.A.", "us", "840", "United States", "The United States of America", "UNITED STATES"]],
+    [
+      "GB",
+      [
+        "UK",
+        "U.K.",
+        "gb",
+        "GBR",
+        "826",
+        "United Kingdom",
+        "Great Britain",
+        "the United Kingdom",
+        "England",
+        "United Kingdom of Great Britain & Northern Ireland",
+      ],
+    ],
+    [
+      "US",
+      [
+        "USA",
+        "U.S.",
+        "U.S.A.",
+        "us",
+        "840",
+        "United States",
+        "The United States of America",
+        "UNITED STATES",
+      ],
+    ],
     ["VN", ["Viet Nam", "Vietnam", "VIETNAM", "vnm", "704", "Socialist Republic of Viet Nam"]],
     ["CV", ["Cabo Verde", "Cape Verde", "Republic of Cabo Verde"]],
     ["VA", ["Holy See", "Holy See (the)", "Vatican", "Vatican City", "Holy See (Vatican City State)"]],
-    ["BO", ["Bolivia", "Bolivia (Plurinational State of)", "Bolivia, Plurinational State of", "Plurinational State of Bolivia"]],
+    [
+      "BO",
+      [
+        "Bolivia",
+        "Bolivia (Plurinational State of)",
+        "Bolivia, Plurinational State of",
+        "Plurinational State of Bolivia",
+      ],
+    ],
     ["TR", ["Türkiye", "Türkiye".normalize("NFD"), "Turkiye", "Turkey", "TÜRKİYE", "Republic of Türkiye"]],
-    ["CI", ["Côte d'Ivoire", "Côte d’Ivoire", "Cote dIvoire", "COTE D'IVOIRE", "Côte d'Ivoire".normalize("NFD"), "Ivory Coast"]],
-    ["KR", ["South Korea", "Korea, Republic of", "Republic of Korea", "Korea (the Republic of)", "Korea (Republic of)", "Korea, South"]],
-    ["KP", ["North Korea", "Democratic People's Republic of Korea", "Korea (the Democratic People’s Republic of)", "DPRK"]],
+    [
+      "CI",
+      [
+        "Côte d'Ivoire",
+        "Côte d’Ivoire",
+        "Cote dIvoire",
+        "COTE D'IVOIRE",
+        "Côte d'Ivoire".normalize("NFD"),
+        "Ivory Coast",
+      ],
+    ],
+    [
+      "KR",
+      [
+        "South Korea",
+        "Korea, Republic of",
+        "Republic of Korea",
+        "Korea (the Republic of)",
+        "Korea (Republic of)",
+        "Korea, South",
+      ],
+    ],
+    [
+      "KP",
+      [
+        "North Korea",
+        "Democratic People's Republic of Korea",
+        "Korea (the Democratic People’s Republic of)",
+        "DPRK",
+      ],
+    ],
     ["CZ", ["Czech Republic", "Czechia", "The Czech Republic"]],
     ["SZ", ["Swaziland", "Eswatini", "Kingdom of Eswatini"]],
-    ["MK", ["Macedonia", "North Macedonia", "Republic of North Macedonia", "The Republic of North Macedonia"]],
+    [
+      "MK",
+      ["Macedonia", "North Macedonia", "Republic of North Macedonia", "The Republic of North Macedonia"],
+    ],
     ["MM", ["Burma", "Myanmar", "Myanmar (Burma)"]],
     ["PS", ["Palestine", "State of Palestine", "Palestine, State of"]],
     ["RU", ["Russia", "Russian Federation", "Russian Federation (the)"]],
     ["LA", ["Laos", "Lao People's Democratic Republic", "Lao PDR"]],
     ["FM", ["Micronesia", "Micronesia (Federated States of)", "Federated States of Micronesia"]],
-    ["CD", ["Congo (the Democratic Republic of the)", "Congo, Democratic Republic of the", "Democratic Republic of the Congo", "DR Congo", "Congo - Kinshasa"]],
+    [
+      "CD",
+      [
+        "Congo (the Democratic Republic of the)",
+        "Congo, Democratic Republic of the",
+        "Democratic Republic of the Congo",
+        "DR Congo",
+        "Congo - Kinshasa",
+      ],
+    ],
     ["CG", ["Congo", "Congo (the)", "Republic of the Congo", "Congo - Brazzaville"]],
     ["CN", ["China", "People's Republic of China", "PRC"]],
     ["TW", ["Taiwan", "Taiwan, Province of China", "Taiwan (Province of China)"]],
     ["GM", ["Gambia", "The Gambia", "Gambia (the)"]],
     ["BS", ["Bahamas", "the Bahamas"]],
-    ["NL", ["Netherlands", "The Netherlands", "Holland", "Netherlands (Kingdom of the)", "Kingdom of the Netherlands"]],
+    [
+      "NL",
+      [
+        "Netherlands",
+        "The Netherlands",
+        "Holland",
+        "Netherlands (Kingdom of the)",
+        "Kingdom of the Netherlands",
+      ],
+    ],
     ["TZ", ["Tanzania", "United Republic of Tanzania", "Tanzania, the United Republic of"]],
     ["VI", ["Virgin Islands (U.S.)", "US Virgin Islands", "U.S. Virgin Islands"]],
     ["LC", ["St. Lucia", "St Lucia", "Saint Lucia"]],
@@ -133,12 +225,24 @@ describe("a country", () => {
     for (const name of names) expect(readCountry(name), name).toBe(alpha2);
   });
 
-  test.each(["", " ", "X", "XX", "ZZZ", "999", "4.0", "1234", "Atlantis", "Estados Unidos", "Republic of", "Vietnam War", "China Town", "the"])(
-    "is not %j",
-    (written) => {
-      expect(readCountry(written)).toMatchObject({ code: "invalid_format" });
-    },
-  );
+  test.each([
+    "",
+    " ",
+    "X",
+    "XX",
+    "ZZZ",
+    "999",
+    "4.0",
+    "1234",
+    "Atlantis",
+    "Estados Unidos",
+    "Republic of",
+    "Vietnam War",
+    "China Town",
+    "the",
+  ])("is not %j", (written) => {
+    expect(readCountry(written)).toMatchObject({ code: "invalid_format" });
+  });
 
   test.each<[name: string, instead: string]>([
     ["Korea", "KR"],
@@ -160,7 +264,15 @@ describe("a country", () => {
     const all = allCountries();
     expect(all.length).toBeGreaterThan(248);
     for (const { alpha2, alpha3, numeric, name } of all) {
-      const ways = [alpha2, alpha2.toLowerCase(), alpha3, name, name.toUpperCase(), name.normalize("NFD"), `The ${name}`];
+      const ways = [
+        alpha2,
+        alpha2.toLowerCase(),
+        alpha3,
+        name,
+        name.toUpperCase(),
+        name.normalize("NFD"),
+        `The ${name}`,
+      ];
       for (const way of ways) expect(readCountry(way), way).toBe(alpha2);
       // Kosovo has no code of ISO 3166-1.
       if (numeric > 0) expect(readCountry(String(numeric))).toBe(alpha2);

@@ -27,7 +27,9 @@ export function readEmail(written: string): string | Unfit {
     return { code: "too_long", message: `has more than ${limits.local} characters before the @` };
   }
   if (!dotAtom.test(local)) {
-    return unfit("has characters before the @ that an email address cannot have there, or dots in a wrong place");
+    return unfit(
+      "has characters before the @ that an email address cannot have there, or dots in a wrong place",
+    );
   }
   const domain = asciiDomain(written.slice(at + 1));
   if (domain === undefined) return unfit("has no valid domain name after the @");

@@ -27,7 +27,9 @@ export function identifierFault(text: string): Unfit | undefined {
   if (/^\s|\s$/.test(text)) return unfit("begins or ends with white space");
   if (text === "." || text === "..") return unfit("is a part of paths that no URL can name");
   const [found] = invisible.exec(text.replaceAll(joining, "")) ?? [];
-  return found === undefined ? undefined : unfit(`contains the character ${codeOf(found)}, which cannot be seen`);
+  return found === undefined
+    ? undefined
+    : unfit(`contains the character ${codeOf(found)}, which cannot be seen`);
 }
 
 const unfit = (message: string): Unfit => ({ code: "invalid_format", message });

@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "./json-text.ts";
 
-const lost = (text: string): string[] => parseJson(text).faults.map(({ pointer, code }) => `${pointer} ${code}`);
+const lost = (text: string): string[] =>
+  parseJson(text).faults.map(({ pointer, code }) => `${pointer} ${code}`);
 
 describe("a number that a double does not hold is a fault", () => {
   test.each([
@@ -89,7 +90,10 @@ test("what JSON.stringify writes loses nothing, however it is spaced", () => {
 });
 
 test("a number is lost when, and only when, it is written back as another one", () => {
-  const literal = fc.tuple(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), fc.integer({ min: 0, max: 30 }));
+  const literal = fc.tuple(
+    fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }),
+    fc.integer({ min: 0, max: 30 }),
+  );
   fc.assert(
     fc.property(literal, ([digits, places]) => {
       const text = `${digits}e-${places}`;
@@ -101,7 +105,8 @@ test("a number is lost when, and only when, it is written back as another one", 
 
 /** A number as its digits without zeros at the end, and their power of ten. */
 function shortest(number: number | bigint, places = 0): string {
-  const [mantissa = "", exponent = "0"] = typeof number === "bigint" ? [String(number), String(-places)] : number.toExponential().split("e");
+  const [mantissa = "", exponent = "0"] =
+    typeof number === "bigint" ? [String(number), String(-places)] : number.toExponential().split("e");
   const [whole = "", fraction = ""] = mantissa.split(".");
   let [digits, power] = [BigInt(whole + fraction), Number(exponent) - fraction.length];
   if (digits === 0n) return "0";
@@ -125,5 +130,6 @@ describe("a text that is made to be slow, or to be answered at length,", () => {
 });
 
 test("what is no JSON is refused", () => {
-  for (const text of ["", "{", '{"a":01}', "[1,]", "NaN", "'a'", '{"a":1}}']) expect(() => parseJson(text)).toThrow(SyntaxError);
+  for (const text of ["", "{", '{"a":01}', "[1,]", "NaN", "'a'", '{"a":1}}'])
+    expect(() => parseJson(text)).toThrow(SyntaxError);
 });

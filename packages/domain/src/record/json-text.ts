@@ -55,7 +55,7 @@ function lossesOf(text: string): Fault[] {
   let expectsKey = false;
   const isEnough = () =>
     faults.length >= most.faults || characters > most.characters || levels.length > most.depth;
-  for (let i = 0; i < text.length && !isEnough(); ) {
+  for (let i = 0; i < text.length && !isEnough();) {
     const char = text.charCodeAt(i);
     if (char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09) {
       i++;

@@ -90,7 +90,9 @@ export function edit<R extends RecordBase, C extends RuleContext>(
 /** What is wrong with a value, or with its entries, that the record does not have already. */
 function outdatedFaults(current: JsonValue, { outdated = [], op, value, at }: Edit): Fault[] {
   if (op === "remove") return [];
-  const had = new Set([current].flat().map((part) => (typeof part === "string" ? canonicalName(part) : part)));
+  const had = new Set(
+    [current].flat().map((part) => (typeof part === "string" ? canonicalName(part) : part)),
+  );
   const partAt = (place: string) => (place === "" ? value : (value as JsonValue[])[Number(place.slice(1))]);
   return outdated
     .filter(({ pointer: place }) => !had.has(partAt(place) as JsonValue))
@@ -136,7 +138,8 @@ function applied(
     }
     case "set": {
       // Names that an earlier release kept in another normal form are left as they are.
-      if (isIdentifier(field) && typeof current === "string" && canonicalName(current) === value) return current;
+      if (isIdentifier(field) && typeof current === "string" && canonicalName(current) === value)
+        return current;
       const result = resolved(field, value, at, faults, context);
       return field.kind === "set" && result !== undefined ? union(field, [], result as string[]) : result;
     }

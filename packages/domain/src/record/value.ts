@@ -15,10 +15,7 @@ export function characters(text: string): number {
 }
 
 /** Text of at least `min` and at most `max` characters. */
-export const bounded = (
-  schema: z.ZodString,
-  { min = 0, max }: Pick<Field, "min" | "max">,
-): z.ZodString =>
+export const bounded = (schema: z.ZodString, { min = 0, max }: Pick<Field, "min" | "max">): z.ZodString =>
   schema
     .superRefine((text, ctx) => {
       if (text.length < min) {
@@ -154,7 +151,8 @@ export function parseValue(
   if (faults.length > before) return undefined;
   const text = canonical(field, result.data);
   const wrong = typeof text === "string" ? identifierFaultOf(field, text) : text;
-  if (wrong === undefined || outdated === faults || !wasTaken(field, result.data)) return taken(wrong ?? text, at, faults);
+  if (wrong === undefined || outdated === faults || !wasTaken(field, result.data))
+    return taken(wrong ?? text, at, faults);
   outdated.push({ pointer: at, ...wrong });
   return typeof text === "string" ? text : result.data;
 }
@@ -173,7 +171,10 @@ function canonical(field: Field, text: string): string | Unfit {
       const address = readEmail(text);
       // In ASCII a domain is longer.
       if (typeof address === "string" && address.length > (field.max ?? Infinity)) {
-        return { code: "too_long", message: `has ${address.length} characters in ASCII, more than ${field.max}` };
+        return {
+          code: "too_long",
+          message: `has ${address.length} characters in ASCII, more than ${field.max}`,
+        };
       }
       return address;
     }

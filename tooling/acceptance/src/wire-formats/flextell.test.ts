@@ -58,7 +58,8 @@ behavesAsDocumented(
         null: "clears",
         limit: {
           max: 255,
-          text: (length) => `${"j".repeat(64)}@${"k".repeat(length - 195)}.${"l".repeat(62)}.${"m".repeat(62)}.com`,
+          text: (length) =>
+            `${"j".repeat(64)}@${"k".repeat(length - 195)}.${"l".repeat(62)}.${"m".repeat(62)}.com`,
         },
         wrong: [7, "", "jsmith", "jsmith@example"],
       },
