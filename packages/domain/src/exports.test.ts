@@ -16,7 +16,7 @@ test("embedding programs get decisions, what these need, and builders of fields"
 
 test("what only the package itself needs is not exported", () => {
   const internal = words(`
-    bounded distinct toFault put valueAt setOwn copyJson checkSize checkText setKey union without
+    bounded distinct toFault put valueAt setOwn copyJson checkSize setKey union without
     stamped takenFaults placementFaults fieldsByTest seenVersion staleVersion versionRefusal
     asStored readEdit isMerged isWithin isPointer updateCustomer updateUser
   `);

@@ -13,7 +13,10 @@ const world =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval)\b/g;
 
 /** Entry points of their own, with what each may import besides zod. Nothing else may import them. */
-const entries: Record<string, RegExp> = { "properties-schema": /^(?:ajv\/|re2js$)/ };
+const entries: Record<string, RegExp> = {
+  formats: /^(?:libphonenumber-js|i18n-iso-countries)(?:\/|$)/,
+  "properties-schema": /^(?:ajv\/|re2js$)/,
+};
 const entryOf = (file: string) => file.split(sep).find((folder) => Object.hasOwn(entries, folder));
 
 /** What in a folder of sources would make the domain more than zod and pure functions. */
@@ -63,6 +66,7 @@ test("that check fires on every kind of bad import, and on nothing else", () => 
     "ignored.test.ts": ['import "node:fs";'],
     "testing/ignored.ts": ['import "fast-check";'],
     "properties-schema/index.ts": ['import { Ajv2020 } from "ajv/dist/2020.js";', 'import "../good.ts";'],
+    "formats/good.ts": ['import { parse } from "libphonenumber-js/max";', 'import "../good.ts";'],
     "record/bad.ts": [
       'import "side-effect";',
       'import { readFileSync } from "node:fs";',
@@ -80,6 +84,8 @@ test("that check fires on every kind of bad import, and on nothing else", () => 
       'import { samples } from "../testing/samples.ts";',
       'import { compileSchema } from "../properties-schema/index.ts";',
       'import { Ajv2020 } from "ajv/dist/2020.js";',
+      'import { good } from "../formats/good.ts";',
+      'import "libphonenumber-js";',
       "const now = Date.now();",
       "const id = Math.random();",
     ],
@@ -101,6 +107,8 @@ test("that check fires on every kind of bad import, and on nothing else", () => 
       "../testing/samples.ts",
       "../properties-schema/index.ts",
       "ajv/dist/2020.js",
+      "../formats/good.ts",
+      "libphonenumber-js",
       "dynamic",
       "common-js",
       "Date.now",

@@ -28,6 +28,7 @@ export {
   withFaults,
   type Decided,
 } from "./record/decide.ts";
+export { emailKey } from "./record/email.ts";
 export * from "./record/feed.ts";
 export {
   boolean,
@@ -59,20 +60,27 @@ export {
   type StoredRecord,
   type WhereInput,
 } from "./record/field.ts";
+export { caseFolded } from "./record/fold.ts";
 export * from "./record/history.ts";
+export { canonicalId, canonicalName, isUuid } from "./record/identifier.ts";
+export { instantText, readInstant } from "./record/instant.ts";
 export {
+  checkText,
   isJsonObject,
+  isPlainObject,
   isWellFormed,
   jsonEqual,
   jsonLimits,
   type JsonObject,
   type JsonValue,
 } from "./record/json.ts";
+export { parseJson } from "./record/json-text.ts";
 export * from "./record/list-input.ts";
 export { mergePatch } from "./record/merge-patch.ts";
 export * from "./record/operations.ts";
 export {
   maxItems,
+  namings,
   optionFields,
   parseCreate,
   parseEdits,
@@ -106,5 +114,5 @@ export {
   type RuleContext,
 } from "./record/update.ts";
 export * from "./record/update-input.ts";
-export { characters, instantText, parseValue, valueSchema } from "./record/value.ts";
+export { characters, parseValue, valueSchema } from "./record/value.ts";
 export { changedSince, isStale, overlap, type ExpectedVersion } from "./record/version.ts";

@@ -78,7 +78,7 @@ export function parseMerge(raw: unknown): ParsedMerge {
   faults.push(...others);
   if (!from || !survivor || !value || faults.length > 0) throw refusal(faults);
   const prefer = (value.prefer ?? {}) as ParsedMerge["prefer"];
-  return { where: [from], into: [survivor], prefer, reason: value.reason, dryRun: value.dryRun ?? false };
+  return { where: from, into: survivor, prefer, reason: value.reason, dryRun: value.dryRun ?? false };
 }
 
 type Result = MergeResult<CustomerJson>;

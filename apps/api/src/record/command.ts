@@ -1,4 +1,5 @@
 import {
+  canonicalId,
   RosterError,
   type Actor,
   type Field,
@@ -123,7 +124,7 @@ const referenceWant = (type: keyof typeof referenceKeys, value: string | number)
   kind: "record",
   type,
   field: referenceKeys[type],
-  value,
+  value: type === "customer" ? canonicalId(String(value)) : value,
 });
 
 /** The first record that one of the ways finds; a live one before a deleted one. */

@@ -1,5 +1,6 @@
 import {
   authorize,
+  canonicalName,
   create,
   hierarchyLevelFields,
   maxLevels,
@@ -22,8 +23,14 @@ import type { Decision } from "../store/command.ts";
 
 const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
 
+/** The name of a level, and what is wrong with it unless there is such a level already. */
+interface Named {
+  name: string;
+  outdated: Fault[];
+}
+
 /** Reads `{ levels: ["Group", "Company", …] }`. */
-export function parseLevels(input: unknown): { levels: string[]; faults: Fault[] } {
+export function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] } {
   const faults: Fault[] = [];
   const given = typeof input === "object" && input !== null && "levels" in input ? input.levels : undefined;
   for (const key of Object.keys(input ?? {})) {
@@ -46,13 +53,15 @@ export function parseLevels(input: unknown): { levels: string[]; faults: Fault[]
     });
     return { levels: [], faults };
   }
-  const levels: string[] = [];
+  const levels: Named[] = [];
   for (const [i, name] of given.entries() as Iterable<[number, unknown]>) {
     const at = pointer("levels", i);
-    const read = parseValue(hierarchyLevelFields.name, name, at, faults) as string | undefined;
+    const outdated: Fault[] = [];
+    const read = parseValue(hierarchyLevelFields.name, name, at, faults, outdated) as string | undefined;
     if (read === undefined) continue;
-    if (levels.includes(read)) faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
-    else levels.push(read);
+    if (levels.some((level) => level.name === read))
+      faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
+    else levels.push({ name: read, outdated });
   }
   return { levels, faults };
 }
@@ -66,28 +75,33 @@ export function replaceLevels(store: Store, actor: Actor, input: unknown): Promi
   const { levels, faults } = parseLevels(input);
   if (faults.length > 0) throw refusal(faults);
   const wants = [{ kind: "all", type: "hierarchyLevel" } as const];
-  const named = levels.map((name) => ({ id: uuid(), name }));
+  const named = levels.map((level) => ({ id: uuid(), ...level }));
   return submit(store, "hierarchyLevel", actor, null, wants, (context) => decide(named, context));
 }
 
 /** @param named the levels wanted, with the ids of those that turn out to be new */
 function decide(
-  named: readonly { id: string; name: string }[],
+  named: readonly (Named & { id: string })[],
   context: DecisionContext,
 ): Decision<Page<HierarchyLevelJson>> {
   const { view } = context;
   const current = view.all("hierarchyLevel").toSorted((a, b) => a.position - b.position);
-  const names = named.map(({ name }) => name);
-  const faults = misfits(
-    current.map(({ name }) => name),
-    names,
-    context,
-  );
+  // An earlier release kept names in the normal form in which they were written.
+  const existing = (name: string) => current.find((level) => canonicalName(level.name) === name);
+  const names = named.map(({ name }) => existing(name)?.name ?? name);
+  const faults = [
+    ...named.flatMap(({ name, outdated }) => (existing(name) ? [] : outdated)),
+    ...misfits(
+      current.map(({ name }) => name),
+      names,
+      context,
+    ),
+  ];
   if (faults.length > 0) throw refusal(faults);
 
   const writes: Write<"hierarchyLevel">[] = [];
   const levels = named.map(({ id, name }, position): HierarchyLevelJson => {
-    const before = current.find((level) => level.name === name);
+    const before = existing(name);
     const at = pointer("levels", position);
     const place = { field: "position", op: "set", value: position, at } as const;
     const naming = { field: "name", op: "set", value: name, at } as const;

@@ -2,7 +2,7 @@ import { maxFaults, refusal, RosterError, type Fault } from "../errors.ts";
 import { put, valueAt, type Change } from "./change.ts";
 import { fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
-import { readEdit, type Edit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
+import { readEdit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
 import { rewind } from "./rewind.ts";
@@ -78,13 +78,14 @@ export function decideUpsert<R extends RecordBase, C extends RuleContext>(
     const outcome = decideUpdate(rules, exists ? current : undefined, update, context);
     return outcome instanceof RosterError ? outcome : { ...outcome, created: false };
   }
-  const named = where.map(({ field, value }): Edit => ({
-    field,
-    op: "set",
-    value,
-    at: pointer("where", field),
-  }));
-  const outcome = create({ faults, edits: [...named, ...edits.filter(({ op }) => op !== "remove")] });
+  // Of the forms of the value that it was looked for by, the first is the one of today.
+  const found = [...faults];
+  const named = where
+    .slice(0, 1)
+    .map(({ field, value }) =>
+      readEdit(rules.fields, { field, op: "set", at: pointer("where", field) }, value, found),
+    );
+  const outcome = create({ faults: found, edits: [...named, ...edits.filter(({ op }) => op !== "remove")] });
   if (outcome instanceof RosterError) return outcome;
   return { record: outcome.next, changes: outcome.changes, applied: !dryRun, created: !dryRun };
 }

@@ -1,6 +1,6 @@
 import type { Fault } from "../errors.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
-import { isJsonObject, jsonLimits, type JsonObject, type JsonValue } from "./json.ts";
+import { isPlainObject, type JsonObject, type JsonValue, jsonLimits } from "./json.ts";
 import { isPointer, pointer, segments } from "./pointer.ts";
 import { parseValue, setKey } from "./value.ts";
 import type { ExpectedVersion } from "./version.ts";
@@ -266,8 +266,7 @@ function readOptions(
 ): void {
   const { where, ...rest } = input as { where?: unknown };
   readFields(rest, known, ["where", ...others], parsed, parsed.faults);
-  const named = parseWhere(fields, where, "/where", parsed.faults);
-  if (named) parsed.where = [named];
+  parsed.where = parseWhere(fields, where, "/where", parsed.faults) ?? [];
 }
 
 /** Reads plain values by their policies; any other key is unknown. */
@@ -293,8 +292,16 @@ function readFields(
 
 const uniqueFields = fieldsByTest((field) => field.unique);
 
-/** Reads `{ where }`, the input of get, delete, restore and history. */
-export function parseWhere(fields: Fields, input: unknown, at: string, faults: Fault[]): Where | undefined {
+/**
+ * Reads `{ where }`, the input of get, delete, restore and history.
+ * @returns the ways in which it names the record, of which the first that finds one counts
+ */
+export function parseWhere(
+  fields: Fields,
+  input: unknown,
+  at: string,
+  faults: Fault[],
+): readonly Where[] | undefined {
   const unique = uniqueFields(fields);
   const expected = () => `must name the record by exactly one of ${unique.join(", ")}`;
   if (input === undefined) {
@@ -320,8 +327,18 @@ export function parseWhere(fields: Fields, input: unknown, at: string, faults: F
     faults.push({ pointer: at + pointer(field), code: "not_nullable", message: "null names no record" });
     return undefined;
   }
-  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults);
-  return parsed === undefined ? undefined : { field, value: parsed as string | number };
+  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults, []);
+  return parsed === undefined ? undefined : namings(fields, field, value as string | number);
+}
+
+/**
+ * The ways in which a unique value may be stored: in its canonical form, and as it is written, which
+ * an earlier release kept.
+ */
+export function namings(fields: Fields, field: string, value: string | number): Where[] {
+  const parsed = parseValue(fields[field] as Field, value, "", [], []) as string | number | undefined;
+  const written = { field, value };
+  return parsed === undefined || parsed === value ? [written] : [{ field, value: parsed }, written];
 }
 
 /**
@@ -403,7 +420,7 @@ function ambiguities(fields: Fields, edits: readonly Edit[]): Fault[] {
 const entries = ({ value }: Edit): JsonValue[] => (Array.isArray(value) ? value : []);
 
 function isRequestObject(value: unknown, at: string, faults: Fault[]): value is JsonObject {
-  if (isJsonObject(value)) return true;
+  if (isPlainObject(value)) return true;
   faults.push({ pointer: at, code: "invalid_type", message: "must be an object" });
   return false;
 }

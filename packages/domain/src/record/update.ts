@@ -1,4 +1,4 @@
-import { refusal, RosterError, type Fault } from "../errors.ts";
+import { refusal, RosterError, type Fault, type Unfit } from "../errors.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
 import type { ChangeEntryJson } from "./history.ts";
@@ -7,7 +7,7 @@ import { isMerged, mergePatch } from "./merge-patch.ts";
 import type { Edit, ParsedCreate } from "./parse.ts";
 import { isWithin, pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
-import { parseValue, setKey, union, without } from "./value.ts";
+import { canonical, parseValue, setKey, union, without } from "./value.ts";
 
 /** What a rule needs of the world. Nothing here may have an effect. */
 export interface RuleContext {
@@ -15,10 +15,10 @@ export interface RuleContext {
   now: string;
   /** Who acts. */
   actor: string;
-  /** The E.164 form of a phone number, or undefined where no numbering plan has it. */
-  phone(written: string): string | undefined;
-  /** The ISO 3166-1 alpha-2 code of a country, or undefined where there is no such country. */
-  country(written: string): string | undefined;
+  /** The E.164 form of a phone number; or why there is none, or undefined. */
+  phone(written: string): string | Unfit | undefined;
+  /** The ISO 3166-1 alpha-2 code of a country; or why there is none, or undefined. */
+  country(written: string): string | Unfit | undefined;
   /** The stored form of what a field names, or undefined where it does not exist. */
   resolve(reference: Reference, named: string | number): string | number | undefined;
   /** Whether another live record has this value of a unique field. */
@@ -92,7 +92,7 @@ export function edit<R extends RecordBase, C extends RuleContext>(
     const field = fields[step.field] as Field;
     const before = next[step.field] as JsonValue;
     if (step.faulty) found = withoutStored(field, before, step, found);
-    if (keeps(before, step)) continue;
+    if (keeps(field, before, step)) continue;
     const wrong =
       step.faulty && (!Array.isArray(step.value) || found.some(({ pointer: at }) => isWithin(at, step.at)));
     const value = wrong ? undefined : applied(field, before, step, found, context);
@@ -120,13 +120,21 @@ export const stamped = <R extends RecordBase>(record: R, context: RuleContext): 
   updatedBy: context.actor,
 });
 
-/** Whether an edit leaves the whole value of its field as it is. */
-const keeps = (current: JsonValue, { op, value }: Edit): boolean =>
-  op === "merge" ? isMerged(current, value) : op === "set" && jsonEqual(current, value);
+/**
+ * Whether an edit leaves the whole value of its field as it is. A text that an earlier release kept in
+ * another form than today's is left as it is by either form.
+ */
+function keeps(field: Field, current: JsonValue, { op, value }: Edit): boolean {
+  if (op === "merge") return isMerged(current, value);
+  if (op !== "set") return false;
+  if (typeof current === "string" && typeof value === "string" && current !== value)
+    return canonical(field, current) === value;
+  return jsonEqual(current, value);
+}
 
 /** The faults of a request without those of values that the record has already. */
 function withoutStored(field: Field, current: JsonValue, step: Edit, faults: Fault[]): Fault[] {
-  const stored: string[] = keeps(current, step) ? [step.at] : [];
+  const stored: string[] = keeps(field, current, step) ? [step.at] : [];
   if (field.kind === "set" && Array.isArray(step.value)) {
     const has = entryOf(field, current as string[]);
     for (const [i, item] of step.value.entries()) {
@@ -200,14 +208,13 @@ function resolved(
   if (value === null) return null;
   if (field.kind === "phone" || field.kind === "country") {
     const normal = context[field.kind](value as string);
-    if (normal === undefined) {
-      const message =
-        field.kind === "phone"
-          ? "is not a possible phone number; write it with + and the country code"
-          : "is not a country of ISO 3166-1";
-      faults.push({ pointer: at, code: "invalid_format", message });
-    }
-    return normal;
+    if (typeof normal === "string") return normal;
+    const message =
+      field.kind === "phone"
+        ? "is not a possible phone number; write it with + and the country code"
+        : "is not a country of ISO 3166-1";
+    faults.push({ pointer: at, ...(normal ?? { code: "invalid_format", message }) });
+    return undefined;
   }
   const { refers } = field;
   if (refers === undefined) return value;

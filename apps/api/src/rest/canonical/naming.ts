@@ -25,7 +25,7 @@ export function naming({ fields, type }: Resource): Query<readonly Where[]> {
       const isNumber = (fields[field] as Field).kind === "integer" && /^(0|[1-9]\d{0,15})$/.test(id);
       const where = parseWhere(fields, { [field]: isNumber ? Number(id) : id }, "", []);
       if (!where) throw notFound(type);
-      return [where];
+      return where;
     },
   };
 }
