@@ -14,13 +14,17 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
   };
   // There is none yet while the first one is made.
   const tenant = () => view.find("tenant", "number", actor.tenant.number);
-  const resolvers: Record<Reference, (named: string | number) => string | number | undefined> = {
+  const resolvers: Record<Reference, (named: string | number, by?: string) => string | number | undefined> = {
     groupTag: (name) => live("groupTag", "name", name)?.name,
     hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => level.name === name)?.name,
     accessGroup: (name) => live("accessGroup", "name", name)?.name,
     channel: (number) => live("channel", "number", number)?.number,
     user: (number) => live("user", "number", number)?.number,
-    customer: (named) => (live("customer", "id", named) ?? live("customer", "providedId", named))?.id,
+    customer: (named, by) =>
+      (by !== undefined
+        ? live("customer", by, named)
+        : (live("customer", "id", named) ?? live("customer", "providedId", named))
+      )?.id,
   };
   return {
     view,
@@ -29,7 +33,7 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     phone: (written) => normalizePhone(written, tenant()?.defaultCountry ?? null),
     requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
     country: normalizeCountry,
-    resolve: (reference, named) => resolvers[reference](named),
+    resolve: (reference, named, by) => resolvers[reference](named, by),
     taken: (field, value, id) => {
       const other = view.find(type, field, value);
       return other !== undefined && other.id !== id;

@@ -18,7 +18,6 @@ import {
   type ChangedSince,
   type Edit,
   type ExpectedVersion,
-  type Fault,
   type JsonObject,
   type JsonValue,
   type ManyResult,
@@ -57,8 +56,8 @@ export interface Updated<Json> extends UpdateResult {
 /** More duplicates of one person than there can be. */
 const maxMerged = 10_000;
 
-/** Further faults of a request, given the record that it names. */
-export type Check<T extends RecordType> = (current: StoredRecords[T]) => Fault[];
+/** What a request says, given the record that it names as readers see it. */
+export type Reading<Json> = (current: Json) => ParsedCreate;
 
 type Outcome<T extends RecordType> = { next: StoredRecords[T]; changes: UpdateResult["changes"] };
 
@@ -75,13 +74,13 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
 
   /**
    * Applies an update.
-   * @param check further faults of the request, given the record that it names
+   * @param reading what the request says of the record that it names, where that depends on the record
    * @throws RosterError NOT_FOUND, DELETED, STALE_VERSION, VERSION_REQUIRED, or INVALID or CONFLICT
    *   with all faults
    */
-  async update(actor: Actor, parsed: ParsedUpdate, check?: Check<T>): Promise<Updated<Json>> {
+  async update(actor: Actor, parsed: ParsedUpdate, reading?: Reading<Json>): Promise<Updated<Json>> {
     return this.#submit(actor, parsed.reason, this.updateWants(parsed), (context) =>
-      this.decideUpdate(parsed, context, check),
+      this.decideUpdate(parsed, context, reading),
     );
   }
 
@@ -141,8 +140,12 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   }
 
   /** The decision of an update alone, for commands that update more than one record. */
-  decideUpdate(parsed: ParsedUpdate, context: DecisionContext, check?: Check<T>): Decision<Updated<Json>> {
-    return this.#shown(context.view, this.#decideUpdate(parsed, context, check));
+  decideUpdate(
+    parsed: ParsedUpdate,
+    context: DecisionContext,
+    reading?: Reading<Json>,
+  ): Decision<Updated<Json>> {
+    return this.#shown(context.view, this.#decideUpdate(parsed, context, reading));
   }
 
   /** Deletes a record softly. @throws RosterError as `update` does */
@@ -218,16 +221,16 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   #decideUpdate(
     parsed: ParsedUpdate,
     context: DecisionContext,
-    check: Check<T> = () => [],
+    reading?: Reading<Json>,
     action: Action = "update",
   ): Decision<UpdateResult & { next: StoredRecords[T] }> {
     const { type } = this.noun;
     const { reason } = parsed;
     const current = this.#locate(context.view, parsed);
     const since = this.#changedSince(current, parsed, context);
-    const faults = [...parsed.faults, ...check(current)];
-    const { next, changes } = accepted(this.noun.update(current, { edits: parsed.edits, faults }, context));
-    const inTheWay = overlap(since, changes, parsed.edits);
+    const read = reading ? reading(this.show(context.view, current)) : parsed;
+    const { next, changes } = accepted(this.noun.update(current, read, context));
+    const inTheWay = overlap(since, changes, read.edits);
     if (inTheWay.length > 0) throw staleVersion(current, parsed.expectedVersion as ExpectedVersion, inTheWay);
     if (changes.length === 0 || parsed.dryRun) {
       // What would be, under the version that is.

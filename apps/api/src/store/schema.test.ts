@@ -25,7 +25,12 @@ async function schemaOf(orm: MikroORM): Promise<string[]> {
       .replaceAll(" )", ")")
       .replace(" without rowid", "")
       .trim()
-      .toLowerCase();
+      .toLowerCase()
+      // A column that a later migration adds comes last, wherever its field stands in the policy.
+      .replace(/^(create table \w+ \()(.*)\)$/, (_, start: string, columns: string) => {
+        const parts = columns.split(/, (?![^(]*\))/).toSorted();
+        return `${start}${parts.join(", ")})`;
+      });
   return rows.map(({ sql }) => normal(sql)).toSorted();
 }
 

@@ -1,4 +1,4 @@
-import { fieldsWhere, type Field } from "../record/field.ts";
+import { fieldsWhere, type Field, type Fields } from "../record/field.ts";
 import type { JsonObject, JsonValue } from "../record/json.ts";
 import { jsonEqual } from "../record/json.ts";
 import type { Edit } from "../record/parse.ts";
@@ -53,11 +53,14 @@ export interface UnmergeResult<Record> {
 /** Where a customer stands in the hierarchy is not merged: the survivor stays where it is. */
 const place = new Set(["parent", "hierarchyLevel"]);
 
+const mergedFields = fieldsWhere(customerFields, (field) => field.access === "write").filter(
+  (name) => !place.has(name),
+);
+
 /** The fields that a merge can choose for. */
-export const mergeableFields: readonly string[] = fieldsWhere(
-  customerFields,
-  (field) => field.access === "write",
-).filter((name) => !place.has(name));
+export const mergeableFields: readonly string[] = mergedFields.filter(
+  (name) => !(customerFields as Fields)[name]?.spells,
+);
 
 /**
  * What a merge of a duplicate into another customer comes to. The survivor's values win where it
@@ -70,14 +73,31 @@ export function mergeChoices(
   from: StoredCustomer,
   prefer: Readonly<Record<string, "into" | "from">> = {},
 ): MergeChoice[] {
-  return mergeableFields.flatMap((name): MergeChoice[] => {
+  return mergedFields.flatMap((name): MergeChoice[] => {
     const field: Field = customerFields[name as keyof StoredCustomer & keyof typeof customerFields];
     const mine = (into as unknown as JsonObject)[name] as JsonValue;
     const theirs = (from as unknown as JsonObject)[name] as JsonValue;
     if (isEmpty(theirs) || jsonEqual(mine, theirs)) return [];
-    const { result, winner } = choose(field, mine, theirs, prefer[name]);
+    const { result, winner } = choose(field, mine, theirs, preference(name, field, into, from, prefer));
     return [{ field: name, into: mine, from: theirs, result, winner }];
   });
+}
+
+/** Whose value of a field to keep. A text goes with the value that it spells. */
+function preference(
+  name: string,
+  { spells }: Field,
+  into: StoredCustomer,
+  from: StoredCustomer,
+  prefer: Readonly<Record<string, "into" | "from">>,
+): "into" | "from" | undefined {
+  if (spells === undefined) return prefer[name];
+  const [mine, theirs] = [into, from].map((record) =>
+    isEmpty((record as unknown as JsonObject)[spells] ?? null),
+  );
+  const preferred = prefer[spells];
+  if (mine && theirs) return preferred;
+  return (mine ? preferred !== "into" : preferred === "from" && !theirs) ? "from" : "into";
 }
 
 const isEmpty = (value: JsonValue): boolean =>

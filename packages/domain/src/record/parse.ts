@@ -12,6 +12,8 @@ export interface Edit {
   value: JsonValue;
   /** JSON Pointer into the request. */
   at: string;
+  /** The unique field by which the value of a reference names its record; any that can when missing. */
+  by?: string;
 }
 
 /** One unique value that names a record. */

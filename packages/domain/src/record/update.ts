@@ -6,6 +6,7 @@ import { mergePatch } from "./merge-patch.ts";
 import type { Edit } from "./parse.ts";
 import { pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
+import { keepSpellings } from "./spelling.ts";
 import { union, without } from "./value.ts";
 
 /** What a rule needs of the world. Nothing here may have an effect. */
@@ -18,8 +19,11 @@ export interface RuleContext {
   phone(written: string): string | undefined;
   /** The ISO 3166-1 alpha-2 code of a country, or undefined where there is no such country. */
   country(written: string): string | undefined;
-  /** The stored form of what a field names, or undefined where it does not exist. */
-  resolve(reference: Reference, named: string | number): string | number | undefined;
+  /**
+   * The stored form of what a field names, or undefined where it does not exist.
+   * @param by the unique field that names it; any that can when missing
+   */
+  resolve(reference: Reference, named: string | number, by?: string): string | number | undefined;
   /** Whether another live record has this value of a unique field. */
   taken(field: string, value: string | number, id: string): boolean;
 }
@@ -71,8 +75,9 @@ export function edit<R extends RecordBase, C extends RuleContext>(
     if (value === undefined) broken.add(step.field);
     else next[step.field] = value;
   }
+  const spelled = keepSpellings(fields, current as unknown as JsonObject, next, origins, found, context);
   // What is secret is not in the log, nor in any answer.
-  const touched = [...origins.keys()].filter((name) => !fields[name]?.secret);
+  const touched = [...new Set([...origins.keys(), ...spelled])].filter((name) => !fields[name]?.secret);
   const changes = diff(current, next, touched);
   if (changes.length > 0 || found.length > 0) {
     const changed = new Set(changes.map(({ path }) => segments(path)[0] as string));
@@ -105,7 +110,7 @@ function applied(
     case "remove":
       return without(field, current as string[], value as string[]);
     case "add": {
-      const names = resolved(field, value, at, faults, context);
+      const names = resolved(field, step, faults, context);
       if (names === undefined) return undefined;
       const result = union(field, current as string[], names as string[]);
       if (result.length <= (field.max as number)) return result;
@@ -123,7 +128,7 @@ function applied(
       return faults.length > before ? undefined : result;
     }
     case "set": {
-      const result = resolved(field, value, at, faults, context);
+      const result = resolved(field, step, faults, context);
       return field.kind === "set" && result !== undefined ? union(field, [], result as string[]) : result;
     }
   }
@@ -132,8 +137,7 @@ function applied(
 /** A value in its stored form: phones and countries normalised, references found. */
 function resolved(
   field: Field,
-  value: JsonValue,
-  at: string,
+  { value, at, by }: Edit,
   faults: Fault[],
   context: RuleContext,
 ): JsonValue | undefined {
@@ -152,7 +156,7 @@ function resolved(
   const { refers } = field;
   if (refers === undefined) return value;
   const find = (named: JsonValue, where: string) => {
-    const result = context.resolve(refers, named as string | number);
+    const result = context.resolve(refers, named as string | number, by);
     if (result === undefined) {
       faults.push({
         pointer: where,

@@ -18,11 +18,12 @@ const text = (typed: string, first: string, second: string): DocumentedField => 
 const instant = (typed: string): DocumentedField => ({
   typed,
   first: { send: "2026-03-01T10:30:00+01:00", reads: "2026-03-01T09:30:00.000Z" },
-  second: { send: "2026-12-31T23:59:59.999Z" },
+  second: { send: "2026-12-31", reads: "2026-12-31T00:00:00.000Z" },
   null: "clears",
   wrong: [
     1_772_357_400,
     "2026-02-30T00:00:00Z",
+    "2026-02-30",
     "2026-03-01T25:00:00Z",
     "2026-03-01T09:30:00",
     "yesterday",

@@ -74,6 +74,7 @@ it("nodes that start at once on an empty database migrate it once, and make one 
   expect(await test.sql("select name from migrations order by id")).toEqual([
     ["0001-records"],
     ["0002-webhooks"],
+    ["0003-as-written"],
   ]);
   expect(await test.sql("select number from tenants")).toEqual([[1]]);
 });

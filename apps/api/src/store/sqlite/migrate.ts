@@ -8,6 +8,7 @@ import { migrationStateOf, type MigrationState } from "../migration-state.ts";
 const migrations = {
   "0001-records": async () => (await import("./migrations/0001-records.ts")).Records,
   "0002-webhooks": async () => (await import("./migrations/0002-webhooks.ts")).Webhooks,
+  "0003-as-written": async () => (await import("./migrations/0003-as-written.ts")).AsWritten,
 };
 
 const table = "migrations";
