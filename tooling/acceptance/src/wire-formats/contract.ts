@@ -2,15 +2,19 @@ import { isJsonObject, type JsonObject } from "@roster/domain";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { Answer, RawRequest } from "./raw-request.ts";
 
-/** RFC 3339, as far as it can be told without a calendar. */
-const date = /^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])$/;
-const dateTime =
-  /^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+/** RFC 3339, as far as it can be told without a calendar; RFC 6901. */
+const formats = {
+  date: /^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])$/,
+  "date-time":
+    /^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/,
+  "json-pointer": /^(\/([^~/]|~[01])*)*$/,
+  email: /^.+@.+$/,
+};
 
 /** The OpenAPI document as a contract: what of an exchange is not as it says. */
 export class Contract {
   readonly #document: JsonObject;
-  readonly #ajv = new Ajv2020({ strict: false, allErrors: true, formats: { date, "date-time": dateTime } });
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true, formats });
   readonly #validators = new Map<string, ValidateFunction>();
 
   constructor(document: JsonObject) {
@@ -74,13 +78,15 @@ export class Contract {
         );
   }
 
-  /** Where in the document the operation of a request is. A slash at the end makes no difference. */
+  /** Where in the document the operation of a request is. A slash at the end matters to Roster's own only. */
   #operation({ method, path }: Pick<RawRequest, "method" | "path">): string[] | undefined {
     const [bare = ""] = path.split("?");
     const paths = this.#document["paths"] as JsonObject;
-    const template = Object.keys(paths).find((one) =>
-      new RegExp(`^${one.replace(/\/$/, "").replaceAll(/\{\w+\}/g, "[^/]+")}/?$`).test(bare),
-    );
+    const template = Object.keys(paths).find((one) => {
+      const words = one.replaceAll(/\{\w+\}/g, "[^/]+");
+      const own = /^\/api\/(customers|users|changes)/.test(one);
+      return new RegExp(own ? `^${words}$` : `^${words.replace(/\/$/, "")}/?$`).test(bare);
+    });
     const found = template === undefined ? undefined : ["paths", template, method.toLowerCase()];
     return found && part(this.#document, found) ? found : undefined;
   }

@@ -184,6 +184,20 @@ describe("the request of the page", () => {
     expect(await world.now(record)).toMatchObject({ ...fields, version: 2 });
   });
 
+  it("is taken literally, with its placeholder values", async () => {
+    const literal = { ...example("string"), uuid: "string", addressCountry: "string" };
+    const fields = Object.fromEntries(
+      Object.entries(literal).map(([name, value]) => [name, /^address/.test(name) ? "string" : value]),
+    );
+    for (const [, type, write] of bodies) {
+      const record = await world.make("customer");
+      const answer = await put(record.id, type, write(fields as ReturnType<typeof example>));
+      expect(answer.json).toMatchObject(fields);
+      expect(await world.now(record)).toMatchObject({ addressCountry: null, addressCountryAsWritten: "string" });
+      await world.rpc("customer.delete", { where: { id: record.id } });
+    }
+  });
+
   it("with its {id} left as it is finds nobody", async () => {
     const answer = await world.send({
       method: "PUT",
@@ -214,6 +228,31 @@ describe("the reply", () => {
     expect(now.updatedBy).toBe(json["updated_by"]);
     expect(now.updatedAt > now.createdAt).toBe(true);
   });
+});
+
+describe("the id of the reply", () => {
+  it("is the one that the request used, or the reference that it made of it", async () => {
+    const record = await world.make("customer");
+    const reference = record.referenceId ?? "";
+    for (const id of [reference, record.id]) {
+      expect((await put(id, types.json, "{}")).json["id"]).toBe(id);
+    }
+    expect((await put(reference, types.json, '{"referenceId":"ref-new"}')).json["id"]).toBe("ref-new");
+  });
+});
+
+it("a slash at the end of the path makes no difference", async () => {
+  const record = await world.make("customer");
+  const call = (path: string, token = world.token) =>
+    world.send({
+      method: "PUT",
+      path,
+      headers: { Authorization: `Bearer ${token}`, "content-type": types.json },
+      body: "{}",
+    });
+  expect((await call(`/customers/${record.referenceId}/`)).json["id"]).toBe(record.referenceId);
+  codeAndMessage(await call("/customers/nobody/"), 404);
+  codeAndMessage(await call(`/customers/${record.id}/`, "unknown"), 403);
 });
 
 describe("a reference id", () => {

@@ -169,6 +169,6 @@ const xmlOf = (example: JsonObject): string =>
   [
     '<?xml version="1.0" encoding="utf-8"?>',
     "<item>",
-    ...Object.entries(example).map(([name, value]) => `  <${name}>${String(value)}</${name}>`),
+    ...Object.entries(example).map(([name, value]) => `  <${name}>${value as string}</${name}>`),
     "</item>",
   ].join("\n");

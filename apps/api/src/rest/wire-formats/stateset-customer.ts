@@ -1,4 +1,4 @@
-import { customerFields, isJsonObject, type Actor, type CustomerJson, type Fault } from "@roster/domain";
+import { customerFields, isJsonObject, type Actor, type CustomerJson, type Edit, type Fault } from "@roster/domain";
 import { idFor, identityFaults, whereOf } from "./identity.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
 import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
@@ -75,7 +75,10 @@ export const statesetCustomer: WireFormat = {
       (customer) => {
         const shown = reply.show({ actor, customer, id: param });
         const { edits, faults } = translate(statesetCustomer, unsaid(flat, shown), where);
-        return { edits, faults: [...faults, ...identityFaults(flat, naming, customer)] };
+        return {
+          edits: edits.filter((edit) => !isShownInstead(edit, customer)),
+          faults: [...faults, ...identityFaults(flat, naming, customer)],
+        };
       },
     );
     return reply.show({ actor, customer: record, id: idFor(naming, record, changes) });
@@ -114,6 +117,10 @@ export const statesetCustomer: WireFormat = {
     },
   },
 };
+
+/** Whether an edit says the instant that replies show for a timestamp that was never set, however it is written. */
+const isShownInstead = ({ field: name, value: sent }: Edit, { timestamp, updatedAt }: CustomerJson): boolean =>
+  name === "timestamp" && timestamp === null && sent === updatedAt;
 
 /** The fields of the body and of its `customer`. One field with two values is a fault. */
 function flattened({ members: all, faults: before }: Given): Given {
