@@ -54,7 +54,10 @@ describe("the words for a country", () => {
 
   test("stay what they are where they are known for another country by now", () => {
     const record = make([null, "Narnia"]);
-    const wiser = { ...context, country: (written: string) => (written === "Narnia" ? "BR" : known[written]) };
+    const wiser = {
+      ...context,
+      country: (written: string) => (written === "Narnia" ? "BR" : known[written]),
+    };
     const patch = { addressCountryAsWritten: "Narnia", name: "Lucy" };
     const { next } = accepted(customers.update(record, { patch }, wiser));
     expect(countryOf(next)).toEqual([null, "Narnia"]);

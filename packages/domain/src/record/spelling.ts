@@ -33,7 +33,8 @@ export function keepSpellings(
       return [name];
     }
     if (text === null || text === undefined || (same && text === current[name])) return [];
-    const meant = context[(fields[of] as Field).kind as "country"](text) ?? null;
+    const read: unknown = context[(fields[of] as Field).kind as "phone" | "country"](text);
+    const meant = typeof read === "string" ? read : null;
     if (!edited.has(of) || given === null) next[of] = meant;
     else if (meant !== null && meant !== given) {
       faults.push({ pointer: at, code: "ambiguous", message: `stands for ${meant}, and ${of} is ${given}` });

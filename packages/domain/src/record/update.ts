@@ -110,7 +110,7 @@ function applied(
     case "remove":
       return without(field, current as string[], value as string[]);
     case "add": {
-      const names = resolved(field, step, faults, context);
+      const names = resolved(field, value, at, faults, context, step.by);
       if (names === undefined) return undefined;
       const result = union(field, current as string[], names as string[]);
       if (result.length <= (field.max as number)) return result;
@@ -128,7 +128,7 @@ function applied(
       return faults.length > before ? undefined : result;
     }
     case "set": {
-      const result = resolved(field, step, faults, context);
+      const result = resolved(field, value, at, faults, context, step.by);
       return field.kind === "set" && result !== undefined ? union(field, [], result as string[]) : result;
     }
   }
@@ -137,9 +137,11 @@ function applied(
 /** A value in its stored form: phones and countries normalised, references found. */
 function resolved(
   field: Field,
-  { value, at, by }: Edit,
+  value: JsonValue,
+  at: string,
   faults: Fault[],
   context: RuleContext,
+  by?: string,
 ): JsonValue | undefined {
   if (value === null) return null;
   if (field.kind === "phone" || field.kind === "country") {

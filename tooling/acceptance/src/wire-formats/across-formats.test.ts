@@ -236,7 +236,9 @@ describe("a country in words", () => {
     ["076", "BR", "Brazil"],
   ])("%j is given back as it was sent, beside the code that it stands for", async (sent, code, name) => {
     const customer = await world.make("customer");
-    expect(await update.maiascore(customer, { addressCountry: sent })).toMatchObject({ addressCountry: sent });
+    expect(await update.maiascore(customer, { addressCountry: sent })).toMatchObject({
+      addressCountry: sent,
+    });
     const as = { addressCountry: code, addressCountryAsWritten: sent, maiascore: sent, flextell: name };
     expect(await shown(customer)).toEqual(as);
     const { version } = await world.now(customer);
@@ -251,7 +253,12 @@ describe("a country in words", () => {
     for (const words of ["Narnia", "Vietnam"]) {
       await update.maiascore(customer, { addressCountry: words });
       await update.typed(customer, { addressCountry: "BR" });
-      const brazil = { addressCountry: "BR", addressCountryAsWritten: null, maiascore: "BR", flextell: "Brazil" };
+      const brazil = {
+        addressCountry: "BR",
+        addressCountryAsWritten: null,
+        maiascore: "BR",
+        flextell: "Brazil",
+      };
       expect(await shown(customer)).toEqual(brazil);
       await update.maiascore(customer, { addressCountry: words });
       await update.flextell(customer, { country_id: 76 });
@@ -287,9 +294,7 @@ describe("a country in words", () => {
       where: { id: customer.id },
       patch: { addressCountry: "BR", addressCountryAsWritten: "Germany" },
     });
-    expect(error.faults).toMatchObject([
-      { pointer: "/patch/addressCountryAsWritten", code: "ambiguous" },
-    ]);
+    expect(error.faults).toMatchObject([{ pointer: "/patch/addressCountryAsWritten", code: "ambiguous" }]);
     await update.typed(customer, { addressCountryAsWritten: null });
     expect(await shown(customer)).toMatchObject({ addressCountry: "DE", maiascore: "DE" });
   });

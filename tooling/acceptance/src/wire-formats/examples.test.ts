@@ -36,15 +36,14 @@ function calls(): Call[] {
     })),
   );
   const creates = ({ path, method }: Call) => (method === "post" && /^\/api\/\w+s$/.test(path) ? 0 : 1);
-  return all.toSorted(
-    (a, b) => creates(a) - creates(b) || order.indexOf(a.method) - order.indexOf(b.method),
-  );
+  return all.toSorted((a, b) => creates(a) - creates(b) || order.indexOf(a.method) - order.indexOf(b.method));
 }
 
 /** What "Try it out" fills in for the parameters of one kind. */
 const filledIn = ({ operation }: Call, where: string): [name: string, value: string][] =>
   (operation["parameters"] as JsonObject[]).flatMap((parameter) => {
-    const value = parameter["example"] ?? at(parameter, "schema", "example") ?? at(parameter, "schema", "default");
+    const value =
+      parameter["example"] ?? at(parameter, "schema", "example") ?? at(parameter, "schema", "default");
     return parameter["in"] === where && value !== undefined
       ? [[parameter["name"] as string, String(value as JsonValue)]]
       : [];
@@ -52,7 +51,12 @@ const filledIn = ({ operation }: Call, where: string): [name: string, value: str
 
 function headersOf({ operation }: Call): Record<string, string> {
   const [security] = operation["security"] as JsonObject[];
-  const scheme = at(document, "components", "securitySchemes", Object.keys(security ?? {})[0] ?? "") as JsonObject;
+  const scheme = at(
+    document,
+    "components",
+    "securitySchemes",
+    Object.keys(security ?? {})[0] ?? "",
+  ) as JsonObject;
   return scheme["type"] === "http"
     ? { Authorization: `Bearer ${server.token}` }
     : { [scheme["name"] as string]: `Token ${server.token}` };
@@ -71,7 +75,8 @@ it("each example of the document works as it is, on a new database, and is answe
     const { method, operation } = call;
     const ids = Object.fromEntries(filledIn(call, "path"));
     const query = new URLSearchParams(filledIn(call, "query")).toString();
-    const path = call.path.replace(/\{(\w+)\}/, (_, name: string) => ids[name] ?? "") + (query && `?${query}`);
+    const path =
+      call.path.replace(/\{(\w+)\}/, (_, name: string) => ids[name] ?? "") + (query && `?${query}`);
     const headers = { ...headersOf(call), ...Object.fromEntries(filledIn(call, "header")) };
     const content = at(operation, "requestBody", "content");
     const bodies = isJsonObject(content)
@@ -104,7 +109,9 @@ it("each example of the document works as it is, on a new database, and is answe
 
 it("every body of the document has an example", () => {
   for (const { operation, path } of calls()) {
-    for (const [type, media] of Object.entries((at(operation, "requestBody", "content") ?? {}) as JsonObject)) {
+    for (const [type, media] of Object.entries(
+      (at(operation, "requestBody", "content") ?? {}) as JsonObject,
+    )) {
       expect([path, type, at(media, "example")]).toEqual([path, type, expect.anything()]);
     }
   }

@@ -193,7 +193,10 @@ describe("the request of the page", () => {
       const record = await world.make("customer");
       const answer = await put(record.id, type, write(fields as ReturnType<typeof example>));
       expect(answer.json).toMatchObject(fields);
-      expect(await world.now(record)).toMatchObject({ addressCountry: null, addressCountryAsWritten: "string" });
+      expect(await world.now(record)).toMatchObject({
+        addressCountry: null,
+        addressCountryAsWritten: "string",
+      });
       await world.rpc("customer.delete", { where: { id: record.id } });
     }
   });

@@ -18,11 +18,18 @@ const date = fc
 const instant = date.chain((day) => fc.constantFrom(day, `${day}T23:30:00-08:00`, `${day}T09:30:00.123456Z`));
 const phone = fc.constantFrom("+14155552671", "+44 20 7946 0018", "+1 (415) 555-2671");
 const email = fc.constantFrom("ada@example.com", "Ada.Lovelace@Example.com");
-const country = fc.oneof(text, fc.constantFrom("BR", "br", "Brasil", "Brazil", "076", "Viet Nam", "Atlantis"));
+const country = fc.oneof(
+  text,
+  fc.constantFrom("BR", "br", "Brasil", "Brazil", "076", "Viet Nam", "Atlantis"),
+);
 const gender = fc.constantFrom("male", "female", "other");
-const object = fc.dictionary(fc.constantFrom("plan", "40", "a/b"), fc.jsonValue({ maxDepth: 2 }).filter(isKept), {
-  maxKeys: 3,
-});
+const object = fc.dictionary(
+  fc.constantFrom("plan", "40", "a/b"),
+  fc.jsonValue({ maxDepth: 2 }).filter(isKept),
+  {
+    maxKeys: 3,
+  },
+);
 
 /** `-0` is 0 in JSON. */
 function isKept(value: unknown): boolean {
@@ -166,7 +173,9 @@ const apis: [string, Api<"customer"> | Api<"user">][] = [
         user_id: orNull(fc.constantFrom(1, 2)),
       },
       recordIn: "data",
-      renamed: ({ related_user }) => ({ user_id: isJsonObject(related_user) ? (related_user["id"] ?? null) : null }),
+      renamed: ({ related_user }) => ({
+        user_id: isJsonObject(related_user) ? (related_user["id"] ?? null) : null,
+      }),
     },
   ],
 ];
@@ -174,7 +183,11 @@ const apis: [string, Api<"customer"> | Api<"user">][] = [
 describe.each(apis)("a reply of %s", (_, given) => {
   const api = given as Api<keyof Records>;
   const put = async (record: Records[keyof Records], body: JsonObject): Promise<JsonObject> => {
-    const { status, json, text: answer } = await send(world.server.url, {
+    const {
+      status,
+      json,
+      text: answer,
+    } = await send(world.server.url, {
       method: api.method,
       path: api.path(record),
       headers: { "Content-Type": "application/json", ...api.authorization(world.token) },
@@ -208,7 +221,10 @@ describe.each(apis)("a reply of %s", (_, given) => {
   it("keeps what was sent beside it", async () => {
     const record = await world.make(api.record);
     const [name, values] = Object.entries(api.fields).at(-1) as [string, fc.Arbitrary<unknown>];
-    const [sent] = fc.sample(values.filter((one) => one !== null), { numRuns: 1, seed: 1 });
+    const [sent] = fc.sample(
+      values.filter((one) => one !== null),
+      { numRuns: 1, seed: 1 },
+    );
     const reply = await put(record, {});
     await put(record, { ...shownIn(reply), [name]: sent } as JsonObject);
     expect((await world.now(record)).version).toBe(2);

@@ -6,7 +6,7 @@ import type { Roster } from "../../roster.ts";
 import { limitBody } from "../limits.ts";
 import { headersOf, problemResponse, statuses, toErrorBody } from "../problem.ts";
 import { readBody } from "./body.ts";
-import { members } from "./translate.ts";
+import { documented, members } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 interface Parts {
@@ -38,7 +38,7 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
       try {
         const actor = await authenticate(c.req.raw, format, authenticator);
         const { body, faults } = await readBody(c.req.raw, format.accepts);
-        const given = { members: members(body), faults };
+        const given = documented(format, { members: members(body), faults });
         return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", given }));
       } catch (error) {
         return refuse(error);

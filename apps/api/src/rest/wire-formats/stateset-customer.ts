@@ -1,8 +1,15 @@
-import { customerFields, isJsonObject, type Actor, type CustomerJson, type Edit, type Fault } from "@roster/domain";
+import {
+  customerFields,
+  isJsonObject,
+  type Actor,
+  type CustomerJson,
+  type Edit,
+  type Fault,
+} from "@roster/domain";
 import { idFor, identityFaults, whereOf } from "./identity.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
 import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
-import { instantSpelling, members, patch, translate, unsaid, type Given } from "./translate.ts";
+import { documented, instantSpelling, members, patch, translate, unsaid, type Given } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 interface Shown {
@@ -66,7 +73,7 @@ export const statesetCustomer: WireFormat = {
   },
   reply: { schema: reply.schema, record: reply.schema },
   async handle({ roster, actor, param, given }) {
-    const flat = flattened(given);
+    const flat = documented(statesetCustomer, flattened(given));
     const naming = { param, key: "providedId" } as const;
     const where = whereOf(naming);
     const { record, changes } = await roster.customer.update(
@@ -119,8 +126,10 @@ export const statesetCustomer: WireFormat = {
 };
 
 /** Whether an edit says the instant that replies show for a timestamp that was never set, however it is written. */
-const isShownInstead = ({ field: name, value: sent }: Edit, { timestamp, updatedAt }: CustomerJson): boolean =>
-  name === "timestamp" && timestamp === null && sent === updatedAt;
+const isShownInstead = (
+  { field: name, value: sent }: Edit,
+  { timestamp, updatedAt }: CustomerJson,
+): boolean => name === "timestamp" && timestamp === null && sent === updatedAt;
 
 /** The fields of the body and of its `customer`. One field with two values is a fault. */
 function flattened({ members: all, faults: before }: Given): Given {

@@ -27,6 +27,26 @@ export const members = (body: JsonObject, at = ""): Located =>
   new Map(Object.entries(body).map(([name, value]) => [name, { value, at: at + pointer(name) }]));
 
 /**
+ * What a request says in documented fields, be they of the request or of the reply. Any other member
+ * is a fault. There may be very many of those: they are not looked at again.
+ */
+export function documented({ request, reply }: WireFormat, { members: all, faults }: Given): Given {
+  const shown = reply.record["properties"] as JsonObject;
+  const [known, unknown] = [new Map<string, { value: unknown; at: string }>(), [...faults]];
+  for (const [name, member] of all) {
+    if (Object.hasOwn(request, name) || Object.hasOwn(shown, name)) known.set(name, member);
+    else unknown.push(unknownField(member.at));
+  }
+  return { members: known, faults: unknown };
+}
+
+const unknownField = (at: string): Fault => ({
+  pointer: at,
+  code: "unknown_field",
+  message: "is not a field of this API",
+});
+
+/**
  * What a request says that the reply does not say already: a reply that is sent back changes nothing,
  * and is not checked.
  *
@@ -60,7 +80,7 @@ export function translate(
   for (const [name, { value, at }] of given.members) {
     const spec = Object.hasOwn(format.request, name) ? format.request[name] : undefined;
     if (spec === undefined) {
-      if (!of) faults.push({ pointer: at, code: "unknown_field", message: "is not a field of this API" });
+      if (!of) faults.push(unknownField(at));
       continue;
     }
     if (spec.to === "identity" || spec.of !== of) continue;
