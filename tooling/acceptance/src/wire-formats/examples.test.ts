@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@roster/domain";
+import { isJsonObject, type JsonObject } from "@roster/domain";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startServer, type Server } from "../server.ts";
 import { Contract } from "./contract.ts";
@@ -45,7 +45,7 @@ const filledIn = ({ operation }: Call, where: string): [name: string, value: str
     const value =
       parameter["example"] ?? at(parameter, "schema", "example") ?? at(parameter, "schema", "default");
     return parameter["in"] === where && value !== undefined
-      ? [[parameter["name"] as string, String(value as JsonValue)]]
+      ? [[parameter["name"] as string, typeof value === "string" ? value : JSON.stringify(value)]]
       : [];
   });
 

@@ -259,7 +259,7 @@ describe("the reply", () => {
   it("sets no timestamp when its updatedAt is sent back in another spelling", async () => {
     const record = await world.make("customer");
     const { json } = await put(`/v1/customers/${record.id}`, {});
-    const timestamp = String(json["timestamp"]).replace("Z", "+00:00");
+    const timestamp = (json["timestamp"] as string).replace("Z", "+00:00");
     expect((await put(`/v1/customers/${record.id}`, { timestamp, firstName: null })).status).toBe(200);
     expect(await world.now(record)).toEqual(record);
   });

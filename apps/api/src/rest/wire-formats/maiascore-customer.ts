@@ -3,7 +3,7 @@ import { toErrors } from "../problem.ts";
 import { errorsSchema } from "../problem-schema.ts";
 import { idFor, whereOf } from "./identity.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
-import { patch, translate, unsaid } from "./translate.ts";
+import { dateSpelling, patch, translate, unsaid } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 interface Shown {
@@ -46,7 +46,9 @@ export const maiascoreCustomer: WireFormat = {
   request: {
     uuid: patch("uuid", "A UUID or other id."),
     referenceId: patch("referenceId", "The reference id, unique in the tenant."),
-    dateOfBirth: patch("dateOfBirth", "The date of birth."),
+    dateOfBirth: patch("dateOfBirth", "The date of birth, as a date or a date-time.", {
+      spelling: dateSpelling,
+    }),
     addressStreet: patch("addressStreet", "Street and house number."),
     addressNeighborhood: patch("addressNeighborhood", "Neighborhood."),
     addressCity: patch("addressCity", "City."),
