@@ -25,11 +25,11 @@ export const errorsSchema: JsonObject = {
 const conflict: JsonObject = {
   type: "object",
   description: "What stands against a change of another version.",
-  required: ["expectedVersion", "currentVersion", "changedSince"],
+  required: ["currentVersion", "changedSince"],
   properties: {
     expectedVersion: {
       type: "integer",
-      description: "The version that the caller had; 0 when it named none.",
+      description: "The version that the caller had.",
     },
     currentVersion: { type: "integer", description: "The version that the record has." },
     changedSince: {

@@ -1,11 +1,4 @@
-import {
-  customerFields,
-  isJsonObject,
-  may,
-  RosterError,
-  type CustomerJson,
-  type UserJson,
-} from "@roster/domain";
+import { customerFields, isJsonObject, RosterError, type CustomerJson, type UserJson } from "@roster/domain";
 import { countryName, normalizeCountry } from "../../record/normalize.ts";
 import { nullable } from "../field-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
@@ -27,7 +20,7 @@ const related = replyObject<Related>({
   name: value(
     {
       type: "string",
-      description: "Its name, or else its username; empty for a token that may not read users.",
+      description: "Its name, or else its username, or else an empty text.",
     },
     ({ name }) => name,
   ),
@@ -61,7 +54,10 @@ const data = replyObject<Shown>({
   address: field("address"),
   default_channel_id: field("defaultChannelId"),
   avatar_url: field("avatarUrl"),
-  related_user: value(nullable(related.schema), ({ user }) => user && related.show(user)),
+  related_user: value(
+    nullable({ ...related.schema, description: "Null for a token without the scope `users:read`, too." }),
+    ({ user }) => user && related.show(user),
+  ),
   created_at: field("createdAt"),
   updated_at: field("updatedAt"),
   deleted_at: field("deletedAt"),
@@ -136,19 +132,11 @@ export const flextellCustomer: WireFormat = {
         return translate(flextellCustomer, unsaid(given, data.show({ customer, user })), where);
       },
     );
-    const readsUsers = may(actor, "users:read");
     const user =
       record.userId === null
         ? undefined
         : await roster.user.related(actor, { field: "number", value: record.userId });
-    return reply.show({
-      customer: record,
-      user: user
-        ? { id: user.number, name: nameOf(user) }
-        : record.userId === null || readsUsers
-          ? null
-          : { id: record.userId, name: "" },
-    });
+    return reply.show({ customer: record, user: user ? { id: user.number, name: nameOf(user) } : null });
   },
   example: {
     request: {
