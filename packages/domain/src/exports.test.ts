@@ -18,7 +18,7 @@ test("what only the package itself needs is not exported", () => {
   const internal = words(`
     bounded distinct toFault put valueAt setOwn copyJson checkSize setKey union without
     stamped takenFaults placementFaults fieldsByTest seenVersion staleVersion versionRefusal
-    asStored readEdit isMerged isWithin isPointer updateCustomer updateUser
+    readEdit isMerged isWithin isPointer updateCustomer updateUser
   `);
   expect(internal.filter((name) => exported.includes(name))).toEqual([]);
 });

@@ -102,13 +102,13 @@ export function wantsOf(
   parsed?: ParsedCreate,
 ): Want[] {
   const wants: Want[] = where.map(({ field, value }) => ({ kind: "record", type, field, value }));
-  for (const { field, op, value, faulty } of parsed?.edits ?? []) {
+  for (const { field, op, value, by, faulty } of parsed?.edits ?? []) {
     const { refers, unique } = fields[field] as Field;
     if (faulty || value === null || op === "remove") continue;
     if (unique) wants.push({ kind: "record", type, field, value: value as string });
     if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
     else if (refers)
-      wants.push(...[value].flat().map((named) => referenceWant(refers, named as string | number)));
+      wants.push(...[value].flat().map((named) => referenceWant(refers, named as string | number, by)));
   }
   return wants;
 }
@@ -120,11 +120,15 @@ const referenceKeys = {
   user: "number",
   customer: "id",
 } as const;
-const referenceWant = (type: keyof typeof referenceKeys, value: string | number): Want => ({
+const referenceWant = (
+  type: keyof typeof referenceKeys,
+  value: string | number,
+  field: string = referenceKeys[type],
+): Want => ({
   kind: "record",
   type,
-  field: referenceKeys[type],
-  value: type === "customer" ? canonicalId(String(value)) : value,
+  field,
+  value: type === "customer" && field === "id" ? canonicalId(String(value)) : value,
 });
 
 /** The first record that one of the ways finds; a live one before a deleted one. */

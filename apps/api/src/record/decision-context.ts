@@ -17,28 +17,28 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
   };
   // There is none yet while the first one is made.
   const tenant = () => view.find("tenant", "number", actor.tenant.number);
-  const resolvers: Record<Reference, (named: string | number) => string | number | undefined> = {
+  const resolvers: Record<Reference, (named: string | number, by?: string) => string | number | undefined> = {
     groupTag: (name) => byName("groupTag", name)?.name,
     hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => isSameName(level.name, name))?.name,
     accessGroup: (name) => byName("accessGroup", name)?.name,
     channel: (number) => live("channel", "number", number)?.number,
     user: (number) => live("user", "number", number)?.number,
-    customer: (named) => customerOf(String(named))?.id,
+    customer: (named, by) => customerOf(String(named), by)?.id,
   };
   // An earlier release kept names as they were written.
   const byName = (of: "groupTag" | "accessGroup", name: string | number) =>
     live(of, "name", canonicalName(String(name))) ?? live(of, "name", name);
-  const customerOf = (named: string) =>
-    live("customer", "id", canonicalId(named)) ??
-    live("customer", "providedId", canonicalName(named)) ??
-    live("customer", "providedId", named);
+  const customerOf = (named: string, by?: string) =>
+    (by === undefined ? live("customer", "id", canonicalId(named)) : undefined) ??
+    live("customer", by ?? "providedId", canonicalName(named)) ??
+    live("customer", by ?? "providedId", named);
   return {
     view,
     now,
     actor: actor.id,
     phone: (written) => readPhone(written, tenant()?.defaultCountry ?? null),
     country: readCountry,
-    resolve: (reference, named) => resolvers[reference](named),
+    resolve: (reference, named, by) => resolvers[reference](named, by),
     taken: (field, value, id) => {
       const other = view.find(type, field, value);
       return other !== undefined && other.id !== id;

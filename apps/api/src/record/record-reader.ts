@@ -3,6 +3,7 @@ import {
   deleted,
   diff,
   fieldsWhere,
+  may,
   notFound,
   refusal,
   rewind,
@@ -15,6 +16,7 @@ import {
   type RecordExport,
   type RecordType,
   type StoredRecords,
+  type Where,
 } from "@roster/domain";
 import { z } from "zod";
 import type { Moment, TenantReader } from "../store/database.ts";
@@ -49,6 +51,17 @@ export class RecordReader<T extends RecordType, Json> {
   async get(actor: Actor, where: Alternatives, withDeleted = false): Promise<Json> {
     const stored = await this.read(actor, where);
     if (stored.deletedAt !== null && !withDeleted) throw deleted(this.noun.type, stored);
+    return this.noun.show(stored, await ancestors(this.#of(actor), stored));
+  }
+
+  /**
+   * The live record that a record of another type refers to, for the answer to a call about that one.
+   * @returns undefined where there is none, or the actor may not read records of this type
+   */
+  async related(actor: Actor, where: Where): Promise<Json | undefined> {
+    if (!may(actor, this.noun.scopes.read)) return undefined;
+    const stored = await this.#of(actor).find(this.noun.type, where);
+    if (!stored || stored.deletedAt !== null) return undefined;
     return this.noun.show(stored, await ancestors(this.#of(actor), stored));
   }
 

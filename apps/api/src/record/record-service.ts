@@ -12,7 +12,6 @@ import {
   type Actor,
   type Decided,
   type ExpectedVersion,
-  type Fault,
   type ManyResult,
   type ParsedCreate,
   type ParsedMany,
@@ -48,8 +47,8 @@ export interface Updated<Json> extends UpdateResult {
 /** More duplicates of one person than there can be. */
 const maxMerged = 10_000;
 
-/** Further faults of a request, given the record that it names. */
-export type Check<T extends RecordType> = (current: StoredRecords[T]) => Fault[];
+/** What a request says, given the record that it names as readers see it. */
+export type Reading<Json> = (current: Json) => ParsedCreate;
 
 /**
  * All that can be done with the records of one type. Every method checks the actor's scope, finds
@@ -67,13 +66,13 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
 
   /**
    * Applies an update.
-   * @param check further faults of the request, given the record that it names
+   * @param reading what the request says of the record that it names, where that depends on the record
    * @throws RosterError NOT_FOUND, DELETED, STALE_VERSION, VERSION_REQUIRED, or INVALID or CONFLICT
    *   with all faults
    */
-  async update(actor: Actor, parsed: ParsedUpdate, check?: Check<T>): Promise<Updated<Json>> {
+  async update(actor: Actor, parsed: ParsedUpdate, reading?: Reading<Json>): Promise<Updated<Json>> {
     return this.#submit(actor, parsed.reason, this.updateWants(parsed), (context) =>
-      this.decideUpdate(parsed, context, check),
+      this.decideUpdate(parsed, context, reading),
     );
   }
 
@@ -133,10 +132,14 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   }
 
   /** The decision of an update alone, for commands that update more than one record. */
-  decideUpdate(parsed: ParsedUpdate, context: DecisionContext, check?: Check<T>): Decision<Updated<Json>> {
+  decideUpdate(
+    parsed: ParsedUpdate,
+    context: DecisionContext,
+    reading?: Reading<Json>,
+  ): Decision<Updated<Json>> {
     const before = this.#find(context, parsed.where);
-    const faults = before && check ? [...parsed.faults, ...check(before)] : parsed.faults;
-    const decided = accepted(decideUpdate(this.noun.rules, before, { ...parsed, faults }, context));
+    const read = before && reading ? { ...parsed, ...reading(this.show(context.view, before)) } : parsed;
+    const decided = accepted(decideUpdate(this.noun.rules, before, read, context));
     return this.#shown(context, before, "update", decided);
   }
 

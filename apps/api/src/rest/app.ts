@@ -12,7 +12,7 @@ import { mountProbes } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { mountRpc } from "./rpc.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
-import { mount } from "./wire-formats/mount.ts";
+import { mount, pathsOf } from "./wire-formats/mount.ts";
 
 export interface AppParts extends Observers {
   roster: Roster;
@@ -60,7 +60,5 @@ export function createApp({
 const surfaces = new Map<string, string>([
   ["/trpc/*", "trpc"],
   ...operations.map(({ path }) => [path, "rest"] as const),
-  ...wireFormats.flatMap(({ name, path, alsoAt = [] }) =>
-    [path, ...alsoAt].map((each) => [each, name] as const),
-  ),
+  ...wireFormats.flatMap((format) => pathsOf(format).map((path) => [path, format.name] as const)),
 ]);

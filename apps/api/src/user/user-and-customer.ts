@@ -1,17 +1,19 @@
 import {
   authorize,
+  may,
   refusal,
   RosterError,
   withFaults,
   type Actor,
+  type Change,
   type CustomerJson,
   type Fault,
+  type ParsedCreate,
   type ParsedUpdate,
   type UserJson,
 } from "@roster/domain";
 import { decisionContext } from "../record/decision-context.ts";
 import { submit } from "../record/command.ts";
-import type { Check } from "../record/record-service.ts";
 import type { Roster } from "../roster.ts";
 
 /**
@@ -19,30 +21,38 @@ import type { Roster } from "../roster.ts";
  * neither, and the faults of both together.
  *
  * @param customer the edits of the customer; which one it is, the user says
- * @param check further faults of the request, given the user that it names
- * @returns the user, and its customer if it belongs to one
+ * @param reading what the request says of the user that it names, given that user and its customer as they are
+ * @returns the user and what changed of it, and its customer if it belongs to one and the actor may
+ *   read or write customers
  */
 export async function updateUserAndCustomer(
   { store, user: users, customer: customers }: Roster,
   actor: Actor,
   user: ParsedUpdate,
   customer: ParsedUpdate,
-  check: Check<"user">,
-): Promise<{ user: UserJson; customer: CustomerJson | undefined }> {
+  reading: (user: UserJson, customer: CustomerJson | undefined) => ParsedCreate,
+): Promise<{ user: UserJson; changes: Change[]; customer: CustomerJson | undefined }> {
   authorize(actor, "users:write");
   const touchesCustomer = customer.edits.length > 0 || customer.faults.length > 0;
   if (touchesCustomer) authorize(actor, "customers:write");
+  const seesCustomers = may(actor, "customers:read") || may(actor, "customers:write");
   const wants = [...users.updateWants(user), ...customers.updateWants(customer)];
   return submit(store, "user", actor, null, wants, (context) => {
     const refusals: RosterError[] = [];
     const faults: Fault[] = [];
-    const ofUser = attempt(() => users.decideUpdate(user, context, check), refusals);
+    const customerOf = (id: string | null) => {
+      const stored = id !== null && seesCustomers ? context.view.find("customer", "id", id) : undefined;
+      return stored?.deletedAt === null ? customers.show(context.view, stored) : undefined;
+    };
+    const ofUser = attempt(
+      () => users.decideUpdate(user, context, (current) => reading(current, customerOf(current.customer))),
+      refusals,
+    );
     const group = ofUser?.reply.record.customer ?? null;
     if (!touchesCustomer) {
       if (!ofUser) throw together(refusals);
-      const stored = group === null ? undefined : context.view.find("customer", "id", group);
-      const shown = stored?.deletedAt === null ? customers.show(context.view, stored) : undefined;
-      return { writes: ofUser.writes, reply: { user: ofUser.reply.record, customer: shown } };
+      const { record, changes } = ofUser.reply;
+      return { writes: ofUser.writes, reply: { user: record, changes, customer: customerOf(group) } };
     }
     const groupContext = decisionContext("customer", context.view, actor, context.now);
     const named = { ...customer, where: [{ field: "id", value: group ?? "" }] };
@@ -62,7 +72,11 @@ export async function updateUserAndCustomer(
     if (!ofUser || !ofCustomer) throw together(refusals, faults);
     return {
       writes: [...ofUser.writes, ...ofCustomer.writes],
-      reply: { user: ofUser.reply.record, customer: ofCustomer.reply.record },
+      reply: {
+        user: ofUser.reply.record,
+        changes: ofUser.reply.changes,
+        customer: ofCustomer.reply.record,
+      },
     };
   });
 }

@@ -71,6 +71,11 @@ export const customerFields = {
   addressCity: text({ personal: true, description: "City." }),
   addressState: text({ personal: true, description: "State or province." }),
   addressCountry: country({ personal: true, description: "The country (ISO 3166-1 alpha-2)." }),
+  addressCountryAsWritten: text({
+    spells: "addressCountry",
+    personal: true,
+    description: "The country in the words of who wrote it, also where they name no known country.",
+  }),
   defaultChannelId: integer({ refers: "channel", description: "The number of the preferred channel." }),
   userId: integer({ refers: "user", description: "The number of the assigned user." }),
   accessGroup: text({ refers: "accessGroup", description: "The name of the data visibility group." }),

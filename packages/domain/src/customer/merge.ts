@@ -1,7 +1,6 @@
 import { RosterError } from "../errors.ts";
 import { apply, inverse } from "../record/change.ts";
-import { asStored } from "../record/decide.ts";
-import { fieldsWhere, type Field } from "../record/field.ts";
+import { fieldsWhere, type Field, type Fields } from "../record/field.ts";
 import type { ChangeEntryJson } from "../record/history.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import type { Edit } from "../record/parse.ts";
@@ -59,11 +58,14 @@ export interface UnmergeResult<Record> {
 /** Where a customer stands in the hierarchy is not merged: the survivor stays where it is. */
 const place = new Set(["parent", "hierarchyLevel"]);
 
+const mergedFields = fieldsWhere(customerFields, (field) => field.access === "write").filter(
+  (name) => !place.has(name),
+);
+
 /** The fields that a merge can choose for. */
-export const mergeableFields: readonly string[] = fieldsWhere(
-  customerFields,
-  (field) => field.access === "write",
-).filter((name) => !place.has(name));
+export const mergeableFields: readonly string[] = mergedFields.filter(
+  (name) => !(customerFields as Fields)[name]?.spells,
+);
 
 /**
  * What a merge of a duplicate into another customer comes to. The survivor's values win where it
@@ -78,14 +80,15 @@ export function mergeChoices(
   prefer: Readonly<Record<string, "into" | "from">>,
   context: RuleContext,
 ): MergeChoice[] {
-  return mergeableFields.flatMap((name): MergeChoice[] => {
+  return mergedFields.flatMap((name): MergeChoice[] => {
     const field: Field = customerFields[name as keyof StoredCustomer & keyof typeof customerFields];
     const mine = (into as unknown as JsonObject)[name] as JsonValue;
     const stored = (from as unknown as JsonObject)[name] as JsonValue;
     const theirs = standing(field, stored, context);
     if (isEmpty(theirs) || jsonEqual(mine, theirs)) return [];
     const none = isEmpty(Array.isArray(mine) ? mine : standing(field, mine, context));
-    const { result, winner } = choose(field, mine, theirs, none, prefer[name]);
+    const preferred = preference(name, field, into, from, prefer);
+    const { result, winner } = choose(field, mine, theirs, none, preferred);
     return [{ field: name, into: mine, from: stored, result, winner }];
   });
 }
@@ -96,6 +99,23 @@ function standing({ refers }: Field, value: JsonValue, context: RuleContext): Js
   const exists = (named: JsonValue) => context.resolve(refers, named as string | number) !== undefined;
   if (Array.isArray(value)) return value.filter(exists);
   return exists(value) ? value : null;
+}
+
+/** Whose value of a field to keep. A text goes with the value that it spells. */
+function preference(
+  name: string,
+  { spells }: Field,
+  into: StoredCustomer,
+  from: StoredCustomer,
+  prefer: Readonly<Record<string, "into" | "from">>,
+): "into" | "from" | undefined {
+  if (spells === undefined) return prefer[name];
+  const [mine, theirs] = [into, from].map((record) =>
+    isEmpty((record as unknown as JsonObject)[spells] ?? null),
+  );
+  const preferred = prefer[spells];
+  if (mine && theirs) return preferred;
+  return (mine ? preferred !== "into" : preferred === "from" && !theirs) ? "from" : "into";
 }
 
 const isEmpty = (value: JsonValue): boolean =>
@@ -134,8 +154,11 @@ export function mergeInto(
 ): Outcome<StoredCustomer> | RosterError {
   const edits = choices
     .filter(({ winner }) => winner !== "into")
-    .map(({ field, result }): Edit => ({ field, op: "set", value: result, at: pointer("prefer", field) }));
-  return settled(customerRules.update(survivor, { edits, faults: [] }, asStored(context)));
+    .map(({ field, result }): Edit => {
+      const at = pointer("prefer", field);
+      return { field, op: "set", value: result, at, stored: true };
+    });
+  return settled(customerRules.update(survivor, { edits, faults: [] }, context));
 }
 
 /** The duplicate after a merge: deleted, and pointing at the survivor. */

@@ -55,7 +55,7 @@ export function decideRevert<R extends RecordBase, C extends RuleContext>(
   if (live instanceof RosterError) return live;
   const { edits, faults } =
     revert.faults.length > 0 ? revert : reverting(rules.fields, live, revert, context);
-  return decideUpdate(rules, current, { ...revert, edits, faults }, asStored(context));
+  return decideUpdate(rules, current, { ...revert, edits, faults }, context);
 }
 
 /**
@@ -215,13 +215,6 @@ export const withFaults = (
     ...(faults.length > 0 && { faults: faults.slice(0, maxFaults) }),
   });
 
-/** A context for values in their stored form, which are not looked up in the numbering plans of today. */
-export const asStored = <C extends RuleContext>(context: C): C => ({
-  ...context,
-  phone: (stored) => stored,
-  country: (stored) => stored,
-});
-
 /** The edits that bring values back to what they were in a version. */
 function reverting(
   fields: Fields,
@@ -251,7 +244,8 @@ function reverting(
     .filter((name) => !jsonEqual(now[name], (goal as JsonObject)[name]))
     .map((field) => {
       const value = (goal as JsonObject)[field] ?? null;
-      return readEdit(fields, { field, op: "set", at: path ? "/field" : "/to" }, value, faults);
+      const at = path ? "/field" : "/to";
+      return { ...readEdit(fields, { field, op: "set", at }, value, faults), stored: true as const };
     });
   return { edits, faults };
 }

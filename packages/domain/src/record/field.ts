@@ -36,6 +36,12 @@ interface FieldOptions {
   initial?: unknown;
   /** The record that a value names, which must exist. */
   refers?: Reference;
+  /**
+   * The stricter field whose value this one keeps as it was written. A text sets that field to what it
+   * stands for, or to nothing; a change of that field takes the text away. There is none where it
+   * would be that field's own value.
+   */
+  spells?: string;
 }
 
 /**

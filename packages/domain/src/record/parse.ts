@@ -15,6 +15,10 @@ export interface Edit {
   at: string;
   /** The faults of the request have some at this value. They count unless the record has the value already. */
   faulty?: true;
+  /** The value was stored before, as it is here: it is not read by the rules of today, and sets no other field. */
+  stored?: true;
+  /** The unique field by which the value of a reference names its record; any that can when missing. */
+  by?: string;
 }
 
 /** One unique value that names a record. */

@@ -7,6 +7,7 @@ import { isMerged, mergePatch } from "./merge-patch.ts";
 import type { Edit, ParsedCreate } from "./parse.ts";
 import { isWithin, pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
+import { keepSpellings } from "./spelling.ts";
 import { canonical, parseValue, setKey, union, without } from "./value.ts";
 
 /** What a rule needs of the world. Nothing here may have an effect. */
@@ -19,8 +20,11 @@ export interface RuleContext {
   phone(written: string): string | Unfit | undefined;
   /** The ISO 3166-1 alpha-2 code of a country; or why there is none, or undefined. */
   country(written: string): string | Unfit | undefined;
-  /** The stored form of what a field names, or undefined where it does not exist. */
-  resolve(reference: Reference, named: string | number): string | number | undefined;
+  /**
+   * The stored form of what a field names, or undefined where it does not exist.
+   * @param by the unique field that names it; any that can when missing
+   */
+  resolve(reference: Reference, named: string | number, by?: string): string | number | undefined;
   /** Whether another live record has this value of a unique field. */
   taken(field: string, value: string | number, id: string): boolean;
   /** Whether every change must say which version of the record it is of. */
@@ -86,9 +90,11 @@ export function edit<R extends RecordBase, C extends RuleContext>(
   let found = [...faults];
   const next = { ...current } as unknown as JsonObject;
   const origins = new Map<string, string>();
+  const written = new Map<string, string>();
   const broken = new Set<string>();
   for (const step of edits) {
     origins.set(step.field, step.at);
+    if (!step.stored) written.set(step.field, step.at);
     const field = fields[step.field] as Field;
     const before = next[step.field] as JsonValue;
     if (step.faulty) found = withoutStored(field, before, step, found);
@@ -99,8 +105,9 @@ export function edit<R extends RecordBase, C extends RuleContext>(
     if (value === undefined) broken.add(step.field);
     else next[step.field] = value;
   }
+  const spelled = keepSpellings(fields, current as unknown as JsonObject, next, written, found, context);
   // Secret values are neither in the log nor in any answer.
-  const touched = [...origins.keys()].filter((name) => !fields[name]?.secret);
+  const touched = [...new Set([...origins.keys(), ...spelled])].filter((name) => !fields[name]?.secret);
   const changes = diff(current, next, touched);
   if (changes.length > 0 || found.length > 0) {
     const changed = new Set(changes.map(({ path }) => segments(path)[0] as string));
@@ -166,7 +173,7 @@ function applied(
     // A new record has no set yet where its policy has no initial one.
     return appliedToSet(field, (current ?? []) as string[], step, faults, context);
   }
-  const result = op === "merge" ? mergePatch(current, value) : resolved(field, value, at, faults, context);
+  const result = op === "merge" ? mergePatch(current, value) : resolved(field, value, step, faults, context);
   if (field.kind !== "json" || result === undefined) return result;
   const before = faults.length;
   checkSize(result, at, faults);
@@ -176,10 +183,11 @@ function applied(
 function appliedToSet(
   field: Field,
   current: string[],
-  { op, value, at, faulty }: Edit,
+  step: Edit,
   faults: Fault[],
   context: RuleContext,
 ): string[] | undefined {
+  const { op, value, at, faulty } = step;
   const items = value as string[];
   if (op === "remove") return without(field, current, items);
   const has = entryOf(field, current);
@@ -187,7 +195,7 @@ function appliedToSet(
     if (has(item) !== undefined) return item;
     // An edit that was at fault only for entries that are stored is used as it was sent.
     const read = faulty ? (parseValue(field, [item], at, []) as string[])[0] : item;
-    return resolved(field, read as string, at + pointer(i), faults, context);
+    return resolved(field, read as string, { ...step, at: at + pointer(i) }, faults, context);
   });
   if (names.includes(undefined)) return undefined;
   const result = union(field, op === "add" ? current : [], names as string[]);
@@ -201,12 +209,13 @@ function appliedToSet(
 function resolved(
   field: Field,
   value: JsonValue,
-  at: string,
+  { at, by, stored }: Edit,
   faults: Fault[],
   context: RuleContext,
 ): JsonValue | undefined {
   if (value === null) return null;
   if (field.kind === "phone" || field.kind === "country") {
+    if (stored) return value;
     const normal = context[field.kind](value as string);
     if (typeof normal === "string") return normal;
     const message =
@@ -218,7 +227,7 @@ function resolved(
   }
   const { refers } = field;
   if (refers === undefined) return value;
-  const found = context.resolve(refers, value as string | number);
+  const found = context.resolve(refers, value as string | number, by);
   if (found === undefined) {
     faults.push({
       pointer: at,

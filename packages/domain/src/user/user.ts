@@ -40,6 +40,11 @@ export const userFields = {
   bio: text({ personal: true, max: 10_000, description: "A description of the user." }),
   birthday: date({ personal: true, description: "The date of birth." }),
   country: country({ personal: true, description: "The country of residence (ISO 3166-1 alpha-2)." }),
+  countryAsWritten: text({
+    spells: "country",
+    personal: true,
+    description: "The country in the words of who wrote it, also where they name no known country.",
+  }),
   email: email({ description: "The email address." }),
   firstName: text({ personal: true, description: "The first name." }),
   lastName: text({ personal: true, description: "The last name." }),

@@ -181,7 +181,12 @@ describe.each(nouns)("the document about a $name", (noun) => {
     const { requestBody } = operation("PATCH", `${path}/{id}`) as { requestBody: JsonObject };
     expect(requestBody).toEqual({
       required: true,
-      content: { "application/merge-patch+json": { schema: { $ref: `#/components/schemas/${title}Patch` } } },
+      content: {
+        "application/merge-patch+json": {
+          schema: { $ref: `#/components/schemas/${title}Patch` },
+          example: expect.anything() as JsonObject,
+        },
+      },
     });
   });
 

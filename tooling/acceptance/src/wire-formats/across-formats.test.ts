@@ -73,7 +73,7 @@ const same = (
 
 const country = (code: string, number: number, name: string): Value => ({
   typed: { write: { addressCountry: code }, read: ["addressCountry", code] },
-  maiascore: { write: { addressCountry: name }, read: ["addressCountry", code] },
+  maiascore: { write: { addressCountry: code }, read: ["addressCountry", code] },
   flextell: { write: { country_id: number }, read: ["data.country_name", name] },
 });
 
@@ -203,8 +203,8 @@ describe.each([
       await update[writer](customer, { [field]: value });
       expect((await world.now(customer))[field]).toEqual(value);
       expect(at(await update.explo(customer, {}), ...shown.split("."))).toEqual(value);
-      expect(at(await update.statesetUser(customer, {}), "user_group", field)).toEqual(value);
       if (field === "properties") {
+        expect(at(await update.statesetUser(customer, {}), "user_group", field)).toEqual(value);
         expect(at(await update.stateset(customer, {}), "user_group", field)).toEqual(value);
       }
     },
@@ -220,6 +220,97 @@ describe.each([
   });
 });
 
+describe("a country in words", () => {
+  const shown = async (customer: CustomerJson) => {
+    const { addressCountry, addressCountryAsWritten } = await world.now(customer);
+    const maiascore = at(await update.maiascore(customer, {}), "addressCountry");
+    const flextell = at(await update.flextell(customer, {}), "data", "country_name");
+    return { addressCountry, addressCountryAsWritten, maiascore, flextell };
+  };
+  const none = { addressCountry: null, addressCountryAsWritten: null, maiascore: null, flextell: null };
+
+  it.each([
+    ["Estados Unidos", null, "Estados Unidos"],
+    ["string", null, "string"],
+    ["", null, ""],
+    [" Brazil ", "BR", "Brazil"],
+    ["Brazil", "BR", "Brazil"],
+    ["BRA", "BR", "Brazil"],
+    ["076", "BR", "Brazil"],
+  ])("%j is given back as it was sent, beside the code that it stands for", async (sent, code, name) => {
+    const customer = await world.make("customer");
+    expect(await update.maiascore(customer, { addressCountry: sent })).toMatchObject({
+      addressCountry: sent,
+    });
+    const as = { addressCountry: code, addressCountryAsWritten: sent, maiascore: sent, flextell: name };
+    expect(await shown(customer)).toEqual(as);
+    const { version } = await world.now(customer);
+    await update.typed(customer, { addressCountry: code === null ? undefined : code });
+    await update.typed(customer, { addressCountry: code, addressCountryAsWritten: sent });
+    await update.maiascore(customer, { addressCountry: sent });
+    expect((await world.now(customer)).version).toBe(version);
+  });
+
+  it("gives way to the country that another surface sets, and goes when the country is cleared", async () => {
+    const customer = await world.make("customer", { addressCountry: "PT" });
+    for (const words of ["Narnia", "Vietnam"]) {
+      await update.maiascore(customer, { addressCountry: words });
+      await update.typed(customer, { addressCountry: "BR" });
+      const brazil = {
+        addressCountry: "BR",
+        addressCountryAsWritten: null,
+        maiascore: "BR",
+        flextell: "Brazil",
+      };
+      expect(await shown(customer)).toEqual(brazil);
+      await update.maiascore(customer, { addressCountry: words });
+      await update.flextell(customer, { country_id: 76 });
+      expect(await shown(customer)).toEqual(brazil);
+      for (const clear of [
+        () => update.typed(customer, { addressCountry: null }),
+        () => update.flextell(customer, { country_id: null }),
+        () => update.maiascore(customer, { addressCountry: null }),
+      ]) {
+        await update.maiascore(customer, { addressCountry: words });
+        await clear();
+        expect(await shown(customer)).toEqual(none);
+      }
+    }
+  });
+
+  it("is not lost when another surface says the country that it stands for", async () => {
+    const customer = await world.make("customer");
+    await update.maiascore(customer, { addressCountry: "Viet Nam" });
+    const before = await world.now(customer);
+    const { addressCountry } = before;
+    if (addressCountry !== null) await update.typed(customer, { addressCountry });
+    expect(await world.now(customer)).toEqual(before);
+  });
+
+  it("is set by typed calls, too, and may not contradict the code beside it", async () => {
+    const customer = await world.make("customer");
+    await update.typed(customer, { addressCountryAsWritten: "Deutschland, West" });
+    expect(await shown(customer)).toMatchObject({ addressCountry: null, maiascore: "Deutschland, West" });
+    await update.typed(customer, { addressCountryAsWritten: "Germany" });
+    expect(await shown(customer)).toMatchObject({ addressCountry: "DE", maiascore: "Germany" });
+    const { error } = await world.rpc("customer.update", {
+      where: { id: customer.id },
+      patch: { addressCountry: "BR", addressCountryAsWritten: "Germany" },
+    });
+    expect(error.faults).toMatchObject([{ pointer: "/patch/addressCountryAsWritten", code: "ambiguous" }]);
+    await update.typed(customer, { addressCountryAsWritten: null });
+    expect(await shown(customer)).toMatchObject({ addressCountry: "DE", maiascore: "DE" });
+  });
+
+  it("comes back with the version that had it", async () => {
+    const customer = await world.make("customer");
+    await update.maiascore(customer, { addressCountry: "Narnia" });
+    await update.typed(customer, { addressCountry: "BR" });
+    await world.rpc("customer.revert", { where: { id: customer.id }, to: 2 });
+    expect(await shown(customer)).toMatchObject({ addressCountry: null, maiascore: "Narnia" });
+  });
+});
+
 describe("a key", () => {
   it("that is changed through one API is the one that the others know", async () => {
     const customer = await world.make("customer");
@@ -230,14 +321,10 @@ describe("a key", () => {
     expect(moved).toMatchObject({ providedId, referenceId });
     expect(
       await ok("PUT", `/v1/customers/${providedId}`, { Authorization: `Token ${world.token}` }, {}),
-    ).toMatchObject({
-      id: customer.id,
-    });
+    ).toMatchObject({ id: providedId, user_group: { token: customer.token } });
     expect(
       await ok("PUT", `/customers/${referenceId}`, { Authorization: `Bearer ${world.token}` }, {}),
-    ).toMatchObject({
-      id: customer.id,
-    });
+    ).toMatchObject({ id: referenceId, published_at: customer.createdAt });
   });
 
   it("that a customer of another tenant has is free here", async () => {

@@ -411,6 +411,17 @@ describe("a parent", () => {
     expect(await world.now(top)).toEqual(top);
   });
 
+  it("is found by its provided_id, and by nothing else", async () => {
+    const [first, other] = [await at("Level 0"), await at("Level 0")];
+    const impostor = await at("Level 0", { providedId: first.id });
+    const child = await at("Level 1");
+    expect((await update(child, { parent_provided_id: first.id })).status).toBe(200);
+    expect((await world.now(child)).parent).toBe(impostor.id);
+    expect(faultsOf(await update(child, { parent_provided_id: other.id }))).toEqual({
+      "/parent_provided_id": "not_found",
+    });
+  });
+
   it("of another tenant does not exist", async () => {
     const theirs = await world.make("customer", {}, world.neighbour.rpc);
     const child = await at("Level 1");

@@ -260,7 +260,8 @@ describe("the related user", () => {
     });
     await world.rpc("user.delete", { where: { id: user.id } });
     expect((await put(record.number, {})).json["data"]).toMatchObject({ related_user: null });
-    expect(faultsOf(await put(record.number, { user_id: user.number }))).toEqual({ "/user_id": "not_found" });
+    const other = await world.make("customer");
+    expect(faultsOf(await put(other.number, { user_id: user.number }))).toEqual({ "/user_id": "not_found" });
   });
 
   it("is called by its names, or else by its username", async () => {
@@ -278,6 +279,37 @@ describe("the related user", () => {
   });
 });
 
+describe("the related user", () => {
+  const asToken = async (...scopes: Parameters<typeof world.tokenWith>) => ({
+    Authorization: `Bearer ${await world.tokenWith(...scopes)}`,
+  });
+
+  it("has a text for a name, also when it has none", async () => {
+    const user = await world.make("user", { username: null });
+    const record = await world.make("customer", { userId: user.number });
+    expect((await put(record.number, {})).json["data"]).toMatchObject({
+      related_user: { id: user.number, name: "" },
+    });
+  });
+
+  it("is null for a token that may not read users", async () => {
+    const user = await world.make("user", { firstName: "Secret", lastName: "Agent" });
+    const record = await world.make("customer", { userId: user.number });
+    const { text: answer, json } = await put(record.number, { job: "x" }, await asToken("customers:write"));
+    expect(answer).not.toMatch(/Secret|Agent|user-/);
+    expect(json["data"]).toMatchObject({ related_user: null });
+    const reader = await asToken("customers:write", "users:read");
+    expect((await put(record.number, {}, reader)).json["data"]).toMatchObject({
+      related_user: { id: user.number, name: "Secret Agent" },
+    });
+  });
+});
+
+it("a slash at the end of the path makes no difference", async () => {
+  const record = await world.make("customer");
+  expect((await put(`${record.number}/`, {})).json["data"]).toMatchObject({ id: record.number });
+});
+
 describe("the header X-Tenant", () => {
   it("may name the token's tenant", async () => {
     const own = await world.make("customer");
@@ -290,14 +322,26 @@ describe("the header X-Tenant", () => {
     expect((await put(theirs.number, {}, headers)).status).toBe(200);
   });
 
-  it.each(["2", "0", "-1", "99999999999999999999", "one", "1, 2", "", "1.5"])(
-    "is refused as %j",
-    async (tenant) => {
-      const record = await world.make("customer");
-      problem(await put(record.number, { job: "Engineer" }, { "X-Tenant": tenant }), 403);
-      expect(await world.now(record)).toEqual(record);
-    },
-  );
+  it.each([
+    "0x1",
+    "1e0",
+    "+1",
+    "01",
+    "1.0",
+    "1,1",
+    "2",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "one",
+    "1, 2",
+    "",
+    "1.5",
+  ])("is refused as %j", async (tenant) => {
+    const record = await world.make("customer");
+    problem(await put(record.number, { job: "Engineer" }, { "X-Tenant": tenant }), 403);
+    expect(await world.now(record)).toEqual(record);
+  });
 });
 
 describe("the id of the path", () => {

@@ -50,7 +50,7 @@ behavesAsDocumented(
       dateOfBirth: {
         typed: "dateOfBirth",
         first: { send: "2019-08-24" },
-        second: { send: "2020-02-29" },
+        second: { send: "2020-02-29T23:30:00-05:00", reads: "2020-02-29" },
         null: "clears",
         wrong: [
           20190824,
@@ -60,7 +60,7 @@ behavesAsDocumented(
           "2019-13-01",
           "2019-8-24",
           "24/08/2019",
-          "2019-08-24T00:00:00Z",
+          "2019-02-29T00:00:00Z",
         ],
       },
       addressStreet: text("addressStreet", "Rua Augusta 100", "Avenida Paulista 1"),
@@ -70,9 +70,9 @@ behavesAsDocumented(
       addressCountry: {
         typed: "addressCountry",
         first: { send: "BR" },
-        second: { send: "Portugal", reads: "PT" },
+        second: { send: "Portugal", stored: "PT" },
         null: "clears",
-        wrong: [...notText, "", "ZZ", "Atlantis", "x".repeat(256)],
+        wrong: [...notText, "x".repeat(256)],
       },
       gender: {
         typed: "gender",
@@ -184,6 +184,23 @@ describe("the request of the page", () => {
     expect(await world.now(record)).toMatchObject({ ...fields, version: 2 });
   });
 
+  it("is taken literally, with its placeholder values", async () => {
+    const literal = { ...example("string"), uuid: "string", addressCountry: "string" };
+    const fields = Object.fromEntries(
+      Object.entries(literal).map(([name, value]) => [name, name.startsWith("address") ? "string" : value]),
+    );
+    for (const [, type, write] of bodies) {
+      const record = await world.make("customer");
+      const answer = await put(record.id, type, write(fields as ReturnType<typeof example>));
+      expect(answer.json).toMatchObject(fields);
+      expect(await world.now(record)).toMatchObject({
+        addressCountry: null,
+        addressCountryAsWritten: "string",
+      });
+      await world.rpc("customer.delete", { where: { id: record.id } });
+    }
+  });
+
   it("with its {id} left as it is finds nobody", async () => {
     const answer = await world.send({
       method: "PUT",
@@ -216,13 +233,38 @@ describe("the reply", () => {
   });
 });
 
+describe("the id of the reply", () => {
+  it("is the one that the request used, or the reference that it made of it", async () => {
+    const record = await world.make("customer");
+    const reference = record.referenceId ?? "";
+    for (const id of [reference, record.id]) {
+      expect((await put(id, types.json, "{}")).json["id"]).toBe(id);
+    }
+    expect((await put(reference, types.json, '{"referenceId":"ref-new"}')).json["id"]).toBe("ref-new");
+  });
+});
+
+it("a slash at the end of the path makes no difference", async () => {
+  const record = await world.make("customer");
+  const call = (path: string, token = world.token) =>
+    world.send({
+      method: "PUT",
+      path,
+      headers: { Authorization: `Bearer ${token}`, "content-type": types.json },
+      body: "{}",
+    });
+  expect((await call(`/customers/${record.referenceId}/`)).json["id"]).toBe(record.referenceId);
+  codeAndMessage(await call("/customers/nobody/"), 404);
+  codeAndMessage(await call(`/customers/${record.id}/`, "unknown"), 403);
+});
+
 describe("a reference id", () => {
   it("finds the customer, and no longer when it has another", async () => {
     const record = await world.make("customer");
     const reference = record.referenceId ?? "";
     expect((await put(reference, types.json, '{"referenceId":"moved"}')).status).toBe(200);
     codeAndMessage(await put(reference, types.json, "{}"), 404);
-    expect((await put("moved", types.json, "{}")).json["id"]).toBe(record.id);
+    expect((await put("moved", types.json, "{}")).json["published_at"]).toBe(record.createdAt);
   });
 
   it.each([
@@ -312,7 +354,13 @@ describe("XML", () => {
     [uuid("São Paulo 😀"), "São Paulo 😀"],
     [uuid("007"), "007"],
     [uuid("true"), "true"],
-    [uuid("\n    padded\n  "), "padded"],
+    [uuid("\n    padded\n  "), "\n    padded\n  "],
+    [uuid(" \u00A0"), " \u00A0"],
+    [uuid("a\r\nb\rc&#13;"), "a\nb\nc\r"],
+    [uuid("<![CDATA[]]]]><![CDATA[>]]>"), "]]>"],
+    [uuid("a<?note b?> c<?note?>"), "a c"],
+    ['<item xmlns:xsi="urn:a" xmlns:xsd="urn:b" xmlns="urn:c"><uuid xmlns="">x</uuid></item>', "x"],
+    ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?><item><uuid>x</uuid></item>', "x"],
     ["<item><uuid/></item>", ""],
     ['\uFEFF<?xml version="1.0"?>\n<!-- note -->\n<item>\n\t<uuid>x</uuid>\n</item>\n', "x"],
     ["<?note <!-- ?><item><uuid>x</uuid></item><!-- end -->", "x"],
@@ -370,8 +418,22 @@ describe("XML", () => {
     ["text behind its root", `${uuid("x")}y`],
     ["tags without end", "<item>".repeat(50_000)],
     ["tags beyond measure", "<item>".repeat(50_000) + "</item>".repeat(50_000)],
-    ["the tag __proto__", "<item><__proto__><gender>male</gender></__proto__></item>"],
-    ["the tag constructor", "<item><constructor>x</constructor></item>"],
+    ["a control character", uuid("\u0001")],
+    ["a control character in a CDATA section", uuid("<![CDATA[\u0008]]>")],
+    ["a reference to a control character", uuid("&#1;")],
+    ["a character that is none", uuid("\uFFFE")],
+    ["the end of a CDATA section in its text", uuid("a]]>b")],
+    ["two hyphens in a comment", uuid("<!-- a -- b -->")],
+    ["another encoding", `<?xml version="1.0" encoding="ISO-8859-1"?>${uuid("x")}`],
+    ["the encoding of its bytes in another form", `<?xml version="1.0" encoding="utf-16"?>${uuid("x")}`],
+    ["a declaration that is not at its beginning", ` <?xml version="1.0"?>${uuid("x")}`],
+    ["an attribute twice", '<item a="1" a="2"/>'],
+    ["an attribute without quotes", "<item xmlns=a/>"],
+    [
+      "more attributes than there can be",
+      `<item${Array.from({ length: 1_001 }, (_, i) => ` a${i}=""`).join("")}/>`,
+    ],
+    ["more elements than there can be", `<item>${"<a/>".repeat(1_000)}</item>`],
   ])("with %s is refused", async (_, body) => {
     const record = await world.make("customer");
     codeAndMessage(await put(record.id, types.xml, body), 400);
@@ -383,14 +445,31 @@ describe("XML", () => {
     const record = await world.make("customer");
     const body = Buffer.from(`<?xml version="1.0" encoding="iso-8859-1"?>${uuid("S\xe3o")}`, "latin1");
     codeAndMessage(await put(record.id, types.xml, body), 400);
+    codeAndMessage(await put(record.id, types.xml, Buffer.from(`\uFEFF${uuid("x")}`, "utf16le")), 400);
+    codeAndMessage(await put(record.id, types.xml, Buffer.from(uuid("x"), "utf16le")), 400);
     codeAndMessage(await put(record.id, "application/xml; charset=iso-8859-1", uuid("x")), 415);
   });
+
+  it.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "length"])(
+    "reports the element <%s> under its own name",
+    async (name) => {
+      const record = await world.make("customer");
+      const answer = await put(
+        record.id,
+        types.xml,
+        `<item><${name}>x</${name}><gender>other</gender></item>`,
+      );
+      codeAndMessage(answer, 422);
+      expect(faultsOf(answer)).toEqual({ [`/${name}`]: "unknown_field" });
+      expect(await world.now(record)).toEqual(record);
+    },
+  );
 
   it("names every fault of its fields", async () => {
     const record = await world.make("customer");
     const fields = "<noSuchField>1</noSuchField><gender>none</gender><dateOfBirth>2019-02-30</dateOfBirth>";
     const odd =
-      '<uuid>1</uuid><uuid>2</uuid><addressCity><a/></addressCity><addressState x="1">SP</addressState>';
+      '<uuid>1</uuid><uuid>2</uuid><addressCity><a/></addressCity><addressState x="1" xsi:nil="true"/>';
     const answer = await put(record.id, types.xml, `<item version="1">${fields}${odd}</item>`);
     codeAndMessage(answer, 422);
     expect(faultsOf(answer)).toEqual({
@@ -399,7 +478,8 @@ describe("XML", () => {
       "/dateOfBirth": "invalid_format",
       "/uuid": "invalid_type",
       "/addressCity": "invalid_type",
-      "/addressState": "invalid_type",
+      "/addressState/@x": "unknown_field",
+      "/addressState/@xsi:nil": "unknown_field",
       "/@version": "unknown_field",
     });
     expect(await world.now(record)).toEqual(record);

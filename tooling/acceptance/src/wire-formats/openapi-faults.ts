@@ -132,5 +132,7 @@ const keywords = new Set(
   exclusiveMaximum multipleOf items prefixItems minItems maxItems uniqueItems contains properties
   patternProperties additionalProperties unevaluatedProperties propertyNames required minProperties
   maxProperties dependentRequired anyOf oneOf allOf not title description default deprecated readOnly
-  writeOnly examples contentMediaType contentEncoding xml discriminator externalDocs example`.split(/\s+/),
+  writeOnly examples contentMediaType contentSchema contentEncoding xml discriminator externalDocs example`.split(
+    /\s+/,
+  ),
 );

@@ -18,11 +18,12 @@ const text = (typed: string, first: string, second: string): DocumentedField => 
 const instant = (typed: string): DocumentedField => ({
   typed,
   first: { send: "2026-03-01T10:30:00+01:00", reads: "2026-03-01T09:30:00.000Z" },
-  second: { send: "2026-12-31T23:59:59.999Z" },
+  second: { send: "2026-12-31", reads: "2026-12-31T00:00:00.000Z" },
   null: "clears",
   wrong: [
     1_772_357_400,
     "2026-02-30T00:00:00Z",
+    "2026-02-30",
     "2026-03-01T25:00:00Z",
     "2026-03-01T09:30:00",
     "yesterday",
@@ -255,6 +256,23 @@ describe("the reply", () => {
     expect(timestamp).toBeNull();
   });
 
+  it("sets no timestamp when its updatedAt is sent back in another spelling", async () => {
+    const record = await world.make("customer");
+    const { json } = await put(`/v1/customers/${record.id}`, {});
+    const timestamp = (json["timestamp"] as string).replace("Z", "+00:00");
+    expect((await put(`/v1/customers/${record.id}`, { timestamp, firstName: null })).status).toBe(200);
+    expect(await world.now(record)).toEqual(record);
+  });
+
+  it("has the id that the request used", async () => {
+    const record = await world.make("customer", { providedId: "cus-1" });
+    for (const id of ["cus-1", record.id]) {
+      const { json } = await put(`/v1/customers/${id}`, {});
+      expect(json["id"]).toBe(id);
+      expect((await put(`/v1/customers/${id}`, { id: json["id"], customer: { id } })).status).toBe(200);
+    }
+  });
+
   it("tells a demo customer by its environment tag, and has the properties", async () => {
     const record = await world.make("customer", { isDemo: true, properties: { plan: "pro", seats: 3 } });
     const { json } = await put(`/v1/customers/${record.id}`, {});
@@ -274,6 +292,15 @@ describe("the reply", () => {
     });
     expect(json["user_group"]).toMatchObject({ team_id: world.neighbour.number, token: record.token });
   });
+});
+
+it("a slash at the end of the path makes no difference", async () => {
+  const record = await world.make("customer");
+  expect((await put(`/v1/customers/${record.providedId}/`, { firstName: "Ada" })).json).toMatchObject({
+    id: record.providedId,
+    firstName: "Ada",
+  });
+  problemWithoutSuccess(await put("/v1/customers/nobody/", {}), 404);
 });
 
 it("an id is looked for among the ids before the providedIds", async () => {

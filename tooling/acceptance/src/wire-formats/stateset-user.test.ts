@@ -69,10 +69,10 @@ behavesAsDocumented(
       },
       country: {
         typed: "country",
-        first: { send: "United Kingdom", reads: "GB" },
-        second: { send: "BRA", reads: "BR" },
+        first: { send: "United Kingdom", stored: "GB" },
+        second: { send: "BRA", stored: "BR" },
         null: "clears",
-        wrong: [...notText, "", "ZZ", "Atlantis"],
+        wrong: [...notText, "x".repeat(256)],
       },
       email: {
         typed: "email",
@@ -214,7 +214,6 @@ describe("the user group", () => {
       name: "Before",
       provided_id: group.providedId,
       properties: { a: 1 },
-      mapping: { "1": "2" },
       api_environment_tag: "Customer",
     });
     expect((await put((await world.make("user")).id, {})).json).not.toHaveProperty("user_group");
@@ -238,6 +237,19 @@ describe("the user group", () => {
     const { json } = await put(user.id, { name: null, properties: null, mapping: null });
     expect(json["user_group"]).toMatchObject({ name: null, properties: null });
     expect(await world.now(group)).toMatchObject({ name: null, properties: null, mapping: null });
+  });
+
+  it("is found by its providedId, and by nothing else", async () => {
+    const [mine, other] = [await world.make("customer"), await world.make("customer")];
+    const impostor = await world.make("customer", { providedId: mine.id });
+    const user = await world.make("user");
+    expect((await put(user.id, { user_group_id: mine.id })).json["user_group"]).toMatchObject({
+      token: impostor.token,
+    });
+    expect((await world.now(user)).customer).toBe(impostor.id);
+    expect(faultsOf(await put(user.id, { user_group_id: other.id }))).toEqual({
+      "/user_group_id": "not_found",
+    });
   });
 
   it("is the one that the request names, and not the one before", async () => {
@@ -409,6 +421,20 @@ describe("the scopes", () => {
       success: 1,
       user_group: { name: "After" },
     });
+  });
+});
+
+describe("the id of the reply", () => {
+  it("is the one that the request used, or the username that it made of it", async () => {
+    const user = await world.make("user");
+    const username = user.username ?? "";
+    for (const id of [username, user.id]) expect((await put(id, {})).json["id"]).toBe(id);
+    expect((await put(`${username}/`, {})).json["id"]).toBe(username);
+    const renamed = `renamed-${next()}`;
+    expect((await put(user.id, { title: "Countess" })).json["id"]).toBe(user.id);
+    const { json } = await put(username, { username: renamed });
+    expect(json).toMatchObject({ id: renamed, username: renamed });
+    expect((await put(renamed, { id: renamed, username: renamed })).status).toBe(200);
   });
 });
 

@@ -2,6 +2,7 @@ import type { CustomerJson, Scope, UserJson } from "@roster/domain";
 import { afterAll, beforeAll } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
+import { Contract } from "./contract.ts";
 import { send, type Answer, type RawRequest } from "./raw-request.ts";
 
 /** A customer or a user as the typed calls show it. */
@@ -25,6 +26,7 @@ export interface World {
   example: CustomerJson;
   /** Two users, of the numbers 1 and 2. */
   users: UserJson[];
+  /** Every exchange must be as the OpenAPI document says. */
   send(request: RawRequest): Promise<Answer>;
   tokenWith(...scopes: Scope[]): Promise<string>;
   /** A new record, under keys that no other has. */
@@ -53,6 +55,7 @@ async function open(): Promise<World> {
   const server = await startServer();
   const { token, url } = server;
   const rpc = rpcOf(url, token);
+  const contract = new Contract((await send(url, { method: "GET", path: "/openapi.json" })).json);
   const answer = async <T>(path: string, input: unknown, as: Rpc = rpc): Promise<T> => {
     const { data, error } = await as(path, input);
     if (error) throw new Error(`${path}: ${error.message}`);
@@ -88,7 +91,13 @@ async function open(): Promise<World> {
       await make("user", { username: "grace", firstName: "Grace", lastName: "Hopper" }),
       await make("user", { username: "joan" }),
     ],
-    send: (request) => send(url, request),
+    async send(request) {
+      const answer = await send(url, request);
+      const faults = contract.faults(request, answer);
+      if (faults.length > 0)
+        throw new Error(`not as documented:\n${faults.join("\n")}\n${answer.text.slice(0, 2_000)}`);
+      return answer;
+    },
     tokenWith: async (...scopes) =>
       (await answer<{ token: string }>("token.create", { name: scopes.join(" "), scopes })).token,
     make,

@@ -10,7 +10,7 @@ import type { Resource } from "./resource.ts";
  * Reading it gives nothing, and a fault, when the query says a wrong one. It throws NOT_FOUND for
  * what no record can have as this value.
  */
-export function naming({ fields, type }: Resource): Query<readonly Where[]> {
+export function naming({ fields, type, example }: Resource): Query<readonly Where[]> {
   const by: Field = {
     kind: "choice",
     nullable: false,
@@ -18,7 +18,7 @@ export function naming({ fields, type }: Resource): Query<readonly Where[]> {
     description: "Which unique value of the record stands in the path; `id` when missing.",
   };
   return {
-    parameters: byPolicies({ by }),
+    parameters: byPolicies({ by }).map((parameter) => ({ ...parameter, example: example.key })),
     read({ id, query, faults }) {
       const field = parseValue(by, query["by"] ?? "id", inQuery("by"), faults) as string | undefined;
       if (field === undefined) return undefined;

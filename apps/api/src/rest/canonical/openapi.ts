@@ -1,4 +1,4 @@
-import type { ErrorCode, JsonObject } from "@roster/domain";
+import type { ErrorCode, JsonObject, JsonValue } from "@roster/domain";
 import { statuses } from "../problem.ts";
 import type { Operation, RequestHeader, ResponseHeader } from "./operation.ts";
 import { eventStream, mergePatch } from "./operation.ts";
@@ -41,20 +41,22 @@ function operationObject(operation: Operation, security: string): JsonObject {
               required: true,
               schema: { type: "string" },
               description: "The record's id, or the unique value that `by` says.",
+              example: exampleId(path),
             },
           ]
         : []),
-      ...parameters.map(({ name, description: words, schema }) => ({
+      ...parameters.map(({ name, description: words, schema, example }) => ({
         name,
         in: "query",
         required: false,
         schema,
         ...(schema["type"] === "array" && { style: "form", explode: false }),
         description: words,
+        ...(example !== undefined && { example }),
       })),
       ...headers.map((name) => ({ name, in: "header", required: false, ...requestHeaders[name] })),
     ],
-    ...(accepts && body && { requestBody: { required: true, content: { [accepts]: { schema: body } } } }),
+    ...(accepts && body && { requestBody: { required: true, content: { [accepts]: body } } }),
     responses: {
       [String(success.status)]: {
         description: success.description,
@@ -72,6 +74,12 @@ function operationObject(operation: Operation, security: string): JsonObject {
       ...refusals(operation),
     },
   };
+}
+
+/** The `{id}` of the record that the example of its resource makes. */
+function exampleId(path: string): JsonValue {
+  const resource = resources.find((one) => path.startsWith(`${one.path}/`));
+  return resource?.example.create[resource.example.key] ?? "";
 }
 
 const requestHeaders: Record<RequestHeader, JsonObject> = {
@@ -111,7 +119,7 @@ const responseHeaders: Record<ResponseHeader, JsonObject> = {
 const shown = (names: readonly ResponseHeader[]): JsonObject =>
   Object.fromEntries(names.map((name) => [name, responseHeaders[name]]));
 
-const always = ["UNAUTHENTICATED", "FORBIDDEN", "INVALID", "MALFORMED", "UNAVAILABLE"] as const;
+const always = ["UNAUTHENTICATED", "FORBIDDEN", "INVALID", "MALFORMED", "INTERNAL", "UNAVAILABLE"] as const;
 const withBody = ["TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const;
 
 const descriptions: Partial<Record<ErrorCode, string>> = {
@@ -125,6 +133,7 @@ const descriptions: Partial<Record<ErrorCode, string>> = {
   VERSION_REQUIRED: "The tenant wants changes to say which version they are of.",
   TOO_LARGE: "The body is too large.",
   UNSUPPORTED_MEDIA_TYPE: "The body is in another media type, or compressed.",
+  INTERNAL: "Something went wrong that is no fault of the request.",
   UNAVAILABLE:
     "Too many changes are waiting, or the database does not answer; try again later. With the code `UNCERTAIN` a change may be stored nevertheless: repeat it with its idempotency key.",
 };

@@ -47,8 +47,8 @@ export interface OperationDocument {
   description: string;
   /** The headers that it looks at. */
   headers: readonly RequestHeader[];
-  /** The schema of its body, where it has one. */
-  body?: JsonObject;
+  /** The schema of its body, where it has one, and a body that works. */
+  body?: { schema: JsonObject; example: JsonObject };
   success: {
     status: 200 | 201;
     description: string;

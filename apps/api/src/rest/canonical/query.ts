@@ -7,6 +7,8 @@ export interface Parameter {
   name: string;
   description: string;
   schema: JsonObject;
+  /** A value for the document, which its readers send unless they take it out. */
+  example?: string;
 }
 
 /** A part of a query: the parameters that it has, and what they say together. */

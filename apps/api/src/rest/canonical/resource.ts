@@ -7,6 +7,7 @@ import {
   type ChangeEntryJson,
   type ExpectedVersion,
   type Fields,
+  type JsonObject,
   type Page,
   type ParsedCreate,
   type ParsedList,
@@ -57,6 +58,8 @@ export interface Resource {
   path: string;
   fields: Fields;
   scopes: { read: Scope; write: Scope };
+  /** A record for the document: how it is made, by which key it is then found, and how it is updated. */
+  example: { create: JsonObject; key: string; patch: JsonObject };
   /** The input of its list, with what it can be narrowed by under `filter`. */
   list: z.ZodType;
   records(roster: Roster): Records;
@@ -68,6 +71,17 @@ export const resources: readonly Resource[] = [
     ...customerNoun,
     fields: customerFields,
     path: "/api/customers",
+    example: {
+      create: {
+        providedId: "acme",
+        referenceId: "ref-1",
+        name: "Acme Inc.",
+        email: "billing@acme.example",
+        properties: { plan: "free", trial: true },
+      },
+      key: "providedId",
+      patch: { phone: "+14155552671", properties: { plan: "pro", trial: null } },
+    },
     list: customerListSchema,
     records: ({ customer }) => customer,
   },
@@ -75,6 +89,11 @@ export const resources: readonly Resource[] = [
     ...userNoun,
     fields: userFields,
     path: "/api/users",
+    example: {
+      create: { username: "grace", firstName: "Grace", lastName: "Hopper", email: "grace@example.com" },
+      key: "username",
+      patch: { title: "Rear admiral", country: "US" },
+    },
     list: userListSchema,
     records: ({ user }) => user,
   },

@@ -1,5 +1,13 @@
-import { actions, fieldsWhere, jsonLimits, type Field, type Fields, type JsonObject } from "@roster/domain";
-import { fieldSchema } from "../field-schema.ts";
+import {
+  actions,
+  fieldsWhere,
+  jsonLimits,
+  recordTypes,
+  type Field,
+  type Fields,
+  type JsonObject,
+} from "@roster/domain";
+import { fieldSchema, nullable, shownSchema } from "../field-schema.ts";
 import type { Resource } from "./resource.ts";
 
 /** `Customer`, of `customer`. */
@@ -17,8 +25,9 @@ export function schemasOf(resource: Resource): Record<string, JsonObject> {
     [title]: {
       type: "object",
       description: `A ${type} as it is read.`,
-      properties: properties(fields, readable, ""),
+      properties: shown(fields, readable),
       required: readable,
+      additionalProperties: false,
     },
     [`${title}Create`]: {
       type: "object",
@@ -36,17 +45,22 @@ export function schemasOf(resource: Resource): Record<string, JsonObject> {
   };
 }
 
+const shown = (fields: Fields, names: readonly string[]): JsonObject =>
+  Object.fromEntries(
+    names.map((name) => {
+      const policy = fields[name] as Field;
+      const schema = { ...shownSchema(policy), description: policy.description };
+      return [name, policy.nullable ? nullable(schema) : schema];
+    }),
+  );
+
 const properties = (fields: Fields, names: readonly string[], ofJson: string): JsonObject =>
   Object.fromEntries(names.map((name) => [name, property(fields[name] as Field, ofJson)]));
 
 function property(policy: Field, ofJson: string): JsonObject {
-  const { nullable, kind, access, description } = policy;
-  const schema = fieldSchema(policy);
-  const own = kind === "json" && access === "write" ? `${ofJson} ${bounds}` : "";
-  return {
-    ...(nullable ? { anyOf: [schema, { type: "null" }] } : schema),
-    description: description + own,
-  };
+  const own = policy.kind === "json" ? `${ofJson} ${bounds}` : "";
+  const schema = { ...fieldSchema(policy), description: policy.description + own };
+  return policy.nullable ? nullable(schema) : schema;
 }
 
 const { depth, keys, bytes } = jsonLimits;
@@ -62,6 +76,7 @@ const page = (items: JsonObject): JsonObject => ({
     },
   },
   required: ["items", "nextCursor"],
+  additionalProperties: false,
 });
 
 const text = (description: string): JsonObject => ({ type: "string", description });
@@ -79,13 +94,18 @@ export const sharedSchemas: Record<string, JsonObject> = {
       more: { type: "boolean", description: "Whether there are more changes already." },
     },
     required: ["items", "next", "more"],
+    additionalProperties: false,
   },
   ChangeEntry: {
     type: "object",
     description: "One applied change of a record.",
     properties: {
       seq: count("Its place in the tenant's log, without gaps, in the order of commits."),
-      recordType: text("The type of the record."),
+      recordType: {
+        type: "string",
+        enum: Object.keys(recordTypes),
+        description: "The type of the record.",
+      },
       recordId: text("The record's id."),
       version: count("The record's version after the change."),
       action: { type: "string", enum: [...actions], description: "What was done." },
@@ -108,6 +128,7 @@ export const sharedSchemas: Record<string, JsonObject> = {
       "reason",
       "changes",
     ],
+    additionalProperties: false,
   },
   Change: {
     type: "object",
@@ -119,5 +140,6 @@ export const sharedSchemas: Record<string, JsonObject> = {
       to: { description: "The value after." },
     },
     required: ["path"],
+    additionalProperties: false,
   },
 };

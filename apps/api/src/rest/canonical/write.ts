@@ -37,7 +37,7 @@ function creation(resource: Resource): Operation {
       summary: `Create a ${type}`,
       description: `Makes a ${type} of the given fields; those that are not given have no value.`,
       headers: ["Idempotency-Key"],
-      body: schemaRef(`${title}Create`),
+      body: { schema: schemaRef(`${title}Create`), example: resource.example.create },
       success: {
         status: 201,
         description: `The new ${type}.`,
@@ -70,7 +70,7 @@ function update(resource: Resource): Operation {
       summary: `Update a ${type}`,
       description: `Merges the body into the ${type} (RFC 7396): what is absent stays, null clears, a value sets. An array replaces the whole set.`,
       headers: ["If-Match", "Idempotency-Key"],
-      body: schemaRef(`${title}Patch`),
+      body: { schema: schemaRef(`${title}Patch`), example: resource.example.patch },
       success: {
         status: 200,
         description: `The ${type} after the update.`,

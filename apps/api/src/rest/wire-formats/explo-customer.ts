@@ -1,7 +1,37 @@
 import { customerFields, type CustomerJson, type Fault } from "@roster/domain";
 import { toErrors } from "../problem.ts";
-import { members, patch, requiredText, translate, whole } from "./translate.ts";
+import { errorsSchema } from "../problem-schema.ts";
+import { fieldOf, replyObject, value, type ReplyField } from "./reply.ts";
+import { patch, translate, unsaid, whole, type Given } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
+
+const field = fieldOf(customerFields, (customer: CustomerJson) => customer);
+
+/** The id under which the customer was found, and so has one. */
+const providedId: ReplyField<CustomerJson> = {
+  schema: { type: "string", description: customerFields.providedId.description },
+  read: (customer) => customer.providedId,
+};
+
+const customerReply = replyObject<CustomerJson>({
+  token: field("token"),
+  name: field("name"),
+  provided_id: providedId,
+  is_demo_group: field("isDemo"),
+  emails: field("emails"),
+  group_tags: field("groupTags"),
+  properties: field("properties"),
+  computed_properties: field("computedProperties"),
+  access_group: field("accessGroup"),
+  parent_schema_datasource_mapping: field("mapping"),
+  computed_parent_schema_datasource_mapping: field("computedMapping"),
+  hierarchy_level: field("hierarchyLevel"),
+});
+
+const reply = replyObject<CustomerJson>({
+  success: value({ type: "number", enum: [1], description: "That the update succeeded." }, () => 1),
+  customer: value(customerReply.schema, customerReply.show),
+});
 
 /** Explo's "Update Customer". */
 export const exploCustomer: WireFormat = {
@@ -9,7 +39,6 @@ export const exploCustomer: WireFormat = {
   title: "Explo: Update Customer",
   method: "POST",
   path: "/api/update_customer/",
-  alsoAt: ["/api/update_customer"],
   auth: { header: "Explo-Authorization", scheme: "Token", missing: 401 },
   accepts: ["application/json"],
   fields: { own: customerFields },
@@ -17,6 +46,7 @@ export const exploCustomer: WireFormat = {
     provided_id: {
       to: "identity",
       required: true,
+      schema: { type: "string", minLength: 1 },
       description: "The id by which the caller knows the customer.",
     },
     new_provided_id: patch("providedId", "A new id that replaces provided_id.", { nullable: false }),
@@ -30,60 +60,70 @@ export const exploCustomer: WireFormat = {
     parent_provided_id: patch(
       "parent",
       "The provided_id of the parent, which is at a strictly higher level.",
+      { by: "providedId" },
     ),
   },
-  async handle({ roster, actor, body }) {
-    const given = members(body);
-    const faults: Fault[] = [];
+  reply: { schema: reply.schema, record: customerReply.schema },
+  async handle({ roster, actor, given }) {
+    const faults = [...given.faults];
     const id = requiredText(given, "provided_id", faults);
     const where = id === undefined ? [] : [{ field: "providedId", value: id }];
-    const parsed = translate(exploCustomer, given, where);
-    const { record } = await roster.customer.update(actor, {
-      ...parsed,
-      faults: [...faults, ...parsed.faults],
-    });
-    return { success: 1, customer: reply(record) };
+    const { record } = await roster.customer.update(
+      actor,
+      translate(exploCustomer, { ...given, faults }, where),
+      (customer) => translate(exploCustomer, unsaid(given, customerReply.show(customer)), where),
+    );
+    return reply.show(record);
   },
-  error: ({ message, faults }) => ({ success: 0, message, ...(faults && { errors: toErrors(faults) }) }),
+  error: {
+    schema: {
+      type: "object",
+      properties: {
+        success: { type: "number", enum: [0], description: "That the update failed." },
+        message: { type: "string", description: "What is wrong." },
+        errors: errorsSchema,
+      },
+      required: ["success", "message"],
+      additionalProperties: false,
+    },
+    body: ({ message, faults }) => ({ success: 0, message, ...(faults && { errors: toErrors(faults) }) }),
+  },
   example: {
     request: {
-      provided_id: "example_1",
+      provided_id: "acme",
       properties: { filterValue: "new_value" },
+      mapping: { "40": "213", "134": 386 },
       emails: ["new_email@example.com"],
-      group_tags: ["engineers", "sales"],
-      hierarchy_level_name: "Level 1",
+      group_tags: [],
     },
     reply: {
       success: 1,
       customer: {
         token: "mF1t…",
-        name: "Example 1",
-        provided_id: "example_1",
+        name: "Acme Inc.",
+        provided_id: "acme",
         is_demo_group: false,
         emails: ["new_email@example.com"],
-        group_tags: ["engineers", "sales"],
+        group_tags: [],
         properties: { filterValue: "new_value" },
         computed_properties: { filterValue: "new_value" },
-        access_group: "Production",
+        access_group: null,
         parent_schema_datasource_mapping: { "40": "213", "134": 386 },
         computed_parent_schema_datasource_mapping: { "40": "213", "134": 386 },
-        hierarchy_level: "Level 1",
+        hierarchy_level: null,
       },
     },
   },
 };
 
-const reply = (customer: CustomerJson) => ({
-  token: customer.token,
-  name: customer.name,
-  provided_id: customer.providedId,
-  is_demo_group: customer.isDemo,
-  emails: customer.emails,
-  group_tags: customer.groupTags,
-  properties: customer.properties,
-  computed_properties: customer.computedProperties,
-  access_group: customer.accessGroup,
-  parent_schema_datasource_mapping: customer.mapping,
-  computed_parent_schema_datasource_mapping: customer.computedMapping,
-  hierarchy_level: customer.hierarchyLevel,
-});
+/** The member of the request that names the record, as text; undefined, with a fault, without one. */
+function requiredText({ members }: Given, name: string, faults: Fault[]): string | undefined {
+  const { value: text, at } = members.get(name) ?? { value: undefined, at: `/${name}` };
+  if (typeof text === "string" && text !== "") return text;
+  faults.push(
+    text === undefined
+      ? { pointer: at, code: "required", message: "is required" }
+      : { pointer: at, code: "invalid_type", message: "must be a text that is not empty" },
+  );
+  return undefined;
+}

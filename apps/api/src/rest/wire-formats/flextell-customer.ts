@@ -1,7 +1,90 @@
-import { customerFields, RosterError, type Fault } from "@roster/domain";
+import { customerFields, isJsonObject, RosterError, type CustomerJson, type UserJson } from "@roster/domain";
 import { countryName, readCountry } from "@roster/domain/formats";
-import { members, patch, readDate, translate } from "./translate.ts";
-import type { WireFormat } from "./wire-format.ts";
+import { nullable } from "../field-schema.ts";
+import { fieldOf, replyObject, value } from "./reply.ts";
+import { dateSpelling, patch, translate, unsaid } from "./translate.ts";
+import type { Spelling, WireFormat } from "./wire-format.ts";
+
+interface Related {
+  id: number;
+  name: string;
+}
+interface Shown {
+  customer: CustomerJson;
+  user: Related | null;
+}
+const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
+
+const related = replyObject<Related>({
+  id: value({ type: "integer", description: "The number of the assigned user." }, ({ id }) => id),
+  name: value(
+    {
+      type: "string",
+      description: "Its name, or else its username, or else an empty text.",
+    },
+    ({ name }) => name,
+  ),
+});
+
+const data = replyObject<Shown>({
+  id: value({ type: "integer", description: "The customer's number." }, ({ customer }) => customer.number),
+  first_name: field("firstName"),
+  last_name: field("lastName"),
+  phone_number: field("phone"),
+  email: field("email"),
+  date_of_birth: value(
+    nullable({
+      type: "string",
+      format: "date-time",
+      description: "Midnight in UTC of the date of birth.",
+    }),
+    ({ customer: { dateOfBirth } }) => dateOfBirth && `${dateOfBirth}T00:00:00Z`,
+  ),
+  gender: field("gender"),
+  country_name: value(
+    nullable({
+      type: "string",
+      description: "The English short name of ISO 3166-1, or the country as another API has written it.",
+    }),
+    ({ customer: { addressCountry, addressCountryAsWritten } }) =>
+      addressCountry === null ? addressCountryAsWritten : countryName(addressCountry),
+  ),
+  identity_number: field("identityNumber"),
+  job: field("job"),
+  address: field("address"),
+  default_channel_id: field("defaultChannelId"),
+  avatar_url: field("avatarUrl"),
+  related_user: value(
+    nullable({ ...related.schema, description: "Null for a token without the scope `users:read`, too." }),
+    ({ user }) => user && related.show(user),
+  ),
+  created_at: field("createdAt"),
+  updated_at: field("updatedAt"),
+  deleted_at: field("deletedAt"),
+});
+
+const reply = replyObject<Shown>({
+  success: value({ type: "string", enum: ["true"], description: "That the update succeeded." }, () => "true"),
+  data: value(data.schema, data.show),
+});
+
+const countrySpelling: Spelling = {
+  read(given, at, faults) {
+    if (!Number.isInteger(given)) {
+      faults.push({ pointer: at, code: "invalid_type", message: "must be an integer" });
+      return undefined;
+    }
+    const code = (given as number) >= 0 ? readCountry(String(given)) : undefined;
+    if (typeof code === "string") return code;
+    faults.push({
+      pointer: at,
+      code: "not_found",
+      message: `${String(given)} is not a numeric country code of ISO 3166-1`,
+    });
+    return undefined;
+  },
+  schema: { type: "integer" },
+};
 
 /** Flextell's "Update a customer". */
 export const flextellCustomer: WireFormat = {
@@ -9,6 +92,7 @@ export const flextellCustomer: WireFormat = {
   title: "Flextell: Update a customer",
   method: "PUT",
   path: "/api/v1/customers/{id}",
+  id: { type: "integer", description: "The customer's number.", example: 1 },
   auth: { header: "Authorization", scheme: "Bearer", missing: 401 },
   accepts: ["application/json"],
   tenantHeader: "X-Tenant",
@@ -19,16 +103,11 @@ export const flextellCustomer: WireFormat = {
     phone_number: patch("phone", "The phone number.", { max: 20, nullable: false }),
     email: patch("email", "The email address.", { max: 255 }),
     date_of_birth: patch("dateOfBirth", "The date of birth, as a date-time or a date.", {
-      read: readDate,
-      schema: {
-        type: ["string", "null"],
-        anyOf: [{ format: "date-time" }, { format: "date" }, { type: "null" }],
-      },
+      spelling: dateSpelling,
     }),
     gender: patch("gender", "The gender."),
     country_id: patch("addressCountry", "The country: its numeric code of ISO 3166-1.", {
-      read: readCountryId,
-      schema: { type: ["integer", "null"] },
+      spelling: countrySpelling,
     }),
     identity_number: patch("identityNumber", "The number of an identity document."),
     job: patch("job", "The job title.", { max: 255 }),
@@ -36,45 +115,27 @@ export const flextellCustomer: WireFormat = {
     default_channel_id: patch("defaultChannelId", "The number of the preferred channel."),
     user_id: patch("userId", "The number of the assigned user."),
   },
-  async handle({ roster, actor, param, body }) {
+  reply: { schema: reply.schema, record: data.schema },
+  async handle({ roster, actor, param, given }) {
     if (!/^\d{1,15}$/.test(param))
       throw new RosterError("NOT_FOUND", "there is no such customer; its id is an integer");
     const where = [{ field: "number", value: Number(param) }];
-    const { record } = await roster.customer.update(actor, translate(flextellCustomer, members(body), where));
-    const stored =
+    const { record } = await roster.customer.update(
+      actor,
+      translate(flextellCustomer, given, where),
+      (customer) => {
+        // Only the id is a value of the customer.
+        const sent = given.members.get("related_user")?.value;
+        const same = isJsonObject(sent) && sent["id"] === customer.userId;
+        const user = same ? (sent as unknown as Related) : null;
+        return translate(flextellCustomer, unsaid(given, data.show({ customer, user })), where);
+      },
+    );
+    const user =
       record.userId === null
         ? undefined
-        : await roster.store.database
-            .tenant(actor.tenant.number)
-            .find("user", { field: "number", value: record.userId });
-    const user = stored?.deletedAt === null ? stored : undefined;
-    return {
-      success: "true",
-      data: {
-        id: record.number,
-        first_name: record.firstName,
-        last_name: record.lastName,
-        phone_number: record.phone,
-        email: record.email,
-        date_of_birth: record.dateOfBirth && `${record.dateOfBirth}T00:00:00Z`,
-        gender: record.gender,
-        country_name: record.addressCountry && countryName(record.addressCountry),
-        identity_number: record.identityNumber,
-        job: record.job,
-        address: record.address,
-        default_channel_id: record.defaultChannelId,
-        avatar_url: record.avatarUrl,
-        related_user: user
-          ? {
-              id: user.number,
-              name: [user.firstName, user.lastName].filter(Boolean).join(" ") || user.username,
-            }
-          : null,
-        created_at: record.createdAt,
-        updated_at: record.updatedAt,
-        deleted_at: record.deletedAt,
-      },
-    };
+        : await roster.user.related(actor, { field: "number", value: record.userId });
+    return reply.show({ customer: record, user: user ? { id: user.number, name: nameOf(user) } : null });
   },
   example: {
     request: {
@@ -88,13 +149,13 @@ export const flextellCustomer: WireFormat = {
       identity_number: "0123456789",
       job: "Engineer",
       address: "1 Main Street",
-      default_channel_id: 1,
+      default_channel_id: null,
       user_id: 1,
     },
     reply: {
       success: "true",
       data: {
-        id: 123,
+        id: 1,
         first_name: "Ada",
         last_name: "Lovelace",
         phone_number: "+14155552671",
@@ -105,7 +166,7 @@ export const flextellCustomer: WireFormat = {
         identity_number: "0123456789",
         job: "Engineer",
         address: "1 Main Street",
-        default_channel_id: 1,
+        default_channel_id: null,
         avatar_url: null,
         related_user: { id: 1, name: "Grace Hopper" },
         created_at: "2026-03-01T09:30:00.000Z",
@@ -116,19 +177,5 @@ export const flextellCustomer: WireFormat = {
   },
 };
 
-function readCountryId(value: unknown, at: string, faults: Fault[]): unknown {
-  const code = Number.isInteger(value) && (value as number) >= 0 ? readCountry(String(value)) : undefined;
-  if (typeof code !== "string") {
-    faults.push(
-      Number.isInteger(value)
-        ? {
-            pointer: at,
-            code: "not_found",
-            message: `${String(value)} is not a numeric country code of ISO 3166-1`,
-          }
-        : { pointer: at, code: "invalid_type", message: "must be an integer" },
-    );
-    return undefined;
-  }
-  return code;
-}
+const nameOf = ({ firstName, lastName, username }: UserJson): string =>
+  [firstName, lastName].filter(Boolean).join(" ") || (username ?? "");

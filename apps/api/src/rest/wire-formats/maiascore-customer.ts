@@ -1,7 +1,37 @@
-import { customerFields } from "@roster/domain";
+import { customerFields, type CustomerJson } from "@roster/domain";
 import { toErrors } from "../problem.ts";
-import { members, patch, translate } from "./translate.ts";
+import { errorsSchema } from "../problem-schema.ts";
+import { idFor, whereOf } from "./identity.ts";
+import { fieldOf, replyObject, value } from "./reply.ts";
+import { dateSpelling, patch, translate, unsaid } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
+
+interface Shown {
+  customer: CustomerJson;
+  /** The id that the caller used. */
+  id: string;
+}
+const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
+
+const reply = replyObject<Shown>({
+  id: value({ type: "string", description: "The id that the request used." }, ({ id }) => id),
+  uuid: field("uuid"),
+  referenceId: field("referenceId"),
+  dateOfBirth: field("dateOfBirth"),
+  addressStreet: field("addressStreet"),
+  addressNeighborhood: field("addressNeighborhood"),
+  addressCity: field("addressCity"),
+  addressState: field("addressState"),
+  addressCountry: {
+    ...field("addressCountryAsWritten"),
+    read: ({ customer }) => customer.addressCountryAsWritten ?? customer.addressCountry,
+  },
+  gender: field("gender"),
+  maritalStatus: field("maritalStatus"),
+  published_at: field("createdAt"),
+  created_by: field("createdBy"),
+  updated_by: field("updatedBy"),
+});
 
 /** Maiascore's "Update a single customers record". */
 export const maiascoreCustomer: WireFormat = {
@@ -9,52 +39,52 @@ export const maiascoreCustomer: WireFormat = {
   title: "Maiascore: Update a single customer's record",
   method: "PUT",
   path: "/customers/{id}",
+  id: { type: "string", description: "The customer's id, or else its referenceId.", example: "ref-1" },
   auth: { header: "Authorization", scheme: "Bearer", missing: 403 },
   accepts: ["application/json", "application/xml", "application/x-www-form-urlencoded"],
   fields: { own: customerFields },
   request: {
     uuid: patch("uuid", "A UUID or other id."),
     referenceId: patch("referenceId", "The reference id, unique in the tenant."),
-    dateOfBirth: patch("dateOfBirth", "The date of birth."),
+    dateOfBirth: patch("dateOfBirth", "The date of birth, as a date or a date-time.", {
+      spelling: dateSpelling,
+    }),
     addressStreet: patch("addressStreet", "Street and house number."),
     addressNeighborhood: patch("addressNeighborhood", "Neighborhood."),
     addressCity: patch("addressCity", "City."),
     addressState: patch("addressState", "State or province."),
-    addressCountry: patch("addressCountry", "Country: a code of ISO 3166-1 or an English name."),
+    addressCountry: patch("addressCountryAsWritten", "Country, in any words."),
     gender: patch("gender", "Gender."),
     maritalStatus: patch("maritalStatus", "Marital status."),
   },
-  async handle({ roster, actor, param, body }) {
-    const where = [
-      { field: "id", value: param },
-      { field: "referenceId", value: param },
-    ];
-    const { record } = await roster.customer.update(
+  reply: { schema: reply.schema, record: reply.schema },
+  async handle({ roster, actor, param, given }) {
+    const naming = { param, key: "referenceId" } as const;
+    const where = whereOf(naming);
+    const { record, changes } = await roster.customer.update(
       actor,
-      translate(maiascoreCustomer, members(body), where),
+      translate(maiascoreCustomer, given, where),
+      (customer) => translate(maiascoreCustomer, unsaid(given, reply.show({ customer, id: param })), where),
     );
-    return {
-      id: record.id,
-      uuid: record.uuid,
-      referenceId: record.referenceId,
-      dateOfBirth: record.dateOfBirth,
-      addressStreet: record.addressStreet,
-      addressNeighborhood: record.addressNeighborhood,
-      addressCity: record.addressCity,
-      addressState: record.addressState,
-      addressCountry: record.addressCountry,
-      gender: record.gender,
-      maritalStatus: record.maritalStatus,
-      published_at: record.createdAt,
-      created_by: record.createdBy,
-      updated_by: record.updatedBy,
-    };
+    return reply.show({ customer: record, id: idFor(naming, record, changes) });
   },
-  error: ({ message, faults }, status) => ({
-    code: status,
-    message,
-    ...(faults && { errors: toErrors(faults) }),
-  }),
+  error: {
+    schema: {
+      type: "object",
+      properties: {
+        code: { type: "integer", description: "The status." },
+        message: { type: "string", description: "What is wrong." },
+        errors: errorsSchema,
+      },
+      required: ["code", "message"],
+      additionalProperties: false,
+    },
+    body: ({ message, faults }, status) => ({
+      code: status,
+      message,
+      ...(faults && { errors: toErrors(faults) }),
+    }),
+  },
   example: {
     request: {
       uuid: "7f9c24e8-3b12-4fef-91e0-56a2d5a5c1d4",
@@ -64,12 +94,12 @@ export const maiascoreCustomer: WireFormat = {
       addressNeighborhood: "Consolação",
       addressCity: "São Paulo",
       addressState: "SP",
-      addressCountry: "BR",
+      addressCountry: "Brasil",
       gender: "male",
       maritalStatus: "single",
     },
     reply: {
-      id: "019a0f2e-6a3c-7b42-9a52-0f3c2b7c9d10",
+      id: "ref-1",
       uuid: "7f9c24e8-3b12-4fef-91e0-56a2d5a5c1d4",
       referenceId: "ref-1",
       dateOfBirth: "2019-08-24",
@@ -77,7 +107,7 @@ export const maiascoreCustomer: WireFormat = {
       addressNeighborhood: "Consolação",
       addressCity: "São Paulo",
       addressState: "SP",
-      addressCountry: "BR",
+      addressCountry: "Brasil",
       gender: "male",
       maritalStatus: "single",
       published_at: "2026-03-01T09:30:00.000Z",

@@ -6,12 +6,19 @@ import type { Roster } from "../../roster.ts";
 import { limitBody } from "../limits.ts";
 import { headersOf, problemResponse, statuses, toErrorBody } from "../problem.ts";
 import { readBody } from "./body.ts";
+import { documented, members } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 interface Parts {
   roster: Roster;
   authenticator: Authenticator;
   logger: Logger;
+}
+
+/** The paths of a documented API: with and without a slash at the end. */
+export function pathsOf({ path }: WireFormat): string[] {
+  const bare = path.replace(/\/$/, "");
+  return [bare, `${bare}/`];
 }
 
 /** Serves a documented API at its own paths, with its own authentication and errors. */
@@ -23,17 +30,16 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
     const headers: Record<string, string> =
       missing && status === 401 ? { "www-authenticate": format.auth.scheme } : headersOf(status);
     return format.error
-      ? Response.json(format.error(body, status), { status, headers })
+      ? Response.json(format.error.body(body, status), { status, headers })
       : problemResponse(body, headers, format.problem);
   };
-  for (const path of [format.path, ...(format.alsoAt ?? [])].map((given) =>
-    given.replaceAll(/\{(\w+)\}/g, ":$1"),
-  )) {
+  for (const path of pathsOf(format).map((given) => given.replaceAll(/\{(\w+)\}/g, ":$1"))) {
     app.on(format.method, path, limitBody(refuse), async (c) => {
       try {
         const actor = await authenticate(c.req.raw, format, authenticator);
-        const body = await readBody(c.req.raw, format.accepts);
-        return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", body }));
+        const { body, faults } = await readBody(c.req.raw, format.accepts);
+        const given = documented(format, { members: members(body), faults });
+        return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", given }));
       } catch (error) {
         return refuse(error);
       }
@@ -57,7 +63,8 @@ async function authenticate(
   const given = scheme?.toLowerCase() === auth.scheme.toLowerCase() && rest.length === 0 ? token : undefined;
   const actor = await authenticator.authenticate(given, name);
   const tenant = tenantHeader === undefined ? null : request.headers.get(tenantHeader);
-  if (tenant !== null && Number(tenant) !== actor.tenant.number) {
+  // As text: `Number` reads other spellings of numbers, too.
+  if (tenant !== null && tenant !== String(actor.tenant.number)) {
     throw new RosterError("FORBIDDEN", `the token may not use the tenant of ${tenantHeader}`);
   }
   return actor;

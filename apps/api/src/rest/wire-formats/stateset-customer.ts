@@ -3,12 +3,43 @@ import {
   isJsonObject,
   type Actor,
   type CustomerJson,
+  type Edit,
   type Fault,
-  type JsonObject,
 } from "@roster/domain";
-import { identityFaults, statesetAuth, statesetProblem, userGroup } from "./stateset.ts";
-import { members, patch, translate, type Located } from "./translate.ts";
+import { idFor, identityFaults, whereOf } from "./identity.ts";
+import { fieldOf, replyObject, value } from "./reply.ts";
+import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
+import { documented, instantSpelling, members, patch, translate, unsaid, type Given } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
+
+interface Shown {
+  actor: Actor;
+  customer: CustomerJson;
+  /** The id that the caller used. */
+  id: string;
+}
+const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
+
+const reply = replyObject<Shown>({
+  success,
+  id: value({ type: "string", description: "The id that the request used." }, ({ id }) => id),
+  email: field("email"),
+  firstName: field("firstName"),
+  lastName: field("lastName"),
+  phone: field("phone"),
+  stripe_customer_id: field("stripeCustomerId"),
+  timestamp: value(
+    {
+      type: "string",
+      format: "date-time",
+      description: "The instant that was sent, or that of the latest change.",
+    },
+    ({ customer }) => customer.timestamp ?? customer.updatedAt,
+  ),
+  activationDate: field("activationDate"),
+  sso_id: field("ssoId"),
+  user_group: value(userGroup.schema, userGroup.show),
+});
 
 /** StateSet's "Update Customer". */
 export const statesetCustomer: WireFormat = {
@@ -16,6 +47,7 @@ export const statesetCustomer: WireFormat = {
   title: "StateSet: Update Customer",
   method: "PUT",
   path: "/v1/customers/{id}",
+  id: { type: "string", description: "The customer's id, or else its providedId.", example: "acme" },
   auth: statesetAuth,
   accepts: ["application/json"],
   fields: { own: customerFields },
@@ -26,29 +58,42 @@ export const statesetCustomer: WireFormat = {
     lastName: patch("lastName", "The last name."),
     phone: patch("phone", "The phone number."),
     stripe_customer_id: patch("stripeCustomerId", "The id at Stripe."),
-    timestamp: patch("timestamp", "An instant (RFC 3339)."),
-    activationDate: patch("activationDate", "When the customer was activated (RFC 3339)."),
+    timestamp: patch("timestamp", "An instant: RFC 3339, or a date for its midnight in UTC.", {
+      spelling: instantSpelling,
+    }),
+    activationDate: patch("activationDate", "When the customer was activated, in the same form.", {
+      spelling: instantSpelling,
+    }),
     sso_id: patch("ssoId", "The id in a single sign-on system."),
-    customer: { to: "identity", description: "An object in which the other fields may stand, too." },
+    customer: {
+      to: "identity",
+      schema: { type: "object", additionalProperties: true },
+      description: "An object in which the other fields may stand, too.",
+    },
   },
-  async handle({ roster, actor, param, body }) {
-    const { given, faults } = flattened(body);
-    const where = [
-      { field: "id", value: param },
-      { field: "providedId", value: param },
-    ];
-    const parsed = translate(statesetCustomer, given, where);
-    const { record } = await roster.customer.update(
+  reply: { schema: reply.schema, record: reply.schema },
+  async handle({ roster, actor, param, given }) {
+    const flat = documented(statesetCustomer, flattened(given));
+    const naming = { param, key: "providedId" } as const;
+    const where = whereOf(naming);
+    const { record, changes } = await roster.customer.update(
       actor,
-      { ...parsed, faults: [...faults, ...parsed.faults] },
-      (current) => identityFaults(given, [current.id, current.providedId]),
+      translate(statesetCustomer, flat, where),
+      (customer) => {
+        const shown = reply.show({ actor, customer, id: param });
+        const { edits, faults } = translate(statesetCustomer, unsaid(flat, shown), where);
+        return {
+          edits: edits.filter((edit) => !isShownInstead(edit, customer)),
+          faults: [...faults, ...identityFaults(flat, naming, customer)],
+        };
+      },
     );
-    return reply(actor, record);
+    return reply.show({ actor, customer: record, id: idFor(naming, record, changes) });
   },
   problem: statesetProblem,
   example: {
     request: {
-      id: "019a0f2e-6a3c-7b42-9a52-0f3c2b7c9d10",
+      id: "acme",
       email: "ada@example.com",
       firstName: "Ada",
       lastName: "Lovelace",
@@ -59,7 +104,7 @@ export const statesetCustomer: WireFormat = {
     },
     reply: {
       success: 1,
-      id: "019a0f2e-6a3c-7b42-9a52-0f3c2b7c9d10",
+      id: "acme",
       email: "ada@example.com",
       firstName: "Ada",
       lastName: "Lovelace",
@@ -71,50 +116,42 @@ export const statesetCustomer: WireFormat = {
       user_group: {
         team_id: 1,
         token: "mF1t…",
-        name: null,
+        name: "Acme Inc.",
         provided_id: "acme",
-        properties: null,
+        properties: { plan: "pro" },
         api_environment_tag: "Customer",
       },
     },
   },
 };
 
+/** Whether an edit says the instant that replies show for a timestamp that was never set, however it is written. */
+const isShownInstead = (
+  { field: name, value: sent }: Edit,
+  { timestamp, updatedAt }: CustomerJson,
+): boolean => name === "timestamp" && timestamp === null && sent === updatedAt;
+
 /** The fields of the body and of its `customer`. One field with two values is a fault. */
-function flattened(body: JsonObject): { given: Located; faults: Fault[] } {
-  const given = members(body);
-  const nested = given.get("customer");
-  const faults: Fault[] = [];
-  if (!nested) return { given, faults };
-  given.delete("customer");
+function flattened({ members: all, faults: before }: Given): Given {
+  const flat = new Map(all);
+  const nested = flat.get("customer");
+  if (!nested) return { members: flat, faults: before };
+  const faults: Fault[] = [...before];
+  flat.delete("customer");
   if (!isJsonObject(nested.value)) {
     faults.push({ pointer: nested.at, code: "invalid_type", message: "must be an object" });
-    return { given, faults };
+    return { members: flat, faults };
   }
   for (const [name, inner] of members(nested.value, nested.at)) {
-    const outer = given.get(name);
+    const outer = flat.get(name);
     if (name === "customer") {
       faults.push({ pointer: inner.at, code: "unknown_field", message: "is not a field of this API" });
       // No field of the page takes an object or an array, so that two of them need no comparison.
     } else if (outer && outer.value !== inner.value) {
       faults.push({ pointer: inner.at, code: "ambiguous", message: `has another value than ${outer.at}` });
     } else {
-      given.set(name, inner);
+      flat.set(name, inner);
     }
   }
-  return { given, faults };
+  return { members: flat, faults };
 }
-
-const reply = (actor: Actor, customer: CustomerJson) => ({
-  success: 1,
-  id: customer.id,
-  email: customer.email,
-  firstName: customer.firstName,
-  lastName: customer.lastName,
-  phone: customer.phone,
-  stripe_customer_id: customer.stripeCustomerId,
-  timestamp: customer.timestamp ?? customer.updatedAt,
-  activationDate: customer.activationDate,
-  sso_id: customer.ssoId,
-  user_group: userGroup(actor, customer),
-});

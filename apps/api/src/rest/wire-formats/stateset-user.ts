@@ -1,8 +1,46 @@
 import { customerFields, userFields, type Actor, type CustomerJson, type UserJson } from "@roster/domain";
 import { updateUserAndCustomer } from "../../user/user-and-customer.ts";
-import { identityFaults, statesetAuth, statesetProblem, userGroup } from "./stateset.ts";
-import { members, patch, readDate, readInstant, translate, whole } from "./translate.ts";
+import { idFor, identityFaults, whereOf } from "./identity.ts";
+import { fieldOf, replyObject, value } from "./reply.ts";
+import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
+import { dateSpelling, instantSpelling, patch, translate, unsaid, whole } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
+
+interface Shown {
+  actor: Actor;
+  user: UserJson;
+  /** The id that the caller used. */
+  id: string;
+  customer: CustomerJson | undefined;
+}
+const field = fieldOf(userFields, ({ user }: Shown) => user);
+
+const reply = replyObject<Shown>({
+  success,
+  id: value({ type: "string", description: "The id that the request used." }, ({ id }) => id),
+  active: field("active"),
+  avatar: field("avatar"),
+  bio: field("bio"),
+  birthday: field("birthday"),
+  country: { ...field("countryAsWritten"), read: ({ user }) => user.countryAsWritten ?? user.country },
+  email: field("email"),
+  firstName: field("firstName"),
+  lastName: field("lastName"),
+  last_seen: field("lastSeen"),
+  last_typed: field("lastTyped"),
+  location: field("location"),
+  organization: field("organization"),
+  phone: field("phone"),
+  regions: field("regions"),
+  title: field("title"),
+  twitter: field("twitter"),
+  username: field("username"),
+  user_group: {
+    schema: userGroup.schema,
+    optional: true,
+    read: ({ actor, customer }) => customer && userGroup.show({ actor, customer }),
+  },
+});
 
 /** StateSet's "Update User". */
 export const statesetUser: WireFormat = {
@@ -10,6 +48,7 @@ export const statesetUser: WireFormat = {
   title: "StateSet: Update User",
   method: "PUT",
   path: "/v1/users/{id}",
+  id: { type: "string", description: "The user's id, or else its username.", example: "grace" },
   auth: statesetAuth,
   accepts: ["application/json"],
   fields: { own: userFields, customer: customerFields },
@@ -18,20 +57,18 @@ export const statesetUser: WireFormat = {
     active: patch("active", "Whether the user is active."),
     avatar: patch("avatar", "URL or path of the avatar image."),
     bio: patch("bio", "A description of the user."),
-    birthday: patch("birthday", "The date of birth.", { read: readDate }),
-    country: patch("country", "Country of residence: a code of ISO 3166-1 or an English name."),
+    birthday: patch("birthday", "The date of birth, as a date or a date-time.", { spelling: dateSpelling }),
+    country: patch("countryAsWritten", "Country of residence, in any words."),
     email: patch("email", "The email address."),
     firstName: patch("firstName", "The first name."),
     lastName: patch("lastName", "The last name."),
     last_seen: patch(
       "lastSeen",
       "When the user was last seen: RFC 3339, or a date for its midnight in UTC.",
-      {
-        read: readInstant,
-      },
+      { spelling: instantSpelling },
     ),
     last_typed: patch("lastTyped", "When the user last typed a message, in the same form.", {
-      read: readInstant,
+      spelling: instantSpelling,
     }),
     location: patch("location", "Location or address."),
     organization: patch("organization", "The organization that the user belongs to."),
@@ -40,49 +77,50 @@ export const statesetUser: WireFormat = {
     title: patch("title", "The job title."),
     twitter: patch("twitter", "The Twitter handle."),
     username: patch("username", "The username, unique in the tenant."),
-    user_group_id: patch("customer", "The provided_id of the customer that the user belongs to."),
+    user_group_id: patch("customer", "The provided_id of the customer that the user belongs to.", {
+      by: "providedId",
+    }),
     name: patch("name", "The name of the user's customer.", { of: "customer" }),
     mapping: whole("mapping", "The mapping of the user's customer.", { of: "customer" }),
     properties: whole("properties", "The properties of the user's customer.", { of: "customer" }),
   },
-  async handle({ roster, actor, param, body }) {
-    const given = members(body);
-    const where = [
-      { field: "id", value: param },
-      { field: "username", value: param },
-    ];
+  reply: { schema: reply.schema, record: reply.schema },
+  async handle({ roster, actor, param, given }) {
+    const naming = { param, key: "username" } as const;
+    const where = whereOf(naming);
     const updated = await updateUserAndCustomer(
       roster,
       actor,
       translate(statesetUser, given, where),
       translate(statesetUser, given, [], "customer"),
-      (current) => identityFaults(given, [current.id, current.username]),
+      (user, customer) => {
+        const shown = reply.show({ actor, user, id: param, customer });
+        const { edits, faults } = translate(statesetUser, unsaid(given, shown), where);
+        return { edits, faults: [...faults, ...identityFaults(given, naming, user)] };
+      },
     );
-    // The group has a token of its own, which is for those who may see customers.
-    const seesGroup = (["customers:read", "customers:write", "admin"] as const).some((scope) =>
-      actor.scopes.includes(scope),
-    );
-    return reply(actor, updated.user, seesGroup ? updated.customer : undefined);
+    const { user, changes, customer } = updated;
+    return reply.show({ actor, user, id: idFor(naming, user, changes), customer });
   },
   problem: statesetProblem,
   example: {
     request: {
-      user_group_id: "example_1",
-      name: "Example 1",
+      user_group_id: "acme",
+      name: "Acme Inc.",
       mapping: { "40": "213", "134": "386" },
       properties: { filterValue: "value" },
     },
     reply: {
       success: 1,
-      id: "019a0f2e-6a3c-7b42-9a52-0f3c2b7c9d10",
+      id: "grace",
       active: true,
       avatar: null,
       bio: null,
       birthday: null,
-      country: "US",
-      email: "ada@example.com",
-      firstName: "Ada",
-      lastName: "Lovelace",
+      country: "United States",
+      email: "grace@example.com",
+      firstName: "Grace",
+      lastName: "Hopper",
       last_seen: null,
       last_typed: null,
       location: null,
@@ -91,38 +129,15 @@ export const statesetUser: WireFormat = {
       regions: null,
       title: null,
       twitter: null,
-      username: "ada",
+      username: "grace",
       user_group: {
         team_id: 1,
         token: "mF1t…",
-        name: "Example 1",
-        provided_id: "example_1",
+        name: "Acme Inc.",
+        provided_id: "acme",
         properties: { filterValue: "value" },
         api_environment_tag: "Customer",
       },
     },
   },
 };
-
-const reply = (actor: Actor, user: UserJson, customer: CustomerJson | undefined) => ({
-  success: 1,
-  id: user.id,
-  active: user.active,
-  avatar: user.avatar,
-  bio: user.bio,
-  birthday: user.birthday,
-  country: user.country,
-  email: user.email,
-  firstName: user.firstName,
-  lastName: user.lastName,
-  last_seen: user.lastSeen,
-  last_typed: user.lastTyped,
-  location: user.location,
-  organization: user.organization,
-  phone: user.phone,
-  regions: user.regions,
-  title: user.title,
-  twitter: user.twitter,
-  username: user.username,
-  ...(customer && { user_group: { ...userGroup(actor, customer), mapping: customer.mapping } }),
-});

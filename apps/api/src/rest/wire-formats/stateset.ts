@@ -1,13 +1,5 @@
-import {
-  canonicalId,
-  canonicalName,
-  type Actor,
-  type CustomerJson,
-  type Fault,
-  type JsonObject,
-  type StoredRecords,
-} from "@roster/domain";
-import type { Located } from "./translate.ts";
+import { customerFields, type Actor, type CustomerJson, type JsonObject } from "@roster/domain";
+import { fieldOf, replyObject, value } from "./reply.ts";
 
 /** What StateSet's two pages share. */
 
@@ -16,26 +8,29 @@ export const statesetAuth = { header: "Authorization", scheme: "Token", missing:
 /** `success` is 1 where there is none, as both pages say. */
 export const statesetProblem: JsonObject = { success: 0 };
 
-/** The user group of a reply: the customer, as its users see it. */
-export const userGroup = (actor: Actor, customer: CustomerJson | StoredRecords["customer"]): JsonObject => ({
-  team_id: actor.tenant.number,
-  token: customer.token,
-  name: customer.name,
-  provided_id: customer.providedId,
-  properties: customer.properties,
-  api_environment_tag: customer.isDemo ? "Testing" : "Customer",
-});
+export const success = value<unknown>(
+  { type: "number", enum: [1], description: "That the update succeeded." },
+  () => 1,
+);
 
-/**
- * The `id` of a body must be that of the path's record.
- * @param names what the record can be called in the path
- */
-export function identityFaults(body: Located, names: readonly (string | null)[]): Fault[] {
-  const id = body.get("id");
-  if (id === undefined) return [];
-  if (typeof id.value !== "string")
-    return [{ pointer: id.at, code: "invalid_type", message: "must be a text" }];
-  if ([id.value, canonicalId(id.value), canonicalName(id.value)].some((name) => names.includes(name)))
-    return [];
-  return [{ pointer: id.at, code: "ambiguous", message: "is not the id of the record that the path names" }];
+interface Group {
+  actor: Actor;
+  customer: CustomerJson;
 }
+const field = fieldOf(customerFields, ({ customer }: Group) => customer);
+
+/** The user group of a reply: the customer, as its users see it. */
+export const userGroup = replyObject<Group>({
+  team_id: value(
+    { type: "number", description: "The number of the tenant." },
+    ({ actor }) => actor.tenant.number,
+  ),
+  token: field("token"),
+  name: field("name"),
+  provided_id: field("providedId"),
+  properties: field("properties"),
+  api_environment_tag: value(
+    { type: "string", enum: ["Customer", "Testing"], description: "`Testing` for a demo customer." },
+    ({ customer }) => (customer.isDemo ? "Testing" : "Customer"),
+  ),
+});

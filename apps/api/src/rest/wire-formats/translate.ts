@@ -1,5 +1,6 @@
 import {
   characters,
+  jsonEqual,
   namings,
   parseEdits,
   plainUpdate,
@@ -12,14 +13,53 @@ import {
   type Where,
 } from "@roster/domain";
 import { z } from "zod";
-import type { WireField, WireFormat } from "./wire-format.ts";
+import type { Spelling, WireField, WireFormat } from "./wire-format.ts";
 
 /** Values of a request by their documented names, and where each stands in it. */
-export type Located = Map<string, { value: unknown; at: string }>;
+export type Located = ReadonlyMap<string, { value: unknown; at: string }>;
+
+/** What a request says, and what is wrong with it as far as it has been read. */
+export interface Given {
+  members: Located;
+  faults: readonly Fault[];
+}
 
 /** The members of a body, or of an object in it. */
 export const members = (body: JsonObject, at = ""): Located =>
   new Map(Object.entries(body).map(([name, value]) => [name, { value, at: at + pointer(name) }]));
+
+/**
+ * What a request says in documented fields, be they of the request or of the reply. Any other member
+ * is a fault. There may be very many of those: they are not looked at again.
+ */
+export function documented({ request, reply }: WireFormat, { members: all, faults }: Given): Given {
+  const shown = reply.record["properties"] as JsonObject;
+  const [known, unknown] = [new Map<string, { value: unknown; at: string }>(), [...faults]];
+  for (const [name, member] of all) {
+    if (Object.hasOwn(request, name) || Object.hasOwn(shown, name)) known.set(name, member);
+    else unknown.push(unknownField(member.at));
+  }
+  return { members: known, faults: unknown };
+}
+
+const unknownField = (at: string): Fault => ({
+  pointer: at,
+  code: "unknown_field",
+  message: "is not a field of this API",
+});
+
+/**
+ * What a request says that the reply does not say already: a reply that is sent back changes nothing,
+ * and is not checked.
+ *
+ * @param shown what the reply shows of the record as it is
+ */
+export const unsaid = ({ members: all, faults }: Given, shown: JsonObject): Given => ({
+  members: new Map(
+    [...all].filter(([name, { value }]) => !(Object.hasOwn(shown, name) && jsonEqual(value, shown[name]))),
+  ),
+  faults,
+});
 
 /**
  * Translates a documented request into an update of one record. Its faults, and those that the
@@ -30,36 +70,42 @@ export const members = (body: JsonObject, at = ""): Located =>
  */
 export function translate(
   format: WireFormat,
-  body: Located,
+  given: Given,
   where: readonly Where[],
   of?: "customer",
 ): ParsedUpdate {
-  const faults: Fault[] = [];
+  // What is wrong with the request as a whole is refused once, with the format's own record.
+  const faults: Fault[] = of ? [] : [...given.faults];
+  const policies = (of ? format.fields[of] : format.fields.own) as Fields;
   const update: Record<string, JsonObject> = {};
-  const places = new Map<string, string>();
-  for (const [name, { value, at }] of body) {
+  const places = new Map<string, { at: string; spec: WireField }>();
+  for (const [name, { value, at }] of given.members) {
     const spec = Object.hasOwn(format.request, name) ? format.request[name] : undefined;
     if (spec === undefined) {
-      // A name is refused once, with the format's own record.
-      if (!of) faults.push({ pointer: at, code: "unknown_field", message: "is not a field of this API" });
+      if (!of) faults.push(unknownField(at));
       continue;
     }
     if (spec.to === "identity" || spec.of !== of) continue;
     const read = readValue(spec, value, at, faults);
     if (read === undefined) continue;
-    const [block, field] = spec.to;
+    const [block, target] = spec.to;
+    // No text of a value means no value.
+    const field = (read === null && policies[target]?.spells) || target;
     (update[block] ??= {})[field] = read as JsonObject;
-    places.set(pointer(block, field), at);
+    places.set(pointer(block, field), { at, spec });
   }
-  const fields = (of ? format.fields[of] : format.fields.own) as Fields;
-  const parsed = parseEdits(fields, update);
+  const parsed = parseEdits(policies, update);
+  const fieldIn = (canonical: string) => canonical.split("/").slice(0, 3).join("/");
   const inRequest = (canonical: string) => {
-    const field = canonical.split("/").slice(0, 3).join("/");
-    return (places.get(field) ?? field) + canonical.slice(field.length);
+    const field = fieldIn(canonical);
+    return (places.get(field)?.at ?? field) + canonical.slice(field.length);
   };
-  const named = where.flatMap(({ field, value }) => namings(fields, field, value));
+  const named = where.flatMap(({ field, value }) => namings(policies, field, value));
   return plainUpdate(named, {
-    edits: parsed.edits.map((edit) => ({ ...edit, at: inRequest(edit.at) })),
+    edits: parsed.edits.map((edit) => {
+      const by = places.get(fieldIn(edit.at))?.spec.by;
+      return { ...edit, at: inRequest(edit.at), ...(by !== undefined && { by }) };
+    }),
     faults: [...faults, ...parsed.faults.map((fault) => ({ ...fault, pointer: inRequest(fault.pointer) }))],
   });
 }
@@ -79,7 +125,7 @@ function readValue(field: WireField, value: unknown, at: string, faults: Fault[]
     });
     return undefined;
   }
-  return field.read ? field.read(value, at, faults) : value;
+  return field.spelling ? field.spelling.read(value, at, faults) : value;
 }
 
 /** A field that stands for a field of the record's patch. */
@@ -96,26 +142,21 @@ export const whole = (field: string, description: string, more: Partial<WireFiel
   ...more,
 });
 
+const dateOrDateTime: JsonObject = { type: "string", anyOf: [{ format: "date" }, { format: "date-time" }] };
+
 /** A calendar date, also in the form of a date-time: the date as written, whatever its time zone. */
-export function readDate(value: unknown, at: string, faults: Fault[]): unknown {
-  if (typeof value !== "string" || value.length <= "2026-03-01".length) return value;
-  if (typeof readInstantText(value) === "string") return value.slice(0, "2026-03-01".length);
-  faults.push({ pointer: at, code: "invalid_format", message: "is not a date or a date-time" });
-  return undefined;
-}
+export const dateSpelling: Spelling = {
+  read(value, at, faults) {
+    if (typeof value !== "string" || value.length <= "2026-03-01".length) return value;
+    if (typeof readInstantText(value) === "string") return value.slice(0, "2026-03-01".length);
+    faults.push({ pointer: at, code: "invalid_format", message: "is not a date or a date-time" });
+    return undefined;
+  },
+  schema: dateOrDateTime,
+};
 
 /** An instant, or a calendar date, which stands for its first moment in UTC. */
-export const readInstant = (value: unknown): unknown =>
-  z.iso.date().safeParse(value).success ? `${String(value)}T00:00:00Z` : value;
-
-/** The member of the request that names the record, as text; undefined, with a fault, without one. */
-export function requiredText(body: Located, name: string, faults: Fault[]): string | undefined {
-  const { value, at } = body.get(name) ?? { value: undefined, at: pointer(name) };
-  if (typeof value === "string" && value !== "") return value;
-  faults.push(
-    value === undefined
-      ? { pointer: at, code: "required", message: "is required" }
-      : { pointer: at, code: "invalid_type", message: "must be a text that is not empty" },
-  );
-  return undefined;
-}
+export const instantSpelling: Spelling = {
+  read: (value) => (z.iso.date().safeParse(value).success ? `${String(value)}T00:00:00Z` : value),
+  schema: dateOrDateTime,
+};

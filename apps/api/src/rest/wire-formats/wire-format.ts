@@ -1,5 +1,6 @@
 import type { Actor, ErrorBody, Fault, Fields, JsonObject } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
+import type { Given } from "./translate.ts";
 
 /**
  * One field of a documented request: which part of the update grammar it stands for, and what the
@@ -15,10 +16,18 @@ export interface WireField {
   nullable?: boolean;
   /** The page's own limit on the text as sent, in characters. */
   max?: number;
-  /** Reads the page's spelling of a value into Roster's; undefined when something is wrong, which it reports. */
-  read?(value: unknown, at: string, faults: Fault[]): unknown;
-  /** The type in the OpenAPI document, where it is not that of the field's policy. */
-  schema?: JsonObject;
+  /** How the page spells a value, where that is not how Roster does. */
+  spelling?: Spelling;
+  /** The unique field by which a reference names its record, where it is not the id. */
+  by?: string;
+}
+
+/** How a documented field writes a value. */
+export interface Spelling {
+  /** Reads it into Roster's own; undefined when something is wrong, which it reports. */
+  read(value: unknown, at: string, faults: Fault[]): unknown;
+  /** Its JSON Schema, `null` aside. */
+  schema: JsonObject;
 }
 
 /** A request of a documented API, once it is authenticated and its body is read. */
@@ -27,7 +36,7 @@ export interface WireRequest {
   actor: Actor;
   /** The `{id}` of the path, or an empty text. */
   param: string;
-  body: JsonObject;
+  given: Given;
 }
 
 /**
@@ -39,10 +48,10 @@ export interface WireFormat {
   name: string;
   title: string;
   method: "PUT" | "POST";
-  /** OpenAPI style, such as `/customers/{id}`. */
+  /** OpenAPI style, such as `/customers/{id}`; served with and without a slash at its end. */
   path: string;
-  /** Further spellings of the path. */
-  alsoAt?: readonly string[];
+  /** What the `{id}` of the path is. */
+  id?: { type: "string" | "integer"; description: string; example: string | number };
   auth: {
     header: string;
     scheme: "Token" | "Bearer";
@@ -56,12 +65,17 @@ export interface WireFormat {
   request: Readonly<Record<string, WireField | IdentityField>>;
   /** The record types whose policies the fields follow. */
   fields: { own: Fields; customer?: Fields };
-  /** The documented fields of the reply, with an example for the OpenAPI document. */
+  /** The JSON Schema of the documented reply, and of the object in it that shows the record. */
+  reply: { schema: JsonObject; record: JsonObject };
+  /** A request and its reply, for the OpenAPI document. */
   example: { request: JsonObject; reply: JsonObject };
   /** Applies the update, and answers the documented reply. @throws RosterError */
   handle(request: WireRequest): Promise<object>;
   /** The page's own error body, where it documents one; a problem document otherwise. */
-  error?(body: ErrorBody, status: number): object;
+  error?: {
+    schema: JsonObject;
+    body(body: ErrorBody, status: number): object;
+  };
   /** What the page documents of every reply, so that a problem document has it too. */
   problem?: JsonObject;
 }
@@ -71,6 +85,8 @@ export interface IdentityField {
   to: "identity";
   required?: boolean;
   description: string;
+  /** Its JSON Schema, where it is no text. */
+  schema?: JsonObject;
 }
 
 export type ContentType = "application/json" | "application/xml" | "application/x-www-form-urlencoded";

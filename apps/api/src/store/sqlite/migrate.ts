@@ -10,6 +10,7 @@ const migrations = {
   "0002-webhooks": async () => (await import("./migrations/0002-webhooks.ts")).Webhooks,
   "0003-lease-epoch": async () => (await import("./migrations/0003-lease-epoch.ts")).LeaseEpoch,
   "0004-names": async () => (await import("./migrations/0004-names.ts")).Names,
+  "0005-as-written": async () => (await import("./migrations/0005-as-written.ts")).AsWritten,
 };
 
 const table = "migrations";

@@ -1,0 +1,118 @@
+import { isJsonObject, type JsonObject } from "@roster/domain";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startServer, type Server } from "../server.ts";
+import { Contract } from "./contract.ts";
+import { at } from "./documented-api.ts";
+import { send } from "./raw-request.ts";
+
+/**
+ * The examples of the OpenAPI document, sent as `/docs` sends them, on a new database: what "Try it
+ * out" fills in is what is sent.
+ */
+
+let server: Server;
+let document: JsonObject;
+beforeAll(async () => {
+  server = await startServer();
+  document = (await send(server.url, { method: "GET", path: "/openapi.json" })).json;
+});
+afterAll(() => server.dispose());
+
+interface Call {
+  method: string;
+  path: string;
+  operation: JsonObject;
+}
+
+/** New records first, deletions last. */
+const order = ["post", "get", "put", "patch", "delete"];
+
+function calls(): Call[] {
+  const all = Object.entries(document["paths"] as JsonObject).flatMap(([path, methods]) =>
+    Object.entries(methods as JsonObject).map(([method, operation]) => ({
+      method,
+      path,
+      operation: operation as JsonObject,
+    })),
+  );
+  const creates = ({ path, method }: Call) => (method === "post" && /^\/api\/\w+s$/.test(path) ? 0 : 1);
+  return all.toSorted((a, b) => creates(a) - creates(b) || order.indexOf(a.method) - order.indexOf(b.method));
+}
+
+/** What "Try it out" fills in for the parameters of one kind. */
+const filledIn = ({ operation }: Call, where: string): [name: string, value: string][] =>
+  (operation["parameters"] as JsonObject[]).flatMap((parameter) => {
+    const value =
+      parameter["example"] ?? at(parameter, "schema", "example") ?? at(parameter, "schema", "default");
+    return parameter["in"] === where && value !== undefined
+      ? [[parameter["name"] as string, typeof value === "string" ? value : JSON.stringify(value)]]
+      : [];
+  });
+
+function headersOf({ operation }: Call): Record<string, string> {
+  const [security] = operation["security"] as JsonObject[];
+  const scheme = at(
+    document,
+    "components",
+    "securitySchemes",
+    Object.keys(security ?? {})[0] ?? "",
+  ) as JsonObject;
+  return scheme["type"] === "http"
+    ? { Authorization: `Bearer ${server.token}` }
+    : { [scheme["name"] as string]: `Token ${server.token}` };
+}
+
+/** The body as it goes over the wire, in each form that the content type has. */
+const written = (type: string, example: unknown): string[] =>
+  type === "application/x-www-form-urlencoded"
+    ? [new URLSearchParams(example as Record<string, string>).toString(), JSON.stringify(example)]
+    : [typeof example === "string" ? example : JSON.stringify(example)];
+
+it("each example of the document works as it is, on a new database, and is answered as documented", async () => {
+  const contract = new Contract(document);
+  const done: string[] = [];
+  for (const call of calls()) {
+    const { method, operation } = call;
+    const ids = Object.fromEntries(filledIn(call, "path"));
+    const query = new URLSearchParams(filledIn(call, "query")).toString();
+    const path =
+      call.path.replace(/\{(\w+)\}/, (_, name: string) => ids[name] ?? "") + (query && `?${query}`);
+    const headers = { ...headersOf(call), ...Object.fromEntries(filledIn(call, "header")) };
+    const content = at(operation, "requestBody", "content");
+    const bodies = isJsonObject(content)
+      ? Object.entries(content).flatMap(([type, media]) =>
+          written(type, at(media, "example")).map((body) => ({ type, body })),
+        )
+      : [undefined];
+    for (const sent of bodies) {
+      const request = {
+        method: method.toUpperCase(),
+        path,
+        headers: { ...headers, ...(sent && { "Content-Type": sent.type }) },
+        ...(sent && { body: sent.body }),
+      };
+      const answer = await send(server.url, request);
+      expect([request.method, path, sent, answer.status, answer.text]).toEqual([
+        request.method,
+        path,
+        sent,
+        expect.toSatisfy((status) => status === 200 || status === 201),
+        expect.anything(),
+      ]);
+      expect(contract.faults(request, answer)).toEqual([]);
+      done.push(`${request.method} ${call.path}`);
+    }
+  }
+  expect(new Set(done).size).toBe(calls().length);
+  expect(server.output()).not.toContain('"level":50');
+});
+
+it("every body of the document has an example", () => {
+  for (const { operation, path } of calls()) {
+    for (const [type, media] of Object.entries(
+      (at(operation, "requestBody", "content") ?? {}) as JsonObject,
+    )) {
+      expect([path, type, at(media, "example")]).toEqual([path, type, expect.anything()]);
+    }
+  }
+});
