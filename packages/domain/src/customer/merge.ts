@@ -5,6 +5,7 @@ import type { ChangeEntryJson } from "../record/history.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import type { Edit } from "../record/parse.ts";
 import { pointer, segments } from "../record/pointer.ts";
+import { spellings } from "../record/spelling.ts";
 import { settled, stamped, takenFaults, type Outcome, type RuleContext } from "../record/update.ts";
 import { union } from "../record/value.ts";
 import { changedSince, overlap } from "../record/version.ts";
@@ -152,12 +153,18 @@ export function mergeInto(
   choices: readonly MergeChoice[],
   context: CustomerContext,
 ): Outcome<StoredCustomer> | RosterError {
-  const edits = choices
-    .filter(({ winner }) => winner !== "into")
-    .map(({ field, result }): Edit => {
-      const at = pointer("prefer", field);
-      return { field, op: "set", value: result, at, stored: true };
-    });
+  const chosen = new Map(
+    choices.filter(({ winner }) => winner !== "into").map(({ field, result }) => [field, result]),
+  );
+  // The survivor's words for a value go when the duplicate's value comes without any.
+  for (const name of spellings(customerFields)) {
+    const { spells = "" }: Field = customerFields[name as keyof typeof customerFields];
+    if (chosen.has(spells) && !chosen.has(name)) chosen.set(name, null);
+  }
+  const edits = [...chosen].map(([field, value]): Edit => {
+    const at = pointer("prefer", field);
+    return { field, op: "set", value, at, stored: true };
+  });
   return settled(customerRules.update(survivor, { edits, faults: [] }, context));
 }
 

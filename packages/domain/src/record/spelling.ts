@@ -4,7 +4,7 @@ import type { JsonObject } from "./json.ts";
 import type { RuleContext } from "./update.ts";
 
 /** The fields that keep the value of another one as it was written. */
-const spellings = fieldsByTest((field) => field.spells);
+export const spellings = fieldsByTest((field) => field.spells);
 
 /**
  * Keeps each such field in step with the one that it spells, after an update has set either.
