@@ -252,7 +252,8 @@ function reverting(
       const value = (goal as JsonObject)[field] ?? null;
       return readEdit(fields, { field, op: "set", at: path ? "/field" : "/to" }, value, faults);
     });
-  return { edits, faults };
+  // All fields of a whole record stand at one place, so that no fault there can be told to be of one value.
+  return { edits: path ? edits : edits.filter(({ faulty }) => !faulty), faults };
 }
 
 /**

@@ -124,19 +124,22 @@ export const stamped = <R extends RecordBase>(record: R, context: RuleContext): 
 const keeps = (current: JsonValue, { op, value }: Edit): boolean =>
   op === "merge" ? isMerged(current, value) : op === "set" && jsonEqual(current, value);
 
-/** The faults of a request without those of values that the record has already. */
+/** The faults of a request without those of a value, or of entries of a set, that the record has already. */
 function withoutStored(field: Field, current: JsonValue, step: Edit, faults: Fault[]): Fault[] {
-  const stored: string[] = keeps(current, step) ? [step.at] : [];
-  if (field.kind === "set" && Array.isArray(step.value)) {
+  const { value, at } = step;
+  const whole = keeps(current, step);
+  const entries = new Set<string>();
+  // Of a set with too many entries none has been read, so none has a fault of its own.
+  if (field.kind === "set" && Array.isArray(value) && value.length <= (field.max as number)) {
     const has = entryOf(field, current as string[]);
-    for (const [i, item] of step.value.entries()) {
-      if (has(item) !== undefined) stored.push(step.at + pointer(i));
-    }
+    for (const [i, item] of value.entries()) if (has(item) !== undefined) entries.add(at + pointer(i));
   }
   // Stored JSON can be over a bound of today, but it is JSON, which a Date with as few keys is not.
-  const counts = ({ code }: Fault) =>
+  const counts = (code: Fault["code"]) =>
     code === "ambiguous" || (field.kind === "json" && code !== "too_many" && code !== "too_large");
-  return faults.filter((fault) => counts(fault) || !stored.some((place) => isWithin(fault.pointer, place)));
+  return faults.filter(
+    ({ pointer: place, code }) => counts(code) || !(entries.has(place) || (whole && isWithin(place, at))),
+  );
 }
 
 /** Looks up an entry of a set as the set has it. */
