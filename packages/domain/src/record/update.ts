@@ -134,6 +134,7 @@ function withoutStored(field: Field, current: JsonValue, step: Edit, faults: Fau
     const has = entryOf(field, current as string[]);
     for (const [i, item] of value.entries()) if (has(item) !== undefined) entries.add(at + pointer(i));
   }
+  if (!whole && entries.size === 0) return faults;
   // Stored JSON can be over a bound of today, but it is JSON, which a Date with as few keys is not.
   const counts = (code: Fault["code"]) =>
     code === "ambiguous" || (field.kind === "json" && code !== "too_many" && code !== "too_large");
