@@ -93,7 +93,9 @@ function attempt<D>(decide: () => D, refusals: RosterError[]): D | undefined {
 
 /** One refusal with all faults, for the reason of the first that is about more than faults. */
 function together(refusals: readonly RosterError[], more: readonly Fault[] = []): RosterError {
-  const faults = [...refusals.flatMap(({ faults = [] }) => faults), ...more];
-  const reason = refusals.find(({ code }) => code !== "INVALID" && code !== "CONFLICT");
+  const faults = [...refusals.flatMap((refused) => refused.faults ?? []), ...more];
+  const reason = refusals.find(
+    (refused) => refused.faults === undefined || (refused.code !== "INVALID" && refused.code !== "CONFLICT"),
+  );
   return reason ? withFaults(reason, faults) : refusal(faults);
 }

@@ -63,7 +63,7 @@ const deletedCustomer = accepted(customerRules.delete(current, later)).next;
 
 describe("an update", () => {
   test("is applied to the record that it names, by any of its unique values", () => {
-    for (const where of [{ id }, { number: 1 }, { providedId: "acme" }]) {
+    for (const where of [{ id }, { id: id.toUpperCase() }, { number: 1 }, { providedId: "acme" }]) {
       expect(update({ where, patch: { name: "three" } })).toEqual({
         record: { ...current, name: "three", version: 4, updatedAt: later.now, updatedBy: later.actor },
         changes: [{ path: "/name", from: "two", to: "three" }],

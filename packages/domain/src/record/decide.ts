@@ -150,16 +150,14 @@ export const deleted = (
   );
 
 /** Whether a record has one of the values of `where`. A deleted one has given up those that callers write. */
-function isNamed(fields: Fields, record: RecordBase, where: Named["where"]): boolean {
-  const values = record as unknown as JsonObject;
-  return where.some(({ field, value }) => {
+const isNamed = (fields: Fields, record: RecordBase, where: Named["where"]): boolean =>
+  where.some(({ field, value }) => {
+    const own = (record as unknown as JsonObject)[field];
     if (record.deletedAt !== null && fields[field]?.access !== "read") return false;
+    if (fields[field]?.kind !== "id" || typeof own !== "string") return own === value;
     // A UUID is the same in capitals (RFC 9562, section 4).
-    return fields[field]?.kind === "id"
-      ? String(values[field]).toLowerCase() === String(value).toLowerCase()
-      : values[field] === value;
+    return own.toLowerCase() === String(value).toLowerCase();
   });
-}
 
 /** The record that a request names, deleted or not. Without a usable `where`, the faults say why. */
 function named<R extends RecordBase>(
@@ -247,7 +245,8 @@ function reverting(
       const at = path ? "/field" : "/to";
       return { ...readEdit(fields, { field, op: "set", at }, value, faults), stored: true as const };
     });
-  return { edits, faults };
+  // All fields of a whole record stand at one place, so that no fault there can be told to be of one value.
+  return { edits: path ? edits : edits.filter(({ faulty }) => !faulty), faults };
 }
 
 /**

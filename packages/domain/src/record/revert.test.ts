@@ -6,7 +6,7 @@ import { RosterError } from "../errors.ts";
 import { patchOf } from "../testing/arbitraries.ts";
 import { accepted, customers, frozen, id, later, refused, users, wrong } from "../testing/records.ts";
 import { userRules } from "../user/user-update.ts";
-import { apply, inverse, valueAt, type Change } from "./change.ts";
+import { apply, diff, inverse, valueAt, type Change } from "./change.ts";
 import { decideRevert, decideUpdate, type Decided } from "./decide.ts";
 import type { Fields } from "./field.ts";
 import type { ChangeEntryJson } from "./history.ts";
@@ -235,6 +235,24 @@ describe("values of then", () => {
     // The phone is in its stored form, so that no numbering plan of today can refuse it.
     expect(wrong(refused(outcome).faults)).toEqual(["/to not_found", "/to/0 not_found"]);
   });
+});
+
+test("a value of then that its policy would not take today is refused, and entries that are still there are not", () => {
+  const first = {
+    ...accepted(customers.create({})).next,
+    emails: ["nobody", "b@x.example"],
+    gender: "unknown",
+  };
+  const second = { ...first, version: 2, emails: ["nobody"], gender: null };
+  const changes = diff(first, second, ["emails", "gender"]);
+  const life = { states: [first, second] as StoredCustomer[], log: [entry(2, changes)] };
+  expect(wrong(refused(revert(customerRules, life, { to: 1 })).faults)).toEqual([
+    "/to/0 invalid_format",
+    "/to invalid_choice",
+  ]);
+  expect(accepted(revert(customerRules, life, { to: 1, field: "emails" })).record.emails).toEqual(
+    first.emails,
+  );
 });
 
 /** Any life: patches that change what was there, take it away and bring it back. */

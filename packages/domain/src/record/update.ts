@@ -139,19 +139,23 @@ function keeps(field: Field, current: JsonValue, { op, value }: Edit): boolean {
   return jsonEqual(current, value);
 }
 
-/** The faults of a request without those of values that the record has already. */
+/** The faults of a request without those of a value, or of entries of a set, that the record has already. */
 function withoutStored(field: Field, current: JsonValue, step: Edit, faults: Fault[]): Fault[] {
-  const stored: string[] = keeps(field, current, step) ? [step.at] : [];
-  if (field.kind === "set" && Array.isArray(step.value)) {
+  const { value, at } = step;
+  const whole = keeps(field, current, step);
+  const entries = new Set<string>();
+  // Of a set with too many entries none has been read, so none has a fault of its own.
+  if (field.kind === "set" && Array.isArray(value) && value.length <= (field.max as number)) {
     const has = entryOf(field, current as string[]);
-    for (const [i, item] of step.value.entries()) {
-      if (has(item) !== undefined) stored.push(step.at + pointer(i));
-    }
+    for (const [i, item] of value.entries()) if (has(item) !== undefined) entries.add(at + pointer(i));
   }
+  if (!whole && entries.size === 0) return faults;
   // Stored JSON can be over a bound of today, but it is JSON, which a Date with as few keys is not.
-  const counts = ({ code }: Fault) =>
+  const counts = (code: Fault["code"]) =>
     code === "ambiguous" || (field.kind === "json" && code !== "too_many" && code !== "too_large");
-  return faults.filter((fault) => counts(fault) || !stored.some((place) => isWithin(fault.pointer, place)));
+  return faults.filter(
+    ({ pointer: place, code }) => counts(code) || !(entries.has(place) || (whole && isWithin(place, at))),
+  );
 }
 
 /** Looks up an entry of a set as the set has it. */

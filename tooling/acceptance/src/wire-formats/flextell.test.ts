@@ -260,7 +260,11 @@ describe("the related user", () => {
     });
     await world.rpc("user.delete", { where: { id: user.id } });
     expect((await put(record.number, {})).json["data"]).toMatchObject({ related_user: null });
-    const other = await world.make("customer");
+    // The id that the record has already is no change; for another record there is no such user.
+    expect((await put(record.number, { user_id: user.number })).json["data"]).toMatchObject({
+      related_user: null,
+    });
+    const other = await world.make("customer", {});
     expect(faultsOf(await put(other.number, { user_id: user.number }))).toEqual({ "/user_id": "not_found" });
   });
 

@@ -1,0 +1,138 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { customerFields, type StoredCustomer } from "./customer.ts";
+import { fieldsWhere } from "../record/field.ts";
+import type { ChangeEntryJson } from "../record/history.ts";
+import { jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
+import { patchOf } from "../testing/arbitraries.ts";
+import { accepted, customers, frozen, id, later, refused, wrong } from "../testing/records.ts";
+import type { CustomerContext } from "./customer-update.ts";
+import { giveBack, mergeableFields, mergeChoices, mergedAway, mergeInto } from "./merge.ts";
+
+const names = fieldsWhere(customerFields, ({ access }) => access === "write");
+const values = (record: StoredCustomer) =>
+  Object.fromEntries(names.map((name) => [name, (record as unknown as JsonObject)[name]]));
+
+const customer = (input: object, more: Partial<StoredCustomer> = {}): StoredCustomer =>
+  frozen({ ...accepted(customers.create(input)).next, ...more });
+const other = "0197b8a0-0000-7000-8000-0000000000bb";
+
+/** The survivor after a merge, and the log row of it. */
+function merged(
+  into: StoredCustomer,
+  from: StoredCustomer,
+  prefer: Record<string, "into" | "from"> = {},
+  context: CustomerContext = later,
+): { next: StoredCustomer; log: ChangeEntryJson[] } {
+  const choices = mergeChoices(into, from, prefer, context);
+  const { next, changes } = accepted(mergeInto(into, choices, context));
+  const { version, updatedAt: at, updatedBy: actor } = next;
+  const what = {
+    recordType: "customer",
+    recordId: id,
+    action: "merge",
+    source: "test",
+    reason: null,
+  } as const;
+  return { next, log: [{ ...what, seq: 1, version, at, actor, changes }] };
+}
+
+const anyCustomer = patchOf(customerFields).map((input) =>
+  customer(
+    Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== null || name !== "emails")),
+  ),
+);
+const anyPreference = fc.dictionary(
+  fc.constantFrom(...mergeableFields),
+  fc.constantFrom("into" as const, "from" as const),
+);
+
+/** An empty object is no value. */
+const some = (value: JsonValue | undefined) => (jsonEqual(value, {}) ? null : value);
+
+describe("any merge", () => {
+  test("gives every value that one of the two has, and what is taken back is as it was", () => {
+    fc.assert(
+      fc.property(anyCustomer, anyCustomer, anyPreference, (into, from, prefer) => {
+        const { next, log } = merged(into, from, prefer);
+        for (const name of mergeableFields) {
+          const [mine, theirs, result] = [into, from, next].map((of) => (of as unknown as JsonObject)[name]);
+          if (prefer[name] === undefined && mine === null) expect(some(result), name).toEqual(some(theirs));
+          if (theirs === null) expect(result, name).toEqual(mine);
+        }
+        const { version } = next;
+        const back = accepted(giveBack(next, version, log, later)).next;
+        expect(values(back)).toEqual(values(into));
+      }),
+    );
+  });
+
+  test("changes nothing when the duplicate has nothing to say", () => {
+    fc.assert(
+      fc.property(anyCustomer, (into) => {
+        expect(merged(into, customer({ isDemo: false })).next).toBe(into);
+        expect(merged(into, into).next).toBe(into);
+      }),
+    );
+  });
+});
+
+describe("a merge", () => {
+  test("takes values as they are stored, whatever the rules of today say of them", () => {
+    const strange: CustomerContext = { ...later, phone: () => undefined, country: () => undefined };
+    const stored = { phone: "+10652985", addressCountry: "YU", email: "nobody", name: "n".repeat(999) };
+    expect(merged(customer({}), customer({}, stored), {}, strange).next).toMatchObject(stored);
+  });
+
+  test("takes nothing from an empty value, and an empty value gives way to any", () => {
+    const empty: Partial<StoredCustomer> = {
+      name: "",
+      job: null,
+      emails: [],
+      properties: {},
+      isDemo: false,
+      userId: 404,
+    };
+    const full = {
+      name: "n",
+      job: "j",
+      emails: ["e@x.example"],
+      properties: { a: 1 },
+      isDemo: true,
+      userId: 1,
+    };
+    const context: CustomerContext = {
+      ...later,
+      resolve: (_of, named) => (named === 404 ? undefined : named),
+    };
+    const [none, some] = [customer({}, empty), customer({}, full)];
+    expect(merged(none, some, {}, context).next).toMatchObject(full);
+    expect(merged(some, none, {}, context).next).toBe(some);
+    expect(merged(some, none, { name: "from", userId: "from", properties: "from" }, context).next).toBe(some);
+  });
+
+  test("deletes the duplicate, which then points at the survivor", () => {
+    const duplicate = customer({ name: "n" });
+    expect(mergedAway(duplicate, other, later).next).toEqual({
+      ...duplicate,
+      deletedAt: later.now,
+      mergedInto: other,
+      version: 2,
+      updatedAt: later.now,
+      updatedBy: later.actor,
+    });
+  });
+
+  test("is not taken back where the survivor's own value is taken by now, or what it brought was changed", () => {
+    const { next, log } = merged(customer({ providedId: "mine" }), customer({ providedId: "theirs" }), {
+      providedId: "from",
+    });
+    const taken = { ...later, taken: () => true };
+    expect(wrong(refused(giveBack(next, 2, log, taken)).faults)).toEqual(["/where taken"]);
+    const since = log.map((entry): ChangeEntryJson => ({ ...entry, version: 3, action: "update" }));
+    expect(giveBack({ ...next, version: 3 }, 2, [...log, ...since], later)).toMatchObject({
+      code: "STALE_VERSION",
+      conflict: { currentVersion: 3, changedSince: [{ path: "/providedId" }] },
+    });
+  });
+});
