@@ -222,6 +222,30 @@ describe.each(apis)("a reply of %s", (_, given) => {
     },
   );
 
+  it("says nothing else where only it has a field", async () => {
+    const record = await world.make(api.record);
+    const shown = shownIn(await put(record, {}));
+    const own = Object.keys(shown).filter(
+      (name) => !Object.hasOwn(api.fields, name) && !["id", "provided_id"].includes(name),
+    );
+    const { status, json } = await send(world.server.url, {
+      method: api.method,
+      path: api.path(record),
+      headers: { "Content-Type": "application/json", ...api.authorization(world.token) },
+      body: JSON.stringify({ ...api.naming?.(record), ...Object.fromEntries(own.map((name) => [name, 7])) }),
+    });
+    expect(status).toBe(422);
+    const faults = (json["errors"] as JsonObject[]).map(({ pointer, code }) => [pointer, code]);
+    expect(faults).toEqual(
+      expect.arrayContaining(
+        own
+          .filter((name) => !["username", "referenceId"].includes(name))
+          .map((name) => [`/${name}`, "read_only"]),
+      ),
+    );
+    expect(await world.now(record)).toEqual(record);
+  });
+
   it("keeps what was sent beside it", async () => {
     const record = await world.make(api.record);
     const [name, values] = Object.entries(api.fields).at(-1) as [string, fc.Arbitrary<unknown>];
