@@ -37,16 +37,10 @@ export function documented({ request, reply }: WireFormat, { members: all, fault
   const [known, unknown] = [new Map<string, { value: unknown; at: string }>(), [...faults]];
   for (const [name, member] of all) {
     if (Object.hasOwn(request, name) || Object.hasOwn(shown, name)) known.set(name, member);
-    else unknown.push(unknownField(member.at));
+    else unknown.push({ pointer: member.at, code: "unknown_field", message: "is not a field of this API" });
   }
   return { members: known, faults: unknown };
 }
-
-const unknownField = (at: string): Fault => ({
-  pointer: at,
-  code: "unknown_field",
-  message: "is not a field of this API",
-});
 
 /**
  * What a request says that the reply does not say already: a reply that is sent back changes nothing,
@@ -65,6 +59,7 @@ export const unsaid = ({ members: all, faults }: Given, shown: JsonObject): Give
  * Translates a documented request into an update of one record. Its faults, and those that the
  * rules will find, point into the documented request.
  *
+ * @param given only documented members
  * @param where how the record is found: the first that fits
  * @param of which of the format's records; its own when missing
  */
@@ -82,7 +77,8 @@ export function translate(
   for (const [name, { value, at }] of given.members) {
     const spec = Object.hasOwn(format.request, name) ? format.request[name] : undefined;
     if (spec === undefined) {
-      if (!of) faults.push(unknownField(at));
+      const message = "is only of the reply, and says something else there";
+      if (!of) faults.push({ pointer: at, code: "read_only", message });
       continue;
     }
     if (spec.to === "identity" || spec.of !== of) continue;
