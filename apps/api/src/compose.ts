@@ -62,14 +62,15 @@ export async function createApi({
   const authenticator = new Authenticator(database);
   commits.onCommitted((writes) => authenticator.forget(writes));
   const hub = new Hub(database, { logger });
-  const roster = createRoster({ database, commits, now: clock() }, settings, hub);
+  const store = { database, commits, now: clock() };
+  const roster = createRoster(store, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
   let firstToken: string | undefined;
   if (await database.isEmpty()) {
     const secret = token ?? newToken();
     try {
-      await createFirstTenant(roster.store, "First tenant", secret);
+      await createFirstTenant(store, "First tenant", secret);
       firstToken = secret;
     } catch (error) {
       // Another node has started at the same time, and made it.
@@ -77,7 +78,7 @@ export async function createApi({
     }
   }
 
-  const deliverer = await deliverWebhooks(roster, settings, observers);
+  const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);
 
   if (observers.metrics) (await import("./change/metrics.ts")).feedMetrics(observers.metrics.registry, hub);
   commits.onCommitted((writes) => {
@@ -102,6 +103,7 @@ export async function createApi({
   const app = createApp({
     ...observers,
     roster,
+    readiness: { read: () => database.ping(), write: () => commits.check() },
     authenticator,
     metricsToken,
     draining: () => draining,

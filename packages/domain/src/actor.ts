@@ -29,11 +29,15 @@ export interface Idempotency {
   fingerprint: string;
 }
 
+/** Whether an actor has a scope. `admin` includes all others. */
+export const may = ({ scopes }: Pick<Actor, "scopes">, scope: Scope): boolean =>
+  scopes.includes(scope) || scopes.includes("admin");
+
 /**
  * Checks that an actor may do something.
  * @throws RosterError FORBIDDEN
  */
-export function authorize(actor: Actor, scope: Scope): void {
-  if (actor.scopes.includes(scope) || actor.scopes.includes("admin")) return;
+export function authorize(actor: Pick<Actor, "scopes">, scope: Scope): void {
+  if (may(actor, scope)) return;
   throw new RosterError("FORBIDDEN", `the token lacks the scope ${scope}`);
 }

@@ -26,6 +26,7 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     view,
     now,
     actor: actor.id,
+    scopes: actor.scopes,
     phone: (written) => normalizePhone(written, tenant()?.defaultCountry ?? null),
     requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
     country: normalizeCountry,

@@ -18,6 +18,8 @@ import type { View } from "../store/batch.ts";
 /** The context of a rule, and the store as the command sees it. */
 export interface DecisionContext extends CustomerContext {
   view: View;
+  /** The scopes of the actor. */
+  scopes: readonly Scope[];
   /** Whether the tenant wants every update to say which version it is of. */
   requiresVersions(): boolean;
 }

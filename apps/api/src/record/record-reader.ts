@@ -2,6 +2,7 @@ import {
   authorize,
   diff,
   fieldsWhere,
+  may,
   refusal,
   rewind,
   RosterError,
@@ -13,6 +14,7 @@ import {
   type RecordExport,
   type RecordType,
   type StoredRecords,
+  type Where,
 } from "@roster/domain";
 import { z } from "zod";
 import type { Moment, TenantReader } from "../store/database.ts";
@@ -20,6 +22,7 @@ import { termFields } from "../store/tables.ts";
 import { deleted, notFound, type Alternatives, type Store } from "./command.ts";
 import { cursors } from "./cursor.ts";
 import type { Noun } from "./noun.ts";
+import { shownEntry } from "./shown-entry.ts";
 
 /**
  * How much JSON a page has, in characters, before it is cut short: a record can have some megabytes,
@@ -47,6 +50,17 @@ export class RecordReader<T extends RecordType, Json> {
   async get(actor: Actor, where: Alternatives, withDeleted = false): Promise<Json> {
     const stored = await this.read(actor, where);
     if (stored.deletedAt !== null && !withDeleted) throw deleted(this.noun.type, stored);
+    return this.noun.show(stored, await ancestors(this.#of(actor), stored));
+  }
+
+  /**
+   * The live record that a record of another type refers to, for the answer to a call about that one.
+   * @returns undefined where there is none, or the actor may not read records of this type
+   */
+  async related(actor: Actor, where: Where): Promise<Json | undefined> {
+    if (!may(actor, this.noun.scopes.read)) return undefined;
+    const stored = await this.#of(actor).find(this.noun.type, where);
+    if (!stored || stored.deletedAt !== null) return undefined;
     return this.noun.show(stored, await ancestors(this.#of(actor), stored));
   }
 
@@ -150,9 +164,10 @@ export class RecordReader<T extends RecordType, Json> {
       const asked = Math.min(limit - items.length, maxStep);
       const entries = await this.#of(actor).history(id, before, asked + 1);
       more = entries.length > asked;
-      for (const entry of entries.slice(0, asked)) {
+      for (const found of entries.slice(0, asked)) {
         more ||= size > maxPage;
         if (size > maxPage) break;
+        const entry = shownEntry(actor, found);
         items.push(entry);
         size += JSON.stringify(entry).length;
         before = entry.version;
@@ -201,9 +216,10 @@ export class RecordReader<T extends RecordType, Json> {
     const stored = await this.read(actor, where);
     const reader = this.#of(actor);
     const merged = this.noun.type === "customer" ? await reader.mergedInto(stored.id) : [];
+    const history = await reader.history(stored.id, undefined, Number.MAX_SAFE_INTEGER);
     return {
       record: this.noun.show(stored, await ancestors(reader, stored)),
-      history: await reader.history(stored.id, undefined, Number.MAX_SAFE_INTEGER),
+      history: history.map((entry) => shownEntry(actor, entry)),
       idempotencyKeys: await reader.keys(stored.id),
       merged: await Promise.all(merged.map((id) => this.export(actor, [{ field: "id", value: id }]))),
     };

@@ -4,6 +4,7 @@ import {
   erase,
   fieldsWhere,
   isStale,
+  may,
   overlap,
   pointer,
   put,
@@ -123,15 +124,17 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     );
   }
 
-  /** Takes a record, or one field of it, back to a version: a new update, with all rules. */
+  /**
+   * Takes a record, or one field of it, back to a version: a new update, with all rules.
+   *
+   * A dry run needs the scope to read, too: it shows an earlier version and leaves no trace.
+   */
   async revert(actor: Actor, parsed: ParsedRevert): Promise<Updated<Json>> {
+    if (parsed.dryRun) authorize(actor, this.noun.scopes.read);
     return this.#submit(actor, parsed.reason, this.#wants(parsed.where), (context) => {
       const current = this.#locate(context.view, parsed);
       const edits = this.#reverting(current, parsed, context.view);
-      return this.#shown(
-        context.view,
-        this.#decideUpdate({ ...parsed, edits }, context, undefined, "revert"),
-      );
+      return this.#shown(context, this.#decideUpdate({ ...parsed, edits }, context, undefined, "revert"));
     });
   }
 
@@ -142,7 +145,8 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
 
   /** The decision of an update alone, for commands that update more than one record. */
   decideUpdate(parsed: ParsedUpdate, context: DecisionContext, check?: Check<T>): Decision<Updated<Json>> {
-    return this.#shown(context.view, this.#decideUpdate(parsed, context, check));
+    authorize(context, this.noun.scopes.write);
+    return this.#shown(context, this.#decideUpdate(parsed, context, check));
   }
 
   /** Deletes a record softly. @throws RosterError as `update` does */
@@ -188,13 +192,17 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
         const { next, changes } = erase(this.noun.fields, before, context);
         return { type: this.noun.type, before, record: next, action: "erase", changes };
       });
-      return { writes, reply: this.show(context.view, (writes[0] as Write<T>).record) };
+      return { writes, reply: this.show(context, (writes[0] as Write<T>).record) };
     });
   }
 
-  /** A record as readers see it, in the midst of a command. */
-  show(view: View, record: StoredRecords[T]): Json {
-    return this.noun.show(record, "parent" in record ? view.ancestors(record) : []);
+  /**
+   * A record as readers see it, in the midst of a command.
+   * @throws RosterError FORBIDDEN unless the actor may read or write the records of this type
+   */
+  show(context: DecisionContext, record: StoredRecords[T]): Json {
+    if (!may(context, this.noun.scopes.write)) authorize(context, this.noun.scopes.read);
+    return this.noun.show(record, "parent" in record ? context.view.ancestors(record) : []);
   }
 
   async #submit<Reply>(
@@ -211,7 +219,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     const { next, changes } = accepted(this.noun.create(id, parsed, context));
     return {
       writes: [{ type: this.noun.type, before: undefined, record: next, action: "create", changes }],
-      reply: { record: this.show(context.view, next), version: next.version, applied: true, changes },
+      reply: { record: this.show(context, next), version: next.version, applied: true, changes },
     };
   }
 
@@ -260,10 +268,10 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   }
 
   #shown(
-    view: View,
+    context: DecisionContext,
     { writes, reply: { next, ...result } }: Decision<UpdateResult & { next: StoredRecords[T] }>,
   ): Decision<Updated<Json>> {
-    return { writes, reply: { record: this.show(view, next), ...result } };
+    return { writes, reply: { record: this.show(context, next), ...result } };
   }
 
   /** The decision to write a record, or nothing when nothing changes. */
@@ -273,7 +281,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     action: Action,
     { next, changes }: Outcome<T>,
   ): Decision<Json> {
-    const reply = this.show(context.view, next);
+    const reply = this.show(context, next);
     return {
       writes: changes.length > 0 ? [{ type: this.noun.type, before, record: next, action, changes }] : [],
       reply,

@@ -8,7 +8,7 @@ import { mountCanonical } from "./canonical/mount.ts";
 import { operations } from "./canonical/operations.ts";
 import { docs } from "./docs.ts";
 import { mountMetrics } from "./metrics.ts";
-import { mountProbes } from "./probes.ts";
+import { mountProbes, type Readiness } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { mountRpc } from "./rpc.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
@@ -16,6 +16,7 @@ import { mount } from "./wire-formats/mount.ts";
 
 export interface AppParts extends Observers {
   roster: Roster;
+  readiness: Readiness;
   authenticator: Authenticator;
   logger: Logger;
   /** The token for `/metrics`; without one there is no such path. */
@@ -32,6 +33,7 @@ export interface AppParts extends Observers {
  */
 export function createApp({
   roster,
+  readiness,
   authenticator,
   logger,
   metrics,
@@ -45,7 +47,7 @@ export function createApp({
   app.onError((error) => problemResponse(toErrorBody(error, logger)));
   app.notFound(() => problemResponse({ code: "NOT_FOUND", message: "there is nothing at this path" }));
 
-  mountProbes(app, { store: roster.store, logger, draining });
+  mountProbes(app, { readiness, logger, draining });
   if (metrics && metricsToken !== undefined) mountMetrics(app, metrics, metricsToken);
   docs(app, operations, wireFormats);
 

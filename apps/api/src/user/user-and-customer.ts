@@ -1,5 +1,6 @@
 import {
   authorize,
+  may,
   refusal,
   RosterError,
   type Actor,
@@ -9,9 +10,14 @@ import {
   type UserJson,
 } from "@roster/domain";
 import { decisionContext } from "../record/decision-context.ts";
-import { submit } from "../record/command.ts";
-import type { Check } from "../record/record-service.ts";
-import type { Roster } from "../roster.ts";
+import { submit, type Store } from "../record/command.ts";
+import type { Check, RecordService } from "../record/record-service.ts";
+
+interface Parts {
+  store: Store;
+  user: RecordService<"user", UserJson>;
+  customer: RecordService<"customer", CustomerJson>;
+}
 
 /**
  * Updates a user and, in the same transaction, the customer that the user then belongs to: both or
@@ -19,10 +25,10 @@ import type { Roster } from "../roster.ts";
  *
  * @param customer the edits of the customer; which one it is, the user says
  * @param check further faults of the request, given the user that it names
- * @returns the user, and its customer if it belongs to one
+ * @returns the user, and its customer if it belongs to one and the actor may read or write customers
  */
 export async function updateUserAndCustomer(
-  { store, user: users, customer: customers }: Roster,
+  { store, user: users, customer: customers }: Parts,
   actor: Actor,
   user: ParsedUpdate,
   customer: ParsedUpdate,
@@ -38,8 +44,9 @@ export async function updateUserAndCustomer(
     const group = ofUser?.reply.record.customer ?? null;
     if (!touchesCustomer) {
       if (!ofUser) throw refusal(faults);
-      const stored = group === null ? undefined : context.view.find("customer", "id", group);
-      const shown = stored?.deletedAt === null ? customers.show(context.view, stored) : undefined;
+      const shows = may(actor, "customers:read") || may(actor, "customers:write");
+      const stored = group !== null && shows ? context.view.find("customer", "id", group) : undefined;
+      const shown = stored?.deletedAt === null ? customers.show(context, stored) : undefined;
       return { writes: ofUser.writes, reply: { user: ofUser.reply.record, customer: shown } };
     }
     const groupContext = decisionContext("customer", context.view, actor, context.now);

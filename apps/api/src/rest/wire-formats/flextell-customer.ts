@@ -41,13 +41,10 @@ export const flextellCustomer: WireFormat = {
       throw new RosterError("NOT_FOUND", "there is no such customer; its id is an integer");
     const where = [{ field: "number", value: Number(param) }];
     const { record } = await roster.customer.update(actor, translate(flextellCustomer, members(body), where));
-    const stored =
+    const user =
       record.userId === null
         ? undefined
-        : await roster.store.database
-            .tenant(actor.tenant.number)
-            .find("user", { field: "number", value: record.userId });
-    const user = stored?.deletedAt === null ? stored : undefined;
+        : await roster.user.related(actor, { field: "number", value: record.userId });
     return {
       success: "true",
       data: {

@@ -1,5 +1,4 @@
 import { customerFields, userFields, type Actor, type CustomerJson, type UserJson } from "@roster/domain";
-import { updateUserAndCustomer } from "../../user/user-and-customer.ts";
 import { identityFaults, statesetAuth, statesetProblem, userGroup } from "./stateset.ts";
 import { members, patch, readDate, readInstant, translate, whole } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -51,18 +50,13 @@ export const statesetUser: WireFormat = {
       { field: "id", value: param },
       { field: "username", value: param },
     ];
-    const updated = await updateUserAndCustomer(
-      roster,
+    const updated = await roster.updateUserAndCustomer(
       actor,
       translate(statesetUser, given, where),
       translate(statesetUser, given, [], "customer"),
       (current) => identityFaults(given, [current.id, current.username]),
     );
-    // The group has a token of its own, which is for those who may see customers.
-    const seesGroup = (["customers:read", "customers:write", "admin"] as const).some((scope) =>
-      actor.scopes.includes(scope),
-    );
-    return reply(actor, updated.user, seesGroup ? updated.customer : undefined);
+    return reply(actor, updated.user, updated.customer);
   },
   problem: statesetProblem,
   example: {
