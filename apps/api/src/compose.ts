@@ -24,6 +24,8 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   token?: string | undefined;
   logger?: Logger | undefined;
   webhooks?: WebhookOptions | undefined;
+  /** The origins whose pages may call the server from a browser, such as `https://app.example`. */
+  corsOrigins?: readonly string[] | undefined;
 }
 
 export interface Api {
@@ -54,6 +56,7 @@ export async function createApi({
   metricsToken,
   traces,
   webhooks,
+  corsOrigins,
   ...options
 }: ApiConfig): Promise<Api> {
   const settings = webhookSettings(webhooks);
@@ -106,6 +109,7 @@ export async function createApi({
     readiness: { read: () => database.ping(), write: () => commits.check() },
     authenticator,
     metricsToken,
+    corsOrigins,
     draining: () => draining,
     context: context("trpc"),
   });

@@ -6,7 +6,9 @@ import type { Roster } from "../roster.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { mountCanonical } from "./canonical/mount.ts";
 import { operations } from "./canonical/operations.ts";
+import { allowOrigins } from "./cors.ts";
 import { docs } from "./docs.ts";
+import { closePaths } from "./methods.ts";
 import { mountMetrics } from "./metrics.ts";
 import { mountProbes, type Readiness } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
@@ -21,6 +23,8 @@ export interface AppParts extends Observers {
   logger: Logger;
   /** The token for `/metrics`; without one there is no such path. */
   metricsToken: string | undefined;
+  /** The origins whose pages may call the server from a browser. */
+  corsOrigins?: readonly string[] | undefined;
   /** Whether the server is about to stop. */
   draining(): boolean;
   /** The tRPC context of a caller with this token. */
@@ -39,11 +43,13 @@ export function createApp({
   metrics,
   tracing,
   metricsToken,
+  corsOrigins = [],
   draining,
   context,
 }: AppParts): Hono {
   const app = new Hono();
   app.use(observeRequests({ logger, metrics, tracing }, surfaces));
+  if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
   app.onError((error) => problemResponse(toErrorBody(error, logger)));
   app.notFound(() => problemResponse({ code: "NOT_FOUND", message: "there is nothing at this path" }));
 
@@ -55,6 +61,7 @@ export function createApp({
   const parts = { roster, authenticator, logger };
   mountCanonical(app, operations, parts);
   for (const format of wireFormats) mount(app, format, parts);
+  closePaths(app);
   return app;
 }
 

@@ -164,11 +164,12 @@ const problem: JsonObject = {
     conflict: {
       type: "object",
       description: "What stands against a change of another version.",
-      required: ["expectedVersion", "currentVersion", "changedSince"],
+      required: ["currentVersion", "changedSince"],
       properties: {
         expectedVersion: {
           type: "integer",
-          description: "The version that the caller had; 0 when it named none.",
+          description:
+            "The version that the caller had. Missing when it named none: no entity tag of a version.",
         },
         currentVersion: { type: "integer", description: "The version that the record has." },
         changedSince: {

@@ -1,5 +1,6 @@
 import { isJsonObject, RosterError, type JsonObject } from "@roster/domain";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { compressed } from "../body.ts";
 import { cutShort } from "../limits.ts";
 import type { ContentType } from "./wire-format.ts";
 
@@ -13,7 +14,7 @@ import type { ContentType } from "./wire-format.ts";
 export async function readBody(request: Request, accepts: readonly ContentType[]): Promise<JsonObject> {
   const coding = request.headers.get("content-encoding") ?? "identity";
   if (coding.toLowerCase() !== "identity") {
-    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
+    throw compressed;
   }
   const [type = "", ...parameters] = (request.headers.get("content-type") ?? "")
     .split(";")
