@@ -171,9 +171,12 @@ export async function mergeCustomers(
     ...(lastOf(outcomes) as Reply),
     applied: !dryRun,
   });
-  return store.commits.submit(
+  const result = await store.commits.submit(
     maker.series<unknown, Result>(wants, [takeAway, takeOver, move], { atomic: true, dryRun, conclude }),
   );
+  // Of a merge that another token has made, and this one repeats.
+  if (result.moved.users > 0) authorize(actor, "users:write");
+  return result;
 }
 
 /**

@@ -35,7 +35,7 @@ export interface Request {
 
 const where = ({ id }: Target) => ({ where: { id } });
 
-type Input = (world: World) => Promise<unknown> | unknown;
+type Input = (world: World) => Promise<object> | object | undefined;
 
 const procedure =
   (kind: "query" | "mutation") =>

@@ -226,6 +226,14 @@ describe("two scopes together", () => {
     expect(await request("customers:read", "users:write")).toEqual([]);
   });
 
+  it("are needed to repeat a merge that has moved users", async () => {
+    const [from, into] = [await world.customer(), await world.loneCustomer()];
+    const body = { where: { id: from.id }, into: { id: into.id }, idempotencyKey: `merge-${from.id}` };
+    const request = { method: "POST", path: "/trpc/customer.merge", body };
+    expect((await send(request, await tokenWith("customers:write", "users:write"))).status).toBe(200);
+    expect((await send(request, tokens.get("customers:write"))).status).toBe(403);
+  });
+
   it("a repeated request is answered by the scopes of who repeats it", async () => {
     const { id } = await world.customer();
     const body = { where: { id }, patch: { job: "changed" }, idempotencyKey: `scopes-${id}` };
