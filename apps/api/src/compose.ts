@@ -24,6 +24,8 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   token?: string | undefined;
   logger?: Logger | undefined;
   webhooks?: WebhookOptions | undefined;
+  /** The origins whose pages may call the server from a browser, such as `https://app.example`. */
+  corsOrigins?: readonly string[] | undefined;
 }
 
 export interface Api {
@@ -54,6 +56,7 @@ export async function createApi({
   metricsToken,
   traces,
   webhooks,
+  corsOrigins,
   ...options
 }: ApiConfig): Promise<Api> {
   const settings = webhookSettings(webhooks);
@@ -62,14 +65,15 @@ export async function createApi({
   const authenticator = new Authenticator(database);
   commits.onCommitted((writes) => authenticator.forget(writes));
   const hub = new Hub(database, { logger });
-  const roster = createRoster({ database, commits, now: clock() }, settings, hub);
+  const store = { database, commits, now: clock() };
+  const roster = createRoster(store, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
   let firstToken: string | undefined;
   if (await database.isEmpty()) {
     const secret = token ?? newToken();
     try {
-      await createFirstTenant(roster.store, "First tenant", secret);
+      await createFirstTenant(store, "First tenant", secret);
       firstToken = secret;
     } catch (error) {
       // Another node has started at the same time, and made it.
@@ -77,7 +81,7 @@ export async function createApi({
     }
   }
 
-  const deliverer = await deliverWebhooks(roster, settings, observers);
+  const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);
 
   if (observers.metrics) (await import("./change/metrics.ts")).feedMetrics(observers.metrics.registry, hub);
   commits.onCommitted((writes) => {
@@ -102,8 +106,10 @@ export async function createApi({
   const app = createApp({
     ...observers,
     roster,
+    readiness: { read: () => database.ping(), write: () => commits.check() },
     authenticator,
     metricsToken,
+    corsOrigins,
     draining: () => draining,
     context: context("trpc"),
   });

@@ -97,3 +97,24 @@ it.each([
 ])("%s may not be %s", (name, value) => {
   expect(() => readEnv({ [name]: value })).toThrow(name);
 });
+
+it("no page of another origin may call the server, unless it is said", () => {
+  expect(readEnv({}).corsOrigins).toEqual([]);
+  expect(readEnv({ CORS_ORIGINS: "https://app.example, http://localhost:5173" }).corsOrigins).toEqual([
+    "https://app.example",
+    "http://localhost:5173",
+  ]);
+});
+
+it.each([
+  ["*", "must be origins such as https://app.example"],
+  ["null", "must be origins such as"],
+  ["app.example", "must be origins such as"],
+  ["file:///x", "must be origins such as"],
+  ["https://*.app.example", "must be origins such as"],
+  ["https://app.example/", "https://app.example, not https://app.example/"],
+  ["https://App.example:443", "https://app.example, not https://App.example:443"],
+  ["https://app.example,", "must be origins such as"],
+])("CORS_ORIGINS may not be %s", (value, message) => {
+  expect(() => readEnv({ CORS_ORIGINS: value })).toThrow(message);
+});

@@ -22,6 +22,8 @@ export interface Env {
   /** Which traces are sent; none where no receiver is named. */
   traces: Sampling | undefined;
   webhooks: WebhookOptions;
+  /** The origins whose pages may call the server from a browser. */
+  corsOrigins: readonly string[];
 }
 
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -71,6 +73,22 @@ const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
     .transform((text) => text.split(",").map((part) => part.trim()))
     .pipe(z.array(item));
 
+/** The origin of an address as browsers send it; undefined for what has none, such as `null`, `file:` and anything with `*`. */
+function originOf(address: string): string | undefined {
+  const url = URL.canParse(address) && !address.includes("*") ? new URL(address) : undefined;
+  return url && /^https?:$/.test(url.protocol) ? url.origin : undefined;
+}
+
+const origin = z.string().superRefine((given, context) => {
+  const meant = originOf(given);
+  if (meant === given) return;
+  const message =
+    meant === undefined
+      ? "must be origins such as https://app.example, with commas between them; * is none"
+      : `must be origins as browsers send them: ${meant}, not ${given}`;
+  context.addIssue({ code: "custom", message });
+});
+
 const webhooks = {
   ROSTER_SECRET: z.string().min(32, "must have 32 characters or more, that nobody can guess").optional(),
   WEBHOOK_ALLOW: listOf(
@@ -101,6 +119,7 @@ const schema = z.object({
     .regex(/^\d{1,3}$/, "must be a number from 0 to 999")
     .transform(Number)
     .default(0),
+  CORS_ORIGINS: listOf(origin).default([]),
   ...openTelemetry,
   ...webhooks,
 });
@@ -139,6 +158,7 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
       timeout: result.data.WEBHOOK_TIMEOUT_SECONDS,
       retries: result.data.WEBHOOK_RETRY_SECONDS,
     },
+    corsOrigins: result.data.CORS_ORIGINS,
   };
 }
 

@@ -41,7 +41,7 @@ async function start(): Promise<void> {
     });
   });
 
-  const { databaseUrl, otherDatabaseUrls, token, metricsToken, traces, webhooks } = env;
+  const { databaseUrl, otherDatabaseUrls, token, metricsToken, traces, webhooks, corsOrigins } = env;
   const api = await createApi({
     databaseUrl,
     otherDatabaseUrls,
@@ -49,6 +49,7 @@ async function start(): Promise<void> {
     metricsToken,
     traces,
     webhooks,
+    corsOrigins,
     logger,
   }).catch((error: unknown) => {
     throw new Error(`DATABASE_URL ${printable(databaseUrl)} cannot be used: ${messageOf(error)}`);

@@ -11,18 +11,20 @@ import type {
 import { Changes } from "./change/changes.ts";
 import { Hub } from "./change/hub.ts";
 import { customerNoun } from "./customer/customer.ts";
+import { mergeCustomers, unmergeCustomers } from "./customer/merge.ts";
 import type { Store } from "./record/command.ts";
 import { RecordService } from "./record/record-service.ts";
+import { replaceLevels } from "./reference/hierarchy.ts";
 import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "./reference/nouns.ts";
-import { tenantNoun } from "./tenant/tenants.ts";
-import { tokenNoun } from "./tenant/tokens.ts";
+import { setPropertiesSchema } from "./tenant/properties-schema/set-schema.ts";
+import { createTenant, listTenants, tenantNoun } from "./tenant/tenants.ts";
+import { createToken, revokeToken, tokenNoun } from "./tenant/tokens.ts";
+import { updateUserAndCustomer } from "./user/user-and-customer.ts";
 import { userNoun } from "./user/user.ts";
 import { webhookSettings } from "./webhook/settings.ts";
 import { Webhooks } from "./webhook/webhooks.ts";
 
-/** All that Roster can do, whichever surface asks. */
-export interface Roster {
-  store: Store;
+interface Services {
   customer: RecordService<"customer", CustomerJson>;
   user: RecordService<"user", UserJson>;
   groupTag: RecordService<"groupTag", GroupTagJson>;
@@ -35,12 +37,7 @@ export interface Roster {
   change: Changes;
 }
 
-export const createRoster = (
-  store: Store,
-  webhooks = webhookSettings(),
-  hub = new Hub(store.database),
-): Roster => ({
-  store,
+const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, hub: Hub): Services => ({
   customer: new RecordService(customerNoun, store),
   user: new RecordService(userNoun, store),
   groupTag: new RecordService(groupTagNoun, store),
@@ -52,3 +49,31 @@ export const createRoster = (
   webhook: new Webhooks(store, webhooks),
   change: new Changes(store, hub),
 });
+
+/** Commands that are more than an update of one record. */
+const commandsOf = (parts: Services & { store: Store }) => ({
+  mergeCustomers: mergeCustomers.bind(undefined, parts),
+  unmergeCustomers: unmergeCustomers.bind(undefined, parts),
+  updateUserAndCustomer: updateUserAndCustomer.bind(undefined, parts),
+  replaceLevels: replaceLevels.bind(undefined, parts.store),
+  createTenant: createTenant.bind(undefined, parts.store),
+  listTenants: listTenants.bind(undefined, parts.store),
+  setPropertiesSchema: setPropertiesSchema.bind(undefined, parts),
+  createToken: createToken.bind(undefined, parts.store),
+  revokeToken: revokeToken.bind(undefined, parts.store),
+});
+
+/**
+ * All that Roster can do, whichever surface asks. Each method takes the actor and checks its scopes.
+ * The store is not among them, so that no surface can read a record without that check.
+ */
+export interface Roster extends Services, ReturnType<typeof commandsOf> {}
+
+export function createRoster(
+  store: Store,
+  webhooks = webhookSettings(),
+  hub = new Hub(store.database),
+): Roster {
+  const services = servicesOf(store, webhooks, hub);
+  return { ...services, ...commandsOf({ store, ...services }) };
+}

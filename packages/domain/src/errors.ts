@@ -81,8 +81,8 @@ export interface ChangedSince {
 }
 
 export interface VersionConflict {
-  /** What the caller had seen: of several versions that it named, the latest that is past; 0 when it named none. */
-  expectedVersion: number;
+  /** What the caller had seen: of several versions that it named, the latest that is past. Missing when it named none. */
+  expectedVersion?: number;
   currentVersion: number;
   changedSince: ChangedSince[];
 }

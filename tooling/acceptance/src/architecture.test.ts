@@ -51,6 +51,25 @@ const rules: Rule[] = [
     probe: ["apps/api/src/rest/app.ts", 'import { openSqlite } from "../store/sqlite/sqlite-database.ts";'],
   },
   {
+    says: "no transport and no procedure reads the store: services do, which check the scopes",
+    about: /^apps\/api\/src\/((rest|trpc)\/|.*-procedures\.ts$)/,
+    forbids: /\.(store|database|commits)\b|[{,]\s*(store|database|commits)\b|\btype Store\b/,
+    probe: [
+      "apps/api/src/rest/wire-formats/flextell-customer.ts",
+      'const user = await roster.store.database.tenant(1).find("user", { field: "number", value: 1 });',
+    ],
+  },
+  {
+    says: "a record is shown by the service of its noun, which checks the scopes",
+    about: /^apps\/api\/src\//,
+    except: /\/record\/record-(reader|service)\.ts$/,
+    forbids: /\b\w*[nN]oun\.show\b|\b(customerView)\(/,
+    probe: [
+      "apps/api/src/customer/merge.ts",
+      "const reply = customerNoun.show(survivor, context.view.ancestors(survivor));",
+    ],
+  },
+  {
     says: "the services know no transport",
     about: /^apps\/api\/src\/(record|store|auth)\//,
     forbids: /from "([^"]*\/(rest|trpc)\/|hono|@trpc)/,

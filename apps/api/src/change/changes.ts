@@ -30,11 +30,11 @@ export class Changes {
     actor: Actor,
     { after, limit, ...filter }: z.infer<typeof changeListSchema>,
   ): Promise<ChangePage<ChangeEntryJson>> {
-    const wanted = wantedBy(actor, filter);
+    const { show, ...wanted } = wantedBy(actor, filter);
     const last = await this.#last(actor, after, "/after");
     const query = { ...wanted, after, upTo: last, limit, enough };
     const { items, seq } = await this.#store.database.tenant(actor.tenant.number).changes(query);
-    return { items, next: seq, more: seq < last };
+    return { items: items.map(show), next: seq, more: seq < last };
   }
 
   /**

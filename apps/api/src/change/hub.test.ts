@@ -14,10 +14,10 @@ let asked: ChangeQuery[];
 let failing: boolean;
 let allowed: () => Promise<void>;
 
-const everything: Wanted = { types: undefined, ids: undefined };
+const everything: Wanted = { types: undefined, ids: undefined, show: (change) => change };
 
 const open = (options: HubOptions = {}) => {
-  hub = new Hub(store.roster.store.database, { poll: 20, heartbeat: 100, check: 50, ...options });
+  hub = new Hub(store.parts.database, { poll: 20, heartbeat: 100, check: 50, ...options });
   store.commits.onCommitted(() => hub.wake());
 };
 
@@ -52,7 +52,7 @@ const watched = (database: Database): Database => ({
   },
 });
 
-const lastSeq = async (): Promise<number> => (await store.roster.store.database.lastSeqs([1])).get(1) ?? 0;
+const lastSeq = async (): Promise<number> => (await store.parts.database.lastSeqs([1])).get(1) ?? 0;
 const watch = (after: number, wanted = everything): Watcher =>
   hub.watch(1, { after, wanted, allowed: () => allowed() });
 
@@ -99,7 +99,7 @@ describe("a watcher", () => {
   it("first of all is told where it is, and again when its filter has passed nothing for long", async () => {
     const { id } = await store.create();
     const last = await lastSeq();
-    const watcher = watch(last, { types: ["user"], ids: undefined });
+    const watcher = watch(last, { ...everything, types: ["user"] });
     expect(await watcher.next()).toEqual({ entries: [], seq: last });
     await changeOften(id, 3);
     expect(await watcher.next()).toEqual({ entries: [], seq: last + 3 });
@@ -112,7 +112,7 @@ describe("a watcher", () => {
     await store.update(other.id, { name: "seldom" });
     const last = await lastSeq();
     asked.length = 0;
-    const found = await readTo(watch(0, { types: undefined, ids: [other.id] }), last);
+    const found = await readTo(watch(0, { ...everything, ids: [other.id] }), last);
     expect(found.map(({ recordId, version }) => [recordId, version])).toEqual([
       [other.id, 1],
       [other.id, 2],

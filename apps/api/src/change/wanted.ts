@@ -1,5 +1,6 @@
 import {
   authorize,
+  may,
   recordTypes,
   RosterError,
   type Actor,
@@ -9,6 +10,7 @@ import {
   type Scope,
 } from "@roster/domain";
 import { customerNoun } from "../customer/customer.ts";
+import { shownEntry } from "../record/shown-entry.ts";
 import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "../reference/nouns.ts";
 import { tenantNoun } from "../tenant/tenants.ts";
 import { tokenNoun } from "../tenant/tokens.ts";
@@ -29,14 +31,13 @@ const readScopes: Record<RecordType, Scope> = {
 
 const allTypes = Object.keys(recordTypes) as RecordType[];
 
-const mayRead = (actor: Actor, type: RecordType): boolean =>
-  actor.scopes.includes(readScopes[type]) || actor.scopes.includes("admin");
-
 /** Which changes a reader is given. */
 export interface Wanted {
   /** Of records of these types; of any when missing. */
   types: readonly RecordType[] | undefined;
   ids: readonly string[] | undefined;
+  /** A change as the reader sees it; the same object where nothing is hidden. */
+  show(change: ChangeEntryJson): ChangeEntryJson;
 }
 
 /**
@@ -45,15 +46,19 @@ export interface Wanted {
  */
 export function wantedBy(actor: Actor, { types, ids }: ChangeFilter): Wanted {
   for (const type of types ?? []) authorize(actor, readScopes[type]);
-  const readable = types ?? allTypes.filter((type) => mayRead(actor, type));
+  const readable = types ?? allTypes.filter((type) => may(actor, readScopes[type]));
   if (readable.length === 0) {
     throw new RosterError("FORBIDDEN", "the token lacks a scope to read any records with");
   }
-  return { types: readable.length === allTypes.length ? undefined : readable, ids };
+  return {
+    types: readable.length === allTypes.length ? undefined : readable,
+    ids,
+    show: (change) => shownEntry(actor, change),
+  };
 }
 
 /** A test of whether a change is wanted. */
-export function fits({ types, ids }: Wanted): (change: ChangeEntryJson) => boolean {
+export function fits({ types, ids }: Pick<Wanted, "types" | "ids">): (change: ChangeEntryJson) => boolean {
   const ofType = types && new Set<string>(types);
   const ofId = ids && new Set(ids);
   return ({ recordType, recordId }) =>

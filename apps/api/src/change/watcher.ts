@@ -92,9 +92,12 @@ export class Watcher {
         this.#awake();
         return;
       }
-      this.#queue.push(entry);
-      this.#queued += entry.json.length;
-      this.#seq = entry.seq;
+      const shown = this.#parts.wanted.show(entry.change);
+      // What hides nothing is encoded once for all.
+      const own = shown === entry.change ? entry : new Entry(shown);
+      this.#queue.push(own);
+      this.#queued += own.json.length;
+      this.#seq = own.seq;
     }
     this.#seq = Math.max(this.#seq, upTo);
     if (this.#queue.length > 0) this.#awake();
@@ -137,7 +140,8 @@ export class Watcher {
 
   /** One step through the log; at its end the watcher joins those who are offered what comes. */
   async #readOn(): Promise<void> {
-    const { database, tenant, wanted, join, failed } = this.#parts;
+    const { database, tenant, join, failed } = this.#parts;
+    const { show, ...wanted } = this.#parts.wanted;
     try {
       const last = (await database.lastSeqs([tenant])).get(tenant) ?? 0;
       if (last <= this.#seq) {
@@ -146,7 +150,7 @@ export class Watcher {
       }
       const query = { ...wanted, ...page, after: this.#seq, upTo: last };
       const { items, seq } = await database.tenant(tenant).changes(query);
-      for (const change of items) this.#queue.push(new Entry(change));
+      for (const change of items) this.#queue.push(new Entry(show(change)));
       this.#seq = seq;
     } catch (error) {
       if (this.#ended) return;

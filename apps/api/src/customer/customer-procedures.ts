@@ -42,7 +42,7 @@ import {
   whereMutation,
 } from "../trpc/inputs.ts";
 import { mutationInput, answering, procedure, router } from "../trpc/trpc.ts";
-import { mergeCustomers, parseMerge, unmergeCustomers } from "./merge.ts";
+import { parseMerge } from "./merge.ts";
 
 type Named = { where: CustomerWhere };
 type Reasoned = Named & { reason?: string | undefined };
@@ -169,14 +169,14 @@ export const customerRouter = router({
   /** Merges a duplicate into another customer; a dry run shows which value wins where. */
   merge: procedure
     .input(mutationInput<MergeInput<CustomerWhere>, ReturnType<typeof parseMerge>>(parseMerge))
-    .mutation(answering(mergeWire, ({ ctx, input }) => mergeCustomers(ctx.roster.store, ctx.actor, input))),
+    .mutation(answering(mergeWire, ({ ctx, input }) => ctx.roster.mergeCustomers(ctx.actor, input))),
 
   /** Takes a merge back, while nothing that it has brought was changed since. */
   unmerge: procedure
     .input(reasoned)
     .mutation(
       answering(unmergeWire, ({ ctx, input }) =>
-        unmergeCustomers(ctx.roster.store, ctx.actor, input.where, input.reason),
+        ctx.roster.unmergeCustomers(ctx.actor, input.where, input.reason),
       ),
     ),
 

@@ -41,12 +41,17 @@ import {
   type Store,
 } from "../record/command.ts";
 import type { DecisionContext } from "../record/noun.ts";
+import type { RecordService } from "../record/record-service.ts";
 import type { Write } from "../store/batch.ts";
 import type { Decision, Outcome } from "../store/command.ts";
-import { customerNoun } from "./customer.ts";
 
 /** The most references that one merge moves. */
 export const maxMoved = 5_000;
+
+interface Parts {
+  store: Store;
+  customer: RecordService<"customer", CustomerJson>;
+}
 
 /** A merge that has been read. */
 export interface ParsedMerge {
@@ -100,7 +105,7 @@ type Reply = Omit<Result, "applied">;
  * duplicate become the survivor's. All rules hold for each of them, or nothing is merged.
  */
 export async function mergeCustomers(
-  store: Store,
+  { store, customer: customers }: Parts,
   actor: Actor,
   { where, into, prefer, reason, dryRun }: ParsedMerge,
 ): Promise<Result> {
@@ -151,7 +156,7 @@ export async function mergeCustomers(
     return {
       writes,
       reply: {
-        customer: customerNoun.show(survivor, context.view.ancestors(survivor)),
+        customer: customers.show(context, survivor),
         merged: plan.from.id,
         choices: plan.choices,
         moved: { customers: plan.customers.length, users: plan.users.length },
@@ -162,9 +167,12 @@ export async function mergeCustomers(
     ...(lastOf(outcomes) as Reply),
     applied: !dryRun,
   });
-  return store.commits.submit(
+  const result = await store.commits.submit(
     maker.series<unknown, Result>(wants, [takeAway, takeOver, move], { atomic: true, dryRun, conclude }),
   );
+  // Of a merge that another token has made, and this one repeats.
+  if (result.moved.users > 0) authorize(actor, "users:write");
+  return result;
 }
 
 /**
@@ -175,7 +183,7 @@ export async function mergeCustomers(
  * @throws RosterError STALE_VERSION when what the survivor took over has been changed since
  */
 export async function unmergeCustomers(
-  store: Store,
+  { store, customer: customers }: Parts,
   actor: Actor,
   where: Alternatives,
   reason: string | undefined,
@@ -208,10 +216,8 @@ export async function unmergeCustomers(
     written(from, bringBack(from, context), "unmerge");
   const moveBack = (context: DecisionContext): Decision<UnmergeResult<CustomerJson>> => {
     const writes = moves(context, actor, details.customers, details.users, details.into, from.id, "unmerge");
-    const show = (id: string) => {
-      const record = context.view.find("customer", "id", id) as StoredCustomer;
-      return customerNoun.show(record, context.view.ancestors(record));
-    };
+    const show = (id: string) =>
+      customers.show(context, context.view.find("customer", "id", id) as StoredCustomer);
     return { writes, reply: { customer: show(details.into), from: show(from.id) } };
   };
   const conclude = (outcomes: readonly Outcome<unknown>[]) => lastOf(outcomes) as UnmergeResult<CustomerJson>;

@@ -36,6 +36,7 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     view,
     now,
     actor: actor.id,
+    scopes: actor.scopes,
     phone: (written) => readPhone(written, tenant()?.defaultCountry ?? null),
     country: readCountry,
     resolve: (reference, named, by) => resolvers[reference](named, by),

@@ -16,6 +16,8 @@ import type { View } from "../store/batch.ts";
 /** The context of a rule, and the store as the command sees it. */
 export interface DecisionContext extends CustomerContext {
   view: View;
+  /** The scopes of the actor. */
+  scopes: readonly Scope[];
 }
 
 /** A type of record as the services handle it: its rules, and what its readers see. */

@@ -24,6 +24,7 @@ import { termFields } from "../store/tables.ts";
 import type { Alternatives, Store } from "./command.ts";
 import { cursors } from "./cursor.ts";
 import type { Noun } from "./noun.ts";
+import { shownEntry } from "./shown-entry.ts";
 
 /**
  * How much JSON a page has, in characters, before it is cut short: a record can have some megabytes,
@@ -165,9 +166,10 @@ export class RecordReader<T extends RecordType, Json> {
       const asked = Math.min(limit - items.length, maxStep);
       const entries = await this.#of(actor).history(id, before, asked + 1);
       more = entries.length > asked;
-      for (const entry of entries.slice(0, asked)) {
+      for (const found of entries.slice(0, asked)) {
         more ||= size > maxPage;
         if (size > maxPage) break;
+        const entry = shownEntry(actor, found);
         items.push(entry);
         size += JSON.stringify(entry).length;
         before = entry.version;
@@ -216,9 +218,10 @@ export class RecordReader<T extends RecordType, Json> {
     const stored = await this.read(actor, where);
     const reader = this.#of(actor);
     const merged = this.noun.type === "customer" ? await reader.mergedInto(stored.id) : [];
+    const history = await reader.history(stored.id, undefined, Number.MAX_SAFE_INTEGER);
     return {
       record: this.noun.show(stored, await ancestors(reader, stored)),
-      history: await reader.history(stored.id, undefined, Number.MAX_SAFE_INTEGER),
+      history: history.map((entry) => shownEntry(actor, entry)),
       idempotencyKeys: await reader.keys(stored.id),
       merged: await Promise.all(merged.map((id) => this.export(actor, [{ field: "id", value: id }]))),
     };

@@ -7,6 +7,7 @@ import {
   decideUpdate,
   decideUpsert,
   erase,
+  may,
   refusal,
   type Action,
   type Actor,
@@ -23,7 +24,7 @@ import {
   type UpdateResult,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import type { View, Write } from "../store/batch.ts";
+import type { Write } from "../store/batch.ts";
 import type { Want } from "../store/database.ts";
 import type { Decision } from "../store/command.ts";
 import { concludeMany } from "./bulk.ts";
@@ -117,8 +118,13 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     );
   }
 
-  /** Takes a record, or a part of it, back to a version: a new update, with all rules. */
+  /**
+   * Takes a record, or a part of it, back to a version: a new update, with all rules.
+   *
+   * A dry run needs the scope to read, too: it shows an earlier version and leaves no trace.
+   */
   async revert(actor: Actor, parsed: ParsedRevert): Promise<Updated<Json>> {
+    if (parsed.dryRun) authorize(actor, this.noun.scopes.read);
     return this.#submit(actor, parsed.reason, this.#wants(parsed.where), (context) => {
       const before = this.#find(context, parsed.where);
       const decided = accepted(decideRevert(this.noun.rules, before, parsed, context));
@@ -137,8 +143,9 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     context: DecisionContext,
     reading?: Reading<Json>,
   ): Decision<Updated<Json>> {
+    authorize(context, this.noun.scopes.write);
     const before = this.#find(context, parsed.where);
-    const read = before && reading ? { ...parsed, ...reading(this.show(context.view, before)) } : parsed;
+    const read = before && reading ? { ...parsed, ...reading(this.show(context, before)) } : parsed;
     const decided = accepted(decideUpdate(this.noun.rules, before, read, context));
     return this.#shown(context, before, "update", decided);
   }
@@ -184,9 +191,13 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     });
   }
 
-  /** A record as readers see it, in the midst of a command. */
-  show(view: View, record: StoredRecords[T]): Json {
-    return this.noun.show(record, "parent" in record ? view.ancestors(record) : []);
+  /**
+   * A record as readers see it, in the midst of a command.
+   * @throws RosterError FORBIDDEN unless the actor may read or write the records of this type
+   */
+  show(context: DecisionContext, record: StoredRecords[T]): Json {
+    if (!may(context, this.noun.scopes.write)) authorize(context, this.noun.scopes.read);
+    return this.noun.show(record, "parent" in record ? context.view.ancestors(record) : []);
   }
 
   async #submit<Reply>(
@@ -225,7 +236,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   ): Decision<Updated<Json>> {
     return {
       writes: this.#writes(before, action, decided),
-      reply: { record: this.show(context.view, decided.record), ...resultOf(decided) },
+      reply: { record: this.show(context, decided.record), ...resultOf(decided) },
     };
   }
 

@@ -17,7 +17,6 @@ import {
 import { allCountries } from "@roster/domain/formats";
 import { createInput, pageInput, rawInput, schemaInput, nothing } from "../trpc/inputs.ts";
 import { answering, procedure, router } from "../trpc/trpc.ts";
-import { replaceLevels } from "./hierarchy.ts";
 
 export const groupTagRouter = router({
   create: procedure
@@ -60,9 +59,7 @@ export const hierarchyLevelRouter = router({
   replaceAll: procedure
     .input(rawInput<{ levels: readonly string[] }>())
     .mutation(
-      answering(pageWire(hierarchyLevelWire), ({ ctx, input }) =>
-        replaceLevels(ctx.roster.store, ctx.actor, input),
-      ),
+      answering(pageWire(hierarchyLevelWire), ({ ctx, input }) => ctx.roster.replaceLevels(ctx.actor, input)),
     ),
   /** All levels, the highest first. */
   list: procedure

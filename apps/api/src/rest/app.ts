@@ -6,9 +6,11 @@ import type { Roster } from "../roster.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { mountCanonical } from "./canonical/mount.ts";
 import { operations } from "./canonical/operations.ts";
+import { allowOrigins } from "./cors.ts";
 import { docs } from "./docs.ts";
+import { closePaths } from "./methods.ts";
 import { mountMetrics } from "./metrics.ts";
-import { mountProbes } from "./probes.ts";
+import { mountProbes, type Readiness } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { mountRpc } from "./rpc.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
@@ -16,10 +18,13 @@ import { mount, pathsOf } from "./wire-formats/mount.ts";
 
 export interface AppParts extends Observers {
   roster: Roster;
+  readiness: Readiness;
   authenticator: Authenticator;
   logger: Logger;
   /** The token for `/metrics`; without one there is no such path. */
   metricsToken: string | undefined;
+  /** The origins whose pages may call the server from a browser. */
+  corsOrigins?: readonly string[] | undefined;
   /** Whether the server is about to stop. */
   draining(): boolean;
   /** The tRPC context of a caller with this token. */
@@ -32,20 +37,23 @@ export interface AppParts extends Observers {
  */
 export function createApp({
   roster,
+  readiness,
   authenticator,
   logger,
   metrics,
   tracing,
   metricsToken,
+  corsOrigins = [],
   draining,
   context,
 }: AppParts): Hono {
   const app = new Hono();
   app.use(observeRequests({ logger, metrics, tracing }, surfaces));
+  if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
   app.onError((error) => problemResponse(toErrorBody(error, logger)));
   app.notFound(() => problemResponse({ code: "NOT_FOUND", message: "there is nothing at this path" }));
 
-  mountProbes(app, { store: roster.store, logger, draining });
+  mountProbes(app, { readiness, logger, draining });
   if (metrics && metricsToken !== undefined) mountMetrics(app, metrics, metricsToken);
   docs(app, operations, wireFormats);
 
@@ -53,6 +61,7 @@ export function createApp({
   const parts = { roster, authenticator, logger };
   mountCanonical(app, operations, parts);
   for (const format of wireFormats) mount(app, format, parts);
+  closePaths(app);
   return app;
 }
 

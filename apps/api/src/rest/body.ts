@@ -1,6 +1,24 @@
 import { parseJson, refusal, RosterError, type Fault } from "@roster/domain";
 import { cutShort } from "./limits.ts";
 
+/** For a body in a content coding, of which there is none that is read. */
+export const compressed = new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
+
+/**
+ * What an answer with 415 says in its headers: the codings or the media types in which the body would
+ * have been read (RFC 9110, section 15.5.16; RFC 5789, section 2.2; Linked Data Platform, section 7.1).
+ */
+export function acceptedBody(
+  thrown: unknown,
+  method: string,
+  accepts: readonly string[],
+): Record<string, string> {
+  if (thrown === compressed) return { "accept-encoding": "identity" };
+  const types = accepts.join(", ");
+  if (method === "PATCH") return { "accept-patch": types };
+  return { accept: types, ...(method === "POST" && { "accept-post": types }) };
+}
+
 /**
  * Reads the text of a body.
  *
@@ -13,7 +31,7 @@ export async function readText(
 ): Promise<{ mediaType: string; text: string }> {
   const coding = request.headers.get("content-encoding") ?? "identity";
   if (coding.trim().toLowerCase() !== "identity") {
-    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
+    throw compressed;
   }
   const [mediaType = "", ...parameters] = (request.headers.get("content-type") ?? "")
     .split(";")

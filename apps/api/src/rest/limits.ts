@@ -23,7 +23,7 @@ const tooLarge = new RosterError("TOO_LARGE", `the body is larger than ${maxBody
  * @param refuse makes the answer
  */
 export const limitBody =
-  (refuse: (error: RosterError) => Response): MiddlewareHandler =>
+  (refuse: (error: RosterError, request: Request) => Response): MiddlewareHandler =>
   async (c, next) => {
     const request = c.req.raw;
     if (request.method === "GET" || request.method === "HEAD") return next();
@@ -46,10 +46,10 @@ export const limitBody =
         if (size > maxDrained) break;
       }
     } catch {
-      return refuse(cutShort);
+      return refuse(cutShort, request);
     }
     if (size > maxBody) {
-      const response = refuse(tooLarge);
+      const response = refuse(tooLarge, request);
       // Of what is not read to its end, nobody can make sense any more.
       if (size > maxDrained) response.headers.set("connection", "close");
       return response;

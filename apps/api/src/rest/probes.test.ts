@@ -1,17 +1,15 @@
 import { Hono } from "hono";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
-import type { Store } from "../record/command.ts";
 import { mountProbes } from "./probes.ts";
 
 const never = () => new Promise<void>(() => undefined);
 const fine = async () => undefined;
 
 /** Asks `/readyz` of a server whose database reads and stores like this. */
-async function readyz(ping: () => Promise<void>, check: () => Promise<void>): Promise<Response> {
+async function readyz(read: () => Promise<void>, write: () => Promise<void>): Promise<Response> {
   const app = new Hono();
-  const store = { database: { ping }, commits: { check } } as unknown as Store;
-  mountProbes(app, { store, logger: pino({ level: "silent" }), draining: () => false });
+  mountProbes(app, { readiness: { read, write }, logger: pino({ level: "silent" }), draining: () => false });
   return app.request("/readyz");
 }
 
@@ -19,8 +17,8 @@ describe("/readyz", () => {
   it.concurrent.each([
     ["reads", never, fine, "the database cannot be read"],
     ["writes", fine, never, "the database cannot store changes"],
-  ])("does not wait for a database that does not answer %s", async (_, ping, check, detail) => {
-    const response = await readyz(ping, check);
+  ])("does not wait for a database that does not answer %s", async (_, read, write, detail) => {
+    const response = await readyz(read, write);
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: "UNAVAILABLE", detail });
   });

@@ -1,10 +1,15 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
-import type { Store } from "../record/command.ts";
 import { problemResponse } from "./problem.ts";
 
+/** What a server needs to be able to do. Each throws when it cannot. */
+export interface Readiness {
+  read(): Promise<void>;
+  write(): Promise<void>;
+}
+
 interface Parts {
-  store: Store;
+  readiness: Readiness;
   logger: Logger;
   /** Whether the server is about to stop. */
   draining(): boolean;
@@ -14,14 +19,14 @@ interface Parts {
 const patience = 2_000;
 
 /** `/healthz`: the process answers. `/readyz`: it also can do what it is there for. */
-export function mountProbes(app: Hono, { store: { database, commits }, logger, draining }: Parts): void {
+export function mountProbes(app: Hono, { readiness, logger, draining }: Parts): void {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
     const refuse = (message: string) => problemResponse({ code: "UNAVAILABLE", message });
     if (draining()) return refuse("the server is stopping");
     const checks = [
-      [inTime(database.ping()), "the database cannot be read"],
-      [inTime(commits.check()), "the database cannot store changes"],
+      [inTime(readiness.read()), "the database cannot be read"],
+      [inTime(readiness.write()), "the database cannot store changes"],
     ] as const;
     await Promise.allSettled(checks.map(([check]) => check));
     for (const [check, failure] of checks) {

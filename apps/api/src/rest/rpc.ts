@@ -6,9 +6,10 @@ import { refusalResponse, toTrpcError } from "../trpc/errors.ts";
 import { appRouter } from "../trpc/router.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { bearerOf } from "./bearer.ts";
-import { readLossyJson, readText } from "./body.ts";
+import { acceptedBody, readLossyJson, readText } from "./body.ts";
 import { limitBody, maxBatch } from "./limits.ts";
-import { headersOf } from "./problem.ts";
+import { methodNotAllowed, optionsResponse } from "./methods.ts";
+import { headersOf, statuses } from "./problem.ts";
 
 interface Parts {
   logger: Logger;
@@ -19,11 +20,37 @@ interface Parts {
 /** Of answers that have no body. */
 const noContent = 204;
 
+const served: readonly string[] = ["GET", "HEAD", "POST"];
+
+// Flat at run time: a procedure by its path, whatever the types say.
+const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
+
+/** The methods of a path, which names one procedure, or several in a batch. */
+function methodsAt(path: string): string {
+  const kinds = new Set(
+    path
+      .replace(/^\/trpc\/?/, "")
+      .split(",")
+      .map((name) => (Object.hasOwn(procedures, name) ? procedures[name]?._def.type : undefined)),
+  );
+  const mutates = [...kinds].every((kind) => kind === "mutation");
+  const reads = !kinds.has("mutation") && !kinds.has(undefined);
+  return mutates ? "HEAD, POST, OPTIONS" : reads ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, OPTIONS";
+}
+
 /** tRPC at `/trpc`. */
 export function mountRpc(app: Hono, { logger, context }: Parts): void {
   app.use("/trpc/*", limitBody(refusalResponse));
   app.all("/trpc/*", async (c) => {
+    const allow = methodsAt(c.req.path);
+    if (c.req.method === "OPTIONS") return optionsResponse(allow);
+    if (!served.includes(c.req.method)) {
+      const response = refusalResponse(methodNotAllowed(c.req.method, allow));
+      response.headers.set("allow", allow);
+      return response;
+    }
     const reading = readingOf(c.req.raw);
+    let refused: unknown;
     const response = await fetchRequestHandler({
       endpoint: "/trpc",
       maxBatchSize: maxBatch,
@@ -31,6 +58,7 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
       router: appRouter,
       createContext: () => ({ ...context(bearerOf(c.req.raw)), lostOf: reading.lostOf }),
       onError({ error, path }) {
+        refused = error.cause;
         if (error.code === "INTERNAL_SERVER_ERROR")
           logger.error({ err: error.cause ?? error, path }, "an unexpected error");
       },
@@ -38,7 +66,13 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
     // What tRPC refuses before it looks at any procedure is JSON, too, and it forgets to say so.
     if (!response.headers.has("content-type") && response.status !== noContent)
       response.headers.set("content-type", "application/json");
-    for (const [name, value] of Object.entries(headersOf(response.status))) response.headers.set(name, value);
+    const headers = {
+      ...headersOf(response.status),
+      ...(response.status === statuses.METHOD_NOT_ALLOWED && { allow }),
+      ...(response.status === statuses.UNSUPPORTED_MEDIA_TYPE &&
+        acceptedBody(refused, c.req.method, ["application/json"])),
+    };
+    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
     return response;
   });
 }

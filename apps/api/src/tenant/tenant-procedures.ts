@@ -19,9 +19,6 @@ import {
 } from "@roster/domain";
 import { nothing, pageInput, rawInput, schemaInput, whereMutation } from "../trpc/inputs.ts";
 import { answering, procedure, router } from "../trpc/trpc.ts";
-import { setPropertiesSchema } from "./properties-schema/set-schema.ts";
-import { createTenant, listTenants } from "./tenants.ts";
-import { createToken, revokeToken } from "./tokens.ts";
 
 export const tenantRouter = router({
   /** The caller's own tenant. */
@@ -41,20 +38,16 @@ export const tenantRouter = router({
   setPropertiesSchema: procedure
     .input(rawInput<PropertiesSchemaInput>())
     .mutation(
-      answering(propertiesSchemaWire, ({ ctx, input }) => setPropertiesSchema(ctx.roster, ctx.actor, input)),
+      answering(propertiesSchemaWire, ({ ctx, input }) => ctx.roster.setPropertiesSchema(ctx.actor, input)),
     ),
   /** Makes a tenant, with an admin token that is shown only here. For admins of the first tenant. */
   create: procedure
     .input(rawInput<TenantCreate>())
-    .mutation(
-      answering(tenantWithSecretWire, ({ ctx, input }) => createTenant(ctx.roster.store, ctx.actor, input)),
-    ),
+    .mutation(answering(tenantWithSecretWire, ({ ctx, input }) => ctx.roster.createTenant(ctx.actor, input))),
   /** All tenants. For admins of the first tenant. */
   list: procedure
     .input(pageInput)
-    .query(
-      answering(pageWire(tenantWire), ({ ctx, input }) => listTenants(ctx.roster.store, ctx.actor, input)),
-    ),
+    .query(answering(pageWire(tenantWire), ({ ctx, input }) => ctx.roster.listTenants(ctx.actor, input))),
 });
 
 const own = (id: string) => [{ field: "id", value: id }];
@@ -63,18 +56,14 @@ export const tokenRouter = router({
   /** Makes a token. Its secret, `token`, is shown only here. */
   create: procedure
     .input(rawInput<TokenCreate>())
-    .mutation(
-      answering(tokenWithSecretWire, ({ ctx, input }) => createToken(ctx.roster.store, ctx.actor, input)),
-    ),
+    .mutation(answering(tokenWithSecretWire, ({ ctx, input }) => ctx.roster.createToken(ctx.actor, input))),
   list: procedure
     .input(pageInput)
     .query(answering(pageWire(tokenWire), ({ ctx, input }) => ctx.roster.token.list(ctx.actor, input))),
   /** Revokes a token, at once. */
   revoke: procedure
     .input(whereMutation<{ where: { id: string } }, object>(tokenFields, nothing))
-    .mutation(
-      answering(tokenWire, ({ ctx, input }) => revokeToken(ctx.roster.store, ctx.actor, input.where)),
-    ),
+    .mutation(answering(tokenWire, ({ ctx, input }) => ctx.roster.revokeToken(ctx.actor, input.where))),
 });
 
 export const meRouter = router({

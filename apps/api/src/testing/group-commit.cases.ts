@@ -47,7 +47,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       let begun = 0;
       const counting: Database = { ...node.database, begin: () => (begun++, node.database.begin()) };
       const shared = new GroupCommit(counting, pino({ level: "silent" }));
-      const others = createRoster({ ...node.roster.store, commits: shared });
+      const others = createRoster({ ...node.store, commits: shared });
       const all = Array.from({ length: 100 }, (_, i) =>
         others.customer.update(
           actor,

@@ -7,6 +7,7 @@ import {
   type CustomerJson,
 } from "@roster/domain";
 import { pino } from "pino";
+import type { Store } from "../record/command.ts";
 import { createRoster, type Roster } from "../roster.ts";
 import { createFirstTenant } from "../tenant/tenants.ts";
 import type { Database } from "../store/database.ts";
@@ -35,6 +36,7 @@ export const actor: Actor = {
 export interface Node {
   database: Database;
   commits: GroupCommit;
+  store: Store;
   roster: Roster;
   create(input?: object): Promise<CustomerJson>;
   update(id: string, patch: object, more?: object): ReturnType<Roster["customer"]["update"]>;
@@ -53,11 +55,13 @@ export async function startNode(
   { now = () => new Date().toISOString(), ...options }: NodeOptions = {},
 ): Promise<Node> {
   const commits = new GroupCommit(database, pino({ level: "silent" }), options);
-  const roster = createRoster({ database, commits, now });
-  if (await database.isEmpty()) await createFirstTenant(roster.store, "test", "secret");
+  const store: Store = { database, commits, now };
+  const roster = createRoster(store);
+  if (await database.isEmpty()) await createFirstTenant(store, "test", "secret");
   return {
     database,
     commits,
+    store,
     roster,
     create: (input = {}) => roster.customer.create(actor, parseCreate(customerFields, input)),
     update: (id, patch, more = {}) =>

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { customerFields, parseCreate, parseUpdate, type Actor, type CustomerJson } from "@roster/domain";
 import BetterSqlite from "better-sqlite3";
 import { pino } from "pino";
+import type { Store } from "../record/command.ts";
 import type { Updated } from "../record/record-service.ts";
 import { createRoster, type Roster } from "../roster.ts";
 import type { Database } from "../store/database.ts";
@@ -20,6 +21,8 @@ export interface TestStore {
   writer: Writer;
   /** Has the connection for writes run a statement, between its transactions. @returns the first value that it reads */
   onWriter(sql: string): Promise<unknown>;
+  /** What services are made of. */
+  parts: Store;
   commits: GroupCommit;
   roster: Roster;
   actor: Actor;
@@ -50,8 +53,9 @@ export async function openTestStore({
   const writer = new Writer(file, patience);
   const database = wrap(sqliteDatabase(writer, new Connection(file, { readonly: true })));
   const commits = new GroupCommit(database, pino({ level: "silent" }));
-  const roster = createRoster({ database, commits, now: () => new Date().toISOString() });
-  if (await database.isEmpty()) await createFirstTenant(roster.store, "test", "secret");
+  const parts: Store = { database, commits, now: () => new Date().toISOString() };
+  const roster = createRoster(parts);
+  if (await database.isEmpty()) await createFirstTenant(parts, "test", "secret");
   const [tenant] = await database.tenants(0, 1);
   if (tenant === undefined) throw new Error("there is no first tenant");
   const { id, number, name } = tenant;
@@ -68,6 +72,7 @@ export async function openTestStore({
     file,
     writer,
     onWriter: async (sql) => (await writer.run([{ sql, rows: [[]] }]))[0]?.[0]?.[0]?.[0],
+    parts,
     commits,
     roster,
     actor,

@@ -13,8 +13,14 @@ import {
   type UserJson,
 } from "@roster/domain";
 import { decisionContext } from "../record/decision-context.ts";
-import { submit } from "../record/command.ts";
-import type { Roster } from "../roster.ts";
+import { submit, type Store } from "../record/command.ts";
+import type { RecordService } from "../record/record-service.ts";
+
+interface Parts {
+  store: Store;
+  user: RecordService<"user", UserJson>;
+  customer: RecordService<"customer", CustomerJson>;
+}
 
 /**
  * Updates a user and, in the same transaction, the customer that the user then belongs to: both or
@@ -26,7 +32,7 @@ import type { Roster } from "../roster.ts";
  *   read or write customers
  */
 export async function updateUserAndCustomer(
-  { store, user: users, customer: customers }: Roster,
+  { store, user: users, customer: customers }: Parts,
   actor: Actor,
   user: ParsedUpdate,
   customer: ParsedUpdate,
@@ -42,7 +48,7 @@ export async function updateUserAndCustomer(
     const faults: Fault[] = [];
     const customerOf = (id: string | null) => {
       const stored = id !== null && seesCustomers ? context.view.find("customer", "id", id) : undefined;
-      return stored?.deletedAt === null ? customers.show(context.view, stored) : undefined;
+      return stored?.deletedAt === null ? customers.show(context, stored) : undefined;
     };
     const ofUser = attempt(
       () => users.decideUpdate(user, context, (current) => reading(current, customerOf(current.customer))),

@@ -1,15 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Observers } from "../observe/requests.ts";
-import type { Roster } from "../roster.ts";
+import type { Store } from "../record/command.ts";
 import { Deliverer } from "./deliverer.ts";
 import type { WebhookSettings } from "./settings.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /**
  * Begins to deliver events to webhooks, where there is something to read their signing secrets with.
  * @returns what is to be closed before the store is
  */
 export async function deliverWebhooks(
-  { store, webhook }: Roster,
+  store: Store,
+  webhook: Webhooks,
   settings: WebhookSettings,
   { logger, metrics }: Observers,
 ): Promise<Deliverer | undefined> {

@@ -17,7 +17,7 @@ const settings = webhookSettings({ secret, allow: ["127.0.0.1"], timeout: 400 })
 
 beforeEach(async () => {
   test = await openTestStore();
-  const { store } = test.roster;
+  const { parts: store } = test;
   webhooks = new Webhooks(store, settings);
   deliverer = new Deliverer({
     store,
@@ -35,7 +35,7 @@ afterEach(async () => {
 
 it("where there are no webhooks, a change costs no read and no write more", async () => {
   const { id } = await test.create();
-  const { database, commits } = test.roster.store;
+  const { database, commits } = test.parts;
   const reads = vi.spyOn(database, "lastSeqs");
   const writes = vi.spyOn(commits, "submit");
   for (let i = 0; i < 20; i++) await test.update(id, { name: `n${i}` });

@@ -29,13 +29,13 @@ describe("a record at version 7", () => {
     [[2, 5], 5, "the record is at version 7, not 2 or 5"],
     [[2, 9], 2, "the record is at version 7, not 2 or 9"],
     [[8, 9], 9, "the record is at version 7, not 8 or 9"],
-    [[], 0, "the record is at version 7, and what was expected is no version"],
+    [[], undefined, "the record is at version 7, and what was expected is no version"],
   ])("is refused to who expects %j with what that caller had seen", (expected, seen, message) => {
     const since = [{ path: "/name", version: 7, at: "2026-03-01T00:00:00.000Z", actor: "system" }];
     expect(staleVersion(current, expected, since).toBody()).toEqual({
       code: "STALE_VERSION",
       message,
-      conflict: { expectedVersion: seen, currentVersion: 7, changedSince: since },
+      conflict: { ...(seen && { expectedVersion: seen }), currentVersion: 7, changedSince: since },
     });
   });
 });

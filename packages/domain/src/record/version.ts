@@ -30,10 +30,11 @@ export const staleVersion = (
   since: ChangedSince[],
 ): RosterError => {
   const versions = versionsOf(expected);
+  const seen = seenVersion(current, expected) ?? (versions.length > 0 ? Math.max(...versions) : undefined);
   const not = versions.length > 0 ? `not ${versions.join(" or ")}` : "and what was expected is no version";
   return new RosterError("STALE_VERSION", `the record is at version ${current.version}, ${not}`, {
     conflict: {
-      expectedVersion: seenVersion(current, expected) ?? Math.max(0, ...versions),
+      ...(seen !== undefined && { expectedVersion: seen }),
       currentVersion: current.version,
       changedSince: since,
     },

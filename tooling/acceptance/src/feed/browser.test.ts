@@ -1,20 +1,9 @@
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request, type Server as HttpServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
 import { createClient } from "@roster/client";
-import { build } from "esbuild";
 import { expect, it } from "vitest";
+import { browser, bundle, openPage, pageOfScript } from "../browser.ts";
 import { startServer } from "../server.ts";
-
-/** A real browser, where one is installed. */
-const browser = (process.env["PATH"] ?? "")
-  .split(delimiter)
-  .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)))
-  .find((path) => existsSync(path));
 
 /** What runs in the page: it watches until it has seen a change with the name "last", and tells what it saw. */
 const script = `
@@ -42,14 +31,7 @@ async function site(roster: string): Promise<{
   cut(): void;
   close(): Promise<void>;
 }> {
-  const { outputFiles } = await build({
-    stdin: { contents: script, resolveDir: import.meta.dirname },
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    conditions: ["@roster/source"],
-    write: false,
-  });
+  const code = await bundle(script, import.meta.dirname);
   const told = new Map<string, (what: unknown) => void>();
   const telling = (path: string) => new Promise<unknown>((resolve) => told.set(path, resolve));
   const [connected, seen] = [telling("/connected"), telling("/seen")];
@@ -58,10 +40,10 @@ async function site(roster: string): Promise<{
     const path = incoming.url ?? "/";
     if (path.startsWith("/?")) {
       outgoing.writeHead(200, { "content-type": "text/html" });
-      outgoing.end('<!doctype html><script type="module" src="/page.js"></script>');
+      outgoing.end(pageOfScript);
     } else if (path === "/page.js") {
       outgoing.writeHead(200, { "content-type": "text/javascript" });
-      outgoing.end(outputFiles[0]?.contents);
+      outgoing.end(code);
     } else if (told.has(path)) {
       let body = "";
       incoming.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -100,32 +82,19 @@ async function site(roster: string): Promise<{
   };
 }
 
-if (browser === undefined) {
+const program = browser;
+if (program === undefined) {
   it("no browser is installed here, so none is tried", () => {
-    expect(browser).toBeUndefined();
+    expect(program).toBeUndefined();
   });
 } else {
   it("a page in a real browser watches, and goes on by itself when its connection breaks", async () => {
     const roster = await startServer();
     const client = createClient({ url: roster.url, token: roster.token });
     const page = await site(roster.url);
-    const profile = await mkdtemp(join(tmpdir(), "roster-browser-"));
     const { id } = await client.customer.create.mutate({ name: "first" });
     const { next: after } = await client.change.list.query();
-    const child = spawn(
-      browser,
-      [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        `--user-data-dir=${profile}`,
-        `${page.url}/?token=${roster.token}&after=${after}`,
-      ],
-      { stdio: "ignore" },
-    );
-    const gone = new Promise((resolve) => child.once("close", resolve));
+    const close = await openPage(program, `${page.url}/?token=${roster.token}&after=${after}`);
     try {
       const rename = (name: string) => client.customer.update.mutate({ where: { id }, patch: { name } });
       await rename("1");
@@ -138,12 +107,9 @@ if (browser === undefined) {
       const expected = [1, 2, 3, 4].map((i) => [after + i, true]);
       expect(await page.told.seen).toEqual(expected);
     } finally {
-      child.kill("SIGKILL");
-      await gone;
       await page.close();
       await roster.dispose();
-      // What the browser has begun may still write there for a moment.
-      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      await close();
     }
   }, 60_000);
 }

@@ -194,7 +194,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
     const headers = (method: string, where: string) =>
       parametersOf(operation(method, where), "header").map((parameter) => parameter["name"]);
     expect(headers("POST", path)).toEqual(["Idempotency-Key"]);
-    expect(headers("GET", `${path}/{id}`)).toEqual(["If-None-Match"]);
+    expect(headers("GET", `${path}/{id}`)).toEqual(["If-Match", "If-None-Match"]);
     for (const method of ["PATCH", "DELETE"]) {
       expect(headers(method, `${path}/{id}`)).toEqual(["If-Match", "Idempotency-Key"]);
       const { responses } = operation(method, `${path}/{id}`);

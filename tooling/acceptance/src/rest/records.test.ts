@@ -160,15 +160,16 @@ describe.each(nouns)("a $name", (noun) => {
   });
 
   it.each([
-    ["", "GET, HEAD, POST, OPTIONS", undefined],
-    ["/x", "GET, HEAD, PATCH, DELETE, OPTIONS", "application/merge-patch+json"],
-    ["/x/history", "GET, HEAD, OPTIONS", undefined],
+    ["", "GET, HEAD, POST, OPTIONS", undefined, "application/json"],
+    ["/x", "GET, HEAD, PATCH, DELETE, OPTIONS", "application/merge-patch+json", undefined],
+    ["/x/history", "GET, HEAD, OPTIONS", undefined, undefined],
   ])(
     "says by OPTIONS what there is at its paths, also to who has no token: %s",
-    async (rest, allow, patch) => {
+    async (rest, allow, patch, post) => {
       const answer = await world.rest("OPTIONS", path + rest, { token: "" });
       expect([answer.status, answer.text]).toEqual([204, ""]);
       expect([answer.headers["allow"], answer.headers["accept-patch"]]).toEqual([allow, patch]);
+      expect(answer.headers["accept-post"]).toBe(post);
       for (const method of ["PUT", "DELETE", "PATCH", "POST", "PROPFIND", "TRACE"]) {
         if (allow.includes(method)) continue;
         const refused = await world.rest(method, path + rest);

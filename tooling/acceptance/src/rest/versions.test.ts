@@ -27,7 +27,10 @@ describe.each(nouns)("If-None-Match on a $name", (noun) => {
       for (const method of ["GET", "HEAD"]) {
         const answer = await world.rest(method, at(noun, record), { headers: { "If-None-Match": tags } });
         expect([answer.status, answer.text]).toEqual([304, ""]);
-        expect(answer.headers).toMatchObject({ etag: '"3"', "cache-control": "private, no-cache" });
+        expect(answer.headers).toMatchObject({
+          etag: '"3"',
+          "cache-control": "private, no-cache, no-transform",
+        });
       }
     },
   );
@@ -41,6 +44,81 @@ describe.each(nouns)("If-None-Match on a $name", (noun) => {
   it("answers 404 for a record that is not there, whatever the caller has", async () => {
     const answer = await world.rest("GET", `${noun.path}/nobody`, { headers: { "If-None-Match": "*" } });
     expect(answer.status).toBe(404);
+  });
+});
+
+describe.each(nouns)("a GET of a $name with If-Match", (noun) => {
+  const get = (record: JsonObject, headers: Record<string, string>, method = "GET") =>
+    world.rest(method, at(noun, record), { headers });
+
+  it.each(['"3"', "*", '"1", "3"', 'W/"3", "3"'])("answers the record for %s", async (tags) => {
+    const record = await atThree(noun);
+    expect(await get(record, { "If-Match": tags })).toMatchObject({ status: 200, json: record });
+  });
+
+  it.each(['"2"', 'W/"3"', '"3-gzip"', '"x"'])(
+    "is refused for %s, before If-None-Match counts",
+    async (tags) => {
+      const record = await atThree(noun);
+      for (const known of ['"3"', '"2"', "*"]) {
+        const headers = { "If-Match": tags, "If-None-Match": known };
+        const answer = await get(record, headers);
+        expect(answer.json).toMatchObject({ status: 412, code: "STALE_VERSION" });
+        expect(answer.json["detail"]).toContain("version 3");
+        expect((await get(record, headers, "HEAD")).status).toBe(412);
+      }
+    },
+  );
+
+  it("answers 304 where both conditions say so", async () => {
+    const record = await atThree(noun);
+    const answer = await get(record, { "If-Match": '"3"', "If-None-Match": 'W/"3"' });
+    expect([answer.status, answer.text]).toEqual([304, ""]);
+  });
+
+  it("answers 404 for a record that is not there", async () => {
+    expect((await get({ id: "nobody" }, { "If-Match": '"1"' })).status).toBe(404);
+  });
+});
+
+describe.each(nouns)("a $name", (noun) => {
+  it("may not be altered by proxies on its way", async () => {
+    const record = await world.create(noun);
+    for (const answer of [
+      await world.rest("GET", at(noun, record)),
+      await world.rest("GET", noun.path),
+      await world.rest("GET", `${at(noun, record)}/history`),
+      await world.rest("POST", noun.path, { body: {} }),
+      await patch(noun, record, { [noun.text]: "x" }),
+      await world.rest("DELETE", at(noun, record)),
+    ]) {
+      expect(answer.headers["cache-control"]).toBe("private, no-cache, no-transform");
+    }
+  });
+
+  it.each([
+    ['W/"3"', 'W/"3" is the entity tag "3" as a proxy has altered it'],
+    ['"3-gzip"', '"3-gzip" is the entity tag "3" as a proxy has altered it'],
+    ['"3--gzip"', '"3--gzip" is the entity tag "3" as a proxy has altered it'],
+    ['W/"3;br"', 'W/"3;br" is the entity tag "3" as a proxy has altered it'],
+    ['"three"', '"three" is not the entity tag of a version'],
+    ['W/""', 'W/"" is not the entity tag of a version'],
+  ])("whose tag came back as %s is not changed, and the refusal says why", async (tag, why) => {
+    const record = await atThree(noun);
+    for (const answer of [
+      await patch(noun, record, { [noun.text]: "four" }, tag),
+      await patch(noun, record, { [noun.text]: "four" }, tag, "?onConflict=rebase"),
+      await world.rest("DELETE", at(noun, record), { headers: { "If-Match": tag } }),
+    ]) {
+      expect(answer.json).toMatchObject({ status: 412, code: "STALE_VERSION" });
+      expect(answer.json["detail"]).toContain(why);
+      expect(answer.json["errors"]).toMatchObject([{ header: "If-Match", code: "invalid_format" }]);
+      expect(answer.json["conflict"]).toEqual({ currentVersion: 3, changedSince: [] });
+    }
+    const mixed = (await patch(noun, record, { [noun.text]: "four" }, `"2", ${tag}`)).json;
+    expect(mixed["detail"]).toContain("not 2");
+    expect(mixed["detail"]).toContain(why);
+    expect(mixed["conflict"]).toMatchObject({ expectedVersion: 2 });
   });
 });
 

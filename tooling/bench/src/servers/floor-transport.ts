@@ -7,6 +7,7 @@ import { Authenticator } from "../../../../apps/api/src/auth/authenticator.ts";
 import { createApp } from "../../../../apps/api/src/rest/app.ts";
 import { limitBody, maxBatch } from "../../../../apps/api/src/rest/limits.ts";
 import { problemResponse } from "../../../../apps/api/src/rest/problem.ts";
+import { openDatabase } from "../../../../apps/api/src/store/open-database.ts";
 import { router } from "../../../../apps/api/src/trpc/trpc.ts";
 
 /**
@@ -18,11 +19,15 @@ import { router } from "../../../../apps/api/src/trpc/trpc.ts";
 
 const [file] = process.argv.slice(2) as [string];
 const logger = pino({ level: "error" });
-const { context } = await createApi({ databaseUrl: `sqlite:${file}`, logger });
+const databaseUrl = `sqlite:${file}`;
+const { context } = await createApi({ databaseUrl, logger });
 const { roster } = context("nobody");
-const authenticator = new Authenticator(roster.store.database);
+// Nobody is asked for a token here.
+const authenticator = new Authenticator(await openDatabase(databaseUrl));
+const ready = async () => undefined;
 const app = createApp({
   roster,
+  readiness: { read: ready, write: ready },
   authenticator,
   logger,
   metricsToken: undefined,

@@ -2,8 +2,11 @@ import { tagOf } from "./entity-tag.ts";
 import { json } from "./operation.ts";
 import type { RecordJson, Replayable } from "./resource.ts";
 
-/** A record may be kept by who has asked for it, and is asked for again before it is used. */
-const caching = { "cache-control": "private, no-cache", vary: "Authorization" };
+/**
+ * A record may be kept by who has asked for it, and is asked for again before it is used. A proxy that
+ * compressed it would alter its entity tag, and no change with `If-Match` would come through.
+ */
+const caching = { "cache-control": "private, no-cache, no-transform", vary: "Authorization" };
 
 export const answer = (status: number, body: object, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": json, ...caching, ...headers } });

@@ -1,12 +1,12 @@
-import { authorize, RosterError, type Fault } from "@roster/domain";
+import { authorize, type Fault } from "@roster/domain";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
 import { bearerOf } from "../bearer.ts";
 import { limitBody } from "../limits.ts";
-import { problemResponse } from "../problem.ts";
-import { mergePatch, type Operation } from "./operation.ts";
+import { closePath } from "../methods.ts";
+import { json, mergePatch, type Operation } from "./operation.ts";
 import { readQuery } from "./query.ts";
 import { refuse } from "./refusal.ts";
 
@@ -33,7 +33,7 @@ function mountPath(
   { roster, authenticator, logger }: Parts,
 ): void {
   for (const operation of operations) {
-    const limit = limitBody((error) => refuse(error, operation, logger));
+    const limit = limitBody((error, request) => refuse(error, request, operation, logger));
     app.on(operation.method, path, limit, async (c) => {
       try {
         const request = c.req.raw;
@@ -45,22 +45,15 @@ function mountPath(
         const id = c.req.param("id") ?? "";
         return await operation.handle({ roster, actor, authenticate, request, id, query, faults });
       } catch (error) {
-        return refuse(error, operation, logger);
+        return refuse(error, c.req.raw, operation, logger);
       }
     });
   }
+  const acceptsPatch = operations.some(({ accepts }) => accepts === mergePatch);
+  const acceptsPost = operations.some(({ method }) => method === "POST");
   const methods = operations.map(({ method }) => method);
-  // HEAD is answered as GET is, without the body (RFC 9110, section 9.3.2); Hono sees to that.
-  const allow = [...methods.flatMap((one) => (one === "GET" ? [one, "HEAD"] : [one])), "OPTIONS"].join(", ");
-  const patch = operations.some(({ accepts }) => accepts === mergePatch);
-  app.on(
-    "OPTIONS",
-    path,
-    () =>
-      new Response(null, { status: 204, headers: { allow, ...(patch && { "accept-patch": mergePatch }) } }),
-  );
-  app.all(path, (c) => {
-    const message = `${c.req.method} is not allowed here, only ${allow}`;
-    return problemResponse(new RosterError("METHOD_NOT_ALLOWED", message).toBody(), { allow });
+  closePath(app, path, methods, {
+    ...(acceptsPatch && { "accept-patch": mergePatch }),
+    ...(acceptsPost && { "accept-post": json }),
   });
 }

@@ -129,7 +129,8 @@ const descriptions: Partial<Record<ErrorCode, string>> = {
   FORBIDDEN: "The token lacks the scope.",
   NOT_FOUND: "There is no such record, or it is deleted.",
   CONFLICT: "A unique value is taken, or the record is in use.",
-  STALE_VERSION: "The record has another version; `conflict` says what changed since.",
+  STALE_VERSION:
+    "The record has another version; where it was to be changed, `conflict` says what changed since.",
   VERSION_REQUIRED: "The tenant wants changes to say which version they are of.",
   TOO_LARGE: "The body is too large.",
   UNSUPPORTED_MEDIA_TYPE: "The body is in another media type, or compressed.",

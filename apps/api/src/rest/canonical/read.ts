@@ -43,7 +43,7 @@ export function readOperations(resource: Resource): Operation[] {
         id: `get${title}`,
         summary: `Get a ${type}`,
         description: `The ${type} as it is.`,
-        headers: ["If-None-Match"],
+        headers: ["If-Match", "If-None-Match"],
         success: {
           status: 200,
           description: `The ${type}.`,
@@ -51,7 +51,7 @@ export function readOperations(resource: Resource): Operation[] {
           headers: ["ETag"],
         },
         notModified: true,
-        refusals: ["NOT_FOUND"],
+        refusals: ["NOT_FOUND", "STALE_VERSION"],
       },
       async handle(call) {
         const where = named.read(call);

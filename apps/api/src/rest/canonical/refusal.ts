@@ -1,8 +1,10 @@
 import { refusal, RosterError, type ErrorCode } from "@roster/domain";
 import type { Logger } from "pino";
+import { acceptedBody } from "../body.ts";
 import { inQuery } from "../place.ts";
 import { problemResponse, toErrorBody } from "../problem.ts";
-import { json, mergePatch, type Operation } from "./operation.ts";
+import type { Operation } from "./operation.ts";
+import { tagFaults } from "./preconditions.ts";
 
 /** What callers need to know beside the document, in headers. */
 const headersFor: Partial<Record<ErrorCode, Record<string, string>>> = {
@@ -10,12 +12,21 @@ const headersFor: Partial<Record<ErrorCode, Record<string, string>>> = {
 };
 
 /** The answer to a request that is refused. */
-export function refuse(thrown: unknown, { accepts }: Pick<Operation, "accepts">, logger: Logger): Response {
+export function refuse(
+  thrown: unknown,
+  request: Request,
+  { method, accepts }: Pick<Operation, "method" | "accepts">,
+  logger: Logger,
+): Response {
   const body = toErrorBody(accepts ? thrown : withoutBody(thrown), logger);
   if (body.code === "VERSION_REQUIRED") body.message += "; send its entity tag as If-Match";
+  if (body.code === "STALE_VERSION") {
+    const faults = tagFaults(request.headers);
+    if (faults.length > 0) body.faults = faults;
+    for (const { message } of faults) body.message += `; ${message}`;
+  }
   if (body.code === "UNSUPPORTED_MEDIA_TYPE" && accepts) {
-    // RFC 5789, section 2.2, and RFC 9110, section 15.5.16.
-    return problemResponse(body, accepts === mergePatch ? { "accept-patch": mergePatch } : { accept: json });
+    return problemResponse(body, acceptedBody(thrown, method, [accepts]));
   }
   return problemResponse(body, headersFor[body.code]);
 }

@@ -1,4 +1,4 @@
-import type { Change, Fault, Where } from "@roster/domain";
+import { canonicalName, type Change, type Fault, type Where } from "@roster/domain";
 import type { Given } from "./translate.ts";
 
 /** How a format's `{id}` names a record: by Roster's id, or else by a key that callers choose. */
@@ -40,6 +40,7 @@ export function identityFaults<Key extends string>(
   if (typeof id.value !== "string") {
     return [{ pointer: id.at, code: "invalid_type", message: "must be a text" }];
   }
-  if (id.value === param || id.value === record[key] || isId(id.value, record)) return [];
+  if ([param, record[key], canonicalName(param)].includes(canonicalName(id.value)) || isId(id.value, record))
+    return [];
   return [{ pointer: id.at, code: "ambiguous", message: "is not the id of the record that the path names" }];
 }

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
+import { acceptedBody } from "../body.ts";
 import { limitBody } from "../limits.ts";
 import { headersOf, problemResponse, statuses, toErrorBody } from "../problem.ts";
 import { readBody } from "./body.ts";
@@ -28,7 +29,11 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
     const missing = body.code === "UNAUTHENTICATED";
     const status = missing ? format.auth.missing : statuses[body.code];
     const headers: Record<string, string> =
-      missing && status === 401 ? { "www-authenticate": format.auth.scheme } : headersOf(status);
+      missing && status === 401
+        ? { "www-authenticate": format.auth.scheme }
+        : status === statuses.UNSUPPORTED_MEDIA_TYPE
+          ? acceptedBody(thrown, format.method, format.accepts)
+          : headersOf(status);
     return format.error
       ? Response.json(format.error.body(body, status), { status, headers })
       : problemResponse(body, headers, format.problem);

@@ -1,5 +1,4 @@
 import { customerFields, userFields, type Actor, type CustomerJson, type UserJson } from "@roster/domain";
-import { updateUserAndCustomer } from "../../user/user-and-customer.ts";
 import { idFor, identityFaults, whereOf } from "./identity.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
 import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
@@ -88,8 +87,7 @@ export const statesetUser: WireFormat = {
   async handle({ roster, actor, param, given }) {
     const naming = { param, key: "username" } as const;
     const where = whereOf(naming);
-    const updated = await updateUserAndCustomer(
-      roster,
+    const updated = await roster.updateUserAndCustomer(
       actor,
       translate(statesetUser, given, where),
       translate(statesetUser, given, [], "customer"),

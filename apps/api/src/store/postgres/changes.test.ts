@@ -46,7 +46,7 @@ const databaseOf = (i: number): Database => {
   if (!node) throw new Error(`there is no node ${i}`);
   return node.database;
 };
-const everything = { types: undefined, ids: undefined };
+const everything = { types: undefined, ids: undefined, show: (change: ChangeEntryJson) => change };
 
 describe("changes that two nodes make in slow transactions", () => {
   it("become visible in the order of their seq: never one before another that is still to come", async () => {

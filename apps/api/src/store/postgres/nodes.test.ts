@@ -114,7 +114,7 @@ describe("writers on both nodes", () => {
   });
 
   it("never make a circle of parents", async () => {
-    await replaceLevels(first().roster.store, actor, { levels: ["Group", "Company"] });
+    await replaceLevels(first().store, actor, { levels: ["Group", "Company"] });
     const [a, b] = [await first().create({ name: "a" }), await first().create({ name: "b" })];
     for (let i = 0; i < 10; i++) {
       await Promise.all([
@@ -135,7 +135,7 @@ describe("many tenants in the batches of both nodes", () => {
   it("never wait for each other in a circle, whatever the order they come in, new ones among them", async () => {
     const actors: Actor[] = [actor];
     for (const i of range(6)) {
-      const { id, number, name } = await createTenant(first().roster.store, actor, { name: `t${i}` });
+      const { id, number, name } = await createTenant(first().store, actor, { name: `t${i}` });
       actors.push({ ...actor, tenant: { id, number, name } });
     }
     const outcomes = await Promise.all(
@@ -143,7 +143,7 @@ describe("many tenants in the batches of both nodes", () => {
         const of = actors.at((i * 5) % actors.length) as Actor;
         // Spread over many batches.
         await pause(300 * Math.random());
-        if (i % 60 === 0) return codeOf(createTenant(either(i).roster.store, actor, { name: `new ${i}` }));
+        if (i % 60 === 0) return codeOf(createTenant(either(i).store, actor, { name: `new ${i}` }));
         return codeOf(either(i).roster.customer.create(of, parseCreate(customerFields, { name: `c${i}` })));
       }),
     );
@@ -164,7 +164,7 @@ describe("many tenants in the batches of both nodes", () => {
   });
 
   it("let go of old idempotency keys of any tenant, once each, while others write", async () => {
-    const { number } = await createTenant(first().roster.store, actor, { name: "other" });
+    const { number } = await createTenant(first().store, actor, { name: "other" });
     const other: Actor = { ...actor, tenant: { id: "", number, name: "other" } };
     await test.sql(
       `insert into idempotency_keys select 1 + i % 2, 'old' || i, 'f', '{}', '2020-01-01T00:00:00.' || lpad(i::text, 3, '0') || 'Z' from generate_series(0, 199) i`,
@@ -224,7 +224,7 @@ describe("the statements of commits", () => {
     await Promise.all(nodes.map((node) => node.close()));
     const before = await scans();
     const node = await startNode(await test.open());
-    await replaceLevels(node.roster.store, actor, { levels: ["Group", "Company"] });
+    await replaceLevels(node.store, actor, { levels: ["Group", "Company"] });
     const group = await node.create({ hierarchyLevel: "Group", providedId: "group" });
     for (const round of range(10)) {
       const made = await Promise.all(
@@ -244,7 +244,7 @@ describe("the statements of commits", () => {
       await codeOf(node.update(one, { name: "y" }, { expectedVersion: 1, onConflict: "rebase" }));
       await node.update(group.id, { hierarchyLevel: "Company" });
       await node.update(group.id, { hierarchyLevel: "Group" });
-      await codeOf(replaceLevels(node.roster.store, actor, { levels: ["Company"] }));
+      await codeOf(replaceLevels(node.store, actor, { levels: ["Company"] }));
       await node.roster.customer.erase(actor, [{ field: "id", value: two }]);
     }
     await node.close();
@@ -255,7 +255,7 @@ describe("the statements of commits", () => {
 
 describe("a tenant that another node is writing to", () => {
   it("is waited for, and only that one", async () => {
-    const { id, number, name } = await createTenant(first().roster.store, actor, { name: "other" });
+    const { id, number, name } = await createTenant(first().store, actor, { name: "other" });
     const other: Actor = { ...actor, tenant: { id, number, name } };
     const transaction = first().database.begin();
     await transaction.start([1], []);
@@ -271,7 +271,7 @@ describe("a tenant that another node is writing to", () => {
   });
 
   it("holds up the others of its batch for a second at most, and keeps the order of its own commands", async () => {
-    const { id: tenant, number, name } = await createTenant(first().roster.store, actor, { name: "other" });
+    const { id: tenant, number, name } = await createTenant(first().store, actor, { name: "other" });
     const other: Actor = { ...actor, tenant: { id: tenant, number, name } };
     const createOther = () => second().roster.customer.create(other, parseCreate(customerFields, {}));
     const { id } = await second().create();

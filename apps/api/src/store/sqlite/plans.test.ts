@@ -7,8 +7,6 @@ import {
   userFields,
 } from "@roster/domain";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { mergeCustomers, unmergeCustomers } from "../../customer/merge.ts";
-import { replaceLevels } from "../../reference/hierarchy.ts";
 import { openTestStore, type TestStore } from "../../testing/test-store.ts";
 import { Connection } from "./connection.ts";
 import { Writer } from "./writer.ts";
@@ -36,13 +34,11 @@ beforeAll(async () => {
   const { customer, user } = roster;
   const where = (id: string) => [{ field: "id", value: id }];
 
-  await replaceLevels(roster.store, actor, { levels: ["Group", "Company", "Site"] });
+  await roster.replaceLevels(actor, { levels: ["Group", "Company", "Site"] });
   const group = await store.create({ hierarchyLevel: "Group", providedId: "top" });
   const company = await store.create({ hierarchyLevel: "Company", parent: group.id, referenceId: "r" });
   const site = await store.create({ hierarchyLevel: "Site", parent: company.id, emails: ["a@x.example"] });
-  await replaceLevels(roster.store, actor, { levels: ["World", "Company", "Group", "Site"] }).catch(
-    () => undefined,
-  );
+  await roster.replaceLevels(actor, { levels: ["World", "Company", "Group", "Site"] }).catch(() => undefined);
   await store.update(company.id, { hierarchyLevel: null }).catch(() => undefined);
   const member = await user.create(actor, parseCreate(userFields, { username: "u", customer: site.id }));
   const stale = { where: { id: site.id }, patch: { name: "x" }, expectedVersion: 1 };
@@ -73,14 +69,14 @@ beforeAll(async () => {
   }
   const twin = await store.create({ name: "twin" });
   const merge = { where: where(twin.id), into: where(site.id), prefer: {}, reason: undefined, dryRun: false };
-  await mergeCustomers(roster.store, actor, merge);
-  await unmergeCustomers(roster.store, actor, where(twin.id), undefined);
-  await mergeCustomers(roster.store, actor, merge);
+  await roster.mergeCustomers(actor, merge);
+  await roster.unmergeCustomers(actor, where(twin.id), undefined);
+  await roster.mergeCustomers(actor, merge);
   await customer.export(actor, where(site.id));
   await user.delete(actor, where(member.id));
   await customer.erase(actor, where(site.id));
   await roster.change.list(actor, changeListSchema.parse({ after: 1, types: ["user"], ids: [site.id] }));
-  await roster.store.database.tokenByHash("nobody");
+  await store.parts.database.tokenByHash("nobody");
 });
 
 afterAll(async () => {

@@ -9,7 +9,6 @@ import type { Database } from "../../store/database.ts";
 import { GroupCommit } from "../../store/group-commit.ts";
 import { openSqlite } from "../../store/sqlite/sqlite-database.ts";
 import { createFirstTenant } from "../tenants.ts";
-import { setPropertiesSchema } from "./set-schema.ts";
 
 let folder: string;
 let database: Database;
@@ -40,8 +39,9 @@ beforeEach(async () => {
     },
   };
   commits = new GroupCommit(database, pino({ level: "silent" }));
-  roster = createRoster({ database: watched, commits, now: () => new Date().toISOString() });
-  const { id } = await createFirstTenant(roster.store, "test", "secret");
+  const parts = { database: watched, commits, now: () => new Date().toISOString() };
+  roster = createRoster(parts);
+  const { id } = await createFirstTenant(parts, "test", "secret");
   actor = {
     id: "tester",
     tenant: { id, number: 1, name: "test" },
@@ -64,7 +64,7 @@ const update = (id: string, seats: unknown) =>
     actor,
     parseUpdate(customerFields, { where: { id }, patch: { properties: { seats } } }),
   );
-const set = (more: object = {}) => setPropertiesSchema(roster, actor, { schema, ...more });
+const set = (more: object = {}) => roster.setPropertiesSchema(actor, { schema, ...more });
 
 it("a customer that is made not to fit during the look keeps the schema from being set", async () => {
   const { id } = await create(1);

@@ -14,9 +14,9 @@ import {
 } from "@roster/domain";
 import { compileSchema, type Validator } from "@roster/domain/properties-schema";
 import { z } from "zod";
-import { submit } from "../../record/command.ts";
+import { submit, type Store } from "../../record/command.ts";
 import type { DecisionContext } from "../../record/noun.ts";
-import type { Roster } from "../../roster.ts";
+import type { RecordService } from "../../record/record-service.ts";
 import type { Decision } from "../../store/command.ts";
 import { lookAt, misfitOf, note, type Look } from "./look.ts";
 
@@ -39,6 +39,11 @@ interface Seen extends Look {
   until: string;
 }
 
+interface Parts {
+  store: Store;
+  tenant: RecordService<"tenant", TenantJson>;
+}
+
 /**
  * Sets the schema that customers' properties have to keep.
  *
@@ -46,7 +51,7 @@ interface Seen extends Look {
  * that were changed since within it: there is no moment at which one can slip through.
  */
 export async function setPropertiesSchema(
-  { store, tenant: tenants }: Roster,
+  { store, tenant: tenants }: Parts,
   actor: Actor,
   input: unknown,
 ): Promise<PropertiesSchemaSet<TenantJson>> {

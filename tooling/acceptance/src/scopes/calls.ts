@@ -1,0 +1,354 @@
+import type { RecordType, Scope } from "@roster/domain";
+import type { Target, World } from "./world.ts";
+
+/** Every way to ask Roster for something, who may, and what of a record the answer may then show. */
+export interface Listed {
+  /** A procedure, such as `customer.get`, or a route, such as `GET /api/customers/:id`. */
+  name: string;
+  /** What is special about this request, where there are several to one procedure or route. */
+  variant?: string;
+  /** The scopes of which each alone suffices; none are needed where it is missing. */
+  scopes?: readonly Scope[];
+  /** Needs no token at all. */
+  open?: true;
+  /** The noun that it writes: its answer may show the record as it is then. */
+  writes?: "customer" | "user";
+  /** It brings earlier values back, and so shows them. */
+  bringsBack?: true;
+  /** Values of an administrator's noun that everybody sees here. */
+  shows?: RecordType;
+  /** Statuses of an answer that is no refusal for want of a scope; 200 and 201 when missing. */
+  statuses?: readonly number[];
+  request(world: World): Promise<Request> | Request;
+}
+
+export interface Request {
+  method: string;
+  path: string;
+  body?: unknown;
+  /** The header of the token, and what stands before it there. */
+  auth?: { header: string; scheme: string };
+  headers?: Record<string, string>;
+  /** The answer is a stream without an end; it is read up to this text. */
+  until?: string;
+}
+
+const where = ({ id }: Target) => ({ where: { id } });
+
+type Input = (world: World) => Promise<object> | object | undefined;
+
+const procedure =
+  (kind: "query" | "mutation") =>
+  (name: string, scopes: Scope[] | undefined, input: Input, more: Partial<Listed> = {}): Listed => ({
+    name,
+    ...(scopes && { scopes }),
+    ...more,
+    async request(world) {
+      const given = await input(world);
+      if (kind === "mutation") return { method: "POST", path: `/trpc/${name}`, body: given ?? {} };
+      const query = given === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(given))}`;
+      return { method: "GET", path: `/trpc/${name}${query}` };
+    },
+  });
+const query = procedure("query");
+const mutation = procedure("mutation");
+const nothing: Input = () => undefined;
+
+let serial = 0;
+const unique = (): string => `zz-made-${++serial}`;
+
+/** What customers and users have alike. */
+function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
+  const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
+  const one = (world: World) => world[noun]();
+  const named: Input = async (world) => where(await one(world));
+  const deleted: Input = async (world) => {
+    const target = where(await one(world));
+    await world.admin(`${noun}.delete`, target);
+    return target;
+  };
+  const change = { patch: { firstName: "changed" } };
+  const writes = { writes: noun };
+  return [
+    query(`${noun}.get`, read, named),
+    query(`${noun}.list`, read, () => ({ limit: 200 })),
+    query(`${noun}.history`, read, named),
+    query(`${noun}.history`, read, async (world) => ({ ...where(await one(world)), limit: 1 }), {
+      variant: "of one entry",
+    }),
+    query(`${noun}.at`, read, async (world) => ({ ...where(await one(world)), version: 1 })),
+    query(`${noun}.diff`, read, async (world) => ({ ...where(await one(world)), from: 1, to: 2 })),
+    query(`${noun}.export`, read, named),
+    mutation(`${noun}.create`, write, () => ({ [key]: unique() }), writes),
+    mutation(`${noun}.update`, write, async (world) => ({ ...where(await one(world)), ...change }), writes),
+    mutation(`${noun}.update`, write, async (world) => ({ ...where(await one(world)), patch: {} }), {
+      ...writes,
+      variant: "that changes nothing",
+    }),
+    mutation(
+      `${noun}.update`,
+      write,
+      async (world) => ({ ...where(await one(world)), patch: {}, dryRun: true }),
+      { ...writes, variant: "dry run" },
+    ),
+    mutation(
+      `${noun}.update`,
+      write,
+      async (world) => ({ ...where(await one(world)), ...change, expectedVersion: 1 }),
+      { ...writes, variant: "of an earlier version", statuses: [409] },
+    ),
+    mutation(`${noun}.upsert`, write, () => ({ where: { [key]: unique() }, ...change }), writes),
+    mutation(
+      `${noun}.updateMany`,
+      write,
+      async (world) => ({ items: [{ ...where(await one(world)), ...change }] }),
+      writes,
+    ),
+    mutation(
+      `${noun}.updateMany`,
+      write,
+      async (world) => ({
+        dryRun: true,
+        items: [{ ...where(await one(world)), patch: { firstName: null } }],
+      }),
+      { ...writes, variant: "dry run" },
+    ),
+    mutation(`${noun}.revert`, write, async (world) => ({ ...where(await one(world)), to: 1 }), {
+      ...writes,
+      bringsBack: true,
+    }),
+    mutation(`${noun}.revert`, [], async (world) => ({ ...where(await one(world)), to: 1, dryRun: true }), {
+      variant: "dry run, which takes both scopes",
+    }),
+    mutation(`${noun}.delete`, write, named, writes),
+    mutation(`${noun}.restore`, write, deleted, writes),
+    mutation(`${noun}.erase`, write, named, writes),
+  ];
+}
+
+const asAdmin: Scope[] = ["admin"];
+const reading: Scope[] = ["customers:read"];
+const writing: Scope[] = ["customers:write"];
+const webhook: Input = async (world) => where(await world.webhook());
+
+/** Every procedure. */
+export const procedures: Listed[] = [
+  ...recordProcedures("customer", "providedId"),
+  ...recordProcedures("user", "username"),
+  query("customer.history", reading, async (world) => where(await world.merged()), {
+    variant: "of a merged one",
+  }),
+  query("customer.export", reading, async (world) => ({ where: { id: (await world.merged()).into } }), {
+    variant: "of one that others were merged into",
+  }),
+  mutation(
+    "customer.merge",
+    writing,
+    async (world) => {
+      const [from, into] = [await world.loneCustomer(), await world.loneCustomer()];
+      return { ...where(from), into: { id: into.id } };
+    },
+    { writes: "customer" },
+  ),
+  mutation(
+    "customer.merge",
+    writing,
+    async (world) => {
+      const [from, into] = [await world.loneCustomer(), await world.loneCustomer()];
+      return { ...where(from), into: { id: into.id }, dryRun: true };
+    },
+    { writes: "customer", variant: "dry run" },
+  ),
+  mutation(
+    "customer.merge",
+    [],
+    async (world) => ({ ...where(await world.customer()), into: { id: (await world.loneCustomer()).id } }),
+    { variant: "that moves users, which takes a second scope" },
+  ),
+  mutation(
+    "customer.unmerge",
+    writing,
+    async (world) => {
+      const [from, into] = [await world.loneCustomer(), await world.loneCustomer()];
+      await world.admin("customer.merge", { ...where(from), into: { id: into.id } });
+      return where(from);
+    },
+    { writes: "customer" },
+  ),
+  mutation("customer.unmerge", [], async (world) => where(await world.merged()), {
+    variant: "that moves users, which takes a second scope",
+  }),
+  mutation("groupTag.create", asAdmin, () => ({ name: unique() })),
+  query("groupTag.list", reading, nothing),
+  mutation("hierarchyLevel.replaceAll", asAdmin, (world) => ({ levels: world.levels })),
+  query("hierarchyLevel.list", reading, nothing),
+  mutation("channel.create", asAdmin, () => ({ name: unique() })),
+  query("channel.list", reading, nothing),
+  mutation("accessGroup.create", asAdmin, () => ({ name: unique() })),
+  query("accessGroup.list", reading, nothing),
+  query("country.list", reading, nothing),
+  query("tenant.get", asAdmin, nothing),
+  mutation("tenant.update", asAdmin, () => ({ patch: {} })),
+  mutation("tenant.setPropertiesSchema", asAdmin, () => ({ schema: { maxProperties: 0 }, dryRun: true }), {
+    statuses: [200, 409],
+  }),
+  mutation("tenant.create", asAdmin, () => ({ name: unique() })),
+  query("tenant.list", asAdmin, nothing),
+  mutation("token.create", asAdmin, () => ({ name: unique(), scopes: ["users:read"] })),
+  query("token.list", asAdmin, nothing),
+  mutation("token.revoke", asAdmin, async (world) => where(await world.token())),
+  mutation("webhook.create", asAdmin, () => ({ url: "http://127.0.0.1:9/made", events: ["user.*"] })),
+  query("webhook.get", asAdmin, webhook),
+  query("webhook.list", asAdmin, nothing),
+  mutation("webhook.update", asAdmin, async (world) => ({
+    ...where(await world.webhook()),
+    patch: { description: "changed" },
+  })),
+  mutation("webhook.delete", asAdmin, webhook),
+  mutation("webhook.rotateSecret", asAdmin, webhook),
+  query("webhook.deliveries", asAdmin, webhook),
+  // Nobody has been told of anything yet.
+  query("webhook.status", asAdmin, webhook, { statuses: [200, 409] }),
+  mutation("webhook.replay", asAdmin, async (world) => ({ ...where(await world.webhook()), after: 0 }), {
+    statuses: [200, 409],
+  }),
+  query("change.list", ["customers:read", "users:read"], () => ({ limit: 200 })),
+  {
+    ...query("change.watch", ["customers:read", "users:read"], () => ({ after: 0 })),
+    async request(world) {
+      const input = encodeURIComponent(JSON.stringify({ after: 0 }));
+      return { method: "GET", path: `/trpc/change.watch?input=${input}`, until: await world.lastChanges() };
+    },
+  },
+  query("me.get", undefined, nothing, { shows: "tenant" }),
+];
+
+const route = (
+  name: string,
+  scopes: Scope[],
+  path: string | ((world: World) => Promise<string>),
+  more: Partial<Listed & Pick<Request, "body" | "headers" | "auth">> = {},
+): Listed => {
+  const { body, headers, auth, ...listed } = more;
+  return {
+    name,
+    scopes,
+    ...listed,
+    request: async (world) => ({
+      method: name.split(" ")[0] as string,
+      path: typeof path === "string" ? path : await path(world),
+      ...(body !== undefined && { body }),
+      ...(headers && { headers }),
+      ...(auth && { auth }),
+    }),
+  };
+};
+
+/** What the REST API does with customers and with users. */
+function recordRoutes(noun: "customer" | "user"): Listed[] {
+  const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
+  const path = `/api/${noun}s`;
+  const at =
+    (rest = "") =>
+    async (world: World) =>
+      `${path}/${(await world[noun]()).id}${rest}`;
+  const merge = { "content-type": "application/merge-patch+json" };
+  const writes = { writes: noun };
+  return [
+    route(`GET ${path}`, read, `${path}?limit=200`),
+    route(`POST ${path}`, write, path, { ...writes, body: {} }),
+    route(`GET ${path}/:id`, read, at()),
+    route(`GET ${path}/:id`, read, at(), {
+      variant: "of another version",
+      headers: { "if-match": '"1"' },
+      statuses: [412],
+    }),
+    route(`PATCH ${path}/:id`, write, at(), { ...writes, headers: merge, body: { firstName: "changed" } }),
+    route(`PATCH ${path}/:id`, write, at("?dryRun=true"), {
+      ...writes,
+      variant: "dry run",
+      headers: merge,
+      body: {},
+    }),
+    route(`PATCH ${path}/:id`, write, at(), {
+      ...writes,
+      variant: "of an earlier version",
+      headers: { ...merge, "if-match": '"1"' },
+      body: { firstName: "changed" },
+      statuses: [412],
+    }),
+    route(`DELETE ${path}/:id`, write, at(), writes),
+    route(`GET ${path}/:id/history`, read, at("/history")),
+  ];
+}
+
+const token = (header: string) => ({ header, scheme: "Token" });
+const bearer = { header: "Authorization", scheme: "Bearer" };
+const open = (path: string): Listed => ({
+  ...route(`GET ${path}`, [], path),
+  open: true,
+});
+
+/** Every route that is not tRPC's. */
+export const routes: Listed[] = [
+  ...recordRoutes("customer"),
+  ...recordRoutes("user"),
+  route("GET /api/changes", ["customers:read", "users:read"], "/api/changes?limit=200"),
+  {
+    ...route("GET /api/changes", ["customers:read", "users:read"], "/api/changes", { variant: "stream" }),
+    request: async (world) => ({
+      method: "GET",
+      path: "/api/changes?after=0",
+      headers: { accept: "text/event-stream" },
+      until: await world.lastChanges(),
+    }),
+  },
+  route("PUT /v1/customers/:id", writing, async (world) => `/v1/customers/${(await world.customer()).id}`, {
+    writes: "customer",
+    auth: token("Authorization"),
+    body: { firstName: "changed" },
+  }),
+  {
+    ...route("POST /api/update_customer", writing, "", { writes: "customer" }),
+    async request(world) {
+      const customer = await world.admin("customer.get", where(await world.customer()));
+      return {
+        method: "POST",
+        path: "/api/update_customer/",
+        auth: token("Explo-Authorization"),
+        body: { provided_id: customer["providedId"], name: "changed" },
+      };
+    },
+  },
+  route("PUT /v1/users/:id", ["users:write"], async (world) => `/v1/users/${(await world.user()).id}`, {
+    writes: "user",
+    auth: token("Authorization"),
+    body: { bio: "changed" },
+  }),
+  route("PUT /v1/users/:id", [], async (world) => `/v1/users/${(await world.user()).id}`, {
+    variant: "that updates the user's customer, which takes a second scope",
+    auth: token("Authorization"),
+    body: { bio: "changed", name: "changed" },
+  }),
+  route("PUT /customers/:id", writing, async (world) => `/customers/${(await world.customer()).id}`, {
+    writes: "customer",
+    auth: bearer,
+    body: { addressCity: "changed" },
+  }),
+  route(
+    "PUT /api/v1/customers/:id",
+    writing,
+    async (world) => `/api/v1/customers/${(await world.customer()).number}`,
+    { writes: "customer", auth: bearer, body: { job: "changed" } },
+  ),
+  ...["/healthz", "/readyz", "/openapi.json", "/docs"].map(open),
+  ...["swagger-ui.css", "swagger-ui-bundle.js", "start.js"].map((name) => open(`/docs/${name}`)),
+];
+
+/** Of what is served, what is not in a list. A trailing slash makes no other route. */
+export function unlisted(served: readonly string[], listed: readonly Listed[]): string[] {
+  const known = new Set(listed.map(({ name }) => name));
+  return [...new Set(served.map((name) => name.replace(/(?<=\w)\/$/, "")))].filter(
+    (name) => !known.has(name),
+  );
+}
