@@ -71,7 +71,11 @@ describe("a phone number in E.164", () => {
   });
 
   test("is read again as it is, whatever was written, and wherever the tenant is", () => {
-    const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 3, maxLength: 15 });
+    const digits = fc.string({
+      unit: fc.integer({ min: 0, max: 9 }).map(String),
+      minLength: 3,
+      maxLength: 15,
+    });
     const written = fc
       .tuple(fc.constantFrom("", "+", "00", "0"), digits)
       .map(([prefix, rest]) => prefix + rest);
