@@ -168,6 +168,7 @@ describe("a country", () => {
         "Korea (the Republic of)",
         "Korea (Republic of)",
         "Korea, South",
+        "Korea, Rep.",
       ],
     ],
     [
@@ -196,6 +197,7 @@ describe("a country", () => {
         "Congo (the Democratic Republic of the)",
         "Congo, Democratic Republic of the",
         "Democratic Republic of the Congo",
+        "Congo, Dem. Rep.",
         "DR Congo",
         "Congo - Kinshasa",
       ],
@@ -225,6 +227,7 @@ describe("a country", () => {
     ["AF", ["4", "04", "004", "Islamic Emirate of Afghanistan".replace("Emirate", "Republic")]],
     ["DE", [" Germany ", "Federal Republic of Germany", "de", "deu"]],
     ["IE", ["Ireland", "Republic of Ireland"]],
+    ["EG", ["Egypt", "Egypt, Arab Rep."]],
   ])("%s", (alpha2, names) => {
     for (const name of names) expect(readCountry(name), name).toBe(alpha2);
   });
