@@ -60,7 +60,7 @@ export function lossesIn(input: unknown): Fault[] {
     const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
     if (name === "Date") {
       // By its name, so that one of another realm is known, such as a frame's.
-      if (Number.isNaN((value as Date).getTime())) report(at, "a Date without a time", "invalid_format");
+      if (Number.isNaN(Number(value))) report(at, "a Date without a time", "invalid_format");
       else if (inJson) report(at, "a Date");
     } else if (above.length >= maxDepth || above.includes(value)) {
       report(at, "too deep, or in itself", "too_deep");

@@ -94,9 +94,12 @@ function readingOf(request: Request): Reading {
       // tRPC itself reads, and refuses, what stands in the query.
       faults ??= readLossyJson(searchParams.get("input") || "null").faults;
       const at = isBatch ? pointer(call) : "";
-      return faults
-        .filter(({ pointer: place }) => place === at || place.startsWith(`${at}/`))
-        .map((fault) => ({ ...fault, pointer: fault.pointer.slice(at.length) }));
+      return (
+        faults
+          // What is said of the whole text ends the search, so that nobody knows of the calls after it.
+          .filter(({ pointer: place }) => place === "" || place === at || place.startsWith(`${at}/`))
+          .map((fault) => ({ ...fault, pointer: fault.pointer.slice(at.length) }))
+      );
     },
   };
 }

@@ -28,6 +28,7 @@ export const countryNames: Readonly<Record<string, readonly string[]>> = {
   CV: ["Cabo Verde", "Cape Verde"],
   CW: ["Curaçao"],
   CZ: ["Czechia", "Czech Republic"],
+  EG: ["Egypt", "Arab Republic of Egypt"],
   EH: ["Western Sahara"],
   FK: ["Falkland Islands (Malvinas)", "Falkland Islands", "Falklands", "Malvinas"],
   FM: ["Micronesia (Federated States of)", "Micronesia"],

@@ -12,10 +12,16 @@ const plain = (name: string): string =>
     .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
+const abbreviated = new Map([
+  ["st", "saint"],
+  ["rep", "republic"],
+  ["dem", "democratic"],
+]);
+
 /** The words of a name in one order, without those that only join the others. */
 const key = (name: string): string =>
   [...new Set(plain(name).split(" "))]
-    .map((word) => (word === "st" ? "saint" : word))
+    .map((word) => abbreviated.get(word) ?? word)
     .filter((word) => !["the", "of", "and"].includes(word))
     .toSorted()
     .join(" ");

@@ -71,7 +71,11 @@ describe("a phone number in E.164", () => {
   });
 
   test("is read again as it is, whatever was written, and wherever the tenant is", () => {
-    const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 3, maxLength: 15 });
+    const digits = fc.string({
+      unit: fc.integer({ min: 0, max: 9 }).map(String),
+      minLength: 3,
+      maxLength: 15,
+    });
     const written = fc
       .tuple(fc.constantFrom("", "+", "00", "0"), digits)
       .map(([prefix, rest]) => prefix + rest);
@@ -164,6 +168,7 @@ describe("a country", () => {
         "Korea (the Republic of)",
         "Korea (Republic of)",
         "Korea, South",
+        "Korea, Rep.",
       ],
     ],
     [
@@ -192,6 +197,7 @@ describe("a country", () => {
         "Congo (the Democratic Republic of the)",
         "Congo, Democratic Republic of the",
         "Democratic Republic of the Congo",
+        "Congo, Dem. Rep.",
         "DR Congo",
         "Congo - Kinshasa",
       ],
@@ -221,6 +227,7 @@ describe("a country", () => {
     ["AF", ["4", "04", "004", "Islamic Emirate of Afghanistan".replace("Emirate", "Republic")]],
     ["DE", [" Germany ", "Federal Republic of Germany", "de", "deu"]],
     ["IE", ["Ireland", "Republic of Ireland"]],
+    ["EG", ["Egypt", "Egypt, Arab Rep."]],
   ])("%s", (alpha2, names) => {
     for (const name of names) expect(readCountry(name), name).toBe(alpha2);
   });

@@ -54,7 +54,7 @@ function asciiDomain(written: string): string | undefined {
   return fits ? domain : undefined;
 }
 
-const isAscii = /^[\u0000-\u007f]*$/;
+const isAscii = /^\p{ASCII}*$/u;
 /** What would end the host of a URL, or be decoded in it. */
 const delimiters = /[/\\?#@:%[\]]/;
 

@@ -17,7 +17,7 @@ export const canonicalId = (written: string): string => (isUuid(written) ? writt
 const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]|(?![ \u3000])\p{Zs}/u;
 /** Joiners and selectors where a script, or an emoji, is not written right without them. */
 const joining =
-  /(?<=[\p{Script=Arabic}\p{Script=Mongolian}\p{M}])[\u200c\u200d\u180b-\u180f]|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\u20e3])\u200d|(?<=[\p{Extended_Pictographic}#*0-9])\ufe0f/gu;
+  /(?<=[\p{Script=Arabic}\p{Script=Mongolian}\p{M}])(?:\u200c|\u200d|[\u180b-\u180f])|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\u20e3])\u200d|(?<=[\p{Extended_Pictographic}#*0-9])\ufe0f/gu;
 
 /**
  * What is wrong with a text by which callers name a record. It must be told apart from others when

@@ -18,7 +18,7 @@ describe("a number that a double does not hold is a fault", () => {
     "-1e400",
     "1e-400",
     `1${"0".repeat(400)}`,
-    `${"9".repeat(30)}`,
+    "9".repeat(30),
     "1e99999999999999999999999",
   ])("%s", (literal) => {
     expect(lost(literal)).toEqual([" out_of_range"]);
@@ -116,12 +116,12 @@ function shortest(number: number | bigint, places = 0): string {
 
 describe("a text that is made to be slow, or to be answered at length,", () => {
   test.each<[what: string, text: string, faults: number]>([
-    ["of lost numbers", `[${"9007199254740993,".repeat(60_000)}0]`, 100],
+    ["of lost numbers", `[${"9007199254740993,".repeat(60_000)}0]`, 101],
     ["of one lost number", "1".repeat(1_000_000), 1],
     ["of zeros", `1${"0".repeat(500_000)}1`, 1],
     ["of backslashes", `"${"\\\\".repeat(500_000)}"`, 0],
-    ["of long pointers", `{"${"k".repeat(100_000)}":{${'"a":1,'.repeat(50_000)}"a":1}}`, 1],
-    ["of brackets", "[".repeat(500_000) + "]".repeat(500_000), 0],
+    ["of long pointers", `{"${"k".repeat(100_000)}":{${'"a":1,'.repeat(50_000)}"a":1}}`, 2],
+    ["of brackets", "[".repeat(500_000) + "]".repeat(500_000), 1],
   ])("%s", (_what, text, count) => {
     const { faults } = parseJson(text);
     expect(faults).toHaveLength(count);

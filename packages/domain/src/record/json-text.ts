@@ -2,8 +2,8 @@ import type { Fault } from "../errors.ts";
 import { pointer } from "./pointer.ts";
 
 /**
- * Where the search ends: at so many faults, at faults whose pointers come to so many characters, and
- * at a depth that no request has which is right.
+ * Where the search ends, with a fault of the whole text: at so many faults, at faults whose pointers
+ * come to so many characters, and at a depth that no request has which is right.
  */
 const most = { faults: 100, characters: 65_536, depth: 1_000 } as const;
 
@@ -53,9 +53,15 @@ function lossesOf(text: string): Fault[] {
     faults.push({ pointer: at, code, message });
   };
   let expectsKey = false;
-  const isEnough = () =>
-    faults.length >= most.faults || characters > most.characters || levels.length > most.depth;
-  for (let i = 0; i < text.length && !isEnough();) {
+  for (let i = 0; i < text.length;) {
+    if (levels.length > most.depth) {
+      faults.push({ pointer: "", code: "too_deep", message: `is nested deeper than ${most.depth} levels` });
+      break;
+    }
+    if (faults.length >= most.faults || characters > most.characters) {
+      faults.push({ pointer: "", code: "too_many", message: "has too many faults to name them all" });
+      break;
+    }
     const char = text.charCodeAt(i);
     if (char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09) {
       i++;

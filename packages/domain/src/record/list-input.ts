@@ -62,7 +62,7 @@ export interface UserListInput extends ListInput<UserFilter> {}
 const valueOf = <Written extends z.ZodType>(schema: Written, field: Field) =>
   schema.transform((value, ctx): string => {
     const faults: Fault[] = [];
-    const parsed = parseValue({ ...field, nullable: false }, value, "", faults);
+    const parsed = parseValue(field, value, "", faults);
     for (const { message } of faults) ctx.addIssue({ code: "custom", message });
     return parsed === undefined ? z.NEVER : (parsed as string);
   });

@@ -149,12 +149,18 @@ export function parseValue(
   const before = faults.length;
   checkText(result.data, at, faults);
   if (faults.length > before) return undefined;
-  const text = canonical(field, result.data);
+  const text = withinLimit(field, canonical(field, result.data));
   const wrong = typeof text === "string" ? identifierFaultOf(field, text) : text;
   if (wrong === undefined || outdated === faults || !wasTaken(field, result.data))
     return taken(wrong ?? text, at, faults);
   outdated.push({ pointer: at, ...wrong });
   return typeof text === "string" ? text : result.data;
+}
+
+/** A canonical form can be longer than what was written: a domain in ASCII, a few letters in NFC. */
+function withinLimit({ max = Infinity }: Field, text: string | Unfit): string | Unfit {
+  if (typeof text !== "string" || text.length <= max || characters(text) <= max) return text;
+  return { code: "too_long", message: `has ${characters(text)} characters as it is kept, more than ${max}` };
 }
 
 /** Whether an earlier release took a text that this one does not. */
@@ -167,17 +173,8 @@ const identifierFaultOf = (field: Field, text: string): Unfit | undefined =>
 /** A text in the form in which its field keeps it, or what is wrong with it. */
 export function canonical(field: Field, text: string): string | Unfit {
   switch (field.kind) {
-    case "email": {
-      const address = readEmail(text);
-      // In ASCII a domain is longer.
-      if (typeof address === "string" && address.length > (field.max ?? Infinity)) {
-        return {
-          code: "too_long",
-          message: `has ${address.length} characters in ASCII, more than ${field.max}`,
-        };
-      }
-      return address;
-    }
+    case "email":
+      return readEmail(text);
     case "instant":
       return readInstant(text);
     case "id":

@@ -63,6 +63,21 @@ describe("an update by tRPC", () => {
     expect(after.map(({ version }) => version)).toEqual([2, 1, 2]);
   });
 
+  it("is refused where the search for what is lost has ended before it", async () => {
+    const record = await world.make("customer");
+    const many = `{"where":{"number":1},"replace":{"mapping":{"a":[${"9007199254740993,".repeat(200)}1]}}}`;
+    const deep = `{"where":{"number":1},"patch":{"properties":{"a":${"[".repeat(2_000)}${"]".repeat(2_000)}}}}`;
+    const lossyUpdate = `{"where":{"id":"${record.id}"},"replace":{"mapping":{"a":9007199254740993}}}`;
+    for (const first of [many, deep]) {
+      const { text } = await post(
+        "customer.update,customer.update?batch=1",
+        `{"0":${first},"1":${lossyUpdate}}`,
+      );
+      expect((JSON.parse(text) as Part[]).map((part) => faultsOf(part).length > 0)).toEqual([true, true]);
+    }
+    expect(await world.now(record)).toEqual(record);
+  });
+
   it("keeps numbers that a double holds, and gives them back as they are", async () => {
     const record = await world.make("customer");
     const mapping =
