@@ -8,7 +8,7 @@ import { mountCanonical } from "./canonical/mount.ts";
 import { operations } from "./canonical/operations.ts";
 import { docs } from "./docs.ts";
 import { mountMetrics } from "./metrics.ts";
-import { mountProbes } from "./probes.ts";
+import { mountProbes, type Health } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { mountRpc } from "./rpc.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
@@ -20,6 +20,7 @@ export interface AppParts extends Observers {
   logger: Logger;
   /** The token for `/metrics`; without one there is no such path. */
   metricsToken: string | undefined;
+  health: Health;
   /** Whether the server is about to stop. */
   draining(): boolean;
   /** The tRPC context of a caller with this token. */
@@ -37,6 +38,7 @@ export function createApp({
   metrics,
   tracing,
   metricsToken,
+  health,
   draining,
   context,
 }: AppParts): Hono {
@@ -45,7 +47,7 @@ export function createApp({
   app.onError((error) => problemResponse(toErrorBody(error, logger)));
   app.notFound(() => problemResponse({ code: "NOT_FOUND", message: "there is nothing at this path" }));
 
-  mountProbes(app, { store: roster.store, logger, draining });
+  mountProbes(app, { store: roster.store, health, draining });
   if (metrics && metricsToken !== undefined) mountMetrics(app, metrics, metricsToken);
   docs(app, operations, wireFormats);
 

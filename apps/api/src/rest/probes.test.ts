@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { Store } from "../record/command.ts";
 import { mountProbes } from "./probes.ts";
@@ -11,7 +10,8 @@ const fine = async () => undefined;
 async function readyz(ping: () => Promise<void>, check: () => Promise<void>): Promise<Response> {
   const app = new Hono();
   const store = { database: { ping }, commits: { check } } as unknown as Store;
-  mountProbes(app, { store, logger: pino({ level: "silent" }), draining: () => false });
+  const health = { failed: () => undefined, works: () => undefined };
+  mountProbes(app, { store, health, draining: () => false });
   return app.request("/readyz");
 }
 

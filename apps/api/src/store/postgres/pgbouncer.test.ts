@@ -10,6 +10,7 @@ import {
   type PostgresTestDatabase,
 } from "../../testing/postgres-test-database.ts";
 import { openPostgres } from "./postgres-database.ts";
+import { readPrimaryAddress } from "./address.ts";
 import { Reader } from "./reader.ts";
 
 /** Roster by way of PgBouncer, which gives each transaction any of the few connections that it has. */
@@ -67,7 +68,7 @@ if (hasPgBouncer) {
 
     it("reads refuse to write, and leave nothing behind for who has the connection next", async () => {
       const test = await make();
-      const reader = new Reader(pooler.through(test.url));
+      const reader = new Reader(readPrimaryAddress(pooler.through(test.url)));
       const tries = Array.from({ length: 20 }, () => codeOf(reader.all("delete from customers")));
       expect(new Set(await Promise.all(tries))).toEqual(new Set(["UNAVAILABLE"]));
       const found = await Promise.all(
@@ -75,7 +76,7 @@ if (hasPgBouncer) {
       );
       expect(found).toEqual(found.map(() => [[1]]));
       await reader.close();
-      const other = new Reader(pooler.through(test.url), 1);
+      const other = new Reader(readPrimaryAddress(pooler.through(test.url)), { connections: 1 });
       // What is set for reads is set for their transaction only.
       const settings = await other.all(
         "select name, source from pg_settings where source = 'session' and name like 'enable%'",
