@@ -46,6 +46,7 @@ export async function startReplica(primary: PostgresServer): Promise<PostgresRep
     postgresFlags: [
       "fsync=off",
       "max_connections=300",
+      "wal_retrieve_retry_interval=100ms",
       "listen_addresses=127.0.0.1",
       "unix_socket_directories=",
     ].flatMap((setting) => ["-c", setting]),

@@ -34,7 +34,7 @@ const lastFound = new WeakMap<Address, Host>();
  * @throws Error when there is none: WrongState where that is the only reason
  */
 export async function connect(address: Address, config: ClientConfig = {}): Promise<Connected> {
-  const { hosts, target = "any" } = address;
+  const { target = "any" } = address;
   const failures: [host: Host, error: unknown][] = [];
   for (const wanted of target === "prefer-standby" ? (["standby", "any"] as const) : [target]) {
     for (const host of inOrder(address)) {
@@ -43,17 +43,22 @@ export async function connect(address: Address, config: ClientConfig = {}): Prom
         lastFound.set(address, host);
         return connected;
       } catch (error) {
-        if (hosts.length === 1 && !isUnnamed(error)) throw error;
-        failures.push([host, error]);
         if (isFinal(error)) throw error;
+        failures.push([host, error]);
       }
     }
   }
+  throw together(failures);
+}
+
+/** Why no server could be connected to. */
+function together(failures: readonly [host: Host, error: unknown][]): unknown {
+  const [[, only] = []] = failures;
+  if (failures.length === 1 && !isUnnamed(only)) return only;
   const message = failures.map(([{ name }, error]) => `${name}: ${messageOf(error)}`).join("; ");
-  const cause = failures.at(-1)?.[1];
-  throw failures.every(([, error]) => error instanceof WrongState)
+  return failures.every(([, error]) => error instanceof WrongState)
     ? new WrongState(message)
-    : new Error(message, { cause });
+    : new Error(message, { cause: failures.at(-1)?.[1] });
 }
 
 function inOrder(address: Address): readonly Host[] {
@@ -138,10 +143,9 @@ const isFinal = (error: unknown): boolean =>
   error instanceof DatabaseError && (/^28/.test(error.code ?? "") || error.code === "3D000");
 
 /** An error of several attempts at one name, of which each has its own message. */
-const isUnnamed = (error: unknown): boolean => error instanceof AggregateError && error.message === "";
+const isUnnamed = (error: unknown): error is AggregateError => error instanceof AggregateError && error.message === "";
 
-const messageOf = (error: unknown): string => {
-  if (error instanceof AggregateError && error.message === "")
-    return error.errors.map((each) => messageOf(each)).join(", ");
+function messageOf(error: unknown): string {
+  if (isUnnamed(error)) return error.errors.map((each) => messageOf(each)).join(", ");
   return error instanceof Error ? error.message : String(error);
-};
+}

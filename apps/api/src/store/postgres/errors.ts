@@ -34,13 +34,16 @@ export const isSurelyAborted = (error: unknown): boolean =>
 /** Raised by a trigger or a function: it says nothing of the server, whatever state it names. */
 const isRaised = (error: unknown): boolean => (error as DatabaseError).routine === "exec_stmt_raise";
 
+/** The function of PostgreSQL that reports that a boolean setting, such as that of "read write", cannot be had. */
+const settingRefused = "call_bool_check_hook";
+
 /**
  * Whether the server has refused to write because it is a standby: as it says of a statement that
  * writes, or of the begin of a transaction that is to.
  */
 const isStandby = (error: unknown): boolean =>
   (stateOf(error) === "25006" && !isRaised(error)) ||
-  (stateOf(error) === "0A000" && (error as DatabaseError).routine === "check_transaction_read_only");
+  (stateOf(error) === "0A000" && (error as DatabaseError).routine === settingRefused);
 
 /** Whether the connection was lost, the server has ended it, or it leads to a standby. */
 export const isLoss = (error: unknown): boolean =>
