@@ -168,7 +168,9 @@ function tracesOf(set: z.infer<z.ZodObject<typeof openTelemetry>>): Sampling | u
  * @throws Error when it is none
  */
 export function readDatabaseUrl(name: string, given: unknown): string {
-  const result = databaseUrl.superRefine(readBy(readAddress)).safeParse(given === undefined ? usualDatabase : given);
+  const result = databaseUrl
+    .superRefine(readBy(readAddress))
+    .safeParse(given === undefined ? usualDatabase : given);
   if (!result.success) throw new Error(`${name} ${result.error.issues[0]?.message}`);
   return result.data;
 }

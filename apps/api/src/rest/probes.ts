@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { noteRefusal } from "../observe/current-request.ts";
 import type { Store } from "../record/command.ts";
 import { problemResponse } from "./problem.ts";
 
@@ -22,7 +23,10 @@ const patience = 2_000;
 export function mountProbes(app: Hono, { store: { database, commits }, health, draining }: Parts): void {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
-    const refuse = (message: string) => problemResponse({ code: "UNAVAILABLE", message });
+    const refuse = (message: string) => {
+      noteRefusal("UNAVAILABLE");
+      return problemResponse({ code: "UNAVAILABLE", message });
+    };
     if (draining()) return refuse("the server is stopping");
     const checks = [
       ["reads", inTime(database.ping()), "the database cannot be read"],

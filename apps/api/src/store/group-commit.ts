@@ -381,7 +381,8 @@ export class GroupCommit {
 }
 
 /** Whether an earlier attempt at the same request may have been made. */
-const isKeyed = ({ command }: Waiting): boolean => "idempotency" in command && command.idempotency !== undefined;
+const isKeyed = ({ command }: Waiting): boolean =>
+  "idempotency" in command && command.idempotency !== undefined;
 
 /** Nothing of this attempt is stored; what became of an earlier one under the same key is not known. */
 const unavailable = (cause: unknown, keyed = false): RosterError =>

@@ -1,3 +1,4 @@
+import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
 
 /** How often the log is told that an outage goes on, in milliseconds. */
@@ -51,3 +52,7 @@ export class Outage {
     return { seconds: Math.round(now - this.#began) / 1_000, refused: { ...this.#refused } };
   }
 }
+
+/** Whether an error is the consequence of an outage, of which the log has been told. */
+export const isOfOutage = (error: unknown): boolean =>
+  error instanceof RosterError && (error.code === "UNAVAILABLE" || error.code === "UNCERTAIN");

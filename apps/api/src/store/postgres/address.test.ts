@@ -14,7 +14,9 @@ describe("an address", () => {
     expect(serversOf("postgres://ada:p%40ss%3A%2F%zz@db.example:5433/the%20database")).toEqual([
       { user: "ada", password: "p@ss:/%zz", database: "the database", host: "db.example", port: 5433 },
     ]);
-    expect(serversOf("postgresql://u:a@b:c@h/d")).toMatchObject([{ password: "a@b:c", host: "h", port: 5432 }]);
+    expect(serversOf("postgresql://u:a@b:c@h/d")).toMatchObject([
+      { password: "a@b:c", host: "h", port: 5432 },
+    ]);
   });
 
   it.each([
@@ -31,7 +33,8 @@ describe("an address", () => {
   });
 
   it("gives every server the login, the database and the parameters of the driver", () => {
-    const url = "postgres://a,b/x?user=u&password=p&dbname=d&application_name=roster-1&options=-c%20work_mem%3D1MB";
+    const url =
+      "postgres://a,b/x?user=u&password=p&dbname=d&application_name=roster-1&options=-c%20work_mem%3D1MB";
     for (const { url: one } of readAddress(url).hosts) {
       const { user, password, database, ...client } = new pg.Client(one);
       expect({ user, password, database }).toEqual({ user: "u", password: "p", database: "d" });
@@ -66,8 +69,14 @@ describe("an address", () => {
     ["h1:0/d", "the port 0 is not a number from 1 to 65535"],
     ["h1:70000/d", "the port 70000"],
     ["h1,h2,h3/d?port=1,2", "there are 2 ports for 3 hosts"],
-    ["h/d?target_session_attrs=readwrite", "target_session_attrs is readwrite; it must be one of any, read-write"],
-    ["h/d?load_balance_hosts=roundrobin", "load_balance_hosts is roundrobin; it must be one of disable, random"],
+    [
+      "h/d?target_session_attrs=readwrite",
+      "target_session_attrs is readwrite; it must be one of any, read-write",
+    ],
+    [
+      "h/d?load_balance_hosts=roundrobin",
+      "load_balance_hosts is roundrobin; it must be one of disable, random",
+    ],
     ["h/d?sslmode=allow", "sslmode is allow; it must be one of disable, require"],
     ["h/d?connect_timeout=soon", "connect_timeout is soon; it must be a number of seconds"],
     ["h/d?client_encoding=LATIN1", "client_encoding is LATIN1; it must be UTF8"],

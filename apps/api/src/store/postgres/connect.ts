@@ -143,7 +143,8 @@ const isFinal = (error: unknown): boolean =>
   error instanceof DatabaseError && (/^28/.test(error.code ?? "") || error.code === "3D000");
 
 /** An error of several attempts at one name, of which each has its own message. */
-const isUnnamed = (error: unknown): error is AggregateError => error instanceof AggregateError && error.message === "";
+const isUnnamed = (error: unknown): error is AggregateError =>
+  error instanceof AggregateError && error.message === "";
 
 function messageOf(error: unknown): string {
   if (isUnnamed(error)) return error.errors.map((each) => messageOf(each)).join(", ");

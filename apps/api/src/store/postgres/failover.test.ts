@@ -173,13 +173,15 @@ describe("an address of several servers", () => {
     ["read-only", () => portOf(there)],
     ["primary", () => portOf(url)],
     ["read-write", () => portOf(url)],
-  ])("leads to what target_session_attrs=%s asks for", async (target, port) => {
+  ])("leads to a server in the state that is asked for: %s", async (target, port) => {
     expect(await portIs(both(there, url, `?target_session_attrs=${target}`))).toBe(port());
   });
 
   it("prefers a standby, and takes the primary where there is none", async () => {
     expect(await portIs(`${url}?target_session_attrs=prefer-standby`)).toBe(portOf(url));
-    await expect(portIs(`${url}?target_session_attrs=standby`)).rejects.toThrow("is the primary, not a standby");
+    await expect(portIs(`${url}?target_session_attrs=standby`)).rejects.toThrow(
+      "is the primary, not a standby",
+    );
   });
 
   it("is unusable when none fits, and says of each why; a wrong password is not tried elsewhere", async () => {

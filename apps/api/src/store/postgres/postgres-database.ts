@@ -39,7 +39,9 @@ export async function openPostgres(
   const reader = new Reader(usual, { outage });
   const signals = new PostgresSignals(straight);
   const lagging =
-    replica === undefined ? reader : new Reader(readAddress(replica), { name: "reads of the replica", outage });
+    replica === undefined
+      ? reader
+      : new Reader(readAddress(replica), { name: "reads of the replica", outage });
   const renewed = () => {
     reader.renew();
     signals.renew();

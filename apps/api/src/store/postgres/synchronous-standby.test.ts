@@ -56,7 +56,8 @@ const openNode = async () =>
 const keyed = (key: string): Actor => ({ ...actor, idempotency: { key, fingerprint: key } });
 const update = (of: Node, key: string, id: string, patch: object) =>
   of.roster.customer.update(keyed(key), parseUpdate(customerFields, { where: { id }, patch }));
-const waits = "select pid from pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()";
+const waits =
+  "select pid from pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()";
 const waiting = async () => (await sql(waits)).map(([pid]) => pid as number);
 const hang = () => process.kill(receiver, "SIGSTOP");
 const goOn = () => {
