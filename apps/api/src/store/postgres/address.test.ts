@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import pg from "pg";
+import { Client } from "pg";
 import { readAddress, readPrimaryAddress } from "./address.ts";
 
 /** What the driver makes of the addresses of the servers that an address names. */
 const serversOf = (url: string) =>
   readAddress(url).hosts.map((host) => {
-    const { user, password, database, port, ...more } = new pg.Client(host.url);
+    const { user, password, database, port, ...more } = new Client(host.url);
     return { user, password, database, port, host: more.host };
   });
 
@@ -36,7 +36,7 @@ describe("an address", () => {
     const url =
       "postgres://a,b/x?user=u&password=p&dbname=d&application_name=roster-1&options=-c%20work_mem%3D1MB";
     for (const { url: one } of readAddress(url).hosts) {
-      const { user, password, database, ...client } = new pg.Client(one);
+      const { user, password, database, ...client } = new Client(one);
       expect({ user, password, database }).toEqual({ user: "u", password: "p", database: "d" });
       expect((client as never as { connectionParameters: object }).connectionParameters).toMatchObject({
         application_name: "roster-1",

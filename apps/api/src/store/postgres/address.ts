@@ -172,7 +172,7 @@ export function readAddress(url: string): Address {
       return {
         name: host.includes(":") ? `[${host}]:${port}` : `${host || "localhost"}:${port}`,
         // The driver decodes the path as a whole, so that what separates its parts stays encoded.
-        url: `postgres:///${encodeURI(database ?? "").replaceAll(/[?#]/g, encodeURIComponent)}?${parameters}`,
+        url: `postgres:///${encodeURI(database ?? "").replaceAll(/[?#]/g, encodeURIComponent)}?${parameters.toString()}`,
       };
     }),
     target,

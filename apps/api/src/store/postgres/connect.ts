@@ -140,7 +140,7 @@ function refusalOf(
 
 /** Other servers would give the same answer: the login or the database is wrong. */
 const isFinal = (error: unknown): boolean =>
-  error instanceof DatabaseError && (/^28/.test(error.code ?? "") || error.code === "3D000");
+  error instanceof DatabaseError && (error.code?.startsWith("28") || error.code === "3D000");
 
 /** An error of several attempts at one name, of which each has its own message. */
 const isUnnamed = (error: unknown): error is AggregateError =>

@@ -66,7 +66,7 @@ const endSessions = (at: string, which = "true") =>
 const forWrites = "query = 'commit'";
 
 const isApplied = async () => {
-  const [[lsn] = []] = await sql(url, "select pg_current_wal_lsn()::text");
+  const [[lsn] = []] = (await sql(url, "select pg_current_wal_lsn()::text")) as string[][];
   const reached = async () => (await sql(there, `select pg_last_wal_replay_lsn() >= '${lsn}'`))[0]?.[0];
   await expect.poll(reached).toBe(true);
 };

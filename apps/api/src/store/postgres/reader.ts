@@ -43,11 +43,7 @@ export class Reader {
     this.#connections = connections;
     this.#name = name;
     this.#outage = outage;
-    this.#pool = new Pool(async () => {
-      const connection = await Connection.open(address);
-      if (!connection.pooled) await connection.script(setUp);
-      return connection;
-    }, connections);
+    this.#pool = new Pool(() => open(address), connections);
   }
 
   /**
@@ -112,5 +108,16 @@ export class Reader {
 
   close(): Promise<void> {
     return this.#pool.close();
+  }
+}
+
+async function open(address: Address): Promise<Connection> {
+  const connection = await Connection.open(address);
+  try {
+    if (!connection.pooled) await connection.script(setUp);
+    return connection;
+  } catch (error) {
+    connection.abandon();
+    throw error;
   }
 }
