@@ -11,6 +11,9 @@ import { openPostgres } from "./postgres-database.ts";
 
 /** A node whose address leads to another server than before: a standby, or a standby that was promoted. */
 
+/** How long a machine may take that has much to do. */
+const soon = { timeout: 15_000 };
+
 let server: OwnPostgresServer;
 let standby: PostgresReplica;
 let proxy: TcpProxy;
@@ -68,7 +71,7 @@ const forWrites = "query = 'commit'";
 const isApplied = async () => {
   const [[lsn] = []] = (await sql(url, "select pg_current_wal_lsn()::text")) as string[][];
   const reached = async () => (await sql(there, `select pg_last_wal_replay_lsn() >= '${lsn}'`))[0]?.[0];
-  await expect.poll(reached).toBe(true);
+  await expect.poll(reached, soon).toBe(true);
 };
 
 describe("a node whose address leads to a standby", () => {
@@ -100,7 +103,7 @@ describe("a node whose address leads to a standby", () => {
           .poll(() => {
             other.database.signals?.announce();
             return heard;
-          })
+          }, soon)
           .toBeGreaterThan(before + 1);
       };
       await tellsOf();
@@ -214,7 +217,7 @@ describe("a node whose primary is succeeded by a standby while its sessions are 
     let heard = 0;
     node.database.signals?.listen(() => heard++);
     other.database.signals?.listen(() => undefined);
-    await expect.poll(() => heard).toBeGreaterThan(0);
+    await expect.poll(() => heard, soon).toBeGreaterThan(0);
     expect(await endSessions(url, forWrites)).toHaveLength(1);
     const update = parseUpdate(customerFields, { where: { id }, patch: { name: "4" } });
     expect(await node.roster.customer.update(keyed("a"), update)).toMatchObject({ version: 4 });
@@ -226,7 +229,7 @@ describe("a node whose primary is succeeded by a standby while its sessions are 
       .poll(() => {
         other.database.signals?.announce();
         return heard;
-      })
+      }, soon)
       .toBeGreaterThan(before + 1);
     await other.close();
   });
