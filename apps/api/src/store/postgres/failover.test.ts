@@ -5,8 +5,10 @@ import { actor, codeOf, startNode, type Node } from "../../testing/node.ts";
 import { startReplica, type PostgresReplica } from "../../testing/postgres-replica.ts";
 import { startOwnPostgres, type OwnPostgresServer } from "../../testing/postgres-server.ts";
 import { startProxy, type TcpProxy } from "../../testing/tcp-proxy.ts";
+import type { CopiedTable } from "../copied-tables.ts";
 import { readAddress } from "./address.ts";
 import { Connection } from "./connection.ts";
+import { postgresOperations } from "./operations.ts";
 import { openPostgres } from "./postgres-database.ts";
 
 /** A node whose address leads to another server than before: a standby, or a standby that was promoted. */
@@ -118,6 +120,16 @@ describe("a node whose address leads to a standby", () => {
 
   it("is not started: neither are migrations run there", async () => {
     await expect(openPostgres(there)).rejects.toThrow("the server is a standby, not the primary");
+  });
+
+  it("is looked at and copied by the operator's commands, and neither migrated nor copied to", async () => {
+    const operations = postgresOperations(there);
+    expect(await operations.migrationState()).toMatchObject({ pending: [] });
+    const snapshot = await operations.snapshot();
+    expect(await snapshot.count({ name: "tenants" } as CopiedTable)).toBe(1);
+    await snapshot.close();
+    await expect(operations.migrate()).rejects.toThrow("is a standby");
+    await expect(operations.fill()).rejects.toThrow("is a standby");
   });
 
   it.each(["begin isolation level read committed read write", "delete from customers"])(
