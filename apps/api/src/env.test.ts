@@ -29,7 +29,7 @@ it("several hosts may be named, and what is wrong with any address is told, of a
       DATABASE_REPLICA_URL: "postgres://h/d?service=x",
     }),
   ).toThrow(
-    /^DATABASE_URL is not a usable address: h2:x is not .+; tcp_user_timeout is not supported.+; DATABASE_DIRECT_URL .+ is standby.+; DATABASE_REPLICA_URL .+service/,
+    /^DATABASE_URL is not a usable address: host 2 is not .+; tcp_user_timeout is not supported.+; DATABASE_DIRECT_URL .+ is standby.+; DATABASE_REPLICA_URL .+service/,
   );
 });
 

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Client } from "pg";
 import { readAddress, readPrimaryAddress } from "./address.ts";
@@ -30,6 +31,22 @@ describe("an address", () => {
     ["postgres:///d?host=/run/postgresql", ["/run/postgresql:5432"]],
   ])("names servers in order: %s", (url, servers) => {
     expect(serversOf(url).map(({ host, port }) => `${host}:${port}`)).toEqual(servers);
+  });
+
+  it("gives the driver any login and any database as they were encoded", () => {
+    const text = fc.string({ unit: "grapheme", minLength: 1 });
+    const name = text.filter((each) => !/[?#/]|^\.{1,2}$/.test(each));
+    fc.assert(
+      fc.property(text, text, name, (user, password, database) => {
+        const [login, path] = [
+          [user, password].map(encodeURIComponent).join(":"),
+          encodeURIComponent(database),
+        ];
+        expect(serversOf(`postgres://${login}@h/${path}`)).toMatchObject([{ user, password, database }]);
+        const query = `user=${encodeURIComponent(user)}&password=${encodeURIComponent(password)}&dbname=${path}`;
+        expect(serversOf(`postgres://h?${query}`)).toMatchObject([{ user, password, database }]);
+      }),
+    );
   });
 
   it("gives every server the login, the database and the parameters of the driver", () => {
@@ -65,9 +82,9 @@ describe("an address", () => {
   });
 
   it.each([
-    ["h1:x,h2/d", "h1:x is not a host and its port"],
-    ["h1:0/d", "the port 0 is not a number from 1 to 65535"],
-    ["h1:70000/d", "the port 70000"],
+    ["h1:x,h2/d", "host 1 is not of the form host:port"],
+    ["h1:0/d", "the port of host 1 is not a number from 1 to 65535"],
+    ["h1:70000/d", "the port of host 1"],
     ["h1,h2,h3/d?port=1,2", "there are 2 ports for 3 hosts"],
     [
       "h/d?target_session_attrs=readwrite",
@@ -86,15 +103,25 @@ describe("an address", () => {
     ["h/d?passfile=/x", "passfile is not supported: put the password"],
     ["h/d?service=x", "service is not supported: write the address out"],
     ["h/d?gssencmode=require", "gssencmode is not supported"],
+    ["h/d?sslmode=disable&sslmode=require", "sslmode is given twice"],
+    ["h/a%23b", "the database's name has a ? or a #"],
     ["h/d?pool_size=5", "pool_size is not a parameter of a connection"],
   ])("is refused by what is wrong with it: %s", (rest, fault) => {
     expect(() => readAddress(`postgres://u:secret@${rest}`)).toThrow(fault);
     expect(() => readAddress(`postgres://u:secret@${rest}`)).not.toThrow("secret");
   });
 
+  it.each(["postgres://u:1/secret@h/d", "postgres://u:secret/x@h/d", "postgres://u:99999/secret@h/d"])(
+    "is refused without a word of it where a password is not encoded: %s",
+    (url) => {
+      expect(() => readAddress(url)).toThrow("/, ? and # in a password");
+      expect(() => readAddress(url)).not.toThrow(/secret|99999/);
+    },
+  );
+
   it("is refused with all faults at once", () => {
     expect(() => readAddress("postgres://h:x/d?sslcrl=a&sslmode=on")).toThrow(
-      /^h:x is not.*; sslmode is on.*; sslcrl is not supported: /,
+      /^host 1 is not.*; sslmode is on.*; sslcrl is not supported: /,
     );
   });
 });

@@ -88,99 +88,51 @@ const refusedParameters: Record<string, string> = {
  * @throws Error that names all that is wrong with it, and nothing secret
  */
 export function readAddress(url: string): Address {
-  const [, userinfo, authority = "", path, query] =
+  const [, userinfo = "", authority = "", path = "", query = ""] =
     /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?/.exec(url) ?? [];
   const faults: string[] = [];
-  const decoded = (text: string, what: string): string => {
-    try {
-      return decodeURIComponent(text.replaceAll(/%(?![\da-f]{2})/gi, "%25"));
-    } catch {
-      faults.push(`${what} is not encoded as UTF-8`);
-      return "";
-    }
-  };
-  const given = new Map<string, string>();
-  for (const part of query ? query.split("&") : []) {
-    const [name = "", ...value] = part.split("=");
-    given.set(decoded(name, "a parameter"), decoded(value.join("="), name));
-  }
-  const take = (name: string): string | undefined => {
-    const value = given.get(name);
-    given.delete(name);
-    return value === "" ? undefined : value;
-  };
-  const oneOf = <T extends string>(name: string, values: readonly T[]): T | undefined => {
-    const value = take(name);
-    if (value === undefined || (values as readonly string[]).includes(value)) return value as T | undefined;
-    faults.push(`${name} is ${value}; it must be one of ${values.join(", ")}`);
-    return undefined;
-  };
-  const seconds = (name: string): number | undefined => {
-    const value = take(name);
-    if (value === undefined || /^\d{1,6}$/.test(value)) return value === undefined ? value : Number(value);
-    faults.push(`${name} is ${value}; it must be a number of seconds`);
-    return undefined;
-  };
+  if (path.includes("@"))
+    faults.push("/, ? and # in a password, and @ in a database's name, must be encoded");
+  const parameters = new Parameters(query, faults);
 
+  const [user = "", ...password] = userinfo.split(":");
   const login = new URLSearchParams();
-  const [user, ...password] = (userinfo ?? "").split(":");
-  if (user) login.set("user", decoded(user, "the user's name"));
-  if (password.length > 0) login.set("password", decoded(password.join(":"), "the password"));
-  const database = take("dbname") ?? (path && decoded(path, "the database's name"));
+  if (user !== "") login.set("user", decoded(user, "the user's name", faults));
+  if (password.length > 0) login.set("password", decoded(password.join(":"), "the password", faults));
+  const database = parameters.take("dbname") ?? decoded(path, "the database's name", faults);
+  // The driver decodes the path as a whole, and leaves these two as they are.
+  if (/[?#]/.test(database)) faults.push("the database's name has a ? or a #, which the driver cannot send");
+  const servers = readServers(authority, parameters, faults);
 
-  const named = splitHosts(authority, decoded, faults);
-  const [hosts, ports] = [take("host")?.split(","), take("port")?.split(",")];
-  const servers = hosts?.map((host): Server => ({ host, port: "" })) ?? named;
-  if (ports && ports.length !== 1 && ports.length !== servers.length)
-    faults.push(`there are ${ports.length} ports for ${servers.length} hosts`);
-  for (const [i, server] of servers.entries()) {
-    server.port = (ports && (ports.length === 1 ? ports[0] : ports[i])) || server.port || defaultPort;
-    if (!/^\d{1,5}$/.test(server.port) || Number(server.port) < 1 || Number(server.port) > 65_535)
-      faults.push(`the port ${server.port} is not a number from 1 to 65535`);
-  }
-
-  const target = oneOf("target_session_attrs", targets);
-  const shuffled = oneOf("load_balance_hosts", ["disable", "random"]) === "random";
-  const channelBinding = take("channel_binding") ?? "disable";
-  if (channelBinding === "require")
-    faults.push("channel_binding=require is not supported: use prefer, and sslmode=verify-full");
-  else if (channelBinding !== "disable" && channelBinding !== "prefer")
-    faults.push(`channel_binding is ${channelBinding}; it must be one of disable, prefer`);
-  const encoding = take("client_encoding") ?? "UTF8";
+  const target = parameters.oneOf("target_session_attrs", targets);
+  const order = parameters.oneOf("load_balance_hosts", ["disable", "random"]);
+  const connectTimeout = parameters.seconds("connect_timeout") ?? defaultConnectTimeout;
+  const keepAlive = parameters.oneOf("keepalives", ["0", "1"]) !== "0";
+  const keepAliveDelay = parameters.seconds("keepalives_idle") ?? 0;
+  const binding = parameters.take("channel_binding") ?? "disable";
+  if (!["disable", "prefer"].includes(binding))
+    faults.push(`channel_binding=${binding} is not supported: use prefer, and sslmode=verify-full`);
+  const encoding = parameters.take("client_encoding") ?? "UTF8";
   if (!/^(utf-?8|auto)$/i.test(encoding)) faults.push(`client_encoding is ${encoding}; it must be UTF8`);
-  const connectTimeout = seconds("connect_timeout");
-  const keepAlive = oneOf("keepalives", ["0", "1"]) !== "0";
-  const keepAliveDelay = seconds("keepalives_idle");
 
   for (const [name, values] of Object.entries(driverParameters)) {
-    const value = values ? oneOf(name, values) : take(name);
+    const value = values ? parameters.oneOf(name, values) : parameters.take(name);
     if (value !== undefined) login.set(name, value);
   }
-  for (const name of given.keys()) {
+  for (const name of parameters.rest()) {
     const instead = refusedParameters[name] ?? (name.startsWith("oauth_") ? byPassword : undefined);
-    faults.push(
-      instead === undefined
-        ? `${name} is not a parameter of a connection`
-        : `${name} is not supported: ${instead}`,
-    );
+    const known = `${name} is not supported: ${instead}`;
+    faults.push(instead === undefined ? `${name} is not a parameter of a connection` : known);
   }
   if (faults.length > 0) throw new Error(faults.join("; "));
   return {
-    hosts: servers.map(({ host, port }) => {
-      const parameters = new URLSearchParams([...login, ["port", port]]);
-      if (host !== "") parameters.set("host", host);
-      return {
-        name: host.includes(":") ? `[${host}]:${port}` : `${host || "localhost"}:${port}`,
-        // The driver decodes the path as a whole, so that what separates its parts stays encoded.
-        url: `postgres:///${encodeURI(database ?? "").replaceAll(/[?#]/g, encodeURIComponent)}?${parameters.toString()}`,
-      };
-    }),
+    hosts: servers.map((server) => hostOf(server, login, database)),
     target,
-    shuffled,
-    connectTimeout: connectTimeout === undefined ? defaultConnectTimeout : connectTimeout * 1_000,
+    shuffled: order === "random",
+    connectTimeout,
     keepAlive,
-    keepAliveDelay: (keepAliveDelay ?? 0) * 1_000,
-    channelBinding: channelBinding === "prefer",
+    keepAliveDelay,
+    channelBinding: binding === "prefer",
   };
 }
 
@@ -198,22 +150,96 @@ export function readPrimaryAddress(url: string): Address {
   );
 }
 
+/** The parameters of an address, each of which is taken once. */
+class Parameters {
+  readonly #given = new Map<string, string>();
+  readonly #faults: string[];
+
+  constructor(query: string, faults: string[]) {
+    this.#faults = faults;
+    for (const part of query === "" ? [] : query.split("&")) {
+      const [encoded = "", ...value] = part.split("=");
+      const name = decoded(encoded, "a parameter's name", faults);
+      if (this.#given.has(name)) faults.push(`${name} is given twice`);
+      this.#given.set(name, decoded(value.join("="), name, faults));
+    }
+  }
+
+  take(name: string): string | undefined {
+    const value = this.#given.get(name);
+    this.#given.delete(name);
+    return value === "" ? undefined : value;
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
+    const value = this.take(name);
+    if (value === undefined || (values as readonly string[]).includes(value)) return value as T | undefined;
+    this.#faults.push(`${name} is ${value}; it must be one of ${values.join(", ")}`);
+    return undefined;
+  }
+
+  /** A number of seconds, in milliseconds. */
+  seconds(name: string): number | undefined {
+    const value = this.take(name);
+    if (value === undefined) return undefined;
+    if (!/^\d{1,6}$/.test(value)) this.#faults.push(`${name} is ${value}; it must be a number of seconds`);
+    return Number(value) * 1_000;
+  }
+
+  /** The names of those that nobody has taken. */
+  rest(): string[] {
+    return [...this.#given.keys()];
+  }
+}
+
+function decoded(text: string, what: string, faults: string[]): string {
+  try {
+    return decodeURIComponent(text.replaceAll(/%(?![\da-f]{2})/gi, "%25"));
+  } catch {
+    faults.push(`${what} is not encoded as UTF-8`);
+    return "";
+  }
+}
+
+/** Where it is empty, the driver's own is meant: PGHOST or localhost, PGPORT or 5432. */
 interface Server {
-  /** Empty for the driver's own: PGHOST, or localhost. */
   host: string;
   port: string;
 }
 
-/** Reads `host:port,[address]:port,…`, each of which may lack its port. */
-function splitHosts(
-  authority: string,
-  decoded: (text: string, what: string) => string,
-  faults: string[],
-): Server[] {
-  return authority.split(",").map((text) => {
-    const [whole, address, name = "", port = ""] =
-      /^(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([^:[\]]*))(?::(\d*))?$/i.exec(text) ?? [];
-    if (whole === undefined) faults.push(`${text} is not a host and its port`);
-    return { host: address ?? decoded(name, "a host's name"), port };
-  });
+/**
+ * Reads `host:port,[address]:port,…`, each of which may lack its port, and the parameters that take
+ * their place. What is wrong is not repeated: it may be part of a password.
+ */
+function readServers(authority: string, parameters: Parameters, faults: string[]): Server[] {
+  const hosts = parameters.take("host")?.split(",");
+  const ports = parameters.take("port")?.split(",");
+  const servers =
+    hosts?.map((host): Server => ({ host, port: "" })) ??
+    authority.split(",").map((text, i): Server => {
+      const [whole, address, name = "", port = ""] =
+        /^(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([^:[\]]*))(?::(\d*))?$/i.exec(text) ?? [];
+      if (whole === undefined) faults.push(`host ${i + 1} is not of the form host:port`);
+      return { host: address ?? decoded(name, "a host's name", faults), port };
+    });
+  if (ports && ports.length !== 1 && ports.length !== servers.length)
+    faults.push(`there are ${ports.length} ports for ${servers.length} hosts`);
+  for (const [i, server] of servers.entries()) {
+    server.port = (ports?.length === 1 ? ports[0] : ports?.[i]) ?? server.port;
+    if (!/^(\d{1,5})?$/.test(server.port) || server.port === "0" || Number(server.port) > 65_535)
+      faults.push(`the port of host ${i + 1} is not a number from 1 to 65535`);
+  }
+  return servers;
+}
+
+/** The address of one server alone. */
+function hostOf({ host, port }: Server, login: URLSearchParams, database: string): Host {
+  const parameters = new URLSearchParams(login);
+  if (host !== "") parameters.set("host", host);
+  if (port !== "") parameters.set("port", port);
+  const name = host.includes(":") ? `[${host}]` : host || "localhost";
+  return {
+    name: `${name}:${port || defaultPort}`,
+    url: `postgres:///${encodeURI(database)}?${parameters.toString()}`,
+  };
 }

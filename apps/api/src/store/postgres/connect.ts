@@ -64,7 +64,10 @@ function together(failures: readonly [host: Host, error: unknown][]): unknown {
 function inOrder(address: Address): readonly Host[] {
   const { hosts, shuffled } = address;
   if (hosts.length === 1) return hosts;
-  if (shuffled) return hosts.toSorted(() => Math.random() - 0.5);
+  if (shuffled) {
+    const places = new Map(hosts.map((host) => [host, Math.random()]));
+    return hosts.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
+  }
   const last = lastFound.get(address);
   return last ? [last, ...hosts.filter((host) => host !== last)] : hosts;
 }
