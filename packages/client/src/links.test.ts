@@ -1,7 +1,7 @@
 import { createTRPCClient } from "@trpc/client";
 import { describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
-import { isNetworkFailure, rosterError } from "./errors.ts";
+import { faults, isInvalid, isNetworkFailure, rosterError } from "./errors.ts";
 import { rosterLinks, type ClientOptions } from "./links.ts";
 import type { AppRouter } from "./router.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
@@ -181,13 +181,14 @@ describe("what goes wrong before a request", () => {
     expect(requests).toEqual([]);
   });
 
-  it("is no failure of the network: an input that is no JSON", async () => {
+  it("is a refusal with faults, and no failure of the network: an input that is no JSON", async () => {
     const { client, requests } = setUp();
     const properties = { count: 1n } as unknown as { count: number };
     const error: unknown = await client.customer.create
       .mutate({ properties })
       .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ cause: { name: "TypeError" } });
+    expect(faults(error)).toMatchObject({ "/properties/count": [{ code: "invalid_type" }] });
+    expect(isInvalid(error)).toBe(true);
     expect(isNetworkFailure(error)).toBe(false);
     expect(requests).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { httpBatchStreamLink, splitLink, type Operation, type TRPCLink } from "@trpc/client";
+import { checkLink } from "./checked-input.ts";
 import { eventsLink } from "./feed/events-link.ts";
 import { resumeLink } from "./feed/resume-link.ts";
 import { idempotencyLink } from "./idempotency.ts";
@@ -87,6 +88,7 @@ export function rosterLinks({
     },
   };
   return [
+    checkLink,
     decodeLink,
     // Above the attempts, so that all of them have the key; of no use where there is only one.
     idempotencyLink(idempotency && retries > 0),

@@ -1,5 +1,6 @@
 import { createTRPCClient, unstable_localLink, type TRPCLink } from "@trpc/client";
 import { map } from "@trpc/server/observable";
+import { checkLink } from "./checked-input.ts";
 import { withFeed, type RosterClient } from "./client.ts";
 import { resumeLink } from "./feed/resume-link.ts";
 import { copy } from "./json.ts";
@@ -35,6 +36,7 @@ export const createLocalClient = (
   withFeed(
     createTRPCClient<AppRouter>({
       links: [
+        checkLink,
         decodeLink,
         resumeLink(retries),
         retryLink(retries),

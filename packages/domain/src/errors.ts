@@ -69,6 +69,9 @@ export interface Fault {
   message: string;
 }
 
+/** What is wrong with a value, wherever it stands. */
+export type Unfit = Omit<Fault, "pointer">;
+
 /** A field that changed since the version that a caller expected: by whom, when, in which version. */
 export interface ChangedSince {
   path: string;

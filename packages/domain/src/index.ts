@@ -2,11 +2,12 @@ export * from "./actor.ts";
 export * from "./errors.ts";
 export * from "./record-types.ts";
 export * from "./standalone.ts";
+export * from "./stored.ts";
 export * from "./wire.ts";
 export * from "./wires.ts";
 export * from "./customer/customer.ts";
 export * from "./customer/customer-update.ts";
-export * from "./customer/hierarchy.ts";
+export { inherit, maxLevels, type HierarchyContext } from "./customer/hierarchy.ts";
 export * from "./customer/merge.ts";
 export * from "./user/user.ts";
 export * from "./user/user-update.ts";
@@ -14,23 +15,36 @@ export * from "./reference/reference.ts";
 export * from "./webhook/event-type.ts";
 export * from "./webhook/webhook.ts";
 export * from "./webhook/webhook-update.ts";
-export * from "./record/change.ts";
-export * from "./record/feed.ts";
-export * from "./record/history.ts";
-export * from "./record/json.ts";
-export * from "./record/list-input.ts";
-export * from "./record/merge-patch.ts";
-export * from "./record/operations.ts";
-export * from "./record/parse.ts";
-export * from "./record/pointer.ts";
-export * from "./record/record.ts";
-export * from "./record/rewind.ts";
-export * from "./record/update.ts";
-export * from "./record/update-input.ts";
-export * from "./record/value.ts";
-export * from "./record/version.ts";
+export { apply, diff, inverse, loggedFields, type Change } from "./record/change.ts";
 export {
+  decideDelete,
+  decideErase,
+  decideRestore,
+  decideRevert,
+  decideUpdate,
+  decideUpsert,
+  deleted,
+  notFound,
+  withFaults,
+  type Decided,
+} from "./record/decide.ts";
+export { emailKey } from "./record/email.ts";
+export * from "./record/feed.ts";
+export {
+  boolean,
+  choice,
+  country,
+  date,
+  email,
+  emailSet,
   fieldsWhere,
+  id,
+  instant,
+  integer,
+  json,
+  phone,
+  text,
+  textSet,
   type CreateInput,
   type DecodedRecord,
   type Field,
@@ -46,3 +60,59 @@ export {
   type StoredRecord,
   type WhereInput,
 } from "./record/field.ts";
+export { caseFolded } from "./record/fold.ts";
+export * from "./record/history.ts";
+export { canonicalId, canonicalName, isUuid } from "./record/identifier.ts";
+export { instantText, readInstant } from "./record/instant.ts";
+export {
+  checkText,
+  isJsonObject,
+  isPlainObject,
+  isWellFormed,
+  jsonEqual,
+  jsonLimits,
+  type JsonObject,
+  type JsonValue,
+} from "./record/json.ts";
+export { parseJson } from "./record/json-text.ts";
+export * from "./record/list-input.ts";
+export { mergePatch } from "./record/merge-patch.ts";
+export * from "./record/operations.ts";
+export {
+  maxItems,
+  namings,
+  optionFields,
+  parseCreate,
+  parseEdits,
+  parseMany,
+  parseRevert,
+  parseUpdate,
+  parseWhere,
+  plainUpdate,
+  type Edit,
+  type EditBlocks,
+  type ParsedCreate,
+  type ParsedMany,
+  type ParsedRevert,
+  type ParsedUpdate,
+  type Where,
+} from "./record/parse.ts";
+export { pointer, segments } from "./record/pointer.ts";
+export * from "./record/record.ts";
+export { rewind } from "./record/rewind.ts";
+export {
+  create,
+  edit,
+  erase,
+  plainRules,
+  remove,
+  settled,
+  type Edited,
+  type Invariants,
+  type Outcome,
+  type RecordRules,
+  type RuleContext,
+} from "./record/update.ts";
+export * from "./record/update-input.ts";
+export { characters, parseValue, valueSchema } from "./record/value.ts";
+export { changedSince, isStale, overlap, type ExpectedVersion } from "./record/version.ts";

@@ -2,10 +2,11 @@ import type { CustomerContext } from "./customer/customer-update.ts";
 
 /**
  * A context for rules over a single record, without a store: phones must be in E.164 and countries
- * in alpha-2 already, whatever a field names is taken to exist, no unique value is taken, and all
- * properties fit.
+ * in alpha-2 already, whatever a field names is taken to exist, the place in the hierarchy is not
+ * checked, no unique value is taken, all properties fit, and there is no log, so that a stale
+ * version cannot be rebased.
  *
- * Spread it and give `levels`, `customer` and `childLevels` to check changes of a parent or a level.
+ * Spread it and give what you know. For the hierarchy that is `levels`, `customer` and `childLevels`.
  */
 export const standaloneContext = (now: Date, actor: string): CustomerContext => ({
   now: now.toISOString(),
@@ -14,7 +15,9 @@ export const standaloneContext = (now: Date, actor: string): CustomerContext => 
   country: (written) => (/^[A-Z]{2}$/.test(written) ? written : undefined),
   resolve: (_reference, named) => named,
   taken: () => false,
-  levels: () => [],
+  requiresVersions: () => false,
+  changesSince: () => undefined,
+  levels: () => undefined,
   customer: () => undefined,
   childLevels: () => [],
   propertiesFaults: () => [],

@@ -1,25 +1,35 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Ends a test run with one line that says how it went: `N passed, N failed`. */
+/**
+ * Ends a test run with one line that says how it went: `N passed, N failed`. The line and the exit code
+ * agree: a run that failed outside of any test, in its setup say, counts one failure, and a failure makes
+ * the exit code 1 whatever an exit hook of some package has made of it.
+ */
 export default class ClosingLine implements Reporter {
+  #passed = 0;
+  #failed = 0;
+  #skipped = 0;
+
+  onInit(): void {
+    process.on("exit", (code) => {
+      if (code !== 0) this.#failed ||= 1;
+      if (this.#failed > 0) process.exitCode = code || 1;
+      const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : "";
+      process.stdout.write(`\n${this.#passed} passed, ${this.#failed} failed${skipped}\n`);
+    });
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    let passed = 0;
-    let failed = unhandledErrors.length;
-    let skipped = 0;
+    this.#failed = unhandledErrors.length;
     for (const module of modules) {
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        if (state === "passed") passed++;
-        else if (state === "failed") failed++;
-        else skipped++;
+        if (state === "passed") this.#passed++;
+        else if (state === "failed") this.#failed++;
+        else this.#skipped++;
       }
       // A file that cannot be loaded has no tests that could fail.
-      if (module.errors().length > 0) failed++;
+      if (module.errors().length > 0) this.#failed++;
     }
-    process.on("exit", () => {
-      process.stdout.write(
-        `\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`,
-      );
-    });
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { freePort } from "@roster/api/testing/free-port";
 import workspaces from "../../../package.json" with { type: "json" };
 import { messageOf, start, succeeded, type Child } from "./child.ts";
 import { customerId, customerInput } from "./customers.ts";
@@ -295,13 +295,4 @@ async function firstAnswer(child: Child, port: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   throw new Error(`${child.name} ended with ${child.process.exitCode}: ${child.output().trim()}`);
-}
-
-/** A port of the loopback address that nobody listens at. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

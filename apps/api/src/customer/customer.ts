@@ -1,18 +1,10 @@
 import { randomBytes } from "node:crypto";
-import {
-  createCustomer,
-  customerFields,
-  customerView,
-  deleteCustomer,
-  restoreCustomer,
-  updateCustomer,
-  type CustomerJson,
-} from "@roster/domain";
+import { createCustomer, customerRules, customerView, type CustomerJson } from "@roster/domain";
 import type { Noun } from "../record/noun.ts";
 
 export const customerNoun: Noun<"customer", CustomerJson> = {
   type: "customer",
-  fields: customerFields,
+  rules: customerRules,
   scopes: { read: "customers:read", write: "customers:write" },
   create: (id, parsed, context) =>
     createCustomer(
@@ -20,8 +12,5 @@ export const customerNoun: Noun<"customer", CustomerJson> = {
       parsed,
       context,
     ),
-  update: updateCustomer,
-  delete: deleteCustomer,
-  restore: restoreCustomer,
   show: customerView,
 };

@@ -1,27 +1,31 @@
 import {
   authorize,
+  bringBack,
   customerFields,
+  customerRules,
+  deleted,
+  giveBack,
   jsonEqual,
-  mergeChoices,
   mergeableFields,
-  mergeEdits,
-  overlap,
+  mergeChoices,
+  mergedAway,
+  mergeInto,
+  notFound,
   parseBySchema,
   parseWhere,
-  changedSince,
   refusal,
-  rewind,
   RosterError,
-  updateCustomer,
-  updateUser,
+  userRules,
+  type Action,
   type Actor,
   type CustomerJson,
   type Edit,
+  type Edited,
   type Fault,
   type JsonObject,
-  type JsonValue,
   type MergeChoice,
   type MergeResult,
+  type Outcome as RuleOutcome,
   type StoredCustomer,
   type UnmergeResult,
 } from "@roster/domain";
@@ -31,8 +35,7 @@ import { decisionContext } from "../record/decision-context.ts";
 import {
   accepted,
   CommandMaker,
-  deleted,
-  notFound,
+  firstOf,
   wantsOf,
   type Alternatives,
   type Store,
@@ -75,7 +78,7 @@ export function parseMerge(raw: unknown): ParsedMerge {
   faults.push(...others);
   if (!from || !survivor || !value || faults.length > 0) throw refusal(faults);
   const prefer = (value.prefer ?? {}) as ParsedMerge["prefer"];
-  return { where: [from], into: [survivor], prefer, reason: value.reason, dryRun: value.dryRun ?? false };
+  return { where: from, into: survivor, prefer, reason: value.reason, dryRun: value.dryRun ?? false };
 }
 
 type Result = MergeResult<CustomerJson>;
@@ -103,7 +106,7 @@ export async function mergeCustomers(
 ): Promise<Result> {
   authorize(actor, "customers:write");
   const maker = new CommandMaker(store, "customer", actor, reason ?? null);
-  const wants = wantsOf("customer", customerNoun.fields, [...where, ...into]);
+  const wants = wantsOf("customer", customerFields, [...where, ...into]);
   // Later parts work on what the first has found; each runs after the one before is done.
   let plan: {
     from: StoredCustomer;
@@ -131,23 +134,17 @@ export async function mergeCustomers(
         },
       ]);
     }
-    const choices = mergeChoices(survivor, from, prefer);
+    const choices = mergeChoices(survivor, from, prefer, context);
     plan = { from, into: survivor, choices, customers, users };
-    const next = { ...from, deletedAt: context.now, mergedInto: survivor.id, ...stamp(from, context) };
     const changed = choices.some(({ into, result }) => !jsonEqual(into, result));
     const version = changed ? survivor.version + 1 : null;
     const details: MergeDetails = { into: survivor.id, version, customers, users };
-    const changes = [
-      { path: "/deletedAt", from: null, to: context.now },
-      { path: "/mergedInto", from: null, to: survivor.id },
-    ];
-    return {
-      writes: [{ type: "customer", before: from, record: next, action: "merge", changes, details }],
-      reply: undefined,
-    };
+    return written(from, mergedAway(from, survivor.id, context), "merge", details);
   };
-  const takeOver = (context: DecisionContext): Decision<undefined> =>
-    written(plan.into, mergeEdits(plan.choices), "merge", context);
+  const takeOver = (context: DecisionContext): Decision<undefined> => {
+    const survivor = context.view.find("customer", "id", plan.into.id) as StoredCustomer;
+    return written(survivor, mergeInto(survivor, plan.choices, context), "merge");
+  };
   const move = (context: DecisionContext): Decision<Reply> => {
     const writes = moves(context, actor, plan.customers, plan.users, plan.from.id, plan.into.id, "merge");
     const survivor = context.view.find("customer", "id", plan.into.id) as StoredCustomer;
@@ -188,10 +185,8 @@ export async function unmergeCustomers(
   let from: StoredCustomer;
   let details: MergeDetails;
 
-  const giveBack = (context: DecisionContext): Decision<undefined> => {
-    const found = where
-      .map(({ field, value }) => context.view.find("customer", field, value))
-      .find((record) => record !== undefined);
+  const takeBack = (context: DecisionContext): Decision<undefined> => {
+    const found = find(context, where);
     if (!found) throw notFound("customer");
     if (found.erasedAt !== null) throw deleted("customer", found);
     const row = context.view.changesSince(found.id, found.version - 1)[0];
@@ -204,16 +199,13 @@ export async function unmergeCustomers(
     details = row.details as MergeDetails;
     const survivor = context.view.find("customer", "id", details.into) as StoredCustomer;
     if (survivor.deletedAt !== null) throw deleted("customer", survivor);
-    return written(survivor, returning(survivor, details, context), "unmerge", context);
+    const { version } = details;
+    if (version === null) return { writes: [], reply: undefined };
+    const log = context.view.changesSince(survivor.id, version - 1);
+    return written(survivor, giveBack(survivor, version, log, context), "unmerge");
   };
-  const bringBack = (context: DecisionContext): Decision<undefined> => {
-    const { next, changes } = accepted(customerNoun.restore({ ...from, mergedInto: null }, context));
-    const restored = [...changes, { path: "/mergedInto", from: from.mergedInto, to: null }];
-    return {
-      writes: [{ type: "customer", before: from, record: next, action: "unmerge", changes: restored }],
-      reply: undefined,
-    };
-  };
+  const restore = (context: DecisionContext): Decision<undefined> =>
+    written(from, bringBack(from, context), "unmerge");
   const moveBack = (context: DecisionContext): Decision<UnmergeResult<CustomerJson>> => {
     const writes = moves(context, actor, details.customers, details.users, details.into, from.id, "unmerge");
     const show = (id: string) => {
@@ -225,40 +217,14 @@ export async function unmergeCustomers(
   const conclude = (outcomes: readonly Outcome<unknown>[]) => lastOf(outcomes) as UnmergeResult<CustomerJson>;
   return store.commits.submit(
     maker.series(
-      wantsOf("customer", customerNoun.fields, where),
-      [giveBack, bringBack, moveBack] as ((context: DecisionContext) => Decision<unknown>)[],
+      wantsOf("customer", customerFields, where),
+      [takeBack, restore, moveBack] as ((context: DecisionContext) => Decision<unknown>)[],
       {
         atomic: true,
         dryRun: false,
         conclude,
       },
     ),
-  );
-}
-
-/** The edits that give the survivor's values back, if nobody has changed them since. */
-function returning(survivor: StoredCustomer, { version }: MergeDetails, { view }: DecisionContext): Edit[] {
-  if (version === null) return [];
-  const log = view.changesSince(survivor.id, version - 1);
-  const merge = log.find((entry) => entry.version === version && entry.action === "merge");
-  if (!merge) return [];
-  const then = rewind(survivor, log.toReversed()) as unknown as JsonObject;
-  const names = [...new Set(merge.changes.map(({ path }) => path.split("/")[1] as string))];
-  const edits = names.map((field): Edit => ({
-    field,
-    op: "set",
-    value: then[field] as JsonValue,
-    at: "/where",
-  }));
-  const later = changedSince(log.filter((entry) => entry.version > version));
-  const inTheWay = overlap(later, merge.changes, []);
-  if (inTheWay.length === 0) return edits;
-  throw new RosterError(
-    "STALE_VERSION",
-    "what the merge has brought was changed since, so it cannot be taken back",
-    {
-      conflict: { expectedVersion: version, currentVersion: survivor.version, changedSince: inTheWay },
-    },
   );
 }
 
@@ -273,58 +239,51 @@ function moves(
   action: "merge" | "unmerge",
 ): Write[] {
   const faults: Fault[] = [];
-  const edit = (field: string): Edit[] => [{ field, op: "set", value: to, at: "/where" }];
   const writes: Write[] = [];
+  const edits = (field: string): Edit[] => [{ field, op: "set", value: to, at: "/where" }];
   for (const before of context.view.findAll("customer", customers)) {
     if (before.parent !== from || before.deletedAt !== null) continue;
-    const outcome = updateCustomer(before, { edits: edit("parent"), faults: [] }, context);
-    if (outcome instanceof RosterError) faults.push(...named(outcome, "customer", before.id));
-    else writes.push({ type: "customer", before, record: outcome.next, action, changes: outcome.changes });
+    const edited = customerRules.update(before, { edits: edits("parent"), faults: [] }, context);
+    faults.push(...named(edited, "customer", before.id));
+    writes.push({ type: "customer", before, record: edited.next, action, changes: edited.changes });
   }
   if (users.length > 0) authorize(actor, "users:write");
   const ofUsers = decisionContext("user", context.view, actor, context.now);
   for (const before of context.view.findAll("user", users)) {
     if (before.customer !== from || before.deletedAt !== null) continue;
-    const outcome = updateUser(before, { edits: edit("customer"), faults: [] }, ofUsers);
-    if (outcome instanceof RosterError) faults.push(...named(outcome, "user", before.id));
-    else writes.push({ type: "user", before, record: outcome.next, action, changes: outcome.changes });
+    const edited = userRules.update(before, { edits: edits("customer"), faults: [] }, ofUsers);
+    faults.push(...named(edited, "user", before.id));
+    writes.push({ type: "user", before, record: edited.next, action, changes: edited.changes });
   }
   if (faults.length > 0) throw refusal(faults);
   return writes;
 }
 
 /** Faults of a record that the request does not name, with its id. */
-const named = ({ faults = [] }: RosterError, type: string, id: string): Fault[] =>
+const named = ({ faults }: Edited<unknown>, type: string, id: string): Fault[] =>
   faults.map((fault) => ({ ...fault, message: `the ${type} ${id}: ${fault.message}` }));
 
-function live({ view }: DecisionContext, where: Alternatives, at = "/where"): StoredCustomer {
-  const found = where
-    .map(({ field, value }) => view.find("customer", field, value))
-    .find((record) => record !== undefined);
+const find = ({ view }: DecisionContext, where: Alternatives): StoredCustomer | undefined =>
+  firstOf(where, ({ field, value }) => view.find("customer", field, value));
+
+function live(context: DecisionContext, where: Alternatives, at = "/where"): StoredCustomer {
+  const found = find(context, where);
   if (!found) throw refusal([{ pointer: at, code: "not_found", message: "names no customer" }]);
   if (found.deletedAt !== null) throw deleted("customer", found);
   return found;
 }
 
+/** The decision to write a customer as a rule leaves it. @throws the refusal of the rule */
 function written(
-  stale: StoredCustomer,
-  edits: readonly Edit[],
-  action: "merge" | "unmerge",
-  context: DecisionContext,
+  before: StoredCustomer,
+  outcome: RuleOutcome<StoredCustomer> | RosterError,
+  action: Action,
+  details?: MergeDetails,
 ): Decision<undefined> {
-  const before = context.view.find("customer", "id", stale.id) as StoredCustomer;
-  const { next, changes } = accepted(updateCustomer(before, { edits: [...edits], faults: [] }, context));
-  return {
-    writes: changes.length > 0 ? [{ type: "customer", before, record: next, action, changes }] : [],
-    reply: undefined,
-  };
+  const { next: record, changes } = accepted(outcome);
+  const write: Write = { type: "customer", before, record, action, changes, ...(details && { details }) };
+  return { writes: changes.length > 0 ? [write] : [], reply: undefined };
 }
-
-const stamp = ({ version }: StoredCustomer, { now, actor }: DecisionContext) => ({
-  version: version + 1,
-  updatedAt: now,
-  updatedBy: actor,
-});
 
 /** The reply of the last part. @throws the refusal of the first that was refused */
 function lastOf(outcomes: readonly Outcome<unknown>[]): unknown {

@@ -1,9 +1,9 @@
 import {
+  canonicalId,
   RosterError,
   type Actor,
   type Field,
   type Fields,
-  type Outcome,
   type ParsedCreate,
   type RecordType,
   type Where,
@@ -88,7 +88,8 @@ export const submit = <Reply>(
 ): Promise<Reply> =>
   store.commits.submit(new CommandMaker(store, type, actor, reason).command(wants, decide));
 
-export function accepted<R>(outcome: Outcome<R> | RosterError): Outcome<R> {
+/** What a rule has come to. @throws the refusal where it has refused */
+export function accepted<T>(outcome: T | RosterError): T {
   if (outcome instanceof RosterError) throw outcome;
   return outcome;
 }
@@ -101,9 +102,9 @@ export function wantsOf(
   parsed?: ParsedCreate,
 ): Want[] {
   const wants: Want[] = where.map(({ field, value }) => ({ kind: "record", type, field, value }));
-  for (const { field, op, value } of parsed?.edits ?? []) {
+  for (const { field, op, value, faulty } of parsed?.edits ?? []) {
     const { refers, unique } = fields[field] as Field;
-    if (value === null || op === "remove") continue;
+    if (faulty || value === null || op === "remove") continue;
     if (unique) wants.push({ kind: "record", type, field, value: value as string });
     if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
     else if (refers)
@@ -123,7 +124,7 @@ const referenceWant = (type: keyof typeof referenceKeys, value: string | number)
   kind: "record",
   type,
   field: referenceKeys[type],
-  value,
+  value: type === "customer" ? canonicalId(String(value)) : value,
 });
 
 /** The first record that one of the ways finds; a live one before a deleted one. */
@@ -134,15 +135,3 @@ export function firstOf<R extends { deletedAt: string | null }>(
   const found = where.map(find).filter((record) => record !== undefined);
   return found.find(({ deletedAt }) => deletedAt === null) ?? found[0];
 }
-
-export const notFound = (type: RecordType): RosterError =>
-  new RosterError("NOT_FOUND", `there is no such ${type}`);
-
-/** The refusal to work with a record that is deleted, or gone for good. */
-export const deleted = (
-  type: RecordType,
-  { deletedAt, ...more }: { deletedAt: string | null; erasedAt?: string | null },
-): RosterError =>
-  more.erasedAt
-    ? new RosterError("DELETED", `the ${type} was erased at ${more.erasedAt}`)
-    : new RosterError("DELETED", `the ${type} was deleted at ${deletedAt}; it can be restored`);

@@ -1,10 +1,13 @@
-import type { Actor, RecordType, Reference } from "@roster/domain";
+import { canonicalId, canonicalName, type Actor, type RecordType, type Reference } from "@roster/domain";
+import { readCountry, readPhone } from "@roster/domain/formats";
+import { Validators } from "@roster/domain/properties-schema";
 import type { View } from "../store/batch.ts";
-import { Validators } from "../tenant/properties-schema/validators.ts";
-import { normalizeCountry, normalizePhone } from "./normalize.ts";
 import type { DecisionContext } from "./noun.ts";
 
 const validators = new Validators();
+
+const isSameName = (one: string, other: string | number): boolean =>
+  canonicalName(one) === canonicalName(String(other));
 
 /** What the rules of a record type see: the clock, the actor, and the tenant's other records. */
 export function decisionContext(type: RecordType, view: View, actor: Actor, now: string): DecisionContext {
@@ -15,25 +18,33 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
   // There is none yet while the first one is made.
   const tenant = () => view.find("tenant", "number", actor.tenant.number);
   const resolvers: Record<Reference, (named: string | number) => string | number | undefined> = {
-    groupTag: (name) => live("groupTag", "name", name)?.name,
-    hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => level.name === name)?.name,
-    accessGroup: (name) => live("accessGroup", "name", name)?.name,
+    groupTag: (name) => byName("groupTag", name)?.name,
+    hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => isSameName(level.name, name))?.name,
+    accessGroup: (name) => byName("accessGroup", name)?.name,
     channel: (number) => live("channel", "number", number)?.number,
     user: (number) => live("user", "number", number)?.number,
-    customer: (named) => (live("customer", "id", named) ?? live("customer", "providedId", named))?.id,
+    customer: (named) => customerOf(String(named))?.id,
   };
+  // An earlier release kept names as they were written.
+  const byName = (of: "groupTag" | "accessGroup", name: string | number) =>
+    live(of, "name", canonicalName(String(name))) ?? live(of, "name", name);
+  const customerOf = (named: string) =>
+    live("customer", "id", canonicalId(named)) ??
+    live("customer", "providedId", canonicalName(named)) ??
+    live("customer", "providedId", named);
   return {
     view,
     now,
     actor: actor.id,
-    phone: (written) => normalizePhone(written, tenant()?.defaultCountry ?? null),
-    requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
-    country: normalizeCountry,
+    phone: (written) => readPhone(written, tenant()?.defaultCountry ?? null),
+    country: readCountry,
     resolve: (reference, named) => resolvers[reference](named),
     taken: (field, value, id) => {
       const other = view.find(type, field, value);
       return other !== undefined && other.id !== id;
     },
+    requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
+    changesSince: (id, version) => view.changesSince(id, version),
     levels: () =>
       view
         .all("hierarchyLevel")

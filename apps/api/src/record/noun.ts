@@ -1,13 +1,11 @@
 import {
   create,
-  edit,
+  plainRules,
   recordTypes,
-  remove,
-  restore,
   type CustomerContext,
-  type Fields,
   type Outcome,
   type ParsedCreate,
+  type RecordRules,
   type RecordType,
   type RosterError,
   type Scope,
@@ -18,27 +16,18 @@ import type { View } from "../store/batch.ts";
 /** The context of a rule, and the store as the command sees it. */
 export interface DecisionContext extends CustomerContext {
   view: View;
-  /** Whether the tenant wants every update to say which version it is of. */
-  requiresVersions(): boolean;
 }
-
-type Result<T extends RecordType> = Outcome<StoredRecords[T]> | RosterError;
 
 /** A type of record as the services handle it: its rules, and what its readers see. */
 export interface Noun<T extends RecordType, Json> {
   type: T;
-  fields: Fields;
+  rules: RecordRules<StoredRecords[T], DecisionContext>;
   scopes: { read: Scope; write: Scope };
   /** A new record with this id and whatever else Roster assigns. */
-  create(id: string, parsed: ParsedCreate, context: DecisionContext): Result<T>;
-  update(current: StoredRecords[T], parsed: ParsedCreate, context: DecisionContext): Result<T>;
-  delete(current: StoredRecords[T], context: DecisionContext): Result<T>;
-  restore(current: StoredRecords[T], context: DecisionContext): Result<T>;
+  create(id: string, parsed: ParsedCreate, context: DecisionContext): Outcome<StoredRecords[T]> | RosterError;
   /** The record as readers see it. */
   show(stored: StoredRecords[T], ancestors: readonly StoredRecords["customer"][]): Json;
 }
-
-const noRules = () => [];
 
 /**
  * A noun without rules over several fields: what customers and users refer to, and tokens.
@@ -51,24 +40,17 @@ export const plainNoun = <T extends RecordType, Json>(
   scopes: Noun<T, Json>["scopes"],
   show: (stored: StoredRecords[T]) => Json,
   assign: (context: DecisionContext) => Partial<StoredRecords[T]> = () => ({}),
-): Noun<T, Json> => {
-  const fields: Fields = recordTypes[type];
-  return {
-    type,
-    fields,
-    scopes,
-    create: (id, { edits, faults }, context) =>
-      create<StoredRecords[T], DecisionContext>(
-        fields,
-        { ...assign(context), id },
-        edits,
-        faults,
-        noRules,
-        context,
-      ),
-    update: (current, { edits, faults }, context) => edit(fields, current, edits, faults, noRules, context),
-    delete: (current, context) => remove(current, context),
-    restore: (current, context) => restore(fields, current, noRules, context),
-    show,
-  };
-};
+): Noun<T, Json> => ({
+  type,
+  rules: plainRules(type, recordTypes[type]),
+  scopes,
+  create: (id, parsed, context) =>
+    create<StoredRecords[T], DecisionContext>(
+      recordTypes[type],
+      { ...assign(context), id },
+      parsed,
+      () => [],
+      context,
+    ),
+  show,
+});

@@ -1,7 +1,9 @@
 import {
   authorize,
+  deleted,
   diff,
   fieldsWhere,
+  notFound,
   refusal,
   rewind,
   RosterError,
@@ -18,7 +20,7 @@ import {
 import { z } from "zod";
 import type { Moment, TenantReader } from "../store/database.ts";
 import { termFields } from "../store/tables.ts";
-import { deleted, notFound, type Alternatives, type Store } from "./command.ts";
+import type { Alternatives, Store } from "./command.ts";
 import { cursors, positions } from "./cursor.ts";
 import type { Noun } from "./noun.ts";
 
@@ -200,7 +202,7 @@ export class RecordReader<T extends RecordType, Json> {
         this.#asOf(actor, this.noun.type, stored, { seq: (await this.#entry(actor, stored, version)).seq }),
       ),
     );
-    const names = fieldsWhere(this.noun.fields, (field) => field.access === "write");
+    const names = fieldsWhere(this.noun.rules.fields, (field) => field.access === "write");
     return { changes: diff(before as object, after as object, [...names, "deletedAt"]) };
   }
 

@@ -1,32 +1,25 @@
 import {
   authorize,
-  changedSince,
+  decideDelete,
+  decideErase,
+  decideRestore,
+  decideRevert,
+  decideUpdate,
+  decideUpsert,
   erase,
-  fieldsWhere,
-  isStale,
-  overlap,
-  pointer,
-  put,
   refusal,
-  rewind,
-  RosterError,
-  seenVersion,
-  segments,
-  staleVersion,
   type Action,
   type Actor,
-  type ChangedSince,
-  type Edit,
+  type Decided,
   type ExpectedVersion,
   type Fault,
-  type JsonObject,
-  type JsonValue,
   type ManyResult,
   type ParsedCreate,
   type ParsedMany,
   type ParsedRevert,
   type ParsedUpdate,
   type RecordType,
+  type RosterError,
   type StoredRecords,
   type UpdateResult,
 } from "@roster/domain";
@@ -38,9 +31,7 @@ import { concludeMany } from "./bulk.ts";
 import {
   accepted,
   CommandMaker,
-  deleted,
   firstOf,
-  notFound,
   submit,
   wantsOf,
   type Alternatives,
@@ -60,16 +51,17 @@ const maxMerged = 10_000;
 /** Further faults of a request, given the record that it names. */
 export type Check<T extends RecordType> = (current: StoredRecords[T]) => Fault[];
 
-type Outcome<T extends RecordType> = { next: StoredRecords[T]; changes: UpdateResult["changes"] };
-
-/** All that can be done with the records of one type. Every method checks the actor's scope first. */
+/**
+ * All that can be done with the records of one type. Every method checks the actor's scope, finds
+ * the record, and leaves the decision to the domain.
+ */
 export class RecordService<T extends RecordType, Json> extends RecordReader<T, Json> {
   async create(actor: Actor, parsed: ParsedCreate): Promise<Json> {
     // Outside the decision, which must be the same however often it is made.
     const id = uuid();
     return this.#submit(actor, null, this.#wants([], parsed), (context) => {
-      const { writes, reply } = this.#decideCreate(id, parsed, context);
-      return { writes, reply: reply.record };
+      const { next, changes } = accepted(this.noun.create(id, parsed, context));
+      return recordOf(this.#shown(context, undefined, "create", { record: next, changes, applied: true }));
     });
   }
 
@@ -91,15 +83,15 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   async upsert(actor: Actor, parsed: ParsedUpdate): Promise<Updated<Json> & { created: boolean }> {
     const id = uuid();
     return this.#submit(actor, parsed.reason, this.updateWants(parsed), (context) => {
-      if (parsed.where.length === 0) throw refusal(parsed.faults);
-      const exists = this.#find(context.view, parsed.where)?.deletedAt === null;
-      if (!exists && parsed.expectedVersion !== undefined) throw notFound(this.noun.type);
-      const { writes, reply } = exists
-        ? this.decideUpdate(parsed, context)
-        : this.#decideCreate(id, { faults: parsed.faults, edits: creating(parsed) }, context);
-      return parsed.dryRun
-        ? { writes: [], reply: { ...reply, applied: false, created: false } }
-        : { writes, reply: { ...reply, created: !exists } };
+      const before = this.#find(context, parsed.where);
+      const create = (given: ParsedCreate) => this.noun.create(id, given, context);
+      const { created, ...decided } = accepted(
+        decideUpsert(this.noun.rules, before, parsed, create, context),
+      );
+      const { writes, reply } = created
+        ? this.#shown(context, undefined, "create", decided)
+        : this.#shown(context, before, "update", decided);
+      return { writes, reply: { ...reply, created } };
     });
   }
 
@@ -109,9 +101,12 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     if (faults.length > 0) throw refusal(faults);
     const wants = items.flatMap((item) => this.updateWants(item));
     const parts = items.map((item) => (context: DecisionContext): Decision<UpdateResult & { id: string }> => {
-      const { writes, reply } = this.#decideUpdate(item, context);
-      const { next, ...result } = reply;
-      return { writes, reply: { id: next.id, ...result } };
+      const before = this.#find(context, item.where);
+      const decided = accepted(decideUpdate(this.noun.rules, before, item, context));
+      return {
+        writes: this.#writes(before, "update", decided, item.reason),
+        reply: { id: decided.record.id, ...resultOf(decided) },
+      };
     });
     const conclude = concludeMany(atomic, dryRun);
     return this.store.commits.submit(
@@ -123,15 +118,12 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     );
   }
 
-  /** Takes a record, or one field of it, back to a version: a new update, with all rules. */
+  /** Takes a record, or a part of it, back to a version: a new update, with all rules. */
   async revert(actor: Actor, parsed: ParsedRevert): Promise<Updated<Json>> {
     return this.#submit(actor, parsed.reason, this.#wants(parsed.where), (context) => {
-      const current = this.#locate(context.view, parsed);
-      const edits = this.#reverting(current, parsed, context.view);
-      return this.#shown(
-        context.view,
-        this.#decideUpdate({ ...parsed, edits }, context, undefined, "revert"),
-      );
+      const before = this.#find(context, parsed.where);
+      const decided = accepted(decideRevert(this.noun.rules, before, parsed, context));
+      return this.#shown(context, before, "revert", decided);
     });
   }
 
@@ -142,7 +134,10 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
 
   /** The decision of an update alone, for commands that update more than one record. */
   decideUpdate(parsed: ParsedUpdate, context: DecisionContext, check?: Check<T>): Decision<Updated<Json>> {
-    return this.#shown(context.view, this.#decideUpdate(parsed, context, check));
+    const before = this.#find(context, parsed.where);
+    const faults = before && check ? [...parsed.faults, ...check(before)] : parsed.faults;
+    const decided = accepted(decideUpdate(this.noun.rules, before, { ...parsed, faults }, context));
+    return this.#shown(context, before, "update", decided);
   }
 
   /** Deletes a record softly. @throws RosterError as `update` does */
@@ -152,21 +147,16 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     reason?: string,
     expectedVersion?: ExpectedVersion,
   ): Promise<Json> {
-    return this.#submit(actor, reason, this.#wants(where), (context) => {
-      const current = this.#locate(context.view, { where, faults: [] });
-      this.#changedSince(current, { expectedVersion, onConflict: "reject" }, context);
-      return this.#written(context, current, "delete", accepted(this.noun.delete(current, context)));
-    });
+    return this.#change(actor, "delete", where, reason, (before, context) =>
+      decideDelete(this.noun.rules, before, { where, expectedVersion }, context),
+    );
   }
 
   /** Brings a deleted record back; a live one is answered as it is. */
   async restore(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
-    return this.#submit(actor, reason, this.#wants(where), (context) => {
-      const current = this.#find(context.view, where);
-      if (!current) throw notFound(this.noun.type);
-      if ("erasedAt" in current && current.erasedAt !== null) throw deleted(this.noun.type, current);
-      return this.#written(context, current, "restore", accepted(this.noun.restore(current, context)));
-    });
+    return this.#change(actor, "restore", where, reason, (before, context) =>
+      decideRestore(this.noun.rules, before, { where }, context),
+    );
   }
 
   /**
@@ -175,20 +165,19 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
    * it was erased, stays.
    */
   async erase(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
+    const { type, rules } = this.noun;
     return this.#submit(actor, reason, this.#wants(where), (context) => {
-      const current = this.#find(context.view, where);
-      if (!current) throw notFound(this.noun.type);
-      if ("erasedAt" in current && current.erasedAt !== null) throw deleted(this.noun.type, current);
-      if (current.deletedAt === null) accepted(this.noun.delete(current, context));
+      const { view } = context;
+      const before = this.#find(context, where);
+      const decided = accepted(decideErase(rules, before, { where }, context));
+      const { writes, reply } = recordOf(this.#shown(context, before, "erase", decided));
       const ids =
-        this.noun.type === "customer"
-          ? context.view.referring("customer", "mergedInto", current.id, maxMerged)
-          : [];
-      const writes = [current, ...context.view.findAll(this.noun.type, ids)].map((before): Write<T> => {
-        const { next, changes } = erase(this.noun.fields, before, context);
-        return { type: this.noun.type, before, record: next, action: "erase", changes };
+        type === "customer" ? view.referring("customer", "mergedInto", decided.record.id, maxMerged) : [];
+      const duplicates = view.findAll(type, ids).map((duplicate): Write<T> => {
+        const { next, changes } = erase(rules.fields, duplicate, context);
+        return { type, before: duplicate, record: next, action: "erase", changes };
       });
-      return { writes, reply: this.show(context.view, (writes[0] as Write<T>).record) };
+      return { writes: [...writes, ...duplicates], reply };
     });
   }
 
@@ -207,132 +196,65 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     return submit(this.store, this.noun.type, actor, reason ?? null, wants, decide);
   }
 
-  #decideCreate(id: string, parsed: ParsedCreate, context: DecisionContext): Decision<Updated<Json>> {
-    const { next, changes } = accepted(this.noun.create(id, parsed, context));
-    return {
-      writes: [{ type: this.noun.type, before: undefined, record: next, action: "create", changes }],
-      reply: { record: this.show(context.view, next), version: next.version, applied: true, changes },
-    };
-  }
-
-  #decideUpdate(
-    parsed: ParsedUpdate,
-    context: DecisionContext,
-    check: Check<T> = () => [],
-    action: Action = "update",
-  ): Decision<UpdateResult & { next: StoredRecords[T] }> {
-    const { type } = this.noun;
-    const { reason } = parsed;
-    const current = this.#locate(context.view, parsed);
-    const since = this.#changedSince(current, parsed, context);
-    const faults = [...parsed.faults, ...check(current)];
-    const { next, changes } = accepted(this.noun.update(current, { edits: parsed.edits, faults }, context));
-    const inTheWay = overlap(since, changes, parsed.edits);
-    if (inTheWay.length > 0) throw staleVersion(current, parsed.expectedVersion as ExpectedVersion, inTheWay);
-    if (changes.length === 0 || parsed.dryRun) {
-      // What would be, under the version that is.
-      const { version, updatedAt, updatedBy } = current;
-      const preview = { ...next, version, updatedAt, updatedBy };
-      return { writes: [], reply: { next: preview, version, applied: false, changes } };
-    }
-    return {
-      writes: [
-        { type, before: current, record: next, action, changes, ...(reason !== undefined && { reason }) },
-      ],
-      reply: { next, version: next.version, applied: true, changes },
-    };
-  }
-
-  /** What has changed since the version that an update is of: nothing, unless it may be rebased. */
-  #changedSince(
-    current: StoredRecords[T],
-    { expectedVersion, onConflict }: Pick<ParsedUpdate, "expectedVersion" | "onConflict">,
-    { view, requiresVersions }: DecisionContext,
-  ): ChangedSince[] {
-    if (expectedVersion === undefined && requiresVersions()) {
-      throw new RosterError("VERSION_REQUIRED", "this tenant wants updates to say which version they are of");
-    }
-    if (!isStale(current, expectedVersion)) return [];
-    const seen = seenVersion(current, expectedVersion);
-    const since = seen === undefined ? [] : changedSince(view.changesSince(current.id, seen));
-    if (onConflict === "rebase" && seen !== undefined) return since;
-    throw staleVersion(current, expectedVersion, since);
-  }
-
-  #shown(
-    view: View,
-    { writes, reply: { next, ...result } }: Decision<UpdateResult & { next: StoredRecords[T] }>,
-  ): Decision<Updated<Json>> {
-    return { writes, reply: { record: this.show(view, next), ...result } };
-  }
-
-  /** The decision to write a record, or nothing when nothing changes. */
-  #written(
-    context: DecisionContext,
-    before: StoredRecords[T],
+  /** Submits a decision about one record, which is answered with the record alone. */
+  #change(
+    actor: Actor,
     action: Action,
-    { next, changes }: Outcome<T>,
-  ): Decision<Json> {
-    const reply = this.show(context.view, next);
+    where: Alternatives,
+    reason: string | undefined,
+    decide: (
+      before: StoredRecords[T] | undefined,
+      context: DecisionContext,
+    ) => Decided<StoredRecords[T]> | RosterError,
+  ): Promise<Json> {
+    return this.#submit(actor, reason, this.#wants(where), (context) => {
+      const before = this.#find(context, where);
+      return recordOf(this.#shown(context, before, action, accepted(decide(before, context))));
+    });
+  }
+
+  /** The writes and the answer of a decision. */
+  #shown(
+    context: DecisionContext,
+    before: StoredRecords[T] | undefined,
+    action: Action,
+    decided: Decided<StoredRecords[T]>,
+  ): Decision<Updated<Json>> {
     return {
-      writes: changes.length > 0 ? [{ type: this.noun.type, before, record: next, action, changes }] : [],
-      reply,
+      writes: this.#writes(before, action, decided),
+      reply: { record: this.show(context.view, decided.record), ...resultOf(decided) },
     };
   }
 
-  /** The edits that bring a record's writable values back to what they were. */
-  #reverting(current: StoredRecords[T], { to, field }: ParsedRevert, view: View): Edit[] {
-    const at = field === undefined ? "/to" : "/field";
-    if (to > current.version) {
-      throw refusal([
-        {
-          pointer: "/to",
-          code: "not_found",
-          message: `there is no version ${to}; the latest is ${current.version}`,
-        },
-      ]);
-    }
-    const since = to === current.version ? [] : view.changesSince(current.id, to);
-    const then = rewind(current, since.toReversed()) as unknown as JsonObject;
-    const writable = fieldsWhere(this.noun.fields, ({ access }) => access === "write");
-    if (field === undefined) {
-      return writable.map((name) => ({ field: name, op: "set", value: then[name] as JsonValue, at }));
-    }
-    const path = segments(field);
-    const name = path[0] as string;
-    if (!writable.includes(name))
-      throw refusal([{ pointer: at, code: "unknown_field", message: "is not a field that can be written" }]);
-    const value = path.reduce<JsonValue | undefined>(
-      (part, key) =>
-        typeof part === "object" && part !== null && Object.hasOwn(part, key)
-          ? (part as { [name: string]: JsonValue })[key]
-          : undefined,
-      then,
-    );
-    const whole = put(current, path, value)[name] ?? null;
-    return [{ field: name, op: "set", value: whole, at }];
+  #writes(
+    before: StoredRecords[T] | undefined,
+    action: Action,
+    { record, changes, applied }: Decided<StoredRecords[T]>,
+    reason?: string,
+  ): Write<T>[] {
+    const { type } = this.noun;
+    return applied
+      ? [{ type, before, record, action, changes, ...(reason !== undefined && { reason }) }]
+      : [];
   }
 
-  #find(view: View, where: Alternatives): StoredRecords[T] | undefined {
+  #find({ view }: DecisionContext, where: Alternatives): StoredRecords[T] | undefined {
     return firstOf(where, ({ field, value }) => view.find(this.noun.type, field, value));
   }
 
-  /** The live record that a request names. Faults of a request that names none come first. */
-  #locate(view: View, { where, faults }: Pick<ParsedUpdate, "where" | "faults">): StoredRecords[T] {
-    if (where.length === 0) throw refusal(faults);
-    const record = this.#find(view, where);
-    if (!record) throw notFound(this.noun.type);
-    if (record.deletedAt !== null) throw deleted(this.noun.type, record);
-    return record;
-  }
-
   #wants(where: Alternatives, parsed?: ParsedCreate): Want[] {
-    return wantsOf(this.noun.type, this.noun.fields, where, parsed);
+    return wantsOf(this.noun.type, this.noun.rules.fields, where, parsed);
   }
 }
 
-/** The edits of an update as those of a new record, which has the value that it was looked for by. */
-const creating = ({ where, edits }: ParsedUpdate): Edit[] => [
-  ...where.map(({ field, value }): Edit => ({ field, op: "set", value, at: pointer("where", field) })),
-  ...edits.filter(({ op }) => op !== "remove"),
-];
+const resultOf = ({ record, changes, applied }: Decided<{ version: number }>): UpdateResult => ({
+  version: record.version,
+  applied,
+  changes,
+});
+
+/** The decision with the record alone as its answer. */
+const recordOf = <Json>({ writes, reply }: Decision<Updated<Json>>): Decision<Json> => ({
+  writes,
+  reply: reply.record,
+});

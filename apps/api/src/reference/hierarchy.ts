@@ -1,13 +1,15 @@
 import {
   authorize,
+  canonicalName,
   create,
-  edit,
+  hierarchyLevelFields,
   maxLevels,
   parseValue,
   pointer,
-  recordTypes,
+  plainRules,
   refusal,
   remove,
+  settled,
   type Actor,
   type Fault,
   type HierarchyLevelJson,
@@ -19,11 +21,16 @@ import { accepted, submit, type Store } from "../record/command.ts";
 import type { Write } from "../store/batch.ts";
 import type { Decision } from "../store/command.ts";
 
-const fields = recordTypes.hierarchyLevel;
-const noRules = () => [];
+const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
+
+/** The name of a level, and what is wrong with it unless there is such a level already. */
+interface Named {
+  name: string;
+  outdated: Fault[];
+}
 
 /** Reads `{ levels: ["Group", "Company", …] }`. */
-export function parseLevels(input: unknown): { levels: string[]; faults: Fault[] } {
+export function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] } {
   const faults: Fault[] = [];
   const given = typeof input === "object" && input !== null && "levels" in input ? input.levels : undefined;
   for (const key of Object.keys(input ?? {})) {
@@ -46,13 +53,15 @@ export function parseLevels(input: unknown): { levels: string[]; faults: Fault[]
     });
     return { levels: [], faults };
   }
-  const levels: string[] = [];
+  const levels: Named[] = [];
   for (const [i, name] of given.entries() as Iterable<[number, unknown]>) {
     const at = pointer("levels", i);
-    const read = parseValue(fields.name, name, at, faults) as string | undefined;
+    const outdated: Fault[] = [];
+    const read = parseValue(hierarchyLevelFields.name, name, at, faults, outdated) as string | undefined;
     if (read === undefined) continue;
-    if (levels.includes(read)) faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
-    else levels.push(read);
+    if (levels.some((level) => level.name === read))
+      faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
+    else levels.push({ name: read, outdated });
   }
   return { levels, faults };
 }
@@ -66,39 +75,44 @@ export function replaceLevels(store: Store, actor: Actor, input: unknown): Promi
   const { levels, faults } = parseLevels(input);
   if (faults.length > 0) throw refusal(faults);
   const wants = [{ kind: "all", type: "hierarchyLevel" } as const];
-  const named = levels.map((name) => ({ id: uuid(), name }));
+  const named = levels.map((level) => ({ id: uuid(), ...level }));
   return submit(store, "hierarchyLevel", actor, null, wants, (context) => decide(named, context));
 }
 
 /** @param named the levels wanted, with the ids of those that turn out to be new */
 function decide(
-  named: readonly { id: string; name: string }[],
+  named: readonly (Named & { id: string })[],
   context: DecisionContext,
 ): Decision<Page<HierarchyLevelJson>> {
   const { view } = context;
   const current = view.all("hierarchyLevel").toSorted((a, b) => a.position - b.position);
-  const names = named.map(({ name }) => name);
-  const faults = misfits(
-    current.map(({ name }) => name),
-    names,
-    context,
-  );
+  // An earlier release kept names in the normal form in which they were written.
+  const existing = (name: string) => current.find((level) => canonicalName(level.name) === name);
+  const names = named.map(({ name }) => existing(name)?.name ?? name);
+  const faults = [
+    ...named.flatMap(({ name, outdated }) => (existing(name) ? [] : outdated)),
+    ...misfits(
+      current.map(({ name }) => name),
+      names,
+      context,
+    ),
+  ];
   if (faults.length > 0) throw refusal(faults);
 
   const writes: Write<"hierarchyLevel">[] = [];
   const levels = named.map(({ id, name }, position): HierarchyLevelJson => {
-    const before = current.find((level) => level.name === name);
+    const before = existing(name);
     const at = pointer("levels", position);
     const place = { field: "position", op: "set", value: position, at } as const;
+    const naming = { field: "name", op: "set", value: name, at } as const;
     const { next, changes } = accepted(
       before
-        ? edit(fields, before, [place], [], noRules, context)
+        ? settled(rules.update(before, { edits: [place], faults: [] }, context))
         : create<HierarchyLevelJson, DecisionContext>(
-            fields,
+            rules.fields,
             { id },
-            [{ field: "name", op: "set", value: name, at }, place],
-            [],
-            noRules,
+            { edits: [naming, place], faults: [] },
+            () => [],
             context,
           ),
     );

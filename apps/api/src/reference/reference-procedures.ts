@@ -14,7 +14,7 @@ import {
   type NamedCreate,
   type Page,
 } from "@roster/domain";
-import { allCountries } from "../record/normalize.ts";
+import { allCountries } from "@roster/domain/formats";
 import { createInput, pageInput, rawInput, schemaInput, nothing } from "../trpc/inputs.ts";
 import { answering, procedure, router } from "../trpc/trpc.ts";
 import { replaceLevels } from "./hierarchy.ts";

@@ -1,4 +1,4 @@
-import { RosterError } from "@roster/domain";
+import { parseJson, refusal, RosterError, type Fault } from "@roster/domain";
 import { cutShort } from "./limits.ts";
 
 /**
@@ -41,10 +41,20 @@ function decode(bytes: ArrayBuffer): string {
   }
 }
 
-/** @throws RosterError MALFORMED */
+/**
+ * The value of JSON that says nothing which the value could not hold.
+ * @throws RosterError MALFORMED, or INVALID with a fault for each number and key that would be lost
+ */
 export function readJson(text: string): unknown {
+  const { value, faults } = readLossyJson(text);
+  if (faults.length > 0) throw refusal(faults);
+  return value;
+}
+
+/** The value of JSON, and what of the text it does not hold. @throws RosterError MALFORMED */
+export function readLossyJson(text: string): { value: unknown; faults: Fault[] } {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new RosterError("MALFORMED", "the body is not JSON");
   }

@@ -1,4 +1,4 @@
-import { RosterError } from "@roster/domain";
+import { pointer, RosterError, type Fault } from "@roster/domain";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
@@ -6,7 +6,7 @@ import { refusalResponse, toTrpcError } from "../trpc/errors.ts";
 import { appRouter } from "../trpc/router.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { bearerOf } from "./bearer.ts";
-import { readJson, readText } from "./body.ts";
+import { readLossyJson, readText } from "./body.ts";
 import { limitBody, maxBatch } from "./limits.ts";
 import { headersOf } from "./problem.ts";
 
@@ -23,12 +23,13 @@ const noContent = 204;
 export function mountRpc(app: Hono, { logger, context }: Parts): void {
   app.use("/trpc/*", limitBody(refusalResponse));
   app.all("/trpc/*", async (c) => {
+    const reading = readingOf(c.req.raw);
     const response = await fetchRequestHandler({
       endpoint: "/trpc",
       maxBatchSize: maxBatch,
-      req: withStrictBody(c.req.raw),
+      req: reading.request,
       router: appRouter,
-      createContext: () => context(bearerOf(c.req.raw)),
+      createContext: () => ({ ...context(bearerOf(c.req.raw)), lostOf: reading.lostOf }),
       onError({ error, path }) {
         if (error.code === "INTERNAL_SERVER_ERROR")
           logger.error({ err: error.cause ?? error, path }, "an unexpected error");
@@ -42,12 +43,36 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
   });
 }
 
+/** How a request is read: by tRPC, and beyond what tRPC can say of its input. */
+interface Reading {
+  request: Request;
+  /** What the input of one of its calls would lose. To be asked once the input has been read. */
+  lostOf(call: number): Fault[];
+}
+
+function readingOf(request: Request): Reading {
+  const { searchParams } = new URL(request.url);
+  const isBatch = searchParams.get("batch") === "1";
+  let faults: readonly Fault[] | undefined;
+  return {
+    request: withStrictBody(request, (found) => (faults = found)),
+    lostOf(call) {
+      // tRPC itself reads, and refuses, what stands in the query.
+      faults ??= readLossyJson(searchParams.get("input") || "null").faults;
+      const at = isBatch ? pointer(call) : "";
+      return faults
+        .filter(({ pointer: place }) => place === at || place.startsWith(`${at}/`))
+        .map((fault) => ({ ...fault, pointer: fault.pointer.slice(at.length) }));
+    },
+  };
+}
+
 /**
  * The request as far as tRPC looks at it, with a body that must be what it is everywhere else: JSON in
  * UTF-8. Left to itself, tRPC takes forms and streams, too, in which our readers would find no fields,
  * and puts U+FFFD for bytes that are no UTF-8.
  */
-const withStrictBody = (request: Request): Request => {
+const withStrictBody = (request: Request, lost: (faults: Fault[]) => void): Request => {
   const strict: Pick<Request, "method" | "url" | "headers" | "signal" | "json" | "formData" | "body"> = {
     method: request.method,
     url: request.url,
@@ -55,7 +80,7 @@ const withStrictBody = (request: Request): Request => {
     get signal() {
       return request.signal;
     },
-    json: () => readStrictly(request),
+    json: () => readStrictly(request, lost),
     formData: async () => refuseType(),
     get body() {
       return refuseType();
@@ -64,9 +89,11 @@ const withStrictBody = (request: Request): Request => {
   return strict as Request;
 };
 
-async function readStrictly(request: Request): Promise<unknown> {
+async function readStrictly(request: Request, lost: (faults: Fault[]) => void): Promise<unknown> {
   try {
-    return readJson((await readText(request, ["application/json"])).text);
+    const { value, faults } = readLossyJson((await readText(request, ["application/json"])).text);
+    lost(faults);
+    return value;
   } catch (error) {
     throw error instanceof RosterError ? toTrpcError(error) : error;
   }

@@ -1,5 +1,5 @@
 import type { ChangeEntryJson, RecordType, StoredRecords, Where } from "@roster/domain";
-import type { DeliveryNote, DeliveryOverview, DeliveryReader, WebhookKey } from "./deliveries.ts";
+import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
 import type { AnyRecord } from "./tables.ts";
 
 /** Something that a command needs to see before it can decide. */
@@ -153,7 +153,7 @@ export interface WriteTransaction {
   /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit, at the latest at the commit. */
   write(flush: Flush): Promise<void>;
   /** Writes a note about deliveries. @returns the webhooks that the node holds then */
-  note(note: DeliveryNote): Promise<WebhookKey[]>;
+  note(note: DeliveryNote): Promise<HeldWebhook[]>;
   /** Marks a point to which the transaction can be taken back. */
   savepoint(): Promise<void>;
   rollbackToSavepoint(): Promise<void>;

@@ -17,6 +17,12 @@ export interface WebhookKey {
   webhook: string;
 }
 
+/** A webhook that a node tells of changes. */
+export interface HeldWebhook extends WebhookKey {
+  /** How often the webhook was claimed, by any node: what was written under an earlier claim counts no more. */
+  epoch: number;
+}
+
 /** The changes of one record that are not delivered although they come before the cursor. */
 export interface Pending {
   recordId: string;
@@ -50,7 +56,7 @@ export interface DeliveryState {
 }
 
 /** What has become of a webhook's deliveries since the last note of them. */
-export interface Settlement extends WebhookKey {
+export interface Settlement extends HeldWebhook {
   seq: number;
   acceptedAt: string | null;
   /** Rows that are new, or have changed. */

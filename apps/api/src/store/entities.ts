@@ -175,6 +175,7 @@ export function entitiesOf(types: ColumnTypes): EntitySchema[] {
       acceptedAt: { ...text, fieldName: "accepted_at", nullable: true },
       leaseOwner: { ...text, fieldName: "lease_owner", nullable: true },
       leaseUntil: { ...integer, fieldName: "lease_until" },
+      leaseEpoch: { ...integer, fieldName: "lease_epoch", default: 0 },
     },
   } as never);
 

@@ -1,4 +1,6 @@
 import {
+  caseFolded,
+  emailKey,
   recordTypes,
   type Field,
   type JsonObject,
@@ -63,7 +65,7 @@ const same = <R, K extends keyof R & string>(field: K): TermSource<R> => ({
 
 const termSources: { [T in RecordType]?: Record<string, TermSource<StoredRecords[T]>> } = {
   customer: {
-    email: { from: ["email", "emails"], read: ({ email, emails }) => [email, ...emails].map(lower) },
+    email: { from: ["email", "emails"], read: ({ email, emails }) => [email, ...emails].map(address) },
     name: {
       from: ["name", "firstName", "lastName"],
       read: ({ name, firstName, lastName }) => [sortName(name ?? fullName(firstName, lastName))],
@@ -77,7 +79,7 @@ const termSources: { [T in RecordType]?: Record<string, TermSource<StoredRecords
     mergedInto: same("mergedInto"),
   },
   user: {
-    email: { from: ["email"], read: ({ email }) => [lower(email)] },
+    email: { from: ["email"], read: ({ email }) => [address(email)] },
     name: {
       from: ["firstName", "lastName", "username"],
       read: ({ firstName, lastName, username }) => [sortName(fullName(firstName, lastName) ?? username)],
@@ -92,17 +94,21 @@ const sources = new Map(
 );
 const sourcesOf = (type: RecordType): Sources => sources.get(type) ?? [];
 
-const lower = (text: string | null): string | null => text?.toLowerCase() ?? null;
+const address = (email: string | null): string | null => email && emailKey(email);
 const fullName = (...parts: (string | null)[]): string | null => parts.filter(Boolean).join(" ") || null;
 /** In code points; what follows does not count. An index of PostgreSQL takes 2,704 bytes. */
 const longestSortName = 600;
 
-/** Names are found and sorted without regard to case or to how a letter with an accent is encoded. */
+/** Names are found and sorted without regard to case or to how letters are encoded. */
 export function sortName(name: string | null): string {
-  const sorted = (name ?? "").normalize("NFKC").toLowerCase();
+  const sorted = caseFolded(name ?? "");
   // A letter can become many, but not a name of usual letters.
   return sorted.length <= longestSortName ? sorted : Array.from(sorted).slice(0, longestSortName).join("");
 }
+
+/** The word by which the name of a record is found. */
+export const nameTerm = (type: "customer" | "user", record: object): string =>
+  termSources[type]?.["name"]?.read(record as never)[0] ?? "";
 
 /** The fields under which records of a type are found by `search_terms`. */
 export const termFields = (type: RecordType): string[] => Object.keys(termSources[type] ?? {});

@@ -3,6 +3,7 @@ import {
   parseCreate,
   RosterError,
   tenantFields,
+  tokenFields,
   type Actor,
   type Page,
   type ParsedCreate,
@@ -69,7 +70,7 @@ async function make(
   onlyIfFirst = false,
 ): Promise<TenantJson & WithSecret> {
   const [tenantId, tokenId] = [uuid(), uuid()];
-  const admin = parseCreate(tokenNounWith(secret).fields, { name: "admin", scopes: ["admin"] });
+  const admin = parseCreate(tokenFields, { name: "admin", scopes: ["admin"] });
   const sealed = seal(secret, actor.sealKey);
   const reply = await submit(store, "tenant", actor, null, [], (context) => {
     if (onlyIfFirst && context.view.lastTenant() > 0) {

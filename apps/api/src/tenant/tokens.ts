@@ -1,5 +1,6 @@
 import {
   authorize,
+  notFound,
   parseCreate,
   pointer,
   RosterError,
@@ -12,7 +13,7 @@ import {
 import { v7 as uuid } from "uuid";
 import { seal, unseal } from "../auth/seal.ts";
 import { hashToken, newToken } from "../auth/token.ts";
-import { accepted, notFound, submit, type Alternatives, type Store } from "../record/command.ts";
+import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
 import { plainNoun } from "../record/noun.ts";
 
 const show = ({ hash: _, ...token }: StoredToken): TokenJson => token as TokenJson;
@@ -55,7 +56,7 @@ export async function createToken(
 ): Promise<TokenJson & WithSecret> {
   authorize(actor, "admin");
   const parsed = parseCreate(tokenFields, input);
-  const given = parsed.edits.find(({ field }) => field === "scopes");
+  const given = parsed.edits.find(({ field, faulty }) => field === "scopes" && !faulty);
   if (given && (given.value as string[]).length === 0) {
     parsed.faults.push({ pointer: pointer("scopes"), code: "required", message: "names at least one scope" });
   }
@@ -84,7 +85,7 @@ export async function revokeToken(store: Store, actor: Actor, where: Alternative
     if (administers(current) && !all.some((token) => token !== current && administers(token))) {
       throw new RosterError("CONFLICT", "this is the last token that can administer the tenant");
     }
-    const { next, changes } = accepted(tokenNoun.delete(current, context));
+    const { next, changes } = accepted(tokenNoun.rules.delete(current, context));
     return {
       writes: [{ type: "token", before: current, record: next, action: "delete", changes }],
       reply: show(next),

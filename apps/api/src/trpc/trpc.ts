@@ -1,5 +1,12 @@
-import type { Actor, ErrorCode, RpcErrorShape, Wire } from "@roster/domain";
-import { RosterError } from "@roster/domain";
+import {
+  refusal,
+  RosterError,
+  type Actor,
+  type ErrorCode,
+  type Fault,
+  type RpcErrorShape,
+  type Wire,
+} from "@roster/domain";
 import { getTRPCErrorFromUnknown, initTRPC, type TRPCError } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
 import { idempotencyOf } from "../record/idempotency.ts";
@@ -11,6 +18,8 @@ export interface TrpcContext {
   roster: Roster;
   /** Who calls. @throws RosterError UNAUTHENTICATED */
   actor(): Promise<Actor>;
+  /** What the text of a call's input says that its value does not hold, by the call's place in the batch. */
+  lostOf?(call: number): Fault[];
   /** A call has been answered, or refused. */
   called?(procedure: string, milliseconds: number, refusal: ErrorCode | undefined): void;
 }
@@ -46,16 +55,18 @@ const t = initTRPC.context<object>().create({
 export const { router } = t;
 
 /** The base of every procedure: there is an actor, refusals keep their codes, and somebody is told how it went. */
-export const procedure = t.procedure.use(async ({ ctx, type, path, getRawInput, next }) => {
-  const { roster, actor: authenticate, called } = ctx as TrpcContext;
+export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, getRawInput, next }) => {
+  const { roster, actor: authenticate, called, lostOf } = ctx as TrpcContext;
   const begun = called && performance.now();
   const tell = (refusal?: TRPCError) => {
     if (begun !== undefined) called?.(path, performance.now() - begun, refusal && codeOf(refusal));
   };
   try {
     let actor = await authenticate();
+    const raw = await getRawInput();
+    const lost = lostOf?.(batchIndex) ?? [];
+    if (lost.length > 0) throw refusal(lost);
     if (type === "mutation") {
-      const raw = await getRawInput();
       const { idempotencyKey } = (isObject(raw) ? raw : {}) as { idempotencyKey?: unknown };
       if (idempotencyKey !== undefined) {
         const { idempotencyKey: _, ...request } = raw as { idempotencyKey: unknown; dryRun?: unknown };

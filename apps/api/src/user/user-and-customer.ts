@@ -2,6 +2,7 @@ import {
   authorize,
   refusal,
   RosterError,
+  withFaults,
   type Actor,
   type CustomerJson,
   type Fault,
@@ -33,11 +34,12 @@ export async function updateUserAndCustomer(
   if (touchesCustomer) authorize(actor, "customers:write");
   const wants = [...users.updateWants(user), ...customers.updateWants(customer)];
   return submit(store, "user", actor, null, wants, (context) => {
+    const refusals: RosterError[] = [];
     const faults: Fault[] = [];
-    const ofUser = attempt(() => users.decideUpdate(user, context, check), faults);
+    const ofUser = attempt(() => users.decideUpdate(user, context, check), refusals);
     const group = ofUser?.reply.record.customer ?? null;
     if (!touchesCustomer) {
-      if (!ofUser) throw refusal(faults);
+      if (!ofUser) throw together(refusals);
       const stored = group === null ? undefined : context.view.find("customer", "id", group);
       const shown = stored?.deletedAt === null ? customers.show(context.view, stored) : undefined;
       return { writes: ofUser.writes, reply: { user: ofUser.reply.record, customer: shown } };
@@ -45,17 +47,19 @@ export async function updateUserAndCustomer(
     const groupContext = decisionContext("customer", context.view, actor, context.now);
     const named = { ...customer, where: [{ field: "id", value: group ?? "" }] };
     const ofCustomer =
-      group === null ? undefined : attempt(() => customers.decideUpdate(named, groupContext), faults);
+      group === null ? undefined : attempt(() => customers.decideUpdate(named, groupContext), refusals);
     if (group === null) faults.push(...customer.faults);
     if (ofUser && group === null) {
-      const orphans = customer.edits.map(({ at }) => ({
-        pointer: at,
-        code: "not_found" as const,
-        message: "the user belongs to no customer",
-      }));
-      faults.push(...orphans);
+      const orphans = customer.edits.filter(({ faulty }) => !faulty);
+      faults.push(
+        ...orphans.map(({ at }): Fault => ({
+          pointer: at,
+          code: "not_found",
+          message: "the user belongs to no customer",
+        })),
+      );
     }
-    if (!ofUser || !ofCustomer) throw refusal(faults);
+    if (!ofUser || !ofCustomer) throw together(refusals, faults);
     return {
       writes: [...ofUser.writes, ...ofCustomer.writes],
       reply: { user: ofUser.reply.record, customer: ofCustomer.reply.record },
@@ -63,13 +67,19 @@ export async function updateUserAndCustomer(
   });
 }
 
-/** Runs a decision; what is wrong with the request is collected, everything else is thrown. */
-function attempt<D>(decide: () => D, faults: Fault[]): D | undefined {
+function attempt<D>(decide: () => D, refusals: RosterError[]): D | undefined {
   try {
     return decide();
   } catch (error) {
-    if (!(error instanceof RosterError) || !error.faults) throw error;
-    faults.push(...error.faults);
+    if (!(error instanceof RosterError)) throw error;
+    refusals.push(error);
     return undefined;
   }
+}
+
+/** One refusal with all faults, for the reason of the first that is about more than faults. */
+function together(refusals: readonly RosterError[], more: readonly Fault[] = []): RosterError {
+  const faults = [...refusals.flatMap(({ faults = [] }) => faults), ...more];
+  const reason = refusals.find(({ code }) => code !== "INVALID" && code !== "CONFLICT");
+  return reason ? withFaults(reason, faults) : refusal(faults);
 }

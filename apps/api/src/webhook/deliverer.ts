@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { v7 as uuid } from "uuid";
 import type { Store } from "../record/command.ts";
 import type { Write } from "../store/batch.ts";
-import type { WebhookKey } from "../store/deliveries.ts";
+import type { HeldWebhook, WebhookKey } from "../store/deliveries.ts";
 import { isOfOutage } from "../store/outage.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { WebhookSettings } from "./settings.ts";
@@ -175,23 +175,24 @@ export class Deliverer {
     this.#failing = false;
     if (renew) this.#renew = false;
     if (claim) this.#claim = false;
-    const names = new Set(held.map(nameOf));
+    const epochs = new Map(held.map((key) => [nameOf(key), key.epoch]));
     for (const { name, dispatcher, settlement, noted } of notes) {
       noted();
-      // What was given back and taken again at once begins anew.
+      // A webhook that is given back and claimed again by the same note gets a new dispatcher.
       if (settlement.lease !== "keep") this.#dispatchers.delete(name);
-      else if (names.has(name)) dispatcher.held(before + lease);
+      else if (epochs.get(name) === dispatcher.key.epoch) dispatcher.held(before + lease);
     }
     for (const [name, dispatcher] of this.#dispatchers) {
-      if (names.has(name)) continue;
+      // Another node may have held a webhook that was claimed anew: only the database knows how far it got.
+      if (epochs.get(name) === dispatcher.key.epoch) continue;
       dispatcher.lost();
       this.#dispatchers.delete(name);
     }
-    if (!this.#closing) for (const key of held) await this.#take(key);
+    if (!this.#closing) for (const key of held) await this.#take(key, before + lease);
   }
 
-  /** Begins with a webhook that this node holds now. The next note says until when. */
-  async #take(key: WebhookKey): Promise<void> {
+  /** Starts a dispatcher for a webhook that this node holds until a moment of `performance.now()`. */
+  async #take(key: HeldWebhook, until: number): Promise<void> {
     const name = nameOf(key);
     if (this.#dispatchers.has(name)) return;
     const { store, settings, secrets, logger, disable, attempted = () => {} } = this.#parts;
@@ -210,9 +211,9 @@ export class Deliverer {
         if (!isOfOutage(error)) logger.error({ err: error, ...key }, "a delivery was put off");
       },
     };
-    this.#dispatchers.set(name, new Dispatcher(key, state, parts));
-    this.#renew = true;
-    this.#note();
+    const dispatcher = new Dispatcher(key, state, parts);
+    this.#dispatchers.set(name, dispatcher);
+    dispatcher.held(until);
     this.wake();
   }
 

@@ -45,7 +45,7 @@ it.each(Array.from({ length: 12 }, (_, turns) => turns))(
     const row = { recordId: "a", seq: 2, lastSeq: null, attempts: 0, at: "", firstAttemptAt: null };
     const state = { seq: 2, acceptedAt: null, pending: [{ ...row, nextAttemptAt: null }], replays: [] };
     const attempts: string[] = [];
-    const dispatcher = new Dispatcher({ tenant: 1, webhook: "w" }, state, {
+    const dispatcher = new Dispatcher({ tenant: 1, webhook: "w", epoch: 1 }, state, {
       reader: reader(turns),
       settings: webhookSettings(),
       secrets,

@@ -8,7 +8,7 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import type { TenantReader } from "../store/database.ts";
-import type { DeliveryState, Replay, Settlement, WebhookKey } from "../store/deliveries.ts";
+import type { DeliveryState, HeldWebhook, Replay, Settlement, WebhookKey } from "../store/deliveries.ts";
 import { bodyOf, messageId } from "./event.ts";
 import { Progress, type Entry, type Snapshot } from "./progress.ts";
 import { nextDelay } from "./retry.ts";
@@ -39,7 +39,7 @@ const unnoted = 64;
 const page = { limit: 100, enough: 512 * 1024 } as const;
 /** How long nothing is sent when the database does not answer, in milliseconds. */
 const pauseAfterFailure = 1_000;
-/** How much longer than an attempt the lease must be good for, in milliseconds. */
+/** How long before its end a lease counts as over, in milliseconds. */
 const margin = 100;
 /** Statuses that say that there is too much to do just now, whatever the message is. */
 const throttling = new Set([429, 502, 503, 504]);
@@ -52,7 +52,7 @@ const throttling = new Set([429, 502, 503, 504]);
  * meanwhile is not in it; and the webhook is read each time, so that what was changed of it counts at once.
  */
 export class Dispatcher {
-  readonly key: WebhookKey;
+  readonly key: HeldWebhook;
   readonly #parts: DispatcherParts;
   readonly #sender: Sender;
   readonly #progress: Progress;
@@ -72,7 +72,7 @@ export class Dispatcher {
   #ending: Exclude<Settlement["lease"], "keep"> | undefined;
   #idle: (() => void) | undefined;
 
-  constructor(key: WebhookKey, state: DeliveryState, parts: DispatcherParts) {
+  constructor(key: HeldWebhook, state: DeliveryState, parts: DispatcherParts) {
     this.key = key;
     this.#parts = parts;
     this.#sender = new Sender(parts.settings.targets, parts.settings.timeout);
@@ -255,8 +255,8 @@ export class Dispatcher {
     const at = this.#parts.now();
     const begun = performance.now();
     const answer = await this.#send(webhook, change);
-    // Nobody knows what has become of it: it is sent again.
-    if (answer.status === null && this.#abort.signal.aborted) return;
+    // It was not sent, or nobody knows what has become of it: the node that holds the webhook sends it again.
+    if (!answer || (answer.status === null && this.#abort.signal.aborted)) return;
     const attempt = entry.attempts + 1;
     const delay =
       answer.error === null ? undefined : nextDelay(this.#parts.settings.retries, attempt, answer);
@@ -289,7 +289,7 @@ export class Dispatcher {
     this.#ending ??= "give back disabled";
   }
 
-  async #send(webhook: StoredWebhook, change: ChangeEntryJson): Promise<Answer> {
+  async #send(webhook: StoredWebhook, change: ChangeEntryJson): Promise<Answer | undefined> {
     const { url, secret, previousSecret, previousSecretUntil } = webhook;
     const sealed = [secret];
     if (previousSecret !== null && (previousSecretUntil ?? "") > this.#parts.now())
@@ -298,7 +298,8 @@ export class Dispatcher {
     try {
       const secrets = sealed.map((one) => this.#parts.secrets.unseal(one));
       const headers = signed(messageId(webhook.id, change.seq), Date.now(), body, secrets);
-      return await this.#sender.send({ url, headers, body }, this.#abort.signal);
+      const mayBegin = () => performance.now() + margin <= this.#heldUntil;
+      return await this.#sender.send({ url, headers, body }, this.#abort.signal, mayBegin);
     } catch (error) {
       return {
         status: null,

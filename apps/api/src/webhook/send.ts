@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import { TLSSocket } from "node:tls";
 import { Unreachable, type Targets } from "./targets.ts";
 
 /** What came of one attempt: a status, or why there is none. */
@@ -35,15 +36,21 @@ export class Sender {
     this.#timeout = timeout;
   }
 
-  /** Never throws. @param signal ends the attempt early */
-  async send(message: Message, signal: AbortSignal): Promise<Answer> {
+  /**
+   * Never throws.
+   * @param signal ends the attempt early
+   * @param mayBegin asked when a connection is there, before anything of the message is written to it: to
+   *   connect can take long, and the process may have stood still meanwhile
+   * @returns undefined when the message was not sent because it may not begin
+   */
+  async send(message: Message, signal: AbortSignal, mayBegin: () => boolean): Promise<Answer | undefined> {
     const limit = AbortSignal.timeout(this.#timeout);
     const both = AbortSignal.any([signal, limit]);
     for (let again = false; ; again = true) {
-      const { answer, stale } = await this.#attempt(message, both);
+      const { answer, stale } = await this.#attempt(message, both, mayBegin);
       // The receiver has closed a connection that was kept just as it was used: that says nothing about it.
       if (stale && !again) continue;
-      if (answer.status === null && limit.aborted) {
+      if (answer?.status === null && limit.aborted) {
         return { ...answer, error: `no answer within ${this.#timeout / 1000} s` };
       }
       return answer;
@@ -57,7 +64,8 @@ export class Sender {
   #attempt(
     { url: address, headers, body }: Message,
     signal: AbortSignal,
-  ): Promise<{ answer: Answer; stale: boolean }> {
+    mayBegin: () => boolean,
+  ): Promise<{ answer: Answer | undefined; stale: boolean }> {
     return new Promise((resolve) => {
       const fail = (error: unknown, stale = false) =>
         resolve({ answer: { status: null, error: wordsOf(error), retryAfter: undefined }, stale });
@@ -84,12 +92,24 @@ export class Sender {
           resolve({ answer: answerOf(response), stale: false });
           discard(response);
         });
-        sent.end(body);
+        whenConnected(sent, () => {
+          if (mayBegin()) return void sent.end(body);
+          resolve({ answer: undefined, stale: false });
+          sent.destroy();
+        });
       } catch (error) {
         fail(error);
       }
     });
   }
+}
+
+/** Calls back when a request has a connection that can be written to, with TLS established where it has that. */
+function whenConnected(sent: http.ClientRequest, callback: () => void): void {
+  sent.once("socket", (socket) => {
+    if (sent.reusedSocket) callback();
+    else socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", callback);
+  });
 }
 
 function answerOf({ statusCode: status = 0, headers }: http.IncomingMessage): Answer {

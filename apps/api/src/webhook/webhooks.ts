@@ -1,15 +1,16 @@
 import {
   authorize,
   createWebhook,
+  deleted,
   disableWebhook,
   fieldsWhere,
+  notFound,
+  plainRules,
   refusal,
-  remove,
-  restore,
   rotateSecret,
   RosterError,
-  updateWebhook,
   webhookFields,
+  webhookRules,
   type Actor,
   type DeliveryJson,
   type Outcome,
@@ -24,7 +25,7 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal } from "../auth/seal.ts";
-import { accepted, deleted, notFound, submit, type Alternatives, type Store } from "../record/command.ts";
+import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
@@ -57,12 +58,12 @@ const contextOf = (
 /** @param secret the sealed signing secret of a new webhook */
 const webhookNoun = (settings: WebhookSettings, secret = ""): Noun<"webhook", WebhookJson> => ({
   type: "webhook",
-  fields: webhookFields,
+  rules: {
+    ...plainRules("webhook", webhookFields),
+    update: (current, parsed, context) => webhookRules.update(current, parsed, contextOf(context, settings)),
+  },
   scopes,
   create: (id, parsed, context) => createWebhook({ id, secret }, parsed, contextOf(context, settings)),
-  update: (current, parsed, context) => updateWebhook(current, parsed, contextOf(context, settings)),
-  delete: remove,
-  restore: (current, context) => restore(webhookFields, current, () => [], context),
   show,
 });
 

@@ -2,14 +2,19 @@ import { refusal, RosterError, type Fault } from "../errors.ts";
 import type { JsonObject } from "../record/json.ts";
 import type { ParsedCreate } from "../record/parse.ts";
 import { pointer } from "../record/pointer.ts";
-import { create, edit, remove, restore, type Outcome, type Rules } from "../record/update.ts";
+import {
+  create,
+  edit,
+  remove,
+  restore,
+  type Invariants,
+  type Outcome,
+  type RecordRules,
+} from "../record/update.ts";
 import { customerFields, type CustomerJson, type StoredCustomer } from "./customer.ts";
 import { inherit, placementFaults, type HierarchyContext } from "./hierarchy.ts";
 
-/**
- * The rules of a customer: pure functions of the current record, the change asked for and a
- * context. Each gives the next record with its changes, or the refusal with all faults.
- */
+/** What the rules of a customer need of the world. */
 export interface CustomerContext extends HierarchyContext {
   /** What of a customer's properties breaks the tenant's schema; pointers are relative to them. */
   propertiesFaults(properties: JsonObject): Fault[];
@@ -19,45 +24,39 @@ export interface CustomerContext extends HierarchyContext {
  * The properties fit the tenant's schema. Those that an update leaves alone are not checked: a
  * customer that does not fit a newer schema can still be updated in its other fields.
  */
-const schemaFaults: Rules<StoredCustomer, CustomerContext> = (next, changed, at, context, broken) =>
+const schemaFaults: Invariants<StoredCustomer, CustomerContext> = (next, changed, at, context, broken) =>
   changed.has("properties") && !broken.has("properties")
     ? context
         .propertiesFaults(next.properties ?? {})
         .map((fault) => ({ ...fault, pointer: at("properties") + fault.pointer }))
     : [];
 
-const rules: Rules<StoredCustomer, CustomerContext> = (...given) => [
+const invariants: Invariants<StoredCustomer, CustomerContext> = (...given) => [
   ...placementFaults(...given),
   ...schemaFaults(...given),
 ];
 
 /** A new customer fits the schema also where it is given no properties. */
-const rulesOfNew: typeof rules = (next, changed, ...more) =>
-  rules(next, new Set([...changed, "properties"]), ...more);
+const invariantsOfNew: typeof invariants = (next, changed, ...more) =>
+  invariants(next, new Set([...changed, "properties"]), ...more);
 
 /** What Roster gives a new customer. */
 export type CustomerIdentity = Pick<StoredCustomer, "id" | "number" | "token">;
 
 export function createCustomer(
   identity: CustomerIdentity,
-  { edits, faults }: ParsedCreate,
+  parsed: ParsedCreate,
   context: CustomerContext,
 ): Outcome<StoredCustomer> | RosterError {
-  const outcome = create(customerFields, identity, edits, faults, rulesOfNew, context);
+  const outcome = create(customerFields, identity, parsed, invariantsOfNew, context);
   if (outcome instanceof RosterError || outcome.next.properties !== null) return outcome;
-  // Where nothing at all was given, no rule has been asked.
+  // Where nothing at all was given, no invariant has been checked.
   const missing = schemaFaults(outcome.next, new Set(["properties"]), pointer, context, new Set());
   return missing.length > 0 ? refusal(missing) : outcome;
 }
 
-export const updateCustomer = (
-  current: StoredCustomer,
-  { edits, faults }: ParsedCreate,
-  context: CustomerContext,
-): Outcome<StoredCustomer> | RosterError => edit(customerFields, current, edits, faults, rules, context);
-
 /** Deletes a customer. One with live children is refused: they would inherit from nobody. */
-export function deleteCustomer(
+function deleteCustomer(
   current: StoredCustomer,
   context: CustomerContext,
 ): Outcome<StoredCustomer> | RosterError {
@@ -71,7 +70,7 @@ export function deleteCustomer(
 }
 
 /** Restores a customer, if its place in the hierarchy still stands. A merged duplicate lives on elsewhere. */
-export function restoreCustomer(
+function restoreCustomer(
   current: StoredCustomer,
   context: CustomerContext,
 ): Outcome<StoredCustomer> | RosterError {
@@ -89,7 +88,12 @@ export function restoreCustomer(
   );
 }
 
-const levelFaults: Rules<StoredCustomer, CustomerContext> = ({ hierarchyLevel }, _changed, at, context) =>
+const levelFaults: Invariants<StoredCustomer, CustomerContext> = (
+  { hierarchyLevel },
+  _changed,
+  at,
+  context,
+) =>
   hierarchyLevel === null || context.resolve("hierarchyLevel", hierarchyLevel) !== undefined
     ? []
     : [
@@ -99,6 +103,15 @@ const levelFaults: Rules<StoredCustomer, CustomerContext> = ({ hierarchyLevel },
           message: `there is no hierarchy level ${JSON.stringify(hierarchyLevel)}`,
         },
       ];
+
+/** The rules of a customer. */
+export const customerRules: RecordRules<StoredCustomer, CustomerContext> = {
+  type: "customer",
+  fields: customerFields,
+  update: (current, parsed, context) => edit(customerFields, current, parsed, invariants, context),
+  delete: deleteCustomer,
+  restore: restoreCustomer,
+};
 
 /**
  * The customer as readers see it: with what it inherits.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../record/json.ts";
 import { accepted, created, customers, refused, wrong } from "../testing/records.ts";
-import { customerView, deleteCustomer, restoreCustomer, type CustomerContext } from "./customer-update.ts";
+import { customerRules, customerView, type CustomerContext } from "./customer-update.ts";
 import type { StoredCustomer } from "./customer.ts";
 import { inherit } from "./hierarchy.ts";
 
@@ -223,18 +223,18 @@ describe("a place that breaks a rule is refused, with a sentence that says which
 
 describe("deletion", () => {
   test("of a customer with children is refused", () => {
-    const refusal = refused(deleteCustomer(company, world()));
+    const refusal = refused(customerRules.delete(company, world()));
     expect(refusal.code).toBe("CONFLICT");
     expect(refusal.faults).toEqual([
       { pointer: "", code: "in_use", message: "the customer has children; move or delete them first" },
     ]);
   });
 
-  const deleted = accepted(deleteCustomer(site, world())).next;
+  const deleted = accepted(customerRules.delete(site, world())).next;
 
   test("can be undone while the place still stands", () => {
     expect(deleted.deletedAt).toBe(created.now);
-    expect(accepted(restoreCustomer(deleted, world())).next).toMatchObject({
+    expect(accepted(customerRules.restore(deleted, world())).next).toMatchObject({
       deletedAt: null,
       parent: "company",
     });
@@ -255,19 +255,19 @@ describe("deletion", () => {
       ["/hierarchyLevel not_found", "/hierarchyLevel level_required"],
     ],
   ])("is final while %s", (_what, others, levels, faults) => {
-    expect(wrong(refused(restoreCustomer(deleted, world(others, levels))).faults)).toEqual(faults);
+    expect(wrong(refused(customerRules.restore(deleted, world(others, levels))).faults)).toEqual(faults);
   });
 
   test("of a customer without a parent, too, is final while its level is gone", () => {
-    const alone = accepted(deleteCustomer(find("site 2"), world())).next;
-    expect(wrong(refused(restoreCustomer(alone, world([], ["Group"]))).faults)).toEqual([
+    const alone = accepted(customerRules.delete(find("site 2"), world())).next;
+    expect(wrong(refused(customerRules.restore(alone, world([], ["Group"]))).faults)).toEqual([
       "/hierarchyLevel not_found",
     ]);
   });
 
   test("without a store, whatever a customer names is taken to exist", () => {
-    const alone = accepted(deleteCustomer(find("site 2"), created)).next;
-    expect(accepted(restoreCustomer(alone, created)).next.deletedAt).toBeNull();
+    const alone = accepted(customerRules.delete(find("site 2"), created)).next;
+    expect(accepted(customerRules.restore(alone, created)).next.deletedAt).toBeNull();
   });
 });
 

@@ -6,8 +6,8 @@ import type { StoredCustomer } from "./customer.ts";
 
 /** What the rules of the hierarchy need to know of the tenant's other customers. */
 export interface HierarchyContext extends RuleContext {
-  /** The names of the tenant's levels, highest first. */
-  levels(): readonly string[];
+  /** The names of the tenant's levels, highest first; undefined where the hierarchy is not known, and not checked. */
+  levels(): readonly string[] | undefined;
   /** The live customer with this id. */
   customer(id: string): StoredCustomer | undefined;
   /** The levels of a customer's live children, each once; null for a child without one. */
@@ -33,6 +33,7 @@ export function placementFaults(
   // What fits the old level or parent says nothing about the one that was meant.
   if (broken.has("parent") || broken.has("hierarchyLevel")) return [];
   const levels = context.levels();
+  if (levels === undefined) return [];
   const rank = (level: string | null) => (level === null ? -1 : levels.indexOf(level));
   const own = rank(next.hierarchyLevel);
   const faults: Fault[] = [];

@@ -1,9 +1,15 @@
+import { RosterError } from "../errors.ts";
+import { apply, inverse } from "../record/change.ts";
+import { asStored } from "../record/decide.ts";
 import { fieldsWhere, type Field } from "../record/field.ts";
-import type { JsonObject, JsonValue } from "../record/json.ts";
-import { jsonEqual } from "../record/json.ts";
+import type { ChangeEntryJson } from "../record/history.ts";
+import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import type { Edit } from "../record/parse.ts";
-import { pointer } from "../record/pointer.ts";
+import { pointer, segments } from "../record/pointer.ts";
+import { settled, stamped, takenFaults, type Outcome, type RuleContext } from "../record/update.ts";
 import { union } from "../record/value.ts";
+import { changedSince, overlap } from "../record/version.ts";
+import { customerRules, type CustomerContext } from "./customer-update.ts";
 import { customerFields, type StoredCustomer } from "./customer.ts";
 
 /** Whose value of a field a merge keeps: the survivor's, the duplicate's, or what both have. */
@@ -62,47 +68,127 @@ export const mergeableFields: readonly string[] = fieldsWhere(
 /**
  * What a merge of a duplicate into another customer comes to. The survivor's values win where it
  * has any; sets are united; JSON objects are joined key by key. `prefer` turns the choice of a field.
+ * References to what does not exist any more are not carried over.
  *
  * @returns a choice for each field in which the duplicate has a value
  */
 export function mergeChoices(
   into: StoredCustomer,
   from: StoredCustomer,
-  prefer: Readonly<Record<string, "into" | "from">> = {},
+  prefer: Readonly<Record<string, "into" | "from">>,
+  context: RuleContext,
 ): MergeChoice[] {
   return mergeableFields.flatMap((name): MergeChoice[] => {
     const field: Field = customerFields[name as keyof StoredCustomer & keyof typeof customerFields];
     const mine = (into as unknown as JsonObject)[name] as JsonValue;
-    const theirs = (from as unknown as JsonObject)[name] as JsonValue;
+    const stored = (from as unknown as JsonObject)[name] as JsonValue;
+    const theirs = standing(field, stored, context);
     if (isEmpty(theirs) || jsonEqual(mine, theirs)) return [];
-    const { result, winner } = choose(field, mine, theirs, prefer[name]);
-    return [{ field: name, into: mine, from: theirs, result, winner }];
+    const none = isEmpty(Array.isArray(mine) ? mine : standing(field, mine, context));
+    const { result, winner } = choose(field, mine, theirs, none, prefer[name]);
+    return [{ field: name, into: mine, from: stored, result, winner }];
   });
 }
 
+/** A value without references to what does not exist any more. */
+function standing({ refers }: Field, value: JsonValue, context: RuleContext): JsonValue {
+  if (refers === undefined || value === null) return value;
+  const exists = (named: JsonValue) => context.resolve(refers, named as string | number) !== undefined;
+  if (Array.isArray(value)) return value.filter(exists);
+  return exists(value) ? value : null;
+}
+
 const isEmpty = (value: JsonValue): boolean =>
-  value === null || value === false || (Array.isArray(value) && value.length === 0);
+  value === null ||
+  value === false ||
+  value === "" ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isJsonObject(value) && Object.keys(value).length === 0);
 
 function choose(
   field: Field,
   mine: JsonValue,
   theirs: JsonValue,
+  none: boolean,
   preferred: "into" | "from" | undefined,
 ): { result: JsonValue; winner: Winner } {
-  if (isEmpty(mine))
-    return preferred === "into" ? { result: mine, winner: "into" } : { result: theirs, winner: "from" };
-  if (field.kind === "set" && preferred === undefined) {
+  if (field.kind === "set" && preferred === undefined && !none) {
     return { result: union(field, mine as string[], theirs as string[]), winner: "both" };
   }
-  if (field.kind === "json") {
+  if (field.kind === "json" && !none) {
     const [weak, strong] = preferred === "from" ? [mine, theirs] : [theirs, mine];
     return { result: { ...(weak as JsonObject), ...(strong as JsonObject) }, winner: "both" };
   }
-  return preferred === "from" ? { result: theirs, winner: "from" } : { result: mine, winner: "into" };
+  const wins = preferred ?? (none ? "from" : "into");
+  return { result: wins === "from" ? theirs : mine, winner: wins };
 }
 
-/** The edits that the choices make on the survivor. */
-export const mergeEdits = (choices: readonly MergeChoice[]): Edit[] =>
-  choices
+/**
+ * The survivor with the values that a merge chose for it. They are in their stored form, and those
+ * that it has already are not checked.
+ */
+export function mergeInto(
+  survivor: StoredCustomer,
+  choices: readonly MergeChoice[],
+  context: CustomerContext,
+): Outcome<StoredCustomer> | RosterError {
+  const edits = choices
     .filter(({ winner }) => winner !== "into")
-    .map(({ field, result }) => ({ field, op: "set", value: result, at: pointer("prefer", field) }));
+    .map(({ field, result }): Edit => ({ field, op: "set", value: result, at: pointer("prefer", field) }));
+  return settled(customerRules.update(survivor, { edits, faults: [] }, asStored(context)));
+}
+
+/** The duplicate after a merge: deleted, and pointing at the survivor. */
+export const mergedAway = (
+  duplicate: StoredCustomer,
+  survivor: string,
+  context: RuleContext,
+): Outcome<StoredCustomer> => ({
+  next: stamped({ ...duplicate, deletedAt: context.now, mergedInto: survivor }, context),
+  changes: [
+    { path: "/deletedAt", from: null, to: context.now },
+    { path: "/mergedInto", from: null, to: survivor },
+  ],
+});
+
+/**
+ * The survivor without what a merge has brought it. Its own values of before come back as they were;
+ * only unique ones can be taken by now.
+ *
+ * @param log the survivor's log rows from the merge on, oldest first
+ * @param version that of the survivor after the merge
+ */
+export function giveBack(
+  survivor: StoredCustomer,
+  version: number,
+  log: readonly ChangeEntryJson[],
+  context: RuleContext,
+): Outcome<StoredCustomer> | RosterError {
+  const merge = log.find((entry) => entry.version === version && entry.action === "merge");
+  if (!merge) return { next: survivor, changes: [] };
+  const later = changedSince(log.filter((entry) => entry.version > version));
+  const inTheWay = overlap(later, merge.changes, []);
+  if (inTheWay.length > 0) {
+    return new RosterError(
+      "STALE_VERSION",
+      "what the merge has brought was changed since, so it cannot be taken back",
+      { conflict: { expectedVersion: version, currentVersion: survivor.version, changedSince: inTheWay } },
+    );
+  }
+  const changes = inverse(merge.changes);
+  const next = stamped(apply(survivor, changes), context);
+  const names = new Set(changes.map(({ path }) => segments(path)[0] as string));
+  const faults = takenFaults(customerFields, next, names, () => "/where", context);
+  return settled({ next, changes, faults });
+}
+
+/** The duplicate as it is when its merge is taken back. */
+export function bringBack(
+  duplicate: StoredCustomer,
+  context: CustomerContext,
+): Outcome<StoredCustomer> | RosterError {
+  const outcome = customerRules.restore({ ...duplicate, mergedInto: null }, context);
+  if (outcome instanceof RosterError) return outcome;
+  const { next, changes } = outcome;
+  return { next, changes: [...changes, { path: "/mergedInto", from: duplicate.mergedInto, to: null }] };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { refusal, RosterError, type Fault } from "../errors.ts";
 import { created, customers, later } from "../testing/records.ts";
-import { deleteCustomer, restoreCustomer, type CustomerContext } from "./customer-update.ts";
+import { customerRules, type CustomerContext } from "./customer-update.ts";
 
 /** A tenant whose customers need a plan, and which counts how often it is asked. */
 function strict(base: CustomerContext): CustomerContext & { asked: object[] } {
@@ -56,9 +56,9 @@ describe("properties that the tenant's schema refuses", () => {
 
   test("are no reason to keep a customer from being deleted or restored", () => {
     const context = strict(later);
-    const gone = deleteCustomer(made({ properties: { other: 1 } }), context);
+    const gone = customerRules.delete(made({ properties: { other: 1 } }), context);
     if (gone instanceof RosterError) throw refusal([]);
-    expect(restoreCustomer(gone.next, context)).toMatchObject({ next: { deletedAt: null } });
+    expect(customerRules.restore(gone.next, context)).toMatchObject({ next: { deletedAt: null } });
     expect(context.asked).toEqual([]);
   });
 });

@@ -45,29 +45,56 @@ function compare(
   }
 }
 
-/** The record with changes made: `apply(a, diff(a, b))` equals `b`. The record itself stays. */
+/**
+ * The record with changes made: `apply(a, diff(a, b))` equals `b`. The record itself stays.
+ * @throws Error when a path leads nowhere: the changes are not of this record
+ */
 export function apply<R extends object>(record: R, changes: readonly Change[]): R {
-  let result = record as unknown as JsonObject;
-  for (const change of changes) result = put(result, segments(change.path), change.to);
+  let result = record as unknown as JsonValue;
+  for (const { path, to } of changes) {
+    const changed = put(result, segments(path), to);
+    if (changed === undefined) throw new Error(`the change does not fit the record: ${path}`);
+    result = changed;
+  }
   return result as unknown as R;
 }
 
-/** An object in which the value at a path is another one or, where that is undefined, gone. The object itself stays. */
+const arrayIndex = /^(?:0|[1-9]\d*)$/;
+
+/** The value at a path of a JSON value, or undefined where there is none (RFC 6901, section 4). */
+export function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
+  let part = value;
+  for (const key of path) {
+    if (Array.isArray(part)) part = arrayIndex.test(key) ? part[Number(key)] : undefined;
+    else part = isJsonObject(part) && Object.hasOwn(part, key) ? part[key] : undefined;
+  }
+  return part;
+}
+
+/**
+ * A copy of a JSON value in which the value at a path is another one or, where that is undefined,
+ * gone. Of an array, an element can be replaced, or the next one added; none can go.
+ *
+ * @returns undefined where the path leads nowhere
+ */
 export function put(
-  target: JsonObject,
-  [key = "", ...rest]: readonly string[],
+  target: JsonValue | undefined,
+  [key, ...rest]: readonly string[],
   value: JsonValue | undefined,
-): JsonObject {
+): JsonValue | undefined {
+  if (key === undefined) return value;
+  if (Array.isArray(target)) {
+    if (!arrayIndex.test(key) || Number(key) > target.length) return undefined;
+    const element = put(target[Number(key)], rest, value);
+    return element === undefined ? undefined : target.toSpliced(Number(key), 1, element);
+  }
+  if (!isJsonObject(target)) return undefined;
   const result: JsonObject = {};
   for (const name of Object.keys(target)) setOwn(result, name, target[name] as JsonValue);
-  if (rest.length > 0) {
-    const child = Object.hasOwn(result, key) ? result[key] : undefined;
-    setOwn(result, key, put(isJsonObject(child) ? child : {}, rest, value));
-  } else if (value === undefined) {
-    delete result[key];
-  } else {
-    setOwn(result, key, value);
-  }
+  const child = put(Object.hasOwn(result, key) ? result[key] : undefined, rest, value);
+  if (child !== undefined) setOwn(result, key, child);
+  else if (rest.length > 0) return undefined;
+  else delete result[key];
   return result;
 }
 

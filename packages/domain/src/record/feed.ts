@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { recordTypes, type RecordType } from "../record-types.ts";
+import { idSchema } from "./list-input.ts";
 
 /** The change log as readers follow it: a tenant's changes in the order of their `seq`. */
 
@@ -49,7 +50,7 @@ const filter = {
     .min(1)
     .max(Object.keys(recordTypes).length)
     .optional(),
-  ids: z.array(z.string().min(1).max(255)).min(1).max(100).optional(),
+  ids: z.array(idSchema).min(1).max(100).optional(),
 };
 
 export const changeListSchema = z.strictObject({

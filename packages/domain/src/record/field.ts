@@ -90,8 +90,8 @@ export const id = kind<"id", string>("id");
 export const text = kind<"text", string>("text", { max: 255 });
 /** An email address; kept as written, compared without regard to case. */
 export const email = kind<"email", string>("email", { max: 255, personal: true });
-/** A phone number, kept in E.164. */
-export const phone = kind<"phone", string>("phone", { max: 32, personal: true });
+/** A phone number, kept in E.164; as a `tel:` URI it is longer. */
+export const phone = kind<"phone", string>("phone", { max: 64, personal: true });
 /** A country, kept as ISO 3166-1 alpha-2. */
 export const country = kind<"country", string>("country", { max: 100 });
 /** A calendar date, `YYYY-MM-DD`; it has no time and no time zone. */

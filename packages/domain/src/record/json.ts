@@ -12,6 +12,13 @@ export const jsonLimits = { depth: 32, keys: 1_000, bytes: 65_536 } as const;
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Whether a value is an object as JSON has them: no Date, Map or instance of a class. From another realm, too. */
+export function isPlainObject(value: unknown): value is JsonObject {
+  if (!isJsonObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** Deep equality of JSON values; the order of an object's keys does not matter. */
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -79,8 +86,7 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
           // Not `map`, which would leave out the holes of a sparse array.
           return Array.from(item, (element, i) => copy(element, path + pointer(i), depth + 1));
         }
-        const prototype: unknown = Object.getPrototypeOf(item);
-        if (prototype !== null && Object.getPrototypeOf(prototype) !== null) break;
+        if (!isPlainObject(item)) break;
         const result: JsonObject = {};
         for (const [key, child] of Object.entries(item)) {
           if (child === undefined) continue;

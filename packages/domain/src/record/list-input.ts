@@ -1,8 +1,12 @@
 import * as z from "zod";
 import type { Fault } from "../errors.ts";
-import { isWellFormed } from "./json.ts";
+import { customerFields } from "../customer/customer.ts";
+import { emailKey } from "./email.ts";
+import type { Field } from "./field.ts";
+import { canonicalName } from "./identifier.ts";
 import { pointer } from "./pointer.ts";
-import { bounded, distinct, instantText, toFault } from "./value.ts";
+import { recordFields } from "./record.ts";
+import { bounded, distinct, parseValue, toFault } from "./value.ts";
 
 /** The order of a list. With a name prefix it is by name, with `changedSince` by time of change, else by creation. */
 export type ListSort = "createdAt" | "updatedAt" | "name";
@@ -54,23 +58,33 @@ export interface ListInput<Filter> extends PageInput {
 export interface CustomerListInput extends ListInput<CustomerFilter> {}
 export interface UserListInput extends ListInput<UserFilter> {}
 
+/** A value of a field, checked and brought into its canonical form as in a record. */
+const valueOf = <Written extends z.ZodType>(schema: Written, field: Field) =>
+  schema.transform((value, ctx): string => {
+    const faults: Fault[] = [];
+    const parsed = parseValue({ ...field, nullable: false }, value, "", faults);
+    for (const { message } of faults) ctx.addIssue({ code: "custom", message });
+    return parsed === undefined ? z.NEVER : (parsed as string);
+  });
+
 /** An instant as text or as a Date, as it is kept. */
 export const instantSchema = z.preprocess(
   (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value),
-  z.iso
-    .datetime({ offset: true })
-    .transform((text) => instantText(new Date(text)))
-    .refine((text) => text !== undefined, "is not in the years 0000 to 9999 of UTC"),
-);
-/** No record can have text that this refuses, and not every database can be asked for it. */
-const term = bounded(z.string(), { min: 1, max: 255 }).refine(
-  (text) => !text.includes("\u0000") && isWellFormed(text),
-  "contains the character U+0000 or half of a surrogate pair",
+  valueOf(z.string().meta({ format: "date-time" }), { kind: "instant", description: "" }),
 );
 
+const text = bounded(z.string(), { min: 1, max: 255 });
+const anyText: Field = { kind: "text", description: "" };
+/** A text that a record can have: not every database can be asked for any other. */
+const term = valueOf(text, anyText);
+/** A value of a field of this policy. */
+const like = (field: Field) => valueOf(text, field);
+/** The id of a record. */
+export const idSchema = like(recordFields.id);
+
 const commonFilter = {
-  ids: z.array(term).min(1).max(100).optional(),
-  email: term.transform((email) => email.toLowerCase()).optional(),
+  ids: z.array(idSchema).min(1).max(100).optional(),
+  email: like(customerFields.email).transform(emailKey).optional(),
   namePrefix: term.optional(),
   changedSince: instantSchema.optional(),
   deleted: z.literal([true, false, "any"]).optional(),
@@ -108,14 +122,14 @@ const list = <Shape extends z.ZodRawShape>(filter: Shape) =>
 
 export const pageSchema = z.strictObject(page);
 export const customerListSchema = list({
-  groupTag: term.optional(),
-  hierarchyLevel: term.optional(),
-  parent: term.optional(),
-  stripeCustomerId: term.optional(),
-  ssoId: term.optional(),
-  uuid: term.optional(),
+  groupTag: term.transform(canonicalName).optional(),
+  hierarchyLevel: term.transform(canonicalName).optional(),
+  parent: idSchema.optional(),
+  stripeCustomerId: like(customerFields.stripeCustomerId).optional(),
+  ssoId: like(customerFields.ssoId).optional(),
+  uuid: like(customerFields.uuid).optional(),
 });
-export const userListSchema = list({ customer: term.optional() });
+export const userListSchema = list({ customer: idSchema.optional() });
 
 /** A list request in normal form. */
 export interface ParsedList {

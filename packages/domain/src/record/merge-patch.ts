@@ -1,4 +1,4 @@
-import { isJsonObject, setOwn, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, jsonEqual, setOwn, type JsonObject, type JsonValue } from "./json.ts";
 
 /**
  * JSON Merge Patch (RFC 7396, section 2). Neither argument is changed; the result shares what the
@@ -19,4 +19,17 @@ export function mergePatch(target: JsonValue | undefined, patch: JsonValue): Jso
     }
   }
   return result;
+}
+
+/**
+ * Whether a merge patch leaves a value as it is. It looks no deeper than the value goes, so that a
+ * patch of any depth is safe to ask about.
+ */
+export function isMerged(target: JsonValue | undefined, patch: JsonValue): boolean {
+  if (!isJsonObject(patch) || !isJsonObject(target)) return jsonEqual(target, patch);
+  return Object.keys(patch).every((key) => {
+    const value = patch[key] as JsonValue;
+    if (value === null) return !Object.hasOwn(target, key);
+    return Object.hasOwn(target, key) && isMerged(target[key], value);
+  });
 }

@@ -1,7 +1,7 @@
 import type { Fault } from "../errors.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { pointer } from "./pointer.ts";
+import { isPlainObject, type JsonObject, type JsonValue, jsonLimits } from "./json.ts";
+import { isPointer, pointer, segments } from "./pointer.ts";
 import { parseValue, setKey } from "./value.ts";
 import type { ExpectedVersion } from "./version.ts";
 
@@ -9,9 +9,12 @@ import type { ExpectedVersion } from "./version.ts";
 export interface Edit {
   field: string;
   op: "set" | "merge" | "add" | "remove";
+  /** The value as it was read or, with `faulty`, as it was sent. */
   value: JsonValue;
   /** JSON Pointer into the request. */
   at: string;
+  /** The faults of the request have some at this value. They count unless the record has the value already. */
+  faulty?: true;
 }
 
 /** One unique value that names a record. */
@@ -20,7 +23,7 @@ export interface Where {
   value: string | number;
 }
 
-/** A request that has been read: what is fit to use of it, and what is wrong with the rest. */
+/** A request that has been read: its edits, and what is wrong with it. */
 export interface ParsedCreate {
   edits: Edit[];
   faults: Fault[];
@@ -56,11 +59,11 @@ export interface ParsedMany {
   dryRun: boolean;
 }
 
-/** A way back to a version, of the whole record or of one field. */
+/** A way back to a version, of the whole record or of a part of it. It has no edits of its own. */
 export interface ParsedRevert extends ParsedUpdate {
   to: number;
-  /** JSON Pointer into the record. */
-  field: string | undefined;
+  /** A field that can be written, and the way to a part of its value; undefined for the whole record. */
+  path: readonly string[] | undefined;
 }
 
 /** Options of an update that are not about fields. */
@@ -107,7 +110,7 @@ const blocks: Record<
 export function parseCreate(fields: Fields, input: unknown): ParsedCreate {
   const faults: Fault[] = [];
   if (!isRequestObject(input, "", faults)) return { edits: [], faults };
-  const steps = parseFields(
+  const edits = parseFields(
     fields,
     input,
     "",
@@ -121,7 +124,7 @@ export function parseCreate(fields: Fields, input: unknown): ParsedCreate {
     if (input[name] === undefined)
       faults.push({ pointer: pointer(name), code: "required", message: "is required" });
   }
-  return { edits: steps.filter(isEdit), faults };
+  return { edits, faults };
 }
 
 /** What an update does to fields, without what else it says. */
@@ -130,15 +133,15 @@ export type EditBlocks = { readonly [B in Block]?: unknown };
 /** Reads the blocks of an update. Faults point at `/block/field`. */
 export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
   const faults: Fault[] = [];
-  const steps: Step[] = [];
+  const edits: Edit[] = [];
   for (const [key, { fits, only, op }] of Object.entries(blocks)) {
     const value: unknown = Object.hasOwn(input, key) ? input[key as Block] : undefined;
     const at = pointer(key);
     if (value === undefined || !isRequestObject(value, at, faults)) continue;
-    steps.push(...parseFields(fields, value, at, op, (field) => (fits(field) ? undefined : only), faults));
+    edits.push(...parseFields(fields, value, at, op, (field) => (fits(field) ? undefined : only), faults));
   }
-  faults.push(...ambiguities(fields, steps));
-  return { edits: steps.filter(isEdit), faults };
+  faults.push(...ambiguities(fields, edits));
+  return { edits, faults };
 }
 
 /** Reads an update. Faults point into it: `/patch/email`, `/add/groupTags/0`, `/where`. */
@@ -217,16 +220,40 @@ const revertFields = {
 
 /** Reads `{ where, to, field?, … }`. */
 export function parseRevert(fields: Fields, input: unknown): ParsedRevert {
-  const parsed: ParsedRevert = { ...plainUpdate([], { edits: [], faults: [] }), to: 0, field: undefined };
+  const parsed: ParsedRevert & { field?: string } = {
+    ...plainUpdate([], { edits: [], faults: [] }),
+    to: 0,
+    path: undefined,
+  };
   if (!isRequestObject(input, "", parsed.faults)) return parsed;
   readOptions(fields, input, revertFields, [], parsed);
   if (parsed.to === 0 && !("to" in input)) {
     parsed.faults.push({ pointer: "/to", code: "required", message: "must be a version" });
   }
-  if (parsed.field !== undefined && !parsed.field.startsWith("/")) parsed.field = pointer(parsed.field);
-  // A way back to nowhere is not tried.
-  if (parsed.faults.length > 0) parsed.where = [];
-  return parsed;
+  const { field, ...revert } = parsed;
+  if (field !== undefined) revert.path = parsePath(fields, field, parsed.faults);
+  return revert;
+}
+
+/** Reads the name of a field, or a JSON Pointer that begins with one. */
+function parsePath(fields: Fields, text: string, faults: Fault[]): string[] | undefined {
+  const fault = (code: Fault["code"], message: string) => {
+    faults.push({ pointer: "/field", code, message });
+    return undefined;
+  };
+  if (text.startsWith("/") && !isPointer(text)) {
+    return fault("invalid_format", "is not a JSON Pointer; after ~ comes 0 or 1");
+  }
+  const path = text.startsWith("/") ? segments(text) : [text];
+  const [name = ""] = path;
+  if (!Object.hasOwn(fields, name) || fields[name]?.secret || fields[name]?.access !== "write") {
+    return fault("unknown_field", "is not a field that can be written");
+  }
+  if (path.length > jsonLimits.depth + 1) {
+    return fault("too_deep", `has ${path.length} parts, more than ${jsonLimits.depth + 1}`);
+  }
+  if (path.includes("__proto__")) return fault("forbidden_key", "the key __proto__ is not allowed");
+  return path;
 }
 
 /** Reads `where` and the options beside it. */
@@ -239,8 +266,7 @@ function readOptions(
 ): void {
   const { where, ...rest } = input as { where?: unknown };
   readFields(rest, known, ["where", ...others], parsed, parsed.faults);
-  const named = parseWhere(fields, where, "/where", parsed.faults);
-  if (named) parsed.where = [named];
+  parsed.where = parseWhere(fields, where, "/where", parsed.faults) ?? [];
 }
 
 /** Reads plain values by their policies; any other key is unknown. */
@@ -266,8 +292,16 @@ function readFields(
 
 const uniqueFields = fieldsByTest((field) => field.unique);
 
-/** Reads `{ where }`, the input of get, delete, restore and history. */
-export function parseWhere(fields: Fields, input: unknown, at: string, faults: Fault[]): Where | undefined {
+/**
+ * Reads `{ where }`, the input of get, delete, restore and history.
+ * @returns the ways in which it names the record, of which the first that finds one counts
+ */
+export function parseWhere(
+  fields: Fields,
+  input: unknown,
+  at: string,
+  faults: Fault[],
+): readonly Where[] | undefined {
   const unique = uniqueFields(fields);
   const expected = () => `must name the record by exactly one of ${unique.join(", ")}`;
   if (input === undefined) {
@@ -293,13 +327,35 @@ export function parseWhere(fields: Fields, input: unknown, at: string, faults: F
     faults.push({ pointer: at + pointer(field), code: "not_nullable", message: "null names no record" });
     return undefined;
   }
-  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults);
-  return parsed === undefined ? undefined : { field, value: parsed as string | number };
+  const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults, []);
+  return parsed === undefined ? undefined : namings(fields, field, value as string | number);
 }
 
-/** An edit, or the attempt at one: there is no value where something is wrong with it. */
-type Step = Omit<Edit, "value"> & { value: JsonValue | undefined };
-const isEdit = (step: Step): step is Edit => step.value !== undefined;
+/**
+ * The ways in which a unique value may be stored: in its canonical form, and as it is written, which
+ * an earlier release kept.
+ */
+export function namings(fields: Fields, field: string, value: string | number): Where[] {
+  const parsed = parseValue(fields[field] as Field, value, "", [], []) as string | number | undefined;
+  const written = { field, value };
+  return parsed === undefined || parsed === value ? [written] : [{ field, value: parsed }, written];
+}
+
+/**
+ * An edit with a value that was not read yet.
+ * @param faults receives what is wrong with the value
+ */
+export function readEdit(
+  fields: Fields,
+  { field, op, at }: Pick<Edit, "field" | "op" | "at">,
+  value: unknown,
+  faults: Fault[],
+): Edit {
+  const read = parseValue(fields[field] as Field, value, at, faults);
+  return read === undefined
+    ? { field, op, value: value as JsonValue, at, faulty: true }
+    : { field, op, value: read, at };
+}
 
 function parseFields(
   fields: Fields,
@@ -308,8 +364,8 @@ function parseFields(
   op: (field: Field, value: unknown) => Edit["op"],
   misfit: (field: Field) => string | undefined,
   faults: Fault[],
-): Step[] {
-  const steps: Step[] = [];
+): Edit[] {
+  const edits: Edit[] = [];
   let known: ReadonlyMap<string, string> | undefined;
   for (const [key, value] of Object.entries(input) as [string, unknown][]) {
     if (value === undefined) continue;
@@ -327,30 +383,30 @@ function parseFields(
         faults.push({ pointer: where, code: "invalid_type", message: reason });
         continue;
       }
-      const parsed = parseValue(field, value, where, faults);
-      steps.push({ field: key, op: op(field, value), value: parsed, at: where });
+      edits.push(readEdit(fields, { field: key, op: op(field, value), at: where }, value, faults));
     }
   }
-  return steps;
+  return edits;
 }
 
 /** One field must be told one thing: not set and added to, not an entry both added and removed. */
-function ambiguities(fields: Fields, steps: readonly Step[]): Fault[] {
+function ambiguities(fields: Fields, edits: readonly Edit[]): Fault[] {
   const faults: Fault[] = [];
-  const first = new Map<string, Step>();
-  for (const step of steps) {
-    const other = first.get(step.field);
+  const first = new Map<string, Edit>();
+  for (const edit of edits) {
+    const other = first.get(edit.field);
     if (other === undefined) {
-      first.set(step.field, step);
-    } else if (![other.op, step.op].every((op) => op === "add" || op === "remove")) {
-      faults.push({ pointer: step.at, code: "ambiguous", message: `is also given at ${other.at}` });
-    } else if (isEdit(other) && isEdit(step)) {
-      const field = fields[step.field] as Field;
-      const keys = new Set((other.value as string[]).map((item) => setKey(field, item)));
-      for (const [i, item] of (step.value as string[]).entries()) {
-        if (keys.has(setKey(field, item))) {
+      first.set(edit.field, edit);
+    } else if (![other.op, edit.op].every((op) => op === "add" || op === "remove")) {
+      faults.push({ pointer: edit.at, code: "ambiguous", message: `is also given at ${other.at}` });
+    } else {
+      const key = (item: JsonValue) =>
+        typeof item === "string" ? setKey(fields[edit.field] as Field, item) : undefined;
+      const keys = new Set(entries(other).map(key));
+      for (const [i, item] of entries(edit).entries()) {
+        if (typeof item === "string" && keys.has(key(item))) {
           faults.push({
-            pointer: step.at + pointer(i),
+            pointer: edit.at + pointer(i),
             code: "ambiguous",
             message: "is both added and removed",
           });
@@ -361,8 +417,10 @@ function ambiguities(fields: Fields, steps: readonly Step[]): Fault[] {
   return faults;
 }
 
+const entries = ({ value }: Edit): JsonValue[] => (Array.isArray(value) ? value : []);
+
 function isRequestObject(value: unknown, at: string, faults: Fault[]): value is JsonObject {
-  if (isJsonObject(value)) return true;
+  if (isPlainObject(value)) return true;
   faults.push({ pointer: at, code: "invalid_type", message: "must be an object" });
   return false;
 }

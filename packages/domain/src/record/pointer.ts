@@ -19,3 +19,10 @@ const escape = (token: string): string =>
   token.includes("~") || token.includes("/") ? token.replaceAll("~", "~0").replaceAll("/", "~1") : token;
 const unescape = (token: string): string =>
   token.includes("~") ? token.replaceAll("~1", "/").replaceAll("~0", "~") : token;
+
+/** Whether a text is a JSON Pointer (RFC 6901, section 3). */
+export const isPointer = (text: string): boolean => /^(?:\/(?:[^~/]|~[01])*)*$/.test(text);
+
+/** Whether a pointer leads to the place of another one, or to a part of it. */
+export const isWithin = (inner: string, outer: string): boolean =>
+  inner === outer || inner.startsWith(outer + "/");

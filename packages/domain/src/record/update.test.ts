@@ -4,7 +4,7 @@ import type { CustomerContext } from "../customer/customer-update.ts";
 import type { CustomerPatch, StoredCustomer } from "../customer/customer.ts";
 import { jsonObject, patchOf, writable } from "../testing/arbitraries.ts";
 import { accepted, created, customers, frozen, later, refused, users, wrong } from "../testing/records.ts";
-import { deleteUser, restoreUser } from "../user/user-update.ts";
+import { userRules } from "../user/user-update.ts";
 import { apply, inverse } from "./change.ts";
 import { jsonLimits } from "./json.ts";
 import { isStale } from "./version.ts";
@@ -356,7 +356,7 @@ test("a new record has version 1, its actor and time, and a change for each valu
 
 describe("a deleted record", () => {
   const user = frozen(accepted(users.create({ username: "ada" })).next);
-  const deleted = deleteUser(user, later);
+  const deleted = accepted(userRules.delete(user, later));
 
   test("keeps its values, and says when", () => {
     expect(deleted).toEqual({
@@ -366,14 +366,16 @@ describe("a deleted record", () => {
   });
 
   test("is restored as it was", () => {
-    const { next, changes } = accepted(restoreUser(deleted.next, created));
+    const { next, changes } = accepted(userRules.restore(deleted.next, created));
     expect(next).toEqual({ ...user, version: 3, updatedBy: created.actor });
     expect(changes).toEqual([{ path: "/deletedAt", from: later.now, to: null }]);
-    expect(accepted(restoreUser(next, later))).toEqual({ next, changes: [] });
+    expect(accepted(userRules.restore(next, later))).toEqual({ next, changes: [] });
   });
 
   test("is not restored when its unique value is taken by then", () => {
-    const refusal = refused(restoreUser(deleted.next, { ...later, taken: (field) => field === "username" }));
+    const refusal = refused(
+      userRules.restore(deleted.next, { ...later, taken: (field) => field === "username" }),
+    );
     expect(refusal.code).toBe("CONFLICT");
     expect(refusal.faults).toEqual([{ pointer: "/username", code: "taken", message: '"ada" is taken' }]);
   });

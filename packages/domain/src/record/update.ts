@@ -1,12 +1,13 @@
-import { refusal, RosterError, type Fault } from "../errors.ts";
+import { refusal, RosterError, type Fault, type Unfit } from "../errors.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
-import { checkSize, type JsonObject, type JsonValue } from "./json.ts";
-import { mergePatch } from "./merge-patch.ts";
-import type { Edit } from "./parse.ts";
-import { pointer, segments } from "./pointer.ts";
+import type { ChangeEntryJson } from "./history.ts";
+import { checkSize, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
+import { isMerged, mergePatch } from "./merge-patch.ts";
+import type { Edit, ParsedCreate } from "./parse.ts";
+import { isWithin, pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
-import { union, without } from "./value.ts";
+import { canonical, parseValue, setKey, union, without } from "./value.ts";
 
 /** What a rule needs of the world. Nothing here may have an effect. */
 export interface RuleContext {
@@ -14,21 +15,34 @@ export interface RuleContext {
   now: string;
   /** Who acts. */
   actor: string;
-  /** The E.164 form of a phone number, or undefined where no numbering plan has it. */
-  phone(written: string): string | undefined;
-  /** The ISO 3166-1 alpha-2 code of a country, or undefined where there is no such country. */
-  country(written: string): string | undefined;
+  /** The E.164 form of a phone number; or why there is none, or undefined. */
+  phone(written: string): string | Unfit | undefined;
+  /** The ISO 3166-1 alpha-2 code of a country; or why there is none, or undefined. */
+  country(written: string): string | Unfit | undefined;
   /** The stored form of what a field names, or undefined where it does not exist. */
   resolve(reference: Reference, named: string | number): string | number | undefined;
   /** Whether another live record has this value of a unique field. */
   taken(field: string, value: string | number, id: string): boolean;
+  /** Whether every change must say which version of the record it is of. */
+  requiresVersions(): boolean;
+  /** The log rows of a record after a version, oldest first, or undefined where there is no log. */
+  changesSince(id: string, version: number): readonly ChangeEntryJson[] | undefined;
 }
 
-/** What an applied update leads to. No changes: `next` is the current record itself. */
+/** What an applied change leads to. No changes: `next` is the current record itself. */
 export interface Outcome<R> {
   next: R;
   changes: Change[];
 }
+
+/** The result of all edits that can be applied, and the faults of the rest. With faults, nothing is stored. */
+export interface Edited<R> extends Outcome<R> {
+  faults: Fault[];
+}
+
+/** The outcome of edits, or their refusal with all faults. */
+export const settled = <R>({ faults, ...outcome }: Edited<R>): Outcome<R> | RosterError =>
+  faults.length > 0 ? refusal(faults) : outcome;
 
 /**
  * Rules over several fields of one record type, checked on the result of an update.
@@ -37,7 +51,7 @@ export interface Outcome<R> {
  * @param broken fields that the update meant to change, but not to a value that they can have: what
  *   `next` has there is still the old one
  */
-export type Rules<R, C extends RuleContext> = (
+export type Invariants<R, C extends RuleContext> = (
   next: R,
   changed: ReadonlySet<string>,
   at: (field: string) => string,
@@ -45,52 +59,99 @@ export type Rules<R, C extends RuleContext> = (
   broken: ReadonlySet<string>,
 ) => Fault[];
 
+/** A record type: its fields, and what becomes of its records. Pure functions. */
+export interface RecordRules<R extends RecordBase, C extends RuleContext = RuleContext> {
+  /** What the type is called in messages, such as `customer`. */
+  type: string;
+  fields: Fields;
+  update(current: R, parsed: ParsedCreate, context: C): Edited<R>;
+  delete(current: R, context: C): Outcome<R> | RosterError;
+  restore(current: R, context: C): Outcome<R> | RosterError;
+}
+
 /**
  * Applies the edits of one update to a record: the values, then references, unique values and the
- * type's own rules, all on the result.
+ * invariants, all on the result. A value that an edit leaves as it is is not checked: what is stored
+ * is never an obstacle, whatever the rules were when it was stored.
  *
- * @param faults what reading the request has already found wrong; everything is refused together
- * @returns the record after it, or the refusal
+ * @param parsed the edits, and the faults that reading them has found
  */
 export function edit<R extends RecordBase, C extends RuleContext>(
   fields: Fields,
   current: R,
-  edits: readonly Edit[],
-  faults: readonly Fault[],
-  rules: Rules<R, C>,
+  { edits, faults }: ParsedCreate,
+  invariants: Invariants<R, C>,
   context: C,
-): Outcome<R> | RosterError {
-  const found = [...faults];
+): Edited<R> {
+  let found = [...faults];
   const next = { ...current } as unknown as JsonObject;
   const origins = new Map<string, string>();
   const broken = new Set<string>();
   for (const step of edits) {
     origins.set(step.field, step.at);
     const field = fields[step.field] as Field;
-    const value = applied(field, next[step.field] as JsonValue, step, found, context);
+    const before = next[step.field] as JsonValue;
+    if (step.faulty) found = withoutStored(field, before, step, found);
+    if (keeps(field, before, step)) continue;
+    const wrong =
+      step.faulty && (!Array.isArray(step.value) || found.some(({ pointer: at }) => isWithin(at, step.at)));
+    const value = wrong ? undefined : applied(field, before, step, found, context);
     if (value === undefined) broken.add(step.field);
     else next[step.field] = value;
   }
-  // What is secret is not in the log, nor in any answer.
+  // Secret values are neither in the log nor in any answer.
   const touched = [...origins.keys()].filter((name) => !fields[name]?.secret);
   const changes = diff(current, next, touched);
   if (changes.length > 0 || found.length > 0) {
     const changed = new Set(changes.map(({ path }) => segments(path)[0] as string));
     const at = (name: string) => origins.get(name) ?? pointer(name);
     found.push(...takenFaults(fields, next, changed, at, context));
-    found.push(...rules(next as unknown as R, changed, at, context, broken));
+    found.push(...invariants(next as unknown as R, changed, at, context, broken));
   }
-  if (found.length > 0) return refusal(found);
-  if (changes.length === 0) return { next: current, changes };
-  return { next: stamped(next as unknown as R, context), changes };
+  if (changes.length === 0) return { next: current, changes, faults: found };
+  return { next: stamped(next as unknown as R, context), changes, faults: found };
 }
 
-const stamped = <R extends RecordBase>(record: R, context: RuleContext): R => ({
+/** The record as the version after the current one, changed now by the context's actor. */
+export const stamped = <R extends RecordBase>(record: R, context: RuleContext): R => ({
   ...record,
   version: record.version + 1,
   updatedAt: context.now,
   updatedBy: context.actor,
 });
+
+/**
+ * Whether an edit leaves the whole value of its field as it is. A text that an earlier release kept in
+ * another form than today's is left as it is by either form.
+ */
+function keeps(field: Field, current: JsonValue, { op, value }: Edit): boolean {
+  if (op === "merge") return isMerged(current, value);
+  if (op !== "set") return false;
+  if (typeof current === "string" && typeof value === "string" && current !== value)
+    return canonical(field, current) === value;
+  return jsonEqual(current, value);
+}
+
+/** The faults of a request without those of values that the record has already. */
+function withoutStored(field: Field, current: JsonValue, step: Edit, faults: Fault[]): Fault[] {
+  const stored: string[] = keeps(field, current, step) ? [step.at] : [];
+  if (field.kind === "set" && Array.isArray(step.value)) {
+    const has = entryOf(field, current as string[]);
+    for (const [i, item] of step.value.entries()) {
+      if (has(item) !== undefined) stored.push(step.at + pointer(i));
+    }
+  }
+  // Stored JSON can be over a bound of today, but it is JSON, which a Date with as few keys is not.
+  const counts = ({ code }: Fault) =>
+    code === "ambiguous" || (field.kind === "json" && code !== "too_many" && code !== "too_large");
+  return faults.filter((fault) => counts(fault) || !stored.some((place) => isWithin(fault.pointer, place)));
+}
+
+/** Looks up an entry of a set as the set has it. */
+function entryOf(field: Field, set: readonly string[]): (item: unknown) => string | undefined {
+  const known = new Map(set.map((item) => [setKey(field, item), item]));
+  return (item) => (typeof item === "string" ? known.get(setKey(field, item)) : undefined);
+}
 
 /** The value of a field after one edit, or undefined when the edit is at fault. */
 function applied(
@@ -100,33 +161,40 @@ function applied(
   faults: Fault[],
   context: RuleContext,
 ): JsonValue | undefined {
-  const { value, at } = step;
-  switch (step.op) {
-    case "remove":
-      return without(field, current as string[], value as string[]);
-    case "add": {
-      const names = resolved(field, value, at, faults, context);
-      if (names === undefined) return undefined;
-      const result = union(field, current as string[], names as string[]);
-      if (result.length <= (field.max as number)) return result;
-      faults.push({
-        pointer: at,
-        code: "too_many",
-        message: `makes ${result.length} entries, more than ${field.max}`,
-      });
-      return undefined;
-    }
-    case "merge": {
-      const result = mergePatch(current, value);
-      const before = faults.length;
-      checkSize(result, at, faults);
-      return faults.length > before ? undefined : result;
-    }
-    case "set": {
-      const result = resolved(field, value, at, faults, context);
-      return field.kind === "set" && result !== undefined ? union(field, [], result as string[]) : result;
-    }
+  const { op, value, at } = step;
+  if (field.kind === "set") {
+    // A new record has no set yet where its policy has no initial one.
+    return appliedToSet(field, (current ?? []) as string[], step, faults, context);
   }
+  const result = op === "merge" ? mergePatch(current, value) : resolved(field, value, at, faults, context);
+  if (field.kind !== "json" || result === undefined) return result;
+  const before = faults.length;
+  checkSize(result, at, faults);
+  return faults.length > before ? undefined : result;
+}
+
+function appliedToSet(
+  field: Field,
+  current: string[],
+  { op, value, at, faulty }: Edit,
+  faults: Fault[],
+  context: RuleContext,
+): string[] | undefined {
+  const items = value as string[];
+  if (op === "remove") return without(field, current, items);
+  const has = entryOf(field, current);
+  const names = items.map((item, i) => {
+    if (has(item) !== undefined) return item;
+    // An edit that was at fault only for entries that are stored is used as it was sent.
+    const read = faulty ? (parseValue(field, [item], at, []) as string[])[0] : item;
+    return resolved(field, read as string, at + pointer(i), faults, context);
+  });
+  if (names.includes(undefined)) return undefined;
+  const result = union(field, op === "add" ? current : [], names as string[]);
+  const max = field.max as number;
+  if (result.length <= Math.max(max, current.length)) return result;
+  faults.push({ pointer: at, code: "too_many", message: `makes ${result.length} entries, more than ${max}` });
+  return undefined;
 }
 
 /** A value in its stored form: phones and countries normalised, references found. */
@@ -140,31 +208,25 @@ function resolved(
   if (value === null) return null;
   if (field.kind === "phone" || field.kind === "country") {
     const normal = context[field.kind](value as string);
-    if (normal === undefined) {
-      const message =
-        field.kind === "phone"
-          ? "is not a possible phone number; write it with + and the country code"
-          : "is not a country of ISO 3166-1";
-      faults.push({ pointer: at, code: "invalid_format", message });
-    }
-    return normal;
+    if (typeof normal === "string") return normal;
+    const message =
+      field.kind === "phone"
+        ? "is not a possible phone number; write it with + and the country code"
+        : "is not a country of ISO 3166-1";
+    faults.push({ pointer: at, ...(normal ?? { code: "invalid_format", message }) });
+    return undefined;
   }
   const { refers } = field;
   if (refers === undefined) return value;
-  const find = (named: JsonValue, where: string) => {
-    const result = context.resolve(refers, named as string | number);
-    if (result === undefined) {
-      faults.push({
-        pointer: where,
-        code: "not_found",
-        message: `there is no ${words[refers]} ${JSON.stringify(named)}`,
-      });
-    }
-    return result;
-  };
-  if (!Array.isArray(value)) return find(value, at);
-  const all = value.map((item, i) => find(item, at + pointer(i)));
-  return all.includes(undefined) ? undefined : (all as JsonValue[]);
+  const found = context.resolve(refers, value as string | number);
+  if (found === undefined) {
+    faults.push({
+      pointer: at,
+      code: "not_found",
+      message: `there is no ${words[refers]} ${JSON.stringify(value)}`,
+    });
+  }
+  return found;
 }
 
 const words: Record<Reference, string> = {
@@ -204,9 +266,8 @@ export function takenFaults(
 export function create<R extends RecordBase, C extends RuleContext>(
   fields: Fields,
   assigned: Partial<R> & { id: string },
-  edits: readonly Edit[],
-  faults: readonly Fault[],
-  rules: Rules<R, C>,
+  { edits, faults }: ParsedCreate,
+  invariants: Invariants<R, C>,
   context: C,
 ): Outcome<R> | RosterError {
   const empty: JsonObject = {};
@@ -222,7 +283,9 @@ export function create<R extends RecordBase, C extends RuleContext>(
     createdBy: context.actor,
     updatedBy: context.actor,
   } as unknown as R;
-  const outcome = edit(fields, blank, edits, faults, rules, context);
+  // Nothing is stored yet, so no value is as it was.
+  const sound = edits.filter(({ faulty }) => !faulty);
+  const outcome = settled(edit(fields, blank, { edits: sound, faults }, invariants, context));
   if (outcome instanceof RosterError) return outcome;
   const next = { ...outcome.next, version: 1 };
   return { next, changes: existing(fields, next) };
@@ -248,7 +311,7 @@ export function remove<R extends RecordBase>(current: R, context: RuleContext): 
 export function restore<R extends RecordBase, C extends RuleContext>(
   fields: Fields,
   current: R,
-  rules: Rules<R, C>,
+  invariants: Invariants<R, C>,
   context: C,
 ): Outcome<R> | RosterError {
   if (current.deletedAt === null) return { next: current, changes: [] };
@@ -256,7 +319,7 @@ export function restore<R extends RecordBase, C extends RuleContext>(
   const all = new Set(Object.keys(fields));
   const faults = [
     ...takenFaults(fields, next, all, pointer, context),
-    ...rules(next, all, pointer, context, new Set()),
+    ...invariants(next, all, pointer, context, new Set()),
   ];
   if (faults.length > 0) return refusal(faults);
   return { next, changes: [{ path: "/deletedAt", from: current.deletedAt, to: null }] };
@@ -273,6 +336,18 @@ const kept = new Set([
   "updatedBy",
   "deletedAt",
 ]);
+
+/** The rules of a record type without invariants. */
+export function plainRules<R extends RecordBase>(type: string, fields: Fields): RecordRules<R> {
+  const none = () => [];
+  return {
+    type,
+    fields,
+    update: (current, parsed, context) => edit(fields, current, parsed, none, context),
+    delete: remove,
+    restore: (current, context) => restore(fields, current, none, context),
+  };
+}
 
 /** Erases a record for good. What it was is nowhere in the result, and not in the changes either. */
 export function erase<R extends RecordBase>(fields: Fields, current: R, context: RuleContext): Outcome<R> {

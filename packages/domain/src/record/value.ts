@@ -1,6 +1,9 @@
 import * as z from "zod";
-import type { Fault, FaultCode } from "../errors.ts";
+import type { Fault, FaultCode, Unfit } from "../errors.ts";
+import { emailKey, readEmail } from "./email.ts";
 import type { Field } from "./field.ts";
+import { canonicalId, canonicalName, identifierFault } from "./identifier.ts";
+import { instantText, outOfRange, readInstant } from "./instant.ts";
 import { checkText, copyJson, isJsonObject, type JsonValue } from "./json.ts";
 import { pointer } from "./pointer.ts";
 
@@ -12,11 +15,8 @@ export function characters(text: string): number {
 }
 
 /** Text of at least `min` and at most `max` characters. */
-export const bounded = <S extends z.ZodString | z.ZodEmail>(
-  schema: S,
-  { min = 0, max }: Pick<Field, "min" | "max">,
-): S =>
-  (schema as z.ZodString)
+export const bounded = (schema: z.ZodString, { min = 0, max }: Pick<Field, "min" | "max">): z.ZodString =>
+  schema
     .superRefine((text, ctx) => {
       if (text.length < min) {
         ctx.addIssue({ code: "too_small", minimum: min, origin: "string", message: "must not be empty" });
@@ -30,7 +30,7 @@ export const bounded = <S extends z.ZodString | z.ZodEmail>(
         });
       }
     })
-    .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) }) as S;
+    .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) });
 
 const build = (field: Field): z.ZodType => {
   switch (field.kind) {
@@ -40,13 +40,13 @@ const build = (field: Field): z.ZodType => {
     case "country":
       return bounded(z.string(), field);
     case "email":
-      return bounded(z.email(), field);
+      return bounded(z.string(), field).meta({ format: "email", maxLength: field.max });
     case "choice":
       return z.enum(field.options as [string, ...string[]]);
     case "date":
       return z.iso.date();
     case "instant":
-      return z.iso.datetime({ offset: true });
+      return z.string().meta({ format: "date-time" });
     case "boolean":
       return z.boolean();
     case "integer":
@@ -111,55 +111,92 @@ export const distinct = (faults: readonly Fault[]): Fault[] => [
 ];
 
 /**
- * An instant as it is kept, or undefined outside the years 0000 to 9999: ISO 8601 writes those with
- * a sign and six digits, so that they would neither sort as text nor be read back.
- */
-export function instantText(instant: Date): string | undefined {
-  const text = instant.toISOString();
-  return text.length === "0000-01-01T00:00:00.000Z".length ? text : undefined;
-}
-
-/**
  * Checks one value of a request against the policy of its field, and brings it into the form in
- * which it is kept: instants in UTC with milliseconds, JSON copied. Phones, countries and
- * repetitions in sets stay as written here, so that an entry keeps its place in the request; the
- * rules normalise them.
+ * which it is kept: instants in UTC with milliseconds, domains of email addresses in ASCII, UUIDs in
+ * lower case, names of records in one normal form, JSON copied. Phones, countries and repetitions in
+ * sets stay as written here, so that an entry keeps its place in the request; the rules normalise
+ * them.
  *
  * @param at where the value stands in the request
  * @param faults receives what is wrong
+ * @param outdated receives what is wrong with a value that an earlier release may have stored: where
+ *   this is a list of its own, such a value can be read, to find it or to leave it as it is
  * @returns the value, or undefined when something is wrong with it
  */
-export function parseValue(field: Field, value: unknown, at: string, faults: Fault[]): JsonValue | undefined {
+export function parseValue(
+  field: Field,
+  value: unknown,
+  at: string,
+  faults: Fault[],
+  outdated: Fault[] = faults,
+): JsonValue | undefined {
   if (value === null) {
     if (field.nullable) return null;
     faults.push({ pointer: at, code: "not_nullable", message: "must have a value; null is not allowed" });
     return undefined;
   }
   if (field.kind === "json") return parseObject(value, at, faults);
-  if (field.kind === "set") return parseSet(field, value, at, faults);
+  if (field.kind === "set") return parseSet(field, value, at, faults, outdated);
   if (field.kind === "instant" && value instanceof Date && !Number.isNaN(value.getTime())) {
-    return parseInstant(value, at, faults);
+    return taken(instantText(value) ?? outOfRange, at, faults);
   }
   const result = valueSchema(field).safeParse(value);
   if (!result.success) {
     faults.push(...distinct(result.error.issues.map((issue) => toFault(issue, at))));
     return undefined;
   }
-  if (typeof result.data === "string") {
-    const before = faults.length;
-    checkText(result.data, at, faults);
-    if (faults.length > before) return undefined;
-  }
-  if (field.kind === "instant") return parseInstant(new Date(result.data as string), at, faults);
-  return result.data as JsonValue;
+  if (typeof result.data !== "string") return result.data as JsonValue;
+  const before = faults.length;
+  checkText(result.data, at, faults);
+  if (faults.length > before) return undefined;
+  const text = canonical(field, result.data);
+  const wrong = typeof text === "string" ? identifierFaultOf(field, text) : text;
+  if (wrong === undefined || outdated === faults || !wasTaken(field, result.data))
+    return taken(wrong ?? text, at, faults);
+  outdated.push({ pointer: at, ...wrong });
+  return typeof text === "string" ? text : result.data;
 }
 
-function parseInstant(instant: Date, at: string, faults: Fault[]): string | undefined {
-  const text = instantText(instant);
-  if (text === undefined) {
-    faults.push({ pointer: at, code: "out_of_range", message: "is not in the years 0000 to 9999 of UTC" });
+/** Whether an earlier release took a text that this one does not. */
+const wasTaken = (field: Field, text: string): boolean =>
+  field.kind === "text" || (field.kind === "email" && /^[^\s@]+@[^\s@]+$/.test(text));
+
+const identifierFaultOf = (field: Field, text: string): Unfit | undefined =>
+  isIdentifier(field) ? identifierFault(text) : undefined;
+
+/** A text in the form in which its field keeps it, or what is wrong with it. */
+export function canonical(field: Field, text: string): string | Unfit {
+  switch (field.kind) {
+    case "email": {
+      const address = readEmail(text);
+      // In ASCII a domain is longer.
+      if (typeof address === "string" && address.length > (field.max ?? Infinity)) {
+        return {
+          code: "too_long",
+          message: `has ${address.length} characters in ASCII, more than ${field.max}`,
+        };
+      }
+      return address;
+    }
+    case "instant":
+      return readInstant(text);
+    case "id":
+      // What names another record may be its own id, which the rules look up.
+      return field.refers ? text : canonicalId(text);
+    case "text":
+      return isIdentifier(field) ? canonicalName(text) : text;
+    default:
+      return text;
   }
-  return text;
+}
+
+/** Whether callers name records by the texts of a field. */
+export const isIdentifier = ({ kind, unique }: Field): boolean => kind === "text" && unique === true;
+
+function taken(read: string | Unfit, at: string, faults: Fault[]): string | undefined {
+  if (typeof read === "string") return read;
+  faults.push({ pointer: at, ...read });
+  return undefined;
 }
 
 function parseObject(value: unknown, at: string, faults: Fault[]): JsonValue | undefined {
@@ -172,7 +209,13 @@ function parseObject(value: unknown, at: string, faults: Fault[]): JsonValue | u
   return faults.length > before ? undefined : copy;
 }
 
-function parseSet(field: Field, value: unknown, at: string, faults: Fault[]): JsonValue | undefined {
+function parseSet(
+  field: Field,
+  value: unknown,
+  at: string,
+  faults: Fault[],
+  outdated: Fault[],
+): JsonValue | undefined {
   if (!Array.isArray(value)) {
     faults.push({ pointer: at, code: "invalid_type", message: "must be an array" });
     return undefined;
@@ -183,19 +226,20 @@ function parseSet(field: Field, value: unknown, at: string, faults: Fault[]): Js
     return undefined;
   }
   const before = faults.length;
+  const ofItems = itemField(field);
   // Not `map`, which would leave out the holes of a sparse array.
   const items = Array.from(value, (item: unknown, i) => {
     if (item === null) {
       faults.push({ pointer: at + pointer(i), code: "invalid_type", message: "null cannot be in a set" });
     }
-    return item === null ? undefined : parseValue(itemField(field), item, at + pointer(i), faults);
+    return item === null ? undefined : parseValue(ofItems, item, at + pointer(i), faults, outdated);
   });
   return faults.length > before ? undefined : (items as JsonValue);
 }
 
-/** What makes two entries of a set the same: emails are compared without regard to case. */
+/** What makes two entries of a set the same: emails are compared without regard to case, names in one normal form. */
 export const setKey = (field: Field, item: string): string =>
-  field.items === "email" ? item.toLowerCase() : item;
+  field.items === "email" ? emailKey(item) : field.refers ? canonicalName(item) : item;
 
 /** The entries of `set`, then those of `items` that it lacks. */
 export function union(field: Field, set: readonly string[], items: readonly string[]): string[] {

@@ -1,8 +1,9 @@
 import { RosterError, type ChangedSince } from "../errors.ts";
 import type { Change } from "./change.ts";
 import type { ChangeEntryJson } from "./history.ts";
-import type { Edit } from "./parse.ts";
-import { segments } from "./pointer.ts";
+import type { Edit, ParsedUpdate } from "./parse.ts";
+import { isWithin, segments } from "./pointer.ts";
+import type { RuleContext } from "./update.ts";
 
 /** The version that a caller takes a record to be at, or those of which it takes any. It never is at one of none. */
 export type ExpectedVersion = number | readonly number[];
@@ -63,7 +64,29 @@ export function overlap(
     edits.filter(({ op }) => op === "add" || op === "remove").map(({ field }) => field),
   );
   const mine = changes.map(({ path }) => path).filter((path) => !commuting.has(segments(path)[0] as string));
-  return since.filter(({ path }) => mine.some((own) => within(own, path) || within(path, own)));
+  return since.filter(({ path }) => mine.some((own) => isWithin(own, path) || isWithin(path, own)));
 }
 
-const within = (inner: string, outer: string): boolean => inner === outer || inner.startsWith(outer + "/");
+/**
+ * Why a change may not be made to the present version of a record, if it may not: it must say its
+ * version, or it is of another one and cannot be rebased.
+ *
+ * @param changes what the update would change in the present record
+ */
+export function versionRefusal(
+  current: { id: string; version: number },
+  { expectedVersion, onConflict, edits }: Pick<ParsedUpdate, "expectedVersion" | "onConflict" | "edits">,
+  changes: readonly Change[],
+  context: RuleContext,
+): RosterError | undefined {
+  if (expectedVersion === undefined && context.requiresVersions()) {
+    return new RosterError("VERSION_REQUIRED", "this tenant wants updates to say which version they are of");
+  }
+  if (!isStale(current, expectedVersion)) return undefined;
+  const seen = seenVersion(current, expectedVersion);
+  const log = seen === undefined ? undefined : context.changesSince(current.id, seen);
+  const since = changedSince(log ?? []);
+  if (onConflict === "reject" || log === undefined) return staleVersion(current, expectedVersion, since);
+  const inTheWay = overlap(since, changes, edits);
+  return inTheWay.length > 0 ? staleVersion(current, expectedVersion, inTheWay) : undefined;
+}

@@ -1,8 +1,14 @@
 import * as fc from "fast-check";
 import type { Field, Fields } from "../record/field.ts";
+import { canonicalName, identifierFault } from "../record/identifier.ts";
 import type { JsonObject } from "../record/json.ts";
 
 const text = (max: number) => fc.string({ unit: "grapheme", minLength: 1, maxLength: Math.min(max, 12) });
+/** Texts by which records are named: as they are kept. */
+const name = (max: number) =>
+  text(max)
+    .map(canonicalName)
+    .filter((written) => written.length <= max && identifierFault(written) === undefined);
 const email = fc
   .tuple(fc.constantFrom("a", "B", "c", "Ada.L", "GRACE"), fc.constantFrom("x.example", "Y.example"))
   .map(([name, host]) => `${name}@${host}`);
@@ -35,7 +41,7 @@ export function written(field: Field): fc.Arbitrary<unknown> {
     case "id":
       return fc.uuid({ version: 7 });
     case "text":
-      return text(field.max as number);
+      return field.unique || field.refers ? name(field.max as number) : text(field.max as number);
     case "email":
       return email;
     case "phone":

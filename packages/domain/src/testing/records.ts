@@ -1,10 +1,10 @@
-import { createCustomer, updateCustomer, type CustomerContext } from "../customer/customer-update.ts";
+import { createCustomer, customerRules, type CustomerContext } from "../customer/customer-update.ts";
 import { customerFields, type StoredCustomer } from "../customer/customer.ts";
 import { RosterError, type Fault } from "../errors.ts";
 import { parseCreate, parseUpdate } from "../record/parse.ts";
-import type { Outcome } from "../record/update.ts";
+import { settled, type Outcome } from "../record/update.ts";
 import { standaloneContext } from "../standalone.ts";
-import { createUser, updateUser } from "../user/user-update.ts";
+import { createUser, userRules } from "../user/user-update.ts";
 import { userFields, type StoredUser } from "../user/user.ts";
 
 /** The outcome of a rule. @throws RosterError where it has refused */
@@ -54,7 +54,13 @@ export const customers: Rule<StoredCustomer> = {
   create: (input, context = created) =>
     createCustomer({ id, number: 1, token: "t" }, parseCreate(customerFields, input), context),
   update: (current, input, context = later) =>
-    updateCustomer(current, parseUpdate(customerFields, { where: { id: current.id }, ...input }), context),
+    settled(
+      customerRules.update(
+        current,
+        parseUpdate(customerFields, { where: { id: current.id }, ...input }),
+        context,
+      ),
+    ),
 };
 /** Users likewise. */
 export const users: Rule<StoredUser> = {
@@ -62,7 +68,9 @@ export const users: Rule<StoredUser> = {
   create: (input, context = created) =>
     createUser({ id, number: 1 }, parseCreate(userFields, input), context),
   update: (current, input, context = later) =>
-    updateUser(current, parseUpdate(userFields, { where: { id: current.id }, ...input }), context),
+    settled(
+      userRules.update(current, parseUpdate(userFields, { where: { id: current.id }, ...input }), context),
+    ),
 };
 
 const blank = accepted(customers.create({})).next;

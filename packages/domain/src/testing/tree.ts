@@ -1,14 +1,8 @@
-import {
-  createCustomer,
-  deleteCustomer,
-  restoreCustomer,
-  updateCustomer,
-  type CustomerContext,
-} from "../customer/customer-update.ts";
+import { createCustomer, customerRules, type CustomerContext } from "../customer/customer-update.ts";
 import { customerFields, type StoredCustomer } from "../customer/customer.ts";
 import { RosterError } from "../errors.ts";
 import { parseCreate, parseEdits } from "../record/parse.ts";
-import type { Outcome } from "../record/update.ts";
+import { settled, type Outcome } from "../record/update.ts";
 import { standaloneContext } from "../standalone.ts";
 
 /** One command on the customers of a tenant. Numbers name customers by the order of their creation. */
@@ -73,8 +67,10 @@ export class CustomerTree {
     }
     if (current === undefined || (kind !== "restore" && current.deletedAt !== null)) return undefined;
     if (kind === "update")
-      return updateCustomer(current, parseEdits(customerFields, { patch: place }), this.context);
-    return kind === "delete" ? deleteCustomer(current, this.context) : restoreCustomer(current, this.context);
+      return settled(
+        customerRules.update(current, parseEdits(customerFields, { patch: place }), this.context),
+      );
+    return customerRules[kind](current, this.context);
   }
 
   #live(id: string | number): StoredCustomer | undefined {

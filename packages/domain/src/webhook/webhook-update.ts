@@ -1,7 +1,16 @@
 import type { Fault, RosterError } from "../errors.ts";
 import type { Edit, ParsedCreate } from "../record/parse.ts";
 import { pointer } from "../record/pointer.ts";
-import { create, edit, type Outcome, type RuleContext, type Rules } from "../record/update.ts";
+import {
+  create,
+  edit,
+  plainRules,
+  settled,
+  type Invariants,
+  type Outcome,
+  type RecordRules,
+  type RuleContext,
+} from "../record/update.ts";
 import { eventFilters } from "./event-type.ts";
 import { webhookFields, type StoredWebhook } from "./webhook.ts";
 
@@ -11,7 +20,12 @@ export interface WebhookContext extends RuleContext {
   unreachable(url: string): string | undefined;
 }
 
-const rules: Rules<StoredWebhook, WebhookContext> = ({ url, events }, changed, at, { unreachable }) => {
+const invariants: Invariants<StoredWebhook, WebhookContext> = (
+  { url, events },
+  changed,
+  at,
+  { unreachable },
+) => {
   const faults: Fault[] = [];
   const refused = changed.has("url") ? unreachable(url) : undefined;
   if (refused !== undefined) {
@@ -33,26 +47,27 @@ const rules: Rules<StoredWebhook, WebhookContext> = ({ url, events }, changed, a
 /** A new webhook, from what Roster gives it and the edits of its creation. */
 export const createWebhook = (
   identity: Pick<StoredWebhook, "id" | "secret">,
-  { edits, faults }: ParsedCreate,
+  parsed: ParsedCreate,
   context: WebhookContext,
-): Outcome<StoredWebhook> | RosterError => create(webhookFields, identity, edits, faults, rules, context);
+): Outcome<StoredWebhook> | RosterError => create(webhookFields, identity, parsed, invariants, context);
 
-/** An update by a caller. Who enables a webhook says that what was wrong with it is over. */
-export function updateWebhook(
+/** The rules of a webhook. To enable it says that what was wrong with it is over. */
+export const webhookRules: RecordRules<StoredWebhook, WebhookContext> = {
+  ...plainRules("webhook", webhookFields),
+  update(current, { edits, faults }, context) {
+    const enables = edits.some(({ field, value }) => field === "enabled" && value === true);
+    const all = enables ? [...edits, set("disabledReason", null)] : edits;
+    return edit(webhookFields, current, { edits: all, faults }, invariants, context);
+  },
+};
+
+/** Makes changes of Roster's own. */
+const changed = (
   current: StoredWebhook,
-  { edits, faults }: ParsedCreate,
+  edits: Edit[],
   context: WebhookContext,
-): Outcome<StoredWebhook> | RosterError {
-  const enables = edits.some(({ field, value }) => field === "enabled" && value === true);
-  return edit(
-    webhookFields,
-    current,
-    enables ? [...edits, set("disabledReason", null)] : edits,
-    faults,
-    rules,
-    context,
-  );
-}
+): Outcome<StoredWebhook> | RosterError =>
+  settled(edit(webhookFields, current, { edits, faults: [] }, invariants, context));
 
 /** Stops to send anything to a webhook. */
 export const disableWebhook = (
@@ -60,7 +75,7 @@ export const disableWebhook = (
   reason: string,
   context: WebhookContext,
 ): Outcome<StoredWebhook> | RosterError =>
-  edit(webhookFields, current, [set("enabled", false), set("disabledReason", reason)], [], rules, context);
+  changed(current, [set("enabled", false), set("disabledReason", reason)], context);
 
 /** Gives a webhook a new secret; the old one stays good until an instant. */
 export const rotateSecret = (
@@ -69,12 +84,9 @@ export const rotateSecret = (
   until: string,
   context: WebhookContext,
 ): Outcome<StoredWebhook> | RosterError =>
-  edit(
-    webhookFields,
+  changed(
     current,
     [set("secret", secret), set("previousSecret", current.secret), set("previousSecretUntil", until)],
-    [],
-    rules,
     context,
   );
 

@@ -1,5 +1,5 @@
+import { freePort } from "@roster/api/testing/free-port";
 import { createClient, isNetworkFailure, rosterError, type Fetch } from "@roster/client";
-import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type Server } from "../server.ts";
 
@@ -74,15 +74,6 @@ it("a url that is not Roster's is said to be so", async () => {
 });
 
 describe("while the server is away", () => {
-  /** A port that is free now. */
-  const freePort = () =>
-    new Promise<number>((resolve) => {
-      const probe = createServer().listen(0, "127.0.0.1", () => {
-        const { port } = probe.address() as { port: number };
-        probe.close(() => resolve(port));
-      });
-    });
-
   it("a mutation waits for it to come back, and is applied once", async () => {
     const port = await freePort();
     const { client, requests } = counted(`http://127.0.0.1:${port}`, server.token);

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@roster/api/testing/free-port";
 import { createClient } from "@roster/client";
 import { expect, it } from "vitest";
 import { startServer } from "../server.ts";
@@ -57,11 +57,3 @@ it("the receiver of the guide takes each event once, and nothing that is not sig
     await server.dispose();
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -13,27 +13,44 @@ const unnoted = 64;
 /** Settings of nodes of which one that dies is replaced after two seconds. */
 export const nodeEnv = { ...webhookEnv, WEBHOOK_TIMEOUT_SECONDS: "0.5" };
 
-/** What is wrong with what came at one path: of each customer all versions after the first, in order, and no two at a time. */
-export function problemsOf(
-  { messages }: Receiver,
+/** The messages about one customer that came at one path, in the order in which they came. */
+const messagesOf = ({ messages }: Receiver, path: string, customer: string): Message[] =>
+  messages
+    .filter((message) => message.path === path && message.event.data.recordId === customer)
+    .toSorted((a, b) => a.from - b.from);
+
+/**
+ * What is missing or out of order at one path, for a receiver that passes over what is not newer than
+ * what it has: of each customer, all versions after the first must be left, in order.
+ *
+ * @param versions the latest version of each customer
+ */
+export function gapsOf(receiver: Receiver, path: string, versions: ReadonlyMap<string, number>): string[] {
+  return [...versions].flatMap(([id, version]) => {
+    let latest = 0;
+    const fenced = accepted(messagesOf(receiver, path, id))
+      .map(({ event }) => event.data.version)
+      .filter((next) => next > latest && (latest = next));
+    const expected = Array.from({ length: version - 1 }, (_, i) => i + 2);
+    if (fenced.join() === expected.join()) return [];
+    return [`${path} was told of ${id}: ${fenced.join()}, and not 2 to ${version} in order`];
+  });
+}
+
+/** Where a message about a customer came at one path while another one was not answered yet. */
+export function overlapsOf(
+  receiver: Receiver,
   path: string,
   versions: ReadonlyMap<string, number>,
 ): string[] {
-  const problems: string[] = [];
-  const there = messages.filter((message) => message.path === path);
-  for (const [id, version] of versions) {
-    const mine = there.filter(({ event }) => event.data.recordId === id).toSorted((a, b) => a.from - b.from);
-    const firsts = [...new Set(accepted(mine).map(({ event }) => event.data.version))];
-    const expected = Array.from({ length: version - 1 }, (_, i) => i + 2);
-    if (firsts.join() !== expected.join())
-      problems.push(`${path} was told of ${id}: ${firsts.join()}, and not 2 to ${version} in order`);
-    for (const [i, next] of mine.slice(1).entries()) {
+  return [...versions.keys()].flatMap((id) => {
+    const mine = messagesOf(receiver, path, id);
+    return mine.slice(1).flatMap((next, i) => {
       const before = mine[i] as Message;
-      if (next.from < before.until)
-        problems.push(`${path} was told of ${next.id} while it was being told of ${before.id}`);
-    }
-  }
-  return problems;
+      if (next.from >= before.until) return [];
+      return [`${path} was told of ${next.id} while it was being told of ${before.id}`];
+    });
+  });
 }
 
 /** How many events were accepted at a path, each once. */
@@ -144,7 +161,10 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
       kills,
       milliseconds: Math.round(performance.now() - begun),
       problems: [
-        ...paths.flatMap((path) => problemsOf(receiver, path, versions)),
+        ...paths.flatMap((path) => [
+          ...gapsOf(receiver, path, versions),
+          ...overlapsOf(receiver, path, versions),
+        ]),
         ...doubles
           .filter((more) => more > kills * unnoted)
           .map((more) => `${more} events came again, more than can have been under way`),

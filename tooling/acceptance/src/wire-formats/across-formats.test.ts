@@ -149,7 +149,10 @@ const meanings: [string, Value[]][] = [
       null,
     ),
   ],
-  ["the country", [country("VN", 704, "Vietnam"), country("BR", 76, "Brazil"), country("FR", 250, "France")]],
+  [
+    "the country",
+    [country("VN", 704, "Viet Nam"), country("BR", 76, "Brazil"), country("FR", 250, "France")],
+  ],
   [
     "the name",
     same(

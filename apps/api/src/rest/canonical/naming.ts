@@ -1,5 +1,4 @@
-import { fieldsWhere, parseValue, parseWhere, type Field, type Where } from "@roster/domain";
-import { notFound } from "../../record/command.ts";
+import { fieldsWhere, notFound, parseValue, parseWhere, type Field, type Where } from "@roster/domain";
 import { inQuery } from "../place.ts";
 import { byPolicies } from "./option-query.ts";
 import type { Query } from "./query.ts";
@@ -26,7 +25,7 @@ export function naming({ fields, type }: Resource): Query<readonly Where[]> {
       const isNumber = (fields[field] as Field).kind === "integer" && /^(0|[1-9]\d{0,15})$/.test(id);
       const where = parseWhere(fields, { [field]: isNumber ? Number(id) : id }, "", []);
       if (!where) throw notFound(type);
-      return [where];
+      return where;
     },
   };
 }

@@ -1,5 +1,7 @@
 import {
+  customerFields,
   customerListSchema,
+  userFields,
   userListSchema,
   type Actor,
   type ChangeEntryJson,
@@ -62,6 +64,18 @@ export interface Resource {
 
 /** Every resource that is served. */
 export const resources: readonly Resource[] = [
-  { ...customerNoun, path: "/api/customers", list: customerListSchema, records: ({ customer }) => customer },
-  { ...userNoun, path: "/api/users", list: userListSchema, records: ({ user }) => user },
+  {
+    ...customerNoun,
+    fields: customerFields,
+    path: "/api/customers",
+    list: customerListSchema,
+    records: ({ customer }) => customer,
+  },
+  {
+    ...userNoun,
+    fields: userFields,
+    path: "/api/users",
+    list: userListSchema,
+    records: ({ user }) => user,
+  },
 ];

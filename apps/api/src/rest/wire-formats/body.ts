@@ -1,5 +1,6 @@
 import { isJsonObject, RosterError, type JsonObject } from "@roster/domain";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { readJson } from "../body.ts";
 import { cutShort } from "../limits.ts";
 import type { ContentType } from "./wire-format.ts";
 
@@ -57,14 +58,6 @@ const readers: Record<ContentType, (text: string) => unknown> = {
   // The documented sample sends JSON under this type, and real forms come too.
   "application/x-www-form-urlencoded": (text) => (/^\s*[{[]/.test(text) ? readJson(text) : readForm(text)),
 };
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new RosterError("MALFORMED", "the body is not JSON");
-  }
-}
 
 /** A form as browsers send it. Unlike theirs, this reader never puts U+FFFD for what it cannot decode. */
 function readForm(text: string): unknown {

@@ -1,5 +1,5 @@
 import { customerFields, RosterError, type Fault } from "@roster/domain";
-import { countryName, normalizeCountry } from "../../record/normalize.ts";
+import { countryName, readCountry } from "@roster/domain/formats";
 import { members, patch, readDate, translate } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -27,7 +27,7 @@ export const flextellCustomer: WireFormat = {
     }),
     gender: patch("gender", "The gender."),
     country_id: patch("addressCountry", "The country: its numeric code of ISO 3166-1.", {
-      read: readCountry,
+      read: readCountryId,
       schema: { type: ["integer", "null"] },
     }),
     identity_number: patch("identityNumber", "The number of an identity document."),
@@ -101,7 +101,7 @@ export const flextellCustomer: WireFormat = {
         email: "jsmith@example.com",
         date_of_birth: "2023-11-07T00:00:00Z",
         gender: "male",
-        country_name: "Vietnam",
+        country_name: "Viet Nam",
         identity_number: "0123456789",
         job: "Engineer",
         address: "1 Main Street",
@@ -116,10 +116,9 @@ export const flextellCustomer: WireFormat = {
   },
 };
 
-function readCountry(value: unknown, at: string, faults: Fault[]): unknown {
-  const code =
-    Number.isInteger(value) && (value as number) >= 0 ? normalizeCountry(String(value)) : undefined;
-  if (code === undefined) {
+function readCountryId(value: unknown, at: string, faults: Fault[]): unknown {
+  const code = Number.isInteger(value) && (value as number) >= 0 ? readCountry(String(value)) : undefined;
+  if (typeof code !== "string") {
     faults.push(
       Number.isInteger(value)
         ? {
@@ -129,6 +128,7 @@ function readCountry(value: unknown, at: string, faults: Fault[]): unknown {
           }
         : { pointer: at, code: "invalid_type", message: "must be an integer" },
     );
+    return undefined;
   }
   return code;
 }

@@ -1,4 +1,12 @@
-import type { Actor, CustomerJson, Fault, JsonObject, StoredRecords } from "@roster/domain";
+import {
+  canonicalId,
+  canonicalName,
+  type Actor,
+  type CustomerJson,
+  type Fault,
+  type JsonObject,
+  type StoredRecords,
+} from "@roster/domain";
 import type { Located } from "./translate.ts";
 
 /** What StateSet's two pages share. */
@@ -27,6 +35,7 @@ export function identityFaults(body: Located, names: readonly (string | null)[])
   if (id === undefined) return [];
   if (typeof id.value !== "string")
     return [{ pointer: id.at, code: "invalid_type", message: "must be a text" }];
-  if (names.includes(id.value)) return [];
+  if ([id.value, canonicalId(id.value), canonicalName(id.value)].some((name) => names.includes(name)))
+    return [];
   return [{ pointer: id.at, code: "ambiguous", message: "is not the id of the record that the path names" }];
 }

@@ -1,8 +1,10 @@
 import {
   characters,
+  namings,
   parseEdits,
   plainUpdate,
   pointer,
+  readInstant as readInstantText,
   type Fault,
   type Fields,
   type JsonObject,
@@ -49,12 +51,14 @@ export function translate(
     (update[block] ??= {})[field] = read as JsonObject;
     places.set(pointer(block, field), at);
   }
-  const parsed = parseEdits((of ? format.fields[of] : format.fields.own) as Fields, update);
+  const fields = (of ? format.fields[of] : format.fields.own) as Fields;
+  const parsed = parseEdits(fields, update);
   const inRequest = (canonical: string) => {
     const field = canonical.split("/").slice(0, 3).join("/");
     return (places.get(field) ?? field) + canonical.slice(field.length);
   };
-  return plainUpdate(where, {
+  const named = where.flatMap(({ field, value }) => namings(fields, field, value));
+  return plainUpdate(named, {
     edits: parsed.edits.map((edit) => ({ ...edit, at: inRequest(edit.at) })),
     faults: [...faults, ...parsed.faults.map((fault) => ({ ...fault, pointer: inRequest(fault.pointer) }))],
   });
@@ -92,13 +96,10 @@ export const whole = (field: string, description: string, more: Partial<WireFiel
   ...more,
 });
 
-const dateTime = z.iso.datetime({ offset: true });
-
 /** A calendar date, also in the form of a date-time: the date as written, whatever its time zone. */
 export function readDate(value: unknown, at: string, faults: Fault[]): unknown {
-  if (typeof value !== "string" || !value.includes("T")) return value;
-  const written = /^(\d{4}-\d{2}-\d{2})T/.exec(value)?.[1];
-  if (written !== undefined && dateTime.safeParse(value).success) return written;
+  if (typeof value !== "string" || value.length <= "2026-03-01".length) return value;
+  if (typeof readInstantText(value) === "string") return value.slice(0, "2026-03-01".length);
   faults.push({ pointer: at, code: "invalid_format", message: "is not a date or a date-time" });
   return undefined;
 }

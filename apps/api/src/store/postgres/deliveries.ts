@@ -4,6 +4,7 @@ import {
   type DeliveryNote,
   type DeliveryOverview,
   type DeliveryReader,
+  type HeldWebhook,
   type Settlement,
   type WebhookKey,
 } from "../deliveries.ts";
@@ -30,7 +31,7 @@ const insertCursors = `
 
 /** What another node is about to take is left to it. */
 const claim = `
-  update webhook_cursors c set lease_owner = $1, lease_until = ${now} + $2::bigint
+  update webhook_cursors c set lease_owner = $1, lease_until = ${now} + $2::bigint, lease_epoch = lease_epoch + 1
   from (
     select f.tenant, f.webhook from webhook_cursors f join webhooks w on w.tenant = f.tenant and w.id = f.webhook
     where f.lease_until < ${now} and ${wantsEvents} limit ${maxClaimed} for update of f skip locked
@@ -39,21 +40,22 @@ const claim = `
 const keep = `
   update webhook_cursors c
   set seq = w.seq, accepted_at = coalesce(w.accepted_at, c.accepted_at), lease_until = ${now} + w.lease
-  from ${unnest(...keyTypes, "text", "bigint", "text", "bigint")} as w(${key}, owner, seq, accepted_at, lease)
-  where c.tenant = w.tenant and c.webhook = w.webhook and c.lease_owner = w.owner`;
+  from ${unnest(...keyTypes, "text", "bigint", "bigint", "text", "bigint")} as w(${key}, owner, epoch, seq, accepted_at, lease)
+  where c.tenant = w.tenant and c.webhook = w.webhook and c.lease_owner = w.owner and c.lease_epoch = w.epoch`;
 
-/** Only who holds the lease says what is pending. */
+/** Only the node that still has the claim under which it sent says what is pending. */
 const heldBy = `exists (
-  select 1 from webhook_cursors c where c.tenant = w.tenant and c.webhook = w.webhook and c.lease_owner = w.owner)`;
+  select 1 from webhook_cursors c
+  where c.tenant = w.tenant and c.webhook = w.webhook and c.lease_owner = w.owner and c.lease_epoch = w.epoch)`;
 const putPending = `
   insert into webhook_pending (${key}, ${pendingRows.columns.join(", ")})
   select ${key}, ${pendingRows.columns.join(", ")}
-  from ${unnest(...keyTypes, "text", "text", "bigint", "bigint", "bigint", "text", "text", "text")}
-    as w(${key}, owner, ${pendingRows.columns.join(", ")}) where ${heldBy}
+  from ${unnest(...keyTypes, "text", "bigint", "text", "bigint", "bigint", "bigint", "text", "text", "text")}
+    as w(${key}, owner, epoch, ${pendingRows.columns.join(", ")}) where ${heldBy}
   on conflict (tenant, webhook, record_id) do update set
   ${pendingRows.columns.map((name) => `${name} = excluded.${name}`).join(", ")}`;
 const deletePending = `
-  delete from webhook_pending p using ${unnest(...keyTypes, "text", "text")} as w(${key}, owner, record_id)
+  delete from webhook_pending p using ${unnest(...keyTypes, "text", "bigint", "text")} as w(${key}, owner, epoch, record_id)
   where p.tenant = w.tenant and p.webhook = w.webhook and p.record_id = w.record_id and ${heldBy}`;
 const insertDeliveries = `
   insert into webhook_deliveries (${key}, ${deliveryRows.columns.join(", ")})
@@ -67,31 +69,31 @@ const pruneDeliveries = `
   )`;
 const startOver = `
   update webhook_pending p set attempts = 0, first_attempt_at = null, next_attempt_at = null
-  from ${unnest(...keyTypes, "text")} as w(${key}, owner)
+  from ${unnest(...keyTypes, "text", "bigint")} as w(${key}, owner, epoch)
   where p.tenant = w.tenant and p.webhook = w.webhook and ${heldBy}`;
 const giveBack = `
   update webhook_cursors c set lease_owner = null, lease_until = 0
-  from ${unnest(...keyTypes, "text")} as w(${key}, owner)
-  where c.tenant = w.tenant and c.webhook = w.webhook and c.lease_owner = w.owner`;
+  from ${unnest(...keyTypes, "text", "bigint")} as w(${key}, owner, epoch)
+  where c.tenant = w.tenant and c.webhook = w.webhook and c.lease_owner = w.owner and c.lease_epoch = w.epoch`;
 const insertReplays = `
   insert into webhook_replays (${key}, ${replayRows.columns.join(", ")})
   select * from ${unnest(...keyTypes, "text", "bigint", "text")}`;
 const deleteReplays = `
-  delete from webhook_replays r using ${unnest(...keyTypes, "text", "text")} as w(${key}, owner, id)
+  delete from webhook_replays r using ${unnest(...keyTypes, "text", "bigint", "text")} as w(${key}, owner, epoch, id)
   where r.tenant = w.tenant and r.webhook = w.webhook and r.id = w.id and ${heldBy}`;
-const selectHeld = "select tenant, webhook from webhook_cursors where lease_owner = $1";
+const selectHeld = "select tenant, webhook, lease_epoch from webhook_cursors where lease_owner = $1";
 
 /** Writes a note. @returns the webhooks that the node holds then */
 export async function writeNote(
   connection: Connection,
   { owner, lease, claim: claims, settlements, replays }: DeliveryNote,
-): Promise<WebhookKey[]> {
+): Promise<HeldWebhook[]> {
   const run = async (sql: string, rows: Scalar[][]): Promise<void> => {
     if (rows.length > 0) await connection.run(sql, columnsOf(rows));
   };
   const each = (sql: string, of: (settlement: Settlement) => Scalar[][]) => run(sql, settlements.flatMap(of));
   const named = ({ tenant, webhook }: WebhookKey): Scalar[] => [tenant, webhook];
-  const guard = (of: WebhookKey): Scalar[] => [...named(of), owner];
+  const guard = (of: HeldWebhook): Scalar[] => [...named(of), owner, of.epoch];
   // All are sent at once, and run in this order.
   const writes = [
     each(keep, (of) => [[...guard(of), of.seq, of.acceptedAt, lease]]),
@@ -110,11 +112,15 @@ export async function writeNote(
   ];
   // The first that failed is what is thrown, and not what that did to those after it.
   const [held] = await Promise.all([connection.run(selectHeld, [owner]), ...writes]);
-  return decodeKeys(held.rows);
+  return decodeHeld(held.rows);
 }
 
-const decodeKeys = (rows: readonly unknown[][]): WebhookKey[] =>
-  rows.map(([tenant, webhook]) => ({ tenant: tenant as number, webhook: webhook as string }));
+const decodeHeld = (rows: readonly unknown[][]): HeldWebhook[] =>
+  rows.map(([tenant, webhook, epoch]) => ({
+    tenant: tenant as number,
+    webhook: webhook as string,
+    epoch: epoch as number,
+  }));
 
 const ofWebhook = "where tenant = $1 and webhook = $2";
 
@@ -163,9 +169,9 @@ export const deliveryOverview = (reader: Reader): DeliveryOverview => ({
       )
     ).length > 0,
   replayed: async (owner) =>
-    decodeKeys(
+    decodeHeld(
       await reader.all(
-        "select distinct c.tenant, c.webhook from webhook_replays r join webhook_cursors c on c.tenant = r.tenant and c.webhook = r.webhook where c.lease_owner = $1",
+        "select distinct c.tenant, c.webhook, c.lease_epoch from webhook_replays r join webhook_cursors c on c.tenant = r.tenant and c.webhook = r.webhook where c.lease_owner = $1",
         [owner],
       ),
     ),

@@ -10,6 +10,8 @@ import { connect } from "./connect.ts";
 const migrations = {
   "0001-records": async () => (await import("./migrations/0001-records.ts")).Records,
   "0002-webhooks": async () => (await import("./migrations/0002-webhooks.ts")).Webhooks,
+  "0003-lease-epoch": async () => (await import("./migrations/0003-lease-epoch.ts")).LeaseEpoch,
+  "0004-names": async () => (await import("./migrations/0004-names.ts")).Names,
 };
 
 const table = "migrations";

@@ -5,6 +5,7 @@ import {
   type DeliveryNote,
   type DeliveryOverview,
   type DeliveryReader,
+  type HeldWebhook,
   type Settlement,
   type WebhookKey,
 } from "../deliveries.ts";
@@ -26,7 +27,7 @@ const insertCursors = `
   where ${wantsEvents} and not exists (select 1 from webhook_cursors c where c.tenant = w.tenant and c.webhook = w.id)`;
 
 const claim = `
-  update webhook_cursors set lease_owner = ?, lease_until = ${now} + ?
+  update webhook_cursors set lease_owner = ?, lease_until = ${now} + ?, lease_epoch = lease_epoch + 1
   where (tenant, webhook) in (
     select c.tenant, c.webhook from webhook_cursors c join webhooks w on w.tenant = c.tenant and w.id = c.webhook
     where c.lease_until < ${now} and ${wantsEvents} limit ${maxClaimed}
@@ -34,9 +35,10 @@ const claim = `
 
 const keep = `
   update webhook_cursors set seq = ?, accepted_at = coalesce(?, accepted_at), lease_until = ${now} + ?
-  where tenant = ? and webhook = ? and lease_owner = ?`;
-/** Only who holds the lease says what is pending. */
-const held = "exists (select 1 from webhook_cursors where tenant = ? and webhook = ? and lease_owner = ?)";
+  where tenant = ? and webhook = ? and lease_owner = ? and lease_epoch = ?`;
+/** Only the node that still has the claim under which it sent says what is pending. */
+const held =
+  "exists (select 1 from webhook_cursors where tenant = ? and webhook = ? and lease_owner = ? and lease_epoch = ?)";
 const putPending = `
   insert into webhook_pending (tenant, webhook, ${pendingRows.columns.join(", ")})
   select ?, ?${", ?".repeat(pendingRows.columns.length)} where ${held}
@@ -52,11 +54,12 @@ const startOver = `
   update webhook_pending set attempts = 0, first_attempt_at = null, next_attempt_at = null
   where tenant = ? and webhook = ? and ${held}`;
 const giveBack = `
-  update webhook_cursors set lease_owner = null, lease_until = 0 where tenant = ? and webhook = ? and lease_owner = ?`;
+  update webhook_cursors set lease_owner = null, lease_until = 0
+  where tenant = ? and webhook = ? and lease_owner = ? and lease_epoch = ?`;
 const insertReplay = `
   insert into webhook_replays (tenant, webhook, ${replayRows.columns.join(", ")}) values (?, ?, ?, ?, ?)`;
 const deleteReplay = `delete from webhook_replays where tenant = ? and webhook = ? and id = ? and ${held}`;
-const selectHeld = "select tenant, webhook from webhook_cursors where lease_owner = ?";
+const selectHeld = "select tenant, webhook, lease_epoch from webhook_cursors where lease_owner = ?";
 
 /** The statements that write a note; the last reads which webhooks the node holds then. */
 export function noteStatements({
@@ -71,7 +74,7 @@ export function noteStatements({
     return rows.length > 0 ? [{ sql, rows }] : [];
   };
   const key = ({ tenant, webhook }: WebhookKey) => [tenant, webhook];
-  const guard = (of: WebhookKey) => [...key(of), owner];
+  const guard = (of: HeldWebhook) => [...key(of), owner, of.epoch];
   const givingBack = (of: Settlement) => (of.lease === "keep" ? [] : [guard(of)]);
   return [
     ...each(keep, (of) => [[of.seq, of.acceptedAt, lease, ...guard(of)]]),
@@ -102,11 +105,12 @@ export function noteStatements({
   ];
 }
 
-const toKey = ([tenant, webhook]: unknown[]): WebhookKey => ({
-  tenant: tenant as number,
-  webhook: webhook as string,
-});
-export const decodeKeys = (rows: readonly unknown[][]): WebhookKey[] => rows.map(toKey);
+export const decodeHeld = (rows: readonly unknown[][]): HeldWebhook[] =>
+  rows.map(([tenant, webhook, epoch]) => ({
+    tenant: tenant as number,
+    webhook: webhook as string,
+    epoch: epoch as number,
+  }));
 
 const ofWebhook = "where tenant = ? and webhook = ?";
 
@@ -154,9 +158,9 @@ export const deliveryOverview = (connection: Connection): DeliveryOverview => ({
        where ${wantsEvents} and coalesce(c.lease_until, 0) < ${now} limit 1`,
     ) !== undefined,
   replayed: async (owner) =>
-    decodeKeys(
+    decodeHeld(
       connection.all(
-        "select distinct c.tenant, c.webhook from webhook_replays r join webhook_cursors c on c.tenant = r.tenant and c.webhook = r.webhook where c.lease_owner = ?",
+        "select distinct c.tenant, c.webhook, c.lease_epoch from webhook_replays r join webhook_cursors c on c.tenant = r.tenant and c.webhook = r.webhook where c.lease_owner = ?",
         owner,
       ),
     ),

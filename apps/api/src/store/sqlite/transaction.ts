@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { NotBegun, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
 import { ancestors, type Query } from "./queries.ts";
-import { decodeKeys, noteStatements } from "./deliveries.ts";
+import { decodeHeld, noteStatements } from "./deliveries.ts";
 import { wanted } from "./wanted.ts";
 import { statementsOf } from "./write.ts";
 import { WriterLost, type Statement, type Writer } from "./writer.ts";
@@ -76,7 +76,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
     },
     async note(note) {
       const held = (await send(...noteStatements(note))).at(-1)?.[0];
-      return decodeKeys(held ?? []);
+      return decodeHeld(held ?? []);
     },
     savepoint: async () => void (await send(plain("savepoint attempt"))),
     async rollbackToSavepoint() {

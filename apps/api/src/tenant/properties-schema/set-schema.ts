@@ -12,12 +12,12 @@ import {
   type PropertiesSchemaSet,
   type TenantJson,
 } from "@roster/domain";
+import { compileSchema, type Validator } from "@roster/domain/properties-schema";
 import { z } from "zod";
 import { submit } from "../../record/command.ts";
 import type { DecisionContext } from "../../record/noun.ts";
 import type { Roster } from "../../roster.ts";
 import type { Decision } from "../../store/command.ts";
-import { compileSchema, type Validator } from "./compile-schema.ts";
 import { lookAt, misfitOf, note, type Look } from "./look.ts";
 
 /** The most customers that a commit looks at: those that were changed during the look before it. */

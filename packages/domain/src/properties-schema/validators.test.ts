@@ -1,5 +1,6 @@
-import type { JsonObject, StoredTenant } from "@roster/domain";
 import { expect, it } from "vitest";
+import type { JsonObject } from "../record/json.ts";
+import type { StoredTenant } from "../reference/reference.ts";
 import { Validators } from "./validators.ts";
 
 const tenant = (id: string, propertiesSchema: JsonObject | null, version = 1): StoredTenant =>

@@ -1,4 +1,5 @@
-import { jsonEqual, type JsonObject, type StoredTenant } from "@roster/domain";
+import { jsonEqual, type JsonObject } from "../record/json.ts";
+import type { StoredTenant } from "../reference/reference.ts";
 import { compileSchema, type Validator } from "./compile-schema.ts";
 
 interface Known {

@@ -1,5 +1,7 @@
-import { characters, pointer, type Fault } from "@roster/domain";
 import type { ErrorObject } from "ajv/dist/2020.js";
+import type { Fault } from "../errors.ts";
+import { pointer } from "../record/pointer.ts";
+import { characters } from "../record/value.ts";
 
 /** The most faults that are told of one value. */
 export const maxFaults = 100;
@@ -46,10 +48,11 @@ const isWithin = (inner: ErrorObject | undefined, outer: ErrorObject): boolean =
 /** The errors of the one alternative whose type the value has, if there is just one. */
 function onlyFit(error: ErrorObject, tried: readonly ErrorObject[]): readonly ErrorObject[] | undefined {
   if ((error.keyword !== "anyOf" && error.keyword !== "oneOf") || matchesSeveral(error)) return undefined;
-  const alternatives = Map.groupBy(
-    tried,
-    ({ schemaPath }) => schemaPath.slice(error.schemaPath.length + 1).split("/", 1)[0],
-  );
+  const alternatives = new Map<string | undefined, ErrorObject[]>();
+  for (const inner of tried) {
+    const alternative = inner.schemaPath.slice(error.schemaPath.length + 1).split("/", 1)[0];
+    alternatives.set(alternative, [...(alternatives.get(alternative) ?? []), inner]);
+  }
   const fits = [...alternatives.values()].filter(
     (of) => !of.some((inner) => inner.keyword === "type" && inner.instancePath === error.instancePath),
   );

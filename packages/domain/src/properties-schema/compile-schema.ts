@@ -1,19 +1,16 @@
 import {
-  instantText,
-  isJsonObject,
-  jsonEqual,
-  type Fault,
-  type JsonObject,
-  type JsonValue,
-} from "@roster/domain";
-import {
   _,
   Ajv2020,
   type CodeKeywordDefinition,
   type FuncKeywordDefinition,
   type ValidateFunction,
 } from "ajv/dist/2020.js";
-import { z } from "zod";
+import * as z from "zod";
+import type { Fault } from "../errors.ts";
+import { readEmail } from "../record/email.ts";
+import { isUuid } from "../record/identifier.ts";
+import { readInstant } from "../record/instant.ts";
+import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import { explain } from "./explain.ts";
 import { stepsOf, type LinearPattern } from "./linear-pattern.ts";
 import { kindOf, readSchema, type ReadSchema } from "./read-schema.ts";
@@ -111,15 +108,14 @@ function ajvFor({ patterns }: ReadSchema, meter: Meter): Ajv2020 {
   return ajv;
 }
 
-const instants = z.regexes.datetime({ offset: true });
-const short = (pattern: RegExp) => (text: string) => text.length <= 255 && pattern.test(text);
+const short = (fits: (text: string) => boolean) => (text: string) => text.length <= 255 && fits(text);
 
 /** Formats that are checked, in the way of the records' own fields. All others are annotations. */
 const formats = {
-  date: short(z.regexes.date),
-  "date-time": (text: string) => short(instants)(text) && instantText(new Date(text)) !== undefined,
-  email: short(z.regexes.email),
-  uuid: short(z.regexes.guid),
+  date: short((text) => z.regexes.date.test(text)),
+  "date-time": short((text) => typeof readInstant(text) === "string"),
+  email: short((text) => typeof readEmail(text) === "string"),
+  uuid: short(isUuid),
 };
 
 /**

@@ -1,15 +1,9 @@
-import {
-  isJsonObject,
-  parseValue,
-  pointer,
-  segments,
-  setOwn,
-  tenantFields,
-  type Fault,
-  type JsonObject,
-  type JsonValue,
-} from "@roster/domain";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import type { Fault } from "../errors.ts";
+import { isJsonObject, setOwn, type JsonObject, type JsonValue } from "../record/json.ts";
+import { pointer, segments } from "../record/pointer.ts";
+import { parseValue } from "../record/value.ts";
+import { tenantFields } from "../reference/reference.ts";
 import { LinearPattern } from "./linear-pattern.ts";
 
 /** Bounds of a schema, besides those of every JSON field. */

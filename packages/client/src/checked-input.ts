@@ -1,0 +1,92 @@
+import { checkText, isPlainObject, pointer, recordTypes, type ErrorBody, type Fault } from "@roster/domain";
+import { TRPCClientError, type TRPCLink } from "@trpc/client";
+import { observable } from "@trpc/server/observable";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import type { AppRouter } from "./router.ts";
+
+/**
+ * Refuses calls whose input JSON would alter: before anything is sent, and in the form of Roster's
+ * own refusals, with all faults.
+ */
+export const checkLink: TRPCLink<AppRouter> =
+  () =>
+  ({ op, next }) => {
+    const faults = lossesIn(op.input);
+    if (faults.length === 0) return next(op);
+    const message = faults.map((fault) => `${fault.pointer}: ${fault.message}`).join("; ");
+    const error: ErrorBody = { code: "INVALID", message, faults };
+    const code = "BAD_REQUEST";
+    const shape = {
+      message,
+      code: TRPC_ERROR_CODES_BY_KEY[code],
+      data: { code, httpStatus: 400, error },
+    } as const;
+    return observable((observer) => observer.error(TRPCClientError.from({ error: shape })));
+  };
+
+/** Deeper than any request that Roster takes, and far from what the stack takes. */
+const maxDepth = 100;
+
+/** Where JSON fields stand in inputs: what is in them travels as it is, so that nothing may be converted. */
+const jsonKeys = new Set([
+  ...Object.values(recordTypes).flatMap((fields) =>
+    Object.entries(fields).flatMap(([name, { kind }]) => (kind === "json" ? [name] : [])),
+  ),
+  // Of a schema for properties.
+  "schema",
+]);
+
+/**
+ * What of an input is not JSON, and would become something else on its way: NaN and Infinity, which
+ * become null, as do dates that are none, and functions and `undefined` in arrays; objects that are
+ * more than their keys; what no text can hold. A property that is `undefined` is not there. A Date is
+ * an instant, outside of JSON fields.
+ */
+export function lossesIn(input: unknown): Fault[] {
+  const faults: Fault[] = [];
+  const above: unknown[] = [];
+
+  const report = (at: string, what: string, code: Fault["code"] = "invalid_type") => {
+    faults.push({ pointer: at, code, message: `is ${what}, which JSON cannot hold` });
+  };
+  const visit = (value: unknown, at: string, inJson: boolean): void => {
+    const type = typeof value;
+    if (typeof value === "string") checkText(value, at, faults);
+    else if (typeof value === "number") void (Number.isFinite(value) || report(at, String(value)));
+    else if (typeof value === "object" && value !== null) visitObject(value, at, inJson);
+    else if (type !== "boolean" && value !== null) report(at, `of the type ${type}`);
+  };
+  const visitObject = (value: object, at: string, inJson: boolean): void => {
+    const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
+    if (name === "Date") {
+      // By its name, so that one of another realm is known, such as a frame's.
+      if (Number.isNaN((value as Date).getTime())) report(at, "a Date without a time", "invalid_format");
+      else if (inJson) report(at, "a Date");
+    } else if (above.length >= maxDepth || above.includes(value)) {
+      report(at, "too deep, or in itself", "too_deep");
+    } else if (!Array.isArray(value) && !isPlainObject(value)) {
+      report(at, `an instance of a class (${name})`);
+    } else {
+      above.push(value);
+      visitParts(value, at, inJson);
+      above.pop();
+    }
+  };
+  const visitParts = (value: readonly unknown[] | object, at: string, inJson: boolean): void => {
+    const { toJSON } = value as { toJSON?: unknown };
+    // It says itself what of it is sent.
+    if (typeof toJSON === "function") return visit(toJSON.call(value), at, inJson);
+    // Not the entries of an array as an object, which would leave out its holes.
+    for (const [key, part] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+      const place = at + pointer(key);
+      if (typeof key === "string") {
+        if (part === undefined) continue;
+        checkText(key, place, faults);
+      }
+      visit(part, place, inJson || jsonKeys.has(key as string));
+    }
+  };
+
+  if (input !== undefined) visit(input, "", false);
+  return faults;
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import * as domain from "./index.ts";
+
+const exported = Object.keys(domain);
+const words = (text: string) => text.trim().split(/\s+/);
+
+test("embedding programs get decisions, what these need, and builders of fields", () => {
+  const wanted = words(`
+    decideUpdate decideRevert decideUpsert decideDelete decideRestore decideErase
+    customerRules userRules plainRules parseUpdate parseRevert parseCreate createCustomer createUser
+    standaloneContext storedCustomer storedUser rewind isStale overlap changedSince
+    id text email phone country date instant boolean integer json choice textSet emailSet
+  `);
+  expect(wanted.filter((name) => !exported.includes(name))).toEqual([]);
+});
+
+test("what only the package itself needs is not exported", () => {
+  const internal = words(`
+    bounded distinct toFault put valueAt setOwn copyJson checkSize setKey union without
+    stamped takenFaults placementFaults fieldsByTest seenVersion staleVersion versionRefusal
+    asStored readEdit isMerged isWithin isPointer updateCustomer updateUser
+  `);
+  expect(internal.filter((name) => exported.includes(name))).toEqual([]);
+});

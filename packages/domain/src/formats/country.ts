@@ -1,0 +1,81 @@
+import countries from "i18n-iso-countries";
+import english from "i18n-iso-countries/langs/en.json" with { type: "json" };
+import type { Unfit } from "../errors.ts";
+import { caseFolded } from "../record/fold.ts";
+import { ambiguousStates, countryNames, formsOfState, unclearNames } from "./country-names.ts";
+
+/** A name in small letters without accents and punctuation: "Côte d’Ivoire" is `cote divoire`. */
+const plain = (name: string): string =>
+  caseFolded(name)
+    .normalize("NFD")
+    .replaceAll(/[\p{M}.'’‘ʼ`´]/gu, "")
+    .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+
+/** The words of a name in one order, without those that only join the others. */
+const key = (name: string): string =>
+  [...new Set(plain(name).split(" "))]
+    .map((word) => (word === "st" ? "saint" : word))
+    .filter((word) => !["the", "of", "and"].includes(word))
+    .toSorted()
+    .join(" ");
+
+const codes = countries.getAlpha2Codes();
+const library = english.countries as Record<string, string | string[]>;
+const namesOf = (alpha2: string): string[] => [
+  ...(countryNames[alpha2] ?? []),
+  // The library has one name for two countries.
+  ...[library[alpha2] ?? []].flat().filter((name) => name !== "Congo"),
+];
+
+const byName = new Map(
+  Object.keys(codes).flatMap((alpha2) => namesOf(alpha2).map((name) => [key(name), alpha2] as const)),
+);
+const unclear = new Map(Object.entries(unclearNames).map(([name, instead]) => [key(name), instead]));
+
+/**
+ * The ISO 3166-1 alpha-2 code of a country.
+ *
+ * @param written its alpha-2, alpha-3 or numeric code, or its English name: the short name of ISO
+ *   3166-1, a common one, or an official one
+ * @returns the code, or why there is none
+ */
+export function readCountry(written: string): string | Unfit {
+  const text = plain(written);
+  const code = text.toUpperCase();
+  const number = written.trim();
+  if (/^\d{1,3}$/.test(number)) return countries.numericToAlpha2(number.padStart(3, "0")) ?? unknown;
+  if (Object.hasOwn(codes, code)) return code;
+  const alpha2 = /^[A-Z]{3}$/.test(code) ? countries.alpha3ToAlpha2(code) : undefined;
+  if (alpha2 !== undefined) return alpha2;
+  const name = key(text);
+  const found = byName.get(name) ?? byOfficialName(text);
+  if (found !== undefined) return found;
+  const instead = unclear.get(name);
+  return instead === undefined
+    ? unknown
+    : { ...unknown, message: `is not one country of ISO 3166-1; write ${instead}` };
+}
+
+const unknown: Unfit = { code: "invalid_format", message: "is not a country of ISO 3166-1" };
+
+/** Of "Republic of Chad", what is left without the form of the state. */
+function byOfficialName(text: string): string | undefined {
+  const without = text.replace(/^the /, "").replace(formsOfState, "").replace(/^the /, "");
+  return ambiguousStates.has(without) ? undefined : byName.get(key(without));
+}
+
+/** The ISO 3166-1 numeric code of an alpha-2 code, as an integer. */
+export const countryNumber = (alpha2: string): number => Number(countries.alpha2ToNumeric(alpha2));
+
+/** The English short name of ISO 3166-1 of an alpha-2 code, without a "(the)" at its end. */
+export const countryName = (alpha2: string): string => namesOf(alpha2)[0] ?? alpha2;
+
+/** Every country: alpha-2, alpha-3, numeric code and English short name. */
+export const allCountries = (): { alpha2: string; alpha3: string; numeric: number; name: string }[] =>
+  Object.entries(codes).map(([alpha2, alpha3]) => ({
+    alpha2,
+    alpha3,
+    numeric: countryNumber(alpha2),
+    name: countryName(alpha2),
+  }));

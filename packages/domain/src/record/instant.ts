@@ -1,0 +1,49 @@
+import type { Unfit } from "../errors.ts";
+
+/** RFC 3339, section 5.6, whose T and Z may be in lower case, and whose T may be a space. */
+const dateTime =
+  /^(\d{4}-(?:0[1-9]|1[0-2])-\d{2})[Tt ]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?(?:[Zz]|([+-](?:[01]\d|2[0-3]):[0-5]\d))$/;
+
+/**
+ * Reads an instant in any spelling of RFC 3339.
+ *
+ * A leap second is the first second of the next minute, as in POSIX: no database and no `Date` has
+ * another place for it. It is at the end of a month in UTC.
+ *
+ * @returns the instant in UTC with milliseconds, or what is wrong with it. What is finer than a
+ *   millisecond is cut off.
+ */
+export function readInstant(written: string): string | Unfit {
+  const [, date, minute, second, fraction = "", offset = "Z"] = dateTime.exec(written) ?? [];
+  if (date === undefined || minute === undefined || !isDate(date)) return notAnInstant;
+  const leaps = second === "60";
+  const instant = new Date(`${date}T${minute}:${leaps ? "59" : second}${fraction.slice(0, 4)}${offset}`);
+  if (leaps) {
+    instant.setTime(instant.getTime() + 1_000);
+    if (!instant.toISOString().includes("-01T00:00:00")) {
+      return { ...notAnInstant, message: "has a leap second that is not the last of a month in UTC" };
+    }
+  }
+  return instantText(instant) ?? outOfRange;
+}
+
+const notAnInstant: Unfit = {
+  code: "invalid_format",
+  message: "is not an ISO 8601 date and time with an offset (RFC 3339), such as 2026-03-01T09:30:00Z",
+};
+export const outOfRange: Unfit = { code: "out_of_range", message: "is not in the years 0000 to 9999 of UTC" };
+
+/** Whether a date of the right form is on the calendar. */
+const isDate = (date: string): boolean => {
+  const midnight = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
+};
+
+/**
+ * An instant as it is kept, or undefined outside the years 0000 to 9999: ISO 8601 writes those with
+ * a sign and six digits, so that they would neither sort as text nor be read back.
+ */
+export function instantText(instant: Date): string | undefined {
+  const text = instant.toISOString();
+  return text.length === "0000-01-01T00:00:00.000Z".length ? text : undefined;
+}

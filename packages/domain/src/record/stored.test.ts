@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import type { CustomerContext } from "../customer/customer-update.ts";
+import type { StoredCustomer } from "../customer/customer.ts";
+import { accepted, customers, frozen, later, refused, users, wrong } from "../testing/records.ts";
+import { samples } from "../testing/samples.ts";
+import type { Field, FieldKind, Fields } from "./field.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+
+/** Values that a record may have from another time, and that no request can bring in today. */
+const outdated: Record<Exclude<FieldKind, "set">, JsonValue> = {
+  id: "no customer",
+  text: "x".repeat(20_000),
+  email: "nobody",
+  phone: "+10652985",
+  country: "Yugoslavia",
+  choice: "unknown",
+  date: "2023-02-29",
+  instant: "2026-03-01",
+  boolean: "yes",
+  integer: -1,
+  json: { long: "x".repeat(70_000) },
+};
+const outdatedOf = (field: Field): JsonValue =>
+  field.kind === "set" ? ["", outdated[field.items ?? "text"], "nobody"] : outdated[field.kind];
+
+/** A world in which nothing exists any more, and nothing is right. */
+const strange: CustomerContext = {
+  ...later,
+  phone: () => undefined,
+  country: () => undefined,
+  resolve: () => undefined,
+  taken: () => true,
+  levels: () => [],
+  customer: () => undefined,
+  childLevels: () => ["no level"],
+  propertiesFaults: () => [{ pointer: "", code: "schema", message: "no value fits" }],
+};
+
+const writable = (fields: Fields) => Object.entries(fields).filter(([, { access }]) => access === "write");
+const withOutdated = <R extends object>(fields: Fields, record: R): R =>
+  frozen({
+    ...record,
+    ...Object.fromEntries(writable(fields).map(([name, field]) => [name, outdatedOf(field)])),
+  });
+
+describe.each([
+  ["customer", customers],
+  ["user", users],
+] as const)("of a %s whose values no rule of today would take", (_type, { fields, create, update }) => {
+  const current = withOutdated(fields, accepted(create({})).next);
+  const change = (blocks: object) => update(current as never, blocks, strange);
+  const values = current as unknown as JsonObject;
+
+  test("all values as read are no change", () => {
+    const patch = Object.fromEntries(writable(fields).map(([name]) => [name, values[name]]));
+    expect(accepted(change({ patch }))).toEqual({ next: current, changes: [] });
+  });
+
+  describe.each(writable(fields))("%s", (name, field) => {
+    test("as read is no change", () => {
+      expect(accepted(change({ patch: { [name]: values[name] } }))).toEqual({ next: current, changes: [] });
+      if (field.kind === "json") {
+        expect(accepted(change({ replace: { [name]: values[name] } })).next).toBe(current);
+      }
+    });
+
+    test("does not keep another field from being changed", () => {
+      const [other] = writable(fields).find(
+        ([key, { kind }]) =>
+          key !== name &&
+          kind === "text" &&
+          !(fields as Fields)[key]?.refers &&
+          !(fields as Fields)[key]?.unique,
+      ) as [string, Field];
+      const { changes } = accepted(change({ patch: { [name]: values[name], [other]: "new" } }));
+      expect(changes.map(({ path }) => path)).toEqual([`/${other}`]);
+    });
+
+    test("is refused in any other spelling, and can be put right", () => {
+      const [sample] = samples(field);
+      const other =
+        field.kind === "set"
+          ? [...(values[name] as string[]), "@"]
+          : field.kind === "json"
+            ? { long: "y".repeat(70_000) }
+            : field.kind === "integer"
+              ? -2
+              : `${JSON.stringify(values[name])}!`;
+      expect(refused(change({ patch: { [name]: other } })).faults.length).toBeGreaterThan(0);
+      const right = { ...later, levels: () => undefined };
+      const block = field.kind === "json" ? "replace" : "patch";
+      const mended = update(current as never, { [block]: { [name]: sample.written } }, right);
+      expect((accepted(mended).next as unknown as JsonObject)[name]).toEqual(sample.kept);
+    });
+  });
+});
+
+describe("entries that a set has already", () => {
+  const current: StoredCustomer = frozen({
+    ...accepted(customers.create({})).next,
+    emails: ["a@x-.com", "Old@@x"],
+    groupTags: ["gone"],
+  });
+  const change = (blocks: object) =>
+    customers.update(current, blocks, {
+      ...later,
+      resolve: (_reference, named) => (named === "new" ? named : undefined),
+    });
+
+  test("stay beside new ones, which are checked", () => {
+    expect(
+      accepted(
+        change({ patch: { emails: ["Old@@x", "a@x-.com", "new@x.example"], groupTags: ["gone", "new"] } }),
+      ).next,
+    ).toMatchObject({ emails: ["Old@@x", "a@x-.com", "new@x.example"], groupTags: ["gone", "new"] });
+    expect(
+      wrong(refused(change({ patch: { emails: ["a@x-.com", "x"], groupTags: ["gone", "none"] } })).faults),
+    ).toEqual(["/patch/emails/1 invalid_format", "/patch/groupTags/1 not_found"]);
+  });
+
+  test("are added again without a change, and can be taken out", () => {
+    const add = { emails: ["old@@X"], groupTags: ["gone"] };
+    expect(accepted(change({ add })).changes).toEqual([]);
+    expect(accepted(change({ remove: { emails: ["a@x-.com"], groupTags: ["gone"] } })).next).toMatchObject({
+      emails: ["Old@@x"],
+      groupTags: [],
+    });
+    expect(wrong(refused(change({ remove: { emails: ["b@x-.com", "@"] } })).faults)).toContain(
+      "/remove/emails/1 invalid_format",
+    );
+  });
+
+  test("may be more than a set can have, as long as they do not become more", () => {
+    const full = { ...current, emails: Array.from({ length: 102 }, (_, i) => `e${i}@x.example`) };
+    const update = (blocks: object) => customers.update(full, blocks, later);
+    expect(accepted(update({ patch: { emails: full.emails, name: "x" } })).changes).toHaveLength(1);
+    expect(accepted(update({ remove: { emails: ["e0@x.example"] } })).next.emails).toHaveLength(101);
+    expect(wrong(refused(update({ add: { emails: ["more@x.example"] } })).faults)).toEqual([
+      "/add/emails too_many",
+    ]);
+  });
+});
+
+describe("a fault at a value", () => {
+  const current = frozen({ ...accepted(customers.create({})).next, email: "nobody" });
+
+  test("counts where the request contradicts itself, also about what is stored", () => {
+    const blocks = { patch: { emails: [] }, add: { emails: [] } };
+    expect(wrong(refused(customers.update(current, blocks)).faults)).toEqual(["/add/emails ambiguous"]);
+  });
+
+  test("of a field counts beside a stored one", () => {
+    const patch = { email: "nobody", firstName: "x".repeat(300) };
+    expect(wrong(refused(customers.update(current, { patch })).faults)).toEqual([
+      "/patch/firstName too_long",
+    ]);
+  });
+
+  test("is never forgiven in a new record", () => {
+    // As a blank record has them: null for what is nullable, and no entries.
+    const given = { isDemo: null, emails: null, email: "nobody", groupTags: [null] };
+    expect(wrong(refused(customers.create(given)).faults)).toEqual([
+      "/isDemo not_nullable",
+      "/emails not_nullable",
+      "/email invalid_format",
+      "/groupTags/0 invalid_type",
+    ]);
+  });
+
+  test("counts where the value is no JSON, although it has as few keys as the stored value", () => {
+    const record = { ...current, properties: {}, mapping: { a: {} } };
+    for (const value of [new Date(0), new Map(), () => {}]) {
+      for (const blocks of [
+        { patch: { properties: value } },
+        { replace: { properties: value } },
+        { patch: { mapping: { a: value } } },
+      ]) {
+        expect(wrong(refused(customers.update(record, blocks)).faults)[0]).toMatch(/ invalid_type$/);
+      }
+    }
+  });
+
+  test("that is nested without end is told, and compared no deeper than what is stored", () => {
+    let deep: JsonValue = 1;
+    for (let i = 0; i < 100_000; i++) deep = { a: deep };
+    const record = { ...current, properties: { a: { a: 1 } } };
+    expect(wrong(refused(customers.update(record, { patch: { properties: deep } })).faults)[0]).toMatch(
+      / too_deep$/,
+    );
+  });
+});
