@@ -9,6 +9,7 @@ import { createApp } from "./rest/app.ts";
 import { createRoster } from "./roster.ts";
 import { GroupCommit, type GroupCommitOptions } from "./store/group-commit.ts";
 import { openDatabase, type OtherAddresses } from "./store/open-database.ts";
+import { Outage } from "./store/outage.ts";
 import { createFirstTenant } from "./tenant/tenants.ts";
 import { appRouter, type AppRouter } from "./trpc/router.ts";
 import type { TrpcContext } from "./trpc/trpc.ts";
@@ -60,8 +61,9 @@ export async function createApi({
   ...options
 }: ApiConfig): Promise<Api> {
   const settings = webhookSettings(webhooks);
-  const database = await openDatabase(databaseUrl, otherDatabaseUrls);
-  const commits = new GroupCommit(database, logger, options);
+  const outage = new Outage(logger);
+  const database = await openDatabase(databaseUrl, otherDatabaseUrls, outage);
+  const commits = new GroupCommit(database, logger, { outage, ...options });
   const authenticator = new Authenticator(database);
   commits.onCommitted((writes) => authenticator.forget(writes));
   const hub = new Hub(database, { logger });
@@ -110,6 +112,7 @@ export async function createApi({
     authenticator,
     metricsToken,
     corsOrigins,
+    health: outage,
     draining: () => draining,
     context: context("trpc"),
   });

@@ -17,6 +17,22 @@ it.each(["sqlite:", "sqlite://x", "mysql://h/d", "postgres:d", "h:5432", "postgr
   },
 );
 
+it("several hosts may be named, and what is wrong with any address is told, of all of them at once", () => {
+  const several = "postgres://u:p@h1:1,h2:2/d?target_session_attrs=read-write";
+  expect(readEnv({ DATABASE_URL: several }).databaseUrl).toBe(several);
+  const standby = "postgres://h/d?target_session_attrs=standby";
+  expect(readEnv({ DATABASE_REPLICA_URL: standby }).otherDatabaseUrls.replica).toBe(standby);
+  expect(() =>
+    readEnv({
+      DATABASE_URL: "postgres://u:secret@h1:1,h2:x/d?tcp_user_timeout=9",
+      DATABASE_DIRECT_URL: standby,
+      DATABASE_REPLICA_URL: "postgres://h/d?service=x",
+    }),
+  ).toThrow(
+    /^DATABASE_URL is not a usable address: host 2 is not .+; tcp_user_timeout is not supported.+; DATABASE_DIRECT_URL .+ is standby.+; DATABASE_REPLICA_URL .+service/,
+  );
+});
+
 it.each(["DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"])(
   "%s may be the address of a PostgreSQL database, and nothing else",
   (name) => {
@@ -31,6 +47,7 @@ it.each([
   ["postgres://u:se:cr@et@h/d", "postgres://u:***@h/d"],
   ["postgres://:secret@h/d", "postgres://:***@h/d"],
   ["postgresql://h/d?user=u&password=secret&x=y", "postgresql://h/d?user=u&password=***&x=y"],
+  ["postgres://u:secret@h1:1,h2:2/d", "postgres://u:***@h1:1,h2:2/d"],
   ["postgres://u@h/d", "postgres://u@h/d"],
   ["postgres://h:5432/d", "postgres://h:5432/d"],
   ["postgres://h:5432/d?application_name=a@b", "postgres://h:5432/d?application_name=a@b"],

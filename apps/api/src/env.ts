@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { OtherAddresses } from "./store/open-database.ts";
+import { readAddress, readPrimaryAddress } from "./store/postgres/address.ts";
 import { samplers, type Sampling } from "./observe/sampling.ts";
 import type { WebhookOptions } from "./webhook/settings.ts";
 import { isNetwork } from "./webhook/targets.ts";
@@ -29,16 +30,26 @@ export interface Env {
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 const usualDatabase = "sqlite:.data/roster.db";
-const databaseUrl = z
-  .string()
-  .regex(
-    /^(sqlite:(?!\/\/).+|postgres(ql)?:\/\/.+)/s,
+const databaseUrl = z.string().regex(/^(sqlite:(?!\/\/).+|postgres(ql)?:\/\/.+)/s, {
+  error:
     "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database",
-  );
+  abort: true,
+});
 
 const postgresUrl = z
   .string()
-  .regex(/^postgres(ql)?:\/\/.+/s, "must be the address of a PostgreSQL database");
+  .regex(/^postgres(ql)?:\/\/.+/s, { error: "must be the address of a PostgreSQL database", abort: true });
+
+/** What a reader of addresses says against one. */
+const readBy =
+  (read: (url: string) => unknown) =>
+  (url: string, ctx: z.RefinementCtx<string>): void => {
+    try {
+      if (!url.startsWith("sqlite:")) read(url);
+    } catch (error) {
+      ctx.addIssue({ code: "custom", message: `is not a usable address: ${(error as Error).message}` });
+    }
+  };
 
 const token = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
 
@@ -108,9 +119,9 @@ const schema = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, "must be a number from 0 to 65535")
     .default(4000),
-  DATABASE_URL: databaseUrl.default(usualDatabase),
-  DATABASE_DIRECT_URL: postgresUrl.optional(),
-  DATABASE_REPLICA_URL: postgresUrl.optional(),
+  DATABASE_URL: databaseUrl.superRefine(readBy(readPrimaryAddress)).default(usualDatabase),
+  DATABASE_DIRECT_URL: postgresUrl.superRefine(readBy(readPrimaryAddress)).optional(),
+  DATABASE_REPLICA_URL: postgresUrl.superRefine(readBy(readAddress)).optional(),
   ROSTER_TOKEN: token.optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(", ")}`).default("info"),
   METRICS_TOKEN: token.optional(),
@@ -177,7 +188,9 @@ function tracesOf(set: z.infer<z.ZodObject<typeof openTelemetry>>): Sampling | u
  * @throws Error when it is none
  */
 export function readDatabaseUrl(name: string, given: unknown): string {
-  const result = databaseUrl.safeParse(given === undefined ? usualDatabase : given);
+  const result = databaseUrl
+    .superRefine(readBy(readAddress))
+    .safeParse(given === undefined ? usualDatabase : given);
   if (!result.success) throw new Error(`${name} ${result.error.issues[0]?.message}`);
   return result.data;
 }

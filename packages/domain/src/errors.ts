@@ -25,7 +25,7 @@ export const errorCodes = [
   "UNSUPPORTED_MEDIA_TYPE",
   /** More writes are waiting than the server is willing to queue; try again later. */
   "OVERLOADED",
-  /** The database cannot be reached or cannot write; nothing was changed. Try again later. */
+  /** The database cannot be reached or cannot write; this attempt changed nothing. Try again later. */
   "UNAVAILABLE",
   /** The database was lost in the midst of a commit: the change may or may not be stored. Repeat it with its idempotency key. */
   "UNCERTAIN",

@@ -2,6 +2,7 @@ import BetterSqlite from "better-sqlite3";
 import { createApi } from "@roster/api";
 import { createLocalClient } from "@roster/client";
 import { customerFields, loggedFields, type ChangeEntryJson, type StoredCustomer } from "@roster/domain";
+import { readPrimaryAddress } from "../../../apps/api/src/store/postgres/address.ts";
 import { Connection } from "../../../apps/api/src/store/postgres/connection.ts";
 import { write } from "../../../apps/api/src/store/postgres/write.ts";
 import { columnList, encode, logColumns, logValues } from "../../../apps/api/src/store/rows.ts";
@@ -80,7 +81,7 @@ export async function seed(
 export async function seedPostgres(url: string, token: string, population: Population): Promise<void> {
   const owner = await makeTenant(url, token, population);
   const { total } = places(population);
-  const connection = await Connection.open(url);
+  const connection = await Connection.open(readPrimaryAddress(url));
   const [[seq, customer, user, channel] = []] = (
     await connection.run(`select seq, customer, "user", channel from tenant_counters where tenant = $1`, [
       owner.tenant,

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
 import type { Database } from "../store/database.ts";
+import { isOfOutage } from "../store/outage.ts";
 import { Tail } from "./tail.ts";
 import type { Wanted } from "./wanted.ts";
 import { Watcher } from "./watcher.ts";
@@ -177,8 +178,9 @@ export class Hub {
     }
   }
 
-  /** One line in the log for each time that the database cannot be read. */
+  /** One line in the log for each time that reading fails. */
   #failed(error: unknown): void {
+    if (isOfOutage(error)) return;
     if (!this.#failing) this.#logger?.error({ err: error }, "changes could not be read for those who watch");
     this.#failing = true;
   }

@@ -77,12 +77,12 @@ export function observeRequests(
 /** The pattern of this middleware itself: the only one that fits where there is nothing. */
 const everything = "/*";
 
-/** What callers are not to blame for, also where it is one of several calls in a request. */
-const failures: ReadonlySet<ErrorCode> = new Set(["INTERNAL", "UNAVAILABLE", "UNCERTAIN"]);
-
-/** A server that has too much to do does not write about each request that it refuses for that. */
+/**
+ * Whether a request has failed for a defect. A server that has too much to do, or whose database is
+ * away, does not write about each request that it refuses for that: an outage has lines of its own.
+ */
 const isFailure = (status: number, { code }: RequestNotes): boolean =>
-  code === undefined ? status >= 500 : failures.has(code);
+  code === undefined ? status >= 500 : code === "INTERNAL";
 
 /** Tells of each call of a procedure. */
 export const observeCalls =

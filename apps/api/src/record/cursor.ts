@@ -1,6 +1,18 @@
 import { createHash } from "node:crypto";
-import { refusal } from "@roster/domain";
-import type { z } from "zod";
+import { isWellFormed, refusal } from "@roster/domain";
+import { z } from "zod";
+
+/**
+ * What places in lists are made of. Callers can make up cursors: what no record has is refused here,
+ * since not every database can be asked for it.
+ */
+export const positions = {
+  /** A version, or the number of a tenant. */
+  count: z.int().min(1),
+  id: z.uuid(),
+  instant: z.iso.datetime(),
+  text: z.string().refine((text) => !text.includes("\u0000") && isWellFormed(text)),
+};
 
 /**
  * Cursors of one list: opaque to callers, and good only for the list that they came from.

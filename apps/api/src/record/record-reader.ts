@@ -11,6 +11,7 @@ import {
   type Actor,
   type Change,
   type ChangeEntryJson,
+  type ListSort,
   type Page,
   type ParsedList,
   type RecordExport,
@@ -22,7 +23,7 @@ import { z } from "zod";
 import type { Moment, TenantReader } from "../store/database.ts";
 import { termFields } from "../store/tables.ts";
 import type { Alternatives, Store } from "./command.ts";
-import { cursors } from "./cursor.ts";
+import { cursors, positions } from "./cursor.ts";
 import type { Noun } from "./noun.ts";
 import { shownEntry } from "./shown-entry.ts";
 
@@ -34,6 +35,13 @@ const maxPage = 512 * 1024;
 
 /** How many items are read at a time, so that a page that is cut short has not read very much more. */
 const maxStep = 20;
+
+/** What stands before the id in a place of a list, by its order. */
+const sortKeys: Record<ListSort, z.ZodType<string>> = {
+  createdAt: z.literal(""),
+  updatedAt: positions.instant,
+  name: positions.text,
+};
 
 /** The parents of customers, by the nearest of them. */
 type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
@@ -99,7 +107,7 @@ export class RecordReader<T extends RecordType, Json> {
     }
     const { read, write } = cursors(
       [actor.tenant.number, type, filter, by, order],
-      z.tuple([z.string(), z.string()]).readonly(),
+      z.tuple([sortKeys[by], positions.id]).readonly(),
     );
     const query = { ids, terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
     // The next page may be of another moment anyway.
@@ -157,7 +165,7 @@ export class RecordReader<T extends RecordType, Json> {
     cursor: string | undefined,
   ): Promise<Page<ChangeEntryJson>> {
     const { id } = await this.read(actor, where);
-    const { read, write } = cursors([actor.tenant.number, "history", id], z.int());
+    const { read, write } = cursors([actor.tenant.number, "history", id], positions.count);
     const items: ChangeEntryJson[] = [];
     let before = read(cursor);
     let size = 0;

@@ -10,7 +10,7 @@ import { allowOrigins } from "./cors.ts";
 import { docs } from "./docs.ts";
 import { closePaths } from "./methods.ts";
 import { mountMetrics } from "./metrics.ts";
-import { mountProbes, type Readiness } from "./probes.ts";
+import { mountProbes, type Health, type Readiness } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { mountRpc } from "./rpc.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
@@ -25,6 +25,7 @@ export interface AppParts extends Observers {
   metricsToken: string | undefined;
   /** The origins whose pages may call the server from a browser. */
   corsOrigins?: readonly string[] | undefined;
+  health: Health;
   /** Whether the server is about to stop. */
   draining(): boolean;
   /** The tRPC context of a caller with this token. */
@@ -44,6 +45,7 @@ export function createApp({
   tracing,
   metricsToken,
   corsOrigins = [],
+  health,
   draining,
   context,
 }: AppParts): Hono {
@@ -53,7 +55,7 @@ export function createApp({
   app.onError((error) => problemResponse(toErrorBody(error, logger)));
   app.notFound(() => problemResponse({ code: "NOT_FOUND", message: "there is nothing at this path" }));
 
-  mountProbes(app, { readiness, logger, draining });
+  mountProbes(app, { readiness, health, draining });
   if (metrics && metricsToken !== undefined) mountMetrics(app, metrics, metricsToken);
   docs(app, operations, wireFormats);
 

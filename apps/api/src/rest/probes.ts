@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { Logger } from "pino";
+import { noteRefusal } from "../observe/current-request.ts";
 import { problemResponse } from "./problem.ts";
 
 /** What a server needs to be able to do. Each throws when it cannot. */
@@ -8,9 +8,15 @@ export interface Readiness {
   write(): Promise<void>;
 }
 
+/** Tells the log when the database is away. */
+export interface Health {
+  failed(work: string, error: unknown, refused: number): void;
+  works(work: string): void;
+}
+
 interface Parts {
   readiness: Readiness;
-  logger: Logger;
+  health: Health;
   /** Whether the server is about to stop. */
   draining(): boolean;
 }
@@ -19,25 +25,29 @@ interface Parts {
 const patience = 2_000;
 
 /** `/healthz`: the process answers. `/readyz`: it also can do what it is there for. */
-export function mountProbes(app: Hono, { readiness, logger, draining }: Parts): void {
+export function mountProbes(app: Hono, { readiness, health, draining }: Parts): void {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
-    const refuse = (message: string) => problemResponse({ code: "UNAVAILABLE", message });
+    const refuse = (message: string) => {
+      noteRefusal("UNAVAILABLE");
+      return problemResponse({ code: "UNAVAILABLE", message });
+    };
     if (draining()) return refuse("the server is stopping");
     const checks = [
-      [inTime(readiness.read()), "the database cannot be read"],
-      [inTime(readiness.write()), "the database cannot store changes"],
+      ["reads", inTime(readiness.read()), "the database cannot be read"],
+      ["changes", inTime(readiness.write()), "the database cannot store changes"],
     ] as const;
-    await Promise.allSettled(checks.map(([check]) => check));
-    for (const [check, failure] of checks) {
-      try {
-        await check;
-      } catch (error) {
-        logger.error({ err: error }, failure);
-        return refuse(failure);
+    const outcomes = await Promise.allSettled(checks.map(([, check]) => check));
+    const failures = checks.flatMap(([work, , failure], i) => {
+      const outcome = outcomes[i] as PromiseSettledResult<void>;
+      if (outcome.status === "fulfilled") {
+        health.works(work);
+        return [];
       }
-    }
-    return c.json({ status: "ready" });
+      health.failed(work, outcome.reason, 0);
+      return [failure];
+    });
+    return failures[0] === undefined ? c.json({ status: "ready" }) : refuse(failures[0]);
   });
 }
 

@@ -6,6 +6,7 @@ import { execute } from "./execute.ts";
 import { Batch, type Write } from "./batch.ts";
 import type { Bookkeeping, Command, Series } from "./command.ts";
 import { unobserved, type CommitObserver, type TransactionObserver } from "./commit-observer.ts";
+import { Outage } from "./outage.ts";
 import { Held, NotBegun, Superseded, Unconfirmed, type Database, type WriteTransaction } from "./database.ts";
 
 type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;
@@ -36,6 +37,8 @@ export interface GroupCommitOptions {
   maxQueue?: number;
   /** For how long a command waits for another node that goes on writing to its tenant, in milliseconds. */
   patience?: number;
+  /** Is told when nothing can be stored; of this node alone when missing. */
+  outage?: Outage;
 }
 
 /** How often a batch is run again that the database has ended for the sake of another transaction. */
@@ -60,6 +63,7 @@ export class GroupCommit {
   readonly #maxBatch: number;
   readonly #maxQueue: number;
   readonly #patience: number;
+  readonly #outage: Outage;
   readonly #committed: ((writes: readonly Write[]) => void)[] = [];
   readonly #idle: (() => void)[] = [];
   /** A commit is done for all who share it, and in the asynchronous context of none of them. */
@@ -82,13 +86,19 @@ export class GroupCommit {
   constructor(
     database: Database,
     logger: Logger,
-    { maxBatch = 512, maxQueue = 10_000, patience = 10_000 }: GroupCommitOptions = {},
+    {
+      maxBatch = 512,
+      maxQueue = 10_000,
+      patience = 10_000,
+      outage = new Outage(logger),
+    }: GroupCommitOptions = {},
   ) {
     this.#database = database;
     this.#logger = logger;
     this.#maxBatch = maxBatch;
     this.#maxQueue = maxQueue;
     this.#patience = patience;
+    this.#outage = outage;
   }
 
   /** Calls back with the writes of each commit, before its commands are answered. */
@@ -193,6 +203,12 @@ export class GroupCommit {
     for (const answer of this.#answers.splice(0)) answer();
   }
 
+  #stored(): void {
+    this.#latest = { at: performance.now() };
+    this.#outage.works("changes");
+    if (this.#aside.size === 0) this.#outage.works("changes to held tenants");
+  }
+
   #isFresh(): boolean {
     return performance.now() - this.#latest.at < fresh;
   }
@@ -218,7 +234,7 @@ export class GroupCommit {
     try {
       await transaction.touch();
       await transaction.commit();
-      this.#latest = { at: performance.now() };
+      this.#stored();
     } catch (error) {
       await this.#harmless("a rollback", () => transaction.rollback());
       this.#fail([], error);
@@ -266,8 +282,10 @@ export class GroupCommit {
     this.#waiting = [];
     for (const waiting of all) {
       const aside = this.#asideOf(waiting);
-      if (aside && now - (waiting.held ??= now) > this.#patience) this.#refuse([waiting], unavailable(error));
-      else (aside?.commands ?? this.#waiting).push(waiting);
+      if (aside && now - (waiting.held ??= now) > this.#patience) {
+        this.#outage.failed("changes to held tenants", error);
+        this.#refuse([waiting], isKeyed(waiting) ? inDoubt(error) : unavailable(error));
+      } else (aside?.commands ?? this.#waiting).push(waiting);
     }
     for (const [tenant, { commands }] of this.#aside) if (commands.length === 0) this.#aside.delete(tenant);
   }
@@ -289,24 +307,21 @@ export class GroupCommit {
   }
 
   #fail(batch: readonly Waiting[], error: unknown): void {
-    this.#logger.error({ err: error, commands: batch.length }, "a commit failed");
     const violated = this.#database.violated(error);
-    let failure = error;
-    if (violated === "unique") {
-      failure = new RosterError("CONFLICT", "another record has one of these values", { cause: error });
-    } else if (!violated) {
-      const refused =
-        error instanceof Unconfirmed
-          ? new RosterError(
-              "UNCERTAIN",
-              "the database did not confirm the change, so it may or may not be stored; repeat it with its idempotency key",
-              { cause: error },
-            )
-          : unavailable(error);
-      this.#latest = { at: performance.now(), failure: refused };
-      failure = refused;
+    if (violated) {
+      this.#logger.error({ err: error, commands: batch.length }, "a commit failed");
+      const conflict = () =>
+        new RosterError("CONFLICT", "another record has one of these values", { cause: error });
+      this.#refuse(batch, violated === "unique" ? conflict() : error);
+      return;
     }
-    this.#refuse(batch, failure);
+    this.#outage.failed("changes", error, batch.length);
+    const unconfirmed = error instanceof Unconfirmed;
+    this.#latest = { at: performance.now(), failure: unconfirmed ? uncertain(error) : unavailable(error) };
+    for (const waiting of batch) {
+      const refused = unconfirmed ? uncertain(error) : unavailable(error, isKeyed(waiting));
+      this.#refuse([waiting], refused);
+    }
   }
 
   #refuse(batch: readonly Waiting[], failure: unknown): void {
@@ -343,7 +358,7 @@ export class GroupCommit {
       observer.committing();
       await transaction.commit();
       observer.ended("stored");
-      if (writes.length > 0) this.#latest = { at: performance.now() };
+      if (writes.length > 0) this.#stored();
     } catch (error) {
       await this.#harmless("a rollback", () => transaction.rollback());
       throw error;
@@ -365,5 +380,29 @@ export class GroupCommit {
   }
 }
 
-const unavailable = (cause: unknown): RosterError =>
-  new RosterError("UNAVAILABLE", "the database could not store the change; nothing was changed", { cause });
+/** Whether an earlier attempt at the same request may have been made. */
+const isKeyed = ({ command }: Waiting): boolean =>
+  "idempotency" in command && command.idempotency !== undefined;
+
+/** Nothing of this attempt is stored; what became of an earlier one under the same key is not known. */
+const unavailable = (cause: unknown, keyed = false): RosterError =>
+  new RosterError(
+    "UNAVAILABLE",
+    `the database could not store the change; ${keyed ? "this attempt changed nothing" : "nothing was changed"}`,
+    { cause },
+  );
+
+const uncertain = (cause: unknown): RosterError =>
+  new RosterError(
+    "UNCERTAIN",
+    "the database did not confirm the change, so it may or may not be stored; repeat it with its idempotency key",
+    { cause },
+  );
+
+/** What holds the tenant may be an earlier attempt at the same request, whose commit goes on. */
+const inDoubt = (cause: unknown): RosterError =>
+  new RosterError(
+    "UNCERTAIN",
+    "an earlier change to the tenant has not ended, and it may be this one; repeat it with its idempotency key",
+    { cause },
+  );

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { Outage } from "./outage.ts";
 
 /** Other addresses of a PostgreSQL database, for what the usual one cannot do, or need not. */
 export interface OtherAddresses {
@@ -12,12 +13,17 @@ export interface OtherAddresses {
  * Opens a database and brings its schema up to date. Only the driver that it needs is loaded.
  *
  * @param url `sqlite:` and a path, or the `postgres://` or `postgresql://` address of a database
+ * @param outage is told of reads that fail while the database is away
  * @throws Error when it cannot be opened, or is newer than this program
  */
-export async function openDatabase(url: string, others: OtherAddresses = {}): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  others: OtherAddresses = {},
+  outage?: Outage,
+): Promise<Database> {
   if (/^postgres(ql)?:/.test(url)) {
     const { openPostgres } = await import("./postgres/postgres-database.ts");
-    return openPostgres(url, others);
+    return openPostgres(url, others, { outage });
   }
   if (others.direct !== undefined || others.replica !== undefined)
     throw new Error("an SQLite file has no direct address and no replica");

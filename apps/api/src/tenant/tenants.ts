@@ -12,10 +12,9 @@ import {
   type WithSecret,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { z } from "zod";
 import { seal, sealKeyOf } from "../auth/seal.ts";
 import { newToken } from "../auth/token.ts";
-import { cursors } from "../record/cursor.ts";
+import { cursors, positions } from "../record/cursor.ts";
 import { plainNoun } from "../record/noun.ts";
 import { accepted, submit, type Store } from "../record/command.ts";
 import { tokenNounWith, unsealed } from "./tokens.ts";
@@ -99,7 +98,7 @@ export async function listTenants(
   { limit, cursor }: ParsedList,
 ): Promise<Page<TenantJson>> {
   authorizeOperator(actor);
-  const { read, write } = cursors("tenants", z.number());
+  const { read, write } = cursors("tenants", positions.count);
   const found = await store.database.tenants(read(cursor) ?? 0, limit + 1);
   const items = found.slice(0, limit);
   const last = items.at(-1);

@@ -36,7 +36,11 @@ export async function startReplica(primary: PostgresServer): Promise<PostgresRep
     `\nprimary_conninfo = 'host=${hostname} port=${primaryPort} user=${username} password=${password}'\n`,
   );
   for (const made of ["backup_label", "standby.signal"]) home.own(join(home.data, made));
-  const server = await startProcess(home, port, ["fsync=off", "max_connections=300"]);
+  const server = await startProcess(home, port, [
+    "fsync=off",
+    "max_connections=300",
+    "wal_retrieve_retry_interval=100ms",
+  ]);
   return {
     on(url) {
       const address = new URL(url);

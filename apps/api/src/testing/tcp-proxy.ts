@@ -1,8 +1,10 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Stands between a program and its database, and can break the connection at a chosen moment. */
+/** Stands between a program and its database. It can break a connection, and lead new ones elsewhere. */
 export interface TcpProxy {
   port: number;
+  /** Leads new connections to another port of the same host; those that are open stay where they are. */
+  leadTo(port: number): void;
   /**
    * Breaks the connection, once, on which the program sends something that contains a text.
    * @param when before it reaches the server; or after that, before the server's answer comes back
@@ -13,10 +15,11 @@ export interface TcpProxy {
 }
 
 export async function startProxy(host: string, port: number): Promise<TcpProxy> {
+  const target = { host, port };
   const sockets = new Set<Socket>();
   let trap: { text: string; when: "before" | "after"; sprung(): void } | undefined;
   const server = createServer((program) => {
-    const database = connect(port, host);
+    const database = connect(target);
     for (const socket of [program, database]) {
       sockets.add(socket);
       socket.setNoDelay(true);
@@ -51,6 +54,7 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
   await new Promise((resolve) => server.once("listening", resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    leadTo: (other) => void (target.port = other),
     breakAt: (text, when) =>
       new Promise((resolve) => {
         trap = { text, when, sprung: resolve };

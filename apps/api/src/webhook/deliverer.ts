@@ -5,6 +5,7 @@ import { v7 as uuid } from "uuid";
 import type { Store } from "../record/command.ts";
 import type { Write } from "../store/batch.ts";
 import type { HeldWebhook, WebhookKey } from "../store/deliveries.ts";
+import { isOfOutage } from "../store/outage.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { WebhookSettings } from "./settings.ts";
 import type { SigningSecrets } from "./signing.ts";
@@ -206,7 +207,9 @@ export class Deliverer {
       now: store.now,
       changed: () => this.#note(),
       attempted,
-      failed: (error: unknown) => logger.error({ err: error, ...key }, "a delivery was put off"),
+      failed(error: unknown) {
+        if (!isOfOutage(error)) logger.error({ err: error, ...key }, "a delivery was put off");
+      },
     };
     const dispatcher = new Dispatcher(key, state, parts);
     this.#dispatchers.set(name, dispatcher);
@@ -214,8 +217,9 @@ export class Deliverer {
     this.wake();
   }
 
-  /** One line in the log for each time that the database is not there. */
+  /** One line in the log for each time that notes or reads fail. */
   #failed(error: unknown): void {
+    if (isOfOutage(error)) return;
     if (!this.#failing) this.#parts.logger.error({ err: error }, "events cannot be delivered just now");
     this.#failing = true;
   }

@@ -24,10 +24,9 @@ import {
   type WithSigningSecret,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { z } from "zod";
 import { seal } from "../auth/seal.ts";
 import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
-import { cursors } from "../record/cursor.ts";
+import { cursors, positions } from "../record/cursor.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/command.ts";
@@ -142,7 +141,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     { limit, cursor, seq }: { limit: number; cursor?: string | undefined; seq?: number | undefined },
   ): Promise<Page<DeliveryJson>> {
     const { id } = await this.read(actor, where);
-    const { read, write } = cursors([actor.tenant.number, "deliveries", id, seq], z.string());
+    const { read, write } = cursors([actor.tenant.number, "deliveries", id, seq], positions.id);
     const found = await this.#reader(actor).deliveries(id, { seq, before: read(cursor), limit: limit + 1 });
     const items = found.slice(0, limit);
     const last = items.at(-1);

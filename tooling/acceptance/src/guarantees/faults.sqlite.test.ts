@@ -55,7 +55,7 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
       expect(status).toBe(503);
       expect(error).toEqual({
         code: "UNAVAILABLE",
-        message: "the database could not store the change; nothing was changed",
+        message: "the database could not store the change; this attempt changed nothing",
       });
     }
     const documented = await fetch(`${server.url}/api/update_customer/`, {

@@ -11,12 +11,20 @@ let server: Server;
 beforeAll(async () => {
   postgres = await startOwnPostgres();
   const DATABASE_URL = await postgres.createDatabase();
-  server = await startServer({ DATABASE_URL, METRICS_TOKEN: "scrape", LOG_LEVEL: "silent" });
+  server = await startServer({ DATABASE_URL, METRICS_TOKEN: "scrape", LOG_LEVEL: "info" });
 });
 afterAll(async () => {
   await server.dispose();
   await postgres.dispose();
 });
+
+/** The lines of the log. */
+const told = () =>
+  server
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as { msg: string; refused?: Record<string, number> });
 
 const ready = async () => (await fetch(`${server.url}/readyz`)).status;
 const metric = async (name: string) => (await scrape(server, "scrape")).get(name);
@@ -30,7 +38,13 @@ describe("a node whose PostgreSQL goes and comes back", () => {
     for (const how of ["fast", "immediate"] as const) {
       await postgres.stop(how);
       await expect.poll(ready).toBe(503);
-      expect((await rpc("customer.create", { name: "it" })).error).toMatchObject({ code: "UNAVAILABLE" });
+      const refused = await Promise.all(
+        Array.from({ length: 50 }, async (_, i) => {
+          const call = i % 2 ? rpc("customer.create", { name: "it" }) : rpc("customer.list");
+          return (await call).error;
+        }),
+      );
+      expect(refused.every((error) => error?.code === "UNAVAILABLE")).toBe(true);
       expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
       const writable = async () => (await ready()) && metric("roster_database_writable");
       await expect.poll(writable, { timeout: 5_000 }).toBe(0);
@@ -38,6 +52,14 @@ describe("a node whose PostgreSQL goes and comes back", () => {
       await expect.poll(ready, { timeout: 10_000 }).toBe(200);
       expect((await rpc("customer.create", { name: "it" })).status).toBe(200);
       expect(await metric("roster_database_writable")).toBe(1);
+    }
+    // An outage is two lines, however many requests it has refused.
+    const outage = ["the database is not available", "the database is available again"];
+    const lines = told();
+    expect(lines.map(({ msg }) => msg)).toEqual([...outage, ...outage]);
+    for (const line of [lines[1], lines[3]]) {
+      const refused = Object.values(line?.refused ?? {}).reduce((sum, count) => sum + count, 0);
+      expect(refused).toBeGreaterThanOrEqual(50);
     }
   }, 60_000);
 });

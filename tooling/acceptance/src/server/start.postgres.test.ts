@@ -30,6 +30,34 @@ describe("a start on a PostgreSQL that cannot be used is one clear line without 
   });
 });
 
+describe("an address of several hosts", () => {
+  const several = async (query: string) => {
+    const url = await postgres.createDatabase();
+    return `${url.replace("@", "@127.0.0.1:1,")}?${query}`;
+  };
+
+  it("leads to the one that is there and can be written to", async () => {
+    const DATABASE_URL = await several("target_session_attrs=read-write");
+    const server = await startServer({ DATABASE_URL });
+    try {
+      const rpc = rpcOf(server.url, server.token);
+      const { data } = await rpc("customer.create", { name: "it" });
+      expect((await rpc("customer.get", { where: { id: data["id"] } })).data["name"]).toBe("it");
+    } finally {
+      await server.dispose();
+    }
+  });
+
+  it("is refused in one line that names the parameters that are not supported", async () => {
+    const DATABASE_URL = await several("tcp_user_timeout=1000&target_session_attrs=standby-first");
+    const { output, exit } = spawnServer({ DATABASE_URL });
+    expect(await exit).toBe(1);
+    expect(output()).toMatch(
+      /^roster: DATABASE_URL is not a usable address: target_session_attrs is standby-first; [^\n]+; tcp_user_timeout is not supported: [^\n]+\n$/,
+    );
+  });
+});
+
 describe("servers on one PostgreSQL", () => {
   const servers: Server[] = [];
   afterAll(() => Promise.all(servers.map((server) => server.dispose())));

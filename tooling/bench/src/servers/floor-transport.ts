@@ -31,6 +31,7 @@ const app = createApp({
   authenticator,
   logger,
   metricsToken: undefined,
+  health: { failed: () => undefined, works: () => undefined },
   draining: () => false,
   context: () => context("nobody"),
 });

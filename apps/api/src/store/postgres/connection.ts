@@ -1,49 +1,39 @@
-import { Client, type ClientConfig, type QueryArrayConfig, type QueryArrayResult } from "pg";
+import type { Client, ClientConfig, QueryArrayConfig, QueryArrayResult } from "pg";
+import type { Address } from "./address.ts";
+import { connect, type Connected } from "./connect.ts";
 import { isIgnored, isLoss } from "./errors.ts";
-import { isPooled } from "./pooled.ts";
 import { nameOf } from "./statements.ts";
-import { types } from "./values.ts";
 
 export type Result = QueryArrayResult<unknown[]>;
 
-/** How long a connection may take to be made, and a statement to be answered, in milliseconds. */
-const connectTimeout = 5_000;
-const answerTimeout = 40_000;
-
-/** What all connections have in common. */
-export const settings = (url: string): ClientConfig => ({
-  connectionString: url,
-  fallback_application_name: "roster",
-  connectionTimeoutMillis: connectTimeout,
-  // Beyond this the server is taken for lost; it has time limits of its own, which are shorter.
-  query_timeout: answerTimeout,
-  keepAlive: true,
-  types,
-});
+/** The function of PostgreSQL that waits for synchronous standbys, in whatever language it reports. */
+const waitForStandby = "SyncRepWaitForLSN";
 
 /** One connection. Statements are sent without waiting for the answers to those before them. */
 export class Connection {
   readonly #client: Client;
+  /** It goes by way of a pooler: nothing may be left on it at the end of a transaction. */
+  readonly pooled: boolean;
   #lost = false;
   #corked = false;
-  #pooled = false;
+  #cancelledWaits = 0;
   /** The latest error that was not the mere consequence of another. */
   #failure: unknown;
 
-  private constructor(client: Client) {
+  private constructor({ client, pooled }: Connected) {
     this.#client = client;
+    this.pooled = pooled;
     const lost = () => (this.#lost = true);
     client.on("error", lost);
     client.on("end", lost);
+    client.on("notice", ({ routine }) => {
+      if (routine === waitForStandby) this.#cancelledWaits++;
+    });
   }
 
-  /** @throws Error when the database cannot be reached, or refuses */
-  static async open(url: string): Promise<Connection> {
-    const client = new Client({ ...settings(url), pipeline: true });
-    const connection = new Connection(client);
-    await client.connect();
-    connection.#pooled = await isPooled(client);
-    return connection;
+  /** @throws Error when no server of the address can be reached, or each refuses or is in a wrong state */
+  static async open(address: Address, config: ClientConfig = {}): Promise<Connection> {
+    return new Connection(await connect(address, { ...config, pipeline: true }));
   }
 
   /** It is closed or broken, and says nothing any more. */
@@ -56,9 +46,17 @@ export class Connection {
     return this.#client.getTransactionStatus() === "I";
   }
 
+  /**
+   * How often the server has stopped waiting for a synchronous standby: a transaction is committed on
+   * the primary then, and maybe nowhere else. The commit itself is answered as any other.
+   */
+  get cancelledWaits(): number {
+    return this.#cancelledWaits;
+  }
+
   /** One statement with parameters; where that can be, prepared when it was first sent. */
   async run(text: string, values: readonly unknown[] = []): Promise<Result> {
-    const name = this.#pooled ? undefined : nameOf(text);
+    const name = this.pooled ? undefined : nameOf(text);
     const query = { text, values: [...values], ...(name !== undefined && { name }) };
     return this.#send({ ...query, rowMode: "array" });
   }

@@ -31,12 +31,28 @@ export const isLockTimeout = (error: unknown): boolean => stateOf(error) === "55
 export const isSurelyAborted = (error: unknown): boolean =>
   stateOf(error) !== "40003" && isOfClass(stateOf(error), "22", "23", "25", "40", "54", "55");
 
-/** Whether the connection was lost, or the server has ended it. */
+/** Raised by a trigger or a function: it says nothing of the server, whatever state it names. */
+const isRaised = (error: unknown): boolean => (error as DatabaseError).routine === "exec_stmt_raise";
+
+/** The function of PostgreSQL that reports that a boolean setting, such as that of "read write", cannot be had. */
+const settingRefused = "call_bool_check_hook";
+
+/**
+ * Whether the server has refused to write because it is a standby: as it says of a statement that
+ * writes, or of the begin of a transaction that is to.
+ */
+const isStandby = (error: unknown): boolean =>
+  (stateOf(error) === "25006" && !isRaised(error)) ||
+  (stateOf(error) === "0A000" && (error as DatabaseError).routine === settingRefused);
+
+/** Whether the connection was lost, the server has ended it, or it leads to a standby. */
 export const isLoss = (error: unknown): boolean =>
-  error instanceof DatabaseError ? (error.code ?? "").startsWith("57P") : isUnavailable(error);
+  error instanceof DatabaseError
+    ? (error.code ?? "").startsWith("57P") || isStandby(error)
+    : isUnavailable(error);
 
 /** Whether the database cannot be reached, or cannot do what it is asked just now. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof DatabaseError)) return error instanceof Error && !(error instanceof TypeError);
-  return isOfClass(error.code, "08", "25", "28", "40", "53", "55", "57", "58", "XX");
+  return isStandby(error) || isOfClass(error.code, "08", "25", "28", "40", "53", "55", "57", "58", "XX");
 }

@@ -5,6 +5,7 @@ import { postgresTestDatabase, type PostgresTestDatabase } from "../../testing/p
 import type { Database, ListQuery } from "../database.ts";
 import { scanBudget } from "../list-query.ts";
 import { list } from "./list.ts";
+import { readPrimaryAddress } from "./address.ts";
 import { Reader } from "./reader.ts";
 
 /** Lists of a tenant of many customers, beside another of as many. */
@@ -116,7 +117,7 @@ describe("a list of very many", () => {
 });
 
 describe("the statements of lists", () => {
-  const reader = () => new Reader(test.url, 1);
+  const reader = () => new Reader(readPrimaryAddress(test.url), { connections: 1 });
   /** What of a statement's plan takes the longer the more records there are, though the page is short. */
   const slow = async (by: Reader, text: string, values: readonly unknown[] = []): Promise<unknown[]> => {
     const plan = await by.all(`explain ${text}`, values);

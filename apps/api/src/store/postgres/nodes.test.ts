@@ -6,6 +6,7 @@ import { startPostgres, type PostgresServer } from "../../testing/postgres-serve
 import { migratedDatabases, type PostgresTestDatabase } from "../../testing/postgres-test-database.ts";
 import { replaceLevels } from "../../reference/hierarchy.ts";
 import { createTenant } from "../../tenant/tenants.ts";
+import { readPrimaryAddress } from "./address.ts";
 import { Reader } from "./reader.ts";
 
 /** Two nodes on one database: each has its own GroupCommit and its own connections. */
@@ -187,7 +188,7 @@ describe("many tenants in the batches of both nodes", () => {
 describe("who reads while both nodes write", () => {
   it("sees the log without a gap, at every moment", async () => {
     const { id } = await first().create();
-    const reader = new Reader(test.url, 1);
+    const reader = new Reader(readPrimaryAddress(test.url), { connections: 1 });
     const looks: unknown[][] = [];
     const state = { writing: true };
     const watch = async (): Promise<void> => {

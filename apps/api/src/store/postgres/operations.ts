@@ -1,8 +1,9 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import { copiedTables, quoted, selectAll, type CopiedTable } from "../copied-tables.ts";
 import type { Filling, Operations, Row, Snapshot } from "../operations.ts";
 import type { Scalar } from "../rows.ts";
-import { settings } from "./connection.ts";
+import { readAddress, readPrimaryAddress, type Address } from "./address.ts";
+import { connect } from "./connect.ts";
 import { migrationState, prepare } from "./prepare.ts";
 import { columnsOf, unnest } from "./values.ts";
 
@@ -12,21 +13,21 @@ const portion = 2_000;
 /** What an operator does with a PostgreSQL database. */
 export const postgresOperations = (url: string): Operations => ({
   async migrationState() {
-    const client = await connect(url);
+    const client = await open(readAddress(url));
     try {
       return await migrationState(client);
     } finally {
       await client.end();
     }
   },
-  migrate: () => prepare(url),
+  migrate: async () => prepare(readPrimaryAddress(url)),
   async snapshot() {
-    const client = await connect(url);
+    const client = await open(readAddress(url));
     await client.query(`begin isolation level repeatable read read only; ${withoutLimits}`);
     return snapshot(client);
   },
   async fill() {
-    const client = await connect(url);
+    const client = await open(readPrimaryAddress(url));
     await client.query(`begin; ${withoutLimits}`);
     const all = quoted(copiedTables().map(({ name }) => name));
     try {
@@ -48,13 +49,8 @@ export const postgresOperations = (url: string): Operations => ({
 /** What is copied takes as long as it takes. */
 const withoutLimits = "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0";
 
-async function connect(url: string): Promise<Client> {
-  const client = new Client({ ...settings(url), query_timeout: 0 });
-  // Who waits for an answer is told.
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
+const open = async (address: Address): Promise<Client> =>
+  (await connect(address, { query_timeout: 0 })).client;
 
 const snapshot = (client: Client): Snapshot => ({
   async count({ name }) {

@@ -1,14 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { groupCommitCases } from "../../testing/group-commit.cases.ts";
 import { codeOf, startNode } from "../../testing/node.ts";
 import { hasPgBouncer, startPgBouncer, type PgBouncer } from "../../testing/pgbouncer.ts";
+import { startReplica } from "../../testing/postgres-replica.ts";
 import { startOwnPostgres, startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
 import {
   migratedDatabases,
   postgresTestDatabase,
   type PostgresTestDatabase,
 } from "../../testing/postgres-test-database.ts";
+import { startProxy } from "../../testing/tcp-proxy.ts";
+import { readPrimaryAddress } from "./address.ts";
 import { openPostgres } from "./postgres-database.ts";
 import { Reader } from "./reader.ts";
 
@@ -67,7 +71,7 @@ if (hasPgBouncer) {
 
     it("reads refuse to write, and leave nothing behind for who has the connection next", async () => {
       const test = await make();
-      const reader = new Reader(pooler.through(test.url));
+      const reader = new Reader(readPrimaryAddress(pooler.through(test.url)));
       const tries = Array.from({ length: 20 }, () => codeOf(reader.all("delete from customers")));
       expect(new Set(await Promise.all(tries))).toEqual(new Set(["UNAVAILABLE"]));
       const found = await Promise.all(
@@ -75,7 +79,7 @@ if (hasPgBouncer) {
       );
       expect(found).toEqual(found.map(() => [[1]]));
       await reader.close();
-      const other = new Reader(pooler.through(test.url), 1);
+      const other = new Reader(readPrimaryAddress(pooler.through(test.url)), { connections: 1 });
       // What is set for reads is set for their transaction only.
       const settings = await other.all(
         "select name, source from pg_settings where source = 'session' and name like 'enable%'",
@@ -83,6 +87,45 @@ if (hasPgBouncer) {
       expect(settings.filter(([, source]) => source === "session")).toHaveLength(4);
       await other.close();
     });
+
+    it("nothing is read or written on a standby to which it leads, and all goes on when it leads to a primary", async () => {
+      const own = await startOwnPostgres();
+      const url = await own.createDatabase();
+      await (await openPostgres(url)).close();
+      const standby = await startReplica(own);
+      const proxy = await startProxy("127.0.0.1", Number(new URL(url).port));
+      const behind = new URL(own.url);
+      behind.port = String(proxy.port);
+      const before = await startPgBouncer(behind.href, 3);
+      const node = await startNode(await openPostgres(before.through(url)));
+      /** Lets the pooler connect anew, while its own clients stay where they are. */
+      const leadTo = async (next: string, from: string) => {
+        proxy.leadTo(Number(new URL(next).port));
+        const client = new Client({ connectionString: from });
+        await client.connect();
+        await client.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+        );
+        await client.end();
+      };
+      try {
+        const { id } = await node.create({ name: "before" });
+        await leadTo(standby.on(url), url);
+        const attempt = async () => [
+          await codeOf(node.get(id)),
+          await codeOf(node.update(id, { name: "it" })),
+        ];
+        for (const _ of [1, 2, 3]) expect(await attempt()).toEqual(["UNAVAILABLE", "UNAVAILABLE"]);
+        await leadTo(url, standby.on(url));
+        await expect.poll(attempt, { timeout: 15_000 }).toEqual(["fine", "fine"]);
+      } finally {
+        await node.close();
+        await before.dispose();
+        await proxy.close();
+        await standby.dispose();
+        await own.dispose();
+      }
+    }, 60_000);
 
     it("when PostgreSQL crashes behind it, no acknowledged change is lost and no refused one stored, and all goes on by itself", async () => {
       const own = await startOwnPostgres();

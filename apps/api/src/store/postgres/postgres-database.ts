@@ -1,8 +1,10 @@
 import type { RecordType, StoredRecords, Where } from "@roster/domain";
 import type { Database, Moment, TenantReader } from "../database.ts";
+import type { Outage } from "../outage.ts";
 import { columnList, decodeEntry, decodeRow, logColumns } from "../rows.ts";
 import type { OtherAddresses } from "../open-database.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
+import { readAddress, readPrimaryAddress } from "./address.ts";
 import { changes, lastSeqs } from "./changes.ts";
 import { deliveryOverview, deliveryReader } from "./deliveries.ts";
 import { violated } from "./errors.ts";
@@ -13,22 +15,39 @@ import { PostgresSignals } from "./signals.ts";
 import { openTransaction } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
+export interface PostgresOptions {
+  /** Is told of reads that fail. */
+  outage?: Outage | undefined;
+  /** How long the server may take to answer a statement of a write, in milliseconds. */
+  answerTimeout?: number | undefined;
+}
+
 /**
  * Opens a PostgreSQL database and brings its schema up to date. Any number of nodes may have the
  * same one open.
  *
- * @param url `postgres://user:password@host:port/database`, with the parameters of the driver
- * @throws Error when the database cannot be reached, is not in UTF-8, or is newer than this program
+ * @param url `postgres://user:password@host:port/database`, with several hosts and parameters as libpq has them
+ * @throws Error when no primary can be reached, or it is not in UTF-8, or newer than this program
  */
 export async function openPostgres(
   url: string,
   { direct = url, replica }: OtherAddresses = {},
+  { outage, answerTimeout }: PostgresOptions = {},
 ): Promise<Database> {
-  await prepare(direct);
-  const writer = new Writer(url);
-  const reader = new Reader(url);
-  const signals = new PostgresSignals(direct);
-  const lagging = replica === undefined ? reader : new Reader(replica);
+  const [usual, straight] = [readPrimaryAddress(url), readPrimaryAddress(direct)];
+  await prepare(straight);
+  const reader = new Reader(usual, { outage });
+  const signals = new PostgresSignals(straight);
+  const lagging =
+    replica === undefined
+      ? reader
+      : new Reader(readAddress(replica), { name: "reads of the replica", outage });
+  const renewed = () => {
+    reader.renew();
+    signals.renew();
+  };
+  const limit = answerTimeout === undefined ? {} : { query_timeout: answerTimeout };
+  const writer = new Writer(usual, renewed, limit);
   return {
     begin: () => openTransaction(writer),
     tenant: (number) => tenantReader(reader, number),

@@ -1,6 +1,7 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import { migrationStateOf, refuseNewer, type MigrationState } from "../migration-state.ts";
-import { settings } from "./connection.ts";
+import type { Address } from "./address.ts";
+import { connect } from "./connect.ts";
 
 /**
  * The migrations of a PostgreSQL database, oldest first, by the names under which they are recorded.
@@ -25,18 +26,12 @@ const migrationLock = 7_305_828_417;
  *
  * @throws Error when the database cannot be reached, is not in UTF-8, or is newer than this program
  */
-export async function prepare(url: string): Promise<void> {
+export async function prepare(address: Address): Promise<void> {
   // Without a limit of its own: another node may be at the migrations for long.
-  const client = new Client({ ...settings(url), query_timeout: 0 });
-  client.on("error", () => undefined);
+  const { client, url } = await connect(address, { query_timeout: 0 });
   try {
-    await client.connect();
     await checkEncoding(client);
     if ((await lacks(client)).length > 0) await migrate(url, client.database as string);
-  } catch (error) {
-    throw error instanceof AggregateError && error.message === ""
-      ? new Error(error.errors.map((each: unknown) => (each as Error).message).join("; "), { cause: error })
-      : error;
   } finally {
     await client.end().catch(() => undefined);
   }

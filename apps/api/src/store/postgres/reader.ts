@@ -1,9 +1,10 @@
 import { RosterError } from "@roster/domain";
-import { Pool, type PoolClient, type QueryArrayConfig, type QueryArrayResult } from "pg";
-import { settings } from "./connection.ts";
+import type { Outage } from "../outage.ts";
+import type { Address } from "./address.ts";
+import { WrongState } from "./connect.ts";
+import { Connection, type Result } from "./connection.ts";
 import { isLoss, isUnavailable } from "./errors.ts";
-import { isPooled } from "./pooled.ts";
-import { nameOf } from "./statements.ts";
+import { Pool } from "./pool.ts";
 import { isNowhere } from "./values.ts";
 
 /**
@@ -18,32 +19,31 @@ const settingsOfReads = [
 ];
 const each = (set: string): string => settingsOfReads.map((setting) => `${set} ${setting}`).join("; ");
 const setUp = `set default_transaction_read_only = on; ${each("set")}`;
-const begin = `begin read only; ${each("set local")}`;
+/** A pooler may have gone to another server since the connection was opened. */
+const begin = `begin read only; ${each("set local")}; select pg_is_in_recovery()`;
+
+export interface ReaderOptions {
+  /** The most connections that are open at a time. */
+  connections?: number;
+  /** What the log calls these reads when they fail. */
+  name?: string;
+  outage?: Outage | undefined;
+}
 
 /** The connections for reads. They refuse writes, so that nothing can be written past GroupCommit. */
 export class Reader {
   readonly #pool: Pool;
+  readonly #primaryOnly: boolean;
   readonly #connections: number;
-  /** Connections on which nothing may be left at the end of a transaction. */
-  readonly #pooled = new WeakSet<PoolClient>();
+  readonly #name: string;
+  readonly #outage: Outage | undefined;
 
-  /** @param connections the most that are open at a time */
-  constructor(url: string, connections = 8) {
-    const onConnect = async (client: PoolClient): Promise<void> => {
-      // Who waits for an answer is told; the event, if nobody heard it, would end the process.
-      client.on("error", () => undefined);
-      if (await isPooled(client)) this.#pooled.add(client);
-      else await client.query(setUp);
-    };
+  constructor(address: Address, { connections = 8, name = "reads", outage }: ReaderOptions = {}) {
+    this.#primaryOnly = address.target === "primary" || address.target === "read-write";
     this.#connections = connections;
-    this.#pool = new Pool({
-      ...settings(url),
-      pipeline: true,
-      max: connections,
-      onConnect: onConnect as never,
-    });
-    // A connection that is lost while nobody uses it is made anew by who needs one.
-    this.#pool.on("error", () => undefined);
+    this.#name = name;
+    this.#outage = outage;
+    this.#pool = new Pool(() => open(address), connections);
   }
 
   /**
@@ -53,9 +53,12 @@ export class Reader {
   async all(text: string, values: readonly unknown[] = []): Promise<unknown[][]> {
     if (values.some(isNowhere)) return [];
     try {
-      return await this.#query(text, values);
+      const rows = await this.#query(text, values);
+      this.#outage?.works(this.#name);
+      return rows;
     } catch (error) {
       if (!isUnavailable(error)) throw error;
+      this.#outage?.failed(this.#name, error);
       throw new RosterError("UNAVAILABLE", "the database cannot be read", { cause: error });
     }
   }
@@ -63,52 +66,58 @@ export class Reader {
   async #query(text: string, values: readonly unknown[]): Promise<unknown[][]> {
     const start = performance.now();
     for (let failed = 1; ; failed++) {
+      const connection = await this.#pool.take();
       try {
-        return (await this.#once({ text, values: [...values], rowMode: "array" })).rows;
+        return (await this.#once(connection, text, values)).rows;
       } catch (error) {
         // Connections that were lost while nobody used them fail at once, one after the other. To read twice is harmless.
         if (!isLoss(error) || failed > this.#connections || performance.now() - start > 1_000) throw error;
+      } finally {
+        this.#pool.release(connection);
       }
     }
   }
 
-  async #once(query: QueryArrayConfig): Promise<QueryArrayResult<unknown[]>> {
-    const client = await this.#pool.connect();
-    let failure: unknown;
-    try {
-      if (this.#pooled.has(client)) return await inTransaction(client, query);
-      const name = nameOf(query.text);
-      return await client.query<unknown[]>(name === undefined ? query : { ...query, name });
-    } catch (error) {
-      failure = error;
-      throw error;
-    } finally {
-      client.release(isLoss(failure));
+  /** By way of a pooler a read has a transaction of its own around it, all of it sent at once. */
+  async #once(connection: Connection, text: string, values: readonly unknown[]): Promise<Result> {
+    if (!connection.pooled) return connection.run(text, values);
+    const [begun, answer] = await Promise.allSettled([
+      connection.script(begin),
+      connection.run(text, values),
+      connection.script("commit"),
+    ]);
+    if (begun.status === "rejected") throw begun.reason;
+    const isStandby = begun.value.at(-1)?.rows[0]?.[0] === true;
+    if (isStandby && this.#primaryOnly) {
+      connection.abandon();
+      throw new WrongState("the server is a standby, not the primary");
     }
+    if (answer.status === "rejected") throw answer.reason;
+    return answer.value;
+  }
+
+  /** From now on reads are answered on connections that are opened after this. */
+  renew(): void {
+    this.#pool.renew();
   }
 
   /** How many there are, and how many reads wait for one. */
   connections(): { busy: number; idle: number; waiting: number } {
-    const { totalCount, idleCount, waitingCount } = this.#pool;
-    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+    return this.#pool.figures;
   }
 
-  async close(): Promise<void> {
-    if (!this.#pool.ending) await this.#pool.end();
+  close(): Promise<void> {
+    return this.#pool.close();
   }
 }
 
-/** A read with a transaction of its own around it, all of it sent at once. */
-async function inTransaction(
-  client: PoolClient,
-  query: QueryArrayConfig,
-): Promise<QueryArrayResult<unknown[]>> {
-  const [begun, answer] = await Promise.allSettled([
-    client.query(begin),
-    client.query<unknown[]>(query),
-    client.query("commit"),
-  ]);
-  if (begun.status === "rejected") throw begun.reason;
-  if (answer.status === "rejected") throw answer.reason;
-  return answer.value;
+async function open(address: Address): Promise<Connection> {
+  const connection = await Connection.open(address);
+  try {
+    if (!connection.pooled) await connection.script(setUp);
+    return connection;
+  } catch (error) {
+    connection.abandon();
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import { startPostgres, type PostgresServer } from "../../testing/postgres-serve
 import { postgresTestDatabase } from "../../testing/postgres-test-database.ts";
 import { startNode } from "../../testing/node.ts";
 import { entitiesOf, postgresTypes } from "../entities.ts";
+import { readPrimaryAddress } from "./address.ts";
 
 let server: PostgresServer;
 beforeAll(async () => void (server = await startPostgres()));
@@ -125,7 +126,7 @@ it("the connections for reads refuse to write, whoever asks", async () => {
   const { url, open } = await fresh();
   await (await open()).close();
   const { Reader } = await import("./reader.ts");
-  const reader = new Reader(url);
+  const reader = new Reader(readPrimaryAddress(url));
   await expect(reader.all("delete from customers")).rejects.toThrow("the database cannot be read");
   await expect(reader.all("delete from customers")).rejects.toMatchObject({ cause: { code: "25006" } });
   await reader.close();

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Client } from "pg";
+import type { Client } from "pg";
 import type { Signals } from "../database.ts";
-import { settings } from "./connection.ts";
-import { isPooled } from "./pooled.ts";
+import type { Address } from "./address.ts";
+import { connect } from "./connect.ts";
 
 const channel = "roster_changes";
 
 /** How long to wait before a lost connection is made again, in milliseconds. */
-const pauseAfterLoss = 1_000;
+const pauseAfterLoss = 200;
 
 /** The shortest time between two announcements, in milliseconds: one tells of all that came in between. */
 const gap = 20;
@@ -23,7 +23,7 @@ const gap = 20;
  * nodes are told nothing.
  */
 export class PostgresSignals implements Signals {
-  readonly #url: string;
+  readonly #address: Address;
   readonly #listeners: (() => void)[] = [];
   readonly #closing = new AbortController();
   #client: Client | undefined;
@@ -31,8 +31,8 @@ export class PostgresSignals implements Signals {
   #announcing = false;
   #unsaid = false;
 
-  constructor(url: string) {
-    this.#url = url;
+  constructor(address: Address) {
+    this.#address = address;
   }
 
   listen(heard: () => void): void {
@@ -43,6 +43,11 @@ export class PostgresSignals implements Signals {
   announce(): void {
     this.#unsaid = true;
     if (!this.#announcing) void this.#announce();
+  }
+
+  /** Connects anew: the server that it listens to may not be the one any more to which nodes write. */
+  renew(): void {
+    void this.#client?.end().catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -74,14 +79,13 @@ export class PostgresSignals implements Signals {
 
   /** @returns when the connection is lost; false where it is of no use */
   async #listenOnce(): Promise<boolean> {
-    const client = new Client(settings(this.#url));
-    const ended = new Promise<void>((resolve) => {
-      client.once("end", resolve);
-      client.on("error", () => resolve());
-    });
+    const { client, pooled } = await connect(this.#address);
     try {
-      await client.connect();
-      if (await isPooled(client)) return false;
+      if (pooled) return false;
+      const ended = new Promise<void>((resolve) => {
+        client.once("end", resolve);
+        client.on("error", () => resolve());
+      });
       client.on("notification", ({ processId }) => {
         if (processId !== (client as unknown as { processID: number }).processID) this.#tell();
       });

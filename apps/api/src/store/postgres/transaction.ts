@@ -114,6 +114,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
     async commit() {
       if (!connection) return;
       if (connection.lost) throw new Error("the connection to PostgreSQL was lost before the commit");
+      const { cancelledWaits } = connection;
       let tag: string | undefined;
       try {
         tag = (await connection.script("commit"))[0]?.command;
@@ -121,6 +122,8 @@ export function openTransaction(writer: Writer): WriteTransaction {
         throw isSurelyAborted(error) ? translated(error) : new Unconfirmed({ cause: error });
       }
       if (tag !== "COMMIT") throw new Error("PostgreSQL has rolled the transaction back at its commit");
+      if (connection.cancelledWaits > cancelledWaits)
+        throw new Unconfirmed({ cause: new Error("the wait for the synchronous standby was cancelled") });
     },
     async tidy() {
       // What was erased is overwritten by the database's own vacuum.
@@ -169,7 +172,12 @@ async function lock(connection: Connection, tenants: readonly number[]): Promise
 
 /** Those of the tenants to which somebody else writes at this moment. */
 async function held(connection: Connection, tenants: readonly number[]): Promise<Set<number>> {
-  const { rows } = await connection.run(freeCounters, [arrayOf(tenants)]);
+  // Rolled back: to commit the locks would be to wait for the synchronous standby, if there is one.
+  const [, { rows }] = await Promise.all([
+    connection.script("begin"),
+    connection.run(freeCounters, [arrayOf(tenants)]),
+    connection.script("rollback"),
+  ]);
   const free = new Set(rows.map(([tenant]) => tenant as number));
   return new Set(tenants.filter((tenant) => !free.has(tenant)));
 }

@@ -1,0 +1,58 @@
+import { pino } from "pino";
+import { expect, it } from "vitest";
+import { Outage } from "./outage.ts";
+
+/** What an outage has written to the log: levels, messages and figures. */
+function watched(every?: number) {
+  const lines: Record<string, unknown>[] = [];
+  const logger = pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line) as never) });
+  return { outage: new Outage(logger, every), lines };
+}
+const away = new Error("connect ECONNREFUSED");
+
+it("is one line when it begins and one when it is over, with how long and how much it was", () => {
+  const { outage, lines } = watched();
+  outage.works("changes");
+  for (let i = 0; i < 100; i++) {
+    outage.failed("changes", away, 2);
+    outage.failed("reads", away);
+  }
+  outage.works("reads");
+  outage.works("changes");
+  outage.works("changes");
+  expect(lines).toMatchObject([
+    { level: 50, msg: "the database is not available", err: { message: away.message }, work: "changes" },
+    { level: 40, msg: "the database is available again", refused: { changes: 200, reads: 100 } },
+  ]);
+  expect(lines[1]?.["seconds"]).toBeTypeOf("number");
+});
+
+it("goes on while any kind of work fails, and is told of again when it begins again", () => {
+  const { outage, lines } = watched();
+  outage.failed("reads", away);
+  outage.failed("changes", away);
+  outage.works("reads");
+  outage.failed("reads", away);
+  outage.works("changes");
+  expect(lines).toHaveLength(1);
+  outage.works("reads");
+  outage.failed("changes", away, 7);
+  outage.works("changes");
+  expect(lines.map(({ refused }) => refused)).toEqual([
+    undefined,
+    { reads: 2, changes: 1 },
+    undefined,
+    { changes: 7 },
+  ]);
+});
+
+it("is told of from time to time, with what was refused so far", () => {
+  const { outage, lines } = watched(0);
+  for (let i = 0; i < 3; i++) outage.failed("changes", away);
+  expect(lines).toMatchObject([
+    { level: 50 },
+    { level: 40, msg: "the database is still not available", refused: { changes: 1 } },
+    { level: 40, refused: { changes: 2 } },
+    { level: 40, refused: { changes: 3 } },
+  ]);
+});

@@ -1,0 +1,248 @@
+import { customerFields, parseUpdate, type Actor } from "@roster/domain";
+import { Client } from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { actor, codeOf, startNode, type Node } from "../../testing/node.ts";
+import { startReplica, type PostgresReplica } from "../../testing/postgres-replica.ts";
+import { startOwnPostgres, type OwnPostgresServer } from "../../testing/postgres-server.ts";
+import { startProxy, type TcpProxy } from "../../testing/tcp-proxy.ts";
+import type { CopiedTable } from "../copied-tables.ts";
+import { readAddress } from "./address.ts";
+import { Connection } from "./connection.ts";
+import { postgresOperations } from "./operations.ts";
+import { openPostgres } from "./postgres-database.ts";
+
+/** A node whose address leads to another server than before: a standby, or a standby that was promoted. */
+
+/** How long a machine may take that has much to do. */
+const soon = { timeout: 15_000 };
+
+let server: OwnPostgresServer;
+let standby: PostgresReplica;
+let proxy: TcpProxy;
+let node: Node;
+/** The database on the first server, on the standby, and by way of the proxy. */
+let url: string;
+let there: string;
+let through: string;
+beforeAll(async () => {
+  server = await startOwnPostgres();
+  url = await server.createDatabase();
+  await (await openPostgres(url)).close();
+  standby = await startReplica(server);
+  there = standby.on(url);
+}, 60_000);
+afterAll(async () => {
+  await standby.dispose();
+  await server.dispose();
+});
+
+beforeEach(async () => {
+  proxy = await startProxy("127.0.0.1", portOf(url));
+  const address = new URL(url);
+  address.port = String(proxy.port);
+  through = address.href;
+  node = await startNode(await openPostgres(through));
+});
+afterEach(async () => {
+  await node.close();
+  await proxy.close();
+});
+
+const portOf = (of: string): number => Number(new URL(of).port);
+
+async function sql(at: string, text: string): Promise<unknown[][]> {
+  const client = new Client({ connectionString: at });
+  await client.connect();
+  try {
+    return (await client.query<unknown[]>({ text, rowMode: "array" })).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Ends sessions of Roster's. @param which of them: a condition on `pg_stat_activity` */
+const endSessions = (at: string, which = "true") =>
+  sql(
+    at,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'roster' and datname = current_database() and (${which})`,
+  );
+/** The session that has committed last is the one for writes. */
+const forWrites = "query = 'commit'";
+
+const isApplied = async () => {
+  const [[lsn] = []] = (await sql(url, "select pg_current_wal_lsn()::text")) as string[][];
+  const reached = async () => (await sql(there, `select pg_last_wal_replay_lsn() >= '${lsn}'`))[0]?.[0];
+  await expect.poll(reached, soon).toBe(true);
+};
+
+describe("a node whose address leads to a standby", () => {
+  it("neither writes nor reads there, and goes on with the first request after the address leads to a primary", async () => {
+    const { id } = await node.create({ name: "before" });
+    await isApplied();
+    proxy.leadTo(portOf(there));
+    // Sessions are kept: nothing has changed for this node.
+    expect(await codeOf(node.update(id, { name: "kept" }))).toBe("fine");
+    await endSessions(url);
+    expect(await codeOf(node.update(id, { name: "refused" }))).toBe("UNAVAILABLE");
+    expect(await codeOf(node.get(id))).toBe("UNAVAILABLE");
+    expect(await codeOf(node.commits.check())).toBe("UNAVAILABLE");
+
+    proxy.leadTo(portOf(url));
+    expect(await codeOf(node.update(id, { name: "after" }))).toBe("fine");
+    expect((await node.get(id)).name).toBe("after");
+  });
+
+  it("hears of the changes of others again as soon as the address leads to a primary", async () => {
+    const other = await startNode(await openPostgres(url));
+    try {
+      let heard = 0;
+      node.database.signals?.listen(() => heard++);
+      other.database.signals?.listen(() => undefined);
+      const tellsOf = async () => {
+        const before = heard;
+        await expect
+          .poll(() => {
+            other.database.signals?.announce();
+            return heard;
+          }, soon)
+          .toBeGreaterThan(before + 1);
+      };
+      await tellsOf();
+      proxy.leadTo(portOf(there));
+      await endSessions(url, "query like '%pg_notify%' or query like '%listen%'");
+      proxy.leadTo(portOf(url));
+      await tellsOf();
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("is not started: neither are migrations run there", async () => {
+    await expect(openPostgres(there)).rejects.toThrow("the server is a standby, not the primary");
+  });
+
+  it("is looked at and copied by the operator's commands, and neither migrated nor copied to", async () => {
+    const operations = postgresOperations(there);
+    expect(await operations.migrationState()).toMatchObject({ pending: [] });
+    const snapshot = await operations.snapshot();
+    expect(await snapshot.count({ name: "tenants" } as CopiedTable)).toBe(1);
+    await snapshot.close();
+    await expect(operations.migrate()).rejects.toThrow("is a standby");
+    await expect(operations.fill()).rejects.toThrow("is a standby");
+  });
+
+  it.each(["begin isolation level read committed read write", "delete from customers"])(
+    "gives a connection up on which the server refuses: %s",
+    async (text) => {
+      const connection = await Connection.open(readAddress(there));
+      await expect(connection.script(text)).rejects.toThrow();
+      expect(connection.lost).toBe(true);
+      await connection.close();
+    },
+  );
+
+  it("keeps a connection on which a trigger raises what a standby would say", async () => {
+    const connection = await Connection.open(readAddress(url));
+    for (const state of ["25006", "0A000"]) {
+      const raise = `do $$ begin raise exception 'no' using errcode = '${state}'; end $$`;
+      await expect(connection.script(raise)).rejects.toThrow("no");
+    }
+    expect(connection.lost).toBe(false);
+    await connection.close();
+  });
+});
+
+describe("an address of several servers", () => {
+  const both = (first: string, second: string, more = "") => {
+    const { port } = new URL(second);
+    return `${first.replace(/@([^/]+)/, `@$1,127.0.0.1:${port}`)}${more}`;
+  };
+  const portIs = async (address: string) => {
+    const connection = await Connection.open(readAddress(address));
+    const { rows } = await connection.run("select current_setting('port')");
+    await connection.close();
+    return Number(rows[0]?.[0]);
+  };
+
+  it("leads to the primary, in whatever order they stand", async () => {
+    for (const address of [both(url, there), both(there, url)]) {
+      const several = await startNode(await openPostgres(address));
+      const { id } = await several.create({ name: "it" });
+      expect((await several.get(id)).name).toBe("it");
+      await several.close();
+    }
+  });
+
+  it("leads past a server that is not there", async () => {
+    const nowhere = new URL(url);
+    nowhere.port = "1";
+    expect(await portIs(both(nowhere.href, url))).toBe(portOf(url));
+    await expect(portIs(nowhere.href)).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it.each([
+    ["any", () => portOf(there)],
+    ["standby", () => portOf(there)],
+    ["prefer-standby", () => portOf(there)],
+    ["read-only", () => portOf(there)],
+    ["primary", () => portOf(url)],
+    ["read-write", () => portOf(url)],
+  ])("leads to a server in the state that is asked for: %s", async (target, port) => {
+    expect(await portIs(both(there, url, `?target_session_attrs=${target}`))).toBe(port());
+  });
+
+  it("prefers a standby, and takes the primary where there is none", async () => {
+    expect(await portIs(`${url}?target_session_attrs=prefer-standby`)).toBe(portOf(url));
+    await expect(portIs(`${url}?target_session_attrs=standby`)).rejects.toThrow(
+      "is the primary, not a standby",
+    );
+  });
+
+  it("is unusable when none fits, and says of each why; a wrong password is not tried elsewhere", async () => {
+    const nowhere = new URL(url);
+    nowhere.port = "1";
+    await expect(openPostgres(both(there, nowhere.href))).rejects.toThrow(
+      new RegExp(`:${portOf(there)}: the server is a standby, .+; 127\\.0\\.0\\.1:1: connect ECONNREFUSED`),
+    );
+    const wrong = new URL(there);
+    wrong.password = "wrong";
+    await expect(openPostgres(both(wrong.href, url))).rejects.toThrow(/^password authentication failed/);
+  });
+});
+
+// The last: from then on there are two primaries.
+describe("a node whose primary is succeeded by a standby while its sessions are kept", () => {
+  const keyed = (key: string): Actor => ({ ...actor, idempotency: { key, fingerprint: key } });
+
+  it("reads from the successor as soon as it writes there, and reads nothing older any more", async () => {
+    const { id } = await node.create({ name: "1" });
+    await Promise.all(Array.from({ length: 20 }, () => node.get(id)));
+    await isApplied();
+    await sql(there, "select pg_promote()");
+    proxy.leadTo(portOf(there));
+    const other = await startNode(await openPostgres(there));
+    await other.update(id, { name: "2" });
+    await other.update(id, { name: "3" });
+    expect(await node.get(id)).toMatchObject({ version: 1 });
+
+    let heard = 0;
+    node.database.signals?.listen(() => heard++);
+    other.database.signals?.listen(() => undefined);
+    await expect.poll(() => heard, soon).toBeGreaterThan(0);
+    expect(await endSessions(url, forWrites)).toHaveLength(1);
+    const update = parseUpdate(customerFields, { where: { id }, patch: { name: "4" } });
+    expect(await node.roster.customer.update(keyed("a"), update)).toMatchObject({ version: 4 });
+    const read = await Promise.all(Array.from({ length: 20 }, () => node.get(id)));
+    expect(read.map(({ version }) => version)).toEqual(read.map(() => 4));
+    // It listens to the successor, too.
+    const before = heard;
+    await expect
+      .poll(() => {
+        other.database.signals?.announce();
+        return heard;
+      }, soon)
+      .toBeGreaterThan(before + 1);
+    await other.close();
+  });
+});

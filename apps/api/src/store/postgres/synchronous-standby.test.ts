@@ -1,0 +1,144 @@
+import { customerFields, parseCreate, parseUpdate, RosterError, type Actor } from "@roster/domain";
+import { Client } from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { actor, codeOf, startNode, type Node } from "../../testing/node.ts";
+import { startReplica, type PostgresReplica } from "../../testing/postgres-replica.ts";
+import { startOwnPostgres, type OwnPostgresServer } from "../../testing/postgres-server.ts";
+import { createTenant } from "../../tenant/tenants.ts";
+import { openPostgres } from "./postgres-database.ts";
+
+/** What becomes of changes while the standby that has to confirm them does not answer. */
+
+/** How long a machine may take that has much to do. */
+const soon = { timeout: 15_000 };
+
+let server: OwnPostgresServer;
+let standby: PostgresReplica;
+let url: string;
+/** The process of the standby that confirms changes. */
+let receiver: number;
+let node: Node;
+beforeAll(async () => {
+  server = await startOwnPostgres();
+  url = await server.createDatabase();
+  await (await openPostgres(url)).close();
+  standby = await startReplica(server);
+  await sql("alter system set synchronous_standby_names = '*'");
+  await sql("select pg_reload_conf()");
+}, 60_000);
+afterAll(async () => {
+  await standby.dispose();
+  await server.dispose();
+});
+
+beforeEach(async () => {
+  node = await openNode();
+  const isSynchronous = "select 1 from pg_stat_replication where sync_state = 'sync'";
+  await expect.poll(async () => (await sql(isSynchronous)).length, soon).toBe(1);
+  const receivers = await sql("select pid from pg_stat_wal_receiver", standby.on(url));
+  receiver = receivers[0]?.[0] as number;
+});
+afterEach(async () => {
+  goOn();
+  await node.close();
+});
+
+async function sql(text: string, at = url): Promise<unknown[][]> {
+  const client = new Client({ connectionString: at });
+  await client.connect();
+  try {
+    return (await client.query<unknown[]>({ text, rowMode: "array" })).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** One that does not wait for other nodes for long. @param answerTimeout how long it waits for PostgreSQL */
+const openNode = async (answerTimeout?: number) =>
+  startNode(await openPostgres(url, {}, { answerTimeout }), { patience: 1_000 });
+const keyed = (key: string): Actor => ({ ...actor, idempotency: { key, fingerprint: key } });
+const update = (of: Node, key: string, id: string, patch: object) =>
+  of.roster.customer.update(keyed(key), parseUpdate(customerFields, { where: { id }, patch }));
+const waits =
+  "select pid from pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()";
+const waiting = async () => (await sql(waits)).map(([pid]) => pid as number);
+const hang = () => process.kill(receiver, "SIGSTOP");
+const goOn = () => {
+  try {
+    process.kill(receiver, "SIGCONT");
+  } catch {
+    // It has ended with the primary.
+  }
+};
+
+describe("a commit that waits for its standby", () => {
+  it.each(["pg_cancel_backend", "pg_terminate_backend"])(
+    "is UNCERTAIN when %s ends the wait; repeated with its key it is done once",
+    async (end) => {
+      const { id } = await node.create({ name: "before" });
+      hang();
+      const outcome = codeOf(update(node, end, id, { name: end }));
+      await expect.poll(waiting, soon).toHaveLength(1);
+      await sql(`select ${end}(pid) from (${waits}) w`);
+      expect(await outcome).toBe("UNCERTAIN");
+      // It is stored here, and maybe nowhere else.
+      await expect.poll(async () => (await node.get(id)).version, soon).toBe(2);
+      goOn();
+      expect(await update(node, end, id, { name: end })).toMatchObject({ version: 2, replayed: true });
+    },
+  );
+
+  it("is UNCERTAIN when PostgreSQL is stopped meanwhile; repeated with its key it is done once", async () => {
+    const { id } = await node.create({ name: "before" });
+    hang();
+    const outcome = codeOf(update(node, "stop", id, { name: "stop" }));
+    await expect.poll(waiting, soon).toHaveLength(1);
+    await server.stop("immediate");
+    expect(await outcome).toBe("UNCERTAIN");
+    goOn();
+    await server.start();
+    await expect.poll(() => codeOf(update(node, "stop", id, { name: "stop" })), soon).toBe("fine");
+    expect((await node.get(id)).version).toBe(2);
+  }, 30_000);
+
+  it("makes nobody say that nothing was changed who repeats it with its key, at whichever node", async () => {
+    const { id } = await node.create({ name: "before" });
+    const { id: tenant, number, name } = await createTenant(node.roster.store, actor, { name: "free" });
+    const free: Actor = { ...actor, tenant: { id: tenant, number, name } };
+    const impatient = await openNode(3_000);
+    try {
+      hang();
+      expect(await codeOf(update(impatient, "hung", id, { name: "hung" }))).toBe("UNCERTAIN");
+      const [hung] = await waiting();
+      const attempts = Promise.allSettled([
+        update(impatient, "hung", id, { name: "hung" }),
+        update(node, "hung", id, { name: "hung" }),
+        node.update(id, { name: "another" }),
+        node.roster.customer.create(free, parseCreate(customerFields, {})),
+      ]);
+      // Nobody holds the other tenant: its change comes as far as the wait for the standby.
+      await expect.poll(waiting, soon).toHaveLength(2);
+      await sql(`select pg_cancel_backend(pid) from (${waits}) w where pid <> ${hung}`);
+      const [again, elsewhere, another, ofAnotherTenant] = await attempts;
+      for (const attempt of [again, elsewhere]) {
+        const { reason } = attempt as PromiseRejectedResult;
+        expect(reason).toMatchObject({ code: "UNCERTAIN" });
+        expect((reason as RosterError).message).toContain("repeat it with its idempotency key");
+        expect((reason as RosterError).message).not.toContain("nothing");
+      }
+      expect(another).toMatchObject({ status: "rejected", reason: { code: "UNAVAILABLE" } });
+      expect(ofAnotherTenant).toMatchObject({ status: "rejected", reason: { code: "UNCERTAIN" } });
+      goOn();
+      await expect.poll(waiting, soon).toEqual([]);
+      for (const each of [node, impatient]) {
+        expect(await update(each, "hung", id, { name: "hung" })).toMatchObject({
+          version: 2,
+          replayed: true,
+        });
+      }
+    } finally {
+      goOn();
+      await impatient.close();
+    }
+  });
+});
