@@ -7,13 +7,20 @@ const stateOf = (error: unknown): string | undefined =>
 const isOfClass = (state: string | undefined, ...classes: string[]): boolean =>
   state !== undefined && classes.includes(state.slice(0, 2));
 
-/** Which constraint of the database an error says does not hold, if it says so. */
-export function violated(error: unknown): "unique" | "other" | undefined {
-  const state = stateOf(error);
-  if (state === "23505") return "unique";
-  // Besides constraints: a value that is none to PostgreSQL, or is larger than an index can take.
-  return isOfClass(state, "22", "23", "54") ? "other" : undefined;
-}
+/** Another record has one of the unique values. */
+export const isTaken = (error: unknown): boolean => stateOf(error) === "23505";
+
+/** A statement took longer than it may, or waited longer than it may for a lock. */
+export const isTimeout = (error: unknown): boolean => ["57014", "55P03"].includes(stateOf(error) ?? "");
+
+/**
+ * Whether PostgreSQL says that it cannot store anything at present: the connection failed, resources
+ * are missing, its system fails, it is shutting down, it is read-only, or it has ended the session.
+ */
+export const isLost = (error: unknown): boolean =>
+  isOfClass(stateOf(error), "08", "53", "58") ||
+  (stateOf(error) ?? "").startsWith("57P") ||
+  ["25006", "25P03", "25P04", "40003"].includes(stateOf(error) ?? "");
 
 /** A statement was not looked at, because one before it in the same transaction has failed. */
 export const isIgnored = (error: unknown): boolean => stateOf(error) === "25P02";

@@ -53,11 +53,6 @@ export function sqliteDatabase(writer: Writer, reader: Connection): Database {
     lastSeqs: async (tenants) => lastSeqs(reader, tenants),
     isEmpty: async () => reader.get("select 1 from tenants limit 1") === undefined,
     ping: async () => void reader.get("select 1 from tenants limit 1"),
-    violated(error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      if (code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY") return "unique";
-      return code.startsWith("SQLITE_CONSTRAINT") ? "other" : undefined;
-    },
     async close() {
       reader.handle.close();
       await writer.close();

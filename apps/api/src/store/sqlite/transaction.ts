@@ -1,11 +1,12 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { NotBegun, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
+import { Lost, NotBegun, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
 import { ancestors, type Query } from "./queries.ts";
 import { decodeKeys, noteStatements } from "./deliveries.ts";
+import { isUnconfirmed, translated } from "./errors.ts";
 import { wanted } from "./wanted.ts";
 import { statementsOf } from "./write.ts";
-import { WriterLost, type Statement, type Writer } from "./writer.ts";
+import type { Statement, Writer } from "./writer.ts";
 
 /** The write-ahead log beside the file. */
 export interface WriteAheadLog {
@@ -37,7 +38,8 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
     try {
       return (await writer.run([...before, ...statements], transaction)).slice(before.length);
     } catch (error) {
-      throw transaction ? new NotBegun({ cause: error }) : error;
+      const failure = translated(error);
+      throw transaction && failure instanceof Lost ? new NotBegun({ cause: error }) : failure;
     }
   };
   const ask = async <T>(queries: readonly Query<T>[]): Promise<T[]> => {
@@ -93,7 +95,8 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       try {
         await send(plain("commit"));
       } catch (error) {
-        throw isOpen(error) ? new Unconfirmed({ cause: error }) : error;
+        const cause = error instanceof Lost ? error.cause : error;
+        throw isUnconfirmed(cause) ? new Unconfirmed({ cause }) : error;
       }
     },
     async tidy() {
@@ -117,15 +120,6 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
     },
   };
 }
-
-/**
- * Whether a commit that has failed may be stored nevertheless. When the disk refuses the sync, all of it
- * stands in the write-ahead log: it is gone with the next change, but if the process dies before that,
- * the next start takes it for committed.
- */
-const isOpen = (error: unknown): boolean =>
-  error instanceof WriterLost ||
-  (error instanceof Error && "code" in error && error.code === "SQLITE_IOERR_FSYNC");
 
 const plain = (sql: string): Statement => ({ sql, rows: [[]] });
 

@@ -44,14 +44,15 @@ export class Writer {
    * Runs statements in order, up to the first that fails.
    * @param transaction rolls back the one that is open, if one is; or begins one, when no other process writes
    * @returns for each statement, for each of its rows of values, the rows that it has read
-   * @throws Error what SQLite says, with its code; WriterLost
+   * @throws Error what SQLite says, with its code; WriterLost; DOMException where a value cannot be sent
    */
-  run(statements: readonly Statement[], transaction?: "begin" | "rollback"): Promise<unknown[][][][]> {
+  async run(statements: readonly Statement[], transaction?: "begin" | "rollback"): Promise<unknown[][][][]> {
     const worker = (this.#worker ??= this.#start());
+    // First: it throws where a value cannot be sent to a thread, and then there is no answer to wait for.
+    worker.postMessage({ transaction, statements } satisfies Request);
     const { promise, resolve, reject } = Promise.withResolvers<unknown[][][][]>();
     // A program that has nothing else to do waits for what it has asked, and for nothing else.
     if (this.#asking.push({ resolve, reject }) === 1) worker.ref();
-    worker.postMessage({ transaction, statements } satisfies Request);
     return promise;
   }
 
