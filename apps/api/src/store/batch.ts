@@ -249,6 +249,12 @@ export class Batch {
     await this.#transaction.write(flush);
   }
 
+  /** Writes what has been applied. @throws Error where any of it cannot be stored, unless only the commit can tell */
+  async settle(): Promise<void> {
+    await this.flush();
+    await this.#transaction.settle();
+  }
+
   /** An answer of this batch that holds what is erased now is not kept either. */
   #erase(tenant: number, id: string): void {
     this.#erasures.push({ tenant, id });

@@ -5,7 +5,8 @@ import type { Bookkeeping, Command, Decide, Outcome, Series } from "./command.ts
 import { parseJson } from "./rows.ts";
 import { split } from "./split.ts";
 
-type Executed = { writes: readonly Write[]; reply: unknown } | { error: unknown };
+/** @property forgotten the answer is not kept under the idempotency key */
+type Executed = { writes: readonly Write[]; reply: unknown; forgotten?: boolean } | { error: unknown };
 
 /** How a command is run. */
 export interface Manner {
@@ -43,7 +44,7 @@ export async function execute(
     return { writes: [], reply: replayed(before.reply) };
   }
   const executed = await run(state, command, manner);
-  if ("error" in executed) return executed;
+  if ("error" in executed || executed.forgotten) return executed;
   const { key, fingerprint } = idempotency;
   const reply = JSON.stringify(executed.reply);
   const about = await state.decide(tenant, (view) => recordsOf(view, executed));
@@ -123,7 +124,9 @@ async function runSeries(
     writes.length = 0;
   }
   try {
-    return { writes, reply: series.conclude(outcomes) };
+    // Where nothing is stored because of a defect, the same request may be tried again.
+    const forgotten = writes.length === 0 && outcomes.some(isDefect);
+    return { writes, reply: series.conclude(outcomes), forgotten };
   } catch (error) {
     return { error };
   }
@@ -148,7 +151,7 @@ async function runApart(
   try {
     const outcomes = await state.attempt(async () => {
       const all = await runParts(state, series, parts, written, manner);
-      await state.flush();
+      await state.settle();
       return all;
     });
     writes.push(...written);
@@ -183,6 +186,9 @@ async function runParts(
   }
   return outcomes;
 }
+
+const isDefect = (outcome: Outcome<unknown>): boolean =>
+  "error" in outcome && outcome.error.code === "INTERNAL";
 
 /** A defect refuses its own part. What it was goes to the log. */
 function failed(error: unknown, { defect }: Manner): { error: RosterError } {

@@ -292,7 +292,7 @@ export class GroupCommit {
 
   /** Whether a failure is the database's, and not that of a command. */
   #isLost(error: unknown, batch: readonly Waiting[]): boolean {
-    if (!(error instanceof TimedOut)) return error instanceof Lost || error instanceof Superseded;
+    if (!(error instanceof TimedOut)) return error instanceof Lost;
     if (batch.length === 1) this.#timeouts++;
     return this.#timeouts >= maxTimeouts;
   }
@@ -349,9 +349,14 @@ export class GroupCommit {
 
   /** Refuses a command that cannot be stored, although the database can store others. */
   #fail(waiting: Waiting, error: unknown): void {
-    if (!(error instanceof Taken)) return this.#refuse([waiting], error);
-    this.#logger.warn({ err: error }, "a change conflicts with what only the database sees");
-    this.#refuse([waiting], new RosterError("CONFLICT", error.message, { cause: error }));
+    const refused =
+      error instanceof Taken
+        ? new RosterError("CONFLICT", error.message, { cause: error })
+        : error instanceof Superseded
+          ? unavailable(error)
+          : undefined;
+    if (refused) this.#logger.warn({ err: error }, "a change could not be stored");
+    this.#refuse([waiting], refused ?? error);
   }
 
   #refuse(batch: readonly Waiting[], failure: unknown): void {

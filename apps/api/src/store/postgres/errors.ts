@@ -36,7 +36,7 @@ export const isLockTimeout = (error: unknown): boolean => stateOf(error) === "55
  * error that it finds before it commits. When the server ends, or nothing was answered, it is open.
  */
 export const isSurelyAborted = (error: unknown): boolean =>
-  stateOf(error) !== "40003" && isOfClass(stateOf(error), "22", "23", "25", "40", "54", "55");
+  stateOf(error) !== undefined && !isLost(error) && !isOfClass(stateOf(error), "XX");
 
 /** Whether the connection was lost, or the server has ended it. */
 export const isLoss = (error: unknown): boolean =>

@@ -102,6 +102,9 @@ export function openTransaction(writer: Writer): WriteTransaction {
     load: (wants) => on((connection) => load(connection, wants)),
     ancestors: (of) => on((connection) => ancestors(connection, of)),
     write: (flush) => on((connection) => write(connection, flush)),
+    async settle() {
+      // Each write is answered before it returns.
+    },
     note: (note) => on((connection) => writeNote(connection, note)),
     savepoint: () =>
       on(async (connection) => {

@@ -76,6 +76,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...statementsOf(flush));
     },
+    settle: async () => void (await send()),
     async note(note) {
       const held = (await send(...noteStatements(note))).at(-1)?.[0];
       return decodeKeys(held ?? []);
