@@ -29,7 +29,6 @@ const isLost = (error: unknown): boolean => {
 
 /** An error of the connection for writes, as GroupCommit is told of it. */
 export function translated(error: unknown): unknown {
-  if (error instanceof Lost) return error;
   if (isLost(error)) return new Lost({ cause: error });
   const code = codeOf(error);
   return code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY"

@@ -30,16 +30,19 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
   let begun = false;
   let unsent: Statement[] = [];
 
-  const send = async (...statements: Statement[]): Promise<unknown[][][][]> => {
+  const run = async (statements: Statement[], transaction?: "begin" | "commit") => {
     const before = unsent;
-    const transaction = begun ? undefined : "begin";
     unsent = [];
+    return (await writer.run([...before, ...statements], transaction)).slice(before.length);
+  };
+  const send = async (...statements: Statement[]): Promise<unknown[][][][]> => {
+    const beginning = !begun;
     begun = true;
     try {
-      return (await writer.run([...before, ...statements], transaction)).slice(before.length);
+      return await run(statements, beginning ? "begin" : undefined);
     } catch (error) {
       const failure = translated(error);
-      throw transaction && failure instanceof Lost ? new NotBegun({ cause: error }) : failure;
+      throw beginning && failure instanceof Lost ? new NotBegun({ cause: error }) : failure;
     }
   };
   const ask = async <T>(queries: readonly Query<T>[]): Promise<T[]> => {
@@ -87,17 +90,16 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       await send(plain("rollback to attempt"));
     },
     async touch() {
-      checkRoom(writer.file);
+      checkRoom(writer.files.file);
       const [[[[version]]]] = (await send(plain("pragma user_version"))) as [[[[number]]]];
       await send(plain(`pragma user_version = ${version}`));
     },
     async commit() {
       if (!begun) return;
       try {
-        await send(plain("commit"));
+        await run([], "commit");
       } catch (error) {
-        const cause = error instanceof Lost ? error.cause : error;
-        throw isUnconfirmed(cause) ? new Unconfirmed({ cause }) : error;
+        throw isUnconfirmed(error) ? new Unconfirmed({ cause: error }) : translated(error);
       }
     },
     async tidy() {
