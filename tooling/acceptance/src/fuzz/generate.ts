@@ -6,7 +6,7 @@ import { ofSchema } from "./plausible.ts";
 import type { Framing, FuzzRequest, Mangling } from "./request.ts";
 import { procedures, type Operation, type Parameter, type Procedure } from "./routes.ts";
 import { Members, mutate, textOf, type Tree } from "./tree.ts";
-import { customerIds, ids, providedIds, userIds, usernames } from "./world.ts";
+import { customerIds, ids, providedIds, userIds, usernames } from "./names.ts";
 
 /** Requests: some are right, most are right but for a thing or two, and some are wrong throughout. */
 export const requests = (
@@ -495,7 +495,7 @@ function toProcedure(procedure: Procedure, mood: Mood): fc.Arbitrary<FuzzRequest
       type: mood(fc.constant("application/json"), contentTypes, 12),
       more: moreHeaders(mood),
       text: mood(
-        changed(mood, inputOf(path)).map(textOf),
+        changed(mood, mood(inputOf(path), inputOf(path, true), 2)).map(textOf),
         fc.oneof({ weight: 20, arbitrary: hostileText }, { weight: 1, arbitrary: largeBody }),
         25,
       ),
@@ -565,7 +565,7 @@ const toBatch: fc.Arbitrary<FuzzRequest> = fc
   .array(
     fc
       .constantFrom(...procedures)
-      .chain(({ path }) => fc.tuple(fc.constant(path), changed(mostly, inputOf(path)))),
+      .chain(({ path }) => fc.tuple(fc.constant(path), changed(mostly, mostly(inputOf(path), inputOf(path, true), 2)))),
     { minLength: 1, maxLength: 5 },
   )
   .chain((calls) =>
