@@ -166,7 +166,12 @@ export async function mergeCustomers(
     applied: !dryRun,
   });
   return store.commits.submit(
-    maker.series<unknown, Result>(wants, [takeAway, takeOver, move], { atomic: true, dryRun, conclude }),
+    maker.series<unknown, Result>(wants, [takeAway, takeOver, move], {
+      atomic: true,
+      stepwise: true,
+      dryRun,
+      conclude,
+    }),
   );
 }
 
@@ -229,6 +234,7 @@ export async function unmergeCustomers(
       [giveBack, bringBack, moveBack] as ((context: DecisionContext) => Decision<unknown>)[],
       {
         atomic: true,
+        stepwise: true,
         dryRun: false,
         conclude,
       },

@@ -101,11 +101,7 @@ class TakenBack {
   }
 }
 
-async function runSeries(
-  state: Batch,
-  series: Series<unknown, unknown>,
-  manner: Manner,
-): Promise<Executed> {
+async function runSeries(state: Batch, series: Series<unknown, unknown>, manner: Manner): Promise<Executed> {
   const writes: Write[] = [];
   const perform = async (): Promise<Outcome<unknown>[]> => {
     const outcomes = await runParts(state, series, series.parts, writes, manner);
@@ -177,12 +173,14 @@ async function runParts(
   for (const part of parts) {
     const outcome = await state.decide(series.tenant, part);
     if ("error" in outcome) {
-      outcomes.push(outcome.error instanceof RosterError ? { error: outcome.error } : failed(outcome.error, manner));
-      continue;
+      const { error } = outcome;
+      outcomes.push(error instanceof RosterError ? { error } : failed(error, manner));
+      if (series.stepwise) break;
+    } else {
+      state.apply(outcome.decision.writes, series);
+      writes.push(...outcome.decision.writes);
+      outcomes.push({ reply: outcome.decision.reply });
     }
-    state.apply(outcome.decision.writes, series);
-    writes.push(...outcome.decision.writes);
-    outcomes.push({ reply: outcome.decision.reply });
   }
   return outcomes;
 }

@@ -140,7 +140,9 @@ describe("a failure in the middle of a commit", () => {
   it("with a timeout: one that times out alone is to blame for it, a second one in succession is not", async () => {
     const { id } = await store.create({ name: "before" });
     [failing, failure] = ["write", (name) => new TimedOut({ cause: new Error(`${name} takes long`) })];
-    const outcomes = Promise.all(Array.from({ length: 5 }, (_, i) => codeOf(store.update(id, { name: `${i}` }))));
+    const outcomes = Promise.all(
+      Array.from({ length: 5 }, (_, i) => codeOf(store.update(id, { name: `${i}` }))),
+    );
     expect(await outcomes).toEqual(["INTERNAL", ...Array.from({ length: 4 }, () => "UNAVAILABLE")]);
     expect(store.commits.writable).toBe(false);
     failing = undefined;

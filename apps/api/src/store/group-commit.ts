@@ -279,7 +279,11 @@ export class GroupCommit {
       } else if (others.length > 0) {
         observer.ended("split");
         this.#waiting.unshift(...batch);
-        this.#parts.push(...split(batch, error).map(({ length }) => length).toReversed());
+        this.#parts.push(
+          ...split(batch, error)
+            .map(({ length }) => length)
+            .toReversed(),
+        );
       } else if (isDivisible(only.command) && !how.apart && !endsTransaction(error)) {
         observer.ended("split");
         await this.#commit(batch, { ...how, apart: true });

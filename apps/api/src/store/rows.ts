@@ -18,7 +18,9 @@ export function encode(column: Column, record: AnyRecord): Scalar {
   if (value === null || value === undefined) return null;
   const { kind } = column.policy;
   if (!isOfKind(kind, value))
-    throw new TypeError(`the ${column.field} of ${record.id} cannot be written: it is not of the kind ${kind}`);
+    throw new TypeError(
+      `the ${column.field} of ${record.id} cannot be written: it is not of the kind ${kind}`,
+    );
   if (isJson(column)) return JSON.stringify(value);
   return kind === "boolean" ? Number(value) : (value as Scalar);
 }

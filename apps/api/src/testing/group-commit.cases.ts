@@ -175,7 +175,12 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect(outcomes[1]).not.toHaveProperty("code", "UNAVAILABLE");
       expect(outcomes.toSpliced(1, 1)).toEqual(["fine", "fine", "fine", "fine", "fine"]);
       expect(node.commits.writable).toBe(true);
-      expect(await get(second.id)).toEqual({ ...second, job: "after", version: 2, updatedAt: expect.anything() });
+      expect(await get(second.id)).toEqual({
+        ...second,
+        job: "after",
+        version: 2,
+        updatedAt: expect.anything(),
+      });
       const seqs = await column("select seq from change_log where tenant = 1 order by seq");
       expect(seqs).toEqual(seqs.map((_, i) => i + 1));
       expect(await column("select count(*) from idempotency_keys")).toEqual([0]);

@@ -9,7 +9,10 @@ let server: Server | undefined;
 afterEach(() => void server?.close());
 
 /** A server that answers updates and `/readyz` as it is told, and creates customers. */
-async function serve(update: () => { status: number; version: number }, ready: () => number): Promise<string> {
+async function serve(
+  update: () => { status: number; version: number },
+  ready: () => number,
+): Promise<string> {
   server = createServer((request, response) => {
     const answer = (status: number, body: object) => {
       response.writeHead(status, { "content-type": "application/json", connection: "close" });

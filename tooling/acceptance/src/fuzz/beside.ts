@@ -31,13 +31,20 @@ export async function updateBeside(url: string, token: string): Promise<Beside> 
     await ready.arrayBuffer();
     if (ready.status !== 200) problems.push(`/readyz answers ${ready.status} beside other requests`);
     if (answer.status !== 200)
-      problems.push(`an update beside other requests is answered ${answer.status} ${JSON.stringify(answer.error)}`);
+      problems.push(
+        `an update beside other requests is answered ${answer.status} ${JSON.stringify(answer.error)}`,
+      );
     else if (answer.data["version"] !== ++updates + 1)
-      problems.push(`update ${updates} beside other requests makes version ${String(answer.data["version"])}`);
+      problems.push(
+        `update ${updates} beside other requests makes version ${String(answer.data["version"])}`,
+      );
   };
   const going = (async () => {
     while (!ending && problems.length < most) await once();
-  })().catch((error: unknown) => void problems.push(`an update beside other requests is not answered: ${String(error)}`));
+  })().catch(
+    (error: unknown) =>
+      void problems.push(`an update beside other requests is not answered: ${String(error)}`),
+  );
   return {
     async stop() {
       ending = true;

@@ -24,20 +24,32 @@ describe.each<[noun: string, fields: Fields]>([
     for (const name of Object.keys(fields)) {
       expect(pointers, name).toContain(name);
       expect(pointers, name).toContain(`/${name}`);
-      expect(parts.some(([first, ...rest]) => first === name && rest.length > 0), name).toBe(true);
+      expect(
+        parts.some(([first, ...rest]) => first === name && rest.length > 0),
+        name,
+      ).toBe(true);
     }
-    for (const odd of oddParts) expect(parts.some((all) => all.slice(1).includes(odd)), odd.slice(0, 20)).toBe(true);
+    for (const odd of oddParts)
+      expect(
+        parts.some((all) => all.slice(1).includes(odd)),
+        odd.slice(0, 20),
+      ).toBe(true);
     for (const depth of [1, 2, 3, 4, 500]) expect(parts.some(({ length }) => length >= depth)).toBe(true);
-    expect(pointers.some((pointer) => !pointer.startsWith("/") && !Object.hasOwn(fields, pointer))).toBe(true);
+    expect(pointers.some((pointer) => !pointer.startsWith("/") && !Object.hasOwn(fields, pointer))).toBe(
+      true,
+    );
     const dates = Object.keys(fields).filter((name) => fields[name]?.kind === "date");
-    for (const date of dates) expect(parts.some(([name, next]) => name === date && /^\d+$/.test(next ?? ""))).toBe(true);
+    for (const date of dates)
+      expect(parts.some(([name, next]) => name === date && /^\d+$/.test(next ?? ""))).toBe(true);
   }, 60_000);
 
   it("update it with a value of every kind for every field", () => {
     const seen = new Set(
       sampled(`${noun}.update`, 8_000).flatMap((input) => {
         const patch = member(input, "patch");
-        return patch instanceof Members ? patch.entries.map(([name, value]) => `${name} ${textOf(value)}`) : [];
+        return patch instanceof Members
+          ? patch.entries.map(([name, value]) => `${name} ${textOf(value)}`)
+          : [];
       }),
     );
     const writable = Object.entries(fields).filter(([, { access }]) => access === "write");
@@ -58,7 +70,10 @@ it("requests of every kind are sent, not only made up", () => {
   const reverts = bodies.filter((text) => /^trpc \w+\.revert/.test(text));
   expect(reverts.some((text) => /"field":"\/\w+\//.test(text))).toBe(true);
   for (const text of ["9007199254740993", "2026-02-30", "NaN"])
-    expect(bodies.some((body) => body.includes(text)), text).toBe(true);
+    expect(
+      bodies.some((body) => body.includes(text)),
+      text,
+    ).toBe(true);
 }, 60_000);
 
 const operation = {

@@ -20,10 +20,14 @@ export const requests = (
     { weight: 8, arbitrary: operation.chain((one) => toOperation(one, document, mostly)) },
     { weight: 3, arbitrary: procedure.chain((one) => toProcedure(one, calm)) },
     { weight: 7, arbitrary: procedure.chain((one) => toProcedure(one, mostly)) },
+    // Few of them name a record that has the version to which it is to go back.
+    { weight: 2, arbitrary: fc.constantFrom(...reverts).chain((one) => toProcedure(one, mostly)) },
     { weight: 3, arbitrary: toBatch },
     { weight: 1, arbitrary: toNowhere },
   );
 };
+
+const reverts = procedures.filter(({ path }) => path.endsWith(".revert"));
 
 /** How often things are odd. */
 type Mood = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, times?: number) => fc.Arbitrary<T>;
@@ -565,7 +569,9 @@ const toBatch: fc.Arbitrary<FuzzRequest> = fc
   .array(
     fc
       .constantFrom(...procedures)
-      .chain(({ path }) => fc.tuple(fc.constant(path), changed(mostly, mostly(inputOf(path), inputOf(path, true), 2)))),
+      .chain(({ path }) =>
+        fc.tuple(fc.constant(path), changed(mostly, mostly(inputOf(path), inputOf(path, true), 2))),
+      ),
     { minLength: 1, maxLength: 5 },
   )
   .chain((calls) =>

@@ -1,6 +1,7 @@
 import { recordTypes, type Field, type Fields, type RecordType } from "@roster/domain";
 import * as fc from "fast-check";
 import { plainText } from "./hostile.ts";
+import { customerIds, userIds } from "./names.ts";
 import { oddValue } from "./odd-values.ts";
 import { ofSchema, someOf, valuesOf } from "./plausible.ts";
 import { pointersInto, usualPointers } from "./pointers.ts";
@@ -28,6 +29,9 @@ export function inputOf(path: string, odd = false): fc.Arbitrary<Tree> {
     );
   };
   const writable = ofFields(fields, ({ access }) => access === "write");
+  const existing = fc
+    .constantFrom(...(noun === "user" ? userIds : customerIds))
+    .map((id): Tree => members({ id }));
   const where = oneOf(ofFields(fields, ({ unique }) => unique));
   const options: Parts = {
     expectedVersion: version,
@@ -101,7 +105,10 @@ export function inputOf(path: string, odd = false): fc.Arbitrary<Tree> {
       return all({ where }, {});
     case "revert":
       return odd
-        ? all({ where, to: version, field: pointersInto(fields) }, options)
+        ? all(
+            { where: fc.oneof(existing, where), to: version, field: pointersInto(fields) },
+            { reason: plainText },
+          )
         : all({ where, to: version }, { field: usualPointers(fields), ...options });
     case "delete":
     case "erase":

@@ -28,7 +28,10 @@ export const oddParts = [
 ] as const;
 
 const names = fc.constantFrom("plan", "seats", "list", "a", "a~1b", "40", "none");
-const part = fc.oneof({ weight: 2, arbitrary: names }, { weight: 3, arbitrary: fc.constantFrom(...oddParts) });
+const part = fc.oneof(
+  { weight: 2, arbitrary: names },
+  { weight: 3, arbitrary: fc.constantFrom(...oddParts) },
+);
 
 /** How deep a pointer goes below its field. */
 const depths = fc.oneof(
@@ -45,7 +48,9 @@ export const pointersInto = (fields: Fields): fc.Arbitrary<string> =>
       arbitrary: fc
         .tuple(fc.constantFrom(...Object.keys(fields)), depths)
         .chain(([field, depth]) =>
-          fc.array(part, { minLength: depth, maxLength: depth }).map((parts) => `/${[field, ...parts].join("/")}`),
+          fc
+            .array(part, { minLength: depth, maxLength: depth })
+            .map((parts) => `/${[field, ...parts].join("/")}`),
         ),
     },
     { weight: 1, arbitrary: fc.constantFrom(...Object.keys(fields)) },

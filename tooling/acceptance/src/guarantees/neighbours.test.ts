@@ -27,7 +27,10 @@ const output = (): string => server.output().slice(begin);
 
 const make = async (many: number): Promise<string[]> =>
   Promise.all(
-    Array.from({ length: many }, async (_, i) => (await rpc("customer.create", { name: `c${i}` })).data["id"] as string),
+    Array.from(
+      { length: many },
+      async (_, i) => (await rpc("customer.create", { name: `c${i}` })).data["id"] as string,
+    ),
   );
 
 interface Call {
@@ -59,7 +62,9 @@ const done = { applied: true, replayed: false };
 const replayed = { applied: true, replayed: true };
 const readiness = async (): Promise<number> => (await fetch(`${server.url}/readyz`)).status;
 const errorLines = (): string[] =>
-  output().split("\n").filter((line) => line.includes('"level":50'));
+  output()
+    .split("\n")
+    .filter((line) => line.includes('"level":50'));
 
 /** What makes that some customers cannot be stored, though all others can. */
 interface Fault {
@@ -88,12 +93,17 @@ const onSqliteOnly = (how: string): Fault => ({
   cause: "refused by a trigger",
 });
 
-const onPostgresOnly = (statement: string, cause = "refused by a trigger", when = "before update"): Fault => ({
-  comes: (ids) => `create function refuse() returns trigger language plpgsql as $$
+const onPostgresOnly = (
+  statement: string,
+  cause = "refused by a trigger",
+  when = "before update",
+): Fault => ({
+  comes: (ids) =>
+    `create function refuse() returns trigger language plpgsql as $$
     begin if new.id in (${list(ids)}) then ${statement}; end if; return new; end $$;
     create ${when} on customers ${when.startsWith("constraint") ? "deferrable initially deferred " : ""}for each row execute function refuse()`
-    .replace(/create (before|after) /, "create trigger refusing $1 ")
-    .replace("create constraint trigger", "create constraint trigger refusing"),
+      .replace(/create (before|after) /, "create trigger refusing $1 ")
+      .replace("create constraint trigger", "create constraint trigger refusing"),
   goes: "drop trigger refusing on customers; drop function refuse",
   cause,
 });
@@ -107,7 +117,8 @@ const faults: Record<string, Fault> = onPostgres
         "constraint trigger after update",
       ),
       "a check": {
-        comes: (ids) => `alter table customers add constraint refusing check (id not in (${list(ids)})) not valid`,
+        comes: (ids) =>
+          `alter table customers add constraint refusing check (id not in (${list(ids)})) not valid`,
         goes: "alter table customers drop constraint refusing",
         cause: '"constraint":"refusing"',
       },
@@ -148,31 +159,37 @@ const places: Record<string, number[]> = {
 const several = Object.entries(places).filter(([name]) => ["several", "all"].includes(name));
 
 describe.each(Object.entries(faults))("%s", (name, fault) => {
-  it.each(name === "a trigger" ? Object.entries(places) : several)("fails its own commands alone: %s", async (_where, bad) => {
-    const ids = await make(21);
-    await breakFor(fault, bad.map((i) => ids[i] as string));
+  it.each(name === "a trigger" ? Object.entries(places) : several)(
+    "fails its own commands alone: %s",
+    async (_where, bad) => {
+      const ids = await make(21);
+      await breakFor(
+        fault,
+        bad.map((i) => ids[i] as string),
+      );
 
-    const answers = await together(ids.map(naming));
-    expect(answers.map(told)).toEqual(ids.map((_, i) => (bad.includes(i) ? internal : done)));
-    expect(answers.map(({ error }) => error?.data.httpStatus ?? 200)).toEqual(
-      ids.map((_, i) => (bad.includes(i) ? 500 : 200)),
-    );
-    expect(await readiness()).toBe(200);
+      const answers = await together(ids.map(naming));
+      expect(answers.map(told)).toEqual(ids.map((_, i) => (bad.includes(i) ? internal : done)));
+      expect(answers.map(({ error }) => error?.data.httpStatus ?? 200)).toEqual(
+        ids.map((_, i) => (bad.includes(i) ? 500 : 200)),
+      );
+      expect(await readiness()).toBe(200);
 
-    // The log comes by a pipe of its own.
-    await expect.poll(() => errorLines().length).toBe(bad.length);
-    for (const line of errorLines()) expect(line).toContain(fault.cause);
-    expect(output()).not.toContain(secret);
-    expect(JSON.stringify(answers.filter(({ error }) => error))).not.toContain("refus");
+      // The log comes by a pipe of its own.
+      await expect.poll(() => errorLines().length).toBe(bad.length);
+      for (const line of errorLines()) expect(line).toContain(fault.cause);
+      expect(output()).not.toContain(secret);
+      expect(JSON.stringify(answers.filter(({ error }) => error))).not.toContain("refus");
 
-    await mend();
-    const again = await together(ids.map(naming));
-    expect(again.map(told)).toEqual(ids.map((_, i) => (bad.includes(i) ? done : replayed)));
-    const { problems, log } = await audit(server.database);
-    expect(problems).toEqual([]);
-    const updates = log.filter(({ action, recordId }) => action === "update" && ids.includes(recordId));
-    expect(updates).toHaveLength(21);
-  });
+      await mend();
+      const again = await together(ids.map(naming));
+      expect(again.map(told)).toEqual(ids.map((_, i) => (bad.includes(i) ? done : replayed)));
+      const { problems, log } = await audit(server.database);
+      expect(problems).toEqual([]);
+      const updates = log.filter(({ action, recordId }) => action === "update" && ids.includes(recordId));
+      expect(updates).toHaveLength(21);
+    },
+  );
 });
 
 describe("what cannot be stored", () => {
@@ -180,34 +197,37 @@ describe("what cannot be stored", () => {
   /** What ends the transaction itself ends a whole series with it. */
   const forSeries = Object.entries(faults).filter(([name]) => !name.includes("transaction"));
 
-  it.each(forSeries)(
-    "fails its own item of many independent updates: %s",
-    async (_name, one) => {
-      const ids = await make(12);
-      const bad = [0, 5, 11];
-      await breakFor(one, bad.map((i) => ids[i] as string));
-      const items = ids.map((id, i) => ({ where: { id }, patch: { name: `n${i}` } }));
-      const many = { path: "customer.updateMany", input: { items, mode: "independent", idempotencyKey: `many ${String(ids[0])}` } };
-      const others = await make(2);
-      const [before, answer, after] = await together([
-        naming(others[0] as string, 0),
-        many,
-        naming(others[1] as string, 1),
-      ]);
-      expect([told(before as Answer), told(after as Answer)]).toEqual([done, done]);
-      const data = answer?.result?.data as unknown as { applied: number; items: { error?: ErrorBody }[] };
-      expect(data.items.map(({ error }) => error)).toEqual(
-        ids.map((_, i) => (bad.includes(i) ? internal : undefined)),
-      );
-      expect(data.applied).toBe(9);
-      expect(await readiness()).toBe(200);
-      await expect.poll(() => errorLines().filter((line) => line.includes(one.cause)).length).toBe(3);
-      await mend();
-      // What was done is done once.
-      expect((await rpc("customer.updateMany", many.input)).data).toMatchObject({ applied: 9, replayed: true });
-      expect((await audit(server.database)).problems).toEqual([]);
-    },
-  );
+  it.each(forSeries)("fails its own item of many independent updates: %s", async (_name, one) => {
+    const ids = await make(12);
+    const bad = [0, 5, 11];
+    await breakFor(
+      one,
+      bad.map((i) => ids[i] as string),
+    );
+    const items = ids.map((id, i) => ({ where: { id }, patch: { name: `n${i}` } }));
+    const many = {
+      path: "customer.updateMany",
+      input: { items, mode: "independent", idempotencyKey: `many ${String(ids[0])}` },
+    };
+    const others = await make(2);
+    const [before, answer, after] = await together([
+      naming(others[0] as string, 0),
+      many,
+      naming(others[1] as string, 1),
+    ]);
+    expect([told(before as Answer), told(after as Answer)]).toEqual([done, done]);
+    const data = answer?.result?.data as unknown as { applied: number; items: { error?: ErrorBody }[] };
+    expect(data.items.map(({ error }) => error)).toEqual(
+      ids.map((_, i) => (bad.includes(i) ? internal : undefined)),
+    );
+    expect(data.applied).toBe(9);
+    expect(await readiness()).toBe(200);
+    await expect.poll(() => errorLines().filter((line) => line.includes(one.cause)).length).toBe(3);
+    await mend();
+    // What was done is done once.
+    expect((await rpc("customer.updateMany", many.input)).data).toMatchObject({ applied: 9, replayed: true });
+    expect((await audit(server.database)).problems).toEqual([]);
+  });
 
   it("fails a request for many that has nothing else in it, and its key can be used again", async () => {
     const ids = await make(3);
@@ -226,7 +246,10 @@ describe("what cannot be stored", () => {
     const ids = await make(6);
     await breakFor(fault, [ids[3] as string]);
     const items = ids.slice(1).map((id) => ({ where: { id }, patch: { name: "new" } }));
-    const atomic = { path: "customer.updateMany", input: { items, mode: "atomic", idempotencyKey: `many ${String(ids[0])}` } };
+    const atomic = {
+      path: "customer.updateMany",
+      input: { items, mode: "atomic", idempotencyKey: `many ${String(ids[0])}` },
+    };
     const [neighbour, answer] = await together([naming(ids[0] as string, 0), atomic]);
     expect([told(neighbour as Answer), answer?.error?.data.error]).toEqual([done, internal]);
     expect(await readiness()).toBe(200);
@@ -241,7 +264,11 @@ describe("what cannot be stored", () => {
     await breakFor(fault, [bad]);
     const headers = { authorization: `Bearer ${server.token}`, "content-type": "application/json" };
     const send = (method: string, path: string, body: object, type = "application/json") =>
-      fetch(server.url + path, { method, headers: { ...headers, "content-type": type }, body: JSON.stringify(body) });
+      fetch(server.url + path, {
+        method,
+        headers: { ...headers, "content-type": type },
+        body: JSON.stringify(body),
+      });
     const hostile = [
       send("POST", "/trpc/customer.update", { where: { id: bad }, patch: { name: "x" } }),
       send("PATCH", `/api/customers/${bad}`, { name: "x" }, "application/merge-patch+json"),
@@ -249,7 +276,9 @@ describe("what cannot be stored", () => {
       fetch(`${server.url}/api/customers/${bad}`, { method: "DELETE", headers }),
       send("POST", `/trpc/customer.erase`, { where: { id: bad } }),
     ];
-    const neighbours = good.map((id, i) => rpc("customer.update", { where: { id }, patch: { name: `n${i}` } }));
+    const neighbours = good.map((id, i) =>
+      rpc("customer.update", { where: { id }, patch: { name: `n${i}` } }),
+    );
     expect((await Promise.all(neighbours)).map(({ status }) => status)).toEqual(good.map(() => 200));
     const answers = await Promise.all(hostile);
     expect(answers.map(({ status }) => status)).toEqual(hostile.map(() => 500));

@@ -28,19 +28,29 @@ async function start(path: string): Promise<{ code: number | null; output: strin
 const refused = (path: string, why: string) => ({
   code: 1,
   output: expect.stringMatching(
-    new RegExp(`^roster: DATABASE_URL sqlite:${path.replaceAll(/[.+*]/g, "\\$&")} cannot be used: [^\\n]*${why}[^\\n]*\\n$`),
+    new RegExp(
+      `^roster: DATABASE_URL sqlite:${path.replaceAll(/[.+*]/g, "\\$&")} cannot be used: [^\\n]*${why}[^\\n]*\\n$`,
+    ),
   ) as string,
 });
 
 describe("a start says in one line why a file cannot be the database, and exits with 1", () => {
   it.each<[what: string, path: () => Promise<string> | string, why: string]>([
     ["a folder that cannot be made", () => "/proc/nope/x.db", "the folder /proc/nope cannot be made"],
-    ["a folder below a file", async () => (await writeFile(file, ""), join(file, "x", "y.db")), "cannot be made"],
+    [
+      "a folder below a file",
+      async () => (await writeFile(file, ""), join(file, "x", "y.db")),
+      "cannot be made",
+    ],
     ["a folder", () => folder, "is a folder"],
     ["a device", () => "/dev/null", "is a device"],
     ["a pipe", () => (execFileSync("mkfifo", [file]), file), "is a pipe"],
     ["a pipe in the place of the log", () => (execFileSync("mkfifo", [`${file}-wal`]), file), "is a pipe"],
-    ["a file that is no database", async () => (await writeFile(file, "x".repeat(5_000)), file), "not a database"],
+    [
+      "a file that is no database",
+      async () => (await writeFile(file, "x".repeat(5_000)), file),
+      "not a database",
+    ],
     ["a link to itself", async () => (await symlink(file, file), file), ""],
     ["a name that ends in a slash", () => `${folder}/new/`, ""],
   ])("%s", async (_what, path, why) => {
@@ -91,7 +101,9 @@ describe("nobody but their owner can read", () => {
     const to = join(folder, "backup.db");
     expect((await operate(["backup", "--to", to], env)).exit).toBe(0);
     const copy = join(folder, "copies", "copy.db");
-    expect(await operate(["copy", "--live", "--from", database, "--to", `sqlite:${copy}`])).toMatchObject({ exit: 0 });
+    expect(await operate(["copy", "--live", "--from", database, "--to", `sqlite:${copy}`])).toMatchObject({
+      exit: 0,
+    });
     const deep = join(folder, "new", "deep");
     const files = [...(await readdir(deep)).map((name) => join(deep, name)), to, copy];
     expect(files.map((path) => basename(path))).toEqual(
@@ -114,12 +126,17 @@ describe("a file that is deleted or replaced under a running server", () => {
       },
       () => rename(`${file}.moved`, file),
     ],
-    ["the log is moved away", () => rename(`${file}-wal`, `${file}.moved`), () => rename(`${file}.moved`, `${file}-wal`)],
+    [
+      "the log is moved away",
+      () => rename(`${file}-wal`, `${file}.moved`),
+      () => rename(`${file}.moved`, `${file}-wal`),
+    ],
   ])("%s: no change is accepted, /readyz says so, and the log tells why", async (_what, how, back) => {
     const server = await startServer({ DATABASE_URL: `sqlite:${file}` });
     const rpc = rpcOf(server.url, server.token);
     const { id } = (await rpc("customer.create", { name: "before" })).data;
-    const update = () => rpc("customer.update", { where: { id }, patch: { name: "after" }, idempotencyKey: "key" });
+    const update = () =>
+      rpc("customer.update", { where: { id }, patch: { name: "after" }, idempotencyKey: "key" });
     const ready = async () => (await fetch(`${server.url}/readyz`)).status;
     expect(await ready()).toBe(200);
 
@@ -129,7 +146,9 @@ describe("a file that is deleted or replaced under a running server", () => {
     expect(await ready()).toBe(503);
     await expect
       .poll(() => server.output())
-      .toMatch(/roster\.db(-wal)? was (deleted|replaced) under the running server, which must be started again/);
+      .toMatch(
+        /roster\.db(-wal)? was (deleted|replaced) under the running server, which must be started again/,
+      );
     expect((await rpc("customer.get", { where: { id } })).data).toMatchObject({ name: "before" });
 
     await back();
@@ -153,7 +172,9 @@ describe("a file that is deleted or replaced under a running server", () => {
     expect((await rpc("customer.create", { name: "lost" })).status).toBe(503);
     await server.stop("SIGKILL");
     const again = await startServer({ DATABASE_URL: `sqlite:${file}` });
-    expect((await rpcOf(again.url, again.token)("customer.create", { name: "new" })).data).toMatchObject({ number: 1 });
+    expect((await rpcOf(again.url, again.token)("customer.create", { name: "new" })).data).toMatchObject({
+      number: 1,
+    });
     await again.dispose();
   });
 });
@@ -184,7 +205,9 @@ describe("the write-ahead log", () => {
 describe("a database in memory, for tests", () => {
   it("is one of its own for each api, works as a file does, and leaves nothing behind", async () => {
     const before = await readdir(tmpdir());
-    const apis = await Promise.all([1, 2].map(() => createApi({ databaseUrl: "sqlite::memory:", token: "secret" })));
+    const apis = await Promise.all(
+      [1, 2].map(() => createApi({ databaseUrl: "sqlite::memory:", token: "secret" })),
+    );
     const call = async (api: (typeof apis)[number], path: string, input: object): Promise<unknown> => {
       const response = await api.fetch(
         new Request(`http://roster.example/trpc/${path}`, {
@@ -201,7 +224,9 @@ describe("a database in memory, for tests", () => {
       const ready = await api.fetch(new Request("http://roster.example/readyz"));
       expect(ready.status).toBe(200);
     }
-    const [folderOfOne] = (await readdir(tmpdir())).filter((name) => !before.includes(name) && name.startsWith("roster-memory-"));
+    const [folderOfOne] = (await readdir(tmpdir())).filter(
+      (name) => !before.includes(name) && name.startsWith("roster-memory-"),
+    );
     expect(folderOfOne).toBeDefined();
     await Promise.all(apis.map((api) => api.close()));
     const left = (await readdir(tmpdir())).filter((name) => !before.includes(name));
@@ -210,6 +235,9 @@ describe("a database in memory, for tests", () => {
 
   it("is no database that a command could look at", async () => {
     const { exit, complained } = await operate(["status", "--database", "sqlite::memory:"]);
-    expect([exit, complained]).toEqual([1, "roster: a database in memory is gone with the server that made it\n"]);
+    expect([exit, complained]).toEqual([
+      1,
+      "roster: a database in memory is gone with the server that made it\n",
+    ]);
   });
 });

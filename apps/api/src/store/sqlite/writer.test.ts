@@ -39,7 +39,8 @@ describe("a thread for writes that ends", () => {
   const endBefore = (fatal: string) => {
     const run = store.writer.run.bind(store.writer);
     vi.spyOn(store.writer, "run").mockImplementation((statements, transaction) => {
-      if (transaction === fatal || statements.some(({ sql }) => sql.startsWith(fatal))) void threads.at(-1)?.terminate();
+      if (transaction === fatal || statements.some(({ sql }) => sql.startsWith(fatal)))
+        void threads.at(-1)?.terminate();
       return run(statements, transaction);
     });
   };
