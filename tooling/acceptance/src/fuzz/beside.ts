@@ -21,7 +21,7 @@ export async function updateBeside(url: string, token: string): Promise<Beside> 
   const where = { id: data["id"] };
   const problems: string[] = [];
   let updates = 0;
-  let ending = false;
+  const ending = new AbortController();
 
   const once = async (): Promise<void> => {
     const [answer, ready] = await Promise.all([
@@ -40,14 +40,14 @@ export async function updateBeside(url: string, token: string): Promise<Beside> 
       );
   };
   const going = (async () => {
-    while (!ending && problems.length < most) await once();
+    while (!ending.signal.aborted && problems.length < most) await once();
   })().catch(
     (error: unknown) =>
       void problems.push(`an update beside other requests is not answered: ${String(error)}`),
   );
   return {
     async stop() {
-      ending = true;
+      ending.abort();
       await going;
       return { problems, updates };
     },

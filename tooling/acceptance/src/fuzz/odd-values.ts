@@ -24,7 +24,7 @@ export const oddValues = {
     members({ 0: "x" }),
     members({ length: 1 }),
     members({ a: members({ b: [members({ c: null })] }) }),
-    members({ toJSON: "x", then: "y" }),
+    members({ toJSON: "x", valueOf: "y" }),
   ],
 } as const satisfies Record<string, readonly Tree[]>;
 
