@@ -62,6 +62,13 @@ describe("a start says in one line why a file cannot be the database, and exits 
     await expect(createApi({ databaseUrl: `sqlite:${folder}/a\0b` })).rejects.toThrow("no NUL");
   });
 
+  it("but a link to a file that is not there yet leads to a new database", async () => {
+    await symlink(join(folder, "target.db"), file);
+    const server = await startServer({ DATABASE_URL: `sqlite:${file}` });
+    expect((await stat(join(folder, "target.db"))).size).toBeGreaterThan(0);
+    await server.dispose();
+  });
+
   describe("what is read-only, whoever starts it", () => {
     beforeEach(async () => {
       const server = await startServer({ DATABASE_URL: `sqlite:${file}` });

@@ -19,7 +19,8 @@ import { dirname } from "node:path";
 export function makeDatabaseFile(file: string): void {
   refuseOddFile(file);
   makeFolder(dirname(file));
-  if (!existsSync(file)) makePrivateFile(file);
+  // Not `wx`: another process may make it meanwhile, and a link may lead to a file that is not there yet.
+  if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
   refuseReadOnly(dirname(file), "the folder");
   for (const path of beside(file)) if (existsSync(path)) refuseReadOnly(path, "the file");
 }
@@ -54,16 +55,15 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Root may write to what has no permission for it; that it has none says what is wanted. */
-const writable = constants.S_IWUSR | constants.S_IWGRP | 0o002;
+/** Root may write to what nobody has the permission to write; that nobody has it says what is wanted. */
+const anybody = 0o222;
 
 function refuseReadOnly(path: string, what: string): void {
-  const { mode } = statSync(path);
-  let allowed = (mode & writable) !== 0;
+  if ((statSync(path).mode & anybody) === 0) throw new Error(`${what} ${path} is read-only`);
   try {
     accessSync(path, constants.W_OK);
-  } catch {
-    allowed = false;
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === "EACCES" ? "by this user" : "as it is read-only";
+    throw new Error(`${what} ${path} cannot be written ${why}`, { cause: error });
   }
-  if (!allowed) throw new Error(`${what} ${path} is read-only`);
 }

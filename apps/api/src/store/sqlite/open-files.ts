@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import BetterSqlite from "better-sqlite3";
 
-/** What SQLite keeps of a database: the file itself, its write-ahead log, and the index of that. */
-const endings = ["", "-wal", "-shm"] as const;
+/** What holds the content of a database: the file itself, and its write-ahead log. */
+const endings = ["", "-wal"] as const;
 
 /** A file of a database, as the file system knows it. */
 type Identity = readonly [ending: string, deviceAndInode: string];
