@@ -130,6 +130,9 @@ const faults: Record<string, Fault> = onPostgres
       "an internal error of PostgreSQL": onPostgresOnly(
         "raise exception 'refused by a trigger' using errcode = 'XX000'",
       ),
+      "a trigger that raises what a full disk does": onPostgresOnly(
+        "raise exception 'refused by a trigger' using errcode = '53100'",
+      ),
     }
   : {
       "a trigger": onSqliteOnly("abort"),

@@ -13,14 +13,22 @@ export const isTaken = (error: unknown): boolean => stateOf(error) === "23505";
 /** A statement took longer than it may, or waited longer than it may for a lock. */
 export const isTimeout = (error: unknown): boolean => ["57014", "55P03"].includes(stateOf(error) ?? "");
 
+/** Raised by a trigger or a function: it says nothing of the server, whatever state it names. */
+const isRaised = (error: unknown): boolean => (error as DatabaseError).routine === "exec_stmt_raise";
+
 /**
  * Whether PostgreSQL says that it cannot store anything at present: the connection failed, resources
  * are missing, its system fails, it is shutting down, it is read-only, or it has ended the session.
  */
-export const isLost = (error: unknown): boolean =>
-  isOfClass(stateOf(error), "08", "53", "58") ||
-  (stateOf(error) ?? "").startsWith("57P") ||
-  ["25006", "25P03", "25P04", "40003"].includes(stateOf(error) ?? "");
+export function isLost(error: unknown): boolean {
+  const state = stateOf(error);
+  if (state === undefined || isRaised(error)) return false;
+  return (
+    isOfClass(state, "08", "53", "58") ||
+    state.startsWith("57P") ||
+    ["25006", "25P03", "25P04", "40003"].includes(state)
+  );
+}
 
 /** A statement was not looked at, because one before it in the same transaction has failed. */
 export const isIgnored = (error: unknown): boolean => stateOf(error) === "25P02";
