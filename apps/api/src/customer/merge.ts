@@ -168,7 +168,12 @@ export async function mergeCustomers(
     applied: !dryRun,
   });
   const result = await store.commits.submit(
-    maker.series<unknown, Result>(wants, [takeAway, takeOver, move], { atomic: true, dryRun, conclude }),
+    maker.series<unknown, Result>(wants, [takeAway, takeOver, move], {
+      atomic: true,
+      stepwise: true,
+      dryRun,
+      conclude,
+    }),
   );
   // Of a merge that another token has made, and this one repeats.
   if (result.moved.users > 0) authorize(actor, "users:write");
@@ -227,6 +232,7 @@ export async function unmergeCustomers(
       [takeBack, restore, moveBack] as ((context: DecisionContext) => Decision<unknown>)[],
       {
         atomic: true,
+        stepwise: true,
         dryRun: false,
         conclude,
       },

@@ -53,7 +53,7 @@ export class CommandMaker {
   series<Part, Reply>(
     wants: readonly Want[],
     parts: readonly DecideInContext<Part>[],
-    rest: Pick<Series<Part, Reply>, "atomic" | "dryRun" | "conclude">,
+    rest: Pick<Series<Part, Reply>, "atomic" | "stepwise" | "dryRun" | "conclude">,
   ): Series<Part, Reply> {
     return {
       ...this.#by,

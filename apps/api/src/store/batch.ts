@@ -1,5 +1,6 @@
 import type { ChangeEntryJson, Change, Action, JsonObject, RecordType, StoredRecords } from "@roster/domain";
 import {
+  endsTransaction,
   erasedReply,
   type Counters,
   type Erasure,
@@ -206,7 +207,7 @@ export class Batch {
     this.#newKeys.push({ tenant, key, ...remembered, at, records });
   }
 
-  /** Does some work, and takes everything back that it has done to the state when it throws. */
+  /** Does some work, and takes everything back that it has done when it throws. */
   async attempt<T>(work: () => Promise<T>): Promise<T> {
     await this.flush();
     await this.#transaction.savepoint();
@@ -217,6 +218,7 @@ export class Batch {
     try {
       return await work();
     } catch (error) {
+      if (endsTransaction(error)) throw error;
       await this.#transaction.rollbackToSavepoint();
       refill(this.#counters, counters);
       refill(this.#records, records);
@@ -245,6 +247,12 @@ export class Batch {
     this.#newKeys = [];
     this.#erasures = [];
     await this.#transaction.write(flush);
+  }
+
+  /** Writes what has been applied. @throws Error where any of it cannot be stored, unless only the commit can tell */
+  async settle(): Promise<void> {
+    await this.flush();
+    await this.#transaction.settle();
   }
 
   /** An answer of this batch that holds what is erased now is not kept either. */

@@ -24,6 +24,8 @@ export interface Series<Part, Reply> extends Authorship {
   parts: readonly Decide<Part>[];
   /** All or nothing: when one part is refused, none is written. */
   atomic: boolean;
+  /** Each part works on what those before it have found: after one that is refused, none is run. */
+  stepwise?: boolean;
   /** Decide everything, write nothing. */
   dryRun: boolean;
   /** The answer. @throws RosterError when the whole is refused; only an atomic series can be */

@@ -3,7 +3,7 @@ export type CommitEnd =
   | "stored"
   /** Ended by the database for the sake of another; it is tried again. */
   | "superseded"
-  /** Against a constraint that only the database sees; its commands are tried one by one. */
+  /** One of its commands cannot be stored; they are tried again in smaller parts. */
   | "split"
   /** Not stored, or nobody knows; its commands are refused. */
   | "failed";

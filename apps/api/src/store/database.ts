@@ -99,6 +99,11 @@ export interface Flush {
   counters: [tenant: number, counters: Counters][];
 }
 
+/**
+ * How a transaction fails. Each database says which of its errors mean one of these; the lists are
+ * closed. Anything else that is thrown is the fault of a command in the transaction.
+ */
+
 /** The database has ended a transaction for the sake of another; nothing of it is stored, and the same may well succeed now. */
 export class Superseded extends Error {
   override readonly name = "Superseded";
@@ -107,11 +112,27 @@ export class Superseded extends Error {
   }
 }
 
+/** The database cannot store anything at present: it cannot be reached, or is full, read-only or busy. */
+export class Lost extends Error {
+  override readonly name: string = "Lost";
+  constructor(options: { cause: unknown }, message = "the database cannot store anything") {
+    super(message, options);
+  }
+}
+
 /** No transaction could be begun: whoever waits for one would wait for the same. */
-export class NotBegun extends Error {
+export class NotBegun extends Lost {
   override readonly name = "NotBegun";
   constructor(options: { cause: unknown }) {
-    super("a transaction could not be begun", options);
+    super(options, "a transaction could not be begun");
+  }
+}
+
+/** A commit was asked for and not confirmed: the transaction may or may not be stored. */
+export class Unconfirmed extends Lost {
+  override readonly name = "Unconfirmed";
+  constructor(options: { cause: unknown }) {
+    super(options, "the database did not confirm the commit");
   }
 }
 
@@ -125,11 +146,23 @@ export class Held extends Error {
   }
 }
 
-/** A commit was asked for and not confirmed: the transaction may or may not be stored. */
-export class Unconfirmed extends Error {
-  override readonly name = "Unconfirmed";
+/** A statement took longer than it may: because of what it is about, or because the database is slow altogether. */
+export class TimedOut extends Error {
+  override readonly name = "TimedOut";
   constructor(options: { cause: unknown }) {
-    super("the database did not confirm the commit", options);
+    super("a statement took longer than it may", options);
+  }
+}
+
+/** Whether nothing more can be done in the transaction, whatever of it is taken back. */
+export const endsTransaction = (error: unknown): boolean =>
+  error instanceof Lost || error instanceof Superseded || error instanceof TimedOut;
+
+/** Another record has one of the unique values; only the database could see it. */
+export class Taken extends Error {
+  override readonly name = "Taken";
+  constructor(options: { cause: unknown }) {
+    super("another record has one of these values", options);
   }
 }
 
@@ -139,7 +172,10 @@ export interface Started {
   found: unknown[];
 }
 
-/** The one write transaction. Made by GroupCommit only. Any of its methods may throw Superseded. */
+/**
+ * The one write transaction. Made by GroupCommit only. Any of its methods may throw Superseded, Lost,
+ * TimedOut or Taken, or another error where something in it cannot be stored or read.
+ */
 export interface WriteTransaction {
   /**
    * Begins, when nobody else writes to these tenants, and loads what is known to be wanted.
@@ -152,6 +188,8 @@ export interface WriteTransaction {
   ancestors(of: readonly CustomerId[]): Promise<{ tenant: number; customer: StoredRecords["customer"] }[]>;
   /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit, at the latest at the commit. */
   write(flush: Flush): Promise<void>;
+  /** Throws now where anything that was written does not fit, unless only the commit can tell. */
+  settle(): Promise<void>;
   /** Writes a note about deliveries. @returns the webhooks that the node holds then */
   note(note: DeliveryNote): Promise<HeldWebhook[]>;
   /** Marks a point to which the transaction can be taken back. */
@@ -266,7 +304,5 @@ export interface Database {
   ping(): Promise<void>;
   /** How many connections for reads there are, and how many reads wait for one; where there is a pool of them. */
   connections?(): { busy: number; idle: number; waiting: number };
-  /** Which constraint of the database an error says does not hold, if it says so. */
-  violated(error: unknown): "unique" | "other" | undefined;
   close(): Promise<void>;
 }

@@ -1,9 +1,20 @@
 import { RosterError } from "@roster/domain";
 import type { Batch, View, Write } from "./batch.ts";
-import { erasedReply } from "./database.ts";
+import { endsTransaction, erasedReply } from "./database.ts";
 import type { Bookkeeping, Command, Decide, Outcome, Series } from "./command.ts";
+import { parseJson } from "./rows.ts";
+import { split } from "./split.ts";
 
-type Executed = { writes: readonly Write[]; reply: unknown } | { error: unknown };
+/** @property forgotten the answer is not kept under the idempotency key */
+type Executed = { writes: readonly Write[]; reply: unknown; forgotten?: boolean } | { error: unknown };
+
+/** How a command is run. */
+export interface Manner {
+  /** Each part of an independent series is written by itself: one that cannot be written fails alone. */
+  apart: boolean;
+  /** Is told why a part of a series has failed, where its answer does not say it. */
+  defect(error: unknown): void;
+}
 
 /**
  * Runs one command of a batch: once for each idempotency key, whatever it is made of.
@@ -13,10 +24,11 @@ type Executed = { writes: readonly Write[]; reply: unknown } | { error: unknown 
 export async function execute(
   state: Batch,
   command: Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>,
+  manner: Manner,
 ): Promise<Executed> {
   if ("keep" in command) return { writes: [], reply: await command.keep(state.books) };
   const { tenant, idempotency } = command;
-  if (!idempotency) return run(state, command);
+  if (!idempotency) return run(state, command, manner);
 
   const known = await state.decide(tenant, (view) => view.remembered(idempotency.key));
   if ("error" in known) return known;
@@ -31,8 +43,8 @@ export async function execute(
     }
     return { writes: [], reply: replayed(before.reply) };
   }
-  const executed = await run(state, command);
-  if ("error" in executed) return executed;
+  const executed = await run(state, command, manner);
+  if ("error" in executed || executed.forgotten) return executed;
   const { key, fingerprint } = idempotency;
   const reply = JSON.stringify(executed.reply);
   const about = await state.decide(tenant, (view) => recordsOf(view, executed));
@@ -43,7 +55,7 @@ export async function execute(
 
 /** The first answer again, marked as such. */
 const replayed = (reply: string): unknown => {
-  const first: unknown = JSON.parse(reply);
+  const first = parseJson(reply, () => "the answer that is kept under the idempotency key");
   return typeof first === "object" && first !== null && !Array.isArray(first)
     ? { ...first, replayed: true }
     : first;
@@ -68,8 +80,12 @@ function objectsIn(reply: unknown, depth = 0): object[] {
   return [reply, ...Object.values(reply).flatMap((part) => objectsIn(part, depth + 1))];
 }
 
-async function run(state: Batch, command: Command<unknown> | Series<unknown, unknown>): Promise<Executed> {
-  if ("parts" in command) return runSeries(state, command);
+async function run(
+  state: Batch,
+  command: Command<unknown> | Series<unknown, unknown>,
+  manner: Manner,
+): Promise<Executed> {
+  if ("parts" in command) return runSeries(state, command, manner);
   const outcome = await state.decide(command.tenant, command.decide);
   if ("error" in outcome) return outcome;
   const { writes, reply } = outcome.decision;
@@ -85,43 +101,95 @@ class TakenBack {
   }
 }
 
-async function runSeries(state: Batch, series: Series<unknown, unknown>): Promise<Executed> {
+async function runSeries(state: Batch, series: Series<unknown, unknown>, manner: Manner): Promise<Executed> {
   const writes: Write[] = [];
   const perform = async (): Promise<Outcome<unknown>[]> => {
-    const outcomes: Outcome<unknown>[] = [];
-    for (const part of series.parts) outcomes.push(await runPart(state, series, part, writes));
+    const outcomes = await runParts(state, series, series.parts, writes, manner);
     const refused = outcomes.some((outcome) => "error" in outcome);
     if (series.dryRun || (series.atomic && refused)) throw new TakenBack(outcomes);
     return outcomes;
   };
   let outcomes: Outcome<unknown>[];
   try {
-    outcomes = series.atomic || series.dryRun ? await state.attempt(perform) : await perform();
+    if (isTakenBackWhole(series)) outcomes = await state.attempt(perform);
+    else if (manner.apart) outcomes = await runApart(state, series, series.parts, writes, manner);
+    else outcomes = await perform();
   } catch (thrown) {
     if (!(thrown instanceof TakenBack)) throw thrown;
     ({ outcomes } = thrown);
     writes.length = 0;
   }
   try {
-    return { writes, reply: series.conclude(outcomes) };
+    // Where nothing is stored because of a defect, the same request may be tried again.
+    const forgotten = writes.length === 0 && outcomes.some(isDefect);
+    return { writes, reply: series.conclude(outcomes), forgotten };
   } catch (error) {
     return { error };
   }
 }
 
-async function runPart(
+const isTakenBackWhole = ({ atomic, dryRun }: Series<unknown, unknown>): boolean => atomic || dryRun;
+
+/** Whether parts of a command can be stored without the others. */
+export const isDivisible = (
+  command: Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>,
+): boolean => "parts" in command && !isTakenBackWhole(command);
+
+/** Runs parts of a series and writes them; where that fails, in ever smaller portions. */
+async function runApart(
   state: Batch,
   series: Series<unknown, unknown>,
-  part: Decide<unknown>,
+  parts: readonly Decide<unknown>[],
   writes: Write[],
-): Promise<Outcome<unknown>> {
-  const outcome = await state.decide(series.tenant, part);
-  if ("error" in outcome) {
-    if (outcome.error instanceof RosterError) return { error: outcome.error };
-    // A defect refuses its own part; what it was goes to the log with the answer.
-    return { error: new RosterError("INTERNAL", "an internal error", { cause: outcome.error }) };
+  manner: Manner,
+): Promise<Outcome<unknown>[]> {
+  const written: Write[] = [];
+  try {
+    const outcomes = await state.attempt(async () => {
+      const all = await runParts(state, series, parts, written, manner);
+      await state.settle();
+      return all;
+    });
+    writes.push(...written);
+    return outcomes;
+  } catch (error) {
+    if (endsTransaction(error)) throw error;
+    if (parts.length === 1) return [failed(error, manner)];
+    const outcomes: Outcome<unknown>[] = [];
+    for (const some of split(parts, error))
+      outcomes.push(...(await runApart(state, series, some, writes, manner)));
+    return outcomes;
   }
-  state.apply(outcome.decision.writes, series);
-  writes.push(...outcome.decision.writes);
-  return { reply: outcome.decision.reply };
+}
+
+async function runParts(
+  state: Batch,
+  series: Series<unknown, unknown>,
+  parts: readonly Decide<unknown>[],
+  writes: Write[],
+  manner: Manner,
+): Promise<Outcome<unknown>[]> {
+  const outcomes: Outcome<unknown>[] = [];
+  for (const part of parts) {
+    const outcome = await state.decide(series.tenant, part);
+    if ("error" in outcome) {
+      const { error } = outcome;
+      outcomes.push(error instanceof RosterError ? { error } : failed(error, manner));
+      if (series.stepwise) break;
+    } else {
+      state.apply(outcome.decision.writes, series);
+      writes.push(...outcome.decision.writes);
+      outcomes.push({ reply: outcome.decision.reply });
+    }
+  }
+  return outcomes;
+}
+
+const isDefect = (outcome: Outcome<unknown>): boolean =>
+  "error" in outcome && outcome.error.code === "INTERNAL";
+
+/** A defect refuses its own part. What it was goes to the log. */
+function failed(error: unknown, { defect }: Manner): { error: RosterError } {
+  defect(error);
+  return { error: new RosterError("INTERNAL", "an internal error; it has been logged", { cause: error }) };
 }

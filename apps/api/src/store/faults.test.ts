@@ -1,20 +1,27 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { customerFields, parseMany, RosterError } from "@roster/domain";
+import { customerFields, parseMany, RosterError, type ManyResult } from "@roster/domain";
 import BetterSqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
-import type { Database, WriteTransaction } from "./database.ts";
+import { Lost, TimedOut, type Database, type WriteTransaction } from "./database.ts";
 
-/** What becomes of changes when the database fails under them: nothing, all of it, and a clear answer. */
+/** What becomes of changes when the database fails under them, or refuses them: nothing, and a clear answer. */
 
 let store: TestStore;
 afterEach(() => store.close());
 
+/** What a caller is told: what nobody expected is INTERNAL on every surface. */
 const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => "fine",
-    (error: unknown) => (error instanceof RosterError ? error.code : error),
+    (error: unknown) => (error instanceof RosterError ? error.code : "INTERNAL"),
+  );
+/** Of many updates: all that callers are told, each once. */
+const codesOf = async (promise: Promise<ManyResult>): Promise<unknown> =>
+  promise.then(
+    ({ items }) => [...new Set(items.map(({ error }) => error?.code ?? "fine"))].join(),
+    (error: unknown) => codeOf(Promise.reject(error)),
   );
 
 /** Everything that the file holds. */
@@ -43,7 +50,7 @@ const together = (id: string, many = 1): Promise<unknown[]> => {
   return Promise.all([
     codeOf(store.update(id, { name: "after" }, "update")),
     codeOf(store.create({ providedId: "new" }, "create")),
-    codeOf(
+    codesOf(
       store.roster.customer.updateMany(
         { ...store.actor, idempotency: { key: "many", fingerprint: "many" } },
         parseMany(customerFields, { items: Array.from({ length: many }, () => items).flat() }),
@@ -74,7 +81,9 @@ describe("a commit", () => {
 
 describe("a failure in the middle of a commit", () => {
   let failing: keyof WriteTransaction | undefined;
-  /** Throws what a disk would, where it is told to. */
+  let failure: (stage: string) => Error;
+  const lost = (stage: string) => new Lost({ cause: new Error(`${stage} fails`) });
+  /** Fails where it is told to. */
   const faulty = (database: Database): Database => ({
     ...database,
     begin: () => {
@@ -84,7 +93,7 @@ describe("a failure in the middle of a commit", () => {
           ([name, work]: [string, (...values: never[]) => Promise<unknown>]) => [
             name,
             async (...values: never[]) => {
-              if (name === failing) throw new Error(`${name} fails`);
+              if (name === failing) throw failure(name);
               return work(...values);
             },
           ],
@@ -95,30 +104,60 @@ describe("a failure in the middle of a commit", () => {
 
   beforeEach(async () => {
     failing = undefined;
+    failure = lost;
     store = await openTestStore({ wrap: faulty });
   });
 
-  it.each(["start", "load", "savepoint", "write", "commit"] as const)(
-    "of %s: nothing is stored, everybody is told so, and it goes on afterwards",
+  const stages = ["start", "load", "savepoint", "write", "commit"] as const;
+  it.each(stages)(
+    "of %s, as the database is lost: nothing is stored, everybody is told so, and it goes on afterwards",
     async (stage) => {
       const { id } = await store.create({ name: "before" });
       const before = content();
       failing = stage;
       expect(await together(id)).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
+      expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
       expect(content()).toEqual(before);
       failing = undefined;
       await goesOn(id);
     },
   );
 
+  it.each(stages.filter((stage) => stage !== "savepoint"))(
+    "of %s, for another reason: nothing is stored, it is an internal error, and the database is not blamed",
+    async (stage) => {
+      const { id } = await store.create({ name: "before" });
+      const before = content();
+      [failing, failure] = [stage, (name) => new Error(`${name} fails`)];
+      expect(await together(id)).toEqual(["INTERNAL", "INTERNAL", "INTERNAL"]);
+      expect(store.commits.writable).toBe(true);
+      expect(content()).toEqual(before);
+      failing = undefined;
+      await goesOn(id);
+    },
+  );
+
+  it("with a timeout: one that times out alone is to blame for it, a second one in succession is not", async () => {
+    const { id } = await store.create({ name: "before" });
+    [failing, failure] = ["write", (name) => new TimedOut({ cause: new Error(`${name} takes long`) })];
+    const outcomes = Promise.all(
+      Array.from({ length: 5 }, (_, i) => codeOf(store.update(id, { name: `${i}` }))),
+    );
+    expect(await outcomes).toEqual(["INTERNAL", ...Array.from({ length: 4 }, () => "UNAVAILABLE")]);
+    expect(store.commits.writable).toBe(false);
+    failing = undefined;
+    await goesOn(id);
+    expect(store.commits.writable).toBe(true);
+  });
+
   it("of the rollback too: the transaction that stayed open is gone before the next begins", async () => {
     const { id } = await store.create({ name: "before" });
     breakLog();
     failing = "rollback";
-    expect(await together(id)).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
+    expect(await together(id)).toEqual(["INTERNAL", "INTERNAL", "INTERNAL"]);
     await expect(store.onWriter("begin")).rejects.toThrow("within a transaction");
     failing = undefined;
-    expect(await codeOf(store.update(id, { name: "again" }))).toBe("UNAVAILABLE");
+    expect(await codeOf(store.update(id, { name: "again" }))).toBe("INTERNAL");
     mendLog();
     await goesOn(id);
   });
@@ -139,14 +178,17 @@ describe("a database that cannot write", () => {
   /** Faults of the database's own: how each comes, and how it goes. */
   const faults = {
     "the log cannot be written": {
+      code: "INTERNAL",
       comes: breakLog,
       goes: mendLog,
     },
     "idempotency keys cannot be written": {
+      code: "INTERNAL",
       comes: () => store.sql((other) => other.exec("alter table idempotency_keys rename to lost_keys")),
       goes: () => store.sql((other) => other.exec("alter table lost_keys rename to idempotency_keys")),
     },
     "the disk is full (SQLITE_FULL)": {
+      code: "UNAVAILABLE",
       // As large as it may become is the same to SQLite as a disk without room.
       comes: async () => {
         store.sql((other) => other.exec("create table filler as select zeroblob(100000) as bytes"));
@@ -155,10 +197,12 @@ describe("a database that cannot write", () => {
       goes: () => store.onWriter("pragma max_page_count = 1000000"),
     },
     "the file is read-only (SQLITE_READONLY)": {
+      code: "UNAVAILABLE",
       comes: () => store.onWriter("pragma query_only = ON"),
       goes: () => store.onWriter("pragma query_only = OFF"),
     },
     "the commit itself is refused": {
+      code: "INTERNAL",
       // A constraint that SQLite looks at when it commits; all before that goes well.
       comes: async () => {
         await store.onWriter("pragma foreign_keys = ON");
@@ -175,15 +219,12 @@ describe("a database that cannot write", () => {
 
   it.each(Object.entries(faults))(
     "because %s: nothing is stored, and it goes on when it can",
-    async (name, fault) => {
+    async (_why, fault) => {
       const { id } = await store.create({ name: "before" });
       await fault.comes();
       const before = content();
-      const outcomes = await together(id, 300);
-      for (const outcome of outcomes) expect(outcome).not.toBe("fine");
-      if (name !== "the commit itself is refused") {
-        expect(outcomes).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
-      }
+      expect(await together(id, 300)).toEqual([fault.code, fault.code, fault.code]);
+      expect(store.commits.writable).toBe(fault.code === "INTERNAL");
       expect(content()).toEqual(before);
       // No transaction is left open.
       await store.onWriter("begin");
@@ -200,7 +241,7 @@ describe("a database that cannot write", () => {
     expect(await codeOf(store.update(id, { email: "bad" }))).toBe("INVALID");
     expect(await codeOf(store.update("nobody", { name: "x" }))).toBe("NOT_FOUND");
     expect(await codeOf(store.update(id, { name: "before" }))).toBe("fine");
-    expect(await codeOf(store.update(id, { name: "after" }))).toBe("UNAVAILABLE");
+    expect(await codeOf(store.update(id, { name: "after" }))).toBe("INTERNAL");
   });
 });
 

@@ -2,12 +2,24 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
-import { execute } from "./execute.ts";
+import { execute, isDivisible } from "./execute.ts";
 import { Batch, type Write } from "./batch.ts";
 import type { Bookkeeping, Command, Series } from "./command.ts";
 import { unobserved, type CommitObserver, type TransactionObserver } from "./commit-observer.ts";
+import {
+  endsTransaction,
+  Held,
+  Lost,
+  NotBegun,
+  Superseded,
+  Taken,
+  TimedOut,
+  Unconfirmed,
+  type Database,
+  type WriteTransaction,
+} from "./database.ts";
 import { Outage } from "./outage.ts";
-import { Held, NotBegun, Superseded, Unconfirmed, type Database, type WriteTransaction } from "./database.ts";
+import { split } from "./split.ts";
 
 type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;
 
@@ -50,12 +62,27 @@ const respite = 1_000;
 /** For how long the end of one commit says how the next would end, in milliseconds. */
 const fresh = 1_000;
 
+/** How many commands in succession must time out, each alone, until it is the database that is slow. */
+const maxTimeouts = 2;
+
+/** How a batch is tried. */
+interface Try {
+  /** How often the database has ended its transaction for the sake of another. */
+  superseded: number;
+  /** The parts of its series are written apart. */
+  apart: boolean;
+}
+const first: Try = { superseded: 0, apart: false };
+
 /**
  * Group commit, one level above the database's own: commands that arrive while a commit is under
  * way share the next one. It is the only code that opens a write transaction.
  *
  * Commands are decided in the order of their arrival, each on the state that those before it leave.
  * One that is refused is answered alone. An answer is given when the commit is on disk.
+ *
+ * A batch that fails although the database works has a command in it that cannot be stored. The batch
+ * is tried again in parts, until that command is alone and fails alone.
  */
 export class GroupCommit {
   readonly #database: Database;
@@ -74,8 +101,10 @@ export class GroupCommit {
   readonly #aside = new Map<number, Aside>();
   /** Of what is on disk, and not told yet. */
   #answers: (() => void)[] = [];
-  /** How many of those who wait must have a commit of their own. */
-  #alone = 0;
+  /** Of a batch that is tried again in parts: the sizes of those that are still to come, the next one last. */
+  #parts: number[] = [];
+  /** How many commands in succession have timed out, each alone. */
+  #timeouts = 0;
   #running = false;
   #closed = false;
   /** How the latest attempt to store something ended. */
@@ -128,6 +157,7 @@ export class GroupCommit {
    * @throws RosterError the command's own refusal, OVERLOADED, or UNAVAILABLE when the database
    *   cannot write; nothing of the command is stored then. UNCERTAIN when the database was lost in
    *   the midst of the commit: the command may or may not be stored
+   * @throws what makes that this command cannot be stored, although others can; nothing of it is
    */
   submit<Reply, Part = unknown>(
     command: Command<Reply> | Series<Part, Reply> | Bookkeeping<Reply>,
@@ -182,8 +212,7 @@ export class GroupCommit {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 || this.#asking || this.#aside.size > 0) {
       this.#recall();
-      const batch = this.#waiting.splice(0, this.#alone > 0 ? 1 : this.#maxBatch);
-      this.#alone = Math.max(0, this.#alone - 1);
+      const batch = this.#waiting.splice(0, this.#parts.pop() ?? this.#maxBatch);
       const committed = this.#commit(batch);
       // While the database works for these, those before them are told.
       this.#tell();
@@ -237,37 +266,55 @@ export class GroupCommit {
       this.#stored();
     } catch (error) {
       await this.#harmless("a rollback", () => transaction.rollback());
-      this.#fail([], error);
+      this.#lose([], error);
       return;
     }
     await this.#harmless("the removal of what was erased", () => transaction.tidy());
   }
 
-  /** @param superseded how often the database has ended its transaction for the sake of another */
-  async #commit(batch: readonly Waiting[], superseded = 0): Promise<void> {
-    if (batch.length === 0) return;
+  async #commit(batch: readonly Waiting[], how = first): Promise<void> {
+    const [only, ...others] = batch;
+    if (!only) return;
     const observer = this.#observer.begun(batch.map(({ mark }) => mark));
     try {
-      await this.#attempt(this.#database.begin(), batch, observer);
+      await this.#attempt(this.#database.begin(), batch, how, observer);
+      this.#timeouts = 0;
     } catch (error) {
-      if (error instanceof Superseded && superseded < maxSuperseded) {
+      if (error instanceof Superseded && how.superseded < maxSuperseded) {
         observer.ended("superseded");
         // In part by chance, so that two nodes don't get in each other's way again.
         await pause(20 * Math.random());
-        await this.#commit(batch, superseded + 1);
+        await this.#commit(batch, { ...how, superseded: how.superseded + 1 });
       } else if (error instanceof Held) {
         observer.ended("superseded");
         this.#setAside(batch, error);
-      } else if (this.#database.violated(error) && batch.length > 1) {
+      } else if (this.#isLost(error, batch)) {
+        observer.ended("failed");
+        const waiting = error instanceof NotBegun || error instanceof TimedOut ? this.#giveUp() : [];
+        this.#lose([...batch, ...waiting], error);
+      } else if (others.length > 0) {
         observer.ended("split");
-        // What only the database can see must fail its own command only.
         this.#waiting.unshift(...batch);
-        this.#alone = batch.length;
+        this.#parts.push(
+          ...split(batch, error)
+            .map(({ length }) => length)
+            .toReversed(),
+        );
+      } else if (isDivisible(only.command) && !how.apart && !endsTransaction(error)) {
+        observer.ended("split");
+        await this.#commit(batch, { ...how, apart: true });
       } else {
         observer.ended("failed");
-        this.#fail(error instanceof NotBegun ? [...batch, ...this.#giveUp()] : batch, error);
+        this.#fail(only, error);
       }
     }
+  }
+
+  /** Whether a failure is the database's, and not that of a command. */
+  #isLost(error: unknown, batch: readonly Waiting[]): boolean {
+    if (!(error instanceof TimedOut)) return error instanceof Lost;
+    if (batch.length === 1) this.#timeouts++;
+    return this.#timeouts >= maxTimeouts;
   }
 
   #asideOf({ command }: Waiting): Aside | undefined {
@@ -280,6 +327,7 @@ export class GroupCommit {
     const all = [...batch, ...this.#waiting];
     for (const tenant of error.tenants) this.#aside.set(tenant, { again: now + respite, commands: [] });
     this.#waiting = [];
+    this.#parts = [];
     for (const waiting of all) {
       const aside = this.#asideOf(waiting);
       if (aside && now - (waiting.held ??= now) > this.#patience) {
@@ -302,19 +350,12 @@ export class GroupCommit {
 
   /** Those who came meanwhile: they would only wait for the same again. */
   #giveUp(): Waiting[] {
-    this.#alone = 0;
+    this.#parts = [];
     return this.#waiting.splice(0);
   }
 
-  #fail(batch: readonly Waiting[], error: unknown): void {
-    const violated = this.#database.violated(error);
-    if (violated) {
-      this.#logger.error({ err: error, commands: batch.length }, "a commit failed");
-      const conflict = () =>
-        new RosterError("CONFLICT", "another record has one of these values", { cause: error });
-      this.#refuse(batch, violated === "unique" ? conflict() : error);
-      return;
-    }
+  /** Refuses commands because the database cannot store anything, or did not say whether it has. */
+  #lose(batch: readonly Waiting[], error: unknown): void {
     this.#outage.failed("changes", error, batch.length);
     const unconfirmed = error instanceof Unconfirmed;
     this.#latest = { at: performance.now(), failure: unconfirmed ? uncertain(error) : unavailable(error) };
@@ -322,6 +363,18 @@ export class GroupCommit {
       const refused = unconfirmed ? uncertain(error) : unavailable(error, isKeyed(waiting));
       this.#refuse([waiting], refused);
     }
+  }
+
+  /** Refuses a command that cannot be stored, although the database can store others. */
+  #fail(waiting: Waiting, error: unknown): void {
+    const refused =
+      error instanceof Taken
+        ? new RosterError("CONFLICT", error.message, { cause: error })
+        : error instanceof Superseded
+          ? unavailable(error, isKeyed(waiting))
+          : undefined;
+    if (refused) this.#logger.warn({ err: error }, "a change could not be stored");
+    this.#refuse([waiting], refused ?? error);
   }
 
   #refuse(batch: readonly Waiting[], failure: unknown): void {
@@ -335,15 +388,20 @@ export class GroupCommit {
   async #attempt(
     transaction: WriteTransaction,
     batch: readonly Waiting[],
+    { apart }: Try,
     observer: TransactionObserver,
   ): Promise<void> {
     const answers: (() => void)[] = [];
     const writes: Write[] = [];
     try {
       const state = new Batch(transaction);
-      await state.prepare(batch.flatMap(({ command }) => ("keep" in command ? [] : [command])));
+      await state.prepare(
+        batch.flatMap(({ command }) =>
+          "keep" in command ? [] : [{ tenant: command.tenant, wants: apart ? [] : command.wants }],
+        ),
+      );
       for (const { command, resolve, reject, mark } of batch) {
-        const outcome = await execute(state, command);
+        const outcome = await execute(state, command, { apart, defect: this.#defect });
         if ("error" in outcome) {
           answers.push(() => {
             this.#observer.refused(outcome.error, mark);
@@ -369,6 +427,9 @@ export class GroupCommit {
     }
     this.#answers.push(...answers);
   }
+
+  readonly #defect = (error: unknown): void =>
+    this.#logger.error({ err: error }, "a part of a request failed unexpectedly");
 
   /** Does what cannot change the answers any more; a failure goes to the log. */
   async #harmless(what: string, work: () => Promise<void> | void): Promise<void> {

@@ -12,7 +12,8 @@ export interface OtherAddresses {
 /**
  * Opens a database and brings its schema up to date. Only the driver that it needs is loaded.
  *
- * @param url `sqlite:` and a path, or the `postgres://` or `postgresql://` address of a database
+ * @param url `sqlite:` and a path, `sqlite::memory:` for one that goes with its close, or the
+ *   `postgres://` or `postgresql://` address of a database
  * @param outage is told of reads that fail while the database is away
  * @throws Error when it cannot be opened, or is newer than this program
  */
@@ -27,6 +28,7 @@ export async function openDatabase(
   }
   if (others.direct !== undefined || others.replica !== undefined)
     throw new Error("an SQLite file has no direct address and no replica");
-  const { openSqlite } = await import("./sqlite/sqlite-database.ts");
-  return openSqlite(url.replace(/^sqlite:/, ""));
+  const { openSqlite, openTemporarySqlite } = await import("./sqlite/sqlite-database.ts");
+  const file = url.replace(/^sqlite:/, "");
+  return file === ":memory:" ? openTemporarySqlite() : openSqlite(file);
 }

@@ -47,6 +47,7 @@ export async function operationsOn(url: string): Promise<Operations> {
     const { postgresOperations } = await import("./postgres/operations.ts");
     return postgresOperations(url);
   }
+  if (url === "sqlite::memory:") throw new Error("a database in memory is gone with the server that made it");
   const { sqliteOperations } = await import("./sqlite/operations.ts");
   return sqliteOperations(url.replace(/^sqlite:/, ""));
 }

@@ -1,4 +1,4 @@
-import type { ChangeEntryJson, JsonObject, RecordType } from "@roster/domain";
+import type { ChangeEntryJson, FieldKind, JsonObject, RecordType } from "@roster/domain";
 import { isJson, tables, valueOf, type AnyRecord, type Column } from "./tables.ts";
 
 /** How records and log entries become rows and come back: the same on every database. */
@@ -9,12 +9,35 @@ export type Scalar = string | number | null;
 export const columnList = (type: RecordType, alias?: string): string =>
   tables[type].columns.map(({ name }) => (alias ? `${alias}.${name}` : name)).join(", ");
 
-/** A value of a record as a database keeps it: JSON as text, truth as 1 or 0. */
+/**
+ * A value of a record as a database keeps it: JSON as text, truth as 1 or 0.
+ * @throws TypeError where it is not of the column's kind. A database would take it for another value
+ */
 export function encode(column: Column, record: AnyRecord): Scalar {
   const value = valueOf(record, column.field);
   if (value === null || value === undefined) return null;
+  const { kind } = column.policy;
+  if (!isOfKind(kind, value))
+    throw new TypeError(
+      `the ${column.field} of ${record.id} cannot be written: it is not of the kind ${kind}`,
+    );
   if (isJson(column)) return JSON.stringify(value);
-  return column.policy.kind === "boolean" ? Number(value) : (value as Scalar);
+  return kind === "boolean" ? Number(value) : (value as Scalar);
+}
+
+function isOfKind(kind: FieldKind, value: unknown): boolean {
+  switch (kind) {
+    case "set":
+      return Array.isArray(value);
+    case "json":
+      return typeof value === "object" && !Array.isArray(value);
+    case "boolean":
+      return typeof value === "boolean";
+    case "integer":
+      return Number.isSafeInteger(value);
+    default:
+      return typeof value === "string";
+  }
 }
 
 /** A record from a row whose values stand in the order of the table's columns. */
@@ -28,12 +51,24 @@ export function decodeRow<R>(type: RecordType, row: readonly unknown[]): R {
       value === null
         ? null
         : isJson(column)
-          ? JSON.parse(value as string)
+          ? parseJson(value, () => `the ${column.field} of ${type} ${String(record["id"])}`)
           : column.policy.kind === "boolean"
             ? Boolean(value)
             : value;
   }
   return record as R;
+}
+
+/**
+ * JSON from a database.
+ * @throws Error that says what cannot be read; what the parser says would quote it
+ */
+export function parseJson(text: unknown, what: () => string): unknown {
+  try {
+    return JSON.parse(text as string);
+  } catch {
+    throw new Error(`${what()} cannot be read: what is stored is not JSON`);
+  }
 }
 
 /** The columns of the change log, the tenant aside. */
@@ -92,8 +127,10 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
     actor,
     source,
     reason,
-    changes: JSON.parse(changes) as ChangeEntryJson["changes"],
-    ...(details !== null && { details: JSON.parse(details) as JsonObject }),
+    changes: parseJson(changes, () => `the changes of ${recordId} in the log`) as ChangeEntryJson["changes"],
+    ...(details !== null && {
+      details: parseJson(details, () => `the details of ${recordId} in the log`) as JsonObject,
+    }),
   };
 }
 

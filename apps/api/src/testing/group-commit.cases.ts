@@ -1,7 +1,15 @@
-import { customerFields, identifierFault, parseMany, parseUpdate } from "@roster/domain";
+import {
+  customerFields,
+  identifierFault,
+  parseMany,
+  parseUpdate,
+  type CustomerJson,
+  type StoredRecords,
+} from "@roster/domain";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRoster } from "../roster.ts";
+import type { Write } from "../store/batch.ts";
 import type { Database, ListQuery } from "../store/database.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import { actor, codeOf, startNode, type Node, type TestDatabase } from "./node.ts";
@@ -111,6 +119,72 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       ]);
       expect(outcomes).toEqual(["fine", "CONFLICT", "fine"]);
       expect((await get(id)).job).toBe("pilot");
+    });
+  });
+
+  describe("a command that cannot be written", () => {
+    /** A customer's update past all rules, as a defect would make it. */
+    const defective = (of: CustomerJson, change: object, changes: unknown[] = [], idempotency?: string) =>
+      codeOf(
+        node.commits.submit<object>({
+          tenant: 1,
+          actor: "defect",
+          source: "test",
+          reason: null,
+          idempotency: idempotency === undefined ? undefined : { key: idempotency, fingerprint: "x" },
+          wants: [],
+          decide: (view) => {
+            const before = view.find("customer", "id", of.id) as StoredRecords["customer"];
+            const record = { ...before, version: before.version + 1, ...change };
+            const write = { type: "customer", before, record, action: "update", changes } as Write;
+            return { writes: [write], reply: { id: of.id, ...change } };
+          },
+        }),
+      );
+    const circle: { self?: object } = {};
+    circle.self = circle;
+
+    it.each<[what: string, change: object, changes?: unknown[], key?: string]>([
+      ["an object where a text belongs", { dateOfBirth: { 0: "x" } }],
+      ["a list where a text belongs", { name: ["x"] }],
+      ["a number where a text belongs", { name: 5 }],
+      ["a text where JSON belongs", { properties: "x" }],
+      ["a list where an object belongs", { properties: [1] }],
+      ["an object where a set belongs", { groupTags: { 0: "x" } }],
+      ["a text where a number belongs", { number: "1; x" }],
+      ["a number that no integer column holds", { number: 1e300 }],
+      ["NaN", { number: Number.NaN }],
+      ["a symbol", { name: Symbol("x") }],
+      ["a function", { name: () => "x" }],
+      ["a bigint", { number: 5n }],
+      ["JSON with a bigint", { properties: { a: 5n } }],
+      ["JSON that holds itself", { properties: circle }],
+      ["no value where one must be", { createdAt: null }],
+      ["a log entry with a bigint", { name: "x" }, [{ path: "/name", from: null, to: 5n }]],
+      ["an answer that holds itself, under a key", { name: "x", circle }, [], "key"],
+      ["another version than the next", { version: 1 }],
+    ])("because of %s fails alone, whatever shares its commit", async (_what, change, changes, key) => {
+      const records = await Promise.all(Array.from({ length: 5 }, () => create()));
+      const [first, second, ...others] = records as [CustomerJson, CustomerJson, ...CustomerJson[]];
+      const outcomes = await Promise.all([
+        codeOf(update(first.id, { job: "before" })),
+        defective(second, change, changes, key),
+        ...others.map(({ id }) => codeOf(update(id, { job: "after" }))),
+        codeOf(update(second.id, { job: "after" })),
+      ]);
+      expect(outcomes[1]).toBeInstanceOf(Error);
+      expect(outcomes[1]).not.toHaveProperty("code", "UNAVAILABLE");
+      expect(outcomes.toSpliced(1, 1)).toEqual(["fine", "fine", "fine", "fine", "fine"]);
+      expect(node.commits.writable).toBe(true);
+      expect(await get(second.id)).toEqual({
+        ...second,
+        job: "after",
+        version: 2,
+        updatedAt: expect.anything(),
+      });
+      const seqs = await column("select seq from change_log where tenant = 1 order by seq");
+      expect(seqs).toEqual(seqs.map((_, i) => i + 1));
+      expect(await column("select count(*) from idempotency_keys")).toEqual([0]);
     });
   });
 

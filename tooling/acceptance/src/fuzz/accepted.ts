@@ -2,7 +2,8 @@ import { isJsonObject, type JsonValue } from "@roster/domain";
 import type { RawAnswer } from "./exchange.ts";
 import { bodyOf, isSound, type FuzzRequest } from "./request.ts";
 import { procedures, type Operation } from "./routes.ts";
-import { tokens, type World } from "./world.ts";
+import { tokens } from "./names.ts";
+import type { World } from "./world.ts";
 
 /**
  * What is wrong with a request that was accepted, and ought not to be: one that nobody may make, or

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { audit } from "../guarantees/audit.ts";
 import { startServer, type Server } from "../server.ts";
 import { wronglyAccepted } from "./accepted.ts";
+import { updateBeside } from "./beside.ts";
 import { exchange, type Outcome } from "./exchange.ts";
 import { requests } from "./generate.ts";
 import { bytesOf, isSound, type FuzzRequest } from "./request.ts";
@@ -68,6 +69,7 @@ async function run(
   { requests: wanted, seed, concurrency, only, patience, progress }: FuzzOptions,
 ): Promise<FuzzReport> {
   const world = await makeWorld(server);
+  const beside = await updateBeside(server.url, world.names.get("innocent") as string);
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as JsonObject;
   const operations = operationsOf(document);
   const arbitrary = requests(operations, document);
@@ -121,7 +123,9 @@ async function run(
     if (server.child.exitCode !== null || findings.length > 100) break;
   }
   const seconds = (performance.now() - begun) / 1000;
-  const problems = await aftermath(server, world);
+  const { problems, updates } = await beside.stop();
+  if (updates === 0) problems.push("no update was stored beside the requests");
+  problems.push(...(await aftermath(server, world)));
   return { sent, seconds, outcomes, routes, slowest, memory, findings, problems };
 }
 

@@ -6,7 +6,7 @@ import { ofSchema } from "./plausible.ts";
 import type { Framing, FuzzRequest, Mangling } from "./request.ts";
 import { procedures, type Operation, type Parameter, type Procedure } from "./routes.ts";
 import { Members, mutate, textOf, type Tree } from "./tree.ts";
-import { customerIds, ids, providedIds, userIds, usernames } from "./world.ts";
+import { customerIds, ids, providedIds, userIds, usernames } from "./names.ts";
 
 /** Requests: some are right, most are right but for a thing or two, and some are wrong throughout. */
 export const requests = (
@@ -20,10 +20,14 @@ export const requests = (
     { weight: 8, arbitrary: operation.chain((one) => toOperation(one, document, mostly)) },
     { weight: 3, arbitrary: procedure.chain((one) => toProcedure(one, calm)) },
     { weight: 7, arbitrary: procedure.chain((one) => toProcedure(one, mostly)) },
+    // Few of them name a record that has the version to which it is to go back.
+    { weight: 2, arbitrary: fc.constantFrom(...reverts).chain((one) => toProcedure(one, mostly)) },
     { weight: 3, arbitrary: toBatch },
     { weight: 1, arbitrary: toNowhere },
   );
 };
+
+const reverts = procedures.filter(({ path }) => path.endsWith(".revert"));
 
 /** How often things are odd. */
 type Mood = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, times?: number) => fc.Arbitrary<T>;
@@ -495,7 +499,7 @@ function toProcedure(procedure: Procedure, mood: Mood): fc.Arbitrary<FuzzRequest
       type: mood(fc.constant("application/json"), contentTypes, 12),
       more: moreHeaders(mood),
       text: mood(
-        changed(mood, inputOf(path)).map(textOf),
+        changed(mood, mood(inputOf(path), inputOf(path, true), 2)).map(textOf),
         fc.oneof({ weight: 20, arbitrary: hostileText }, { weight: 1, arbitrary: largeBody }),
         25,
       ),
@@ -565,7 +569,9 @@ const toBatch: fc.Arbitrary<FuzzRequest> = fc
   .array(
     fc
       .constantFrom(...procedures)
-      .chain(({ path }) => fc.tuple(fc.constant(path), changed(mostly, inputOf(path)))),
+      .chain(({ path }) =>
+        fc.tuple(fc.constant(path), changed(mostly, mostly(inputOf(path), inputOf(path, true), 2))),
+      ),
     { minLength: 1, maxLength: 5 },
   )
   .chain((calls) =>

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { oddValue } from "./odd-values.ts";
 import { Members, Raw, type Mutation, type Tree } from "./tree.ts";
 
 /** Texts that have broken a program somewhere. */
@@ -189,6 +190,7 @@ export const hostileValue: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; array: 
       { weight: 3, arbitrary: fc.constantFrom<Tree>(null, true, false) },
       { weight: 3, arbitrary: numbers },
       { weight: 8, arbitrary: hostileText },
+      { weight: 4, arbitrary: oddValue },
       { weight: 2, arbitrary: tie("array") },
       { weight: 3, arbitrary: tie("object") },
       { weight: 1, arbitrary: fc.oneof(deep, wide, broken) },

@@ -1,18 +1,37 @@
 import { recordTypes, type Field, type Fields, type RecordType } from "@roster/domain";
 import * as fc from "fast-check";
 import { plainText } from "./hostile.ts";
-import { ofFields, ofSchema, someOf } from "./plausible.ts";
+import { customerIds, userIds } from "./names.ts";
+import { oddValue } from "./odd-values.ts";
+import { ofSchema, someOf, valuesOf } from "./plausible.ts";
+import { pointersInto, usualPointers } from "./pointers.ts";
 import { Members, members, type Tree } from "./tree.ts";
 
 type Parts = Readonly<Record<string, fc.Arbitrary<Tree>>>;
 
-/** What a procedure's input is made of, by the name of its verb and the policy of its noun. */
-export function inputOf(path: string): fc.Arbitrary<Tree> {
+/**
+ * What a procedure's input is made of, by the name of its verb and the policy of its noun.
+ * @param odd fields may have values of any kind, and pointers lead anywhere
+ */
+export function inputOf(path: string, odd = false): fc.Arbitrary<Tree> {
   const [noun = "", verb = ""] = path.split(".");
   const fields: Fields = Object.hasOwn(recordTypes, noun)
     ? recordTypes[noun as RecordType]
     : recordTypes.customer;
+  const ofFields = (all: Fields, test: (field: Field) => unknown): Record<string, fc.Arbitrary<Tree>> => {
+    const usual = valuesOf(all, test);
+    if (!odd) return usual;
+    return Object.fromEntries(
+      Object.entries(usual).map(([name, value]) => [
+        name,
+        fc.oneof({ weight: 2, arbitrary: value }, { weight: 1, arbitrary: oddValue }),
+      ]),
+    );
+  };
   const writable = ofFields(fields, ({ access }) => access === "write");
+  const existing = fc
+    .constantFrom(...(noun === "user" ? userIds : customerIds))
+    .map((id): Tree => members({ id }));
   const where = oneOf(ofFields(fields, ({ unique }) => unique));
   const options: Parts = {
     expectedVersion: version,
@@ -85,10 +104,12 @@ export function inputOf(path: string): fc.Arbitrary<Tree> {
     case "export":
       return all({ where }, {});
     case "revert":
-      return all(
-        { where, to: version },
-        { field: fc.constantFrom(...Object.keys(fields), "/properties/plan"), ...options },
-      );
+      return odd
+        ? all(
+            { where: fc.oneof(existing, where), to: version, field: pointersInto(fields) },
+            { reason: plainText },
+          )
+        : all({ where, to: version }, { field: usualPointers(fields), ...options });
     case "delete":
     case "erase":
       return all({ where: expendable }, ending);
@@ -99,7 +120,9 @@ export function inputOf(path: string): fc.Arbitrary<Tree> {
       return all(
         { where: expendable, into: where },
         {
-          prefer: fc.constantFrom(members({}), members({ name: "from" })),
+          prefer: odd
+            ? fc.dictionary(pointersInto(fields), fc.constantFrom("from", "into", "x")).map(members)
+            : fc.constantFrom(members({}), members({ name: "from" })),
           reason: plainText,
           dryRun: fc.boolean(),
         },

@@ -2,7 +2,7 @@ import { isJsonObject, type Field, type Fields, type JsonObject, type JsonValue 
 import * as fc from "fast-check";
 import { plainText } from "./hostile.ts";
 import { Members, type Tree } from "./tree.ts";
-import { ids, levels, providedIds, tags, usernames } from "./world.ts";
+import { ids, levels, providedIds, tags, usernames } from "./names.ts";
 
 /** Values that a server may well accept: those of the right type, and of names that it knows. */
 
@@ -148,7 +148,7 @@ function schemaOf({ kind, options, items, nullable }: Field): JsonObject {
 }
 
 /** Values of the fields of a policy for which a test holds. */
-export const ofFields = (
+export const valuesOf = (
   fields: Fields,
   test: (field: Field) => unknown,
 ): Record<string, fc.Arbitrary<Tree>> =>

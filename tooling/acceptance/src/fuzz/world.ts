@@ -1,6 +1,10 @@
-import type { CustomerJson, UserJson } from "@roster/domain";
+import { recordTypes, type CustomerJson, type UserJson } from "@roster/domain";
+import * as fc from "fast-check";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import type { Server } from "../server.ts";
+import { levels, providedIds, tags, usernames } from "./names.ts";
+import { valuesOf } from "./plausible.ts";
+import { members, textOf } from "./tree.ts";
 
 /**
  * What requests are about. A request names a part of it as `@@name@@`, so that the same seed gives the
@@ -12,15 +16,7 @@ export interface World {
   rpc: Rpc;
 }
 
-/** Whose token a request comes with. */
-export const tokens = ["admin", "reader", "users", "neighbour", "strict"] as const;
-
-export const tags = ["gold", "silver", "x ' \" y"];
-export const levels = ["Group", "Company", "Site"];
-export const providedIds = ["acme", "acme-de", "acme-de-berlin", "other", "ünïcode 😀"];
-export const usernames = ["ada", "grace", "joan"];
-
-/** Fills an empty server: three tenants, each with records in every state. */
+/** Fills an empty server: three tenants, each with records in every state, and one without any. */
 export async function makeWorld(server: Server): Promise<World> {
   const names = new Map<string, string>();
   const rpc = rpcOf(server.url, server.token);
@@ -43,6 +39,8 @@ export async function makeWorld(server: Server): Promise<World> {
   }
   const neighbour = rpcOf(server.url, await tenant("neighbour"));
   const strict = rpcOf(server.url, await tenant("strict"));
+  // Not among those whose tokens requests come with.
+  await tenant("innocent");
   await populate(strict, () => "");
   await answer(strict, "tenant.update", { patch: { requireVersions: true, defaultCountry: "DE" } });
   await answer(strict, "tenant.setPropertiesSchema", {
@@ -81,6 +79,16 @@ export async function makeWorld(server: Server): Promise<World> {
       });
       note(`user${i}`, (user as unknown as UserJson).id);
     }
+    if (as === rpc) {
+      await change(
+        "customer",
+        providedIds.map((providedId) => ({ providedId })),
+      );
+      await change(
+        "user",
+        usernames.map((username) => ({ username })),
+      );
+    }
     const deleted = await customer({ providedId: "deleted" });
     await answer(as, "customer.delete", { where: { id: deleted.id } });
     note("deleted", deleted.id);
@@ -90,14 +98,22 @@ export async function makeWorld(server: Server): Promise<World> {
     const duplicate = await customer({ providedId: "duplicate", properties: { seats: 1 } });
     await answer(as, "customer.merge", { where: { id: duplicate.id }, into: { providedId: "other" } });
     note("merged", duplicate.id);
+
+    /** Gives records a past: two versions in which nearly every field had another value. */
+    async function change(type: "customer" | "user", wheres: readonly object[]): Promise<void> {
+      const values = valuesOf(
+        recordTypes[type],
+        // A phone number may lack the country, which the tenant does not know either.
+        ({ access, unique, refers, kind }) => access === "write" && !unique && !refers && kind !== "phone",
+      );
+      const patches = fc.sample(fc.record(values), { numRuns: 2 * wheres.length, seed: 7 });
+      for (const [i, patch] of patches.entries()) {
+        const text = textOf(members({ where: wheres[i >> 1] as never, patch: members(patch) }));
+        await answer(as, `${type}.update`, JSON.parse(text));
+      }
+    }
   }
 }
-
-/** Ids of live records, as requests name them. */
-export const customerIds = providedIds.map((_id, i) => `@@customer${i}@@`);
-export const userIds = usernames.map((_name, i) => `@@user${i}@@`);
-/** Ids of records in every state. */
-export const ids = [...customerIds, ...userIds, "@@deleted@@", "@@erased@@", "@@merged@@"];
 
 /** The text with what it names in place. */
 export const resolve = (text: string, names: ReadonlyMap<string, string>): string =>

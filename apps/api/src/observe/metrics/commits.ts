@@ -32,7 +32,7 @@ export function commitMetrics(
   });
   const transactions = new Counter({
     name: "roster_write_transactions_total",
-    help: "Write transactions by their end: stored; superseded, which are tried again; split, whose changes are tried one by one; failed.",
+    help: "Write transactions by their end: stored; superseded, which are tried again; split, whose changes are retried in parts; failed.",
     labelNames: ["end"],
     registers,
   });

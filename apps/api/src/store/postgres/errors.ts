@@ -7,12 +7,27 @@ const stateOf = (error: unknown): string | undefined =>
 const isOfClass = (state: string | undefined, ...classes: string[]): boolean =>
   state !== undefined && classes.includes(state.slice(0, 2));
 
-/** Which constraint of the database an error says does not hold, if it says so. */
-export function violated(error: unknown): "unique" | "other" | undefined {
+/** Another record has one of the unique values. */
+export const isTaken = (error: unknown): boolean => stateOf(error) === "23505";
+
+/** A statement took longer than it may, or waited longer than it may for a lock. */
+export const isTimeout = (error: unknown): boolean => ["57014", "55P03"].includes(stateOf(error) ?? "");
+
+/** Raised by a trigger or a function: it says nothing of the server, whatever state it names. */
+const isRaised = (error: unknown): boolean => (error as DatabaseError).routine === "exec_stmt_raise";
+
+/**
+ * Whether PostgreSQL says that it cannot store anything at present: the connection failed, resources
+ * are missing, its system fails, it is shutting down, it is read-only, or it has ended the session.
+ */
+export function isLost(error: unknown): boolean {
   const state = stateOf(error);
-  if (state === "23505") return "unique";
-  // Besides constraints: a value that is none to PostgreSQL, or is larger than an index can take.
-  return isOfClass(state, "22", "23", "54") ? "other" : undefined;
+  if (state === undefined || isRaised(error)) return false;
+  return (
+    isOfClass(state, "08", "53", "58") ||
+    state.startsWith("57P") ||
+    ["25006", "25P03", "25P04", "40003"].includes(state)
+  );
 }
 
 /** A statement was not looked at, because one before it in the same transaction has failed. */
@@ -29,10 +44,7 @@ export const isLockTimeout = (error: unknown): boolean => stateOf(error) === "55
  * error that it finds before it commits. When the server ends, or nothing was answered, it is open.
  */
 export const isSurelyAborted = (error: unknown): boolean =>
-  stateOf(error) !== "40003" && isOfClass(stateOf(error), "22", "23", "25", "40", "54", "55");
-
-/** Raised by a trigger or a function: it says nothing of the server, whatever state it names. */
-const isRaised = (error: unknown): boolean => (error as DatabaseError).routine === "exec_stmt_raise";
+  stateOf(error) !== undefined && !isLost(error) && !isOfClass(stateOf(error), "XX");
 
 /** The function of PostgreSQL that reports that a boolean setting, such as that of "read write", cannot be had. */
 const settingRefused = "call_bool_check_hook";

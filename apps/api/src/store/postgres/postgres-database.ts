@@ -7,7 +7,6 @@ import { isFreedByDelete, tables } from "../tables.ts";
 import { readAddress, readPrimaryAddress } from "./address.ts";
 import { changes, lastSeqs } from "./changes.ts";
 import { deliveryOverview, deliveryReader } from "./deliveries.ts";
-import { violated } from "./errors.ts";
 import { list } from "./list.ts";
 import { prepare } from "./prepare.ts";
 import { Reader } from "./reader.ts";
@@ -75,7 +74,6 @@ export async function openPostgres(
     isEmpty: async () => (await reader.all("select 1 from tenants limit 1")).length === 0,
     ping: async () => void (await reader.all("select 1 from tenants limit 1")),
     connections: () => reader.connections(),
-    violated,
     async close() {
       await Promise.all([reader.close(), lagging.close(), writer.close(), signals.close()]);
     },

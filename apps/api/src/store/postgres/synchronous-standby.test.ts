@@ -103,7 +103,7 @@ describe("a commit that waits for its standby", () => {
 
   it("makes nobody say that nothing was changed who repeats it with its key, at whichever node", async () => {
     const { id } = await node.create({ name: "before" });
-    const { id: tenant, number, name } = await createTenant(node.roster.store, actor, { name: "free" });
+    const { id: tenant, number, name } = await createTenant(node.store, actor, { name: "free" });
     const free: Actor = { ...actor, tenant: { id: tenant, number, name } };
     const impatient = await openNode(3_000);
     try {

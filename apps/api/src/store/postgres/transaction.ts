@@ -1,13 +1,16 @@
 import {
   Held,
+  Lost,
   NotBegun,
   Superseded,
+  Taken,
+  TimedOut,
   Unconfirmed,
   type Counters,
   type WriteTransaction,
 } from "../database.ts";
 import type { Connection } from "./connection.ts";
-import { isLockTimeout, isSuperseded, isSurelyAborted } from "./errors.ts";
+import { isLockTimeout, isLost, isSuperseded, isSurelyAborted, isTaken, isTimeout } from "./errors.ts";
 import { writeNote } from "./deliveries.ts";
 import { ancestors, load } from "./load.ts";
 import { arrayOf } from "./values.ts";
@@ -64,7 +67,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
         return done;
       } catch (error) {
         // The connection may have been lost long ago, and nobody has noticed.
-        if (again || !connection.lost) throw translated(error);
+        if (again || !connection.lost) throw translated(error, connection);
       }
     }
   };
@@ -73,7 +76,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
     try {
       return await work(connection);
     } catch (error) {
-      throw translated(error);
+      throw translated(error, connection);
     }
   };
 
@@ -86,14 +89,22 @@ export function openTransaction(writer: Writer): WriteTransaction {
           return { counters, found };
         });
       } catch (error) {
-        if (!connection || !isLockTimeout(error)) throw error;
-        await connection.script("rollback");
-        throw new Held(await held(connection, tenants), { cause: error });
+        const cause = error instanceof TimedOut ? error.cause : undefined;
+        if (!isLockTimeout(cause)) throw error;
+        const others = await on(async (connection) => {
+          await connection.script("rollback");
+          return held(connection, tenants);
+        });
+        // Else it is not for the tenants that it has waited.
+        throw others.size > 0 ? new Held(others, { cause }) : error;
       }
     },
     load: (wants) => on((connection) => load(connection, wants)),
     ancestors: (of) => on((connection) => ancestors(connection, of)),
     write: (flush) => on((connection) => write(connection, flush)),
+    async settle() {
+      // Each write is answered before it returns.
+    },
     note: (note) => on((connection) => writeNote(connection, note)),
     savepoint: () =>
       on(async (connection) => {
@@ -113,13 +124,14 @@ export function openTransaction(writer: Writer): WriteTransaction {
       }),
     async commit() {
       if (!connection) return;
-      if (connection.lost) throw new Error("the connection to PostgreSQL was lost before the commit");
+      if (connection.lost)
+        throw new Lost({ cause: new Error("the connection to PostgreSQL was lost before the commit") });
       const { cancelledWaits } = connection;
       let tag: string | undefined;
       try {
         tag = (await connection.script("commit"))[0]?.command;
       } catch (error) {
-        throw isSurelyAborted(error) ? translated(error) : new Unconfirmed({ cause: error });
+        throw isSurelyAborted(error) ? translated(error, connection) : new Unconfirmed({ cause: error });
       }
       if (tag !== "COMMIT") throw new Error("PostgreSQL has rolled the transaction back at its commit");
       if (connection.cancelledWaits > cancelledWaits)
@@ -182,5 +194,11 @@ async function held(connection: Connection, tenants: readonly number[]): Promise
   return new Set(tenants.filter((tenant) => !free.has(tenant)));
 }
 
-const translated = (error: unknown): unknown =>
-  isSuperseded(error) ? new Superseded({ cause: error }) : error;
+/** An error as GroupCommit is told of it. */
+function translated(error: unknown, connection: Connection): unknown {
+  if (error instanceof Lost) return error;
+  if (isSuperseded(error)) return new Superseded({ cause: error });
+  if (connection.lost || isLost(error)) return new Lost({ cause: error });
+  if (isTimeout(error)) return new TimedOut({ cause: error });
+  return isTaken(error) ? new Taken({ cause: error }) : error;
+}

@@ -42,6 +42,7 @@ export function arrayOf(values: readonly Scalar[]): string {
     if (i > 0) text += ",";
     if (value === null) text += "NULL";
     else if (typeof value === "number") text += value;
+    else if (typeof value !== "string") throw new TypeError(`a ${typeof value} cannot be written`);
     else text += `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, "\\$&") : value}"`;
   }
   return text + "}";

@@ -16,6 +16,8 @@ import { columnsOf, typeOf, unnest } from "./values.ts";
 interface Statement {
   sql: string;
   rows: Scalar[][];
+  /** What it changes, each of which must be at the version that its change was decided on. */
+  guarded?: RowWrite[];
 }
 
 /**
@@ -23,24 +25,26 @@ interface Statement {
  * @throws Error where anything does not fit; the first that did not, as PostgreSQL goes by their order
  */
 export async function write(connection: Connection, flush: Flush): Promise<void> {
-  const run = async ({ sql, rows }: Statement): Promise<number> =>
-    rows.length === 0 ? 0 : ((await connection.run(sql, columnsOf(rows))).rowCount ?? 0);
-  const all = (statements: readonly Statement[]) => Promise.all(statements.map(run));
-
-  const changes = updatesOf(flush.rows);
-  const [, counts] = await Promise.all([
-    all(freeing(flush.rows)),
-    all(changes),
-    all(insertsOf(flush.rows)),
-    all(termsOf(flush.rows)),
-    run({ sql: insertLog, rows: flush.log.map(({ tenant, entry }) => [tenant, ...logValues(entry)]) }),
-    all(erasing(flush.erasures)),
-    all(keeping(flush.keys)),
+  const statements: Statement[] = [
+    ...freeing(flush.rows),
+    ...updatesOf(flush.rows),
+    ...insertsOf(flush.rows),
+    ...termsOf(flush.rows),
+    { sql: insertLog, rows: flush.log.map(({ tenant, entry }) => [tenant, ...logValues(entry)]) },
+    ...erasing(flush.erasures),
+    ...keeping(flush.keys),
+    { sql: writeCounters, rows: flush.counters.map(countersRow) },
+  ];
+  // Before anything is sent: a value that cannot be written leaves no other statement on its way.
+  const bound = statements
+    .filter(({ rows }) => rows.length > 0)
+    .map(({ sql, rows, guarded }) => ({ sql, guarded, values: columnsOf(rows) }));
+  const [results] = await Promise.all([
+    Promise.all(bound.map(({ sql, values }) => connection.run(sql, values))),
     prune(connection, flush.keys),
-    run({ sql: writeCounters, rows: flush.counters.map(countersRow) }),
   ]);
-  for (const [i, { writes }] of changes.entries())
-    if (counts[i] !== writes.length) await refuse(connection, writes);
+  for (const [i, { guarded }] of bound.entries())
+    if (guarded && results[i]?.rowCount !== guarded.length) await refuse(connection, guarded);
 }
 
 /** Statements for rows that come in any order, those with the same text as one. */
@@ -70,13 +74,9 @@ function freeing(rows: readonly RowWrite[]): Statement[] {
   return statements.all;
 }
 
-interface Update extends Statement {
-  writes: RowWrite[];
-}
-
 /** The changed rows, those with the same changed columns as one statement. */
-function updatesOf(rows: readonly RowWrite[]): Update[] {
-  const updates = new Map<string, Update>();
+function updatesOf(rows: readonly RowWrite[]): Statement[] {
+  const updates = new Map<string, Statement & { guarded: RowWrite[] }>();
   for (const row of rows) {
     const { tenant, type, before, record } = row;
     if (!before) continue;
@@ -85,9 +85,9 @@ function updatesOf(rows: readonly RowWrite[]): Update[] {
     );
     const shape = `${type} ${changed.map(({ name }) => name).join(" ")}`;
     let update = updates.get(shape);
-    if (!update) updates.set(shape, (update = { sql: updateSql(type, changed), rows: [], writes: [] }));
+    if (!update) updates.set(shape, (update = { sql: updateSql(type, changed), rows: [], guarded: [] }));
     update.rows.push([tenant, record.id, before.version, ...changed.map((column) => encode(column, record))]);
-    update.writes.push(row);
+    update.guarded.push(row);
   }
   return [...updates.values()];
 }

@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import type { OnProgress } from "../operations.ts";
 import { Connection } from "./connection.ts";
+import { makePrivateFile } from "./database-file.ts";
 
 /** How many pages are copied before the progress is told, of 4 KiB each. */
 const portion = 2_560;
 
 /**
  * Copies a file by SQLite's online backup, checks the copy, and only then gives it its name: what has
- * that name is whole.
+ * that name is whole. Nobody but its owner can read it.
  *
  * @param source in a read transaction. Without one, every commit of a server would make the copy start
  *   again from its beginning, and under load it would never end
@@ -18,6 +19,7 @@ export async function backup(source: Connection, file: string, onProgress: OnPro
   if (existsSync(file)) throw new Error(`${file} is there already`);
   const unfinished = `${file}.unfinished`;
   await rm(unfinished, { force: true });
+  makePrivateFile(unfinished);
   try {
     await source.handle.backup(unfinished, {
       progress({ totalPages, remainingPages }) {

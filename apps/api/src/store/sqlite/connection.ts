@@ -6,6 +6,12 @@ import BetterSqlite, { type Database as Handle, type Statement } from "better-sq
  */
 const maxStatements = 1_000;
 
+/**
+ * How long the write-ahead log stays at most once it begins anew, in bytes. It grows beyond that while
+ * somebody goes on reading an old state, and under load.
+ */
+const longestLog = 16 * 1024 * 1024;
+
 /** One connection to the file. A statement is prepared once, and stays so while there is room. */
 export class Connection {
   readonly handle: Handle;
@@ -19,6 +25,7 @@ export class Connection {
     // In KiB. What does not fit is in the system's cache of the file, and is there for all connections.
     this.handle.pragma("cache_size = -16000");
     this.handle.pragma("secure_delete = ON");
+    this.handle.pragma(`journal_size_limit = ${longestLog}`);
     if (readonly) this.handle.pragma("query_only = ON");
   }
 

@@ -4,6 +4,7 @@ import type { MigrationState } from "../migration-state.ts";
 import type { Filling, Operations, Row, Snapshot } from "../operations.ts";
 import { backup } from "./backup.ts";
 import { Connection } from "./connection.ts";
+import { refuseOddFile } from "./database-file.ts";
 import { migrationState, noMigrations } from "./migrate.ts";
 import { prepare } from "./prepare.ts";
 
@@ -13,6 +14,7 @@ const portion = 2_000;
 /** What an operator does with an SQLite file. */
 export const sqliteOperations = (file: string): Operations => ({
   async migrationState(): Promise<MigrationState> {
+    refuseOddFile(file);
     if (!existsSync(file)) return noMigrations();
     const connection = new Connection(file, { readonly: true });
     try {
@@ -40,6 +42,7 @@ export const sqliteOperations = (file: string): Operations => ({
 
 /** A connection for reads, in a transaction: in WAL mode it sees one state, whoever writes. */
 function openExisting(file: string): Connection {
+  refuseOddFile(file);
   if (!existsSync(file)) throw new Error(`there is no file ${file}`);
   const connection = new Connection(file, { readonly: true });
   connection.run("begin");

@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { refuseNewer } from "../migration-state.ts";
 import { Connection } from "./connection.ts";
+import { makeDatabaseFile } from "./database-file.ts";
 import { migrate, migrationState } from "./migrate.ts";
 
 /** For how long processes that start at the same time wait for each other, in milliseconds. */
@@ -12,10 +11,10 @@ const patience = 30_000;
  * Makes sure that a file can be used: makes it where there is none, and runs the migrations that it
  * lacks, once, however many processes start at the same time.
  *
- * @throws Error when the file cannot be opened, is no database, or is newer than this program
+ * @throws Error when the file cannot be opened or written, is no database, or is newer than this program
  */
 export async function prepare(file: string): Promise<void> {
-  if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true });
+  makeDatabaseFile(file);
   const end = performance.now() + patience;
   for (;;) {
     const connection = new Connection(file);

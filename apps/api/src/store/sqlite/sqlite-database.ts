@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { RecordType, StoredRecords } from "@roster/domain";
 import type { Database, TenantReader } from "../database.ts";
 import { columnList, decodeRow } from "../rows.ts";
@@ -21,6 +24,25 @@ import { Writer } from "./writer.ts";
 export async function openSqlite(file: string): Promise<Database> {
   await prepare(file);
   return sqliteDatabase(new Writer(file), new Connection(file, { readonly: true }));
+}
+
+/**
+ * A database of its own, for tests: a file that nobody else knows, which goes when it is closed or the
+ * process ends. A database in memory would be another one for each connection, or lock whole tables.
+ */
+export async function openTemporarySqlite(): Promise<Database> {
+  const folder = mkdtempSync(join(tmpdir(), "roster-memory-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  const database = await openSqlite(join(folder, "roster.db"));
+  return {
+    ...database,
+    async close() {
+      await database.close();
+      process.off("exit", remove);
+      remove();
+    },
+  };
 }
 
 /** A database whose schema is up to date, on a connection for writes and one for reads. */
@@ -52,11 +74,9 @@ export function sqliteDatabase(writer: Writer, reader: Connection): Database {
     deliveries: deliveryOverview(reader),
     lastSeqs: async (tenants) => lastSeqs(reader, tenants),
     isEmpty: async () => reader.get("select 1 from tenants limit 1") === undefined,
-    ping: async () => void reader.get("select 1 from tenants limit 1"),
-    violated(error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      if (code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY") return "unique";
-      return code.startsWith("SQLITE_CONSTRAINT") ? "other" : undefined;
+    async ping() {
+      writer.files.check();
+      reader.get("select 1 from tenants limit 1");
     },
     async close() {
       reader.handle.close();

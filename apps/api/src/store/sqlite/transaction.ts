@@ -1,11 +1,12 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { NotBegun, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
+import { Lost, NotBegun, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
 import { ancestors, type Query } from "./queries.ts";
 import { decodeHeld, noteStatements } from "./deliveries.ts";
+import { isUnconfirmed, translated } from "./errors.ts";
 import { wanted } from "./wanted.ts";
 import { statementsOf } from "./write.ts";
-import { WriterLost, type Statement, type Writer } from "./writer.ts";
+import type { Statement, Writer } from "./writer.ts";
 
 /** The write-ahead log beside the file. */
 export interface WriteAheadLog {
@@ -29,15 +30,19 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
   let begun = false;
   let unsent: Statement[] = [];
 
-  const send = async (...statements: Statement[]): Promise<unknown[][][][]> => {
+  const run = async (statements: Statement[], transaction?: "begin" | "commit") => {
     const before = unsent;
-    const transaction = begun ? undefined : "begin";
     unsent = [];
+    return (await writer.run([...before, ...statements], transaction)).slice(before.length);
+  };
+  const send = async (...statements: Statement[]): Promise<unknown[][][][]> => {
+    const beginning = !begun;
     begun = true;
     try {
-      return (await writer.run([...before, ...statements], transaction)).slice(before.length);
+      return await run(statements, beginning ? "begin" : undefined);
     } catch (error) {
-      throw transaction ? new NotBegun({ cause: error }) : error;
+      const failure = translated(error);
+      throw beginning && failure instanceof Lost ? new NotBegun({ cause: error }) : failure;
     }
   };
   const ask = async <T>(queries: readonly Query<T>[]): Promise<T[]> => {
@@ -74,6 +79,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...statementsOf(flush));
     },
+    settle: async () => void (await send()),
     async note(note) {
       const held = (await send(...noteStatements(note))).at(-1)?.[0];
       return decodeHeld(held ?? []);
@@ -84,16 +90,16 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       await send(plain("rollback to attempt"));
     },
     async touch() {
-      checkRoom(writer.file);
+      checkRoom(writer.files.file);
       const [[[[version]]]] = (await send(plain("pragma user_version"))) as [[[[number]]]];
       await send(plain(`pragma user_version = ${version}`));
     },
     async commit() {
       if (!begun) return;
       try {
-        await send(plain("commit"));
+        await run([], "commit");
       } catch (error) {
-        throw isOpen(error) ? new Unconfirmed({ cause: error }) : error;
+        throw isUnconfirmed(error) ? new Unconfirmed({ cause: error }) : translated(error);
       }
     },
     async tidy() {
@@ -117,15 +123,6 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
     },
   };
 }
-
-/**
- * Whether a commit that has failed may be stored nevertheless. When the disk refuses the sync, all of it
- * stands in the write-ahead log: it is gone with the next change, but if the process dies before that,
- * the next start takes it for committed.
- */
-const isOpen = (error: unknown): boolean =>
-  error instanceof WriterLost ||
-  (error instanceof Error && "code" in error && error.code === "SQLITE_IOERR_FSYNC");
 
 const plain = (sql: string): Statement => ({ sql, rows: [[]] });
 

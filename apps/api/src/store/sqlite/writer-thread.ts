@@ -1,13 +1,20 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Connection } from "./connection.ts";
+import { OpenFiles } from "./open-files.ts";
 import type { Answer, Request } from "./writer.ts";
 
 /** The thread of the connection for writes: it does what it is sent, in order, and answers each request. */
 
-const { file, patience } = workerData as { file: string; patience: number };
+const { file, known, patience } = workerData as {
+  file: string;
+  known: OpenFiles["known"];
+  patience: number;
+};
+const files = new OpenFiles(file, known);
 let opened: Connection | undefined;
 
 function open(): Connection {
+  files.check();
   const connection = new Connection(file);
   // SQLite's own pauses between attempts are always the same: two processes would keep in step.
   connection.handle.pragma("busy_timeout = 0");
@@ -19,9 +26,12 @@ function work({ transaction, statements }: Request): Answer {
     const connection = (opened ??= open());
     // Where a rollback has failed, the transaction before a new one is still open. And SQLite rolls
     // back by itself after some errors, a full disk among them.
-    if (transaction !== undefined && connection.handle.inTransaction) connection.run("rollback");
+    const first = transaction === "begin" || transaction === "rollback";
+    if (first && connection.handle.inTransaction) connection.run("rollback");
     if (transaction === "begin") begin(connection);
-    return { results: statements.map((statement) => run(connection, statement)) };
+    const results = statements.map((statement) => run(connection, statement));
+    if (transaction === "commit") commit(connection);
+    return { results };
   } catch (error) {
     // A clone of an error loses its code.
     const { message, code } = error as Error & { code?: string };
@@ -40,6 +50,12 @@ function begin(connection: Connection): void {
     }
     sleep(longest * Math.random());
   }
+}
+
+/** What would be written to a file that nobody finds again is not committed. */
+function commit(connection: Connection): void {
+  files.check();
+  connection.run("commit");
 }
 
 const isBusy = (error: unknown): boolean =>

@@ -35,11 +35,12 @@ describe("a thread for writes that ends", () => {
   });
   afterEach(() => store.close());
 
-  /** Ends the thread when it is sent such a statement, and before it can look at it. */
+  /** Ends the thread when it is sent such a statement, or is to commit, and before it can look at it. */
   const endBefore = (fatal: string) => {
     const run = store.writer.run.bind(store.writer);
     vi.spyOn(store.writer, "run").mockImplementation((statements, transaction) => {
-      if (statements.some(({ sql }) => sql.startsWith(fatal))) void threads.at(-1)?.terminate();
+      if (transaction === fatal || statements.some(({ sql }) => sql.startsWith(fatal)))
+        void threads.at(-1)?.terminate();
       return run(statements, transaction);
     });
   };

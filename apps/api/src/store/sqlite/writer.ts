@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import BetterSqlite from "better-sqlite3";
+import { OpenFiles } from "./open-files.ts";
 
 /** One statement, to be run with each of these rows of values. */
 export interface Statement {
@@ -11,8 +12,8 @@ export interface Statement {
 
 /** What is sent to the thread, and what it answers. */
 export interface Request {
-  /** What is done first: one that is open is rolled back in either case. */
-  transaction: "begin" | "rollback" | undefined;
+  /** Begun or rolled back before the statements, where one that is open is rolled back; or committed after them. */
+  transaction: "begin" | "rollback" | "commit" | undefined;
   statements: readonly Statement[];
 }
 export type Answer =
@@ -29,29 +30,34 @@ export class WriterLost extends Error {
  * reads the requests that share the next one.
  */
 export class Writer {
-  readonly file: string;
+  readonly files: OpenFiles;
   readonly #patience: number;
   readonly #asking: { resolve(results: unknown[][][][]): void; reject(error: Error): void }[] = [];
   #worker: Worker | undefined;
 
   /** @param patience for how long a transaction waits for other processes that write, in milliseconds */
   constructor(file: string, patience = 5_000) {
-    this.file = file;
+    this.files = new OpenFiles(file);
     this.#patience = patience;
   }
 
   /**
    * Runs statements in order, up to the first that fails.
-   * @param transaction rolls back the one that is open, if one is; or begins one, when no other process writes
+   * @param transaction rolls back the one that is open, if one is, or begins one, when no other process
+   *   writes; or commits it afterwards
    * @returns for each statement, for each of its rows of values, the rows that it has read
-   * @throws Error what SQLite says, with its code; WriterLost
+   * @throws Error what SQLite says, with its code; WriterLost; DOMException where a value cannot be sent
    */
-  run(statements: readonly Statement[], transaction?: "begin" | "rollback"): Promise<unknown[][][][]> {
+  async run(
+    statements: readonly Statement[],
+    transaction?: Request["transaction"],
+  ): Promise<unknown[][][][]> {
     const worker = (this.#worker ??= this.#start());
+    // First: it throws where a value cannot be sent to a thread, and then there is no answer to wait for.
+    worker.postMessage({ transaction, statements } satisfies Request);
     const { promise, resolve, reject } = Promise.withResolvers<unknown[][][][]>();
     // A program that has nothing else to do waits for what it has asked, and for nothing else.
     if (this.#asking.push({ resolve, reject }) === 1) worker.ref();
-    worker.postMessage({ transaction, statements } satisfies Request);
     return promise;
   }
 
@@ -69,7 +75,7 @@ export class Writer {
     const worker = new Worker(thread, {
       // Node's own options are the program's: some of them, such as those of `node --eval`, fit no thread.
       execArgv: [],
-      workerData: { file: this.file, patience: this.#patience },
+      workerData: { file: this.files.file, known: this.files.known, patience: this.#patience },
     });
     let cause: Error | undefined;
     worker.unref();
