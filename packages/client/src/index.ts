@@ -1,6 +1,8 @@
 export { createClient, type RosterClient } from "./client.ts";
 export {
+  conflict,
   faults,
+  isAborted,
   isConflict,
   isDenied,
   isInvalid,
@@ -12,11 +14,11 @@ export {
   isUncertain,
   isVersionRequired,
   itemErrors,
+  networkFailure,
   rosterError,
-  type Refused,
 } from "./errors.ts";
 export { localCopy, type LocalCopy, type LocalCopyOptions } from "./feed/local-copy.ts";
-export type { Watch, WatchChanges, WatchOptions } from "./feed/watch.ts";
+export type { ListChanges, Watch, WatchChanges, WatchOptions } from "./feed/watch.ts";
 export { isReplay } from "./idempotency.ts";
 export { rosterLinks, type ClientOptions, type Given } from "./links.ts";
 export { createLocalClient, type LocalApi, type LocalClientOptions } from "./local.ts";

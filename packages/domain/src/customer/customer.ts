@@ -113,10 +113,22 @@ export interface Customer extends DecodedRecord<F> {}
 export interface CustomerJson extends JsonRecord<F> {}
 /** A customer as it is stored: without the computed fields. */
 export interface StoredCustomer extends StoredRecord<F> {}
-export interface CustomerCreate extends CreateInput<F> {}
-export interface CustomerPatch extends PatchInput<F> {}
-export interface CustomerReplace extends ReplaceInput<F> {}
-export interface CustomerSets extends SetInput<F> {}
+export interface CustomerCreate extends CreateInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface CustomerPatch extends PatchInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface CustomerReplace extends ReplaceInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface CustomerSets extends SetInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
 export type CustomerWhere = WhereInput<F>;
 export interface CustomerUpdate extends UpdateInput<
   CustomerWhere,

@@ -85,7 +85,7 @@ export const tokenFields = {
 export interface GroupTag extends DecodedRecord<typeof groupTagFields> {}
 export interface GroupTagJson extends JsonRecord<typeof groupTagFields> {}
 /** What a group tag, an access group and a channel are made from. */
-export interface NamedCreate {
+export interface NamedCreate extends CreateInput<typeof groupTagFields> {
   name: string;
 }
 export interface AccessGroup extends DecodedRecord<typeof accessGroupFields> {}
@@ -99,7 +99,10 @@ export interface TenantJson extends JsonRecord<typeof tenantFields> {}
 export interface TenantCreate extends CreateInput<typeof tenantFields> {
   name: string;
 }
-export interface TenantPatch extends PatchInput<typeof tenantFields> {}
+export interface TenantPatch extends PatchInput<typeof tenantFields> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
 /** A tenant or a token with a new secret: the only time that it is shown. */
 export interface WithSecret {
   token: string;
@@ -110,16 +113,16 @@ export interface TenantUpdate extends Omit<
   "where" | "replace" | "add" | "remove"
 > {}
 export interface StoredTenant extends StoredRecord<typeof tenantFields> {}
-export interface Token extends Omit<DecodedRecord<typeof tokenFields>, "scopes"> {
+export interface Token extends DecodedRecord<typeof tokenFields> {
+  /** What the token allows; at least one scope. */
   scopes: Scope[];
 }
-export interface TokenJson extends Omit<JsonRecord<typeof tokenFields>, "scopes"> {
+export interface TokenJson extends JsonRecord<typeof tokenFields> {
   scopes: Scope[];
 }
-export interface TokenCreate {
-  name?: string | null | undefined;
+export interface TokenCreate extends CreateInput<typeof tokenFields> {
+  /** What the token allows; at least one scope. */
   scopes: readonly Scope[];
-  expiresAt?: string | Date | null | undefined;
 }
 export interface StoredToken extends StoredRecord<typeof tokenFields> {}
 

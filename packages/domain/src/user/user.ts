@@ -72,9 +72,21 @@ export interface User extends DecodedRecord<F> {}
 export interface UserJson extends JsonRecord<F> {}
 /** A user as it is stored. */
 export interface StoredUser extends StoredRecord<F> {}
-export interface UserCreate extends CreateInput<F> {}
-export interface UserPatch extends PatchInput<F> {}
-export interface UserReplace extends ReplaceInput<F> {}
-export interface UserSets extends SetInput<F> {}
+export interface UserCreate extends CreateInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface UserPatch extends PatchInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface UserReplace extends ReplaceInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface UserSets extends SetInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
 export type UserWhere = WhereInput<F>;
 export interface UserUpdate extends UpdateInput<UserWhere, UserPatch, UserReplace, UserSets> {}

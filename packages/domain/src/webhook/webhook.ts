@@ -70,10 +70,16 @@ export interface WebhookCreate extends CreateInput<typeof webhookFields> {
   url: string;
   events: readonly string[];
 }
-export interface WebhookPatch extends PatchInput<typeof webhookFields> {}
+export interface WebhookPatch extends PatchInput<typeof webhookFields> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
 export type WebhookWhere = WhereInput<typeof webhookFields>;
+export interface WebhookSets extends SetInput<typeof webhookFields> {
+  id?: undefined;
+}
 export interface WebhookUpdate extends Omit<
-  UpdateInput<WebhookWhere, WebhookPatch, Record<string, never>, SetInput<typeof webhookFields>>,
+  UpdateInput<WebhookWhere, WebhookPatch, Record<string, never>, WebhookSets>,
   "replace"
 > {}
 
