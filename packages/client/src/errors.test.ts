@@ -14,7 +14,9 @@ import {
   isUncertain,
   isVersionRequired,
   itemErrors,
+  networkFailure,
   rosterError,
+  versionConflict,
 } from "./errors.ts";
 import { NetworkFailure } from "./network.ts";
 
@@ -87,12 +89,12 @@ it("what is no refusal by Roster is none to any helper", () => {
 
 it("a stale version comes with what changed", () => {
   const error: unknown = refused("STALE_VERSION");
-  expect(isStale(error) && error.data.error.conflict).toEqual(conflict);
+  expect(isStale(error) && versionConflict(error)).toEqual(conflict);
 });
 
 it("a failure of the network is told from a refusal", () => {
   const error = TRPCClientError.from(new NetworkFailure("no answer", { status: 502 }));
-  expect(isNetworkFailure(error) && error.cause.status).toBe(502);
+  expect(networkFailure(error)?.status).toBe(502);
   expect(rosterError(error)).toBeUndefined();
 });
 

@@ -46,38 +46,32 @@ const isOneOf = (error: unknown, ...codes: ErrorCode[]): boolean => {
  * The request and what is stored don't go together: a unique value is taken, the record's state
  * does not allow the change, or it has another version than expected (see `isStale`).
  */
-export const isConflict = (error: unknown): boolean =>
-  isOneOf(error, "CONFLICT", "STALE_VERSION");
+export const isConflict = (error: unknown): boolean => isOneOf(error, "CONFLICT", "STALE_VERSION");
 
 /**
- * The record has another version than `expectedVersion`; nothing was changed. `conflict` says which, and
- * what has changed since.
+ * The record has another version than `expectedVersion`; nothing was changed. `versionConflict` says
+ * which, and what has changed since.
  */
 export const isStale = (error: unknown): boolean =>
-  isOneOf(error, "STALE_VERSION");
+  isOneOf(error, "STALE_VERSION") && versionConflict(error) !== undefined;
 
 /** The tenant wants updates to say of which version they are, as `expectedVersion`; nothing was changed. */
-export const isVersionRequired = (error: unknown): boolean =>
-  isOneOf(error, "VERSION_REQUIRED");
+export const isVersionRequired = (error: unknown): boolean => isOneOf(error, "VERSION_REQUIRED");
 
 /** The `idempotencyKey` was used before, for another request; nothing was changed this time. */
-export const isKeyMismatch = (error: unknown): boolean =>
-  isOneOf(error, "IDEMPOTENCY_MISMATCH");
+export const isKeyMismatch = (error: unknown): boolean => isOneOf(error, "IDEMPOTENCY_MISMATCH");
 
 /** There is no such record for this token, or (`DELETED`) it is deleted and can be restored. */
-export const isNotFound = (error: unknown): boolean =>
-  isOneOf(error, "NOT_FOUND", "DELETED");
+export const isNotFound = (error: unknown): boolean => isOneOf(error, "NOT_FOUND", "DELETED");
 
 /** The request breaks rules; `faults` says which and where. */
 export const isInvalid = (error: unknown): boolean => isOneOf(error, "INVALID");
 
 /** The token is missing, wrong, expired or revoked, or (`FORBIDDEN`) does not allow this. */
-export const isDenied = (error: unknown): boolean =>
-  isOneOf(error, "UNAUTHENTICATED", "FORBIDDEN");
+export const isDenied = (error: unknown): boolean => isOneOf(error, "UNAUTHENTICATED", "FORBIDDEN");
 
 /** Roster could not take the call just now, and nothing of it was stored: the same may work later. */
-export const isUnavailable = (error: unknown): boolean =>
-  isOneOf(error, "OVERLOADED", "UNAVAILABLE");
+export const isUnavailable = (error: unknown): boolean => isOneOf(error, "OVERLOADED", "UNAVAILABLE");
 
 /**
  * Roster lost its database in the midst of the commit, so nobody knows whether the mutation was
@@ -128,7 +122,7 @@ export function faults(error: unknown): { [pointer: string]: Fault[] | undefined
  *
  * @param error whatever a call has thrown
  */
-export const conflict = (error: unknown): VersionConflict | undefined => rosterError(error)?.conflict;
+export const versionConflict = (error: unknown): VersionConflict | undefined => rosterError(error)?.conflict;
 
 /**
  * What was wrong with which items, when an atomic `updateMany` is refused: each with its index, and an

@@ -1,6 +1,5 @@
 export { createClient, type RosterClient } from "./client.ts";
 export {
-  conflict,
   faults,
   isAborted,
   isConflict,
@@ -16,6 +15,7 @@ export {
   itemErrors,
   networkFailure,
   rosterError,
+  versionConflict,
 } from "./errors.ts";
 export { localCopy, type LocalCopy, type LocalCopyOptions } from "./feed/local-copy.ts";
 export type { ListChanges, Watch, WatchChanges, WatchOptions } from "./feed/watch.ts";

@@ -27,8 +27,7 @@ export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown):
 }
 
 /** Whether a failed attempt leaves it open what has become of the call. */
-const isLost = (error: unknown): boolean =>
-  isUncertain(error) || networkFailure(error)?.sent === true;
+const isLost = (error: unknown): boolean => isUncertain(error) || networkFailure(error)?.sent === true;
 
 /** Whether a failure says only of its own attempt that nothing was done: Roster has not looked at the key. */
 const saysNothingOfOthers = (error: unknown): boolean =>

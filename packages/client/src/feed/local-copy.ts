@@ -91,7 +91,10 @@ export async function localCopy<Type extends keyof Copied>(
     const found: Record[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
       const input = { filter: narrowed, limit: most, fresh: true, ...(cursor !== undefined && { cursor }) };
-      const { items, nextCursor } = await persistently(() => list.query(input, { signal: ending.signal }), ending.signal);
+      const { items, nextCursor } = await persistently(
+        () => list.query(input, { signal: ending.signal }),
+        ending.signal,
+      );
       for (const record of items) {
         for (const name of inherited) delete (record as { [name: string]: unknown })[name];
         found.push(record);
