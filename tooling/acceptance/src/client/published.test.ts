@@ -1,12 +1,16 @@
+import { recordTypes, type Field, type Fields } from "@roster/domain";
 import { build, type BuildOptions } from "esbuild";
 import { existsSync } from "node:fs";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { openEditor } from "../outside/editor.ts";
 import {
   commonJs,
+  fieldPlaces,
+  fieldUses,
   infiniteList,
   infiniteListAnswer,
   misspelt,
@@ -29,6 +33,9 @@ import { startServer, type Server } from "../server.ts";
 
 /** What other people get: both packages packed, and installed where nothing of this repository is. */
 
+// Compilers are slow beside much else.
+vi.setConfig({ testTimeout: 90_000 });
+
 let project: OutsideProject;
 let outside: string;
 let server: Server;
@@ -46,7 +53,7 @@ beforeAll(async () => {
     startServer(),
   ]);
   outside = project.folder;
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
   await server.dispose();
@@ -222,6 +229,39 @@ it("a misspelt field is said not to be one of the interface that the caller know
   );
   const named = errors.map(({ text }) => /does not exist in type '(\w+)/.exec(text)?.[1]);
   expect(named).toEqual(Object.keys(misspelt));
+});
+
+it("editors lead from a field to its line in the policy, above which its description is", async () => {
+  const { folder } = await compiledWith("nodenext");
+  const editor = await openEditor(project, join(folder, "editor.ts"), fieldUses);
+  try {
+    for (const [mark, type, field] of fieldPlaces) {
+      const { description } = (recordTypes[type] as Fields)[field] as Field;
+      const { path, line } = await editor.definition(mark);
+      const lines = (await readFile(path, "utf8")).split("\n");
+      expect([path, ...lines.slice(line - 1, line + 1)], mark).toEqual([
+        expect.stringContaining("@roster/domain/src/"),
+        `  /** ${description} */`,
+        expect.stringMatching(new RegExp(`^  ${field}:`)),
+      ]);
+    }
+  } finally {
+    editor.close();
+  }
+});
+
+it("the declarations say of each field what it is, which editors show", async () => {
+  const declared = await Promise.all(
+    (await filesOf("@roster/domain"))
+      .filter((file) => file.endsWith(".d.ts"))
+      .map((file) => readFile(file, "utf8")),
+  );
+  const all = declared.join("\n");
+  for (const fields of Object.values(recordTypes as Record<string, Fields>)) {
+    for (const [name, { description }] of Object.entries(fields)) {
+      expect(all).toContain(`/** ${description} */\n    readonly ${name}:`);
+    }
+  }
 });
 
 it("CommonJS calls by a dynamic import", async () => {

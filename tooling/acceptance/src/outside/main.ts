@@ -1,8 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { recordTypes, type Fields } from "@roster/domain";
 import { startServer, type Server } from "../server.ts";
+import { documentation } from "./editor.ts";
 import {
   commonJs,
+  fieldPlaces,
+  fieldUses,
   infiniteList,
   infiniteListAnswer,
   program,
@@ -69,6 +73,14 @@ async function checkTrpc(version: string, server: Server): Promise<void> {
   );
   try {
     for (const typescript of typescriptVersions) await checkTypes(project, version, typescript, server);
+    await check(`tRPC ${version}: an editor with TypeScript 5.9 says what fields are`, async () => {
+      const marks = fieldPlaces.map(([mark]) => mark);
+      const said = documentation(project, typescriptAt("5.9"), fieldUses, marks);
+      const expected = fieldPlaces.map(
+        ([, type, field]) => (recordTypes[type] as Fields)[field]?.description,
+      );
+      expectSame(JSON.stringify(said), expected);
+    });
     if (hasHooks) {
       await check(`tRPC ${version}: an infinite list in a React hook`, async () => {
         const { folder, errors } = await compile(

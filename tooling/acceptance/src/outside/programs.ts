@@ -1,3 +1,5 @@
+import type { RecordType } from "@roster/domain";
+
 /** What other people write: programs that compile and run in a project outside, and calls that don't compile. */
 
 export const program = `
@@ -164,6 +166,31 @@ export const misspelt = {
   WebhookSets: `client.webhook.update.mutate({ where: { id: "a" }, add: { event: ["*"] } })`,
   TenantPatch: `client.tenant.update.mutate({ patch: { nmae: "Acme" } })`,
 };
+
+/** Uses of fields, and where they are in it: the last character of the first such text. */
+export const fieldUses = `
+import { createClient } from "@roster/client";
+const client = createClient({ url: "", token: "" });
+const customer = await client.customer.get.query({ where: { providedId: "acme" } });
+const { user } = await client.user.upsert.mutate({ where: { username: "ada" } });
+const webhook = await client.webhook.get.query({ where: { id: "a" } });
+console.log(customer.email, customer.id, customer.defaultChannelId, user.lastSeen, webhook.url, webhook.updatedAt);
+await client.token.create.mutate({ scopes: [], expiresAt: null });
+await client.customer.update.mutate({ where: { id: "a" }, patch: { job: null }, replace: { properties: {} }, add: { groupTags: [] } });
+`;
+export const fieldPlaces: readonly [mark: string, type: RecordType, field: string][] = [
+  ["customer.email", "customer", "email"],
+  ["customer.id", "customer", "id"],
+  ["customer.defaultChannelId", "customer", "defaultChannelId"],
+  ["{ providedId", "customer", "providedId"],
+  ["patch: { job", "customer", "job"],
+  ["replace: { properties", "customer", "properties"],
+  ["add: { groupTags", "customer", "groupTags"],
+  ["user.lastSeen", "user", "lastSeen"],
+  ["webhook.url", "webhook", "url"],
+  ["webhook.updatedAt", "webhook", "updatedAt"],
+  ["expiresAt", "token", "expiresAt"],
+];
 
 /** Calls from CommonJS, where an ES module is imported when it is needed. */
 export const commonJs = `
