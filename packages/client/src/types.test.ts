@@ -122,6 +122,8 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   await customer.destroy.mutate({ where });
   // @ts-expect-error: users are not merged
   await user.merge.mutate({ where: named, into: named });
+  // @ts-expect-error: no such field to choose for
+  await customer.merge.mutate({ where, into: { number: 1 }, prefer: { nmae: "from" } });
   // @ts-expect-error: an upsert goes by the caller's own id
   await customer.upsert.mutate({ where: { number: 1 } });
   // @ts-expect-error: a version and an instant

@@ -24,6 +24,7 @@ import {
   type MergeResult,
   type StoredCustomer,
   type UnmergeResult,
+  type FieldName,
 } from "@roster/domain";
 import { z } from "zod";
 import { reasonSchema } from "../record/reason.ts";
@@ -243,7 +244,7 @@ function returning(survivor: StoredCustomer, { version }: MergeDetails, { view }
   const merge = log.find((entry) => entry.version === version && entry.action === "merge");
   if (!merge) return [];
   const then = rewind(survivor, log.toReversed()) as unknown as JsonObject;
-  const names = [...new Set(merge.changes.map(({ path }) => path.split("/")[1] as string))];
+  const names = [...new Set(merge.changes.map(({ path }) => path.split("/")[1] as FieldName))];
   const edits = names.map((field): Edit => ({
     field,
     op: "set",
@@ -273,7 +274,7 @@ function moves(
   action: "merge" | "unmerge",
 ): Write[] {
   const faults: Fault[] = [];
-  const edit = (field: string): Edit[] => [{ field, op: "set", value: to, at: "/where" }];
+  const edit = (field: FieldName): Edit[] => [{ field, op: "set", value: to, at: "/where" }];
   const writes: Write[] = [];
   for (const before of context.view.findAll("customer", customers)) {
     if (before.parent !== from || before.deletedAt !== null) continue;

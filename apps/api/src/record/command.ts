@@ -7,6 +7,7 @@ import {
   type ParsedCreate,
   type RecordType,
   type Where,
+  type UniqueName,
 } from "@roster/domain";
 import type { Authorship } from "../store/batch.ts";
 import type { Database, Want } from "../store/database.ts";
@@ -104,7 +105,7 @@ export function wantsOf(
   for (const { field, op, value } of parsed?.edits ?? []) {
     const { refers, unique } = fields[field] as Field;
     if (value === null || op === "remove") continue;
-    if (unique) wants.push({ kind: "record", type, field, value: value as string });
+    if (unique) wants.push({ kind: "record", type, field: field as UniqueName, value: value as string });
     if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
     else if (refers)
       wants.push(...[value].flat().map((named) => referenceWant(refers, named as string | number)));

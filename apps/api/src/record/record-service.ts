@@ -29,6 +29,7 @@ import {
   type RecordType,
   type StoredRecords,
   type UpdateResult,
+  type FieldName,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import type { View, Write } from "../store/batch.ts";
@@ -296,7 +297,12 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     const then = rewind(current, since.toReversed()) as unknown as JsonObject;
     const writable = fieldsWhere(this.noun.fields, ({ access }) => access === "write");
     if (field === undefined) {
-      return writable.map((name) => ({ field: name, op: "set", value: then[name] as JsonValue, at }));
+      return writable.map((name) => ({
+        field: name as FieldName,
+        op: "set",
+        value: then[name] as JsonValue,
+        at,
+      }));
     }
     const path = segments(field);
     const name = path[0] as string;
@@ -310,7 +316,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
       then,
     );
     const whole = put(current, path, value)[name] ?? null;
-    return [{ field: name, op: "set", value: whole, at }];
+    return [{ field: name as FieldName, op: "set", value: whole, at }];
   }
 
   #find(view: View, where: Alternatives): StoredRecords[T] | undefined {

@@ -43,7 +43,7 @@ export async function updateUserAndCustomer(
       return { writes: ofUser.writes, reply: { user: ofUser.reply.record, customer: shown } };
     }
     const groupContext = decisionContext("customer", context.view, actor, context.now);
-    const named = { ...customer, where: [{ field: "id", value: group ?? "" }] };
+    const named = { ...customer, where: [{ field: "id" as const, value: group ?? "" }] };
     const ofCustomer =
       group === null ? undefined : attempt(() => customers.decideUpdate(named, groupContext), faults);
     if (group === null) faults.push(...customer.faults);

@@ -1,4 +1,4 @@
-import { fieldsWhere, type Field } from "../record/field.ts";
+import { fieldsWhere, type Field, type WritableKey } from "../record/field.ts";
 import type { JsonObject, JsonValue } from "../record/json.ts";
 import { jsonEqual } from "../record/json.ts";
 import type { Edit } from "../record/parse.ts";
@@ -11,7 +11,7 @@ export type Winner = "into" | "from" | "both";
 
 /** What a merge makes of one field in which the duplicate has something to say. */
 export interface MergeChoice {
-  field: string;
+  field: MergeableField;
   into: JsonValue;
   from: JsonValue;
   result: JsonValue;
@@ -24,7 +24,7 @@ export interface MergeInput<Where> {
   /** The survivor. */
   into: Where;
   /** Whose value of a field to keep, where it is not to be the survivor's. */
-  prefer?: { readonly [field: string]: "into" | "from" } | undefined;
+  prefer?: { readonly [Field in MergeableField]?: "into" | "from" | undefined } | undefined;
   reason?: string | undefined;
   /** Answer what would be, and store nothing. */
   dryRun?: boolean | undefined;
@@ -51,13 +51,13 @@ export interface UnmergeResult<Record> {
 }
 
 /** Where a customer stands in the hierarchy is not merged: the survivor stays where it is. */
-const place = new Set(["parent", "hierarchyLevel"]);
+const place = ["parent", "hierarchyLevel"] as const satisfies (keyof typeof customerFields)[];
 
+export type MergeableField = Exclude<WritableKey<typeof customerFields>, (typeof place)[number]>;
 /** The fields that a merge can choose for. */
-export const mergeableFields: readonly string[] = fieldsWhere(
-  customerFields,
-  (field) => field.access === "write",
-).filter((name) => !place.has(name));
+export const mergeableFields = fieldsWhere(customerFields, (field) => field.access === "write").filter(
+  (name) => !(place as readonly string[]).includes(name),
+) as readonly MergeableField[];
 
 /**
  * What a merge of a duplicate into another customer comes to. The survivor's values win where it
@@ -68,7 +68,7 @@ export const mergeableFields: readonly string[] = fieldsWhere(
 export function mergeChoices(
   into: StoredCustomer,
   from: StoredCustomer,
-  prefer: Readonly<Record<string, "into" | "from">> = {},
+  prefer: MergeInput<never>["prefer"] = {},
 ): MergeChoice[] {
   return mergeableFields.flatMap((name): MergeChoice[] => {
     const field: Field = customerFields[name as keyof StoredCustomer & keyof typeof customerFields];

@@ -1,4 +1,5 @@
 import type { Fault } from "../errors.ts";
+import type { FieldName, UniqueName } from "../record-types.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { pointer } from "./pointer.ts";
@@ -7,7 +8,7 @@ import type { ExpectedVersion } from "./version.ts";
 
 /** One step of an update in normal form: what happens to which field, and where the request says so. */
 export interface Edit {
-  field: string;
+  field: FieldName;
   op: "set" | "merge" | "add" | "remove";
   value: JsonValue;
   /** JSON Pointer into the request. */
@@ -16,7 +17,7 @@ export interface Edit {
 
 /** One unique value that names a record. */
 export interface Where {
-  field: string;
+  field: UniqueName;
   value: string | number;
 }
 
@@ -294,7 +295,7 @@ export function parseWhere(fields: Fields, input: unknown, at: string, faults: F
     return undefined;
   }
   const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults);
-  return parsed === undefined ? undefined : { field, value: parsed as string | number };
+  return parsed === undefined ? undefined : { field: field as UniqueName, value: parsed as string | number };
 }
 
 /** An edit, or the attempt at one: there is no value where something is wrong with it. */
@@ -328,7 +329,7 @@ function parseFields(
         continue;
       }
       const parsed = parseValue(field, value, where, faults);
-      steps.push({ field: key, op: op(field, value), value: parsed, at: where });
+      steps.push({ field: key as FieldName, op: op(field, value), value: parsed, at: where });
     }
   }
   return steps;

@@ -1,4 +1,5 @@
 import { refusal, RosterError, type Fault } from "../errors.ts";
+import type { UniqueName } from "../record-types.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
 import { checkSize, type JsonObject, type JsonValue } from "./json.ts";
@@ -21,7 +22,7 @@ export interface RuleContext {
   /** The stored form of what a field names, or undefined where it does not exist. */
   resolve(reference: Reference, named: string | number): string | number | undefined;
   /** Whether another live record has this value of a unique field. */
-  taken(field: string, value: string | number, id: string): boolean;
+  taken(field: UniqueName, value: string | number, id: string): boolean;
 }
 
 /** What an applied update leads to. No changes: `next` is the current record itself. */
@@ -191,7 +192,7 @@ export function takenFaults(
     if (!names.has(name)) return [];
     const value = (record as JsonObject)[name];
     if (value === null || value === undefined) return [];
-    if (!context.taken(name, value as string, (record as unknown as RecordBase).id)) return [];
+    if (!context.taken(name as UniqueName, value as string, (record as unknown as RecordBase).id)) return [];
     return [{ pointer: at(name), code: "taken" as const, message: `${JSON.stringify(value)} is taken` }];
   });
 }

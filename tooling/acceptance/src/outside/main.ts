@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { recordTypes, type Fields } from "@roster/domain";
 import { startServer, type Server } from "../server.ts";
 import { documentation } from "./editor.ts";
@@ -16,14 +17,28 @@ import {
 } from "./programs.ts";
 import { compile, newProject, resolutions, run, versionHere, type OutsideProject } from "./project.ts";
 
-/**
- * The packages in projects of other people: each version of tRPC with each of TypeScript and of Node. All
- * of these come from the registry, so this is no part of the tests; `published.test.ts` is its short form.
- */
-
 const here = await versionHere("@trpc/client");
-/** The lowest of the range, the latest, and some between; `published.test.ts` has the one of this repository. */
+/** The lowest of the client's range, the latest, and some between. */
 const trpcVersions = ["11.4.4", "11.8.1", "11.19.0", here, "11.25.2"];
+
+const help = `npm run test:outside -- [options]
+
+Installs the packages in projects outside, from the registry: with each version of tRPC, compiled by
+several versions of TypeScript and run on several of Node. The test of what is published is its short form.
+
+  --trpc V   a version of tRPC, any number of times (default ${trpcVersions.join(", ")})
+  --help
+
+Exits with 1 if anything is wrong.
+`;
+const { values } = parseArgs({
+  options: { trpc: { type: "string", multiple: true }, help: { type: "boolean", default: false } },
+});
+if (values.help) {
+  process.stdout.write(help);
+  process.exit();
+}
+
 const typescriptVersions = ["5.7", "5.9", "7.0"];
 const nodeVersions = ["20", "22", "24"];
 
@@ -161,7 +176,7 @@ async function runWith(project: OutsideProject, node: string, file: string, serv
   return (await run(runtime, [file, server.url, server.token], project.folder)).stdout;
 }
 
-for (const version of trpcVersions) {
+for (const version of values.trpc ?? trpcVersions) {
   // A server for each: the program counts on an empty one.
   const server = await startServer();
   try {

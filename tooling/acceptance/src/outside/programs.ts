@@ -154,6 +154,24 @@ export async function wrong(error: unknown) {
 }
 `;
 
+/** Properties with a type of the program's own: what the client's README says, and what then fails. */
+export const typedProperties = (fromReadme: string): string => `
+${fromReadme}
+export async function wrongProperties() {
+  // @ts-expect-error: no such plan
+  await client.customer.update.mutate({ where, patch: { properties: { plan: "por" } } });
+  // @ts-expect-error: no such property
+  await client.customer.create.mutate({ properties: { paln: "pro" } });
+  // @ts-expect-error: no such property
+  await client.customer.update.mutate({ where, replace: { properties: { paln: "pro" } } });
+  const read = await client.customer.get.query({ where });
+  const seats: number | undefined = read.properties?.seats;
+  const inherited: "free" | "pro" | undefined = read.computedProperties.plan;
+  // @ts-expect-error: no such property
+  return [seats, inherited, read.properties?.paln];
+}
+`;
+
 /** Misspelt fields, and the interfaces that a compiler's message is to name. */
 export const misspelt = {
   CustomerPatch: `client.customer.update.mutate({ where: { id: "a" }, patch: { emial: "a@acme.example" } })`,

@@ -1,4 +1,4 @@
-import { customerFields, type CustomerJson, type Fault } from "@roster/domain";
+import { customerFields, type CustomerJson, type Fault, type Where } from "@roster/domain";
 import { toErrors } from "../problem.ts";
 import { members, patch, requiredText, translate, whole } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -36,7 +36,7 @@ export const exploCustomer: WireFormat = {
     const given = members(body);
     const faults: Fault[] = [];
     const id = requiredText(given, "provided_id", faults);
-    const where = id === undefined ? [] : [{ field: "providedId", value: id }];
+    const where: Where[] = id === undefined ? [] : [{ field: "providedId", value: id }];
     const parsed = translate(exploCustomer, given, where);
     const { record } = await roster.customer.update(actor, {
       ...parsed,

@@ -1,4 +1,4 @@
-import { customerFields, RosterError, type Fault } from "@roster/domain";
+import { customerFields, RosterError, type Fault, type Where } from "@roster/domain";
 import { countryName, normalizeCountry } from "../../record/normalize.ts";
 import { members, patch, readDate, translate } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -39,7 +39,7 @@ export const flextellCustomer: WireFormat = {
   async handle({ roster, actor, param, body }) {
     if (!/^\d{1,15}$/.test(param))
       throw new RosterError("NOT_FOUND", "there is no such customer; its id is an integer");
-    const where = [{ field: "number", value: Number(param) }];
+    const where: Where[] = [{ field: "number", value: Number(param) }];
     const { record } = await roster.customer.update(actor, translate(flextellCustomer, members(body), where));
     const stored =
       record.userId === null

@@ -1,4 +1,4 @@
-import { customerFields } from "@roster/domain";
+import { customerFields, type Where } from "@roster/domain";
 import { toErrors } from "../problem.ts";
 import { members, patch, translate } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -25,7 +25,7 @@ export const maiascoreCustomer: WireFormat = {
     maritalStatus: patch("maritalStatus", "Marital status."),
   },
   async handle({ roster, actor, param, body }) {
-    const where = [
+    const where: Where[] = [
       { field: "id", value: param },
       { field: "referenceId", value: param },
     ];

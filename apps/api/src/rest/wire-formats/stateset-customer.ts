@@ -5,6 +5,7 @@ import {
   type CustomerJson,
   type Fault,
   type JsonObject,
+  type Where,
 } from "@roster/domain";
 import { identityFaults, statesetAuth, statesetProblem, userGroup } from "./stateset.ts";
 import { members, patch, translate, type Located } from "./translate.ts";
@@ -33,7 +34,7 @@ export const statesetCustomer: WireFormat = {
   },
   async handle({ roster, actor, param, body }) {
     const { given, faults } = flattened(body);
-    const where = [
+    const where: Where[] = [
       { field: "id", value: param },
       { field: "providedId", value: param },
     ];

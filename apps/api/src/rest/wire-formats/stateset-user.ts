@@ -1,4 +1,11 @@
-import { customerFields, userFields, type Actor, type CustomerJson, type UserJson } from "@roster/domain";
+import {
+  customerFields,
+  userFields,
+  type Actor,
+  type CustomerJson,
+  type UserJson,
+  type Where,
+} from "@roster/domain";
 import { updateUserAndCustomer } from "../../user/user-and-customer.ts";
 import { identityFaults, statesetAuth, statesetProblem, userGroup } from "./stateset.ts";
 import { members, patch, readDate, readInstant, translate, whole } from "./translate.ts";
@@ -47,7 +54,7 @@ export const statesetUser: WireFormat = {
   },
   async handle({ roster, actor, param, body }) {
     const given = members(body);
-    const where = [
+    const where: Where[] = [
       { field: "id", value: param },
       { field: "username", value: param },
     ];
