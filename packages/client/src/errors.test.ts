@@ -93,7 +93,10 @@ it("what is no refusal by Roster is none to any helper", () => {
 describe("an error of another copy of this package or of tRPC, or around it,", () => {
   /** As a class that this program does not know makes it. */
   const foreign = (error: Error): Error =>
-    Object.assign(new Error(error.message), { ...error, name: error.name });
+    Object.assign(
+      new Error(error.message),
+      Object.fromEntries([...Object.entries(error), ["name", error.name]]),
+    );
   const around = (cause: unknown): Error => new Error("saving failed", { cause });
   const wraps: [string, (error: Error) => unknown][] = [
     ["of another copy", foreign],
@@ -106,8 +109,8 @@ describe("an error of another copy of this package or of tRPC, or around it,", (
     for (const code of errorCodes) {
       const error = wrap(refused(code));
       expect(rosterError(error)).toMatchObject({ code });
-      const true_ = Object.entries(helpers).filter(([, helper]) => helper(error));
-      expect(true_.map(([name]) => name)).toEqual(expected[code]);
+      const found = Object.entries(helpers).filter(([, helper]) => helper(error));
+      expect(found.map(([name]) => name)).toEqual(expected[code]);
     }
     const fault = { pointer: "/patch/email", code: "invalid_format", message: "no" } as const;
     const item = { index: 3, error: { code: "NOT_FOUND", message: "no" } } as const;

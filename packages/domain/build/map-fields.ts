@@ -16,7 +16,7 @@ for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   const mappings = decode(map.mappings);
   for (const [i, line] of lines.entries()) {
     const indent = /^ +readonly (?=\w+: )/.exec(line)?.[0];
-    const commentEnd = /\*\/$/.test(lines[i - 1] ?? "") ? mappings[i - 1]?.at(-1) : undefined;
+    const commentEnd = lines[i - 1]?.endsWith("*/") ? mappings[i - 1]?.at(-1) : undefined;
     if (indent === undefined || commentEnd?.length !== 4 || mappings[i]?.length !== 0) continue;
     const [, source, commentLine] = commentEnd;
     mappings[i] = [[indent.length, source, commentLine + 1, 2]];

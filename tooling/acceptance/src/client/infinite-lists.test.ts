@@ -125,13 +125,10 @@ describe("the direction that infinite queries add", () => {
       expect(codes, path).toHaveProperty("/cursor");
       expect(codes, path).not.toHaveProperty("/direction");
     }
-    expect(paged.toSorted()).toEqual(
-      [
-        ...["customer.list", "user.list", "customer.history", "user.history", "change.list"],
-        ...["groupTag.list", "accessGroup.list", "channel.list", "token.list", "tenant.list"],
-        ...["webhook.list", "webhook.deliveries"],
-      ].toSorted(),
-    );
+    const people = ["customer.history", "customer.list", "user.history", "user.list"];
+    const others = ["accessGroup.list", "change.list", "channel.list", "groupTag.list", "tenant.list"];
+    const ofAdmins = ["token.list", "webhook.deliveries", "webhook.list"];
+    expect(paged.toSorted()).toEqual([...people, ...others, ...ofAdmins].toSorted());
   });
 
   it("leads forward only, which is said together with all else that is wrong", async () => {
