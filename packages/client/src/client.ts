@@ -1,13 +1,16 @@
 import { createTRPCClient, type TRPCClient } from "@trpc/client";
-import { watchWith, type WatchChanges } from "./feed/watch.ts";
+import { watchWith, type ListChanges, type WatchChanges } from "./feed/watch.ts";
 import { rosterLinks, type ClientOptions } from "./links.ts";
 import type { AppRouter } from "./router.ts";
 
 /** Typed calls: `client.customer.update.mutate(…)`, `client.customer.get.query(…)`. */
-export type RosterClient = TRPCClient<AppRouter> & {
-  /** `for await (const change of client.change.watch({ after }))` */
-  change: { watch: WatchChanges };
-};
+export type RosterClient = {
+  change: {
+    list: { query: ListChanges };
+    /** `for await (const change of client.change.watch({ after }))` */
+    watch: WatchChanges;
+  };
+} & TRPCClient<AppRouter>;
 
 /**
  * A client over HTTP, for Node 20 or later and for browsers.

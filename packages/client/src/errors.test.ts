@@ -1,8 +1,10 @@
 import { errorCodes, RosterError, type ErrorBody, type ErrorCode } from "@roster/domain";
 import { TRPCClientError } from "@trpc/client";
 import { describe, expect, it } from "vitest";
+import { abortError } from "./abort.ts";
 import {
   faults,
+  isAborted,
   isConflict,
   isDenied,
   isInvalid,
@@ -14,7 +16,9 @@ import {
   isUncertain,
   isVersionRequired,
   itemErrors,
+  networkFailure,
   rosterError,
+  versionConflict,
 } from "./errors.ts";
 import { NetworkFailure } from "./network.ts";
 
@@ -81,18 +85,77 @@ it("what is no refusal by Roster is none to any helper", () => {
     expect(rosterError(stranger)).toBeUndefined();
     expect(faults(stranger)).toEqual({});
     expect(itemErrors(stranger)).toEqual([]);
-    for (const helper of [...Object.values(helpers), isNetworkFailure]) expect(helper(stranger)).toBe(false);
+    for (const helper of [...Object.values(helpers), isNetworkFailure, isAborted])
+      expect(helper(stranger)).toBe(false);
   }
+});
+
+describe("an error of another copy of this package or of tRPC, or around it,", () => {
+  /** As a class that this program does not know makes it. */
+  const foreign = (error: Error): Error =>
+    Object.assign(
+      new Error(error.message),
+      Object.fromEntries([...Object.entries(error), ["name", error.name]]),
+    );
+  const around = (cause: unknown): Error => new Error("saving failed", { cause });
+  const wraps: [string, (error: Error) => unknown][] = [
+    ["of another copy", foreign],
+    ["as the cause of another", around],
+    ["deep below others", (error) => around(around({ cause: foreign(error) }))],
+    ["as another copy of tRPC wraps it", (error) => Object.assign(around(error), { data: undefined })],
+  ];
+
+  it.each(wraps)("is recognised %s, by every helper", (_name, wrap) => {
+    for (const code of errorCodes) {
+      const error = wrap(refused(code));
+      expect(rosterError(error)).toMatchObject({ code });
+      const found = Object.entries(helpers).filter(([, helper]) => helper(error));
+      expect(found.map(([name]) => name)).toEqual(expected[code]);
+    }
+    const fault = { pointer: "/patch/email", code: "invalid_format", message: "no" } as const;
+    const item = { index: 3, error: { code: "NOT_FOUND", message: "no" } } as const;
+    const detailed = wrap(
+      thrown({ code: "INVALID", message: "no", faults: [fault], items: [item], conflict }),
+    );
+    expect(faults(detailed)).toEqual({ "/patch/email": [fault] });
+    expect(itemErrors(detailed)).toEqual([item]);
+    expect(versionConflict(detailed)).toEqual(conflict);
+
+    const failure = foreign(new NetworkFailure("no answer", { status: 502, sent: false }));
+    const network = wrap(TRPCClientError.from(failure));
+    expect(isNetworkFailure(network)).toBe(true);
+    expect(networkFailure(network)).toMatchObject({ status: 502, sent: false });
+    expect(isAborted(network)).toBe(false);
+    expect(isAborted(wrap(TRPCClientError.from(abortError())))).toBe(true);
+  });
+
+  it("is not looked for without end in causes that go in a circle", () => {
+    const [one, other] = [new Error("one"), new Error("other")];
+    one.cause = other;
+    other.cause = one;
+    expect(rosterError(one)).toBeUndefined();
+    expect(isNetworkFailure(one)).toBe(false);
+  });
+});
+
+it("an aborted call is an AbortError, whatever reason was given", () => {
+  for (const reason of [undefined, "enough", new Error("enough"), new DOMException("enough", "AbortError")]) {
+    const error = abortError(reason);
+    expect(error.name).toBe("AbortError");
+    expect(isAborted(error)).toBe(true);
+    if (error !== reason) expect(error.cause).toBe(reason);
+  }
+  expect(isAborted(new Error("other"))).toBe(false);
 });
 
 it("a stale version comes with what changed", () => {
   const error: unknown = refused("STALE_VERSION");
-  expect(isStale(error) && error.data.error.conflict).toEqual(conflict);
+  expect(isStale(error) && versionConflict(error)).toEqual(conflict);
 });
 
 it("a failure of the network is told from a refusal", () => {
   const error = TRPCClientError.from(new NetworkFailure("no answer", { status: 502 }));
-  expect(isNetworkFailure(error) && error.cause.status).toBe(502);
+  expect(networkFailure(error)?.status).toBe(502);
   expect(rosterError(error)).toBeUndefined();
 });
 

@@ -1,6 +1,7 @@
 export { createClient, type RosterClient } from "./client.ts";
 export {
   faults,
+  isAborted,
   isConflict,
   isDenied,
   isInvalid,
@@ -12,11 +13,12 @@ export {
   isUncertain,
   isVersionRequired,
   itemErrors,
+  networkFailure,
   rosterError,
-  type Refused,
+  versionConflict,
 } from "./errors.ts";
 export { localCopy, type LocalCopy, type LocalCopyOptions } from "./feed/local-copy.ts";
-export type { Watch, WatchChanges, WatchOptions } from "./feed/watch.ts";
+export type { ListChanges, Watch, WatchChanges, WatchOptions } from "./feed/watch.ts";
 export { isReplay } from "./idempotency.ts";
 export { rosterLinks, type ClientOptions, type Given } from "./links.ts";
 export { createLocalClient, type LocalApi, type LocalClientOptions } from "./local.ts";

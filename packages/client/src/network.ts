@@ -2,6 +2,7 @@ import type { ErrorBody, ErrorCode, Fault } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import { networkFailure } from "./errors.ts";
 import type { AppRouter } from "./router.ts";
 
 /** No answer of Roster's came. It is the `cause` of the error that a call throws. */
@@ -143,8 +144,9 @@ export const networkLink: TRPCLink<AppRouter> =
 const unconnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 function toNetworkFailure(error: TRPCClientError<AppRouter>): NetworkFailure {
+  const known = networkFailure(error);
+  if (known) return known;
   const thrown: unknown = error.cause ?? error;
-  if (thrown instanceof NetworkFailure) return thrown;
   const code = (thrown as { cause?: { code?: unknown } }).cause?.code;
   const detail = typeof code === "string" ? `${error.message} (${code})` : error.message;
   return new NetworkFailure(`no answer from Roster: ${detail}`, {

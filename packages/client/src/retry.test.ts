@@ -1,7 +1,7 @@
 import { RosterError, type ErrorCode } from "@roster/domain";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
-import { isNetworkFailure, isUnavailable, rosterError } from "./errors.ts";
+import { isNetworkFailure, isUnavailable, networkFailure, rosterError } from "./errors.ts";
 import type { Fetch } from "./network.ts";
 import { backOff } from "./retry.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
@@ -108,14 +108,14 @@ describe("a mutation of which one attempt may have been applied", () => {
     const { fetch, calls } = inTurn(roster.fetch, away, lost, away, away);
     const { error } = await update(fetch);
     expect(calls()).toBe(4);
-    expect(isNetworkFailure(error) && error.cause.sent).toBe(true);
+    expect(networkFailure(error)?.sent).toBe(true);
   });
 
   it.each(["OVERLOADED", "UNAVAILABLE", "UNAUTHENTICATED", "FORBIDDEN"] as const)(
     "says so in the end, although the last attempt was refused with %s",
     async (code) => {
       const { error } = await update(inTurn(refuse(code).fetch, lost).fetch);
-      expect(isNetworkFailure(error) && error.cause.sent).toBe(true);
+      expect(networkFailure(error)?.sent).toBe(true);
     },
   );
 
@@ -129,7 +129,7 @@ describe("a mutation of which one attempt may have been applied", () => {
   it("is told from one of which none was", async () => {
     const away = networkError("ECONNREFUSED");
     const { error } = await update(inTurn(roster.fetch, away, away).fetch, 1);
-    expect(isNetworkFailure(error) && error.cause.sent).toBe(false);
+    expect(networkFailure(error)?.sent).toBe(false);
     const busy = await update(inTurn(refuse("OVERLOADED").fetch, away).fetch);
     expect(isUnavailable(busy.error)).toBe(true);
   });
@@ -165,7 +165,7 @@ describe("a computer that sleeps in the middle of a mutation", () => {
   it("gives it up when the key may be forgotten, and it would be done twice", async () => {
     const { error, calls } = await update(13 * hour);
     expect(calls).toBe(1);
-    expect(isNetworkFailure(error) && error.cause.sent).toBe(true);
+    expect(networkFailure(error)?.sent).toBe(true);
   });
 
   it.each([true, false])(

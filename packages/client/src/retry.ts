@@ -1,6 +1,7 @@
 import { TRPCClientError, type Operation, type TRPCLink } from "@trpc/client";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
-import { isDenied, isNetworkFailure, isUnavailable, isUncertain } from "./errors.ts";
+import { abortError } from "./abort.ts";
+import { isDenied, isUnavailable, isUncertain, networkFailure } from "./errors.ts";
 import { isHarmless, isKeyed, keyLifetime } from "./idempotency.ts";
 import type { AppRouter } from "./router.ts";
 
@@ -19,18 +20,18 @@ const passing = new Set([429, 502, 503, 504]);
 export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown): boolean {
   if (isUnavailable(error)) return true;
   if (isUncertain(error)) return isHarmless(op) || isKeyed(op);
-  if (!isNetworkFailure(error)) return false;
-  const { sent, status } = error.cause;
+  const failure = networkFailure(error);
+  if (!failure) return false;
+  const { sent, status } = failure;
   return !sent || ((isHarmless(op) || isKeyed(op)) && (status === undefined || passing.has(status)));
 }
 
 /** Whether a failed attempt leaves it open what has become of the call. */
-const isLost = (error: unknown): boolean =>
-  isUncertain(error) || (isNetworkFailure(error) && error.cause.sent);
+const isLost = (error: unknown): boolean => isUncertain(error) || networkFailure(error)?.sent === true;
 
 /** Whether a failure says only of its own attempt that nothing was done: Roster has not looked at the key. */
 const saysNothingOfOthers = (error: unknown): boolean =>
-  isUnavailable(error) || isDenied(error) || (isNetworkFailure(error) && !error.cause.sent);
+  isUnavailable(error) || isDenied(error) || networkFailure(error)?.sent === false;
 
 /**
  * How long to wait before an attempt, in milliseconds: twice as long each time, up to five seconds,
@@ -65,7 +66,7 @@ export const retryLink =
       let timer: ReturnType<typeof setTimeout> | undefined;
       let lost: TRPCClientError<AppRouter> | undefined;
 
-      const abort = () => observer.error(TRPCClientError.from(signal?.reason as Error));
+      const abort = () => observer.error(TRPCClientError.from(abortError(signal?.reason)));
       const giveUp = (error: TRPCClientError<AppRouter>) =>
         observer.error(lost && saysNothingOfOthers(error) ? lost : error);
       const attempt = (number: number) => {

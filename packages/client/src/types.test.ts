@@ -19,7 +19,8 @@ import type {
 } from "@roster/domain";
 import { expectTypeOf, it } from "vitest";
 import { createClient, type RosterClient } from "./client.ts";
-import { isKeyMismatch, isStale, isVersionRequired, itemErrors, rosterError } from "./errors.ts";
+import { isStale, itemErrors, networkFailure, rosterError, versionConflict } from "./errors.ts";
+import type { NetworkFailure } from "./network.ts";
 import type { createLocalClient } from "./local.ts";
 
 /** Checked by the compiler; never called. */
@@ -28,7 +29,9 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
 
   expectTypeOf(await customer.get.query({ where })).toEqualTypeOf<Customer>();
   expectTypeOf(await customer.list.query()).toEqualTypeOf<Page<Customer>>();
-  expectTypeOf(await customer.history.query({ where, limit: 5 })).toEqualTypeOf<Page<ChangeEntry>>();
+  expectTypeOf(await customer.history.query({ where, limit: 5 })).toEqualTypeOf<
+    Page<ChangeEntry<"customer">>
+  >();
   expectTypeOf(await customer.delete.mutate({ where })).toEqualTypeOf<Customer>();
   const updated = await customer.update.mutate({
     where,
@@ -119,6 +122,8 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   await customer.destroy.mutate({ where });
   // @ts-expect-error: users are not merged
   await user.merge.mutate({ where: named, into: named });
+  // @ts-expect-error: no such field to choose for
+  await customer.merge.mutate({ where, into: { number: 1 }, prefer: { nmae: "from" } });
   // @ts-expect-error: an upsert goes by the caller's own id
   await customer.upsert.mutate({ where: { number: 1 } });
   // @ts-expect-error: a version and an instant
@@ -140,12 +145,10 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
     await customer.get.query({ where });
   } catch (error) {
     expectTypeOf(rosterError(error)).toEqualTypeOf<ErrorBody | undefined>();
-    if (isStale(error)) {
-      expectTypeOf(error.data.error.conflict).toExtend<VersionConflict>();
-      expectTypeOf(error.data.error.code).toEqualTypeOf<"STALE_VERSION">();
-    }
-    if (isVersionRequired(error)) expectTypeOf(error.data.error.code).toEqualTypeOf<"VERSION_REQUIRED">();
-    if (isKeyMismatch(error)) expectTypeOf(error.data.error.code).toEqualTypeOf<"IDEMPOTENCY_MISMATCH">();
+    expectTypeOf(versionConflict(error)).toEqualTypeOf<VersionConflict | undefined>();
+    expectTypeOf(networkFailure(error)).toEqualTypeOf<NetworkFailure | undefined>();
+    // @ts-expect-error: whatever was thrown may only have it as its cause
+    if (isStale(error)) console.log(error.data);
     expectTypeOf(itemErrors(error)).toEqualTypeOf<ItemError[]>();
   }
 };

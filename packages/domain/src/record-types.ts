@@ -1,5 +1,5 @@
 import { customerFields, type StoredCustomer } from "./customer/customer.ts";
-import type { Fields } from "./record/field.ts";
+import type { Fields, UniqueKey } from "./record/field.ts";
 import {
   accessGroupFields,
   channelFields,
@@ -31,6 +31,10 @@ export const recordTypes = {
 } satisfies Record<string, Fields>;
 
 export type RecordType = keyof typeof recordTypes;
+
+/** The names of the fields of any type; of any field that names a record. A renamed field is found by them. */
+export type FieldName = { [Type in RecordType]: keyof (typeof recordTypes)[Type] & string }[RecordType];
+export type UniqueName = { [Type in RecordType]: UniqueKey<(typeof recordTypes)[Type]> & string }[RecordType];
 
 /** What the store holds of each type. */
 export interface StoredRecords {

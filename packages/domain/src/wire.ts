@@ -1,6 +1,7 @@
 import type { ChangePage, FeedEvent } from "./record/feed.ts";
 import type { ChangeEntry, ChangeEntryJson, Page } from "./record/history.ts";
 import { fieldsWhere, type Fields } from "./record/field.ts";
+import type { RecordType } from "./record-types.ts";
 
 /**
  * How a value travels: what is on the wire, plain JSON, and what a typed client makes of it.
@@ -41,6 +42,12 @@ export const changePageWire: Wire<ChangePage<ChangeEntryJson>, ChangePage<Change
 export const feedEventWire: Wire<FeedEvent<ChangeEntryJson>, FeedEvent<ChangeEntry>> = {
   decode: ({ seq, change }) => ({ seq, change: change && changeEntryWire.decode(change) }),
 };
+
+/** The history of a record of one type. */
+export const historyWire = <Type extends RecordType>(): Wire<
+  Page<ChangeEntryJson>,
+  Page<ChangeEntry<Type>>
+> => pageWire(instantsWire(["at"]));
 
 export const pageWire = <Encoded, Decoded>(
   item: Wire<Encoded, Decoded>,

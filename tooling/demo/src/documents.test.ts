@@ -9,6 +9,7 @@ import {
   isNotFound,
   isStale,
   rosterError,
+  versionConflict,
   type RosterClient,
 } from "@roster/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -52,7 +53,16 @@ describe.each([
       else expect(asShown(actual, answer, exact)).toEqual(answer);
       return;
     }
-    const names = { client, faults, isConflict, isNotFound, isStale, process, console: { log: () => {} } };
+    const names = {
+      client,
+      faults,
+      isConflict,
+      isNotFound,
+      isStale,
+      versionConflict,
+      process,
+      console: { log: () => {} },
+    };
     const actual: unknown = await run(source, names).catch((error: unknown) => {
       const refusal = rosterError(error);
       if (refusal === undefined || answer === undefined) throw error;

@@ -1,4 +1,4 @@
-import { faults, isStale, type RosterClient } from "@roster/client";
+import { faults, versionConflict, type RosterClient } from "@roster/client";
 import type { Change, ChangeEntry, Customer, CustomerUpdate } from "@roster/domain";
 import { levels, type Company } from "./company.ts";
 import {
@@ -171,8 +171,9 @@ export async function twoWriters({ crm, desk, admin }: Company): Promise<void> {
   printIn(`Now one that has read version ${before.version}, before the race:`);
   printCall("crm.customer.update", late);
   const error = await refused(crm.customer.update.mutate(late));
-  if (!isStale(error)) throw error;
-  const { currentVersion, changedSince } = error.data.error.conflict;
+  const conflict = versionConflict(error);
+  if (!conflict) throw error;
+  const { currentVersion, changedSince } = conflict;
   print("");
   printIn(`Refused: the record is at version ${bold(String(currentVersion))}. Changed since:`, "");
   printIn(

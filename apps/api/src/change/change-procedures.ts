@@ -10,16 +10,19 @@ import {
   type FeedEvent,
 } from "@roster/domain";
 import { tracked, type TrackedEnvelope } from "@trpc/server";
-import type { z } from "zod";
+import { z } from "zod";
 import { toTrpcError } from "../trpc/errors.ts";
-import { schemaInput } from "../trpc/inputs.ts";
+import { forward, schemaInput } from "../trpc/inputs.ts";
 import { answering, procedure, router } from "../trpc/trpc.ts";
 import type { Watcher } from "./watcher.ts";
+
+/** With what infinite queries of tRPC add. */
+const pagedListSchema = changeListSchema.extend({ cursor: z.int().min(0).optional(), ...forward });
 
 /** The change log for those who follow it: page by page, or as it grows. */
 export const changeRouter = router({
   list: procedure
-    .input(schemaInput<ChangeListInput | void, z.infer<typeof changeListSchema>>(changeListSchema))
+    .input(schemaInput<ChangeListInput | void, z.infer<typeof pagedListSchema>>(pagedListSchema))
     .query(answering(changePageWire, ({ ctx, input }) => ctx.roster.change.list(ctx.actor, input))),
   watch: procedure
     .input(schemaInput<ChangeWatchInput | void, z.infer<typeof changeWatchSchema>>(changeWatchSchema))

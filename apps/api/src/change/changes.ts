@@ -25,14 +25,18 @@ export class Changes {
     this.#hub = hub;
   }
 
-  /** @throws RosterError FORBIDDEN, or INVALID when the log does not reach to where the caller wants to go on */
+  /**
+   * @param request where a `cursor` counts instead of `after`
+   * @throws RosterError FORBIDDEN, or INVALID when the log does not reach to where the caller wants to go on
+   */
   async list(
     actor: Actor,
-    { after, limit, ...filter }: z.infer<typeof changeListSchema>,
+    { after, cursor, limit, ...filter }: z.infer<typeof changeListSchema> & { cursor?: number | undefined },
   ): Promise<ChangePage<ChangeEntryJson>> {
     const { show, ...wanted } = wantedBy(actor, filter);
-    const last = await this.#last(actor, after, "/after");
-    const query = { ...wanted, after, upTo: last, limit, enough };
+    const from = cursor ?? after;
+    const last = await this.#last(actor, from, cursor === undefined ? "/after" : "/cursor");
+    const query = { ...wanted, after: from, upTo: last, limit, enough };
     const { items, seq } = await this.#store.database.tenant(actor.tenant.number).changes(query);
     return { items: items.map(show), next: seq, more: seq < last };
   }

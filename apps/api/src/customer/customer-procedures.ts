@@ -1,12 +1,11 @@
 import {
-  changeEntryWire,
   customerFields,
   customerListSchema,
   customerUpdateWire,
   customerUpsertWire,
   customerWire,
+  historyWire,
   mergeWire,
-  pageSchema,
   pageWire,
   plain,
   unmergeWire,
@@ -34,6 +33,7 @@ import {
   listInput,
   manyInput,
   nothing,
+  pageOption,
   reasonOption,
   revertInput,
   updateInput,
@@ -101,11 +101,11 @@ export const customerRouter = router({
     .input(
       whereInput<Named & PageInput, { limit: number; cursor?: string | undefined }>(
         customerFields,
-        pageSchema,
+        pageOption,
       ),
     )
     .query(
-      answering(pageWire(changeEntryWire), ({ ctx, input }) =>
+      answering(historyWire<"customer">(), ({ ctx, input }) =>
         ctx.roster.customer.history(ctx.actor, input.where, input.limit, input.cursor),
       ),
     ),

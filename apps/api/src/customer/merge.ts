@@ -28,6 +28,7 @@ import {
   type Outcome as RuleOutcome,
   type StoredCustomer,
   type UnmergeResult,
+  type FieldName,
 } from "@roster/domain";
 import { z } from "zod";
 import { reasonSchema } from "../record/reason.ts";
@@ -252,7 +253,7 @@ function moves(
 ): Write[] {
   const faults: Fault[] = [];
   const writes: Write[] = [];
-  const edits = (field: string): Edit[] => [{ field, op: "set", value: to, at: "/where" }];
+  const edits = (field: FieldName): Edit[] => [{ field, op: "set", value: to, at: "/where" }];
   for (const before of context.view.findAll("customer", customers)) {
     if (before.parent !== from || before.deletedAt !== null) continue;
     const edited = customerRules.update(before, { edits: edits("parent"), faults: [] }, context);

@@ -7,6 +7,7 @@ import {
   type ParsedCreate,
   type RecordType,
   type Where,
+  type UniqueName,
 } from "@roster/domain";
 import type { Authorship } from "../store/batch.ts";
 import type { Database, Want } from "../store/database.ts";
@@ -105,7 +106,7 @@ export function wantsOf(
   for (const { field, op, value, by, faulty } of parsed?.edits ?? []) {
     const { refers, unique } = fields[field] as Field;
     if (faulty || value === null || op === "remove") continue;
-    if (unique) wants.push({ kind: "record", type, field, value: value as string });
+    if (unique) wants.push({ kind: "record", type, field: field as UniqueName, value: value as string });
     if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
     else if (refers)
       wants.push(...[value].flat().map((named) => referenceWant(refers, named as string | number, by)));
@@ -123,7 +124,7 @@ const referenceKeys = {
 const referenceWant = (
   type: keyof typeof referenceKeys,
   value: string | number,
-  field: string = referenceKeys[type],
+  field: UniqueName = referenceKeys[type],
 ): Want => ({
   kind: "record",
   type,

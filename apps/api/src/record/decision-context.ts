@@ -1,4 +1,11 @@
-import { canonicalId, canonicalName, type Actor, type RecordType, type Reference } from "@roster/domain";
+import {
+  canonicalId,
+  canonicalName,
+  type Actor,
+  type RecordType,
+  type Reference,
+  type UniqueName,
+} from "@roster/domain";
 import { readCountry, readPhone } from "@roster/domain/formats";
 import { Validators } from "@roster/domain/properties-schema";
 import type { View } from "../store/batch.ts";
@@ -17,7 +24,10 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
   };
   // There is none yet while the first one is made.
   const tenant = () => view.find("tenant", "number", actor.tenant.number);
-  const resolvers: Record<Reference, (named: string | number, by?: string) => string | number | undefined> = {
+  const resolvers: Record<
+    Reference,
+    (named: string | number, by?: UniqueName) => string | number | undefined
+  > = {
     groupTag: (name) => byName("groupTag", name)?.name,
     hierarchyLevel: (name) => view.all("hierarchyLevel").find((level) => isSameName(level.name, name))?.name,
     accessGroup: (name) => byName("accessGroup", name)?.name,
@@ -28,7 +38,7 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
   // An earlier release kept names as they were written.
   const byName = (of: "groupTag" | "accessGroup", name: string | number) =>
     live(of, "name", canonicalName(String(name))) ?? live(of, "name", name);
-  const customerOf = (named: string, by?: string) =>
+  const customerOf = (named: string, by?: UniqueName) =>
     (by === undefined ? live("customer", "id", canonicalId(named)) : undefined) ??
     live("customer", by ?? "providedId", canonicalName(named)) ??
     live("customer", by ?? "providedId", named);

@@ -15,7 +15,7 @@ import {
   type Page,
 } from "@roster/domain";
 import { allCountries } from "@roster/domain/formats";
-import { createInput, pageInput, rawInput, schemaInput, nothing } from "../trpc/inputs.ts";
+import { createInput, pageInput, rawInput, wholeListInput } from "../trpc/inputs.ts";
 import { answering, procedure, router } from "../trpc/trpc.ts";
 
 export const groupTagRouter = router({
@@ -63,7 +63,7 @@ export const hierarchyLevelRouter = router({
     ),
   /** All levels, the highest first. */
   list: procedure
-    .input(schemaInput<void, object>(nothing))
+    .input(wholeListInput)
     .query(
       answering(pageWire(hierarchyLevelWire), async ({ ctx }) =>
         wholePage((await ctx.roster.hierarchyLevel.list(ctx.actor, { limit: 200, order: "asc" })).items),
@@ -73,7 +73,7 @@ export const hierarchyLevelRouter = router({
 
 export const countryRouter = router({
   /** The countries of ISO 3166-1. */
-  list: procedure.input(schemaInput<void, object>(nothing)).query(
+  list: procedure.input(wholeListInput).query(
     answering(plain<Page<Country>>(), ({ ctx }) => {
       authorize(ctx.actor, "customers:read");
       return { items: allCountries(), nextCursor: null };

@@ -1,4 +1,12 @@
-import type { ChangeEntryJson, Change, Action, JsonObject, RecordType, StoredRecords } from "@roster/domain";
+import type {
+  ChangeEntryJson,
+  Change,
+  Action,
+  JsonObject,
+  RecordType,
+  StoredRecords,
+  UniqueName,
+} from "@roster/domain";
 import {
   endsTransaction,
   erasedReply,
@@ -367,7 +375,7 @@ export class Batch {
   }
 
   #view(tenant: number): View {
-    const find = <T extends RecordType>(type: T, field: string, value: string | number) => {
+    const find = <T extends RecordType>(type: T, field: UniqueName, value: string | number) => {
       const key = uniqueKey(tenant, type, field, value);
       if (!this.#keys.has(key)) throw new Missing({ kind: "record", type, field, value });
       const record = this.#keys.get(key);

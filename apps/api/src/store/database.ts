@@ -1,11 +1,11 @@
-import type { ChangeEntryJson, RecordType, StoredRecords, Where } from "@roster/domain";
+import type { ChangeEntryJson, RecordType, StoredRecords, UniqueName, Where } from "@roster/domain";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
 import type { AnyRecord } from "./tables.ts";
 
 /** Something that a command needs to see before it can decide. */
 export type Want =
   /** The record with a unique value; deleted ones only by values that a deletion does not free. */
-  | { kind: "record"; type: RecordType; field: string; value: string | number }
+  | { kind: "record"; type: RecordType; field: UniqueName; value: string | number }
   /** Every live record of a type of which a tenant has few. */
   | { kind: "all"; type: RecordType }
   /** The levels of a customer's live children, each once. */

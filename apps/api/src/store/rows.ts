@@ -106,7 +106,7 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
   const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details] =
     row as unknown as [
       number,
-      string,
+      RecordType,
       string,
       number,
       ChangeEntryJson["action"],

@@ -16,6 +16,7 @@ import {
   type TenantCreate,
   type TenantUpdate,
   type TokenCreate,
+  type Where,
 } from "@roster/domain";
 import { nothing, pageInput, rawInput, schemaInput, whereMutation } from "../trpc/inputs.ts";
 import { answering, procedure, router } from "../trpc/trpc.ts";
@@ -50,7 +51,7 @@ export const tenantRouter = router({
     .query(answering(pageWire(tenantWire), ({ ctx, input }) => ctx.roster.listTenants(ctx.actor, input))),
 });
 
-const own = (id: string) => [{ field: "id", value: id }];
+const own = (id: string): Where[] => [{ field: "id", value: id }];
 
 export const tokenRouter = router({
   /** Makes a token. Its secret, `token`, is shown only here. */

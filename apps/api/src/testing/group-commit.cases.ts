@@ -366,7 +366,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
   describe("what cannot be stored", () => {
     it("is found nowhere, and that is all", async () => {
       await create({ providedId: "a" });
-      const where = { field: "providedId", value: "a\0" };
+      const where = { field: "providedId", value: "a\0" } as const;
       const { roster, database } = node;
       expect(await codeOf(roster.customer.get(actor, [where]))).toBe("NOT_FOUND");
       expect(await codeOf(roster.customer.delete(actor, [where]))).toBe("NOT_FOUND");

@@ -49,13 +49,20 @@ export const rawInput = <Written>() => mutationInput<Written, unknown>((raw) => 
 /** By a schema; no input counts as an empty one. */
 export const schemaInput = <Written, Read>(schema: z.ZodType<Read>) =>
   input<Written, Read>((raw) => bySchema(schema, raw ?? {}));
-export const listInput = <Written>(schema: z.ZodType) =>
-  schemaInput<Written | void, ParsedList>(schema as z.ZodType<ParsedList>);
+/** Infinite queries of tRPC add the direction in which they go on. Cursors lead forward only. */
+export const forward = {
+  direction: z.literal("forward", 'must be "forward": there are no cursors for the pages before').optional(),
+};
+export const pageOption = pageSchema.extend(forward);
+export const listInput = <Written>(schema: z.ZodObject) =>
+  schemaInput<Written | void, ParsedList>(schema.safeExtend(forward) as unknown as z.ZodType<ParsedList>);
 /** A list without filters. */
 export const pageInput = input<PageInput | void, ParsedList>((raw) => ({
-  ...bySchema(pageSchema, raw ?? {}),
+  ...bySchema(pageOption, raw ?? {}),
   order: "asc",
 }));
+/** A list that is always whole. */
+export const wholeListInput = schemaInput<void, object>(z.strictObject(forward));
 
 /** `{ where, …rest }`, with the rest by a schema. */
 export const whereInput = <Written, Rest extends object>(fields: Fields, rest: z.ZodType<Rest>) =>

@@ -61,7 +61,7 @@ export async function updateUserAndCustomer(
       return { writes: ofUser.writes, reply: { user: record, changes, customer: customerOf(group) } };
     }
     const groupContext = decisionContext("customer", context.view, actor, context.now);
-    const named = { ...customer, where: [{ field: "id", value: group ?? "" }] };
+    const named = { ...customer, where: [{ field: "id" as const, value: group ?? "" }] };
     const ofCustomer =
       group === null ? undefined : attempt(() => customers.decideUpdate(named, groupContext), refusals);
     if (group === null) faults.push(...customer.faults);

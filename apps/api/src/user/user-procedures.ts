@@ -1,11 +1,10 @@
 import {
-  changeEntryWire,
+  historyWire,
   userFields,
   userListSchema,
   userUpdateWire,
   userUpsertWire,
   userWire,
-  pageSchema,
   pageWire,
   plain,
   type AtInput,
@@ -31,6 +30,7 @@ import {
   listInput,
   manyInput,
   nothing,
+  pageOption,
   reasonOption,
   revertInput,
   updateInput,
@@ -93,10 +93,10 @@ export const userRouter = router({
   /** The user's change log, newest first. */
   history: procedure
     .input(
-      whereInput<Named & PageInput, { limit: number; cursor?: string | undefined }>(userFields, pageSchema),
+      whereInput<Named & PageInput, { limit: number; cursor?: string | undefined }>(userFields, pageOption),
     )
     .query(
-      answering(pageWire(changeEntryWire), ({ ctx, input }) =>
+      answering(historyWire<"user">(), ({ ctx, input }) =>
         ctx.roster.user.history(ctx.actor, input.where, input.limit, input.cursor),
       ),
     ),

@@ -1,6 +1,5 @@
 import {
   deliveryWire,
-  pageSchema,
   pageWire,
   refusal,
   webhookFields,
@@ -20,6 +19,7 @@ import {
   deletionOption,
   nothing,
   pageInput,
+  pageOption,
   updateInput,
   whereInput,
   whereMutation,
@@ -97,7 +97,7 @@ export const webhookRouter = router({
       whereInput<
         Named & PageInput & { seq?: number | undefined },
         { limit: number; cursor?: string | undefined; seq?: number | undefined }
-      >(webhookFields, pageSchema.extend({ seq: seq.optional() })),
+      >(webhookFields, pageOption.extend({ seq: seq.optional() })),
     )
     .query(
       answering(pageWire(deliveryWire), ({ ctx, input: { where: named, ...page } }) =>

@@ -22,6 +22,7 @@ import {
   type WebhookReplay,
   type WebhookStatusJson,
   type WithSigningSecret,
+  type Where,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal } from "../auth/seal.ts";
@@ -126,7 +127,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
       source: "webhook",
       sealKey: "",
     };
-    const where = [{ field: "id", value: webhook }];
+    const where: Where[] = [{ field: "id", value: webhook }];
     await submit(this.store, "webhook", system, null, [], (context) => {
       const current = firstWebhook(context, where);
       if (!current?.enabled || current.deletedAt !== null) return { writes: [], reply: current };

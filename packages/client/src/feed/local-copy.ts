@@ -11,6 +11,7 @@ import {
   type UserFilter,
 } from "@roster/domain";
 import type { RosterClient } from "../client.ts";
+import { abortError } from "../abort.ts";
 import { backOff, mayRetry } from "../retry.ts";
 import { feedOf } from "./watch.ts";
 
@@ -36,7 +37,10 @@ export interface LocalCopy<Record> {
   readonly records: ReadonlyMap<string, Record>;
   /** All changes up to here are in it. */
   readonly seq: number;
-  /** Returns when all changes up to one are in it, such as `seq` of a page of `change.list`. */
+  /**
+   * Returns when all changes up to one are in it, such as `next` of a page of `change.list`.
+   * @throws an AbortError when the copy is ended before, and what `ended` throws
+   */
   reaches(seq: number): Promise<void>;
   /** When it is not kept up to date any more. @throws when Roster refuses to go on with it */
   readonly ended: Promise<void>;
@@ -52,7 +56,7 @@ const most = 100;
  * filter. Connections that are lost, servers that restart and the like only make it late.
  *
  * @returns when all records are there
- * @throws when Roster refuses
+ * @throws when Roster refuses, and an AbortError when the signal ends it before
  */
 export async function localCopy<Type extends keyof Copied>(
   client: RosterClient,
@@ -69,12 +73,14 @@ export async function localCopy<Type extends keyof Copied>(
   const feed = feedOf(client, { types: [type], ...(filter.ids && { ids: filter.ids }) }, { signal });
   // How far the feed is before the list is read: what comes after may be in it, and comes again.
   const first = await feed.next();
-  if (!first) throw new Error("the copy was ended before it was made");
+  if (!first) throw abortError(signal?.reason);
   let seq = first.seq;
   /** How far the feed has told. */
   let told = seq;
   const dirty = new Set<string>();
   let reading: Promise<void> | undefined;
+  /** Ends what is being read. */
+  const ending = new AbortController();
   const waiting = new Set<{ seq: number; resolve(): void }>();
   let finish: (error?: Error) => void = () => undefined;
   const ended = new Promise<void>((resolve, reject) => {
@@ -85,7 +91,10 @@ export async function localCopy<Type extends keyof Copied>(
     const found: Record[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
       const input = { filter: narrowed, limit: most, fresh: true, ...(cursor !== undefined && { cursor }) };
-      const { items, nextCursor } = await persistently(() => list.query(input, { signal }));
+      const { items, nextCursor } = await persistently(
+        () => list.query(input, { signal: ending.signal }),
+        ending.signal,
+      );
       for (const record of items) {
         for (const name of inherited) delete (record as { [name: string]: unknown })[name];
         found.push(record);
@@ -129,8 +138,12 @@ export async function localCopy<Type extends keyof Copied>(
   };
   const stop = (error?: unknown): void => {
     feed.end();
-    finish(signal?.aborted ? undefined : (error as Error | undefined));
+    ending.abort();
+    signal?.removeEventListener("abort", end);
+    finish(error as Error | undefined);
   };
+  const end = () => stop();
+  signal?.addEventListener("abort", end);
   // Who does not ask how it has ended need not hear of it.
   ended.catch(() => undefined);
 
@@ -138,7 +151,7 @@ export async function localCopy<Type extends keyof Copied>(
     for (const record of await read(filter)) records.set(record.id, record);
   } catch (error) {
     stop(error);
-    throw error;
+    throw signal?.aborted ? abortError(signal.reason) : error;
   }
   void follow().then(() => stop(), stop);
   return {
@@ -149,26 +162,40 @@ export async function localCopy<Type extends keyof Copied>(
     reaches: (upTo) =>
       upTo <= seq
         ? Promise.resolve()
-        : Promise.race([ended, new Promise<void>((resolve) => waiting.add({ seq: upTo, resolve }))]),
+        : Promise.race([
+            ended.then(() => Promise.reject(abortError(signal?.reason))),
+            new Promise<void>((resolve) => waiting.add({ seq: upTo, resolve })),
+          ]),
     ended,
-    end: () => stop(),
+    end,
   };
 }
 
 const fields: { [Type in keyof Copied]: Fields } = { customer: customerFields, user: userFields };
 
 interface List<Record> {
-  query(input: object, options: { signal?: AbortSignal | undefined }): Promise<Page<Record>>;
+  query(input: object, options: { signal: AbortSignal }): Promise<Page<Record>>;
 }
 
-/** Asks until there is an answer, however long Roster cannot be reached. */
-async function persistently<T>(ask: () => Promise<T>): Promise<T> {
+/** Asks until there is an answer, however long Roster cannot be reached; `ask` is to heed the signal. */
+async function persistently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let failed = 1; ; failed++) {
     try {
       return await ask();
     } catch (error) {
       if (!mayRetry({ type: "query", input: undefined }, error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, backOff(failed)));
+      await pause(backOff(failed), signal);
     }
   }
 }
+
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
+  });

@@ -1,4 +1,11 @@
-import type { ChangeEntry, ChangeWatchInput, FeedEvent } from "@roster/domain";
+import type {
+  ChangeEntry,
+  ChangeListInput,
+  ChangePage,
+  ChangeWatchInput,
+  FeedEvent,
+  RecordType,
+} from "@roster/domain";
 import type { TRPCClient } from "@trpc/client";
 import type { AppRouter } from "../router.ts";
 
@@ -11,18 +18,30 @@ export interface WatchOptions {
 }
 
 /** Changes as they come, in the order of `seq`: none twice, none left out. */
-export interface Watch extends AsyncIterableIterator<ChangeEntry, undefined> {
+export interface Watch<Type extends RecordType = RecordType> extends AsyncIterableIterator<
+  ChangeEntry<Type>,
+  undefined
+> {
   /**
    * How far the feed has been read: all up to here that fits the filter was given. To go on another
    * time, keep it when a change has been dealt with, and give it as `after`. Undefined until it is known.
    */
   readonly seq: number | undefined;
   /** Ends the watch. */
-  return(): Promise<IteratorResult<ChangeEntry, undefined>>;
+  return(): Promise<IteratorResult<ChangeEntry<Type>, undefined>>;
 }
 
-/** Watches changes. @throws what `change.list` throws, when the feed is refused */
-export type WatchChanges = (input?: ChangeWatchInput, options?: WatchOptions) => Watch;
+/** Watches changes: of the record types in `types`. @throws what `change.list` throws, when the feed is refused */
+export type WatchChanges = <const Type extends RecordType = RecordType>(
+  input?: ChangeWatchInput<Type>,
+  options?: WatchOptions,
+) => Watch<Type>;
+
+/** Reads a page of changes: of the record types in `types`. */
+export type ListChanges = <const Type extends RecordType = RecordType>(
+  input?: ChangeListInput<Type>,
+  options?: Parameters<TRPCClient<AppRouter>["change"]["list"]["query"]>[1],
+) => Promise<ChangePage<ChangeEntry<Type>>>;
 
 /** A feed's events as a loop reads them. */
 interface Feed {
@@ -94,8 +113,8 @@ export function feedOf(
 
 /** @param client whose `change.watch` is subscribed to */
 export const watchWith =
-  (client: TRPCClient<AppRouter>): WatchChanges =>
-  (input = {}, options = {}) => {
+  (client: TRPCClient<AppRouter>) =>
+  (input: ChangeWatchInput = {}, options: WatchOptions = {}): Watch => {
     const feed = feedOf(client, input, options);
     let seq = input.after;
     let turn: Promise<unknown> = Promise.resolve();

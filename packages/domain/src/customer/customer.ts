@@ -36,53 +36,88 @@ export const maritalStatuses = [
 
 /** The one list of a customer's fields: schemas, diffs, storage, docs and wire formats follow it. */
 export const customerFields = {
+  /** Roster's id of the record (UUIDv7). */
   id: recordFields.id,
+  /** Integer id, unique in the tenant. */
   number: integer({
     access: "read",
     nullable: false,
     unique: true,
     description: "Integer id, unique in the tenant.",
   }),
+  /** Identifies the customer to embedded views. */
   token: text({ access: "read", nullable: false, description: "Identifies the customer to embedded views." }),
+  /** The caller's own id, unique in the tenant. */
   providedId: text({ min: 1, unique: true, description: "The caller's own id, unique in the tenant." }),
+  /** The id in a scoring system, unique in the tenant. */
   referenceId: text({
     min: 1,
     unique: true,
     description: "The id in a scoring system, unique in the tenant.",
   }),
+  /** A UUID or other id that another system gave. */
   uuid: text({ description: "A UUID or other id that another system gave." }),
+  /** The id in a single sign-on system. */
   ssoId: text({ description: "The id in a single sign-on system." }),
+  /** The id at Stripe. */
   stripeCustomerId: text({ description: "The id at Stripe." }),
+  /** The name to display. */
   name: text({ personal: true, description: "The name to display." }),
+  /** The first name. */
   firstName: text({ personal: true, description: "The first name." }),
+  /** The last name. */
   lastName: text({ personal: true, description: "The last name." }),
+  /** The main email address. */
   email: email({ description: "The main email address." }),
+  /** Further email addresses. */
   emails: emailSet({ description: "Further email addresses." }),
+  /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
+  /** The date of birth. */
   dateOfBirth: date({ personal: true, description: "The date of birth." }),
+  /** The gender. */
   gender: choice(genders, { personal: true, description: "The gender." }),
+  /** The marital status. */
   maritalStatus: choice(maritalStatuses, { personal: true, description: "The marital status." }),
+  /** The number of an identity document. */
   identityNumber: text({ personal: true, description: "The number of an identity document." }),
+  /** The job title. */
   job: text({ personal: true, description: "The job title." }),
+  /** Where a picture can be found. */
   avatarUrl: text({ personal: true, max: 2048, description: "Where a picture can be found." }),
+  /** The postal address in one text. */
   address: text({ personal: true, max: 1000, description: "The postal address in one text." }),
+  /** Street and house number. */
   addressStreet: text({ personal: true, description: "Street and house number." }),
+  /** Neighborhood. */
   addressNeighborhood: text({ personal: true, description: "Neighborhood." }),
+  /** City. */
   addressCity: text({ personal: true, description: "City." }),
+  /** State or province. */
   addressState: text({ personal: true, description: "State or province." }),
+  /** The country (ISO 3166-1 alpha-2). */
   addressCountry: country({ personal: true, description: "The country (ISO 3166-1 alpha-2)." }),
+  /** The country in the words of who wrote it, also where they name no known country. */
   addressCountryAsWritten: text({
     spells: "addressCountry",
     personal: true,
     description: "The country in the words of who wrote it, also where they name no known country.",
   }),
+  /** The number of the preferred channel. */
   defaultChannelId: integer({ refers: "channel", description: "The number of the preferred channel." }),
+  /** The number of the assigned user. */
   userId: integer({ refers: "user", description: "The number of the assigned user." }),
+  /** The name of the data visibility group. */
   accessGroup: text({ refers: "accessGroup", description: "The name of the data visibility group." }),
+  /** The names of the assigned group tags. */
   groupTags: textSet({ refers: "groupTag", description: "The names of the assigned group tags." }),
+  /** The name of the hierarchy level. */
   hierarchyLevel: text({ refers: "hierarchyLevel", description: "The name of the hierarchy level." }),
+  /** The id of the parent customer. */
   parent: id({ refers: "customer", description: "The id of the parent customer." }),
+  /** Free properties. */
   properties: json({ personal: true, description: "Free properties." }),
+  /** The properties with those inherited from above; the nearest wins. */
   computedProperties: json({
     access: "read",
     nullable: false,
@@ -90,23 +125,36 @@ export const customerFields = {
     personal: true,
     description: "The properties with those inherited from above; the nearest wins.",
   }),
+  /** Which data source serves which schema. */
   mapping: json({ description: "Which data source serves which schema." }),
+  /** The mapping with what is inherited from above; the nearest wins. */
   computedMapping: json({
     access: "read",
     nullable: false,
     computed: true,
     description: "The mapping with what is inherited from above; the nearest wins.",
   }),
+  /** Whether this is a demo customer. */
   isDemo: boolean({ nullable: false, initial: false, description: "Whether this is a demo customer." }),
+  /** An instant that the caller keeps with the customer. */
   timestamp: instant({ description: "An instant that the caller keeps with the customer." }),
+  /** When the customer was activated. */
   activationDate: instant({ description: "When the customer was activated." }),
+  /** 1 for a new record, one more with each applied change. */
   version: recordFields.version,
+  /** When the record was created. */
   createdAt: recordFields.createdAt,
+  /** When the record was last changed. */
   updatedAt: recordFields.updatedAt,
+  /** When the record was deleted; null while it is live. */
   deletedAt: recordFields.deletedAt,
+  /** When the record was erased for good; null unless it was. */
   erasedAt,
+  /** The customer that this duplicate was merged into. */
   mergedInto: id({ access: "read", description: "The customer that this duplicate was merged into." }),
+  /** Who created the record. */
   createdBy: recordFields.createdBy,
+  /** Who made the latest change. */
   updatedBy: recordFields.updatedBy,
 } as const;
 
@@ -118,10 +166,22 @@ export interface Customer extends DecodedRecord<F> {}
 export interface CustomerJson extends JsonRecord<F> {}
 /** A customer as it is stored: without the computed fields. */
 export interface StoredCustomer extends StoredRecord<F> {}
-export interface CustomerCreate extends CreateInput<F> {}
-export interface CustomerPatch extends PatchInput<F> {}
-export interface CustomerReplace extends ReplaceInput<F> {}
-export interface CustomerSets extends SetInput<F> {}
+export interface CustomerCreate extends CreateInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface CustomerPatch extends PatchInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface CustomerReplace extends ReplaceInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface CustomerSets extends SetInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
 export type CustomerWhere = WhereInput<F>;
 export interface CustomerUpdate extends UpdateInput<
   CustomerWhere,

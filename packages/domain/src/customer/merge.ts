@@ -1,8 +1,9 @@
 import { RosterError } from "../errors.ts";
 import { apply, inverse } from "../record/change.ts";
-import { fieldsWhere, type Field, type Fields } from "../record/field.ts";
+import { fieldsWhere, type Field, type Fields, type WritableKey } from "../record/field.ts";
 import type { ChangeEntryJson } from "../record/history.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
+import type { FieldName } from "../record-types.ts";
 import type { Edit } from "../record/parse.ts";
 import { pointer, segments } from "../record/pointer.ts";
 import { spellings } from "../record/spelling.ts";
@@ -17,7 +18,7 @@ export type Winner = "into" | "from" | "both";
 
 /** What a merge makes of one field in which the duplicate has something to say. */
 export interface MergeChoice {
-  field: string;
+  field: MergedField;
   into: JsonValue;
   from: JsonValue;
   result: JsonValue;
@@ -30,7 +31,7 @@ export interface MergeInput<Where> {
   /** The survivor. */
   into: Where;
   /** Whose value of a field to keep, where it is not to be the survivor's. */
-  prefer?: { readonly [field: string]: "into" | "from" } | undefined;
+  prefer?: { readonly [Field in MergeableField]?: "into" | "from" | undefined } | undefined;
   reason?: string | undefined;
   /** Answer what would be, and store nothing. */
   dryRun?: boolean | undefined;
@@ -57,16 +58,20 @@ export interface UnmergeResult<Record> {
 }
 
 /** Where a customer stands in the hierarchy is not merged: the survivor stays where it is. */
-const place = new Set(["parent", "hierarchyLevel"]);
+const place = ["parent", "hierarchyLevel"] as const satisfies (keyof typeof customerFields)[];
 
+type MergedField = Exclude<WritableKey<typeof customerFields>, (typeof place)[number]>;
 const mergedFields = fieldsWhere(customerFields, (field) => field.access === "write").filter(
-  (name) => !place.has(name),
-);
+  (name) => !(place as readonly string[]).includes(name),
+) as readonly MergedField[];
 
-/** The fields that a merge can choose for. */
-export const mergeableFields: readonly string[] = mergedFields.filter(
+/** The fields that a merge can choose for. A text that spells another value goes with that one. */
+export type MergeableField = {
+  [K in MergedField]: (typeof customerFields)[K] extends { readonly spells: string } ? never : K;
+}[MergedField];
+export const mergeableFields = mergedFields.filter(
   (name) => !(customerFields as Fields)[name]?.spells,
-);
+) as readonly MergeableField[];
 
 /**
  * What a merge of a duplicate into another customer comes to. The survivor's values win where it
@@ -78,7 +83,7 @@ export const mergeableFields: readonly string[] = mergedFields.filter(
 export function mergeChoices(
   into: StoredCustomer,
   from: StoredCustomer,
-  prefer: Readonly<Record<string, "into" | "from">>,
+  prefer: MergeInput<never>["prefer"] = {},
   context: RuleContext,
 ): MergeChoice[] {
   return mergedFields.flatMap((name): MergeChoice[] => {
@@ -104,11 +109,11 @@ function standing({ refers }: Field, value: JsonValue, context: RuleContext): Js
 
 /** Whose value of a field to keep. A text goes with the value that it spells. */
 function preference(
-  name: string,
+  name: MergedField,
   { spells }: Field,
   into: StoredCustomer,
   from: StoredCustomer,
-  prefer: Readonly<Record<string, "into" | "from">>,
+  prefer: Readonly<Record<string, "into" | "from" | undefined>>,
 ): "into" | "from" | undefined {
   if (spells === undefined) return prefer[name];
   const [mine, theirs] = [into, from].map((record) =>
@@ -153,7 +158,7 @@ export function mergeInto(
   choices: readonly MergeChoice[],
   context: CustomerContext,
 ): Outcome<StoredCustomer> | RosterError {
-  const chosen = new Map(
+  const chosen = new Map<string, JsonValue>(
     choices.filter(({ winner }) => winner !== "into").map(({ field, result }) => [field, result]),
   );
   // The survivor's words for a value go when the duplicate's value comes without any.
@@ -163,7 +168,7 @@ export function mergeInto(
   }
   const edits = [...chosen].map(([field, value]): Edit => {
     const at = pointer("prefer", field);
-    return { field, op: "set", value, at, stored: true };
+    return { field: field as FieldName, op: "set", value, at, stored: true };
   });
   return settled(customerRules.update(survivor, { edits, faults: [] }, context));
 }

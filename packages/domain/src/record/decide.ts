@@ -1,5 +1,6 @@
 import { maxFaults, refusal, RosterError, type Fault } from "../errors.ts";
 import { put, valueAt, type Change } from "./change.ts";
+import type { FieldName } from "../record-types.ts";
 import { fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
 import { readEdit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
@@ -243,7 +244,8 @@ function reverting(
     .map((field) => {
       const value = (goal as JsonObject)[field] ?? null;
       const at = path ? "/field" : "/to";
-      return { ...readEdit(fields, { field, op: "set", at }, value, faults), stored: true as const };
+      const edit = { field: field as FieldName, op: "set", at } as const;
+      return { ...readEdit(fields, edit, value, faults), stored: true as const };
     });
   // All fields of a whole record stand at one place, so that no fault there can be told to be of one value.
   return { edits: path ? edits : edits.filter(({ faulty }) => !faulty), faults };

@@ -5,21 +5,23 @@ import { idSchema } from "./list-input.ts";
 /** The change log as readers follow it: a tenant's changes in the order of their `seq`. */
 
 /** Which changes a reader wants; all that it may read where nothing is said. */
-export interface ChangeFilter {
+export interface ChangeFilter<Type extends RecordType = RecordType> {
   /** Changes of records of these types. */
-  types?: readonly RecordType[] | undefined;
+  types?: readonly Type[] | undefined;
   /** Changes of the records with these ids, 100 at most. */
   ids?: readonly string[] | undefined;
 }
 
-export interface ChangeListInput extends ChangeFilter {
+export interface ChangeListInput<Type extends RecordType = RecordType> extends ChangeFilter<Type> {
   /** The `seq` of the last change that the reader has; default 0, the beginning. */
   after?: number | undefined;
+  /** `next` of the page before, which counts instead of `after`: infinite queries go on by it. */
+  cursor?: number | undefined;
   /** At most this many changes, 1 to 1,000; default 100. There can be fewer although there are more. */
   limit?: number | undefined;
 }
 
-export interface ChangeWatchInput extends ChangeFilter {
+export interface ChangeWatchInput<Type extends RecordType = RecordType> extends ChangeFilter<Type> {
   /** The `seq` of the last change that the reader has. When missing, the feed begins with what comes. */
   after?: number | undefined;
   /** The id of the last event that the reader has: it goes on there, whatever `after` says. */

@@ -73,6 +73,7 @@ type Typed<O extends FieldOptions, Json, Decoded, Input> = Field<
   readonly computed: O["computed"] extends true ? true : false;
   readonly secret: O["secret"] extends true ? true : false;
   readonly unique: O["unique"] extends true ? true : false;
+  readonly spells: O["spells"] extends string ? O["spells"] : undefined;
 };
 type OrNull<O extends FieldOptions, T> = O["nullable"] extends false ? T : T | null;
 
@@ -147,36 +148,59 @@ export const textSet = <const O extends SetOptions>(options: O) => set("text", o
 
 export type Fields = Readonly<Record<string, Field>>;
 
-type KeysWhere<F extends Fields, Match> = { [K in keyof F]: F[K] extends Match ? K : never }[keyof F];
+/**
+ * One key of a policy where its field matches, `never` otherwise: the key of a mapped type over `keyof F`,
+ * whose properties then are those of the policy. Editors show the policy's comment on them and lead to it.
+ */
+type KeyIf<F extends Fields, K extends keyof F, Match> = F[K] extends Match ? K : never;
+type KeysWhere<F extends Fields, Match> = { [K in keyof F]: KeyIf<F, K, Match> }[keyof F];
 
-export type WritableKey<F extends Fields> = KeysWhere<F, { access: "write" }>;
-export type StoredKey<F extends Fields> = KeysWhere<F, { computed: false }>;
-export type PublicKey<F extends Fields> = KeysWhere<F, { secret: false }>;
-export type JsonKey<F extends Fields> = KeysWhere<Pick<F, WritableKey<F>>, { kind: "json" }>;
-export type SetKey<F extends Fields> = KeysWhere<Pick<F, WritableKey<F>>, { kind: "set" }>;
+type Writable = { access: "write" };
+type Readable = { secret: false };
+
+export type WritableKey<F extends Fields> = KeysWhere<F, Writable>;
 export type UniqueKey<F extends Fields> = KeysWhere<F, { unique: true }>;
 
 type TypeOf<F, Which extends "json" | "decoded" | "input"> =
   F extends Field<infer J, infer D, infer I> ? { json: J; decoded: D; input: I }[Which] : never;
 
 /** A record as it is on the wire: plain JSON. */
-export type JsonRecord<F extends Fields> = { [K in PublicKey<F>]: TypeOf<F[K], "json"> };
+export type JsonRecord<F extends Fields> = {
+  -readonly [K in keyof F as KeyIf<F, K, Readable>]: TypeOf<F[K], "json">;
+};
 /** A record as the store holds it: without what is computed, with what is secret. */
-export type StoredRecord<F extends Fields> = { [K in StoredKey<F>]: TypeOf<F[K], "json"> };
+export type StoredRecord<F extends Fields> = {
+  -readonly [K in keyof F as KeyIf<F, K, { computed: false }>]: TypeOf<F[K], "json">;
+};
 /** A record as a typed client reads it: instants are `Date`s. */
-export type DecodedRecord<F extends Fields> = { [K in PublicKey<F>]: TypeOf<F[K], "decoded"> };
+export type DecodedRecord<F extends Fields> = {
+  -readonly [K in keyof F as KeyIf<F, K, Readable>]: TypeOf<F[K], "decoded">;
+};
 
-/** The fields that a caller may give for a new record. */
-export type CreateInput<F extends Fields> = { [K in WritableKey<F>]?: TypeOf<F[K], "input"> | undefined };
+/**
+ * The fields that a caller may give for a new record. Those that Roster sets are there to be `undefined`:
+ * a whole record is an object with more than may be written, which alone would be no error.
+ */
+export type CreateInput<F extends Fields> = {
+  -readonly [K in keyof F as KeyIf<F, K, Readable>]?: F[K] extends Writable
+    ? TypeOf<F[K], "input"> | undefined
+    : undefined;
+};
 /** Absent or `undefined` keeps, `null` clears, a value sets; JSON objects merge. */
 export type PatchInput<F extends Fields> = CreateInput<F>;
-export type ReplaceInput<F extends Fields> = { [K in JsonKey<F>]?: JsonObject | null | undefined };
-export type SetInput<F extends Fields> = { [K in SetKey<F>]?: readonly string[] | undefined };
+/** An input with the fields of one kind. */
+type KindInput<F extends Fields, Kind extends FieldKind, Value> = {
+  -readonly [K in keyof F as F[K] extends Writable ? KeyIf<F, K, { kind: Kind }> : KeyIf<F, K, Readable>]?:
+    | (F[K] extends Writable ? Value : never)
+    | undefined;
+};
+export type ReplaceInput<F extends Fields> = KindInput<F, "json", JsonObject | null>;
+export type SetInput<F extends Fields> = KindInput<F, "set", readonly string[]>;
 /** Names one record: exactly one of its unique values. */
 export type WhereInput<F extends Fields> = {
-  [K in UniqueKey<F>]: { [P in K]: NonNullable<TypeOf<F[K], "json">> } & {
-    [P in Exclude<UniqueKey<F>, K>]?: undefined;
-  };
+  [Name in UniqueKey<F>]: {
+    -readonly [K in keyof F as K extends Name ? K : never]: NonNullable<TypeOf<F[K], "json">>;
+  } & { -readonly [K in keyof F as K extends Exclude<UniqueKey<F>, Name> ? K : never]?: undefined };
 }[UniqueKey<F>];
 
 /** The names of the fields for which a test holds, in the order of the policy. */

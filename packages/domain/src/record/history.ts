@@ -1,3 +1,4 @@
+import type { RecordType } from "../record-types.ts";
 import type { Change } from "./change.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -17,7 +18,7 @@ export type Action = (typeof actions)[number];
 export interface ChangeEntryJson {
   /** Position in the tenant's change log: gap-free, in the order of commits. */
   seq: number;
-  recordType: string;
+  recordType: RecordType;
   recordId: string;
   /** The record's version after the change. */
   version: number;
@@ -32,10 +33,13 @@ export interface ChangeEntryJson {
   details?: JsonObject;
 }
 
-/** One row of the change log, as typed clients read it. */
-export interface ChangeEntry extends Omit<ChangeEntryJson, "at"> {
+/** A change of a record of one type. */
+export interface ChangeEntryOf<Type extends RecordType> extends Omit<ChangeEntryJson, "recordType" | "at"> {
+  recordType: Type;
   at: Date;
 }
+/** One row of the change log, as typed clients read it: told apart by `recordType`. */
+export type ChangeEntry<Type extends RecordType = RecordType> = { [T in Type]: ChangeEntryOf<T> }[Type];
 
 /** One page of a list. `nextCursor` is null on the last. */
 export interface Page<Item> {

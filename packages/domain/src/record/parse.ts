@@ -1,4 +1,5 @@
 import type { Fault } from "../errors.ts";
+import type { FieldName, UniqueName } from "../record-types.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
 import { isPlainObject, type JsonObject, type JsonValue, jsonLimits } from "./json.ts";
 import { isPointer, pointer, segments } from "./pointer.ts";
@@ -7,7 +8,7 @@ import type { ExpectedVersion } from "./version.ts";
 
 /** One step of an update in normal form: what happens to which field, and where the request says so. */
 export interface Edit {
-  field: string;
+  field: FieldName;
   op: "set" | "merge" | "add" | "remove";
   /** The value as it was read or, with `faulty`, as it was sent. */
   value: JsonValue;
@@ -18,12 +19,12 @@ export interface Edit {
   /** The value was stored before, as it is here: it is not read by the rules of today, and sets no other field. */
   stored?: true;
   /** The unique field by which the value of a reference names its record; any that can when missing. */
-  by?: string;
+  by?: UniqueName;
 }
 
 /** One unique value that names a record. */
 export interface Where {
-  field: string;
+  field: UniqueName;
   value: string | number;
 }
 
@@ -341,8 +342,8 @@ export function parseWhere(
  */
 export function namings(fields: Fields, field: string, value: string | number): Where[] {
   const parsed = parseValue(fields[field] as Field, value, "", [], []) as string | number | undefined;
-  const written = { field, value };
-  return parsed === undefined || parsed === value ? [written] : [{ field, value: parsed }, written];
+  const written: Where = { field: field as UniqueName, value };
+  return parsed === undefined || parsed === value ? [written] : [{ ...written, value: parsed }, written];
 }
 
 /**
@@ -387,7 +388,8 @@ function parseFields(
         faults.push({ pointer: where, code: "invalid_type", message: reason });
         continue;
       }
-      edits.push(readEdit(fields, { field: key, op: op(field, value), at: where }, value, faults));
+      const edit = { field: key as FieldName, op: op(field, value), at: where };
+      edits.push(readEdit(fields, edit, value, faults));
     }
   }
   return edits;

@@ -33,7 +33,7 @@ const nth = <T>(list: readonly T[], place: number): T => {
 
 const entry = (version: number, changes: Change[]): ChangeEntryJson => ({
   seq: version,
-  recordType: "any",
+  recordType: "customer",
   recordId: id,
   version,
   action: "update",

@@ -1,4 +1,5 @@
 import { refusal, RosterError, type Fault, type Unfit } from "../errors.ts";
+import type { UniqueName } from "../record-types.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
 import type { ChangeEntryJson } from "./history.ts";
@@ -24,9 +25,9 @@ export interface RuleContext {
    * The stored form of what a field names, or undefined where it does not exist.
    * @param by the unique field that names it; any that can when missing
    */
-  resolve(reference: Reference, named: string | number, by?: string): string | number | undefined;
+  resolve(reference: Reference, named: string | number, by?: UniqueName): string | number | undefined;
   /** Whether another live record has this value of a unique field. */
-  taken(field: string, value: string | number, id: string): boolean;
+  taken(field: UniqueName, value: string | number, id: string): boolean;
   /** Whether every change must say which version of the record it is of. */
   requiresVersions(): boolean;
   /** The log rows of a record after a version, oldest first, or undefined where there is no log. */
@@ -266,7 +267,7 @@ export function takenFaults(
     if (!names.has(name)) return [];
     const value = (record as JsonObject)[name];
     if (value === null || value === undefined) return [];
-    if (!context.taken(name, value as string, (record as unknown as RecordBase).id)) return [];
+    if (!context.taken(name as UniqueName, value as string, (record as unknown as RecordBase).id)) return [];
     return [{ pointer: at(name), code: "taken" as const, message: `${JSON.stringify(value)} is taken` }];
   });
 }

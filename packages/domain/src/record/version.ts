@@ -61,7 +61,7 @@ export function overlap(
   changes: readonly Change[],
   edits: readonly Edit[],
 ): ChangedSince[] {
-  const commuting = new Set(
+  const commuting = new Set<string>(
     edits.filter(({ op }) => op === "add" || op === "remove").map(({ field }) => field),
   );
   const mine = changes.map(({ path }) => path).filter((path) => !commuting.has(segments(path)[0] as string));

@@ -12,80 +12,104 @@ import {
   type CreateInput,
   type PatchInput,
 } from "../record/field.ts";
-import { recordFields } from "../record/record.ts";
+import { recordFields, type RecordFields } from "../record/record.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
 /** The records that customers and users refer to, and those that say who may do what. */
 
 const name = (description: string) => text({ nullable: false, min: 1, unique: true, description });
 
-export const groupTagFields = {
-  ...recordFields,
+const ownGroupTagFields = {
+  /** The name of the group tag, unique in the tenant. */
   name: name("The name of the group tag, unique in the tenant."),
 } as const;
-export const accessGroupFields = {
+export const groupTagFields: RecordFields & typeof ownGroupTagFields = {
   ...recordFields,
+  ...ownGroupTagFields,
+};
+const ownAccessGroupFields = {
+  /** The name of the access group, unique in the tenant. */
   name: name("The name of the access group, unique in the tenant."),
 } as const;
-export const channelFields = {
+export const accessGroupFields: RecordFields & typeof ownAccessGroupFields = {
   ...recordFields,
+  ...ownAccessGroupFields,
+};
+const ownChannelFields = {
+  /** What a customer's defaultChannelId holds. */
   number: integer({
     access: "read",
     nullable: false,
     unique: true,
     description: "What a customer's defaultChannelId holds.",
   }),
+  /** The name of the channel, unique in the tenant. */
   name: name("The name of the channel, unique in the tenant."),
 } as const;
-export const hierarchyLevelFields = {
-  ...recordFields,
+export const channelFields: RecordFields & typeof ownChannelFields = { ...recordFields, ...ownChannelFields };
+const ownHierarchyLevelFields = {
+  /** The name of the hierarchy level, unique in the tenant. */
   name: name("The name of the hierarchy level, unique in the tenant."),
+  /** 0 for the highest level, 1 for the next, … */
   position: integer({ nullable: false, description: "0 for the highest level, 1 for the next, …" }),
 } as const;
-
-export const tenantFields = {
+export const hierarchyLevelFields: RecordFields & typeof ownHierarchyLevelFields = {
   ...recordFields,
+  ...ownHierarchyLevelFields,
+};
+
+const ownTenantFields = {
+  /** Integer id of the tenant. */
   number: integer({
     access: "read",
     nullable: false,
     unique: true,
     description: "Integer id of the tenant.",
   }),
+  /** The name of the tenant. */
   name: text({ nullable: false, min: 1, description: "The name of the tenant." }),
+  /** Whether every update must say which version it is of. */
   requireVersions: boolean({
     nullable: false,
     initial: false,
     description: "Whether every update must say which version it is of.",
   }),
+  /** The JSON Schema (2020-12) that customers' properties keep, if there is one. */
   propertiesSchema: json({
     access: "read",
     description: "The JSON Schema (2020-12) that customers' properties keep, if there is one.",
   }),
+  /** The country of phone numbers that are written without a country code. */
   defaultCountry: country({
     description: "The country of phone numbers that are written without a country code.",
   }),
 } as const;
+export const tenantFields: RecordFields & typeof ownTenantFields = { ...recordFields, ...ownTenantFields };
 
 export const scopes = ["customers:read", "customers:write", "users:read", "users:write", "admin"] as const;
 /** What a token allows. `admin` allows everything in its tenant. */
 export type Scope = (typeof scopes)[number];
 
-export const tokenFields = {
-  ...recordFields,
+const ownTokenFields = {
+  /** What the token is for. */
   name: text({ min: 1, description: "What the token is for." }),
+  /** What the token allows; at least one scope. */
   scopes: textSet({
     options: scopes,
     initial: undefined,
     description: "What the token allows; at least one scope.",
   }),
+  /** When the token stops working; null for never. */
   expiresAt: instant({ description: "When the token stops working; null for never." }),
+  /** SHA-256 of the token, in hex. */
   hash: text({ nullable: false, access: "read", secret: true, description: "SHA-256 of the token, in hex." }),
 } as const;
+export const tokenFields: RecordFields & typeof ownTokenFields = { ...recordFields, ...ownTokenFields };
 
 export interface GroupTag extends DecodedRecord<typeof groupTagFields> {}
 export interface GroupTagJson extends JsonRecord<typeof groupTagFields> {}
 /** What a group tag, an access group and a channel are made from. */
-export interface NamedCreate {
+export interface NamedCreate extends CreateInput<typeof groupTagFields> {
   name: string;
 }
 export interface AccessGroup extends DecodedRecord<typeof accessGroupFields> {}
@@ -99,7 +123,10 @@ export interface TenantJson extends JsonRecord<typeof tenantFields> {}
 export interface TenantCreate extends CreateInput<typeof tenantFields> {
   name: string;
 }
-export interface TenantPatch extends PatchInput<typeof tenantFields> {}
+export interface TenantPatch extends PatchInput<typeof tenantFields> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
 /** A tenant or a token with a new secret: the only time that it is shown. */
 export interface WithSecret {
   token: string;
@@ -110,16 +137,16 @@ export interface TenantUpdate extends Omit<
   "where" | "replace" | "add" | "remove"
 > {}
 export interface StoredTenant extends StoredRecord<typeof tenantFields> {}
-export interface Token extends Omit<DecodedRecord<typeof tokenFields>, "scopes"> {
+export interface Token extends DecodedRecord<typeof tokenFields> {
+  /** What the token allows; at least one scope. */
   scopes: Scope[];
 }
-export interface TokenJson extends Omit<JsonRecord<typeof tokenFields>, "scopes"> {
+export interface TokenJson extends JsonRecord<typeof tokenFields> {
   scopes: Scope[];
 }
-export interface TokenCreate {
-  name?: string | null | undefined;
+export interface TokenCreate extends CreateInput<typeof tokenFields> {
+  /** What the token allows; at least one scope. */
   scopes: readonly Scope[];
-  expiresAt?: string | Date | null | undefined;
 }
 export interface StoredToken extends StoredRecord<typeof tokenFields> {}
 

@@ -22,50 +22,78 @@ import type { UpdateInput } from "../record/update-input.ts";
 
 /** The one list of a user's fields. */
 export const userFields = {
+  /** Roster's id of the record (UUIDv7). */
   id: recordFields.id,
+  /** Integer id, unique in the tenant. */
   number: integer({
     access: "read",
     nullable: false,
     unique: true,
     description: "Integer id, unique in the tenant.",
   }),
+  /** The username, unique in the tenant. */
   username: text({
     min: 1,
     unique: true,
     personal: true,
     description: "The username, unique in the tenant.",
   }),
+  /** Whether the user is active. */
   active: boolean({ nullable: false, initial: true, description: "Whether the user is active." }),
+  /** URL or path of the avatar image. */
   avatar: text({ personal: true, max: 2048, description: "URL or path of the avatar image." }),
+  /** A description of the user. */
   bio: text({ personal: true, max: 10_000, description: "A description of the user." }),
+  /** The date of birth. */
   birthday: date({ personal: true, description: "The date of birth." }),
+  /** The country of residence (ISO 3166-1 alpha-2). */
   country: country({ personal: true, description: "The country of residence (ISO 3166-1 alpha-2)." }),
+  /** The country in the words of who wrote it, also where they name no known country. */
   countryAsWritten: text({
     spells: "country",
     personal: true,
     description: "The country in the words of who wrote it, also where they name no known country.",
   }),
+  /** The email address. */
   email: email({ description: "The email address." }),
+  /** The first name. */
   firstName: text({ personal: true, description: "The first name." }),
+  /** The last name. */
   lastName: text({ personal: true, description: "The last name." }),
+  /** When the user was last seen. */
   lastSeen: instant({ personal: true, description: "When the user was last seen." }),
+  /** When the user last typed a message. */
   lastTyped: instant({ personal: true, description: "When the user last typed a message." }),
+  /** Location or address. */
   location: text({ personal: true, max: 1000, description: "Location or address." }),
+  /** The organization that the user belongs to. */
   organization: text({ personal: true, description: "The organization that the user belongs to." }),
+  /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
+  /** Regions or areas, as the caller writes them. */
   regions: text({ max: 1000, description: "Regions or areas, as the caller writes them." }),
+  /** The job title. */
   title: text({ personal: true, description: "The job title." }),
+  /** The Twitter handle. */
   twitter: text({ personal: true, description: "The Twitter handle." }),
+  /** The id of the customer (user group) that the user belongs to. */
   customer: id({
     refers: "customer",
     description: "The id of the customer (user group) that the user belongs to.",
   }),
+  /** 1 for a new record, one more with each applied change. */
   version: recordFields.version,
+  /** When the record was created. */
   createdAt: recordFields.createdAt,
+  /** When the record was last changed. */
   updatedAt: recordFields.updatedAt,
+  /** When the record was deleted; null while it is live. */
   deletedAt: recordFields.deletedAt,
+  /** When the record was erased for good; null unless it was. */
   erasedAt,
+  /** Who created the record. */
   createdBy: recordFields.createdBy,
+  /** Who made the latest change. */
   updatedBy: recordFields.updatedBy,
 } as const;
 
@@ -77,9 +105,21 @@ export interface User extends DecodedRecord<F> {}
 export interface UserJson extends JsonRecord<F> {}
 /** A user as it is stored. */
 export interface StoredUser extends StoredRecord<F> {}
-export interface UserCreate extends CreateInput<F> {}
-export interface UserPatch extends PatchInput<F> {}
-export interface UserReplace extends ReplaceInput<F> {}
-export interface UserSets extends SetInput<F> {}
+export interface UserCreate extends CreateInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface UserPatch extends PatchInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface UserReplace extends ReplaceInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
+export interface UserSets extends SetInput<F> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
 export type UserWhere = WhereInput<F>;
 export interface UserUpdate extends UpdateInput<UserWhere, UserPatch, UserReplace, UserSets> {}

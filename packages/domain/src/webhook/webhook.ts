@@ -12,55 +12,64 @@ import {
   type StoredRecord,
   type WhereInput,
 } from "../record/field.ts";
-import { recordFields } from "../record/record.ts";
+import { recordFields, type RecordFields } from "../record/record.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
 /** How much of a change a webhook is told: which fields have changed, or also from what to what. */
 export const webhookPayloads = ["thin", "full"] as const;
 
-/** The one list of a webhook's fields: an endpoint of somebody else's that is told of changes. */
-export const webhookFields = {
-  ...recordFields,
+const ownWebhookFields = {
+  /** Where events are sent, by POST. https, without credentials. */
   url: text({
     nullable: false,
     min: 1,
     max: 2048,
     description: "Where events are sent, by POST. https, without credentials.",
   }),
+  /** The types of the events that are sent, such as `customer.updated`; `customer.*` for all about customers, `*` for all. At least one. */
   events: textSet({
     initial: undefined,
     description:
       "The types of the events that are sent, such as `customer.updated`; `customer.*` for all about customers, `*` for all. At least one.",
   }),
+  /** `thin`: which record has changed, and which of its fields. `full`: the entry of the change log, with the values. */
   payload: choice(webhookPayloads, {
     nullable: false,
     initial: "thin",
     description:
       "`thin`: which record has changed, and which of its fields. `full`: the entry of the change log, with the values.",
   }),
+  /** What the webhook is for. */
   description: text({ max: 1000, description: "What the webhook is for." }),
+  /** Whether events are sent. */
   enabled: boolean({ nullable: false, initial: true, description: "Whether events are sent." }),
+  /** Why Roster has stopped to send events; null where it has not. */
   disabledReason: text({
     access: "read",
     max: 1000,
     description: "Why Roster has stopped to send events; null where it has not.",
   }),
+  /** Until when events are signed with the secret before the latest one, too. */
   previousSecretUntil: instant({
     access: "read",
     description: "Until when events are signed with the secret before the latest one, too.",
   }),
+  /** What events are signed with, sealed. */
   secret: text({
     nullable: false,
     access: "read",
     secret: true,
     description: "What events are signed with, sealed.",
   }),
+  /** The secret before the latest one, sealed. */
   previousSecret: text({
     access: "read",
     secret: true,
     description: "The secret before the latest one, sealed.",
   }),
 } as const;
+/** The one list of a webhook's fields: an endpoint of somebody else's that is told of changes. */
+export const webhookFields: RecordFields & typeof ownWebhookFields = { ...recordFields, ...ownWebhookFields };
 
 export interface Webhook extends DecodedRecord<typeof webhookFields> {}
 export interface WebhookJson extends JsonRecord<typeof webhookFields> {}
@@ -70,10 +79,16 @@ export interface WebhookCreate extends CreateInput<typeof webhookFields> {
   url: string;
   events: readonly string[];
 }
-export interface WebhookPatch extends PatchInput<typeof webhookFields> {}
+export interface WebhookPatch extends PatchInput<typeof webhookFields> {
+  // An own member, so that compilers name this interface when a field is misspelt.
+  id?: undefined;
+}
 export type WebhookWhere = WhereInput<typeof webhookFields>;
+export interface WebhookSets extends SetInput<typeof webhookFields> {
+  id?: undefined;
+}
 export interface WebhookUpdate extends Omit<
-  UpdateInput<WebhookWhere, WebhookPatch, Record<string, never>, SetInput<typeof webhookFields>>,
+  UpdateInput<WebhookWhere, WebhookPatch, Record<string, never>, WebhookSets>,
   "replace"
 > {}
 

@@ -23,6 +23,7 @@ import {
   type ErrorBody,
   type StoredCustomer,
 } from "@roster/domain";
+import * as formats from "@roster/domain/formats";
 import * as propertiesSchema from "@roster/domain/properties-schema";
 import { transform } from "esbuild";
 import * as fc from "fast-check";
@@ -59,6 +60,7 @@ describe("the README of the domain package", () => {
     const printed: unknown[][] = [];
     const names = {
       ...domain,
+      ...formats,
       ...propertiesSchema,
       createClient: () => client,
       process: { env: {} },
@@ -74,7 +76,7 @@ describe("the README of the domain package", () => {
   it("decides as the server does, and its examples import what there is", async () => {
     const imported = examples.join("\n").matchAll(/^import \{([^}]*)\} from "@roster\/domain[^"]*";$/gm);
     for (const name of [...imported].flatMap(([, list = ""]) => list.split(","))) {
-      if (name.trim()) expect({ ...domain, ...propertiesSchema }).toHaveProperty(name.trim());
+      if (name.trim()) expect({ ...domain, ...formats, ...propertiesSchema }).toHaveProperty(name.trim());
     }
     await client.customer.create.mutate({ providedId: "acme", properties: { plan: "free", trial: 1 } });
     const where = { providedId: "acme" };

@@ -1,93 +1,65 @@
+import { recordTypes, type Field, type Fields } from "@roster/domain";
 import { build, type BuildOptions } from "esbuild";
-import { execFile, type ExecFileException } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { openEditor } from "../outside/editor.ts";
+import {
+  commonJs,
+  fieldPlaces,
+  fieldUses,
+  infiniteList,
+  infiniteListAnswer,
+  misspelt,
+  program,
+  secondCopy,
+  secondCopyAnswer,
+  typedProperties,
+  wrongCalls,
+} from "../outside/programs.ts";
+import {
+  compile,
+  newProject,
+  resolutions,
+  root,
+  run,
+  versionHere,
+  type OutsideProject,
+  type Resolution,
+} from "../outside/project.ts";
 import { startServer, type Server } from "../server.ts";
 
 /** What other people get: both packages packed, and installed where nothing of this repository is. */
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
-let home: string;
+// Compilers are slow beside much else.
+vi.setConfig({ testTimeout: 90_000 });
+
+let project: OutsideProject;
 let outside: string;
 let server: Server;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "roster-outside-"));
-  outside = join(home, "project");
-  await mkdir(outside);
-  const pack = ["pack", "--silent", "--pack-destination", home, "./packages/client", "./packages/domain"];
-  const [, started] = await Promise.all([
-    run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/client"], root),
+  // What any project has, in the versions of this one.
+  const names = [
+    ["typescript", "@types/node"],
+    ["@trpc/client", "@trpc/server"],
+    ["react", "@types/react", "react-test-renderer", "@tanstack/react-query", "@trpc/tanstack-react-query"],
+  ].flat();
+  const versions = await Promise.all(names.map(async (name) => [name, await versionHere(name)] as const));
+  [project, server] = await Promise.all([
+    newProject(Object.fromEntries(versions), { locked: true }),
     startServer(),
   ]);
-  server = started;
-  const { stdout } = await run("npm", pack, root);
-  const tarballs = stdout
-    .trim()
-    .split("\n")
-    .map((name) => join(home, name));
-  expect(tarballs).toHaveLength(2);
-
-  const { devDependencies } = await readJson<{ devDependencies: Record<string, string> }>("package.json");
-  const project = {
-    name: "outside",
-    private: true,
-    type: "module",
-    // What any TypeScript project has, in the versions of this one.
-    devDependencies: {
-      typescript: devDependencies["typescript"],
-      "@types/node": devDependencies["@types/node"],
-    },
-  };
-  await writeFile(join(outside, "package.json"), JSON.stringify(project));
-  // Of a lock file npm keeps what is needed and drops the rest. With the entries of this
-  // repository's it takes the same versions, and finds them in its cache.
-  const { packages } = await readJson<{ packages: Record<string, { link?: boolean }> }>("package-lock.json");
-  const entries = Object.entries(packages).filter(
-    ([at, { link }]) => at.startsWith("node_modules/") && !link,
-  );
-  const lock = {
-    name: "outside",
-    lockfileVersion: 3,
-    packages: { "": project, ...Object.fromEntries(entries) },
-  };
-  await writeFile(join(outside, "package-lock.json"), JSON.stringify(lock));
-  await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs], outside);
-}, 120_000);
+  outside = project.folder;
+}, 180_000);
 
 afterAll(async () => {
   await server.dispose();
-  await rm(home, { recursive: true, force: true });
+  await project.remove();
 });
-
-const readJson = async <T>(name: string): Promise<T> =>
-  JSON.parse(await readFile(join(root, name), "utf8")) as T;
-
-/** Runs a program, without what an npm script leaves in the environment. */
-async function run(program: string, args: string[], cwd: string): Promise<{ code: number; stdout: string }> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) =>
-        !/^(npm_(package|lifecycle)_|npm_config_(local_)?prefix$|INIT_CWD|NODE_OPTIONS)/i.test(name),
-    ),
-  );
-  const result = await attempt(program, args, cwd, env);
-  if (result.code !== 0) throw new Error(`${program} ${args.join(" ")}: ${result.stdout}`);
-  return result;
-}
-
-const attempt = (program: string, args: string[], cwd: string, env = process.env) =>
-  new Promise<{ code: number; stdout: string }>((resolve) => {
-    execFile(program, args, { cwd, env }, (error: ExecFileException | null, stdout, stderr) =>
-      resolve({ code: error ? 1 : 0, stdout: error ? stdout + stderr : stdout }),
-    );
-  });
 
 /** All that is installed, as npm names it. */
 async function installed(): Promise<string[]> {
@@ -105,12 +77,20 @@ const filesOf = async (name: string): Promise<string[]> =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 
+/** TypeScript and React, which the project has for itself. */
+const ofTheProject =
+  /^(@typescript\/|typescript$|@types\/|undici-types$|csstype$|react|scheduler$|@tanstack\/|@trpc\/tanstack)/;
+
 describe("what is installed", () => {
   it("is the client, the domain and what they say that they need, and no server", async () => {
     const names = await installed();
-    expect(names.filter((name) => !/^(@typescript\/|typescript$|@types\/|undici-types$)/.test(name))).toEqual(
-      ["zod", "@roster/client", "@roster/domain", "@trpc/client", "@trpc/server"],
-    );
+    expect(names.filter((name) => !ofTheProject.test(name))).toEqual([
+      "zod",
+      "@roster/client",
+      "@roster/domain",
+      "@trpc/client",
+      "@trpc/server",
+    ]);
   });
 
   it.each(["@roster/client", "@roster/domain"])(
@@ -120,167 +100,58 @@ describe("what is installed", () => {
       expect(files.some((file) => file.endsWith("index.d.ts"))).toBe(true);
       for (const file of files) {
         expect(file).not.toMatch(/\.test\.|tsbuildinfo|testing/);
-        expect(await readFile(file, "utf8"), file).not.toMatch(
-          /@roster\/api|apps\/api|mikro-orm|better-sqlite3|hono/,
+        // The one source whose declaration spells out what it imports.
+        const text = (await readFile(file, "utf8")).replace(
+          'import type { AppRouter as ServerRouter } from "@roster/api";',
+          "",
         );
+        expect(text, file).not.toMatch(/@roster\/api|apps\/api|mikro-orm|better-sqlite3|hono/);
       }
     },
   );
 
-  it("points at no file that is not there", async () => {
-    for (const name of ["@roster/client", "@roster/domain"]) {
-      for (const file of (await filesOf(name)).filter((path) => path.endsWith("s"))) {
+  it.each(["@roster/client", "@roster/domain"])(
+    "leads from each compiled file of %s to its source",
+    async (name) => {
+      const compiled = (await filesOf(name)).filter((path) => /dist.*\.(js|d\.ts)$/.test(path));
+      expect(compiled).not.toEqual([]);
+      for (const file of compiled) {
         const map = /\/\/# sourceMappingURL=(\S+)/.exec(await readFile(file, "utf8"))?.[1];
-        if (map === undefined) continue;
+        if (map === undefined) expect.fail(`${file} has no map`);
         const { sources } = JSON.parse(await readFile(join(file, "..", map), "utf8")) as {
           sources: string[];
         };
+        expect(sources).not.toEqual([]);
         for (const source of sources) expect(existsSync(join(file, "..", source)), source).toBe(true);
       }
-    }
-  });
+    },
+  );
 });
 
-const program = `
-import { createClient, faults, isInvalid, isReplay, itemErrors, rosterError, rosterLinks, type AppRouter } from "@roster/client";
-import type { Customer, ErrorBody, ItemError } from "@roster/domain";
-import { createTRPCClient } from "@trpc/client";
-
-declare const process: { argv: string[]; version: string };
-const [, , url = "", token = ""] = process.argv;
-
-const client = createClient({ url, token });
-const created: Customer = await client.customer.create.mutate({
-  name: "Outside",
-  dateOfBirth: "2019-08-24",
-  properties: { since: "2024-05-06T07:08:09.123Z" },
-});
-const createdAt: Date = created.createdAt;
-const dateOfBirth: string | null = created.dateOfBirth;
-const updated = await client.customer.update.mutate({
-  where: { id: created.id },
-  patch: { timestamp: new Date(0), properties: { plan: { name: "pro" }, gone: null } },
-  add: { emails: ["a@outside.example"] },
-  expectedVersion: created.version,
-});
-const refused: unknown = await client.customer.update
-  .mutate({ where: { id: created.id }, patch: { email: "nobody" } })
-  .catch((error: unknown) => error);
-const body: ErrorBody | undefined = rosterError(refused);
-const first: Customer = await client.customer.at.query({ where: { id: created.id }, at: createdAt });
-const upsert = { where: { providedId: "outside-" + created.id }, patch: { name: "Outside" }, idempotencyKey: "outside-" + created.id };
-await client.customer.upsert.mutate(upsert);
-const again = await client.customer.upsert.mutate(upsert);
-const many: unknown = await client.customer.updateMany
-  .mutate({ items: [{ where: { id: created.id }, patch: { name: "In" } }, { where: { id: created.id }, expectedVersion: 9 }] })
-  .catch((error: unknown) => error);
-const refusedItems: ItemError[] = itemErrors(many);
-const other = createTRPCClient<AppRouter>({ links: rosterLinks({ url, token }) });
-console.log(
-  JSON.stringify({
-    version: process.version,
-    instant: createdAt instanceof Date && updated.customer.timestamp instanceof Date,
-    dateOfBirth,
-    properties: updated.customer.properties,
-    changes: updated.changes.map((change) => change.path).sort(),
-    invalid: isInvalid(refused),
-    code: body?.code,
-    pointers: Object.keys(faults(refused)),
-    first: first.updatedAt instanceof Date && first.name,
-    again: isReplay(again) && again.created,
-    refusedItems: refusedItems.map((item) => [item.index, item.error.code]),
-    same: (await other.customer.get.query({ where: { id: created.id } })).updatedAt.getTime() ===
-      updated.customer.updatedAt.getTime(),
-  }),
-);
-`;
-
-const wrongCalls = `
-import { createClient, isStale } from "@roster/client";
-
-export async function wrong(error: unknown) {
-  const client = createClient({ url: "http://127.0.0.1", token: "t" });
-  const where = { providedId: "acme" };
-  // @ts-expect-error: no token
-  createClient({ url: "http://127.0.0.1" });
-  // @ts-expect-error: no such procedure
-  await client.customer.destroy.mutate({ where });
-  // @ts-expect-error: no query, so that nothing is erased by following a link
-  await client.customer.erase.query({ where });
-  // @ts-expect-error: neither a version nor an instant
-  await client.customer.at.query({ where });
-  // @ts-expect-error: a key is text
-  await client.customer.create.mutate({ idempotencyKey: 7 });
-  // @ts-expect-error: no such field
-  await client.customer.update.mutate({ where, patch: { nickname: "A" } });
-  // @ts-expect-error: of another type
-  await client.customer.update.mutate({ where, patch: { name: 7 } });
-  // @ts-expect-error: set by Roster
-  await client.customer.update.mutate({ where, patch: { version: 2 } });
-  // @ts-expect-error: cannot be null
-  await client.customer.update.mutate({ where, patch: { isDemo: null } });
-  // @ts-expect-error: two ways to name one record
-  await client.customer.get.query({ where: { id: "a", number: 1 } });
-  const customer = await client.customer.get.query({ where });
-  // @ts-expect-error: an instant is a Date
-  customer.createdAt.slice(0, 10);
-  // @ts-expect-error: a calendar date is text, or null
-  customer.dateOfBirth?.getTime();
-  // @ts-expect-error: may be null
-  customer.name.length;
-  // @ts-expect-error: only a stale version has it
-  error.data.error.conflict;
-  if (isStale(error)) error.data.error.conflict.currentVersion.toFixed();
-}
-`;
-
-const compilerOptions = {
-  strict: true,
-  noUncheckedIndexedAccess: true,
-  skipLibCheck: false,
-  target: "es2022",
-  rootDir: ".",
-};
-const settings = {
-  nodenext: { module: "nodenext", moduleResolution: "nodenext", lib: ["es2022"], types: ["node"] },
-  bundler: {
-    module: "esnext",
-    moduleResolution: "bundler",
-    lib: ["es2022", "dom", "dom.iterable"],
-    types: [],
-  },
+/** What is compiled once, and looked at and run by several tests. */
+const compiledOnce = new Map<Resolution, ReturnType<typeof compile>>();
+const compiledWith = (resolution: Resolution): ReturnType<typeof compile> => {
+  const files = {
+    "right.ts": program,
+    "wrong.ts": wrongCalls,
+    // From CommonJS such types are found with this resolution only.
+    ...(resolution === "nodenext" && { "common.cts": commonJs }),
+  };
+  const known = compiledOnce.get(resolution) ?? compile(project, resolution, files);
+  compiledOnce.set(resolution, known);
+  return known;
 };
 
-/**
- * Type-checks files in the project outside, and compiles them beside themselves.
- *
- * @returns the folder, and where there are errors; those in tRPC's own declarations, which name
- *   packages that only its servers need, don't count
- */
-async function compile(kind: keyof typeof settings, files: Record<string, string>) {
-  const folder = await mkdtemp(join(outside, `${kind}-`));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  const tsconfig = { compilerOptions: { ...compilerOptions, ...settings[kind] }, include: ["*.ts"] };
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
-  const tsc = join(outside, "node_modules/typescript/bin/tsc");
-  const { stdout } = await attempt(process.execPath, [tsc, "-p", folder], outside);
-  const errors = [...stdout.matchAll(/^(?:(.+)\((\d+),\d+\): )?error .*$/gm)]
-    .map(([text, file, line]) => ({ text, file, line: Number(line) }))
-    .filter(({ file }) => !file?.startsWith("node_modules/@trpc/"));
-  return { folder, errors };
-}
-
-describe.each(Object.keys(settings) as (keyof typeof settings)[])("with moduleResolution %s", (kind) => {
+describe.each(resolutions)("with moduleResolution %s", (resolution) => {
   it("right calls compile, the packages' declarations included, and wrong ones don't", async () => {
-    const { errors } = await compile(kind, { "right.ts": program, "wrong.ts": wrongCalls });
-    expect(errors).toEqual([]);
+    expect((await compiledWith(resolution)).errors).toEqual([]);
   });
 
   it("it is the calls that are wrong: without the comments that expect it, each is an error", async () => {
     const bare = wrongCalls.replaceAll("// @ts-expect-error", "//");
-    const { errors } = await compile(kind, { "bare.ts": bare });
+    const { errors } = await compile(project, resolution, { "bare.ts": bare }, { skipLibCheck: true });
     const expected = bare.split("\n").flatMap((line, i) => (line.includes("  //:") ? [i + 2] : []));
-    expect(expected).toHaveLength(14);
+    expect(expected).toHaveLength(36);
     expect([...new Set(errors.map(({ line }) => line))]).toEqual(expected);
   });
 });
@@ -289,17 +160,27 @@ describe.each(Object.keys(settings) as (keyof typeof settings)[])("with moduleRe
 const around = `
 declare const id: string, email: string;
 declare function showAt(field: string, faults: object[] | undefined): void;
-declare function reload(changed: object[]): void;
+declare function reload(changed: object[] | undefined): void;
 declare function retryLater(): void;
+declare const trpc: import("@trpc/tanstack-react-query").TRPCOptionsProxy<import("@roster/client").AppRouter>;
+declare const useInfiniteQuery: typeof import("@tanstack/react-query").useInfiniteQuery;
 `;
 
 it.each(["README.md", "packages/client/README.md", "packages/domain/README.md"])(
   "the TypeScript in %s compiles",
   async (name) => {
     const text = await readFile(join(root, name), "utf8");
-    const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
+    const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
+      .map(([, code]) => code)
+      // What a module declares holds everywhere; it has a test of its own.
+      .filter((code) => !code?.includes("declare module"));
     expect(blocks).not.toEqual([]);
-    const { errors } = await compile("nodenext", { "readme.ts": blocks.join("\n") + around });
+    const { errors } = await compile(
+      project,
+      "nodenext",
+      { "readme.ts": blocks.join("\n") + around },
+      { skipLibCheck: true },
+    );
     expect(errors).toEqual([]);
   },
 );
@@ -318,15 +199,9 @@ const runtimes = [
 ];
 
 describe("what was compiled outside", () => {
-  let compiled: string;
-  beforeAll(async () => {
-    const { folder, errors } = await compile("nodenext", { "main.ts": program });
-    expect(errors).toEqual([]);
-    compiled = join(folder, "main.js");
-  });
-
   it.each(runtimes)("runs against a started server on %s", async (runtime) => {
-    const { stdout } = await run(runtime, [compiled, server.url, server.token], outside);
+    const { folder } = await compiledWith("nodenext");
+    const { stdout } = await run(runtime, [join(folder, "right.js"), server.url, server.token], outside);
     expect(JSON.parse(stdout)).toEqual({
       version: expect.stringMatching(/^v(2[0-9]|[3-9]\d)\./),
       instant: true,
@@ -339,9 +214,119 @@ describe("what was compiled outside", () => {
       first: "Outside",
       again: true,
       refusedItems: [[1, "STALE_VERSION"]],
+      ofCustomers: ["customer"],
       same: true,
     });
   });
+});
+
+it("properties have the type that the client's README shows how to give them", async () => {
+  const readme = await readFile(join(root, "packages/client/README.md"), "utf8");
+  const example = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].find(([, code]) =>
+    code?.includes("declare module"),
+  )?.[1];
+  const before = `
+import { createClient } from "@roster/client";
+const client = createClient({ url: "", token: "" });
+const where = { providedId: "acme" };
+`;
+  const { errors } = await compile(
+    project,
+    "nodenext",
+    { "properties.ts": typedProperties(before + example) },
+    { skipLibCheck: true },
+  );
+  expect(errors).toEqual([]);
+});
+
+it("a misspelt field is said not to be one of the interface that the caller knows", async () => {
+  const { errors } = await compile(
+    project,
+    "nodenext",
+    {
+      "misspelt.ts": [
+        'import type { RosterClient } from "@roster/client";',
+        "declare const client: RosterClient;",
+        ...Object.values(misspelt).map((call) => `await ${call};`),
+      ].join("\n"),
+    },
+    { skipLibCheck: true },
+  );
+  const named = errors.map(({ text }) => /does not exist in type '(\w+)/.exec(text)?.[1]);
+  expect(named).toEqual(Object.keys(misspelt));
+});
+
+it("editors lead from a field to its line in the policy, above which its description is", async () => {
+  const { folder } = await compiledWith("nodenext");
+  const editor = await openEditor(project, join(folder, "editor.ts"), fieldUses);
+  try {
+    for (const [mark, type, field] of fieldPlaces) {
+      const { description } = (recordTypes[type] as Fields)[field] as Field;
+      const { path, line } = await editor.definition(mark);
+      const lines = (await readFile(path, "utf8")).split("\n");
+      expect([path, ...lines.slice(line - 1, line + 1)], mark).toEqual([
+        expect.stringContaining("@roster/domain/src/"),
+        `  /** ${description} */`,
+        expect.stringMatching(new RegExp(`^  ${field}:`)),
+      ]);
+    }
+  } finally {
+    editor.close();
+  }
+});
+
+it("the declarations say of each field what it is, which editors show", async () => {
+  const declared = await Promise.all(
+    (await filesOf("@roster/domain"))
+      .filter((file) => file.endsWith(".d.ts"))
+      .map((file) => readFile(file, "utf8")),
+  );
+  const all = declared.join("\n");
+  for (const fields of Object.values(recordTypes as Record<string, Fields>)) {
+    for (const [name, { description }] of Object.entries(fields)) {
+      expect(all).toContain(`/** ${description} */\n    readonly ${name}:`);
+    }
+  }
+});
+
+it("CommonJS calls by a dynamic import", async () => {
+  const { folder } = await compiledWith("nodenext");
+  const { stdout } = await run(
+    process.execPath,
+    [join(folder, "common.cjs"), server.url, server.token],
+    outside,
+  );
+  expect(JSON.parse(stdout)).toEqual({ name: "CommonJS", notFound: true });
+});
+
+it("errors are recognised through another copy of tRPC, and as the cause of others", async () => {
+  const other = join(outside, "other");
+  await cp(join(outside, "node_modules/@trpc/client"), join(other, "node_modules/@trpc/client"), {
+    recursive: true,
+  });
+  await writeFile(join(other, "main.mjs"), secondCopy);
+  const { stdout } = await run(
+    process.execPath,
+    [join(other, "main.mjs"), server.url, server.token],
+    outside,
+  );
+  expect(JSON.parse(stdout)).toEqual(secondCopyAnswer);
+});
+
+it("a React hook has an infinite list", async () => {
+  const { folder, errors } = await compile(
+    project,
+    "bundler",
+    { "list.ts": infiniteList },
+    { skipLibCheck: true },
+  );
+  expect(errors).toEqual([]);
+  const { stdout } = await run(
+    process.execPath,
+    [join(folder, "list.js"), server.url, server.token],
+    outside,
+  );
+  expect(JSON.parse(stdout)).toEqual(infiniteListAnswer);
 });
 
 /** A script for a browser, from what is installed outside, and the packages that are in it. */

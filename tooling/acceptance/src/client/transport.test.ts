@@ -1,5 +1,5 @@
 import { freePort } from "@roster/api/testing/free-port";
-import { createClient, isNetworkFailure, rosterError, type Fetch } from "@roster/client";
+import { createClient, networkFailure, rosterError, type Fetch } from "@roster/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type Server } from "../server.ts";
 
@@ -69,7 +69,7 @@ it("a body over the limit is refused as too large", async () => {
 it("a url that is not Roster's is said to be so", async () => {
   const { client } = counted(`${server.url}/elsewhere`, server.token);
   const error: unknown = await client.me.get.query().catch((thrown: unknown) => thrown);
-  expect(isNetworkFailure(error) && error.cause.status).toBe(404);
+  expect(networkFailure(error)?.status).toBe(404);
   expect(String(error)).toContain("is the url right?");
 });
 
@@ -93,7 +93,7 @@ describe("while the server is away", () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const client = createClient({ url, token: "t", retries: 1 });
     const error: unknown = await client.customer.create.mutate({}).catch((thrown: unknown) => thrown);
-    expect(isNetworkFailure(error) && error.cause.sent).toBe(false);
+    expect(networkFailure(error)?.sent).toBe(false);
     expect(String(error)).toContain("ECONNREFUSED");
   });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createClient, localCopy, type RosterClient } from "@roster/client";
+import { createClient, isAborted, localCopy, type RosterClient } from "@roster/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { randomOf, type Random } from "../guarantees/random.ts";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
@@ -146,6 +146,47 @@ describe("a local copy", () => {
     expect(told).toEqual(["two", "three", undefined]);
     expect(copy.records.size).toBe(0);
     copy.end();
+    await copy.ended;
+  });
+
+  it("that was ended waits for no change any more, and says that it was", async () => {
+    const copy = await localCopy(client, "customer");
+    const waiting = copy.reaches(copy.seq + 1);
+    copy.end();
+    await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+    await expect(copy.reaches(copy.seq + 1)).rejects.toMatchObject({ name: "AbortError" });
+    await copy.ended;
+    // What it has reached it has reached.
+    await copy.reaches(copy.seq);
+  });
+
+  it.each([undefined, "enough", new Error("enough")])(
+    "whose signal is aborted, for the reason %s, says so everywhere",
+    async (reason) => {
+      const abort = new AbortController();
+      const { signal } = abort;
+      const copy = await localCopy(client, "customer", { signal });
+      const waiting = copy.reaches(copy.seq + 1);
+      const making = localCopy(client, "user", { signal });
+      abort.abort(reason);
+      const late = localCopy(client, "user", { signal });
+      for (const promise of [waiting, making, late, copy.reaches(copy.seq + 1)]) {
+        const error: unknown = await promise.catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ name: "AbortError" });
+        expect(isAborted(error)).toBe(true);
+      }
+      await copy.ended;
+    },
+  );
+
+  it("that is aborted while Roster cannot be reached does not wait for it", async () => {
+    const abort = new AbortController();
+    await direct.customer.create.mutate({ name: "one" });
+    const copy = await localCopy(client, "customer", { signal: abort.signal });
+    await server.stop("SIGKILL");
+    const waiting = copy.reaches(copy.seq + 1);
+    abort.abort();
+    await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
     await copy.ended;
   });
 

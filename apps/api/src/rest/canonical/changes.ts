@@ -4,7 +4,6 @@ import {
   parseBySchema,
   refusal,
   RosterError,
-  type ChangeListInput,
   type Fault,
 } from "@roster/domain";
 import type { z } from "zod";
@@ -17,7 +16,9 @@ import { eventStream, type Call, type Operation } from "./operation.ts";
 import type { Parameter } from "./query.ts";
 import { schemaRef } from "./schemas.ts";
 
-const descriptions: Record<keyof ChangeListInput, string> = {
+type Name = keyof z.infer<typeof changeListSchema>;
+
+const descriptions: Record<Name, string> = {
   after:
     "The `seq` of the last change that the caller has. When missing, a page begins at the beginning, and a stream with what comes.",
   limit: "The most changes of a page, which can have fewer although there are more. Not for a stream.",
@@ -25,13 +26,10 @@ const descriptions: Record<keyof ChangeListInput, string> = {
   ids: "Changes of the records with these ids only.",
 };
 
-const properties = jsonSchemaOf(changeListSchema)["properties"] as Record<
-  keyof ChangeListInput,
-  Parameter["schema"]
->;
+const properties = jsonSchemaOf(changeListSchema)["properties"] as Record<Name, Parameter["schema"]>;
 const parameters: Parameter[] = Object.entries(properties).map(([name, { default: _, ...schema }]) => ({
   name,
-  description: descriptions[name as keyof ChangeListInput],
+  description: descriptions[name as Name],
   schema,
 }));
 

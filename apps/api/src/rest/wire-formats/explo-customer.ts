@@ -1,4 +1,4 @@
-import { customerFields, type CustomerJson, type Fault } from "@roster/domain";
+import { customerFields, type CustomerJson, type Fault, type Where } from "@roster/domain";
 import { toErrors } from "../problem.ts";
 import { errorsSchema } from "../problem-schema.ts";
 import { fieldOf, replyObject, value, type ReplyField } from "./reply.ts";
@@ -67,7 +67,7 @@ export const exploCustomer: WireFormat = {
   async handle({ roster, actor, given }) {
     const faults = [...given.faults];
     const id = requiredText(given, "provided_id", faults);
-    const where = id === undefined ? [] : [{ field: "providedId", value: id }];
+    const where: Where[] = id === undefined ? [] : [{ field: "providedId", value: id }];
     const { record } = await roster.customer.update(
       actor,
       translate(exploCustomer, { ...given, faults }, where),

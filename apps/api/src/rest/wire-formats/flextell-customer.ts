@@ -1,4 +1,11 @@
-import { customerFields, isJsonObject, RosterError, type CustomerJson, type UserJson } from "@roster/domain";
+import {
+  customerFields,
+  isJsonObject,
+  RosterError,
+  type CustomerJson,
+  type UserJson,
+  type Where,
+} from "@roster/domain";
 import { countryName, readCountry } from "@roster/domain/formats";
 import { nullable } from "../field-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
@@ -119,7 +126,7 @@ export const flextellCustomer: WireFormat = {
   async handle({ roster, actor, param, given }) {
     if (!/^\d{1,15}$/.test(param))
       throw new RosterError("NOT_FOUND", "there is no such customer; its id is an integer");
-    const where = [{ field: "number", value: Number(param) }];
+    const where: Where[] = [{ field: "number", value: Number(param) }];
     const { record } = await roster.customer.update(
       actor,
       translate(flextellCustomer, given, where),

@@ -1,13 +1,13 @@
-import { canonicalName, type Change, type Fault, type Where } from "@roster/domain";
+import { canonicalName, type Change, type Fault, type UniqueName, type Where } from "@roster/domain";
 import type { Given } from "./translate.ts";
 
 /** How a format's `{id}` names a record: by Roster's id, or else by a key that callers choose. */
-export interface Naming<Key extends string> {
+export interface Naming<Key extends UniqueName> {
   param: string;
   key: Key;
 }
 
-export const whereOf = ({ param, key }: Naming<string>): Where[] => [
+export const whereOf = ({ param, key }: Naming<UniqueName>): Where[] => [
   { field: "id", value: param },
   { field: key, value: param },
 ];
@@ -17,7 +17,7 @@ export const whereOf = ({ param, key }: Naming<string>): Where[] => [
  *
  * @param changes what the request changed
  */
-export function idFor<Key extends string>(
+export function idFor<Key extends UniqueName>(
   { param, key }: Naming<Key>,
   record: { id: string } & Record<Key, string | null>,
   changes: readonly Change[] = [],
@@ -30,7 +30,7 @@ export function idFor<Key extends string>(
 const isId = (text: string, { id }: { id: string }): boolean => text.toLowerCase() === id;
 
 /** The faults of an `id` in the body, which must name the path's record. */
-export function identityFaults<Key extends string>(
+export function identityFaults<Key extends UniqueName>(
   { members }: Given,
   { param, key }: Naming<Key>,
   record: { id: string } & Record<Key, string | null>,

@@ -1,4 +1,4 @@
-import type { Actor, ErrorBody, Fault, Fields, JsonObject } from "@roster/domain";
+import type { Actor, ErrorBody, Fault, Fields, JsonObject, UniqueName } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
 import type { Given } from "./translate.ts";
 
@@ -19,7 +19,7 @@ export interface WireField {
   /** How the page spells a value, where that is not how Roster does. */
   spelling?: Spelling;
   /** The unique field by which a reference names its record, where it is not the id. */
-  by?: string;
+  by?: UniqueName;
 }
 
 /** How a documented field writes a value. */

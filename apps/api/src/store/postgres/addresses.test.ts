@@ -52,7 +52,7 @@ describe("with a replica", () => {
     await sql(replica.on(url), "select pg_wal_replay_pause()");
     await node.update(id, { name: "after" });
     expect((await node.get(id)).name).toBe("after");
-    const where = [{ field: "id", value: id }];
+    const where = [{ field: "id" as const, value: id }];
     expect((await node.roster.customer.history(actor, where, 10, undefined)).items).toHaveLength(2);
     expect((await node.roster.customer.at(actor, where, { version: 1 })).name).toBe("before");
     expect(await names()).toEqual(["before"]);

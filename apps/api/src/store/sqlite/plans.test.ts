@@ -32,7 +32,7 @@ beforeAll(async () => {
   connection = new Connection(store.file);
   const { roster, actor } = store;
   const { customer, user } = roster;
-  const where = (id: string) => [{ field: "id", value: id }];
+  const where = (id: string) => [{ field: "id" as const, value: id }];
 
   await roster.replaceLevels(actor, { levels: ["Group", "Company", "Site"] });
   const group = await store.create({ hierarchyLevel: "Group", providedId: "top" });

@@ -1,0 +1,18 @@
+import { expectTypeOf, it } from "vitest";
+import { standaloneContext, type CustomerContext, type Edit, type MergeChoice, type Where } from "./index.ts";
+
+it("a field's name is one of the policy's wherever rules and requests say it, so that renaming it is noticed", () => {
+  expectTypeOf<"providedId">().toExtend<Where["field"]>();
+  expectTypeOf<"email">().not.toExtend<Where["field"]>();
+  expectTypeOf<"firstName">().toExtend<Edit["field"]>();
+  expectTypeOf<"fristName">().not.toExtend<Edit["field"]>();
+  expectTypeOf<"name">().toExtend<MergeChoice["field"]>();
+  expectTypeOf<"parent">().not.toExtend<MergeChoice["field"]>();
+  expectTypeOf<Parameters<CustomerContext["taken"]>[0]>().toEqualTypeOf<Where["field"]>();
+  const context: CustomerContext = {
+    ...standaloneContext(new Date(0), "me"),
+    // @ts-expect-error: there is no such field, so this would never hold
+    taken: (field) => field === "providedID",
+  };
+  expectTypeOf(context).toEqualTypeOf<CustomerContext>();
+});

@@ -1,0 +1,189 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { recordTypes, type Fields } from "@roster/domain";
+import { startServer, type Server } from "../server.ts";
+import { documentation } from "./editor.ts";
+import {
+  commonJs,
+  fieldPlaces,
+  fieldUses,
+  infiniteList,
+  infiniteListAnswer,
+  program,
+  secondCopy,
+  secondCopyAnswer,
+  wrongCalls,
+} from "./programs.ts";
+import { compile, newProject, resolutions, run, versionHere, type OutsideProject } from "./project.ts";
+
+const here = await versionHere("@trpc/client");
+/** The lowest of the client's range, the latest, and some between. */
+const trpcVersions = ["11.4.4", "11.8.1", "11.19.0", here, "11.25.2"];
+
+const help = `npm run test:outside -- [options]
+
+Installs the packages in projects outside, from the registry: with each version of tRPC, compiled by
+several versions of TypeScript and run on several of Node. The test of what is published is its short form.
+
+  --trpc V   a version of tRPC, any number of times (default ${trpcVersions.join(", ")})
+  --help
+
+Exits with 1 if anything is wrong.
+`;
+const { values } = parseArgs({
+  options: { trpc: { type: "string", multiple: true }, help: { type: "boolean", default: false } },
+});
+if (values.help) {
+  process.stdout.write(help);
+  process.exit();
+}
+
+const typescriptVersions = ["5.7", "5.9", "7.0"];
+const nodeVersions = ["20", "22", "24"];
+
+const typescriptAt = (version: string) => `typescript-${version}`;
+const nodeAt = (version: string) => `node-${version}`;
+const nodePackage = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+const aliases = (names: string[], alias: (version: string) => string, of: string) =>
+  Object.fromEntries(names.map((version) => [alias(version), `npm:${of}@${version}`]));
+
+let failed = 0;
+/** Does one thing, and says how it went. */
+async function check(what: string, doIt: () => Promise<unknown>): Promise<void> {
+  try {
+    await doIt();
+    console.log(`ok      ${what}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED  ${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const expectSame = (actual: string, expected: object): void => {
+  const wanted = JSON.stringify(expected);
+  if (actual.trim() !== wanted) throw new Error(`${actual.trim()}, not ${wanted}`);
+};
+
+async function checkTrpc(version: string, server: Server): Promise<void> {
+  const hasHooks = version === here || version === "11.19.0";
+  const project = await newProject(
+    {
+      "@types/node": await versionHere("@types/node"),
+      "@trpc/client": version,
+      "@trpc/server": version,
+      ...aliases(typescriptVersions, typescriptAt, "typescript"),
+      ...aliases(nodeVersions, nodeAt, nodePackage),
+      ...(hasHooks && {
+        "@trpc/tanstack-react-query": version,
+        // What the hooks ask for as a peer.
+        typescript: await versionHere("typescript"),
+        "@tanstack/react-query": await versionHere("@tanstack/react-query"),
+        "@types/react": await versionHere("@types/react"),
+        react: await versionHere("react"),
+        "react-test-renderer": await versionHere("react-test-renderer"),
+      }),
+    },
+    { locked: false },
+  );
+  try {
+    for (const typescript of typescriptVersions) await checkTypes(project, version, typescript, server);
+    await check(`tRPC ${version}: an editor with TypeScript 5.9 says what fields are`, async () => {
+      const marks = fieldPlaces.map(([mark]) => mark);
+      const said = documentation(project, typescriptAt("5.9"), fieldUses, marks);
+      const expected = fieldPlaces.map(
+        ([, type, field]) => (recordTypes[type] as Fields)[field]?.description,
+      );
+      expectSame(JSON.stringify(said), expected);
+    });
+    if (hasHooks) {
+      await check(`tRPC ${version}: an infinite list in a React hook`, async () => {
+        const { folder, errors } = await compile(
+          project,
+          "bundler",
+          { "list.ts": infiniteList },
+          { skipLibCheck: true },
+        );
+        if (errors.length > 0) throw new Error(errors.map(({ text }) => text).join("\n"));
+        expectSame(await runWith(project, "24", join(folder, "list.js"), server), infiniteListAnswer);
+      });
+    }
+    for (const other of trpcVersions.filter((one) => one !== version)) {
+      await check(`tRPC ${version} of the client, ${other} of the program: errors`, async () => {
+        const folder = join(project.folder, `other-${other}`);
+        await mkdir(folder);
+        const dependencies = { "@trpc/client": other, "@trpc/server": other };
+        await writeFile(
+          join(folder, "package.json"),
+          JSON.stringify({ name: "other", private: true, dependencies }),
+        );
+        await run(
+          "npm",
+          ["install", "--prefer-offline", "--legacy-peer-deps", "--no-audit", "--no-fund"],
+          folder,
+        );
+        await writeFile(join(folder, "main.mjs"), secondCopy);
+        expectSame(await runWith(project, "24", join(folder, "main.mjs"), server), secondCopyAnswer);
+      });
+    }
+  } finally {
+    await project.remove();
+  }
+}
+
+/** Compiles with one version of TypeScript, and runs what came of it on all versions of Node. */
+async function checkTypes(
+  project: OutsideProject,
+  version: string,
+  typescript: string,
+  server: Server,
+): Promise<void> {
+  for (const resolution of resolutions) {
+    let folder: string | undefined;
+    await check(`tRPC ${version}, TypeScript ${typescript}, ${resolution}: types`, async () => {
+      const files = {
+        "right.ts": program,
+        "wrong.ts": wrongCalls,
+        ...(resolution === "nodenext" && { "common.cts": commonJs }),
+      };
+      const compiled = await compile(project, resolution, files, { typescript: typescriptAt(typescript) });
+      if (compiled.errors.length > 0) throw new Error(compiled.errors.map(({ text }) => text).join("\n"));
+      ({ folder } = compiled);
+    });
+    if (folder === undefined || resolution !== "nodenext") continue;
+    for (const node of nodeVersions) {
+      await check(`tRPC ${version}, TypeScript ${typescript}, Node ${node}: a program`, async () => {
+        const answer = JSON.parse(
+          await runWith(project, node, join(folder as string, "right.js"), server),
+        ) as {
+          version: string;
+          same: boolean;
+        };
+        if (!answer.version.startsWith(`v${node}.`) || !answer.same) throw new Error(JSON.stringify(answer));
+      });
+      await check(`tRPC ${version}, TypeScript ${typescript}, Node ${node}: CommonJS`, async () =>
+        expectSame(await runWith(project, node, join(folder as string, "common.cjs"), server), {
+          name: "CommonJS",
+          notFound: true,
+        }),
+      );
+    }
+  }
+}
+
+async function runWith(project: OutsideProject, node: string, file: string, server: Server): Promise<string> {
+  const runtime = join(project.folder, "node_modules", nodeAt(node), "bin/node");
+  return (await run(runtime, [file, server.url, server.token], project.folder)).stdout;
+}
+
+for (const version of values.trpc ?? trpcVersions) {
+  // A server for each: the program counts on an empty one.
+  const server = await startServer();
+  try {
+    await checkTrpc(version, server);
+  } finally {
+    await server.dispose();
+  }
+}
+console.log(failed === 0 ? "all of it works" : `${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
