@@ -11,6 +11,7 @@ import { mountMetrics } from "./metrics.ts";
 import { mountProbes } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { mountRpc } from "./rpc.ts";
+import { securityHeaders } from "./security-headers.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
 import { mount } from "./wire-formats/mount.ts";
 
@@ -42,6 +43,7 @@ export function createApp({
 }: AppParts): Hono {
   const app = new Hono();
   app.use(observeRequests({ logger, metrics, tracing }, surfaces));
+  app.use(securityHeaders);
   app.onError((error) => problemResponse(toErrorBody(error, logger)));
   app.notFound(() => problemResponse({ code: "NOT_FOUND", message: "there is nothing at this path" }));
 

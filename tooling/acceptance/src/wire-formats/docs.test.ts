@@ -139,11 +139,15 @@ describe("/docs", () => {
         return [name, sources];
       }),
     );
-    expect(directives.get("default-src")).toEqual(["'self'"]);
+    expect(directives.get("default-src")).toEqual(["'none'"]);
     for (const [name, sources] of directives) {
-      const allowed = ["'self'", "data:", ...(name === "style-src" ? ["'unsafe-inline'"] : [])];
+      const allowed = ["'none'", "'self'", "data:", ...(name === "style-src" ? ["'unsafe-inline'"] : [])];
       expect(sources.filter((source) => !allowed.includes(source))).toEqual([]);
     }
+  });
+
+  it("is where the address of the server leads", async () => {
+    expect(await get("/")).toMatchObject({ status: 302, headers: { location: "/docs" } });
   });
 
   it.each([
@@ -165,7 +169,6 @@ describe("the probes", () => {
 
 describe("any other path", () => {
   it.each([
-    ["GET", "/"],
     ["GET", "/nothing"],
     ["PUT", "/customers"],
     ["PUT", "/customers/"],
