@@ -21,7 +21,8 @@ export function docs(app: Hono, operations: readonly Operation[], formats: reado
   app.get("/openapi.json", () => new Response(document, { headers: { "content-type": "application/json" } }));
   app.get("/docs", (c) => c.html(page, 200, { "content-security-policy": policy }));
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-  for (const [name, type] of Object.entries(assets)) serveFile(app, `/docs/${name}`, join(folder, name), type);
+  for (const [name, type] of Object.entries(assets))
+    serveFile(app, `/docs/${name}`, join(folder, name), type);
   app.get("/docs/start.js", () => new Response(start, { headers: { "content-type": "text/javascript" } }));
 }
 

@@ -13,8 +13,10 @@ afterEach(() => {
   }
 });
 
-async function serve(listener: RequestListener): Promise<() => Promise<Socket>> {
-  const server = createServer(inTurn(listener));
+async function serve(
+  listener: (...call: Parameters<RequestListener>) => unknown,
+): Promise<() => Promise<Socket>> {
+  const server = createServer(inTurn((request, response) => void listener(request, response)));
   servers.push(server);
   await once(server.listen(0, "127.0.0.1"), "listening");
   return async () => {
