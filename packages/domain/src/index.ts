@@ -20,6 +20,7 @@ export * from "./record/history.ts";
 export * from "./record/json.ts";
 export * from "./record/list-input.ts";
 export * from "./record/merge-patch.ts";
+export { nearestName } from "./record/nearest-name.ts";
 export * from "./record/operations.ts";
 export * from "./record/parse.ts";
 export * from "./record/pointer.ts";

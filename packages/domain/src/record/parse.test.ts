@@ -115,6 +115,11 @@ describe("a name that is nearly right", () => {
     [{ add: { grouptags: ["A"] } }, "groupTags"],
     [{ where: { provided_id: "A" } }, "providedId"],
     [{ expected_version: 1 }, "expectedVersion"],
+    [{ patch: { emial: "A" } }, "email"],
+    [{ patch: { lastNam: "A" } }, "lastName"],
+    [{ replace: { adress: "A" } }, "address"],
+    [{ where: { providdId: "A" } }, "providedId"],
+    [{ dryrum: true }, "dryRun"],
   ])("%j is refused with the right one", (input, name) => {
     expect(messages(input)).toEqual([`is not a known field; did you mean ${name}?`]);
   });

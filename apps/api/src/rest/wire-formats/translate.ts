@@ -1,5 +1,7 @@
 import {
   characters,
+  maxFaults,
+  nearestName,
   parseEdits,
   plainUpdate,
   pointer,
@@ -35,11 +37,16 @@ export function translate(
   const faults: Fault[] = [];
   const update: Record<string, JsonObject> = {};
   const places = new Map<string, string>();
+  let nearest: ReturnType<typeof nearestName> | undefined;
   for (const [name, { value, at }] of body) {
     const spec = Object.hasOwn(format.request, name) ? format.request[name] : undefined;
     if (spec === undefined) {
       // A name is refused once, with the format's own record.
-      if (!of) faults.push({ pointer: at, code: "unknown_field", message: "is not a field of this API" });
+      if (!of && faults.length < maxFaults) {
+        const near = (nearest ??= nearestName(Object.keys(format.request)))(name);
+        const message = "is not a field of this API" + (near === undefined ? "" : `; did you mean ${near}?`);
+        faults.push({ pointer: at, code: "unknown_field", message });
+      }
       continue;
     }
     if (spec.to === "identity" || spec.of !== of) continue;

@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { customerFields } from "../customer/customer.ts";
+import { nearestName } from "./nearest-name.ts";
+
+const names = Object.keys(customerFields);
+const nearest = nearestName(names);
+
+describe("the nearest name", () => {
+  test.each([
+    ["emial", "email"],
+    ["emai", "email"],
+    ["lastNam", "lastName"],
+    ["fristName", "firstName"],
+    ["LastNmae", "lastName"],
+    ["adress", "address"],
+    ["phoen", "phone"],
+    ["date_of_brith", "dateOfBirth"],
+    ["providedIds", "providedId"],
+    ["propertys", "properties"],
+    ["first-name", "firstName"],
+  ])("of %s is %s", (wrong, right) => {
+    expect(nearest(wrong)).toBe(right);
+  });
+
+  test.each(["", "x", "ab", "nickname", "favouriteColour", "__proto__", "constructor", "email".repeat(1000)])(
+    "of %j is none",
+    (wrong) => {
+      expect(nearest(wrong)).toBeUndefined();
+    },
+  );
+
+  test("is the one with fewest mistakes", () => {
+    expect(nearestName(["abcdefgh", "abcdefxy"])("abcdefxz")).toBe("abcdefxy");
+  });
+
+  test("of a name with one letter exchanged, missing or added is that name, where no other is as near", () => {
+    const mistyped = fc
+      .tuple(fc.constantFrom(...names), fc.nat(), fc.constantFrom("swap", "drop", "add"))
+      .map(([name, n, how]) => {
+        const i = n % (name.length - 1);
+        const [a = "", b = ""] = [name[i], name[i + 1]];
+        const put = how === "swap" ? b + a : how === "drop" ? b : `${a}q${b}`;
+        return [name, name.slice(0, i) + put + name.slice(i + 2)] as const;
+      });
+    fc.assert(
+      fc.property(mistyped, ([name, wrong]) => {
+        if (names.includes(wrong) || wrong.length < 3) return;
+        const found = nearest(wrong);
+        expect(found).toBeDefined();
+        // One mistake away from a name, another one can be no further away.
+        if (found !== name) expect(Math.abs((found as string).length - wrong.length)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+test("very many wrong names are looked at in no time", () => {
+  const wrong = Array.from({ length: 20_000 }, (_, i) => `emai${i}name`);
+  const begun = process.cpuUsage();
+  for (const name of wrong) nearest(name);
+  const { user, system } = process.cpuUsage(begun);
+  expect((user + system) / 1000).toBeLessThan(2_000);
+});
