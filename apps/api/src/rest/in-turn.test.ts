@@ -16,7 +16,7 @@ afterEach(() => {
 async function serve(
   listener: (...call: Parameters<RequestListener>) => unknown,
 ): Promise<() => Promise<Socket>> {
-  const server = createServer(inTurn((request, response) => void listener(request, response)));
+  const server = createServer(inTurn(listener));
   servers.push(server);
   await once(server.listen(0, "127.0.0.1"), "listening");
   return async () => {
@@ -45,8 +45,7 @@ async function exchange(socket: Socket, requests: readonly string[]): Promise<st
   return answers;
 }
 
-const paths = (answers: string): string[] =>
-  [...answers.matchAll(/<(\S+?)>/g)].map(([, path]) => path as string);
+const paths = (answers: string): string[] => [...answers.matchAll(/<(\S+?)>/g)].map(([, path]) => path);
 
 describe("pipelined requests", () => {
   it.each([

@@ -1,6 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
+/** Answers a request; whatever it returns, the answer is there when the response says so. */
+type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
+
 /** The most unanswered requests of a connection before no more is read from it. */
 export const maxUnanswered = 16;
 
@@ -16,12 +19,12 @@ const maxAtOnce = 512;
  * memory, and changes that are pipelined happen in the order in which they were sent (RFC 9112,
  * section 9.3.2). Left to itself, Node handles as many at once as a read brings.
  */
-export function inTurn(listener: RequestListener): RequestListener {
+export function inTurn(handle: Handle): RequestListener {
   const queues = new WeakMap<Socket, Queue>();
   return (request, response) => {
     const { socket } = request;
     let queue = queues.get(socket);
-    if (!queue) queues.set(socket, (queue = new Queue(socket, listener)));
+    if (!queue) queues.set(socket, (queue = new Queue(socket, handle)));
     queue.add(request, response);
   };
 }
@@ -29,14 +32,14 @@ export function inTurn(listener: RequestListener): RequestListener {
 /** The unanswered requests of one connection. */
 class Queue {
   readonly #socket: Socket;
-  readonly #listener: RequestListener;
+  readonly #handle: Handle;
   readonly #waiting: [IncomingMessage, ServerResponse][] = [];
   #answering = false;
   #watched = false;
 
-  constructor(socket: Socket, listener: RequestListener) {
+  constructor(socket: Socket, handle: Handle) {
     this.#socket = socket;
-    this.#listener = listener;
+    this.#handle = handle;
   }
 
   add(request: IncomingMessage, response: ServerResponse): void {
@@ -50,7 +53,7 @@ class Queue {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     this.#answering = true;
     response.once("close", () => this.#next());
-    this.#listener(request, response);
+    void this.#handle(request, response);
   }
 
   #next(): void {
