@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
  * nobody can change it who could not change them; and named in the environment, so that threads find it.
  * This file is no TypeScript for the same reason.
  */
-process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(
+process.env["NODE_COMPILE_CACHE"] ||= fileURLToPath(
   new URL("../../node_modules/.cache/roster", import.meta.url),
 );
 enableCompileCache(process.env["NODE_COMPILE_CACHE"]);

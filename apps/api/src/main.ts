@@ -86,7 +86,10 @@ async function start(): Promise<void> {
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : env.port;
   const host = env.host.includes(":") ? `[${env.host}]` : env.host;
-  process.stdout.write(welcome(`http://${host}:${port}`, api.firstToken));
+  const { firstToken, tokenKnown } = api;
+  process.stdout.write(
+    welcome({ url: `http://${host}:${port}`, database: printable(databaseUrl), firstToken, tokenKnown }),
+  );
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

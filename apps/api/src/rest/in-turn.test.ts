@@ -45,7 +45,7 @@ async function exchange(socket: Socket, requests: readonly string[]): Promise<st
   return answers;
 }
 
-const paths = (answers: string): string[] => [...answers.matchAll(/<(\S+?)>/g)].map(([, path]) => path);
+const paths = (answers: string): string[] => [...answers.matchAll(/<(\S+?)>/g)].map(([, path]) => path ?? "");
 
 describe("pipelined requests", () => {
   it.each([

@@ -69,7 +69,6 @@ async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
-const where = { providedId: "c0-0" };
 it.each<[what: string, work: () => Promise<unknown>]>([
   ["a hundred lists in a batch", () => batch("customer.list", { limit: 200 })],
   [
