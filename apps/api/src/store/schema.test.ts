@@ -10,7 +10,10 @@ let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "roster-schema-"))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The tables, columns and indexes of a database, in a form that can be compared. */
+/**
+ * The tables, columns and indexes of a database, in a form that can be compared. Columns are sorted: a
+ * migration can add one at the end only, wherever its field stands in the policy.
+ */
 async function schemaOf(orm: MikroORM): Promise<string[]> {
   const rows: { name: string; sql: string }[] = await orm.em
     .getConnection()
@@ -26,7 +29,16 @@ async function schemaOf(orm: MikroORM): Promise<string[]> {
       .replace(" without rowid", "")
       .trim()
       .toLowerCase();
-  return rows.map(({ sql }) => normal(sql)).toSorted();
+  return rows.map(({ sql }) => sortColumns(normal(sql))).toSorted();
+}
+
+/** The statement that makes a table, with its columns and constraints in the order of the alphabet. */
+function sortColumns(sql: string): string {
+  const [, head, body, tail] = /^(create table [^(]+\()(.*)(\)[^)]*)$/.exec(sql) ?? [];
+  if (head === undefined || body === undefined) return sql;
+  // Not at commas within parentheses.
+  const parts = body.split(/, (?![^(]*\))/);
+  return head + parts.toSorted().join(", ") + tail;
 }
 
 it("the migrations make the schema that the field policies describe", async () => {

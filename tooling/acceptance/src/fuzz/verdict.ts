@@ -71,11 +71,8 @@ function formFaults(
   if (documented && !documented.includes(type ?? "") && answer.status !== 404) {
     faults.push(`status ${answer.status} as ${type}, documented as ${documented.join(" or ")}`);
   }
-  faults.push(
-    ...(type === "application/problem+json"
-      ? problemFaults(json, answer.status)
-      : ownFaults(json, answer.status)),
-  );
+  if (type === "application/problem+json") faults.push(...problemFaults(json, answer.status));
+  else faults.push(...(isRpc ? [`a refusal of tRPC as ${type}`] : ownFaults(json, answer.status)));
   return faults;
 }
 
@@ -95,15 +92,23 @@ function problemFaults(json: JsonObject, status: number): string[] {
   return faults;
 }
 
-/** The bodies that documented APIs have of their own. */
+const noSuccess: readonly unknown[] = [0, false, "0", "false"];
+
+/** The bodies that documented APIs have of their own: each has its own form, and none may contradict itself. */
 function ownFaults(json: JsonObject, status: number): string[] {
   const faults: string[] = [];
-  if (!isText(json["message"])) faults.push("the refusal has no message");
-  if ("success" in json && json["success"] !== 0) faults.push("the refusal says success");
-  if ("code" in json && json["code"] !== status)
-    faults.push(`the refusal says code ${JSON.stringify(json["code"])}`);
+  if (!hasText(json)) faults.push("the refusal has no words");
+  if ("success" in json && !noSuccess.includes(json["success"])) faults.push("the refusal says success");
+  for (const name of ["code", "status"]) {
+    const said = json[name];
+    if (typeof said === "number" && said !== status) faults.push(`the refusal says ${name} ${said}`);
+  }
   return faults;
 }
+
+/** Whether there is something to read in a value, however deep. */
+const hasText = (value: JsonValue): boolean =>
+  typeof value === "object" && value !== null ? Object.values(value).some(hasText) : isText(value);
 
 function rpcFaults(json: JsonValue, status: number): string[] {
   if (Array.isArray(json)) {
