@@ -14,5 +14,19 @@ process.env["NODE_COMPILE_CACHE"] ||= fileURLToPath(
 );
 enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 
+if (process.env["npm_lifecycle_event"] === "start") stopWithoutParent();
 await import("./src/main.ts");
 flushCompileCache();
+
+/**
+ * Stops the server when its parent process ends: a SIGTERM to `npm start` ends the shell in which npm runs
+ * scripts, and many shells do not pass it on.
+ */
+function stopWithoutParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 250).unref();
+}

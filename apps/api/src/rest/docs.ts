@@ -55,7 +55,26 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const start = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null });\n`;
+/** Each field of the dialog "Authorize" takes the focus when it appears; the first one takes it back. */
+const start = `
+let focusing;
+const focusFirst = () => ({
+  wrapComponents: {
+    authorizationPopup: (Popup, { React }) =>
+      (focusing ??= (props) => {
+        React.useEffect(() => document.querySelector(".auth-container input")?.focus(), []);
+        return React.createElement(Popup, props);
+      }),
+  },
+});
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  validatorUrl: null,
+  plugins: [focusFirst],
+});
+`;
 
 const page = `<!doctype html>
 <html lang="en">

@@ -10,14 +10,22 @@ import type { WireField, WireFormat } from "./wire-formats/wire-format.ts";
  * the documented third-party formats.
  */
 export function openApi(operations: readonly Operation[], formats: readonly WireFormat[]): JsonObject {
-  const securitySchemes: JsonObject = { [bearer]: { type: "http", scheme: "bearer" } };
+  // The first is what the page at /docs asks for first.
+  const securitySchemes: JsonObject = {
+    [bearer]: { type: "http", scheme: "bearer", description: `For Roster's own routes. ${aboutTokens}` },
+  };
   const paths: JsonObject = canonicalPaths(operations, bearer);
   for (const format of formats) {
     const security = securityName(format);
-    securitySchemes[security] =
+    securitySchemes[security] ??=
       format.auth.scheme === "Bearer"
-        ? { type: "http", scheme: "bearer" }
-        : { type: "apiKey", in: "header", name: format.auth.header, description: "`Token <token>`" };
+        ? { type: "http", scheme: "bearer", description: aboutTokens }
+        : {
+            type: "apiKey",
+            in: "header",
+            name: format.auth.header,
+            description: `For ${format.name}'s routes: the word \`Token\`, a space and the token. ${aboutTokens}`,
+          };
     paths[format.path] = { [format.method.toLowerCase()]: operation(format, security) };
   }
   return {
@@ -36,6 +44,8 @@ export function openApi(operations: readonly Operation[], formats: readonly Wire
 }
 
 const bearer = "Authorization-Bearer";
+const aboutTokens =
+  "The first start of a server prints the token of an admin; `token.create`, and `npm run db:token` for operators, make others.";
 const securityName = ({ auth }: WireFormat): string => `${auth.header}-${auth.scheme}`;
 
 function operation(format: WireFormat, security: string): JsonObject {

@@ -1,12 +1,13 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { tamper } from "@roster/api/testing/look";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { contentOf } from "../guarantees/audit.ts";
 import { rpcOf } from "../rpc.ts";
-import { spawnServer, startServer, type Server } from "../server.ts";
+import { newDatabase, spawnServer, startServer, type Server } from "../server.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const run = promisify(execFile);
@@ -162,6 +163,29 @@ describe("a start that cannot succeed is one clear line and exit code 1", () => 
 });
 
 describe("a stop", () => {
+  it("of npm start stops the server", async () => {
+    const database = await newDatabase();
+    const { PATH, HOME } = process.env;
+    const npm = spawn("npm", ["start"], {
+      cwd: root,
+      env: { PATH, HOME, PORT: "0", DATABASE_URL: database.url },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    // Ends when everybody who could write to it has ended, so the server, too.
+    const output = text(npm.stdout);
+    let seen = "";
+    await new Promise<void>((resolve) => {
+      npm.stdout.on("data", (chunk: Buffer) => {
+        seen += chunk.toString();
+        if (seen.includes("Documentation:")) resolve();
+      });
+    });
+    npm.kill("SIGTERM");
+    const url = /listens at (\S+)/.exec(await output)?.[1] as string;
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    await database.drop();
+  });
+
   it.each(["SIGTERM", "SIGINT"] as const)(
     "by %s answers what was accepted, stores it, and exits with 0",
     async (signal) => {

@@ -109,6 +109,13 @@ describe("/openapi.json", () => {
   });
 });
 
+it("asks for a bearer token first, and says where tokens come from", async () => {
+  const document = (await get("/openapi.json")).json as { components: { securitySchemes: JsonObject } };
+  const schemes = Object.values(document.components.securitySchemes) as JsonObject[];
+  expect(schemes[0]).toMatchObject({ type: "http", scheme: "bearer" });
+  for (const { description } of schemes) expect(description).toContain("npm run db:token");
+});
+
 describe("/docs", () => {
   it("is a page whose every part comes from here", async () => {
     const page = await get("/docs", { Accept: "text/html" });
