@@ -32,9 +32,9 @@ Create and update one from TypeScript (in this repository: save as hello.ts, run
 
   const client = createClient({ url: "${url}", token: "${firstToken}" });
 
-  const { id } = await client.customer.create.mutate({ name: "Acme", properties: { plan: "free" } });
+  const acme = await client.customer.create.mutate({ name: "Acme", properties: { plan: "free" } });
   const { version, changes } = await client.customer.update.mutate({
-    where: { id },
+    where: { id: acme.id },
     patch: { name: "Acme Inc.", phone: "+44 20 7946 0182", properties: { plan: "pro" } },
     add: { emails: ["billing@acme.example"] },
     reason: "plan change",

@@ -70,7 +70,7 @@ describe("pointers into an update", () => {
     ["/remove/emails/0 invalid_type", { remove: { emails: [null] } }],
     ["/patch invalid_type", { patch: [] }],
     ["/add invalid_type", { add: null }],
-    ["/patch/nickname unknown_field", { patch: { nickname: "A" } }],
+    ["/patch/noSuchField unknown_field", { patch: { noSuchField: "A" } }],
     ["/patch/a~1b~0 unknown_field", { patch: { "a/b~": 1 } }],
     ["/patch/__proto__ unknown_field", { patch: JSON.parse('{"__proto__":{"name":"x"}}') as unknown }],
     ["/patch/constructor unknown_field", { patch: { constructor: 1 } }],
@@ -125,7 +125,7 @@ describe("a name that is nearly right", () => {
   });
 
   test("another name is refused without one", () => {
-    expect(messages({ patch: { nickname: "A" } })).toEqual(["is not a known field"]);
+    expect(messages({ patch: { noSuchField: "A" } })).toEqual(["is not a known field"]);
   });
 
   test("a secret field is not known, and not suggested either", () => {
