@@ -1,11 +1,10 @@
 import type { JsonObject } from "@roster/domain";
 import { expect, it } from "vitest";
-import { useRest } from "./rest.ts";
+import { customer, useRest } from "./rest.ts";
 
 /** A name that is nearly right is refused with the right one, wherever names are read. */
 
 const world = useRest();
-const json = { "Content-Type": "application/json" };
 
 it.each([
   ["PATCH", "/api/customers/x", { emial: "a@example.org" }, "email"],
@@ -16,11 +15,7 @@ it.each([
   ["GET", "/api/users/x/history?limt=3", undefined, "limit"],
   ["GET", "/api/changes?atfer=3", undefined, "after"],
 ])("%s %s %j", async (method, path, body, meant) => {
-  if (method === "PATCH")
-    await world.create(
-      { name: "customer", path: "/api/customers", key: "providedId", text: "name" },
-      { providedId: "x" },
-    );
+  if (method === "PATCH") await world.create(customer, { providedId: "x" });
   const at = method === "PATCH" ? `${path}?by=providedId` : path;
   const answer = await world.rest(method, at, body === undefined ? {} : { body });
   expect(answer.status).toBe(422);
@@ -31,10 +26,11 @@ it.each([
 
 it("in a documented format, by the names of its own page", async () => {
   const answer = await world.send({
-    method: "PUT",
-    path: "/customers/example_1",
-    headers: { ...json, Authorization: `Bearer ${world.token}` },
-    body: JSON.stringify({ frist_name: "Ada" }),
+    method: "POST",
+    path: "/api/update_customer/",
+    headers: { "Content-Type": "application/json", "Explo-Authorization": `Token ${world.token}` },
+    body: JSON.stringify({ provided_id: "example_1", groop_tags: [] }),
   });
-  expect(answer.text).toContain("did you mean");
+  expect(answer.status).toBe(422);
+  expect(answer.text).toContain("is not a field of this API; did you mean group_tags?");
 });
