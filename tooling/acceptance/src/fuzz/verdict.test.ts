@@ -91,6 +91,7 @@ describe("an answer as it should be", () => {
   it.each<[what: string, request: FuzzRequest, outcome: Outcome]>([
     ["a success", toOperation, answered(answer(200, { id: "x" }))],
     ["a problem", toOperation, answered(refused({}))],
+    ["a redirect", toProcedure, answered(answer(302, "", ""))],
     ["a result", toProcedure, answered(answer(200, { result: { data: 1 } }))],
     ["an error of tRPC", toProcedure, answered(answer(400, rpcError()))],
     [

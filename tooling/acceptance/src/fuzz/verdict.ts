@@ -6,6 +6,9 @@ import type { Operation } from "./routes.ts";
 /** What Node's HTTP parser answers by itself to what is not HTTP: a status and nothing else. */
 const bare = new Set([400, 408, 413, 417, 431, 505]);
 
+/** What has no body: nothing, what the client has already, and the way from `/` to the documentation. */
+const bodiless = new Set([204, 302, 304]);
+
 /** What must never be told: where the program stands, in which files, on what. */
 const leaks =
   /\n\s+at \S|node_modules|[\w-]\.[mc]?[jt]s:\d|file:\/\/\/\S+\.[mc]?[jt]s|SQLITE_|SqliteError|better-sqlite3|\bkysely\b/i;
@@ -30,8 +33,7 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
     faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
   if (!sound && bare.has(answer.status) && text === "") return faults;
   if (request.method === "HEAD") return faults;
-  if (answer.status === 204 || answer.status === 304)
-    return text === "" ? faults : [...faults, `${answer.status} with a body`];
+  if (bodiless.has(answer.status)) return text === "" ? faults : [...faults, `${answer.status} with a body`];
   faults.push(...formFaults(request, answer, text, operations));
   return faults;
 }
