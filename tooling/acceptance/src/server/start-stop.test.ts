@@ -20,11 +20,10 @@ const runProgram = (program: string, env: Record<string, string> = {}) =>
     env: { PATH: process.env["PATH"], ...env },
   });
 const tokenIn = (output: string): string => /shown only this once:\s+(\S+)/.exec(output)?.[1] as string;
-const snippetIn = (output: string): string =>
-  (/( {2}import \{ createClient \}[\s\S]+?console\.log\(.+\);\n)/.exec(output)?.[1] as string).replaceAll(
-    /^ {2}/gm,
-    "",
-  );
+const snippetIn = (output: string): string => {
+  const [, snippet = ""] = /( {2}import \{ createClient \}[\s\S]+?console\.log\(.+\);\n)/.exec(output) ?? [];
+  return snippet.replaceAll(/^ {2}/gm, "");
+};
 
 /** What stands under "One call" in the README. */
 const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
