@@ -1,7 +1,7 @@
 import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator } from "./auth/authenticator.ts";
-import { newToken } from "./auth/token.ts";
+import { hashToken, newToken } from "./auth/token.ts";
 import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
@@ -37,6 +37,8 @@ export interface Api {
   context(token: string): TrpcContext;
   /** The admin token of the first tenant, when this start has made it. */
   firstToken: string | undefined;
+  /** Whether the database knows the token of the configuration; undefined where there is none. */
+  tokenKnown: boolean | undefined;
   /** From now on `/readyz` says that the server is stopping; all else goes on. */
   drain(): void;
   /** Ends what goes on without an end, the watches of changes: whoever watches goes on at another node. */
@@ -83,6 +85,9 @@ export async function createApi({
     }
   }
 
+  const tokenKnown =
+    token === undefined ? undefined : (await database.tokenByHash(hashToken(token))) !== undefined;
+
   const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);
 
   if (observers.metrics) (await import("./change/metrics.ts")).feedMetrics(observers.metrics.registry, hub);
@@ -121,6 +126,7 @@ export async function createApi({
     router: appRouter,
     context: context("local"),
     firstToken,
+    tokenKnown,
     drain: () => void (draining = true),
     hangUp: () => hub.close(),
     async close() {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { printable, readEnv } from "./env.ts";
+import { printable, readEnv, settings } from "./env.ts";
 
 it.each(["sqlite:.data/roster.db", "postgres://u:p@h:5432/d?sslmode=require", "postgresql:///d"])(
   "DATABASE_URL may be %s",
@@ -135,3 +135,20 @@ it.each([
 ])("CORS_ORIGINS may not be %s", (value, message) => {
   expect(() => readEnv({ CORS_ORIGINS: value })).toThrow(message);
 });
+it.each(Object.keys(settings.shape))("%s that is set to nothing counts as not set", (name) => {
+  expect(readEnv({ [name]: "" })).toEqual(readEnv({}));
+});
+
+it.each(["x", "short-token", "aaaaaaaaaaaaaaaaaaaaaaaa", "abababababababababab"])(
+  "ROSTER_TOKEN may not be as easy to guess as %s",
+  (value) => {
+    expect(() => readEnv({ ROSTER_TOKEN: value })).toThrow(/^ROSTER_TOKEN must have 16 characters or more/);
+  },
+);
+
+it.each(["chosen-by-the-operator", "J8s0bN5lVt0cQkqZ", "roster_x9-1234567890"])(
+  "ROSTER_TOKEN may be %s",
+  (value) => {
+    expect(readEnv({ ROSTER_TOKEN: value }).token).toBe(value);
+  },
+);

@@ -53,6 +53,12 @@ const readBy =
 
 const token = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
 
+/** A token that somebody chose opens everything to whoever guesses it. */
+const chosenToken = token.refine(
+  (text) => text.length >= 16 && new Set(text).size >= 8,
+  "must have 16 characters or more, 8 of them different, that nobody can guess, such as openssl rand -base64 24 gives",
+);
+
 const receiver = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
 const protocol = z.literal("http/json", "must be http/json, the only protocol that is spoken");
 
@@ -111,7 +117,8 @@ const webhooks = {
   WEBHOOK_RETRY_SECONDS: listOf(seconds).optional(),
 };
 
-const schema = z.object({
+/** Every setting, by the name of its variable. */
+export const settings = z.object({
   HOST: z.string().min(1, "must not be empty").default("127.0.0.1"),
   PORT: z
     .string()
@@ -122,7 +129,7 @@ const schema = z.object({
   DATABASE_URL: databaseUrl.superRefine(readBy(readPrimaryAddress)).default(usualDatabase),
   DATABASE_DIRECT_URL: postgresUrl.superRefine(readBy(readPrimaryAddress)).optional(),
   DATABASE_REPLICA_URL: postgresUrl.superRefine(readBy(readAddress)).optional(),
-  ROSTER_TOKEN: token.optional(),
+  ROSTER_TOKEN: chosenToken.optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(", ")}`).default("info"),
   METRICS_TOKEN: token.optional(),
   DRAIN_SECONDS: z
@@ -143,7 +150,7 @@ const schema = z.object({
  */
 export function readEnv(variables: Record<string, string | undefined>): Env {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
-  const result = schema.safeParse(set);
+  const result = settings.safeParse(set);
   if (!result.success) {
     throw new Error(
       result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),

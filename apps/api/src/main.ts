@@ -1,7 +1,9 @@
-import { serve } from "@hono/node-server";
+import { createServer } from "node:http";
+import { getRequestListener } from "@hono/node-server";
 import { createApi, type Api } from "./compose.ts";
 import { printable, readEnv } from "./env.ts";
 import { createLogger } from "./observe/logger.ts";
+import { inTurn } from "./rest/in-turn.ts";
 import { welcome } from "./welcome.ts";
 
 /** How long requests that are under way may take at a stop, in milliseconds. */
@@ -25,12 +27,10 @@ async function start(): Promise<void> {
   const logger = createLogger(env.logLevel);
 
   const opened = Promise.withResolvers<Api>();
-  const server = serve({
-    fetch: async (request) => (await opened.promise).fetch(request),
-    hostname: env.host,
-    port: env.port,
-  });
-  if ("setTimeout" in server) server.setTimeout(stillness);
+  const server = createServer(
+    inTurn(getRequestListener(async (request) => (await opened.promise).fetch(request))),
+  );
+  server.setTimeout(stillness);
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", (error: NodeJS.ErrnoException) => {
@@ -39,6 +39,7 @@ async function start(): Promise<void> {
         error.code === "EADDRINUSE" ? new Error(taken) : new Error(`HOST ${env.host}: ${error.message}`),
       );
     });
+    server.listen(env.port, env.host);
   });
 
   const { databaseUrl, otherDatabaseUrls, token, metricsToken, traces, webhooks, corsOrigins } = env;
@@ -62,12 +63,9 @@ async function start(): Promise<void> {
     stopping = true;
     api.drain();
     api.hangUp();
-    const impatience = setTimeout(
-      () => "closeAllConnections" in server && server.closeAllConnections(),
-      patience,
-    );
+    const impatience = setTimeout(() => server.closeAllConnections(), patience);
     // A connection that is kept alive is closed as soon as its request is answered.
-    const sweep = setInterval(() => "closeIdleConnections" in server && server.closeIdleConnections(), 20);
+    const sweep = setInterval(() => server.closeIdleConnections(), 20);
     server.close(() => {
       clearTimeout(impatience);
       clearInterval(sweep);
@@ -89,7 +87,10 @@ async function start(): Promise<void> {
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : env.port;
   const host = env.host.includes(":") ? `[${env.host}]` : env.host;
-  process.stdout.write(welcome(`http://${host}:${port}`, api.firstToken));
+  const { firstToken, tokenKnown } = api;
+  process.stdout.write(
+    welcome({ url: `http://${host}:${port}`, database: printable(databaseUrl), firstToken, tokenKnown }),
+  );
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

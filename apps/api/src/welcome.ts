@@ -1,33 +1,52 @@
-/**
- * What a start prints: the address, and with a new database the token, once, with calls to paste.
- *
- * @param url where the server listens
- * @param token the admin token that this start has made, if it has
- */
-export function welcome(url: string, token: string | undefined): string {
-  if (token === undefined) return `Roster listens at ${url}\n`;
-  return `Roster listens at ${url}
+/** What a start has to tell. */
+export interface Started {
+  /** Where the server listens. */
+  url: string;
+  /** The address of the database, as it may be printed. */
+  database: string;
+  /** The admin token that this start has made, if it has. */
+  firstToken: string | undefined;
+  /** Whether the database knows the token of `ROSTER_TOKEN`, where that is set. */
+  tokenKnown: boolean | undefined;
+}
 
+/** What a start prints: where things are, and with a new database the token, once, with calls to paste. */
+export function welcome({ url, database, firstToken, tokenKnown }: Started): string {
+  const places = `Roster listens at ${url}
+Documentation: ${url}/docs
+Database: ${database}
+`;
+  if (firstToken === undefined) return places + aboutToken(tokenKnown);
+  return `${places}
 This is a new database. Its admin token, shown only this once:
 
-  ${token}
+  ${firstToken}
 
 Create a customer from a shell:
 
-  curl ${url}/trpc/customer.create -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"name":"Acme"}'
+  curl ${url}/trpc/customer.create -H 'Authorization: Bearer ${firstToken}' -H 'Content-Type: application/json' -d '{"name":"Acme"}'
 
 Create and update one from TypeScript (in this repository: save as hello.ts, run with: npm run ts hello.ts):
 
   import { createClient } from "@roster/client";
 
-  const client = createClient({ url: "${url}", token: "${token}" });
-  const { id } = await client.customer.create.mutate({ name: "Acme" });
+  const client = createClient({ url: "${url}", token: "${firstToken}" });
+
+  const acme = await client.customer.create.mutate({ name: "Acme", properties: { plan: "free" } });
   const { version, changes } = await client.customer.update.mutate({
-    where: { id },
-    patch: { name: "Acme Inc.", properties: { plan: "pro" } },
+    where: { id: acme.id },
+    patch: { name: "Acme Inc.", phone: "+44 20 7946 0182", properties: { plan: "pro" } },
+    add: { emails: ["billing@acme.example"] },
+    reason: "plan change",
   });
   console.log(version, changes);
-
-Documentation: ${url}/docs
 `;
+}
+
+/** `ROSTER_TOKEN` makes the first token of an empty database, and nothing of any other. */
+function aboutToken(known: boolean | undefined): string {
+  if (known === undefined) return "";
+  return known
+    ? "ROSTER_TOKEN is a token of this database\n"
+    : "ROSTER_TOKEN is not a token of this database, and is not used: only an empty one takes it (a lost token: npm run db:token)\n";
 }

@@ -99,7 +99,7 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   await hierarchyLevel.replaceAll.mutate({ levels: ["Group", "Company"] });
 
   // @ts-expect-error: no such field
-  await customer.update.mutate({ where, patch: { nickname: "A" } });
+  await customer.update.mutate({ where, patch: { noSuchField: "A" } });
   // @ts-expect-error: a field that Roster sets
   await customer.update.mutate({ where, patch: { version: 2 } });
   // @ts-expect-error: a field that cannot be null

@@ -33,6 +33,7 @@ import {
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import type { inferRouterOutputs } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
+import { brief } from "./brief-error.ts";
 import type { AppRouter } from "./router.ts";
 
 /** What a value is as plain JSON. */
@@ -152,7 +153,7 @@ export const decodeLink: TRPCLink<AppRouter> =
           }
           observer.next({ ...envelope, result: { ...result, data } });
         },
-        error: (error) => observer.error(error),
+        error: (error) => observer.error(brief(error)),
         complete: () => observer.complete(),
       }),
     );

@@ -11,10 +11,10 @@ export interface ActorTenant {
 /** Who acts: in which tenant, as whom, with which rights, through which surface. */
 export interface Actor {
   tenant: ActorTenant;
-  /** What the history says: `token:<id>`, or `system`. */
+  /** What the history says: `token:<id>`, `operator` for who works on the database itself, or `system`. */
   id: string;
   scopes: readonly Scope[];
-  /** The surface that a call came through: `trpc`, `rest`, `local`, or a wire format's name. */
+  /** The surface that a call came through: `trpc`, `rest`, `local`, `command`, or a wire format's name. */
   source: string;
   /** With which secrets that only this caller may see again are sealed; hex of 32 bytes. */
   sealKey: string;

@@ -111,3 +111,13 @@ describe.each(rules)("$says", (rule) => {
     expect(breaks(rule, ...rule.probe)).toBe(true);
   });
 });
+
+it("no package that is installed counts installations by a script of its own", () => {
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { name?: string; hasInstallScript?: boolean }>;
+  };
+  const counting = Object.entries(lock.packages).filter(([path, { name = path }]) =>
+    name.endsWith("@scarf/scarf"),
+  );
+  expect(counting).toEqual([]);
+});

@@ -25,8 +25,9 @@ interface Ended {
 async function demo(
   env: Record<string, string>,
   meanwhile?: (child: ChildProcess) => unknown,
+  args: string[] = [],
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ["--conditions=@roster/source", main], {
+  const child = spawn(process.execPath, ["--conditions=@roster/source", main, ...args], {
     env: { PATH: process.env["PATH"], TMPDIR: folder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -186,6 +187,18 @@ describe("a tour", () => {
     });
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("with --pause does not wait where there is no terminal", async () => {
+    const { code, out, err } = await demo({}, undefined, ["--pause"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).not.toContain("Press Enter");
+  });
+
+  test("with an option that it does not know says so in one line", async () => {
+    const { code, out, err } = await demo({}, undefined, ["--puase"]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(/^demo: .*--puase.*\n$/);
   });
 
   test("that fails says why in one line, and ends with 1", async () => {

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { serve } from "@hono/node-server";
 import { createApi } from "@roster/api";
 import { levels, makeCompany, type Company } from "./company.ts";
 import { documentedCalls } from "./documented.ts";
+import { untilEnter } from "./pause.ts";
 import { bold, dim, paint, print, printIn, wrap, width } from "./terminal.ts";
 import { allFaults, history, inheritance, twoWriters, typedUpdate } from "./tour.ts";
 
@@ -31,6 +33,7 @@ for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 1
 process.stdout.on("error", () => interrupt(0));
 
 async function tour(): Promise<void> {
+  const { values: options } = parseArgs({ options: { pause: { type: "boolean", default: false } } });
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "roster-demo-"));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
@@ -56,12 +59,11 @@ async function tour(): Promise<void> {
   const company = await makeCompany(url, api.firstToken);
   await introduce(company, url, performance.now() - writing);
 
-  await typedUpdate(company);
-  await allFaults(company);
-  await twoWriters(company);
-  await inheritance(company);
-  await history(company);
-  await documentedCalls(company, url);
+  const chapters = [typedUpdate, allFaults, twoWriters, inheritance, history, documentedCalls];
+  for (const chapter of chapters) {
+    if (options.pause && process.stdout.isTTY) await untilEnter(process.stdin, process.stdout);
+    await chapter(company, url);
+  }
   await finish();
   close((performance.now() - started) / 1000);
 }

@@ -8,12 +8,10 @@ import {
 } from "@roster/domain";
 import type { z } from "zod";
 import type { Store } from "../record/command.ts";
+import { makePage } from "../record/page-room.ts";
 import type { Hub } from "./hub.ts";
 import { wantedBy } from "./wanted.ts";
 import type { Watcher } from "./watcher.ts";
-
-/** How much JSON an answer has, in characters, before it is cut short. */
-const enough = 512 * 1024;
 
 /** The change log for those who follow it. */
 export class Changes {
@@ -36,9 +34,12 @@ export class Changes {
     const { show, ...wanted } = wantedBy(actor, filter);
     const from = cursor ?? after;
     const last = await this.#last(actor, from, cursor === undefined ? "/after" : "/cursor");
-    const query = { ...wanted, after: from, upTo: last, limit, enough };
-    const { items, seq } = await this.#store.database.tenant(actor.tenant.number).changes(query);
-    return { items: items.map(show), next: seq, more: seq < last };
+    return makePage(async (room) => {
+      const query = { ...wanted, after: from, upTo: last, limit, enough: Math.max(0, room.left) };
+      const { items, seq } = await this.#store.database.tenant(actor.tenant.number).changes(query);
+      room.left -= JSON.stringify(items).length;
+      return { items: items.map(show), next: seq, more: seq < last };
+    });
   }
 
   /**

@@ -99,13 +99,14 @@ describe.each([
 
 describe("a command that is not called rightly", () => {
   it.each([
-    [["nonsense"], "there is no command nonsense; there are status, migrate, copy, backup"],
+    [["nonsense"], "there is no command nonsense; there are status, migrate, copy, backup, token"],
     [["status", "--databse", "x"], "Unknown option '--databse'"],
     [["status", "extra"], "Unexpected argument 'extra'"],
     [["status", "--database", "mysql://x"], "--database must be sqlite: and the path of a file"],
     [["copy", "--to", "sqlite:x.db"], "--from must be sqlite: and the path of a file"],
     [["copy", "--from", "sqlite:x.db"], "--to must be sqlite: and the path of a file"],
     [["backup"], "--to FILE is missing"],
+    [["token", "--tenant", "first"], "--tenant must be the number of a tenant"],
   ])("%j says why", async (args, reason) => {
     await expect(run(args)).rejects.toThrow(reason);
   });
@@ -115,7 +116,7 @@ describe("a command that is not called rightly", () => {
   });
 });
 
-it.each(["status", "migrate", "copy", "backup"])(
+it.each(["status", "migrate", "copy", "backup", "token"])(
   "%s --help says how it is called, and does nothing",
   async (name) => {
     const { exit, text } = await run([name, "--help"]);

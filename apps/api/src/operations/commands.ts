@@ -1,9 +1,11 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { scopes, type Scope } from "@roster/domain";
 import { printable, readDatabaseUrl } from "../env.ts";
 import { operationsOn } from "../store/operations.ts";
 import { copyDatabase, type Copied } from "./copy.ts";
 import { statusOf } from "./status.ts";
 import { exits } from "./exits.ts";
+import { makeToken } from "./make-token.ts";
 import { showProgress } from "./progress.ts";
 
 /** What a command has from where it runs. */
@@ -146,6 +148,50 @@ Exits with 0 when the copy is made and in order, else with 1.
         bar.stop();
       }
       surroundings.print(`${printable(url)} is copied to ${to}, and the copy is in order.`);
+      return exits.done;
+    },
+  },
+
+  token: {
+    usage: `npm run db:token -- [--tenant NUMBER] [--scopes LIST] [--name TEXT] [--expires INSTANT] [--database URL]
+
+Makes a token, and prints it: it is shown only this once. This is the way back when the last admin
+token is lost. Servers may go on, and take the token at once.
+
+  --tenant NUMBER    the tenant that it is for (1)
+  --scopes LIST      what it allows, with commas between: ${scopes.join(", ")}
+                     (admin)
+  --name TEXT        what it is for (made by the operator)
+  --expires INSTANT  when it stops working, such as 2027-01-01T00:00:00Z (never)
+${theDatabase.slice(1)}
+
+The change log of the tenant says that the operator has made it. Revoke a token that was lost, by
+token.list and token.revoke.
+
+Exits with 0 when the token is made, else with 1.
+`,
+    options: {
+      tenant: { type: "string" },
+      scopes: { type: "string" },
+      name: { type: "string" },
+      expires: { type: "string" },
+      database,
+    },
+    async run(given, surroundings) {
+      const { tenant = "1", scopes: list = "admin", name = "made by the operator", expires } = given;
+      if (!/^[1-9]\d{0,8}$/.test(String(tenant))) throw new Error("--tenant must be the number of a tenant");
+      const url = urlOf(given["database"], surroundings);
+      const made = await makeToken(url, Number(tenant), {
+        name: String(name),
+        scopes: String(list)
+          .split(",")
+          .map((one) => one.trim()) as Scope[],
+        ...(expires !== undefined && { expiresAt: String(expires) }),
+      });
+      surroundings.print(`Token ${made.id} of tenant ${tenant} on ${printable(url)}, with the scopes ${made.scopes.join(", ")}.
+It is shown only this once:
+
+  ${made.token}`);
       return exits.done;
     },
   },

@@ -1,7 +1,7 @@
 import { runCommand } from "./commands.ts";
 import { exits } from "./exits.ts";
 
-/** The operator's commands: `npm run db:status`, `db:migrate`, `db:copy` and `db:backup`. */
+/** The operator's commands: `npm run db:status`, `db:migrate`, `db:copy`, `db:backup` and `db:token`. */
 try {
   process.exitCode = await runCommand(process.argv.slice(2), {
     env: process.env,

@@ -25,13 +25,8 @@ import { termFields } from "../store/tables.ts";
 import type { Alternatives, Store } from "./command.ts";
 import { cursors, positions } from "./cursor.ts";
 import type { Noun } from "./noun.ts";
+import { makePage } from "./page-room.ts";
 import { shownEntry } from "./shown-entry.ts";
-
-/**
- * How much JSON a page has, in characters, before it is cut short: a record can have some megabytes,
- * with what it inherits, and one request can ask for very many.
- */
-const maxPage = 512 * 1024;
 
 /** How many items are read at a time, so that a page that is cut short has not read very much more. */
 const maxStep = 20;
@@ -114,27 +109,28 @@ export class RecordReader<T extends RecordType, Json> {
     const { database } = this.store;
     const { number } = actor.tenant;
     const reader = fresh || ids ? database.tenant(number) : database.laggingTenant(number);
-    const chains: Chains = new Map();
-    const items: Json[] = [];
-    let after = read(cursor);
-    let size = 0;
-    do {
-      const asked = Math.min(limit - items.length, maxStep);
-      let step = await reader.list(type, { ...query, limit: asked, after });
-      const found = step.items.length;
-      let shown = await this.#shown(reader, step.items, chains, maxPage - size);
-      if (shown.items.length < found) {
-        // Cut short: once more, for where to go on.
-        step = await reader.list(type, { ...query, limit: shown.items.length, after });
-        shown = await this.#shown(reader, step.items, chains, Infinity);
-      }
-      items.push(...shown.items);
-      size += shown.size;
-      after = step.next;
-      // A step that finds fewer than asked has looked at as many entries as one request may.
-      if (found < asked) break;
-    } while (after && items.length < limit && size <= maxPage);
-    return { items, nextCursor: after ? write(after) : null };
+    return makePage(async (room) => {
+      const chains: Chains = new Map();
+      const items: Json[] = [];
+      let after = read(cursor);
+      do {
+        const asked = room.left > 0 ? Math.min(limit - items.length, maxStep) : 1;
+        let step = await reader.list(type, { ...query, limit: asked, after });
+        const found = step.items.length;
+        let shown = await this.#shown(reader, step.items, chains, room.left);
+        if (shown.items.length < found) {
+          // Cut short: once more, for where to go on.
+          step = await reader.list(type, { ...query, limit: shown.items.length, after });
+          shown = await this.#shown(reader, step.items, chains, Infinity);
+        }
+        items.push(...shown.items);
+        room.left -= shown.size;
+        after = step.next;
+        // A step that finds fewer than asked has looked at as many entries as one request may.
+        if (found < asked) break;
+      } while (after && items.length < limit && room.left > 0);
+      return { items, nextCursor: after ? write(after) : null };
+    });
   }
 
   /** Records as readers see them: the first, and those after it until there is enough JSON. */
@@ -166,24 +162,26 @@ export class RecordReader<T extends RecordType, Json> {
   ): Promise<Page<ChangeEntryJson>> {
     const { id } = await this.read(actor, where);
     const { read, write } = cursors([actor.tenant.number, "history", id], positions.count);
-    const items: ChangeEntryJson[] = [];
-    let before = read(cursor);
-    let size = 0;
-    let more = true;
-    while (more && items.length < limit && size <= maxPage) {
-      const asked = Math.min(limit - items.length, maxStep);
-      const entries = await this.#of(actor).history(id, before, asked + 1);
-      more = entries.length > asked;
-      for (const found of entries.slice(0, asked)) {
-        more ||= size > maxPage;
-        if (size > maxPage) break;
-        const entry = shownEntry(actor, found);
-        items.push(entry);
-        size += JSON.stringify(entry).length;
-        before = entry.version;
+    return makePage(async (room) => {
+      const items: ChangeEntryJson[] = [];
+      let before = read(cursor);
+      let more = true;
+      const full = () => items.length > 0 && room.left <= 0;
+      while (more && items.length < limit && !full()) {
+        const asked = Math.min(limit - items.length, maxStep);
+        const entries = await this.#of(actor).history(id, before, asked + 1);
+        more = entries.length > asked;
+        for (const found of entries.slice(0, asked)) {
+          more ||= full();
+          if (full()) break;
+          const entry = shownEntry(actor, found);
+          items.push(entry);
+          room.left -= JSON.stringify(entry).length;
+          before = entry.version;
+        }
       }
-    }
-    return { items, nextCursor: more && before !== undefined ? write(before) : null };
+      return { items, nextCursor: more && before !== undefined ? write(before) : null };
+    });
   }
 
   /**

@@ -13,6 +13,7 @@ import { mountMetrics } from "./metrics.ts";
 import { mountProbes, type Health, type Readiness } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { mountRpc } from "./rpc.ts";
+import { securityHeaders } from "./security-headers.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
 import { mount, pathsOf } from "./wire-formats/mount.ts";
 
@@ -51,6 +52,7 @@ export function createApp({
 }: AppParts): Hono {
   const app = new Hono();
   app.use(observeRequests({ logger, metrics, tracing }, surfaces));
+  app.use(securityHeaders);
   if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
   app.onError((error) => problemResponse(toErrorBody(error, logger)));
   app.notFound(() => problemResponse({ code: "NOT_FOUND", message: "there is nothing at this path" }));

@@ -1,37 +1,80 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Hono } from "hono";
+import { tagsIn } from "./canonical/entity-tag.ts";
 import type { Operation } from "./canonical/operation.ts";
 import { openApi } from "./openapi.ts";
 import type { WireFormat } from "./wire-formats/wire-format.ts";
 
+/** The parts of the page that come with Swagger UI. */
 const assets = {
   "swagger-ui.css": "text/css",
   "swagger-ui-bundle.js": "text/javascript",
 } as const;
 
-/** `/openapi.json`, and a page at `/docs` whose every part is served from here. */
+/** `/openapi.json`, and a page at `/docs` whose every part is served from here; `/` leads there. */
 export function docs(app: Hono, operations: readonly Operation[], formats: readonly WireFormat[]): void {
-  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   const document = JSON.stringify(openApi(operations, formats));
+  app.get("/", (c) => c.redirect("/docs"));
   app.get("/openapi.json", () => new Response(document, { headers: { "content-type": "application/json" } }));
   app.get("/docs", (c) => c.html(page, 200, { "content-security-policy": policy }));
-  for (const [name, type] of Object.entries(assets)) {
-    app.get(
-      `/docs/${name}`,
-      async () =>
-        new Response(await readFile(join(folder, name)), {
-          headers: { "content-type": type, "cache-control": "max-age=3600" },
-        }),
-    );
-  }
+  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  for (const [name, type] of Object.entries(assets))
+    serveFile(app, `/docs/${name}`, join(folder, name), type);
   app.get("/docs/start.js", () => new Response(start, { headers: { "content-type": "text/javascript" } }));
 }
 
-const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+/** Serves a file that does not change while the server runs. It is read when it is first asked for, and kept. */
+function serveFile(app: Hono, path: string, file: string, type: string): void {
+  let loading: Promise<{ content: Buffer<ArrayBuffer>; tag: string }> | undefined;
+  const load = async () => {
+    const content = await readFile(file);
+    return { content, tag: createHash("sha256").update(content).digest("base64url") };
+  };
+  app.get(path, async (c) => {
+    const { content, tag } = await (loading ??= load());
+    const headers = { etag: `"${tag}"`, "cache-control": "public, max-age=3600" };
+    const known = tagsIn(c.req.raw.headers, "If-None-Match");
+    return known === "*" || known?.some((one) => one.tag === tag)
+      ? new Response(null, { status: 304, headers })
+      : new Response(content, { headers: { ...headers, "content-type": type } });
+  });
+}
 
-const start = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null });\n`;
+/** Swagger UI has styles and images within its code. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Each field of the dialog "Authorize" takes the focus when it appears; the first one takes it back. */
+const start = `
+let focusing;
+const focusFirst = () => ({
+  wrapComponents: {
+    authorizationPopup: (Popup, { React }) =>
+      (focusing ??= (props) => {
+        React.useEffect(() => document.querySelector(".auth-container input")?.focus(), []);
+        return React.createElement(Popup, props);
+      }),
+  },
+});
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  validatorUrl: null,
+  plugins: [focusFirst],
+});
+`;
 
 const page = `<!doctype html>
 <html lang="en">

@@ -10,10 +10,13 @@ import type { WireFormat } from "./wire-formats/wire-format.ts";
  * the documented third-party formats.
  */
 export function openApi(operations: readonly Operation[], formats: readonly WireFormat[]): JsonObject {
-  const securitySchemes: JsonObject = { [bearer]: { type: "http", scheme: "bearer", description: tokens } };
+  // The first is what the page at /docs asks for first.
+  const securitySchemes: JsonObject = {
+    [bearer]: { type: "http", scheme: "bearer", description: `For Roster's own routes. ${aboutTokens}` },
+  };
   const paths: JsonObject = canonicalPaths(operations, bearer);
   for (const format of formats) {
-    const { name, scheme } = wireSecurity(format);
+    const { name, scheme } = wireSecurity(format, aboutTokens);
     securitySchemes[name] ??= scheme;
     paths[format.path] = { [format.method.toLowerCase()]: wireOperation(format) };
   }
@@ -33,4 +36,5 @@ export function openApi(operations: readonly Operation[], formats: readonly Wire
 }
 
 const bearer = "Authorization-Bearer";
-const tokens = "A token of Roster: the first start prints one, and `token.create` makes more.";
+const aboutTokens =
+  "The first start of a server prints the token of an admin; `token.create`, and `npm run db:token` for operators, make others.";

@@ -118,3 +118,19 @@ test("a page alone has neither filter nor sort", () => {
     "/sort unknown_field",
   ]);
 });
+
+test("an unknown option or filter is refused with what it may have meant", () => {
+  const { faults } = parseBySchema(customerListSchema, {
+    filtre: {},
+    odrer: "asc",
+    colour: "red",
+    filter: { grouptag: "a", chnagedSince: "2020-01-01T00:00:00Z" },
+  });
+  expect(faults.map(({ pointer, message }) => `${pointer} ${message}`).toSorted()).toEqual([
+    "/colour is not a known field",
+    "/filter/chnagedSince is not a known field; did you mean changedSince?",
+    "/filter/grouptag is not a known field; did you mean groupTag?",
+    "/filtre is not a known field; did you mean filter?",
+    "/odrer is not a known field; did you mean order?",
+  ]);
+});

@@ -4,6 +4,7 @@ import { customerFields } from "../customer/customer.ts";
 import { emailKey } from "./email.ts";
 import type { Field } from "./field.ts";
 import { canonicalName } from "./identifier.ts";
+import { unknownNames } from "./nearest-name.ts";
 import { pointer } from "./pointer.ts";
 import { recordFields } from "./record.ts";
 import { bounded, distinct, parseValue, toFault } from "./value.ts";
@@ -148,14 +149,29 @@ export function parseBySchema<T>(
 ): { value: T | undefined; faults: Fault[] } {
   const result = schema.safeParse(input);
   if (result.success) return { value: result.data, faults: [] };
-  const faults = result.error.issues.flatMap((issue): Fault[] => {
+  const faults: Fault[] = [];
+  for (const issue of result.error.issues) {
     const at = toFault(issue, "");
-    if (issue.code !== "unrecognized_keys") return [at];
-    return issue.keys.map((key) => ({
-      pointer: at.pointer + pointer(key),
-      code: "unknown_field",
-      message: "is not a known field",
-    }));
-  });
+    if (issue.code !== "unrecognized_keys") {
+      faults.push(at);
+      continue;
+    }
+    const unknown = unknownNames(() => keysAt(schema, issue.path), faults);
+    for (const key of issue.keys) unknown(key, at.pointer + pointer(key));
+  }
   return { value: undefined, faults: distinct(faults) };
+}
+
+/** The keys of the object that a schema has at a path; none where there is no object. */
+function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
+  let here = schema;
+  for (const step of [...path, undefined]) {
+    while (here instanceof z.ZodOptional || here instanceof z.ZodDefault || here instanceof z.ZodNullable)
+      here = here.unwrap();
+    if (!(here instanceof z.ZodObject)) return [];
+    const shape = here.shape as Record<PropertyKey, unknown>;
+    if (step === undefined) return Object.keys(shape);
+    here = shape[step];
+  }
+  return [];
 }

@@ -70,7 +70,7 @@ describe("pointers into an update", () => {
     ["/remove/emails/0 invalid_type", { remove: { emails: [null] } }],
     ["/patch invalid_type", { patch: [] }],
     ["/add invalid_type", { add: null }],
-    ["/patch/nickname unknown_field", { patch: { nickname: "A" } }],
+    ["/patch/noSuchField unknown_field", { patch: { noSuchField: "A" } }],
     ["/patch/a~1b~0 unknown_field", { patch: { "a/b~": 1 } }],
     ["/patch/__proto__ unknown_field", { patch: JSON.parse('{"__proto__":{"name":"x"}}') as unknown }],
     ["/patch/constructor unknown_field", { patch: { constructor: 1 } }],
@@ -115,12 +115,17 @@ describe("a name that is nearly right", () => {
     [{ add: { grouptags: ["A"] } }, "groupTags"],
     [{ where: { provided_id: "A" } }, "providedId"],
     [{ expected_version: 1 }, "expectedVersion"],
+    [{ patch: { emial: "A" } }, "email"],
+    [{ patch: { lastNam: "A" } }, "lastName"],
+    [{ replace: { adress: "A" } }, "address"],
+    [{ where: { providdId: "A" } }, "providedId"],
+    [{ dryrum: true }, "dryRun"],
   ])("%j is refused with the right one", (input, name) => {
     expect(messages(input)).toEqual([`is not a known field; did you mean ${name}?`]);
   });
 
   test("another name is refused without one", () => {
-    expect(messages({ patch: { nickname: "A" } })).toEqual(["is not a known field"]);
+    expect(messages({ patch: { noSuchField: "A" } })).toEqual(["is not a known field"]);
   });
 
   test("a secret field is not known, and not suggested either", () => {

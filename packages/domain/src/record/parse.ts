@@ -2,6 +2,7 @@ import type { Fault } from "../errors.ts";
 import type { FieldName, UniqueName } from "../record-types.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
 import { isPlainObject, type JsonObject, type JsonValue, jsonLimits } from "./json.ts";
+import { unknownNames } from "./nearest-name.ts";
 import { isPointer, pointer, segments } from "./pointer.ts";
 import { parseValue, setKey } from "./value.ts";
 import type { ExpectedVersion } from "./version.ts";
@@ -282,12 +283,11 @@ function readFields(
   into: object,
   faults: Fault[],
 ): void {
-  let names: ReadonlyMap<string, string> | undefined;
+  const unknown = unknownNames(() => [...others, ...Object.keys(known)], faults);
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(known, key)) {
-      names ??= spellings([...others, ...Object.keys(known)]);
-      faults.push(unknownField(key, pointer(key), names));
+      unknown(key, pointer(key));
       continue;
     }
     const read = parseValue(known[key] as Field, value, pointer(key), faults);
@@ -316,11 +316,8 @@ export function parseWhere(
   if (!isRequestObject(input, at, faults)) return undefined;
   const before = faults.length;
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
-  const unknown = given.filter(([key]) => !unique.includes(key));
-  if (unknown.length > 0) {
-    const names = spellings(unique);
-    for (const [key] of unknown) faults.push(unknownField(key, at + pointer(key), names));
-  }
+  const unknown = unknownNames(() => unique, faults);
+  for (const [key] of given) if (!unique.includes(key)) unknown(key, at + pointer(key));
   if (faults.length > before) return undefined;
   const [first, ...rest] = given;
   if (first === undefined || rest.length > 0) {
@@ -371,15 +368,13 @@ function parseFields(
   faults: Fault[],
 ): Edit[] {
   const edits: Edit[] = [];
-  let known: ReadonlyMap<string, string> | undefined;
+  const unknown = unknownNames(() => fieldsWhere(fields, ({ secret }) => !secret), faults);
   for (const [key, value] of Object.entries(input) as [string, unknown][]) {
     if (value === undefined) continue;
     const where = at + pointer(key);
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (field === undefined || field.secret) {
-      // A request may have very many: what they are compared with is made once.
-      known ??= spellings(fieldsWhere(fields, ({ secret }) => !secret));
-      faults.push(unknownField(key, where, known));
+      unknown(key, where);
     } else if (field.access === "read") {
       faults.push({ pointer: where, code: "read_only", message: "is set by Roster and cannot be written" });
     } else {
@@ -429,17 +424,4 @@ function isRequestObject(value: unknown, at: string, faults: Fault[]): value is 
   if (isPlainObject(value)) return true;
   faults.push({ pointer: at, code: "invalid_type", message: "must be an object" });
   return false;
-}
-
-/** Names by how they are written in lower case, to tell what an unknown one may have meant. */
-const spellings = (names: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(names.map((name) => [name.toLowerCase(), name]));
-
-function unknownField(key: string, at: string, known: ReadonlyMap<string, string>): Fault {
-  const close = known.get(key.toLowerCase().replaceAll(/[_-]/g, ""));
-  return {
-    pointer: at,
-    code: "unknown_field",
-    message: "is not a known field" + (close ? `; did you mean ${close}?` : ""),
-  };
 }

@@ -387,7 +387,7 @@ test("a version is stale when one is expected and it is another", () => {
 
 test("a typed patch names fields and values that exist", () => {
   // @ts-expect-error a field that there is not
-  void ({ nickname: "A" } satisfies CustomerPatch);
+  void ({ noSuchField: "A" } satisfies CustomerPatch);
   // @ts-expect-error a field that Roster sets
   void ({ version: 1 } satisfies CustomerPatch);
   // @ts-expect-error null where there must be a value

@@ -374,7 +374,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
     const { customer } = open();
     const { id } = await customer.create.mutate({});
     // As from a program without types.
-    const patch = { email: "nobody", dateOfBirth: "2023-02-30", version: 9, nickname: "A" } as object;
+    const patch = { email: "nobody", dateOfBirth: "2023-02-30", version: 9, noSuchField: "A" } as object;
     const error = await thrown(customer.update.mutate({ where: { id }, patch }));
     expect(isInvalid(error)).toBe(true);
     expect(isConflict(error)).toBe(false);
@@ -383,7 +383,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
       "/patch/email": "invalid_format",
       "/patch/dateOfBirth": "invalid_format",
       "/patch/version": "read_only",
-      "/patch/nickname": "unknown_field",
+      "/patch/noSuchField": "unknown_field",
     });
   });
 

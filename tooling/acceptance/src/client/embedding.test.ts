@@ -81,7 +81,7 @@ describe("the README of the domain package", () => {
     await client.customer.create.mutate({ providedId: "acme", properties: { plan: "free", trial: 1 } });
     const where = { providedId: "acme" };
     await client.customer.update.mutate({ where, patch: { properties: { plan: "gold" } } });
-    const [decided, faults, back] = await run();
+    const [decided, asWritten, faults, back] = await run();
     const patch = { email: "a@acme.example", properties: { plan: "pro", trial: null } };
     const answer = await client.customer.update.mutate({ where, patch, expectedVersion: 2 });
     const { version, updatedAt, updatedBy, ...stored } = storedCustomer(answer.customer);
@@ -92,6 +92,8 @@ describe("the README of the domain package", () => {
     ]);
     expect(updatedAt < answer.customer.updatedAt.toISOString()).toBe(false);
     expect(updatedBy).toMatch(/^token:/);
+    const readable = { record: { phone: "+442079460182", addressCountry: "VN" } };
+    expect(asWritten).toMatchObject([readable, "Viet Nam"]);
     expect(faults).toMatchObject([[{ pointer: "/plan" }, { pointer: "/seats" }]]);
     expect(back).toMatchObject([{ changes: [{ path: "/properties/plan", from: "gold", to: "free" }] }]);
   });

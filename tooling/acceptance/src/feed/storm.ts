@@ -37,7 +37,7 @@ export interface StormFigures {
   problems: string[];
 }
 
-const token = "storm-token";
+const token = "feed-storm-token";
 /** What a request changes at most. */
 const most = 50;
 

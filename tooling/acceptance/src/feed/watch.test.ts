@@ -314,7 +314,7 @@ describe("a server with many who watch", () => {
     let server = await startServer({ DATABASE_URL: own.url });
     const proxy = await cuttingProxy(server.url);
     const watches = Array.from({ length: 5 }, () =>
-      createClient({ url: proxy.url, token: server.token }).change.watch({ types: ["customer"] }),
+      createClient({ url: proxy.url, token: server.token }).change.watch({ after: 0, types: ["customer"] }),
     );
     const next = Promise.all(watches.map((watch) => take(watch, 1)));
     await pause(300);

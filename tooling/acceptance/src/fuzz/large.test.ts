@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
@@ -20,6 +21,17 @@ const keys = (count: number): string => many(count, (i) => `"k${i}":0`);
 const size = 1_040_000;
 const xml = "application/xml";
 const form = "application/x-www-form-urlencoded";
+
+/** The CPU time that the server has used, in milliseconds; the kernel counts it in hundredths of a second. */
+function cpuTime(): number {
+  const stat = readFileSync(`/proc/${server.child.pid}/stat`, "utf8");
+  // The name of the program, in parentheses, may have spaces.
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
+}
 
 /** Bodies just below the limit, each made to keep one part of the server busy. */
 const bodies: [what: string, path: string, body: string, type?: string][] = [
@@ -98,19 +110,19 @@ it.each(bodies)(
     expect(body.length).toBeLessThan(1024 * 1024);
     const times: number[] = [];
     for (let attempt = 0; attempt < 3; attempt++) {
-      const begun = performance.now();
+      const begun = cpuTime();
       const response = await fetch(server.url + path, {
         method: path.startsWith("/customers/") ? "PUT" : "POST",
         headers: { authorization: `Bearer ${server.token}`, "content-type": type },
         body,
       });
       const text = await response.text();
-      times.push(performance.now() - begun);
+      times.push(cpuTime() - begun);
       expect(response.status).toBeGreaterThanOrEqual(200);
       expect(response.status).toBeLessThan(500);
       expect(text.length).toBeLessThan(1024 * 1024);
     }
-    // Measured: below 300 ms on a quiet machine, the least of three to look past a busy one.
+    // Measured: below 300 ms. Not by the clock, which would tell of a busy machine.
     expect(Math.min(...times)).toBeLessThan(1_000);
   },
 );

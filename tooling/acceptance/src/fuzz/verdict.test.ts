@@ -91,8 +91,19 @@ describe("an answer as it should be", () => {
   it.each<[what: string, request: FuzzRequest, outcome: Outcome]>([
     ["a success", toOperation, answered(answer(200, { id: "x" }))],
     ["a problem", toOperation, answered(refused({}))],
+    ["a redirect", toProcedure, answered(answer(302, "", ""))],
     ["a result", toProcedure, answered(answer(200, { result: { data: 1 } }))],
     ["an error of tRPC", toProcedure, answered(answer(400, rpcError()))],
+    [
+      "a refusal in the form of a documented API",
+      toOperation,
+      answered(answer(404, { error: { type: "missing", text: "there is no such record", status: "E42" } })),
+    ],
+    [
+      "one that says so in numbers",
+      toOperation,
+      answered(answer(404, { success: 0, code: 404, why: ["none"] })),
+    ],
     ["a batch", toProcedure, answered(answer(207, [{ result: { data: 1 } }, rpcError()]))],
     ["a bare 400 to what is not HTTP", { ...toOperation, junk: "no colon" }, answered(answer(400, "", ""))],
     [
@@ -123,6 +134,19 @@ describe("an answer as it should not be", () => {
       toOperation,
       { kind: "closed", received: "", milliseconds: 1 },
       "closed without an answer",
+    ],
+    ["a refusal without words", toOperation, answered(answer(404, { error: {} })), "no words"],
+    [
+      "a refusal that says success",
+      toOperation,
+      answered(answer(404, { success: true, error: "none" })),
+      "says success",
+    ],
+    [
+      "a refusal of another status",
+      toOperation,
+      answered(answer(404, { status: 200, error: "none" })),
+      "says status 200",
     ],
     ["a failure", toOperation, answered(answer(500, { message: "x" })), "status 500"],
     [
@@ -179,7 +203,7 @@ describe("an answer as it should not be", () => {
       'fault code "oops"',
     ],
     ["a list of no faults", toOperation, answered(refused({ errors: [] })), "none, or empty"],
-    ["a plain text to tRPC", toProcedure, answered(answer(415, rpcError(), "text/plain")), "no message"],
+    ["a plain text to tRPC", toProcedure, answered(answer(415, rpcError(), "text/plain")), "as text/plain"],
     [
       "an error without Roster's own",
       toProcedure,

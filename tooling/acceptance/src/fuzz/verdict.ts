@@ -6,6 +6,9 @@ import type { Operation } from "./routes.ts";
 /** What Node's HTTP parser answers by itself to what is not HTTP: a status and nothing else. */
 const bare = new Set([400, 408, 413, 417, 431, 505]);
 
+/** What has no body: nothing, what the client has already, and the way from `/` to the documentation. */
+const bodiless = new Set([204, 302, 304]);
+
 /** What must never be told: where the program stands, in which files, on what. */
 const leaks =
   /\n\s+at \S|node_modules|[\w-]\.[mc]?[jt]s:\d|file:\/\/\/\S+\.[mc]?[jt]s|SQLITE_|SqliteError|better-sqlite3|\bkysely\b/i;
@@ -30,8 +33,7 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
     faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
   if (!sound && bare.has(answer.status) && text === "") return faults;
   if (request.method === "HEAD") return faults;
-  if (answer.status === 204 || answer.status === 304)
-    return text === "" ? faults : [...faults, `${answer.status} with a body`];
+  if (bodiless.has(answer.status)) return text === "" ? faults : [...faults, `${answer.status} with a body`];
   faults.push(...formFaults(request, answer, text, operations));
   return faults;
 }
@@ -71,11 +73,8 @@ function formFaults(
   if (documented && !documented.includes(type ?? "") && answer.status !== 404) {
     faults.push(`status ${answer.status} as ${type}, documented as ${documented.join(" or ")}`);
   }
-  faults.push(
-    ...(type === "application/problem+json"
-      ? problemFaults(json, answer.status)
-      : ownFaults(json, answer.status)),
-  );
+  if (type === "application/problem+json") faults.push(...problemFaults(json, answer.status));
+  else faults.push(...(isRpc ? [`a refusal of tRPC as ${type}`] : ownFaults(json, answer.status)));
   return faults;
 }
 
@@ -95,15 +94,23 @@ function problemFaults(json: JsonObject, status: number): string[] {
   return faults;
 }
 
-/** The bodies that documented APIs have of their own. */
+const noSuccess: readonly unknown[] = [0, false, "0", "false"];
+
+/** The bodies that documented APIs have of their own: each has its own form, and none may contradict itself. */
 function ownFaults(json: JsonObject, status: number): string[] {
   const faults: string[] = [];
-  if (!isText(json["message"])) faults.push("the refusal has no message");
-  if ("success" in json && json["success"] !== 0) faults.push("the refusal says success");
-  if ("code" in json && json["code"] !== status)
-    faults.push(`the refusal says code ${JSON.stringify(json["code"])}`);
+  if (!hasText(json)) faults.push("the refusal has no words");
+  if ("success" in json && !noSuccess.includes(json["success"])) faults.push("the refusal says success");
+  for (const name of ["code", "status"]) {
+    const said = json[name];
+    if (typeof said === "number" && said !== status) faults.push(`the refusal says ${name} ${said}`);
+  }
   return faults;
 }
+
+/** Whether there is something to read in a value, however deep. */
+const hasText = (value: JsonValue): boolean =>
+  typeof value === "object" && value !== null ? Object.values(value).some(hasText) : isText(value);
 
 function rpcFaults(json: JsonValue, status: number): string[] {
   if (Array.isArray(json)) {

@@ -1,42 +1,53 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { tamper } from "@roster/api/testing/look";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { contentOf } from "../guarantees/audit.ts";
 import { rpcOf } from "../rpc.ts";
-import { spawnServer, startServer } from "../server.ts";
+import { newDatabase, spawnServer, startServer, type Server } from "../server.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const run = promisify(execFile);
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Runs a TypeScript program as `npm run ts` does. */
+const runProgram = (program: string, env: Record<string, string> = {}) =>
+  run(process.execPath, ["--conditions=@roster/source", "--input-type=module-typescript", "-e", program], {
+    cwd: root,
+    env: { PATH: process.env["PATH"], ...env },
+  });
+const tokenIn = (output: string): string => /shown only this once:\s+(\S+)/.exec(output)?.[1] as string;
+const snippetIn = (output: string): string => {
+  const [, snippet = ""] = /( {2}import \{ createClient \}[\s\S]+?console\.log\(.+\);\n)/.exec(output) ?? [];
+  return snippet.replaceAll(/^ {2}/gm, "");
+};
+
+/** What stands under "One call" in the README. */
+const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
+const oneCall = /^## One call\n([\s\S]+?)^## /m.exec(readme)?.[1] as string;
+const shown = (language: string): string =>
+  new RegExp("^```" + language + "\\n([\\s\\S]+?)^```", "m").exec(oneCall)?.[1] as string;
+
 describe("the first start on an empty database", () => {
   it("prints the address, the token once, and a curl line and a TypeScript snippet that work when pasted", async () => {
     const server = await startServer({ ROSTER_TOKEN: "" });
     try {
-      const token = /shown only this once:\s+(\S+)/.exec(server.output())?.[1] as string;
+      const token = tokenIn(server.output());
       expect(token).toMatch(/^roster_[\w-]{43}$/);
 
       const curl = /^ +(curl .+)$/m.exec(server.output())?.[1] as string;
       const { stdout: created } = await run("sh", ["-c", curl.replace("curl", "curl -sf")]);
       expect(JSON.parse(created)).toMatchObject({ result: { data: { name: "Acme", version: 1 } } });
 
-      const snippet = /( {2}import \{ createClient \}[\s\S]+?console\.log\(.+\);\n)/.exec(
-        server.output(),
-      )?.[1] as string;
-      const node = [
-        process.execPath,
-        "--conditions=@roster/source",
-        "--input-type=module-typescript",
-        "-e",
-        snippet,
-      ] as const;
-      const { stdout: printed } = await run(node[0], node.slice(1), { cwd: root });
-      expect(printed).toContain("/properties");
+      const { stdout: printed } = await runProgram(snippetIn(server.output()));
+      expect(printed).toContain("/properties/plan");
       expect(printed).toMatch(/^2 /);
 
       await server.stop();
       const again = await startServer({ ROSTER_TOKEN: "", DATABASE_URL: server.database });
-      expect(again.output()).toBe(`Roster listens at ${again.url}\n`);
       expect((await rpcOf(again.url, token)("me.get")).status).toBe(200);
       await again.stop();
     } finally {
@@ -44,17 +55,92 @@ describe("the first start on an empty database", () => {
     }
   });
 
-  it("gives the first tenant the token of ROSTER_TOKEN", async () => {
-    const server = await startServer({ ROSTER_TOKEN: "chosen-by-me" });
+  it("leaves a database on which the calls of the README work when pasted, again and again", async () => {
+    const server = await startServer({ ROSTER_TOKEN: "" });
     try {
-      const me = await rpcOf(server.url, "chosen-by-me")("me.get");
-      expect(me.data).toMatchObject({ scopes: ["admin"], tenant: { number: 1 } });
-      const content = await contentOf(server.database);
-      expect(content.includes("First tenant")).toBe(true);
-      expect(content.includes("chosen-by-me"), "the token itself is not in the database").toBe(false);
+      const env = { ROSTER_TOKEN: tokenIn(server.output()) };
+      const here = (text: string) => text.replaceAll("http://127.0.0.1:4000", server.url);
+      // The token is exported already.
+      const curl = here(shown("sh"))
+        .replace(/^export .*$/m, "")
+        .replace("curl", "curl -sf");
+      for (let i = 0; i < 2; i++) {
+        const { stdout: created } = await run("sh", ["-c", curl], {
+          env: { PATH: process.env["PATH"], ...env },
+        });
+        expect(JSON.parse(created)).toMatchObject({ result: { data: { name: "Acme" } } });
+        const { stdout: printed } = await runProgram(here(shown("ts")), env);
+        expect(printed).toMatch(/^2 \[/);
+        expect(printed).toContain("/emails");
+      }
+      const spoken = (text: string) =>
+        text
+          .replace(/token: .*/, "")
+          .replace(/url: "[^"]+",/, "")
+          .replace(/^\/\/ .*\n/m, "");
+      expect(spoken(snippetIn(server.output()))).toBe(spoken(shown("ts")));
     } finally {
       await server.dispose();
     }
+  });
+
+  it("a call that fails in a program says why in few lines", async () => {
+    const server = await startServer();
+    try {
+      const program = `
+        import { createClient } from "@roster/client";
+        const client = createClient({ url: "${server.url}", token: "${server.token}" });
+        await client.customer.update.mutate({ where: { providedId: "none" }, patch: { name: "x" } });`;
+      const { stderr } = (await runProgram(program).catch((error: unknown) => error)) as { stderr: string };
+      expect(stderr).toContain("there is no such customer");
+      expect(stderr).toContain("customer.update");
+      expect(stderr.split("\n").length).toBeLessThan(25);
+    } finally {
+      await server.dispose();
+    }
+  });
+
+  it("gives the first tenant the token of ROSTER_TOKEN", async () => {
+    const server = await startServer({ ROSTER_TOKEN: "chosen-by-the-operator" });
+    try {
+      const me = await rpcOf(server.url, "chosen-by-the-operator")("me.get");
+      expect(me.data).toMatchObject({ scopes: ["admin"], tenant: { number: 1 } });
+      const content = await contentOf(server.database);
+      expect(content.includes("First tenant")).toBe(true);
+      expect(content.includes("chosen-by-the-operator"), "the token itself is not in the database").toBe(
+        false,
+      );
+    } finally {
+      await server.dispose();
+    }
+  });
+});
+
+describe("a later start", () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer({ ROSTER_TOKEN: "chosen-by-the-operator" });
+    await server.stop();
+  });
+  afterAll(() => server.dispose());
+
+  it.each([
+    ["no ROSTER_TOKEN", "", /^$/],
+    ["its ROSTER_TOKEN", "chosen-by-the-operator", /^ROSTER_TOKEN is a token of this database\n$/],
+    [
+      "another ROSTER_TOKEN",
+      "chosen-by-somebody-else",
+      /^ROSTER_TOKEN is not a token of this database, .* npm run db:token\)\n$/,
+    ],
+  ])("with %s says where everything is, and what becomes of that", async (_, token, about) => {
+    const again = await startServer({ ROSTER_TOKEN: token, DATABASE_URL: server.database });
+    await again.stop();
+    const [listens, documentation, database, ...rest] = again.output().split("\n");
+    expect(listens).toBe(`Roster listens at ${again.url}`);
+    expect(documentation).toBe(`Documentation: ${again.url}/docs`);
+    expect(database).toMatch(/^Database: (sqlite:.+roster\.db|postgres:\/\/.+)$/);
+    expect(again.output()).not.toContain(new URL(server.database).password || "no password");
+    expect(rest.join("\n")).toMatch(about);
   });
 });
 
@@ -76,6 +162,29 @@ describe("a start that cannot succeed is one clear line and exit code 1", () => 
 });
 
 describe("a stop", () => {
+  it("of npm start stops the server", async () => {
+    const database = await newDatabase();
+    const { PATH, HOME } = process.env;
+    const npm = spawn("npm", ["start"], {
+      cwd: root,
+      env: { PATH, HOME, PORT: "0", DATABASE_URL: database.url },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    // Ends when everybody who could write to it has ended, so the server, too.
+    const output = text(npm.stdout);
+    let seen = "";
+    await new Promise<void>((resolve) => {
+      npm.stdout.on("data", (chunk: Buffer) => {
+        seen += chunk.toString();
+        if (seen.includes("Documentation:")) resolve();
+      });
+    });
+    npm.kill("SIGTERM");
+    const url = /listens at (\S+)/.exec(await output)?.[1] as string;
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    await database.drop();
+  });
+
   it.each(["SIGTERM", "SIGINT"] as const)(
     "by %s answers what was accepted, stores it, and exits with 0",
     async (signal) => {

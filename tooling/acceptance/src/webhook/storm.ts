@@ -93,7 +93,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
   const { database, kills, updates, customers, webhooks, seed, progress = () => {} } = options;
   const begun = performance.now();
   const random = randomOf(seed);
-  const token = "storm-token";
+  const token = "webhook-storm-token";
   const start = () =>
     startServer({
       ...nodeEnv,

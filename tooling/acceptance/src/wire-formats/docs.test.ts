@@ -109,6 +109,13 @@ describe("/openapi.json", () => {
   });
 });
 
+it("asks for a bearer token first, and says where tokens come from", async () => {
+  const document = (await get("/openapi.json")).json as { components: { securitySchemes: JsonObject } };
+  const schemes = Object.values(document.components.securitySchemes) as JsonObject[];
+  expect(schemes[0]).toMatchObject({ type: "http", scheme: "bearer" });
+  for (const { description } of schemes) expect(description).toContain("npm run db:token");
+});
+
 describe("/docs", () => {
   it("is a page whose every part comes from here", async () => {
     const page = await get("/docs", { Accept: "text/html" });
@@ -139,11 +146,15 @@ describe("/docs", () => {
         return [name, sources];
       }),
     );
-    expect(directives.get("default-src")).toEqual(["'self'"]);
+    expect(directives.get("default-src")).toEqual(["'none'"]);
     for (const [name, sources] of directives) {
-      const allowed = ["'self'", "data:", ...(name === "style-src" ? ["'unsafe-inline'"] : [])];
+      const allowed = ["'none'", "'self'", "data:", ...(name === "style-src" ? ["'unsafe-inline'"] : [])];
       expect(sources.filter((source) => !allowed.includes(source))).toEqual([]);
     }
+  });
+
+  it("is where the address of the server leads", async () => {
+    expect(await get("/")).toMatchObject({ status: 302, headers: { location: "/docs" } });
   });
 
   it.each([
@@ -165,7 +176,6 @@ describe("the probes", () => {
 
 describe("any other path", () => {
   it.each([
-    ["GET", "/"],
     ["GET", "/nothing"],
     ["PUT", "/customers"],
     ["PUT", "/customers/"],

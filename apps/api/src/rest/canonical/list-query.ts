@@ -17,7 +17,7 @@ import type { Parameter, Query } from "./query.ts";
 type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CustomerFilter | keyof UserFilter;
 
 const descriptions: Record<Name, string> = {
-  ids: "The records with these ids, as they are now.",
+  ids: "The records with these ids, 100 at most, with commas between them: as they are now, also where lists are read from a replica, and in the order of creation.",
   fresh:
     "Whether to see all changes that were acknowledged, also where lists are read from a replica that lags behind.",
   limit: "The most items of a page, which can have fewer although it is not the last.",

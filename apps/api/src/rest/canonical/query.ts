@@ -1,4 +1,4 @@
-import { RosterError, type Fault, type JsonObject } from "@roster/domain";
+import { nearestName, RosterError, type Fault, type JsonObject } from "@roster/domain";
 import { inQuery } from "../place.ts";
 import type { Call } from "./operation.ts";
 
@@ -33,7 +33,7 @@ export function readQuery(
   for (const [name, text] of pairs(request.url)) {
     const parameter = parameters.find((known) => known.name === name);
     if (!parameter) {
-      faults.push({ pointer: inQuery(name), code: "unknown_field", message: unknown(parameters) });
+      faults.push({ pointer: inQuery(name), code: "unknown_field", message: unknown(name, parameters) });
     } else if (name in values) {
       faults.push({ pointer: inQuery(name), code: "ambiguous", message: "is given more than once" });
     } else {
@@ -43,8 +43,12 @@ export function readQuery(
   return values;
 }
 
-const unknown = (parameters: readonly Parameter[]): string =>
-  `is not a parameter here; there are ${parameters.map(({ name }) => name).join(", ") || "none"}`;
+function unknown(name: string, parameters: readonly Parameter[]): string {
+  const names = parameters.map((one) => one.name);
+  const near = nearestName(names)(name);
+  const meant = near === undefined ? "" : `did you mean ${near}? There `;
+  return `is not a parameter here; ${meant || "there "}are ${names.join(", ") || "none"}`;
+}
 
 /** The names and texts of a query, as forms are encoded; unlike URLSearchParams, never with U+FFFD for what is broken. */
 function pairs(url: string): [name: string, text: string][] {

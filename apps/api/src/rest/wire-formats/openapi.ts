@@ -5,16 +5,22 @@ import { statuses } from "../problem.ts";
 import type { ContentType, IdentityField, WireField, WireFormat } from "./wire-format.ts";
 
 /** The security scheme of a format, under a name that those with the same one share. */
-export function wireSecurity({ auth }: WireFormat): { name: string; scheme: JsonObject } {
+export function wireSecurity(
+  { auth, name }: WireFormat,
+  aboutTokens: string,
+): { name: string; scheme: JsonObject } {
   const { header, scheme } = auth;
+  const description = `For ${name}'s routes: the word \`Token\`, a space and the token. ${aboutTokens}`;
   return {
-    name: `${header}-${scheme}`,
+    name: securityName(auth),
     scheme:
       scheme === "Bearer"
-        ? { type: "http", scheme: "bearer" }
-        : { type: "apiKey", in: "header", name: header, description: "`Token <token>`" },
+        ? { type: "http", scheme: "bearer", description: aboutTokens }
+        : { type: "apiKey", in: "header", name: header, description },
   };
 }
+
+const securityName = ({ header, scheme }: WireFormat["auth"]): string => `${header}-${scheme}`;
 
 /** The operation of a documented third-party API. */
 export function wireOperation(format: WireFormat): JsonObject {
@@ -23,7 +29,7 @@ export function wireOperation(format: WireFormat): JsonObject {
     operationId: title.replaceAll(/\W+/g, "_"),
     summary: title,
     tags: [name],
-    security: [{ [wireSecurity(format).name]: [] }],
+    security: [{ [securityName(format.auth)]: [] }],
     parameters: [
       ...(id
         ? [

@@ -6,6 +6,7 @@ import {
   plainUpdate,
   pointer,
   readInstant as readInstantText,
+  unknownNames,
   type Fault,
   type Fields,
   type JsonObject,
@@ -34,12 +35,14 @@ export const members = (body: JsonObject, at = ""): Located =>
  */
 export function documented({ request, reply }: WireFormat, { members: all, faults }: Given): Given {
   const shown = reply.record["properties"] as JsonObject;
-  const [known, unknown] = [new Map<string, { value: unknown; at: string }>(), [...faults]];
+  const known = new Map<string, { value: unknown; at: string }>();
+  const found = [...faults];
+  const unknown = unknownNames(() => Object.keys(request), found, "is not a field of this API");
   for (const [name, member] of all) {
     if (Object.hasOwn(request, name) || Object.hasOwn(shown, name)) known.set(name, member);
-    else unknown.push({ pointer: member.at, code: "unknown_field", message: "is not a field of this API" });
+    else unknown(name, member.at);
   }
-  return { members: known, faults: unknown };
+  return { members: known, faults: found };
 }
 
 /**

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RecordType, StoredRecords } from "@roster/domain";
 import type { Database, TenantReader } from "../database.ts";
+import { giveWay } from "../give-way.ts";
 import { columnList, decodeRow } from "../rows.ts";
 import { changes, lastSeqs } from "./changes.ts";
 import { Connection } from "./connection.ts";
@@ -85,18 +86,25 @@ export function sqliteDatabase(writer: Writer, reader: Connection): Database {
   };
 }
 
+/** Does a read when it is its turn: SQLite keeps the event loop while it reads. */
+async function inTurn<R>(read: () => R): Promise<R> {
+  await giveWay();
+  return read();
+}
+
 const tenantReader = (connection: Connection, tenant: number): TenantReader => ({
   deliveries: deliveryReader(connection, tenant),
-  find: async (type, where) => ask(connection, find(tenant, type, where)),
-  ancestors: async (id) => ask(connection, ancestors(tenant, id)),
-  async list<T extends RecordType>(type: T, query: Parameters<TenantReader["list"]>[1]) {
-    const { ids, next } = listIds(connection, tenant, type, query);
-    const items = ids.map(
-      (id) => ask(connection, find(tenant, type, { field: "id", value: id })) as StoredRecords[T],
-    );
-    return { items, next };
-  },
-  logAfter: async (id, moment) => ask(connection, logAfter(tenant, id, moment)),
+  find: (type, where) => inTurn(() => ask(connection, find(tenant, type, where))),
+  ancestors: (id) => inTurn(() => ask(connection, ancestors(tenant, id))),
+  list: <T extends RecordType>(type: T, query: Parameters<TenantReader["list"]>[1]) =>
+    inTurn(() => {
+      const { ids, next } = listIds(connection, tenant, type, query);
+      const items = ids.map(
+        (id) => ask(connection, find(tenant, type, { field: "id", value: id })) as StoredRecords[T],
+      );
+      return { items, next };
+    }),
+  logAfter: (id, moment) => inTurn(() => ask(connection, logAfter(tenant, id, moment))),
   mergedInto: async (id) =>
     connection
       .all(
@@ -113,7 +121,7 @@ const tenantReader = (connection: Connection, tenant: number): TenantReader => (
         id,
       )
       .map(([key, at]) => ({ key: key as string, at: at as string })),
-  history: async (id, before = Number.MAX_SAFE_INTEGER, limit) =>
-    ask(connection, history(tenant, id, before, limit)),
-  changes: async (query) => changes(connection, tenant, query),
+  history: (id, before = Number.MAX_SAFE_INTEGER, limit) =>
+    inTurn(() => ask(connection, history(tenant, id, before, limit))),
+  changes: (query) => inTurn(() => changes(connection, tenant, query)),
 });

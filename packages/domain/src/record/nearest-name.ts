@@ -1,0 +1,105 @@
+import { maxFaults, type Fault } from "../errors.ts";
+
+/** Longer names are not compared: nobody mistypes one of ours to that length, and comparing takes time. */
+const maxLength = 40;
+
+/** How many mistakes a name may have to be taken for another: none while it is too short to tell. */
+const mistakesIn = (name: string): number => (name.length < 3 ? 0 : name.length < 6 ? 1 : 2);
+
+/** A known name, as it is compared. */
+interface Known {
+  name: string;
+  spelled: string;
+  letters: number;
+}
+
+/**
+ * Makes the function that says which of some names a wrong one was likely meant to be: the same in
+ * another spelling (`first_name`), else the nearest by mistyped, missing, additional and exchanged
+ * letters (`emial`). A request may have very many wrong names, and each is compared with all of ours.
+ */
+export function nearestName(names: readonly string[]): (wrong: string) => string | undefined {
+  const known = names.map((name): Known => {
+    const spelled = spell(name);
+    return { name, spelled, letters: lettersOf(spelled) };
+  });
+  const spellings = new Map(known.map(({ name, spelled }) => [spelled, name]));
+  return (wrong) => {
+    if (wrong.length > maxLength) return undefined;
+    const spelled = spell(wrong);
+    const same = spellings.get(spelled);
+    if (same !== undefined) return same;
+    const letters = lettersOf(spelled);
+    let limit = mistakesIn(spelled);
+    let nearest: string | undefined;
+    for (const other of known) {
+      if (limit === 0) break;
+      // One mistake changes two letters at most.
+      if (bits(letters ^ other.letters) > 2 * limit) continue;
+      const mistakes = distance(spelled, other.spelled, limit);
+      if (mistakes > limit) continue;
+      nearest = other.name;
+      limit = mistakes - 1;
+    }
+    return nearest;
+  };
+}
+
+/**
+ * Makes the function that reports names that are not known, with what each may have meant. A request can
+ * have very many: of what no refusal lists, none is reported, and there is one list to compare them with.
+ */
+export function unknownNames(
+  known: () => readonly string[],
+  faults: Fault[],
+  words = "is not a known field",
+): (name: string, at: string) => void {
+  let nearest: ReturnType<typeof nearestName> | undefined;
+  return (name, at) => {
+    if (faults.length >= maxFaults) return;
+    const near = (nearest ??= nearestName(known()))(name);
+    const message = words + (near === undefined ? "" : `; did you mean ${near}?`);
+    faults.push({ pointer: at, code: "unknown_field", message });
+  };
+}
+
+const spell = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, "");
+
+/** Which letters a name has: a bit for each. */
+function lettersOf(name: string): number {
+  let letters = 0;
+  for (let i = 0; i < name.length; i++) letters |= 1 << (name.charCodeAt(i) & 31);
+  return letters;
+}
+
+function bits(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+/**
+ * The optimal string alignment distance (Damerau-Levenshtein, with no letter edited twice).
+ * @returns more than the limit where it is more than that; it is not worked out further then
+ */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let [before, previous]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    let least = i;
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let edits = Math.min(at(previous, j) + 1, at(row, j - 1) + 1, at(previous, j - 1) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        edits = Math.min(edits, at(before, j - 2) + 1);
+      row.push(edits);
+      least = Math.min(least, edits);
+    }
+    if (least > limit) return limit + 1;
+    [before, previous] = [previous, row];
+  }
+  return at(previous, b.length);
+}
+
+const at = (row: readonly number[], index: number): number => row[index] as number;

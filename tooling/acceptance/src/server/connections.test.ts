@@ -1,0 +1,121 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { rpcOf } from "../rpc.ts";
+import { startServer, type Server } from "../server.ts";
+
+/** What a client that reads nothing can make the server keep in memory. */
+
+const run = promisify(execFile);
+vi.setConfig({ testTimeout: 60_000 });
+
+let server: Server;
+beforeAll(async () => void (server = await startServer()));
+afterAll(() => server.dispose());
+
+const open: Socket[] = [];
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.destroy();
+});
+
+/** What the server has in memory, in MB. */
+async function memory(): Promise<number> {
+  const { stdout } = await run("ps", ["-o", "rss=", "-p", String(server.child.pid)]);
+  return Number(stdout) / 1024;
+}
+
+/** Connections that send requests and read nothing. */
+async function flood(connections: number, requests: readonly string[]): Promise<void> {
+  const { hostname, port } = new URL(server.url);
+  const bytes = requests.join("");
+  for (let i = 0; i < connections; i++) {
+    const socket = connect(Number(port), hostname);
+    open.push(socket);
+    // Whoever sends too much may be cut off.
+    socket.on("error", () => {});
+    socket.pause();
+    await once(socket, "connect");
+    socket.write(bytes);
+  }
+}
+
+/** How much the server's memory grows by what a client does, in MB, until it has had time for all of it. */
+async function growth(work: () => Promise<void>): Promise<number> {
+  const before = await memory();
+  await work();
+  let most = 0;
+  for (let i = 0; i < 8; i++) {
+    await wait(100);
+    most = Math.max(most, await memory());
+    // A server that is busy answers late, and has had its time when it answers.
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  }
+  return most - before;
+}
+
+const get = (path: string, headers: Record<string, string> = {}): string =>
+  [
+    `GET ${path} HTTP/1.1`,
+    "Host: roster",
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    "\r\n",
+  ].join("\r\n");
+
+it("a page's largest file, asked for a thousand times without a token, is in memory once", async () => {
+  const requests = Array.from({ length: 1_000 }, () => get("/docs/swagger-ui-bundle.js"));
+  expect(await growth(() => flood(3, requests))).toBeLessThan(250);
+});
+
+it("so it is over a hundred connections", async () => {
+  const requests = Array.from({ length: 16 }, () => get("/docs/swagger-ui-bundle.js"));
+  expect(await growth(() => flood(100, requests))).toBeLessThan(250);
+});
+
+it("lists that nobody reads are made one at a time for each connection", async () => {
+  const rpc = rpcOf(server.url, server.token);
+  for (let i = 0; i < 4; i++) {
+    const made = Array.from({ length: 25 }, () =>
+      rpc("customer.create", { properties: { text: "x".repeat(16_000) } }),
+    );
+    for (const { status } of await Promise.all(made)) expect(status).toBe(200);
+  }
+  const input = encodeURIComponent(JSON.stringify({ limit: 200 }));
+  const headers = { Authorization: `Bearer ${server.token}` };
+  for (const path of [`/trpc/customer.list?input=${input}`, "/api/customers?limit=200"]) {
+    const requests = Array.from({ length: 200 }, () => get(path, headers));
+    expect(await growth(() => flood(20, requests))).toBeLessThan(300);
+  }
+});
+
+it.each([
+  ["/api/changes?after=0", { Accept: "text/event-stream" }],
+  [`/trpc/change.watch?input=${encodeURIComponent('{"after":0}')}`, { Accept: "text/event-stream" }],
+])("watchers who read nothing of %s are kept nothing", async (path, accept) => {
+  const rpc = rpcOf(server.url, server.token);
+  const headers = { ...accept, Authorization: `Bearer ${server.token}` };
+  const grown = await growth(async () => {
+    await flood(50, [get(path, headers)]);
+    for (let i = 0; i < 10; i++) {
+      const made = Array.from({ length: 20 }, () =>
+        rpc("customer.create", { properties: { text: "x".repeat(16_000) } }),
+      );
+      await Promise.all(made);
+    }
+  });
+  expect(grown).toBeLessThan(300);
+});
+
+it("a file of the page is not sent again to who has it", async () => {
+  const first = await fetch(`${server.url}/docs/swagger-ui-bundle.js`);
+  const etag = first.headers.get("etag") as string;
+  expect(etag).toMatch(/^"[\w-]{20,}"$/);
+  expect(first.headers.get("cache-control")).toContain("max-age=");
+  const second = await fetch(`${server.url}/docs/swagger-ui-bundle.js`, {
+    headers: { "If-None-Match": `W/"x", ${etag}` },
+  });
+  expect(second.status).toBe(304);
+  expect(await second.text()).toBe("");
+});

@@ -1,0 +1,16 @@
+import type { Readable, Writable } from "node:stream";
+import { dim } from "./terminal.ts";
+
+/** Waits until a reader at a terminal presses Enter. Where there is no terminal, or it has ended, it goes on. */
+export async function untilEnter(input: Readable & { isTTY?: boolean }, output: Writable): Promise<void> {
+  if (input.isTTY !== true || input.readableEnded) return;
+  output.write(`\n  ${dim("Press Enter to go on.")} `);
+  await new Promise<void>((resolve) => {
+    // A terminal gives a line at a time.
+    input.once("data", () => resolve());
+    input.once("end", () => resolve());
+    input.resume();
+  });
+  // Reading on would keep the process alive.
+  input.pause();
+}
