@@ -10,9 +10,19 @@ const onPostgres = "{apps/api/src/store/postgres/**/*,tooling/acceptance/src/**/
 
 /** What goes through the front door of a server, so that a database is behind it. */
 const throughTheDoor = "tooling/acceptance/src/**/*.test.ts";
-/** Of these, what starts no server, or is not about what it stores. */
-const withoutDatabase =
-  "tooling/acceptance/src/{architecture,*/document,fuzz/verdict,client/published,feed/browser,rest/cors.browser,server/connections}.test.ts";
+/** Of these, what starts no server, or is about what stands before the store. It runs on SQLite alone. */
+const beforeTheStore = `tooling/acceptance/src/{${[
+  "architecture",
+  "*/document",
+  "client/{published,transport}",
+  "feed/browser",
+  "fuzz/{generate,large,verdict}",
+  "observe/traces",
+  "rest/{cors,cors.browser,methods}",
+  "server/{connections,security-headers}",
+  // What the formats store on either database is in across-formats, replies and examples.
+  "wire-formats/{explo,flextell,maiascore,stateset-customer,stateset-user}",
+].join()}}.test.ts`;
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -36,7 +46,7 @@ export default defineConfig({
         test: {
           name: "postgres",
           include: [throughTheDoor, onPostgres],
-          exclude: [...configDefaults.exclude, onSqlite, withoutDatabase],
+          exclude: [...configDefaults.exclude, onSqlite, beforeTheStore],
           globalSetup: "./apps/api/src/testing/postgres-setup.ts",
           env: { ROSTER_TEST_DATABASE: "postgres" },
         },
