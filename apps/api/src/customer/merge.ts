@@ -47,7 +47,7 @@ import type { Write } from "../store/batch.ts";
 import type { Decision, Outcome } from "../store/command.ts";
 
 /** The most references that one merge moves. */
-export const maxMoved = 5_000;
+const maxMoved = 5_000;
 
 interface Parts {
   store: Store;

@@ -30,7 +30,7 @@ interface Named {
 }
 
 /** Reads `{ levels: ["Group", "Company", …] }`. */
-export function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] } {
+function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] } {
   const faults: Fault[] = [];
   const given = typeof input === "object" && input !== null && "levels" in input ? input.levels : undefined;
   for (const key of Object.keys(input ?? {})) {

@@ -2,7 +2,7 @@ import { parseJson, refusal, RosterError, type Fault } from "@roster/domain";
 import { cutShort } from "./limits.ts";
 
 /** For a body in a content coding, of which there is none that is read. */
-export const compressed = new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
+const compressed = new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
 
 /**
  * What an answer with 415 says in its headers: the codings or the media types in which the body would

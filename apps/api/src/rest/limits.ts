@@ -2,7 +2,7 @@ import { RosterError } from "@roster/domain";
 import type { MiddlewareHandler } from "hono";
 
 /** The largest body of a request, in bytes. */
-export const maxBody = 1024 * 1024;
+const maxBody = 1024 * 1024;
 
 /** The most calls in one tRPC batch. */
 export const maxBatch = 100;

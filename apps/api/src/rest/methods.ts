@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { problemResponse } from "./problem.ts";
 
 /** The value of `Allow`. Hono answers HEAD as GET, without the body (RFC 9110, section 9.3.2). */
-export const allowOf = (methods: readonly string[]): string =>
+const allowOf = (methods: readonly string[]): string =>
   [...methods.flatMap((one) => (one === "GET" ? [one, "HEAD"] : [one])), "OPTIONS"].join(", ");
 
 export const methodNotAllowed = (method: string, allow: string): RosterError =>

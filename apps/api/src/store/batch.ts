@@ -59,7 +59,7 @@ export interface View {
   latest(): string;
 }
 
-export type NumberedType = Exclude<keyof Counters, "seq" | "latest">;
+type NumberedType = Exclude<keyof Counters, "seq" | "latest">;
 
 /** One record that a command has decided to write, and what the log says of it. */
 export interface Write<T extends RecordType = RecordType> {

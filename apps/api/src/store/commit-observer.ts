@@ -1,5 +1,5 @@
 /** How a transaction of a batch has ended. */
-export type CommitEnd =
+type CommitEnd =
   | "stored"
   /** Ended by the database for the sake of another; it is tried again. */
   | "superseded"

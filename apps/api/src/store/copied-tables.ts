@@ -1,7 +1,7 @@
 import { entitiesOf, postgresTypes } from "./entities.ts";
 
 /** A column of any table, with the type of its values on PostgreSQL. */
-export interface CopiedColumn {
+interface CopiedColumn {
   name: string;
   type: "text" | "bigint" | "boolean" | "json";
 }

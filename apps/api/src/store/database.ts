@@ -167,7 +167,7 @@ export class Taken extends Error {
 }
 
 /** The counters of those tenants that have any, and what was wanted, in the order asked. */
-export interface Started {
+interface Started {
   counters: Map<number, Counters>;
   found: unknown[];
 }

@@ -91,7 +91,7 @@ export const deliveriesKept = 10_000;
 /** The most webhooks that one note takes, so that several nodes each get some. */
 export const maxClaimed = 100;
 
-export interface DeliveryPage {
+interface DeliveryPage {
   /** Only the attempts to deliver this change. */
   seq: number | undefined;
   /** The id of the attempt before which to go on. */

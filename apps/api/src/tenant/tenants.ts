@@ -20,7 +20,7 @@ import { accepted, submit, type Store } from "../record/command.ts";
 import { tokenNounWith, unsealed } from "./tokens.ts";
 
 /** The number of the first tenant, whose admins look after the whole installation. */
-export const operator = 1;
+const operator = 1;
 
 export const tenantNoun = plainNoun<"tenant", TenantJson>(
   "tenant",
@@ -30,7 +30,7 @@ export const tenantNoun = plainNoun<"tenant", TenantJson>(
 );
 
 /** @throws RosterError FORBIDDEN unless the actor administers the installation */
-export function authorizeOperator(actor: Actor): void {
+function authorizeOperator(actor: Actor): void {
   authorize(actor, "admin");
   if (actor.tenant.number !== operator)
     throw new RosterError("FORBIDDEN", "only the first tenant administers tenants");

@@ -9,7 +9,7 @@ import {
 } from "@trpc/server/rpc";
 
 /** The one place where Roster's error codes become tRPC's. */
-export const trpcCodes = {
+const trpcCodes = {
   MALFORMED: "PARSE_ERROR",
   INVALID: "BAD_REQUEST",
   UNAUTHENTICATED: "UNAUTHORIZED",

@@ -22,7 +22,7 @@ export type Validator = (properties: JsonObject) => Fault[];
  * The most steps that one validation takes, each about ten nanoseconds: some five milliseconds. The
  * count depends on the schema and the value alone, so that a decision is the same whenever it is made.
  */
-export const maxSteps = 500_000;
+const maxSteps = 500_000;
 
 /** Thrown out of a validation that takes too many steps. */
 class OutOfSteps extends Error {}

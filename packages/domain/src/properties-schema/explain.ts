@@ -4,7 +4,7 @@ import { pointer } from "../record/pointer.ts";
 import { characters } from "../record/value.ts";
 
 /** The most faults that are told of one value. */
-export const maxFaults = 100;
+const maxFaults = 100;
 
 /** Keywords whose own error follows those of the subschemas that it tried. */
 const composite = new Set(["anyOf", "oneOf", "contains", "propertyNames"]);

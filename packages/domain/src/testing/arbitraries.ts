@@ -36,7 +36,7 @@ export const jsonObject: fc.Arbitrary<JsonObject> = fc.letrec<{
 })).object;
 
 /** What a caller may write into a field, `null` aside. */
-export function written(field: Field): fc.Arbitrary<unknown> {
+function written(field: Field): fc.Arbitrary<unknown> {
   switch (field.kind) {
     case "id":
       return fc.uuid({ version: 7 });

@@ -2,7 +2,7 @@ import type { Actor, Fault, JsonObject, Scope } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
 import type { Parameter } from "./query.ts";
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** The media types of requests: plain JSON, and JSON Merge Patch (RFC 7396). */
 export const json = "application/json";
@@ -41,7 +41,7 @@ export interface Operation {
 }
 
 /** What only the OpenAPI document says of an operation. */
-export interface OperationDocument {
+interface OperationDocument {
   id: string;
   summary: string;
   description: string;

@@ -33,7 +33,7 @@ export interface RecordJson {
 export type Replayable<T> = T & { replayed?: true };
 
 /** What the routes of a resource do with its records; a `RecordService` can. */
-export interface Records {
+interface Records {
   get(actor: Actor, where: readonly Where[], withDeleted: boolean): Promise<RecordJson>;
   list(actor: Actor, parsed: ParsedList): Promise<Page<RecordJson>>;
   history(

@@ -31,7 +31,7 @@ export interface Spelling {
 }
 
 /** A request of a documented API, once it is authenticated and its body is read. */
-export interface WireRequest {
+interface WireRequest {
   roster: Roster;
   actor: Actor;
   /** The `{id}` of the path, or an empty text. */

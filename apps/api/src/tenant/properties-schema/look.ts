@@ -3,7 +3,7 @@ import type { Validator } from "@roster/domain/properties-schema";
 import type { TenantReader } from "../../store/database.ts";
 
 /** The most misfits that an answer lists, and faults of each. */
-export const maxListed = 100;
+const maxListed = 100;
 const maxFaults = 10;
 
 /** How long a look keeps the event loop to itself, in milliseconds. */
