@@ -3,7 +3,7 @@ import { put, valueAt, type Change } from "./change.ts";
 import type { FieldName } from "../record-types.ts";
 import { fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
-import { readEdit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
+import { readEdit, type Edit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
 import { rewind } from "./rewind.ts";
@@ -241,11 +241,13 @@ function reverting(
   const faults: Fault[] = [];
   const edits = (path ? path.slice(0, 1) : fieldsWhere(fields, ({ access }) => access === "write"))
     .filter((name) => !jsonEqual(now[name], (goal as JsonObject)[name]))
-    .map((field) => {
+    .map((field): Edit => {
       const value = (goal as JsonObject)[field] ?? null;
       const at = path ? "/field" : "/to";
       const edit = { field: field as FieldName, op: "set", at } as const;
-      return { ...readEdit(fields, edit, value, faults), stored: true as const };
+      // JSON of the log is JSON; the parts that stay are not checked, only what the whole comes to.
+      if (fields[field]?.kind === "json") return { ...edit, value };
+      return { ...readEdit(fields, edit, value, faults), stored: true };
     });
   // All fields of a whole record stand at one place, so that no fault there can be told to be of one value.
   return { edits: path ? edits : edits.filter(({ faulty }) => !faulty), faults };

@@ -237,6 +237,25 @@ describe("values of then", () => {
   });
 });
 
+test("JSON that is over the bounds of today goes back in a part that does not make it more", () => {
+  const first = {
+    ...accepted(customers.create({})).next,
+    properties: { long: "x".repeat(70_000), n: 1 } as JsonObject,
+  };
+  const second = { ...first, version: 2, properties: { ...first.properties, n: 2 } };
+  const life = { states: [first, second], log: [entry(2, diff(first, second, ["properties"]))] };
+  for (const field of [undefined, "properties", "/properties/n"]) {
+    const reverted = accepted(revert(customerRules, life, { to: 1, ...(field && { field }) }));
+    expect(reverted.changes).toEqual([{ path: "/properties/n", from: 2, to: 1 }]);
+  }
+  const third = { ...second, version: 3, properties: { n: 2 } };
+  const shrunk = {
+    states: [...life.states, third],
+    log: [...life.log, entry(3, diff(second, third, ["properties"]))],
+  };
+  expect(wrong(refused(revert(customerRules, shrunk, { to: 1 })).faults)).toEqual(["/to too_large"]);
+});
+
 test("a value of then that its policy would not take today is refused, and entries that are still there are not", () => {
   const first = {
     ...accepted(customers.create({})).next,
