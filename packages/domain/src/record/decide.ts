@@ -7,6 +7,7 @@ import { readEdit, type Edit, type ParsedCreate, type ParsedRevert, type ParsedU
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
 import { rewind } from "./rewind.ts";
+import { companions } from "./spelling.ts";
 import { erase, settled, type Outcome, type RecordRules, type RuleContext } from "./update.ts";
 import { versionRefusal, type ExpectedVersion } from "./version.ts";
 
@@ -232,14 +233,19 @@ function reverting(
   if (since === undefined) return refused("/to", "there is no log to go back by");
   const then = rewind(current, since.toReversed()) as unknown as JsonObject;
   const now = current as unknown as JsonObject;
+  const [part] = path ?? [];
+  const others = part === undefined ? [] : companions(fields, part);
   let goal: JsonValue | undefined = then;
   if (path) {
     goal = takenBack(now, then, path);
     if (goal === undefined)
       return refused("/field", "leads to nothing that can be taken back to that version");
+    for (const name of others) goal = put(goal, [name], then[name]);
   }
   const faults: Fault[] = [];
-  const edits = (path ? path.slice(0, 1) : fieldsWhere(fields, ({ access }) => access === "write"))
+  const edits = (
+    part === undefined ? fieldsWhere(fields, ({ access }) => access === "write") : [part, ...others]
+  )
     .filter((name) => !jsonEqual(now[name], (goal as JsonObject)[name]))
     .map((field): Edit => {
       const value = (goal as JsonObject)[field] ?? null;

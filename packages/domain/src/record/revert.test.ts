@@ -237,6 +237,28 @@ describe("values of then", () => {
   });
 });
 
+test("a country and its words go back together", () => {
+  const first = accepted(customers.create({ addressCountryAsWritten: "Atlantis" })).next;
+  const { states, log } = live(customerRules, first, [
+    { patch: { addressCountry: "FR" } },
+    { patch: { addressCountryAsWritten: "Lemuria" } },
+  ]);
+  expect(nth(states, 1)).toMatchObject({ addressCountry: "FR", addressCountryAsWritten: null });
+  for (const field of ["addressCountry", "/addressCountryAsWritten"]) {
+    for (const [to, version] of [
+      [1, 2],
+      [2, 3],
+    ] as const) {
+      const life = { states: states.slice(0, version), log: log.slice(0, version - 1) };
+      const { addressCountry, addressCountryAsWritten } = nth(states, to - 1);
+      expect(accepted(revert(customerRules, life, { to, field })).record).toMatchObject({
+        addressCountry,
+        addressCountryAsWritten,
+      });
+    }
+  }
+});
+
 test("JSON that is over the bounds of today goes back in a part that does not make it more", () => {
   const first = {
     ...accepted(customers.create({})).next,
