@@ -113,10 +113,10 @@ describe("a merge", () => {
 
   test("joins JSON key by key, where a value beats none, too", () => {
     const [mine, theirs] = [
-      { a: "", b: null, c: [], d: {}, off: false, zero: 0, own: 1, none: null },
-      { a: "v", b: 1, c: [1], d: { x: 1 }, off: true, zero: 5, own: "", none: "", new: null },
+      { a: "", b: null, c: [], d: {}, off: false, zero: 0, own: 1, none: null, out: "" },
+      { a: "v", b: 1, c: [1], d: { x: 1 }, off: true, zero: 5, own: "", none: "", new: null, out: false },
     ];
-    const joined = { ...mine, a: "v", b: 1, c: [1], d: { x: 1 }, new: null };
+    const joined = { ...mine, a: "v", b: 1, c: [1], d: { x: 1 }, new: null, out: false };
     const [into, from] = [customer({ properties: mine }), customer({ properties: theirs })];
     expect(merged(into, from).next.properties).toEqual(joined);
     expect(merged(into, from, { properties: "into" }).next.properties).toEqual({ ...mine, new: null });

@@ -132,13 +132,15 @@ const isEmpty = (value: JsonValue): boolean =>
   (isJsonObject(value) && Object.keys(value).length === 0);
 
 /** What of an object stands against another one: not what has no value there, where the other has one. */
-const withoutEmpty = (object: JsonObject, other: JsonObject): JsonObject =>
-  Object.fromEntries(
+function withoutEmpty(object: JsonObject, other: JsonObject): JsonObject {
+  // Of a key, false is a value.
+  const none = (value: JsonValue | undefined) => value === undefined || (value !== false && isEmpty(value));
+  return Object.fromEntries(
     Object.entries(object).filter(
-      ([key, value]) =>
-        value === false || !isEmpty(value) || !Object.hasOwn(other, key) || isEmpty(other[key] as JsonValue),
+      ([key, value]) => !none(value) || none(Object.hasOwn(other, key) ? other[key] : undefined),
     ),
   );
+}
 
 function choose(
   field: Field,
