@@ -62,7 +62,7 @@ export {
 } from "./record/field.ts";
 export { caseFolded } from "./record/fold.ts";
 export * from "./record/history.ts";
-export { canonicalId, canonicalName, identifierFault, isUuid } from "./record/identifier.ts";
+export { canonicalId, canonicalName, identifierFault, isUuid, nameForms } from "./record/identifier.ts";
 export { instantText, readInstant } from "./record/instant.ts";
 export {
   checkText,

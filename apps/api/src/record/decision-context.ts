@@ -1,6 +1,7 @@
 import {
   canonicalId,
   canonicalName,
+  nameForms,
   type Actor,
   type RecordType,
   type Reference,
@@ -35,13 +36,15 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     user: (number) => live("user", "number", number)?.number,
     customer: (named, by) => customerOf(String(named), by)?.id,
   };
-  // An earlier release kept names as they were written.
+  const firstLive = <T extends RecordType>(of: T, field: string, name: string) =>
+    nameForms(name)
+      .map((form) => live(of, field, form))
+      .find((record) => record !== undefined);
   const byName = (of: "groupTag" | "accessGroup", name: string | number) =>
-    live(of, "name", canonicalName(String(name))) ?? live(of, "name", name);
+    firstLive(of, "name", String(name));
   const customerOf = (named: string, by?: UniqueName) =>
     (by === undefined ? live("customer", "id", canonicalId(named)) : undefined) ??
-    live("customer", by ?? "providedId", canonicalName(named)) ??
-    live("customer", by ?? "providedId", named);
+    firstLive("customer", by ?? "providedId", named);
   return {
     view,
     now,
@@ -50,10 +53,11 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     phone: (written) => readPhone(written, tenant()?.defaultCountry ?? null),
     country: readCountry,
     resolve: (reference, named, by) => resolvers[reference](named, by),
-    taken: (field, value, id) => {
-      const other = view.find(type, field, value);
-      return other !== undefined && other.id !== id;
-    },
+    taken: (field, value, id) =>
+      (typeof value === "string" ? nameForms(value) : [value]).some((form) => {
+        const other = view.find(type, field, form);
+        return other !== undefined && other.id !== id;
+      }),
     requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
     changesSince: (id, version) => view.changesSince(id, version),
     levels: () =>

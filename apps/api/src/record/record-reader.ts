@@ -4,6 +4,7 @@ import {
   diff,
   fieldsWhere,
   may,
+  nameForms,
   notFound,
   refusal,
   rewind,
@@ -95,20 +96,20 @@ export class RecordReader<T extends RecordType, Json> {
           : changedSince !== undefined
             ? "updatedAt"
             : "createdAt");
-    const terms: Record<string, string> = {};
-    for (const field of termFields(type)) {
-      const value = field === "name" ? undefined : filter[field];
-      if (value !== undefined) terms[field] = String(value);
-    }
     const { read, write } = cursors(
       [actor.tenant.number, type, filter, by, order],
       z.tuple([sortKeys[by], positions.id]).readonly(),
     );
-    const query = { ids, terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
     // The next page may be of another moment anyway.
     const { database } = this.store;
     const { number } = actor.tenant;
     const reader = fresh || ids ? database.tenant(number) : database.laggingTenant(number);
+    const terms: Record<string, string> = {};
+    for (const field of termFields(type)) {
+      const value = field === "name" ? undefined : filter[field];
+      if (value !== undefined) terms[field] = await storedTerm(reader, field, String(value));
+    }
+    const query = { ids, terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
     return makePage(async (room) => {
       const chains: Chains = new Map();
       const items: Json[] = [];
@@ -280,6 +281,17 @@ export class RecordReader<T extends RecordType, Json> {
     if (!last) return undefined;
     return { ...rewind(record, since), version: last.version, updatedAt: last.at, updatedBy: last.actor };
   }
+}
+
+/** A term of a filter as records have it: by the name of a tag or a level in the form in which that is stored. */
+async function storedTerm(reader: TenantReader, field: string, term: string): Promise<string> {
+  if (field !== "groupTag" && field !== "hierarchyLevel") return term;
+  const [today = term, ...others] = nameForms(term);
+  for (const form of others) {
+    if (await reader.find(field, { field: "name", value: today })) break;
+    if (await reader.find(field, { field: "name", value: form })) return form;
+  }
+  return today;
 }
 
 /** The customers above a record, the nearest first. */

@@ -42,11 +42,13 @@ export function placementFaults(
     const culprit = at(changed.has("parent") ? "parent" : "hierarchyLevel");
     const parent = context.customer(next.parent);
     if (parent === undefined) {
-      faults.push({
-        pointer: culprit,
-        code: "not_found",
-        message: "the parent customer does not exist or is deleted",
-      });
+      // One that has gone since is no obstacle to another level.
+      if (changed.has("parent"))
+        faults.push({
+          pointer: culprit,
+          code: "not_found",
+          message: "the parent customer does not exist or is deleted",
+        });
     } else if (isAbove(next.id, parent, context)) {
       faults.push({
         pointer: culprit,

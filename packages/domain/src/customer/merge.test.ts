@@ -111,6 +111,36 @@ describe("a merge", () => {
     expect(merged(some, none, { name: "from", userId: "from", properties: "from" }, context).next).toBe(some);
   });
 
+  test("joins JSON key by key, where a value beats none, too", () => {
+    const [mine, theirs] = [
+      { a: "", b: null, c: [], d: {}, off: false, zero: 0, own: 1, none: null, out: "" },
+      { a: "v", b: 1, c: [1], d: { x: 1 }, off: true, zero: 5, own: "", none: "", new: null, out: false },
+    ];
+    const joined = { ...mine, a: "v", b: 1, c: [1], d: { x: 1 }, new: null, out: false };
+    const [into, from] = [customer({ properties: mine }), customer({ properties: theirs })];
+    expect(merged(into, from).next.properties).toEqual(joined);
+    expect(merged(into, from, { properties: "into" }).next.properties).toEqual({ ...mine, new: null });
+    expect(merged(into, from, { properties: "from" }).next.properties).toEqual({
+      ...joined,
+      off: true,
+      zero: 5,
+      none: "",
+    });
+  });
+
+  test("takes JSON and sets over although they are over the bounds of today, and joins none that would be", () => {
+    const properties = { long: "x".repeat(70_000) };
+    const emails = Array.from({ length: 150 }, (_, i) => `n${i}@x.example`);
+    const from = customer({}, { properties, emails });
+    expect(merged(customer({}), from).next).toMatchObject({ properties, emails });
+    const into = customer({ properties: { a: "x".repeat(100) }, emails: ["a@x.example"] });
+    const choices = mergeChoices(into, from, {}, later);
+    expect(wrong(refused(mergeInto(into, choices, later)).faults)).toEqual([
+      "/prefer/emails too_many",
+      "/prefer/properties too_large",
+    ]);
+  });
+
   test("deletes the duplicate, which then points at the survivor", () => {
     const duplicate = customer({ name: "n" });
     expect(mergedAway(duplicate, other, later).next).toEqual({

@@ -131,6 +131,17 @@ const isEmpty = (value: JsonValue): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (isJsonObject(value) && Object.keys(value).length === 0);
 
+/** What of an object stands against another one: not what has no value there, where the other has one. */
+function withoutEmpty(object: JsonObject, other: JsonObject): JsonObject {
+  // Of a key, false is a value.
+  const none = (value: JsonValue | undefined) => value === undefined || (value !== false && isEmpty(value));
+  return Object.fromEntries(
+    Object.entries(object).filter(
+      ([key, value]) => !none(value) || none(Object.hasOwn(other, key) ? other[key] : undefined),
+    ),
+  );
+}
+
 function choose(
   field: Field,
   mine: JsonValue,
@@ -143,7 +154,9 @@ function choose(
   }
   if (field.kind === "json" && !none) {
     const [weak, strong] = preferred === "from" ? [mine, theirs] : [theirs, mine];
-    return { result: { ...(weak as JsonObject), ...(strong as JsonObject) }, winner: "both" };
+    const own =
+      preferred === "into" ? (strong as JsonObject) : withoutEmpty(strong as JsonObject, weak as JsonObject);
+    return { result: { ...(weak as JsonObject), ...own }, winner: "both" };
   }
   const wins = preferred ?? (none ? "from" : "into");
   return { result: wins === "from" ? theirs : mine, winner: wins };
@@ -166,9 +179,13 @@ export function mergeInto(
     const { spells = "" }: Field = customerFields[name as keyof typeof customerFields];
     if (chosen.has(spells) && !chosen.has(name)) chosen.set(name, null);
   }
+  // What both have is new, and kept within the bounds of today; all else was stored before.
+  const joined = new Set(
+    choices.filter(({ winner }) => winner === "both").map(({ field }) => field as string),
+  );
   const edits = [...chosen].map(([field, value]): Edit => {
     const at = pointer("prefer", field);
-    return { field: field as FieldName, op: "set", value, at, stored: true };
+    return { field: field as FieldName, op: "set", value, at, ...(!joined.has(field) && { stored: true }) };
   });
   return settled(customerRules.update(survivor, { edits, faults: [] }, context));
 }

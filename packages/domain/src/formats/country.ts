@@ -8,7 +8,7 @@ import { ambiguousStates, countryNames, formsOfState, unclearNames } from "./cou
 const plain = (name: string): string =>
   caseFolded(name)
     .normalize("NFD")
-    .replaceAll(/[\p{M}.'’‘ʼ`´]/gu, "")
+    .replaceAll(/[\p{M}.'’‘‛ʼʻʹʽ′`´]/gu, "")
     .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
@@ -47,6 +47,20 @@ const unclear = new Map(Object.entries(unclearNames).map(([name, instead]) => [k
  * @returns the code, or why there is none
  */
 export function readCountry(written: string): string | Unfit {
+  const whole = readName(written);
+  if (typeof whole === "string") return whole;
+  // "United Kingdom (UK)", "England, UK": one country by several names.
+  const codes = new Set(
+    written
+      .split(/[()[\],/]/)
+      .filter((part) => part.trim() !== "")
+      .map(readName),
+  );
+  const [code] = codes;
+  return codes.size === 1 && typeof code === "string" ? code : whole;
+}
+
+function readName(written: string): string | Unfit {
   const text = plain(written);
   const code = text.toUpperCase();
   const number = written.trim();

@@ -19,6 +19,8 @@ describe("a phone number in E.164", () => {
     ["+1‑415–555−2671", null, "+14155552671"],
     ["＋１（４１５）５５５－２６７１", null, "+14155552671"],
     ["'+14155552671", null, "+14155552671"],
+    ["=+14155552671", null, "+14155552671"],
+    ['="+14155552671"', null, "+14155552671"],
     ["(+1) 415 555 2671", null, "+14155552671"],
     ["+٤٩ ٣٠ ٩٠١٨٢٠", null, "+4930901820"],
     ["۰۳۰ ۹۰۱۸۲۰", "DE", "+4930901820"],
@@ -120,6 +122,9 @@ describe("a country", () => {
         "the United Kingdom",
         "England",
         "United Kingdom of Great Britain & Northern Ireland",
+        "United Kingdom (UK)",
+        "UK (United Kingdom)",
+        "Scotland, UK",
       ],
     ],
     [
@@ -133,6 +138,8 @@ describe("a country", () => {
         "United States",
         "The United States of America",
         "UNITED STATES",
+        "United States (US)",
+        "United States of America (USA)",
       ],
     ],
     ["VN", ["Viet Nam", "Vietnam", "VIETNAM", "vnm", "704", "Socialist Republic of Viet Nam"]],
@@ -153,6 +160,8 @@ describe("a country", () => {
       [
         "Côte d'Ivoire",
         "Côte d’Ivoire",
+        "Côte d′Ivoire",
+        "Côte d´Ivoire",
         "Cote dIvoire",
         "COTE D'IVOIRE",
         "Côte d'Ivoire".normalize("NFD"),
@@ -228,6 +237,12 @@ describe("a country", () => {
     ["DE", [" Germany ", "Federal Republic of Germany", "de", "deu"]],
     ["IE", ["Ireland", "Republic of Ireland"]],
     ["EG", ["Egypt", "Egypt, Arab Rep."]],
+    ["FR", ["France", "French Republic", "France, Metropolitan"]],
+    ["CH", ["Switzerland", "Swiss Confederation"]],
+    ["MX", ["Mexico", "México", "United Mexican States"]],
+    ["HM", ["Heard & McDonald Islands", "Heard Island and McDonald Islands"]],
+    ["UM", ["U.S. Outlying Islands", "United States (US) Minor Outlying Islands"]],
+    ["SX", ["Sint Maarten (Dutch part)", "St. Maarten", "Saint Martin (Dutch part)"]],
   ])("%s", (alpha2, names) => {
     for (const name of names) expect(readCountry(name), name).toBe(alpha2);
   });
@@ -245,6 +260,10 @@ describe("a country", () => {
     "Estados Unidos",
     "Republic of",
     "Vietnam War",
+    "Georgia, USA",
+    "Jersey (UK)",
+    "Paris, France",
+    "()",
     "China Town",
     "the",
   ])("is not %j", (written) => {

@@ -47,8 +47,8 @@ const plainDigits = (written: string): string =>
     .replaceAll(/(?![0-9])\p{Nd}/gu, digit)
     .replaceAll(/\s/g, " ")
     .trim()
-    // What a spreadsheet puts before a text that looks like a number.
-    .replace(/^['’]/, "")
+    // What a spreadsheet puts before, or around, a text that looks like a number.
+    .replaceAll(/^=?["'’]?|["'’]$/g, "")
     .replace(/^[([] *(\+ *\d+) *[)\]]/, "$1 ");
 
 /** A decimal digit of any script: in each, ten or more follow one another from zero on. */

@@ -3,10 +3,11 @@ import { put, valueAt, type Change } from "./change.ts";
 import type { FieldName } from "../record-types.ts";
 import { fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
-import { readEdit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
+import { readEdit, type Edit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
 import { rewind } from "./rewind.ts";
+import { companions } from "./spelling.ts";
 import { erase, settled, type Outcome, type RecordRules, type RuleContext } from "./update.ts";
 import { versionRefusal, type ExpectedVersion } from "./version.ts";
 
@@ -232,20 +233,27 @@ function reverting(
   if (since === undefined) return refused("/to", "there is no log to go back by");
   const then = rewind(current, since.toReversed()) as unknown as JsonObject;
   const now = current as unknown as JsonObject;
+  const [part] = path ?? [];
+  const others = part === undefined ? [] : companions(fields, part);
   let goal: JsonValue | undefined = then;
   if (path) {
     goal = takenBack(now, then, path);
     if (goal === undefined)
       return refused("/field", "leads to nothing that can be taken back to that version");
+    for (const name of others) goal = put(goal, [name], then[name]);
   }
   const faults: Fault[] = [];
-  const edits = (path ? path.slice(0, 1) : fieldsWhere(fields, ({ access }) => access === "write"))
+  const edits = (
+    part === undefined ? fieldsWhere(fields, ({ access }) => access === "write") : [part, ...others]
+  )
     .filter((name) => !jsonEqual(now[name], (goal as JsonObject)[name]))
-    .map((field) => {
+    .map((field): Edit => {
       const value = (goal as JsonObject)[field] ?? null;
       const at = path ? "/field" : "/to";
       const edit = { field: field as FieldName, op: "set", at } as const;
-      return { ...readEdit(fields, edit, value, faults), stored: true as const };
+      // JSON of the log is JSON; the parts that stay are not checked, only what the whole comes to.
+      if (fields[field]?.kind === "json") return { ...edit, value };
+      return { ...readEdit(fields, edit, value, faults), stored: true };
     });
   // All fields of a whole record stand at one place, so that no fault there can be told to be of one value.
   return { edits: path ? edits : edits.filter(({ faulty }) => !faulty), faults };

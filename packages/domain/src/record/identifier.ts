@@ -3,6 +3,11 @@ import type { Unfit } from "../errors.ts";
 /** One normal form, so that two spellings that nobody can tell apart name the same record. */
 export const canonicalName = (written: string): string => written.normalize("NFC");
 
+/** The forms in which a name may be stored, that of today first: an earlier release kept names as they were written. */
+export const nameForms = (written: string): string[] => [
+  ...new Set([canonicalName(written), written, written.normalize("NFD")]),
+];
+
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export const isUuid = (text: string): boolean => uuid.test(text);

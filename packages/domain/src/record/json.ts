@@ -115,11 +115,15 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
   return result;
 }
 
-/** Reports a JSON value that has too many keys and elements, or whose text is over the limit. */
-export function checkSize(value: JsonValue, at: string, faults: Fault[]): void {
+/**
+ * Reports a JSON value that has too many keys and elements, or whose text is over the limit.
+ *
+ * @param stored the value so far: what is over a limit already may stay so, but not grow
+ */
+export function checkSize(value: JsonValue, at: string, faults: Fault[], stored: JsonValue = null): void {
   const entries = count(value);
-  if (entries > jsonLimits.keys) faults.push(tooMany(entries, at));
-  else checkLength(value, at, faults);
+  if (entries > Math.max(jsonLimits.keys, count(stored))) faults.push(tooMany(entries, at));
+  else checkLength(value, at, faults, stored);
 }
 
 /** All keys and elements in a JSON value, at any depth. */
@@ -135,9 +139,9 @@ const tooMany = (entries: number, at: string): Fault => ({
   message: `has ${entries} keys and elements, more than ${jsonLimits.keys}`,
 });
 
-function checkLength(value: JsonValue, at: string, faults: Fault[]): void {
+function checkLength(value: JsonValue, at: string, faults: Fault[], stored: JsonValue = null): void {
   const { length } = JSON.stringify(value);
-  if (length > jsonLimits.bytes) {
+  if (length > jsonLimits.bytes && length > JSON.stringify(stored).length) {
     faults.push({
       pointer: at,
       code: "too_large",

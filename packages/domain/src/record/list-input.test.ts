@@ -72,6 +72,7 @@ describe("a list request that is refused", () => {
     ["/filter/email too_short", { filter: { email: "" } }],
     ["/filter/namePrefix too_long", { filter: { namePrefix: "𝒳".repeat(256) } }],
     ["/filter/namePrefix invalid_format", { filter: { namePrefix: "a\u0000" } }],
+    ["/filter/namePrefix invalid_format", { filter: { namePrefix: "\u200b\u00ad" } }],
     ["/filter/groupTag invalid_format", { filter: { groupTag: "\uD835" } }],
     ["/filter/deleted invalid_choice", { filter: { deleted: "yes" } }],
     ["/filter/changedSince invalid_format", { filter: { changedSince: "2023-02-29T00:00:00Z" } }],

@@ -3,6 +3,7 @@ import type { Fault } from "../errors.ts";
 import { customerFields } from "../customer/customer.ts";
 import { emailKey } from "./email.ts";
 import type { Field } from "./field.ts";
+import { caseFolded } from "./fold.ts";
 import { canonicalName } from "./identifier.ts";
 import { unknownNames } from "./nearest-name.ts";
 import { pointer } from "./pointer.ts";
@@ -86,7 +87,9 @@ export const idSchema = like(recordFields.id);
 const commonFilter = {
   ids: z.array(idSchema).min(1).max(100).optional(),
   email: like(customerFields.email).transform(emailKey).optional(),
-  namePrefix: term.optional(),
+  namePrefix: term
+    .refine((prefix) => caseFolded(prefix) !== "", "has no character that can be seen")
+    .optional(),
   changedSince: instantSchema.optional(),
   deleted: z.literal([true, false, "any"]).optional(),
 };

@@ -1,10 +1,11 @@
 import type { Fault } from "../errors.ts";
 import type { FieldName, UniqueName } from "../record-types.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
+import { nameForms } from "./identifier.ts";
 import { isPlainObject, type JsonObject, type JsonValue, jsonLimits } from "./json.ts";
 import { unknownNames } from "./nearest-name.ts";
 import { isPointer, pointer, segments } from "./pointer.ts";
-import { parseValue, setKey } from "./value.ts";
+import { isIdentifier, parseValue, setKey } from "./value.ts";
 import type { ExpectedVersion } from "./version.ts";
 
 /** One step of an update in normal form: what happens to which field, and where the request says so. */
@@ -334,13 +335,17 @@ export function parseWhere(
 }
 
 /**
- * The ways in which a unique value may be stored: in its canonical form, and as it is written, which
- * an earlier release kept.
+ * The ways in which a unique value may be stored: in its canonical form, and in those in which an
+ * earlier release may have kept it.
  */
 export function namings(fields: Fields, field: string, value: string | number): Where[] {
-  const parsed = parseValue(fields[field] as Field, value, "", [], []) as string | number | undefined;
-  const written: Where = { field: field as UniqueName, value };
-  return parsed === undefined || parsed === value ? [written] : [{ ...written, value: parsed }, written];
+  const policy = fields[field] as Field;
+  const parsed = parseValue(policy, value, "", [], []) as string | number | undefined;
+  const forms = isIdentifier(policy) && typeof value === "string" ? nameForms(value) : [value];
+  return [...new Set([parsed ?? value, ...forms])].map((form) => ({
+    field: field as UniqueName,
+    value: form,
+  }));
 }
 
 /**

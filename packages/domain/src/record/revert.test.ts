@@ -237,6 +237,47 @@ describe("values of then", () => {
   });
 });
 
+test("a country and its words go back together", () => {
+  const first = accepted(customers.create({ addressCountryAsWritten: "Atlantis" })).next;
+  const { states, log } = live(customerRules, first, [
+    { patch: { addressCountry: "FR" } },
+    { patch: { addressCountryAsWritten: "Lemuria" } },
+  ]);
+  expect(nth(states, 1)).toMatchObject({ addressCountry: "FR", addressCountryAsWritten: null });
+  for (const field of ["addressCountry", "/addressCountryAsWritten"]) {
+    for (const [to, version] of [
+      [1, 2],
+      [2, 3],
+    ] as const) {
+      const life = { states: states.slice(0, version), log: log.slice(0, version - 1) };
+      const { addressCountry, addressCountryAsWritten } = nth(states, to - 1);
+      expect(accepted(revert(customerRules, life, { to, field })).record).toMatchObject({
+        addressCountry,
+        addressCountryAsWritten,
+      });
+    }
+  }
+});
+
+test("JSON that is over the bounds of today goes back in a part that does not make it more", () => {
+  const first = {
+    ...accepted(customers.create({})).next,
+    properties: { long: "x".repeat(70_000), n: 1 } as JsonObject,
+  };
+  const second = { ...first, version: 2, properties: { ...first.properties, n: 2 } };
+  const life = { states: [first, second], log: [entry(2, diff(first, second, ["properties"]))] };
+  for (const field of [undefined, "properties", "/properties/n"]) {
+    const reverted = accepted(revert(customerRules, life, { to: 1, ...(field && { field }) }));
+    expect(reverted.changes).toEqual([{ path: "/properties/n", from: 2, to: 1 }]);
+  }
+  const third = { ...second, version: 3, properties: { n: 2 } };
+  const shrunk = {
+    states: [...life.states, third],
+    log: [...life.log, entry(3, diff(second, third, ["properties"]))],
+  };
+  expect(wrong(refused(revert(customerRules, shrunk, { to: 1 })).faults)).toEqual(["/to too_large"]);
+});
+
 test("a value of then that its policy would not take today is refused, and entries that are still there are not", () => {
   const first = {
     ...accepted(customers.create({})).next,

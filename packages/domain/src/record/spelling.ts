@@ -6,6 +6,13 @@ import type { RuleContext } from "./update.ts";
 /** The fields that keep the value of another one as it was written. */
 export const spellings = fieldsByTest((field) => field.spells);
 
+/** The field that a field spells, and those that spell it: the values of both belong together. */
+export const companions = (fields: Fields, name: string): string[] =>
+  spellings(fields).flatMap((text) => {
+    const of = fields[text]?.spells as string;
+    return name === text ? [of] : name === of ? [text] : [];
+  });
+
 /**
  * Keeps each such field in step with the one that it spells, after an update has set either.
  *

@@ -141,6 +141,53 @@ describe("entries that a set has already", () => {
   });
 });
 
+describe("JSON over the bounds of today", () => {
+  const nested = JSON.parse(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`) as JsonObject;
+  const stored = { long: "x".repeat(70_000), nested, text: "a\u0000", n: 1 };
+  const current = frozen({ ...accepted(customers.create({})).next, properties: stored });
+  const change = (blocks: object) => customers.update(current, blocks);
+
+  test("is no change as it is, and may change where it does not grow", () => {
+    for (const block of ["patch", "replace"]) {
+      expect(accepted(change({ [block]: { properties: stored } })).changes).toEqual([]);
+    }
+    expect(accepted(change({ patch: { properties: { n: 2 } } })).next.properties).toEqual({
+      ...stored,
+      n: 2,
+    });
+    expect(accepted(change({ patch: { properties: { long: null } } })).next.properties).not.toHaveProperty(
+      "long",
+    );
+  });
+
+  test("does not become more", () => {
+    expect(wrong(refused(change({ patch: { properties: { more: 1 } } })).faults)).toEqual([
+      "/patch/properties too_large",
+    ]);
+  });
+});
+
+test("a parent that has gone since is no obstacle to another level", () => {
+  const parent = "0197b8a0-0000-7000-8000-0000000000cc";
+  const current = frozen({ ...accepted(customers.create({})).next, parent, hierarchyLevel: "one" });
+  const gone = { ...later, customer: () => undefined };
+  expect(accepted(customers.update(current, { patch: { hierarchyLevel: "two" } }, gone)).next).toMatchObject({
+    parent,
+    hierarchyLevel: "two",
+  });
+  const other = "0197b8a0-0000-7000-8000-0000000000dd";
+  expect(wrong(refused(customers.update(current, { patch: { parent: other } }, gone)).faults)).toEqual([
+    "/patch/parent not_found",
+  ]);
+});
+
+test("a name that an earlier release kept in another normal form stays in it", () => {
+  const current = frozen({ ...accepted(customers.create({})).next, groupTags: ["e\u0301"] });
+  for (const blocks of [{ patch: { groupTags: ["\u00e9"] } }, { add: { groupTags: ["\u00e9"] } }]) {
+    expect(accepted(customers.update(current, blocks)).changes).toEqual([]);
+  }
+});
+
 describe("a fault at a value", () => {
   const current = frozen({ ...accepted(customers.create({})).next, email: "nobody" });
 

@@ -151,9 +151,9 @@ function withoutStored(field: Field, current: JsonValue, step: Edit, faults: Fau
     for (const [i, item] of value.entries()) if (has(item) !== undefined) entries.add(at + pointer(i));
   }
   if (!whole && entries.size === 0) return faults;
-  // Stored JSON can be over a bound of today, but it is JSON, which a Date with as few keys is not.
+  // What is stored is JSON, which a Date with as few keys is not.
   const counts = (code: Fault["code"]) =>
-    code === "ambiguous" || (field.kind === "json" && code !== "too_many" && code !== "too_large");
+    code === "ambiguous" || (field.kind === "json" && code === "invalid_type");
   return faults.filter(
     ({ pointer: place, code }) => counts(code) || !(entries.has(place) || (whole && isWithin(place, at))),
   );
@@ -179,9 +179,9 @@ function applied(
     return appliedToSet(field, (current ?? []) as string[], step, faults, context);
   }
   const result = op === "merge" ? mergePatch(current, value) : resolved(field, value, step, faults, context);
-  if (field.kind !== "json" || result === undefined) return result;
+  if (field.kind !== "json" || result === undefined || step.stored) return result;
   const before = faults.length;
-  checkSize(result, at, faults);
+  checkSize(result, at, faults, current);
   return faults.length > before ? undefined : result;
 }
 
@@ -192,12 +192,13 @@ function appliedToSet(
   faults: Fault[],
   context: RuleContext,
 ): string[] | undefined {
-  const { op, value, at, faulty } = step;
+  const { op, value, at, faulty, stored } = step;
   const items = value as string[];
   if (op === "remove") return without(field, current, items);
   const has = entryOf(field, current);
   const names = items.map((item, i) => {
-    if (has(item) !== undefined) return item;
+    const own = has(item);
+    if (own !== undefined) return field.refers ? own : item;
     // An edit that was at fault only for entries that are stored is used as it was sent.
     const read = faulty ? (parseValue(field, [item], at, []) as string[])[0] : item;
     return resolved(field, read as string, { ...step, at: at + pointer(i) }, faults, context);
@@ -205,7 +206,7 @@ function appliedToSet(
   if (names.includes(undefined)) return undefined;
   const result = union(field, op === "add" ? current : [], names as string[]);
   const max = field.max as number;
-  if (result.length <= Math.max(max, current.length)) return result;
+  if (stored || result.length <= Math.max(max, current.length)) return result;
   faults.push({ pointer: at, code: "too_many", message: `makes ${result.length} entries, more than ${max}` });
   return undefined;
 }

@@ -229,6 +229,14 @@ describe("a merge", () => {
     });
   });
 
+  it("keeps a value of a key, too, where the other side has none", async () => {
+    const { data } = await merge(
+      { properties: { plan: "", seats: null, off: false } },
+      { properties: { plan: "pro", seats: 5, off: true } },
+    );
+    expect(data["customer"]).toMatchObject({ properties: { plan: "pro", seats: 5, off: false } });
+  });
+
   it("keeps the bounds of what it joins", async () => {
     const many = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
     const keys = (prefix: string) => Object.fromEntries(many(prefix, 600).map((key) => [key, 0]));

@@ -234,6 +234,43 @@ describe("texts that name a record", () => {
     expect(faultCodes((await world.rpc(path, input)).error)).toEqual({ [at]: "invalid_format" });
   });
 
+  it("are the same where an earlier release kept another normal form", async () => {
+    const text = `Zoë ${fresh()}`;
+    const [nfc, nfd] = [text.normalize("NFC"), text.normalize("NFD")];
+    const user = await world.make("user");
+    const customer = await world.make("customer");
+    const tag = await world.rpc("groupTag.create", { name: fresh() });
+    const { database } = world.server;
+    await tamper(database, `update users set username = '${nfd}' where id = '${user.id}'`);
+    await tamper(database, `update customers set provided_id = '${nfd}' where id = '${customer.id}'`);
+    await tamper(database, `update group_tags set name = '${nfd}' where id = '${tag.data["id"] as string}'`);
+
+    expect((await world.rpc("user.create", { username: nfc })).error.code).toBe("CONFLICT");
+    expect((await world.rpc("groupTag.create", { name: nfc })).error.code).toBe("CONFLICT");
+    const other = await world.make("user");
+    expect(faultCodes((await update(other, { patch: { username: nfc } }, "user")).error)).toEqual({
+      "/patch/username": "taken",
+    });
+    for (const username of [nfc, nfd]) {
+      const where = { username };
+      expect((await world.rpc("user.get", { where })).data).toMatchObject({ id: user.id });
+      expect((await world.rpc("user.upsert", { where, patch: { title: username } })).data).toMatchObject({
+        created: false,
+      });
+    }
+    expect((await world.now(user)).username).toBe(nfd);
+    const path = `/api/users/${encodeURIComponent(nfc)}?by=username`;
+    expect((await world.rest("GET", path)).json).toMatchObject({ id: user.id });
+
+    const tagged = await world.make("customer", { groupTags: [nfc] });
+    expect(tagged.groupTags).toEqual([nfd]);
+    for (const groupTag of [nfc, nfd]) expect(await listed({ groupTag })).toEqual([tagged.id]);
+    expect((await update(tagged, { patch: { groupTags: [nfc] } })).data).toMatchObject({ applied: false });
+    const merge = { where: { providedId: nfc }, into: { id: tagged.id }, prefer: { providedId: "from" } };
+    expect((await world.rpc("customer.merge", merge)).status).toBe(200);
+    expect((await world.now(tagged)).providedId).toBe(nfd);
+  });
+
   it("that an earlier release took are found, kept and changed", async () => {
     const record = await world.make("customer");
     const old = ` e\u0301 ${fresh()}\u200b `;
