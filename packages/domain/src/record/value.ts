@@ -188,7 +188,7 @@ export function canonical(field: Field, text: string): string | Unfit {
 }
 
 /** Whether callers name records by the texts of a field. */
-const isIdentifier = ({ kind, unique }: Field): boolean => kind === "text" && unique === true;
+export const isIdentifier = ({ kind, unique }: Field): boolean => kind === "text" && unique === true;
 
 function taken(read: string | Unfit, at: string, faults: Fault[]): string | undefined {
   if (typeof read === "string") return read;
