@@ -12,7 +12,7 @@ const onPostgres = "{apps/api/src/store/postgres/**/*,tooling/acceptance/src/**/
 const throughTheDoor = "tooling/acceptance/src/**/*.test.ts";
 /** Of these, what starts no server, or is not about what it stores. */
 const withoutDatabase =
-  "tooling/acceptance/src/{architecture,*/document,fuzz/verdict,client/published,feed/browser,rest/cors.browser,server/connections}.test.ts";
+  "tooling/acceptance/src/{architecture,*/document,fuzz/verdict,client/published,feed/browser,rest/cors.browser,server/{connections,unreadable}}.test.ts";
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
