@@ -19,7 +19,7 @@ const beforeTheStore = `tooling/acceptance/src/{${[
   "fuzz/{generate,large,verdict}",
   "observe/traces",
   "rest/{cors,cors.browser,methods}",
-  "server/{connections,security-headers}",
+  "server/{connections,security-headers,unreadable}",
   // What the formats store on either database is in across-formats, replies and examples.
   "wire-formats/{explo,flextell,maiascore,stateset-customer,stateset-user}",
 ].join()}}.test.ts`;

@@ -1,9 +1,7 @@
-import { createServer } from "node:http";
-import { getRequestListener } from "@hono/node-server";
 import { createApi, type Api } from "./compose.ts";
 import { printable, readEnv } from "./env.ts";
 import { createLogger } from "./observe/logger.ts";
-import { inTurn } from "./rest/in-turn.ts";
+import { httpServer } from "./rest/http-server.ts";
 import { welcome } from "./welcome.ts";
 
 /** How long requests that are under way may take at a stop, in milliseconds. */
@@ -27,9 +25,7 @@ async function start(): Promise<void> {
   const logger = createLogger(env.logLevel);
 
   const opened = Promise.withResolvers<Api>();
-  const server = createServer(
-    inTurn(getRequestListener(async (request) => (await opened.promise).fetch(request))),
-  );
+  const server = httpServer(async (request) => (await opened.promise).fetch(request), logger);
   server.setTimeout(stillness);
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);

@@ -1,9 +1,15 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { inTurn, maxUnanswered } from "./in-turn.ts";
+import { inTurn, maxUnanswered, type Turns } from "./in-turn.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -14,9 +20,11 @@ afterEach(() => {
 });
 
 async function serve(
-  listener: (...call: Parameters<RequestListener>) => unknown,
+  handle: (...call: Parameters<RequestListener>) => unknown,
 ): Promise<() => Promise<Socket>> {
-  const server = createServer(inTurn(listener));
+  const turns: Turns = inTurn(handle);
+  const server = createServer(turns.listener);
+  server.on("clientError", (_, socket) => turns.end(socket, "<unreadable>"));
   servers.push(server);
   await once(server.listen(0, "127.0.0.1"), "listening");
   return async () => {
@@ -147,5 +155,47 @@ describe("a client that pipelines and reads nothing", () => {
     answer();
     await new Promise((resolve_) => setImmediate(resolve_));
     expect(handled).toEqual(["/1"]);
+  });
+});
+
+describe("a connection on which nothing more can be read", () => {
+  const garbage = "HELLO\r\n\r\n";
+  const answered = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await text(request).catch(() => "cut short");
+    response.end(`<${request.url}:${body.length}>`);
+  };
+
+  it.each([0, 1, 2, 40])("ends with the last answer after those to %i whole requests", async (count) => {
+    const open = await serve(answered);
+    const requests = Array.from({ length: count }, (_, i) => requestOf(`/${i}`, { body: "b" }));
+    const answers = await exchange(await open(), [[...requests, garbage].join("")]);
+    expect(paths(answers)).toEqual([...requests.map((_, i) => `/${i}:1`), "unreadable"]);
+  });
+
+  it("never answers a request that has come in part, and ends in its place", async () => {
+    const handled: string[] = [];
+    const open = await serve((request, response) => {
+      handled.push(request.url as string);
+      return answered(request, response);
+    });
+    const broken = ["POST /2 HTTP/1.1", "Host: roster", "Transfer-Encoding: chunked", "", "zz\r\n"].join(
+      "\r\n",
+    );
+    expect(paths(await exchange(await open(), [broken]))).toEqual(["unreadable"]);
+    expect(paths(await exchange(await open(), [requestOf("/1") + broken]))).toEqual(["/1:0", "unreadable"]);
+    expect(handled).toEqual(["/2", "/1"]);
+  });
+
+  it("is cut off in the midst of an answer to a request that has come in part", async () => {
+    const open = await serve((_, response) =>
+      response.writeHead(200, { "content-length": 100 }).write("<half>"),
+    );
+    const broken = ["POST / HTTP/1.1", "Host: roster", "Transfer-Encoding: chunked", "", ""].join("\r\n");
+    const socket = await open();
+    const answers = text(socket);
+    socket.write(broken);
+    await once(socket, "data");
+    socket.write("zz\r\n");
+    expect(paths(await answers)).toEqual(["half"]);
   });
 });

@@ -63,7 +63,7 @@ export interface Problem {
 export const toErrors = (faults: readonly Fault[]): NonNullable<Problem["errors"]> =>
   faults.map(({ pointer, code, message }) => ({ ...placeOf(pointer), code, detail: message }));
 
-function toProblem({ code, message, faults, conflict, items }: ErrorBody): Problem {
+export function toProblem({ code, message, faults, conflict, items }: ErrorBody): Problem {
   return {
     type: "about:blank",
     title: titles[code],

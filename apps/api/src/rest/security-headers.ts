@@ -12,11 +12,11 @@ const headers = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
-const entries = Object.entries(headers);
+export const securityHeaderEntries = Object.entries(headers);
 
 /** Puts the security headers on every answer, whoever makes it. A header that is there already stays. */
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   const { headers: answered } = c.res;
-  for (const [name, value] of entries) if (!answered.has(name)) answered.set(name, value);
+  for (const [name, value] of securityHeaderEntries) if (!answered.has(name)) answered.set(name, value);
 };

@@ -45,9 +45,12 @@ export function nearestName(names: readonly string[]): (wrong: string) => string
   };
 }
 
+/** By the list of names: one that is kept is prepared once, however many requests have a wrong name. */
+const prepared = new WeakMap<readonly string[], ReturnType<typeof nearestName>>();
+
 /**
  * Makes the function that reports names that are not known, with what each may have meant. A request can
- * have very many: of what no refusal lists, none is reported, and there is one list to compare them with.
+ * have very many: of what no refusal lists, none is reported.
  */
 export function unknownNames(
   known: () => readonly string[],
@@ -57,7 +60,12 @@ export function unknownNames(
   let nearest: ReturnType<typeof nearestName> | undefined;
   return (name, at) => {
     if (faults.length >= maxFaults) return;
-    const near = (nearest ??= nearestName(known()))(name);
+    if (!nearest) {
+      const names = known();
+      nearest = prepared.get(names) ?? nearestName(names);
+      prepared.set(names, nearest);
+    }
+    const near = nearest(name);
     const message = words + (near === undefined ? "" : `; did you mean ${near}?`);
     faults.push({ pointer: at, code: "unknown_field", message });
   };

@@ -297,6 +297,7 @@ function readFields(
 }
 
 const uniqueFields = fieldsByTest((field) => field.unique);
+const openFields = fieldsByTest((field) => !field.secret);
 
 /**
  * Reads `{ where }`, the input of get, delete, restore and history.
@@ -373,7 +374,7 @@ function parseFields(
   faults: Fault[],
 ): Edit[] {
   const edits: Edit[] = [];
-  const unknown = unknownNames(() => fieldsWhere(fields, ({ secret }) => !secret), faults);
+  const unknown = unknownNames(() => openFields(fields), faults);
   for (const [key, value] of Object.entries(input) as [string, unknown][]) {
     if (value === undefined) continue;
     const where = at + pointer(key);

@@ -1,5 +1,4 @@
 import * as fc from "fast-check";
-import { companions } from "./spelling.ts";
 import { describe, expect, test } from "vitest";
 import { customerRules } from "../customer/customer-update.ts";
 import { customerFields, type StoredCustomer } from "../customer/customer.ts";
@@ -16,6 +15,7 @@ import { parseRevert, parseUpdate } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
 import { rewind } from "./rewind.ts";
+import { companions } from "./spelling.ts";
 import type { RecordRules } from "./update.ts";
 import { parseValue } from "./value.ts";
 

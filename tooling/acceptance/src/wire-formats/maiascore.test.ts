@@ -334,6 +334,13 @@ describe("a form", () => {
     expect(faultsOf(answer)).toEqual({ "/uuid": "invalid_type", "/a": "unknown_field" });
   });
 
+  it("that has very many fields is refused at the first thousand", async () => {
+    const record = await world.make("customer");
+    const fields = (count: number) => Array.from({ length: count }, (_, i) => `k${i}=1`).join("&");
+    codeAndMessage(await put(record.id, types.form, fields(1_001)), 400);
+    expect(Object.keys(faultsOf(await put(record.id, types.form, fields(1_000))))).toHaveLength(1_000);
+  });
+
   it("that is not UTF-8 cannot be read", async () => {
     const record = await world.make("customer");
     codeAndMessage(await put(record.id, types.form, Buffer.from("uuid=S\xe3o", "latin1")), 400);

@@ -43,6 +43,9 @@ function readObject(text: string): ReadBody {
   return { body, faults: [] };
 }
 
+/** The most names in a form: no format has a hundred fields. */
+const maxNames = 1_000;
+
 /** A form as browsers send it. Unlike theirs, this reader never puts U+FFFD for what it cannot decode. */
 function readForm(text: string): ReadBody {
   const values = new Map<string, JsonValue>();
@@ -53,6 +56,8 @@ function readForm(text: string): ReadBody {
     const key = decodePart(name);
     if (values.has(key)) repeated.add(key);
     values.set(key, decodePart(rest.join("=")));
+    if (values.size > maxNames)
+      throw new RosterError("MALFORMED", `the form has more than ${maxNames} fields`);
   }
   return {
     body: Object.fromEntries(values),
