@@ -23,6 +23,17 @@ describe("a request", () => {
     },
   );
 
+  it("goes to the page's own origin where the url is relative, in a browser", async () => {
+    vi.stubGlobal("location", { href: "https://page.test/app/#top" });
+    try {
+      const { client, requests } = setUp({ url: "/roster/" });
+      await client.me.get.query().catch(() => undefined);
+      expect(requests[0]?.url.href).toMatch("https://page.test/roster/trpc/me.get");
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it("goes below the path of the url, where it has one", async () => {
     const { client, requests } = setUp({
       url: "http://proxy.test/roster/",
@@ -179,6 +190,43 @@ describe("what goes wrong before a request", () => {
     expect(error).toMatchObject({ message: "the vault is sealed", cause: lost });
     expect(isNetworkFailure(error)).toBe(false);
     expect(requests).toEqual([]);
+  });
+
+  it.each([undefined, null, 7, "a\nb", "“quoted”"])(
+    "is no failure of the network: a token that no header can hold (%j)",
+    async (token) => {
+      const { client, requests } = setUp({ token: token as string });
+      const error: unknown = await client.me.get.query().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ message: expect.stringMatching(/^token: /) as string });
+      expect(String(error)).not.toContain(String(token));
+      expect(isNetworkFailure(error)).toBe(false);
+      expect(requests).toEqual([]);
+    },
+  );
+
+  it("is a line end after the token, as files have it, without harm", async () => {
+    const { client, requests } = setUp({ token: "t\r\n" });
+    await client.me.get.query();
+    expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t" });
+  });
+
+  it.each([
+    undefined,
+    "",
+    "roster",
+    "localhost:4000",
+    "ftp://roster.test",
+    "http://ada:secret@roster.test",
+    "http://roster.test/?key=1",
+    "http://roster.test/#top",
+  ])("is found when the client is made: a url that is no address of a server (%s)", (url) => {
+    expect(() => setUp({ url: url as string })).toThrow(
+      /^url: must be an http or https address without a user and a query, such as https:\/\/roster.example.com$/,
+    );
+  });
+
+  it.each([0, Number.NaN])("is found when the client is made: a batch of %s calls", (maxBatch) => {
+    expect(() => setUp({ maxBatch })).toThrow("maxBatch: must be a number, 1 or more");
   });
 
   it("is a refusal with faults, and no failure of the network: an input that is no JSON", async () => {
