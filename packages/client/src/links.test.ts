@@ -221,7 +221,7 @@ describe("what goes wrong before a request", () => {
     "http://roster.test/#top",
   ])("is found when the client is made: a url that is no address of a server (%s)", (url) => {
     expect(() => setUp({ url: url as string })).toThrow(
-      /^url: must be an http or https address without a user and a query, such as https:\/\/roster.example.com$/,
+      /^url: must be http\(s\), without a user and a query, such as https:\/\/roster.example.com$/,
     );
   });
 

@@ -80,9 +80,7 @@ function baseOf(url: string | URL): string {
   } catch {
     // The same is wrong with it.
   }
-  throw new TypeError(
-    "url: must be an http or https address without a user and a query, such as https://roster.example.com",
-  );
+  throw new TypeError("url: must be http(s), without a user and a query, such as https://roster.example.com");
 }
 
 /**
@@ -90,9 +88,8 @@ function baseOf(url: string | URL): string {
  * @throws TypeError when no header can hold it; what `fetch` throws then would show it
  */
 function bearer(token: unknown): string {
-  if (typeof token !== "string")
-    throw new TypeError("token: must be text; is the setting that it comes from missing?");
-  if (!/^[ -~]*$/.test(token.trim())) throw new TypeError("token: has characters that no token has");
+  if (typeof token !== "string") throw new TypeError("token: must be text");
+  if (!/^[ -~]*$/.test(token.trim())) throw new TypeError("token: must be printable ASCII");
   return `Bearer ${token.trim()}`;
 }
 
