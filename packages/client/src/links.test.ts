@@ -1,10 +1,11 @@
-import { createTRPCClient } from "@trpc/client";
+import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import { describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
 import { faults, isInvalid, isNetworkFailure, networkFailure, rosterError } from "./errors.ts";
-import { rosterLinks, type ClientOptions } from "./links.ts";
+import { rosterLinks, transformer, type ClientOptions } from "./links.ts";
 import type { AppRouter } from "./router.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
+import { decodeLink } from "./wires.ts";
 
 const where = { id: "0198f1de-0000-7000-8000-000000000000" };
 const setUp = (options: Partial<ClientOptions> = {}) => {
@@ -97,6 +98,12 @@ describe("calls that are made in one go", () => {
     const { client, requests } = setUp({ maxBatch: 2 });
     await Promise.all(names(5).map((name) => client.customer.create.mutate({ name })));
     expect(requests).toHaveLength(3);
+  });
+
+  it("share no request with more than Roster takes, whatever maxBatch says", async () => {
+    const { client, requests } = setUp({ maxBatch: 1_000 });
+    await Promise.all(names(150).map((name) => client.customer.create.mutate({ name })));
+    expect(requests.map(({ url }) => url.pathname.split(",").length)).toEqual([100, 50]);
   });
 
   it("are sent alone where they are large, so that a batch of them is not refused for its size", async () => {
@@ -247,6 +254,19 @@ it("the links make a client of any tRPC library's", async () => {
   const client = createTRPCClient<AppRouter>({
     links: rosterLinks({ url: "http://roster.test", token: "t", fetch }),
   });
+  expect((await client.customer.get.query({ where })).createdAt).toEqual(
+    new Date("2024-05-06T07:08:09.123Z"),
+  );
+});
+
+it("tRPC's own links give what the types say, behind the link that decodes", async () => {
+  const { fetch } = fakeRoster(() => ({ id: "x", createdAt: "2024-05-06T07:08:09.123Z" }));
+  const own = httpBatchLink<AppRouter>({
+    url: "http://roster.test/trpc",
+    transformer,
+    fetch: (url, init) => fetch(url as string, init as Parameters<typeof fetch>[1]),
+  });
+  const client = createTRPCClient<AppRouter>({ links: [decodeLink, own] });
   expect((await client.customer.get.query({ where })).createdAt).toEqual(
     new Date("2024-05-06T07:08:09.123Z"),
   );

@@ -1,3 +1,4 @@
+import { maxCalls } from "@roster/domain";
 import { httpBatchStreamLink, splitLink, type Operation, type TRPCLink } from "@trpc/client";
 import { checkLink } from "./checked-input.ts";
 import { eventsLink } from "./feed/events-link.ts";
@@ -31,7 +32,7 @@ export interface ClientOptions {
    * Roster keeps a key and its answer for a day.
    */
   idempotency?: boolean | undefined;
-  /** The most calls that share a request; default 32. Calls of one kind that are made in one go do. */
+  /** The most calls that share a request; default 32, and never above 100, which Roster takes. Calls of one kind that are made in one go do. */
   maxBatch?: number | undefined;
 }
 
@@ -137,7 +138,11 @@ export function rosterLinks({
     splitLink({
       condition: isLarge(maxBatch),
       true: httpBatchStreamLink({ ...options, maxItems: 1 }),
-      false: httpBatchStreamLink({ ...options, maxItems: maxBatch, maxURLLength: urlLimit }),
+      false: httpBatchStreamLink({
+        ...options,
+        maxItems: Math.min(maxBatch, maxCalls),
+        maxURLLength: urlLimit,
+      }),
     }),
   ];
 }

@@ -2,6 +2,7 @@ import { RosterError, type ErrorCode } from "@roster/domain";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
 import { isNetworkFailure, isUnavailable, isUncertain, networkFailure, rosterError } from "./errors.ts";
+import { createLocalClient } from "./local.ts";
 import type { Fetch } from "./network.ts";
 import { backOff } from "./retry.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
@@ -281,7 +282,10 @@ describe("the number of attempts", () => {
   });
 
   it.each([Number.NaN, -1])("cannot be given as %s retries, since NaN would have no end", (retries) => {
-    expect(() => client(never, retries)).toThrow("retries: must be a number, 0 or more");
+    const message = "retries: must be a number, 0 or more";
+    expect(() => client(never, retries)).toThrow(message);
+    const api = { router: undefined as never, context: () => ({}) };
+    expect(() => createLocalClient(api, { token: "t", retries })).toThrow(message);
   });
 
   it("is reached with pauses that double, up to five seconds, of which chance takes up to a half", () => {
