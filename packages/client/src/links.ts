@@ -32,7 +32,10 @@ export interface ClientOptions {
    * Roster keeps a key and its answer for a day.
    */
   idempotency?: boolean | undefined;
-  /** The most calls that share a request; default 32, and never above 100, which Roster takes. Calls of one kind that are made in one go do. */
+  /**
+   * The most calls that share a request, which those of one kind do that are made in one go; default 32.
+   * Above 100, which is what Roster takes, it counts as 100.
+   */
   maxBatch?: number | undefined;
 }
 
