@@ -24,3 +24,4 @@ export { rosterLinks, type ClientOptions, type Given } from "./links.ts";
 export { createLocalClient, type LocalApi, type LocalClientOptions } from "./local.ts";
 export { NetworkFailure, type Fetch } from "./network.ts";
 export type { AppRouter } from "./router.ts";
+export { decodeLink } from "./wires.ts";

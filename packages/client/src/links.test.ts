@@ -1,10 +1,11 @@
-import { createTRPCClient } from "@trpc/client";
+import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import { describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
 import { faults, isInvalid, isNetworkFailure, networkFailure, rosterError } from "./errors.ts";
-import { rosterLinks, type ClientOptions } from "./links.ts";
+import { rosterLinks, transformer, type ClientOptions } from "./links.ts";
 import type { AppRouter } from "./router.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
+import { decodeLink } from "./wires.ts";
 
 const where = { id: "0198f1de-0000-7000-8000-000000000000" };
 const setUp = (options: Partial<ClientOptions> = {}) => {
@@ -22,6 +23,17 @@ describe("a request", () => {
       expect(requests[0]?.url.pathname).toBe("/trpc/me.get");
     },
   );
+
+  it("goes to the page's own origin where the url is relative, in a browser", async () => {
+    vi.stubGlobal("location", { href: "https://page.test/app/#top" });
+    try {
+      const { client, requests } = setUp({ url: "/roster/" });
+      await client.me.get.query().catch(() => undefined);
+      expect(requests[0]?.url.href).toMatch("https://page.test/roster/trpc/me.get");
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
 
   it("goes below the path of the url, where it has one", async () => {
     const { client, requests } = setUp({
@@ -86,6 +98,12 @@ describe("calls that are made in one go", () => {
     const { client, requests } = setUp({ maxBatch: 2 });
     await Promise.all(names(5).map((name) => client.customer.create.mutate({ name })));
     expect(requests).toHaveLength(3);
+  });
+
+  it("share no request with more than Roster takes, whatever maxBatch says", async () => {
+    const { client, requests } = setUp({ maxBatch: 1_000 });
+    await Promise.all(names(150).map((name) => client.customer.create.mutate({ name })));
+    expect(requests.map(({ url }) => url.pathname.split(",").length)).toEqual([100, 50]);
   });
 
   it("are sent alone where they are large, so that a batch of them is not refused for its size", async () => {
@@ -181,6 +199,43 @@ describe("what goes wrong before a request", () => {
     expect(requests).toEqual([]);
   });
 
+  it.each([undefined, null, 7, "a\nb", "“quoted”"])(
+    "is no failure of the network: a token that no header can hold (%j)",
+    async (token) => {
+      const { client, requests } = setUp({ token: token as string });
+      const error: unknown = await client.me.get.query().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ message: expect.stringMatching(/^token: /) as string });
+      expect(String(error)).not.toContain(String(token));
+      expect(isNetworkFailure(error)).toBe(false);
+      expect(requests).toEqual([]);
+    },
+  );
+
+  it("is a line end after the token, as files have it, without harm", async () => {
+    const { client, requests } = setUp({ token: "t\r\n" });
+    await client.me.get.query();
+    expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t" });
+  });
+
+  it.each([
+    undefined,
+    "",
+    "roster",
+    "localhost:4000",
+    "ftp://roster.test",
+    "http://ada:secret@roster.test",
+    "http://roster.test/?key=1",
+    "http://roster.test/#top",
+  ])("is found when the client is made: a url that is no address of a server (%s)", (url) => {
+    expect(() => setUp({ url: url as string })).toThrow(
+      /^url: must be http\(s\), without a user and a query, such as https:\/\/roster.example.com$/,
+    );
+  });
+
+  it.each([0, Number.NaN])("is found when the client is made: a batch of %s calls", (maxBatch) => {
+    expect(() => setUp({ maxBatch })).toThrow("maxBatch: must be a number, 1 or more");
+  });
+
   it("is a refusal with faults, and no failure of the network: an input that is no JSON", async () => {
     const { client, requests } = setUp();
     const properties = { count: 1n } as unknown as { count: number };
@@ -199,6 +254,19 @@ it("the links make a client of any tRPC library's", async () => {
   const client = createTRPCClient<AppRouter>({
     links: rosterLinks({ url: "http://roster.test", token: "t", fetch }),
   });
+  expect((await client.customer.get.query({ where })).createdAt).toEqual(
+    new Date("2024-05-06T07:08:09.123Z"),
+  );
+});
+
+it("tRPC's own links give what the types say, behind the link that decodes", async () => {
+  const { fetch } = fakeRoster(() => ({ id: "x", createdAt: "2024-05-06T07:08:09.123Z" }));
+  const own = httpBatchLink<AppRouter>({
+    url: "http://roster.test/trpc",
+    transformer,
+    fetch: (url, init) => fetch(url as string, init as Parameters<typeof fetch>[1]),
+  });
+  const client = createTRPCClient<AppRouter>({ links: [decodeLink, own] });
   expect((await client.customer.get.query({ where })).createdAt).toEqual(
     new Date("2024-05-06T07:08:09.123Z"),
   );

@@ -1,3 +1,4 @@
+import { maxCalls } from "@roster/domain";
 import { httpBatchStreamLink, splitLink, type Operation, type TRPCLink } from "@trpc/client";
 import { checkLink } from "./checked-input.ts";
 import { eventsLink } from "./feed/events-link.ts";
@@ -31,7 +32,10 @@ export interface ClientOptions {
    * Roster keeps a key and its answer for a day.
    */
   idempotency?: boolean | undefined;
-  /** The most calls that share a request; default 32. Calls of one kind that are made in one go do. */
+  /**
+   * The most calls that share a request, which those of one kind do that are made in one go; default 32.
+   * Above 100, which is what Roster takes, it counts as 100.
+   */
   maxBatch?: number | undefined;
 }
 
@@ -59,9 +63,45 @@ const isLarge =
       : text.length > Math.max(1_000, bodyLimit / maxBatch);
   };
 
+/** @throws RangeError when an option is less, or NaN, of which a count of attempts would never have enough */
+export function checkAtLeast(least: number, option: { [name: string]: number }): void {
+  for (const [name, value] of Object.entries(option)) {
+    if (!(value >= least)) throw new RangeError(`${name}: must be a number, ${least} or more`);
+  }
+}
+
+/**
+ * Roster's address without a slash at its end; in a browser it may be relative to the page.
+ * @throws TypeError when it is none, without repeating it: there may be a password in it
+ */
+function baseOf(url: string | URL): string {
+  const { location } = globalThis as { location?: { href: string } };
+  try {
+    const { protocol, username, origin, pathname, search, hash } = new URL(url, location?.href);
+    if (/^https?:$/.test(protocol) && username + search + hash === "") {
+      return origin + pathname.replace(/\/+$/, "");
+    }
+  } catch {
+    // The same is wrong with it.
+  }
+  throw new TypeError("url: must be http(s), without a user and a query, such as https://roster.example.com");
+}
+
+/**
+ * The header of a token.
+ * @throws TypeError when no header can hold it; what `fetch` throws then would show it
+ */
+function bearer(token: unknown): string {
+  if (typeof token !== "string") throw new TypeError("token: must be text");
+  if (!/^[ -~]*$/.test(token.trim())) throw new TypeError("token: must be printable ASCII");
+  return `Bearer ${token.trim()}`;
+}
+
 /**
  * The links of a client over HTTP, for whatever makes tRPC clients by itself; `createClient` makes
  * the usual one of them.
+ *
+ * @throws TypeError or RangeError when an option cannot be right
  */
 export function rosterLinks({
   url,
@@ -72,10 +112,12 @@ export function rosterLinks({
   idempotency = true,
   maxBatch = 32,
 }: ClientOptions): TRPCLink<AppRouter>[] {
-  const base = String(url).replace(/\/+$/, "");
+  checkAtLeast(0, { retries });
+  checkAtLeast(1, { maxBatch });
+  const base = baseOf(url);
   const given = async () => ({
     ...(typeof headers === "function" ? await headers() : headers),
-    authorization: `Bearer ${typeof token === "function" ? await token() : token}`,
+    authorization: bearer(typeof token === "function" ? await token() : token),
   });
   const options = {
     url: `${base}/trpc`,
@@ -99,7 +141,11 @@ export function rosterLinks({
     splitLink({
       condition: isLarge(maxBatch),
       true: httpBatchStreamLink({ ...options, maxItems: 1 }),
-      false: httpBatchStreamLink({ ...options, maxItems: maxBatch, maxURLLength: urlLimit }),
+      false: httpBatchStreamLink({
+        ...options,
+        maxItems: Math.min(maxBatch, maxCalls),
+        maxURLLength: urlLimit,
+      }),
     }),
   ];
 }

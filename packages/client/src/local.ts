@@ -4,7 +4,7 @@ import { checkLink } from "./checked-input.ts";
 import { withFeed, type RosterClient } from "./client.ts";
 import { resumeLink } from "./feed/resume-link.ts";
 import { copy } from "./json.ts";
-import { transformer } from "./links.ts";
+import { checkAtLeast, transformer } from "./links.ts";
 import { retryLink } from "./retry.ts";
 import type { AppRouter } from "./router.ts";
 import { decodeLink } from "./wires.ts";
@@ -28,12 +28,15 @@ export interface LocalClientOptions {
  * without HTTP. It gives mutations no idempotency keys: there is no network here to lose an answer,
  * and what is made again is only what the api says that it has stored nothing of. A key would cost
  * a row for nothing; one that the caller gives works as ever.
+ *
+ * @throws RangeError when `retries` is NaN or negative
  */
 export const createLocalClient = (
   { router, context }: LocalApi,
   { token, retries = 3 }: LocalClientOptions,
-): RosterClient =>
-  withFeed(
+): RosterClient => {
+  checkAtLeast(0, { retries });
+  return withFeed(
     createTRPCClient<AppRouter>({
       links: [
         checkLink,
@@ -45,6 +48,7 @@ export const createLocalClient = (
       ],
     }),
   );
+};
 
 const jsonLink: TRPCLink<AppRouter> =
   () =>

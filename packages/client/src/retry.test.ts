@@ -1,7 +1,8 @@
 import { RosterError, type ErrorCode } from "@roster/domain";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
-import { isNetworkFailure, isUnavailable, networkFailure, rosterError } from "./errors.ts";
+import { isNetworkFailure, isUnavailable, isUncertain, networkFailure, rosterError } from "./errors.ts";
+import { createLocalClient } from "./local.ts";
 import type { Fetch } from "./network.ts";
 import { backOff } from "./retry.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
@@ -118,6 +119,30 @@ describe("a mutation of which one attempt may have been applied", () => {
       expect(networkFailure(error)?.sent).toBe(true);
     },
   );
+
+  it.each(["OVERLOADED", "UNAVAILABLE", "UNAUTHENTICATED", "FORBIDDEN"] as const)(
+    "stays UNCERTAIN when Roster has said that of an earlier attempt, although the last was refused with %s",
+    async (code) => {
+      let attempts = 0;
+      const { fetch } = fakeRoster(() => {
+        throw new RosterError(++attempts === 1 ? "UNCERTAIN" : code, "no");
+      });
+      const { error } = await update(fetch);
+      expect(attempts).toBeGreaterThan(1);
+      expect(isUncertain(error)).toBe(true);
+    },
+  );
+
+  it("says so in the end, although no token could be had for the last attempt", async () => {
+    const { fetch } = inTurn(roster.fetch, lost);
+    const token = vi.fn<() => string>(() => {
+      if (token.mock.calls.length > 1) throw new Error("the vault is sealed");
+      return "t";
+    });
+    const sealed = createClient({ url: "http://roster.test", token, fetch });
+    const { error } = await outcome(sealed.customer.update.mutate({ where, patch }));
+    expect(networkFailure(error)?.sent).toBe(true);
+  });
 
   it.each(["CONFLICT", "STALE_VERSION", "NOT_FOUND", "INVALID", "INTERNAL"] as const)(
     "is refused with %s where Roster has decided that, since it looks for the key first",
@@ -254,6 +279,13 @@ describe("the number of attempts", () => {
     const { error } = await outcome(client(fetch, retries).customer.get.query({ where }));
     expect(isNetworkFailure(error)).toBe(true);
     expect(fetch).toHaveBeenCalledTimes(attempts);
+  });
+
+  it.each([Number.NaN, -1])("cannot be given as %s retries, since NaN would have no end", (retries) => {
+    const message = "retries: must be a number, 0 or more";
+    expect(() => client(never, retries)).toThrow(message);
+    const api = { router: undefined as never, context: () => ({}) };
+    expect(() => createLocalClient(api, { token: "t", retries })).toThrow(message);
   });
 
   it("is reached with pauses that double, up to five seconds, of which chance takes up to a half", () => {

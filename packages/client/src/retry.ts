@@ -1,7 +1,7 @@
 import { TRPCClientError, type Operation, type TRPCLink } from "@trpc/client";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
 import { abortError } from "./abort.ts";
-import { isDenied, isUnavailable, isUncertain, networkFailure } from "./errors.ts";
+import { isDenied, isUnavailable, isUncertain, networkFailure, rosterError } from "./errors.ts";
 import { isHarmless, isKeyed, keyLifetime } from "./idempotency.ts";
 import type { AppRouter } from "./router.ts";
 
@@ -29,9 +29,9 @@ export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown):
 /** Whether a failed attempt leaves it open what has become of the call. */
 const isLost = (error: unknown): boolean => isUncertain(error) || networkFailure(error)?.sent === true;
 
-/** Whether a failure says only of its own attempt that nothing was done: Roster has not looked at the key. */
-const saysNothingOfOthers = (error: unknown): boolean =>
-  isUnavailable(error) || isDenied(error) || networkFailure(error)?.sent === false;
+/** Whether Roster has looked for the key before it refused, so that no earlier attempt was applied either. */
+const holdsForAll = (error: unknown): boolean =>
+  rosterError(error) !== undefined && !isUnavailable(error) && !isDenied(error);
 
 /**
  * How long to wait before an attempt, in milliseconds: twice as long each time, up to five seconds,
@@ -68,7 +68,7 @@ export const retryLink =
 
       const abort = () => observer.error(TRPCClientError.from(abortError(signal?.reason)));
       const giveUp = (error: TRPCClientError<AppRouter>) =>
-        observer.error(lost && saysNothingOfOthers(error) ? lost : error);
+        observer.error(lost && !holdsForAll(error) ? lost : error);
       const attempt = (number: number) => {
         running = next(op).subscribe({
           next: (envelope) => observer.next(envelope),

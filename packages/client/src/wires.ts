@@ -131,7 +131,10 @@ const byPath = new Map(
   ).flatMap(([noun, verbs]) => Object.entries(verbs).map(([verb, wire]) => [`${noun}.${verb}`, wire])),
 );
 
-/** Decodes what procedures answer, whichever way it came. */
+/**
+ * Decodes what procedures answer, whichever way it came: `rosterLinks` has it, and before other links it makes
+ * of their answers what the types say. What is decoded already stays as it is.
+ */
 export const decodeLink: TRPCLink<AppRouter> =
   () =>
   ({ op, next }) => {

@@ -12,6 +12,9 @@ export interface Wire<Encoded, Decoded> {
   decode(value: Encoded): Decoded;
 }
 
+/** The most calls that one request of a tRPC client may hold. */
+export const maxCalls = 100;
+
 /** Values that are the same on the wire and in the client. */
 export const plain = <T>(): Wire<T, T> => ({ decode: (value) => value });
 

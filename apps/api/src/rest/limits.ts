@@ -4,9 +4,6 @@ import type { MiddlewareHandler } from "hono";
 /** The largest body of a request, in bytes. */
 const maxBody = 1024 * 1024;
 
-/** The most calls in one tRPC batch. */
-export const maxBatch = 100;
-
 /** How much of a body that is too large is read and thrown away, so that its sender can read the answer. */
 const maxDrained = 16 * maxBody;
 

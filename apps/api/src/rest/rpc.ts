@@ -1,4 +1,4 @@
-import { pointer, RosterError, type Fault } from "@roster/domain";
+import { maxCalls, pointer, RosterError, type Fault } from "@roster/domain";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
@@ -7,7 +7,7 @@ import { appRouter } from "../trpc/router.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { bearerOf } from "./bearer.ts";
 import { acceptedBody, readLossyJson, readText } from "./body.ts";
-import { limitBody, maxBatch } from "./limits.ts";
+import { limitBody } from "./limits.ts";
 import { methodNotAllowed, optionsResponse } from "./methods.ts";
 import { headersOf, statuses } from "./problem.ts";
 
@@ -53,7 +53,7 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
     let refused: unknown;
     const response = await fetchRequestHandler({
       endpoint: "/trpc",
-      maxBatchSize: maxBatch,
+      maxBatchSize: maxCalls,
       req: reading.request,
       router: appRouter,
       createContext: () => ({ ...context(bearerOf(c.req.raw)), lostOf: reading.lostOf }),

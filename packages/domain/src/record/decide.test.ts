@@ -264,12 +264,15 @@ describe("a deletion, a restoration and an erasure", () => {
   const end = <R>(outcome: Decided<R> | RosterError) => accepted(outcome);
 
   test("are of the record that is named, and a deletion of its version", () => {
+    const missing = { pointer: "/where", code: "required", message: "" } as const;
     expect(end(decideDelete(customerRules, current, by(3), world)).record.deletedAt).toBe(world.now);
     expect(refusalOf(decideDelete(customerRules, current, by(2), world)).code).toBe("STALE_VERSION");
     expect(refusalOf(decideDelete(customerRules, deletedCustomer, by(4), world)).code).toBe("DELETED");
     const other = { where: [{ field: "id", value: "other" } as const] };
     for (const decide of [decideDelete, decideRestore, decideErase]) {
       expect(refusalOf(decide(customerRules, current, other, world)).code).toBe("NOT_FOUND");
+      const { code, faults = [] } = refusalOf(decide(customerRules, current, { where: [] }, world));
+      expect([code, wrong(faults)]).toEqual(["INVALID", wrong([missing])]);
     }
   });
 

@@ -167,7 +167,10 @@ function named<R extends RecordBase>(
   current: R | undefined,
   { where, faults = [] }: Named,
 ): R | RosterError {
-  if (where.length === 0) return refusal([...faults]);
+  if (where.length === 0) {
+    const missing: Fault = { pointer: "/where", code: "required", message: "must name the record" };
+    return refusal(faults.length > 0 ? [...faults] : [missing]);
+  }
   return current && isNamed(fields, current, where) ? current : notFound(type, faults);
 }
 

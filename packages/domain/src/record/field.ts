@@ -41,7 +41,7 @@ interface FieldOptions {
    * stands for, or to nothing; a change of that field takes the text away. There is none where it
    * would be that field's own value.
    */
-  spells?: string;
+  spells?: string | undefined;
 }
 
 /**

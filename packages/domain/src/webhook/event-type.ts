@@ -1,5 +1,5 @@
 import type { Fields } from "../record/field.ts";
-import type { Action } from "../record/history.ts";
+import { actions, type Action } from "../record/history.ts";
 import { recordTypes } from "../record-types.ts";
 
 /** What an event says that was done, for each action of the change log. */
@@ -18,14 +18,12 @@ const done = {
 export const eventTypeOf = ({ recordType, action }: { recordType: string; action: Action }): string =>
   `${recordType}.${done[action]}`;
 
-/** What can be done with the records of a type: people can also be erased, and customers merged. */
-const actionsOf = (fields: Fields): Action[] => [
-  "create",
-  "update",
-  "delete",
-  ...("erasedAt" in fields ? (["restore", "revert", "erase"] as const) : []),
-  ...("mergedInto" in fields ? (["merge", "unmerge"] as const) : []),
-];
+/**
+ * What the log can say of the records of a type. Customers and users can be erased; a merge of two customers
+ * also changes the users that it moves from the one to the other.
+ */
+const actionsOf = (fields: Fields): readonly Action[] =>
+  "erasedAt" in fields ? actions : ["create", "update", "delete"];
 
 /** Every type of event that there is. */
 export const eventTypes: readonly string[] = Object.entries(recordTypes).flatMap(([recordType, fields]) =>

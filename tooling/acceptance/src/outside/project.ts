@@ -108,6 +108,8 @@ const settings = {
     moduleResolution: "bundler",
     lib: ["es2022", "dom", "dom.iterable"],
     types: [],
+    // Declarations that were compiled without it may contradict themselves with it.
+    exactOptionalPropertyTypes: true,
   },
 };
 export type Resolution = keyof typeof settings;

@@ -66,6 +66,26 @@ describe("a change", () => {
     expect(receiver.messages).toHaveLength(2);
   });
 
+  it("of a merge is told of every record that the merge moves, by names that can be asked for", async () => {
+    await call("hierarchyLevel.replaceAll", { levels: ["Group", "Company"] });
+    const keep = await customer({ hierarchyLevel: "Group" });
+    const duplicate = await customer({ hierarchyLevel: "Group", job: "pilot" });
+    await customer({ parent: duplicate, hierarchyLevel: "Company" });
+    await call("user.create", { username: "ada", customer: duplicate });
+    const events = ["customer.merged", "user.merged", "customer.unmerged", "user.unmerged"];
+    await webhook({ events });
+    const types = () => receiver.messages.map(({ event }) => event.type).toSorted();
+    await call("customer.merge", { where: { id: duplicate }, into: { id: keep } });
+    await receiver.until(() => receiver.messages.length === 4);
+    const merged = ["customer.merged", "customer.merged", "customer.merged", "user.merged"];
+    expect(types()).toEqual(merged);
+    await call("customer.unmerge", { where: { id: duplicate } });
+    await receiver.until(() => receiver.messages.length === 8);
+    expect(types()).toEqual(
+      [...merged, ...merged.map((type) => type.replace("merged", "unmerged"))].toSorted(),
+    );
+  });
+
   it("is told without values, unless the webhook is to have the whole entry of the log", async () => {
     await webhook({ url: `${receiver.url}/thin` });
     await webhook({ url: `${receiver.url}/full`, payload: "full" });

@@ -1,11 +1,12 @@
 import { serve } from "@hono/node-server";
 import { createApi } from "@roster/api";
+import { maxCalls } from "@roster/domain";
 import { initTRPC } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { pino } from "pino";
 import { Authenticator } from "../../../../apps/api/src/auth/authenticator.ts";
 import { createApp } from "../../../../apps/api/src/rest/app.ts";
-import { limitBody, maxBatch } from "../../../../apps/api/src/rest/limits.ts";
+import { limitBody } from "../../../../apps/api/src/rest/limits.ts";
 import { problemResponse } from "../../../../apps/api/src/rest/problem.ts";
 import { openDatabase } from "../../../../apps/api/src/store/open-database.ts";
 import { router } from "../../../../apps/api/src/trpc/trpc.ts";
@@ -46,7 +47,7 @@ const limit = limitBody((error) => problemResponse(error.toBody()));
 app.all("/bench/trpc/*", limit, (c) =>
   fetchRequestHandler({
     endpoint: "/bench/trpc",
-    maxBatchSize: maxBatch,
+    maxBatchSize: maxCalls,
     req: c.req.raw,
     router: noop,
     createContext: () => ({}),
