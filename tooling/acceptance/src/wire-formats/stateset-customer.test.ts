@@ -74,7 +74,7 @@ behavesAsDocumented(
       lastName: text("lastName", "Lovelace", "King"),
       phone: {
         typed: "phone",
-        first: { send: "+1 (415) 555-2671", reads: "+14155552671" },
+        first: { send: "+1 (415) 555-2671", stored: "+14155552671" },
         second: { send: "+442079460018" },
         null: "clears",
         wrong: [14155552671, "", "555", "4155552671", "not a number", "+14155552671 ext. 9"],

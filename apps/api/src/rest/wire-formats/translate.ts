@@ -92,6 +92,10 @@ export function translate(
     const field = (read === null && policies[target]?.spells) || target;
     (update[block] ??= {})[field] = read as JsonObject;
     places.set(pointer(block, field), { at, spec });
+    if (spec.asWritten !== undefined && typeof read === "string") {
+      (update[block] ??= {})[spec.asWritten] = read as unknown as JsonObject;
+      places.set(pointer(block, spec.asWritten), { at, spec });
+    }
   }
   const parsed = parseEdits(policies, update);
   const fieldIn = (canonical: string) => canonical.split("/").slice(0, 3).join("/");
