@@ -45,7 +45,7 @@ describe.each<[noun: string, fields: Fields]>([
 
   it("update it with a value of every kind for every field", () => {
     const seen = new Set(
-      sampled(`${noun}.update`, 8_000).flatMap((input) => {
+      sampled(`${noun}.update`, 12_000).flatMap((input) => {
         const patch = member(input, "patch");
         return patch instanceof Members
           ? patch.entries.map(([name, value]) => `${name} ${textOf(value)}`)
