@@ -341,7 +341,7 @@ export const routes: Listed[] = [
     async (world) => `/api/v1/customers/${(await world.customer()).number}`,
     { writes: "customer", auth: bearer, body: { job: "changed" } },
   ),
-  ...["/healthz", "/readyz", "/openapi.json", "/docs"].map(open),
+  ...["/", "/healthz", "/readyz", "/openapi.json", "/docs"].map(open),
   ...["swagger-ui.css", "swagger-ui-bundle.js", "start.js"].map((name) => open(`/docs/${name}`)),
 ];
 
