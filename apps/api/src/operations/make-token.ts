@@ -2,6 +2,7 @@ import type { Actor, TokenCreate, TokenJson, WithSecret } from "@roster/domain";
 import { pino } from "pino";
 import { sealKeyOf } from "../auth/seal.ts";
 import { newToken } from "../auth/token.ts";
+import { printable } from "../env.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { operationsOn } from "../store/operations.ts";
@@ -21,7 +22,7 @@ export async function makeToken(
   token: TokenCreate,
 ): Promise<TokenJson & WithSecret> {
   const { applied, pending } = await (await operationsOn(url)).migrationState();
-  if (applied.length === 0) throw new Error("there is no database of Roster's");
+  if (applied.length === 0) throw new Error(`there is no database of Roster's at ${printable(url)}`);
   // Opening it would bring it up to date, which is a decision of its own.
   if (pending.length > 0) throw new Error("the database is not up to date: run npm run db:migrate first");
   const database = await openDatabase(url);

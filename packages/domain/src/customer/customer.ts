@@ -73,6 +73,12 @@ export const customerFields = {
   emails: emailSet({ description: "Further email addresses." }),
   /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
+  /** The phone number as it was written, where that is not its E.164 form. */
+  phoneAsWritten: text({
+    spells: "phone",
+    personal: true,
+    description: "The phone number as it was written, where that is not its E.164 form.",
+  }),
   /** The date of birth. */
   dateOfBirth: date({ personal: true, description: "The date of birth." }),
   /** The gender. */

@@ -70,6 +70,12 @@ export const userFields = {
   organization: text({ personal: true, description: "The organization that the user belongs to." }),
   /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
+  /** The phone number as it was written, where that is not its E.164 form. */
+  phoneAsWritten: text({
+    spells: "phone",
+    personal: true,
+    description: "The phone number as it was written, where that is not its E.164 form.",
+  }),
   /** Regions or areas, as the caller writes them. */
   regions: text({ max: 1000, description: "Regions or areas, as the caller writes them." }),
   /** The job title. */

@@ -220,6 +220,47 @@ describe.each([
   });
 });
 
+describe("a phone number", () => {
+  const apis = [
+    ["StateSet", update.stateset, "phone", "phone"],
+    ["Flextell", update.flextell, "phone_number", "data.phone_number"],
+  ] as const;
+
+  it.each(apis)("of %s is given back as it was sent, beside its E.164 form", async (_, send, name, path) => {
+    const customer = await world.make("customer");
+    const shown = (reply: Awaited<ReturnType<typeof send>>) => at(reply, ...path.split("."));
+    for (const written of ["+1 (415) 555-2671", "tel:+1-415-555-2671", "001 415 555 2671"]) {
+      expect(shown(await send(customer, { [name]: written }))).toBe(written);
+      const now = await world.now(customer);
+      expect(now).toMatchObject({ phone: "+14155552671", phoneAsWritten: written });
+      // What is written back, in either form, changes nothing.
+      await send(customer, { [name]: written });
+      await update.typed(customer, { phone: "+14155552671" });
+      await update.typed(customer, { phone: "+1 415 555 2671" });
+      await update.typed(customer, { phone: now.phone, phoneAsWritten: now.phoneAsWritten });
+      expect((await world.now(customer)).version).toBe(now.version);
+    }
+    expect(shown(await send(customer, { [name]: "+14155552671" }))).toBe("+14155552671");
+    expect(await world.now(customer)).toMatchObject({ phone: "+14155552671", phoneAsWritten: null });
+    await send(customer, { [name]: "+1 415 555 2671" });
+    await update.typed(customer, { phone: "+442079460018" });
+    expect(shown(await send(customer, {}))).toBe("+442079460018");
+    await send(customer, { [name]: "+1 415 555 2671" });
+    await update.typed(customer, { phone: null });
+    expect(shown(await send(customer, {}))).toBeNull();
+    expect(await world.now(customer)).toMatchObject({ phone: null, phoneAsWritten: null });
+  });
+
+  it("of one API is shown by the others as it was sent", async () => {
+    const customer = await world.make("customer");
+    await update.flextell(customer, { phone_number: "+1 415 555 2671" });
+    expect(at(await update.stateset(customer, {}), "phone")).toBe("+1 415 555 2671");
+    const { version } = await world.now(customer);
+    await update.stateset(customer, { phone: "+1 415 555 2671" });
+    expect((await world.now(customer)).version).toBe(version);
+  });
+});
+
 describe("a country in words", () => {
   const shown = async (customer: CustomerJson) => {
     const { addressCountry, addressCountryAsWritten } = await world.now(customer);

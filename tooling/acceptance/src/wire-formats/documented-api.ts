@@ -143,6 +143,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
         properties: "computedProperties",
         mapping: "computedMapping",
         country: "countryAsWritten",
+        phone: "phoneAsWritten",
         addressCountry: "addressCountryAsWritten",
       };
       const may = new Set([field.typed, together[field.typed], "version", "updatedAt"]);

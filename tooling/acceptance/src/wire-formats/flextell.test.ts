@@ -45,7 +45,7 @@ behavesAsDocumented(
       last_name: text("lastName", "refused", 255, "Lovelace", "King"),
       phone_number: {
         typed: "phone",
-        first: { send: "+1 (415) 555-2671", reads: "+14155552671" },
+        first: { send: "+1 (415) 555-2671", stored: "+14155552671" },
         second: { send: "+442079460018" },
         null: "refused",
         limit: { max: 20, text: (length) => `+1 (415) ${" ".repeat(length - 17)}555-2671` },
@@ -233,7 +233,9 @@ describe("a phone number without a country code", () => {
     problem(await put(record.number, { phone_number: "091 234 56 78" }, headers), 422);
     await world.neighbour.rpc("tenant.update", { patch: { defaultCountry: "VN" } });
     const { json } = await put(record.number, { phone_number: "091 234 56 78" }, headers);
-    expect(json["data"]).toMatchObject({ phone_number: "+84912345678" });
+    expect(json["data"]).toMatchObject({ phone_number: "091 234 56 78" });
+    const { data } = await world.neighbour.rpc("customer.get", { where: { id: record.id } });
+    expect(data).toMatchObject({ phone: "+84912345678" });
   });
 });
 

@@ -328,17 +328,18 @@ describe("a form", () => {
     },
   );
 
-  it("that says one name many thousand times is answered like one that says it twice", async () => {
+  it("that says one name many times is answered like one that says it twice", async () => {
     const record = await world.make("customer");
-    const answer = await put(record.id, types.form, "uuid=&uuid=&" + "a=&".repeat(300_000));
+    const answer = await put(record.id, types.form, "uuid=&uuid=&" + "a=&".repeat(990));
     expect(faultsOf(answer)).toEqual({ "/uuid": "invalid_type", "/a": "unknown_field" });
   });
 
-  it("that has very many fields is refused at the first thousand", async () => {
+  it("with more than a thousand pairs is refused unread", async () => {
     const record = await world.make("customer");
-    const fields = (count: number) => Array.from({ length: count }, (_, i) => `k${i}=1`).join("&");
-    codeAndMessage(await put(record.id, types.form, fields(1_001)), 400);
-    expect(Object.keys(faultsOf(await put(record.id, types.form, fields(1_000))))).toHaveLength(1_000);
+    const answer = await put(record.id, types.form, "uuid=1" + "&a=".repeat(300_000));
+    codeAndMessage(answer, 400);
+    expect(answer.json["message"]).toBe("the form has more than 1000 pairs");
+    expect(await world.now(record)).toEqual(record);
   });
 
   it("that is not UTF-8 cannot be read", async () => {

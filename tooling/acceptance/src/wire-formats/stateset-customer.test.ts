@@ -74,7 +74,7 @@ behavesAsDocumented(
       lastName: text("lastName", "Lovelace", "King"),
       phone: {
         typed: "phone",
-        first: { send: "+1 (415) 555-2671", reads: "+14155552671" },
+        first: { send: "+1 (415) 555-2671", stored: "+14155552671" },
         second: { send: "+442079460018" },
         null: "clears",
         wrong: [14155552671, "", "555", "4155552671", "not a number", "+14155552671 ext. 9"],
@@ -245,6 +245,15 @@ describe("the id of the body", () => {
     expect(faultsOf(answer)).toEqual({ ...faults, "/lastName": "invalid_type", "/phone": "invalid_format" });
     expect(await world.now(record)).toEqual(record);
   });
+
+  it.each(["1", "+1\u0000", "\ud800", "1".repeat(300), 1])(
+    "%j as a phone number is one fault, and not another of the text",
+    async (phone) => {
+      const record = await world.make("customer");
+      const { json } = await put(`/v1/customers/${record.id}`, { phone });
+      expect(json["errors"]).toMatchObject([{ pointer: "/phone" }]);
+    },
+  );
 });
 
 describe("the reply", () => {

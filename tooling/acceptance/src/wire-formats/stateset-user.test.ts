@@ -89,7 +89,7 @@ behavesAsDocumented(
       organization: text("organization", "Analytical Engines", "Royal Society"),
       phone: {
         typed: "phone",
-        first: { send: "+44 20 7946 0018", reads: "+442079460018" },
+        first: { send: "+44 20 7946 0018", stored: "+442079460018" },
         second: { send: "+14155552671" },
         null: "clears",
         wrong: [442079460018, "", "555", "none"],

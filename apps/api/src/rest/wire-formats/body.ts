@@ -1,12 +1,6 @@
-import {
-  isJsonObject,
-  pointer,
-  RosterError,
-  type Fault,
-  type JsonObject,
-  type JsonValue,
-} from "@roster/domain";
+import { isJsonObject, RosterError, type Fault, type JsonObject } from "@roster/domain";
 import { readJson, readText } from "../body.ts";
+import { readForm } from "./form.ts";
 import type { ContentType } from "./wire-format.ts";
 import { readXml } from "./xml.ts";
 
@@ -41,38 +35,4 @@ function readObject(text: string): ReadBody {
   const body = readJson(text);
   if (!isJsonObject(body)) throw new RosterError("MALFORMED", "the body must be an object with named fields");
   return { body, faults: [] };
-}
-
-/** The most names in a form: no format has a hundred fields. */
-const maxNames = 1_000;
-
-/** A form as browsers send it. Unlike theirs, this reader never puts U+FFFD for what it cannot decode. */
-function readForm(text: string): ReadBody {
-  const values = new Map<string, JsonValue>();
-  const repeated = new Set<string>();
-  for (const pair of text.split("&")) {
-    if (pair === "") continue;
-    const [name = "", ...rest] = pair.split("=");
-    const key = decodePart(name);
-    if (values.has(key)) repeated.add(key);
-    values.set(key, decodePart(rest.join("=")));
-    if (values.size > maxNames)
-      throw new RosterError("MALFORMED", `the form has more than ${maxNames} fields`);
-  }
-  return {
-    body: Object.fromEntries(values),
-    faults: [...repeated].map((name) => ({
-      pointer: pointer(name),
-      code: "invalid_type",
-      message: "is given more than once",
-    })),
-  };
-}
-
-function decodePart(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    throw new RosterError("MALFORMED", "the form has a % that does not begin a byte of UTF-8");
-  }
 }

@@ -37,7 +37,7 @@ const data = replyObject<Shown>({
   id: value({ type: "integer", description: "The customer's number." }, ({ customer }) => customer.number),
   first_name: field("firstName"),
   last_name: field("lastName"),
-  phone_number: field("phone"),
+  phone_number: field("phoneAsWritten"),
   email: field("email"),
   date_of_birth: value(
     nullable({
@@ -107,7 +107,11 @@ export const flextellCustomer: WireFormat = {
   request: {
     first_name: patch("firstName", "The first name.", { max: 255, nullable: false }),
     last_name: patch("lastName", "The last name.", { max: 255, nullable: false }),
-    phone_number: patch("phone", "The phone number.", { max: 20, nullable: false }),
+    phone_number: patch("phone", "The phone number.", {
+      max: 20,
+      nullable: false,
+      asWritten: "phoneAsWritten",
+    }),
     email: patch("email", "The email address.", { max: 255 }),
     date_of_birth: patch("dateOfBirth", "The date of birth, as a date-time or a date.", {
       spelling: dateSpelling,

@@ -22,10 +22,7 @@ const reply = replyObject<Shown>({
   addressNeighborhood: field("addressNeighborhood"),
   addressCity: field("addressCity"),
   addressState: field("addressState"),
-  addressCountry: {
-    ...field("addressCountryAsWritten"),
-    read: ({ customer }) => customer.addressCountryAsWritten ?? customer.addressCountry,
-  },
+  addressCountry: field("addressCountryAsWritten"),
   gender: field("gender"),
   maritalStatus: field("maritalStatus"),
   published_at: field("createdAt"),

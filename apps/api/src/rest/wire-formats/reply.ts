@@ -35,7 +35,10 @@ export function replyObject<From>(fields: Readonly<Record<string, ReplyField<Fro
   };
 }
 
-/** Fields that show a field of a record as it is, by the policies of its type. */
+/**
+ * Fields that show a field of a record, by the policies of its type: as it is, or where there is no
+ * text that spells a value, the value itself.
+ */
 export const fieldOf =
   <From, Json extends object>(policies: Fields, record: (from: From) => Json) =>
   (name: keyof Json & string): ReplyField<From> => {
@@ -43,7 +46,10 @@ export const fieldOf =
     const schema = { ...shownSchema(policy), description: policy.description };
     return {
       schema: policy.nullable ? nullable(schema) : schema,
-      read: (from) => record(from)[name] as JsonValue,
+      read: (from) => {
+        const shown = record(from) as Record<string, JsonValue>;
+        return shown[name] ?? (policy.spells === undefined ? null : (shown[policy.spells] ?? null));
+      },
     };
   };
 

@@ -26,7 +26,7 @@ const reply = replyObject<Shown>({
   email: field("email"),
   firstName: field("firstName"),
   lastName: field("lastName"),
-  phone: field("phone"),
+  phone: field("phoneAsWritten"),
   stripe_customer_id: field("stripeCustomerId"),
   timestamp: value(
     {
@@ -56,7 +56,7 @@ export const statesetCustomer: WireFormat = {
     email: patch("email", "The email address."),
     firstName: patch("firstName", "The first name."),
     lastName: patch("lastName", "The last name."),
-    phone: patch("phone", "The phone number."),
+    phone: patch("phone", "The phone number.", { asWritten: "phoneAsWritten" }),
     stripe_customer_id: patch("stripeCustomerId", "The id at Stripe."),
     timestamp: patch("timestamp", "An instant: RFC 3339, or a date for its midnight in UTC.", {
       spelling: instantSpelling,

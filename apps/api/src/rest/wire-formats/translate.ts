@@ -77,6 +77,8 @@ export function translate(
   const policies = (of ? format.fields[of] : format.fields.own) as Fields;
   const update: Record<string, JsonObject> = {};
   const places = new Map<string, { at: string; spec: WireField }>();
+  /** Texts as they were sent. What is wrong with one is wrong with the value that it spells, too. */
+  const beside = new Set<string>();
   for (const [name, { value, at }] of given.members) {
     const spec = Object.hasOwn(format.request, name) ? format.request[name] : undefined;
     if (spec === undefined) {
@@ -92,6 +94,11 @@ export function translate(
     const field = (read === null && policies[target]?.spells) || target;
     (update[block] ??= {})[field] = read as JsonObject;
     places.set(pointer(block, field), { at, spec });
+    if (spec.asWritten !== undefined && typeof read === "string") {
+      (update[block] ??= {})[spec.asWritten] = read as unknown as JsonObject;
+      places.set(pointer(block, spec.asWritten), { at, spec });
+      beside.add(pointer(block, spec.asWritten));
+    }
   }
   const parsed = parseEdits(policies, update);
   const fieldIn = (canonical: string) => canonical.split("/").slice(0, 3).join("/");
@@ -105,7 +112,12 @@ export function translate(
       const by = places.get(fieldIn(edit.at))?.spec.by;
       return { ...edit, at: inRequest(edit.at), ...(by !== undefined && { by }) };
     }),
-    faults: [...faults, ...parsed.faults.map((fault) => ({ ...fault, pointer: inRequest(fault.pointer) }))],
+    faults: [
+      ...faults,
+      ...parsed.faults
+        .filter((fault) => !beside.has(fieldIn(fault.pointer)))
+        .map((fault) => ({ ...fault, pointer: inRequest(fault.pointer) })),
+    ],
   });
 }
 

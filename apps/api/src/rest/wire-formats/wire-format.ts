@@ -20,6 +20,8 @@ export interface WireField {
   spelling?: Spelling;
   /** The unique field by which a reference names its record, where it is not the id. */
   by?: UniqueName;
+  /** The field that keeps the text as it was sent, where Roster keeps the value in a form of its own. */
+  asWritten?: string;
 }
 
 /** How a documented field writes a value. */

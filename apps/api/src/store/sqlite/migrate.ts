@@ -11,6 +11,7 @@ const migrations = {
   "0003-lease-epoch": async () => (await import("./migrations/0003-lease-epoch.ts")).LeaseEpoch,
   "0004-names": async () => (await import("./migrations/0004-names.ts")).Names,
   "0005-as-written": async () => (await import("./migrations/0005-as-written.ts")).AsWritten,
+  "0006-phone-as-written": async () => (await import("./migrations/0006-phone-as-written.ts")).PhoneAsWritten,
 };
 
 const table = "migrations";

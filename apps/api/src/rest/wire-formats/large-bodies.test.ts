@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { ReadBody } from "./body.ts";
+import { readForm } from "./form.ts";
+import { readXml } from "./xml.ts";
+
+const size = 1024 * 1024;
+const uuid = (text: string) => `<item><uuid>${text}</uuid></item>`;
+const many = (part: (i: number) => string): string => {
+  const parts: string[] = [];
+  for (let length = 0; length < size; length += (parts.at(-1) as string).length)
+    parts.push(part(parts.length));
+  return parts.join("");
+};
+
+/** Milliseconds of the processor, which do not grow with what else the machine does. */
+function work(read: (text: string) => ReadBody, text: string): number {
+  const begun = process.cpuUsage();
+  try {
+    read(text);
+  } catch {
+    // Refused or not: what counts is how long it has held up all others.
+  }
+  return process.cpuUsage(begun).user / 1000;
+}
+
+describe("an XML document of a megabyte", () => {
+  // Once, so that no case pays for what is compiled.
+  work(readXml, uuid("&amp;".repeat(1_000)));
+
+  it.each([
+    ["attributes", `<item${many((i) => ` a${i}="1"`)}/>`],
+    ["namespaces", `<item${many((i) => ` xmlns:a${i}="1"`)}/>`],
+    ["elements", `<item>${many((i) => `<a${i}/>`)}</item>`],
+    ["nested elements", many(() => "<item>")],
+    ["references", uuid(many(() => "&amp;"))],
+    ["comments", uuid(many(() => "<!---->"))],
+    ["sections", uuid(many(() => "<![CDATA[]]>"))],
+    ["processing instructions", uuid(many(() => "<?a?>"))],
+    ["carriage returns", uuid(many(() => "\r"))],
+    ["declarations", `<!DOCTYPE item [${many(() => `<!ENTITY a "b">`)}]><item/>`],
+    ["text", uuid(many(() => "é"))],
+  ])("is read or refused soon: %s", (_, document) => {
+    expect(work(readXml, document)).toBeLessThan(250);
+  });
+});
+
+describe("a form of a megabyte", () => {
+  work(readForm, "%41=%41&".repeat(1_000));
+
+  it.each([
+    ["pairs", many((i) => `a${i}=%41&`)],
+    ["pairs of one name", many(() => "a=&")],
+    ["names", many((i) => `%41${i}&`)],
+    ["nothing between the pairs", many(() => "&")],
+    ["escapes", `uuid=${many(() => "%41")}`],
+    ["escapes in a name", many(() => "%C3%A9")],
+    ["spaces", `uuid=${many(() => "+")}`],
+    ["equals signs", many(() => "=")],
+  ])("is read or refused soon: %s", (_, form) => {
+    expect(work(readForm, form)).toBeLessThan(100);
+  });
+});
