@@ -10,11 +10,12 @@ const isOfClass = (state: string | undefined, ...classes: string[]): boolean =>
 /** Another record has one of the unique values. */
 export const isTaken = (error: unknown): boolean => stateOf(error) === "23505";
 
-/** Raised by a trigger or a function: it says nothing of the server, whatever state it names. */
-const isRaised = (error: unknown): boolean => (error as DatabaseError).routine === "exec_stmt_raise";
+/** The function of PostgreSQL that carries out RAISE, in a trigger for instance. */
+const raise = "exec_stmt_raise";
 
-/** The SQLSTATE of an error that PostgreSQL itself has found. */
-const ownStateOf = (error: unknown): string | undefined => (isRaised(error) ? undefined : stateOf(error));
+/** The SQLSTATE of an error that PostgreSQL itself has found: one that is raised says nothing of the server. */
+const ownStateOf = (error: unknown): string | undefined =>
+  error instanceof DatabaseError && error.routine !== raise ? error.code : undefined;
 
 /** A statement took longer than it may, or waited longer than it may for a lock. */
 export const isTimeout = (error: unknown): boolean => ["57014", "55P03"].includes(ownStateOf(error) ?? "");
@@ -37,7 +38,7 @@ export function isLost(error: unknown): boolean {
 }
 
 /** A statement was not looked at, because one before it in the same transaction has failed. */
-export const isIgnored = (error: unknown): boolean => stateOf(error) === "25P02";
+export const isIgnored = (error: unknown): boolean => ownStateOf(error) === "25P02";
 
 /** A deadlock or a serialization failure: the transaction was ended for the sake of another. */
 export const isSuperseded = (error: unknown): boolean => ["40001", "40P01"].includes(ownStateOf(error) ?? "");
