@@ -133,9 +133,6 @@ const faults: Record<string, Fault> = onPostgres
       "a trigger that raises what a full disk does": onPostgresOnly(
         "raise exception 'refused by a trigger' using errcode = '53100'",
       ),
-      "a trigger that raises what a serialization failure does": onPostgresOnly(
-        "raise exception 'refused by a trigger' using errcode = '40001'",
-      ),
       "a trigger that raises what a timeout does": onPostgresOnly(
         "raise exception 'refused by a trigger' using errcode = '57014'",
       ),
@@ -284,7 +281,23 @@ describe("what cannot be stored", () => {
     expect(again.data["replayed"]).toBeUndefined();
   });
 
-  it("is a record that a trigger leaves out without a word: it is refused, and the others are made", async () => {
+  it.runIf(onPostgres)(
+    "is refused alone when a trigger asks again and again for another attempt",
+    async () => {
+      const ids = await make(7);
+      await breakFor(onPostgresOnly("raise exception 'refused by a trigger' using errcode = '40001'"), [
+        ids[2] as string,
+      ]);
+      const answers = await together(ids.map(naming));
+      const codes = answers.map(({ result, error }) => error?.data.error.code ?? result?.data.applied);
+      expect(codes).toEqual(ids.map((_, i) => (i === 2 ? "UNAVAILABLE" : true)));
+      expect(await readiness()).toBe(200);
+      await mend();
+      expect((await audit(server.database)).problems).toEqual([]);
+    },
+  );
+
+  it("includes a record that a trigger leaves out without a word: it is refused, and the others are made", async () => {
     await breakFor(leavingOut, []);
     const names = ["a", "left out", "b"];
     const answers = await together(names.map((name) => ({ path: "customer.create", input: { name } })));

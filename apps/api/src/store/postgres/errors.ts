@@ -40,8 +40,11 @@ export function isLost(error: unknown): boolean {
 /** A statement was not looked at, because one before it in the same transaction has failed. */
 export const isIgnored = (error: unknown): boolean => ownStateOf(error) === "25P02";
 
-/** A deadlock or a serialization failure: the transaction was ended for the sake of another. */
-export const isSuperseded = (error: unknown): boolean => ["40001", "40P01"].includes(ownStateOf(error) ?? "");
+/**
+ * A deadlock or a serialization failure: the transaction was ended for the sake of another. A trigger
+ * that raises one asks for another attempt.
+ */
+export const isSuperseded = (error: unknown): boolean => ["40001", "40P01"].includes(stateOf(error) ?? "");
 
 /** A lock was not to be had in time. */
 export const isLockTimeout = (error: unknown): boolean => ownStateOf(error) === "55P03";
