@@ -1,21 +1,29 @@
 import { expect, it } from "vitest";
 import { printable, readEnv, settings } from "./env.ts";
 
-it.each(["sqlite:.data/roster.db", "postgres://u:p@h:5432/d?sslmode=require", "postgresql:///d"])(
-  "DATABASE_URL may be %s",
-  (url) => {
-    expect(readEnv({ DATABASE_URL: url }).databaseUrl).toBe(url);
-  },
-);
+it.each([
+  "sqlite:.data/roster.db",
+  "sqlite::memory:",
+  "postgres://u:p@h:5432/d?sslmode=require",
+  "postgresql:///d",
+])("DATABASE_URL may be %s", (url) => {
+  expect(readEnv({ DATABASE_URL: url }).databaseUrl).toBe(url);
+});
 
-it.each(["sqlite:", "sqlite://x", "mysql://h/d", "postgres:d", "h:5432", "postgres://"])(
-  "DATABASE_URL may not be %s",
-  (url) => {
-    expect(() => readEnv({ DATABASE_URL: url })).toThrow(
-      /^DATABASE_URL must be sqlite: .+ or .+postgres:\/\//,
-    );
-  },
-);
+it.each([
+  "sqlite:",
+  "sqlite://x",
+  "sqlite:file:x.db",
+  "sqlite:x.db?mode=ro",
+  "sqlite::MEMORY:",
+  "sqlite::memory:?cache=shared",
+  "mysql://h/d",
+  "postgres:d",
+  "h:5432",
+  "postgres://",
+])("DATABASE_URL may not be %s", (url) => {
+  expect(() => readEnv({ DATABASE_URL: url })).toThrow(/^DATABASE_URL must be sqlite: .+ or .+postgres:\/\//);
+});
 
 it("several hosts may be named, and what is wrong with any address is told, of all of them at once", () => {
   const several = "postgres://u:p@h1:1,h2:2/d?target_session_attrs=read-write";

@@ -30,7 +30,8 @@ export interface Env {
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 const usualDatabase = "sqlite:.data/roster.db";
-const databaseUrl = z.string().regex(/^(sqlite:(?!\/\/).+|postgres(ql)?:\/\/.+)/s, {
+/** The forms in which SQLite itself takes an address, such as `file:x?mode=ro`, would make files of these names. */
+const databaseUrl = z.string().regex(/^(sqlite:(?!\/\/|file:|:(?!memory:$))[^?]+$|postgres(ql)?:\/\/.+)/s, {
   error:
     "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database",
   abort: true,

@@ -257,7 +257,7 @@ export class Batch {
     await this.#transaction.write(flush);
   }
 
-  /** Writes what has been applied. @throws Error where any of it cannot be stored, unless only the commit can tell */
+  /** Writes what has been applied. @throws Error where any of it cannot be stored */
   async settle(): Promise<void> {
     await this.flush();
     await this.#transaction.settle();

@@ -188,7 +188,7 @@ export interface WriteTransaction {
   ancestors(of: readonly CustomerId[]): Promise<{ tenant: number; customer: StoredRecords["customer"] }[]>;
   /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit, at the latest at the commit. */
   write(flush: Flush): Promise<void>;
-  /** Throws now where anything that was written does not fit, unless only the commit can tell. */
+  /** Throws now where anything that was written does not fit. */
   settle(): Promise<void>;
   /** Writes a note about deliveries. @returns the webhooks that the node holds then */
   note(note: DeliveryNote): Promise<HeldWebhook[]>;

@@ -23,20 +23,20 @@ import { split } from "./split.ts";
 
 type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;
 
-interface Asking {
+interface Caller {
   resolve(reply: unknown): void;
   reject(error: unknown): void;
 }
 
-interface Waiting extends Asking {
+interface Waiting extends Caller {
   command: AnyCommand;
-  /** The observer's. */
+  /** What the observer returned when the command was queued. */
   mark: unknown;
-  /** Since when it waits for another node, by `performance.now()`. */
+  /** When it first had to wait for another node, by `performance.now()`. */
   held?: number;
 }
 
-/** The commands of a tenant to which another node goes on writing, and when they are tried again. */
+/** The commands of a tenant that another node is writing to, and when they are tried again. */
 interface Aside {
   again: number;
   commands: Waiting[];
@@ -45,29 +45,29 @@ interface Aside {
 export interface GroupCommitOptions {
   /** The most commands that share a commit. */
   maxBatch?: number;
-  /** The most commands that wait; one more is refused as OVERLOADED. */
+  /** The most commands that wait; any more are refused as OVERLOADED. */
   maxQueue?: number;
-  /** For how long a command waits for another node that goes on writing to its tenant, in milliseconds. */
+  /** How long a command waits for another node that is writing to its tenant, in milliseconds. */
   patience?: number;
-  /** Is told when nothing can be stored; of this node alone when missing. */
+  /** Logs outages of the database; by default, one for group commit alone. */
   outage?: Outage;
 }
 
-/** How often a batch is run again that the database has ended for the sake of another transaction. */
+/** How often a batch is retried after a deadlock or a serialization failure. */
 const maxSuperseded = 10;
 
-/** The pause between two attempts to write to a tenant to which another node goes on writing, in milliseconds. */
+/** The pause between two attempts to write to a tenant that another node is writing to, in milliseconds. */
 const respite = 1_000;
 
-/** For how long the end of one commit says how the next would end, in milliseconds. */
+/** How long a commit's outcome predicts the next, in milliseconds. */
 const fresh = 1_000;
 
-/** How many commands in succession must time out, each alone, until it is the database that is slow. */
+/** How many commands in a row must time out, each in a commit of its own, before the database itself counts as slow. */
 const maxTimeouts = 2;
 
-/** How a batch is tried. */
+/** One attempt at a batch. */
 interface Try {
-  /** How often the database has ended its transaction for the sake of another. */
+  /** How many attempts before it ended in a deadlock or a serialization failure. */
   superseded: number;
   /** The parts of its series are written apart. */
   apart: boolean;
@@ -75,14 +75,14 @@ interface Try {
 const first: Try = { superseded: 0, apart: false };
 
 /**
- * Group commit, one level above the database's own: commands that arrive while a commit is under
- * way share the next one. It is the only code that opens a write transaction.
+ * Group commit, one level above the database's own: commands that arrive during a commit share the
+ * next one. No other code opens a write transaction.
  *
- * Commands are decided in the order of their arrival, each on the state that those before it leave.
- * One that is refused is answered alone. An answer is given when the commit is on disk.
+ * Commands are decided in the order of their arrival, each on the state that the ones before it leave.
+ * A refused command is answered alone. Answers are given once the commit is on disk.
  *
- * A batch that fails although the database works has a command in it that cannot be stored. The batch
- * is tried again in parts, until that command is alone and fails alone.
+ * When a batch fails although the database works, one of its commands cannot be stored. The batch is
+ * tried again in parts until that command is alone and fails alone.
  */
 export class GroupCommit {
   readonly #database: Database;
@@ -93,24 +93,24 @@ export class GroupCommit {
   readonly #outage: Outage;
   readonly #committed: ((writes: readonly Write[]) => void)[] = [];
   readonly #idle: (() => void)[] = [];
-  /** A commit is done for all who share it, and in the asynchronous context of none of them. */
+  /** Commits run outside the asynchronous context of any request: many requests share one. */
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
   #observer: CommitObserver = unobserved;
   #waiting: Waiting[] = [];
-  /** By tenant: what waits without holding up the others. */
+  /** By tenant: commands set aside so that they do not hold up other tenants. */
   readonly #aside = new Map<number, Aside>();
-  /** Of what is on disk, and not told yet. */
+  /** Answers to commands that are on disk, not yet given. */
   #answers: (() => void)[] = [];
-  /** Of a batch that is tried again in parts: the sizes of those that are still to come, the next one last. */
+  /** The sizes of the parts that remain of a split batch, the next one last. */
   #parts: number[] = [];
-  /** How many commands in succession have timed out, each alone. */
+  /** How many commands in a row have timed out, each in a commit of its own. */
   #timeouts = 0;
   #running = false;
   #closed = false;
-  /** How the latest attempt to store something ended. */
+  /** The outcome of the latest attempt to store something. */
   #latest: { at: number; failure?: RosterError } = { at: Number.NEGATIVE_INFINITY };
-  /** Who asks whether anything can be stored: one for all who do at the same time. */
-  #asking: (Asking & { answer: Promise<unknown> }) | undefined;
+  /** The readiness probe in flight; concurrent callers share it. */
+  #probe: (Caller & { answer: Promise<unknown> }) | undefined;
 
   constructor(
     database: Database,
@@ -135,7 +135,7 @@ export class GroupCommit {
     this.#committed.push(listener);
   }
 
-  /** Tells somebody what it does, from now on. */
+  /** Reports commits and refusals to an observer from now on. */
   observe(observer: CommitObserver): void {
     this.#observer = observer;
   }
@@ -147,7 +147,7 @@ export class GroupCommit {
     return depth;
   }
 
-  /** Whether the latest attempt to store something, or to find out whether one could, has succeeded. */
+  /** Whether the latest commit, or the latest probe, succeeded. */
   get writable(): boolean {
     return this.#latest.failure === undefined;
   }
@@ -157,7 +157,7 @@ export class GroupCommit {
    * @throws RosterError the command's own refusal, OVERLOADED, or UNAVAILABLE when the database
    *   cannot write; nothing of the command is stored then. UNCERTAIN when the database was lost in
    *   the midst of the commit: the command may or may not be stored
-   * @throws what makes that this command cannot be stored, although others can; nothing of it is
+   * @throws the error for which this command cannot be stored, although others can; nothing of it is stored
    */
   submit<Reply, Part = unknown>(
     command: Command<Reply> | Series<Part, Reply> | Bookkeeping<Reply>,
@@ -173,30 +173,30 @@ export class GroupCommit {
     }
     return new Promise<Reply>((resolve, reject) => {
       const waiting: Waiting = { command, resolve, reject, mark: this.#observer.queued() };
-      // Behind those of its tenant that came before it.
+      // Behind the earlier commands of its tenant.
       (this.#asideOf(waiting)?.commands ?? this.#waiting).push(waiting);
       this.#start();
     });
   }
 
   /**
-   * Finds out whether changes can be stored: by what became of the latest, or, where that is more than
-   * a second ago, by storing one that changes nothing.
+   * Finds out whether changes can be stored: from the latest commit or, if that is more than a second
+   * ago, by a commit that changes nothing.
    *
    * @throws RosterError UNAVAILABLE or UNCERTAIN: a command would be refused likewise
    */
   async check(): Promise<void> {
     if (this.#closed) throw new RosterError("UNAVAILABLE", "the server is stopping");
-    if (!this.#asking) {
+    if (!this.#probe) {
       if (this.#isFresh()) return this.#repeatLatest();
       const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
-      this.#asking = { answer, resolve, reject };
+      this.#probe = { answer, resolve, reject };
       this.#start();
     }
-    await this.#asking.answer;
+    await this.#probe.answer;
   }
 
-  /** Refuses new commands, and returns when those accepted are answered. */
+  /** Refuses new commands, and returns once all accepted ones are answered. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
@@ -210,16 +210,16 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#asking || this.#aside.size > 0) {
+    while (this.#waiting.length > 0 || this.#probe || this.#aside.size > 0) {
       this.#recall();
       const batch = this.#waiting.splice(0, this.#parts.pop() ?? this.#maxBatch);
       const committed = this.#commit(batch);
-      // While the database works for these, those before them are told.
+      // The previous batch is answered while the database works on this one.
       this.#tell();
       await committed;
-      if (this.#waiting.length > 0 && !this.#asking) continue;
+      if (this.#waiting.length > 0 && !this.#probe) continue;
       this.#tell();
-      if (this.#asking) await this.#answer(this.#asking);
+      if (this.#probe) await this.#answerProbe(this.#probe);
       // Lets the answers out and new requests in.
       await (this.#waiting.length === 0 && this.#aside.size > 0 ? pause(10) : new Promise(setImmediate));
     }
@@ -227,7 +227,7 @@ export class GroupCommit {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** Gives those whose commands are on disk their answers. */
+  /** Answers the commands that are on disk. */
   #tell(): void {
     for (const answer of this.#answers.splice(0)) answer();
   }
@@ -246,7 +246,7 @@ export class GroupCommit {
     if (this.#latest.failure) throw this.#latest.failure;
   }
 
-  async #answer({ resolve, reject }: Asking): Promise<void> {
+  async #answerProbe({ resolve, reject }: Caller): Promise<void> {
     try {
       if (!this.#isFresh()) await this.#touch();
       this.#repeatLatest();
@@ -254,10 +254,10 @@ export class GroupCommit {
     } catch (error) {
       reject(error);
     }
-    this.#asking = undefined;
+    this.#probe = undefined;
   }
 
-  /** Stores what changes nothing. Alone, so that it takes no command down with it. */
+  /** Commits a write that changes nothing, in a transaction of its own so that its failure harms no command. */
   async #touch(): Promise<void> {
     const transaction = this.#database.begin();
     try {
@@ -282,7 +282,7 @@ export class GroupCommit {
     } catch (error) {
       if (error instanceof Superseded && how.superseded < maxSuperseded) {
         observer.ended("superseded");
-        // In part by chance, so that two nodes don't get in each other's way again.
+        // A random pause: two nodes that met in a deadlock must not meet again.
         await pause(20 * Math.random());
         await this.#commit(batch, { ...how, superseded: how.superseded + 1 });
       } else if (error instanceof Held) {
@@ -310,7 +310,7 @@ export class GroupCommit {
     }
   }
 
-  /** Whether a failure is the database's, and not that of a command. */
+  /** Whether a failure is the database's rather than a command's. */
   #isLost(error: unknown, batch: readonly Waiting[]): boolean {
     if (!(error instanceof TimedOut)) return error instanceof Lost;
     if (batch.length === 1) this.#timeouts++;
@@ -321,7 +321,7 @@ export class GroupCommit {
     return this.#aside.size > 0 && "tenant" in command ? this.#aside.get(command.tenant) : undefined;
   }
 
-  /** Takes out of the way of all others what is about tenants to which another node goes on writing. */
+  /** Sets aside commands of tenants that another node is writing to. */
   #setAside(batch: readonly Waiting[], error: Held): void {
     const now = performance.now();
     const all = [...batch, ...this.#waiting];
@@ -338,7 +338,7 @@ export class GroupCommit {
     for (const [tenant, { commands }] of this.#aside) if (commands.length === 0) this.#aside.delete(tenant);
   }
 
-  /** Brings back what was set aside, when it is time to try again. */
+  /** Returns commands that were set aside to the queue when it is time to try them again. */
   #recall(): void {
     if (this.#aside.size === 0) return;
     for (const [tenant, { again, commands }] of this.#aside) {
@@ -348,13 +348,13 @@ export class GroupCommit {
     }
   }
 
-  /** Those who came meanwhile: they would only wait for the same again. */
+  /** Empties the queue: its commands would only wait for the same failure. */
   #giveUp(): Waiting[] {
     this.#parts = [];
     return this.#waiting.splice(0);
   }
 
-  /** Refuses commands because the database cannot store anything, or did not say whether it has. */
+  /** Refuses commands because the database cannot store anything, or did not confirm the commit. */
   #lose(batch: readonly Waiting[], error: unknown): void {
     this.#outage.failed("changes", error, batch.length);
     const unconfirmed = error instanceof Unconfirmed;
@@ -384,7 +384,7 @@ export class GroupCommit {
     }
   }
 
-  /** Throws, with nobody answered, when the transaction is not committed, or nobody knows whether it is. */
+  /** Throws, with no command answered, when the transaction is not committed or its commit is not confirmed. */
   async #attempt(
     transaction: WriteTransaction,
     batch: readonly Waiting[],
@@ -431,7 +431,7 @@ export class GroupCommit {
   readonly #defect = (error: unknown): void =>
     this.#logger.error({ err: error }, "a part of a request failed unexpectedly");
 
-  /** Does what cannot change the answers any more; a failure goes to the log. */
+  /** Runs work whose failure cannot change any answer; the failure is logged. */
   async #harmless(what: string, work: () => Promise<void> | void): Promise<void> {
     try {
       await work();
@@ -445,7 +445,7 @@ export class GroupCommit {
 const isKeyed = ({ command }: Waiting): boolean =>
   "idempotency" in command && command.idempotency !== undefined;
 
-/** Nothing of this attempt is stored; what became of an earlier one under the same key is not known. */
+/** Nothing of this attempt is stored; an earlier attempt with the same key may be. */
 const unavailable = (cause: unknown, keyed = false): RosterError =>
   new RosterError(
     "UNAVAILABLE",
@@ -460,7 +460,7 @@ const uncertain = (cause: unknown): RosterError =>
     { cause },
   );
 
-/** What holds the tenant may be an earlier attempt at the same request, whose commit goes on. */
+/** The transaction that holds the tenant may be an earlier attempt at the same request. */
 const inDoubt = (cause: unknown): RosterError =>
   new RosterError(
     "UNCERTAIN",

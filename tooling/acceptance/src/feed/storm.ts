@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createClient, type RosterClient } from "@roster/client";
+import { createClient, isNetworkFailure, type RosterClient } from "@roster/client";
 import type { ChangeEntry, ChangeWatchInput } from "@roster/domain";
 import { randomOf, type Random } from "../guarantees/random.ts";
 import { startServer, type Server } from "../server.ts";
@@ -179,7 +179,11 @@ function watcherOf(
   let watch = client.change.watch({ ...filter, after: from });
   const running = (async () => {
     while (seq < goal) {
-      const { done, value } = await watch.next();
+      const { done, value } = await watch.next().catch((error: unknown) => {
+        // A watch that is cut off again and again before its first event gives up, as a call does.
+        if (isNetworkFailure(error)) return { done: true, value: undefined } as const;
+        throw error;
+      });
       seq = watch.seq ?? seq;
       if (done) {
         if (seq >= goal) break;

@@ -88,7 +88,7 @@ const list = (ids: readonly string[]): string => ids.map((id) => `'${id}'`).join
 
 const onSqliteOnly = (how: string): Fault => ({
   comes: (ids) => `create trigger refusing before update on customers when new.id in (${list(ids)})
-    begin select raise(${how}, 'refused by a trigger'); end`,
+    begin select raise(${how === "ignore" ? how : `${how}, 'refused by a trigger'`}); end`,
   goes: "drop trigger refusing",
   cause: "refused by a trigger",
 });
@@ -133,6 +133,22 @@ const faults: Record<string, Fault> = onPostgres
       "a trigger that raises what a full disk does": onPostgresOnly(
         "raise exception 'refused by a trigger' using errcode = '53100'",
       ),
+      "a trigger that raises what a timeout does": onPostgresOnly(
+        "raise exception 'refused by a trigger' using errcode = '57014'",
+      ),
+      "a trigger that does not get a lock": onPostgresOnly(
+        "raise exception 'refused by a trigger' using errcode = '55P03'",
+      ),
+      "a trigger that raises an internal error when the transaction commits": onPostgresOnly(
+        "raise exception 'refused by a trigger' using errcode = 'XX000'",
+        "refused by a trigger",
+        "constraint trigger after update",
+      ),
+      "a trigger that reads a file that is not there": onPostgresOnly(
+        "perform pg_read_file('not-there')",
+        "could not open file",
+      ),
+      "a trigger that leaves the row as it is": onPostgresOnly("return null", "is not at version"),
     }
   : {
       "a trigger": onSqliteOnly("abort"),
@@ -144,11 +160,31 @@ const faults: Record<string, Fault> = onPostgres
         goes: "drop trigger refusing",
         cause: "malformed JSON",
       },
+      "a trigger that leaves the row as it is": {
+        ...onSqliteOnly("ignore"),
+        cause: "is not at version",
+      },
       "a row that cannot be read": {
         comes: (ids) => `update customers set properties = '{"name":"${secret}' where id in (${list(ids)})`,
         goes: "update customers set properties = null where properties not like '%}'",
         cause: "cannot be read",
       },
+    };
+
+/** A trigger that adds nothing, and says nothing, where the name says so. */
+const leavingOut: Fault = onPostgres
+  ? {
+      comes: () => `create function leave_out() returns trigger language plpgsql as $$
+        begin if new.name = 'left out' then return null; end if; return new; end $$;
+        create trigger leaving_out before insert on customers for each row execute function leave_out()`,
+      goes: "drop trigger leaving_out on customers; drop function leave_out",
+      cause: "left out",
+    }
+  : {
+      comes: () => `create trigger leaving_out before insert on customers when new.name = 'left out'
+        begin select raise(ignore); end`,
+      goes: "drop trigger leaving_out",
+      cause: "left out",
     };
 
 /** Which of 21 commands that share a commit cannot be stored. */
@@ -198,7 +234,7 @@ describe.each(Object.entries(faults))("%s", (name, fault) => {
 describe("what cannot be stored", () => {
   const fault = faults["a trigger"] as Fault;
   /** What ends the transaction itself ends a whole series with it. */
-  const forSeries = Object.entries(faults).filter(([name]) => !name.includes("transaction"));
+  const forSeries = Object.entries(faults).filter(([name]) => !name.includes("ends the whole transaction"));
 
   it.each(forSeries)("fails its own item of many independent updates: %s", async (_name, one) => {
     const ids = await make(12);
@@ -243,6 +279,32 @@ describe("what cannot be stored", () => {
     const again = await rpc("customer.updateMany", input);
     expect(again.data).toMatchObject({ applied: 3 });
     expect(again.data["replayed"]).toBeUndefined();
+  });
+
+  it.runIf(onPostgres)(
+    "is refused alone when a trigger asks again and again for another attempt",
+    async () => {
+      const ids = await make(7);
+      await breakFor(onPostgresOnly("raise exception 'refused by a trigger' using errcode = '40001'"), [
+        ids[2] as string,
+      ]);
+      const answers = await together(ids.map(naming));
+      const codes = answers.map(({ result, error }) => error?.data.error.code ?? result?.data.applied);
+      expect(codes).toEqual(ids.map((_, i) => (i === 2 ? "UNAVAILABLE" : true)));
+      expect(await readiness()).toBe(200);
+      await mend();
+      expect((await audit(server.database)).problems).toEqual([]);
+    },
+  );
+
+  it("includes a record that a trigger leaves out without a word: it is refused, and the others are made", async () => {
+    await breakFor(leavingOut, []);
+    const names = ["a", "left out", "b"];
+    const answers = await together(names.map((name) => ({ path: "customer.create", input: { name } })));
+    expect(answers.map(({ error }) => error?.data.error)).toEqual([undefined, internal, undefined]);
+    expect(await readiness()).toBe(200);
+    await mend();
+    expect((await audit(server.database)).problems).toEqual([]);
   });
 
   it("fails the whole of an atomic series, and leaves nothing of it", async () => {

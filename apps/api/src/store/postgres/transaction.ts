@@ -102,9 +102,8 @@ export function openTransaction(writer: Writer): WriteTransaction {
     load: (wants) => on((connection) => load(connection, wants)),
     ancestors: (of) => on((connection) => ancestors(connection, of)),
     write: (flush) => on((connection) => write(connection, flush)),
-    async settle() {
-      // Each write is answered before it returns.
-    },
+    // Each write is answered before it returns: what is left is what PostgreSQL puts off until the commit.
+    settle: () => on(async (connection) => void (await connection.script(checkDeferred))),
     note: (note) => on((connection) => writeNote(connection, note)),
     savepoint: () =>
       on(async (connection) => {
@@ -146,6 +145,9 @@ export function openTransaction(writer: Writer): WriteTransaction {
     },
   };
 }
+
+/** Looks at deferred constraints now, and puts those off again that come after. */
+const checkDeferred = "set constraints all immediate; set constraints all deferred";
 
 const makeCounters = `
   insert into tenant_counters (tenant, seq, customer, "user", channel)

@@ -18,6 +18,8 @@ interface Statement {
   rows: Scalar[][];
   /** What it changes, each of which must be at the version that its change was decided on. */
   guarded?: RowWrite[];
+  /** Each of its rows must be stored: a trigger may leave one out without a word. */
+  adds?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function write(connection: Connection, flush: Flush): Promise<void>
     ...updatesOf(flush.rows),
     ...insertsOf(flush.rows),
     ...termsOf(flush.rows),
-    { sql: insertLog, rows: flush.log.map(({ tenant, entry }) => [tenant, ...logValues(entry)]) },
+    { sql: insertLog, rows: flush.log.map(({ tenant, entry }) => [tenant, ...logValues(entry)]), adds: true },
     ...erasing(flush.erasures),
     ...keeping(flush.keys),
     { sql: writeCounters, rows: flush.counters.map(countersRow) },
@@ -38,13 +40,16 @@ export async function write(connection: Connection, flush: Flush): Promise<void>
   // Before anything is sent: a value that cannot be written leaves no other statement on its way.
   const bound = statements
     .filter(({ rows }) => rows.length > 0)
-    .map(({ sql, rows, guarded }) => ({ sql, guarded, values: columnsOf(rows) }));
+    .map(({ sql, rows, guarded, adds }) => ({ sql, rows, guarded, adds, values: columnsOf(rows) }));
   const [results] = await Promise.all([
     Promise.all(bound.map(({ sql, values }) => connection.run(sql, values))),
     prune(connection, flush.keys),
   ]);
-  for (const [i, { guarded }] of bound.entries())
-    if (guarded && results[i]?.rowCount !== guarded.length) await refuse(connection, guarded);
+  for (const [i, { rows, guarded, adds }] of bound.entries()) {
+    if (results[i]?.rowCount === rows.length) continue;
+    if (guarded) await refuse(connection, guarded);
+    if (adds) throw new Error("the database has left out a row that was added");
+  }
 }
 
 /** Statements for rows that come in any order, those with the same text as one. */
@@ -122,7 +127,7 @@ function insertsOf(rows: readonly RowWrite[]): Statement[] {
       [tenant, ...columns.map((column) => encode(column, record))],
     );
   }
-  return statements.all;
+  return statements.all.map((statement) => ({ ...statement, adds: true }));
 }
 
 const termTypes = ["bigint", "text", "text", "text", "text"];
@@ -143,7 +148,7 @@ function termsOf(rows: readonly RowWrite[]): Statement[] {
   }
   return [
     { sql: deleteTerms, rows: gone },
-    { sql: insertTerms, rows: added },
+    { sql: insertTerms, rows: added, adds: true },
   ];
 }
 

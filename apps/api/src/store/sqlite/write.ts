@@ -22,10 +22,11 @@ export function statementsOf({ rows, log, keys, erasures, counters }: Flush): St
     const { tenant, type, before, record } = row;
     const terms = changedTerms(type, before, record);
     for (const { field, term } of terms.gone) gone.add(deleteTerm, [tenant, type, field, term, record.id]);
-    for (const { field, term } of terms.added) added.add(insertTerm, [tenant, type, field, term, record.id]);
+    for (const { field, term } of terms.added)
+      added.add(insertTerm, [tenant, type, field, term, record.id], "add");
   }
   const rest = new Statements();
-  for (const { tenant, entry } of log) rest.add(insertLog, [tenant, ...logValues(entry)]);
+  for (const { tenant, entry } of log) rest.add(insertLog, [tenant, ...logValues(entry)], "add");
   for (const erasure of erasures) erase(rest, erasure);
   for (const key of keys) remember(rest, key);
   prune(rest, keys);
@@ -39,11 +40,10 @@ export function statementsOf({ rows, log, keys, erasures, counters }: Flush): St
 class Statements {
   readonly #all = new Map<string, Statement>();
 
-  /** @param guarded it must change one row */
-  add(sql: string, row: Scalar[], guarded = false): void {
+  add(sql: string, row: Scalar[], must?: Statement["must"]): void {
     const statement = this.#all.get(sql);
     if (statement) statement.rows.push(row);
-    else this.#all.set(sql, { sql, rows: [row], guarded });
+    else this.#all.set(sql, { sql, rows: [row], must });
   }
 
   get all(): Statement[] {
@@ -61,10 +61,11 @@ const writeCounters = `insert into tenant_counters (tenant, seq, customer, user,
 
 function insert(steps: Statements, { tenant, type, record }: RowWrite): void {
   const { name, columns } = tables[type];
-  steps.add(`insert into ${name} (tenant, ${columnList(type)}) values (?${", ?".repeat(columns.length)})`, [
-    tenant,
-    ...columns.map((column) => encode(column, record)),
-  ]);
+  steps.add(
+    `insert into ${name} (tenant, ${columnList(type)}) values (?${", ?".repeat(columns.length)})`,
+    [tenant, ...columns.map((column) => encode(column, record))],
+    "add",
+  );
 }
 
 /** Writes the columns that changed, guarded by the version that the change was decided on. */
@@ -82,7 +83,7 @@ function update(steps: Statements, { tenant, type, before, record }: RowWrite): 
       record.id,
       (before as RowWrite["record"]).version,
     ],
-    true,
+    "change",
   );
 }
 

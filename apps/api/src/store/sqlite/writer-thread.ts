@@ -65,15 +65,15 @@ const nothing = new Int32Array(new SharedArrayBuffer(4));
 const sleep = (milliseconds: number) => Atomics.wait(nothing, 0, 0, milliseconds);
 
 /** @returns for each row of values the rows that were read; nothing of a statement that reads none */
-function run(connection: Connection, { sql, rows, guarded }: Request["statements"][number]): unknown[][][] {
+function run(connection: Connection, { sql, rows, must }: Request["statements"][number]): unknown[][][] {
   const statement = connection.prepare(sql);
   if (statement.reader) return rows.map((values) => statement.all(...values) as unknown[][]);
   for (const values of rows) {
     const { changes } = statement.run(...values);
-    if (guarded && changes !== 1) {
-      const [id, version] = values.slice(-2);
-      throw new Error(`${String(id)} is not at version ${String(version)} any more`);
-    }
+    if (must === undefined || changes === 1) continue;
+    if (must === "add") throw new Error("the database has left out a row that was added");
+    const [id, version] = values.slice(-2);
+    throw new Error(`${String(id)} is not at version ${String(version)} any more`);
   }
   return [];
 }

@@ -74,7 +74,7 @@ it("a program that has nothing else to do ends by itself, when what it has asked
     const call = api.router.createCaller(api.context("token"));
     call.customer.create({ name: "Ada" }).then(({ number }) => console.log("made", number));`;
   const args = ["--conditions=@roster/source", "--input-type=module", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 15_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
   expect(stdout).toBe("made 1\n");
   await rm(folder, { recursive: true });
-});
+}, 90_000);

@@ -6,8 +6,11 @@ import { OpenFiles } from "./open-files.ts";
 export interface Statement {
   sql: string;
   rows: unknown[][];
-  /** Each time it must change exactly one row: the one with the id and the version that its values end with. */
-  guarded?: boolean;
+  /**
+   * Each time it must change exactly one row: the one with the id and the version that its values end
+   * with, or one that it adds, which a trigger may leave out without a word.
+   */
+  must?: "change" | "add" | undefined;
 }
 
 /** What is sent to the thread, and what it answers. */
