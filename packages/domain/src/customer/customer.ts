@@ -73,11 +73,11 @@ export const customerFields = {
   emails: emailSet({ description: "Further email addresses." }),
   /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
-  /** The phone number as it was written, where that is not its E.164 form. */
+  /** The phone number as it was written. */
   phoneAsWritten: text({
     spells: "phone",
     personal: true,
-    description: "The phone number as it was written, where that is not its E.164 form.",
+    description: "The phone number as it was written.",
   }),
   /** The date of birth. */
   dateOfBirth: date({ personal: true, description: "The date of birth." }),
@@ -103,11 +103,11 @@ export const customerFields = {
   addressState: text({ personal: true, description: "State or province." }),
   /** The country (ISO 3166-1 alpha-2). */
   addressCountry: country({ personal: true, description: "The country (ISO 3166-1 alpha-2)." }),
-  /** The country in the words of who wrote it, also where they name no known country. */
+  /** The country as it was written, known or not. */
   addressCountryAsWritten: text({
     spells: "addressCountry",
     personal: true,
-    description: "The country in the words of who wrote it, also where they name no known country.",
+    description: "The country as it was written, known or not.",
   }),
   /** The number of the preferred channel. */
   defaultChannelId: integer({ refers: "channel", description: "The number of the preferred channel." }),

@@ -35,7 +35,7 @@ export function keepSpellings(
     const [text, given] = [next[name], next[of]] as (string | null)[];
     const same = given === current[of];
     if (at === undefined) {
-      if (!edited.has(of) || (same && given !== null)) return [];
+      if (!edited.has(of) || (same && given !== null) || text === null || text === undefined) return [];
       next[name] = null;
       return [name];
     }

@@ -48,11 +48,11 @@ export const userFields = {
   birthday: date({ personal: true, description: "The date of birth." }),
   /** The country of residence (ISO 3166-1 alpha-2). */
   country: country({ personal: true, description: "The country of residence (ISO 3166-1 alpha-2)." }),
-  /** The country in the words of who wrote it, also where they name no known country. */
+  /** The country as it was written, known or not. */
   countryAsWritten: text({
     spells: "country",
     personal: true,
-    description: "The country in the words of who wrote it, also where they name no known country.",
+    description: "The country as it was written, known or not.",
   }),
   /** The email address. */
   email: email({ description: "The email address." }),
@@ -70,11 +70,11 @@ export const userFields = {
   organization: text({ personal: true, description: "The organization that the user belongs to." }),
   /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
-  /** The phone number as it was written, where that is not its E.164 form. */
+  /** The phone number as it was written. */
   phoneAsWritten: text({
     spells: "phone",
     personal: true,
-    description: "The phone number as it was written, where that is not its E.164 form.",
+    description: "The phone number as it was written.",
   }),
   /** Regions or areas, as the caller writes them. */
   regions: text({ max: 1000, description: "Regions or areas, as the caller writes them." }),

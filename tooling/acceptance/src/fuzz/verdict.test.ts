@@ -50,6 +50,18 @@ const answer = (status: number, body: unknown, type = "application/json"): RawAn
   headers: new Map([["content-type", type]]),
   body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
 });
+const problemDocument = (status: number) => ({
+  type: "about:blank",
+  title: "x",
+  status,
+  detail: "x",
+  code: "MALFORMED",
+});
+/** An answer of the server itself, which has not read which route a request is for. */
+function unrouted(status: number, body: unknown = problemDocument(status)): RawAnswer {
+  const given = answer(status, body, "application/problem+json");
+  return { ...given, headers: new Map([...given.headers, ["connection", "close"]]) };
+}
 const answered = (given: RawAnswer, next?: RawAnswer): Outcome => ({
   kind: "answer",
   answer: given,
@@ -105,7 +117,7 @@ describe("an answer as it should be", () => {
       answered(answer(404, { success: 0, code: 404, why: ["none"] })),
     ],
     ["a batch", toProcedure, answered(answer(207, [{ result: { data: 1 } }, rpcError()]))],
-    ["a bare 400 to what is not HTTP", { ...toOperation, junk: "no colon" }, answered(answer(400, "", ""))],
+    ["a problem of what is not HTTP", { ...toOperation, junk: "no colon" }, answered(unrouted(431))],
     [
       "nothing to what is not HTTP",
       { ...toOperation, framing: "more" },
@@ -167,7 +179,14 @@ describe("an answer as it should not be", () => {
       answered(refused({ detail: "SQLITE_CONSTRAINT: x" })),
       "how the server is made",
     ],
-    ["a bare 400 to what is HTTP", toOperation, answered(answer(400, "", "")), "not JSON"],
+    ["a bare 400", { ...toOperation, junk: "no colon" }, answered(answer(400, "", "")), "not JSON"],
+    ["a bare 400 before routes", toOperation, answered(unrouted(400, "")), "not JSON"],
+    [
+      "a problem before routes that says another status",
+      toOperation,
+      answered(unrouted(400, problemDocument(431))),
+      "431",
+    ],
     ["a page", toOperation, answered(answer(422, "<html>", "text/html")), "not JSON"],
     [
       "a status that is not documented",

@@ -3,8 +3,8 @@ import type { Outcome, RawAnswer } from "./exchange.ts";
 import { isSound, type FuzzRequest } from "./request.ts";
 import type { Operation } from "./routes.ts";
 
-/** What Node's HTTP parser answers by itself to what is not HTTP: a status and nothing else. */
-const bare = new Set([400, 408, 413, 417, 431, 505]);
+/** Statuses of requests that are refused before any route is known: they are no HTTP, or too long, or too late. */
+const beforeRoutes = new Set([400, 408, 413, 431]);
 
 /** What has no body: nothing, what the client has already, and the way from `/` to the documentation. */
 const bodiless = new Set([204, 302, 304]);
@@ -31,11 +31,26 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
   // What is answered with success may be what somebody has stored.
   if (answer.status >= 400 && leaks.test(text))
     faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
-  if (!sound && bare.has(answer.status) && text === "") return faults;
+  if (isBeforeRoutes(answer)) return [...faults, ...problemOf(answer, text)];
   if (request.method === "HEAD") return faults;
   if (bodiless.has(answer.status)) return text === "" ? faults : [...faults, `${answer.status} with a body`];
   faults.push(...formFaults(request, answer, text, operations));
   return faults;
+}
+
+/** Whether an answer was given without the app: that numbers each of its own, and need not end a connection. */
+const isBeforeRoutes = ({ status, headers }: RawAnswer): boolean =>
+  beforeRoutes.has(status) && headers.get("connection") === "close" && !headers.has("x-request-id");
+
+/** What is wrong with an answer that must be a problem document. */
+function problemOf({ status, headers }: RawAnswer, text: string): string[] {
+  const type = headers.get("content-type");
+  if (type !== "application/problem+json") return [`status ${status} as ${type}`];
+  try {
+    return problemFaults(JSON.parse(text) as JsonObject, status);
+  } catch {
+    return [`status ${status} with a body that is not JSON: ${JSON.stringify(text.slice(0, 200))}`];
+  }
 }
 
 function formFaults(
