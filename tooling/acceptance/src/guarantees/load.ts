@@ -244,7 +244,8 @@ export class Client {
 
   /** Merges the two latest records of its own. */
   async #merge(): Promise<void> {
-    if (this.#mine.length < 2) return this.#create();
+    for (let i = this.#mine.length; i < 2; i++) await this.#create();
+    if (this.#mine.length < 2) return;
     const op = this.#op();
     const [into, from] = this.#mine.splice(-2) as [Mine, Mine];
     const input = { where: { id: from.id }, into: { id: into.id }, reason: op };
@@ -254,8 +255,9 @@ export class Client {
 
   /** Erases the oldest record of its own, and with it those that were merged into it. */
   async #erase(): Promise<void> {
+    if (this.#mine.length === 0) await this.#create();
     const oldest = this.#mine.shift();
-    if (oldest === undefined) return this.#create();
+    if (oldest === undefined) return;
     const op = this.#op();
     const { outcome } = await this.#request(op, "customer.erase", { where: { id: oldest.id }, reason: op });
     if (isAcknowledged(outcome)) this.erasedTexts.push(...oldest.ops.map(secretOf));
