@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { newSqliteFile } from "@roster/api/testing/new-sqlite-file";
 import { postgresAt } from "@roster/api/testing/postgres";
 
 /** The real server, as a process of its own. */
@@ -51,11 +49,8 @@ export const onPostgres = process.env["ROSTER_TEST_DATABASE"] === "postgres";
 /** A database that nobody has used: a file in a new folder, or one on the server of `postgres-setup.ts`. */
 export async function newDatabase(): Promise<TestDatabase> {
   if (!onPostgres) {
-    const folder = await mkdtemp(join(tmpdir(), "roster-"));
-    return {
-      url: `sqlite:${join(folder, "roster.db")}`,
-      drop: () => rm(folder, { recursive: true, force: true }),
-    };
+    const { file, remove } = await newSqliteFile();
+    return { url: `sqlite:${file}`, drop: remove };
   }
   const postgres = postgresAt(process.env["TEST_POSTGRES_URL"] as string);
   const url = await postgres.createDatabase(process.env["TEST_POSTGRES_TEMPLATE"]);

@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import BetterSqlite from "better-sqlite3";
 import { openSqlite } from "../store/sqlite/sqlite-database.ts";
+import { newSqliteFile } from "./new-sqlite-file.ts";
 import type { TestDatabase } from "./node.ts";
 
 /** An SQLite file in a temporary folder. */
 export async function sqliteTestDatabase(): Promise<TestDatabase & { file: string }> {
-  const folder = await mkdtemp(join(tmpdir(), "roster-sqlite-"));
-  const file = join(folder, "roster.db");
+  const { file, remove } = await newSqliteFile();
   const sql = async (text: string): Promise<unknown[][]> => {
     const other = new BetterSqlite(file);
     try {
@@ -28,6 +25,6 @@ export async function sqliteTestDatabase(): Promise<TestDatabase & { file: strin
       );
       return async () => void (await sql("drop trigger no_log"));
     },
-    dispose: () => rm(folder, { recursive: true, force: true }),
+    dispose: remove,
   };
 }

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { customerFields, parseCreate, parseUpdate, type Actor, type CustomerJson } from "@roster/domain";
 import BetterSqlite from "better-sqlite3";
 import { pino } from "pino";
@@ -13,6 +12,7 @@ import { Connection } from "../store/sqlite/connection.ts";
 import { openSqlite, sqliteDatabase } from "../store/sqlite/sqlite-database.ts";
 import { Writer } from "../store/sqlite/writer.ts";
 import { createFirstTenant } from "../tenant/tenants.ts";
+import { newSqliteFile } from "./new-sqlite-file.ts";
 
 /** A store on a file of its own, in this process, whose parts tests can reach. */
 export interface TestStore {
@@ -48,7 +48,7 @@ export async function openTestStore({
   patience,
   wrap = (database) => database,
 }: TestStoreOptions = {}): Promise<TestStore> {
-  const file = given ?? join(await mkdtemp(join(tmpdir(), "roster-store-")), "roster.db");
+  const file = given ?? (await newSqliteFile()).file;
   if (given === undefined) await (await openSqlite(file)).close();
   const writer = new Writer(file, patience);
   const database = wrap(sqliteDatabase(writer, new Connection(file, { readonly: true })));

@@ -1,10 +1,13 @@
 import * as dns from "node:dns";
 import { createServer, type AddressInfo } from "node:net";
 import { promisify } from "node:util";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { Sender } from "./send.ts";
 import { isNetwork, Targets } from "./targets.ts";
 
+// The modules under test are loaded anew with the mock, and once more without it for the next file.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock("node:dns", async (original) => {
   const real = await original<typeof dns>();
   return { ...real, lookup: vi.fn(real.lookup) };

@@ -123,12 +123,10 @@ describe("a change", () => {
 
   it("that was erased while it waited is sent without what it was", async () => {
     const made = await webhook({ events: ["customer.*"], payload: "full" });
-    let open = false;
-    receiver.answer = () => (open ? 204 : 500);
+    receiver.answer = (event) => (JSON.stringify(event).includes("Ada") ? 500 : 204);
     const id = await customer({ name: "Ada" });
     await receiver.until(() => receiver.messages.length === 1);
     await call("customer.erase", { where: { id } });
-    open = true;
     await receiver.until(() => accepted(receiver.messages).length === 2);
     const [created, erased] = accepted(receiver.messages) as [Message, Message];
     expect(receiver.messages[0]?.body).toContain("Ada");
@@ -299,17 +297,19 @@ describe("what is not accepted", () => {
   it("in time is tried again, and holds up no other webhook", async () => {
     const slow = await webhook({ url: `${receiver.url}/slow`, events: ["customer.*"] });
     await webhook({ url: `${receiver.url}/quick`, events: ["customer.*"] });
-    receiver.answer = (_event, path) => (path === "/slow" ? { status: 200, after: 1_500 } : 200);
-    const begun = performance.now();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    receiver.answer = (_event, path) => (path === "/slow" ? { status: 200, after: released } : 200);
     for (let i = 0; i < 30; i++) await customer();
-    await receiver.until(() => receiver.messages.filter(({ path }) => path === "/quick").length === 30);
-    expect(performance.now() - begun).toBeLessThan(1_500);
+    // Messages are listed when they are answered, and none of the slow ones is.
+    await receiver.until(() => receiver.messages.length === 30);
+    expect(new Set(receiver.messages.map(({ path }) => path))).toEqual(new Set(["/quick"]));
     await receiver.until(async () => (await attempts(slow)).length > 0);
     expect((await attempts(slow)).at(-1)).toMatchObject({
       status: null,
       error: "no answer within 1 s",
       outcome: "retrying",
     });
+    release();
   });
 });
 

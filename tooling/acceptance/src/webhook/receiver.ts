@@ -22,8 +22,10 @@ export interface Message {
   until: number;
 }
 
-/** What a receiver answers: a status, and maybe headers, and maybe later. */
-export type Reply = number | { status: number; headers?: Record<string, string>; after?: number };
+/** An answer: a status, and maybe headers, sent at once, some milliseconds later, or when a promise resolves. */
+export type Reply =
+  | number
+  | { status: number; headers?: Record<string, string>; after?: number | Promise<unknown> };
 
 /** Who receives webhooks, on loopback. */
 export interface Receiver {
@@ -48,8 +50,8 @@ export async function startReceiver(): Promise<Receiver> {
       const event = JSON.parse(body) as Event;
       const path = request.url ?? "";
       const reply = receiver.answer(event, path);
-      const { status, headers = {}, after = 0 } = typeof reply === "number" ? { status: reply } : reply;
-      if (after > 0) await pause(after);
+      const { status, headers = {}, after } = typeof reply === "number" ? { status: reply } : reply;
+      await (typeof after === "number" ? pause(after) : after);
       const id = String(request.headers["webhook-id"]);
       const until = performance.now();
       receiver.messages.push({ id, path, headers: request.headers, body, event, status, from, until });
@@ -61,7 +63,7 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     messages: [],
     answer: () => 204,
-    async until(holds, patience = 10_000) {
+    async until(holds, patience = 40_000) {
       const end = performance.now() + patience;
       while (!(await holds())) {
         if (performance.now() > end) {

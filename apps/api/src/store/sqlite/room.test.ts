@@ -1,8 +1,11 @@
 import * as fs from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openTestStore, type TestStore } from "../../testing/test-store.ts";
 
+// The modules under test are loaded anew with the mock, and once more without it for the next file.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock("node:fs", async (original) => {
   const real = await original<typeof fs>();
   return { ...real, statfsSync: vi.fn(real.statfsSync) };

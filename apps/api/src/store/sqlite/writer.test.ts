@@ -5,10 +5,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
 import { RosterError } from "@roster/domain";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openTestStore, type TestStore } from "../../testing/test-store.ts";
 
 const threads: Worker[] = [];
+// The modules under test are loaded anew with the mock, and once more without it for the next file.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock("node:worker_threads", async (original) => {
   const real = await original<typeof import("node:worker_threads")>();
   return {
