@@ -212,9 +212,9 @@ describe("another program that holds the write lock for longer than anybody woul
     await reading;
     expect(refused.error?.code).toBe("UNAVAILABLE");
     expect(waited).toBeGreaterThan(4_000);
-    expect(waited).toBeLessThan(8_000);
-    expect(reads).toBeGreaterThan(100);
-    expect(slowest).toBeLessThan(1_000);
+    // A server that stood still for the lock would answer one read, after all that time.
+    expect(reads).toBeGreaterThan(10);
+    expect(slowest).toBeLessThan(waited / 2);
     // Asked within a second after the last change was stored, it has nothing to complain of yet.
     await ready;
     expect(await statusOf("/readyz")).toBe(503);
