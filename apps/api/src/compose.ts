@@ -7,7 +7,7 @@ import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
 import { createApp } from "./rest/app.ts";
 import { createRoster } from "./roster.ts";
-import { GroupCommit, type GroupCommitOptions } from "./store/group-commit.ts";
+import { GroupCommit, type GroupCommitOptions } from "./store/commit/group-commit.ts";
 import { openDatabase, type OtherAddresses } from "./store/open-database.ts";
 import { Outage } from "./store/outage.ts";
 import { createFirstTenant } from "./tenant/tenants.ts";

@@ -16,7 +16,7 @@ import type { Store } from "./record/command.ts";
 import { RecordService } from "./record/record-service.ts";
 import { replaceLevels } from "./reference/hierarchy.ts";
 import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "./reference/nouns.ts";
-import { setPropertiesSchema } from "./tenant/properties-schema/set-schema.ts";
+import { setPropertiesSchema } from "./tenant/set-properties-schema.ts";
 import { createTenant, listTenants, tenantNoun } from "./tenant/tenants.ts";
 import { createToken, revokeToken, tokenNoun } from "./tenant/tokens.ts";
 import { updateUserAndCustomer } from "./user/user-and-customer.ts";

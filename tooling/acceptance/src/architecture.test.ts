@@ -26,7 +26,7 @@ const rules: Rule[] = [
   {
     says: "only GroupCommit opens a write transaction",
     about: /^apps\/api\/src\//,
-    except: /\/store\/group-commit\.ts$/,
+    except: /\/store\/commit\/group-commit\.ts$/,
     forbids: /\.begin\(/,
     probe: ["apps/api/src/user/user.ts", "const transaction = await database.begin();"],
   },

@@ -43,8 +43,8 @@ import {
 } from "../record/command.ts";
 import type { DecisionContext } from "../record/noun.ts";
 import type { RecordService } from "../record/record-service.ts";
-import type { Write } from "../store/batch.ts";
-import type { Decision, Outcome } from "../store/command.ts";
+import type { Write } from "../store/commit/batch.ts";
+import type { Decision, Outcome } from "../store/commit/command.ts";
 
 /** The most references that one merge moves. */
 const maxMoved = 5_000;

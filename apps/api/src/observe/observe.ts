@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import type { CommitObserver } from "../store/commit-observer.ts";
+import type { CommitObserver } from "../store/commit/commit-observer.ts";
 import type { Database } from "../store/database.ts";
-import type { GroupCommit } from "../store/group-commit.ts";
+import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { Observers } from "./requests.ts";
 import type { Sampling } from "./sampling.ts";
 

@@ -27,7 +27,7 @@ import {
   ATTR_SERVICE_NAME,
 } from "@opentelemetry/semantic-conventions";
 import type { Logger } from "pino";
-import type { CommitObserver } from "../store/commit-observer.ts";
+import type { CommitObserver } from "../store/commit/commit-observer.ts";
 import { currentRequest, type RequestNotes } from "./current-request.ts";
 import type { RequestKind } from "./request-kind.ts";
 import type { Sampling } from "./sampling.ts";

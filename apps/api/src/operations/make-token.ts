@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { sealKeyOf } from "../auth/seal.ts";
 import { newToken } from "../auth/token.ts";
 import { printable } from "../env.ts";
-import { GroupCommit } from "../store/group-commit.ts";
+import { GroupCommit } from "../store/commit/group-commit.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { operationsOn } from "../store/operations.ts";
 import { createToken } from "../tenant/tokens.ts";

@@ -8,7 +8,7 @@ import {
   type ManyResult,
   type UpdateResult,
 } from "@roster/domain";
-import type { Outcome } from "../store/command.ts";
+import type { Outcome } from "../store/commit/command.ts";
 
 /**
  * The answer of many updates. When all or nothing was asked for and one is refused, the whole is:

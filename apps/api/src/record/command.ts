@@ -9,10 +9,10 @@ import {
   type Where,
   type UniqueName,
 } from "@roster/domain";
-import type { Authorship } from "../store/batch.ts";
+import type { Authorship } from "../store/commit/batch.ts";
 import type { Database, Want } from "../store/database.ts";
-import type { Command, Decide, Decision, Series } from "../store/command.ts";
-import type { GroupCommit } from "../store/group-commit.ts";
+import type { Command, Decide, Decision, Series } from "../store/commit/command.ts";
+import type { GroupCommit } from "../store/commit/group-commit.ts";
 import { decisionContext } from "./decision-context.ts";
 import type { DecisionContext } from "./noun.ts";
 

@@ -24,9 +24,9 @@ import {
   type UpdateResult,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import type { Write } from "../store/batch.ts";
+import type { Write } from "../store/commit/batch.ts";
 import type { Want } from "../store/database.ts";
-import type { Decision } from "../store/command.ts";
+import type { Decision } from "../store/commit/command.ts";
 import { concludeMany } from "./bulk.ts";
 import {
   accepted,

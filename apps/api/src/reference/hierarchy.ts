@@ -18,8 +18,8 @@ import {
 import { v7 as uuid } from "uuid";
 import type { DecisionContext } from "../record/noun.ts";
 import { accepted, submit, type Store } from "../record/command.ts";
-import type { Write } from "../store/batch.ts";
-import type { Decision } from "../store/command.ts";
+import type { Write } from "../store/commit/batch.ts";
+import type { Decision } from "../store/commit/command.ts";
 
 const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
 

@@ -9,9 +9,9 @@ import {
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRoster } from "../roster.ts";
-import type { Write } from "../store/batch.ts";
+import type { Write } from "../store/commit/batch.ts";
 import type { Database, ListQuery } from "../store/database.ts";
-import { GroupCommit } from "../store/group-commit.ts";
+import { GroupCommit } from "../store/commit/group-commit.ts";
 import { actor, codeOf, startNode, type Node, type TestDatabase } from "./node.ts";
 
 const byName: ListQuery = {

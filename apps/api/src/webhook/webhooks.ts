@@ -30,7 +30,7 @@ import { accepted, submit, type Alternatives, type Store } from "../record/comma
 import { cursors, positions } from "../record/cursor.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
-import type { Decision } from "../store/command.ts";
+import type { Decision } from "../store/commit/command.ts";
 import type { DeliveryReader, DeliveryState, WebhookKey } from "../store/deliveries.ts";
 import { unsealed } from "../tenant/tokens.ts";
 import type { WebhookSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 import { RosterError } from "@roster/domain";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { CommitObserver } from "../../store/commit-observer.ts";
-import type { GroupCommit } from "../../store/group-commit.ts";
+import type { CommitObserver } from "../../store/commit/commit-observer.ts";
+import type { GroupCommit } from "../../store/commit/group-commit.ts";
 import { durations } from "./requests.ts";
 
 /** What GroupCommit does. A mark is when a command began to wait. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../store/database.ts";
-import type { GroupCommit } from "../../store/group-commit.ts";
+import type { GroupCommit } from "../../store/commit/group-commit.ts";
 import { feedMetrics } from "../../change/metrics.ts";
 import { webhookMetrics } from "../../webhook/metrics.ts";
 import { createMetrics } from "./metrics.ts";

@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
-import type { CommitObserver } from "../../store/commit-observer.ts";
+import type { CommitObserver } from "../../store/commit/commit-observer.ts";
 import type { Database } from "../../store/database.ts";
-import type { GroupCommit } from "../../store/group-commit.ts";
+import type { GroupCommit } from "../../store/commit/group-commit.ts";
 import { commitMetrics } from "./commits.ts";
 import { databaseMetrics } from "./database.ts";
 import { processMetrics } from "./process.ts";

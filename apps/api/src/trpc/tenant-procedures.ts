@@ -18,8 +18,8 @@ import {
   type TokenCreate,
   type Where,
 } from "@roster/domain";
-import { nothing, pageInput, rawInput, schemaInput, whereMutation } from "../trpc/inputs.ts";
-import { answering, procedure, router } from "../trpc/trpc.ts";
+import { nothing, pageInput, rawInput, schemaInput, whereMutation } from "./inputs.ts";
+import { answering, procedure, router } from "./trpc.ts";
 
 export const tenantRouter = router({
   /** The caller's own tenant. */

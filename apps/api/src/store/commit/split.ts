@@ -1,4 +1,4 @@
-import { TimedOut } from "./database.ts";
+import { TimedOut } from "../database.ts";
 
 /**
  * The parts in which to try again what has failed together, so that what cannot be stored is found:

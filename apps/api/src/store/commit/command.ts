@@ -1,6 +1,6 @@
 import type { RosterError } from "@roster/domain";
 import type { Authorship, View, Write } from "./batch.ts";
-import type { Want, WriteTransaction } from "./database.ts";
+import type { Want, WriteTransaction } from "../database.ts";
 
 /** What a command has come to: the records to write, and the answer once they are on disk. */
 export interface Decision<Reply> {

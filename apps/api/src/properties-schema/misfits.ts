@@ -1,6 +1,6 @@
 import type { Misfit, StoredCustomer } from "@roster/domain";
 import type { Validator } from "@roster/domain/properties-schema";
-import type { TenantReader } from "../../store/database.ts";
+import type { TenantReader } from "../store/database.ts";
 
 /** The most misfits that an answer lists, and faults of each. */
 const maxListed = 100;

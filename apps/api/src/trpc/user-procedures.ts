@@ -37,8 +37,8 @@ import {
   upsertInput,
   whereInput,
   whereMutation,
-} from "../trpc/inputs.ts";
-import { answering, procedure, router } from "../trpc/trpc.ts";
+} from "./inputs.ts";
+import { answering, procedure, router } from "./trpc.ts";
 
 type Named = { where: UserWhere };
 type Reasoned = Named & { reason?: string | undefined };

@@ -40,9 +40,9 @@ import {
   upsertInput,
   whereInput,
   whereMutation,
-} from "../trpc/inputs.ts";
-import { mutationInput, answering, procedure, router } from "../trpc/trpc.ts";
-import { parseMerge } from "./merge.ts";
+} from "./inputs.ts";
+import { mutationInput, answering, procedure, router } from "./trpc.ts";
+import { parseMerge } from "../customer/merge.ts";
 
 type Named = { where: CustomerWhere };
 type Reasoned = Named & { reason?: string | undefined };

@@ -15,8 +15,8 @@ import {
   type Page,
 } from "@roster/domain";
 import { allCountries } from "@roster/domain/formats";
-import { createInput, pageInput, rawInput, wholeListInput } from "../trpc/inputs.ts";
-import { answering, procedure, router } from "../trpc/trpc.ts";
+import { createInput, pageInput, rawInput, wholeListInput } from "./inputs.ts";
+import { answering, procedure, router } from "./trpc.ts";
 
 export const groupTagRouter = router({
   create: procedure

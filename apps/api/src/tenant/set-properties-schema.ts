@@ -14,11 +14,11 @@ import {
 } from "@roster/domain";
 import { compileSchema, type Validator } from "@roster/domain/properties-schema";
 import { z } from "zod";
-import { submit, type Store } from "../../record/command.ts";
-import type { DecisionContext } from "../../record/noun.ts";
-import type { RecordService } from "../../record/record-service.ts";
-import type { Decision } from "../../store/command.ts";
-import { lookAt, misfitOf, note, type Look } from "./look.ts";
+import { submit, type Store } from "../record/command.ts";
+import type { DecisionContext } from "../record/noun.ts";
+import type { RecordService } from "../record/record-service.ts";
+import type { Decision } from "../store/commit/command.ts";
+import { lookAt, misfitOf, note, type Look } from "../properties-schema/misfits.ts";
 
 /** The most customers that a commit looks at: those that were changed during the look before it. */
 const maxRecent = 500;

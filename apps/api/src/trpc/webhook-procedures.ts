@@ -23,8 +23,8 @@ import {
   updateInput,
   whereInput,
   whereMutation,
-} from "../trpc/inputs.ts";
-import { answering, procedure, router } from "../trpc/trpc.ts";
+} from "./inputs.ts";
+import { answering, procedure, router } from "./trpc.ts";
 
 type Named = { where: WebhookWhere };
 const where = whereInput<Named, object>(webhookFields, nothing);

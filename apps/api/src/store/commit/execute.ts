@@ -1,8 +1,8 @@
 import { RosterError } from "@roster/domain";
 import type { Batch, View, Write } from "./batch.ts";
-import { endsTransaction, erasedReply } from "./database.ts";
+import { endsTransaction, erasedReply } from "../database.ts";
 import type { Bookkeeping, Command, Decide, Outcome, Series } from "./command.ts";
-import { parseJson } from "./rows.ts";
+import { parseJson } from "../rows.ts";
 import { split } from "./split.ts";
 
 /** @property forgotten the answer is not kept under the idempotency key */

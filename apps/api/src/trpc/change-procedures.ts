@@ -11,10 +11,10 @@ import {
 } from "@roster/domain";
 import { tracked, type TrackedEnvelope } from "@trpc/server";
 import { z } from "zod";
-import { toTrpcError } from "../trpc/errors.ts";
-import { forward, schemaInput } from "../trpc/inputs.ts";
-import { answering, procedure, router } from "../trpc/trpc.ts";
-import type { Watcher } from "./watcher.ts";
+import { toTrpcError } from "./errors.ts";
+import { forward, schemaInput } from "./inputs.ts";
+import { answering, procedure, router } from "./trpc.ts";
+import type { Watcher } from "../change/watcher.ts";
 
 /** With what infinite queries of tRPC add. */
 const pagedListSchema = changeListSchema.extend({ cursor: z.int().min(0).optional(), ...forward });

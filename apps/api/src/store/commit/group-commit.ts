@@ -17,8 +17,8 @@ import {
   Unconfirmed,
   type Database,
   type WriteTransaction,
-} from "./database.ts";
-import { Outage } from "./outage.ts";
+} from "../database.ts";
+import { Outage } from "../outage.ts";
 import { split } from "./split.ts";
 
 type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;

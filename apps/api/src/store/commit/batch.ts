@@ -20,8 +20,8 @@ import {
   type TenantWant,
   type Want,
   type WriteTransaction,
-} from "./database.ts";
-import { held, tables, type AnyRecord } from "./tables.ts";
+} from "../database.ts";
+import { held, tables, type AnyRecord } from "../tables.ts";
 
 /**
  * What a command sees of its tenant while it decides: the state as the commands before it leave
