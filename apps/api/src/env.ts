@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { OtherAddresses } from "./store/open-database.ts";
-import { readAddress, readPrimaryAddress } from "./store/postgres/address.ts";
+import { readAddress, readPrimaryAddress, type OtherAddresses } from "./store/postgres/address.ts";
 import { samplers, type Sampling } from "./observe/sampling.ts";
 import type { WebhookOptions } from "./webhook/settings.ts";
 import { isNetwork } from "./webhook/targets.ts";

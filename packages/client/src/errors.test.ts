@@ -20,7 +20,7 @@ import {
   rosterError,
   versionConflict,
 } from "./errors.ts";
-import { NetworkFailure } from "./network.ts";
+import { NetworkFailure } from "./network-failure.ts";
 
 const conflict = { expectedVersion: 3, currentVersion: 5, changedSince: [] };
 const thrown = (error: ErrorBody) =>

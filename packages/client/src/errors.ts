@@ -1,5 +1,5 @@
 import type { ErrorBody, ErrorCode, Fault, ItemError, VersionConflict } from "@roster/domain";
-import type { NetworkFailure } from "./network.ts";
+import type { NetworkFailure } from "./network-failure.ts";
 
 /**
  * What an error means is told by its shape, and not by its class: a page or a process may hold this package

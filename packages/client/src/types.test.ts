@@ -20,7 +20,7 @@ import type {
 import { expectTypeOf, it } from "vitest";
 import { createClient, type RosterClient } from "./client.ts";
 import { isStale, itemErrors, networkFailure, rosterError, versionConflict } from "./errors.ts";
-import type { NetworkFailure } from "./network.ts";
+import type { NetworkFailure } from "./network-failure.ts";
 import type { createLocalClient } from "./local.ts";
 
 /** Checked by the compiler; never called. */

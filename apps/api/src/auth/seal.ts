@@ -1,3 +1,4 @@
+import { RosterError, type Actor } from "@roster/domain";
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 
 /**
@@ -21,3 +22,23 @@ export function unseal(sealed: string, sealKey: string): string {
 /** The key of a caller, from its token. */
 export const sealKeyOf = (token: string): string =>
   createHash("sha256").update(`seal ${token}`).digest("hex");
+
+/**
+ * Replaces the sealed secret of a reply, as the idempotency record keeps it, with the secret itself.
+ *
+ * @param name the property of the answer that holds the secret
+ * @throws RosterError IDEMPOTENCY_MISMATCH when the reply was sealed for another caller
+ */
+export function unsealed<Reply extends { sealed: string }, Name extends string>(
+  { sealed, ...reply }: Reply,
+  actor: Actor,
+  name: Name,
+): Omit<Reply, "sealed"> & Record<Name, string> {
+  try {
+    return { ...reply, ...({ [name]: unseal(sealed, actor.sealKey) } as Record<Name, string>) };
+  } catch (error) {
+    throw new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used by another caller", {
+      cause: error,
+    });
+  }
+}

@@ -20,7 +20,7 @@ export class Entry {
 }
 
 /** The next part of a feed: some changes, or none. */
-export interface Batch {
+export interface FeedStep {
   entries: readonly Entry[];
   /** All up to here that fits the filter has been given. */
   seq: number;

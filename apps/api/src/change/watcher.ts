@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { ChangeEntryJson } from "@roster/domain";
 import type { Database } from "../store/database.ts";
-import { Entry, type Batch } from "./entry.ts";
+import { Entry, type FeedStep } from "./entry.ts";
 import { fits, type Wanted } from "./wanted.ts";
 
 /** What may wait for a watcher, in changes and in characters of JSON; one that is slower reads the log by itself. */
@@ -72,7 +72,7 @@ export class Watcher {
    * @returns undefined when the watch was closed
    * @throws Error why it was ended
    */
-  async next(): Promise<Batch | undefined> {
+  async next(): Promise<FeedStep | undefined> {
     while (!this.#ended) {
       if (this.#queue.length > 0 || this.#isBeatDue()) return this.#give();
       if (this.#joined) await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -129,7 +129,7 @@ export class Watcher {
     return performance.now() - this.#given >= this.#parts.heartbeat;
   }
 
-  #give(): Batch {
+  #give(): FeedStep {
     const entries = this.#queue;
     this.#queue = [];
     this.#queued = 0;

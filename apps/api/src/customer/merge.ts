@@ -25,7 +25,7 @@ import {
   type JsonObject,
   type MergeChoice,
   type MergeResult,
-  type Outcome as RuleOutcome,
+  type Outcome,
   type StoredCustomer,
   type UnmergeResult,
   type FieldName,
@@ -44,7 +44,7 @@ import {
 import type { DecisionContext } from "../record/noun.ts";
 import type { RecordService } from "../record/record-service.ts";
 import type { Write } from "../store/commit/batch.ts";
-import type { Decision, Outcome } from "../store/commit/command.ts";
+import type { Decision, PartOutcome } from "../store/commit/command.ts";
 
 /** The most references that one merge moves. */
 const maxMoved = 5_000;
@@ -164,7 +164,7 @@ export async function mergeCustomers(
       },
     };
   };
-  const conclude = (outcomes: readonly Outcome<unknown>[]): Result => ({
+  const conclude = (outcomes: readonly PartOutcome<unknown>[]): Result => ({
     ...(lastOf(outcomes) as Reply),
     applied: !dryRun,
   });
@@ -226,7 +226,8 @@ export async function unmergeCustomers(
       customers.show(context, context.view.find("customer", "id", id) as StoredCustomer);
     return { writes, reply: { customer: show(details.into), from: show(from.id) } };
   };
-  const conclude = (outcomes: readonly Outcome<unknown>[]) => lastOf(outcomes) as UnmergeResult<CustomerJson>;
+  const conclude = (outcomes: readonly PartOutcome<unknown>[]) =>
+    lastOf(outcomes) as UnmergeResult<CustomerJson>;
   return store.commits.submit(
     maker.series(
       wantsOf("customer", customerFields, where),
@@ -289,7 +290,7 @@ function live(context: DecisionContext, where: Alternatives, at = "/where"): Sto
 /** The decision to write a customer as a rule leaves it. @throws the refusal of the rule */
 function written(
   before: StoredCustomer,
-  outcome: RuleOutcome<StoredCustomer> | RosterError,
+  outcome: Outcome<StoredCustomer> | RosterError,
   action: Action,
   details?: MergeDetails,
 ): Decision<undefined> {
@@ -299,7 +300,7 @@ function written(
 }
 
 /** The reply of the last part. @throws the refusal of the first that was refused */
-function lastOf(outcomes: readonly Outcome<unknown>[]): unknown {
+function lastOf(outcomes: readonly PartOutcome<unknown>[]): unknown {
   for (const outcome of outcomes) if ("error" in outcome) throw outcome.error;
   const last = outcomes.at(-1);
   return last && "reply" in last ? last.reply : undefined;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../store/open-database.ts";
-import { operationsOn } from "../store/operations.ts";
+import { operationsOn } from "../store/open-operations.ts";
 import { look, tamper } from "../testing/look.ts";
 import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
 import { runCommand } from "./commands.ts";

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { scopes, type Scope } from "@roster/domain";
 import { printable, readDatabaseUrl } from "../env.ts";
-import { operationsOn } from "../store/operations.ts";
+import { operationsOn } from "../store/open-operations.ts";
 import { copyDatabase, type Copied } from "./copy.ts";
 import { statusOf } from "./status.ts";
 import { exits } from "./exits.ts";

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { copiedTables, type CopiedTable } from "../store/copied-tables.ts";
 import {
-  operationsOn,
   type Filling,
   type OnProgress,
   type Operations,
   type Row,
   type Snapshot,
 } from "../store/operations.ts";
+import { operationsOn } from "../store/open-operations.ts";
 
 export interface CopyOptions {
   /** The addresses of the databases. */

@@ -5,7 +5,7 @@ import { newToken } from "../auth/token.ts";
 import { printable } from "../env.ts";
 import { GroupCommit } from "../store/commit/group-commit.ts";
 import { openDatabase } from "../store/open-database.ts";
-import { operationsOn } from "../store/operations.ts";
+import { operationsOn } from "../store/open-operations.ts";
 import { createToken } from "../tenant/tokens.ts";
 
 /**

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { RosterError } from "@roster/domain";
 import type { Hono } from "hono";
 import type { Metrics } from "../observe/metrics/metrics.ts";
-import { bearerOf } from "./bearer.ts";
+import { bearerOf } from "./request.ts";
 import { problemResponse } from "./problem.ts";
 
 /**

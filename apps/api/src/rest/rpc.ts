@@ -5,11 +5,9 @@ import type { Logger } from "pino";
 import { refusalResponse, toTrpcError } from "../trpc/errors.ts";
 import { appRouter } from "../trpc/router.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
-import { bearerOf } from "./bearer.ts";
-import { acceptedBody, readLossyJson, readText } from "./body.ts";
-import { limitBody } from "./limits.ts";
 import { methodNotAllowed, optionsResponse } from "./methods.ts";
 import { headersOf, statuses } from "./problem.ts";
+import { acceptedBody, bearerOf, limitBody, readLossyBody, readLossyJson } from "./request.ts";
 
 interface Parts {
   logger: Logger;
@@ -128,9 +126,9 @@ const withStrictBody = (request: Request, lost: (faults: Fault[]) => void): Requ
 
 async function readStrictly(request: Request, lost: (faults: Fault[]) => void): Promise<unknown> {
   try {
-    const { value, faults } = readLossyJson((await readText(request, ["application/json"])).text);
+    const { body, faults } = await readLossyBody(request);
     lost(faults);
-    return value;
+    return body;
   } catch (error) {
     throw error instanceof RosterError ? toTrpcError(error) : error;
   }

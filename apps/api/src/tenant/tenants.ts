@@ -12,12 +12,12 @@ import {
   type WithSecret,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { seal, sealKeyOf } from "../auth/seal.ts";
+import { seal, sealKeyOf, unsealed } from "../auth/seal.ts";
 import { newToken } from "../auth/token.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import { plainNoun } from "../record/noun.ts";
 import { accepted, submit, type Store } from "../record/command.ts";
-import { tokenNounWith, unsealed } from "./tokens.ts";
+import { tokenNounWith } from "./tokens.ts";
 
 /** The number of the first tenant, whose admins look after the whole installation. */
 const operator = 1;

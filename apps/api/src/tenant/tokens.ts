@@ -11,7 +11,7 @@ import {
   type WithSecret,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { seal, unseal } from "../auth/seal.ts";
+import { seal, unsealed } from "../auth/seal.ts";
 import { hashToken, newToken } from "../auth/token.ts";
 import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
 import { plainNoun } from "../record/noun.ts";
@@ -24,29 +24,6 @@ export const tokenNoun = plainNoun<"token", TokenJson>("token", scopes, show);
 /** The noun of a token whose secret is decided already. */
 export const tokenNounWith = (secret: string) =>
   plainNoun<"token", TokenJson>("token", scopes, show, () => ({ hash: hashToken(secret) }));
-
-/** An answer with a secret, as it may be stored for an idempotency key. */
-export type Sealed<R> = R & { sealed: string };
-
-/**
- * The answer as the caller gets it.
- * @param name under which the secret stands in it
- * @throws RosterError IDEMPOTENCY_MISMATCH when it is the answer to another caller
- */
-export function unsealed<R, Name extends string>(
-  { sealed, ...reply }: Sealed<R>,
-  actor: Actor,
-  name: Name,
-): Omit<R, "sealed"> & Record<Name, string> {
-  try {
-    const secret = { [name]: unseal(sealed, actor.sealKey) } as Record<Name, string>;
-    return { ...(reply as Omit<R, "sealed">), ...secret };
-  } catch (error) {
-    throw new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used by another caller", {
-      cause: error,
-    });
-  }
-}
 
 /** Makes a token. The answer is the only place where its secret ever stands. */
 export async function createToken(

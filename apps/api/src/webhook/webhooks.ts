@@ -25,14 +25,13 @@ import {
   type Where,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { seal } from "../auth/seal.ts";
+import { seal, unsealed } from "../auth/seal.ts";
 import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";
 import type { DeliveryReader, DeliveryState, WebhookKey } from "../store/deliveries.ts";
-import { unsealed } from "../tenant/tokens.ts";
 import type { WebhookSettings } from "./settings.ts";
 import { newSigningSecret } from "./signing.ts";
 

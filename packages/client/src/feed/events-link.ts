@@ -1,7 +1,8 @@
 import type { ChangeEntryJson, ChangeWatchInput, FeedEvent } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
-import { answeredError, handedOver, isOf, NetworkFailure, type Fetch } from "../network.ts";
+import { NetworkFailure } from "../network-failure.ts";
+import { answeredError, handedOver, isOf, type Fetch } from "../network.ts";
 import type { AppRouter } from "../router.ts";
 import { eventParser } from "./events.ts";
 

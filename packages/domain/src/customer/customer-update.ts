@@ -1,6 +1,6 @@
 import { refusal, RosterError, type Fault } from "../errors.ts";
 import type { JsonObject } from "../record/json.ts";
-import type { ParsedCreate } from "../record/parse.ts";
+import type { ParsedCreate } from "../record/edit.ts";
 import { pointer } from "../record/pointer.ts";
 import {
   create,

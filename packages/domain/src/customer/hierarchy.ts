@@ -1,7 +1,7 @@
 import type { Fault } from "../errors.ts";
 import type { JsonObject } from "../record/json.ts";
 import { setOwn, type JsonValue } from "../record/json.ts";
-import type { RuleContext } from "../record/update.ts";
+import type { RuleContext } from "../record/rule-context.ts";
 import type { StoredCustomer } from "./customer.ts";
 
 /** What the rules of the hierarchy need to know of the tenant's other customers. */

@@ -4,10 +4,11 @@ import { fieldsWhere, type Field, type Fields, type WritableKey } from "../recor
 import type { ChangeEntryJson } from "../record/history.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import type { FieldName } from "../record-types.ts";
-import type { Edit } from "../record/parse.ts";
+import type { Edit } from "../record/edit.ts";
 import { pointer, segments } from "../record/pointer.ts";
 import { spellings } from "../record/spelling.ts";
-import { settled, stamped, takenFaults, type Outcome, type RuleContext } from "../record/update.ts";
+import type { RuleContext } from "../record/rule-context.ts";
+import { settled, stamped, takenFaults, type Outcome } from "../record/update.ts";
 import { union } from "../record/value.ts";
 import { changedSince, overlap } from "../record/version.ts";
 import { customerRules, type CustomerContext } from "./customer-update.ts";

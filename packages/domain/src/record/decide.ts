@@ -3,13 +3,15 @@ import { put, valueAt, type Change } from "./change.ts";
 import type { FieldName } from "../record-types.ts";
 import { fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
-import { readEdit, type Edit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
+import type { Edit, ExpectedVersion, ParsedCreate, ParsedRevert, ParsedUpdate } from "./edit.ts";
+import { readEdit } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
 import { rewind } from "./rewind.ts";
 import { companions } from "./spelling.ts";
-import { erase, settled, type Outcome, type RecordRules, type RuleContext } from "./update.ts";
-import { versionRefusal, type ExpectedVersion } from "./version.ts";
+import type { RuleContext } from "./rule-context.ts";
+import { erase, settled, type Outcome, type RecordRules } from "./update.ts";
+import { versionRefusal } from "./version.ts";
 
 /**
  * Decisions about requests: pure functions of the record that a request names, the request and the

@@ -1,7 +1,7 @@
 import type { Fault } from "../errors.ts";
 import { fieldsByTest, type Field, type Fields } from "./field.ts";
 import type { JsonObject } from "./json.ts";
-import type { RuleContext } from "./update.ts";
+import type { RuleContext } from "./rule-context.ts";
 
 /** The fields that keep the value of another one as it was written. */
 export const spellings = fieldsByTest((field) => field.spells);

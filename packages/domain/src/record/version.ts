@@ -1,12 +1,9 @@
 import { RosterError, type ChangedSince } from "../errors.ts";
 import type { Change } from "./change.ts";
 import type { ChangeEntryJson } from "./history.ts";
-import type { Edit, ParsedUpdate } from "./parse.ts";
+import type { Edit, ExpectedVersion, ParsedUpdate } from "./edit.ts";
 import { isWithin, segments } from "./pointer.ts";
-import type { RuleContext } from "./update.ts";
-
-/** The version that a caller takes a record to be at, or those of which it takes any. It never is at one of none. */
-export type ExpectedVersion = number | readonly number[];
+import type { RuleContext } from "./rule-context.ts";
 
 const versionsOf = (expected: ExpectedVersion): readonly number[] =>
   typeof expected === "number" ? [expected] : expected;

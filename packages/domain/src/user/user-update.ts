@@ -1,6 +1,7 @@
 import type { RosterError } from "../errors.ts";
-import type { ParsedCreate } from "../record/parse.ts";
-import { create, plainRules, type Outcome, type RuleContext } from "../record/update.ts";
+import type { ParsedCreate } from "../record/edit.ts";
+import type { RuleContext } from "../record/rule-context.ts";
+import { create, plainRules, type Outcome } from "../record/update.ts";
 import { userFields, type StoredUser } from "./user.ts";
 
 /** What Roster gives a new user. */

@@ -1,5 +1,5 @@
 import type { Fault, RosterError } from "../errors.ts";
-import type { Edit, ParsedCreate } from "../record/parse.ts";
+import type { Edit, ParsedCreate } from "../record/edit.ts";
 import { pointer } from "../record/pointer.ts";
 import {
   create,
@@ -9,8 +9,8 @@ import {
   type Invariants,
   type Outcome,
   type RecordRules,
-  type RuleContext,
 } from "../record/update.ts";
+import type { RuleContext } from "../record/rule-context.ts";
 import { eventFilters } from "./event-type.ts";
 import { webhookFields, type StoredWebhook } from "./webhook.ts";
 

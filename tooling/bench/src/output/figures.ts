@@ -1,5 +1,5 @@
 import type { ContenderResult, FeedResult, Results, ScenarioResult } from "../results.ts";
-import type { ReachRow } from "../reach.ts";
+import type { ReachRow } from "../results.ts";
 import type { Summary } from "../summary.ts";
 
 /** Figures as people read them: three digits that count, and how far the rounds lie apart. */

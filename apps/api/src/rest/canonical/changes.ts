@@ -7,13 +7,12 @@ import {
   type Fault,
 } from "@roster/domain";
 import type { z } from "zod";
-import type { Entry, Batch } from "../../change/entry.ts";
+import type { Entry, FeedStep } from "../../change/entry.ts";
 import type { Watcher } from "../../change/watcher.ts";
 import { jsonSchemaOf } from "../field-schema.ts";
 import { inHeader, inQuery } from "../place.ts";
 import { answer } from "./answer.ts";
-import { eventStream, type Call, type Operation } from "./operation.ts";
-import type { Parameter } from "./query.ts";
+import { eventStream, type Call, type Operation, type Parameter } from "./operation.ts";
 import { schemaRef } from "./schemas.ts";
 
 type Name = keyof z.infer<typeof changeListSchema>;
@@ -126,7 +125,7 @@ function bodyOf(watcher: Watcher): ReadableStream<Uint8Array> {
 const encoder = new TextEncoder();
 const heartbeat = encoder.encode(":\n\n");
 
-function framesOf({ entries, seq }: Batch, at: number | undefined): Uint8Array {
+function framesOf({ entries, seq }: FeedStep, at: number | undefined): Uint8Array {
   const [first] = entries;
   if (!first) {
     return seq === at ? heartbeat : encoder.encode(`event: position\nid: ${seq}\ndata: {"seq":${seq}}\n\n`);

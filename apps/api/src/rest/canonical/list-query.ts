@@ -12,7 +12,8 @@ import type { z } from "zod";
 import { jsonSchemaOf } from "../field-schema.ts";
 import { inQuery } from "../place.ts";
 import type { Call } from "./operation.ts";
-import type { Parameter, Query } from "./query.ts";
+import type { Parameter } from "./operation.ts";
+import type { Query } from "./query.ts";
 
 type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CustomerFilter | keyof UserFilter;
 

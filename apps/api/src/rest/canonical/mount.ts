@@ -3,10 +3,9 @@ import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
-import { bearerOf } from "../bearer.ts";
-import { limitBody } from "../limits.ts";
 import { closePath } from "../methods.ts";
 import { json, mergePatch, type Operation } from "./operation.ts";
+import { bearerOf, limitBody } from "../request.ts";
 import { readQuery } from "./query.ts";
 import { refuse } from "./refusal.ts";
 

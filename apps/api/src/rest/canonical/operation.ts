@@ -1,6 +1,5 @@
 import type { Actor, Fault, JsonObject, Scope } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
-import type { Parameter } from "./query.ts";
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
@@ -9,6 +8,15 @@ export const json = "application/json";
 export const mergePatch = "application/merge-patch+json";
 /** That of a stream of events. */
 export const eventStream = "text/event-stream";
+
+/** A parameter of a query: what there is to know of it. Its values are checked by who takes them. */
+export interface Parameter {
+  name: string;
+  description: string;
+  schema: JsonObject;
+  /** A value for the document, which its readers send unless they take it out. */
+  example?: string;
+}
 
 /** A request of an authenticated caller who may do what the operation does. */
 export interface Call {

@@ -2,7 +2,8 @@ import { optionFields, parseValue, type Field, type Fields, type JsonValue } fro
 import { fieldSchema } from "../field-schema.ts";
 import { inQuery } from "../place.ts";
 import type { Call } from "./operation.ts";
-import type { Parameter, Query } from "./query.ts";
+import type { Parameter } from "./operation.ts";
+import type { Query } from "./query.ts";
 
 /** Parameters whose values are checked by policies, as those of fields are. */
 export const byPolicies = (policies: Fields): readonly Parameter[] =>

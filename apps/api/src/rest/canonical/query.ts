@@ -1,15 +1,6 @@
-import { nearestName, RosterError, type Fault, type JsonObject } from "@roster/domain";
+import { nearestName, RosterError, type Fault } from "@roster/domain";
 import { inQuery } from "../place.ts";
-import type { Call } from "./operation.ts";
-
-/** A parameter of a query: what there is to know of it. Its values are checked by who takes them. */
-export interface Parameter {
-  name: string;
-  description: string;
-  schema: JsonObject;
-  /** A value for the document, which its readers send unless they take it out. */
-  example?: string;
-}
+import type { Call, Parameter } from "./operation.ts";
 
 /** A part of a query: the parameters that it has, and what they say together. */
 export interface Query<Read> {

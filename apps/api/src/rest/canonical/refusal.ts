@@ -1,6 +1,6 @@
 import { refusal, RosterError, type ErrorCode } from "@roster/domain";
 import type { Logger } from "pino";
-import { acceptedBody } from "../body.ts";
+import { acceptedBody } from "../request.ts";
 import { inQuery } from "../place.ts";
 import { problemResponse, toErrorBody } from "../problem.ts";
 import type { Operation } from "./operation.ts";

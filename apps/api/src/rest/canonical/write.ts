@@ -6,11 +6,11 @@ import {
   type Fields,
   type ParsedCreate,
 } from "@roster/domain";
-import { readJson, readText } from "../body.ts";
+import { readBody } from "../request.ts";
 import { recordAnswer } from "./answer.ts";
 import { keyed } from "./idempotency-key.ts";
 import { naming } from "./naming.ts";
-import { json, mergePatch, type Call, type Operation } from "./operation.ts";
+import { json, mergePatch, type Operation } from "./operation.ts";
 import { deletionQuery, updateQuery } from "./option-query.ts";
 import { expectedVersions } from "./preconditions.ts";
 import type { Resource } from "./resource.ts";
@@ -47,7 +47,7 @@ function creation(resource: Resource): Operation {
       refusals: ["CONFLICT"],
     },
     async handle(call) {
-      const body = await bodyOf(call, json);
+      const { body } = await readBody(call.request, [json]);
       const parsed = parseCreate(fields, body);
       parsed.faults.unshift(...call.faults);
       const record = await resource.records(call.roster).create(keyed(call, path, body), parsed);
@@ -83,7 +83,7 @@ function update(resource: Resource): Operation {
       const where = named.read(call) ?? [];
       const options = updateQuery.read(call);
       const expectedVersion = expectedVersions(call.request.headers);
-      const body = await bodyOf(call, mergePatch);
+      const { body } = await readBody(call.request, [mergePatch]);
       const { edits, faults } = parsePatch(fields, body);
       const parsed = plainUpdate(where, { edits, faults: [...call.faults, ...faults] });
       const { record, applied, replayed } = await resource
@@ -126,9 +126,6 @@ function deletion(resource: Resource): Operation {
     },
   };
 }
-
-const bodyOf = async ({ request }: Call, mediaType: string): Promise<unknown> =>
-  readJson((await readText(request, [mediaType])).text);
 
 /** Reads a merge patch. Its faults, and those that the rules will find, point into the body. */
 function parsePatch(fields: Fields, body: unknown): ParsedCreate {

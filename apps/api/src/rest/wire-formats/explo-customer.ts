@@ -2,8 +2,8 @@ import { customerFields, type CustomerJson, type Fault, type Where } from "@rost
 import { toErrors } from "../problem.ts";
 import { errorsSchema } from "../problem-schema.ts";
 import { fieldOf, replyObject, value, type ReplyField } from "./reply.ts";
-import { patch, translate, unsaid, whole, type Given } from "./translate.ts";
-import type { WireFormat } from "./wire-format.ts";
+import { patch, translate, unsaid, whole } from "./translate.ts";
+import type { Given, WireFormat } from "./wire-format.ts";
 
 const field = fieldOf(customerFields, (customer: CustomerJson) => customer);
 

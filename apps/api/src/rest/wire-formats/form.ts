@@ -1,5 +1,4 @@
-import { pointer, RosterError, type JsonValue } from "@roster/domain";
-import type { ReadBody } from "./body.ts";
+import { pointer, RosterError, type Fault, type JsonObject, type JsonValue } from "@roster/domain";
 
 /** The most pairs of a form: no format has a hundred fields. Decoding very many would hold up all other requests. */
 const maxPairs = 1_000;
@@ -10,7 +9,7 @@ const maxPairs = 1_000;
  * @returns the values by name, each as text
  * @throws RosterError MALFORMED
  */
-export function readForm(text: string): ReadBody {
+export function readForm(text: string): { body: JsonObject; faults: Fault[] } {
   const pairs = text.split("&", maxPairs + 1);
   if (pairs.length > maxPairs) throw malformed(`has more than ${maxPairs} pairs`);
   const values = new Map<string, JsonValue>();

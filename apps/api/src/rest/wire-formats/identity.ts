@@ -1,5 +1,5 @@
 import { canonicalName, type Change, type Fault, type UniqueName, type Where } from "@roster/domain";
-import type { Given } from "./translate.ts";
+import type { Given } from "./wire-format.ts";
 
 /** How a format's `{id}` names a record: by Roster's id, or else by a key that callers choose. */
 export interface Naming<Key extends UniqueName> {

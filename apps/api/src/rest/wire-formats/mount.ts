@@ -1,12 +1,10 @@
-import { RosterError, type Actor } from "@roster/domain";
+import { isJsonObject, RosterError, type Actor } from "@roster/domain";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
-import { acceptedBody } from "../body.ts";
-import { limitBody } from "../limits.ts";
 import { headersOf, problemResponse, statuses, toErrorBody } from "../problem.ts";
-import { readBody } from "./body.ts";
+import { acceptedBody, limitBody, readBody } from "../request.ts";
 import { documented, members } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -42,7 +40,13 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
     app.on(format.method, path, limitBody(refuse), async (c) => {
       try {
         const actor = await authenticate(c.req.raw, format, authenticator);
-        const { body, faults } = await readBody(c.req.raw, format.accepts);
+        const { accepts } = format;
+        const { body, faults } = await readBody(
+          c.req.raw,
+          accepts.includes("application/xml") ? [...accepts, "text/xml"] : accepts,
+        );
+        if (!isJsonObject(body))
+          throw new RosterError("MALFORMED", "the body must be an object with named fields");
         const given = documented(format, { members: members(body), faults });
         return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", given }));
       } catch (error) {

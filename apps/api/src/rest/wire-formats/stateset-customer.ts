@@ -9,8 +9,8 @@ import {
 import { idFor, identityFaults, whereOf } from "./identity.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
 import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
-import { documented, instantSpelling, members, patch, translate, unsaid, type Given } from "./translate.ts";
-import type { WireFormat } from "./wire-format.ts";
+import { documented, instantSpelling, members, patch, translate, unsaid } from "./translate.ts";
+import type { Given, WireFormat } from "./wire-format.ts";
 
 interface Shown {
   actor: Actor;

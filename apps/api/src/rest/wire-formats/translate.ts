@@ -14,16 +14,7 @@ import {
   type Where,
 } from "@roster/domain";
 import { z } from "zod";
-import type { Spelling, WireField, WireFormat } from "./wire-format.ts";
-
-/** Values of a request by their documented names, and where each stands in it. */
-export type Located = ReadonlyMap<string, { value: unknown; at: string }>;
-
-/** What a request says, and what is wrong with it as far as it has been read. */
-export interface Given {
-  members: Located;
-  faults: readonly Fault[];
-}
+import type { Given, Located, Spelling, WireField, WireFormat } from "./wire-format.ts";
 
 /** The members of a body, or of an object in it. */
 export const members = (body: JsonObject, at = ""): Located =>

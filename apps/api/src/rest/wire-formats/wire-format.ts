@@ -1,6 +1,6 @@
 import type { Actor, ErrorBody, Fault, Fields, JsonObject, UniqueName } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
-import type { Given } from "./translate.ts";
+import type { MediaType } from "../request.ts";
 
 /**
  * One field of a documented request: which part of the update grammar it stands for, and what the
@@ -30,6 +30,15 @@ export interface Spelling {
   read(value: unknown, at: string, faults: Fault[]): unknown;
   /** Its JSON Schema, `null` aside. */
   schema: JsonObject;
+}
+
+/** Values of a request by their documented names, and where each stands in it. */
+export type Located = ReadonlyMap<string, { value: unknown; at: string }>;
+
+/** What a request says, and what is wrong with it as far as it has been read. */
+export interface Given {
+  members: Located;
+  faults: readonly Fault[];
 }
 
 /** A request of a documented API, once it is authenticated and its body is read. */
@@ -91,4 +100,4 @@ export interface IdentityField {
   schema?: JsonObject;
 }
 
-export type ContentType = "application/json" | "application/xml" | "application/x-www-form-urlencoded";
+export type ContentType = Exclude<MediaType, "text/xml" | "application/merge-patch+json">;

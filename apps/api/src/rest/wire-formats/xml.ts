@@ -1,6 +1,5 @@
-import { pointer, RosterError, type Fault, type JsonValue } from "@roster/domain";
+import { pointer, RosterError, type Fault, type JsonObject, type JsonValue } from "@roster/domain";
 import { SaxesParser } from "saxes";
-import type { ReadBody } from "./body.ts";
 
 /** The most elements and attributes of a document together: no format has a hundred fields. */
 const maxParts = 1_000;
@@ -14,7 +13,7 @@ const maxParts = 1_000;
  * @returns the children of the root by name, each as text
  * @throws RosterError MALFORMED
  */
-export function readXml(document: string): ReadBody {
+export function readXml(document: string): { body: JsonObject; faults: Fault[] } {
   // Without namespaces: a prefix is a part of a name.
   const parser = new SaxesParser({ forceXMLVersion: true, defaultXMLVersion: "1.0" });
   const values = new Map<string, JsonValue>();

@@ -29,7 +29,7 @@ export interface Series<Part, Reply> extends Authorship {
   /** Decide everything, write nothing. */
   dryRun: boolean;
   /** The answer. @throws RosterError when the whole is refused; only an atomic series can be */
-  conclude(outcomes: readonly Outcome<Part>[]): Decision<Reply>["reply"];
+  conclude(outcomes: readonly PartOutcome<Part>[]): Decision<Reply>["reply"];
 }
 
 /**
@@ -41,4 +41,4 @@ export interface Bookkeeping<Reply> {
 }
 
 /** What one part of a series has come to. */
-export type Outcome<Part> = { reply: Part } | { error: RosterError };
+export type PartOutcome<Part> = { reply: Part } | { error: RosterError };

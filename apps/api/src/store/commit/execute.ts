@@ -1,7 +1,7 @@
 import { RosterError } from "@roster/domain";
 import type { Batch, View, Write } from "./batch.ts";
 import { endsTransaction, erasedReply } from "../database.ts";
-import type { Bookkeeping, Command, Decide, Outcome, Series } from "./command.ts";
+import type { Bookkeeping, Command, Decide, PartOutcome, Series } from "./command.ts";
 import { parseJson } from "../rows.ts";
 import { split } from "./split.ts";
 
@@ -95,21 +95,21 @@ async function run(
 
 /** Thrown to take back what a series has done; caught where it was begun. */
 class TakenBack {
-  readonly outcomes: Outcome<unknown>[];
-  constructor(outcomes: Outcome<unknown>[]) {
+  readonly outcomes: PartOutcome<unknown>[];
+  constructor(outcomes: PartOutcome<unknown>[]) {
     this.outcomes = outcomes;
   }
 }
 
 async function runSeries(state: Batch, series: Series<unknown, unknown>, manner: Manner): Promise<Executed> {
   const writes: Write[] = [];
-  const perform = async (): Promise<Outcome<unknown>[]> => {
+  const perform = async (): Promise<PartOutcome<unknown>[]> => {
     const outcomes = await runParts(state, series, series.parts, writes, manner);
     const refused = outcomes.some((outcome) => "error" in outcome);
     if (series.dryRun || (series.atomic && refused)) throw new TakenBack(outcomes);
     return outcomes;
   };
-  let outcomes: Outcome<unknown>[];
+  let outcomes: PartOutcome<unknown>[];
   try {
     if (isTakenBackWhole(series)) outcomes = await state.attempt(perform);
     else if (manner.apart) outcomes = await runApart(state, series, series.parts, writes, manner);
@@ -142,7 +142,7 @@ async function runApart(
   parts: readonly Decide<unknown>[],
   writes: Write[],
   manner: Manner,
-): Promise<Outcome<unknown>[]> {
+): Promise<PartOutcome<unknown>[]> {
   const written: Write[] = [];
   try {
     const outcomes = await state.attempt(async () => {
@@ -155,7 +155,7 @@ async function runApart(
   } catch (error) {
     if (endsTransaction(error)) throw error;
     if (parts.length === 1) return [failed(error, manner)];
-    const outcomes: Outcome<unknown>[] = [];
+    const outcomes: PartOutcome<unknown>[] = [];
     for (const some of split(parts, error))
       outcomes.push(...(await runApart(state, series, some, writes, manner)));
     return outcomes;
@@ -168,8 +168,8 @@ async function runParts(
   parts: readonly Decide<unknown>[],
   writes: Write[],
   manner: Manner,
-): Promise<Outcome<unknown>[]> {
-  const outcomes: Outcome<unknown>[] = [];
+): Promise<PartOutcome<unknown>[]> {
+  const outcomes: PartOutcome<unknown>[] = [];
   for (const part of parts) {
     const outcome = await state.decide(series.tenant, part);
     if ("error" in outcome) {
@@ -185,7 +185,7 @@ async function runParts(
   return outcomes;
 }
 
-const isDefect = (outcome: Outcome<unknown>): boolean =>
+const isDefect = (outcome: PartOutcome<unknown>): boolean =>
   "error" in outcome && outcome.error.code === "INTERNAL";
 
 /** A defect refuses its own part. What it was goes to the log. */
