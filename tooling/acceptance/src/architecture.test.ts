@@ -178,21 +178,40 @@ describe("the imports of the api point down", () => {
   });
 });
 
-it("the linter finds two files that import only types from each other", () => {
+/** Runs a checker of `npm run lint` in a folder with these files. */
+function check(files: Record<string, string>, [program, ...args]: [program: string, ...args: string[]]) {
   const folder = mkdtempSync(join(tmpdir(), "roster-lint-"));
   try {
-    writeFileSync(join(folder, "a.ts"), 'import type { B } from "./b.ts";\nexport type A = B[];\n');
-    writeFileSync(join(folder, "b.ts"), 'import type { A } from "./a.ts";\nexport type B = A[];\n');
-    const { stdout, status } = spawnSync(
-      join(root, "node_modules/.bin/oxlint"),
-      ["-c", join(root, ".oxlintrc.json"), folder],
-      { encoding: "utf8" },
-    );
-    expect(stdout).toContain("import(no-cycle)");
-    expect(status).toBe(1);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return spawnSync(join(root, "node_modules/.bin", program), args, { cwd: folder, encoding: "utf8" });
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+describe("npm run lint", () => {
+  it("finds two files that import only types from each other", () => {
+    const files = {
+      "a.ts": 'import type { B } from "./b.ts";\nexport type A = B[];\n',
+      "b.ts": 'import type { A } from "./a.ts";\nexport type B = A[];\n',
+    };
+    const { stdout, status } = check(files, ["oxlint", "-c", join(root, ".oxlintrc.json"), "."]);
+    expect(stdout).toContain("import(no-cycle)");
+    expect(status).toBe(1);
+  });
+
+  it("finds a file, an export, a type and a dependency that nothing uses", () => {
+    const files = {
+      "package.json": JSON.stringify({ name: "probe", main: "main.ts", dependencies: { left: "1.0.0" } }),
+      "knip.json": readFileSync(join(root, "knip.json"), "utf8"),
+      "main.ts": 'import { used } from "./parts.ts";\nused();\n',
+      "parts.ts": "export const used = () => {};\nexport const idle = 1;\nexport type Idle = string;\n",
+      "forgotten.ts": "export const forgotten = 1;\n",
+    };
+    const { stdout, status } = check(files, ["knip", "--no-progress"]);
+    for (const found of ["forgotten.ts", "idle", "Idle", "left"]) expect(stdout).toContain(found);
+    expect(status).toBe(1);
+  });
 });
 
 it("no package that is installed counts installations by a script of its own", () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** The body of a message, as the tests look at it. */
-export interface Event {
+interface Event {
   type: string;
   timestamp: string;
   data: { seq: number; recordType: string; recordId: string; version: number; [more: string]: unknown };
@@ -23,7 +23,7 @@ export interface Message {
 }
 
 /** What a receiver answers: a status, and maybe headers, and maybe later. */
-export type Reply = number | { status: number; headers?: Record<string, string>; after?: number };
+type Reply = number | { status: number; headers?: Record<string, string>; after?: number };
 
 /** Who receives webhooks, on loopback. */
 export interface Receiver {

@@ -10,7 +10,7 @@ export const rate = (perSecond: number): string =>
 const digits = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
 
-export const nothing = "–";
+const nothing = "–";
 const middle = (summary: Summary | undefined, show = digits): string =>
   summary ? show(summary.median) : nothing;
 
