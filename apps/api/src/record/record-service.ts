@@ -48,6 +48,25 @@ export interface Updated<Json> extends UpdateResult {
 /** More duplicates of one person than there can be. */
 const maxMerged = 10_000;
 
+/** What can be asked about the records of one type, whichever type that is. */
+export type Records<Json> = Pick<
+  RecordService<RecordType, Json>,
+  | "create"
+  | "get"
+  | "list"
+  | "update"
+  | "upsert"
+  | "updateMany"
+  | "history"
+  | "at"
+  | "diff"
+  | "revert"
+  | "delete"
+  | "restore"
+  | "erase"
+  | "export"
+>;
+
 /** What a request says, given the record that it names as readers see it. */
 export type Reading<Json> = (current: Json) => ParsedCreate;
 

@@ -15,39 +15,33 @@ import {
   type Page,
 } from "@roster/domain";
 import { allCountries } from "@roster/domain/formats";
-import { createInput, pageInput, rawInput, wholeListInput } from "./inputs.ts";
+import { rawInput, wholeListInput } from "./inputs.ts";
+import { namedProcedures } from "./record-procedures.ts";
 import { answering, procedure, router } from "./trpc.ts";
 
-export const groupTagRouter = router({
-  create: procedure
-    .input(createInput<NamedCreate>(groupTagFields))
-    .mutation(answering(groupTagWire, ({ ctx, input }) => ctx.roster.groupTag.create(ctx.actor, input))),
-  list: procedure
-    .input(pageInput)
-    .query(answering(pageWire(groupTagWire), ({ ctx, input }) => ctx.roster.groupTag.list(ctx.actor, input))),
+const groupTags = namedProcedures({
+  fields: groupTagFields,
+  wire: groupTagWire,
+  records: ({ groupTag }) => groupTag,
 });
+export const groupTagRouter = router({ create: groupTags.create<NamedCreate>(), list: groupTags.list() });
 
+const accessGroups = namedProcedures({
+  fields: accessGroupFields,
+  wire: accessGroupWire,
+  records: ({ accessGroup }) => accessGroup,
+});
 export const accessGroupRouter = router({
-  create: procedure
-    .input(createInput<NamedCreate>(accessGroupFields))
-    .mutation(
-      answering(accessGroupWire, ({ ctx, input }) => ctx.roster.accessGroup.create(ctx.actor, input)),
-    ),
-  list: procedure
-    .input(pageInput)
-    .query(
-      answering(pageWire(accessGroupWire), ({ ctx, input }) => ctx.roster.accessGroup.list(ctx.actor, input)),
-    ),
+  create: accessGroups.create<NamedCreate>(),
+  list: accessGroups.list(),
 });
 
-export const channelRouter = router({
-  create: procedure
-    .input(createInput<NamedCreate>(channelFields))
-    .mutation(answering(channelWire, ({ ctx, input }) => ctx.roster.channel.create(ctx.actor, input))),
-  list: procedure
-    .input(pageInput)
-    .query(answering(pageWire(channelWire), ({ ctx, input }) => ctx.roster.channel.list(ctx.actor, input))),
+const channels = namedProcedures({
+  fields: channelFields,
+  wire: channelWire,
+  records: ({ channel }) => channel,
 });
+export const channelRouter = router({ create: channels.create<NamedCreate>(), list: channels.list() });
 
 const wholePage = (levels: HierarchyLevelJson[]): Page<HierarchyLevelJson> => ({
   items: levels.toSorted((a, b) => a.position - b.position),

@@ -14,16 +14,8 @@ import {
   type WebhookWhere,
 } from "@roster/domain";
 import { z } from "zod";
-import {
-  createInput,
-  deletionOption,
-  nothing,
-  pageInput,
-  pageOption,
-  updateInput,
-  whereInput,
-  whereMutation,
-} from "./inputs.ts";
+import { createInput, nothing, pageOption, whereInput, whereMutation } from "./inputs.ts";
+import { recordProcedures } from "./record-procedures.ts";
 import { answering, procedure, router } from "./trpc.ts";
 
 type Named = { where: WebhookWhere };
@@ -41,6 +33,14 @@ function replayOf({ after, seq: one }: z.infer<typeof replayOption>): WebhookRep
   throw refusal([{ pointer: "/seq", code: "ambiguous", message }]);
 }
 
+const webhooks = recordProcedures({
+  type: "webhook",
+  fields: webhookFields,
+  wire: webhookWire,
+  updateWire: webhookUpdateWire,
+  records: ({ webhook }) => webhook,
+});
+
 export const webhookRouter = router({
   /** Makes a webhook. Its signing secret, `secret`, is shown only here. */
   create: procedure
@@ -52,30 +52,9 @@ export const webhookRouter = router({
   get: procedure
     .input(where)
     .query(answering(webhookWire, ({ ctx, input }) => ctx.roster.webhook.get(ctx.actor, input.where))),
-
-  list: procedure
-    .input(pageInput)
-    .query(answering(pageWire(webhookWire), ({ ctx, input }) => ctx.roster.webhook.list(ctx.actor, input))),
-
-  update: procedure.input(updateInput<WebhookUpdate>(webhookFields)).mutation(
-    answering(webhookUpdateWire, async ({ ctx, input }) => {
-      const { record, ...result } = await ctx.roster.webhook.update(ctx.actor, input);
-      return { webhook: record, ...result };
-    }),
-  ),
-
-  delete: procedure
-    .input(
-      whereMutation<
-        Named & { reason?: string | undefined; expectedVersion?: number | undefined },
-        { reason?: string | undefined; expectedVersion?: number | undefined }
-      >(webhookFields, deletionOption),
-    )
-    .mutation(
-      answering(webhookWire, ({ ctx, input: { where: named, reason, expectedVersion } }) =>
-        ctx.roster.webhook.delete(ctx.actor, named, reason, expectedVersion),
-      ),
-    ),
+  list: webhooks.list(),
+  update: webhooks.update<WebhookUpdate>(),
+  delete: webhooks.delete<WebhookWhere>(),
 
   /** Gives the webhook a new signing secret, shown only here. Events are signed with the old one too for `overlap` seconds. */
   rotateSecret: procedure
