@@ -1,6 +1,6 @@
 import { RosterError, type Actor, type Scope } from "@roster/domain";
 import { noteActor } from "../observe/current-request.ts";
-import type { Write } from "../store/commit/batch.ts";
+import type { Write } from "../store/commit/command.ts";
 import type { Database, TokenOwner } from "../store/database.ts";
 import { sealKeyOf } from "./seal.ts";
 import { hashToken } from "./token.ts";

@@ -9,7 +9,7 @@ import {
 } from "@roster/domain";
 import { readCountry, readPhone } from "@roster/domain/formats";
 import { Validators } from "@roster/domain/properties-schema";
-import type { View } from "../store/commit/batch.ts";
+import type { View } from "../store/commit/state.ts";
 import type { DecisionContext } from "./noun.ts";
 
 const validators = new Validators();

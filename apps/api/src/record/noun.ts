@@ -11,7 +11,7 @@ import {
   type Scope,
   type StoredRecords,
 } from "@roster/domain";
-import type { View } from "../store/commit/batch.ts";
+import type { View } from "../store/commit/state.ts";
 
 /** The context of a rule, and the store as the command sees it. */
 export interface DecisionContext extends CustomerContext {

@@ -7,6 +7,9 @@ import { currentRequest } from "../observe/current-request.ts";
  */
 const maxPages = 512 * 1024;
 
+/** How many items are read at a time, so that a page that is cut short has not read many more. */
+export const maxStep = 20;
+
 /** What is left of that. */
 export interface PageRoom {
   left: number;

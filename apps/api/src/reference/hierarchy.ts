@@ -17,8 +17,8 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import type { DecisionContext } from "../record/noun.ts";
-import { accepted, submit, type Store } from "../record/command.ts";
-import type { Write } from "../store/commit/batch.ts";
+import { accepted, run, type Store } from "../record/command.ts";
+import type { Write } from "../store/commit/command.ts";
 import type { Decision } from "../store/commit/command.ts";
 
 const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
@@ -76,7 +76,7 @@ export function replaceLevels(store: Store, actor: Actor, input: unknown): Promi
   if (faults.length > 0) throw refusal(faults);
   const wants = [{ kind: "all", type: "hierarchyLevel" } as const];
   const named = levels.map((level) => ({ id: uuid(), ...level }));
-  return submit(store, "hierarchyLevel", actor, null, wants, (context) => decide(named, context));
+  return run(store, { type: "hierarchyLevel", actor, wants }, (context) => decide(named, context));
 }
 
 /** @param named the levels wanted, with the ids of those that turn out to be new */
@@ -131,7 +131,7 @@ function decide(
     const { next, changes } = remove(before, context);
     writes.push({ type: "hierarchyLevel", before, record: next, action: "delete", changes });
   }
-  return { writes, reply: { items: levels, nextCursor: null } };
+  return { writes, reply: { items: levels, nextCursor: null }, about: [] };
 }
 
 /** What customers' places would break. */

@@ -14,7 +14,7 @@ import {
 } from "@roster/domain";
 import { compileSchema, type Validator } from "@roster/domain/properties-schema";
 import { z } from "zod";
-import { submit, type Store } from "../record/command.ts";
+import { run, type Store } from "../record/command.ts";
 import type { DecisionContext } from "../record/noun.ts";
 import type { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";
@@ -67,19 +67,23 @@ export async function setPropertiesSchema(
     context: DecisionContext,
     seen: Seen | undefined,
   ): Decision<PropertiesSchemaSet<TenantJson>> => {
-    const { writes, reply } = tenants.decideUpdate(parsed, context);
+    const { writes, reply, about } = tenants.updateWithin(context, parsed);
     const look = validate ? upToDate(validate, context, seen) : { misfits: [], count: 0 };
     const applies = writes.length > 0;
     if (applies && !acceptMisfits && look.count > 0) throw refusal([doNotFit(look)]);
     const { record, ...result } = reply;
-    return { writes, reply: { tenant: record, ...result, misfits: look.misfits, misfitCount: look.count } };
+    return {
+      writes,
+      reply: { tenant: record, ...result, misfits: look.misfits, misfitCount: look.count },
+      about: [...about, ...look.misfits.map(({ id }) => id)],
+    };
   };
 
   let seen: Seen | undefined;
   for (let looks = 0; ; looks++) {
     try {
       const known = seen;
-      return await submit(store, "tenant", actor, null, [], (context) => decide(context, known));
+      return await run(store, { type: "tenant", actor, wants: [] }, (context) => decide(context, known));
     } catch (thrown) {
       if (!(thrown instanceof LookFirst) || !validate) throw thrown;
       if (looks === maxLooks) {

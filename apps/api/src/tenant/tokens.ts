@@ -13,7 +13,7 @@ import {
 import { v7 as uuid } from "uuid";
 import { seal, unsealed } from "../auth/seal.ts";
 import { hashToken, newToken } from "../auth/token.ts";
-import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
+import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
 import { plainNoun } from "../record/noun.ts";
 
 const show = ({ hash: _, ...token }: StoredToken): TokenJson => token as TokenJson;
@@ -40,11 +40,12 @@ export async function createToken(
   const id = uuid();
   const secret = newToken();
   const sealed = seal(secret, actor.sealKey);
-  const reply = await submit(store, "token", actor, null, [], (context) => {
+  const reply = await run(store, { type: "token", actor, wants: [] }, (context) => {
     const { next, changes } = accepted(tokenNounWith(secret).create(id, parsed, context));
     return {
       writes: [{ type: "token", before: undefined, record: next, action: "create", changes }],
       reply: { ...show(next), sealed },
+      about: [],
     };
   });
   return unsealed(reply, actor, "token");
@@ -53,7 +54,8 @@ export async function createToken(
 /** Revokes a token, at once. The last that can administer the tenant stays. */
 export async function revokeToken(store: Store, actor: Actor, where: Alternatives): Promise<TokenJson> {
   authorize(actor, "admin");
-  return submit(store, "token", actor, null, [{ kind: "all", type: "token" }], (context) => {
+  const wants = [{ kind: "all", type: "token" } as const];
+  return run(store, { type: "token", actor, wants }, (context) => {
     const all = context.view.all("token");
     const current = all.find(({ id }) => id === where[0]?.value);
     if (!current) throw notFound("token");
@@ -66,6 +68,7 @@ export async function revokeToken(store: Store, actor: Actor, where: Alternative
     return {
       writes: [{ type: "token", before: current, record: next, action: "delete", changes }],
       reply: show(next),
+      about: [],
     };
   });
 }

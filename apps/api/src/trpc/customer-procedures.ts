@@ -12,7 +12,7 @@ import {
   type CustomerWhere,
   type MergeInput,
 } from "@roster/domain";
-import { parseMerge } from "../customer/merge.ts";
+import { parseMerge } from "../customer/merge-input.ts";
 import type { Roster } from "../roster.ts";
 import { reasonOption, whereMutation } from "./inputs.ts";
 import { recordProcedures, upsertProcedure } from "./record-procedures.ts";

@@ -3,7 +3,7 @@ import type { DeliveryOutcome } from "@roster/domain";
 import type { Logger } from "pino";
 import { v7 as uuid } from "uuid";
 import type { Store } from "../record/command.ts";
-import type { Write } from "../store/commit/batch.ts";
+import type { Write } from "../store/commit/command.ts";
 import type { HeldWebhook, WebhookKey } from "../store/deliveries.ts";
 import { isOfOutage } from "../store/outage.ts";
 import { Dispatcher } from "./dispatcher.ts";

@@ -26,7 +26,7 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal, unsealed } from "../auth/seal.ts";
-import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
+import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
@@ -95,6 +95,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
       return {
         writes: [{ type: "webhook", before: undefined, record: next, action: "create", changes }],
         reply: next,
+        about: [],
       };
     });
   }
@@ -127,9 +128,9 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
       sealKey: "",
     };
     const where: Where[] = [{ field: "id", value: webhook }];
-    await submit(this.store, "webhook", system, null, [], (context) => {
+    await run(this.store, { type: "webhook", actor: system, wants: [] }, (context) => {
       const current = firstWebhook(context, where);
-      if (!current?.enabled || current.deletedAt !== null) return { writes: [], reply: current };
+      if (!current?.enabled || current.deletedAt !== null) return { writes: [], reply: current, about: [] };
       return written(current, accepted(disableWebhook(current, reason, contextOf(context, this.#settings))));
     });
   }
@@ -224,9 +225,9 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
       { kind: "all", type: "webhook" } as const,
       ...where.map(({ field, value }) => ({ kind: "record", type: "webhook", field, value }) as const),
     ];
-    const reply = await submit(this.store, "webhook", actor, null, wants, (context) => {
-      const { writes, reply: webhook } = decide(context, stored);
-      return { writes, reply: { ...show(webhook), sealed } };
+    const reply = await run(this.store, { type: "webhook", actor, wants }, (context) => {
+      const { reply: webhook, ...rest } = decide(context, stored);
+      return { ...rest, reply: { ...show(webhook), sealed } };
     });
     return unsealed(reply, actor, "secret");
   }
@@ -248,4 +249,5 @@ const written = (
 ): Decision<StoredWebhook> => ({
   writes: [{ type: "webhook", before, record: next, action: "update", changes }],
   reply: next,
+  about: [],
 });
