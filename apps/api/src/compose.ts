@@ -1,7 +1,6 @@
 import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
-import { Authenticator } from "./auth/authenticator.ts";
-import { hashToken, newToken } from "./auth/token.ts";
+import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
 import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";

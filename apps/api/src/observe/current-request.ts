@@ -20,6 +20,15 @@ export interface RequestNotes {
   readonly span?: Span;
 }
 
+/** The labels of a request: a closed set, whatever its path says. */
+export interface RequestKind {
+  /** `trpc`, `rest`, the name of a documented format, or `other`. */
+  surface: string;
+  method: string;
+  /** Such as `/api/customers/{id}`; `unmatched` where there is nothing. */
+  route: string;
+}
+
 const requests = new AsyncLocalStorage<RequestNotes>();
 
 export const currentRequest = (): RequestNotes | undefined => requests.getStore();

@@ -28,8 +28,7 @@ import {
 } from "@opentelemetry/semantic-conventions";
 import type { Logger } from "pino";
 import type { CommitObserver } from "../store/commit/commit-observer.ts";
-import { currentRequest, type RequestNotes } from "./current-request.ts";
-import type { RequestKind } from "./request-kind.ts";
+import { currentRequest, type RequestKind, type RequestNotes } from "./current-request.ts";
 import type { Sampling } from "./sampling.ts";
 
 /** Makes the spans of requests and commits, and sends them to an OTLP receiver. */

@@ -1,7 +1,7 @@
 import type { Actor, TokenCreate, TokenJson, WithSecret } from "@roster/domain";
 import { pino } from "pino";
 import { sealKeyOf } from "../auth/seal.ts";
-import { newToken } from "../auth/token.ts";
+import { newToken } from "../auth/authenticator.ts";
 import { printable } from "../env.ts";
 import { GroupCommit } from "../store/commit/group-commit.ts";
 import { openDatabase } from "../store/open-database.ts";

@@ -65,7 +65,7 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
     if (!response.headers.has("content-type") && response.status !== noContent)
       response.headers.set("content-type", "application/json");
     const headers = {
-      ...headersOf(response.status),
+      ...(!response.ok && headersOf(response.status)),
       ...(response.status === statuses.METHOD_NOT_ALLOWED && { allow }),
       ...(response.status === statuses.UNSUPPORTED_MEDIA_TYPE &&
         acceptedBody(refused, c.req.method, ["application/json"])),

@@ -13,7 +13,7 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal, sealKeyOf, unsealed } from "../auth/seal.ts";
-import { newToken } from "../auth/token.ts";
+import { newToken } from "../auth/authenticator.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import { plainNoun } from "../record/noun.ts";
 import { accepted, run, type Store } from "../record/command.ts";

@@ -12,7 +12,7 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal, unsealed } from "../auth/seal.ts";
-import { hashToken, newToken } from "../auth/token.ts";
+import { hashToken, newToken } from "../auth/authenticator.ts";
 import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
 import { plainNoun } from "../record/noun.ts";
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@roster/domain";
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { RequestKind } from "../request-kind.ts";
+import type { RequestKind } from "../current-request.ts";
 
 /** From half a millisecond, in seconds. */
 export const durations = [

@@ -18,7 +18,7 @@ import {
 import { Outage } from "../outage.ts";
 import { Batch } from "./batch.ts";
 import type { Bookkeeping, Command, Series, Write } from "./command.ts";
-import { unobserved, type CommitObserver, type TransactionObserver } from "./commit-observer.ts";
+import type { CommitObserver, TransactionObserver } from "./commit-observer.ts";
 import { execute, isDivisible } from "./execute.ts";
 import { SetAside } from "./set-aside.ts";
 import { split } from "./split.ts";
@@ -73,9 +73,12 @@ export class GroupCommit {
   readonly #idle: (() => void)[] = [];
   /** Commits run outside the asynchronous context of any request: many requests share one. */
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
-  #observer: CommitObserver = unobserved;
+  #observer: CommitObserver | undefined;
   #waiting: Waiting[] = [];
-  readonly #aside = new SetAside();
+  /** Where another node is writing to some tenants. */
+  #aside: SetAside | undefined;
+  /** Commands of set-aside tenants were refused, and none was stored since. */
+  #heldRefused = false;
   /** Answers to commands that are on disk, not yet given. */
   #answers: (() => void)[] = [];
   /** The sizes of the parts that remain of a split batch, the next one last. */
@@ -115,7 +118,7 @@ export class GroupCommit {
 
   /** How many commands wait. */
   get depth(): number {
-    return this.#waiting.length + (this.#aside.isEmpty ? 0 : this.#aside.depth);
+    return this.#waiting.length + (this.#aside?.depth ?? 0);
   }
 
   /** Whether the latest commit, or the latest probe, succeeded. */
@@ -139,12 +142,12 @@ export class GroupCommit {
         ? new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`)
         : undefined;
     if (refusal) {
-      this.#observer.refused(refusal);
+      this.#observer?.refused(refusal);
       return Promise.reject(refusal);
     }
     return new Promise<Reply>((resolve, reject) => {
-      const waiting = { command, resolve, reject, mark: this.#observer.queued() } as Waiting;
-      if (this.#aside.isEmpty || !this.#aside.add(waiting)) this.#waiting.push(waiting);
+      const waiting = { command, resolve, reject, mark: this.#observer?.queued() } as Waiting;
+      if (!this.#aside?.add(waiting)) this.#waiting.push(waiting);
       this.#start();
     });
   }
@@ -174,8 +177,8 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#probe.isAsked || !this.#aside.isEmpty) {
-      if (!this.#aside.isEmpty) this.#waiting.unshift(...this.#aside.due());
+    while (this.#waiting.length > 0 || this.#probe.isAsked || this.#aside) {
+      if (this.#aside) this.#recall(this.#aside);
       const batch = this.#waiting.splice(0, this.#parts.pop() ?? this.#maxBatch);
       const committed = this.#commit(batch);
       // The previous batch is answered while the database works on this one.
@@ -185,7 +188,7 @@ export class GroupCommit {
       this.#tell();
       if (this.#probe.isAsked) await this.#probe.answer(() => this.#touch());
       // Lets the answers out and new requests in.
-      await (this.#waiting.length === 0 && !this.#aside.isEmpty ? pause(10) : new Promise(setImmediate));
+      await (this.#waiting.length === 0 && this.#aside ? pause(10) : new Promise(setImmediate));
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
@@ -197,9 +200,11 @@ export class GroupCommit {
   }
 
   #stored(): void {
+    if (!this.#probe.writable) this.#outage.works("changes");
     this.#probe.note();
-    this.#outage.works("changes");
-    if (this.#aside.isEmpty) this.#outage.works("changes to held tenants");
+    if (!this.#heldRefused || this.#aside) return;
+    this.#heldRefused = false;
+    this.#outage.works("changes to held tenants");
   }
 
   /** Commits a write that changes nothing, in a transaction of its own so that its failure harms no command. */
@@ -220,25 +225,25 @@ export class GroupCommit {
   async #commit(batch: readonly Waiting[], how = first): Promise<void> {
     const [only, ...others] = batch;
     if (!only) return;
-    const observer = this.#observer.begun(batch.map(({ mark }) => mark));
+    const observer = this.#observer?.begun(batch.map(({ mark }) => mark));
     try {
       await this.#attempt(this.#database.begin(), batch, how, observer);
       this.#timeouts = 0;
     } catch (error) {
       if (error instanceof Superseded && how.superseded < maxSuperseded) {
-        observer.ended("superseded");
+        observer?.ended("superseded");
         // A random pause: two nodes that met in a deadlock must not meet again.
         await pause(20 * Math.random());
         await this.#commit(batch, { ...how, superseded: how.superseded + 1 });
       } else if (error instanceof Held) {
-        observer.ended("superseded");
+        observer?.ended("superseded");
         this.#setAside(batch, error);
       } else if (this.#isLost(error, batch)) {
-        observer.ended("failed");
+        observer?.ended("failed");
         const waiting = error instanceof NotBegun || error instanceof TimedOut ? this.#giveUp() : [];
         this.#lose([...batch, ...waiting], error);
       } else if (others.length > 0) {
-        observer.ended("split");
+        observer?.ended("split");
         this.#waiting.unshift(...batch);
         this.#parts.push(
           ...split(batch, error)
@@ -246,10 +251,10 @@ export class GroupCommit {
             .toReversed(),
         );
       } else if (isDivisible(only.command) && !how.apart && !endsTransaction(error)) {
-        observer.ended("split");
+        observer?.ended("split");
         await this.#commit(batch, { ...how, apart: true });
       } else {
-        observer.ended("failed");
+        observer?.ended("failed");
         this.#fail(only, error);
       }
     }
@@ -260,7 +265,7 @@ export class GroupCommit {
     transaction: WriteTransaction,
     commands: readonly Waiting[],
     { apart }: Try,
-    observer: TransactionObserver,
+    observer: TransactionObserver | undefined,
   ): Promise<void> {
     const answers: (() => void)[] = [];
     const writes: Write[] = [];
@@ -271,7 +276,7 @@ export class GroupCommit {
         const outcome = await execute(batch, command, { apart, defect: this.#defect });
         if ("error" in outcome) {
           answers.push(() => {
-            this.#observer.refused(outcome.error, mark);
+            this.#observer?.refused(outcome.error, mark);
             reject(outcome.error);
           });
         } else {
@@ -280,9 +285,9 @@ export class GroupCommit {
         }
       }
       await batch.flush();
-      observer.committing();
+      observer?.committing();
       await transaction.commit();
-      observer.ended("stored");
+      observer?.ended("stored");
       if (writes.length > 0) this.#stored();
     } catch (error) {
       await this.#harmless("a rollback", () => transaction.rollback());
@@ -304,13 +309,21 @@ export class GroupCommit {
 
   /** Sets aside commands of tenants that another node is writing to. */
   #setAside(batch: readonly Waiting[], error: Held): void {
+    this.#aside ??= new SetAside();
     const { others, expired } = this.#aside.hold(error.tenants, [...batch, ...this.#waiting], this.#patience);
     this.#waiting = others;
     this.#parts = [];
     for (const waiting of expired) {
+      this.#heldRefused = true;
       this.#outage.failed("changes to held tenants", error);
       this.#refuse(waiting, isKeyed(waiting) ? inDoubt(error) : unavailable(error));
     }
+  }
+
+  /** Returns commands that were set aside to the queue when it is time to try them again. */
+  #recall(aside: SetAside): void {
+    this.#waiting.unshift(...aside.due());
+    if (aside.isEmpty) this.#aside = undefined;
   }
 
   /** Empties the queue: its commands would only wait for the same failure. */
@@ -341,7 +354,7 @@ export class GroupCommit {
   }
 
   #refuse({ reject, mark }: Waiting, failure: unknown): void {
-    this.#observer.refused(failure, mark);
+    this.#observer?.refused(failure, mark);
     reject(failure);
   }
 
