@@ -214,6 +214,32 @@ describe("npm run lint", () => {
   });
 });
 
+describe("the path of an update", () => {
+  const page = readFileSync(join(root, "docs/architecture.md"), "utf8");
+  /** The files that a section of the page lists, each at the beginning of a row. */
+  const listed = (heading: string) => {
+    const section = page.split(`### ${heading}\n`)[1]?.split("\n#")[0] ?? "";
+    return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, path]) => path).toSorted();
+  };
+
+  it("runs through the files that docs/architecture.md lists, and no others", () => {
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--conditions=@roster/source", join(root, "tooling/acceptance/src/update-path.ts")],
+      { encoding: "utf8" },
+    );
+    expect(stderr).toBe("");
+    const { request, update } = JSON.parse(stdout) as Record<"request" | "update", string[]>;
+    expect(listed("Files of any request")).toEqual(request);
+    expect(listed("Files of an update")).toEqual(update);
+  }, 60_000);
+
+  it("is short enough to be read in one sitting", () => {
+    expect(listed("Files of any request").length).toBeLessThanOrEqual(9);
+    expect(listed("Files of an update").length).toBeLessThanOrEqual(20);
+  });
+});
+
 it("no package that is installed counts installations by a script of its own", () => {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, { name?: string; hasInstallScript?: boolean }>;

@@ -96,7 +96,7 @@ const isFailure = (status: number, { code }: RequestNotes): boolean =>
 const sane = /^(?=.*\d)[\w-]{16,64}$/;
 
 /** The `X-Request-Id` of a request where it looks like an id, else a new one. */
-export function requestIdOf(headers: Headers): string {
+function requestIdOf(headers: Headers): string {
   const given = headers.get("x-request-id");
   return given !== null && sane.test(given) ? given : randomUUID();
 }
