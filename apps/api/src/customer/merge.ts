@@ -49,7 +49,7 @@ interface Parts {
   customer: RecordService<"customer", CustomerJson>;
 }
 
-/** What the log keeps of a merge, on the row of the duplicate. */
+/** The details of a merge in the log, on the row of the duplicate. */
 interface MergeDetails extends JsonObject {
   into: string;
   /** The version of the survivor that the merge made; null when there was nothing to take over. */
@@ -58,7 +58,7 @@ interface MergeDetails extends JsonObject {
   users: string[];
 }
 
-/** What the steps of a merge hand on. */
+/** The value that the steps of a merge hand on. */
 interface Merging {
   from: StoredCustomer;
   /** The id of the survivor. */
@@ -147,7 +147,7 @@ function takeOver(context: DecisionContext, merging: Merging): Decision<Merging>
   return { writes, reply: merging, about: [] };
 }
 
-/** What the steps of an unmerge hand on. */
+/** The value that the steps of an unmerge hand on. */
 interface Unmerging {
   from: StoredCustomer;
   details: MergeDetails;
@@ -245,7 +245,7 @@ function moves(
   return writes;
 }
 
-/** Faults of a record that the request does not name, with its id. */
+/** Adds a record's id to its faults, since the request does not name it. */
 const named = ({ faults }: Edited<unknown>, type: string, id: string): Fault[] =>
   faults.map((fault) => ({ ...fault, message: `the ${type} ${id}: ${fault.message}` }));
 

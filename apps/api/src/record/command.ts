@@ -17,7 +17,7 @@ import type { Database, Want } from "../store/database.ts";
 import { decisionContext } from "./decision-context.ts";
 import type { DecisionContext } from "./noun.ts";
 
-/** What all services work with. */
+/** The dependencies of all services. */
 export interface Store {
   database: Database;
   commits: GroupCommit;
@@ -37,7 +37,7 @@ interface Request {
   actor: Actor;
   /** For the history. */
   reason?: string | null | undefined;
-  /** What the decision is sure to need. */
+  /** Loaded before the decision runs; it may ask for more. */
   wants: readonly Want[];
 }
 
@@ -114,7 +114,7 @@ export function accepted<T>(outcome: T | RosterError): T {
   return outcome;
 }
 
-/** What a decision about this record, with these edits, is sure to need. */
+/** The wants of a decision about this record, with these edits. */
 export function wantsOf(
   type: RecordType,
   fields: Fields,

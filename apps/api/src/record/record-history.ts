@@ -77,7 +77,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     return this.noun.show(then, chain);
   }
 
-  /** What has changed between two versions of a record, whichever is the later. */
+  /** The changes from one version of a record to another, forward or back. */
   async diff(actor: Actor, where: Alternatives, from: number, to: number): Promise<{ changes: Change[] }> {
     const stored = await this.read(actor, where);
     const [before, after] = await Promise.all(
@@ -89,7 +89,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     return { changes: diff(before as object, after as object, [...names, "deletedAt"]) };
   }
 
-  /** All that is kept about a record: itself, its history, and answers kept for idempotency keys. */
+  /** Everything that is kept about a record: itself, its history, and its idempotency keys. */
   async export(actor: Actor, where: Alternatives): Promise<RecordExport<Json>> {
     const stored = await this.read(actor, where);
     const reader = this.of(actor);

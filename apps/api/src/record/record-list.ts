@@ -15,14 +15,14 @@ import { cursors, positions } from "./cursor.ts";
 import { makePage, maxStep } from "./page-room.ts";
 import { ancestors, RecordReader } from "./record-reader.ts";
 
-/** What stands before the id in a place of a list, by its order. */
+/** The sort key that precedes the id in a cursor, by the order of the list. */
 const sortKeys: Record<ListSort, z.ZodType<string>> = {
   createdAt: z.literal(""),
   updatedAt: positions.instant,
   name: positions.text,
 };
 
-/** The parents of customers, by the nearest of them. */
+/** Chains of parents, by the nearest parent. */
 type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
 
 /** Lists the records of one type. */
@@ -57,7 +57,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
       [actor.tenant.number, type, filter, by, order],
       z.tuple([sortKeys[by], positions.id]).readonly(),
     );
-    // The next page may be of another moment anyway.
+    // A list that may be stale can come from a replica: its pages are of different moments anyway.
     const { database } = this.store;
     const { number } = actor.tenant;
     const reader = fresh || ids ? database.tenant(number) : database.laggingTenant(number);
@@ -77,21 +77,21 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
         const found = step.items.length;
         let shown = await this.#shown(reader, step.items, chains, room.left);
         if (shown.items.length < found) {
-          // Cut short: once more, for where to go on.
+          // Cut short: read again with the smaller limit, to learn where the next page begins.
           step = await reader.list(type, { ...query, limit: shown.items.length, after });
           shown = await this.#shown(reader, step.items, chains, Infinity);
         }
         items.push(...shown.items);
         room.left -= shown.size;
         after = step.next;
-        // A step that finds fewer than asked has looked at as many entries as one request may.
+        // A step that finds fewer items than asked has scanned as many entries as one request may.
         if (found < asked) break;
       } while (after && items.length < limit && room.left > 0);
       return { items, nextCursor: after ? write(after) : null };
     });
   }
 
-  /** Records as readers see them: the first, and those after it until there is enough JSON. */
+  /** Records as readers see them: at least one, and more until there is enough JSON. */
   async #shown(
     reader: TenantReader,
     records: readonly StoredRecords[T][],
@@ -112,7 +112,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
   }
 }
 
-/** A term of a filter as records have it: by the name of a tag or a level in the form in which that is stored. */
+/** A term of a filter as records store it: names of tags and levels may be stored in an earlier normal form. */
 async function storedTerm(reader: TenantReader, field: string, term: string): Promise<string> {
   if (field !== "groupTag" && field !== "hierarchyLevel") return term;
   const [today = term, ...others] = nameForms(term);

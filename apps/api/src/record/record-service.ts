@@ -82,7 +82,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     );
   }
 
-  /** What `updateWithin` is sure to need. */
+  /** The wants of `updateWithin`. */
   updateWants(parsed: ParsedUpdate): Want[] {
     return this.#wants(parsed.where, parsed);
   }

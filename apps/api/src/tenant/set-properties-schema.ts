@@ -20,21 +20,21 @@ import type { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";
 import { lookAt, misfitOf, note, type Look } from "../properties-schema/misfits.ts";
 
-/** The most customers that a commit looks at: those that were changed during the look before it. */
+/** The most customers that are checked within a commit: those changed during the check before it. */
 const maxRecent = 500;
-/** How often customers are looked at again because too many were changed in the meantime. */
+/** How often customers are checked again because too many were changed in the meantime. */
 const maxLooks = 10;
 
-/** Thrown by a decision that cannot be made before the customers are looked at; caught by who asked for it. */
+/** Thrown by a decision that needs the customers to be checked first; `setPropertiesSchema` catches it. */
 class LookFirst {
-  /** From when on changes may have been missed by a look that begins now. */
+  /** A check that begins now may miss changes from this instant on. */
   readonly now: string;
   constructor(now: string) {
     this.now = now;
   }
 }
 
-/** What has been seen of the customers, up to an instant. */
+/** The result of a check, which holds up to an instant. */
 interface Seen extends Look {
   until: string;
 }
@@ -47,8 +47,8 @@ interface Parts {
 /**
  * Sets the schema that customers' properties have to keep.
  *
- * Customers are looked at outside of the transaction, so that others can go on meanwhile, and those
- * that were changed since within it: there is no moment at which one can slip through.
+ * Customers are checked outside the transaction, so that other commands can go on, and those changed
+ * since within it: none slips through.
  */
 export async function setPropertiesSchema(
   { store, tenant: tenants }: Parts,
@@ -100,8 +100,8 @@ export async function setPropertiesSchema(
 }
 
 /**
- * The look as of the present transaction. Once there are misfits, what has happened since no longer
- * matters to the decision, and the look stands as it was.
+ * The check as of the present transaction. Once there are misfits, later changes no longer matter to the
+ * decision, and the check stands.
  */
 function upToDate(validate: Validator, { view, now }: DecisionContext, seen: Seen | undefined): Look {
   if (!seen) throw new LookFirst(now);

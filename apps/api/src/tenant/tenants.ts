@@ -45,7 +45,7 @@ export function createTenant(store: Store, actor: Actor, input: unknown): Promis
 /**
  * Makes the first tenant of an empty database.
  * @param secret the admin token that it gets
- * @throws RosterError CONFLICT when there is one after all: another node has started at the same time
+ * @throws RosterError CONFLICT when another node made it at the same time
  */
 export function createFirstTenant(
   store: Store,

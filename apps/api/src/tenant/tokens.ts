@@ -21,11 +21,11 @@ const show = ({ hash: _, ...token }: StoredToken): TokenJson => token as TokenJs
 const scopes = { read: "admin", write: "admin" } as const;
 export const tokenNoun = plainNoun<"token", TokenJson>("token", scopes, show);
 
-/** The noun of a token whose secret is decided already. */
+/** The noun of a new token with this secret. */
 export const tokenNounWith = (secret: string) =>
   plainNoun<"token", TokenJson>("token", scopes, show, () => ({ hash: hashToken(secret) }));
 
-/** Makes a token. The answer is the only place where its secret ever stands. */
+/** Makes a token. Its secret is in the answer only. */
 export async function createToken(
   store: Store,
   actor: Actor,
@@ -51,7 +51,7 @@ export async function createToken(
   return unsealed(reply, actor, "token");
 }
 
-/** Revokes a token, at once. The last that can administer the tenant stays. */
+/** Revokes a token, at once. The last token that can administer the tenant cannot be revoked. */
 export async function revokeToken(store: Store, actor: Actor, where: Alternatives): Promise<TokenJson> {
   authorize(actor, "admin");
   const wants = [{ kind: "all", type: "token" } as const];

@@ -16,7 +16,7 @@ import { forward, schemaInput } from "./inputs.ts";
 import { answering, procedure, router } from "./trpc.ts";
 import type { Watcher } from "../change/watcher.ts";
 
-/** With what infinite queries of tRPC add. */
+/** With the fields that tRPC's infinite queries add. */
 const pagedListSchema = changeListSchema.extend({ cursor: z.int().min(0).optional(), ...forward });
 
 /** The change log for those who follow it: page by page, or as it grows. */
@@ -27,7 +27,7 @@ export const changeRouter = router({
   watch: procedure
     .input(schemaInput<ChangeWatchInput | void, z.infer<typeof changeWatchSchema>>(changeWatchSchema))
     .subscription(async ({ ctx, input, signal }) => {
-      // Not within the generator: what is refused here is refused before anything is sent.
+      // Outside the generator: a refusal here comes before anything is sent.
       const watcher = await ctx.roster.change.watch(ctx.authenticate, input);
       return asDecoded(eventsOf(watcher, signal));
     }),
@@ -47,7 +47,7 @@ async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Eve
     for (let batch = await watcher.next(); batch; batch = await watcher.next()) {
       for (const { seq, change } of batch.entries) yield tracked(String(seq), { seq, change });
       const { seq } = batch;
-      // A filter may have passed nothing for long: who resumes need not go through all of that again.
+      // A filter may have passed nothing for long: a reader who resumes need not scan that again.
       if (batch.entries.length === 0 && seq !== at) yield tracked(String(seq), { seq, change: null });
       at = seq;
     }

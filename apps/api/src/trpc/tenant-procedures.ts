@@ -68,7 +68,7 @@ export const tokenRouter = router({
 });
 
 export const meRouter = router({
-  /** Who the token stands for. */
+  /** The actor of the token. */
   get: procedure.input(schemaInput<void, object>(nothing)).query(
     answering(plain<Me>(), ({ ctx: { actor } }) => ({
       actor: actor.id,

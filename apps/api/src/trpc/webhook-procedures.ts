@@ -21,7 +21,7 @@ import { answering, procedure, router } from "./trpc.ts";
 type Named = { where: WebhookWhere };
 const where = whereInput<Named, object>(webhookFields, nothing);
 
-/** For how long an old secret stays good, in seconds: a day, at most a week. */
+/** How long an old secret stays valid, in seconds: by default a day, at most a week. */
 const overlapOption = z.strictObject({ overlap: z.int().min(0).max(604_800).default(86_400) });
 const seq = z.int().min(1);
 const replayOption = z.strictObject({ after: z.int().min(0).optional(), seq: seq.optional() });
