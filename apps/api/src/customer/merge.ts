@@ -136,7 +136,7 @@ function takeAway(
   return {
     writes: writeOf(from, mergedAway(from, survivor.id, context), "merge", details),
     reply: { from, into: survivor.id, choices, customers, users },
-    about: [survivor.id],
+    about: [from.id, survivor.id],
   };
 }
 

@@ -5,7 +5,7 @@ import { observeRequests, type Observers } from "../observe/requests.ts";
 import type { Roster } from "../roster.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { mountCanonical } from "./canonical/mount.ts";
-import { operations } from "./canonical/operations.ts";
+import { operations } from "./canonical/all-operations.ts";
 import { allowOrigins } from "./cors.ts";
 import { docs } from "./docs.ts";
 import { closePaths } from "./methods.ts";

@@ -7,10 +7,10 @@ import type { Operations } from "./operations.ts";
  */
 export async function operationsOn(url: string): Promise<Operations> {
   if (/^postgres(ql)?:/.test(url)) {
-    const { postgresOperations } = await import("./postgres/operations.ts");
+    const { postgresOperations } = await import("./postgres/postgres-operations.ts");
     return postgresOperations(url);
   }
   if (url === "sqlite::memory:") throw new Error("a database in memory is gone with the server that made it");
-  const { sqliteOperations } = await import("./sqlite/operations.ts");
+  const { sqliteOperations } = await import("./sqlite/sqlite-operations.ts");
   return sqliteOperations(url.replace(/^sqlite:/, ""));
 }

@@ -12,16 +12,16 @@ export const answer = (status: number, body: object, headers: Record<string, str
   new Response(JSON.stringify(body), { status, headers: { "content-type": json, ...caching, ...headers } });
 
 /** A record with its version as the entity tag. */
-export const recordAnswer = (
+export function recordAnswer(
   status: number,
-  { replayed, ...record }: Replayable<RecordJson>,
+  record: Replayable<RecordJson>,
   headers: Record<string, string> = {},
-): Response =>
-  answer(status, record, {
-    etag: tagOf(record),
-    ...headers,
-    ...(replayed && { "idempotent-replayed": "true" }),
-  });
+): Response {
+  const etag = tagOf(record);
+  if (!record.replayed) return answer(status, record, { etag, ...headers });
+  const { replayed: _, ...body } = record;
+  return answer(status, body, { etag, ...headers, "idempotent-replayed": "true" });
+}
 
 /** That the caller has the record as it is. */
 export const notModified = (record: RecordJson): Response =>

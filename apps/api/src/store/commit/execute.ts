@@ -8,8 +8,8 @@ import { split } from "./split.ts";
 interface Done {
   writes: readonly Write[];
   reply: unknown;
-  /** The ids of the records that the reply is about. */
-  about: Set<string>;
+  /** The ids of the records that the reply shows, besides those written. */
+  about: readonly string[];
   /** The answer is not kept under the idempotency key. */
   forgotten?: boolean;
 }
@@ -55,7 +55,8 @@ export async function execute(
   const executed = await run(batch, command, manner);
   if ("error" in executed || executed.forgotten) return executed;
   const reply = JSON.stringify(executed.reply);
-  batch.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), [...executed.about]);
+  const about = new Set([...executed.about, ...executed.writes.map(({ record }) => record.id)]);
+  batch.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), [...about]);
   return executed;
 }
 
@@ -77,10 +78,8 @@ async function run(
   if ("error" in outcome) return outcome;
   const { writes, reply, about } = outcome.decision;
   batch.apply(writes, command);
-  return { writes, reply, about: new Set([...about, ...idsOf(writes)]) };
+  return { writes, reply, about };
 }
-
-const idsOf = (writes: readonly Write[]): string[] => writes.map(({ record }) => record.id);
 
 /** Thrown to take back what a series did; caught where it was begun. */
 class TakenBack {
@@ -95,12 +94,12 @@ interface Run {
   series: Series<unknown, unknown>;
   parts: Series<unknown, unknown>["parts"];
   writes: Write[];
-  about: Set<string>;
+  about: string[];
 }
 
 async function runSeries(batch: Batch, series: Series<unknown, unknown>, manner: Manner): Promise<Executed> {
   const writes: Write[] = [];
-  const about = new Set<string>();
+  const about: string[] = [];
   const whole = { series, parts: series.parts, writes, about };
   const perform = async (): Promise<PartOutcome<unknown>[]> => {
     const outcomes = await runParts(batch, whole, manner);
@@ -134,7 +133,7 @@ export const isDivisible = (command: AnyCommand): boolean => "parts" in command 
 
 /** Runs parts of a series and writes them; where that fails, in ever smaller portions. */
 async function runApart(batch: Batch, run: Run, manner: Manner): Promise<PartOutcome<unknown>[]> {
-  const portion = { ...run, writes: [], about: new Set<string>() };
+  const portion: Run = { ...run, writes: [], about: [] };
   try {
     const outcomes = await batch.attempt(async () => {
       const all = await runParts(batch, portion, manner);
@@ -142,7 +141,7 @@ async function runApart(batch: Batch, run: Run, manner: Manner): Promise<PartOut
       return all;
     });
     run.writes.push(...portion.writes);
-    for (const id of portion.about) run.about.add(id);
+    run.about.push(...portion.about);
     return outcomes;
   } catch (error) {
     if (endsTransaction(error)) throw error;
@@ -173,7 +172,7 @@ async function runParts(
       const { decision } = outcome;
       batch.apply(decision.writes, series);
       writes.push(...decision.writes);
-      for (const id of [...decision.about, ...idsOf(decision.writes)]) about.add(id);
+      about.push(...decision.about);
       previous = decision.reply;
       outcomes.push({ reply: previous });
     }
