@@ -72,7 +72,7 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   expectTypeOf(merged.choices).toEqualTypeOf<MergeChoice[]>();
   const unmerged = await customer.unmerge.mutate({ where: { id: merged.merged } });
   expectTypeOf([unmerged.customer, unmerged.from]).toEqualTypeOf<Customer[]>();
-  // An export is a document to hand on: its instants stay text.
+  // An export is a document to pass on, so its instants stay text.
   expectTypeOf(await customer.export.query({ where })).toEqualTypeOf<RecordExport<CustomerJson>>();
 
   const named = { username: "ada" };
@@ -153,7 +153,7 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   }
 };
 
-it("the calls of both clients have the types that Roster gives them", () => {
+it("the calls of both clients have Roster's types", () => {
   expectTypeOf(calls).parameter(0).toEqualTypeOf<ReturnType<typeof createClient>>();
   expectTypeOf(calls).parameter(0).toEqualTypeOf<ReturnType<typeof createLocalClient>>();
 });

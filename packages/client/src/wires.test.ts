@@ -16,10 +16,10 @@ import { wires, type Wires } from "./wires.ts";
 
 const instant = "2024-05-06T07:08:09.123Z";
 
-it("each procedure's wire is checked against its type", () => {
+it("the compiler checks each procedure's wire against its type", () => {
   const { customer, groupTag } = wires;
   const { list: _list, ...forgotten } = customer;
-  // The right ones fit.
+  // The right wires fit.
   customer satisfies Wires["customer"];
   ({ ...customer, update: customerUpdateWire }) satisfies Wires["customer"];
   // @ts-expect-error: a procedure is forgotten
@@ -43,7 +43,7 @@ it("each procedure's wire is checked against its type", () => {
   expect(Object.keys(pageWire(customerWire))).toEqual(["decode"]);
 });
 
-it("decodes instants at the places that the types name, and nothing that only looks like one", async () => {
+it("decodes instants where the types name them, and nothing that only looks like one", async () => {
   const lookalikes = { createdAt: instant, nested: { at: instant, list: [instant] } };
   const record = {
     id: "x",
@@ -85,22 +85,24 @@ it("decodes instants at the places that the types name, and nothing that only lo
     applied: true,
     changes: [change],
   });
-  // A change says what is stored, as text: the field may be anything.
+  // A change holds stored values as text, because it may concern any field.
   expect((await customer.updateMany.mutate({ items: [{ where }] })).items).toEqual([
     { index: 0, id: "x", version: 2, applied: true, changes: [change] },
   ]);
 });
 
-it("an answer of another shape is a plain error: not the network's, and not worth another attempt", async () => {
+it("an answer of an unknown shape is a plain error, not a network failure, and is not retried", async () => {
   const { fetch, requests } = fakeRoster(() => ({ elements: [] }));
   const { customer } = createClient({ url: "http://roster.test", token: "t", fetch });
   const error: unknown = await customer.list.query().catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ message: expect.stringContaining("the answer to customer.list is not") });
+  expect(error).toMatchObject({
+    message: expect.stringContaining("this client cannot read the answer to customer.list"),
+  });
   expect(isNetworkFailure(error)).toBe(false);
   expect(requests).toHaveLength(1);
 });
 
-it("knows every procedure under the path by which it is called", () => {
+it("has an entry for every procedure under its path", () => {
   const paths = Object.entries(wires).flatMap(([noun, verbs]) =>
     Object.keys(verbs).map((verb) => `${noun}.${verb}`),
   );
