@@ -1,12 +1,12 @@
 import { parseJson, refusal, RosterError, type Fault } from "@roster/domain";
 import { cutShort } from "./limits.ts";
 
-/** For a body in a content coding, of which there is none that is read. */
+/** The refusal of a body with a content coding, none of which is supported. */
 const compressed = new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
 
 /**
- * What an answer with 415 says in its headers: the codings or the media types in which the body would
- * have been read (RFC 9110, section 15.5.16; RFC 5789, section 2.2; Linked Data Platform, section 7.1).
+ * The headers of a 415 answer: the codings or media types that would have been accepted (RFC 9110, section
+ * 15.5.16; RFC 5789, section 2.2; Linked Data Platform, section 7.1).
  */
 export function acceptedBody(
   thrown: unknown,
@@ -22,7 +22,7 @@ export function acceptedBody(
 /**
  * Reads the text of a body.
  *
- * @param accepts the media types in which it may be
+ * @param accepts the accepted media types
  * @throws RosterError UNSUPPORTED_MEDIA_TYPE or MALFORMED
  */
 export async function readText(
@@ -60,8 +60,8 @@ function decode(bytes: ArrayBuffer): string {
 }
 
 /**
- * The value of JSON that says nothing which the value could not hold.
- * @throws RosterError MALFORMED, or INVALID with a fault for each number and key that would be lost
+ * Parses JSON that its value represents without loss.
+ * @throws RosterError MALFORMED, or INVALID with a fault for each number or key that would be lost
  */
 export function readJson(text: string): unknown {
   const { value, faults } = readLossyJson(text);
@@ -69,7 +69,10 @@ export function readJson(text: string): unknown {
   return value;
 }
 
-/** The value of JSON, and what of the text it does not hold. @throws RosterError MALFORMED */
+/**
+ * Parses JSON and reports what its value loses.
+ * @throws RosterError MALFORMED
+ */
 export function readLossyJson(text: string): { value: unknown; faults: Fault[] } {
   try {
     return parseJson(text);

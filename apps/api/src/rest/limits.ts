@@ -1,22 +1,25 @@
 import { RosterError } from "@roster/domain";
 import type { MiddlewareHandler } from "hono";
 
-/** The largest body of a request, in bytes. */
+/** Maximum size of a body in bytes. */
 const maxBody = 1024 * 1024;
 
-/** How much of a body that is too large is read and thrown away, so that its sender can read the answer. */
+/** Bytes of an oversized body to read and discard, so that its sender can read the answer. */
 const maxDrained = 16 * maxBody;
 
-/** How much of a body may be left unread on a connection that stays open. */
+/** Unread bytes of a body at which the connection can still stay open. */
 const maxUnread = 64 * 1024;
 
-/** For a body of which the connection brought a part only. Nobody will read this answer; no log needs it. */
+/**
+ * The refusal of a body that the connection did not deliver completely. Nobody reads this answer, and it is
+ * not logged.
+ */
 export const cutShort = new RosterError("MALFORMED", "the connection ended before the body did");
 
 const tooLarge = new RosterError("TOO_LARGE", `the body is larger than ${maxBody} bytes`);
 
 /**
- * Refuses bodies over the limit, whether their length is announced or not.
+ * Refuses bodies over the limit, with or without a declared length.
  * @param refuse makes the answer
  */
 export const limitBody =
@@ -27,11 +30,11 @@ export const limitBody =
     const announced = request.headers.get("content-length");
     if (announced !== null && Number(announced) <= maxBody) {
       await next();
-      // What is refused unread is soon cut off. Its sender must not send another request after it.
+      // The unread rest is soon cut off, so the sender must not send another request on this connection.
       if (Number(announced) > maxUnread && !request.bodyUsed) c.res.headers.set("connection", "close");
       return undefined;
     }
-    // Looked at only now: a body as a stream costs more than all the rest of a small request.
+    // Checked last, because reading a body as a stream costs more than everything else in a small request.
     if (!request.body) return next();
 
     const chunks: Uint8Array[] = [];
@@ -47,7 +50,7 @@ export const limitBody =
     }
     if (size > maxBody) {
       const response = refuse(tooLarge, request);
-      // Of what is not read to its end, nobody can make sense any more.
+      // After a partly read body, the connection is unusable.
       if (size > maxDrained) response.headers.set("connection", "close");
       return response;
     }

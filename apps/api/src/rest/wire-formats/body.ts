@@ -4,14 +4,14 @@ import { readForm } from "./form.ts";
 import type { ContentType } from "./wire-format.ts";
 import { readXml } from "./xml.ts";
 
-/** A body as the JSON object that it stands for, and what in it stands for nothing. */
+/** A parsed body as a JSON object, with the faults found while parsing. */
 export interface ReadBody {
   body: JsonObject;
   faults: Fault[];
 }
 
 /**
- * Reads the body of a request by its content type.
+ * Parses the body of a request by its content type.
  *
  * @param accepts the content types of the format
  * @throws RosterError UNSUPPORTED_MEDIA_TYPE or MALFORMED
@@ -27,7 +27,7 @@ export async function readBody(request: Request, accepts: readonly ContentType[]
 const readers: Record<ContentType, (text: string) => ReadBody> = {
   "application/json": readObject,
   "application/xml": readXml,
-  // The documented sample sends JSON under this type, and real forms come too.
+  // The documented sample sends JSON under this type, but clients send real forms too.
   "application/x-www-form-urlencoded": (text) => (/^\s*[{[]/.test(text) ? readObject(text) : readForm(text)),
 };
 
