@@ -16,10 +16,10 @@ import { forward, schemaInput } from "../trpc/inputs.ts";
 import { answering, procedure, router } from "../trpc/trpc.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** With what infinite queries of tRPC add. */
+/** Adds the inputs of tRPC's infinite queries. */
 const pagedListSchema = changeListSchema.extend({ cursor: z.int().min(0).optional(), ...forward });
 
-/** The change log for those who follow it: page by page, or as it grows. */
+/** The change log, as pages or as a live feed. */
 export const changeRouter = router({
   list: procedure
     .input(schemaInput<ChangeListInput | void, z.infer<typeof pagedListSchema>>(pagedListSchema))
@@ -27,7 +27,7 @@ export const changeRouter = router({
   watch: procedure
     .input(schemaInput<ChangeWatchInput | void, z.infer<typeof changeWatchSchema>>(changeWatchSchema))
     .subscription(async ({ ctx, input, signal }) => {
-      // Not within the generator: what is refused here is refused before anything is sent.
+      // Outside the generator, so that a refusal is sent instead of the stream.
       const watcher = await ctx.roster.change.watch(ctx.authenticate, input);
       return asDecoded(eventsOf(watcher, signal));
     }),
@@ -35,7 +35,7 @@ export const changeRouter = router({
 
 type Events<Entry> = AsyncIterable<TrackedEnvelope<FeedEvent<Entry>>, void>;
 
-/** Typed clients get what they have decoded. */
+/** Typed clients receive the decoded form. */
 const asDecoded = (events: Events<ChangeEntryJson>) => events as unknown as Events<ChangeEntry>;
 
 async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Events<ChangeEntryJson> {
@@ -47,7 +47,8 @@ async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Eve
     for (let batch = await watcher.next(); batch; batch = await watcher.next()) {
       for (const { seq, change } of batch.entries) yield tracked(String(seq), { seq, change });
       const { seq } = batch;
-      // A filter may have passed nothing for long: who resumes need not go through all of that again.
+      // Reports the position even if the filter matched nothing, so that a resuming reader need not scan
+      // that part again.
       if (batch.entries.length === 0 && seq !== at) yield tracked(String(seq), { seq, change: null });
       at = seq;
     }

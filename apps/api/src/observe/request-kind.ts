@@ -1,8 +1,8 @@
-/** What a request is called, whatever stands in its path: there are few of them. */
+/** A request's class for logs and metrics. The number of classes is bounded. */
 export interface RequestKind {
-  /** `trpc`, `rest`, the name of a documented format, or `other`. */
+  /** `trpc`, `rest`, a wire format's name, or `other`. */
   surface: string;
   method: string;
-  /** Such as `/api/customers/{id}`; `unmatched` where there is nothing. */
+  /** A route such as `/api/customers/{id}`, or `unmatched`. */
   route: string;
 }

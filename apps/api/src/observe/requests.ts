@@ -8,23 +8,23 @@ import type { RequestKind } from "./request-kind.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** Who is told of each request. */
+/** The receivers of events about requests. */
 export interface Observers {
   logger: Logger;
   metrics?: Metrics | undefined;
   tracing?: Tracing | undefined;
 }
 
-/** A call of a procedure has ended. */
+/** Called at the end of a procedure call. */
 export type Called = (procedure: string, milliseconds: number, refusal: ErrorCode | undefined) => void;
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /**
- * Stands around the answering of each request: gives it an id, which comes back as `X-Request-Id`, and
- * tells the log, the metrics and the traces how it went.
+ * Wraps each request: assigns its id, returned as `X-Request-Id`, and reports the outcome to log, metrics
+ * and traces.
  *
- * @param surfaces by their routes
+ * @param surfaces the surface of each route
  */
 export function observeRequests(
   { logger, metrics, tracing }: Observers,
@@ -33,7 +33,7 @@ export function observeRequests(
   const kinds = new Map<string, RequestKind>();
   const kindOf = (c: Context): RequestKind => {
     const pattern = matchedRoutes(c).at(-1)?.path ?? everything;
-    // Methods are the caller's, and there is no end to them.
+    // Callers can send any method, so unknown ones share a label.
     const method = methods.has(c.req.method) ? c.req.method : "_OTHER";
     const key = method + pattern;
     let kind = kinds.get(key);
@@ -74,17 +74,17 @@ export function observeRequests(
   };
 }
 
-/** The pattern of this middleware itself: the only one that fits where there is nothing. */
+/** The pattern of this middleware, the only match for an unknown path. */
 const everything = "/*";
 
 /**
- * Whether a request has failed for a defect. A server that has too much to do, or whose database is
- * away, does not write about each request that it refuses for that: an outage has lines of its own.
+ * Whether a request failed because of a defect. Refusals due to overload or an unavailable database are not
+ * logged one by one; outages have their own log lines.
  */
 const isFailure = (status: number, { code }: RequestNotes): boolean =>
   code === undefined ? status >= 500 : code === "INTERNAL";
 
-/** Tells of each call of a procedure. */
+/** Reports each procedure call. */
 export const observeCalls =
   (metrics: Metrics | undefined): Called =>
   (procedure, milliseconds, refusal) => {
