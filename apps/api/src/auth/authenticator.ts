@@ -5,11 +5,11 @@ import type { Database, TokenOwner } from "../store/database.ts";
 import { sealKeyOf } from "./seal.ts";
 import { hashToken } from "./token.ts";
 
-/** For how long another node's revocation may go unseen, in milliseconds. One of this node's never does. */
+/** Milliseconds until this node notices a revocation by another node. It notices its own at once. */
 const cacheFor = 2_000;
 const cacheSize = 10_000;
 
-/** Finds out whom a token stands for. */
+/** Identifies callers by their tokens. */
 export class Authenticator {
   readonly #database: Database;
   readonly #owners = new Map<string, { owner: TokenOwner; sealKey: string; until: number }>();
@@ -19,12 +19,12 @@ export class Authenticator {
   }
 
   /**
-   * @param token as the caller sent it, without the scheme
-   * @param source the surface that the call came through
+   * @param token the token as sent, without the scheme
+   * @param source the surface of the call
    * @throws RosterError UNAUTHENTICATED
    */
   async authenticate(token: string | undefined, source: string): Promise<Actor> {
-    if (!token) throw new RosterError("UNAUTHENTICATED", "a token is needed");
+    if (!token) throw new RosterError("UNAUTHENTICATED", "a token is required");
     const hash = hashToken(token);
     const now = Date.now();
     let known = this.#owners.get(hash);
@@ -32,7 +32,7 @@ export class Authenticator {
       const owner = await this.#database.tokenByHash(hash);
       if (!owner) {
         this.#owners.delete(hash);
-        throw new RosterError("UNAUTHENTICATED", "the token is not known");
+        throw new RosterError("UNAUTHENTICATED", "the token is unknown");
       }
       if (this.#owners.size >= cacheSize) this.#owners.clear();
       this.#owners.set(hash, (known = { owner, sealKey: sealKeyOf(token), until: now + cacheFor }));
@@ -53,7 +53,7 @@ export class Authenticator {
     return actor;
   }
 
-  /** Forgets what a commit may have changed. */
+  /** Clears the cache if a commit may have changed its entries. */
   forget(writes: readonly Write[]): void {
     if (writes.some(({ type }) => type === "token" || type === "tenant")) this.#owners.clear();
   }
