@@ -22,23 +22,23 @@ it("the compiler checks each procedure's wire against its type", () => {
   // The right wires fit.
   customer satisfies Wires["customer"];
   ({ ...customer, update: customerUpdateWire }) satisfies Wires["customer"];
-  // @ts-expect-error: a procedure is forgotten
+  // @ts-expect-error: a procedure is missing
   forgotten satisfies Wires["customer"];
   // @ts-expect-error: a procedure that does not exist
   ({ ...customer, destroy: customerWire }) satisfies Wires["customer"];
   // @ts-expect-error: another record's wire
   ({ ...customer, get: userWire }) satisfies Wires["customer"];
-  // @ts-expect-error: the wire of an update, whose answer does not say whether it has made the record
+  // @ts-expect-error: the wire of an update, whose answer lacks `created`
   ({ ...customer, upsert: customerUpdateWire }) satisfies Wires["customer"];
-  // @ts-expect-error: one record of the two that an answer holds
+  // @ts-expect-error: only one of the two records in the answer
   ({ ...customer, unmerge: customerUpdateWire }) satisfies Wires["customer"];
-  // @ts-expect-error: another record's wire, although it gives more than is asked for
+  // @ts-expect-error: another record's wire, even if it decodes to more
   ({ ...groupTag, create: channelWire }) satisfies Wires["groupTag"];
-  // @ts-expect-error: a record in place of a page
+  // @ts-expect-error: a record instead of a page
   ({ ...customer, list: customerWire }) satisfies Wires["customer"];
   // @ts-expect-error: instants that stay text
   ({ ...customer, list: plain() }) satisfies Wires["customer"];
-  // @ts-expect-error: instants that are said to arrive as `Date`, which JSON does not have
+  // @ts-expect-error: instants declared as `Date`, which JSON lacks
   ({ ...customer, list: plain<Page<Customer>>() }) satisfies Wires["customer"];
   expect(Object.keys(pageWire(customerWire))).toEqual(["decode"]);
 });

@@ -11,7 +11,7 @@ it("rules and requests type field names by the policies, so that the compiler fi
   expectTypeOf<Parameters<CustomerContext["taken"]>[0]>().toEqualTypeOf<Where["field"]>();
   const context: CustomerContext = {
     ...standaloneContext(new Date(0), "me"),
-    // @ts-expect-error: there is no such field, so this would never hold
+    // @ts-expect-error: no such field
     taken: (field) => field === "providedID",
   };
   expectTypeOf(context).toEqualTypeOf<CustomerContext>();

@@ -159,7 +159,7 @@ may keep running, and accept the token at once.
 
   --tenant NUMBER    the tenant of the token (default: 1)
   --scopes LIST      its scopes, separated by commas: ${scopes.join(", ")}
-                     (admin)
+                     (default: admin)
   --name TEXT        its purpose (default: made by the operator)
   --expires INSTANT  when it expires, such as 2027-01-01T00:00:00Z (default: never)
 ${theDatabase.slice(1)}

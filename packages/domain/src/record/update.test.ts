@@ -386,11 +386,11 @@ test("a version is stale if another one is expected", () => {
 });
 
 test("the types of a patch allow only existing fields and values", () => {
-  // @ts-expect-error a field that there is not
+  // @ts-expect-error no such field
   void ({ noSuchField: "A" } satisfies CustomerPatch);
   // @ts-expect-error a field that Roster sets
   void ({ version: 1 } satisfies CustomerPatch);
-  // @ts-expect-error null where there must be a value
+  // @ts-expect-error a field that cannot be null
   void ({ isDemo: null } satisfies CustomerPatch);
   const patch = {
     phone: null,
