@@ -1,6 +1,6 @@
 /**
- * The error of an operation that the caller aborted: always an `AbortError`, so that it can be told
- * from a failure. Any other reason given becomes its `cause`.
+ * The error of an operation that the caller aborted: always an `AbortError`, so that it can be told from a
+ * failure. Any other reason given becomes its `cause`.
  */
 export function abortError(reason?: unknown): Error {
   if (reason instanceof Error && reason.name === "AbortError") return reason;

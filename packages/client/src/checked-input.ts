@@ -5,8 +5,8 @@ import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { AppRouter } from "./router.ts";
 
 /**
- * Refuses calls whose input JSON would alter, before anything is sent, with all faults, in the form
- * of Roster's own refusals.
+ * Refuses calls whose input JSON would alter, before anything is sent, with all faults, in the form of
+ * Roster's own refusals.
  */
 export const checkLink: TRPCLink<AppRouter> =
   () =>
@@ -37,10 +37,9 @@ const jsonKeys = new Set([
 ]);
 
 /**
- * Finds the values in an input that JSON would drop or change: NaN, Infinity and invalid dates, and
- * functions and `undefined` in arrays, which become null; class instances; and text that is not
- * well formed. Undefined properties count as absent. A Date counts as an instant, except inside
- * JSON fields.
+ * Finds the values in an input that JSON would drop or change: NaN, Infinity and invalid dates, and functions
+ * and `undefined` in arrays, which become null; class instances; and text that is not well formed. Undefined
+ * properties count as absent. A Date counts as an instant, except inside JSON fields.
  */
 export function lossesIn(input: unknown): Fault[] {
   const faults: Fault[] = [];

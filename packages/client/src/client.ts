@@ -15,10 +15,8 @@ export type RosterClient = {
 /**
  * Makes a client over HTTP, for Node 20 or later and for browsers.
  *
- * Calls throw a `TRPCClientError`; `rosterError`, `faults`, `isConflict` and similar helpers
- * interpret
- * it. Instants arrive as `Date`, calendar dates as text, and nothing inside `properties` or
- * `mapping` is
+ * Calls throw a `TRPCClientError`; `rosterError`, `faults`, `isConflict` and similar helpers interpret it.
+ * Instants arrive as `Date`, calendar dates as text, and nothing inside `properties` or `mapping` is
  * converted.
  *
  * @throws TypeError or RangeError if an option is invalid

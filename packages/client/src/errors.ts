@@ -2,8 +2,8 @@ import type { ErrorBody, ErrorCode, Fault, ItemError, VersionConflict } from "@r
 import type { NetworkFailure } from "./network.ts";
 
 /**
- * Errors are recognised by shape rather than class: a page or process may hold two copies of this
- * package or of tRPC, and a caller may have wrapped the error as the `cause` of another.
+ * Errors are recognised by shape rather than class: a page or process may hold two copies of this package or
+ * of tRPC, and a caller may have wrapped the error as the `cause` of another.
  */
 function* withCauses(error: unknown): Generator<object> {
   const seen = new Set<unknown>();
@@ -15,13 +15,11 @@ function* withCauses(error: unknown): Generator<object> {
 }
 
 /**
- * Roster's error body of a failed call, as plain data: a code, a message and, where present, all
- * faults
- * of the request or the changes since the expected version.
+ * Roster's error body of a failed call, as plain data: a code, a message and, where present, all faults of
+ * the request or the changes since the expected version.
  *
  * @param error anything that was thrown, including an error with the call's error as its `cause`
- * @returns undefined if Roster did not refuse the call: the network failed, the call was aborted,
- * or the
+ * @returns undefined if Roster did not refuse the call: the network failed, the call was aborted, or the
  * error is unrelated
  */
 export function rosterError(error: unknown): ErrorBody | undefined {
@@ -45,14 +43,14 @@ const isOneOf = (error: unknown, ...codes: ErrorCode[]): boolean => {
 };
 
 /**
- * The request conflicts with what is stored: a unique value is taken, the record's state does not
- * allow the change, or the record is at another version than expected (see `isStale`).
+ * The request conflicts with what is stored: a unique value is taken, the record's state does not allow the
+ * change, or the record is at another version than expected (see `isStale`).
  */
 export const isConflict = (error: unknown): boolean => isOneOf(error, "CONFLICT", "STALE_VERSION");
 
 /**
- * The record is at another version than `expectedVersion`; nothing was changed. `versionConflict`
- * returns the current version and the changes since.
+ * The record is at another version than `expectedVersion`; nothing was changed. `versionConflict` returns the
+ * current version and the changes since.
  */
 export const isStale = (error: unknown): boolean =>
   isOneOf(error, "STALE_VERSION") && versionConflict(error) !== undefined;
@@ -76,16 +74,15 @@ export const isDenied = (error: unknown): boolean => isOneOf(error, "UNAUTHENTIC
 export const isUnavailable = (error: unknown): boolean => isOneOf(error, "OVERLOADED", "UNAVAILABLE");
 
 /**
- * Roster lost its database during the commit, so the mutation may or may not be applied. Repeat the
- * call with the same `idempotencyKey`, or read the record first.
+ * Roster lost its database during the commit, so the mutation may or may not be applied. Repeat the call with
+ * the same `idempotencyKey`, or read the record first.
  */
 export const isUncertain = (error: unknown): boolean => isOneOf(error, "UNCERTAIN");
 
 /**
- * No answer came from Roster: it was unreachable, something in between answered instead, or the
- * answer broke off. Unless `networkFailure(error)?.sent` is false, a mutation may or may not be
- * applied. Repeat the call with the same `idempotencyKey` or, if you gave none, read the record
- * first.
+ * No answer came from Roster: it was unreachable, something in between answered instead, or the answer broke
+ * off. Unless `networkFailure(error)?.sent` is false, a mutation may or may not be applied. Repeat the call
+ * with the same `idempotencyKey` or, if you gave none, read the record first.
  */
 export const isNetworkFailure = (error: unknown): boolean => networkFailure(error) !== undefined;
 
@@ -110,9 +107,8 @@ export function isAborted(error: unknown): boolean {
 }
 
 /**
- * All faults of a refused request by their place: JSON Pointers (RFC 6901) into the input of the
- * call,
- * such as `/patch/email` for an update and `/email` for a create.
+ * All faults of a refused request by their place: JSON Pointers (RFC 6901) into the input of the call, such
+ * as `/patch/email` for an update and `/email` for a create.
  *
  * @param error anything that a call threw
  * @returns an empty object if there are no faults
@@ -131,9 +127,8 @@ export function faults(error: unknown): { [pointer: string]: Fault[] | undefined
 export const versionConflict = (error: unknown): VersionConflict | undefined => rosterError(error)?.conflict;
 
 /**
- * The errors of single items in a refused atomic `updateMany`: each with the item's index and the
- * error
- * that a call for this item alone would have got.
+ * The errors of single items in a refused atomic `updateMany`: each with the item's index and the error that
+ * a call for this item alone would have got.
  *
  * @param error anything that a call threw
  * @returns an empty list if there are none

@@ -16,17 +16,15 @@ export const isHarmless = ({ type, input }: Call): boolean =>
   type === "query" || (isObject(input) && input.dryRun === true);
 
 /**
- * Milliseconds after its start during which a mutation's key is certainly remembered. Roster keeps
- * keys for at least a day; an attempt itself takes some of that.
+ * Milliseconds after its start during which a mutation's key is certainly remembered. Roster keeps keys for
+ * at least a day; an attempt itself takes some of that.
  */
 export const keyLifetime = 12 * 60 * 60 * 1_000;
 
 /**
- * Makes all attempts of a mutation the same request: it copies the input, so that the caller may
- * change
- * its object meanwhile, and adds an idempotency key where one is useful. It stands above the link
- * that
- * makes the attempts.
+ * Makes all attempts of a mutation the same request: it copies the input, so that the caller may change its
+ * object meanwhile, and adds an idempotency key where one is useful. It stands above the link that makes the
+ * attempts.
  *
  * @param generate whether mutations without a key get one
  */
@@ -61,8 +59,7 @@ function newKey(): string | undefined {
 }
 
 /**
- * Whether a mutation's answer repeats that of an earlier attempt with the same idempotency key, so
- * nothing was done this time. Answers that are records carry the mark too, although their types do
- * not show it.
+ * Whether a mutation's answer repeats that of an earlier attempt with the same idempotency key, so nothing
+ * was done this time. Answers that are records carry the mark too, although their types do not show it.
  */
 export const isReplay = (answer: object): boolean => (answer as { replayed?: unknown }).replayed === true;

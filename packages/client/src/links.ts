@@ -22,18 +22,18 @@ export interface ClientOptions {
   /** Makes the requests; default: the global `fetch`. */
   fetch?: Fetch | undefined;
   /**
-   * Maximum number of further attempts for a call that failed temporarily; default 3. A mutation is
-   * repeated only if it has an idempotency key or if it certainly stored nothing.
+   * Maximum number of further attempts for a call that failed temporarily; default 3. A mutation is repeated
+   * only if it has an idempotency key or if it certainly stored nothing.
    */
   retries?: number | undefined;
   /**
-   * Whether mutations without an idempotency key get one; default true. Roster keeps a key and its
-   * answer for a day.
+   * Whether mutations without an idempotency key get one; default true. Roster keeps a key and its answer for
+   * a day.
    */
   idempotency?: boolean | undefined;
   /**
-   * Maximum number of calls in one request; calls of one kind made in the same tick share it.
-   * Default 32; capped at 100, the server's maximum.
+   * Maximum number of calls in one request; calls of one kind made in the same tick share it. Default 32;
+   * capped at 100, the server's maximum.
    */
   maxBatch?: number | undefined;
 }
@@ -63,8 +63,8 @@ const isLarge =
   };
 
 /**
- * Checks that numeric options are not below a minimum. NaN fails too: as a number of attempts it
- * would never be reached.
+ * Checks that numeric options are not below a minimum. NaN fails too: as a number of attempts it would never
+ * be reached.
  * @throws RangeError
  */
 export function checkAtLeast(least: number, option: { [name: string]: number }): void {
@@ -75,8 +75,7 @@ export function checkAtLeast(least: number, option: { [name: string]: number }):
 
 /**
  * Roster's address without trailing slashes. In a browser it may be relative to the page.
- * @throws TypeError if it is not a valid address; the message omits it, because it may contain a
- * password
+ * @throws TypeError if it is not a valid address; the message omits it, because it may contain a password
  */
 function baseOf(url: string | URL): string {
   const { location } = globalThis as { location?: { href: string } };
@@ -102,9 +101,8 @@ function bearer(token: unknown): string {
 }
 
 /**
- * The links of a client over HTTP, for libraries that create tRPC clients themselves.
- * `createClient` uses
- * the same.
+ * The links of a client over HTTP, for libraries that create tRPC clients themselves. `createClient` uses the
+ * same.
  *
  * @throws TypeError or RangeError if an option is invalid
  */

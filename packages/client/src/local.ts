@@ -24,12 +24,9 @@ export interface LocalClientOptions {
 }
 
 /**
- * Makes a client of an api in the same process, with the type and behaviour of `createClient` but
- * without
- * HTTP. It adds no idempotency keys: no answer can be lost here, and calls are repeated only if the
- * api
- * has stored nothing, so a key would cost a row for no benefit. Keys given by the caller work as
- * usual.
+ * Makes a client of an api in the same process, with the type and behaviour of `createClient` but without
+ * HTTP. It adds no idempotency keys: no answer can be lost here, and calls are repeated only if the api has
+ * stored nothing, so a key would cost a row for no benefit. Keys given by the caller work as usual.
  *
  * @throws RangeError if `retries` is NaN or negative
  */

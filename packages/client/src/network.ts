@@ -27,8 +27,7 @@ export type Fetch = (
 ) => Promise<Response>;
 
 /**
- * A `fetch` for tRPC's links that accepts only answers from Roster; the links themselves would
- * accept any.
+ * A `fetch` for tRPC's links that accepts only answers from Roster; the links themselves would accept any.
  *
  * @throws NetworkFailure if something else answered
  */
@@ -120,9 +119,8 @@ function problem(body: unknown, status: number): ErrorShape | undefined {
 export const handedOver = "roster.handedOver";
 
 /**
- * Turns failures between here and Roster into a `NetworkFailure`: any error without Roster's error
- * body after the request was handed to `fetch`. Other errors, such as invalid input or a missing
- * token, pass unchanged.
+ * Turns failures between here and Roster into a `NetworkFailure`: any error without Roster's error body after
+ * the request was handed to `fetch`. Other errors, such as invalid input or a missing token, pass unchanged.
  */
 export const networkLink: TRPCLink<AppRouter> =
   () =>

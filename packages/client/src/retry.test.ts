@@ -43,9 +43,7 @@ const brokenAnswer = () =>
 const cutAnswer = () =>
   new Response('{"0":[[0],[null,0,0]]}\n', { headers: { "content-type": "application/json" } });
 
-/**
- * Failures, and which calls may be repeated after them; `always` includes mutations without a key.
- */
+/** Failures, and which calls may be repeated after them; `always` includes mutations without a key. */
 const failures = {
   "a refused connection": { step: networkError("ECONNREFUSED"), again: "always" },
   "a name that does not resolve": { step: networkError("EAI_AGAIN"), again: "always" },

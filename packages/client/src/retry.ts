@@ -11,12 +11,10 @@ const passing = new Set([429, 502, 503, 504]);
 /**
  * Whether a failed call may safely be repeated.
  *
- * Queries, dry runs and mutations with an idempotency key may be repeated unless the answer would
- * certainly be the same: if a keyed mutation was applied, Roster repeats its first answer. A
- * mutation
- * without a key may be repeated only if it certainly was not applied: no connection was made, or
- * Roster
- * says that it stored nothing. A broken connection or a proxy's 503 leaves this open.
+ * Queries, dry runs and mutations with an idempotency key may be repeated unless the answer would certainly
+ * be the same: if a keyed mutation was applied, Roster repeats its first answer. A mutation without a key may
+ * be repeated only if it certainly was not applied: no connection was made, or Roster says that it stored
+ * nothing. A broken connection or a proxy's 503 leaves this open.
  */
 export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown): boolean {
   if (isUnavailable(error)) return true;
@@ -30,15 +28,12 @@ export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown):
 /** Whether a failed attempt may have been applied. */
 const isLost = (error: unknown): boolean => isUncertain(error) || networkFailure(error)?.sent === true;
 
-/**
- * Whether Roster looked up the key before refusing, so that no earlier attempt was applied either.
- */
+/** Whether Roster looked up the key before refusing, so that no earlier attempt was applied either. */
 const holdsForAll = (error: unknown): boolean =>
   rosterError(error) !== undefined && !isUnavailable(error) && !isDenied(error);
 
 /**
- * The pause before the next attempt, in milliseconds. It doubles each time, up to five seconds, and
- * up to
+ * The pause before the next attempt, in milliseconds. It doubles each time, up to five seconds, and up to
  * half of it is random, so that callers who failed together do not return together.
  *
  * @param failed number of failed attempts
@@ -49,12 +44,10 @@ export const backOff = (failed: number): number =>
 /**
  * Repeats a failed call if that is safe, at most `retries` times.
  *
- * The final error covers all attempts: if any of them may have been applied, the error says so,
- * even if
- * the last one certainly was not.
+ * The final error covers all attempts: if any of them may have been applied, the error says so, even if the
+ * last one certainly was not.
  *
- * An aborted call ends at once, even in a pause between attempts or in a batch whose other calls
- * continue.
+ * An aborted call ends at once, even in a pause between attempts or in a batch whose other calls continue.
  */
 export const retryLink =
   (retries: number): TRPCLink<AppRouter> =>
@@ -83,8 +76,8 @@ export const retryLink =
             if (isKeyed(op) && isLost(error)) lost = error;
             if (number > retries || !mayRetry(op, error)) return giveUp(error);
             timer = setTimeout(() => {
-              // The computer may have slept for days. Roster has then forgotten the key, and
-              // repeating the call could apply it twice.
+              // The computer may have slept for days. Roster has then forgotten the key, and repeating the
+              // call could apply it twice.
               if (lost && Date.now() - begun > keyLifetime) giveUp(error);
               else attempt(number + 1);
             }, backOff(number));

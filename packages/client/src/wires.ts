@@ -50,8 +50,8 @@ type Outputs = inferRouterOutputs<AppRouter>;
 /** The unit of an answer: for a subscription, one event with its id. */
 type Answer<Output> = Output extends AsyncIterable<infer Event> ? Event : Output;
 
-// `decode` is a property rather than a method, so that its parameter is compared strictly: a wire
-// for another type is an error, even if it decodes to more than required.
+// `decode` is a property rather than a method, so that its parameter is compared strictly: a wire for another
+// type is an error, even if it decodes to more than required.
 export type Wires = {
   [Noun in keyof Outputs]: {
     [Verb in keyof Outputs[Noun]]: {
@@ -132,15 +132,14 @@ const byPath = new Map(
 );
 
 /**
- * Decodes the outputs of procedures to their declared types. `rosterLinks` includes it; other
- * clients can put it before their own links. Decoding twice is harmless.
+ * Decodes the outputs of procedures to their declared types. `rosterLinks` includes it; other clients can put
+ * it before their own links. Decoding twice is harmless.
  */
 export const decodeLink: TRPCLink<AppRouter> =
   () =>
   ({ op, next }) => {
     const wire = byPath.get(op.path);
-    // A procedure unknown to this client can only be called without types; its answer stays as it
-    // came.
+    // A procedure unknown to this client can only be called without types; its answer stays as it came.
     if (!wire) return next(op);
     return observable((observer) =>
       next(op).subscribe({
@@ -151,8 +150,8 @@ export const decodeLink: TRPCLink<AppRouter> =
           try {
             data = wire.decode(result.data);
           } catch (cause) {
-            // Reported rather than thrown: the links below would treat a throw as their own failure
-            // and retry.
+            // Reported rather than thrown: the links below would treat a throw as their own failure and
+            // retry.
             const message = `this client cannot read the answer to ${op.path}; is it older than the server?`;
             return observer.error(TRPCClientError.from(new Error(message, { cause })));
           }

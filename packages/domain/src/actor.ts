@@ -12,8 +12,8 @@ export interface ActorTenant {
 export interface Actor {
   tenant: ActorTenant;
   /**
-   * The actor name in the history: `token:<id>`, `operator` for commands run on the database
-   * itself, or `system`.
+   * The actor name in the history: `token:<id>`, `operator` for commands run on the database itself, or
+   * `system`.
    */
   id: string;
   scopes: readonly Scope[];

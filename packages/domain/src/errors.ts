@@ -25,13 +25,11 @@ export const errorCodes = [
   "UNSUPPORTED_MEDIA_TYPE",
   /** The write queue is full; try again later. */
   "OVERLOADED",
-  /**
-   * The database cannot be reached or cannot write. This attempt changed nothing; try again later.
-   */
+  /** The database cannot be reached or cannot write. This attempt changed nothing; try again later. */
   "UNAVAILABLE",
   /**
-   * The connection to the database was lost during a commit, so the change may or may not be
-   * stored. Repeat the request with its idempotency key.
+   * The connection to the database was lost during a commit, so the change may or may not be stored. Repeat
+   * the request with its idempotency key.
    */
   "UNCERTAIN",
   "INTERNAL",
@@ -87,8 +85,7 @@ export interface ChangedSince {
 
 export interface VersionConflict {
   /**
-   * The version that the caller expected; if it named several, the latest past one. Missing if it
-   * named none.
+   * The version that the caller expected; if it named several, the latest past one. Missing if it named none.
    */
   expectedVersion?: number;
   currentVersion: number;
@@ -146,8 +143,8 @@ export class RosterError extends Error {
 export const maxFaults = 1_000;
 
 /**
- * Makes the refusal for a list of faults: CONFLICT if every fault is a taken or used value (the
- * same request may succeed later), otherwise INVALID.
+ * Makes the refusal for a list of faults: CONFLICT if every fault is a taken or used value (the same request
+ * may succeed later), otherwise INVALID.
  */
 export function refusal(faults: Fault[]): RosterError {
   const clash = faults.every((fault) => fault.code === "taken" || fault.code === "in_use");
@@ -156,10 +153,7 @@ export function refusal(faults: Fault[]): RosterError {
   return new RosterError(clash ? "CONFLICT" : "INVALID", shown, { faults: faults.slice(0, maxFaults) });
 }
 
-/**
- * An error in the shape that tRPC sends. `Code` is the JSON-RPC number of the tRPC code in
- * `data.code`.
- */
+/** An error in the shape that tRPC sends. `Code` is the JSON-RPC number of the tRPC code in `data.code`. */
 export interface RpcErrorShape<Code extends number, Key extends string> {
   message: string;
   code: Code;

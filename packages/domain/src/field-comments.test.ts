@@ -6,9 +6,9 @@ import { recordTypes } from "./record-types.ts";
 import type { Fields } from "./record/field.ts";
 
 /**
- * Editors show the comment above a policy's line wherever its field is used. The comment repeats
- * the field's description, which is the only source: `npx vitest run
- * packages/domain/src/field-comments.test.ts -u` writes the comments.
+ * Editors show the comment above a policy's line wherever its field is used. The comment repeats the field's
+ * description, which is the only source: `npx vitest run packages/domain/src/field-comments.test.ts -u`
+ * writes the comments.
  */
 const policies: Record<string, Fields> = {
   recordFields,

@@ -19,9 +19,7 @@ const entries: Record<string, RegExp> = {
 };
 const entryOf = (file: string) => file.split(sep).find((folder) => Object.hasOwn(entries, folder));
 
-/**
- * Everything in a folder of sources that breaks the domain's limits: only zod, only pure functions.
- */
+/** Everything in a folder of sources that breaks the domain's limits: only zod, only pure functions. */
 function violations(root: string): string[] {
   const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
     (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("testing" + sep),

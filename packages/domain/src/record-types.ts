@@ -33,8 +33,8 @@ export const recordTypes = {
 export type RecordType = keyof typeof recordTypes;
 
 /**
- * The name of any field of any record type. Code that names a field uses it, so that the compiler
- * finds a renamed field.
+ * The name of any field of any record type. Code that names a field uses it, so that the compiler finds a
+ * renamed field.
  */
 export type FieldName = { [Type in RecordType]: keyof (typeof recordTypes)[Type] & string }[RecordType];
 export type UniqueName = { [Type in RecordType]: UniqueKey<(typeof recordTypes)[Type]> & string }[RecordType];

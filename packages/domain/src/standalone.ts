@@ -1,10 +1,9 @@
 import type { CustomerContext } from "./customer/customer-update.ts";
 
 /**
- * A context for deciding about a single record without a store. Phones must be in E.164 and
- * countries
- * in alpha-2; every reference is taken to exist; no unique value is taken; all properties fit. The
- * hierarchy is not checked, and without a log a stale version cannot be rebased.
+ * A context for deciding about a single record without a store. Phones must be in E.164 and countries in
+ * alpha-2; every reference is taken to exist; no unique value is taken; all properties fit. The hierarchy is
+ * not checked, and without a log a stale version cannot be rebased.
  *
  * Spread it and override what you know. The hierarchy needs `levels`, `customer` and `childLevels`.
  */

@@ -4,8 +4,8 @@ import { fieldsWhere, type Fields } from "./record/field.ts";
 import type { RecordType } from "./record-types.ts";
 
 /**
- * Converts a value from plain JSON, the form on the wire, to the form that typed clients read. Only
- * fields with the kind `instant` are converted, so nothing inside `properties` or `mapping` is.
+ * Converts a value from plain JSON, the form on the wire, to the form that typed clients read. Only fields
+ * with the kind `instant` are converted, so nothing inside `properties` or `mapping` is.
  */
 export interface Wire<Encoded, Decoded> {
   decode(value: Encoded): Decoded;

@@ -47,8 +47,8 @@ async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Eve
     for (let batch = await watcher.next(); batch; batch = await watcher.next()) {
       for (const { seq, change } of batch.entries) yield tracked(String(seq), { seq, change });
       const { seq } = batch;
-      // Reports the position even if the filter matched nothing, so that a resuming reader need not scan
-      // that part again.
+      // Reports the position even if the filter matched nothing, so that a resuming reader need not scan that
+      // part again.
       if (batch.entries.length === 0 && seq !== at) yield tracked(String(seq), { seq, change: null });
       at = seq;
     }

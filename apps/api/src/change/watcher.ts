@@ -36,8 +36,8 @@ export interface WatcherParts {
 
 /**
  * One reader's position in a tenant's changes. It is offered new changes as long as it keeps up. A reader
- * that falls behind, or starts further back, reads the log at its own pace until it has caught up. So a
- * slow reader costs no more memory than its queue and misses nothing.
+ * that falls behind, or starts further back, reads the log at its own pace until it has caught up. So a slow
+ * reader costs no more memory than its queue and misses nothing.
  */
 export class Watcher {
   readonly #parts: WatcherParts;

@@ -2,8 +2,8 @@ import { pino, type DestinationStream, type Logger } from "pino";
 import { currentRequest, logged } from "./current-request.ts";
 
 /**
- * Creates the server's log: JSON, one line per event. Lines written while a request is answered identify
- * the request.
+ * Creates the server's log: JSON, one line per event. Lines written while a request is answered identify the
+ * request.
  */
 export const createLogger = (level: string, destination: DestinationStream = pino.destination(2)): Logger =>
   pino(

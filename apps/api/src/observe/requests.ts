@@ -21,8 +21,8 @@ export type Called = (procedure: string, milliseconds: number, refusal: ErrorCod
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /**
- * Wraps each request: assigns its id, returned as `X-Request-Id`, and reports the outcome to log, metrics
- * and traces.
+ * Wraps each request: assigns its id, returned as `X-Request-Id`, and reports the outcome to log, metrics and
+ * traces.
  *
  * @param surfaces the surface of each route
  */

@@ -26,9 +26,9 @@ export interface Copied {
 }
 
 /**
- * Copies a whole database to an empty one and compares both: the number of rows of each table and a
- * checksum over all their values, read back from each side. The target is filled in one transaction,
- * which is committed only if they agree.
+ * Copies a whole database to an empty one and compares both: the number of rows of each table and a checksum
+ * over all their values, read back from each side. The target is filled in one transaction, which is
+ * committed only if they agree.
  *
  * @throws Error if the target is not empty, the source is not up to date or has changed, or the two differ;
  * the target then stays empty

@@ -57,9 +57,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/**
- * In the "Authorize" dialog, each field takes the focus when it appears. This gives it back to the first.
- */
+/** In the "Authorize" dialog, each field takes the focus when it appears. This gives it back to the first. */
 const start = `
 let focusing;
 const focusFirst = () => ({

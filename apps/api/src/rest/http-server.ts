@@ -39,8 +39,8 @@ export function httpServer(fetch: (request: Request) => Promise<Response>, logge
 }
 
 /**
- * Requires exactly one Host header, or none in HTTP/1.0 (RFC 9112, section 3.2). With several, a proxy
- * might use another one.
+ * Requires exactly one Host header, or none in HTTP/1.0 (RFC 9112, section 3.2). With several, a proxy might
+ * use another one.
  */
 function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
   let hosts = 0;

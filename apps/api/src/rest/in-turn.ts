@@ -8,8 +8,8 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
 export const maxUnanswered = 16;
 
 /**
- * Further requests that one read may bring before the connection is closed. A read is 64 KiB, so requests
- * of at least 128 bytes, which every request with a token has, never reach this limit.
+ * Further requests that one read may bring before the connection is closed. A read is 64 KiB, so requests of
+ * at least 128 bytes, which every request with a token has, never reach this limit.
  */
 const maxAtOnce = 512;
 

@@ -45,8 +45,8 @@ const titles: Record<ErrorCode, string> = {
 };
 
 /**
- * A problem document (RFC 9457). `errors` lists all faults by place: a JSON Pointer (RFC 6901) into the
- * body, or the name of a parameter or header.
+ * A problem document (RFC 9457). `errors` lists all faults by place: a JSON Pointer (RFC 6901) into the body,
+ * or the name of a parameter or header.
  */
 export interface Problem {
   type: "about:blank";

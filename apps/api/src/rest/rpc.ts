@@ -81,8 +81,8 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
 interface Reading {
   request: Request;
   /**
-   * The faults of values in a call's input that JSON parsing would alter. Only valid after the input has
-   * been read.
+   * The faults of values in a call's input that JSON parsing would alter. Only valid after the input has been
+   * read.
    */
   lostOf(call: number): Fault[];
 }
@@ -108,9 +108,9 @@ function readingOf(request: Request): Reading {
 }
 
 /**
- * The request as tRPC sees it, whose body must be JSON in UTF-8 as on other surfaces. tRPC itself would
- * also accept forms and streams, in which our parsers find no fields, and would substitute U+FFFD for
- * invalid bytes.
+ * The request as tRPC sees it, whose body must be JSON in UTF-8 as on other surfaces. tRPC itself would also
+ * accept forms and streams, in which our parsers find no fields, and would substitute U+FFFD for invalid
+ * bytes.
  */
 const withStrictBody = (request: Request, lost: (faults: Fault[]) => void): Request => {
   const strict: Pick<Request, "method" | "url" | "headers" | "signal" | "json" | "formData" | "body"> = {

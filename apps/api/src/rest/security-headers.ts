@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from "hono";
 
 /**
- * The security headers of every answer. Answers are data, so browsers must not execute, embed or
- * reinterpret them; the page at `/docs` has its own policy. They do not affect CORS, which governs access
- * by pages of other origins.
+ * The security headers of every answer. Answers are data, so browsers must not execute, embed or reinterpret
+ * them; the page at `/docs` has its own policy. They do not affect CORS, which governs access by pages of
+ * other origins.
  */
 const headers = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",

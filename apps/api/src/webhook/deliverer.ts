@@ -29,15 +29,15 @@ export interface DelivererParts {
 
 /**
  * Delivers this node's share of the events. It claims webhooks that no node holds, runs a dispatcher for
- * each, and records the progress of all of them in one note at a time, so that a commit contains at most
- * one note, however much is delivered.
+ * each, and records the progress of all of them in one note at a time, so that a commit contains at most one
+ * note, however much is delivered.
  */
 export class Deliverer {
   readonly #parts: DelivererParts;
   readonly #owner = uuid();
   /**
-   * Milliseconds for which a webhook is held without a new note: several attempts, none of which may
-   * outlive the lease.
+   * Milliseconds for which a webhook is held without a new note: several attempts, none of which may outlive
+   * the lease.
    */
   readonly #lease: number;
   readonly #dispatchers = new Map<string, Dispatcher>();

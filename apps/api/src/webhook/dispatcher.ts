@@ -47,9 +47,9 @@ const throttling = new Set([429, 502, 503, 504]);
 /**
  * Delivers a tenant's changes to one webhook while this node holds it.
  *
- * Changes of one record are delivered in order, one at a time, even after failures; different records do
- * not wait for each other. A body is made from the log just before it is sent, so it cannot contain data
- * that was erased meanwhile. The webhook is read each time, so changes to it take effect at once.
+ * Changes of one record are delivered in order, one at a time, even after failures; different records do not
+ * wait for each other. A body is made from the log just before it is sent, so it cannot contain data that was
+ * erased meanwhile. The webhook is read each time, so changes to it take effect at once.
  */
 export class Dispatcher {
   readonly key: HeldWebhook;
@@ -310,8 +310,8 @@ export class Dispatcher {
   }
 
   /**
-   * Why the webhook must be disabled: the receiver says so, or has accepted nothing for as long as a
-   * message is retried.
+   * Why the webhook must be disabled: the receiver says so, or has accepted nothing for as long as a message
+   * is retried.
    */
   #hopeless({ status }: Answer, since: string): string | undefined {
     if (status === 410) return "the receiver answered 410 Gone";

@@ -6,9 +6,7 @@ import { eventTypeOf, type ChangeEntryJson, type StoredWebhook } from "@roster/d
  */
 export const messageId = (webhook: string, seq: number): string => `msg_${webhook}_${seq}`;
 
-/**
- * The body of a message about a change, in the form that the Standard Webhooks specification recommends.
- */
+/** The body of a message about a change, in the form that the Standard Webhooks specification recommends. */
 export function bodyOf(entry: ChangeEntryJson, payload: StoredWebhook["payload"]): string {
   const { reason: _reason, details: _details, changes, ...thin } = entry;
   return JSON.stringify({

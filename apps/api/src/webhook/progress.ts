@@ -20,8 +20,7 @@ export interface Snapshot extends Pick<Settlement, "seq" | "pending" | "settled"
 
 /**
  * A webhook's position in the change log: how far the log has been read, and an entry for each record with
- * pending changes. What must survive the node's death becomes rows; the rest can be read again from the
- * log.
+ * pending changes. What must survive the node's death becomes rows; the rest can be read again from the log.
  */
 export class Progress {
   readonly #entries = new Map<string, Entry>();

@@ -7,8 +7,7 @@ export class Unreachable extends Error {
 }
 
 /**
- * IPv4 addresses outside the public internet: the IANA IPv4 Special-Purpose Address Registry, and
- * multicast.
+ * IPv4 addresses outside the public internet: the IANA IPv4 Special-Purpose Address Registry, and multicast.
  */
 const special4 = blockListOf([
   "0.0.0.0/8",
@@ -67,8 +66,7 @@ export class Targets {
 
   /**
    * The DNS lookup for a connection. It returns only permitted addresses, so that a name cannot resolve to
-   * one
-   * address when it is checked and to another when it is used.
+   * one address when it is checked and to another when it is used.
    *
    * @throws Unreachable if the URL contains a numeric address that is not permitted
    */
@@ -95,8 +93,8 @@ export class Targets {
 }
 
 /**
- * Why a URL may not be used on the public internet: it must be encrypted and must not use the port of
- * another service.
+ * Why a URL may not be used on the public internet: it must be encrypted and must not use the port of another
+ * service.
  */
 function publicRefusal({ protocol, port }: URL): string | undefined {
   if (protocol !== "https:") return "is not an https URL";

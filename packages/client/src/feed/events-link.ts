@@ -17,8 +17,8 @@ export interface EventsOptions {
 }
 
 /**
- * Reads the change feed as an event stream with `fetch`, because the browsers' `EventSource` cannot
- * send a token. It handles one connection; the link above reconnects.
+ * Reads the change feed as an event stream with `fetch`, because the browsers' `EventSource` cannot send a
+ * token. It handles one connection; the link above reconnects.
  */
 export const eventsLink =
   ({ url, fetch, headers }: EventsOptions): TRPCLink<AppRouter> =>

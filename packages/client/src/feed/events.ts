@@ -7,9 +7,8 @@ export interface StreamEvent {
 }
 
 /**
- * Parses an event stream (HTML Standard, "Server-sent events") of the kind that Roster sends: lines
- * end
- * with a line feed, and data is a single line.
+ * Parses an event stream (HTML Standard, "Server-sent events") of the kind that Roster sends: lines end with
+ * a line feed, and data is a single line.
  *
  * @returns a function that takes the next chunk of text, which may end anywhere
  */

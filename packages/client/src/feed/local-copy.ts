@@ -28,8 +28,8 @@ export interface LocalCopyOptions<Filter, Record> {
   /** Ends the copy. */
   signal?: AbortSignal | undefined;
   /**
-   * Called when a record is added or changed, or with undefined when it leaves the copy. Not called
-   * for the initial records.
+   * Called when a record is added or changed, or with undefined when it leaves the copy. Not called for the
+   * initial records.
    */
   changed?: ((id: string, record: Record | undefined) => void) | undefined;
 }
@@ -41,8 +41,7 @@ export interface LocalCopy<Record> {
   /** The copy contains all changes up to this position. */
   readonly seq: number;
   /**
-   * Resolves when the copy contains all changes up to a position, such as `next` of a page of
-   * `change.list`.
+   * Resolves when the copy contains all changes up to a position, such as `next` of a page of `change.list`.
    * @throws AbortError if the copy ends first, and whatever `ended` rejects with
    */
   reaches(seq: number): Promise<void>;
@@ -55,10 +54,8 @@ export interface LocalCopy<Record> {
 const most = 100;
 
 /**
- * Copies a filtered list and keeps it up to date: it starts watching, reads the list once, and then
- * reads
- * changed records again. Roster decides whether a record belongs to the copy, by the same filter.
- * Lost
+ * Copies a filtered list and keeps it up to date: it starts watching, reads the list once, and then reads
+ * changed records again. Roster decides whether a record belongs to the copy, by the same filter. Lost
  * connections and server restarts only delay the copy.
  *
  * @returns once all records are present
@@ -77,8 +74,7 @@ export async function localCopy<Type extends keyof Copied>(
   const list = client[type].list as unknown as List<Record>;
 
   const feed = feedOf(client, { types: [type], ...(filter.ids && { ids: filter.ids }) }, { signal });
-  // The feed's position before the list is read. Later changes may be in the list already and come
-  // again.
+  // The feed's position before the list is read. Later changes may be in the list already and come again.
   const first = await feed.next();
   if (!first) throw abortError(signal?.reason);
   let seq = first.seq;
@@ -184,10 +180,7 @@ interface List<Record> {
   query(input: object, options: { signal: AbortSignal }): Promise<Page<Record>>;
 }
 
-/**
- * Repeats a request until it is answered, however long Roster is unreachable. `ask` must heed the
- * signal.
- */
+/** Repeats a request until it is answered, however long Roster is unreachable. `ask` must heed the signal. */
 async function persistently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let failed = 1; ; failed++) {
     try {

@@ -4,8 +4,7 @@ import { backOff, mayRetry } from "../retry.ts";
 import type { AppRouter } from "../router.ts";
 
 /**
- * Reconnects a subscription after its last event whenever the connection ends, without limit. A
- * refusal by
+ * Reconnects a subscription after its last event whenever the connection ends, without limit. A refusal by
  * Roster ends it, and so do more than `retries` failures before the first connection.
  *
  * @param retries maximum number of further attempts for a failed call

@@ -23,8 +23,8 @@ export interface Watch<Type extends RecordType = RecordType> extends AsyncIterab
   undefined
 > {
   /**
-   * The feed's position: every matching change up to here has been returned. Save it after
-   * processing a change, and pass it as `after` to continue later. Undefined until it is known.
+   * The feed's position: every matching change up to here has been returned. Save it after processing a
+   * change, and pass it as `after` to continue later. Undefined until it is known.
    */
   readonly seq: number | undefined;
   /** Ends the watch. */

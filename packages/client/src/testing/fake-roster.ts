@@ -15,8 +15,8 @@ interface SentRequest {
 }
 
 /**
- * A fake server that speaks Roster's wire format, to test how clients handle requests and answers.
- * Its `fetch` needs no socket.
+ * A fake server that speaks Roster's wire format, to test how clients handle requests and answers. Its
+ * `fetch` needs no socket.
  */
 export function fakeRoster(handler: Handler) {
   const t = initTRPC.create({

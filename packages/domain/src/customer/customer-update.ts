@@ -16,17 +16,13 @@ import { inherit, placementFaults, type HierarchyContext } from "./hierarchy.ts"
 
 /** What the customer rules need from their surroundings. */
 export interface CustomerContext extends HierarchyContext {
-  /**
-   * Faults of a customer's properties under the tenant's schema. Pointers are relative to the
-   * properties.
-   */
+  /** Faults of a customer's properties under the tenant's schema. Pointers are relative to the properties. */
   propertiesFaults(properties: JsonObject): Fault[];
 }
 
 /**
- * Checks changed properties against the tenant's schema. Properties that an update leaves alone are
- * not checked, so a customer that does not fit a newer schema can still be updated in its other
- * fields.
+ * Checks changed properties against the tenant's schema. Properties that an update leaves alone are not
+ * checked, so a customer that does not fit a newer schema can still be updated in its other fields.
  */
 const schemaFaults: Invariants<StoredCustomer, CustomerContext> = (next, changed, at, context, broken) =>
   changed.has("properties") && !broken.has("properties")
@@ -60,8 +56,7 @@ export function createCustomer(
 }
 
 /**
- * Deletes a customer. A customer with live children is refused, because they would lose what they
- * inherit.
+ * Deletes a customer. A customer with live children is refused, because they would lose what they inherit.
  */
 function deleteCustomer(
   current: StoredCustomer,
@@ -76,9 +71,7 @@ function deleteCustomer(
   return remove(current, context);
 }
 
-/**
- * Restores a customer if its place in the hierarchy is still valid. A merged duplicate is refused.
- */
+/** Restores a customer if its place in the hierarchy is still valid. A merged duplicate is refused. */
 function restoreCustomer(
   current: StoredCustomer,
   context: CustomerContext,

@@ -7,27 +7,23 @@ import type { StoredCustomer } from "./customer.ts";
 /** What the hierarchy rules need to know about the tenant's other customers. */
 export interface HierarchyContext extends RuleContext {
   /**
-   * The names of the tenant's levels, highest first; undefined if the hierarchy is unknown, which
-   * skips the checks.
+   * The names of the tenant's levels, highest first; undefined if the hierarchy is unknown, which skips the
+   * checks.
    */
   levels(): readonly string[] | undefined;
   /** The live customer with this id. */
   customer(id: string): StoredCustomer | undefined;
-  /**
-   * The levels of a customer's live children, without repetitions; null for a child without a
-   * level.
-   */
+  /** The levels of a customer's live children, without repetitions; null for a child without a level. */
   childLevels(id: string): readonly (string | null)[];
 }
 
 /**
- * Checks a customer's place in the hierarchy: a customer with a parent or children has a level, the
- * parent's level is strictly higher, and no customer is its own ancestor.
+ * Checks a customer's place in the hierarchy: a customer with a parent or children has a level, the parent's
+ * level is strictly higher, and no customer is its own ancestor.
  *
  * @param changed the fields that the update changed; an unchanged place is not checked
  * @param at returns the pointer into the request for a field's value
- * @param broken fields whose new value is invalid; if parent or level is among them, nothing is
- * checked
+ * @param broken fields whose new value is invalid; if parent or level is among them, nothing is checked
  */
 export function placementFaults(
   next: StoredCustomer,
@@ -37,8 +33,7 @@ export function placementFaults(
   broken: ReadonlySet<string> = new Set(),
 ): Fault[] {
   if (!changed.has("parent") && !changed.has("hierarchyLevel")) return [];
-  // `next` still holds the old level or parent here, so checking it would say nothing about the
-  // intended one.
+  // `next` still holds the old level or parent here, so checking it would say nothing about the intended one.
   if (broken.has("parent") || broken.has("hierarchyLevel")) return [];
   const levels = context.levels();
   if (levels === undefined) return [];

@@ -65,9 +65,7 @@ const mergedFields = fieldsWhere(customerFields, (field) => field.access === "wr
   (name) => !(place as readonly string[]).includes(name),
 ) as readonly MergedField[];
 
-/**
- * The fields that `prefer` accepts. A text that spells another field's value follows that field.
- */
+/** The fields that `prefer` accepts. A text that spells another field's value follows that field. */
 export type MergeableField = {
   [K in MergedField]: (typeof customerFields)[K] extends { readonly spells: string } ? never : K;
 }[MergedField];
@@ -76,9 +74,9 @@ export const mergeableFields = mergedFields.filter(
 ) as readonly MergeableField[];
 
 /**
- * Computes a merge of a duplicate into a survivor. The survivor's values win where it has any; sets
- * are united; JSON objects are joined key by key. `prefer` overrides the choice for a field.
- * References to records that no longer exist are not carried over.
+ * Computes a merge of a duplicate into a survivor. The survivor's values win where it has any; sets are
+ * united; JSON objects are joined key by key. `prefer` overrides the choice for a field. References to
+ * records that no longer exist are not carried over.
  *
  * @returns a choice for each field in which the duplicate has a value
  */
@@ -133,9 +131,7 @@ const isEmpty = (value: JsonValue): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (isJsonObject(value) && Object.keys(value).length === 0);
 
-/**
- * An object's entries without empty values, except those that are empty in the other object too.
- */
+/** An object's entries without empty values, except those that are empty in the other object too. */
 function withoutEmpty(object: JsonObject, other: JsonObject): JsonObject {
   // Unlike for a whole field, false counts as a value of a key.
   const none = (value: JsonValue | undefined) => value === undefined || (value !== false && isEmpty(value));
@@ -167,8 +163,8 @@ function choose(
 }
 
 /**
- * The survivor with the chosen values. They are in stored form; values that either side already
- * held are not checked again.
+ * The survivor with the chosen values. They are in stored form; values that either side already held are not
+ * checked again.
  */
 export function mergeInto(
   survivor: StoredCustomer,
@@ -178,8 +174,7 @@ export function mergeInto(
   const chosen = new Map<string, JsonValue>(
     choices.filter(({ winner }) => winner !== "into").map(({ field, result }) => [field, result]),
   );
-  // If the duplicate's value wins and has no spelling of its own, the survivor's spelling no longer
-  // applies.
+  // If the duplicate's value wins and has no spelling of its own, the survivor's spelling no longer applies.
   for (const name of spellings(customerFields)) {
     const { spells = "" }: Field = customerFields[name as keyof typeof customerFields];
     if (chosen.has(spells) && !chosen.has(name)) chosen.set(name, null);
@@ -209,8 +204,8 @@ export const mergedAway = (
 });
 
 /**
- * Removes from the survivor what a merge brought in and restores its earlier values. Only unique
- * values are checked, because another record may have taken them since.
+ * Removes from the survivor what a merge brought in and restores its earlier values. Only unique values are
+ * checked, because another record may have taken them since.
  *
  * @param log the survivor's log rows from the merge on, oldest first
  * @param version the survivor's version after the merge

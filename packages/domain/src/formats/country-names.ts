@@ -1,7 +1,7 @@
 /**
  * English names of countries that the library lacks: first the ISO 3166-1 short name, if the library has
- * another one, then other common names. Case, accents, punctuation, word order, and "the", "of" and "and"
- * are ignored, so one spelling covers many.
+ * another one, then other common names. Case, accents, punctuation, word order, and "the", "of" and "and" are
+ * ignored, so one spelling covers many.
  */
 export const countryNames: Readonly<Record<string, readonly string[]>> = {
   AE: ["United Arab Emirates", "Emirates"],

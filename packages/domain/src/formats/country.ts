@@ -4,9 +4,7 @@ import type { Unfit } from "../errors.ts";
 import { caseFolded } from "../record/fold.ts";
 import { ambiguousStates, countryNames, formsOfState, unclearNames } from "./country-names.ts";
 
-/**
- * A name in lower case without accents and punctuation, such as `cote divoire` for "Côte d’Ivoire".
- */
+/** A name in lower case without accents and punctuation, such as `cote divoire` for "Côte d’Ivoire". */
 const plain = (name: string): string =>
   caseFolded(name)
     .normalize("NFD")
@@ -44,9 +42,8 @@ const unclear = new Map(Object.entries(unclearNames).map(([name, instead]) => [k
 /**
  * Reads a country.
  *
- * @param written an alpha-2, alpha-3 or numeric code, or an English name: the ISO 3166-1 short
- * name, a
- * common name or an official name
+ * @param written an alpha-2, alpha-3 or numeric code, or an English name: the ISO 3166-1 short name, a common
+ * name or an official name
  * @returns the ISO 3166-1 alpha-2 code, or the fault
  */
 export function readCountry(written: string): string | Unfit {

@@ -2,15 +2,12 @@ import { parsePhoneNumberFromString, type CountryCode } from "libphonenumber-js/
 import type { Unfit } from "../errors.ts";
 
 /**
- * Reads a phone number. It accepts numbers as people write them, including what phones and
- * spreadsheets add: direction marks, any kind of space, digits of any script, `00`, `(0)`, and
- * `tel:`
- * URIs (RFC 3966).
+ * Reads a phone number. It accepts numbers as people write them, including what phones and spreadsheets add:
+ * direction marks, any kind of space, digits of any script, `00`, `(0)`, and `tel:` URIs (RFC 3966).
  *
  * @param defaultCountry ISO 3166-1 alpha-2 country of numbers without a country code
- * @returns the number in E.164, which reads back as itself; or the fault, if no numbering plan has
- * the
- * number or it has an extension, which E.164 cannot express
+ * @returns the number in E.164, which reads back as itself; or the fault, if no numbering plan has the number
+ * or it has an extension, which E.164 cannot express
  */
 export function readPhone(written: string, defaultCountry: string | null): string | Unfit {
   const text = plainDigits(written);
@@ -53,9 +50,7 @@ const plainDigits = (written: string): string =>
     .replaceAll(/^=?["'’]?|["'’]$/g, "")
     .replace(/^[([] *(\+ *\d+) *[)\]]/, "$1 ");
 
-/**
- * The value of a decimal digit of any script. Unicode keeps the ten digits of a script in sequence.
- */
+/** The value of a decimal digit of any script. Unicode keeps the ten digits of a script in sequence. */
 function digit(char: string): string {
   const point = char.codePointAt(0) ?? 0;
   let zero = point;

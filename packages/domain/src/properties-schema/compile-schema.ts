@@ -15,15 +15,12 @@ import { explain } from "./explain.ts";
 import { stepsOf, type LinearPattern } from "./linear-pattern.ts";
 import { kindOf, readSchema, type ReadSchema } from "./read-schema.ts";
 
-/**
- * Returns the faults of a customer's properties under a schema. Pointers are relative to the
- * properties.
- */
+/** Returns the faults of a customer's properties under a schema. Pointers are relative to the properties. */
 export type Validator = (properties: JsonObject) => Fault[];
 
 /**
- * The maximum number of steps in one validation, about 10 ns each and 5 ms in total. The count
- * depends only on schema and value, so the same input always gets the same decision.
+ * The maximum number of steps in one validation, about 10 ns each and 5 ms in total. The count depends only
+ * on schema and value, so the same input always gets the same decision.
  */
 const maxSteps = 500_000;
 
@@ -93,8 +90,7 @@ function ajvFor({ patterns }: ReadSchema, meter: Meter): Ajv2020 {
     strict: false,
     strictSchema: true,
     strictNumbers: true,
-    // A key that every object inherits, such as "constructor", counts as present only if it is
-    // given.
+    // A key that every object inherits, such as "constructor", counts as present only if it is given.
     ownProperties: true,
     multipleOfPrecision: 9,
     // Adds the schema and value to errors, for the messages.
@@ -126,8 +122,8 @@ const formats = {
 };
 
 /**
- * Comparisons by the domain's own equality. Ajv's reads `constructor` and `valueOf`, which are
- * ordinary keys in JSON, and compares every pair of items.
+ * Comparisons by the domain's own equality. Ajv's reads `constructor` and `valueOf`, which are ordinary keys
+ * in JSON, and compares every pair of items.
  */
 const comparisons: FuncKeywordDefinition[] = [
   { keyword: "const", validate: (wanted: JsonValue, value: JsonValue) => jsonEqual(wanted, value) },
@@ -166,9 +162,7 @@ interface Cost {
   deep: number;
 }
 
-/**
- * The keyword that `metered` adds to each subschema. It charges the visit before any check runs.
- */
+/** The keyword that `metered` adds to each subschema. It charges the visit before any check runs. */
 const meterKeyword = (meter: Meter): CodeKeywordDefinition => ({
   keyword: meterName,
   schemaType: "object",

@@ -10,8 +10,8 @@ const maxFaults = 100;
 const composite = new Set(["anyOf", "oneOf", "contains", "propertyNames"]);
 
 /**
- * Converts ajv's errors to faults. If all alternatives failed, one fault says so, unless the value
- * has the right type for exactly one of them: then that alternative's faults are reported.
+ * Converts ajv's errors to faults. If all alternatives failed, one fault says so, unless the value has the
+ * right type for exactly one of them: then that alternative's faults are reported.
  */
 export function explain(errors: readonly ErrorObject[]): Fault[] {
   // The errors of the tried subschemas directly precede the error of a composite keyword.

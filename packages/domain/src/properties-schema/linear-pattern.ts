@@ -4,8 +4,8 @@ import { RE2JS } from "re2js";
 export const patternLimits = { length: 500, size: 4_000 } as const;
 
 /**
- * A regular expression whose matching time is linear in the text. The language is RE2's:
- * JavaScript's without lookaround and backreferences, which no linear engine can support.
+ * A regular expression whose matching time is linear in the text. The language is RE2's: JavaScript's without
+ * lookaround and backreferences, which no linear engine can support.
  */
 export class LinearPattern {
   /** Instructions of the compiled program. A test takes at most this many steps per character. */
@@ -27,8 +27,8 @@ export class LinearPattern {
   }
 
   test(text: string): boolean {
-    // RE2JS's `test` is faster on most texts, but it caches megabytes of states and is slower in
-    // the worst case.
+    // RE2JS's `test` is faster on most texts, but it caches megabytes of states and is slower in the worst
+    // case.
     return this.#pattern.matcher(text).find();
   }
 
@@ -47,8 +47,8 @@ const opening = /\((?:\?(?:P?<[^>]*>|[A-Za-z-]*:?))?/y;
 const repeated = /\{(\d+)(?:(,)(\d*))?\}/y;
 
 /**
- * Estimates a pattern's instructions after its counted repetitions are expanded, as the compiler
- * does. It reads only the text, because compiling a large pattern is what it must prevent.
+ * Estimates a pattern's instructions after its counted repetitions are expanded, as the compiler does. It
+ * reads only the text, because compiling a large pattern is what it must prevent.
  */
 export function writtenOut(source: string): number {
   const matchAt = (expression: RegExp, at: number) => {

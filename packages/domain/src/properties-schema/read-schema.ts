@@ -139,8 +139,7 @@ function shapeFaults(schema: JsonObject): Fault[] {
   if (!validate) throw new Error("ajv lacks its own meta-schema");
   if (validate(schema)) return [];
   const errors = validate.errors ?? [];
-  // If a keyword accepts several types, other errors at the same place say more than the type
-  // error.
+  // If a keyword accepts several types, other errors at the same place say more than the type error.
   const places = new Set(
     errors.filter(({ keyword }) => !vague.has(keyword)).map((error) => error.instancePath),
   );

@@ -20,8 +20,7 @@ export class Validators {
   of({ id, propertiesSchema: schema }: StoredTenant): Validator | undefined {
     if (schema === null) return undefined;
     const known = this.#known.get(id) ?? compiled(schema);
-    // The tenant's version cannot be the cache key: a schema may be decided on and then not
-    // committed.
+    // The tenant's version cannot be the cache key: a schema may be decided on and then not committed.
     const current = known.schema === schema || jsonEqual(known.schema, schema) ? known : compiled(schema);
     // Lets the next call with the same object skip the comparison.
     current.schema = schema;

@@ -3,8 +3,8 @@ import { isJsonObject, jsonEqual, setOwn, type JsonObject, type JsonValue } from
 import { pointer, segments } from "./pointer.ts";
 
 /**
- * One changed value of a record. `path` is a JSON Pointer into the record. If `from` is missing,
- * the key did not exist before; if `to` is missing, it does not exist after.
+ * One changed value of a record. `path` is a JSON Pointer into the record. If `from` is missing, the key did
+ * not exist before; if `to` is missing, it does not exist after.
  */
 export interface Change {
   path: string;
@@ -13,8 +13,8 @@ export interface Change {
 }
 
 /**
- * The changes from one record to another, in the order of `names`. JSON objects are compared key by
- * key; any other value, including an array, is compared as a whole.
+ * The changes from one record to another, in the order of `names`. JSON objects are compared key by key; any
+ * other value, including an array, is compared as a whole.
  *
  * @param names the fields to compare
  */
@@ -72,9 +72,8 @@ export function valueAt(value: JsonValue | undefined, path: readonly string[]): 
 }
 
 /**
- * Copies a JSON value with the value at a path replaced, or removed if `value` is undefined. An
- * array
- * element can be replaced or appended, but not removed.
+ * Copies a JSON value with the value at a path replaced, or removed if `value` is undefined. An array element
+ * can be replaced or appended, but not removed.
  *
  * @returns the copy, or undefined if the path does not exist
  */

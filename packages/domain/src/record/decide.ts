@@ -12,9 +12,9 @@ import { erase, settled, type Outcome, type RecordRules, type RuleContext } from
 import { versionRefusal, type ExpectedVersion } from "./version.ts";
 
 /**
- * Decisions about requests. Each is a pure function of the current record, the request and the
- * context. It checks that `where` names this record, that the record is live, the version, the
- * values and the invariants, and refuses with all faults at once.
+ * Decisions about requests. Each is a pure function of the current record, the request and the context. It
+ * checks that `where` names this record, that the record is live, the version, the values and the invariants,
+ * and refuses with all faults at once.
  */
 
 /** The result of an accepted request. */
@@ -48,8 +48,8 @@ export function decideUpdate<R extends RecordBase, C extends RuleContext>(
 }
 
 /**
- * Decides a revert: an update that sets the values of an earlier version. Values that have not
- * changed since are left alone; the others must meet today's rules.
+ * Decides a revert: an update that sets the values of an earlier version. Values that have not changed since
+ * are left alone; the others must meet today's rules.
  */
 export function decideRevert<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
@@ -65,9 +65,8 @@ export function decideRevert<R extends RecordBase, C extends RuleContext>(
 }
 
 /**
- * Decides an upsert: an update of the live record that `where` names, or otherwise a new record
- * that
- * gets the value in `where`.
+ * Decides an upsert: an update of the live record that `where` names, or otherwise a new record that gets the
+ * value in `where`.
  *
  * @param create makes the new record
  */
@@ -124,8 +123,7 @@ export function decideRestore<R extends RecordBase, C extends RuleContext>(
 }
 
 /**
- * Decides a permanent erasure of a record, live or deleted. A live record must meet the rules for
- * deletion.
+ * Decides a permanent erasure of a record, live or deleted. A live record must meet the rules for deletion.
  */
 export function decideErase<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
@@ -164,8 +162,8 @@ export const deleted = (
   );
 
 /**
- * Whether a record has one of the values of `where`. A deleted record no longer counts as the owner
- * of values that callers write.
+ * Whether a record has one of the values of `where`. A deleted record no longer counts as the owner of values
+ * that callers write.
  */
 const isNamed = (fields: Fields, record: RecordBase, where: Named["where"]): boolean =>
   where.some(({ field, value }) => {
@@ -177,8 +175,8 @@ const isNamed = (fields: Fields, record: RecordBase, where: Named["where"]): boo
   });
 
 /**
- * The record that a request names, deleted or not. Without a usable `where`, the refusal carries
- * the request's faults.
+ * The record that a request names, deleted or not. Without a usable `where`, the refusal carries the
+ * request's faults.
  */
 function named<R extends RecordBase>(
   { type, fields }: RecordRules<R, never>,
@@ -272,19 +270,17 @@ function reverting(
       const value = (goal as JsonObject)[field] ?? null;
       const at = path ? "/field" : "/to";
       const edit = { field: field as FieldName, op: "set", at } as const;
-      // Logged JSON was valid when it was stored, so its parts are not checked again; only the
-      // whole is.
+      // Logged JSON was valid when it was stored, so its parts are not checked again; only the whole is.
       if (fields[field]?.kind === "json") return { ...edit, value };
       return { ...readEdit(fields, edit, value, faults), stored: true };
     });
-  // All fields of a whole record share one pointer, so a fault there cannot be attributed to one
-  // value.
+  // All fields of a whole record share one pointer, so a fault there cannot be attributed to one value.
   return { edits: path ? edits : edits.filter(({ faulty }) => !faulty), faults };
 }
 
 /**
- * The record with the part at a path as it was before. Missing parent objects are created with that
- * part alone, a key that did not exist is removed, and other array elements stay.
+ * The record with the part at a path as it was before. Missing parent objects are created with that part
+ * alone, a key that did not exist is removed, and other array elements stay.
  *
  * @returns undefined if the path does not exist
  */

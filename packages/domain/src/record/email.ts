@@ -3,22 +3,18 @@ import type { Unfit } from "../errors.ts";
 /** The characters of a dot-atom (RFC 5322, section 3.2.3). */
 const atext = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const dotAtom = new RegExp(`^${atext}(?:\\.${atext})*$`);
-/**
- * A domain label: letters, digits and hyphens, without a hyphen at either end (RFC 1123, section
- * 2.1).
- */
+/** A domain label: letters, digits and hyphens, without a hyphen at either end (RFC 1123, section 2.1). */
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /**
- * Maximum octets before the @ (RFC 5321, section 4.5.3.1.1) and of the domain. The field limits the
- * whole address.
+ * Maximum octets before the @ (RFC 5321, section 4.5.3.1.1) and of the domain. The field limits the whole
+ * address.
  */
 const limits = { local: 64, domain: 253 } as const;
 
 /**
- * Reads an email address: a dot-atom, @ and a domain name in ASCII or, if internationalized, in
- * Unicode
- * (RFC 5890). Quoted local parts and IP addresses are refused.
+ * Reads an email address: a dot-atom, @ and a domain name in ASCII or, if internationalized, in Unicode (RFC
+ * 5890). Quoted local parts and IP addresses are refused.
  *
  * @returns the address as written, with a Unicode domain converted to ASCII; or the fault
  */
@@ -42,10 +38,7 @@ export function readEmail(written: string): string | Unfit {
 
 const unfit = (message: string): Unfit => ({ code: "invalid_format", message });
 
-/**
- * The key by which addresses are compared, without regard to case. Domains are already in ASCII
- * form.
- */
+/** The key by which addresses are compared, without regard to case. Domains are already in ASCII form. */
 export const emailKey = (address: string): string => address.toLowerCase();
 
 /** The domain in ASCII, or undefined if it is not a domain name of at least two labels. */

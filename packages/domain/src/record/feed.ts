@@ -17,18 +17,12 @@ export interface ChangeListInput<Type extends RecordType = RecordType> extends C
   after?: number | undefined;
   /** `next` of the previous page; overrides `after`. Infinite queries use it. */
   cursor?: number | undefined;
-  /**
-   * The maximum number of changes, 1 to 1,000; default 100. A page can be shorter even if more
-   * follow.
-   */
+  /** The maximum number of changes, 1 to 1,000; default 100. A page can be shorter even if more follow. */
   limit?: number | undefined;
 }
 
 export interface ChangeWatchInput<Type extends RecordType = RecordType> extends ChangeFilter<Type> {
-  /**
-   * The `seq` of the last change that the reader has. If missing, the feed starts with the next
-   * change.
-   */
+  /** The `seq` of the last change that the reader has. If missing, the feed starts with the next change. */
   after?: number | undefined;
   /** The id of the last event that the reader has; overrides `after`. */
   lastEventId?: string | undefined;

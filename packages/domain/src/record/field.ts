@@ -37,17 +37,16 @@ interface FieldOptions {
   /** The type of record that a value names. The record must exist. */
   refers?: Reference;
   /**
-   * The stricter field whose value this one keeps as the caller wrote it. Setting this text sets
-   * that field to its normalised value, or to null if the text is not recognised. Changing that
-   * field clears this text. The text is not kept if it equals that field's value.
+   * The stricter field whose value this one keeps as the caller wrote it. Setting this text sets that field
+   * to its normalised value, or to null if the text is not recognised. Changing that field clears this text.
+   * The text is not kept if it equals that field's value.
    */
   spells?: string | undefined;
 }
 
 /**
- * The policy of one field. Schemas, updates, diffs, storage, redaction, documentation and wire
- * formats
- * all derive from it.
+ * The policy of one field. Schemas, updates, diffs, storage, redaction, documentation and wire formats all
+ * derive from it.
  *
  * The type parameters are the value as stored and on the wire (`Json`), as a typed client reads it
  * (`Decoded`), and as an update accepts it (`Input`).
@@ -150,9 +149,8 @@ export const textSet = <const O extends SetOptions>(options: O) => set("text", o
 export type Fields = Readonly<Record<string, Field>>;
 
 /**
- * A key of a policy if its field matches, otherwise `never`. Used as the key of a mapped type over
- * `keyof F`, it keeps the link to the policy, so editors show the policy's comments on the
- * properties.
+ * A key of a policy if its field matches, otherwise `never`. Used as the key of a mapped type over `keyof F`,
+ * it keeps the link to the policy, so editors show the policy's comments on the properties.
  */
 type KeyIf<F extends Fields, K extends keyof F, Match> = F[K] extends Match ? K : never;
 type KeysWhere<F extends Fields, Match> = { [K in keyof F]: KeyIf<F, K, Match> }[keyof F];
@@ -180,18 +178,15 @@ export type DecodedRecord<F extends Fields> = {
 };
 
 /**
- * The fields that a caller may give for a new record. Fields that Roster sets are typed
- * `undefined`, so that passing a whole record is a type error.
+ * The fields that a caller may give for a new record. Fields that Roster sets are typed `undefined`, so that
+ * passing a whole record is a type error.
  */
 export type CreateInput<F extends Fields> = {
   -readonly [K in keyof F as KeyIf<F, K, Readable>]?: F[K] extends Writable
     ? TypeOf<F[K], "input"> | undefined
     : undefined;
 };
-/**
- * An absent or `undefined` field is kept, `null` clears it, a value sets it, and JSON objects
- * merge.
- */
+/** An absent or `undefined` field is kept, `null` clears it, a value sets it, and JSON objects merge. */
 export type PatchInput<F extends Fields> = CreateInput<F>;
 /** An input that accepts only fields of one kind. */
 type KindInput<F extends Fields, Kind extends FieldKind, Value> = {

@@ -1,11 +1,9 @@
 /**
- * The form of a text for comparison without regard to case: normalised, without invisible
- * characters,
- * and fully case-folded (Unicode, section 3.13, NFKC_Casefold), so that ß equals ss and ς equals σ.
- * Dotted and dotless I are equal, because a search does not know its language.
+ * The form of a text for comparison without regard to case: normalised, without invisible characters, and
+ * fully case-folded (Unicode, section 3.13, NFKC_Casefold), so that ß equals ss and ς equals σ. Dotted and
+ * dotless I are equal, because a search does not know its language.
  *
- * JavaScript has no case folding. Lower, upper and lower case in turn give the same result: upper
- * case
+ * JavaScript has no case folding. Lower, upper and lower case in turn give the same result: upper case
  * expands ß and ﬁ, and treats the final sigma like any other.
  */
 export function caseFolded(text: string): string {

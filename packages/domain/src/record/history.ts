@@ -54,9 +54,6 @@ export interface UpdateResult {
   /** False if nothing was stored: the record already had these values, or it was a dry run. */
   applied: boolean;
   changes: Change[];
-  /**
-   * True if the idempotency key was seen before: this is the first answer again, and nothing was
-   * done.
-   */
+  /** True if the idempotency key was seen before: this is the first answer again, and nothing was done. */
   replayed?: true;
 }

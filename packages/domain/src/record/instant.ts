@@ -7,10 +7,8 @@ const dateTime =
 /**
  * Reads an instant in any spelling of RFC 3339.
  *
- * A second 60 becomes the first second of the next minute, as in POSIX, because neither databases
- * nor
- * `Date` can store a leap second. It is not checked against the list of actual leap seconds, which
- * keeps growing.
+ * A second 60 becomes the first second of the next minute, as in POSIX, because neither databases nor `Date`
+ * can store a leap second. It is not checked against the list of actual leap seconds, which keeps growing.
  *
  * @returns the instant in UTC, cut to milliseconds; or the fault
  */
@@ -36,8 +34,8 @@ const isDate = (date: string): boolean => {
 };
 
 /**
- * The stored form of an instant; undefined outside the years 0000 to 9999, which ISO 8601 writes
- * with a sign and six digits, so they would not sort as text.
+ * The stored form of an instant; undefined outside the years 0000 to 9999, which ISO 8601 writes with a sign
+ * and six digits, so they would not sort as text.
  */
 export function instantText(instant: Date): string | undefined {
   const text = instant.toISOString();

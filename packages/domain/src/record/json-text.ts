@@ -2,8 +2,8 @@ import type { Fault } from "../errors.ts";
 import { pointer } from "./pointer.ts";
 
 /**
- * The search stops at this many faults, at this many characters in their pointers, and at a depth
- * that no valid request has.
+ * The search stops at this many faults, at this many characters in their pointers, and at a depth that no
+ * valid request has.
  */
 const most = { faults: 100, characters: 65_536, depth: 1_000 } as const;
 
@@ -21,8 +21,8 @@ export function parseJson(text: string): { value: unknown; faults: Fault[] } {
 }
 
 /**
- * Whether a value serialises back to the text, so nothing was lost. True for most requests, which
- * come from `JSON.stringify`.
+ * Whether a value serialises back to the text, so nothing was lost. True for most requests, which come from
+ * `JSON.stringify`.
  */
 function isWrittenLike(value: unknown, text: string): boolean {
   try {
@@ -122,10 +122,7 @@ const isKept = (literal: string): boolean => {
   return Number.isFinite(number) && decimal(literal) === decimal(String(number));
 };
 
-/**
- * The canonical form of a decimal number: its significant digits, and the power of ten of the last
- * digit.
- */
+/** The canonical form of a decimal number: its significant digits, and the power of ten of the last digit. */
 function decimal(literal: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];

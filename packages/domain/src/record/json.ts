@@ -34,8 +34,7 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
 }
 
 /**
- * Sets an own property under any key. Assigning to `__proto__` would change the object's prototype
- * instead.
+ * Sets an own property under any key. Assigning to `__proto__` would change the object's prototype instead.
  */
 export function setOwn(target: JsonObject, key: string, value: JsonValue): void {
   if (key === "__proto__") {
@@ -46,10 +45,9 @@ export function setOwn(target: JsonObject, key: string, value: JsonValue): void 
 }
 
 /**
- * Copies a value that should be JSON, so that the caller's object is never shared. Reports anything
- * that is not JSON or exceeds the limits, and the key `__proto__`, which readers of the record
- * could
- * not handle safely.
+ * Copies a value that should be JSON, so that the caller's object is never shared. Reports anything that is
+ * not JSON or exceeds the limits, and the key `__proto__`, which readers of the record could not handle
+ * safely.
  *
  * @param at pointer to the value in the request
  * @param faults receives the faults
@@ -119,8 +117,7 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
 /**
  * Reports a JSON value with too many keys and elements, or with too long a text.
  *
- * @param stored the current value; if it already exceeds a limit, the new one may too, but must not
- * be larger
+ * @param stored the current value; if it already exceeds a limit, the new one may too, but must not be larger
  */
 export function checkSize(value: JsonValue, at: string, faults: Fault[], stored: JsonValue = null): void {
   const entries = count(value);

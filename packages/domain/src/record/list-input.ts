@@ -11,23 +11,20 @@ import { recordFields } from "./record.ts";
 import { bounded, distinct, parseValue, toFault } from "./value.ts";
 
 /**
- * The order of a list. Default: by name with a name prefix, by time of change with `changedSince`,
- * otherwise by creation.
+ * The order of a list. Default: by name with a name prefix, by time of change with `changedSince`, otherwise
+ * by creation.
  */
 export type ListSort = "createdAt" | "updatedAt" | "name";
 
 /** Filters of every list of customers or users. */
 export interface CommonFilter {
-  /**
-   * The records with these ids, at most 100. Always read from the primary, in the order of
-   * creation.
-   */
+  /** The records with these ids, at most 100. Always read from the primary, in the order of creation. */
   ids?: readonly string[] | undefined;
   /** One of the record's email addresses, in any case. */
   email?: string | undefined;
   /**
-   * The start of the name, in any case. Implies `sort: "name"`, the only order it allows, unless
-   * `ids` is given.
+   * The start of the name, in any case. Implies `sort: "name"`, the only order it allows, unless `ids` is
+   * given.
    */
   namePrefix?: string | undefined;
   /** Records changed at or after this instant. */
@@ -52,10 +49,7 @@ export interface UserFilter extends CommonFilter {
 }
 
 export interface PageInput {
-  /**
-   * The maximum number of items, 1 to 200; default 50. A page can be shorter even if it is not the
-   * last.
-   */
+  /** The maximum number of items, 1 to 200; default 50. A page can be shorter even if it is not the last. */
   limit?: number | undefined;
   /** `nextCursor` of the previous page. The rest of the request must not change. */
   cursor?: string | undefined;
@@ -66,8 +60,8 @@ export interface ListInput<Filter> extends PageInput {
   sort?: ListSort | undefined;
   order?: "asc" | "desc" | undefined;
   /**
-   * Whether the list must include all acknowledged changes, even if lists are read from a replica.
-   * Default false.
+   * Whether the list must include all acknowledged changes, even if lists are read from a replica. Default
+   * false.
    */
   fresh?: boolean | undefined;
 }

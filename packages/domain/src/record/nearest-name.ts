@@ -15,8 +15,8 @@ interface Known {
 
 /**
  * Returns a function that suggests the name meant by a wrong one: the same name in another spelling
- * (`first_name`), otherwise the nearest by mistyped, missing, extra or swapped letters (`emial`).
- * It must be fast, because a request may have very many wrong names.
+ * (`first_name`), otherwise the nearest by mistyped, missing, extra or swapped letters (`emial`). It must be
+ * fast, because a request may have very many wrong names.
  */
 export function nearestName(names: readonly string[]): (wrong: string) => string | undefined {
   const known = names.map((name): Known => {
@@ -49,8 +49,8 @@ export function nearestName(names: readonly string[]): (wrong: string) => string
 const prepared = new WeakMap<readonly string[], ReturnType<typeof nearestName>>();
 
 /**
- * Returns a function that reports unknown names with a suggestion. It stops reporting once the
- * refusal is full.
+ * Returns a function that reports unknown names with a suggestion. It stops reporting once the refusal is
+ * full.
  */
 export function unknownNames(
   known: () => readonly string[],

@@ -37,10 +37,7 @@ export interface RevertInput<Where> {
   where: Where;
   /** The version to revert to. */
   to: number;
-  /**
-   * One field, by name or by a JSON Pointer such as `/properties/plan`; the whole record if
-   * missing.
-   */
+  /** One field, by name or by a JSON Pointer such as `/properties/plan`; the whole record if missing. */
   field?: string | undefined;
   expectedVersion?: number | undefined;
   onConflict?: "reject" | "rebase" | undefined;

@@ -19,8 +19,8 @@ export interface Edit {
   /** The value has faults. They count unless the record already has this value. */
   faulty?: true;
   /**
-   * The value was stored before in this form, so today's rules do not apply to it and it sets no
-   * companion field.
+   * The value was stored before in this form, so today's rules do not apply to it and it sets no companion
+   * field.
    */
   stored?: true;
   /** The unique field by which the value names its record; if missing, any unique field. */
@@ -73,8 +73,7 @@ export interface ParsedMany {
 export interface ParsedRevert extends ParsedUpdate {
   to: number;
   /**
-   * A writable field, optionally followed by the path to a part of its value; undefined for the
-   * whole record.
+   * A writable field, optionally followed by the path to a part of its value; undefined for the whole record.
    */
   path: readonly string[] | undefined;
 }
@@ -345,8 +344,8 @@ export function parseWhere(
 }
 
 /**
- * The forms in which a unique value may be stored: its canonical form first, then those that an
- * earlier release may have kept.
+ * The forms in which a unique value may be stored: its canonical form first, then those that an earlier
+ * release may have kept.
  */
 export function namings(fields: Fields, field: string, value: string | number): Where[] {
   const policy = fields[field] as Field;

@@ -2,8 +2,8 @@ import { apply, inverse } from "./change.ts";
 import type { ChangeEntryJson } from "./history.ts";
 
 /**
- * Takes back a record's latest changes. Only the values are restored: the actor and time of that
- * version are in its log row.
+ * Takes back a record's latest changes. Only the values are restored: the actor and time of that version are
+ * in its log row.
  *
  * @param entries the log rows to take back, newest first
  */

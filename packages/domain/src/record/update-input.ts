@@ -3,8 +3,8 @@ export interface UpdateInput<Where, Patch, Replace, Sets> {
   /** Names one record by exactly one of its unique values. */
   where: Where;
   /**
-   * An absent or `undefined` field is kept, `null` clears it, a value sets it, and JSON objects
-   * merge by RFC 7396.
+   * An absent or `undefined` field is kept, `null` clears it, a value sets it, and JSON objects merge by RFC
+   * 7396.
    */
   patch?: Patch | undefined;
   /** JSON fields only: replaces the whole value. */
@@ -16,8 +16,8 @@ export interface UpdateInput<Where, Patch, Replace, Sets> {
   /** Refuses the update if the record is at another version. */
   expectedVersion?: number | undefined;
   /**
-   * What to do if the record is at another version. `reject` (default) refuses. `rebase` proceeds
-   * if no one has since changed the same fields, or the same keys of a JSON field.
+   * What to do if the record is at another version. `reject` (default) refuses. `rebase` proceeds if no one
+   * has since changed the same fields, or the same keys of a JSON field.
    */
   onConflict?: "reject" | "rebase" | undefined;
   /** The reason, kept in the history; at most 1,000 characters. */

@@ -41,8 +41,8 @@ export interface Outcome<R> {
 }
 
 /**
- * The result of all edits that could be applied, and the faults of the others. With faults, nothing
- * is stored.
+ * The result of all edits that could be applied, and the faults of the others. With faults, nothing is
+ * stored.
  */
 export interface Edited<R> extends Outcome<R> {
   faults: Fault[];
@@ -77,10 +77,9 @@ export interface RecordRules<R extends RecordBase, C extends RuleContext = RuleC
 }
 
 /**
- * Applies the edits of one update: first the values, then references, unique values and invariants,
- * all checked on the result. A value that an edit leaves unchanged is not checked, so a stored
- * value
- * never blocks an update, whatever the rules were when it was stored.
+ * Applies the edits of one update: first the values, then references, unique values and invariants, all
+ * checked on the result. A value that an edit leaves unchanged is not checked, so a stored value never blocks
+ * an update, whatever the rules were when it was stored.
  *
  * @param parsed the edits, and the faults found while parsing
  */
@@ -132,8 +131,8 @@ export const stamped = <R extends RecordBase>(record: R, context: RuleContext): 
 });
 
 /**
- * Whether an edit leaves the field's value unchanged. A text stored in an older form is unchanged
- * by that form and by today's.
+ * Whether an edit leaves the field's value unchanged. A text stored in an older form is unchanged by that
+ * form and by today's.
  */
 function keeps(field: Field, current: JsonValue, { op, value }: Edit): boolean {
   if (op === "merge") return isMerged(current, value);
@@ -214,9 +213,7 @@ function appliedToSet(
   return undefined;
 }
 
-/**
- * Converts a value to its stored form: normalises phones and countries, and looks up references.
- */
+/** Converts a value to its stored form: normalises phones and countries, and looks up references. */
 function resolved(
   field: Field,
   value: JsonValue,

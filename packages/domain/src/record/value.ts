@@ -106,25 +106,21 @@ export function toFault(issue: z.core.$ZodIssue, at: string): Fault {
 }
 
 /**
- * Keeps one fault per code and place: zod checks an integer against both the safe range and its own
- * limits.
+ * Keeps one fault per code and place: zod checks an integer against both the safe range and its own limits.
  */
 export const distinct = (faults: readonly Fault[]): Fault[] => [
   ...new Map(faults.map((fault) => [`${fault.code} ${fault.pointer}`, fault])).values(),
 ];
 
 /**
- * Checks one value of a request against its field's policy and converts it to the stored form:
- * instants
- * in UTC with milliseconds, email domains in ASCII, UUIDs in lower case, names in one normal form,
- * JSON copied. Phones, countries and repeated set entries stay as written, so that an entry keeps
- * its
- * index in the request; the rules normalise them.
+ * Checks one value of a request against its field's policy and converts it to the stored form: instants in
+ * UTC with milliseconds, email domains in ASCII, UUIDs in lower case, names in one normal form, JSON copied.
+ * Phones, countries and repeated set entries stay as written, so that an entry keeps its index in the
+ * request; the rules normalise them.
  *
  * @param at pointer to the value in the request
  * @param faults receives the faults
- * @param outdated receives the faults of a value that an earlier release may have stored. If this
- * is a
+ * @param outdated receives the faults of a value that an earlier release may have stored. If this is a
  * separate list, such a value is returned, to find it or to leave it unchanged
  * @returns the value, or undefined if it is invalid
  */
@@ -162,9 +158,7 @@ export function parseValue(
   return typeof text === "string" ? text : result.data;
 }
 
-/**
- * A canonical form can be longer than the text as written: a domain in ASCII, some letters in NFC.
- */
+/** A canonical form can be longer than the text as written: a domain in ASCII, some letters in NFC. */
 function withinLimit({ max = Infinity }: Field, text: string | Unfit): string | Unfit {
   if (typeof text !== "string" || text.length <= max || characters(text) <= max) return text;
   return {
@@ -244,10 +238,7 @@ function parseSet(
   return faults.length > before ? undefined : (items as JsonValue);
 }
 
-/**
- * The key by which set entries are compared: emails without regard to case, names in one normal
- * form.
- */
+/** The key by which set entries are compared: emails without regard to case, names in one normal form. */
 export const setKey = (field: Field, item: string): string =>
   field.items === "email" ? emailKey(item) : field.refers ? canonicalName(item) : item;
 

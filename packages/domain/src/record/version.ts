@@ -5,10 +5,7 @@ import type { Edit, ParsedUpdate } from "./parse.ts";
 import { isWithin, segments } from "./pointer.ts";
 import type { RuleContext } from "./update.ts";
 
-/**
- * The version that a caller expects, or a list of acceptable ones. An empty list matches no
- * version.
- */
+/** The version that a caller expects, or a list of acceptable ones. An empty list matches no version. */
 export type ExpectedVersion = number | readonly number[];
 
 const versionsOf = (expected: ExpectedVersion): readonly number[] =>
@@ -55,8 +52,7 @@ export function changedSince(entries: readonly ChangeEntryJson[]): ChangedSince[
 }
 
 /**
- * The changes that block a rebase: those at a path that the update would change too. Additions to
- * and
+ * The changes that block a rebase: those at a path that the update would change too. Additions to and
  * removals from a set commute, so they never block.
  *
  * @param changes what the update would change in the current record
@@ -74,9 +70,8 @@ export function overlap(
 }
 
 /**
- * The refusal of a change whose expected version is missing or stale and cannot be rebased;
- * undefined
- * if the change may be made.
+ * The refusal of a change whose expected version is missing or stale and cannot be rebased; undefined if the
+ * change may be made.
  *
  * @param changes what the update would change in the current record
  */

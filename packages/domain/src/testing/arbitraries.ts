@@ -79,8 +79,7 @@ export const writable = (fields: Fields): [name: string, field: Field][] =>
   Object.entries(fields).filter(([, { access, refers }]) => access === "write" && refers !== "customer");
 
 /**
- * Patches of the writable fields. Each field is absent, `undefined`, `null` if it is nullable, or a
- * value.
+ * Patches of the writable fields. Each field is absent, `undefined`, `null` if it is nullable, or a value.
  */
 export const patchOf = (fields: Fields): fc.Arbitrary<Record<string, unknown>> =>
   fc.record(

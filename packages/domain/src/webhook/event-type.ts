@@ -19,8 +19,8 @@ export const eventTypeOf = ({ recordType, action }: { recordType: string; action
   `${recordType}.${done[action]}`;
 
 /**
- * The actions that the log has for a record type. Only customers and users can be erased; a merge
- * of two customers also changes the users that it moves.
+ * The actions that the log has for a record type. Only customers and users can be erased; a merge of two
+ * customers also changes the users that it moves.
  */
 const actionsOf = (fields: Fields): readonly Action[] =>
   "erasedAt" in fields ? actions : ["create", "update", "delete"];
@@ -33,10 +33,7 @@ export const eventTypes: readonly string[] = Object.entries(recordTypes).flatMap
 const everything = "*";
 const wildcardOf = (eventType: string): string => `${eventType.slice(0, eventType.indexOf("."))}.*`;
 
-/**
- * The values that a webhook's `events` accepts: the event types, wildcards such as `customer.*`,
- * and `*`.
- */
+/** The values that a webhook's `events` accepts: the event types, wildcards such as `customer.*`, and `*`. */
 export const eventFilters: ReadonlySet<string> = new Set([
   everything,
   ...eventTypes.map(wildcardOf),

@@ -7,8 +7,7 @@ import type { Resource } from "./resource.ts";
 /**
  * Reads which record a path names: by id, or by the unique value in `by`.
  *
- * `read` returns undefined and reports a fault if `by` is invalid. It throws NOT_FOUND if no record can
- * have
+ * `read` returns undefined and reports a fault if `by` is invalid. It throws NOT_FOUND if no record can have
  * the value.
  */
 export function naming({ fields, type, example }: Resource): Query<readonly Where[]> {

@@ -48,8 +48,8 @@ function altered({ weak, tag }: EntityTag): string {
  * Whether the caller's copy of a record is current, by the preconditions in the order of RFC 9110, section
  * 13.2.2: first `If-Match` with strong comparison, then `If-None-Match` with weak comparison.
  *
- * A record with a parent inherits values, which can change without a new version, so its copy never
- * counts as current.
+ * A record with a parent inherits values, which can change without a new version, so its copy never counts as
+ * current.
  *
  * @throws RosterError MALFORMED, or STALE_VERSION if `If-Match` does not name the record's version
  */

@@ -2,8 +2,8 @@ import { pointer, RosterError, type JsonValue } from "@roster/domain";
 import type { ReadBody } from "./body.ts";
 
 /**
- * Maximum number of pairs in a form. No format has a hundred fields, and decoding very many pairs would
- * block other requests.
+ * Maximum number of pairs in a form. No format has a hundred fields, and decoding very many pairs would block
+ * other requests.
  */
 const maxPairs = 1_000;
 

@@ -36,8 +36,8 @@ export function replyObject<From>(fields: Readonly<Record<string, ReplyField<Fro
 }
 
 /**
- * Makes reply fields that show a record's fields. A field that keeps a spelling shows the normalised value
- * if there is no spelling.
+ * Makes reply fields that show a record's fields. A field that keeps a spelling shows the normalised value if
+ * there is no spelling.
  */
 export const fieldOf =
   <From, Json extends object>(policies: Fields, record: (from: From) => Json) =>

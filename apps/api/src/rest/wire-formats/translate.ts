@@ -30,8 +30,8 @@ export const members = (body: JsonObject, at = ""): Located =>
   new Map(Object.entries(body).map(([name, value]) => [name, { value, at: at + pointer(name) }]));
 
 /**
- * Keeps the documented members of a request, including those of the reply. Any other member is a fault;
- * there may be very many of them.
+ * Keeps the documented members of a request, including those of the reply. Any other member is a fault; there
+ * may be very many of them.
  */
 export function documented({ request, reply }: WireFormat, { members: all, faults }: Given): Given {
   const shown = reply.record["properties"] as JsonObject;
