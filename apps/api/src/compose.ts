@@ -17,11 +17,11 @@ import { deliverWebhooks } from "./webhook/deliver.ts";
 import { webhookSettings, type WebhookOptions } from "./webhook/settings.ts";
 
 export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
-  /** `sqlite:` and a path, or the `postgres://` URL of a database. */
+  /** `sqlite:` and a path, or the `postgres://` address of a database. */
   databaseUrl: string;
-  /** Further URLs of the same PostgreSQL database. */
+  /** Further addresses of a PostgreSQL database, for what the first cannot do, or need not. */
   otherDatabaseUrls?: OtherAddresses | undefined;
-  /** The first tenant's admin token in an empty database; generated if missing. */
+  /** The admin token that the first tenant of an empty database gets; made up when missing. */
   token?: string | undefined;
   logger?: Logger | undefined;
   webhooks?: WebhookOptions | undefined;
@@ -30,26 +30,26 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
 }
 
 export interface Api {
-  /** Answers a web-standard request on any surface. */
+  /** Answers a web-standard request: REST, tRPC, OpenAPI and the rest. */
   fetch(request: Request): Promise<Response>;
-  /** The router for calls in process, and the context of calls with a token. */
+  /** For calls in process: the router, and the context of a caller with this token. */
   router: AppRouter;
   context(token: string): TrpcContext;
-  /** The first tenant's admin token, if this start created it. */
+  /** The admin token of the first tenant, when this start has made it. */
   firstToken: string | undefined;
-  /** Whether the database knows the configured token; undefined without one. */
+  /** Whether the database knows the token of the configuration; undefined where there is none. */
   tokenKnown: boolean | undefined;
-  /** Makes `/readyz` report that the server is stopping. Everything else continues. */
+  /** From now on `/readyz` says that the server is stopping; all else goes on. */
   drain(): void;
-  /** Closes open change streams; clients reconnect to another node. */
+  /** Ends what goes on without an end, the watches of changes: whoever watches goes on at another node. */
   hangUp(): void;
-  /** Answers accepted requests, then closes the database. */
+  /** Answers what was accepted, then closes the database. */
   close(): Promise<void>;
 }
 
 /**
- * Opens and migrates the database, and assembles the parts.
- * @throws Error if the database cannot be opened
+ * Opens the database, brings it up to date, and puts the parts together.
+ * @throws Error when the database cannot be opened
  */
 export async function createApi({
   databaseUrl,
@@ -80,7 +80,7 @@ export async function createApi({
       await createFirstTenant(store, "First tenant", secret);
       firstToken = secret;
     } catch (error) {
-      // Another node started at the same time and created it.
+      // Another node has started at the same time, and made it.
       if (!(error instanceof RosterError && error.code === "CONFLICT")) throw error;
     }
   }
@@ -139,7 +139,7 @@ export async function createApi({
   };
 }
 
-/** The current time in UTC. It never goes back, even if the machine's clock does. */
+/** The present in UTC; never earlier than it was before, whatever happens to the machine's clock. */
 function clock(): () => string {
   let last = 0;
   return () => new Date((last = Math.max(last, Date.now()))).toISOString();

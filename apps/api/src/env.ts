@@ -5,22 +5,22 @@ import { samplers, type Sampling } from "./observe/sampling.ts";
 import type { WebhookOptions } from "./webhook/settings.ts";
 import { isNetwork } from "./webhook/targets.ts";
 
-/** The settings of a server from the environment. */
+/** The settings of a server, from the environment. */
 export interface Env {
   host: string;
   port: number;
-  /** `sqlite:` and a path, relative to the working directory; or the `postgres://` URL of a database. */
+  /** `sqlite:` and a path, relative to the working directory; or the `postgres://` address of a database. */
   databaseUrl: string;
-  /** URLs of the same PostgreSQL database: without a pooler, and of a replica. */
+  /** Of the same PostgreSQL database: without a pooler, and of a replica. */
   otherDatabaseUrls: OtherAddresses;
-  /** The first tenant's admin token for an empty database. */
+  /** The first tenant's admin token, for an empty database. */
   token: string | undefined;
   logLevel: string;
-  /** The token for `/metrics`; without it the path does not exist. */
+  /** Who has it may read `/metrics`; nobody may where it is not set. */
   metricsToken: string | undefined;
-  /** Seconds for which `/readyz` reports that the server is stopping before it stops. */
+  /** For how long `/readyz` says that the server is stopping before it does, in seconds. */
   drainSeconds: number;
-  /** Trace sampling; undefined without a receiver. */
+  /** Which traces are sent; none where no receiver is named. */
   traces: Sampling | undefined;
   webhooks: WebhookOptions;
   /** The origins whose pages may call the server from a browser. */
@@ -30,10 +30,7 @@ export interface Env {
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 const usualDatabase = "sqlite:.data/roster.db";
-/**
- * Excludes the forms that SQLite itself accepts, such as `file:x?mode=ro`, because they would create files
- * with these names.
- */
+/** The forms in which SQLite itself takes an address, such as `file:x?mode=ro`, would make files of these names. */
 const databaseUrl = z.string().regex(/^(sqlite:(?!\/\/|file:|:(?!memory:$))[^?]+$|postgres(ql)?:\/\/.+)/s, {
   error:
     "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database",
@@ -44,7 +41,7 @@ const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\/.+/s, { error: "must be the address of a PostgreSQL database", abort: true });
 
-/** Adds the error of a URL parser as an issue. */
+/** What a reader of addresses says against one. */
 const readBy =
   (read: (url: string) => unknown) =>
   (url: string, ctx: z.RefinementCtx<string>): void => {
@@ -57,7 +54,7 @@ const readBy =
 
 const token = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
 
-/** A chosen token gives full access to anyone who guesses it. */
+/** A token that somebody chose opens everything to whoever guesses it. */
 const chosenToken = token.refine(
   (text) => text.length >= 16 && new Set(text).size >= 8,
   "must have 16 characters or more, 8 of them different, that nobody can guess, such as openssl rand -base64 24 gives",
@@ -66,7 +63,7 @@ const chosenToken = token.refine(
 const receiver = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
 const protocol = z.literal("http/json", "must be http/json, the only protocol that is spoken");
 
-/** Standard OpenTelemetry variables. Its exporter reads further ones itself. */
+/** Variables that OpenTelemetry has standardized. Of the others, its exporter reads those that concern it. */
 const openTelemetry = {
   OTEL_SDK_DISABLED: z.string().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: receiver.optional(),
@@ -94,10 +91,7 @@ const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
     .transform((text) => text.split(",").map((part) => part.trim()))
     .pipe(z.array(item));
 
-/**
- * The origin of a URL as browsers send it; undefined if it has none, as for `null`, `file:` and anything with
- * `*`.
- */
+/** The origin of an address as browsers send it; undefined for what has none, such as `null`, `file:` and anything with `*`. */
 function originOf(address: string): string | undefined {
   const url = URL.canParse(address) && !address.includes("*") ? new URL(address) : undefined;
   return url && /^https?:$/.test(url.protocol) ? url.origin : undefined;
@@ -124,7 +118,7 @@ const webhooks = {
   WEBHOOK_RETRY_SECONDS: listOf(seconds).optional(),
 };
 
-/** All settings by the names of their variables. */
+/** Every setting, by the name of its variable. */
 export const settings = z.object({
   HOST: z.string().min(1, "must not be empty").default("127.0.0.1"),
   PORT: z
@@ -150,9 +144,10 @@ export const settings = z.object({
 });
 
 /**
- * Reads the environment; no other code does. An empty variable counts as unset.
+ * Reads the environment; this is the only place that does. A variable that is set to nothing counts
+ * as not set.
  *
- * @throws Error that names every invalid variable
+ * @throws Error that names every variable at fault
  */
 export function readEnv(variables: Record<string, string | undefined>): Env {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
@@ -194,11 +189,11 @@ function tracesOf(set: z.infer<z.ZodObject<typeof openTelemetry>>): Sampling | u
 }
 
 /**
- * Parses the database URL of a command.
+ * The address of a database that a command was given.
  *
- * @param name the variable or option, for the error
- * @param given undefined selects the default database, as for a server
- * @throws Error if it is not a valid database URL
+ * @param name of the variable or the option, for the refusal
+ * @param given nothing means the usual one, as for a server
+ * @throws Error when it is none
  */
 export function readDatabaseUrl(name: string, given: unknown): string {
   const result = databaseUrl
@@ -208,6 +203,6 @@ export function readDatabaseUrl(name: string, given: unknown): string {
   return result.data;
 }
 
-/** The URL of a database without its password, for output. */
+/** The address of a database as it may be printed: without a password. */
 export const printable = (databaseUrl: string): string =>
   databaseUrl.replace(/^(\w+:\/\/[^/?#:]*):[^/?#]*@/, "$1:***@").replace(/([?&]password=)[^&#]*/g, "$1***");

@@ -4,20 +4,21 @@ import { createLogger } from "./observe/logger.ts";
 import { httpServer } from "./rest/http-server.ts";
 import { welcome } from "./welcome.ts";
 
-/** Milliseconds that requests in flight get when the server stops. */
+/** How long requests that are under way may take at a stop, in milliseconds. */
 const patience = 10_000;
 
 /**
- * Milliseconds without traffic after which a connection is closed, because its reader has vanished or no
- * longer reads. Answers take less time, and change streams send heartbeats more often.
+ * After how long a connection is closed on which nothing moves, in milliseconds: that of a reader who
+ * has gone without a word, or reads nothing any more. Whoever is waited for is answered sooner, and
+ * who watches changes is sent a sign of life more often.
  */
 const stillness = 60_000;
 
 /**
- * Starts the server, and stops it on Ctrl-C and SIGTERM once accepted requests are answered.
+ * Starts the server, and stops it on Ctrl-C and SIGTERM when what was accepted is answered.
  *
- * The port is taken before the database is opened. So a start that fails because of its port does not create
- * a database with a token that nobody has seen.
+ * The port is taken before the database is opened: a start that fails for its port leaves a new
+ * database unmade, with no token that nobody has seen.
  */
 async function start(): Promise<void> {
   const env = readEnv(process.env);
@@ -59,7 +60,7 @@ async function start(): Promise<void> {
     api.drain();
     api.hangUp();
     const impatience = setTimeout(() => server.closeAllConnections(), patience);
-    // A keep-alive connection is closed as soon as its request is answered.
+    // A connection that is kept alive is closed as soon as its request is answered.
     const sweep = setInterval(() => server.closeIdleConnections(), 20);
     server.close(() => {
       clearTimeout(impatience);
@@ -68,7 +69,8 @@ async function start(): Promise<void> {
     });
   };
   let draining = env.drainSeconds === 0;
-  // Load balancers learn from `/readyz` to send no more requests. A second signal stops at once.
+  // Who spreads requests over nodes learns from `/readyz` to send none here any more. Who asks a second
+  // time is in a hurry.
   const drain = () => {
     if (draining) return stop();
     draining = true;

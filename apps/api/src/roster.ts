@@ -50,7 +50,7 @@ const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, 
   change: new Changes(store, hub),
 });
 
-/** Commands beyond an update of one record. */
+/** Commands that are more than an update of one record. */
 const commandsOf = (parts: Services & { store: Store }) => ({
   mergeCustomers: mergeCustomers.bind(undefined, parts),
   unmergeCustomers: unmergeCustomers.bind(undefined, parts),
@@ -64,8 +64,8 @@ const commandsOf = (parts: Services & { store: Store }) => ({
 });
 
 /**
- * Everything that Roster can do, for all surfaces. Each method takes the actor and checks its scopes. The
- * store is not included, so no surface can read a record without that check.
+ * All that Roster can do, whichever surface asks. Each method takes the actor and checks its scopes.
+ * The store is not among them, so that no surface can read a record without that check.
  */
 export interface Roster extends Services, ReturnType<typeof commandsOf> {}
 

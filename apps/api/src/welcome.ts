@@ -1,16 +1,16 @@
-/** The facts that a start prints. */
+/** What a start has to tell. */
 export interface Started {
-  /** The server's URL. */
+  /** Where the server listens. */
   url: string;
-  /** The database URL without its password. */
+  /** The address of the database, as it may be printed. */
   database: string;
-  /** The admin token, if this start created it. */
+  /** The admin token that this start has made, if it has. */
   firstToken: string | undefined;
-  /** Whether the database knows the token in `ROSTER_TOKEN`; undefined without one. */
+  /** Whether the database knows the token of `ROSTER_TOKEN`, where that is set. */
   tokenKnown: boolean | undefined;
 }
 
-/** The output of a start: the addresses and, for a new database, the token once with calls to paste. */
+/** What a start prints: where things are, and with a new database the token, once, with calls to paste. */
 export function welcome({ url, database, firstToken, tokenKnown }: Started): string {
   const places = `Roster listens at ${url}
 Documentation: ${url}/docs
@@ -43,7 +43,7 @@ Create and update one from TypeScript (in this repository: save as hello.ts, run
 `;
 }
 
-/** `ROSTER_TOKEN` becomes the first token of an empty database; other databases ignore it. */
+/** `ROSTER_TOKEN` makes the first token of an empty database, and nothing of any other. */
 function aboutToken(known: boolean | undefined): string {
   if (known === undefined) return "";
   return known
