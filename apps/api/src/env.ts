@@ -15,14 +15,14 @@ export interface Env {
   /** The first tenant's admin token, for an empty database. */
   token: string | undefined;
   logLevel: string;
-  /** The token for `/metrics`; without one there is no such path. */
+  /** The token for `/metrics`. Without one the path does not exist. */
   metricsToken: string | undefined;
   /** How long `/readyz` says that the server is stopping before it stops, in seconds. */
   drainSeconds: number;
   /** Which traces are sent; none where no receiver is named. */
   traces: Sampling | undefined;
   webhooks: WebhookOptions;
-  /** The origins whose pages may call the server from a browser. */
+  /** Origins whose pages may call the server from a browser. */
   corsOrigins: readonly string[];
 }
 

@@ -1,9 +1,9 @@
-/** No answer of Roster's came. It is the `cause` of the error that a call throws. */
+/** The failure to get an answer from Roster. It is the `cause` of the error that a call throws. */
 export class NetworkFailure extends Error {
   override readonly name = "NetworkFailure";
-  /** The HTTP status of what did answer, where that was not Roster: a proxy, say. */
+  /** The HTTP status if something other than Roster answered, such as a proxy. */
   readonly status: number | undefined;
-  /** False when the request surely never left: there was no connection to send it over. */
+  /** False if the request certainly never left, because there was no connection. */
   readonly sent: boolean;
 
   constructor(message: string, more: { status?: number; sent?: boolean; cause?: unknown } = {}) {

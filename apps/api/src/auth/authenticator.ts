@@ -5,7 +5,7 @@ import type { Write } from "../store/commit/command.ts";
 import type { Database, TokenOwner } from "../store/database.ts";
 import { sealKeyOf } from "./seal.ts";
 
-/** A new token: 256 random bits, with a prefix by which secret scanners know it. */
+/** Makes a token: 256 random bits with a prefix that secret scanners recognise. */
 export const newToken = (): string => `roster_${randomBytes(32).toString("base64url")}`;
 
 /** The hash of a token, which is all that is stored of it. Its 256 random bits need no salt and no slow hash. */
@@ -25,12 +25,12 @@ export class Authenticator {
   }
 
   /**
-   * @param token as the caller sent it, without the scheme
-   * @param source the surface that the call came through
+   * @param token the token as sent, without the scheme
+   * @param source the surface of the call
    * @throws RosterError UNAUTHENTICATED
    */
   async authenticate(token: string | undefined, source: string): Promise<Actor> {
-    if (!token) throw new RosterError("UNAUTHENTICATED", "a token is needed");
+    if (!token) throw new RosterError("UNAUTHENTICATED", "a token is required");
     const hashed = hashToken(token);
     const now = Date.now();
     let known = this.#owners.get(hashed);
@@ -38,7 +38,7 @@ export class Authenticator {
       const owner = await this.#database.tokenByHash(hashed);
       if (!owner) {
         this.#owners.delete(hashed);
-        throw new RosterError("UNAUTHENTICATED", "the token is not known");
+        throw new RosterError("UNAUTHENTICATED", "the token is unknown");
       }
       if (this.#owners.size >= cacheSize) this.#owners.clear();
       this.#owners.set(hashed, (known = { owner, sealKey: sealKeyOf(token), until: now + cacheFor }));

@@ -2,8 +2,8 @@ import { RosterError, type Actor } from "@roster/domain";
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 
 /**
- * Seals a secret that must be answered again to the same caller, and to nobody else: AES-256-GCM
- * under a key that only the caller's token gives. Tokens are not stored, so neither is the key.
+ * Encrypts a secret for a repeated answer to the same caller: AES-256-GCM with a key derived from the
+ * caller's token. Neither tokens nor these keys are stored.
  */
 export function seal(secret: string, sealKey: string): string {
   const iv = randomBytes(12);
@@ -19,7 +19,7 @@ export function unseal(sealed: string, sealKey: string): string {
   return Buffer.concat([cipher.update(bytes.subarray(28)), cipher.final()]).toString("utf8");
 }
 
-/** The key of a caller, from its token. */
+/** Derives a caller's key from its token. */
 export const sealKeyOf = (token: string): string =>
   createHash("sha256").update(`seal ${token}`).digest("hex");
 

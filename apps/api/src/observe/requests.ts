@@ -20,7 +20,7 @@ export interface Observers {
   tracing?: Tracing | undefined;
 }
 
-/** A call of a procedure has ended. */
+/** Called at the end of a procedure call. */
 export type Called = (procedure: string, milliseconds: number, refusal: ErrorCode | undefined) => void;
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
@@ -79,7 +79,7 @@ export function observeRequests(
   };
 }
 
-/** The pattern of this middleware itself: the only one that fits where there is nothing. */
+/** The pattern of this middleware, the only match for an unknown path. */
 const everything = "/*";
 
 /**

@@ -3,11 +3,11 @@ import type { MiddlewareHandler } from "hono";
 import { readForm } from "./wire-formats/form.ts";
 import { readXml } from "./wire-formats/xml.ts";
 
-/** The token of `Authorization: Bearer …` (RFC 6750, section 2.1). */
+/** The token in `Authorization: Bearer …` (RFC 6750, section 2.1). */
 export const bearerOf = (request: Request): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
 
-/** The largest body of a request, in bytes. */
+/** Maximum size of a body in bytes. */
 const maxBody = 1024 * 1024;
 
 /** How many bytes of a body that is too large are read and dropped, so that its sender can read the answer. */
@@ -22,7 +22,7 @@ const cutShort = new RosterError("MALFORMED", "the connection ended before the b
 const tooLarge = new RosterError("TOO_LARGE", `the body is larger than ${maxBody} bytes`);
 
 /**
- * Refuses bodies over the limit, whether their length is announced or not.
+ * Refuses bodies over the limit, with or without a declared length.
  * @param refuse makes the answer
  */
 export const limitBody =

@@ -19,7 +19,7 @@ import type { Watcher } from "../change/watcher.ts";
 /** With the fields that tRPC's infinite queries add. */
 const pagedListSchema = changeListSchema.extend({ cursor: z.int().min(0).optional(), ...forward });
 
-/** The change log for those who follow it: page by page, or as it grows. */
+/** The change log, as pages or as a live feed. */
 export const changeRouter = router({
   list: procedure
     .input(schemaInput<ChangeListInput | void, z.infer<typeof pagedListSchema>>(pagedListSchema))
@@ -35,7 +35,7 @@ export const changeRouter = router({
 
 type Events<Entry> = AsyncIterable<TrackedEnvelope<FeedEvent<Entry>>, void>;
 
-/** Typed clients get what they have decoded. */
+/** Typed clients receive the decoded form. */
 const asDecoded = (events: Events<ChangeEntryJson>) => events as unknown as Events<ChangeEntry>;
 
 async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Events<ChangeEntryJson> {

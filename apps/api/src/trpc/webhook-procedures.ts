@@ -29,7 +29,7 @@ const replayOption = z.strictObject({ after: z.int().min(0).optional(), seq: seq
 function replayOf({ after, seq: one }: z.infer<typeof replayOption>): WebhookReplay {
   if (after !== undefined && one === undefined) return { after };
   if (one !== undefined && after === undefined) return { seq: one };
-  const message = "say either a change (seq), or after which one to begin (after)";
+  const message = "give either one change (seq) or the change to start after (after)";
   throw refusal([{ pointer: "/seq", code: "ambiguous", message }]);
 }
 
@@ -42,7 +42,7 @@ const webhooks = recordProcedures({
 });
 
 export const webhookRouter = router({
-  /** Makes a webhook. Its signing secret, `secret`, is shown only here. */
+  /** Creates a webhook. Its signing secret, `secret`, is shown only here. */
   create: procedure
     .input(createInput<WebhookCreate>(webhookFields))
     .mutation(
@@ -56,7 +56,10 @@ export const webhookRouter = router({
   update: webhooks.update<WebhookUpdate>(),
   delete: webhooks.delete<WebhookWhere>(),
 
-  /** Gives the webhook a new signing secret, shown only here. Events are signed with the old one too for `overlap` seconds. */
+  /**
+   * Gives the webhook a new signing secret, shown only here. For `overlap` seconds, events are signed with
+   * the old one too.
+   */
   rotateSecret: procedure
     .input(
       whereMutation<Named & { overlap?: number | undefined }, { overlap: number }>(
@@ -70,7 +73,7 @@ export const webhookRouter = router({
       ),
     ),
 
-  /** The attempts to deliver events, newest first. */
+  /** The delivery attempts, newest first. */
   deliveries: procedure
     .input(
       whereInput<
@@ -84,14 +87,16 @@ export const webhookRouter = router({
       ),
     ),
 
-  /** How far the webhook has been told of changes. */
+  /** The webhook's delivery progress. */
   status: procedure
     .input(where)
     .query(
       answering(webhookStatusWire, ({ ctx, input }) => ctx.roster.webhook.status(ctx.actor, input.where)),
     ),
 
-  /** Has events sent again: that of one change (`seq`), or all after one (`after`; 0 for all there are). */
+  /**
+   * Sends events again: that of one change (`seq`), or those of all changes after one (`after`; 0 for all).
+   */
   replay: procedure
     .input(whereMutation<Named & WebhookReplay, z.infer<typeof replayOption>>(webhookFields, replayOption))
     .mutation(

@@ -8,19 +8,22 @@ import type { JsonValue } from "./json.ts";
  */
 export type ExpectedVersion = number | readonly number[];
 
-/** One step of an update in normal form: what happens to which field, and where the request says so. */
+/** One step of an update in normal form: the operation on a field, and its place in the request. */
 export interface Edit {
   field: FieldName;
   op: "set" | "merge" | "add" | "remove";
-  /** The value as it was read or, with `faulty`, as it was sent. */
+  /** The parsed value or, if `faulty`, the raw one. */
   value: JsonValue;
   /** JSON Pointer into the request. */
   at: string;
-  /** The faults of the request have some at this value. They count unless the record has the value already. */
+  /** The value has faults. They count unless the record already has this value. */
   faulty?: true;
-  /** The value was stored before, as it is here: it is not read by the rules of today, and sets no other field. */
+  /**
+   * The value was stored before in this form, so today's rules do not apply to it and it sets no companion
+   * field.
+   */
   stored?: true;
-  /** The unique field by which the value of a reference names its record; any that can when missing. */
+  /** The unique field by which the value names its record; if missing, any unique field. */
   by?: UniqueName;
 }
 
@@ -30,14 +33,14 @@ export interface Where {
   value: string | number;
 }
 
-/** A request that has been read: its edits, and what is wrong with it. */
+/** A parsed request: its edits and its faults. */
 export interface ParsedCreate {
   edits: Edit[];
   faults: Fault[];
 }
 
 export interface ParsedUpdate extends ParsedCreate {
-  /** Names the record: the first of these that a live record has. Empty only when `faults` says why. */
+  /** Names the record: the first entry that a live record has. Empty only if `faults` says why. */
   where: readonly Where[];
   expectedVersion: ExpectedVersion | undefined;
   onConflict: "reject" | "rebase";
@@ -45,7 +48,7 @@ export interface ParsedUpdate extends ParsedCreate {
   dryRun: boolean;
 }
 
-/** An update with nothing but its edits. */
+/** An update that has only edits. */
 export const plainUpdate = (where: readonly Where[], { edits, faults }: ParsedCreate): ParsedUpdate => ({
   where,
   edits,
@@ -56,19 +59,21 @@ export const plainUpdate = (where: readonly Where[], { edits, faults }: ParsedCr
   dryRun: false,
 });
 
-/** Many updates under one answer. */
+/** A parsed bulk update. */
 export interface ParsedMany {
   items: ParsedUpdate[];
-  /** What is wrong with the request as a whole. */
+  /** The faults of the request as a whole. */
   faults: Fault[];
   atomic: boolean;
   reason: string | undefined;
   dryRun: boolean;
 }
 
-/** A way back to a version, of the whole record or of a part of it. It has no edits of its own. */
+/** A parsed revert to a version, of the whole record or of a part. Its edits are not known yet. */
 export interface ParsedRevert extends ParsedUpdate {
   to: number;
-  /** A field that can be written, and the way to a part of its value; undefined for the whole record. */
+  /**
+   * A writable field, optionally followed by the path to a part of its value; undefined for the whole record.
+   */
   path: readonly string[] | undefined;
 }

@@ -18,7 +18,7 @@ interface Parts {
 /** The `source` of changes in the history. */
 const source = "rest";
 
-/** Serves operations, each at its path, and says at each path what there is. */
+/** Mounts operations at their paths and closes each path to other methods. */
 export function mountCanonical(app: Hono, operations: readonly Operation[], parts: Parts): void {
   for (const [path, own] of Map.groupBy(operations, (operation) => operation.path)) {
     mountPath(app, path.replaceAll(/\{(\w+)\}/g, ":$1"), own, parts);

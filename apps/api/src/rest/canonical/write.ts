@@ -16,7 +16,7 @@ import { expectedVersions } from "./preconditions.ts";
 import type { Resource } from "./resource.ts";
 import { schemaRef, titleOf } from "./schemas.ts";
 
-/** What changes something. */
+/** The operations that change records. */
 export const writeOperations = (resource: Resource): Operation[] => [
   creation(resource),
   update(resource),
@@ -35,7 +35,7 @@ function creation(resource: Resource): Operation {
     document: {
       id: `create${title}`,
       summary: `Create a ${type}`,
-      description: `Makes a ${type} of the given fields; those that are not given have no value.`,
+      description: `Creates a ${type} from the given fields. Missing fields get their initial value, or none.`,
       headers: ["Idempotency-Key"],
       body: { schema: schemaRef(`${title}Create`), example: resource.example.create },
       success: {
@@ -68,7 +68,7 @@ function update(resource: Resource): Operation {
     document: {
       id: `update${title}`,
       summary: `Update a ${type}`,
-      description: `Merges the body into the ${type} (RFC 7396): what is absent stays, null clears, a value sets. An array replaces the whole set.`,
+      description: `Merges the body into the ${type} (RFC 7396): an absent field is kept, null clears it, a value sets it. An array replaces the whole set.`,
       headers: ["If-Match", "Idempotency-Key"],
       body: { schema: schemaRef(`${title}Patch`), example: resource.example.patch },
       success: {
@@ -106,11 +106,11 @@ function deletion(resource: Resource): Operation {
     document: {
       id: `delete${title}`,
       summary: `Delete a ${type}`,
-      description: `Deletes the ${type}. It keeps its values and its history, frees its unique values, and can be restored.`,
+      description: `Deletes the ${type}. It keeps its values and history, releases its unique values, and can be restored.`,
       headers: ["If-Match", "Idempotency-Key"],
       success: {
         status: 200,
-        description: `The ${type} as it was deleted.`,
+        description: `The deleted ${type}.`,
         schema: schemaRef(title),
         headers: ["ETag", "Idempotent-Replayed"],
       },
@@ -127,7 +127,7 @@ function deletion(resource: Resource): Operation {
   };
 }
 
-/** Reads a merge patch. Its faults, and those that the rules will find, point into the body. */
+/** Parses a merge patch. Its faults, and those that the rules find later, point into the body. */
 function parsePatch(fields: Fields, body: unknown): ParsedCreate {
   const block = "/patch";
   const { edits, faults } = parseEdits(fields, { patch: body });

@@ -14,13 +14,13 @@ interface Parts {
   logger: Logger;
 }
 
-/** The paths of a documented API: with and without a slash at the end. */
+/** The paths of a format, with and without a trailing slash. */
 export function pathsOf({ path }: WireFormat): string[] {
   const bare = path.replace(/\/$/, "");
   return [bare, `${bare}/`];
 }
 
-/** Serves a documented API at its own paths, with its own authentication and errors. */
+/** Mounts a format at its own paths, with its own authentication and errors. */
 export function mount(app: Hono, format: WireFormat, { roster, authenticator, logger }: Parts): void {
   const refuse = (thrown: unknown): Response => {
     const body = toErrorBody(thrown, logger);
@@ -72,9 +72,9 @@ async function authenticate(
   const given = scheme?.toLowerCase() === auth.scheme.toLowerCase() && rest.length === 0 ? token : undefined;
   const actor = await authenticator.authenticate(given, name);
   const tenant = tenantHeader === undefined ? null : request.headers.get(tenantHeader);
-  // As text: `Number` reads other spellings of numbers, too.
+  // Compared as text, because `Number` accepts other spellings.
   if (tenant !== null && tenant !== String(actor.tenant.number)) {
-    throw new RosterError("FORBIDDEN", `the token may not use the tenant of ${tenantHeader}`);
+    throw new RosterError("FORBIDDEN", `the token does not belong to the tenant in ${tenantHeader}`);
   }
   return actor;
 }
