@@ -278,7 +278,7 @@ describe("the number of attempts", () => {
     expect(fetch).toHaveBeenCalledTimes(attempts);
   });
 
-  it.each([Number.NaN, -1])("cannot be %s retries, and NaN would never end", (retries) => {
+  it.each([Number.NaN, -1])("cannot be set to %s, because NaN would never end", (retries) => {
     const message = "retries: must be a number, 0 or more";
     expect(() => client(never, retries)).toThrow(message);
     const api = { router: undefined as never, context: () => ({}) };

@@ -43,7 +43,7 @@ it("the compiler checks each procedure's wire against its type", () => {
   expect(Object.keys(pageWire(customerWire))).toEqual(["decode"]);
 });
 
-it("decodes instants where the types name them, and nothing that only looks like one", async () => {
+it("the client decodes instants where the types name them, and nothing that only looks like one", async () => {
   const lookalikes = { createdAt: instant, nested: { at: instant, list: [instant] } };
   const record = {
     id: "x",
@@ -102,7 +102,7 @@ it("an answer of an unknown shape is a plain error, not a network failure, and i
   expect(requests).toHaveLength(1);
 });
 
-it("has an entry for every procedure under its path", () => {
+it("the wires have an entry for every procedure under its path", () => {
   const paths = Object.entries(wires).flatMap(([noun, verbs]) =>
     Object.keys(verbs).map((verb) => `${noun}.${verb}`),
   );

@@ -262,7 +262,7 @@ describe("deletion of a customer", () => {
     ]);
   });
 
-  test("without a store, every reference is taken to exist", () => {
+  test("takes every reference to exist without a store", () => {
     const alone = accepted(customerRules.delete(find("site 2"), created)).next;
     expect(accepted(customerRules.restore(alone, created)).next.deletedAt).toBeNull();
   });

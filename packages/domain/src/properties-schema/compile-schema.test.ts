@@ -147,7 +147,7 @@ describe("properties that break a schema", () => {
     ]);
   });
 
-  it("any other format is an annotation", () => {
+  it("may break any other format, which is an annotation", () => {
     expect(
       faults({ properties: { a: { format: "hostname" }, b: { format: "own" } } }, { a: "..", b: 1 }),
     ).toEqual({});
@@ -421,7 +421,7 @@ describe("hostile input", () => {
     expect(validate({ l: [{}] })).toEqual([]);
   });
 
-  it("a large value under an ordinary schema stays within the limit", () => {
+  it("is limited without affecting a large value under an ordinary schema", () => {
     const text = { type: "string", maxLength: 100, pattern: "^[A-Za-z0-9_ .-]*$" };
     expect(
       faults(

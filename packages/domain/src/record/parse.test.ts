@@ -124,7 +124,7 @@ describe("a nearly correct name", () => {
     expect(messages(input)).toEqual([`is not a known field; did you mean ${name}?`]);
   });
 
-  test("unlike a very different one, gets a suggestion", () => {
+  test("gets no suggestion if it is too different", () => {
     expect(messages({ patch: { noSuchField: "A" } })).toEqual(["is not a known field"]);
   });
 

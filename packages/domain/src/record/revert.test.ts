@@ -238,7 +238,7 @@ describe("earlier values", () => {
   });
 });
 
-test("of a country and its spelling revert together", () => {
+test("a country and its spelling revert together", () => {
   const first = accepted(customers.create({ addressCountryAsWritten: "Atlantis" })).next;
   const { states, log } = live(customerRules, first, [
     { patch: { addressCountry: "FR" } },
@@ -260,7 +260,7 @@ test("of a country and its spelling revert together", () => {
   }
 });
 
-test("of JSON over today's limits revert in a part that does not enlarge it", () => {
+test("JSON over today's limits reverts in a part that does not enlarge it", () => {
   const first = {
     ...accepted(customers.create({})).next,
     properties: { long: "x".repeat(70_000), n: 1 } as JsonObject,
@@ -279,7 +279,7 @@ test("of JSON over today's limits revert in a part that does not enlarge it", ()
   expect(wrong(refused(revert(customerRules, shrunk, { to: 1 })).faults)).toEqual(["/to too_large"]);
 });
 
-test("that today's policy would refuse are refused, except for set entries that are still present", () => {
+test("earlier values that today's policy would refuse are refused, except for set entries that are still present", () => {
   const first = {
     ...accepted(customers.create({})).next,
     emails: ["nobody", "b@x.example"],

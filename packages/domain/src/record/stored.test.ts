@@ -227,7 +227,7 @@ describe("a fault at a value", () => {
     }
   });
 
-  test("without limit of depth is reported, and the comparison goes no deeper than the stored value", () => {
+  test("of unlimited depth is reported, and the comparison goes no deeper than the stored value", () => {
     let deep: JsonValue = 1;
     for (let i = 0; i < 100_000; i++) deep = { a: deep };
     const record = { ...current, properties: { a: { a: 1 } } };
