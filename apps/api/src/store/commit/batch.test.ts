@@ -10,7 +10,7 @@ const recorded = (database: Database): Database => ({
   ...database,
   begin: () =>
     new Proxy(database.begin(), {
-      get(transaction, name: keyof WriteTransaction & string) {
+      get(transaction, name: keyof WriteTransaction) {
         return (...values: never[]) => {
           calls.push(name);
           return (transaction[name] as (...values: never[]) => unknown)(...values);
