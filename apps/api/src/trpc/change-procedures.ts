@@ -13,7 +13,7 @@ import { tracked, type TrackedEnvelope } from "@trpc/server";
 import { z } from "zod";
 import { toTrpcError } from "./errors.ts";
 import { forward, schemaInput } from "./inputs.ts";
-import { answering, procedure, router } from "./trpc.ts";
+import { procedure, query, router } from "./trpc.ts";
 import type { Watcher } from "../change/watcher.ts";
 
 /** With the fields that tRPC's infinite queries add. */
@@ -21,9 +21,11 @@ const pagedListSchema = changeListSchema.extend({ cursor: z.int().min(0).optiona
 
 /** The change log, as pages or as a live feed. */
 export const changeRouter = router({
-  list: procedure
-    .input(schemaInput<ChangeListInput | void, z.infer<typeof pagedListSchema>>(pagedListSchema))
-    .query(answering(changePageWire, ({ ctx, input }) => ctx.roster.change.list(ctx.actor, input))),
+  list: query(
+    schemaInput<ChangeListInput | void, z.infer<typeof pagedListSchema>>(pagedListSchema),
+    changePageWire,
+    (roster, actor, input) => roster.change.list(actor, input),
+  ),
   watch: procedure
     .input(schemaInput<ChangeWatchInput | void, z.infer<typeof changeWatchSchema>>(changeWatchSchema))
     .subscription(async ({ ctx, input, signal }) => {

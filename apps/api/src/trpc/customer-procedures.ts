@@ -12,11 +12,11 @@ import {
   type CustomerWhere,
   type MergeInput,
 } from "@roster/domain";
-import { parseMerge } from "../customer/merge-input.ts";
+import { parseMerge, type ParsedMerge } from "../customer/merge-input.ts";
 import type { Roster } from "../roster.ts";
 import { reasonOption, whereMutation } from "./inputs.ts";
 import { recordProcedures, upsertProcedure } from "./record-procedures.ts";
-import { answering, mutationInput, procedure, router } from "./trpc.ts";
+import { mutation, mutationInput, router } from "./trpc.ts";
 
 const served = {
   type: "customer" as const,
@@ -46,21 +46,19 @@ export const customerRouter = router({
   /** Erases the customer for good, with its history and the duplicates merged into it. */
   erase: customers.erase<CustomerWhere>(),
   /** Merges a duplicate into another customer; a dry run shows which value wins where. */
-  merge: procedure
-    .input(mutationInput<MergeInput<CustomerWhere>, ReturnType<typeof parseMerge>>(parseMerge))
-    .mutation(answering(mergeWire, ({ ctx, input }) => ctx.roster.mergeCustomers(ctx.actor, input))),
+  merge: mutation(
+    mutationInput<MergeInput<CustomerWhere>, ParsedMerge>(parseMerge),
+    mergeWire,
+    (roster, actor, parsed) => roster.mergeCustomers(actor, parsed),
+  ),
   /** Takes a merge back, while nothing that it brought was changed since. */
-  unmerge: procedure
-    .input(
-      whereMutation<{ where: CustomerWhere; reason?: string | undefined }, { reason?: string | undefined }>(
-        customerFields,
-        reasonOption,
-      ),
-    )
-    .mutation(
-      answering(unmergeWire, ({ ctx, input }) =>
-        ctx.roster.unmergeCustomers(ctx.actor, input.where, input.reason),
-      ),
+  unmerge: mutation(
+    whereMutation<{ where: CustomerWhere; reason?: string | undefined }, { reason?: string | undefined }>(
+      customerFields,
+      reasonOption,
     ),
+    unmergeWire,
+    (roster, actor, { where, reason }) => roster.unmergeCustomers(actor, where, reason),
+  ),
   export: customers.export<CustomerWhere>(),
 });

@@ -36,7 +36,7 @@ import {
   whereInput,
   whereMutation,
 } from "./inputs.ts";
-import { answering, procedure } from "./trpc.ts";
+import { mutation, query } from "./trpc.ts";
 
 /** One type of record as its procedures serve it. */
 interface Served<Type extends RecordType, Json, Read, UpdatedJson, Updated> {
@@ -70,115 +70,86 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
 
     /** A deleted record is answered with `deleted: true` only, by its id or number. */
     get: <Where>() =>
-      procedure
-        .input(whereInput<{ where: Where } & Deleted, Deleted>(fields, deletedOption))
-        .query(
-          answering(wire, ({ ctx, input: { where, deleted } }) =>
-            records(ctx.roster).get(ctx.actor, where, deleted),
-          ),
-        ),
+      query(
+        whereInput<{ where: Where } & Deleted, Deleted>(fields, deletedOption),
+        wire,
+        (roster, actor, { where, deleted }) => records(roster).get(actor, where, deleted),
+      ),
 
     /** @param schema of the input, with the filters of the type */
     filteredList: <Written>(schema: z.ZodObject) =>
-      procedure
-        .input(listInput<Written>(schema))
-        .query(answering(pageWire(wire), ({ ctx, input }) => records(ctx.roster).list(ctx.actor, input))),
+      query(listInput<Written>(schema), pageWire(wire), (roster, actor, parsed) =>
+        records(roster).list(actor, parsed),
+      ),
 
     update: <Written>() =>
-      procedure
-        .input(updateInput<Written>(fields))
-        .mutation(
-          answering(updateWire, async ({ ctx, input }) =>
-            named(await records(ctx.roster).update(ctx.actor, input)),
-          ),
-        ),
+      mutation(updateInput<Written>(fields), updateWire, async (roster, actor, parsed) =>
+        named(await records(roster).update(actor, parsed)),
+      ),
 
     updateMany: <Written>() =>
-      procedure
-        .input(manyInput<ManyInput<Written>>(fields))
-        .mutation(
-          answering(plain<ManyResult>(), ({ ctx, input }) =>
-            records(ctx.roster).updateMany(ctx.actor, input),
-          ),
-        ),
+      mutation(manyInput<ManyInput<Written>>(fields), plain<ManyResult>(), (roster, actor, parsed) =>
+        records(roster).updateMany(actor, parsed),
+      ),
 
     /** The record's change log, newest first. */
     history: <Where>() =>
-      procedure
-        .input(whereInput<{ where: Where } & PageInput, z.infer<typeof pageOption>>(fields, pageOption))
-        .query(
-          answering(historyWire<Type>(), ({ ctx, input: { where, limit, cursor } }) =>
-            records(ctx.roster).history(ctx.actor, where, limit, cursor),
-          ),
-        ),
+      query(
+        whereInput<{ where: Where } & PageInput, z.infer<typeof pageOption>>(fields, pageOption),
+        historyWire<Type>(),
+        (roster, actor, { where, limit, cursor }) => records(roster).history(actor, where, limit, cursor),
+      ),
 
     /** The record as it was, with what it inherited then. */
     at: <Where>() =>
-      procedure
-        .input(atInput<AtInput<Where>>(fields))
-        .query(
-          answering(wire, ({ ctx, input: { where, moment } }) =>
-            records(ctx.roster).at(ctx.actor, where, moment),
-          ),
-        ),
+      query(atInput<AtInput<Where>>(fields), wire, (roster, actor, { where, moment }) =>
+        records(roster).at(actor, where, moment),
+      ),
 
     /** What changed between two versions. */
     diff: <Where>() =>
-      procedure
-        .input(whereInput<DiffInput<Where>, z.infer<typeof diffOption>>(fields, diffOption))
-        .query(
-          answering(plain<DiffResult>(), ({ ctx, input: { where, from, to } }) =>
-            records(ctx.roster).diff(ctx.actor, where, from, to),
-          ),
-        ),
+      query(
+        whereInput<DiffInput<Where>, z.infer<typeof diffOption>>(fields, diffOption),
+        plain<DiffResult>(),
+        (roster, actor, { where, from, to }) => records(roster).diff(actor, where, from, to),
+      ),
 
     /** Takes the record, or one field of it, back to a version: a new update, with all rules. */
     revert: <Where>() =>
-      procedure
-        .input(revertInput<RevertInput<Where>>(fields))
-        .mutation(
-          answering(updateWire, async ({ ctx, input }) =>
-            named(await records(ctx.roster).revert(ctx.actor, input)),
-          ),
-        ),
+      mutation(revertInput<RevertInput<Where>>(fields), updateWire, async (roster, actor, parsed) =>
+        named(await records(roster).revert(actor, parsed)),
+      ),
 
     delete: <Where>() =>
-      procedure
-        .input(whereMutation<{ where: Where } & Deletion, Deletion>(fields, deletionOption))
-        .mutation(
-          answering(wire, ({ ctx, input: { where, reason, expectedVersion } }) =>
-            records(ctx.roster).delete(ctx.actor, where, reason, expectedVersion),
-          ),
-        ),
+      mutation(
+        whereMutation<{ where: Where } & Deletion, Deletion>(fields, deletionOption),
+        wire,
+        (roster, actor, { where, reason, expectedVersion }) =>
+          records(roster).delete(actor, where, reason, expectedVersion),
+      ),
 
     restore: <Where>() =>
-      procedure
-        .input(whereMutation<{ where: Where } & Reason, Reason>(fields, reasonOption))
-        .mutation(
-          answering(wire, ({ ctx, input: { where, reason } }) =>
-            records(ctx.roster).restore(ctx.actor, where, reason),
-          ),
-        ),
+      mutation(
+        whereMutation<{ where: Where } & Reason, Reason>(fields, reasonOption),
+        wire,
+        (roster, actor, { where, reason }) => records(roster).restore(actor, where, reason),
+      ),
 
     /** Erases the record for good, with its history. */
     erase: <Where>() =>
-      procedure
-        .input(whereMutation<{ where: Where } & Reason, Reason>(fields, reasonOption))
-        .mutation(
-          answering(wire, ({ ctx, input: { where, reason } }) =>
-            records(ctx.roster).erase(ctx.actor, where, reason),
-          ),
-        ),
+      mutation(
+        whereMutation<{ where: Where } & Reason, Reason>(fields, reasonOption),
+        wire,
+        (roster, actor, { where, reason }) => records(roster).erase(actor, where, reason),
+      ),
 
-    /** All that is kept about the record, as one JSON document. */
+    /** Everything that is kept about the record, as one JSON document. */
     export: <Where>() =>
-      procedure
-        .input(whereInput<{ where: Where }, object>(fields, nothing))
-        .query(
-          answering(plain<RecordExport<Json>>(), ({ ctx, input: { where } }) =>
-            records(ctx.roster).export(ctx.actor, where),
-          ),
-        ),
+      query(
+        whereInput<{ where: Where }, object>(fields, nothing),
+        plain<RecordExport<Json>>(),
+        (roster, actor, { where }) => records(roster).export(actor, where),
+      ),
   };
 };
 
@@ -193,12 +164,10 @@ export const upsertProcedure =
     wire: Wire<UpdatedJson & { created: boolean }, Upserted>,
   ) =>
   <Written>(key: string) =>
-    procedure.input(upsertInput<Written>(fields, key)).mutation(
-      answering(wire, async ({ ctx, input }) => {
-        const { created, ...updated } = await records(ctx.roster).upsert(ctx.actor, input);
-        return { ...namedBy<Json, UpdatedJson>(type)(updated), created };
-      }),
-    );
+    mutation(upsertInput<Written>(fields, key), wire, async (roster, actor, parsed) => {
+      const { created, ...updated } = await records(roster).upsert(actor, parsed);
+      return { ...namedBy<Json, UpdatedJson>(type)(updated), created };
+    });
 
 /** Names the record of an answer by its type. */
 const namedBy =
@@ -217,12 +186,10 @@ export const namedProcedures = <Json, Read>({
   records(roster: Roster): Pick<Records<Json>, "create" | "list">;
 }) => ({
   create: <Written>() =>
-    procedure
-      .input(createInput<Written>(fields))
-      .mutation(answering(wire, ({ ctx, input }) => records(ctx.roster).create(ctx.actor, input))),
+    mutation(createInput<Written>(fields), wire, (roster, actor, parsed) =>
+      records(roster).create(actor, parsed),
+    ),
 
   list: () =>
-    procedure
-      .input(pageInput)
-      .query(answering(pageWire(wire), ({ ctx, input }) => records(ctx.roster).list(ctx.actor, input))),
+    query(pageInput, pageWire(wire), (roster, actor, parsed) => records(roster).list(actor, parsed)),
 });

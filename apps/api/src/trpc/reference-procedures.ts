@@ -10,14 +10,13 @@ import {
   pageWire,
   plain,
   type Country,
-  type HierarchyLevelJson,
   type NamedCreate,
   type Page,
 } from "@roster/domain";
 import { allCountries } from "@roster/domain/formats";
 import { rawInput, wholeListInput } from "./inputs.ts";
 import { namedProcedures } from "./record-procedures.ts";
-import { answering, procedure, router } from "./trpc.ts";
+import { mutation, query, router } from "./trpc.ts";
 
 const groupTags = namedProcedures({
   fields: groupTagFields,
@@ -43,34 +42,24 @@ const channels = namedProcedures({
 });
 export const channelRouter = router({ create: channels.create<NamedCreate>(), list: channels.list() });
 
-const wholePage = (levels: HierarchyLevelJson[]): Page<HierarchyLevelJson> => ({
-  items: levels.toSorted((a, b) => a.position - b.position),
-  nextCursor: null,
-});
-
 export const hierarchyLevelRouter = router({
   /** Replaces the tenant's levels: names, the highest first. */
-  replaceAll: procedure
-    .input(rawInput<{ levels: readonly string[] }>())
-    .mutation(
-      answering(pageWire(hierarchyLevelWire), ({ ctx, input }) => ctx.roster.replaceLevels(ctx.actor, input)),
-    ),
+  replaceAll: mutation(
+    rawInput<{ levels: readonly string[] }>(),
+    pageWire(hierarchyLevelWire),
+    (roster, actor, input) => roster.replaceLevels(actor, input),
+  ),
   /** All levels, the highest first. */
-  list: procedure
-    .input(wholeListInput)
-    .query(
-      answering(pageWire(hierarchyLevelWire), async ({ ctx }) =>
-        wholePage((await ctx.roster.hierarchyLevel.list(ctx.actor, { limit: 200, order: "asc" })).items),
-      ),
-    ),
+  list: query(wholeListInput, pageWire(hierarchyLevelWire), async (roster, actor) => {
+    const { items } = await roster.hierarchyLevel.list(actor, { limit: 200, order: "asc" });
+    return { items: items.toSorted((a, b) => a.position - b.position), nextCursor: null };
+  }),
 });
 
 export const countryRouter = router({
   /** The countries of ISO 3166-1. */
-  list: procedure.input(wholeListInput).query(
-    answering(plain<Page<Country>>(), ({ ctx }) => {
-      authorize(ctx.actor, "customers:read");
-      return { items: allCountries(), nextCursor: null };
-    }),
-  ),
+  list: query(wholeListInput, plain<Page<Country>>(), (_roster, actor) => {
+    authorize(actor, "customers:read");
+    return { items: allCountries(), nextCursor: null };
+  }),
 });

@@ -16,64 +16,55 @@ import {
   type TenantCreate,
   type TenantUpdate,
   type TokenCreate,
-  type Where,
 } from "@roster/domain";
 import { nothing, pageInput, rawInput, schemaInput, whereMutation } from "./inputs.ts";
-import { answering, procedure, router } from "./trpc.ts";
+import { mutation, query, router } from "./trpc.ts";
 
 export const tenantRouter = router({
   /** The caller's own tenant. */
-  get: procedure
-    .input(schemaInput<void, object>(nothing))
-    .query(answering(tenantWire, ({ ctx }) => ctx.roster.tenant.get(ctx.actor, own(ctx.actor.tenant.id)))),
-  /** Updates the caller's own tenant. */
-  update: procedure.input(rawInput<TenantUpdate>()).mutation(
-    answering(tenantUpdateWire, async ({ ctx, input }) => {
-      const where = { id: ctx.actor.tenant.id };
-      const parsed = parseUpdate(tenantFields, typeof input === "object" ? { where, ...input } : input);
-      const { record, ...result } = await ctx.roster.tenant.update(ctx.actor, parsed);
-      return { tenant: record, ...result };
-    }),
+  get: query(schemaInput<void, object>(nothing), tenantWire, (roster, actor) =>
+    roster.tenant.get(actor, [{ field: "id", value: actor.tenant.id }]),
   ),
+  /** Updates the caller's own tenant. */
+  update: mutation(rawInput<TenantUpdate>(), tenantUpdateWire, async (roster, actor, input) => {
+    const where = { id: actor.tenant.id };
+    const parsed = parseUpdate(tenantFields, typeof input === "object" ? { where, ...input } : input);
+    const { record, ...result } = await roster.tenant.update(actor, parsed);
+    return { tenant: record, ...result };
+  }),
   /** Sets the JSON Schema that customers' properties have to keep, and lists the customers that do not. */
-  setPropertiesSchema: procedure
-    .input(rawInput<PropertiesSchemaInput>())
-    .mutation(
-      answering(propertiesSchemaWire, ({ ctx, input }) => ctx.roster.setPropertiesSchema(ctx.actor, input)),
-    ),
+  setPropertiesSchema: mutation(
+    rawInput<PropertiesSchemaInput>(),
+    propertiesSchemaWire,
+    (roster, actor, input) => roster.setPropertiesSchema(actor, input),
+  ),
   /** Makes a tenant, with an admin token that is shown only here. For admins of the first tenant. */
-  create: procedure
-    .input(rawInput<TenantCreate>())
-    .mutation(answering(tenantWithSecretWire, ({ ctx, input }) => ctx.roster.createTenant(ctx.actor, input))),
+  create: mutation(rawInput<TenantCreate>(), tenantWithSecretWire, (roster, actor, input) =>
+    roster.createTenant(actor, input),
+  ),
   /** All tenants. For admins of the first tenant. */
-  list: procedure
-    .input(pageInput)
-    .query(answering(pageWire(tenantWire), ({ ctx, input }) => ctx.roster.listTenants(ctx.actor, input))),
+  list: query(pageInput, pageWire(tenantWire), (roster, actor, input) => roster.listTenants(actor, input)),
 });
-
-const own = (id: string): Where[] => [{ field: "id", value: id }];
 
 export const tokenRouter = router({
   /** Makes a token. Its secret, `token`, is shown only here. */
-  create: procedure
-    .input(rawInput<TokenCreate>())
-    .mutation(answering(tokenWithSecretWire, ({ ctx, input }) => ctx.roster.createToken(ctx.actor, input))),
-  list: procedure
-    .input(pageInput)
-    .query(answering(pageWire(tokenWire), ({ ctx, input }) => ctx.roster.token.list(ctx.actor, input))),
+  create: mutation(rawInput<TokenCreate>(), tokenWithSecretWire, (roster, actor, input) =>
+    roster.createToken(actor, input),
+  ),
+  list: query(pageInput, pageWire(tokenWire), (roster, actor, input) => roster.token.list(actor, input)),
   /** Revokes a token, at once. */
-  revoke: procedure
-    .input(whereMutation<{ where: { id: string } }, object>(tokenFields, nothing))
-    .mutation(answering(tokenWire, ({ ctx, input }) => ctx.roster.revokeToken(ctx.actor, input.where))),
+  revoke: mutation(
+    whereMutation<{ where: { id: string } }, object>(tokenFields, nothing),
+    tokenWire,
+    (roster, actor, { where }) => roster.revokeToken(actor, where),
+  ),
 });
 
 export const meRouter = router({
   /** The actor of the token. */
-  get: procedure.input(schemaInput<void, object>(nothing)).query(
-    answering(plain<Me>(), ({ ctx: { actor } }) => ({
-      actor: actor.id,
-      scopes: actor.scopes as Scope[],
-      tenant: actor.tenant,
-    })),
-  ),
+  get: query(schemaInput<void, object>(nothing), plain<Me>(), (_roster, { id, scopes, tenant }) => ({
+    actor: id,
+    scopes: scopes as Scope[],
+    tenant,
+  })),
 });

@@ -107,13 +107,35 @@ export const mutationInput = <Written, Read>(parse: (raw: unknown) => Read) =>
  * @param parse throws a RosterError, or returns faults as part of its result
  */
 export const input = <Written, Read>(parse: (raw: unknown) => Read) =>
-  ({ parse }) as unknown as { _input: Written; _output: Read };
+  ({ parse }) as unknown as Input<Written, Read>;
+
+export interface Input<Written, Read> {
+  _input: Written;
+  _output: Read;
+}
+
+/** Answers a call. @throws RosterError */
+type Resolve<Read, Encoded> = (roster: Roster, actor: Actor, input: Read) => Encoded | Promise<Encoded>;
 
 /**
- * A resolver with two types: the JSON that it answers, and what typed clients decode it to by the same
- * `Wire`. Answers are not checked again on the way out.
+ * A resolver for tRPC. It answers JSON; typed clients get what they decode that to by the same `Wire`.
+ * Answers are not checked again on the way out.
  */
-export const answering = <Encoded, Decoded, Options>(
-  _wire: Wire<Encoded, Decoded>,
-  resolve: (options: Options) => Encoded | Promise<Encoded>,
-) => resolve as unknown as (options: Options) => Promise<Decoded>;
+const answering =
+  <Read, Encoded, Decoded>(_wire: Wire<Encoded, Decoded>, resolve: Resolve<Read, Encoded>) =>
+  ({ ctx, input }: { ctx: { roster: Roster; actor: Actor }; input: unknown }) =>
+    resolve(ctx.roster, ctx.actor, input as Read) as Promise<unknown> as Promise<Decoded>;
+
+/** A procedure that reads. */
+export const query = <Written, Read, Encoded, Decoded>(
+  input: Input<Written, Read>,
+  wire: Wire<Encoded, Decoded>,
+  resolve: Resolve<Read, Encoded>,
+) => procedure.input(input).query(answering(wire, resolve));
+
+/** A procedure that writes. */
+export const mutation = <Written, Read, Encoded, Decoded>(
+  input: Input<Written, Read>,
+  wire: Wire<Encoded, Decoded>,
+  resolve: Resolve<Read, Encoded>,
+) => procedure.input(input).mutation(answering(wire, resolve));

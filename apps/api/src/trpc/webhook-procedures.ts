@@ -16,7 +16,7 @@ import {
 import { z } from "zod";
 import { createInput, nothing, pageOption, whereInput, whereMutation } from "./inputs.ts";
 import { recordProcedures } from "./record-procedures.ts";
-import { answering, procedure, router } from "./trpc.ts";
+import { mutation, query, router } from "./trpc.ts";
 
 type Named = { where: WebhookWhere };
 const where = whereInput<Named, object>(webhookFields, nothing);
@@ -24,6 +24,7 @@ const where = whereInput<Named, object>(webhookFields, nothing);
 /** How long an old secret stays valid, in seconds: by default a day, at most a week. */
 const overlapOption = z.strictObject({ overlap: z.int().min(0).max(604_800).default(86_400) });
 const seq = z.int().min(1);
+const deliveriesOption = pageOption.extend({ seq: seq.optional() });
 const replayOption = z.strictObject({ after: z.int().min(0).optional(), seq: seq.optional() });
 
 function replayOf({ after, seq: one }: z.infer<typeof replayOption>): WebhookReplay {
@@ -42,66 +43,46 @@ const webhooks = recordProcedures({
 });
 
 export const webhookRouter = router({
-  /** Creates a webhook. Its signing secret, `secret`, is shown only here. */
-  create: procedure
-    .input(createInput<WebhookCreate>(webhookFields))
-    .mutation(
-      answering(webhookWithSecretWire, ({ ctx, input }) => ctx.roster.webhook.create(ctx.actor, input)),
-    ),
-
-  get: procedure
-    .input(where)
-    .query(answering(webhookWire, ({ ctx, input }) => ctx.roster.webhook.get(ctx.actor, input.where))),
+  /** Makes a webhook. Its signing secret, `secret`, is shown only here. */
+  create: mutation(
+    createInput<WebhookCreate>(webhookFields),
+    webhookWithSecretWire,
+    (roster, actor, parsed) => roster.webhook.create(actor, parsed),
+  ),
+  get: query(where, webhookWire, (roster, actor, input) => roster.webhook.get(actor, input.where)),
   list: webhooks.list(),
   update: webhooks.update<WebhookUpdate>(),
   delete: webhooks.delete<WebhookWhere>(),
 
-  /**
-   * Gives the webhook a new signing secret, shown only here. For `overlap` seconds, events are signed with
-   * the old one too.
-   */
-  rotateSecret: procedure
-    .input(
-      whereMutation<Named & { overlap?: number | undefined }, { overlap: number }>(
-        webhookFields,
-        overlapOption,
-      ),
-    )
-    .mutation(
-      answering(webhookWithSecretWire, ({ ctx, input }) =>
-        ctx.roster.webhook.rotateSecret(ctx.actor, input.where, input.overlap),
-      ),
+  /** Gives the webhook a new signing secret, shown only here. Events are signed with the old one too for `overlap` seconds. */
+  rotateSecret: mutation(
+    whereMutation<Named & { overlap?: number | undefined }, { overlap: number }>(
+      webhookFields,
+      overlapOption,
     ),
+    webhookWithSecretWire,
+    (roster, actor, input) => roster.webhook.rotateSecret(actor, input.where, input.overlap),
+  ),
 
-  /** The delivery attempts, newest first. */
-  deliveries: procedure
-    .input(
-      whereInput<
-        Named & PageInput & { seq?: number | undefined },
-        { limit: number; cursor?: string | undefined; seq?: number | undefined }
-      >(webhookFields, pageOption.extend({ seq: seq.optional() })),
-    )
-    .query(
-      answering(pageWire(deliveryWire), ({ ctx, input: { where: named, ...page } }) =>
-        ctx.roster.webhook.deliveries(ctx.actor, named, page),
-      ),
+  /** The attempts to deliver events, newest first. */
+  deliveries: query(
+    whereInput<Named & PageInput & { seq?: number | undefined }, z.infer<typeof deliveriesOption>>(
+      webhookFields,
+      deliveriesOption,
     ),
+    pageWire(deliveryWire),
+    (roster, actor, { where: named, ...page }) => roster.webhook.deliveries(actor, named, page),
+  ),
 
-  /** The webhook's delivery progress. */
-  status: procedure
-    .input(where)
-    .query(
-      answering(webhookStatusWire, ({ ctx, input }) => ctx.roster.webhook.status(ctx.actor, input.where)),
-    ),
+  /** How far the webhook has been told of changes. */
+  status: query(where, webhookStatusWire, (roster, actor, input) =>
+    roster.webhook.status(actor, input.where),
+  ),
 
-  /**
-   * Sends events again: that of one change (`seq`), or those of all changes after one (`after`; 0 for all).
-   */
-  replay: procedure
-    .input(whereMutation<Named & WebhookReplay, z.infer<typeof replayOption>>(webhookFields, replayOption))
-    .mutation(
-      answering(webhookWire, ({ ctx, input: { where: named, ...request } }) =>
-        ctx.roster.webhook.replay(ctx.actor, named, replayOf(request)),
-      ),
-    ),
+  /** Has events sent again: that of one change (`seq`), or all after one (`after`; 0 for all there are). */
+  replay: mutation(
+    whereMutation<Named & WebhookReplay, z.infer<typeof replayOption>>(webhookFields, replayOption),
+    webhookWire,
+    (roster, actor, { where: named, ...request }) => roster.webhook.replay(actor, named, replayOf(request)),
+  ),
 });

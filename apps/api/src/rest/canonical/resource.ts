@@ -3,21 +3,13 @@ import {
   customerListSchema,
   userFields,
   userListSchema,
-  type Actor,
-  type ChangeEntryJson,
-  type ExpectedVersion,
   type Fields,
   type JsonObject,
-  type Page,
-  type ParsedCreate,
-  type ParsedList,
-  type ParsedUpdate,
   type Scope,
-  type UpdateResult,
-  type Where,
 } from "@roster/domain";
 import type { z } from "zod";
 import { customerNoun } from "../../customer/customer.ts";
+import type { Records } from "../../record/record-service.ts";
 import type { Roster } from "../../roster.ts";
 import { userNoun } from "../../user/user.ts";
 
@@ -32,26 +24,6 @@ export interface RecordJson {
 /** An answer that may be a repetition for an idempotency key. */
 export type Replayable<T> = T & { replayed?: true };
 
-/** The service behind a resource's routes, implemented by `RecordService`. */
-interface Records {
-  get(actor: Actor, where: readonly Where[], withDeleted: boolean): Promise<RecordJson>;
-  list(actor: Actor, parsed: ParsedList): Promise<Page<RecordJson>>;
-  history(
-    actor: Actor,
-    where: readonly Where[],
-    limit: number,
-    cursor: string | undefined,
-  ): Promise<Page<ChangeEntryJson>>;
-  create(actor: Actor, parsed: ParsedCreate): Promise<Replayable<RecordJson>>;
-  update(actor: Actor, parsed: ParsedUpdate): Promise<UpdateResult & { record: RecordJson }>;
-  delete(
-    actor: Actor,
-    where: readonly Where[],
-    reason: string | undefined,
-    expectedVersion: ExpectedVersion | undefined,
-  ): Promise<Replayable<RecordJson>>;
-}
-
 /** One kind of record as a REST resource. */
 export interface Resource {
   type: "customer" | "user";
@@ -62,7 +34,7 @@ export interface Resource {
   example: { create: JsonObject; key: string; patch: JsonObject };
   /** The input schema of the list, with its filters under `filter`. */
   list: z.ZodType;
-  records(roster: Roster): Records;
+  records(roster: Roster): Records<Replayable<RecordJson>>;
 }
 
 /** All REST resources. */

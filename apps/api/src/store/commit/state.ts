@@ -129,40 +129,34 @@ export class State {
     };
   }
 
-  find<T extends RecordType>(
-    tenant: number,
-    type: T,
-    field: string,
-    value: string | number,
-  ): StoredRecords[T] | undefined {
+  /** The record with a unique value. @throws Missing where that is not loaded */
+  find<T extends RecordType>(tenant: number, type: T, field: string, value: string | number) {
     const key = uniqueKey(tenant, type, field, value);
-    if (!this.#keys.has(key)) throw new Missing({ kind: "record", type, field: field as UniqueName, value });
     const record = this.#keys.get(key);
-    return record === undefined ? undefined : (this.#records.get(record) as StoredRecords[T]);
+    if (record !== undefined) return this.#records.get(record) as StoredRecords[T];
+    if (this.#keys.has(key)) return undefined;
+    throw new Missing({ kind: "record", type, field: field as UniqueName, value });
   }
 
   has(tenant: number, type: RecordType, id: string): boolean {
     return this.#keys.has(uniqueKey(tenant, type, "id", id));
   }
 
+  /** The answer to any other want. @throws Missing where it is not loaded */
+  answer<A>(tenant: number, want: Want): A {
+    const key = keyOf({ tenant, want });
+    const answers = want.kind === "key" ? this.#remembered : this.#answers;
+    if (!answers.has(key)) throw new Missing(want);
+    return answers.get(key) as A;
+  }
+
+  /** The live records of a type of which a tenant has few. @throws Missing where they are not loaded */
   all<T extends RecordType>(tenant: number, type: T): StoredRecords[T][] {
     const keys = this.#lists.get(listKey(tenant, type));
     if (!keys) throw new Missing({ kind: "all", type });
     return [...keys]
       .map((key) => this.#records.get(key) as StoredRecords[T])
       .filter(({ deletedAt }) => deletedAt === null);
-  }
-
-  answer<A>(tenant: number, want: Want): A {
-    const key = keyOf({ tenant, want });
-    if (!this.#answers.has(key)) throw new Missing(want);
-    return this.#answers.get(key) as A;
-  }
-
-  remembered(tenant: number, key: string): Remembered | undefined {
-    const known = replyKey(tenant, key);
-    if (!this.#remembered.has(known)) throw new Missing({ kind: "key", key });
-    return this.#remembered.get(known);
   }
 }
 
@@ -227,7 +221,7 @@ export class View {
 
   /** The reply that is kept under an idempotency key. */
   remembered(key: string): Remembered | undefined {
-    return this.#state.remembered(this.#tenant, key);
+    return this.#ask({ kind: "key", key });
   }
 
   /**
