@@ -43,7 +43,7 @@ const webhooks = recordProcedures({
 });
 
 export const webhookRouter = router({
-  /** Makes a webhook. Its signing secret, `secret`, is shown only here. */
+  /** Creates a webhook. Its signing secret, `secret`, is shown only here. */
   create: mutation(
     createInput<WebhookCreate>(webhookFields),
     webhookWithSecretWire,
@@ -54,7 +54,10 @@ export const webhookRouter = router({
   update: webhooks.update<WebhookUpdate>(),
   delete: webhooks.delete<WebhookWhere>(),
 
-  /** Gives the webhook a new signing secret, shown only here. Events are signed with the old one too for `overlap` seconds. */
+  /**
+   * Gives the webhook a new signing secret, shown only here. For `overlap` seconds, events are signed with
+   * the old one too.
+   */
   rotateSecret: mutation(
     whereMutation<Named & { overlap?: number | undefined }, { overlap: number }>(
       webhookFields,
@@ -64,7 +67,7 @@ export const webhookRouter = router({
     (roster, actor, input) => roster.webhook.rotateSecret(actor, input.where, input.overlap),
   ),
 
-  /** The attempts to deliver events, newest first. */
+  /** The delivery attempts, newest first. */
   deliveries: query(
     whereInput<Named & PageInput & { seq?: number | undefined }, z.infer<typeof deliveriesOption>>(
       webhookFields,
@@ -74,12 +77,14 @@ export const webhookRouter = router({
     (roster, actor, { where: named, ...page }) => roster.webhook.deliveries(actor, named, page),
   ),
 
-  /** How far the webhook has been told of changes. */
+  /** The webhook's delivery progress. */
   status: query(where, webhookStatusWire, (roster, actor, input) =>
     roster.webhook.status(actor, input.where),
   ),
 
-  /** Has events sent again: that of one change (`seq`), or all after one (`after`; 0 for all there are). */
+  /**
+   * Sends events again: that of one change (`seq`), or those of all changes after one (`after`; 0 for all).
+   */
   replay: mutation(
     whereMutation<Named & WebhookReplay, z.infer<typeof replayOption>>(webhookFields, replayOption),
     webhookWire,
