@@ -1,15 +1,15 @@
 import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
-import { Authenticator } from "./auth/authenticator.ts";
-import { hashToken, newToken } from "./auth/token.ts";
+import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
 import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
 import { createApp } from "./rest/app.ts";
 import { createRoster } from "./roster.ts";
-import { GroupCommit, type GroupCommitOptions } from "./store/group-commit.ts";
-import { openDatabase, type OtherAddresses } from "./store/open-database.ts";
+import { GroupCommit, type GroupCommitOptions } from "./store/commit/group-commit.ts";
+import { openDatabase } from "./store/open-database.ts";
 import { Outage } from "./store/outage.ts";
+import type { OtherAddresses } from "./store/postgres/address.ts";
 import { createFirstTenant } from "./tenant/tenants.ts";
 import { appRouter, type AppRouter } from "./trpc/router.ts";
 import type { TrpcContext } from "./trpc/trpc.ts";
@@ -19,9 +19,9 @@ import { webhookSettings, type WebhookOptions } from "./webhook/settings.ts";
 export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   /** `sqlite:` and a path, or the `postgres://` address of a database. */
   databaseUrl: string;
-  /** Further addresses of a PostgreSQL database, for what the first cannot do, or need not. */
+  /** Further addresses of a PostgreSQL database: without a pooler, and of a replica. */
   otherDatabaseUrls?: OtherAddresses | undefined;
-  /** The admin token that the first tenant of an empty database gets; made up when missing. */
+  /** The admin token of the first tenant of an empty database; a random one when missing. */
   token?: string | undefined;
   logger?: Logger | undefined;
   webhooks?: WebhookOptions | undefined;
@@ -32,18 +32,18 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
 export interface Api {
   /** Answers a web-standard request: REST, tRPC, OpenAPI and the rest. */
   fetch(request: Request): Promise<Response>;
-  /** For calls in process: the router, and the context of a caller with this token. */
+  /** The router for calls in process, and the context of a caller with this token. */
   router: AppRouter;
   context(token: string): TrpcContext;
-  /** The admin token of the first tenant, when this start has made it. */
+  /** The admin token of the first tenant, when this start made that tenant. */
   firstToken: string | undefined;
   /** Whether the database knows the token of the configuration; undefined where there is none. */
   tokenKnown: boolean | undefined;
-  /** From now on `/readyz` says that the server is stopping; all else goes on. */
+  /** Makes `/readyz` say that the server is stopping; everything else goes on. */
   drain(): void;
-  /** Ends what goes on without an end, the watches of changes: whoever watches goes on at another node. */
+  /** Closes open change streams; clients reconnect elsewhere. */
   hangUp(): void;
-  /** Answers what was accepted, then closes the database. */
+  /** Answers the requests that were accepted, then closes the database. */
   close(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function createApi({
       await createFirstTenant(store, "First tenant", secret);
       firstToken = secret;
     } catch (error) {
-      // Another node has started at the same time, and made it.
+      // Another node started at the same time, and made it.
       if (!(error instanceof RosterError && error.code === "CONFLICT")) throw error;
     }
   }
@@ -139,7 +139,7 @@ export async function createApi({
   };
 }
 
-/** The present in UTC; never earlier than it was before, whatever happens to the machine's clock. */
+/** A UTC clock that never goes back, even when the machine's clock does. */
 function clock(): () => string {
   let last = 0;
   return () => new Date((last = Math.max(last, Date.now()))).toISOString();

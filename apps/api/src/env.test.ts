@@ -25,7 +25,7 @@ it.each([
   expect(() => readEnv({ DATABASE_URL: url })).toThrow(/^DATABASE_URL must be sqlite: .+ or .+postgres:\/\//);
 });
 
-it("several hosts may be named, and what is wrong with any address is told, of all of them at once", () => {
+it("several hosts may be named, and the faults of all URLs are reported at once", () => {
   const several = "postgres://u:p@h1:1,h2:2/d?target_session_attrs=read-write";
   expect(readEnv({ DATABASE_URL: several }).databaseUrl).toBe(several);
   const standby = "postgres://h/d?target_session_attrs=standby";
@@ -42,7 +42,7 @@ it("several hosts may be named, and what is wrong with any address is told, of a
 });
 
 it.each(["DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"])(
-  "%s may be the address of a PostgreSQL database, and nothing else",
+  "%s may be the URL of a PostgreSQL database, and nothing else",
   (name) => {
     const { otherDatabaseUrls } = readEnv({ [name]: "postgres://h/d" });
     expect(Object.values(otherDatabaseUrls)).toContain("postgres://h/d");
@@ -60,11 +60,11 @@ it.each([
   ["postgres://h:5432/d", "postgres://h:5432/d"],
   ["postgres://h:5432/d?application_name=a@b", "postgres://h:5432/d?application_name=a@b"],
   ["sqlite:a:b@c.db", "sqlite:a:b@c.db"],
-])("the address %s is printed as %s", (url, printed) => {
+])("the URL %s is printed as %s", (url, printed) => {
   expect(printable(url)).toBe(printed);
 });
 
-it("names no receiver of traces, and no token for metrics, unless it is told to", () => {
+it("without settings there is no receiver of traces and no token for metrics", () => {
   expect(readEnv({})).toMatchObject({ traces: undefined, metricsToken: undefined, drainSeconds: 0 });
 });
 
@@ -76,7 +76,7 @@ it.each([
   ],
   [{ OTEL_SDK_DISABLED: "TRUE" }, undefined],
   [{ OTEL_TRACES_EXPORTER: "none" }, undefined],
-])("traces are kept as %o says: %o", (variables, traces) => {
+])("the settings %o select the traces %o", (variables, traces) => {
   for (const name of ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]) {
     expect(readEnv({ [name]: "http://localhost:4318", ...variables }).traces).toEqual(traces);
   }
@@ -94,7 +94,7 @@ it.each([
   expect(() => readEnv({ [name]: value })).toThrow(`${name} must be`);
 });
 
-it("webhooks are off, and lead nowhere inside, unless it is said", () => {
+it("without settings there are no webhooks, and no internal networks are allowed", () => {
   expect(readEnv({}).webhooks).toEqual({});
   expect(
     readEnv({
@@ -123,7 +123,7 @@ it.each([
   expect(() => readEnv({ [name]: value })).toThrow(name);
 });
 
-it("no page of another origin may call the server, unless it is said", () => {
+it("without settings no page of another origin may call the server", () => {
   expect(readEnv({}).corsOrigins).toEqual([]);
   expect(readEnv({ CORS_ORIGINS: "https://app.example, http://localhost:5173" }).corsOrigins).toEqual([
     "https://app.example",
@@ -143,7 +143,7 @@ it.each([
 ])("CORS_ORIGINS may not be %s", (value, message) => {
   expect(() => readEnv({ CORS_ORIGINS: value })).toThrow(message);
 });
-it.each(Object.keys(settings.shape))("%s that is set to nothing counts as not set", (name) => {
+it.each(Object.keys(settings.shape))("an empty %s counts as unset", (name) => {
   expect(readEnv({ [name]: "" })).toEqual(readEnv({}));
 });
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { OtherAddresses } from "./store/open-database.ts";
-import { readAddress, readPrimaryAddress } from "./store/postgres/address.ts";
+import { readAddress, readPrimaryAddress, type OtherAddresses } from "./store/postgres/address.ts";
 import { samplers, type Sampling } from "./observe/sampling.ts";
 import type { WebhookOptions } from "./webhook/settings.ts";
 import { isNetwork } from "./webhook/targets.ts";
@@ -11,26 +10,26 @@ export interface Env {
   port: number;
   /** `sqlite:` and a path, relative to the working directory; or the `postgres://` address of a database. */
   databaseUrl: string;
-  /** Of the same PostgreSQL database: without a pooler, and of a replica. */
+  /** Further addresses of the same PostgreSQL database: without a pooler, and of a replica. */
   otherDatabaseUrls: OtherAddresses;
   /** The first tenant's admin token, for an empty database. */
   token: string | undefined;
   logLevel: string;
-  /** Who has it may read `/metrics`; nobody may where it is not set. */
+  /** The token for `/metrics`. Without one the path does not exist. */
   metricsToken: string | undefined;
-  /** For how long `/readyz` says that the server is stopping before it does, in seconds. */
+  /** How long `/readyz` says that the server is stopping before it stops, in seconds. */
   drainSeconds: number;
   /** Which traces are sent; none where no receiver is named. */
   traces: Sampling | undefined;
   webhooks: WebhookOptions;
-  /** The origins whose pages may call the server from a browser. */
+  /** Origins whose pages may call the server from a browser. */
   corsOrigins: readonly string[];
 }
 
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 const usualDatabase = "sqlite:.data/roster.db";
-/** The forms in which SQLite itself takes an address, such as `file:x?mode=ro`, would make files of these names. */
+/** SQLite's own URIs, such as `file:x?mode=ro`, are refused: they would become file names. */
 const databaseUrl = z.string().regex(/^(sqlite:(?!\/\/|file:|:(?!memory:$))[^?]+$|postgres(ql)?:\/\/.+)/s, {
   error:
     "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database",
@@ -41,7 +40,7 @@ const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\/.+/s, { error: "must be the address of a PostgreSQL database", abort: true });
 
-/** What a reader of addresses says against one. */
+/** Reports the error of a reader of addresses. */
 const readBy =
   (read: (url: string) => unknown) =>
   (url: string, ctx: z.RefinementCtx<string>): void => {
@@ -54,7 +53,7 @@ const readBy =
 
 const token = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
 
-/** A token that somebody chose opens everything to whoever guesses it. */
+/** Chosen tokens can be guessed, so they must be long. */
 const chosenToken = token.refine(
   (text) => text.length >= 16 && new Set(text).size >= 8,
   "must have 16 characters or more, 8 of them different, that nobody can guess, such as openssl rand -base64 24 gives",
@@ -63,7 +62,7 @@ const chosenToken = token.refine(
 const receiver = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
 const protocol = z.literal("http/json", "must be http/json, the only protocol that is spoken");
 
-/** Variables that OpenTelemetry has standardized. Of the others, its exporter reads those that concern it. */
+/** Variables that OpenTelemetry defines. Its exporter reads further ones itself. */
 const openTelemetry = {
   OTEL_SDK_DISABLED: z.string().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: receiver.optional(),
@@ -91,7 +90,7 @@ const listOf = <T extends z.ZodType<unknown, string>>(item: T) =>
     .transform((text) => text.split(",").map((part) => part.trim()))
     .pipe(z.array(item));
 
-/** The origin of an address as browsers send it; undefined for what has none, such as `null`, `file:` and anything with `*`. */
+/** The origin of an address as browsers send it; undefined for `null`, `file:` and anything with `*`. */
 function originOf(address: string): string | undefined {
   const url = URL.canParse(address) && !address.includes("*") ? new URL(address) : undefined;
   return url && /^https?:$/.test(url.protocol) ? url.origin : undefined;
@@ -191,9 +190,9 @@ function tracesOf(set: z.infer<z.ZodObject<typeof openTelemetry>>): Sampling | u
 /**
  * The address of a database that a command was given.
  *
- * @param name of the variable or the option, for the refusal
- * @param given nothing means the usual one, as for a server
- * @throws Error when it is none
+ * @param name the variable or the option, for the error message
+ * @param given undefined means the default database of a server
+ * @throws Error when it is not an address
  */
 export function readDatabaseUrl(name: string, given: unknown): string {
   const result = databaseUrl

@@ -4,13 +4,12 @@ import { createLogger } from "./observe/logger.ts";
 import { httpServer } from "./rest/http-server.ts";
 import { welcome } from "./welcome.ts";
 
-/** How long requests that are under way may take at a stop, in milliseconds. */
+/** How long requests in progress may take when the server stops, in milliseconds. */
 const patience = 10_000;
 
 /**
- * After how long a connection is closed on which nothing moves, in milliseconds: that of a reader who
- * has gone without a word, or reads nothing any more. Whoever is waited for is answered sooner, and
- * who watches changes is sent a sign of life more often.
+ * How long a connection may be idle before it is closed, in milliseconds. Its client has gone or reads no
+ * more: requests are answered sooner, and change streams have heartbeats.
  */
 const stillness = 60_000;
 
@@ -69,8 +68,7 @@ async function start(): Promise<void> {
     });
   };
   let draining = env.drainSeconds === 0;
-  // Who spreads requests over nodes learns from `/readyz` to send none here any more. Who asks a second
-  // time is in a hurry.
+  // Load balancers learn from `/readyz` to send no more requests here. A second signal stops at once.
   const drain = () => {
     if (draining) return stop();
     draining = true;

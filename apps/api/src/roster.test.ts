@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Roster } from "./roster.ts";
 import { openTestStore } from "./testing/test-store.ts";
 
-it("is all that surfaces have, and gives them no store to read past the scopes", async () => {
+it("is all that surfaces get, and contains no store that would bypass the scopes", async () => {
   const test = await openTestStore();
   expect(Object.keys(test.roster)).not.toContain("store");
   expect(Object.values(test.roster)).not.toContain(test.parts);

@@ -16,7 +16,7 @@ import type { Store } from "./record/command.ts";
 import { RecordService } from "./record/record-service.ts";
 import { replaceLevels } from "./reference/hierarchy.ts";
 import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "./reference/nouns.ts";
-import { setPropertiesSchema } from "./tenant/properties-schema/set-schema.ts";
+import { setPropertiesSchema } from "./tenant/set-properties-schema.ts";
 import { createTenant, listTenants, tenantNoun } from "./tenant/tenants.ts";
 import { createToken, revokeToken, tokenNoun } from "./tenant/tokens.ts";
 import { updateUserAndCustomer } from "./user/user-and-customer.ts";
@@ -50,7 +50,7 @@ const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, 
   change: new Changes(store, hub),
 });
 
-/** Commands that are more than an update of one record. */
+/** Commands beyond those of every record. */
 const commandsOf = (parts: Services & { store: Store }) => ({
   mergeCustomers: mergeCustomers.bind(undefined, parts),
   unmergeCustomers: unmergeCustomers.bind(undefined, parts),
@@ -64,8 +64,8 @@ const commandsOf = (parts: Services & { store: Store }) => ({
 });
 
 /**
- * All that Roster can do, whichever surface asks. Each method takes the actor and checks its scopes.
- * The store is not among them, so that no surface can read a record without that check.
+ * Everything that Roster can do, for every surface. Each method takes the actor and checks its scopes.
+ * The store is not part of it, so that no surface can read a record without that check.
  */
 export interface Roster extends Services, ReturnType<typeof commandsOf> {}
 

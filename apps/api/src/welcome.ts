@@ -1,16 +1,16 @@
-/** What a start has to tell. */
+/** The result of a start, as `welcome` prints it. */
 export interface Started {
   /** Where the server listens. */
   url: string;
   /** The address of the database, as it may be printed. */
   database: string;
-  /** The admin token that this start has made, if it has. */
+  /** The admin token that this start made, if any. */
   firstToken: string | undefined;
   /** Whether the database knows the token of `ROSTER_TOKEN`, where that is set. */
   tokenKnown: boolean | undefined;
 }
 
-/** What a start prints: where things are, and with a new database the token, once, with calls to paste. */
+/** The text that a start prints: the addresses and, for a new database, the token with calls to paste. */
 export function welcome({ url, database, firstToken, tokenKnown }: Started): string {
   const places = `Roster listens at ${url}
 Documentation: ${url}/docs
@@ -43,7 +43,7 @@ Create and update one from TypeScript (in this repository: save as hello.ts, run
 `;
 }
 
-/** `ROSTER_TOKEN` makes the first token of an empty database, and nothing of any other. */
+/** `ROSTER_TOKEN` becomes the first token of an empty database; other databases ignore it. */
 function aboutToken(known: boolean | undefined): string {
   if (known === undefined) return "";
   return known

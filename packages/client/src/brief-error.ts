@@ -1,10 +1,7 @@
-/** Members of tRPC's error that repeat its `data`, or hold the whole answer. */
+/** Members of tRPC's error that repeat its `data` or hold the whole answer. */
 const hidden = ["shape", "meta"] as const;
 
-/**
- * Leaves out of a printed error what tells its reader nothing. The members stay where they are, for
- * whoever asks for them by name.
- */
+/** Hides redundant members when an error is printed. They stay accessible by name. */
 export function brief<E extends object>(error: E): E {
   for (const name of hidden)
     if (Object.hasOwn(error, name)) Object.defineProperty(error, name, { enumerable: false });

@@ -22,9 +22,9 @@ class Money {
   }
 }
 
-describe("an input that JSON would alter is refused, where it is", () => {
+describe("an input that JSON would alter is refused with a pointer:", () => {
   it.each<[what: string, value: unknown, code: string]>([
-    ["a Date that is none", noDate, "invalid_format"],
+    ["an invalid Date", noDate, "invalid_format"],
     ["NaN", NaN, "invalid_type"],
     ["Infinity", Infinity, "invalid_type"],
     ["-Infinity", -Infinity, "invalid_type"],
@@ -37,7 +37,7 @@ describe("an input that JSON would alter is refused, where it is", () => {
     ["bytes", new Uint8Array(2), "invalid_type"],
     ["a URL", new URL("http://x.example"), "invalid_type"],
     ["a pattern", /a/, "invalid_type"],
-    ["a number as an object", Object(1), "invalid_type"],
+    ["a number object", Object(1), "invalid_type"],
     ["half of a surrogate pair", "a\uD835", "invalid_format"],
     ["NUL", "a\u0000", "invalid_format"],
   ])("%s", (_what, value, code) => {
@@ -57,7 +57,11 @@ describe("an input that JSON would alter is refused, where it is", () => {
       { replace: { mapping: { at: [new Date(0)] } } },
       ["/replace/mapping/at/0 invalid_type"],
     ],
-    ["a key that no text can hold", { properties: { "\uDC00": 1 } }, ["/properties/\uDC00 invalid_format"]],
+    [
+      "a key with an unpaired surrogate",
+      { properties: { "\uDC00": 1 } },
+      ["/properties/\uDC00 invalid_format"],
+    ],
     [
       "what toJSON gives",
       { properties: { toJSON: () => ({ seats: NaN }) } },
@@ -77,14 +81,14 @@ describe("an input that JSON would alter is refused, where it is", () => {
     expect(wrong(input)).toEqual(faults);
   });
 
-  it("too deep a nest, and not by running out of stack", () => {
+  it("excessive nesting, without a stack overflow", () => {
     let deep: unknown = 1;
     for (let i = 0; i < 50_000; i++) deep = [deep];
     expect(lossesIn({ properties: { deep } })).toMatchObject([{ code: "too_deep" }]);
   });
 });
 
-it("any other input is let through", () => {
+it("any other input is accepted", () => {
   const instant = new Date(0);
   expect(wrong(undefined)).toEqual([]);
   expect(wrong({ at: instant, patch: { activationDate: instant, name: undefined } })).toEqual([]);
@@ -93,7 +97,7 @@ it("any other input is let through", () => {
   expect(wrong([shared, shared])).toEqual([]);
 });
 
-describe("before anything is sent, with the faults of a refusal,", () => {
+describe("altered input is refused before anything is sent", () => {
   const made = () => {
     const roster = fakeRoster(() => ({}));
     const options = { url: "http://roster.test", token: "t", fetch: roster.fetch };
@@ -105,7 +109,7 @@ describe("before anything is sent, with the faults of a refusal,", () => {
     expect(Object.keys(faults(error))).toEqual([pointer]);
   };
 
-  it("createClient refuses mutations, queries and watches", async () => {
+  it("by createClient, for mutations, queries and watches", async () => {
     const { options, requests } = made();
     const client = createClient(options);
     await refused(client.token.create.mutate({ scopes: ["admin"], expiresAt: noDate }), "/expiresAt");
@@ -114,13 +118,13 @@ describe("before anything is sent, with the faults of a refusal,", () => {
     expect(requests).toEqual([]);
   });
 
-  it("so does a client in the same process", async () => {
+  it("by a client in the same process", async () => {
     const client = createLocalClient({ router: routerType, context: () => ({}) }, { token: "t" });
     await refused(client.customer.create.mutate({ properties: { seats: NaN } }), "/properties/seats");
     await refused(client.customer.at.query({ where: { number: 1 }, at: noDate }), "/at");
   });
 
-  it("so do the links in any other client", async () => {
+  it("by the links in any other client", async () => {
     const { options, requests } = made();
     const client = createTRPCClient<AppRouter>({ links: rosterLinks(options) });
     const patch = { activationDate: noDate };

@@ -5,8 +5,8 @@ import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { AppRouter } from "./router.ts";
 
 /**
- * Refuses calls whose input JSON would alter: before anything is sent, and in the form of Roster's
- * own refusals, with all faults.
+ * Refuses calls whose input JSON would alter, before anything is sent, with all faults, in the form of
+ * Roster's own refusals.
  */
 export const checkLink: TRPCLink<AppRouter> =
   () =>
@@ -24,23 +24,22 @@ export const checkLink: TRPCLink<AppRouter> =
     return observable((observer) => observer.error(TRPCClientError.from({ error: shape })));
   };
 
-/** Deeper than any request that Roster takes, and far from what the stack takes. */
+/** Deeper than any request that Roster accepts, and well within the stack. */
 const maxDepth = 100;
 
-/** Where JSON fields stand in inputs: what is in them travels as it is, so that nothing may be converted. */
+/** The keys of JSON fields in inputs. Their contents are sent as they are, without conversion. */
 const jsonKeys = new Set([
   ...Object.values(recordTypes).flatMap((fields) =>
     Object.entries(fields).flatMap(([name, { kind }]) => (kind === "json" ? [name] : [])),
   ),
-  // Of a schema for properties.
+  // The schema for customers' properties.
   "schema",
 ]);
 
 /**
- * What of an input is not JSON, and would become something else on its way: NaN and Infinity, which
- * become null, as do dates that are none, and functions and `undefined` in arrays; objects that are
- * more than their keys; what no text can hold. A property that is `undefined` is not there. A Date is
- * an instant, outside of JSON fields.
+ * Finds the values in an input that JSON would drop or change: NaN, Infinity and invalid dates, and functions
+ * and `undefined` in arrays, which become null; class instances; and text that is not well formed. Undefined
+ * properties count as absent. A Date counts as an instant, except inside JSON fields.
  */
 export function lossesIn(input: unknown): Fault[] {
   const faults: Fault[] = [];
@@ -59,11 +58,11 @@ export function lossesIn(input: unknown): Fault[] {
   const visitObject = (value: object, at: string, inJson: boolean): void => {
     const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
     if (name === "Date") {
-      // By its name, so that one of another realm is known, such as a frame's.
-      if (Number.isNaN(Number(value))) report(at, "a Date without a time", "invalid_format");
+      // Checked by name, so that a Date of another realm, such as a frame's, is recognised.
+      if (Number.isNaN(Number(value))) report(at, "an invalid Date", "invalid_format");
       else if (inJson) report(at, "a Date");
     } else if (above.length >= maxDepth || above.includes(value)) {
-      report(at, "too deep, or in itself", "too_deep");
+      report(at, "nested too deeply or contains itself", "too_deep");
     } else if (!Array.isArray(value) && !isPlainObject(value)) {
       report(at, `an instance of a class (${name})`);
     } else {
@@ -74,9 +73,9 @@ export function lossesIn(input: unknown): Fault[] {
   };
   const visitParts = (value: readonly unknown[] | object, at: string, inJson: boolean): void => {
     const { toJSON } = value as { toJSON?: unknown };
-    // It says itself what of it is sent.
+    // The object decides itself what is sent.
     if (typeof toJSON === "function") return visit(toJSON.call(value), at, inJson);
-    // Not the entries of an array as an object, which would leave out its holes.
+    // `Object.entries` would skip the holes of a sparse array.
     for (const [key, part] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
       const place = at + pointer(key);
       if (typeof key === "string") {

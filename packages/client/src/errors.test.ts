@@ -20,7 +20,7 @@ import {
   rosterError,
   versionConflict,
 } from "./errors.ts";
-import { NetworkFailure } from "./network.ts";
+import { NetworkFailure } from "./network-failure.ts";
 
 const conflict = { expectedVersion: 3, currentVersion: 5, changedSince: [] };
 const thrown = (error: ErrorBody) =>
@@ -30,7 +30,7 @@ const thrown = (error: ErrorBody) =>
 const refused = (code: ErrorCode) =>
   thrown({ code, message: "no", ...(code === "STALE_VERSION" && { conflict }) });
 
-/** What no call of Roster has thrown. */
+/** Values that no call of Roster throws. */
 const strangers = [
   undefined,
   null,
@@ -72,7 +72,7 @@ const expected: Record<ErrorCode, (keyof typeof helpers)[]> = {
   INTERNAL: [],
 };
 
-it.each(errorCodes)("%s is what its helpers, and no others, say", (code) => {
+it.each(errorCodes)("%s is recognised by its own helpers and no others", (code) => {
   const error = refused(code);
   const saying = Object.entries(helpers).filter(([, helper]) => helper(error));
   expect(saying.map(([name]) => name).toSorted()).toEqual(expected[code].toSorted());
@@ -80,7 +80,7 @@ it.each(errorCodes)("%s is what its helpers, and no others, say", (code) => {
   expect(isNetworkFailure(error)).toBe(false);
 });
 
-it("what is no refusal by Roster is none to any helper", () => {
+it("an error that is not from Roster is not recognised by any helper", () => {
   for (const stranger of strangers) {
     expect(rosterError(stranger)).toBeUndefined();
     expect(faults(stranger)).toEqual({});
@@ -90,8 +90,8 @@ it("what is no refusal by Roster is none to any helper", () => {
   }
 });
 
-describe("an error of another copy of this package or of tRPC, or around it,", () => {
-  /** As a class that this program does not know makes it. */
+describe("an error from another copy of this package or of tRPC, or a wrapped one,", () => {
+  /** Recreates an error with a class that this program does not know. */
   const foreign = (error: Error): Error =>
     Object.assign(
       new Error(error.message),
@@ -100,9 +100,9 @@ describe("an error of another copy of this package or of tRPC, or around it,", (
   const around = (cause: unknown): Error => new Error("saving failed", { cause });
   const wraps: [string, (error: Error) => unknown][] = [
     ["of another copy", foreign],
-    ["as the cause of another", around],
+    ["as the cause of another error", around],
     ["deep below others", (error) => around(around({ cause: foreign(error) }))],
-    ["as another copy of tRPC wraps it", (error) => Object.assign(around(error), { data: undefined })],
+    ["wrapped by another copy of tRPC", (error) => Object.assign(around(error), { data: undefined })],
   ];
 
   it.each(wraps)("is recognised %s, by every helper", (_name, wrap) => {
@@ -129,7 +129,7 @@ describe("an error of another copy of this package or of tRPC, or around it,", (
     expect(isAborted(wrap(TRPCClientError.from(abortError())))).toBe(true);
   });
 
-  it("is not looked for without end in causes that go in a circle", () => {
+  it("is not searched for endlessly in circular causes", () => {
     const [one, other] = [new Error("one"), new Error("other")];
     one.cause = other;
     other.cause = one;
@@ -138,7 +138,7 @@ describe("an error of another copy of this package or of tRPC, or around it,", (
   });
 });
 
-it("an aborted call is an AbortError, whatever reason was given", () => {
+it("an aborted call throws an AbortError, whatever reason was given", () => {
   for (const reason of [undefined, "enough", new Error("enough"), new DOMException("enough", "AbortError")]) {
     const error = abortError(reason);
     expect(error.name).toBe("AbortError");
@@ -148,19 +148,19 @@ it("an aborted call is an AbortError, whatever reason was given", () => {
   expect(isAborted(new Error("other"))).toBe(false);
 });
 
-it("a stale version comes with what changed", () => {
+it("a stale version comes with the changes since", () => {
   const error: unknown = refused("STALE_VERSION");
   expect(isStale(error) && versionConflict(error)).toEqual(conflict);
 });
 
-it("a failure of the network is told from a refusal", () => {
+it("a network failure is distinguished from a refusal", () => {
   const error = TRPCClientError.from(new NetworkFailure("no answer", { status: 502 }));
   expect(networkFailure(error)?.status).toBe(502);
   expect(rosterError(error)).toBeUndefined();
 });
 
 describe("faults", () => {
-  it("are found by their JSON Pointers, several at one place too", () => {
+  it("are found by their JSON Pointers, even several at one place", () => {
     const { faults: list = [] } = new RosterError("INVALID", "no", {
       faults: [
         { pointer: "/patch/email", code: "invalid_format", message: "is not an email" },
@@ -175,30 +175,30 @@ describe("faults", () => {
     expect(found["/patch/name"]).toBeUndefined();
   });
 
-  it("are none when the refusal names none", () => {
+  it("are empty if the refusal has none", () => {
     expect(faults(refused("NOT_FOUND"))).toEqual({});
   });
 });
 
-describe("the items of an atomic request for many", () => {
+describe("the item errors of an atomic bulk request", () => {
   const items = [
     { index: 1, error: { code: "NOT_FOUND", message: "there is no such customer" } },
     { index: 4, error: { code: "STALE_VERSION", message: "at version 5", conflict } },
   ] as const;
   const error: unknown = thrown({ code: "CONFLICT", message: "2 items were refused", items: [...items] });
 
-  it("come with what was wrong with each", () => {
+  it("come with the error of each item", () => {
     expect(itemErrors(error)).toEqual(items);
     expect(itemErrors(error)[1]?.error.conflict?.currentVersion).toBe(5);
   });
 
-  it("are no stale version of the whole, which has none", () => {
+  it("do not count as a stale version of the whole request", () => {
     const stale = thrown({ code: "STALE_VERSION", message: "an item was refused", items: [items[1]] });
     expect(isConflict(stale)).toBe(true);
     expect(isStale(stale)).toBe(false);
   });
 
-  it("are none when the refusal names none", () => {
+  it("are empty if the refusal has none", () => {
     expect(itemErrors(refused("INVALID"))).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import type { ErrorBody, ErrorCode, Fault, ItemError, VersionConflict } from "@roster/domain";
-import type { NetworkFailure } from "./network.ts";
+import type { NetworkFailure } from "./network-failure.ts";
 
 /**
- * What an error means is told by its shape, and not by its class: a page or a process may hold this package
- * or tRPC twice, and whoever rethrows an error may have made it the `cause` of another one.
+ * Errors are recognised by shape rather than class: a page or process may hold two copies of this package or
+ * of tRPC, and a caller may have wrapped the error as the `cause` of another.
  */
 function* withCauses(error: unknown): Generator<object> {
   const seen = new Set<unknown>();
@@ -15,12 +15,12 @@ function* withCauses(error: unknown): Generator<object> {
 }
 
 /**
- * Roster's own account of a failed call, as plain data: its code, a message and, where there are
- * any, all faults of the request or what changed since the expected version.
+ * Roster's error body of a failed call, as plain data: a code, a message and, where present, all faults of
+ * the request or the changes since the expected version.
  *
- * @param error whatever was thrown: by a call, or by whoever gives the call's error as its `cause`
- * @returns undefined when it isn't Roster that refused: the network failed, the call was aborted,
- *   or the error has nothing to do with a call
+ * @param error anything that was thrown, including an error with the call's error as its `cause`
+ * @returns undefined if Roster did not refuse the call: the network failed, the call was aborted, or the
+ * error is unrelated
  */
 export function rosterError(error: unknown): ErrorBody | undefined {
   for (const { data } of withCauses(error) as Generator<{ data?: Partial<Data> | null }>) {
@@ -31,7 +31,7 @@ export function rosterError(error: unknown): ErrorBody | undefined {
   return undefined;
 }
 
-/** What Roster's tRPC errors carry. */
+/** The `data` of Roster's tRPC errors. */
 interface Data {
   httpStatus: number;
   error: ErrorBody;
@@ -43,51 +43,53 @@ const isOneOf = (error: unknown, ...codes: ErrorCode[]): boolean => {
 };
 
 /**
- * The request and what is stored don't go together: a unique value is taken, the record's state
- * does not allow the change, or it has another version than expected (see `isStale`).
+ * The request conflicts with what is stored: a unique value is taken, the record's state does not allow the
+ * change, or the record is at another version than expected (see `isStale`).
  */
 export const isConflict = (error: unknown): boolean => isOneOf(error, "CONFLICT", "STALE_VERSION");
 
 /**
- * The record has another version than `expectedVersion`; nothing was changed. `versionConflict` says
- * which, and what has changed since.
+ * The record is at another version than `expectedVersion`; nothing was changed. `versionConflict` returns the
+ * current version and the changes since.
  */
 export const isStale = (error: unknown): boolean =>
   isOneOf(error, "STALE_VERSION") && versionConflict(error) !== undefined;
 
-/** The tenant wants updates to say of which version they are, as `expectedVersion`; nothing was changed. */
+/** The tenant requires updates to state their `expectedVersion`; nothing was changed. */
 export const isVersionRequired = (error: unknown): boolean => isOneOf(error, "VERSION_REQUIRED");
 
-/** The `idempotencyKey` was used before, for another request; nothing was changed this time. */
+/** The `idempotencyKey` was used before for a different request; nothing was changed this time. */
 export const isKeyMismatch = (error: unknown): boolean => isOneOf(error, "IDEMPOTENCY_MISMATCH");
 
-/** There is no such record for this token, or (`DELETED`) it is deleted and can be restored. */
+/** There is no such record for this token, or it is deleted and can be restored (`DELETED`). */
 export const isNotFound = (error: unknown): boolean => isOneOf(error, "NOT_FOUND", "DELETED");
 
-/** The request breaks rules; `faults` says which and where. */
+/** The request breaks rules; `faults` lists them by place. */
 export const isInvalid = (error: unknown): boolean => isOneOf(error, "INVALID");
 
-/** The token is missing, wrong, expired or revoked, or (`FORBIDDEN`) does not allow this. */
+/** The token is missing, wrong, expired or revoked, or it does not allow the call (`FORBIDDEN`). */
 export const isDenied = (error: unknown): boolean => isOneOf(error, "UNAUTHENTICATED", "FORBIDDEN");
 
-/** Roster could not take the call just now, and nothing of it was stored: the same may work later. */
+/** Roster could not take the call and stored nothing of it; it may work later. */
 export const isUnavailable = (error: unknown): boolean => isOneOf(error, "OVERLOADED", "UNAVAILABLE");
 
 /**
- * Roster lost its database in the midst of the commit, so nobody knows whether the mutation was
- * applied: make the same call again with the same `idempotencyKey`, or read the record first.
+ * Roster lost its database during the commit, so the mutation may or may not be applied. Repeat the call with
+ * the same `idempotencyKey`, or read the record first.
  */
 export const isUncertain = (error: unknown): boolean => isOneOf(error, "UNCERTAIN");
 
 /**
- * No answer of Roster's came: it could not be reached, something in between answered in its place,
- * or the answer broke off. Unless `networkFailure(error)?.sent` is false, nobody knows whether a mutation
- * was applied: make the same call again with the same `idempotencyKey`, or, where that was not yours,
- * read the record first.
+ * No answer came from Roster: it was unreachable, something in between answered instead, or the answer broke
+ * off. Unless `networkFailure(error)?.sent` is false, a mutation may or may not be applied. Repeat the call
+ * with the same `idempotencyKey` or, if you gave none, read the record first.
  */
 export const isNetworkFailure = (error: unknown): boolean => networkFailure(error) !== undefined;
 
-/** @returns the failure of the network because of which a call failed, or undefined where it was none */
+/**
+ * The network failure that made a call fail.
+ * @returns undefined if the network did not fail
+ */
 export function networkFailure(error: unknown): NetworkFailure | undefined {
   for (const found of withCauses(error) as Generator<Partial<NetworkFailure>>) {
     if (found.name === "NetworkFailure" && typeof found.sent === "boolean") return found as NetworkFailure;
@@ -95,7 +97,7 @@ export function networkFailure(error: unknown): NetworkFailure | undefined {
   return undefined;
 }
 
-/** The caller has ended it, by the `signal` that it had given. */
+/** The caller aborted the call by its `signal`. */
 export function isAborted(error: unknown): boolean {
   if (isNetworkFailure(error)) return false;
   for (const { name } of withCauses(error) as Generator<{ name?: unknown }>) {
@@ -105,11 +107,11 @@ export function isAborted(error: unknown): boolean {
 }
 
 /**
- * All faults of a refused request, by where they are: JSON Pointers (RFC 6901) into the input of the
- * call, such as `/patch/email` for an update and `/email` for a create.
+ * All faults of a refused request by their place: JSON Pointers (RFC 6901) into the input of the call, such
+ * as `/patch/email` for an update and `/email` for a create.
  *
- * @param error whatever a call has thrown
- * @returns empty when there are none
+ * @param error anything that a call threw
+ * @returns an empty object if there are no faults
  */
 export function faults(error: unknown): { [pointer: string]: Fault[] | undefined } {
   const result: { [pointer: string]: Fault[] | undefined } = {};
@@ -118,17 +120,17 @@ export function faults(error: unknown): { [pointer: string]: Fault[] | undefined
 }
 
 /**
- * The version that the record has and what has changed since the expected one, when a call `isStale`.
+ * The record's current version and the changes since the expected one, if the call `isStale`.
  *
- * @param error whatever a call has thrown
+ * @param error anything that a call threw
  */
 export const versionConflict = (error: unknown): VersionConflict | undefined => rosterError(error)?.conflict;
 
 /**
- * What was wrong with which items, when an atomic `updateMany` is refused: each with its index, and an
- * account of its own such as a call for it alone would have been given.
+ * The errors of single items in a refused atomic `updateMany`: each with the item's index and the error that
+ * a call for this item alone would have got.
  *
- * @param error whatever a call has thrown
- * @returns empty when there are none
+ * @param error anything that a call threw
+ * @returns an empty list if there are none
  */
 export const itemErrors = (error: unknown): ItemError[] => rosterError(error)?.items ?? [];

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A client, and the calls that arrive, after as many failures as are given. */
+/** A client and the calls that arrive, after a given number of failures. */
 function setUp(options: Partial<ClientOptions> = {}, failures = 0) {
   const arrived: { input: unknown; key: unknown }[] = [];
   let left = failures;
@@ -32,27 +32,27 @@ function setUp(options: Partial<ClientOptions> = {}, failures = 0) {
   return { customer, arrived, requests: roster.requests, keys: () => arrived.map(({ key }) => key) };
 }
 
-/** Waits for calls as long as they take. */
+/** Waits until the calls have ended. */
 async function done(...calls: Promise<unknown>[]): Promise<void> {
   const all = Promise.all(calls);
   await Promise.all([vi.runAllTimersAsync(), all]);
 }
 
-describe("a mutation that has no idempotency key", () => {
-  it("gets one, a UUID, beside its own input", async () => {
+describe("a mutation without an idempotency key", () => {
+  it("gets a UUID as its key beside its own input", async () => {
     const { customer, arrived } = setUp();
     await done(customer.create.mutate({ name: "A" }));
     expect(arrived).toEqual([{ input: { name: "A" }, key: expect.stringMatching(uuid) }]);
   });
 
-  it("gets the same one for each attempt, whatever has failed", async () => {
+  it("gets the same key for every attempt, whatever failed", async () => {
     const { customer, keys, requests } = setUp({}, 2);
     await done(customer.create.mutate({ name: "A" }));
     expect(requests).toHaveLength(3);
     expect(new Set(keys()).size).toBe(1);
   });
 
-  it("gets another than the next, with the same input, and in the same batch too", async () => {
+  it("gets another key than the next mutation, even with the same input in the same batch", async () => {
     const { customer, keys, requests } = setUp();
     const input = { where, add: { emails: ["a@acme.example"] } };
     await done(customer.update.mutate(input), customer.update.mutate(input));
@@ -62,13 +62,13 @@ describe("a mutation that has no idempotency key", () => {
     expect(input).toEqual({ where, add: { emails: ["a@acme.example"] } });
   });
 
-  it("gets one where it says that its key is undefined", async () => {
+  it("gets a key if its own is undefined", async () => {
     const { customer, keys } = setUp();
     await done(customer.create.mutate({ name: "A", idempotencyKey: undefined }));
     expect(keys()).toEqual([expect.stringMatching(uuid)]);
   });
 
-  it("gets one on a page without HTTPS, where browsers give no UUIDs", async () => {
+  it("gets a key on a page without HTTPS, where browsers offer no UUIDs", async () => {
     const { customer, keys } = setUp();
     vi.stubGlobal("crypto", {
       getRandomValues: (bytes: Uint8Array) => bytes.map((_, i) => i * 16),
@@ -77,7 +77,7 @@ describe("a mutation that has no idempotency key", () => {
     expect(keys()).toEqual(["00102030405060708090a0b0c0d0e0f0"]);
   });
 
-  it("goes without one where nothing can make any, and is not made again when its answer is lost", async () => {
+  it("gets no key without a random source, and is not repeated if its answer is lost", async () => {
     vi.stubGlobal("crypto", undefined);
     const { arrived, requests, customer } = setUp();
     await done(customer.create.mutate({ name: "A" }));
@@ -90,20 +90,20 @@ describe("a mutation that has no idempotency key", () => {
   });
 });
 
-describe("no idempotency key is given", () => {
+describe("no idempotency key is added", () => {
   it("to a query", async () => {
     const { customer, requests } = setUp();
     await done(customer.list.query({ limit: 1 }), customer.get.query({ where }));
     for (const { url } of requests) expect(url.search).not.toContain("idempotencyKey");
   });
 
-  it("in place of the caller's own", async () => {
+  it("to a call with its own key", async () => {
     const { customer, keys } = setUp({}, 1);
     await done(customer.create.mutate({ name: "A", idempotencyKey: "own" }));
     expect(keys()).toEqual(["own", "own"]);
   });
 
-  it("in place of one that Roster is going to refuse", async () => {
+  it("to a call with a key that Roster will refuse", async () => {
     const { customer, keys } = setUp();
     await done(customer.create.mutate({ idempotencyKey: "" }));
     await done(customer.create.mutate({ idempotencyKey: null as unknown as string }));
@@ -123,13 +123,13 @@ describe("no idempotency key is given", () => {
     expect(keys()).toEqual([undefined, "own"]);
   });
 
-  it("where nothing is made again, so that it would serve nothing", async () => {
+  it("without retries, where it would have no use", async () => {
     const { customer, keys } = setUp({ retries: 0 });
     await done(customer.create.mutate({ name: "A" }));
     expect(keys()).toEqual([undefined]);
   });
 
-  it("to an input that is no object, which is Roster's to refuse", async () => {
+  it("to an input that is not an object, which Roster will refuse", async () => {
     const { customer, requests } = setUp();
     const wrong = customer.create.mutate as (input?: unknown) => Promise<unknown>;
     for (const input of [["a"], "text", 7, null]) {
@@ -142,7 +142,7 @@ describe("no idempotency key is given", () => {
 });
 
 describe("the input of a mutation", () => {
-  it("is what it was at the call, in each attempt, whatever the caller does with the object since", async () => {
+  it("stays as it was at the call in every attempt, even if the caller changes the object", async () => {
     const { customer, arrived } = setUp({}, 1);
     const input = { name: "first", properties: { plan: { name: "free" } }, timestamp: new Date(0) };
     const first = customer.create.mutate(input);
@@ -162,14 +162,14 @@ describe("the input of a mutation", () => {
     ]);
   });
 
-  it("is what its `toJSON` gives, where it has one", async () => {
+  it("is the result of its `toJSON`, if it has one", async () => {
     const { customer, arrived } = setUp();
     const form = { dirty: true, toJSON: () => ({ name: "A" }) };
     await done(customer.create.mutate(form as unknown as { name: string }));
     expect(arrived).toEqual([{ input: { name: "A" }, key: expect.stringMatching(uuid) }]);
   });
 
-  it("keeps the names that objects have a meaning for", async () => {
+  it("keeps keys with a meaning in JavaScript", async () => {
     const { customer, requests } = setUp();
     const properties = JSON.parse('{"__proto__":{"admin":true},"constructor":1}') as { constructor: never };
     await done(customer.create.mutate({ properties }));
@@ -177,7 +177,7 @@ describe("the input of a mutation", () => {
   });
 });
 
-it("an answer says whether it is one again", () => {
+it("a replayed answer is marked as such", () => {
   expect(isReplay({ id: "x", replayed: true })).toBe(true);
   expect(isReplay({ id: "x" })).toBe(false);
   expect(isReplay({ id: "x", replayed: "no" })).toBe(false);

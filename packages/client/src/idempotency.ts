@@ -7,26 +7,26 @@ type Call = Pick<Operation, "type" | "input">;
 const isObject = (value: unknown): value is { idempotencyKey?: unknown; dryRun?: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Whether a mutation has an idempotency key: however often it is made, it is done once. */
+/** Whether a mutation has an idempotency key, so repeating it applies it only once. */
 export const isKeyed = ({ type, input }: Call): boolean =>
   type === "mutation" && isObject(input) && typeof input.idempotencyKey === "string";
 
-/** Whether a call stores nothing at all. */
+/** Whether a call stores nothing. */
 export const isHarmless = ({ type, input }: Call): boolean =>
   type === "query" || (isObject(input) && input.dryRun === true);
 
 /**
- * In milliseconds: how long after a mutation began its key surely stands for it. Roster keeps keys
- * for a day at the least; an attempt needs some of that itself.
+ * Milliseconds after its start during which a mutation's key is certainly remembered. Roster keeps keys for
+ * at least a day; an attempt itself takes some of that.
  */
 export const keyLifetime = 12 * 60 * 60 * 1_000;
 
 /**
- * Makes each mutation one request, however many attempts it takes: its input is what it was when
- * the call was made, whatever the caller does with the object meanwhile, and it has an idempotency
- * key, unless that would serve nothing. Stands above the link that makes the attempts.
+ * Makes all attempts of a mutation the same request: it copies the input, so that the caller may change its
+ * object meanwhile, and adds an idempotency key where one is useful. It stands above the link that makes the
+ * attempts.
  *
- * @param generate whether mutations that have no key get one
+ * @param generate whether mutations without a key get one
  */
 export const idempotencyLink =
   (generate: boolean): TRPCLink<AppRouter> =>
@@ -39,7 +39,7 @@ function settled(given: unknown, generate: boolean): unknown {
   try {
     input = copy(given);
   } catch {
-    // It is no JSON, which the link that sends it says.
+    // Not JSON; the sending link reports it.
     return given;
   }
   if (!generate || !isObject(input) || input.idempotencyKey !== undefined || input.dryRun === true) {
@@ -49,17 +49,17 @@ function settled(given: unknown, generate: boolean): unknown {
   return idempotencyKey === undefined ? input : { ...input, idempotencyKey };
 }
 
-/** A key that nobody else has; undefined where there is no good source of chance. */
+/** A unique key; undefined without a secure random source. */
 function newKey(): string | undefined {
   const { crypto } = globalThis as { crypto?: Partial<typeof globalThis.crypto> };
-  // Browsers have `randomUUID` only on pages that came over HTTPS or from the same machine.
+  // Browsers offer `randomUUID` only on pages loaded over HTTPS or from localhost.
   if (crypto?.randomUUID) return crypto.randomUUID();
   const bytes = crypto?.getRandomValues?.(new Uint8Array(16));
   return bytes && Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * Whether a mutation's answer is that of an earlier attempt with the same idempotency key, and
- * nothing was done this time. Answers that are records say so too, although their types don't.
+ * Whether a mutation's answer repeats that of an earlier attempt with the same idempotency key, so nothing
+ * was done this time. Answers that are records carry the mark too, although their types do not show it.
  */
 export const isReplay = (answer: object): boolean => (answer as { replayed?: unknown }).replayed === true;

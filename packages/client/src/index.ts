@@ -22,6 +22,7 @@ export type { ListChanges, Watch, WatchChanges, WatchOptions } from "./feed/watc
 export { isReplay } from "./idempotency.ts";
 export { rosterLinks, type ClientOptions, type Given } from "./links.ts";
 export { createLocalClient, type LocalApi, type LocalClientOptions } from "./local.ts";
-export { NetworkFailure, type Fetch } from "./network.ts";
+export { NetworkFailure } from "./network-failure.ts";
+export type { Fetch } from "./network.ts";
 export type { AppRouter } from "./router.ts";
 export { decodeLink } from "./wires.ts";

@@ -1,3 +1,3 @@
-/** What JSON makes of a value: all that the other side would see of it, and nothing shared with it. */
+/** A copy of a value by way of JSON, as the other side would receive it. */
 export const copy = (value: unknown): unknown =>
   value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);

@@ -24,7 +24,7 @@ describe("a request", () => {
     },
   );
 
-  it("goes to the page's own origin where the url is relative, in a browser", async () => {
+  it("goes to the page's own origin in a browser if the url is relative", async () => {
     vi.stubGlobal("location", { href: "https://page.test/app/#top" });
     try {
       const { client, requests } = setUp({ url: "/roster/" });
@@ -35,7 +35,7 @@ describe("a request", () => {
     }
   });
 
-  it("goes below the path of the url, where it has one", async () => {
+  it("goes below the path of the url, if it has one", async () => {
     const { client, requests } = setUp({
       url: "http://proxy.test/roster/",
       fetch: (url, init) => Promise.reject(new Error(`${init.method} ${url}`)),
@@ -45,13 +45,13 @@ describe("a request", () => {
     expect(requests).toEqual([]);
   });
 
-  it("carries the token, and the headers that the options give", async () => {
+  it("carries the token and the headers from the options", async () => {
     const { client, requests } = setUp({ headers: { "x-request-id": "7", authorization: "no" } });
     await client.me.get.query();
     expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t", "x-request-id": "7" });
   });
 
-  it("asks functions for the token and the headers each time", async () => {
+  it("gets the token and the headers from functions each time", async () => {
     let count = 0;
     const { client, requests } = setUp({
       token: () => Promise.resolve(`t${++count}`),
@@ -63,7 +63,7 @@ describe("a request", () => {
     expect(requests.map(({ headers }) => headers["x-count"])).toEqual(["0", "1"]);
   });
 
-  it("is made by the global fetch, the one of the moment, when no other is given", async () => {
+  it("uses the current global fetch if none is given", async () => {
     const { fetch } = fakeRoster(() => ({ actor: "stubbed" }));
     const client = createClient({ url: "http://roster.test", token: "t" });
     vi.stubGlobal("fetch", fetch);
@@ -74,7 +74,7 @@ describe("a request", () => {
     }
   });
 
-  it("carries a Date as ISO 8601, and leaves out what is undefined", async () => {
+  it("carries a Date as ISO 8601 and omits undefined values", async () => {
     const { client, requests } = setUp({ idempotency: false });
     await client.customer.create.mutate({
       name: undefined,
@@ -84,7 +84,7 @@ describe("a request", () => {
   });
 });
 
-describe("calls that are made in one go", () => {
+describe("calls made in the same tick", () => {
   const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);
 
   it("share one request", async () => {
@@ -94,19 +94,19 @@ describe("calls that are made in one go", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("share as many requests as maxBatch asks for", async () => {
+  it("share as few requests as maxBatch allows", async () => {
     const { client, requests } = setUp({ maxBatch: 2 });
     await Promise.all(names(5).map((name) => client.customer.create.mutate({ name })));
     expect(requests).toHaveLength(3);
   });
 
-  it("share no request with more than Roster takes, whatever maxBatch says", async () => {
+  it("share a request only up to the server's maximum, whatever maxBatch says", async () => {
     const { client, requests } = setUp({ maxBatch: 1_000 });
     await Promise.all(names(150).map((name) => client.customer.create.mutate({ name })));
     expect(requests.map(({ url }) => url.pathname.split(",").length)).toEqual([100, 50]);
   });
 
-  it("are sent alone where they are large, so that a batch of them is not refused for its size", async () => {
+  it("are sent alone if they are large, so that their batch is not refused for its size", async () => {
     const { client, requests } = setUp();
     const address = "x".repeat(60_000);
     await Promise.all(
@@ -116,7 +116,7 @@ describe("calls that are made in one go", () => {
     expect(requests.map(({ url }) => url.pathname.split(",").length)).toEqual([1, 1, 1, 2]);
   });
 
-  it("share no request whose URL is too long for a proxy", async () => {
+  it("do not share a request whose URL would be too long for a proxy", async () => {
     const { client, requests } = setUp();
     const cursor = "ü".repeat(300);
     await Promise.all(
@@ -144,14 +144,14 @@ describe("calls that are made in one go", () => {
   });
 });
 
-describe("what comes back in place of an answer", () => {
+describe("an answer that is not from a procedure", () => {
   const get = (...steps: Parameters<typeof inTurn>[1][]) => {
     const { fetch } = inTurn(fakeRoster(() => ({})).fetch, ...steps);
     const { client } = setUp({ fetch, retries: 0 });
     return client.customer.get.query({ where }).catch((error: unknown) => error);
   };
 
-  it("is named when a proxy has answered, with the status", async () => {
+  it("is a network failure with the status if a proxy answered", async () => {
     const error = await get(proxyAnswer(502));
     expect(networkFailure(error)).toMatchObject({ status: 502, sent: true });
     expect(error).toMatchObject({
@@ -159,7 +159,7 @@ describe("what comes back in place of an answer", () => {
     });
   });
 
-  it("is no refusal by Roster, although it looks like a JSON error", async () => {
+  it("is a network failure if it only looks like a JSON error", async () => {
     for (const body of [{ error: { code: 503, message: "UNAVAILABLE" } }, { code: "UNAVAILABLE" }, null]) {
       const error = await get(() => Response.json(body, { status: 503 }));
       expect(rosterError(error)).toBeUndefined();
@@ -167,7 +167,7 @@ describe("what comes back in place of an answer", () => {
     }
   });
 
-  it("is a refusal where it is the problem document of a body that is too large", async () => {
+  it("is a refusal if it is the problem document of an oversized body", async () => {
     const problem = {
       type: "about:blank",
       title: "The request is too large",
@@ -180,7 +180,7 @@ describe("what comes back in place of an answer", () => {
     expect(error).toMatchObject({ data: { code: "PAYLOAD_TOO_LARGE", httpStatus: 413 } });
   });
 
-  it("says whether the request was sent, and why it failed", async () => {
+  it("has an error that says whether the request was sent and why it failed", async () => {
     const refused = await get(networkError("ECONNREFUSED"));
     expect(networkFailure(refused)?.sent).toBe(false);
     expect(refused).toMatchObject({ message: "no answer from Roster: fetch failed (ECONNREFUSED)" });
@@ -189,8 +189,8 @@ describe("what comes back in place of an answer", () => {
   });
 });
 
-describe("what goes wrong before a request", () => {
-  it("is no failure of the network: a token that cannot be had", async () => {
+describe("a problem before a request", () => {
+  it("is not a network failure: a token function that fails", async () => {
     const lost = new Error("the vault is sealed");
     const { client, requests } = setUp({ token: () => Promise.reject(lost) });
     const error: unknown = await client.me.get.query().catch((thrown: unknown) => thrown);
@@ -200,7 +200,7 @@ describe("what goes wrong before a request", () => {
   });
 
   it.each([undefined, null, 7, "a\nb", "“quoted”"])(
-    "is no failure of the network: a token that no header can hold (%j)",
+    "is not a network failure: a token that no header can hold (%j)",
     async (token) => {
       const { client, requests } = setUp({ token: token as string });
       const error: unknown = await client.me.get.query().catch((thrown: unknown) => thrown);
@@ -211,7 +211,7 @@ describe("what goes wrong before a request", () => {
     },
   );
 
-  it("is a line end after the token, as files have it, without harm", async () => {
+  it("does not arise from a line end after the token, as files have it", async () => {
     const { client, requests } = setUp({ token: "t\r\n" });
     await client.me.get.query();
     expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t" });
@@ -226,7 +226,7 @@ describe("what goes wrong before a request", () => {
     "http://ada:secret@roster.test",
     "http://roster.test/?key=1",
     "http://roster.test/#top",
-  ])("is found when the client is made: a url that is no address of a server (%s)", (url) => {
+  ])("is found when the client is made: an invalid url (%s)", (url) => {
     expect(() => setUp({ url: url as string })).toThrow(
       /^url: must be http\(s\), without a user and a query, such as https:\/\/roster.example.com$/,
     );
@@ -236,7 +236,7 @@ describe("what goes wrong before a request", () => {
     expect(() => setUp({ maxBatch })).toThrow("maxBatch: must be a number, 1 or more");
   });
 
-  it("is a refusal with faults, and no failure of the network: an input that is no JSON", async () => {
+  it("is a refusal with faults, not a network failure: an input that is not JSON", async () => {
     const { client, requests } = setUp();
     const properties = { count: 1n } as unknown as { count: number };
     const error: unknown = await client.customer.create
@@ -249,7 +249,7 @@ describe("what goes wrong before a request", () => {
   });
 });
 
-it("the links make a client of any tRPC library's", async () => {
+it("the links work in a client of any tRPC library", async () => {
   const { fetch } = fakeRoster(() => ({ id: "x", createdAt: "2024-05-06T07:08:09.123Z" }));
   const client = createTRPCClient<AppRouter>({
     links: rosterLinks({ url: "http://roster.test", token: "t", fetch }),
@@ -259,7 +259,7 @@ it("the links make a client of any tRPC library's", async () => {
   );
 });
 
-it("tRPC's own links give what the types say, behind the link that decodes", async () => {
+it("tRPC's own links give the declared types behind decodeLink", async () => {
   const { fetch } = fakeRoster(() => ({ id: "x", createdAt: "2024-05-06T07:08:09.123Z" }));
   const own = httpBatchLink<AppRouter>({
     url: "http://roster.test/trpc",

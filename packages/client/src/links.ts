@@ -9,51 +9,50 @@ import { retryLink } from "./retry.ts";
 import type { AppRouter } from "./router.ts";
 import { decodeLink } from "./wires.ts";
 
-/** A value, or what gives it before each request. */
+/** A value, or a function that returns it before each request. */
 export type Given<T> = T | (() => T | Promise<T>);
 
 export interface ClientOptions {
-  /** Where Roster listens, such as `https://roster.example.com`. */
+  /** Roster's address, such as `https://roster.example.com`. */
   url: string | URL;
-  /** The API token, or a function that gives the one to use now. */
+  /** The API token, or a function that returns the current one. */
   token: Given<string>;
-  /** Further headers of each request. */
+  /** Further headers for each request. */
   headers?: Given<Record<string, string>> | undefined;
-  /** What makes requests; default: the global `fetch`. */
+  /** Makes the requests; default: the global `fetch`. */
   fetch?: Fetch | undefined;
   /**
-   * How often a call that failed is made again, where that is safe; default 3. Calls are made again
-   * when the network or Roster fails for a moment; of mutations, those that have an idempotency key,
-   * and others only when nothing of them can have been stored.
+   * Maximum number of further attempts for a call that failed temporarily; default 3. A mutation is repeated
+   * only if it has an idempotency key or if it certainly stored nothing.
    */
   retries?: number | undefined;
   /**
-   * Whether each mutation that may be made again and has no idempotency key gets one; default true.
-   * Roster keeps a key and its answer for a day.
+   * Whether mutations without an idempotency key get one; default true. Roster keeps a key and its answer for
+   * a day.
    */
   idempotency?: boolean | undefined;
   /**
-   * The most calls that share a request, which those of one kind do that are made in one go; default 32.
-   * Above 100, which is what Roster takes, it counts as 100.
+   * Maximum number of calls in one request; calls of one kind made in the same tick share it. Default 32;
+   * capped at 100, the server's maximum.
    */
   maxBatch?: number | undefined;
 }
 
-/** The wire is plain JSON: `decodeLink` makes of it what the types say. */
+/** The wire is plain JSON; `decodeLink` converts it to the typed form. */
 export const transformer = {
   serialize: (value: unknown): unknown => value,
   deserialize: (value: unknown): unknown => value,
 };
 
-/** In characters. Queries travel in the URL, and proxies take some 8,000 of those. */
+/** Maximum characters of a URL, which holds the input of queries. Proxies accept about 8,000. */
 const urlLimit = 8_000;
 /**
- * In characters, of which each may be three bytes: what the inputs of one request may come to, so
- * that calls which are fine alone are not refused together for the 1 MiB that Roster takes.
+ * Maximum characters of all inputs in a request, at up to three bytes each, so that calls which are
+ * acceptable alone do not together exceed the server's 1 MiB.
  */
 const bodyLimit = 300_000;
 
-/** Whether a call is too large to share a request with others. */
+/** Whether a call is too large to share a request. */
 const isLarge =
   (maxBatch: number) =>
   ({ type, input }: Operation): boolean => {
@@ -63,7 +62,11 @@ const isLarge =
       : text.length > Math.max(1_000, bodyLimit / maxBatch);
   };
 
-/** @throws RangeError when an option is less, or NaN, of which a count of attempts would never have enough */
+/**
+ * Checks that numeric options are not below a minimum. NaN fails too: as a number of attempts it would never
+ * be reached.
+ * @throws RangeError
+ */
 export function checkAtLeast(least: number, option: { [name: string]: number }): void {
   for (const [name, value] of Object.entries(option)) {
     if (!(value >= least)) throw new RangeError(`${name}: must be a number, ${least} or more`);
@@ -71,8 +74,8 @@ export function checkAtLeast(least: number, option: { [name: string]: number }):
 }
 
 /**
- * Roster's address without a slash at its end; in a browser it may be relative to the page.
- * @throws TypeError when it is none, without repeating it: there may be a password in it
+ * Roster's address without trailing slashes. In a browser it may be relative to the page.
+ * @throws TypeError if it is not a valid address; the message omits it, because it may contain a password
  */
 function baseOf(url: string | URL): string {
   const { location } = globalThis as { location?: { href: string } };
@@ -82,14 +85,14 @@ function baseOf(url: string | URL): string {
       return origin + pathname.replace(/\/+$/, "");
     }
   } catch {
-    // The same is wrong with it.
+    // Reported below.
   }
   throw new TypeError("url: must be http(s), without a user and a query, such as https://roster.example.com");
 }
 
 /**
- * The header of a token.
- * @throws TypeError when no header can hold it; what `fetch` throws then would show it
+ * The authorization header for a token.
+ * @throws TypeError if a header cannot hold it; the error of `fetch` would reveal the token
  */
 function bearer(token: unknown): string {
   if (typeof token !== "string") throw new TypeError("token: must be text");
@@ -98,10 +101,10 @@ function bearer(token: unknown): string {
 }
 
 /**
- * The links of a client over HTTP, for whatever makes tRPC clients by itself; `createClient` makes
- * the usual one of them.
+ * The links of a client over HTTP, for libraries that create tRPC clients themselves. `createClient` uses the
+ * same.
  *
- * @throws TypeError or RangeError when an option cannot be right
+ * @throws TypeError or RangeError if an option is invalid
  */
 export function rosterLinks({
   url,
@@ -132,7 +135,7 @@ export function rosterLinks({
   return [
     checkLink,
     decodeLink,
-    // Above the attempts, so that all of them have the key; of no use where there is only one.
+    // Above the retries, so that all attempts share the key. A single attempt needs none.
     idempotencyLink(idempotency && retries > 0),
     resumeLink(retries),
     retryLink(retries),

@@ -9,27 +9,26 @@ import { retryLink } from "./retry.ts";
 import type { AppRouter } from "./router.ts";
 import { decodeLink } from "./wires.ts";
 
-/** What a local client needs of an api: `createApi` of the server gives it. */
+/** The part of an api that a local client needs; the server's `createApi` returns it. */
 export interface LocalApi {
   router: AppRouter;
-  /** The context of calls by the owner of a token. */
+  /** The context for calls with a token. */
   context(token: string): object;
 }
 
 export interface LocalClientOptions {
-  /** The API token: rights and history are the same as over HTTP. */
+  /** The API token. Rights and history are the same as over HTTP. */
   token: string;
-  /** How often a call that failed is made again, where that is safe; default 3. */
+  /** Maximum number of further attempts for a call that failed temporarily; default 3. */
   retries?: number | undefined;
 }
 
 /**
- * A client of an api in the same process: same type and same behaviour as that of `createClient`,
- * without HTTP. It gives mutations no idempotency keys: there is no network here to lose an answer,
- * and what is made again is only what the api says that it has stored nothing of. A key would cost
- * a row for nothing; one that the caller gives works as ever.
+ * Makes a client of an api in the same process, with the type and behaviour of `createClient` but without
+ * HTTP. It adds no idempotency keys: no answer can be lost here, and calls are repeated only if the api has
+ * stored nothing, so a key would cost a row for no benefit. Keys given by the caller work as usual.
  *
- * @throws RangeError when `retries` is NaN or negative
+ * @throws RangeError if `retries` is NaN or negative
  */
 export const createLocalClient = (
   { router, context }: LocalApi,

@@ -3,34 +3,19 @@ import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { networkFailure } from "./errors.ts";
+import { NetworkFailure } from "./network-failure.ts";
 import type { AppRouter } from "./router.ts";
 
-/** No answer of Roster's came. It is the `cause` of the error that a call throws. */
-export class NetworkFailure extends Error {
-  override readonly name = "NetworkFailure";
-  /** The HTTP status of what did answer, where that was not Roster: a proxy, say. */
-  readonly status: number | undefined;
-  /** False when the request surely never left: there was no connection to send it over. */
-  readonly sent: boolean;
-
-  constructor(message: string, more: { status?: number; sent?: boolean; cause?: unknown } = {}) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
-    this.status = more.status;
-    this.sent = more.sent ?? true;
-  }
-}
-
-/** What a client needs of `fetch`. */
+/** The part of `fetch` that a client needs. */
 export type Fetch = (
   url: string,
   init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
 ) => Promise<Response>;
 
 /**
- * A `fetch` for tRPC's links, which take whatever comes for an answer: this one lets only answers of
- * Roster's through.
+ * A `fetch` for tRPC's links that accepts only answers from Roster; the links themselves would accept any.
  *
- * @throws NetworkFailure when something else has answered
+ * @throws NetworkFailure if something else answered
  */
 export const rosterFetch =
   (fetch: Fetch) =>
@@ -42,13 +27,13 @@ export const rosterFetch =
     return { ok, body: null, json: () => Promise.resolve({ error }) };
   };
 
-/** Whether an answer is of a media type, by a part of its name. */
+/** Whether an answer has a media type, given by a part of its name. */
 export const isOf = ({ headers }: Response, type: string): boolean =>
   headers.get("content-type")?.includes(type) ?? false;
 
 /**
- * The error that an answer of Roster's is.
- * @throws NetworkFailure when it is none of Roster's
+ * The error in an answer from Roster.
+ * @throws NetworkFailure if the answer is not from Roster
  */
 export async function answeredError(url: string, response: Response): Promise<ErrorShape> {
   const { status } = response;
@@ -68,13 +53,13 @@ interface ErrorShape {
   data: { code: string; httpStatus: number; error: ErrorBody };
 }
 
-/** The error of a request that tRPC could not even split into calls. */
+/** The error of a request that tRPC could not split into calls. */
 function trpcError(body: unknown): ErrorShape | undefined {
   const { error } = (body ?? {}) as { error?: Partial<ErrorShape> };
   return typeof error?.data?.error?.code === "string" ? (error as ErrorShape) : undefined;
 }
 
-/** The codes that Roster answers with where tRPC does not come into it. */
+/** The tRPC codes for errors that Roster reports before tRPC is involved. */
 const early = {
   TOO_LARGE: "PAYLOAD_TOO_LARGE",
   INTERNAL: "INTERNAL_SERVER_ERROR",
@@ -85,7 +70,7 @@ const early = {
   UNAVAILABLE: "SERVICE_UNAVAILABLE",
 } as const satisfies Partial<Record<ErrorCode, keyof typeof TRPC_ERROR_CODES_BY_KEY>>;
 
-/** A problem document (RFC 9457) of Roster's as the tRPC error that says the same. */
+/** Converts a problem document (RFC 9457) from Roster to the equivalent tRPC error. */
 function problem(body: unknown, status: number): ErrorShape | undefined {
   const { code, detail, errors } = (body ?? {}) as {
     code?: keyof typeof early;
@@ -103,7 +88,7 @@ function problem(body: unknown, status: number): ErrorShape | undefined {
       error: {
         code,
         message: detail,
-        // What is no parameter is the one header that is looked at.
+        // The only fault outside the parameters is in the Last-Event-ID header.
         ...(errors && {
           faults: errors.map((error) => ({
             pointer: `/${error.parameter ?? "lastEventId"}`,
@@ -116,19 +101,18 @@ function problem(body: unknown, status: number): ErrorShape | undefined {
   };
 }
 
-/** Marks, in the context of a call, that its request has been handed to `fetch`. */
+/** A mark in a call's context: its request has been handed to `fetch`. */
 export const handedOver = "roster.handedOver";
 
 /**
- * Gives whatever goes wrong between here and Roster its name: an error without Roster's account of
- * it, of a request that had been handed over, is a `NetworkFailure`. Any other stays what it is: an
- * input that is no JSON, a token that could not be had.
+ * Turns failures between here and Roster into a `NetworkFailure`: any error without Roster's error body after
+ * the request was handed to `fetch`. Other errors, such as invalid input or a missing token, pass unchanged.
  */
 export const networkLink: TRPCLink<AppRouter> =
   () =>
   ({ op, next }) =>
     observable((observer) => {
-      // Each attempt has a mark of its own.
+      // Each attempt gets its own mark.
       const context = { ...op.context, [handedOver]: false };
       return next({ ...op, context }).subscribe({
         next: (envelope) => observer.next(envelope),
@@ -140,7 +124,7 @@ export const networkLink: TRPCLink<AppRouter> =
       });
     });
 
-/** The codes with which Node's `fetch` says that it could not even connect. */
+/** Error codes of Node's `fetch` for a connection that could not be made. */
 const unconnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 function toNetworkFailure(error: TRPCClientError<AppRouter>): NetworkFailure {

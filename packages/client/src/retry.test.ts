@@ -12,7 +12,7 @@ const roster = fakeRoster((_input, path) => (path === "customer.update" ? { cust
 const client = (fetch: Fetch, retries?: number, idempotency?: boolean) =>
   createClient({ url: "http://roster.test", token: "t", fetch, retries, idempotency });
 
-/** Waits for a call as long as it takes, and gives what it has come to. */
+/** Waits for a call and returns its outcome. */
 async function outcome<T>(call: Promise<T>): Promise<{ value?: T; error?: unknown }> {
   const settled = call.then(
     (value) => ({ value }),
@@ -28,7 +28,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A connection that breaks when the answer has begun. */
+/** A connection that breaks after the answer has begun. */
 const brokenAnswer = () =>
   new Response(
     new ReadableStream({
@@ -39,36 +39,36 @@ const brokenAnswer = () =>
     }),
     { headers: { "content-type": "application/json" } },
   );
-/** An answer that ends, in good order, before it has said everything. */
+/** A complete answer that lacks its last part. */
 const cutAnswer = () =>
   new Response('{"0":[[0],[null,0,0]]}\n', { headers: { "content-type": "application/json" } });
 
-/** What failed, and what may be made again then; `always`: a mutation without a key too. */
+/** Failures, and which calls may be repeated after them; `always` includes mutations without a key. */
 const failures = {
   "a refused connection": { step: networkError("ECONNREFUSED"), again: "always" },
   "a name that does not resolve": { step: networkError("EAI_AGAIN"), again: "always" },
   "a reset connection": { step: networkError("ECONNRESET"), again: "if repeatable" },
-  "a failure that has no code": { step: networkError(undefined), again: "if repeatable" },
+  "a failure without a code": { step: networkError(undefined), again: "if repeatable" },
   "a timeout while waiting for the answer": {
     step: networkError("UND_ERR_HEADERS_TIMEOUT"),
     again: "if repeatable",
   },
   "an answer that breaks off": { step: brokenAnswer, again: "if repeatable" },
-  "an answer that ends too soon": { step: cutAnswer, again: "if repeatable" },
+  "an answer that ends early": { step: cutAnswer, again: "if repeatable" },
   "a proxy's 429": { step: proxyAnswer(429), again: "if repeatable" },
   "a proxy's 502": { step: proxyAnswer(502), again: "if repeatable" },
   "a proxy's 503": { step: proxyAnswer(503), again: "if repeatable" },
   "a proxy's 504": { step: proxyAnswer(504), again: "if repeatable" },
   "a proxy's 403": { step: proxyAnswer(403), again: "never" },
-  "a page in place of an answer": { step: proxyAnswer(200), again: "never" },
+  "an HTML page instead of an answer": { step: proxyAnswer(200), again: "never" },
 } as const;
 
 const patch = { name: "A" };
-/** Calls that can do no harm when they are made twice, and one that can. */
+/** Calls that are safe to repeat, and one that is not. */
 const repeatable: Record<string, (fetch: Fetch) => Promise<unknown>> = {
   "a query": (fetch) => client(fetch).customer.get.query({ where }),
-  "a mutation with a key of the client's": (fetch) => client(fetch).customer.update.mutate({ where, patch }),
-  "a mutation with a key of its caller's": (fetch) =>
+  "a mutation with a generated key": (fetch) => client(fetch).customer.update.mutate({ where, patch }),
+  "a mutation with the caller's own key": (fetch) =>
     client(fetch, 3, false).customer.update.mutate({ where, patch, idempotencyKey: "own" }),
   "a dry run": (fetch) => client(fetch, 3, false).customer.update.mutate({ where, patch, dryRun: true }),
 };
@@ -86,16 +86,16 @@ describe.each(Object.entries(failures))("after %s", (_name, { step, again }) => 
   };
 
   it.each(Object.entries(repeatable))(
-    `%s is ${again === "never" ? "given up" : "made again"}`,
+    `%s is ${again === "never" ? "not repeated" : "repeated"}`,
     (_what, call) => expectation(again !== "never", call),
   );
 
-  it.each(Object.entries(once))(`%s is ${again === "always" ? "made again" : "given up"}`, (_what, call) =>
+  it.each(Object.entries(once))(`%s is ${again === "always" ? "repeated" : "not repeated"}`, (_what, call) =>
     expectation(again === "always", call),
   );
 });
 
-describe("a mutation of which one attempt may have been applied", () => {
+describe("a mutation of which an attempt may have been applied", () => {
   const refuse = (code: ErrorCode) =>
     fakeRoster(() => {
       throw new RosterError(code, "no");
@@ -104,7 +104,7 @@ describe("a mutation of which one attempt may have been applied", () => {
   const update = (fetch: Fetch, retries = 3) =>
     outcome(client(fetch, retries).customer.update.mutate({ where, patch }));
 
-  it("says so in the end, although the last attempt was surely never sent", async () => {
+  it("reports that at the end, although the last attempt was certainly not sent", async () => {
     const away = networkError("ECONNREFUSED");
     const { fetch, calls } = inTurn(roster.fetch, away, lost, away, away);
     const { error } = await update(fetch);
@@ -113,7 +113,7 @@ describe("a mutation of which one attempt may have been applied", () => {
   });
 
   it.each(["OVERLOADED", "UNAVAILABLE", "UNAUTHENTICATED", "FORBIDDEN"] as const)(
-    "says so in the end, although the last attempt was refused with %s",
+    "reports that at the end, although the last attempt was refused with %s",
     async (code) => {
       const { error } = await update(inTurn(refuse(code).fetch, lost).fetch);
       expect(networkFailure(error)?.sent).toBe(true);
@@ -121,7 +121,7 @@ describe("a mutation of which one attempt may have been applied", () => {
   );
 
   it.each(["OVERLOADED", "UNAVAILABLE", "UNAUTHENTICATED", "FORBIDDEN"] as const)(
-    "stays UNCERTAIN when Roster has said that of an earlier attempt, although the last was refused with %s",
+    "stays UNCERTAIN if Roster said so for an earlier attempt, although the last was refused with %s",
     async (code) => {
       let attempts = 0;
       const { fetch } = fakeRoster(() => {
@@ -133,7 +133,7 @@ describe("a mutation of which one attempt may have been applied", () => {
     },
   );
 
-  it("says so in the end, although no token could be had for the last attempt", async () => {
+  it("reports that at the end, although no token was available for the last attempt", async () => {
     const { fetch } = inTurn(roster.fetch, lost);
     const token = vi.fn<() => string>(() => {
       if (token.mock.calls.length > 1) throw new Error("the vault is sealed");
@@ -145,13 +145,13 @@ describe("a mutation of which one attempt may have been applied", () => {
   });
 
   it.each(["CONFLICT", "STALE_VERSION", "NOT_FOUND", "INVALID", "INTERNAL"] as const)(
-    "is refused with %s where Roster has decided that, since it looks for the key first",
+    "is refused with %s if Roster decided that, because it looks up the key first",
     async (code) => {
       expect(rosterError((await update(inTurn(refuse(code).fetch, lost).fetch)).error)?.code).toBe(code);
     },
   );
 
-  it("is told from one of which none was", async () => {
+  it("differs from one of which no attempt was applied", async () => {
     const away = networkError("ECONNREFUSED");
     const { error } = await update(inTurn(roster.fetch, away, away).fetch, 1);
     expect(networkFailure(error)?.sent).toBe(false);
@@ -159,14 +159,14 @@ describe("a mutation of which one attempt may have been applied", () => {
     expect(isUnavailable(busy.error)).toBe(true);
   });
 
-  it("a query, of which nothing can have been applied, says what the last attempt came to", async () => {
+  it("differs from a query, which reports the result of its last attempt", async () => {
     const { fetch } = inTurn(refuse("UNAUTHENTICATED").fetch, lost);
     const { error } = await outcome(client(fetch).customer.get.query({ where }));
     expect(rosterError(error)?.code).toBe("UNAUTHENTICATED");
   });
 });
 
-describe("a computer that sleeps in the middle of a mutation", () => {
+describe("after a computer's sleep, a mutation", () => {
   const hour = 60 * 60 * 1_000;
   const lost = networkError("ECONNRESET");
   const update = async (asleep: number, idempotency?: boolean, step = lost) => {
@@ -183,30 +183,27 @@ describe("a computer that sleeps in the middle of a mutation", () => {
     return { error: await settled, calls: calls() };
   };
 
-  it("makes it again while Roster surely remembers the key", async () => {
+  it("is repeated while Roster certainly remembers the key", async () => {
     expect(await update(11 * hour)).toEqual({ error: undefined, calls: 2 });
   });
 
-  it("gives it up when the key may be forgotten, and it would be done twice", async () => {
+  it("is given up once the key may be forgotten, because it could be applied twice", async () => {
     const { error, calls } = await update(13 * hour);
     expect(calls).toBe(1);
     expect(networkFailure(error)?.sent).toBe(true);
   });
 
-  it.each([true, false])(
-    "makes it again at any time where it was never sent (with a key: %s)",
-    async (key) => {
-      expect(await update(48 * hour, key, networkError("ECONNREFUSED"))).toEqual({
-        error: undefined,
-        calls: 2,
-      });
-    },
-  );
+  it.each([true, false])("is repeated at any time if it was never sent (with a key: %s)", async (key) => {
+    expect(await update(48 * hour, key, networkError("ECONNREFUSED"))).toEqual({
+      error: undefined,
+      calls: 2,
+    });
+  });
 });
 
 describe("a refusal by Roster", () => {
   it.each(["OVERLOADED", "UNAVAILABLE"] as const)(
-    "with %s, which says that nothing was stored, lets queries and mutations be made again",
+    "with %s means that nothing was stored, so queries and mutations are repeated",
     async (code) => {
       for (const call of ["get", "update"] as const) {
         let attempts = 0;
@@ -223,8 +220,8 @@ describe("a refusal by Roster", () => {
   );
 
   it.each([
-    [true, "is made again: the server knows the key if it was done"],
-    [false, "without a key is final: it may have been done"],
+    [true, "is repeated: the server knows the key if the call was applied"],
+    [false, "without a key is final: the call may have been applied"],
   ])("with UNCERTAIN (keys: %s) %s", async (idempotency) => {
     let attempts = 0;
     const lost = fakeRoster(() => {
@@ -253,7 +250,7 @@ describe("a refusal by Roster", () => {
     },
   );
 
-  it("makes only the refused calls of a batch again", async () => {
+  it("makes only the refused calls of a batch repeat", async () => {
     const seen: unknown[] = [];
     const busy = fakeRoster((input) => {
       seen.push(input);
@@ -281,14 +278,14 @@ describe("the number of attempts", () => {
     expect(fetch).toHaveBeenCalledTimes(attempts);
   });
 
-  it.each([Number.NaN, -1])("cannot be given as %s retries, since NaN would have no end", (retries) => {
+  it.each([Number.NaN, -1])("cannot be set to %s, because NaN would never end", (retries) => {
     const message = "retries: must be a number, 0 or more";
     expect(() => client(never, retries)).toThrow(message);
     const api = { router: undefined as never, context: () => ({}) };
     expect(() => createLocalClient(api, { token: "t", retries })).toThrow(message);
   });
 
-  it("is reached with pauses that double, up to five seconds, of which chance takes up to a half", () => {
+  it("is reached with pauses that double up to five seconds and are up to half random", () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     expect([1, 2, 3, 10].map(backOff)).toEqual([100, 200, 400, 2500]);
     vi.spyOn(Math, "random").mockReturnValue(0.999_999_999);
@@ -311,7 +308,7 @@ describe("the number of attempts", () => {
 describe("an aborted call", () => {
   const aborted = (signal: AbortSignal) => signal.reason as Error;
 
-  it("ends in the pause between two attempts, and sends nothing more", async () => {
+  it("ends in the pause between two attempts and sends nothing more", async () => {
     const fetch = vi.fn<Fetch>(() => Promise.reject(new TypeError("fetch failed")));
     const controller = new AbortController();
     const call = client(fetch).customer.get.query({ where }, { signal: controller.signal });
@@ -323,7 +320,7 @@ describe("an aborted call", () => {
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
-  it("is not sent at all when it was aborted before, not even beside others of its batch", async () => {
+  it("is not sent at all if it was aborted before, even in a batch with others", async () => {
     const seen: unknown[] = [];
     const { fetch } = fakeRoster((input) => {
       seen.push(input);
@@ -338,7 +335,7 @@ describe("an aborted call", () => {
     expect(seen).toEqual([{ name: "kept" }]);
   });
 
-  it("ends at once, and the others of its batch go on", async () => {
+  it("ends at once, while the other calls of its batch continue", async () => {
     let answer = (_value: unknown): void => undefined;
     const slow = new Promise((resolve) => (answer = resolve));
     const { fetch } = fakeRoster(() => slow);
@@ -354,7 +351,7 @@ describe("an aborted call", () => {
     expect(await kept).toEqual({ id: "kept" });
   });
 
-  it("is not made again when the network fails as it ends", async () => {
+  it("is not repeated if the network fails as it ends", async () => {
     const controller = new AbortController();
     const fetch = vi.fn<Fetch>(
       (_url, { signal }) =>

@@ -5,17 +5,16 @@ import { isDenied, isUnavailable, isUncertain, networkFailure, rosterError } fro
 import { isHarmless, isKeyed, keyLifetime } from "./idempotency.ts";
 import type { AppRouter } from "./router.ts";
 
-/** The statuses with which proxies say that it may work in a moment. */
+/** HTTP statuses that proxies send for temporary failures. */
 const passing = new Set([429, 502, 503, 504]);
 
 /**
- * Whether a call that failed may be made again without a risk.
+ * Whether a failed call may safely be repeated.
  *
- * A query may, unless the answer would surely be the same, and so may a dry run, and a mutation with
- * an idempotency key: if it was done, Roster answers the first result again. Any other mutation must
- * not be done twice: it may only when nothing of it can have happened, which is when there was no
- * connection to send it over, or when Roster itself says that it has stored nothing of it. A
- * connection that broke, or a proxy's 503, leaves that open.
+ * Queries, dry runs and mutations with an idempotency key may be repeated unless the answer would certainly
+ * be the same: if a keyed mutation was applied, Roster repeats its first answer. A mutation without a key may
+ * be repeated only if it certainly was not applied: no connection was made, or Roster says that it stored
+ * nothing. A broken connection or a proxy's 503 leaves this open.
  */
 export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown): boolean {
   if (isUnavailable(error)) return true;
@@ -26,37 +25,35 @@ export function mayRetry(op: Pick<Operation, "type" | "input">, error: unknown):
   return !sent || ((isHarmless(op) || isKeyed(op)) && (status === undefined || passing.has(status)));
 }
 
-/** Whether a failed attempt leaves it open what has become of the call. */
+/** Whether a failed attempt may have been applied. */
 const isLost = (error: unknown): boolean => isUncertain(error) || networkFailure(error)?.sent === true;
 
-/** Whether Roster has looked for the key before it refused, so that no earlier attempt was applied either. */
+/** Whether Roster looked up the key before refusing, so that no earlier attempt was applied either. */
 const holdsForAll = (error: unknown): boolean =>
   rosterError(error) !== undefined && !isUnavailable(error) && !isDenied(error);
 
 /**
- * How long to wait before an attempt, in milliseconds: twice as long each time, up to five seconds,
- * of which up to one half is left to chance, so that callers who failed together don't come back
- * together.
+ * The pause before the next attempt, in milliseconds. It doubles each time, up to five seconds, and up to
+ * half of it is random, so that callers who failed together do not return together.
  *
- * @param failed how many attempts have failed
+ * @param failed number of failed attempts
  */
 export const backOff = (failed: number): number =>
   Math.min(5_000, 200 * 2 ** (failed - 1)) * (0.5 + Math.random() / 2);
 
 /**
- * Makes a failed call again where that is safe, at most `retries` times.
+ * Repeats a failed call if that is safe, at most `retries` times.
  *
- * What is thrown in the end holds for all attempts: when it is open whether one of them was applied,
- * that is what the error says, although the last one surely was not.
+ * The final error covers all attempts: if any of them may have been applied, the error says so, even if the
+ * last one certainly was not.
  *
- * An aborted call ends at once, also in the pause between two attempts, or in a batch whose other
- * calls go on.
+ * An aborted call ends at once, even in a pause between attempts or in a batch whose other calls continue.
  */
 export const retryLink =
   (retries: number): TRPCLink<AppRouter> =>
   () =>
   ({ op, next }) => {
-    // It is not made again, it goes on.
+    // Subscriptions are resumed by another link.
     if (op.type === "subscription") return next(op);
     return observable((observer) => {
       const { signal } = op;
@@ -74,12 +71,13 @@ export const retryLink =
           next: (envelope) => observer.next(envelope),
           complete: () => observer.complete(),
           error(error) {
-            // What is unsubscribed from still tells of its end.
+            // An unsubscribed attempt still reports its end.
             if (ended) return;
             if (isKeyed(op) && isLost(error)) lost = error;
             if (number > retries || !mayRetry(op, error)) return giveUp(error);
             timer = setTimeout(() => {
-              // A computer may have slept for days since: the key is forgotten, and what was lost may be done twice.
+              // The computer may have slept for days. Roster has then forgotten the key, and repeating the
+              // call could apply it twice.
               if (lost && Date.now() - begun > keyLifetime) giveUp(error);
               else attempt(number + 1);
             }, backOff(number));

@@ -20,7 +20,7 @@ import type {
 import { expectTypeOf, it } from "vitest";
 import { createClient, type RosterClient } from "./client.ts";
 import { isStale, itemErrors, networkFailure, rosterError, versionConflict } from "./errors.ts";
-import type { NetworkFailure } from "./network.ts";
+import type { NetworkFailure } from "./network-failure.ts";
 import type { createLocalClient } from "./local.ts";
 
 /** Checked by the compiler; never called. */
@@ -72,7 +72,7 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   expectTypeOf(merged.choices).toEqualTypeOf<MergeChoice[]>();
   const unmerged = await customer.unmerge.mutate({ where: { id: merged.merged } });
   expectTypeOf([unmerged.customer, unmerged.from]).toEqualTypeOf<Customer[]>();
-  // An export is a document to hand on: its instants stay text.
+  // An export is a document to pass on, so its instants stay text.
   expectTypeOf(await customer.export.query({ where })).toEqualTypeOf<RecordExport<CustomerJson>>();
 
   const named = { username: "ada" };
@@ -112,29 +112,29 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   await customer.update.mutate({ where, replace: { name: "A" } });
   // @ts-expect-error: not a set
   await customer.update.mutate({ where, add: { name: ["A"] } });
-  // @ts-expect-error: a Date is no JSON
+  // @ts-expect-error: a Date is not JSON
   await customer.update.mutate({ where, patch: { properties: { since: new Date() } } });
   // @ts-expect-error: a calendar date is text
   await customer.create.mutate({ dateOfBirth: new Date() });
-  // @ts-expect-error: a mutation is no query
+  // @ts-expect-error: a mutation is not a query
   await customer.update.query({ where });
   // @ts-expect-error: no such procedure
   await customer.destroy.mutate({ where });
-  // @ts-expect-error: users are not merged
+  // @ts-expect-error: users cannot be merged
   await user.merge.mutate({ where: named, into: named });
-  // @ts-expect-error: no such field to choose for
+  // @ts-expect-error: no such field
   await customer.merge.mutate({ where, into: { number: 1 }, prefer: { nmae: "from" } });
-  // @ts-expect-error: an upsert goes by the caller's own id
+  // @ts-expect-error: an upsert needs the caller's own id
   await customer.upsert.mutate({ where: { number: 1 } });
   // @ts-expect-error: a version and an instant
   await customer.at.query({ where, version: 1, at: new Date() });
   // @ts-expect-error: neither a version nor an instant
   await customer.at.query({ where });
-  // @ts-expect-error: an item is a dry run only when all are
+  // @ts-expect-error: dryRun applies to all items
   await customer.updateMany.mutate({ items: [{ where, dryRun: true }] });
-  // @ts-expect-error: a key is of the whole call
+  // @ts-expect-error: a key belongs to the whole call
   await customer.updateMany.mutate({ items: [{ where, idempotencyKey: "k" }] });
-  // @ts-expect-error: a query has no key
+  // @ts-expect-error: queries take no key
   await customer.get.query({ where, idempotencyKey: "k" });
   // @ts-expect-error: a key is text
   await customer.create.mutate({ idempotencyKey: 7 });
@@ -147,13 +147,13 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
     expectTypeOf(rosterError(error)).toEqualTypeOf<ErrorBody | undefined>();
     expectTypeOf(versionConflict(error)).toEqualTypeOf<VersionConflict | undefined>();
     expectTypeOf(networkFailure(error)).toEqualTypeOf<NetworkFailure | undefined>();
-    // @ts-expect-error: whatever was thrown may only have it as its cause
+    // @ts-expect-error: the error may only be the cause of what was thrown
     if (isStale(error)) console.log(error.data);
     expectTypeOf(itemErrors(error)).toEqualTypeOf<ItemError[]>();
   }
 };
 
-it("the calls of both clients have the types that Roster gives them", () => {
+it("the calls of both clients have Roster's types", () => {
   expectTypeOf(calls).parameter(0).toEqualTypeOf<ReturnType<typeof createClient>>();
   expectTypeOf(calls).parameter(0).toEqualTypeOf<ReturnType<typeof createLocalClient>>();
 });

@@ -16,34 +16,34 @@ import { wires, type Wires } from "./wires.ts";
 
 const instant = "2024-05-06T07:08:09.123Z";
 
-it("each procedure's wire is checked against its type", () => {
+it("the compiler checks each procedure's wire against its type", () => {
   const { customer, groupTag } = wires;
   const { list: _list, ...forgotten } = customer;
-  // The right ones fit.
+  // The right wires fit.
   customer satisfies Wires["customer"];
   ({ ...customer, update: customerUpdateWire }) satisfies Wires["customer"];
-  // @ts-expect-error: a procedure is forgotten
+  // @ts-expect-error: a procedure is missing
   forgotten satisfies Wires["customer"];
   // @ts-expect-error: a procedure that does not exist
   ({ ...customer, destroy: customerWire }) satisfies Wires["customer"];
   // @ts-expect-error: another record's wire
   ({ ...customer, get: userWire }) satisfies Wires["customer"];
-  // @ts-expect-error: the wire of an update, whose answer does not say whether it has made the record
+  // @ts-expect-error: the wire of an update, whose answer lacks `created`
   ({ ...customer, upsert: customerUpdateWire }) satisfies Wires["customer"];
-  // @ts-expect-error: one record of the two that an answer holds
+  // @ts-expect-error: only one of the two records in the answer
   ({ ...customer, unmerge: customerUpdateWire }) satisfies Wires["customer"];
-  // @ts-expect-error: another record's wire, although it gives more than is asked for
+  // @ts-expect-error: another record's wire, even if it decodes to more
   ({ ...groupTag, create: channelWire }) satisfies Wires["groupTag"];
-  // @ts-expect-error: a record in place of a page
+  // @ts-expect-error: a record instead of a page
   ({ ...customer, list: customerWire }) satisfies Wires["customer"];
   // @ts-expect-error: instants that stay text
   ({ ...customer, list: plain() }) satisfies Wires["customer"];
-  // @ts-expect-error: instants that are said to arrive as `Date`, which JSON does not have
+  // @ts-expect-error: instants declared as `Date`, which JSON lacks
   ({ ...customer, list: plain<Page<Customer>>() }) satisfies Wires["customer"];
   expect(Object.keys(pageWire(customerWire))).toEqual(["decode"]);
 });
 
-it("decodes instants at the places that the types name, and nothing that only looks like one", async () => {
+it("the client decodes instants where the types name them, and nothing that only looks like one", async () => {
   const lookalikes = { createdAt: instant, nested: { at: instant, list: [instant] } };
   const record = {
     id: "x",
@@ -85,22 +85,24 @@ it("decodes instants at the places that the types name, and nothing that only lo
     applied: true,
     changes: [change],
   });
-  // A change says what is stored, as text: the field may be anything.
+  // A change holds stored values as text, because it may concern any field.
   expect((await customer.updateMany.mutate({ items: [{ where }] })).items).toEqual([
     { index: 0, id: "x", version: 2, applied: true, changes: [change] },
   ]);
 });
 
-it("an answer of another shape is a plain error: not the network's, and not worth another attempt", async () => {
+it("an answer of an unknown shape is a plain error, not a network failure, and is not retried", async () => {
   const { fetch, requests } = fakeRoster(() => ({ elements: [] }));
   const { customer } = createClient({ url: "http://roster.test", token: "t", fetch });
   const error: unknown = await customer.list.query().catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ message: expect.stringContaining("the answer to customer.list is not") });
+  expect(error).toMatchObject({
+    message: expect.stringContaining("this client cannot read the answer to customer.list"),
+  });
   expect(isNetworkFailure(error)).toBe(false);
   expect(requests).toHaveLength(1);
 });
 
-it("knows every procedure under the path by which it is called", () => {
+it("the wires have an entry for every procedure under its path", () => {
   const paths = Object.entries(wires).flatMap(([noun, verbs]) =>
     Object.keys(verbs).map((verb) => `${noun}.${verb}`),
   );

@@ -36,7 +36,7 @@ import { observable } from "@trpc/server/observable";
 import { brief } from "./brief-error.ts";
 import type { AppRouter } from "./router.ts";
 
-/** What a value is as plain JSON. */
+/** The plain JSON form of a type. */
 type Encoded<T> = T extends Date
   ? string
   : T extends JsonValue
@@ -47,11 +47,11 @@ type Encoded<T> = T extends Date
 
 type Outputs = inferRouterOutputs<AppRouter>;
 
-/** What comes at a time: of a subscription, one event with its id. */
+/** The unit of an answer: for a subscription, one event with its id. */
 type Answer<Output> = Output extends AsyncIterable<infer Event> ? Event : Output;
 
-// `decode` is a property and not a method, so that its parameter is compared strictly: a wire for
-// something else doesn't fit, not even where it gives more than is asked for.
+// `decode` is a property rather than a method, so that its parameter is compared strictly: a wire for another
+// type is an error, even if it decodes to more than required.
 export type Wires = {
   [Noun in keyof Outputs]: {
     [Verb in keyof Outputs[Noun]]: {
@@ -60,7 +60,7 @@ export type Wires = {
   };
 };
 
-/** How the output of each procedure travels. */
+/** The wire of each procedure's output. */
 export const wires = {
   customer: {
     create: customerWire,
@@ -132,14 +132,14 @@ const byPath = new Map(
 );
 
 /**
- * Decodes what procedures answer, whichever way it came: `rosterLinks` has it, and before other links it makes
- * of their answers what the types say. What is decoded already stays as it is.
+ * Decodes the outputs of procedures to their declared types. `rosterLinks` includes it; other clients can put
+ * it before their own links. Decoding twice is harmless.
  */
 export const decodeLink: TRPCLink<AppRouter> =
   () =>
   ({ op, next }) => {
     const wire = byPath.get(op.path);
-    // A procedure that this client doesn't know can only be called without types: as it came.
+    // A procedure unknown to this client can only be called without types; its answer stays as it came.
     if (!wire) return next(op);
     return observable((observer) =>
       next(op).subscribe({
@@ -150,8 +150,9 @@ export const decodeLink: TRPCLink<AppRouter> =
           try {
             data = wire.decode(result.data);
           } catch (cause) {
-            // Not thrown: the links below would take it for a failure of theirs, and try again.
-            const message = `the answer to ${op.path} is not what this client knows of; is it older than the server?`;
+            // Reported rather than thrown: the links below would treat a throw as their own failure and
+            // retry.
+            const message = `this client cannot read the answer to ${op.path}; is it older than the server?`;
             return observer.error(TRPCClientError.from(new Error(message, { cause })));
           }
           observer.next({ ...envelope, result: { ...result, data } });

@@ -8,24 +8,27 @@ export interface ActorTenant {
   name: string;
 }
 
-/** Who acts: in which tenant, as whom, with which rights, through which surface. */
+/** The caller of a request: its tenant, identity, rights and the surface that it came through. */
 export interface Actor {
   tenant: ActorTenant;
-  /** What the history says: `token:<id>`, `operator` for who works on the database itself, or `system`. */
+  /**
+   * The actor name in the history: `token:<id>`, `operator` for commands run on the database itself, or
+   * `system`.
+   */
   id: string;
   scopes: readonly Scope[];
-  /** The surface that a call came through: `trpc`, `rest`, `local`, `command`, or a wire format's name. */
+  /** The surface of the call: `trpc`, `rest`, `local`, `command`, or a wire format's name. */
   source: string;
-  /** With which secrets that only this caller may see again are sealed; hex of 32 bytes. */
+  /** Key that seals secrets which only this caller may read again; 32 bytes in hex. */
   sealKey: string;
-  /** What the request said to be recognised by, should it come again. */
+  /** The idempotency key of the request, if it has one. */
   idempotency?: Idempotency | undefined;
 }
 
-/** An idempotency key, and what request it belongs to. */
+/** An idempotency key and the request that it belongs to. */
 export interface Idempotency {
   key: string;
-  /** A digest of the request: another request may not use the key. */
+  /** Digest of the request. A different request with the same key is refused. */
   fingerprint: string;
 }
 
@@ -34,7 +37,7 @@ export const may = ({ scopes }: Pick<Actor, "scopes">, scope: Scope): boolean =>
   scopes.includes(scope) || scopes.includes("admin");
 
 /**
- * Checks that an actor may do something.
+ * Checks that an actor has a scope.
  * @throws RosterError FORBIDDEN
  */
 export function authorize(actor: Pick<Actor, "scopes">, scope: Scope): void {

@@ -7,19 +7,19 @@ const fault = (code: FaultCode, pointer = "/name"): Fault => ({ pointer, code, m
 
 describe("a refusal", () => {
   test.each(faultCodes)(
-    "for %s alone is INVALID, unless the same request may succeed another time",
+    "for the fault %s alone is INVALID, unless the same request may succeed later",
     (code) => {
       const expected = code === "taken" || code === "in_use" ? "CONFLICT" : "INVALID";
       expect(refusal([fault(code)]).code).toBe(expected);
     },
   );
 
-  test("is INVALID as soon as the request itself is at fault", () => {
+  test("is INVALID if any fault lies in the request itself", () => {
     expect(refusal([fault("taken"), fault("in_use")]).code).toBe("CONFLICT");
     expect(refusal([fault("taken"), fault("required")]).code).toBe("INVALID");
   });
 
-  test("says three faults, how many more there are, and carries them all", () => {
+  test("names three faults and the number of others, and carries them all", () => {
     const faults = ["/a", "/b", "/c", "/d", "/e"].map((pointer) => fault("required", pointer));
     const error = refusal(faults);
     expect(error.message).toBe("/a: is wrong; /b: is wrong; /c: is wrong; and 2 more");
@@ -27,7 +27,7 @@ describe("a refusal", () => {
     expect(refusal(faults.slice(0, 3)).message).toBe("/a: is wrong; /b: is wrong; /c: is wrong");
   });
 
-  test("travels as plain data, without its cause and stack", () => {
+  test("is sent as plain data, without cause and stack", () => {
     const cause = new Error("disk");
     const error = new RosterError("UNAVAILABLE", "try again", { cause });
     expect(error.cause).toBe(cause);
@@ -42,7 +42,7 @@ describe("a refusal", () => {
   });
 });
 
-describe("who acts may do", () => {
+describe("an actor", () => {
   const actor = (...granted: Actor["scopes"]): Actor => ({
     tenant: { id: "1", number: 1, name: "T" },
     id: "token:1",
@@ -52,20 +52,23 @@ describe("who acts may do", () => {
   });
   const table = scopes.flatMap((granted) => scopes.map((asked) => ({ granted, asked })));
 
-  test.each(table)("with $granted, $asked", ({ granted, asked }) => {
-    const attempt = () => authorize(actor(granted), asked);
-    if (granted === asked || granted === "admin") expect(attempt).not.toThrow();
-    else {
-      expect(attempt).toThrow(
-        expect.objectContaining({
-          code: "FORBIDDEN",
-          message: `the token lacks the scope ${asked}`,
-        }) as Error,
-      );
-    }
-  });
+  test.each(table)(
+    "with the scope $granted gets $asked only if that scope covers it",
+    ({ granted, asked }) => {
+      const attempt = () => authorize(actor(granted), asked);
+      if (granted === asked || granted === "admin") expect(attempt).not.toThrow();
+      else {
+        expect(attempt).toThrow(
+          expect.objectContaining({
+            code: "FORBIDDEN",
+            message: `the token lacks the scope ${asked}`,
+          }) as Error,
+        );
+      }
+    },
+  );
 
-  test("nothing without a scope, and all that several scopes say", () => {
+  test("without scopes may do nothing, and with several scopes what any of them allows", () => {
     expect(() => authorize(actor(), "customers:read")).toThrow(RosterError);
     expect(() => authorize(actor("users:read", "customers:read"), "customers:read")).not.toThrow();
   });

@@ -1,11 +1,11 @@
 /**
- * Every way in which Roster refuses a request. The set is closed: each surface (tRPC, REST, the
- * documented third-party formats) maps it in one exhaustive place.
+ * Every reason for which Roster refuses a request. The set is closed: each surface (tRPC, REST, the
+ * third-party wire formats) maps it in one exhaustive place.
  */
 export const errorCodes = [
-  /** The request could not be read at all: broken JSON, XML or form encoding. */
+  /** The request could not be parsed: broken JSON, XML or form encoding. */
   "MALFORMED",
-  /** The request was read and breaks rules; `faults` lists every one of them. */
+  /** The request was parsed but breaks rules; `faults` lists all of them. */
   "INVALID",
   "UNAUTHENTICATED",
   "FORBIDDEN",
@@ -14,27 +14,30 @@ export const errorCodes = [
   "DELETED",
   /** A unique value is taken, or the record's state does not allow the change. */
   "CONFLICT",
-  /** The record has another version than the caller expected; `conflict` says what changed. */
+  /** The record is at another version than the caller expected; `conflict` says what changed. */
   "STALE_VERSION",
-  /** The tenant wants updates to say which version they are of. */
+  /** The tenant requires updates to state the expected version. */
   "VERSION_REQUIRED",
-  /** The idempotency key was used before, for another request. */
+  /** The idempotency key was used before for a different request. */
   "IDEMPOTENCY_MISMATCH",
   "METHOD_NOT_ALLOWED",
   "TOO_LARGE",
   "UNSUPPORTED_MEDIA_TYPE",
-  /** More writes are waiting than the server is willing to queue; try again later. */
+  /** The write queue is full; try again later. */
   "OVERLOADED",
-  /** The database cannot be reached or cannot write; this attempt changed nothing. Try again later. */
+  /** The database cannot be reached or cannot write. This attempt changed nothing; try again later. */
   "UNAVAILABLE",
-  /** The database was lost in the midst of a commit: the change may or may not be stored. Repeat it with its idempotency key. */
+  /**
+   * The connection to the database was lost during a commit, so the change may or may not be stored. Repeat
+   * the request with its idempotency key.
+   */
   "UNCERTAIN",
   "INTERNAL",
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** What is wrong with one value of a request. */
+/** The kinds of fault that a value of a request can have. */
 export const faultCodes = [
   "required",
   "invalid_type",
@@ -62,17 +65,17 @@ export const faultCodes = [
 
 export type FaultCode = (typeof faultCodes)[number];
 
-/** One fault of a request: where (RFC 6901 JSON Pointer into the request), what kind, and in words. */
+/** One fault of a request: an RFC 6901 JSON Pointer into the request, a code and a message. */
 export interface Fault {
   pointer: string;
   code: FaultCode;
   message: string;
 }
 
-/** What is wrong with a value, wherever it stands. */
+/** A fault of a value, without its place in a request. */
 export type Unfit = Omit<Fault, "pointer">;
 
-/** A field that changed since the version that a caller expected: by whom, when, in which version. */
+/** A field that changed since the version that the caller expected, with its latest change. */
 export interface ChangedSince {
   path: string;
   version: number;
@@ -81,29 +84,31 @@ export interface ChangedSince {
 }
 
 export interface VersionConflict {
-  /** What the caller had seen: of several versions that it named, the latest that is past. Missing when it named none. */
+  /**
+   * The version that the caller expected; if it named several, the latest past one. Missing if it named none.
+   */
   expectedVersion?: number;
   currentVersion: number;
   changedSince: ChangedSince[];
 }
 
-/** A refusal as it travels: plain data. */
+/** A refusal as plain data, the form on the wire. */
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
   faults?: Fault[];
   conflict?: VersionConflict;
-  /** What was wrong with which items of a request for many. */
+  /** The errors of single items of a bulk request. */
   items?: ItemError[];
 }
 
-/** What was wrong with one item of a request for many. */
+/** The error of one item of a bulk request. */
 export interface ItemError {
   index: number;
   error: ErrorBody;
 }
 
-/** A refusal as it is thrown. Anything else that is thrown is a defect, and answered as INTERNAL. */
+/** A refusal. Anything else that is thrown is a defect and is answered as INTERNAL. */
 export class RosterError extends Error {
   override readonly name = "RosterError";
   readonly code: ErrorCode;
@@ -134,12 +139,12 @@ export class RosterError extends Error {
   }
 }
 
-/** The most faults that one refusal lists: more would only make the answer larger than the request. */
+/** The maximum number of faults in one refusal. It keeps the answer from outgrowing the request. */
 export const maxFaults = 1_000;
 
 /**
- * The refusal for a list of faults: CONFLICT when all that is wrong is that values are taken or in
- * use (the request itself is fine and may succeed another time), INVALID otherwise.
+ * Makes the refusal for a list of faults: CONFLICT if every fault is a taken or used value (the same request
+ * may succeed later), otherwise INVALID.
  */
 export function refusal(faults: Fault[]): RosterError {
   const clash = faults.every((fault) => fault.code === "taken" || fault.code === "in_use");
@@ -148,7 +153,7 @@ export function refusal(faults: Fault[]): RosterError {
   return new RosterError(clash ? "CONFLICT" : "INVALID", shown, { faults: faults.slice(0, maxFaults) });
 }
 
-/** An error as tRPC sends it. `Code` is JSON-RPC's number of the tRPC code in `data.code`. */
+/** An error in the shape that tRPC sends. `Code` is the JSON-RPC number of the tRPC code in `data.code`. */
 export interface RpcErrorShape<Code extends number, Key extends string> {
   message: string;
   code: Code;

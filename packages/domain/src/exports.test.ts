@@ -4,7 +4,7 @@ import * as domain from "./index.ts";
 const exported = Object.keys(domain);
 const words = (text: string) => text.trim().split(/\s+/);
 
-test("embedding programs get decisions, what these need, and builders of fields", () => {
+test("embedding programs get decisions, their inputs, and field builders", () => {
   const wanted = words(`
     decideUpdate decideRevert decideUpsert decideDelete decideRestore decideErase
     customerRules userRules plainRules parseUpdate parseRevert parseCreate createCustomer createUser
@@ -14,7 +14,7 @@ test("embedding programs get decisions, what these need, and builders of fields"
   expect(wanted.filter((name) => !exported.includes(name))).toEqual([]);
 });
 
-test("what only the package itself needs is not exported", () => {
+test("internal functions are not exported", () => {
   const internal = words(`
     bounded distinct toFault put valueAt setOwn copyJson checkSize setKey union without
     stamped takenFaults placementFaults fieldsByTest seenVersion staleVersion versionRefusal

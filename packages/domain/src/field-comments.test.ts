@@ -6,8 +6,9 @@ import { recordTypes } from "./record-types.ts";
 import type { Fields } from "./record/field.ts";
 
 /**
- * Editors show the comment above a line of a policy wherever its field is used. It is the field's description,
- * which is written once: `npx vitest run packages/domain/src/field-comments.test.ts -u` writes the comments.
+ * Editors show the comment above a policy's line wherever its field is used. The comment repeats the field's
+ * description, which is the only source: `npx vitest run packages/domain/src/field-comments.test.ts -u`
+ * writes the comments.
  */
 const policies: Record<string, Fields> = {
   recordFields,
@@ -21,7 +22,7 @@ const files = [
   "webhook/webhook.ts",
 ];
 
-/** A source with the comments that its policies are to have. */
+/** A source file with the comments that its policies should have. */
 function commented(source: string): string {
   const lines: string[] = [];
   let fields: Fields | undefined;
@@ -38,12 +39,12 @@ function commented(source: string): string {
 }
 
 describe("the comments of policies", () => {
-  it.each(files)("are the descriptions of the fields in %s", async (file) => {
+  it.each(files)("are the field descriptions in %s", async (file) => {
     const path = join(import.meta.dirname, file);
     await expect(commented(await readFile(path, "utf8"))).toMatchFileSnapshot(path);
   });
 
-  it("can say what every description says", () => {
+  it("can hold every description", () => {
     const descriptions = Object.values(policies).flatMap((fields) =>
       Object.values(fields).map(({ description }) => description),
     );

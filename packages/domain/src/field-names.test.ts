@@ -1,7 +1,7 @@
 import { expectTypeOf, it } from "vitest";
 import { standaloneContext, type CustomerContext, type Edit, type MergeChoice, type Where } from "./index.ts";
 
-it("a field's name is one of the policy's wherever rules and requests say it, so that renaming it is noticed", () => {
+it("rules and requests type field names by the policies, so that the compiler finds every use of a renamed field", () => {
   expectTypeOf<"providedId">().toExtend<Where["field"]>();
   expectTypeOf<"email">().not.toExtend<Where["field"]>();
   expectTypeOf<"firstName">().toExtend<Edit["field"]>();
@@ -11,7 +11,7 @@ it("a field's name is one of the policy's wherever rules and requests say it, so
   expectTypeOf<Parameters<CustomerContext["taken"]>[0]>().toEqualTypeOf<Where["field"]>();
   const context: CustomerContext = {
     ...standaloneContext(new Date(0), "me"),
-    // @ts-expect-error: there is no such field, so this would never hold
+    // @ts-expect-error: no such field
     taken: (field) => field === "providedID",
   };
   expectTypeOf(context).toEqualTypeOf<CustomerContext>();

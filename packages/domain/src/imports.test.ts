@@ -3,23 +3,23 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
-/** Imports that are there at run time: all but `import type` and `export type`. */
+/** Run-time imports: all except `import type` and `export type`. */
 const imports = [
   /^\s*(?:import|export)\b(?!\s+type\b)(?:[^"';]*?\bfrom)?\s*["']([^"']+)["']/gm,
   /\b(?:import|require)\s*\(\s*["'`]([^"'`]+)["'`]/g,
 ];
-/** What would tie a rule to the moment, to chance or to a machine instead of to its context. */
+/** Anything that would make a rule depend on time, chance or the machine instead of its context. */
 const world =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval)\b/g;
 
-/** Entry points of their own, with what each may import besides zod. Nothing else may import them. */
+/** Separate entry points, and what each may import besides zod. No other file may import them. */
 const entries: Record<string, RegExp> = {
   formats: /^(?:libphonenumber-js|i18n-iso-countries)(?:\/|$)/,
   "properties-schema": /^(?:ajv\/|re2js$)/,
 };
 const entryOf = (file: string) => file.split(sep).find((folder) => Object.hasOwn(entries, folder));
 
-/** What in a folder of sources would make the domain more than zod and pure functions. */
+/** Everything in a folder of sources that breaks the domain's limits: only zod, only pure functions. */
 function violations(root: string): string[] {
   const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
     (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("testing" + sep),
@@ -47,14 +47,14 @@ function violations(root: string): string[] {
   });
 }
 
-test("the domain imports zod and nothing else at run time but in its own entry points, and asks neither clock, chance nor machine", () => {
+test("the domain imports only zod at run time, apart from its separate entry points, and uses no clock, randomness or machine state", () => {
   expect(violations(import.meta.dirname)).toEqual([]);
 });
 
 const folder = mkdtempSync(join(tmpdir(), "roster-domain-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("that check fires on every kind of bad import, and on nothing else", () => {
+test("the check fires on every kind of forbidden import and on nothing else", () => {
   const planted = {
     "good.ts": [
       'import { z } from "zod";',

@@ -28,6 +28,7 @@ export {
   withFaults,
   type Decided,
 } from "./record/decide.ts";
+export * from "./record/edit.ts";
 export { emailKey } from "./record/email.ts";
 export * from "./record/feed.ts";
 export {
@@ -78,7 +79,7 @@ export { parseJson } from "./record/json-text.ts";
 export * from "./record/list-input.ts";
 export { mergePatch } from "./record/merge-patch.ts";
 export { nearestName, unknownNames } from "./record/nearest-name.ts";
-export * from "./record/operations.ts";
+export * from "./record/requests.ts";
 export {
   maxItems,
   namings,
@@ -89,14 +90,7 @@ export {
   parseRevert,
   parseUpdate,
   parseWhere,
-  plainUpdate,
-  type Edit,
   type EditBlocks,
-  type ParsedCreate,
-  type ParsedMany,
-  type ParsedRevert,
-  type ParsedUpdate,
-  type Where,
 } from "./record/parse.ts";
 export { pointer, segments } from "./record/pointer.ts";
 export * from "./record/record.ts";
@@ -112,8 +106,8 @@ export {
   type Invariants,
   type Outcome,
   type RecordRules,
-  type RuleContext,
 } from "./record/update.ts";
+export type { RuleContext } from "./record/rule-context.ts";
 export * from "./record/update-input.ts";
 export { characters, parseValue, valueSchema } from "./record/value.ts";
-export { changedSince, isStale, overlap, type ExpectedVersion } from "./record/version.ts";
+export { changedSince, isStale, overlap } from "./record/version.ts";

@@ -32,11 +32,14 @@ export const recordTypes = {
 
 export type RecordType = keyof typeof recordTypes;
 
-/** The names of the fields of any type; of any field that names a record. A renamed field is found by them. */
+/**
+ * The name of any field of any record type. Code that names a field uses it, so that the compiler finds a
+ * renamed field.
+ */
 export type FieldName = { [Type in RecordType]: keyof (typeof recordTypes)[Type] & string }[RecordType];
 export type UniqueName = { [Type in RecordType]: UniqueKey<(typeof recordTypes)[Type]> & string }[RecordType];
 
-/** What the store holds of each type. */
+/** The stored form of each record type. */
 export interface StoredRecords {
   customer: StoredCustomer;
   user: StoredUser;

@@ -1,12 +1,11 @@
 import type { CustomerContext } from "./customer/customer-update.ts";
 
 /**
- * A context for rules over a single record, without a store: phones must be in E.164 and countries
- * in alpha-2 already, whatever a field names is taken to exist, the place in the hierarchy is not
- * checked, no unique value is taken, all properties fit, and there is no log, so that a stale
- * version cannot be rebased.
+ * A context for deciding about a single record without a store. Phones must be in E.164 and countries in
+ * alpha-2; every reference is taken to exist; no unique value is taken; all properties fit. The hierarchy is
+ * not checked, and without a log a stale version cannot be rebased.
  *
- * Spread it and give what you know. For the hierarchy that is `levels`, `customer` and `childLevels`.
+ * Spread it and override what you know. The hierarchy needs `levels`, `customer` and `childLevels`.
  */
 export const standaloneContext = (now: Date, actor: string): CustomerContext => ({
   now: now.toISOString(),

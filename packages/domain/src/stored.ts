@@ -7,7 +7,7 @@ import {
 import { fieldsWhere, type Fields } from "./record/field.ts";
 import { userFields, type StoredUser, type User, type UserJson } from "./user/user.ts";
 
-/** The fields that the store holds, with instants as text. */
+/** The fields that are stored, with instants as text. */
 function stored(fields: Fields, record: object): Record<string, unknown> {
   const names = fieldsWhere(fields, ({ computed }) => !computed);
   const values = record as Record<string, unknown>;
@@ -19,10 +19,10 @@ function stored(fields: Fields, record: object): Record<string, unknown> {
   );
 }
 
-/** A customer as a typed client or the wire has it, in the form that the rules take. */
+/** Converts a customer from a typed client or the wire to the stored form that the rules take. */
 export const storedCustomer = (customer: Customer | CustomerJson): StoredCustomer =>
   stored(customerFields, customer) as unknown as StoredCustomer;
 
-/** A user as a typed client or the wire has it, in the form that the rules take. */
+/** Converts a user from a typed client or the wire to the stored form that the rules take. */
 export const storedUser = (user: User | UserJson): StoredUser =>
   stored(userFields, user) as unknown as StoredUser;

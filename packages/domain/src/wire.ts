@@ -4,21 +4,20 @@ import { fieldsWhere, type Fields } from "./record/field.ts";
 import type { RecordType } from "./record-types.ts";
 
 /**
- * How a value travels: what is on the wire, plain JSON, and what a typed client makes of it.
- * Only fields whose policy says `instant` are ever converted, so nothing inside `properties` or
- * `mapping` is.
+ * Converts a value from plain JSON, the form on the wire, to the form that typed clients read. Only fields
+ * with the kind `instant` are converted, so nothing inside `properties` or `mapping` is.
  */
 export interface Wire<Encoded, Decoded> {
   decode(value: Encoded): Decoded;
 }
 
-/** The most calls that one request of a tRPC client may hold. */
+/** The maximum number of calls in one tRPC batch request. */
 export const maxCalls = 100;
 
-/** Values that are the same on the wire and in the client. */
+/** The wire of values that need no conversion. */
 export const plain = <T>(): Wire<T, T> => ({ decode: (value) => value });
 
-/** An object with instants under these names. */
+/** The wire of an object with instants under the given names. */
 export const instantsWire = <Encoded extends object, Decoded>(
   names: readonly string[],
 ): Wire<Encoded, Decoded> => ({
@@ -32,7 +31,7 @@ export const instantsWire = <Encoded extends object, Decoded>(
   },
 });
 
-/** A record with the instants of its policy. */
+/** The wire of a record with the instants of its policy. */
 export const recordWire = <Encoded extends object, Decoded>(fields: Fields): Wire<Encoded, Decoded> =>
   instantsWire(fieldsWhere(fields, (field) => field.kind === "instant"));
 
@@ -46,7 +45,7 @@ export const feedEventWire: Wire<FeedEvent<ChangeEntryJson>, FeedEvent<ChangeEnt
   decode: ({ seq, change }) => ({ seq, change: change && changeEntryWire.decode(change) }),
 };
 
-/** The history of a record of one type. */
+/** The wire of the history of records of one type. */
 export const historyWire = <Type extends RecordType>(): Wire<
   Page<ChangeEntryJson>,
   Page<ChangeEntry<Type>>
@@ -58,7 +57,7 @@ export const pageWire = <Encoded, Decoded>(
   decode: (page) => ({ ...page, items: page.items.map((value) => item.decode(value)) }),
 });
 
-/** An object in which one property has a wire form of its own. */
+/** The wire of an object of which one property has a wire of its own. */
 export const partWire = <Key extends string, Encoded, Decoded, Rest extends object>(
   key: Key,
   part: Wire<Encoded, Decoded>,

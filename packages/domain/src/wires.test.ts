@@ -9,7 +9,7 @@ import { changeEntryWire, pageWire, plain, recordWire } from "./wire.ts";
 import { customerUpdateWire, customerWire } from "./wires.ts";
 
 const now = "2020-01-01T00:00:00.000Z";
-/** What looks like instants, and has the names of fields that are. */
+/** Looks like instants, under the names of instant fields. */
 const data = { createdAt: now, deep: [{ timestamp: now }], [now]: now };
 
 const json = frozen(
@@ -32,7 +32,7 @@ const json = frozen(
 );
 
 describe.each(Object.entries(recordTypes))("a %s", (_type, fields) => {
-  test("arrives with a Date in each field whose policy says instant, and all else as it was", () => {
+  test("is decoded with a Date in each instant field, and everything else unchanged", () => {
     const record = Object.fromEntries(
       Object.entries(fields).map(([name, field]) => [name, samples(field)[0].kept]),
     );
@@ -45,13 +45,13 @@ describe.each(Object.entries(recordTypes))("a %s", (_type, fields) => {
     });
   });
 
-  test("has null for an instant that is not set", () => {
+  test("keeps null for an unset instant", () => {
     expect(recordWire<object, object>(fields).decode({ deletedAt: null })).toEqual({ deletedAt: null });
   });
 });
 
 describe("a customer", () => {
-  test("has a calendar date as text, and nothing inside properties or mapping is converted", () => {
+  test("keeps a calendar date as text and converts nothing inside properties or mapping", () => {
     const decoded = customerWire.decode(json);
     expect(decoded).toEqual({
       ...json,
@@ -62,7 +62,7 @@ describe("a customer", () => {
     expect(decoded.computedProperties).toEqual(data);
   });
 
-  test("in the reply of an update is decoded; the changes, which are data, are not", () => {
+  test("in the reply of an update is decoded, but the changes, which are data, are not", () => {
     const reply = {
       customer: json,
       version: 2,
@@ -73,13 +73,13 @@ describe("a customer", () => {
     expect(decoded).toEqual({ ...reply, customer: customerWire.decode(json) });
   });
 
-  test("in a page is decoded, each", () => {
+  test("in a page is decoded", () => {
     const page = pageWire(customerWire).decode({ items: [json, json], nextCursor: now });
     expect(page).toEqual({ items: [customerWire.decode(json), customerWire.decode(json)], nextCursor: now });
   });
 });
 
-test("an entry of the history has its time as a Date, and its changes as they were", () => {
+test("a history entry has its time as a Date and its changes unchanged", () => {
   const entry: ChangeEntryJson = {
     seq: 1,
     recordType: "customer",
@@ -95,6 +95,6 @@ test("an entry of the history has its time as a Date, and its changes as they we
   expect(changeEntryWire.decode(frozen(entry))).toEqual({ ...entry, at: new Date(now) });
 });
 
-test("what is plain is not touched", () => {
+test("plain values are not touched", () => {
   expect(plain<typeof data>().decode(data)).toBe(data);
 });

@@ -37,7 +37,7 @@ import {
 } from "./webhook/webhook.ts";
 import { instantsWire, partWire, recordWire, type Wire } from "./wire.ts";
 
-/** How each record travels: the api encodes by these, and clients decode by the same. */
+/** The wire of each record. The api encodes by these, and clients decode by them. */
 
 export const customerWire = recordWire<CustomerJson, Customer>(customerFields);
 export const userWire = recordWire<UserJson, User>(userFields);
@@ -96,47 +96,47 @@ export const unmergeWire: Wire<UnmergeResult<CustomerJson>, UnmergeResult<Custom
   }),
 };
 
-/** What `customer.upsert` answers. */
+/** The result of `customer.upsert`. */
 export interface CustomerUpserted<Record> extends CustomerUpdated<Record> {
   created: boolean;
 }
-/** What `user.upsert` answers. */
+/** The result of `user.upsert`. */
 export interface UserUpserted<Record> extends UserUpdated<Record> {
   created: boolean;
 }
-/** What `customer.update` answers. */
+/** The result of `customer.update`. */
 export interface CustomerUpdated<Record> extends UpdateResult {
   customer: Record;
 }
-/** What `user.update` answers. */
+/** The result of `user.update`. */
 export interface UserUpdated<Record> extends UpdateResult {
   user: Record;
 }
-/** What `tenant.update` answers. */
+/** The result of `tenant.update`. */
 export interface TenantUpdated<Record> extends UpdateResult {
   tenant: Record;
 }
-/** What `webhook.update` answers. */
+/** The result of `webhook.update`. */
 export interface WebhookUpdated<Record> extends UpdateResult {
   webhook: Record;
 }
-/** The schema that customers' properties have to keep. */
+/** Sets the schema for customers' properties. */
 export interface PropertiesSchemaInput {
   /** A JSON Schema (2020-12); null for none. */
   schema: JsonObject | null;
-  /** Answer what would be, the customers that do not fit above all, and store nothing. */
+  /** Return the result, above all the customers that do not fit, without storing anything. */
   dryRun?: boolean | undefined;
-  /** Take the schema although there are customers that do not fit. They stay as they are. */
+  /** Accept the schema even if customers do not fit it. They stay as they are. */
   acceptMisfits?: boolean | undefined;
 }
-/** What `tenant.setPropertiesSchema` answers. */
+/** The result of `tenant.setPropertiesSchema`. */
 export interface PropertiesSchemaSet<Record> extends TenantUpdated<Record> {
-  /** Live customers whose properties do not fit the schema: the first of them. */
+  /** The first live customers whose properties do not fit the schema. */
   misfits: Misfit[];
-  /** How many there are in all. */
+  /** The number of all such customers. */
   misfitCount: number;
 }
-/** A customer whose properties do not fit, and why: pointers go into the customer. */
+/** A customer whose properties do not fit, and the faults, with pointers into the customer. */
 export interface Misfit {
   id: string;
   providedId: string | null;

@@ -15,7 +15,7 @@ export type Peer = keyof typeof folders;
 
 const folderOf = (peer: Peer): string => fileURLToPath(new URL(folders[peer], import.meta.url));
 
-export const isInstalled = (peer: Peer): boolean => existsSync(join(folderOf(peer), "node_modules"));
+const isInstalled = (peer: Peer): boolean => existsSync(join(folderOf(peer), "node_modules"));
 
 /** Whether a program can be started without anything being installed for it. */
 export const isReady = (server: ServerName): boolean =>

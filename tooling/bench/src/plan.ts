@@ -25,7 +25,7 @@ export type ServerName =
   | "postgraphile";
 
 /** The ways into Roster that need no HTTP. */
-export type Way = "client" | "service";
+type Way = "client" | "service";
 
 export interface Contender {
   id: string;
@@ -69,8 +69,8 @@ const byHand = (id: ServerName, title: string): Contender => ({
   request: "by-hand-update",
 });
 
-export const rest = roster("rest", "Roster, REST", "rest-update");
-export const trpc = roster("trpc", "Roster, tRPC", "trpc-update");
+const rest = roster("rest", "Roster, REST", "rest-update");
+const trpc = roster("trpc", "Roster, tRPC", "trpc-update");
 
 const floors = {
   single: floor("floor-a", "floor (a): node:http, a transaction each", "floor-single", "rest-update"),

@@ -1,19 +1,5 @@
-import type { ContenderResult, Results, Sample } from "./results.ts";
+import type { ContenderResult, ReachRow, Results, Sample } from "./results.ts";
 import { ratio, type Summary } from "./summary.ts";
-
-/** How far Roster wants to come, and how far it has. */
-export interface ReachRow {
-  what: string;
-  /** The figure, in words and as a bound. */
-  wants: string;
-  bound: { least: number } | { most: number };
-  figure: Summary | undefined;
-  unit: "×" | "ms" | "MB" | "kB";
-  /** The two raw figures behind a ratio, or nothing. */
-  raw: string;
-  /** Undefined where it was not measured. */
-  reached: boolean | undefined;
-}
 
 type Measured = Omit<Results, "reach">;
 type Of = readonly [scenario: string, contender: string];

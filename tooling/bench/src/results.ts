@@ -1,7 +1,20 @@
 import type { Machine } from "./machine.ts";
 import type { Contender, Scenario } from "./plan.ts";
-import type { ReachRow } from "./reach.ts";
 import type { Summary } from "./summary.ts";
+
+/** How far Roster wants to come, and how far it has. */
+export interface ReachRow {
+  what: string;
+  /** The figure, in words and as a bound. */
+  wants: string;
+  bound: { least: number } | { most: number };
+  figure: Summary | undefined;
+  unit: "×" | "ms" | "MB" | "kB";
+  /** The two raw figures behind a ratio, or nothing. */
+  raw: string;
+  /** Undefined where it was not measured. */
+  reached: boolean | undefined;
+}
 
 /** What one measurement of a contender has given. */
 export interface Sample {

@@ -12,7 +12,7 @@ export interface Usage {
 /** The unit of `/proc/<pid>/stat` on every Linux: hundredths of a second. */
 const tickMicros = 10_000;
 
-export const usageOf = (pid: number): Usage | undefined =>
+const usageOf = (pid: number): Usage | undefined =>
   looked(() => ({
     cpuMicros: cpuMicros(statOf(pid)),
     resident: bytes(pid, "status", "VmRSS"),

@@ -5,15 +5,15 @@ import { createClient, type RosterClient } from "@roster/client";
  * companies are made up; domains are under `.example`, and the numbers are of the range that the
  * British regulator keeps free for fiction.
  */
-export const tenantName = "Tallis Software";
+const tenantName = "Tallis Software";
 
 export const levels = ["Group", "Company", "Site"] as const;
-export const tags = ["engineers", "sales", "priority", "renewal", "trial"];
-export const channels = ["Email", "Phone", "Field visit"];
-export const accessGroups = ["Production", "Staging"];
+const tags = ["engineers", "sales", "priority", "renewal", "trial"];
+const channels = ["Email", "Phone", "Field visit"];
+const accessGroups = ["Production", "Staging"];
 
 /** Who writes in the tour, each with a token of its own. */
-export const writers = {
+const writers = {
   crm: { name: "CRM sync", scopes: ["customers:read", "customers:write"] },
   desk: {
     name: "Support desk",

@@ -15,7 +15,7 @@ export const dim = (text: string): string => paint("dim", text);
 export const bold = (text: string): string => paint("bold", text);
 
 /** Columns that a text takes up. The tour has no characters of double width. */
-export const columnsOf = (text: string): number => Array.from(stripVTControlCharacters(text)).length;
+const columnsOf = (text: string): number => Array.from(stripVTControlCharacters(text)).length;
 
 export const print = (...lines: string[]): void => {
   for (const line of lines) process.stdout.write(`${line.trimEnd()}\n`);

@@ -20,7 +20,7 @@ import {
 /** The sections of the tour that call Roster through its typed client. Each asks the running server. */
 
 /** The record that most of the tour is about. */
-export const site = { providedId: "leeds-creamery" } as const;
+const site = { providedId: "leeds-creamery" } as const;
 /** The same record, once section 5 has given it another id. */
 export const renamed = { providedId: "leeds" } as const;
 const group = { providedId: "meridian-foods-group" } as const;

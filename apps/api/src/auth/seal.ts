@@ -1,8 +1,9 @@
+import { RosterError, type Actor } from "@roster/domain";
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 
 /**
- * Seals a secret that must be answered again to the same caller, and to nobody else: AES-256-GCM
- * under a key that only the caller's token gives. Tokens are not stored, so neither is the key.
+ * Encrypts a secret for a repeated answer to the same caller: AES-256-GCM with a key derived from the
+ * caller's token. Neither tokens nor these keys are stored.
  */
 export function seal(secret: string, sealKey: string): string {
   const iv = randomBytes(12);
@@ -18,6 +19,26 @@ export function unseal(sealed: string, sealKey: string): string {
   return Buffer.concat([cipher.update(bytes.subarray(28)), cipher.final()]).toString("utf8");
 }
 
-/** The key of a caller, from its token. */
+/** Derives a caller's key from its token. */
 export const sealKeyOf = (token: string): string =>
   createHash("sha256").update(`seal ${token}`).digest("hex");
+
+/**
+ * Replaces the sealed secret of a reply, as the idempotency record keeps it, with the secret itself.
+ *
+ * @param name the property of the answer that holds the secret
+ * @throws RosterError IDEMPOTENCY_MISMATCH when the reply was sealed for another caller
+ */
+export function unsealed<Reply extends { sealed: string }, Name extends string>(
+  { sealed, ...reply }: Reply,
+  actor: Actor,
+  name: Name,
+): Omit<Reply, "sealed"> & Record<Name, string> {
+  try {
+    return { ...reply, ...({ [name]: unseal(sealed, actor.sealKey) } as Record<Name, string>) };
+  } catch (error) {
+    throw new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used by another caller", {
+      cause: error,
+    });
+  }
+}

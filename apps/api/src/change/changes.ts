@@ -13,7 +13,7 @@ import type { Hub } from "./hub.ts";
 import { wantedBy } from "./wanted.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** The change log for those who follow it. */
+/** Reads and watches a tenant's change log. */
 export class Changes {
   readonly #store: Store;
   readonly #hub: Hub;
@@ -24,8 +24,8 @@ export class Changes {
   }
 
   /**
-   * @param request where a `cursor` counts instead of `after`
-   * @throws RosterError FORBIDDEN, or INVALID when the log does not reach to where the caller wants to go on
+   * @param request a `cursor` overrides `after`
+   * @throws RosterError FORBIDDEN, or INVALID if the requested position is past the end of the log
    */
   async list(
     actor: Actor,
@@ -43,11 +43,11 @@ export class Changes {
   }
 
   /**
-   * Begins to watch.
+   * Starts a watch.
    *
-   * @param authenticate finds out who calls, now and again from time to time
-   * @returns what must be ended when it is not read any more
-   * @throws RosterError as `list` does, and UNAUTHENTICATED, and UNAVAILABLE when the server is stopping
+   * @param authenticate identifies the caller; called again at intervals
+   * @returns a watcher, which the reader must end
+   * @throws RosterError as `list` does; also UNAUTHENTICATED, and UNAVAILABLE while the server stops
    */
   async watch(
     authenticate: () => Promise<Actor>,
@@ -64,11 +64,11 @@ export class Changes {
     });
   }
 
-  /** The latest `seq` of the log, which must reach to where a reader is. */
+  /** The latest `seq` of the log, which must not be before the reader's position. */
   async #last({ tenant }: Actor, after: number, pointer: string): Promise<number> {
     const last = (await this.#store.database.lastSeqs([tenant.number])).get(tenant.number) ?? 0;
     if (after <= last) return last;
-    // A log that was put back from a backup, or that of another tenant: to wait would be to miss what comes.
+    // The log was restored from a backup or belongs to another tenant. Waiting would miss changes.
     throw refusal([
       { pointer, code: "out_of_range", message: `is past the end of the log, which is at ${last}` },
     ]);

@@ -1,6 +1,6 @@
 import type { ChangeEntryJson } from "@roster/domain";
 
-/** A change on its way to all who watch it. */
+/** A change in the live feed, shared by all watchers. */
 export class Entry {
   readonly change: ChangeEntryJson;
   #json: string | undefined;
@@ -13,15 +13,15 @@ export class Entry {
     return this.change.seq;
   }
 
-  /** As text: made once, however many there are who want it. */
+  /** The change as JSON text, serialised once for all watchers. */
   get json(): string {
     return (this.#json ??= JSON.stringify(this.change));
   }
 }
 
-/** The next part of a feed: some changes, or none. */
-export interface Batch {
+/** The next part of a feed; it may contain no changes. */
+export interface FeedStep {
   entries: readonly Entry[];
-  /** All up to here that fits the filter has been given. */
+  /** Every matching change up to this position has been returned. */
   seq: number;
 }

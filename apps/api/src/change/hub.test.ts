@@ -9,7 +9,7 @@ import type { Watcher } from "./watcher.ts";
 
 let store: TestStore;
 let hub: Hub;
-/** What was asked of the log. */
+/** The queries that reached the log. */
 let asked: ChangeQuery[];
 let failing: boolean;
 let allowed: () => Promise<void>;
@@ -33,7 +33,7 @@ afterEach(async () => {
   await store.close();
 });
 
-/** The database, but for what the tests want to know, and to go wrong. */
+/** A database that records queries and can be made to fail. */
 const watched = (database: Database): Database => ({
   ...database,
   lastSeqs: async (tenants) => {
@@ -56,7 +56,7 @@ const lastSeq = async (): Promise<number> => (await store.parts.database.lastSeq
 const watch = (after: number, wanted = everything): Watcher =>
   hub.watch(1, { after, wanted, allowed: () => allowed() });
 
-/** Changes a record very often. */
+/** Changes a record many times. */
 async function changeOften(id: string, times: number, text = ""): Promise<void> {
   for (let done = 0; done < times; done += 500) {
     const items = Array.from({ length: Math.min(500, times - done) }, (_, i) => ({
@@ -67,7 +67,7 @@ async function changeOften(id: string, times: number, text = ""): Promise<void> 
   }
 }
 
-/** Reads until the feed has come to a change. */
+/** Reads until the feed has reached a change. */
 async function readTo(watcher: Watcher, seq: number): Promise<ChangeEntryJson[]> {
   const found: ChangeEntryJson[] = [];
   for (let at = 0; at < seq;) {
@@ -83,7 +83,7 @@ const seqs = (changes: readonly ChangeEntryJson[]) => changes.map(({ seq }) => s
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + 1 + i);
 
 describe("a watcher", () => {
-  it("from further back reads the log, and is then offered what comes", async () => {
+  it("that starts further back reads the log and is then offered new changes", async () => {
     const { id } = await store.create();
     await changeOften(id, 700);
     const last = await lastSeq();
@@ -96,7 +96,7 @@ describe("a watcher", () => {
     expect(hub.figures).toEqual({ watchers: 1, behind: 0, delivered: last + 1 });
   });
 
-  it("first of all is told where it is, and again when its filter has passed nothing for long", async () => {
+  it("is sent its position at first, and again if its filter has matched nothing for a while", async () => {
     const { id } = await store.create();
     const last = await lastSeq();
     const watcher = watch(last, { ...everything, types: ["user"] });
@@ -105,7 +105,7 @@ describe("a watcher", () => {
     expect(await watcher.next()).toEqual({ entries: [], seq: last + 3 });
   });
 
-  it("whose filter passes little of a long log comes to its end in bounded steps", async () => {
+  it("with a selective filter reaches the end of a long log in bounded steps", async () => {
     const { id } = await store.create();
     const other = await store.create();
     await changeOften(id, 5_000);
@@ -121,7 +121,7 @@ describe("a watcher", () => {
     expect(asked.length).toBeLessThan(8);
   });
 
-  it("that does not read has a bounded queue, and reads on by itself when it does", async () => {
+  it("that does not read has a bounded queue, and continues by reading the log", async () => {
     const { id } = await store.create();
     const last = await lastSeq();
     const [slow, fast] = [watch(last), watch(last)];
@@ -138,7 +138,7 @@ describe("a watcher", () => {
     expect(seqs(await readTo(slow, last + 901))).toEqual(range(last + 1, last + 901));
   });
 
-  it("goes on where it was when the database could not be read for a while", async () => {
+  it("continues where it was after the database could not be read", async () => {
     const { id } = await store.create();
     const last = await lastSeq();
     const watcher = watch(last - 1);
@@ -150,7 +150,7 @@ describe("a watcher", () => {
     expect(seqs(await found)).toEqual(range(last - 1, last + 5));
   });
 
-  it("ends when it may not read any more, and not when nobody can say so", async () => {
+  it("ends when it may no longer read, but not when that cannot be checked", async () => {
     const watcher = watch(await lastSeq());
     await watcher.next();
     allowed = () => Promise.reject(new RosterError("UNAVAILABLE", "the database cannot be read"));
@@ -164,7 +164,7 @@ describe("a watcher", () => {
     expect(hub.figures.watchers).toBe(0);
   });
 
-  it("that is ended gives nothing more, and is forgotten", async () => {
+  it("returns nothing more after it has ended, and is forgotten", async () => {
     const watcher = watch(0);
     await watcher.next();
     watcher.end();
@@ -174,7 +174,7 @@ describe("a watcher", () => {
 });
 
 describe("a hub", () => {
-  it("reads what is new once, however many watch it", async () => {
+  it("reads new changes once for all watchers", async () => {
     open({ heartbeat: 60_000, check: 60_000, poll: 60_000 });
     const { id } = await store.create();
     const last = await lastSeq();
@@ -188,7 +188,7 @@ describe("a hub", () => {
     expect(asked.length).toBeLessThanOrEqual(20);
   });
 
-  it("finds by itself what another process has stored, of which nobody tells it", async () => {
+  it("finds changes that another process stored without notice", async () => {
     const other = await openTestStore({ file: store.file });
     const watcher = watch(await lastSeq());
     const { seq } = (await watcher.next()) as { seq: number };
@@ -204,7 +204,7 @@ describe("a hub", () => {
     expect(await watcher.next()).toEqual({ entries: [], seq: 0 });
   });
 
-  it("that is closed says so to all who watch, and to who comes then", async () => {
+  it("ends all watches when it closes, and refuses new ones", async () => {
     const watcher = watch(await lastSeq());
     await watcher.next();
     const next = watcher.next();

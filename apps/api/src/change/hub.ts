@@ -8,11 +8,11 @@ import type { Wanted } from "./wanted.ts";
 import { Watcher } from "./watcher.ts";
 
 export interface HubOptions {
-  /** After how long without a change a watcher is told how far the feed is, in milliseconds. */
+  /** Milliseconds without a change after which a watcher is sent the feed's position. */
   heartbeat?: number;
-  /** How often the hub looks for changes of which it was not told, in milliseconds. */
+  /** Milliseconds between polls for changes that other processes made. */
   poll?: number;
-  /** How often it finds out whether a watcher may still read, in milliseconds. */
+  /** Milliseconds between checks of a watcher's permission. */
   check?: number;
   logger?: Logger | undefined;
 }
@@ -21,28 +21,28 @@ export interface WatchRequest {
   wanted: Wanted;
   /** The `seq` of the last change that the reader has. */
   after: number;
-  /** @throws RosterError UNAUTHENTICATED or FORBIDDEN when the watch must end */
+  /** @throws RosterError UNAUTHENTICATED or FORBIDDEN if the watch must end */
   allowed(): Promise<void>;
 }
 
-/** What the hub is doing, and has done since the start. */
+/** The hub's current state and its totals since the start. */
 export interface HubFigures {
   watchers: number;
-  /** Of them, those who read the log by themselves. */
+  /** The watchers that are behind and read the log themselves. */
   behind: number;
-  /** Changes that were given to watchers. */
+  /** The number of changes delivered to watchers. */
   delivered: number;
 }
 
 interface Checked {
   allowed(): Promise<void>;
-  /** When that was asked last. */
+  /** The time of the last check. */
   at: number;
 }
 
 /**
- * All who watch changes on this node. Each tenant that is watched has one tail, which reads what is new
- * once for all of them.
+ * All watchers of this node. Each watched tenant has one tail, which reads new changes once for all its
+ * watchers.
  */
 export class Hub {
   readonly #database: Database;
@@ -50,9 +50,9 @@ export class Hub {
   readonly #options: Required<Omit<HubOptions, "logger">>;
   readonly #tails = new Map<number, Tail>();
   readonly #watchers = new Map<Watcher, Checked>();
-  /** What the hub does is nobody's request. */
+  /** Runs work outside the context of any request. */
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
-  /** Told of each change that a tail has read: how long after its time, in milliseconds. */
+  /** Called for each change that a tail reads, with its age in milliseconds. */
   onRead: ((lag: number) => void) | undefined;
   #delivered = 0;
   #ticking: NodeJS.Timeout | undefined;
@@ -79,7 +79,7 @@ export class Hub {
     };
   }
 
-  /** @throws RosterError UNAVAILABLE when the server is stopping */
+  /** @throws RosterError UNAVAILABLE while the server stops */
   watch(tenant: number, { wanted, after, allowed }: WatchRequest): Watcher {
     if (this.#closed) throw stopping();
     const watcher = new Watcher({
@@ -99,13 +99,13 @@ export class Hub {
     return watcher;
   }
 
-  /** There may be something new in a log. */
+  /** Reports that a log may have grown. */
   wake(): void {
     this.#lookAgain = true;
     if (!this.#looking && this.#tails.size > 0) this.#inNoRequest(() => void this.#look());
   }
 
-  /** Ends all watches, whose readers are to go on elsewhere, and begins none any more. */
+  /** Ends all watches, so that their readers reconnect elsewhere, and refuses new ones. */
   close(): void {
     this.#closed = true;
     for (const watcher of this.#watchers.keys()) watcher.end(stopping());
@@ -122,7 +122,7 @@ export class Hub {
       this.#tails.set(tenant, tail);
     }
     if (!tail.add(watcher)) return false;
-    // What was told of while nobody was there to be offered it.
+    // Changes may have been reported while the tail had no watchers.
     this.wake();
     return true;
   }
@@ -140,7 +140,7 @@ export class Hub {
     this.#ticking = undefined;
   }
 
-  /** Finds out whose log has grown. */
+  /** Finds the tenants whose logs have grown. */
   async #look(): Promise<void> {
     this.#looking = true;
     while (this.#lookAgain && this.#tails.size > 0) {
@@ -171,17 +171,17 @@ export class Hub {
     try {
       await allowed();
     } catch (error) {
-      // That nobody can be asked just now takes no right away.
+      // If the check itself fails, the watcher keeps its permission.
       const denied = error instanceof RosterError && ["UNAUTHENTICATED", "FORBIDDEN"].includes(error.code);
       if (denied) watcher.end(error);
       else this.#failed(error);
     }
   }
 
-  /** One line in the log for each time that reading fails. */
+  /** Logs one line per period of failure. */
   #failed(error: unknown): void {
     if (isOfOutage(error)) return;
-    if (!this.#failing) this.#logger?.error({ err: error }, "changes could not be read for those who watch");
+    if (!this.#failing) this.#logger?.error({ err: error }, "the change feed cannot be read");
     this.#failing = true;
   }
 }

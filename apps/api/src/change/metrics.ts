@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Hub } from "./hub.ts";
 
-/** What becomes of the feed of changes on this node. */
+/** The metrics of this node's change feed. */
 export function feedMetrics(registry: Registry, hub: Pick<Hub, "figures" | "onRead">): void {
   const registers = [registry];
   const watchers = new Gauge({
     name: "roster_feed_watchers",
-    help: "Readers who watch changes at this node.",
+    help: "Readers that watch changes on this node.",
     registers,
     collect() {
       watchers.set(hub.figures.watchers);
@@ -14,7 +14,7 @@ export function feedMetrics(registry: Registry, hub: Pick<Hub, "figures" | "onRe
   });
   const behind = new Gauge({
     name: "roster_feed_watchers_behind",
-    help: "Of them, those who have not caught up, and read the log by themselves.",
+    help: "Of those, readers that are behind and read the log themselves.",
     registers,
     collect() {
       behind.set(hub.figures.behind);
@@ -22,7 +22,7 @@ export function feedMetrics(registry: Registry, hub: Pick<Hub, "figures" | "onRe
   });
   const delivered = new Counter({
     name: "roster_feed_delivered_total",
-    help: "Changes that were given to readers, once for each.",
+    help: "Changes delivered, counted once per reader.",
     registers,
     collect() {
       delivered.reset();
@@ -31,7 +31,7 @@ export function feedMetrics(registry: Registry, hub: Pick<Hub, "figures" | "onRe
   });
   const lag = new Histogram({
     name: "roster_feed_lag_seconds",
-    help: "From when a change was made, at whichever node, to when it is given to those who have caught up.",
+    help: "Time from a change, on any node, to its delivery to readers that have caught up.",
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });

@@ -3,23 +3,23 @@ import type { TenantReader } from "../store/database.ts";
 import { Entry } from "./entry.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** How much is read at a time: half of what may wait for a watcher, so that one that keeps up has room for it. */
+/** The size of one read: half of a watcher's queue, so that a watcher that keeps up has room for it. */
 const page = { limit: 128, enough: 128 * 1024 } as const;
 
 export interface TailParts {
   reader: TenantReader;
-  /** A change was read, this long after its time in milliseconds. */
+  /** Called for each change read, with its age in milliseconds. */
   read(lag: number): void;
   failed(error: unknown): void;
 }
 
-/** The end of a tenant's log: what is new is read once, and offered to all who have caught up. */
+/** Reads new changes of a tenant's log once and offers them to all watchers that have caught up. */
 export class Tail {
   readonly #parts: TailParts;
   readonly #watchers = new Set<Watcher>();
-  /** All up to here has been offered. */
+  /** Every change up to here has been offered. */
   #seq: number;
-  /** There is something up to here. */
+  /** The log reaches at least to here. */
   #last: number;
   #reading = false;
 
@@ -29,12 +29,12 @@ export class Tail {
     this.#last = seq;
   }
 
-  /** How many are offered what comes. */
+  /** The number of watchers. */
   get size(): number {
     return this.#watchers.size;
   }
 
-  /** @returns false when the watcher has not read yet what others were offered */
+  /** @returns false if the watcher has not read changes that others were already offered */
   add(watcher: Watcher): boolean {
     if (this.#watchers.size > 0 && watcher.seq < this.#seq) return false;
     this.#watchers.add(watcher);
@@ -45,7 +45,7 @@ export class Tail {
     this.#watchers.delete(watcher);
   }
 
-  /** The log reaches to here. */
+  /** Reports that the log reaches to `last`. */
   advance(last: number): void {
     this.#last = Math.max(this.#last, last);
     if (!this.#reading) void this.#read();
@@ -65,11 +65,11 @@ export class Tail {
         for (const { change } of entries) this.#parts.read(Math.max(0, now - Date.parse(change.at)));
         this.#seq = seq;
         for (const watcher of this.#watchers) watcher.offer(entries, seq);
-        // Lets them pass it on before there is more.
+        // Lets the watchers pass the changes on before the next read.
         await nextTurn();
       }
     } catch (error) {
-      // The next time somebody looks, it goes on where it was.
+      // The next wake-up continues from here.
       this.#parts.failed(error);
     }
     this.#reading = false;

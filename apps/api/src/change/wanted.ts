@@ -16,7 +16,7 @@ import { tenantNoun } from "../tenant/tenants.ts";
 import { tokenNoun } from "../tenant/tokens.ts";
 import { userNoun } from "../user/user.ts";
 
-/** Who may read a type of record may read its changes. */
+/** The scope for reading a type of record also covers its changes. */
 const readScopes: Record<RecordType, Scope> = {
   customer: customerNoun.scopes.read,
   user: userNoun.scopes.read,
@@ -31,24 +31,25 @@ const readScopes: Record<RecordType, Scope> = {
 
 const allTypes = Object.keys(recordTypes) as RecordType[];
 
-/** Which changes a reader is given. */
+/** Selects the changes for a reader. */
 export interface Wanted {
-  /** Of records of these types; of any when missing. */
+  /** Record types; undefined selects all. */
   types: readonly RecordType[] | undefined;
   ids: readonly string[] | undefined;
-  /** A change as the reader sees it; the same object where nothing is hidden. */
+  /** The change as the reader may see it; the same object if nothing is hidden. */
   show(change: ChangeEntryJson): ChangeEntryJson;
 }
 
 /**
- * Which changes an actor is given who asks for these: what it has not named, and may not read, is left out.
- * @throws RosterError FORBIDDEN for a type that is named and may not be read, or when none may be
+ * Combines an actor's filter and rights. Types that the filter does not name and the actor may not read are
+ * left out.
+ * @throws RosterError FORBIDDEN if a named type may not be read, or if no type may be
  */
 export function wantedBy(actor: Actor, { types, ids }: ChangeFilter): Wanted {
   for (const type of types ?? []) authorize(actor, readScopes[type]);
   const readable = types ?? allTypes.filter((type) => may(actor, readScopes[type]));
   if (readable.length === 0) {
-    throw new RosterError("FORBIDDEN", "the token lacks a scope to read any records with");
+    throw new RosterError("FORBIDDEN", "the token has no scope to read any records");
   }
   return {
     types: readable.length === allTypes.length ? undefined : readable,
@@ -57,7 +58,7 @@ export function wantedBy(actor: Actor, { types, ids }: ChangeFilter): Wanted {
   };
 }
 
-/** A test of whether a change is wanted. */
+/** Makes a predicate for matching changes. */
 export function fits({ types, ids }: Pick<Wanted, "types" | "ids">): (change: ChangeEntryJson) => boolean {
   const ofType = types && new Set<string>(types);
   const ofId = ids && new Set(ids);

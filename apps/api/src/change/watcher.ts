@@ -1,17 +1,17 @@
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { ChangeEntryJson } from "@roster/domain";
 import type { Database } from "../store/database.ts";
-import { Entry, type Batch } from "./entry.ts";
+import { Entry, type FeedStep } from "./entry.ts";
 import { fits, type Wanted } from "./wanted.ts";
 
-/** What may wait for a watcher, in changes and in characters of JSON; one that is slower reads the log by itself. */
+/** Queue limits in changes and in characters of JSON. A slower watcher reads the log itself. */
 const maxQueue = 256;
 const maxQueued = 256 * 1024;
 
-/** How much a watcher reads at a time when it reads by itself. */
+/** The size of one read by the watcher itself. */
 const page = { limit: 200, enough: maxQueued } as const;
 
-/** How long to wait when the log could not be read, in milliseconds. */
+/** Milliseconds to wait after a failed read of the log. */
 const pauseAfterFailure = 500;
 
 export interface WatcherParts {
@@ -20,14 +20,14 @@ export interface WatcherParts {
   wanted: Wanted;
   /** The `seq` of the last change that the watcher has. */
   after: number;
-  /** After how long without a change it is told how far the feed is, in milliseconds. */
+  /** Milliseconds without a change after which the watcher is sent the feed's position. */
   heartbeat: number;
   /**
-   * It has read all that there was: from now on it is offered what comes.
-   * @returns false when there is more already
+   * Joins the tail once the watcher has read everything.
+   * @returns false if there are more changes already
    */
   join(watcher: Watcher): boolean;
-  /** It reads by itself again, or has ended. */
+  /** Leaves the tail, to read alone or because the watch has ended. */
   leave(watcher: Watcher): void;
   ended(watcher: Watcher): void;
   delivered(changes: number): void;
@@ -35,16 +35,16 @@ export interface WatcherParts {
 }
 
 /**
- * One reader's way through a tenant's changes. It is offered what is new as long as it keeps up; one
- * that does not, or that comes from further back, reads the log at its own pace until it has caught up.
- * So a slow reader costs no more memory than its queue, and misses nothing.
+ * One reader's position in a tenant's changes. It is offered new changes as long as it keeps up. A reader
+ * that falls behind, or starts further back, reads the log at its own pace until it has caught up. So a slow
+ * reader costs no more memory than its queue and misses nothing.
  */
 export class Watcher {
   readonly #parts: WatcherParts;
   readonly #fits: (change: ChangeEntryJson) => boolean;
   #queue: Entry[] = [];
   #queued = 0;
-  /** All up to here that is wanted has been given or is in the queue. */
+  /** Every matching change up to here has been returned or is in the queue. */
   #seq: number;
   #joined = false;
   #given = Number.NEGATIVE_INFINITY;
@@ -66,13 +66,13 @@ export class Watcher {
   }
 
   /**
-   * The next changes. Waits until there are some; from time to time, and at first, it is none, and only
-   * how far the feed is. Not to be called again before it has answered.
+   * Waits for the next changes. At first, and at intervals, it returns none and only the feed's position.
+   * Must not be called again before it resolves.
    *
-   * @returns undefined when the watch was closed
-   * @throws Error why it was ended
+   * @returns undefined if the watch was closed
+   * @throws Error the reason why the watch was ended
    */
-  async next(): Promise<Batch | undefined> {
+  async next(): Promise<FeedStep | undefined> {
     while (!this.#ended) {
       if (this.#queue.length > 0 || this.#isBeatDue()) return this.#give();
       if (this.#joined) await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -82,7 +82,7 @@ export class Watcher {
     return undefined;
   }
 
-  /** New changes, in order and without a gap; up to which all is there. */
+  /** Offers new changes, in order and without a gap, that are complete up to `upTo`. */
   offer(entries: readonly Entry[], upTo: number): void {
     for (const entry of entries) {
       if (entry.seq <= this.#seq || !this.#fits(entry.change)) continue;
@@ -93,7 +93,7 @@ export class Watcher {
         return;
       }
       const shown = this.#parts.wanted.show(entry.change);
-      // What hides nothing is encoded once for all.
+      // Changes with nothing hidden share one serialisation.
       const own = shown === entry.change ? entry : new Entry(shown);
       this.#queue.push(own);
       this.#queued += own.json.length;
@@ -103,12 +103,12 @@ export class Watcher {
     if (this.#queue.length > 0) this.#awake();
   }
 
-  /** Lets a watcher that waits see whether it should be told how far the feed is. */
+  /** Wakes the watcher if its position is due to be sent. */
   beat(): void {
     if (this.#wake && this.#isBeatDue()) this.#awake();
   }
 
-  /** Ends it, at once: what is in the queue is not given any more. */
+  /** Ends the watch at once; queued changes are dropped. */
   end(reason?: Error): void {
     if (this.#ended) return;
     this.#ended = { ...(reason && { reason }) };
@@ -129,7 +129,7 @@ export class Watcher {
     return performance.now() - this.#given >= this.#parts.heartbeat;
   }
 
-  #give(): Batch {
+  #give(): FeedStep {
     const entries = this.#queue;
     this.#queue = [];
     this.#queued = 0;
@@ -138,7 +138,7 @@ export class Watcher {
     return { entries, seq: this.#seq };
   }
 
-  /** One step through the log; at its end the watcher joins those who are offered what comes. */
+  /** Reads one page of the log, or joins the tail at its end. */
   async #readOn(): Promise<void> {
     const { database, tenant, join, failed } = this.#parts;
     const { show, ...wanted } = this.#parts.wanted;
@@ -157,7 +157,7 @@ export class Watcher {
       failed(error);
       await pause(pauseAfterFailure, undefined, { ref: false });
     }
-    // Whose filter passes little goes through much of the log: others want to get on, too.
+    // A selective filter may scan much of the log, so other work gets a turn.
     await nextTurn();
   }
 }

@@ -6,45 +6,40 @@ import {
   deleted,
   giveBack,
   jsonEqual,
-  mergeableFields,
   mergeChoices,
   mergedAway,
   mergeInto,
   notFound,
-  parseBySchema,
-  parseWhere,
   refusal,
-  RosterError,
   userRules,
-  type Action,
   type Actor,
   type CustomerJson,
   type Edit,
   type Edited,
   type Fault,
+  type FieldName,
   type JsonObject,
   type MergeChoice,
   type MergeResult,
-  type Outcome as RuleOutcome,
+  type Outcome,
+  type RosterError,
   type StoredCustomer,
   type UnmergeResult,
-  type FieldName,
 } from "@roster/domain";
-import { z } from "zod";
-import { reasonSchema } from "../record/reason.ts";
-import { decisionContext } from "../record/decision-context.ts";
 import {
   accepted,
-  CommandMaker,
-  firstOf,
+  findIn,
+  idsShown,
+  runSteps,
   wantsOf,
   type Alternatives,
   type Store,
 } from "../record/command.ts";
+import { decisionContext } from "../record/decision-context.ts";
 import type { DecisionContext } from "../record/noun.ts";
 import type { RecordService } from "../record/record-service.ts";
-import type { Write } from "../store/batch.ts";
-import type { Decision, Outcome } from "../store/command.ts";
+import type { Decision, Write } from "../store/commit/command.ts";
+import type { ParsedMerge } from "./merge-input.ts";
 
 /** The most references that one merge moves. */
 const maxMoved = 5_000;
@@ -54,42 +49,7 @@ interface Parts {
   customer: RecordService<"customer", CustomerJson>;
 }
 
-/** A merge that has been read. */
-export interface ParsedMerge {
-  where: Alternatives;
-  into: Alternatives;
-  prefer: Readonly<Record<string, "into" | "from">>;
-  reason: string | undefined;
-  dryRun: boolean;
-}
-
-const option = z.strictObject({
-  prefer: z
-    .partialRecord(z.enum(mergeableFields as [string, ...string[]]), z.enum(["into", "from"]))
-    .optional(),
-  reason: reasonSchema.optional(),
-  dryRun: z.boolean().optional(),
-});
-
-/** Reads `{ where, into, prefer?, reason?, dryRun? }`. @throws RosterError INVALID with all faults */
-export function parseMerge(raw: unknown): ParsedMerge {
-  const faults: Fault[] = [];
-  const { where, into, ...rest } = (typeof raw === "object" && raw !== null ? raw : {}) as Record<
-    string,
-    unknown
-  >;
-  const from = parseWhere(customerFields, where, "/where", faults);
-  const survivor = parseWhere(customerFields, into, "/into", faults);
-  const { value, faults: others } = parseBySchema(option, rest);
-  faults.push(...others);
-  if (!from || !survivor || !value || faults.length > 0) throw refusal(faults);
-  const prefer = (value.prefer ?? {}) as ParsedMerge["prefer"];
-  return { where: from, into: survivor, prefer, reason: value.reason, dryRun: value.dryRun ?? false };
-}
-
-type Result = MergeResult<CustomerJson>;
-
-/** What the log keeps of a merge, on the row of the duplicate. */
+/** The details of a merge in the log, on the row of the duplicate. */
 interface MergeDetails extends JsonObject {
   into: string;
   /** The version of the survivor that the merge made; null when there was nothing to take over. */
@@ -98,7 +58,18 @@ interface MergeDetails extends JsonObject {
   users: string[];
 }
 
-type Reply = Omit<Result, "applied">;
+/** The value that the steps of a merge hand on. */
+interface Merging {
+  from: StoredCustomer;
+  /** The id of the survivor. */
+  into: string;
+  choices: MergeChoice[];
+  /** The ids of the customers and the users that refer to the duplicate. */
+  customers: string[];
+  users: string[];
+  /** The survivor as readers see it, once all is done. */
+  shown?: CustomerJson;
+}
 
 /**
  * Merges a duplicate into another customer, in one transaction: the duplicate is deleted and frees
@@ -109,76 +80,79 @@ export async function mergeCustomers(
   { store, customer: customers }: Parts,
   actor: Actor,
   { where, into, prefer, reason, dryRun }: ParsedMerge,
-): Promise<Result> {
+): Promise<MergeResult<CustomerJson>> {
   authorize(actor, "customers:write");
-  const maker = new CommandMaker(store, "customer", actor, reason ?? null);
   const wants = wantsOf("customer", customerFields, [...where, ...into]);
-  // Later parts work on what the first has found; each runs after the one before is done.
-  let plan: {
-    from: StoredCustomer;
-    into: StoredCustomer;
-    choices: MergeChoice[];
-    customers: string[];
-    users: string[];
-  };
-
-  const takeAway = (context: DecisionContext): Decision<undefined> => {
-    const from = live(context, where);
-    const survivor = live(context, into, "/into");
-    const above = [survivor, ...context.view.ancestors(survivor)].some(({ id }) => id === from.id);
-    if (above) {
-      throw refusal([{ pointer: "/into", code: "cycle", message: "is the duplicate itself, or below it" }]);
-    }
-    const customers = context.view.referring("customer", "parent", from.id, maxMoved + 1);
-    const users = context.view.referring("user", "customer", from.id, maxMoved + 1);
-    if (customers.length + users.length > maxMoved) {
-      throw refusal([
-        {
-          pointer: "/where",
-          code: "too_many",
-          message: `more than ${maxMoved} records refer to the duplicate`,
-        },
-      ]);
-    }
-    const choices = mergeChoices(survivor, from, prefer, context);
-    plan = { from, into: survivor, choices, customers, users };
-    const changed = choices.some(({ into, result }) => !jsonEqual(into, result));
-    const version = changed ? survivor.version + 1 : null;
-    const details: MergeDetails = { into: survivor.id, version, customers, users };
-    return written(from, mergedAway(from, survivor.id, context), "merge", details);
-  };
-  const takeOver = (context: DecisionContext): Decision<undefined> => {
-    const survivor = context.view.find("customer", "id", plan.into.id) as StoredCustomer;
-    return written(survivor, mergeInto(survivor, plan.choices, context), "merge");
-  };
-  const move = (context: DecisionContext): Decision<Reply> => {
-    const writes = moves(context, actor, plan.customers, plan.users, plan.from.id, plan.into.id, "merge");
-    const survivor = context.view.find("customer", "id", plan.into.id) as StoredCustomer;
-    return {
-      writes,
-      reply: {
-        customer: customers.show(context, survivor),
-        merged: plan.from.id,
-        choices: plan.choices,
-        moved: { customers: plan.customers.length, users: plan.users.length },
+  const result = await runSteps<Merging, MergeResult<CustomerJson>>(
+    store,
+    { type: "customer", actor, reason, wants },
+    (context) => takeAway(context, live(context, where), live(context, into, "/into"), prefer),
+    [
+      takeOver,
+      (context, merging) => {
+        const writes = moves(context, actor, merging, merging.from.id, merging.into, "merge");
+        const survivor = customerOf(context, merging.into);
+        const shown = customers.show(context, survivor);
+        return { writes, reply: { ...merging, shown }, about: idsShown(context, survivor) };
       },
-    };
-  };
-  const conclude = (outcomes: readonly Outcome<unknown>[]): Result => ({
-    ...(lastOf(outcomes) as Reply),
-    applied: !dryRun,
-  });
-  const result = await store.commits.submit(
-    maker.series<unknown, Result>(wants, [takeAway, takeOver, move], {
-      atomic: true,
-      stepwise: true,
+    ],
+    {
       dryRun,
-      conclude,
-    }),
+      conclude: ({ from, choices, customers: children, users, shown }) => ({
+        customer: shown as CustomerJson,
+        merged: from.id,
+        choices,
+        moved: { customers: children.length, users: users.length },
+        applied: !dryRun,
+      }),
+    },
   );
-  // Of a merge that another token has made, and this one repeats.
+  // The answer may be that of the first request with this key, made with another token.
   if (result.moved.users > 0) authorize(actor, "users:write");
   return result;
+}
+
+/** Deletes the duplicate, and finds out what the survivor takes over. */
+function takeAway(
+  context: DecisionContext,
+  from: StoredCustomer,
+  survivor: StoredCustomer,
+  prefer: ParsedMerge["prefer"],
+): Decision<Merging> {
+  const { view } = context;
+  if ([survivor, ...view.ancestors(survivor)].some(({ id }) => id === from.id)) {
+    throw refusal([{ pointer: "/into", code: "cycle", message: "is the duplicate itself, or below it" }]);
+  }
+  const customers = view.referring("customer", "parent", from.id, maxMoved + 1);
+  const users = view.referring("user", "customer", from.id, maxMoved + 1);
+  if (customers.length + users.length > maxMoved) {
+    const message = `more than ${maxMoved} records refer to the duplicate`;
+    throw refusal([{ pointer: "/where", code: "too_many", message }]);
+  }
+  const choices = mergeChoices(survivor, from, prefer, context);
+  const changed = choices.some(({ into, result }) => !jsonEqual(into, result));
+  const version = changed ? survivor.version + 1 : null;
+  const details = { into: survivor.id, version, customers, users };
+  return {
+    writes: writeOf(from, mergedAway(from, survivor.id, context), "merge", details),
+    reply: { from, into: survivor.id, choices, customers, users },
+    about: [from.id, survivor.id],
+  };
+}
+
+/** Gives the survivor the values chosen. */
+function takeOver(context: DecisionContext, merging: Merging): Decision<Merging> {
+  const survivor = customerOf(context, merging.into);
+  const writes = writeOf(survivor, mergeInto(survivor, merging.choices, context), "merge");
+  return { writes, reply: merging, about: [] };
+}
+
+/** The value that the steps of an unmerge hand on. */
+interface Unmerging {
+  from: StoredCustomer;
+  details: MergeDetails;
+  /** The two customers as readers see them, once all is done. */
+  shown?: UnmergeResult<CustomerJson>;
 }
 
 /**
@@ -195,58 +169,57 @@ export async function unmergeCustomers(
   reason: string | undefined,
 ): Promise<UnmergeResult<CustomerJson>> {
   authorize(actor, "customers:write");
-  const maker = new CommandMaker(store, "customer", actor, reason ?? null);
-  let from: StoredCustomer;
-  let details: MergeDetails;
-
-  const takeBack = (context: DecisionContext): Decision<undefined> => {
-    const found = find(context, where);
-    if (!found) throw notFound("customer");
-    if (found.erasedAt !== null) throw deleted("customer", found);
-    const row = context.view.changesSince(found.id, found.version - 1)[0];
-    if (found.mergedInto === null || row?.details === undefined) {
-      throw refusal([
-        { pointer: "/where", code: "not_found", message: "names no customer that was merged into another" },
-      ]);
-    }
-    from = found;
-    details = row.details as MergeDetails;
-    const survivor = context.view.find("customer", "id", details.into) as StoredCustomer;
-    if (survivor.deletedAt !== null) throw deleted("customer", survivor);
-    const { version } = details;
-    if (version === null) return { writes: [], reply: undefined };
-    const log = context.view.changesSince(survivor.id, version - 1);
-    return written(survivor, giveBack(survivor, version, log, context), "unmerge");
-  };
-  const restore = (context: DecisionContext): Decision<undefined> =>
-    written(from, bringBack(from, context), "unmerge");
-  const moveBack = (context: DecisionContext): Decision<UnmergeResult<CustomerJson>> => {
-    const writes = moves(context, actor, details.customers, details.users, details.into, from.id, "unmerge");
-    const show = (id: string) =>
-      customers.show(context, context.view.find("customer", "id", id) as StoredCustomer);
-    return { writes, reply: { customer: show(details.into), from: show(from.id) } };
-  };
-  const conclude = (outcomes: readonly Outcome<unknown>[]) => lastOf(outcomes) as UnmergeResult<CustomerJson>;
-  return store.commits.submit(
-    maker.series(
-      wantsOf("customer", customerFields, where),
-      [takeBack, restore, moveBack] as ((context: DecisionContext) => Decision<unknown>)[],
-      {
-        atomic: true,
-        stepwise: true,
-        dryRun: false,
-        conclude,
+  return runSteps<Unmerging, UnmergeResult<CustomerJson>>(
+    store,
+    { type: "customer", actor, reason, wants: wantsOf("customer", customerFields, where) },
+    (context) => takeBack(context, where),
+    [
+      (context, unmerging) => ({
+        writes: writeOf(unmerging.from, bringBack(unmerging.from, context), "unmerge"),
+        reply: unmerging,
+        about: [],
+      }),
+      (context, { from, details }) => {
+        const writes = moves(context, actor, details, details.into, from.id, "unmerge");
+        const [survivor, restored] = [customerOf(context, details.into), customerOf(context, from.id)];
+        const shown = {
+          customer: customers.show(context, survivor),
+          from: customers.show(context, restored),
+        };
+        const about = [...idsShown(context, survivor), ...idsShown(context, restored)];
+        return { writes, reply: { from, details, shown }, about };
       },
-    ),
+    ],
+    { dryRun: false, conclude: ({ shown }) => shown as UnmergeResult<CustomerJson> },
   );
 }
 
-/** The writes that make records refer to another customer, those that still refer to the first. */
+/** Finds the merge of a duplicate, and has the survivor give back what it took over. */
+function takeBack(context: DecisionContext, where: Alternatives): Decision<Unmerging> {
+  const from = findIn(context, "customer", where);
+  if (!from) throw notFound("customer");
+  if (from.erasedAt !== null) throw deleted("customer", from);
+  const row = context.view.changesSince(from.id, from.version - 1)[0];
+  if (from.mergedInto === null || row?.details === undefined) {
+    throw refusal([
+      { pointer: "/where", code: "not_found", message: "names no customer that was merged into another" },
+    ]);
+  }
+  const details = row.details as MergeDetails;
+  const survivor = customerOf(context, details.into);
+  if (survivor.deletedAt !== null) throw deleted("customer", survivor);
+  const { version } = details;
+  const log = version === null ? [] : context.view.changesSince(survivor.id, version - 1);
+  const writes =
+    version === null ? [] : writeOf(survivor, giveBack(survivor, version, log, context), "unmerge");
+  return { writes, reply: { from, details }, about: [] };
+}
+
+/** The writes that make records refer to another customer, as far as they still refer to the first. */
 function moves(
   context: DecisionContext,
   actor: Actor,
-  customers: readonly string[],
-  users: readonly string[],
+  { customers, users }: { customers: readonly string[]; users: readonly string[] },
   from: string,
   to: string,
   action: "merge" | "unmerge",
@@ -272,35 +245,29 @@ function moves(
   return writes;
 }
 
-/** Faults of a record that the request does not name, with its id. */
+/** Adds a record's id to its faults, since the request does not name it. */
 const named = ({ faults }: Edited<unknown>, type: string, id: string): Fault[] =>
   faults.map((fault) => ({ ...fault, message: `the ${type} ${id}: ${fault.message}` }));
 
-const find = ({ view }: DecisionContext, where: Alternatives): StoredCustomer | undefined =>
-  firstOf(where, ({ field, value }) => view.find("customer", field, value));
-
 function live(context: DecisionContext, where: Alternatives, at = "/where"): StoredCustomer {
-  const found = find(context, where);
+  const found = findIn(context, "customer", where);
   if (!found) throw refusal([{ pointer: at, code: "not_found", message: "names no customer" }]);
   if (found.deletedAt !== null) throw deleted("customer", found);
   return found;
 }
 
-/** The decision to write a customer as a rule leaves it. @throws the refusal of the rule */
-function written(
+/** The write of a customer as a rule leaves it; none where nothing changes. @throws the refusal of the rule */
+function writeOf(
   before: StoredCustomer,
-  outcome: RuleOutcome<StoredCustomer> | RosterError,
-  action: Action,
+  outcome: Outcome<StoredCustomer> | RosterError,
+  action: "merge" | "unmerge",
   details?: MergeDetails,
-): Decision<undefined> {
+): Write[] {
   const { next: record, changes } = accepted(outcome);
-  const write: Write = { type: "customer", before, record, action, changes, ...(details && { details }) };
-  return { writes: changes.length > 0 ? [write] : [], reply: undefined };
+  if (changes.length === 0) return [];
+  return [{ type: "customer", before, record, action, changes, ...(details && { details }) }];
 }
 
-/** The reply of the last part. @throws the refusal of the first that was refused */
-function lastOf(outcomes: readonly Outcome<unknown>[]): unknown {
-  for (const outcome of outcomes) if ("error" in outcome) throw outcome.error;
-  const last = outcomes.at(-1);
-  return last && "reply" in last ? last.reply : undefined;
-}
+/** A customer that is known to exist. */
+const customerOf = ({ view }: DecisionContext, id: string): StoredCustomer =>
+  view.find("customer", "id", id) as StoredCustomer;

@@ -3,31 +3,40 @@ import type { Span } from "@opentelemetry/api";
 import type { Actor, ErrorCode } from "@roster/domain";
 
 /**
- * What logs and traces may say about the request that is being answered. Nothing that a caller sends
- * is in it, but an id for the request: what is sent may be about people.
+ * What logs and traces may contain about the current request. It contains nothing that a caller sends except
+ * a request id, because input may be personal data.
  */
 export interface RequestNotes {
   readonly id: string;
-  /** The number of the tenant whose token was sent. */
+  /** The tenant number of the token. */
   tenant?: number;
-  /** The id of that token: `token:` and its id. */
+  /** The actor of the token: `token:` and its id. */
   actor?: string;
-  /** The procedures that it has called, where it came to tRPC. */
+  /** The tRPC procedures that the request called. */
   procedures?: Set<string>;
-  /** Why it, or the latest of its calls that was refused, was refused. */
+  /** The code of the latest refusal of the request or one of its calls. */
   code?: ErrorCode;
-  /** Where there are traces. */
+  /** Present if tracing is on. */
   readonly span?: Span;
+}
+
+/** The labels of a request: a closed set, whatever its path says. */
+export interface RequestKind {
+  /** `trpc`, `rest`, a wire format's name, or `other`. */
+  surface: string;
+  method: string;
+  /** A route such as `/api/customers/{id}`, or `unmatched`. */
+  route: string;
 }
 
 const requests = new AsyncLocalStorage<RequestNotes>();
 
 export const currentRequest = (): RequestNotes | undefined => requests.getStore();
 
-/** Does the work of a request. */
+/** Runs the work of a request in its context. */
 export const duringRequest = <R>(notes: RequestNotes, work: () => R): R => requests.run(notes, work);
 
-/** Remembers who has sent the request that is being answered. */
+/** Notes the caller of the current request. */
 export function noteActor({ id, tenant }: Actor): void {
   const notes = requests.getStore();
   if (!notes) return;
@@ -35,13 +44,13 @@ export function noteActor({ id, tenant }: Actor): void {
   notes.actor = id;
 }
 
-/** Remembers that the request that is being answered is refused, or one call of it. */
+/** Notes that the current request, or one of its calls, is refused. */
 export function noteRefusal(code: ErrorCode): void {
   const notes = requests.getStore();
   if (notes) notes.code = code;
 }
 
-/** What the lines of a log say of a request. */
+/** The fields of a log line that identify a request. */
 export const logged = ({ id, tenant, actor, span }: RequestNotes): object => ({
   request: id,
   ...(tenant !== undefined && { tenant, actor }),

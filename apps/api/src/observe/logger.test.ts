@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createLogger, serializeError } from "./logger.ts";
 
 const person = "jane@private.example";
-/** What the reading of a text throws. */
+/** The error that parsing a text throws. */
 function thrownBy(work: () => unknown): Error {
   try {
     work();
@@ -12,8 +12,8 @@ function thrownBy(work: () => unknown): Error {
   throw new Error("nothing was thrown");
 }
 
-describe("what the log says of an error", () => {
-  it("is what it is, where it came from, and what caused it", () => {
+describe("the log entry of an error", () => {
+  it("has its type, its stack and its cause", () => {
     const cause = Object.assign(new TypeError("no such thing"), { code: "ENOENT" });
     expect(serializeError(new Error("it failed", { cause }))).toEqual({
       type: "Error",
@@ -29,18 +29,18 @@ describe("what the log says of an error", () => {
   });
 
   it.each([
-    ["a text that is no JSON", thrownBy(() => JSON.parse(person))],
+    ["a text that is not JSON", thrownBy(() => JSON.parse(person))],
     ["a text with quotation marks in it", thrownBy(() => JSON.parse(`"a" ${person} "b"`))],
-    ["a value that the database does not take", new Error(`invalid input syntax: "${person}"`)],
+    ["a value that the database refuses", new Error(`invalid input syntax: "${person}"`)],
     ["a row", Object.assign(new Error("no"), { detail: `Failing row contains (${person})`, where: person })],
     ["its cause", new Error("no", { cause: new Error(`"${person}"`) })],
-    ["a message of many lines", new Error(`"${person}\n    at ${person}\n"`)],
-    ["what is thrown without being an error", person as unknown as Error],
-  ])("is not %s", (_, error) => {
+    ["a message of several lines", new Error(`"${person}\n    at ${person}\n"`)],
+    ["a thrown value that is not an error", person as unknown as Error],
+  ])("does not contain the data of %s", (_, error) => {
     expect(JSON.stringify(serializeError(error))).not.toMatch(/jane|private/);
   });
 
-  it("keeps the names that a database gives to its tables and constraints", () => {
+  it("keeps the database's names of tables and constraints", () => {
     const error = Object.assign(new Error('violates "x"'), {
       code: "23514",
       constraint: "no_log",
@@ -54,7 +54,7 @@ describe("what the log says of an error", () => {
     });
   });
 
-  it("goes for the log itself", () => {
+  it("has the same form when an error is passed to the log", () => {
     const lines: string[] = [];
     const logger = createLogger("info", { write: (line) => void lines.push(line) });
     logger.error({ err: new Error(`"${person}"`) }, "it failed");

@@ -2,8 +2,8 @@ import { pino, type DestinationStream, type Logger } from "pino";
 import { currentRequest, logged } from "./current-request.ts";
 
 /**
- * The log of a server: JSON, a line for each event. A line that is written while a request is answered
- * says which.
+ * Creates the server's log: JSON, one line per event. Lines written while a request is answered identify the
+ * request.
  */
 export const createLogger = (level: string, destination: DestinationStream = pino.destination(2)): Logger =>
   pino(
@@ -18,12 +18,12 @@ export const createLogger = (level: string, destination: DestinationStream = pin
     destination,
   );
 
-/** What a driver says about the statement, and not about the values in it. */
+/** Properties of driver errors that describe the statement but not its values. */
 const harmless = ["code", "severity", "schema", "table", "column", "constraint", "routine"] as const;
 
 /**
- * What a log says of an error: enough to find its cause, and nothing of a record. Databases, and
- * readers of JSON, quote values in their messages, and PostgreSQL adds whole rows under `detail`.
+ * Serialises an error with enough to find its cause and no record data. Messages of databases and JSON
+ * parsers quote values, and PostgreSQL puts whole rows into `detail`.
  */
 export function serializeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
@@ -33,10 +33,10 @@ export function serializeError(error: unknown): object {
   });
   return {
     type: error.name,
-    // From the first quotation mark to the last: there may be more of them within a value.
+    // Greedy from the first to the last quotation mark, because a value may contain more of them.
     message: error.message.replace(/".*"/s, '"…"'),
     ...Object.fromEntries(more),
-    // Its first lines repeat the message.
+    // The first lines of a stack repeat the message.
     stack: (error.stack ?? "")
       .split("\n")
       .slice(error.message.split("\n").length)

@@ -1,19 +1,19 @@
 import type { Logger } from "pino";
-import type { CommitObserver } from "../store/commit-observer.ts";
+import type { CommitObserver } from "../store/commit/commit-observer.ts";
 import type { Database } from "../store/database.ts";
-import type { GroupCommit } from "../store/group-commit.ts";
+import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { Observers } from "./requests.ts";
 import type { Sampling } from "./sampling.ts";
 
-/** What there is to see of an api from outside; each is off where it is not set. */
+/** Configures observability. A part that is not configured is off. */
 export interface ObserveConfig {
-  /** Who has it may read `/metrics`. */
+  /** The token for `/metrics`. */
   metricsToken?: string | undefined;
-  /** Which traces go to where the standard variables of OpenTelemetry say. */
+  /** Trace sampling. The exporter is configured by the standard OpenTelemetry variables. */
   traces?: Sampling | undefined;
 }
 
-/** Begins to watch. What nobody has asked for is not even loaded. */
+/** Starts the configured parts; others are not even loaded. */
 export async function observe(
   { database, commits, logger }: { database: Database; commits: GroupCommit; logger: Logger },
   { metricsToken, traces }: ObserveConfig,
@@ -28,7 +28,7 @@ export async function observe(
   return { logger, metrics, tracing };
 }
 
-/** Two observers as one. */
+/** Combines two observers. */
 function together<One, Two>(one: CommitObserver<One>, two: CommitObserver<Two>): CommitObserver<[One, Two]> {
   return {
     queued: () => [one.queued(), two.queued()],

@@ -1,30 +1,35 @@
+import { randomUUID } from "node:crypto";
 import type { ErrorCode } from "@roster/domain";
 import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Logger } from "pino";
-import { currentRequest, duringRequest, logged, type RequestNotes } from "./current-request.ts";
+import {
+  currentRequest,
+  duringRequest,
+  logged,
+  type RequestKind,
+  type RequestNotes,
+} from "./current-request.ts";
 import type { Metrics } from "./metrics/metrics.ts";
-import type { RequestKind } from "./request-kind.ts";
-import { requestIdOf } from "./request-id.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** Who is told of each request. */
+/** What each request is reported to. */
 export interface Observers {
   logger: Logger;
   metrics?: Metrics | undefined;
   tracing?: Tracing | undefined;
 }
 
-/** A call of a procedure has ended. */
+/** Called at the end of a procedure call. */
 export type Called = (procedure: string, milliseconds: number, refusal: ErrorCode | undefined) => void;
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /**
- * Stands around the answering of each request: gives it an id, which comes back as `X-Request-Id`, and
- * tells the log, the metrics and the traces how it went.
+ * Gives each request an id, which is answered as `X-Request-Id`, and reports the answer to the log, the
+ * metrics and the traces.
  *
- * @param surfaces by their routes
+ * @param surfaces the name of each surface, by its routes
  */
 export function observeRequests(
   { logger, metrics, tracing }: Observers,
@@ -33,7 +38,7 @@ export function observeRequests(
   const kinds = new Map<string, RequestKind>();
   const kindOf = (c: Context): RequestKind => {
     const pattern = matchedRoutes(c).at(-1)?.path ?? everything;
-    // Methods are the caller's, and there is no end to them.
+    // Callers make up methods; metrics need a closed set.
     const method = methods.has(c.req.method) ? c.req.method : "_OTHER";
     const key = method + pattern;
     let kind = kinds.get(key);
@@ -74,17 +79,29 @@ export function observeRequests(
   };
 }
 
-/** The pattern of this middleware itself: the only one that fits where there is nothing. */
+/** The pattern of this middleware, the only match for an unknown path. */
 const everything = "/*";
 
 /**
- * Whether a request has failed for a defect. A server that has too much to do, or whose database is
- * away, does not write about each request that it refuses for that: an outage has lines of its own.
+ * Whether a request failed for a defect. Requests that are refused because the server is overloaded or
+ * its database is away are not logged one by one: an outage has lines of its own.
  */
 const isFailure = (status: number, { code }: RequestNotes): boolean =>
   code === undefined ? status >= 500 : code === "INTERNAL";
 
-/** Tells of each call of a procedure. */
+/**
+ * The ids that proxies make: UUIDs, ULIDs, runs of hexadecimal digits and the like. Names and e-mail
+ * addresses do not fit, since the id is logged.
+ */
+const sane = /^(?=.*\d)[\w-]{16,64}$/;
+
+/** The `X-Request-Id` of a request where it looks like an id, else a new one. */
+function requestIdOf(headers: Headers): string {
+  const given = headers.get("x-request-id");
+  return given !== null && sane.test(given) ? given : randomUUID();
+}
+
+/** Reports each call of a procedure. */
 export const observeCalls =
   (metrics: Metrics | undefined): Called =>
   (procedure, milliseconds, refusal) => {

@@ -1,4 +1,4 @@
-/** Which traces are kept, in the words of OpenTelemetry. */
+/** The samplers under OpenTelemetry's standard names. */
 export const samplers = [
   "always_on",
   "always_off",
@@ -10,6 +10,6 @@ export const samplers = [
 
 export interface Sampling {
   sampler: (typeof samplers)[number];
-  /** For the samplers that keep a part: how large a part, from 0 to 1. */
+  /** For ratio samplers: the share of traces to keep, 0 to 1. */
   ratio: number;
 }

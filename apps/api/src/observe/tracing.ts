@@ -27,30 +27,29 @@ import {
   ATTR_SERVICE_NAME,
 } from "@opentelemetry/semantic-conventions";
 import type { Logger } from "pino";
-import type { CommitObserver } from "../store/commit-observer.ts";
-import { currentRequest, type RequestNotes } from "./current-request.ts";
-import type { RequestKind } from "./request-kind.ts";
+import type { CommitObserver } from "../store/commit/commit-observer.ts";
+import { currentRequest, type RequestKind, type RequestNotes } from "./current-request.ts";
 import type { Sampling } from "./sampling.ts";
 
-/** Makes the spans of requests and commits, and sends them to an OTLP receiver. */
+/** Creates spans for requests and commits and sends them to an OTLP receiver. */
 export interface Tracing {
-  /** A request has come in. Its span goes on with the trace of its `traceparent`. */
+  /** Starts the span of a request; it continues the trace of the `traceparent` header. */
   request(headers: Headers): Span;
   requested(span: Span, kind: RequestKind, status: number, notes: RequestNotes): void;
   readonly commits: CommitObserver;
-  /** Sends what is not sent yet, as far as somebody takes it within a few seconds. */
+  /** Sends the remaining spans, for at most a few seconds. */
   close(): Promise<void>;
 }
 
-/** For how long a stop waits for a receiver, in milliseconds. */
+/** Milliseconds that a shutdown waits for the receiver. */
 const patience = 5_000;
 
-/** The most requests that the span of a commit names: as many as share one. */
+/** Maximum number of request spans linked to a commit span. */
 const maxLinks = 1_000;
 
 /**
- * Where spans go, under which name and with which headers is read from the standard variables by
- * OpenTelemetry itself. Nothing global is set, so that other apis in the process are not concerned.
+ * Starts tracing. OpenTelemetry itself reads the receiver, service name and headers from its standard
+ * variables. Nothing global is set, so other apis in the process are not affected.
  */
 export function startTracing(sampling: Sampling, logger: Logger): Tracing {
   const provider = new TracerProvider({
@@ -73,12 +72,12 @@ export function startTracing(sampling: Sampling, logger: Logger): Tracing {
         propagator.extract(ROOT_CONTEXT, headers, headerGetter),
       ),
     requested(span, { method, route, surface }, status, { id, tenant, code, procedures }) {
-      // What a lone call is called says more than where all calls come to.
+      // The name of a single procedure says more than the common tRPC route.
       const [procedure] = procedures?.size === 1 ? procedures : [];
       const name = procedure === undefined ? route : route.replace("*", procedure);
       const known = route !== "unmatched";
       span.updateName([method === "_OTHER" ? "HTTP" : method, ...(known ? [name] : [])].join(" "));
-      // No `url.path` and no `client.address`: they would be about people.
+      // `url.path` and `client.address` are left out because they may be personal data.
       span.setAttributes({
         [ATTR_HTTP_REQUEST_METHOD]: method,
         ...(known && { [ATTR_HTTP_ROUTE]: name }),
@@ -103,7 +102,7 @@ export function startTracing(sampling: Sampling, logger: Logger): Tracing {
         const traced = waits.filter((wait) => wait !== undefined);
         const [first] = traced;
         if (!first) return { committing: () => undefined, ended: () => undefined };
-        // In the trace of the first, and named by those of the others.
+        // The commit span belongs to the first request's trace and is linked from the others.
         const links = traced.map((wait) => ({ context: wait.spanContext() }));
         const commit = tracer.startSpan(
           "group commit",
@@ -148,15 +147,15 @@ function samplerOf({ sampler, ratio }: Sampling): Sampler {
   return sampler.startsWith("parentbased_") ? new ParentBasedSampler({ root }) : root;
 }
 
-/** Says once that spans cannot be sent, and once that they can again. */
+/** Logs once when spans can no longer be sent, and once when they can again. */
 function reporting(exporter: SpanExporter, logger: Logger): SpanExporter {
   let failing = false;
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
         const failed = result.code === ExportResultCode.FAILED;
-        if (failed && !failing) logger.warn({ err: result.error }, "traces cannot be sent, and are lost");
-        if (!failed && failing) logger.info("traces can be sent again");
+        if (failed && !failing) logger.warn({ err: result.error }, "traces cannot be sent and are lost");
+        if (!failed && failing) logger.info("traces are sent again");
         failing = failed;
         done(result);
       }),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../store/open-database.ts";
-import { operationsOn } from "../store/operations.ts";
+import { operationsOn } from "../store/open-operations.ts";
 import { look, tamper } from "../testing/look.ts";
 import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
 import { runCommand } from "./commands.ts";
@@ -40,7 +40,7 @@ describe.each([
   ["sqlite", async () => fileUrl()],
   ["postgres", () => postgres.createDatabase()],
 ] as const)("on %s", (_, fresh) => {
-  it("db:status of a database that has nothing yet names all that is pending, exits with 2 and makes nothing", async () => {
+  it("db:status of an empty database lists all migrations as pending, exits with 2 and creates nothing", async () => {
     const url = await fresh();
     const { exit, text } = await run(["status", "--database", url]);
     expect(exit).toBe(2);
@@ -50,18 +50,18 @@ describe.each([
     expect(existsSync(join(home, "new"))).toBe(false);
   });
 
-  it("db:migrate brings it up to date, says what it lacked, and is harmless a second time", async () => {
+  it("db:migrate applies pending migrations, lists them, and does nothing a second time", async () => {
     const env = { DATABASE_URL: await fresh() };
     const first = await run(["migrate"], env);
     expect(first).toMatchObject({
       exit: 0,
-      text: expect.stringContaining("It lacked:\n  0001-records\n") as string,
+      text: expect.stringContaining("Applied:\n  0001-records\n") as string,
     });
     const done = await namesIn(env.DATABASE_URL);
     const second = await run(["migrate"], env);
     expect(second).toMatchObject({
       exit: 0,
-      text: expect.stringContaining("nothing was to be done") as string,
+      text: expect.stringContaining("nothing to do") as string,
     });
     expect(await namesIn(env.DATABASE_URL)).toEqual(done);
     const status = await run(["status"], env);
@@ -70,7 +70,7 @@ describe.each([
     await rm(join(home, "new"), { recursive: true, force: true });
   });
 
-  it("many that bring it up to date at once do it once, and all come to their end", async () => {
+  it("concurrent migrations apply everything once and all succeed", async () => {
     const url = await fresh();
     await Promise.all(Array.from({ length: 4 }, async () => (await operationsOn(url)).migrate()));
     const names = await namesIn(url);
@@ -79,7 +79,7 @@ describe.each([
     await rm(join(home, "new"), { recursive: true, force: true });
   });
 
-  it("a database that is newer than this release is named as such, exits with 3, and is refused to everything else", async () => {
+  it("a newer database is reported as such, exits with 3, and is refused by every other command", async () => {
     const url = await fresh();
     await (await operationsOn(url)).migrate();
     await tamper(
@@ -97,7 +97,7 @@ describe.each([
   });
 });
 
-describe("a command that is not called rightly", () => {
+describe("a wrong call of a command", () => {
   it.each([
     [["nonsense"], "there is no command nonsense; there are status, migrate, copy, backup, token"],
     [["status", "--databse", "x"], "Unknown option '--databse'"],
@@ -107,17 +107,17 @@ describe("a command that is not called rightly", () => {
     [["copy", "--from", "sqlite:x.db"], "--to must be sqlite: and the path of a file"],
     [["backup"], "--to FILE is missing"],
     [["token", "--tenant", "first"], "--tenant must be the number of a tenant"],
-  ])("%j says why", async (args, reason) => {
+  ])("%j is refused with the reason", async (args, reason) => {
     await expect(run(args)).rejects.toThrow(reason);
   });
 
-  it("says so of the variable, where the address comes from there", async () => {
+  it("names the variable if the address comes from one", async () => {
     await expect(run(["status"], { DATABASE_URL: "h:5432" })).rejects.toThrow("DATABASE_URL must be sqlite:");
   });
 });
 
 it.each(["status", "migrate", "copy", "backup", "token"])(
-  "%s --help says how it is called, and does nothing",
+  "%s --help prints the usage and does nothing",
   async (name) => {
     const { exit, text } = await run([name, "--help"]);
     expect(exit).toBe(0);

@@ -1,20 +1,20 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { scopes, type Scope } from "@roster/domain";
 import { printable, readDatabaseUrl } from "../env.ts";
-import { operationsOn } from "../store/operations.ts";
+import { operationsOn } from "../store/open-operations.ts";
 import { copyDatabase, type Copied } from "./copy.ts";
 import { statusOf } from "./status.ts";
 import { exits } from "./exits.ts";
 import { makeToken } from "./make-token.ts";
 import { showProgress } from "./progress.ts";
 
-/** What a command has from where it runs. */
+/** The environment of a command. */
 export interface Surroundings {
   env: Record<string, string | undefined>;
   print(line: string): void;
 }
 
-/** One command: how it is called, and what it does. @returns its exit code */
+/** A command: its usage text, its options and its action, which returns the exit code. */
 interface Command {
   usage: string;
   options: NonNullable<ParseArgsConfig["options"]>;
@@ -22,10 +22,10 @@ interface Command {
 }
 
 const theDatabase = `
-  --database URL   sqlite: and the path of a file, or the postgres:// address of a database
-                   (DATABASE_URL where it is set, else sqlite:.data/roster.db)`;
+  --database URL   sqlite: and the path of a file, or the postgres:// URL of a database
+                   (default: DATABASE_URL, otherwise sqlite:.data/roster.db)`;
 const database = { type: "string" } as const;
-/** @param names the variables that can have the address; the first that is set counts */
+/** @param names variables that may hold the address; the first that is set counts */
 function urlOf(given: unknown, { env }: Surroundings, names = ["DATABASE_URL"]): string {
   if (given !== undefined) return readDatabaseUrl("--database", given);
   const name = names.find((one) => env[one]) ?? "DATABASE_URL";
@@ -36,11 +36,11 @@ const commands: Record<string, Command> = {
   status: {
     usage: `npm run db:status -- [--database URL]
 
-Says which migrations a database has and which it lacks. Changes nothing.
+Lists the applied and pending migrations of a database. Changes nothing.
 ${theDatabase}
 
-Exits with 0 when it is up to date, 2 when migrations are pending, 3 when it is newer than this
-release, and 1 when it cannot be looked at.
+Exits with 0 if it is up to date, 2 if migrations are pending, 3 if it is newer than this
+release, and 1 if it cannot be read.
 `,
     options: { database },
     async run(given, surroundings) {
@@ -54,24 +54,24 @@ release, and 1 when it cannot be looked at.
   migrate: {
     usage: `npm run db:migrate -- [--database URL]
 
-Brings a database up to date, as a server does when it starts: all pending migrations, in one
-transaction. Whoever else starts or migrates at the same time waits.
+Brings a database up to date, as a server does when it starts: applies all pending migrations in
+one transaction. Other processes that start or migrate meanwhile wait.
 ${theDatabase}
-                   With DATABASE_DIRECT_URL set, that is taken before DATABASE_URL.
+                   DATABASE_DIRECT_URL, if set, takes precedence over DATABASE_URL.
 
-Exits with 0 when the database is up to date, and 1 when it cannot be brought there.
+Exits with 0 if the database is up to date, and 1 if the migration fails.
 `,
     options: { database },
     async run(given, surroundings) {
       const url = urlOf(given["database"], surroundings, ["DATABASE_DIRECT_URL", "DATABASE_URL"]);
       const operations = await operationsOn(url);
       const { pending } = await operations.migrationState();
-      // Where another process has been faster meanwhile, it has done the same.
+      // If another process has migrated meanwhile, this does nothing.
       await operations.migrate();
       surroundings.print(
         pending.length === 0
-          ? `${printable(url)} is up to date: nothing was to be done.`
-          : `${printable(url)} is up to date now. It lacked:\n${pending.map((name) => `  ${name}`).join("\n")}`,
+          ? `${printable(url)} is up to date; nothing to do.`
+          : `${printable(url)} is now up to date. Applied:\n${pending.map((name) => `  ${name}`).join("\n")}`,
       );
       return exits.done;
     },
@@ -80,18 +80,18 @@ Exits with 0 when the database is up to date, and 1 when it cannot be brought th
   copy: {
     usage: `npm run db:copy -- --from URL --to URL [--live]
 
-Copies a whole database, log, tokens and idempotency keys included, to one that is empty or not there
-yet: between SQLite and PostgreSQL, in any direction.
+Copies a whole database, including log, tokens and idempotency keys, to one that is empty or does
+not exist yet: between SQLite and PostgreSQL, in any direction.
 
-  --from URL   sqlite: and the path of a file, or the postgres:// address of a database
+  --from URL   sqlite: and the path of a file, or the postgres:// URL of a database
   --to URL     likewise
-  --live       the servers of the source may go on: what they change meanwhile is not in the copy
+  --live       the servers of the source may keep running; their later changes are not in the copy
 
-All of it is one transaction, in which it is read back and compared: when anything goes wrong,
-nothing is in the target. Stop the servers of the source first; without --live, a source that has
-changed meanwhile is such a thing.
+The copy is one transaction, in which it is read back and compared. If anything fails, the target
+stays empty. Stop the servers of the source first: without --live, a change to the source during
+the copy is a failure.
 
-Exits with 0 when the copy is made and the same as the source, else with 1.
+Exits with 0 if the copy is complete and identical, otherwise with 1.
 `,
     options: { from: { type: "string" }, to: { type: "string" }, live: { type: "boolean" } },
     async run(given, { print }) {
@@ -114,10 +114,10 @@ Exits with 0 when the copy is made and the same as the source, else with 1.
         );
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       print(
-        `Copied in ${seconds} s. Each table has as many rows in ${printable(to)} as in ${printable(from)}, and the same checksum, made of what each of them holds.`,
+        `Copied in ${seconds} s. Each table has the same number of rows and the same checksum in ${printable(to)} as in ${printable(from)}.`,
       );
       if (copied.missed > 0)
-        print(`The source went on: ${copied.missed} changes to it since then are not in the copy.`);
+        print(`The source has changed since: ${copied.missed} changes are not in the copy.`);
       return exits.done;
     },
   },
@@ -125,21 +125,20 @@ Exits with 0 when the copy is made and the same as the source, else with 1.
   backup: {
     usage: `npm run db:backup -- --to FILE [--database URL]
 
-Copies an SQLite database to a file, as it is at one moment, while servers go on, and checks the copy.
+Copies an SQLite database, as of one moment, to a file and checks the copy. Servers may keep running.
 
-  --to FILE        the copy, which must not be there yet
+  --to FILE        the copy, which must not exist yet
 ${theDatabase.slice(1)}
 
-To restore: stop the server, put the copy in the place of the file, remove the two files beside it
-that end in -wal and -shm, start the server. On PostgreSQL, use pg_dump or pg_basebackup.
+To restore: stop the server, replace the database file with the copy, remove the two files beside it
+that end in -wal and -shm, and start the server. For PostgreSQL, use pg_dump or pg_basebackup.
 
-Exits with 0 when the copy is made and in order, else with 1.
+Exits with 0 if the copy is intact, otherwise with 1.
 `,
     options: { to: { type: "string" }, database },
     async run(given, surroundings) {
       const to = given["to"];
-      if (typeof to !== "string" || to === "")
-        throw new Error("--to FILE is missing: where the copy is to be");
+      if (typeof to !== "string" || to === "") throw new Error("--to FILE is missing: the file for the copy");
       const url = urlOf(given["database"], surroundings);
       const bar = showProgress("pages");
       try {
@@ -147,7 +146,7 @@ Exits with 0 when the copy is made and in order, else with 1.
       } finally {
         bar.stop();
       }
-      surroundings.print(`${printable(url)} is copied to ${to}, and the copy is in order.`);
+      surroundings.print(`${printable(url)} is copied to ${to}, and the copy is intact.`);
       return exits.done;
     },
   },
@@ -155,20 +154,20 @@ Exits with 0 when the copy is made and in order, else with 1.
   token: {
     usage: `npm run db:token -- [--tenant NUMBER] [--scopes LIST] [--name TEXT] [--expires INSTANT] [--database URL]
 
-Makes a token, and prints it: it is shown only this once. This is the way back when the last admin
-token is lost. Servers may go on, and take the token at once.
+Makes a token and prints it. It is shown only once. Use this if the last admin token is lost. Servers
+may keep running, and accept the token at once.
 
-  --tenant NUMBER    the tenant that it is for (1)
-  --scopes LIST      what it allows, with commas between: ${scopes.join(", ")}
-                     (admin)
-  --name TEXT        what it is for (made by the operator)
-  --expires INSTANT  when it stops working, such as 2027-01-01T00:00:00Z (never)
+  --tenant NUMBER    the tenant of the token (default: 1)
+  --scopes LIST      its scopes, separated by commas: ${scopes.join(", ")}
+                     (default: admin)
+  --name TEXT        its purpose (default: made by the operator)
+  --expires INSTANT  when it expires, such as 2027-01-01T00:00:00Z (default: never)
 ${theDatabase.slice(1)}
 
-The change log of the tenant says that the operator has made it. Revoke a token that was lost, by
-token.list and token.revoke.
+The tenant's change log names the operator as its creator. Revoke a lost token with token.list and
+token.revoke.
 
-Exits with 0 when the token is made, else with 1.
+Exits with 0 if the token is made, otherwise with 1.
 `,
     options: {
       tenant: { type: "string" },
@@ -198,11 +197,11 @@ It is shown only this once:
 };
 
 /**
- * Runs a command of the operator's.
+ * Runs an operator's command.
  *
- * @param args its name, and its options
+ * @param args the command's name and its options
  * @returns the exit code
- * @throws Error that says in one line why it could not be done
+ * @throws Error with a one-line reason if the command fails
  */
 export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const [name = "", ...rest] = args;

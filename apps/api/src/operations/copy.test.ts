@@ -44,7 +44,7 @@ async function live(kind: keyof typeof fresh): Promise<Lived> {
   return { url, replays, answers };
 }
 
-/** A database with something of everything in it, what it answers, and what was done in it once. */
+/** A database with every kind of data, its answers, and a request that was made once. */
 async function lived(kind: keyof typeof fresh): Promise<Lived> {
   const original = originals.get(kind) ?? live(kind);
   originals.set(kind, original);
@@ -55,7 +55,7 @@ async function lived(kind: keyof typeof fresh): Promise<Lived> {
   return { ...rest, url: copy };
 }
 
-/** Makes a copy take so long that something can be done in the midst of it. */
+/** Makes a copy take long enough to do something meanwhile. */
 const enlarge = (url: string, rows: number): Promise<void> =>
   tamper(
     url,
@@ -78,7 +78,7 @@ describe.each([
   ["sqlite", "sqlite"],
   ["postgres", "postgres"],
 ] as const)("a copy from %s to %s", (from, to) => {
-  it("answers the same as the original, does nothing again, and goes on where that was", async () => {
+  it("gives the same answers, repeats no request, and can be continued", async () => {
     const { url, replays, answers } = await lived(from);
     const target = await fresh[to]();
     const progress: number[] = [];
@@ -118,7 +118,7 @@ describe.each([
   });
 });
 
-/** One row for each table that has none, with a value in every column. */
+/** One row with a value in every column for each empty table. */
 async function fillEmptyTables(url: string): Promise<void> {
   const values = {
     text: "'it''s\t漢 😀 \\ \"\n'",
@@ -136,7 +136,7 @@ async function fillEmptyTables(url: string): Promise<void> {
   }
 }
 
-it("every table that the migrations make is copied, value by value", async () => {
+it("every table of the migrations is copied value by value", async () => {
   const { url } = await lived("sqlite");
   await fillEmptyTables(url);
   const names = await look(url, ({ all }) =>
@@ -151,7 +151,7 @@ it("every table that the migrations make is copied, value by value", async () =>
   expect(tables.filter(({ rows }) => rows === 0)).toEqual([]);
 });
 
-describe("a target that is not empty is refused, and left as it was", () => {
+describe("a target that is not empty is refused and stays unchanged", () => {
   it.each(["sqlite", "postgres"] as const)("on %s", async (kind) => {
     const { url } = await lived("sqlite");
     const target = await fresh[kind]();
@@ -163,15 +163,15 @@ describe("a target that is not empty is refused, and left as it was", () => {
 });
 
 describe("a source is refused", () => {
-  it("that is not there, and it is not made", async () => {
+  it("if it does not exist, and it is not created", async () => {
     const nothing = await sqlite();
     const target = await sqlite();
-    await expect(copyDatabase({ from: nothing, to: target })).rejects.toThrow("no database of Roster's");
+    await expect(copyDatabase({ from: nothing, to: target })).rejects.toThrow("no Roster database");
     await expect(look(nothing, async () => {})).rejects.toThrow("unable to open database file");
     await expect(look(target, async () => {})).rejects.toThrow("unable to open database file");
   });
 
-  it("that is newer than this release", async () => {
+  it("if it is newer than this release", async () => {
     const { url } = await lived("sqlite");
     await tamper(
       url,
@@ -183,7 +183,7 @@ describe("a source is refused", () => {
   });
 });
 
-describe.each(["sqlite", "postgres"] as const)("a source on %s that changes while it is copied", (kind) => {
+describe.each(["sqlite", "postgres"] as const)("a source on %s that changes during the copy", (kind) => {
   const copyWhileItChanges = async (live: boolean) => {
     const { url } = await lived(kind);
     await enlarge(url, 20_000);
@@ -200,13 +200,13 @@ describe.each(["sqlite", "postgres"] as const)("a source on %s that changes whil
     return { target, outcome };
   };
 
-  it("is not taken for copied, and the target stays empty", async () => {
+  it("is refused, and the target stays empty", async () => {
     const { target, outcome } = await copyWhileItChanges(false);
     expect(String(outcome)).toMatch(/the source has changed while it was copied \(\d+ changes\)/);
     expect(new Set(Object.values(await rowsOf(target)))).toEqual(new Set([0]));
   });
 
-  it("is copied as it was at one moment, where that is wanted, and the copy says how much is missing", async () => {
+  it("is copied as of one moment with --live, and the result says how many changes are missing", async () => {
     const { target, outcome } = await copyWhileItChanges(true);
     const { missed } = outcome as Copied;
     expect(missed).toBeGreaterThan(0);
@@ -224,9 +224,9 @@ describe.each(["sqlite", "postgres"] as const)("a source on %s that changes whil
 
 describe("a difference between the two sides", () => {
   it.each([
-    ["that a text is changed on its way", "new.name is not null", "new.name := new.name || ' '; return new"],
-    ["that a row is lost on its way", "new.number = 2", "return null"],
-  ])("is found: %s", async (_, when, what) => {
+    ["a text that changes on its way", "new.name is not null", "new.name := new.name || ' '; return new"],
+    ["a row that is lost on its way", "new.number = 2", "return null"],
+  ])("is detected: %s", async (_, when, what) => {
     const { url } = await lived("sqlite");
     const target = await postgres.createDatabase();
     await (await createApi({ databaseUrl: target, token })).close();
@@ -236,15 +236,13 @@ describe("a difference between the two sides", () => {
       `create function spoil() returns trigger language plpgsql as $$ begin if ${when} then ${what}; end if; return new; end $$;
        create trigger spoil before insert on customers for each row execute function spoil()`,
     );
-    await expect(copyDatabase({ from: url, to: target })).rejects.toThrow(
-      /^customers is not the same on both sides: /,
-    );
+    await expect(copyDatabase({ from: url, to: target })).rejects.toThrow(/^customers differs: /);
     expect(new Set(Object.values(await rowsOf(target)))).toEqual(new Set([0]));
   });
 });
 
 describe.each(["sqlite", "postgres"] as const)("a copy to %s that is killed", (kind) => {
-  it("leaves nothing in the target, and can be made again", async () => {
+  it("leaves nothing in the target and can be repeated", async () => {
     const { url } = await lived("sqlite");
     await enlarge(url, 300_000);
     const target = await fresh[kind]();
@@ -257,7 +255,7 @@ describe.each(["sqlite", "postgres"] as const)("a copy to %s that is killed", (k
     const ended = new Promise<NodeJS.Signals | null>((resolve) =>
       child.once("exit", (_, signal) => resolve(signal)),
     );
-    // Killed when the schema is there, and some rows are on their way.
+    // Killed once the schema exists and some rows are on their way.
     while (!(await rowsOf(target).catch(() => undefined))) await pause(20);
     await pause(50);
     child.kill("SIGKILL");
@@ -268,7 +266,7 @@ describe.each(["sqlite", "postgres"] as const)("a copy to %s that is killed", (k
   });
 });
 
-it("a server that starts on the target meanwhile makes no tenant of its own in it", async () => {
+it("a server that starts on the target during a copy creates no tenant of its own", async () => {
   const { url } = await lived("sqlite");
   const target = await postgres.createDatabase();
   let starting: Promise<unknown> | undefined;

@@ -1,37 +1,37 @@
 import { createHash } from "node:crypto";
 import { copiedTables, type CopiedTable } from "../store/copied-tables.ts";
 import {
-  operationsOn,
   type Filling,
   type OnProgress,
   type Operations,
   type Row,
   type Snapshot,
 } from "../store/operations.ts";
+import { operationsOn } from "../store/open-operations.ts";
 
 export interface CopyOptions {
-  /** The addresses of the databases. */
+  /** The database addresses. */
   from: string;
   to: string;
-  /** Whether the source may change meanwhile; what changes then is not in the copy. */
+  /** Whether the source may change during the copy. Such changes are not in the copy. */
   live?: boolean;
-  /** Is told how many rows are copied or compared, of twice as many as there are. */
+  /** Called with the number of rows copied or compared, out of twice the number of rows. */
   onProgress?: OnProgress;
 }
 
 export interface Copied {
   tables: { name: string; rows: number; checksum: string }[];
-  /** How many changes were made to the source after the moment that the copy shows. */
+  /** The number of changes to the source after the copied moment. */
   missed: number;
 }
 
 /**
- * Copies a whole database to an empty one, and compares the two: the number of rows of each table, and
- * a checksum over all of their values, of each side as it holds them. All of it is one transaction of
- * the target, which is committed when they agree.
+ * Copies a whole database to an empty one and compares both: the number of rows of each table and a checksum
+ * over all their values, read back from each side. The target is filled in one transaction, which is
+ * committed only if they agree.
  *
- * @throws Error when the target is not empty, the source is not up to date or has changed meanwhile,
- *   or the two differ. The target is empty then
+ * @throws Error if the target is not empty, the source is not up to date or has changed, or the two differ;
+ * the target then stays empty
  */
 export async function copyDatabase({
   from,
@@ -51,7 +51,7 @@ export async function copyDatabase({
       const missed = await changesSince(reading, source);
       if (missed > 0 && !live) {
         throw new Error(
-          `the source has changed while it was copied (${missed} changes). Stop its servers, or say --live to have it as it was at the start; nothing was copied`,
+          `the source has changed while it was copied (${missed} changes). Stop its servers, or use --live to copy its state at the start; nothing was copied`,
         );
       }
       await writing.commit();
@@ -66,14 +66,14 @@ export async function copyDatabase({
 
 async function refuseUnlessUpToDate(source: Operations): Promise<void> {
   const { applied, pending, unknown } = await source.migrationState();
-  if (applied.length === 0) throw new Error("there is no database of Roster's at --from");
+  if (applied.length === 0) throw new Error("there is no Roster database at --from");
   if (unknown.length > 0)
     throw new Error(`the source is newer than this release: it has the migration ${unknown.join(", ")}`);
   if (pending.length > 0)
     throw new Error(`the source lacks the migration ${pending.join(", ")}: run db:migrate on it first`);
 }
 
-/** A target that has a schema is not brought up to date: it may be somebody's. */
+/** A target that already has a schema is not migrated, because it may be in use. */
 async function makeSchema(target: Operations): Promise<void> {
   const { applied, pending } = await target.migrationState();
   if (applied.length > 0 && pending.length > 0)
@@ -112,7 +112,7 @@ async function copyTables(
     }
     if (sum.rows !== rows || sum.digest() !== checksum)
       throw new Error(
-        `${name} is not the same on both sides: ${rows} rows there, ${sum.rows} here; nothing was copied`,
+        `${name} differs: ${rows} rows in the source, ${sum.rows} in the target; nothing was copied`,
       );
   }
   return copied;
@@ -125,7 +125,7 @@ async function copyTable(
   advance: (rows: number) => void,
 ): Promise<{ rows: number; checksum: string }> {
   const sum = new Checksum();
-  // While the target stores some rows, the next are read.
+  // The next rows are read while the target stores these.
   let storing: Promise<void> = Promise.resolve();
   for await (const some of source.rows(table)) {
     sum.add(some);
@@ -140,7 +140,7 @@ async function copyTable(
   return { rows: sum.rows, checksum: sum.digest() };
 }
 
-/** Over the values of rows, in their order, whatever portions they come in. */
+/** A checksum over the values of rows in order, independent of how they are grouped. */
 class Checksum {
   rows = 0;
   readonly #hash = createHash("sha256");
@@ -155,7 +155,7 @@ class Checksum {
   }
 }
 
-/** How many changes a database has had since a snapshot, by the counters of its tenants' logs. */
+/** The number of changes since a snapshot, by the length of the change log. */
 async function changesSince(before: Snapshot, source: Operations): Promise<number> {
   const now = await source.snapshot();
   try {

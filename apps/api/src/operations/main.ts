@@ -1,7 +1,10 @@
 import { runCommand } from "./commands.ts";
 import { exits } from "./exits.ts";
 
-/** The operator's commands: `npm run db:status`, `db:migrate`, `db:copy`, `db:backup` and `db:token`. */
+/**
+ * The entry point of the operator's commands: `npm run db:status`, `db:migrate`, `db:copy`, `db:backup` and
+ * `db:token`.
+ */
 try {
   process.exitCode = await runCommand(process.argv.slice(2), {
     env: process.env,

@@ -2,8 +2,8 @@ import { SingleBar } from "cli-progress";
 import type { OnProgress } from "../store/operations.ts";
 
 /**
- * A progress bar on standard error; on a terminal only.
- * @param unit what is counted, for its reader
+ * Shows a progress bar on standard error if it is a terminal.
+ * @param unit the displayed unit of the count
  */
 export function showProgress(unit: string): { update: OnProgress; stop(): void } {
   const bar = new SingleBar({

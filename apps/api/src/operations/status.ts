@@ -1,7 +1,7 @@
 import type { MigrationState } from "../store/migration-state.ts";
 import { exits } from "./exits.ts";
 
-/** The state of a database's migrations in words, and as an exit code. */
+/** Describes the state of a database's migrations in lines of text and an exit code. */
 export function statusOf({ applied, pending, unknown }: MigrationState): { lines: string[]; exit: number } {
   const lines = [
     ...applied.map((name) => `  ${name}  applied`),
@@ -12,7 +12,7 @@ export function statusOf({ applied, pending, unknown }: MigrationState): { lines
     return {
       lines: [
         ...lines,
-        "The database is newer than this release, which refuses it. Install the newer release.",
+        "The database is newer than this release and cannot be used with it. Install the newer release.",
       ],
       exit: exits.newer,
     };
@@ -21,7 +21,7 @@ export function statusOf({ applied, pending, unknown }: MigrationState): { lines
     return {
       lines: [
         ...lines,
-        "Not up to date: npm run db:migrate, or the next start of a server, applies what is pending.",
+        "Not up to date: npm run db:migrate, or the next start of a server, applies the pending migrations.",
       ],
       exit: exits.pending,
     };

@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApi, type Api } from "../compose.ts";
-import { operationsOn } from "../store/operations.ts";
+import { operationsOn } from "../store/open-operations.ts";
 import { look, tamper } from "../testing/look.ts";
 import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
 import { load } from "../testing/releases/dump.ts";
 import { folder, token } from "../testing/releases/make.ts";
 import { callerOf, type Call, type Exchange } from "../testing/scene.ts";
 
-/** Databases as earlier releases have made them, opened with this one. */
+/** Databases of earlier releases, opened with this one. */
 
 let home: string;
 let postgres: PostgresServer;
@@ -48,7 +48,7 @@ describe.each(releases)("a database of the release with %s", (release) => {
     });
     afterAll(() => api.close());
 
-    it("is brought up to date when it is opened, once", async () => {
+    it("is migrated once, when it is opened", async () => {
       const state = async () => (await operationsOn(url)).migrationState();
       const before = await state();
       expect(before.applied.at(-1)).toBe(release);
@@ -62,22 +62,22 @@ describe.each(releases)("a database of the release with %s", (release) => {
       });
     });
 
-    it("answers what it answered then: records, histories, earlier versions, lists", async () => {
+    it("gives its earlier answers: records, histories, earlier versions, lists", async () => {
       const before = exchanges("answers.jsonl");
       expect(before.length).toBeGreaterThan(40);
       for (const { path, input, answer } of before)
-        // What a later release has more, it may answer too.
+        // A later release may add to an answer.
         expect(await call(path, input), `${path} ${JSON.stringify(input)}`).toMatchObject(answer as object);
     });
 
-    it("knows the requests that it was sent then, and does none of them again", async () => {
+    it("recognises repeated requests of that time and does not carry them out again", async () => {
       const before = exchanges("replays.jsonl");
       expect(before.length).toBeGreaterThan(3);
       for (const { path, input, answer } of before)
         expect(await call(path, input), path).toMatchObject(answer as object);
     });
 
-    it("is updated from there, and its log goes on where it was", async () => {
+    it("can be updated, and its log continues", async () => {
       const where = { providedId: "group" };
       const get = async () => call("customer.get", { where });
       const seqs = async () =>
@@ -103,13 +103,13 @@ describe.each(releases)("a database of the release with %s", (release) => {
       expect(await call("customer.unmerge", { where: { id: mergedId() } })).not.toHaveProperty("refused");
     });
 
-    it("finds names of then without regard to case, in any script", async () => {
+    it("finds its names without regard to case, in any script", async () => {
       const old =
         database === "sqlite"
           ? `sqlite:${join(home, `${release}-names.db`)}`
           : await postgres.createDatabase();
       await load(old, read("sql"));
-      // What an earlier release made of the name.
+      // The form of the name that an earlier release stored.
       await tamper(
         old,
         `update customers set name = 'Κώστας Μ' where tenant = 1 and provided_id = 'group';

@@ -8,7 +8,7 @@ import {
   type ManyResult,
   type UpdateResult,
 } from "@roster/domain";
-import type { Outcome } from "../store/command.ts";
+import type { PartOutcome } from "../store/commit/command.ts";
 
 /**
  * The answer of many updates. When all or nothing was asked for and one is refused, the whole is:
@@ -16,7 +16,7 @@ import type { Outcome } from "../store/command.ts";
  */
 export const concludeMany =
   (atomic: boolean, dryRun: boolean) =>
-  (outcomes: readonly Outcome<UpdateResult & { id: string }>[]): ManyResult => {
+  (outcomes: readonly PartOutcome<UpdateResult & { id: string }>[]): ManyResult => {
     const versions = new Map<string, number>();
     const all = outcomes.map((outcome, index): ManyItem => {
       if ("error" in outcome) return { index, error: outcome.error.toBody() };

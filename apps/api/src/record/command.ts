@@ -6,17 +6,18 @@ import {
   type Fields,
   type ParsedCreate,
   type RecordType,
-  type Where,
+  type StoredRecords,
   type UniqueName,
+  type Where,
 } from "@roster/domain";
-import type { Authorship } from "../store/batch.ts";
+import type { Authorship, Decision, Series } from "../store/commit/command.ts";
+import type { GroupCommit } from "../store/commit/group-commit.ts";
+import type { View } from "../store/commit/state.ts";
 import type { Database, Want } from "../store/database.ts";
-import type { Command, Decide, Decision, Series } from "../store/command.ts";
-import type { GroupCommit } from "../store/group-commit.ts";
 import { decisionContext } from "./decision-context.ts";
 import type { DecisionContext } from "./noun.ts";
 
-/** What all services work with. */
+/** The dependencies of all services. */
 export interface Store {
   database: Database;
   commits: GroupCommit;
@@ -24,78 +25,96 @@ export interface Store {
   now(): string;
 }
 
-/** How a request names a record, or a list of ways of which the first that fits counts. */
+/** The ways in which a request names a record; the first that fits counts. */
 export type Alternatives = readonly Where[];
 
 /** A decision in the context of one record type. */
 export type DecideInContext<Reply> = (context: DecisionContext) => Decision<Reply>;
 
-/** Makes the commands of an actor about one type of record. */
-export class CommandMaker {
-  readonly #store: Store;
-  readonly #type: RecordType;
-  readonly #actor: Actor;
-  readonly #by: Authorship;
-
-  constructor(store: Store, type: RecordType, actor: Actor, reason: string | null = null) {
-    this.#store = store;
-    this.#type = type;
-    this.#actor = actor;
-    const { tenant, id, source, idempotency } = actor;
-    this.#by = { tenant: tenant.number, actor: id, source, reason, idempotency };
-  }
-
-  /** One decision. */
-  command<Reply>(wants: readonly Want[], decide: DecideInContext<Reply>): Command<Reply> {
-    return { ...this.#by, wants: [...wants, this.#tenant()], decide: this.#inContext(decide) };
-  }
-
-  /** Several decisions under one answer. */
-  series<Part, Reply>(
-    wants: readonly Want[],
-    parts: readonly DecideInContext<Part>[],
-    rest: Pick<Series<Part, Reply>, "atomic" | "stepwise" | "dryRun" | "conclude">,
-  ): Series<Part, Reply> {
-    return {
-      ...this.#by,
-      ...rest,
-      wants: [...wants, this.#tenant()],
-      parts: parts.map((part) => this.#inContext(part)),
-    };
-  }
-
-  #inContext<Reply>(decide: DecideInContext<Reply>): Decide<Reply> {
-    return (view) => {
-      // A node whose clock is behind does not put its change before those that it comes after.
-      const [now, latest] = [this.#store.now(), view.latest()];
-      return decide(decisionContext(this.#type, view, this.#actor, now > latest ? now : latest));
-    };
-  }
-
-  /** Rules look at the settings of the tenant. */
-  #tenant(): Want {
-    return { kind: "record", type: "tenant", field: "number", value: this.#actor.tenant.number };
-  }
+/** A command of an actor about records of one type. */
+interface Request {
+  type: RecordType;
+  actor: Actor;
+  /** For the history. */
+  reason?: string | null | undefined;
+  /** Loaded before the decision runs; it may ask for more. */
+  wants: readonly Want[];
 }
 
-/** Submits one decision of an actor. */
-export const submit = <Reply>(
-  store: Store,
-  type: RecordType,
-  actor: Actor,
-  reason: string | null,
-  wants: readonly Want[],
-  decide: DecideInContext<Reply>,
-): Promise<Reply> =>
-  store.commits.submit(new CommandMaker(store, type, actor, reason).command(wants, decide));
+/** Runs a decision, and answers its reply once its writes are on disk. @throws RosterError its refusal */
+export const run = <Reply>(store: Store, request: Request, decide: DecideInContext<Reply>): Promise<Reply> =>
+  store.commits.submit({
+    ...authorship(request),
+    decide: (view) => decide(contextOf(store, request, view)),
+  });
 
-/** What a rule has come to. @throws the refusal where it has refused */
+/** Runs several decisions under one answer, each on the state that the ones before it leave. */
+export const runSeries = <Part, Reply>(
+  store: Store,
+  request: Request,
+  parts: readonly ((context: DecisionContext, previous: Part | undefined) => Decision<Part>)[],
+  rest: Pick<Series<Part, Reply>, "atomic" | "stepwise" | "dryRun" | "conclude">,
+): Promise<Reply> =>
+  store.commits.submit<Reply, Part>({
+    ...authorship(request),
+    ...rest,
+    parts: parts.map((part) => (view, previous) => part(contextOf(store, request, view), previous)),
+  });
+
+/**
+ * Runs decisions one after another, all or nothing. Each gets the reply of the one before it, and none
+ * is run after a refusal.
+ *
+ * @param conclude makes the answer from the reply of the last
+ */
+export const runSteps = <Step, Reply>(
+  store: Store,
+  request: Request,
+  first: (context: DecisionContext) => Decision<Step>,
+  rest: readonly ((context: DecisionContext, previous: Step) => Decision<Step>)[],
+  { dryRun, conclude }: { dryRun: boolean; conclude(last: Step): Reply },
+): Promise<Reply> =>
+  runSeries<Step, Reply>(
+    store,
+    request,
+    [
+      first,
+      ...rest.map((step) => (context: DecisionContext, previous?: Step) => step(context, previous as Step)),
+    ],
+    {
+      atomic: true,
+      stepwise: true,
+      dryRun,
+      conclude(outcomes) {
+        for (const outcome of outcomes) if ("error" in outcome) throw outcome.error;
+        return conclude((outcomes.at(-1) as { reply: Step }).reply);
+      },
+    },
+  );
+
+const authorship = ({ actor, reason, wants }: Request): Authorship & { wants: readonly Want[] } => ({
+  tenant: actor.tenant.number,
+  actor: actor.id,
+  source: actor.source,
+  reason: reason ?? null,
+  idempotency: actor.idempotency,
+  // The rules look at the settings of the tenant.
+  wants: [...wants, { kind: "record", type: "tenant", field: "number", value: actor.tenant.number }],
+});
+
+function contextOf(store: Store, { type, actor }: Request, view: View): DecisionContext {
+  // A node whose clock is behind must not date its change before the one that it follows.
+  const [now, latest] = [store.now(), view.latest()];
+  return decisionContext(type, view, actor, now > latest ? now : latest);
+}
+
+/** The outcome of a rule. @throws the refusal where the rule refused */
 export function accepted<T>(outcome: T | RosterError): T {
   if (outcome instanceof RosterError) throw outcome;
   return outcome;
 }
 
-/** What a decision about this record, with these edits, surely needs. */
+/** The wants of a decision about this record, with these edits. */
 export function wantsOf(
   type: RecordType,
   fields: Fields,
@@ -132,11 +151,26 @@ const referenceWant = (
   value: type === "customer" && field === "id" ? canonicalId(String(value)) : value,
 });
 
-/** The first record that one of the ways finds; a live one before a deleted one. */
-export function firstOf<R extends { deletedAt: string | null }>(
+/** The record that a request names: the first that one of the ways finds, a live one before a deleted one. */
+export function findIn<T extends RecordType>(
+  { view }: DecisionContext,
+  type: T,
   where: Alternatives,
-  find: (where: Where) => R | undefined,
-): R | undefined {
-  const found = where.map(find).filter((record) => record !== undefined);
-  return found.find(({ deletedAt }) => deletedAt === null) ?? found[0];
+): StoredRecords[T] | undefined {
+  let first: StoredRecords[T] | undefined;
+  for (const { field, value } of where) {
+    const found = view.find(type, field, value);
+    if (found?.deletedAt === null) return found;
+    first ??= found;
+  }
+  return first;
 }
+
+/** The ids of a record and of those that it inherits from: what shows it shows their values. */
+export const idsShown = (
+  { view }: DecisionContext,
+  record: { id: string; parent?: string | null },
+): string[] => [
+  record.id,
+  ...(record.parent === undefined ? [] : view.ancestors({ parent: record.parent }).map(({ id }) => id)),
+];

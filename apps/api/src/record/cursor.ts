@@ -3,8 +3,8 @@ import { isWellFormed, refusal } from "@roster/domain";
 import { z } from "zod";
 
 /**
- * What places in lists are made of. Callers can make up cursors: what no record has is refused here,
- * since not every database can be asked for it.
+ * The parts of cursors. Callers can make up cursors, so values that no record has are refused here: not
+ * every database accepts them in a query.
  */
 export const positions = {
   /** A version, or the number of a tenant. */
@@ -17,8 +17,8 @@ export const positions = {
 /**
  * Cursors of one list: opaque to callers, and good only for the list that they came from.
  *
- * @param list all that makes the list what it is: the tenant, the filter, the sort
- * @param position what a place in the list looks like
+ * @param list everything that identifies the list: the tenant, the filter, the sort
+ * @param position the schema of a place in the list
  */
 export function cursors<Position>(
   list: unknown,

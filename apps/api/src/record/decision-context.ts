@@ -9,7 +9,7 @@ import {
 } from "@roster/domain";
 import { readCountry, readPhone } from "@roster/domain/formats";
 import { Validators } from "@roster/domain/properties-schema";
-import type { View } from "../store/batch.ts";
+import type { View } from "../store/commit/state.ts";
 import type { DecisionContext } from "./noun.ts";
 
 const validators = new Validators();
@@ -17,13 +17,13 @@ const validators = new Validators();
 const isSameName = (one: string, other: string | number): boolean =>
   canonicalName(one) === canonicalName(String(other));
 
-/** What the rules of a record type see: the clock, the actor, and the tenant's other records. */
+/** The world as the rules of a record type see it: the clock, the actor, and the tenant's other records. */
 export function decisionContext(type: RecordType, view: View, actor: Actor, now: string): DecisionContext {
   const live = <T extends RecordType>(of: T, field: string, value: string | number) => {
     const record = view.find(of, field, value);
     return record?.deletedAt === null ? record : undefined;
   };
-  // There is none yet while the first one is made.
+  // Undefined while the first tenant is made.
   const tenant = () => view.find("tenant", "number", actor.tenant.number);
   const resolvers: Record<
     Reference,

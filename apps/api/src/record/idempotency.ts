@@ -4,10 +4,10 @@ import { jsonLimits, refusal, type Idempotency } from "@roster/domain";
 /**
  * Reads an idempotency key.
  *
- * @param key as the caller sent it: 1 to 255 characters
- * @param at where it stands in the request
- * @param request all that makes the request what it is; another one may not use the key
- * @throws RosterError INVALID for a key that is none, or a request that is nested too deep
+ * @param key as the caller sent it: 1 to 255 printable ASCII characters
+ * @param at the JSON Pointer to the key in the request
+ * @param request everything that identifies the request; another request may not use the key
+ * @throws RosterError INVALID for a malformed key, or a request that is nested too deep
  */
 export function idempotencyOf(key: unknown, at: string, ...request: readonly unknown[]): Idempotency {
   if (typeof key !== "string" || !/^[\x20-\x7e]{1,255}$/.test(key)) {
@@ -17,7 +17,7 @@ export function idempotencyOf(key: unknown, at: string, ...request: readonly unk
   return { key, fingerprint: createHash("sha256").update(canonical(request)).digest("base64url") };
 }
 
-/** No request that is right is nested deeper: its JSON fields are not, and stand a few levels down. */
+/** The deepest valid request: a JSON field of the greatest depth, a few levels down. */
 const maxDepth = jsonLimits.depth + 8;
 
 /** JSON in which the order of an object's keys does not matter. @throws RosterError INVALID */

@@ -11,23 +11,23 @@ import {
   type Scope,
   type StoredRecords,
 } from "@roster/domain";
-import type { View } from "../store/batch.ts";
+import type { View } from "../store/commit/state.ts";
 
-/** The context of a rule, and the store as the command sees it. */
+/** The context of a rule, with the state of the store within the command. */
 export interface DecisionContext extends CustomerContext {
   view: View;
   /** The scopes of the actor. */
   scopes: readonly Scope[];
 }
 
-/** A type of record as the services handle it: its rules, and what its readers see. */
+/** A type of record as the services handle it: its rules, its scopes, and how it is shown. */
 export interface Noun<T extends RecordType, Json> {
   type: T;
   rules: RecordRules<StoredRecords[T], DecisionContext>;
   scopes: { read: Scope; write: Scope };
-  /** A new record with this id and whatever else Roster assigns. */
+  /** Makes a record with this id and whatever else Roster assigns. */
   create(id: string, parsed: ParsedCreate, context: DecisionContext): Outcome<StoredRecords[T]> | RosterError;
-  /** The record as readers see it. */
+  /** The record as readers see it, with the values that it inherits. */
   show(stored: StoredRecords[T], ancestors: readonly StoredRecords["customer"][]): Json;
 }
 

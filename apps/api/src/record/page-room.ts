@@ -1,13 +1,16 @@
 import { currentRequest } from "../observe/current-request.ts";
 
 /**
- * How much JSON pages have, in characters, before they are cut short: a record can have some megabytes,
- * with what it inherits, and one request can ask for very many. An answer becomes text in one go, during
- * which nobody else is answered, so all pages of a request share it. Each has one item nevertheless.
+ * The most JSON in the pages of one request, in characters. A record can have some megabytes, with what
+ * it inherits, and a request can ask for very many. Serializing an answer blocks the event loop, so all
+ * pages of a request share this room; each page has at least one item.
  */
 const maxPages = 512 * 1024;
 
-/** What is left of that. */
+/** How many items are read at a time, so that a page that is cut short has not read many more. */
+export const maxStep = 20;
+
+/** The room that is left. */
 export interface PageRoom {
   left: number;
 }
@@ -16,7 +19,7 @@ const rooms = new WeakMap<object, PageRoom & { latest: Promise<unknown> }>();
 
 /**
  * Makes a page. The pages of one request, which can be a batch of calls, are made one after another, so
- * that each knows what is left for it; a page of a call in process has all the room.
+ * that each knows the room that is left; a page of a call in process has all of it.
  */
 export function makePage<Page>(make: (room: PageRoom) => Promise<Page>): Promise<Page> {
   const request = currentRequest();

@@ -1,48 +1,18 @@
 import {
   authorize,
   deleted,
-  diff,
-  fieldsWhere,
   may,
-  nameForms,
   notFound,
-  refusal,
-  rewind,
-  RosterError,
   type Actor,
-  type Change,
-  type ChangeEntryJson,
-  type ListSort,
-  type Page,
-  type ParsedList,
-  type RecordExport,
   type RecordType,
   type StoredRecords,
   type Where,
 } from "@roster/domain";
-import { z } from "zod";
-import type { Moment, TenantReader } from "../store/database.ts";
-import { termFields } from "../store/tables.ts";
+import type { TenantReader } from "../store/database.ts";
 import type { Alternatives, Store } from "./command.ts";
-import { cursors, positions } from "./cursor.ts";
 import type { Noun } from "./noun.ts";
-import { makePage } from "./page-room.ts";
-import { shownEntry } from "./shown-entry.ts";
 
-/** How many items are read at a time, so that a page that is cut short has not read very much more. */
-const maxStep = 20;
-
-/** What stands before the id in a place of a list, by its order. */
-const sortKeys: Record<ListSort, z.ZodType<string>> = {
-  createdAt: z.literal(""),
-  updatedAt: positions.instant,
-  name: positions.text,
-};
-
-/** The parents of customers, by the nearest of them. */
-type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
-
-/** All that can be read of the records of one type. Every method checks the actor's scope first. */
+/** Reads the records of one type. Every method checks the actor's scope first. */
 export class RecordReader<T extends RecordType, Json> {
   protected readonly noun: Noun<T, Json>;
   protected readonly store: Store;
@@ -56,7 +26,7 @@ export class RecordReader<T extends RecordType, Json> {
   async get(actor: Actor, where: Alternatives, withDeleted = false): Promise<Json> {
     const stored = await this.read(actor, where);
     if (stored.deletedAt !== null && !withDeleted) throw deleted(this.noun.type, stored);
-    return this.noun.show(stored, await ancestors(this.#of(actor), stored));
+    return this.noun.show(stored, await ancestors(this.of(actor), stored));
   }
 
   /**
@@ -65,237 +35,28 @@ export class RecordReader<T extends RecordType, Json> {
    */
   async related(actor: Actor, where: Where): Promise<Json | undefined> {
     if (!may(actor, this.noun.scopes.read)) return undefined;
-    const stored = await this.#of(actor).find(this.noun.type, where);
+    const stored = await this.of(actor).find(this.noun.type, where);
     if (!stored || stored.deletedAt !== null) return undefined;
-    return this.noun.show(stored, await ancestors(this.#of(actor), stored));
-  }
-
-  async list(
-    actor: Actor,
-    { filter = {}, sort, order, limit, cursor, fresh }: ParsedList,
-  ): Promise<Page<Json>> {
-    authorize(actor, this.noun.scopes.read);
-    const { type } = this.noun;
-    const {
-      ids,
-      namePrefix,
-      changedSince,
-      deleted: which = false,
-    } = filter as {
-      ids?: readonly string[];
-      namePrefix?: string;
-      changedSince?: string;
-      deleted?: boolean | "any";
-    };
-    const by =
-      sort ??
-      (ids
-        ? "createdAt"
-        : namePrefix !== undefined
-          ? "name"
-          : changedSince !== undefined
-            ? "updatedAt"
-            : "createdAt");
-    const { read, write } = cursors(
-      [actor.tenant.number, type, filter, by, order],
-      z.tuple([sortKeys[by], positions.id]).readonly(),
-    );
-    // The next page may be of another moment anyway.
-    const { database } = this.store;
-    const { number } = actor.tenant;
-    const reader = fresh || ids ? database.tenant(number) : database.laggingTenant(number);
-    const terms: Record<string, string> = {};
-    for (const field of termFields(type)) {
-      const value = field === "name" ? undefined : filter[field];
-      if (value !== undefined) terms[field] = await storedTerm(reader, field, String(value));
-    }
-    const query = { ids, terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
-    return makePage(async (room) => {
-      const chains: Chains = new Map();
-      const items: Json[] = [];
-      let after = read(cursor);
-      do {
-        const asked = room.left > 0 ? Math.min(limit - items.length, maxStep) : 1;
-        let step = await reader.list(type, { ...query, limit: asked, after });
-        const found = step.items.length;
-        let shown = await this.#shown(reader, step.items, chains, room.left);
-        if (shown.items.length < found) {
-          // Cut short: once more, for where to go on.
-          step = await reader.list(type, { ...query, limit: shown.items.length, after });
-          shown = await this.#shown(reader, step.items, chains, Infinity);
-        }
-        items.push(...shown.items);
-        room.left -= shown.size;
-        after = step.next;
-        // A step that finds fewer than asked has looked at as many entries as one request may.
-        if (found < asked) break;
-      } while (after && items.length < limit && room.left > 0);
-      return { items, nextCursor: after ? write(after) : null };
-    });
-  }
-
-  /** Records as readers see them: the first, and those after it until there is enough JSON. */
-  async #shown(
-    reader: TenantReader,
-    records: readonly StoredRecords[T][],
-    chains: Chains,
-    enough: number,
-  ): Promise<{ items: Json[]; size: number }> {
-    const items: Json[] = [];
-    let size = 0;
-    for (const record of records) {
-      const parent = "parent" in record ? record.parent : null;
-      if (!chains.has(parent)) chains.set(parent, await ancestors(reader, record));
-      const json = this.noun.show(record, chains.get(parent) ?? []);
-      size += JSON.stringify(json).length;
-      items.push(json);
-      if (size > enough) break;
-    }
-    return { items, size };
-  }
-
-  /** The record's log, newest first; a deleted record's too, by its id or number. */
-  async history(
-    actor: Actor,
-    where: Alternatives,
-    limit: number,
-    cursor: string | undefined,
-  ): Promise<Page<ChangeEntryJson>> {
-    const { id } = await this.read(actor, where);
-    const { read, write } = cursors([actor.tenant.number, "history", id], positions.count);
-    return makePage(async (room) => {
-      const items: ChangeEntryJson[] = [];
-      let before = read(cursor);
-      let more = true;
-      const full = () => items.length > 0 && room.left <= 0;
-      while (more && items.length < limit && !full()) {
-        const asked = Math.min(limit - items.length, maxStep);
-        const entries = await this.#of(actor).history(id, before, asked + 1);
-        more = entries.length > asked;
-        for (const found of entries.slice(0, asked)) {
-          more ||= full();
-          if (full()) break;
-          const entry = shownEntry(actor, found);
-          items.push(entry);
-          room.left -= JSON.stringify(entry).length;
-          before = entry.version;
-        }
-      }
-      return { items, nextCursor: more && before !== undefined ? write(before) : null };
-    });
-  }
-
-  /**
-   * The record as it was, with what it inherited then.
-   * @param moment a version of the record, or an instant
-   * @throws RosterError NOT_FOUND when there was no such record then, DELETED when it was erased
-   */
-  async at(actor: Actor, where: Alternatives, moment: { version: number } | { at: string }): Promise<Json> {
-    const stored = await this.read(actor, where);
-    const point =
-      "version" in moment ? { seq: (await this.#entry(actor, stored, moment.version)).seq } : moment;
-    const then = await this.#asOf(actor, this.noun.type, stored, point);
-    if (!then) throw new RosterError("NOT_FOUND", `there was no such ${this.noun.type} at that time`);
-    const chain: StoredRecords["customer"][] = [];
-    let parent = "parent" in then ? then.parent : null;
-    while (parent !== null) {
-      const now = await this.#of(actor).find("customer", { field: "id", value: parent });
-      const above = now && (await this.#asOf(actor, "customer", now, point));
-      if (!above) break;
-      chain.push(above);
-      ({ parent } = above);
-    }
-    return this.noun.show(then, chain);
-  }
-
-  /** What has changed between two versions of a record, whichever is the later. */
-  async diff(actor: Actor, where: Alternatives, from: number, to: number): Promise<{ changes: Change[] }> {
-    const stored = await this.read(actor, where);
-    const [before, after] = await Promise.all(
-      [from, to].map(async (version) =>
-        this.#asOf(actor, this.noun.type, stored, { seq: (await this.#entry(actor, stored, version)).seq }),
-      ),
-    );
-    const names = fieldsWhere(this.noun.rules.fields, (field) => field.access === "write");
-    return { changes: diff(before as object, after as object, [...names, "deletedAt"]) };
-  }
-
-  /** All that is kept about a record: itself, its history, and answers kept for idempotency keys. */
-  async export(actor: Actor, where: Alternatives): Promise<RecordExport<Json>> {
-    const stored = await this.read(actor, where);
-    const reader = this.#of(actor);
-    const merged = this.noun.type === "customer" ? await reader.mergedInto(stored.id) : [];
-    const history = await reader.history(stored.id, undefined, Number.MAX_SAFE_INTEGER);
-    return {
-      record: this.noun.show(stored, await ancestors(reader, stored)),
-      history: history.map((entry) => shownEntry(actor, entry)),
-      idempotencyKeys: await reader.keys(stored.id),
-      merged: await Promise.all(merged.map((id) => this.export(actor, [{ field: "id", value: id }]))),
-    };
+    return this.noun.show(stored, await ancestors(this.of(actor), stored));
   }
 
   /** The record that a request names, deleted or not. */
   protected async read(actor: Actor, where: Alternatives): Promise<StoredRecords[T]> {
     authorize(actor, this.noun.scopes.read);
     for (const alternative of where) {
-      const record = await this.#of(actor).find(this.noun.type, alternative);
+      const record = await this.of(actor).find(this.noun.type, alternative);
       if (record) return record;
     }
     throw notFound(this.noun.type);
   }
 
-  #of(actor: Actor): TenantReader {
+  protected of(actor: Actor): TenantReader {
     return this.store.database.tenant(actor.tenant.number);
   }
-
-  /** The log row of a version. */
-  async #entry(
-    actor: Actor,
-    { id, version: latest }: StoredRecords[T],
-    version: number,
-  ): Promise<ChangeEntryJson> {
-    const [entry] = version <= latest ? await this.#of(actor).history(id, version + 1, 1) : [];
-    if (entry?.version === version) return entry;
-    throw refusal([
-      {
-        pointer: "/version",
-        code: "not_found",
-        message: `there is no version ${version}; the latest is ${latest}`,
-      },
-    ]);
-  }
-
-  /** A record as it was at a moment; undefined where it did not exist yet. */
-  async #asOf<R extends RecordType>(
-    actor: Actor,
-    type: R,
-    record: StoredRecords[R],
-    moment: Moment,
-  ): Promise<StoredRecords[R] | undefined> {
-    if ("erasedAt" in record && record.erasedAt !== null) throw deleted(type, record);
-    const reader = this.#of(actor);
-    const since = await reader.logAfter(record.id, moment);
-    const oldest = since.at(-1);
-    if (!oldest) return record;
-    const [last] = await reader.history(record.id, oldest.version, 1);
-    if (!last) return undefined;
-    return { ...rewind(record, since), version: last.version, updatedAt: last.at, updatedBy: last.actor };
-  }
-}
-
-/** A term of a filter as records have it: by the name of a tag or a level in the form in which that is stored. */
-async function storedTerm(reader: TenantReader, field: string, term: string): Promise<string> {
-  if (field !== "groupTag" && field !== "hierarchyLevel") return term;
-  const [today = term, ...others] = nameForms(term);
-  for (const form of others) {
-    if (await reader.find(field, { field: "name", value: today })) break;
-    if (await reader.find(field, { field: "name", value: form })) return form;
-  }
-  return today;
 }
 
 /** The customers above a record, the nearest first. */
-const ancestors = async (
+export const ancestors = async (
   reader: TenantReader,
   record: StoredRecords[RecordType],
 ): Promise<readonly StoredRecords["customer"][]> =>

@@ -24,23 +24,23 @@ import {
   type UpdateResult,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import type { Write } from "../store/batch.ts";
+import type { Decision, Write } from "../store/commit/command.ts";
 import type { Want } from "../store/database.ts";
-import type { Decision } from "../store/command.ts";
 import { concludeMany } from "./bulk.ts";
 import {
   accepted,
-  CommandMaker,
-  firstOf,
-  submit,
+  findIn,
+  idsShown,
+  run,
+  runSeries,
   wantsOf,
   type Alternatives,
   type DecideInContext,
 } from "./command.ts";
 import type { DecisionContext } from "./noun.ts";
-import { RecordReader } from "./record-reader.ts";
+import { RecordHistory } from "./record-history.ts";
 
-/** What an update answers, before the surface names the record. */
+/** The answer to an update, before the surface names the record. */
 export interface Updated<Json> extends UpdateResult {
   record: Json;
 }
@@ -48,32 +48,59 @@ export interface Updated<Json> extends UpdateResult {
 /** More duplicates of one person than there can be. */
 const maxMerged = 10_000;
 
-/** What a request says, given the record that it names as readers see it. */
+/** Reads what a request says, given the record that it names as readers see it. */
 export type Reading<Json> = (current: Json) => ParsedCreate;
 
+/** The methods of a `RecordService` that depend on the type of record only by what they answer. */
+export type Records<Json> = Omit<RecordService<RecordType, Json>, "show" | "updateWants" | "updateWithin">;
+
 /**
- * All that can be done with the records of one type. Every method checks the actor's scope, finds
- * the record, and leaves the decision to the domain.
+ * Everything that can be done with the records of one type. Every method checks the actor's scope and
+ * finds the record; the domain decides.
  */
-export class RecordService<T extends RecordType, Json> extends RecordReader<T, Json> {
+export class RecordService<T extends RecordType, Json> extends RecordHistory<T, Json> {
   async create(actor: Actor, parsed: ParsedCreate): Promise<Json> {
-    // Outside the decision, which must be the same however often it is made.
+    // Made here, since a decision may run more than once.
     const id = uuid();
-    return this.#submit(actor, null, this.#wants([], parsed), (context) => {
+    return this.#run(actor, undefined, this.#wants([], parsed), (context) => {
       const { next, changes } = accepted(this.noun.create(id, parsed, context));
-      return recordOf(this.#shown(context, undefined, "create", { record: next, changes, applied: true }));
+      return recordOnly(
+        this.#decision(context, "create", undefined, { record: next, changes, applied: true }),
+      );
     });
   }
 
   /**
    * Applies an update.
-   * @param reading what the request says of the record that it names, where that depends on the record
+   * @param reading reads the request, where what it says depends on the record
    * @throws RosterError NOT_FOUND, DELETED, STALE_VERSION, VERSION_REQUIRED, or INVALID or CONFLICT
    *   with all faults
    */
   async update(actor: Actor, parsed: ParsedUpdate, reading?: Reading<Json>): Promise<Updated<Json>> {
-    return this.#submit(actor, parsed.reason, this.updateWants(parsed), (context) =>
-      this.decideUpdate(parsed, context, reading),
+    return this.#run(actor, parsed.reason, this.updateWants(parsed), (context) =>
+      this.updateWithin(context, parsed, reading),
+    );
+  }
+
+  /** The wants of `updateWithin`. */
+  updateWants(parsed: ParsedUpdate): Want[] {
+    return this.#wants(parsed.where, parsed);
+  }
+
+  /** Decides an update within a command, which may update other records too. @throws RosterError as `update` */
+  updateWithin(
+    context: DecisionContext,
+    parsed: ParsedUpdate,
+    reading?: Reading<Json>,
+  ): Decision<Updated<Json>> {
+    authorize(context, this.noun.scopes.write);
+    const before = findIn(context, this.noun.type, parsed.where);
+    const read = before && reading ? { ...parsed, ...reading(this.show(context, before)) } : parsed;
+    return this.#decision(
+      context,
+      "update",
+      before,
+      accepted(decideUpdate(this.noun.rules, before, read, context)),
     );
   }
 
@@ -82,40 +109,37 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
    */
   async upsert(actor: Actor, parsed: ParsedUpdate): Promise<Updated<Json> & { created: boolean }> {
     const id = uuid();
-    return this.#submit(actor, parsed.reason, this.updateWants(parsed), (context) => {
-      const before = this.#find(context, parsed.where);
+    return this.#run(actor, parsed.reason, this.updateWants(parsed), (context) => {
+      const before = findIn(context, this.noun.type, parsed.where);
       const create = (given: ParsedCreate) => this.noun.create(id, given, context);
       const { created, ...decided } = accepted(
         decideUpsert(this.noun.rules, before, parsed, create, context),
       );
-      const { writes, reply } = created
-        ? this.#shown(context, undefined, "create", decided)
-        : this.#shown(context, before, "update", decided);
-      return { writes, reply: { ...reply, created } };
+      const { reply, ...rest } = created
+        ? this.#decision(context, "create", undefined, decided)
+        : this.#decision(context, "update", before, decided);
+      return { ...rest, reply: { ...reply, created } };
     });
   }
 
-  /** Applies many updates in order, each on what those before it left: all or nothing, or each for itself. */
+  /** Applies many updates in order, each on what the ones before it left: all or nothing, or each for itself. */
   async updateMany(actor: Actor, { items, faults, atomic, dryRun, reason }: ParsedMany): Promise<ManyResult> {
-    authorize(actor, this.noun.scopes.write);
+    const { type, rules, scopes } = this.noun;
+    authorize(actor, scopes.write);
     if (faults.length > 0) throw refusal(faults);
-    const wants = items.flatMap((item) => this.updateWants(item));
-    const parts = items.map((item) => (context: DecisionContext): Decision<UpdateResult & { id: string }> => {
-      const before = this.#find(context, item.where);
-      const decided = accepted(decideUpdate(this.noun.rules, before, item, context));
+    const parts = items.map((item) => (context: DecisionContext) => {
+      const before = findIn(context, type, item.where);
+      const decided = accepted(decideUpdate(rules, before, item, context));
+      const { id } = decided.record;
       return {
-        writes: this.#writes(before, "update", decided, item.reason),
-        reply: { id: decided.record.id, ...resultOf(decided) },
+        writes: writesOf(type, "update", before, decided, item.reason),
+        reply: { id, ...resultOf(decided) },
+        about: [id],
       };
     });
+    const wants = items.flatMap((item) => this.updateWants(item));
     const conclude = concludeMany(atomic, dryRun);
-    return this.store.commits.submit(
-      new CommandMaker(this.store, this.noun.type, actor, reason ?? null).series(wants, parts, {
-        atomic,
-        dryRun,
-        conclude,
-      }),
-    );
+    return runSeries(this.store, { type, actor, reason, wants }, parts, { atomic, dryRun, conclude });
   }
 
   /**
@@ -125,29 +149,11 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
    */
   async revert(actor: Actor, parsed: ParsedRevert): Promise<Updated<Json>> {
     if (parsed.dryRun) authorize(actor, this.noun.scopes.read);
-    return this.#submit(actor, parsed.reason, this.#wants(parsed.where), (context) => {
-      const before = this.#find(context, parsed.where);
+    return this.#run(actor, parsed.reason, this.#wants(parsed.where), (context) => {
+      const before = findIn(context, this.noun.type, parsed.where);
       const decided = accepted(decideRevert(this.noun.rules, before, parsed, context));
-      return this.#shown(context, before, "revert", decided);
+      return this.#decision(context, "revert", before, decided);
     });
-  }
-
-  /** What `decideUpdate` is sure to need. */
-  updateWants(parsed: ParsedUpdate): Want[] {
-    return this.#wants(parsed.where, parsed);
-  }
-
-  /** The decision of an update alone, for commands that update more than one record. */
-  decideUpdate(
-    parsed: ParsedUpdate,
-    context: DecisionContext,
-    reading?: Reading<Json>,
-  ): Decision<Updated<Json>> {
-    authorize(context, this.noun.scopes.write);
-    const before = this.#find(context, parsed.where);
-    const read = before && reading ? { ...parsed, ...reading(this.show(context, before)) } : parsed;
-    const decided = accepted(decideUpdate(this.noun.rules, before, read, context));
-    return this.#shown(context, before, "update", decided);
   }
 
   /** Deletes a record softly. @throws RosterError as `update` does */
@@ -162,7 +168,7 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     );
   }
 
-  /** Brings a deleted record back; a live one is answered as it is. */
+  /** Restores a deleted record; a live one is answered as it is. */
   async restore(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
     return this.#change(actor, "restore", where, reason, (before, context) =>
       decideRestore(this.noun.rules, before, { where }, context),
@@ -171,28 +177,28 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
 
   /**
    * Erases a record for good, deleted or not, with the duplicates that were merged into it: its
-   * values, its history's values, and the answers kept for idempotency keys. That it was, and when
+   * values, its history's values, and the answers kept for idempotency keys. That it existed, and when
    * it was erased, stays.
    */
   async erase(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
     const { type, rules } = this.noun;
-    return this.#submit(actor, reason, this.#wants(where), (context) => {
+    return this.#run(actor, reason, this.#wants(where), (context) => {
       const { view } = context;
-      const before = this.#find(context, where);
+      const before = findIn(context, type, where);
       const decided = accepted(decideErase(rules, before, { where }, context));
-      const { writes, reply } = recordOf(this.#shown(context, before, "erase", decided));
+      const { writes, ...rest } = recordOnly(this.#decision(context, "erase", before, decided));
       const ids =
         type === "customer" ? view.referring("customer", "mergedInto", decided.record.id, maxMerged) : [];
       const duplicates = view.findAll(type, ids).map((duplicate): Write<T> => {
         const { next, changes } = erase(rules.fields, duplicate, context);
         return { type, before: duplicate, record: next, action: "erase", changes };
       });
-      return { writes: [...writes, ...duplicates], reply };
+      return { ...rest, writes: [...writes, ...duplicates] };
     });
   }
 
   /**
-   * A record as readers see it, in the midst of a command.
+   * A record as readers see it, within a command.
    * @throws RosterError FORBIDDEN unless the actor may read or write the records of this type
    */
   show(context: DecisionContext, record: StoredRecords[T]): Json {
@@ -200,17 +206,17 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
     return this.noun.show(record, "parent" in record ? context.view.ancestors(record) : []);
   }
 
-  async #submit<Reply>(
+  async #run<Reply>(
     actor: Actor,
-    reason: string | null | undefined,
+    reason: string | undefined,
     wants: readonly Want[],
     decide: DecideInContext<Reply>,
   ): Promise<Reply> {
     authorize(actor, this.noun.scopes.write);
-    return submit(this.store, this.noun.type, actor, reason ?? null, wants, decide);
+    return run(this.store, { type: this.noun.type, actor, reason, wants }, decide);
   }
 
-  /** Submits a decision about one record, which is answered with the record alone. */
+  /** Runs a decision about one record, which is answered with the record alone. */
   #change(
     actor: Actor,
     action: Action,
@@ -221,39 +227,24 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
       context: DecisionContext,
     ) => Decided<StoredRecords[T]> | RosterError,
   ): Promise<Json> {
-    return this.#submit(actor, reason, this.#wants(where), (context) => {
-      const before = this.#find(context, where);
-      return recordOf(this.#shown(context, before, action, accepted(decide(before, context))));
+    return this.#run(actor, reason, this.#wants(where), (context) => {
+      const before = findIn(context, this.noun.type, where);
+      return recordOnly(this.#decision(context, action, before, accepted(decide(before, context))));
     });
   }
 
-  /** The writes and the answer of a decision. */
-  #shown(
+  /** The domain's decision as the store takes it: with what to write and to answer. */
+  #decision(
     context: DecisionContext,
-    before: StoredRecords[T] | undefined,
     action: Action,
+    before: StoredRecords[T] | undefined,
     decided: Decided<StoredRecords[T]>,
   ): Decision<Updated<Json>> {
     return {
-      writes: this.#writes(before, action, decided),
+      writes: writesOf(this.noun.type, action, before, decided),
       reply: { record: this.show(context, decided.record), ...resultOf(decided) },
+      about: idsShown(context, decided.record),
     };
-  }
-
-  #writes(
-    before: StoredRecords[T] | undefined,
-    action: Action,
-    { record, changes, applied }: Decided<StoredRecords[T]>,
-    reason?: string,
-  ): Write<T>[] {
-    const { type } = this.noun;
-    return applied
-      ? [{ type, before, record, action, changes, ...(reason !== undefined && { reason }) }]
-      : [];
-  }
-
-  #find({ view }: DecisionContext, where: Alternatives): StoredRecords[T] | undefined {
-    return firstOf(where, ({ field, value }) => view.find(this.noun.type, field, value));
   }
 
   #wants(where: Alternatives, parsed?: ParsedCreate): Want[] {
@@ -261,14 +252,22 @@ export class RecordService<T extends RecordType, Json> extends RecordReader<T, J
   }
 }
 
+const writesOf = <T extends RecordType>(
+  type: T,
+  action: Action,
+  before: StoredRecords[T] | undefined,
+  { record, changes, applied }: Decided<StoredRecords[T]>,
+  reason?: string,
+): Write<T>[] =>
+  applied ? [{ type, before, record, action, changes, ...(reason !== undefined && { reason }) }] : [];
+
 const resultOf = ({ record, changes, applied }: Decided<{ version: number }>): UpdateResult => ({
   version: record.version,
   applied,
   changes,
 });
 
-/** The decision with the record alone as its answer. */
-const recordOf = <Json>({ writes, reply }: Decision<Updated<Json>>): Decision<Json> => ({
-  writes,
+const recordOnly = <Json>({ reply, ...rest }: Decision<Updated<Json>>): Decision<Json> => ({
+  ...rest,
   reply: reply.record,
 });

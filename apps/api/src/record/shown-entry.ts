@@ -1,8 +1,8 @@
 import { may, type Actor, type ChangeEntryJson } from "@roster/domain";
 
 /**
- * A row of the log as an actor sees it who may read the records that it is about. The row of a merge of
- * customers also has the ids of the users that it moved: those are for readers of users.
+ * A row of the log as shown to an actor who may read its record. The row of a merge of customers also
+ * has the ids of the users that it moved; only readers of users see those.
  */
 export function shownEntry(actor: Pick<Actor, "scopes">, entry: ChangeEntryJson): ChangeEntryJson {
   if (entry.details === undefined || may(actor, "users:read")) return entry;

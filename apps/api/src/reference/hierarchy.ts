@@ -17,13 +17,13 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import type { DecisionContext } from "../record/noun.ts";
-import { accepted, submit, type Store } from "../record/command.ts";
-import type { Write } from "../store/batch.ts";
-import type { Decision } from "../store/command.ts";
+import { accepted, run, type Store } from "../record/command.ts";
+import type { Write } from "../store/commit/command.ts";
+import type { Decision } from "../store/commit/command.ts";
 
 const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
 
-/** The name of a level, and what is wrong with it unless there is such a level already. */
+/** The name of a level, and its faults unless there is such a level already. */
 interface Named {
   name: string;
   outdated: Fault[];
@@ -76,17 +76,17 @@ export function replaceLevels(store: Store, actor: Actor, input: unknown): Promi
   if (faults.length > 0) throw refusal(faults);
   const wants = [{ kind: "all", type: "hierarchyLevel" } as const];
   const named = levels.map((level) => ({ id: uuid(), ...level }));
-  return submit(store, "hierarchyLevel", actor, null, wants, (context) => decide(named, context));
+  return run(store, { type: "hierarchyLevel", actor, wants }, (context) => decide(named, context));
 }
 
-/** @param named the levels wanted, with the ids of those that turn out to be new */
+/** @param named the levels wanted, each with an id in case it is new */
 function decide(
   named: readonly (Named & { id: string })[],
   context: DecisionContext,
 ): Decision<Page<HierarchyLevelJson>> {
   const { view } = context;
   const current = view.all("hierarchyLevel").toSorted((a, b) => a.position - b.position);
-  // An earlier release kept names in the normal form in which they were written.
+  // An earlier release stored names in the normal form in which they were written.
   const existing = (name: string) => current.find((level) => canonicalName(level.name) === name);
   const names = named.map(({ name }) => existing(name)?.name ?? name);
   const faults = [
@@ -131,10 +131,10 @@ function decide(
     const { next, changes } = remove(before, context);
     writes.push({ type: "hierarchyLevel", before, record: next, action: "delete", changes });
   }
-  return { writes, reply: { items: levels, nextCursor: null } };
+  return { writes, reply: { items: levels, nextCursor: null }, about: [] };
 }
 
-/** What customers' places would break. */
+/** The faults of levels that customers' places rule out. */
 function misfits(before: readonly string[], after: readonly string[], { view }: DecisionContext): Fault[] {
   const faults: Fault[] = [];
   for (const level of before) {

@@ -1,7 +1,7 @@
 import type { AccessGroupJson, ChannelJson, GroupTagJson, HierarchyLevelJson } from "@roster/domain";
 import { plainNoun } from "../record/noun.ts";
 
-/** What customers refer to. Those who read customers may read it; admins make it. */
+/** The records that customers refer to. Readers of customers may read them; admins make them. */
 
 const scopes = { read: "customers:read", write: "admin" } as const;
 

@@ -5,7 +5,7 @@ import { observeRequests, type Observers } from "../observe/requests.ts";
 import type { Roster } from "../roster.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { mountCanonical } from "./canonical/mount.ts";
-import { operations } from "./canonical/operations.ts";
+import { operations } from "./canonical/all-operations.ts";
 import { allowOrigins } from "./cors.ts";
 import { docs } from "./docs.ts";
 import { closePaths } from "./methods.ts";
@@ -22,20 +22,20 @@ export interface AppParts extends Observers {
   readiness: Readiness;
   authenticator: Authenticator;
   logger: Logger;
-  /** The token for `/metrics`; without one there is no such path. */
+  /** The token for `/metrics`. Without one the path does not exist. */
   metricsToken: string | undefined;
-  /** The origins whose pages may call the server from a browser. */
+  /** Origins whose pages may call the server from a browser. */
   corsOrigins?: readonly string[] | undefined;
   health: Health;
-  /** Whether the server is about to stop. */
+  /** Whether the server is stopping. */
   draining(): boolean;
-  /** The tRPC context of a caller with this token. */
+  /** The tRPC context of a request with this token. */
   context(token: string | undefined): TrpcContext;
 }
 
 /**
- * The HTTP surface: tRPC at `/trpc`, the canonical REST API at `/api`, the documented third-party
- * formats at their own paths, docs and probes.
+ * Creates the HTTP app: tRPC at `/trpc`, the canonical REST API at `/api`, the third-party formats at their
+ * own paths, documentation and probes.
  */
 export function createApp({
   roster,
@@ -69,7 +69,7 @@ export function createApp({
   return app;
 }
 
-/** The surfaces, by their routes. */
+/** The surface of each route. */
 const surfaces = new Map<string, string>([
   ["/trpc/*", "trpc"],
   ...operations.map(({ path }) => [path, "rest"] as const),

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 
-/** What pages may read of an answer besides its body, its type and its length. */
+/** Response headers that pages may read, beyond those that are always exposed. */
 const exposed = [
   "Accept",
   "Accept-Encoding",
@@ -18,15 +18,15 @@ const exposed = [
 
 const methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
-/** For how long a browser may keep the answer to a preflight, in seconds. */
+/** Seconds for which a browser may cache the answer to a preflight. */
 const maxAge = "600";
 
 /**
- * Lets pages of these origins call the server from a browser (Fetch Standard, "HTTP-CORS protocol").
+ * Lets pages of the given origins call the server from a browser (Fetch Standard, "HTTP-CORS protocol").
  *
- * A preflight is answered at every path, without a token: browsers send none with it. Cookies are never
- * asked for, so a page has no more rights than the token that it holds. Requests of other origins are
- * answered as ever, but a browser does not let their pages read the answer.
+ * Preflights are answered at every path without a token, because browsers send none with them. Cookies are
+ * never used, so a page has only the rights of the token that it holds. Requests from other origins are
+ * answered too, but browsers do not let their pages read the answer.
  *
  * @param origins as browsers send them, such as `https://app.example`
  */
@@ -43,7 +43,7 @@ export function allowOrigins(origins: readonly string[]): MiddlewareHandler {
         headers: {
           "access-control-allow-origin": origin,
           "access-control-allow-methods": methods,
-          // What is not known here is passed over, whoever sends it.
+          // Unknown headers are ignored anyway.
           ...(wanted !== null && { "access-control-allow-headers": wanted }),
           "access-control-max-age": maxAge,
           vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",

@@ -8,13 +8,15 @@ import type { Operation } from "./canonical/operation.ts";
 import { openApi } from "./openapi.ts";
 import type { WireFormat } from "./wire-formats/wire-format.ts";
 
-/** The parts of the page that come with Swagger UI. */
+/** The files that come from Swagger UI. */
 const assets = {
   "swagger-ui.css": "text/css",
   "swagger-ui-bundle.js": "text/javascript",
 } as const;
 
-/** `/openapi.json`, and a page at `/docs` whose every part is served from here; `/` leads there. */
+/**
+ * Serves `/openapi.json` and the page `/docs`, whose files all come from this server. `/` redirects there.
+ */
 export function docs(app: Hono, operations: readonly Operation[], formats: readonly WireFormat[]): void {
   const document = JSON.stringify(openApi(operations, formats));
   app.get("/", (c) => c.redirect("/docs"));
@@ -26,7 +28,7 @@ export function docs(app: Hono, operations: readonly Operation[], formats: reado
   app.get("/docs/start.js", () => new Response(start, { headers: { "content-type": "text/javascript" } }));
 }
 
-/** Serves a file that does not change while the server runs. It is read when it is first asked for, and kept. */
+/** Serves a file that does not change while the server runs. It is read on first request and then kept. */
 function serveFile(app: Hono, path: string, file: string, type: string): void {
   let loading: Promise<{ content: Buffer<ArrayBuffer>; tag: string }> | undefined;
   const load = async () => {
@@ -43,7 +45,7 @@ function serveFile(app: Hono, path: string, file: string, type: string): void {
   });
 }
 
-/** Swagger UI has styles and images within its code. */
+/** Swagger UI embeds styles and images in its code. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -55,7 +57,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Each field of the dialog "Authorize" takes the focus when it appears; the first one takes it back. */
+/** In the "Authorize" dialog, each field takes the focus when it appears. This gives it back to the first. */
 const start = `
 let focusing;
 const focusFirst = () => ({

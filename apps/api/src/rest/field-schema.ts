@@ -1,16 +1,16 @@
 import { valueSchema, type Field, type JsonObject } from "@roster/domain";
 import { z } from "zod";
 
-/** A zod schema as the JSON Schema of what callers write. */
+/** The JSON Schema of a zod schema's input. */
 export function jsonSchemaOf(schema: z.ZodType): JsonObject {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input" });
   return rest as JsonObject;
 }
 
-/** The JSON Schema of a field's value as callers may write it, `null` aside. */
+/** The JSON Schema of a field's value as callers may write it, except null. */
 export function fieldSchema(policy: Field): JsonObject {
   if (policy.kind === "json") return { type: "object", additionalProperties: true };
-  // A set is written with repetitions, too.
+  // Callers may repeat entries of a set.
   const { uniqueItems: _, items, ...schema } = jsonSchemaOf(valueSchema(policy));
   return withoutPattern({
     ...schema,
@@ -18,19 +18,19 @@ export function fieldSchema(policy: Field): JsonObject {
   });
 }
 
-/** The JSON Schema of a field's value as it is answered, `null` aside. */
+/** The JSON Schema of a field's value as it is returned, except null. */
 export const shownSchema = (policy: Field): JsonObject => ({
   ...fieldSchema(policy),
   ...(policy.kind === "set" && { uniqueItems: true }),
 });
 
-/** Or null. */
+/** A schema that also allows null. */
 export const nullable = ({ description, ...schema }: JsonObject): JsonObject => ({
   anyOf: [schema, { type: "null" }],
   ...(description !== undefined && { description }),
 });
 
-/** Where a format says what a text is, zod's pattern for it can be narrower than what is taken. */
+/** If there is a format, zod's pattern is dropped: it can be narrower than what is accepted. */
 function withoutPattern({ pattern, ...schema }: JsonObject): JsonObject {
   return pattern === undefined || schema["format"] !== undefined ? schema : { pattern, ...schema };
 }

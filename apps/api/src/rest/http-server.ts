@@ -7,12 +7,12 @@ import { problemResponse, toErrorBody, toProblem } from "./problem.ts";
 import { securityHeaderEntries } from "./security-headers.ts";
 
 /**
- * The HTTP server before an app. What Node or its adapter would refuse with an empty answer, since it is
- * no request that an app could be given, is refused with a problem document here.
+ * The HTTP server around an app. Node and its adapter answer unreadable requests with an empty body; this
+ * server answers them with problem documents.
  */
 export function httpServer(fetch: (request: Request) => Promise<Response>, logger: Logger): Server {
   const refuse = (error: unknown): Response => {
-    const unreadable = new RosterError("MALFORMED", "the target of the request or its Host cannot be read");
+    const unreadable = new RosterError("MALFORMED", "the request target or Host header cannot be parsed");
     const body = toErrorBody(error instanceof RequestError ? unreadable : error, logger);
     return problemResponse(body, { ...Object.fromEntries(securityHeaderEntries), connection: "close" });
   };
@@ -21,15 +21,15 @@ export function httpServer(fetch: (request: Request) => Promise<Response>, logge
       checkHost(incoming as IncomingMessage);
       return fetch(request);
     },
-    // A name for requests that bring none, as HTTP/1.0 allows: probes of proxies do not.
+    // A host name for HTTP/1.0 requests without one, such as proxies' probes.
     { hostname: "localhost", errorHandler: refuse },
   );
   const turns = inTurn(listener);
   const server = createServer({ requireHostHeader: false }, turns.listener);
-  // No expectation but `100-continue` is known; others may be passed over (RFC 9110, section 10.1.1).
+  // Only the expectation `100-continue` is known; others may be ignored (RFC 9110, section 10.1.1).
   server.on("checkExpectation", turns.listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    // What follows a request that closes its connection counts for nothing (RFC 9112, section 9.6).
+    // Data after a request that closes its connection is ignored (RFC 9112, section 9.6).
     if (error.code === "HPE_CLOSED_CONNECTION") return;
     const answer = lastAnswer(error.code);
     if (answer === undefined) socket.destroy();
@@ -38,7 +38,10 @@ export function httpServer(fetch: (request: Request) => Promise<Response>, logge
   return server;
 }
 
-/** One name, and of HTTP/1.0 none, too (RFC 9112, section 3.2): a proxy may go by another one of several. */
+/**
+ * Requires exactly one Host header, or none in HTTP/1.0 (RFC 9112, section 3.2). With several, a proxy might
+ * use another one.
+ */
 function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -50,12 +53,12 @@ function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
 }
 
 /**
- * The last answer of a connection on which no further request can be read.
- * @returns undefined where the connection itself is broken
+ * The final answer on a connection from which no further request can be read.
+ * @returns undefined if the connection itself is broken
  */
 function lastAnswer(code = ""): string | undefined {
   if (code === "HPE_HEADER_OVERFLOW")
-    return written(431, "TOO_LARGE", "the target and the headers of the request are too large");
+    return written(431, "TOO_LARGE", "the request target and headers are too large");
   if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW")
     return written(413, "TOO_LARGE", "the chunk extensions of the body are too large");
   if (code === "ERR_HTTP_REQUEST_TIMEOUT")
@@ -65,7 +68,7 @@ function lastAnswer(code = ""): string | undefined {
   return code.startsWith("HPE_") ? written(400, "MALFORMED", "the request is not HTTP/1.1") : undefined;
 }
 
-/** An answer as it goes over the wire, after which the connection is closed. */
+/** A serialised HTTP answer that closes the connection. */
 function written(status: number, code: ErrorCode, message: string): string {
   const body = JSON.stringify({ ...toProblem({ code, message }), status });
   const headers = [

@@ -34,7 +34,7 @@ async function serve(
   };
 }
 
-/** A request as a client sends it that keeps the connection, or closes it with its last. */
+/** The text of a request that keeps the connection open or, if it is the last, closes it. */
 const requestOf = (path: string, { body = "", pad = 0, last = false } = {}): string =>
   [
     `${body === "" ? "GET" : "POST"} ${path} HTTP/1.1`,
@@ -46,7 +46,7 @@ const requestOf = (path: string, { body = "", pad = 0, last = false } = {}): str
     body,
   ].join("\r\n");
 
-/** Sends requests without waiting for any answer, and gives all that comes back. */
+/** Sends requests without waiting and returns everything that comes back. */
 async function exchange(socket: Socket, requests: readonly string[]): Promise<string> {
   const answers = text(socket);
   for (const request of requests) if (!socket.write(request)) await once(socket, "drain");
@@ -61,7 +61,7 @@ describe("pipelined requests", () => {
     ["of 1 kB", { pad: 1_000 }, 2_000],
     ["with bodies of 1 kB", { body: "b".repeat(1_000) }, 2_000],
     ["with bodies of 200 kB", { body: "b".repeat(200_000) }, 60],
-  ])("%s are all answered, in their order, to a client that reads", async (_, options, count) => {
+  ])("%s are all answered in order if the client reads", async (_, options, count) => {
     const open = await serve(async (request, response) => {
       const body = await text(request);
       response.end(`<${request.url}:${body.length}>`);
@@ -73,7 +73,7 @@ describe("pipelined requests", () => {
     expect(paths(await exchange(await open(), requests))).toEqual(requests.map((__, i) => `/${i}:${length}`));
   });
 
-  it("are handled one at a time, each when the answer before it has been sent", async () => {
+  it("are handled one at a time, each after the previous answer has been sent", async () => {
     let [under, most] = [0, 0];
     const open = await serve(async (request, response) => {
       most = Math.max(most, ++under);
@@ -86,7 +86,7 @@ describe("pipelined requests", () => {
     expect(most).toBe(1);
   });
 
-  it("of several connections do not wait for each other", async () => {
+  it("on several connections do not wait for each other", async () => {
     let waiting = 0;
     const { promise: both, resolve } = Promise.withResolvers<void>();
     const open = await serve(async (_, response) => {
@@ -99,8 +99,8 @@ describe("pipelined requests", () => {
   });
 });
 
-describe("a client that pipelines and reads nothing", () => {
-  it("is not read from any more after some unanswered requests, and is when they are answered", async () => {
+describe("a client that pipelines without reading", () => {
+  it("is not read from after a number of unanswered requests, and is again once they are answered", async () => {
     const allowed = Promise.withResolvers<void>();
     const paused = Promise.withResolvers<void>();
     let parsed = 0;
@@ -122,7 +122,7 @@ describe("a client that pipelines and reads nothing", () => {
     expect(paths(await answers)).toEqual(requests.map((_, i) => `/${i}`));
   });
 
-  it("is cut off when one read brings very many", async () => {
+  it("is disconnected if one read brings too many", async () => {
     let handled = 0;
     const open = await serve((_, response) => {
       handled++;
@@ -138,7 +138,7 @@ describe("a client that pipelines and reads nothing", () => {
     expect(handled).toBe(1);
   });
 
-  it("has nothing begun any more once it has gone", async () => {
+  it("has no waiting request started once it has gone", async () => {
     const handled: string[] = [];
     const { promise: first, resolve } = Promise.withResolvers<() => void>();
     const open = await serve((request, response) => {
@@ -158,21 +158,21 @@ describe("a client that pipelines and reads nothing", () => {
   });
 });
 
-describe("a connection on which nothing more can be read", () => {
+describe("a connection that cannot be read further", () => {
   const garbage = "HELLO\r\n\r\n";
   const answered = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request).catch(() => "cut short");
     response.end(`<${request.url}:${body.length}>`);
   };
 
-  it.each([0, 1, 2, 40])("ends with the last answer after those to %i whole requests", async (count) => {
+  it.each([0, 1, 2, 40])("ends with the last answer after those to %i complete requests", async (count) => {
     const open = await serve(answered);
     const requests = Array.from({ length: count }, (_, i) => requestOf(`/${i}`, { body: "b" }));
     const answers = await exchange(await open(), [[...requests, garbage].join("")]);
     expect(paths(answers)).toEqual([...requests.map((_, i) => `/${i}:1`), "unreadable"]);
   });
 
-  it("never answers a request that has come in part, and ends in its place", async () => {
+  it("never answers an incomplete request, and ends in its place", async () => {
     const handled: string[] = [];
     const open = await serve((request, response) => {
       handled.push(request.url as string);
@@ -186,7 +186,7 @@ describe("a connection on which nothing more can be read", () => {
     expect(handled).toEqual(["/2", "/1"]);
   });
 
-  it("is cut off in the midst of an answer to a request that has come in part", async () => {
+  it("is cut off during the answer to an incomplete request", async () => {
     const open = await serve((_, response) =>
       response.writeHead(200, { "content-length": 100 }).write("<half>"),
     );

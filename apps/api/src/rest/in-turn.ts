@@ -1,33 +1,33 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** Answers a request; whatever it returns, the answer is there when the response says so. */
+/** Answers a request. The answer is complete when the response ends, whatever this returns. */
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** The most unanswered requests of a connection before no more is read from it. */
+/** Unanswered requests of a connection at which reading from it pauses. */
 export const maxUnanswered = 16;
 
 /**
- * The most that one read may bring beyond that before the connection is closed. A read is 64 KiB, so
- * requests of 128 bytes or more, which is all that carry a token, never come to it.
+ * Further requests that one read may bring before the connection is closed. A read is 64 KiB, so requests of
+ * at least 128 bytes, which every request with a token has, never reach this limit.
  */
 const maxAtOnce = 512;
 
-/** How the requests of connections are answered. */
+/** Handles the requests of all connections. */
 export interface Turns {
   listener: RequestListener;
   /**
-   * Ends a connection on which nothing more can be read: with this as its last answer, after those to the
-   * requests that have come whole.
+   * Ends a connection that cannot be read further. Complete requests are answered first, then `answer` is
+   * sent.
    */
   end(socket: Duplex, answer: string): void;
 }
 
 /**
- * Answers the requests of each connection one after another: the next begins when the answer before it
- * has been sent. So a connection whose client pipelines requests and reads nothing holds one answer in
- * memory, and changes that are pipelined happen in the order in which they were sent (RFC 9112,
- * section 9.3.2). Left to itself, Node handles as many at once as a read brings.
+ * Answers the requests of each connection one at a time: the next begins when the previous answer has been
+ * sent. So a client that pipelines requests without reading holds only one answer in memory, and pipelined
+ * changes apply in the order in which they were sent (RFC 9112, section 9.3.2). Node itself would handle as
+ * many requests at once as a read brings.
  */
 export function inTurn(handle: Handle): Turns {
   const queues = new WeakMap<Duplex, Queue>();
@@ -60,14 +60,14 @@ class Queue {
     if (!this.#current) return this.#answer(request, response);
     const length = this.#waiting.push([request, response]);
     if (length > maxUnanswered + maxAtOnce) this.#socket.destroy();
-    // The rest of what was read is still being parsed; Node goes on reading after each request in it.
+    // The rest of the read data is still being parsed, and Node resumes reading after each request in it.
     else if (length === maxUnanswered) process.nextTick(() => this.#holdBack());
   }
 
   end(answer: string): void {
     if (this.#last !== undefined) return;
     this.#last = answer;
-    // The last that has come may be the one that cannot be read any further.
+    // The last request may be the one that cannot be read completely.
     if (this.#waiting.at(-1)?.[0].complete === false) this.#waiting.pop();
     if (!this.#current?.[0].complete) this.#close(answer);
   }
@@ -80,7 +80,7 @@ class Queue {
 
   #next(): void {
     this.#current = undefined;
-    // What was not begun when a connection ends is not begun any more.
+    // Once a connection has ended, its waiting requests are dropped.
     if (this.#socket.destroyed) this.#waiting.length = 0;
     const next = this.#waiting.shift();
     if (next) this.#answer(...next);
@@ -88,13 +88,13 @@ class Queue {
     if (this.#socket.isPaused() && this.#waiting.length < maxUnanswered) this.#socket.resume();
   }
 
-  /** Sends the last answer, unless another one has begun that is never finished now. */
+  /** Sends the last answer, unless an answer has begun that can no longer be completed. */
   #close(answer: string): void {
     if (this.#current?.[1].headersSent) return void this.#socket.destroy();
     this.#socket.end(answer, () => this.#socket.destroy());
   }
 
-  /** Stops reading, and stops again when Node resumes, as it does whenever it has taken a body. */
+  /** Pauses reading, and pauses again whenever Node resumes it, which it does after each body. */
   #holdBack(): void {
     if (this.#waiting.length < maxUnanswered) return;
     this.#socket.pause();

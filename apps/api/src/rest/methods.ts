@@ -2,7 +2,7 @@ import { RosterError } from "@roster/domain";
 import type { Hono } from "hono";
 import { problemResponse } from "./problem.ts";
 
-/** The value of `Allow`. Hono answers HEAD as GET, without the body (RFC 9110, section 9.3.2). */
+/** The value of `Allow`. Hono answers HEAD like GET without the body (RFC 9110, section 9.3.2). */
 const allowOf = (methods: readonly string[]): string =>
   [...methods.flatMap((one) => (one === "GET" ? [one, "HEAD"] : [one])), "OPTIONS"].join(", ");
 
@@ -14,10 +14,10 @@ export const optionsResponse = (allow: string, headers: Record<string, string> =
   new Response(null, { status: 204, headers: { allow, ...headers } });
 
 /**
- * Answers OPTIONS at a path, and refuses the methods that it does not have. To be called after those
- * that it has are mounted.
+ * Answers OPTIONS at a path and refuses all other unmounted methods. Call it after mounting the path's
+ * methods.
  *
- * @param headers what OPTIONS tells besides
+ * @param headers further headers for OPTIONS
  */
 export function closePath(
   app: Hono,
@@ -30,7 +30,7 @@ export function closePath(
   app.all(path, (c) => problemResponse(methodNotAllowed(c.req.method, allow).toBody(), { allow }));
 }
 
-/** Closes every path that has not been closed by who has mounted it. */
+/** Closes every mounted path that is not closed yet. */
 export function closePaths(app: Hono): void {
   for (const [path, routes] of Map.groupBy(app.routes, (route) => route.path)) {
     const methods = routes.map(({ method }) => method);

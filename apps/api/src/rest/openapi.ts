@@ -6,11 +6,11 @@ import { wireOperation, wireSecurity } from "./wire-formats/openapi.ts";
 import type { WireFormat } from "./wire-formats/wire-format.ts";
 
 /**
- * The OpenAPI 3.1 document, made from what is served: the operations of the canonical REST API and
- * the documented third-party formats.
+ * Generates the OpenAPI 3.1 document from the mounted routes: the canonical REST API and the third-party
+ * formats.
  */
 export function openApi(operations: readonly Operation[], formats: readonly WireFormat[]): JsonObject {
-  // The first is what the page at /docs asks for first.
+  // The /docs page asks for the first scheme first.
   const securitySchemes: JsonObject = {
     [bearer]: { type: "http", scheme: "bearer", description: `For Roster's own routes. ${aboutTokens}` },
   };
@@ -26,7 +26,7 @@ export function openApi(operations: readonly Operation[], formats: readonly Wire
       title: "Roster",
       version: "0.1.0",
       description:
-        "Customer and user records. The routes under `/api/customers` and `/api/users` are Roster's own; the others are the third-party formats that it serves. Typed calls go to `/trpc` through `@roster/client`.\n\nEach call has an example that works as it is, on a new database, once the examples of `POST /api/customers` and `POST /api/users` were sent.",
+        "Customer and user records. The routes under `/api/customers` and `/api/users` are Roster's own; the others serve third-party formats. Typed calls go to `/trpc` through `@roster/client`.\n\nEach call has an example that works on a new database after the examples of `POST /api/customers` and `POST /api/users` have been sent.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
@@ -37,4 +37,4 @@ export function openApi(operations: readonly Operation[], formats: readonly Wire
 
 const bearer = "Authorization-Bearer";
 const aboutTokens =
-  "The first start of a server prints the token of an admin; `token.create`, and `npm run db:token` for operators, make others.";
+  "The first start of a server prints an admin token. `token.create`, or `npm run db:token` for operators, makes others.";

@@ -1,11 +1,11 @@
 /**
- * Where in a request a fault is, in the one text that a fault has for it: a JSON Pointer into the
- * body, which is empty or begins with a slash; `?` and the name of a parameter; or the name of a header.
+ * Encodes the place of a fault in one text: a JSON Pointer into the body, which is empty or begins with a
+ * slash; `?` and the name of a parameter; or the name of a header.
  */
 export const inQuery = (name: string): string => `?${name}`;
 export const inHeader = (name: string): string => name;
 
-/** A place as a problem document names it. */
+/** The place of a fault in a problem document. */
 export type Place = { pointer: string } | { parameter: string } | { header: string };
 
 export function placeOf(at: string): Place {

@@ -5,7 +5,7 @@ import { mountProbes } from "./probes.ts";
 const never = () => new Promise<void>(() => undefined);
 const fine = async () => undefined;
 
-/** Asks `/readyz` of a server whose database reads and stores like this. */
+/** Requests `/readyz` of a server with the given database checks. */
 async function readyz(read: () => Promise<void>, write: () => Promise<void>): Promise<Response> {
   const app = new Hono();
   const health = { failed: () => undefined, works: () => undefined };
@@ -23,7 +23,7 @@ describe("/readyz", () => {
     expect(await response.json()).toMatchObject({ code: "UNAVAILABLE", detail });
   });
 
-  it("says that all is well when the database reads and stores", async () => {
+  it("reports readiness if the database can be read and written", async () => {
     expect((await readyz(fine, fine)).status).toBe(200);
   });
 });

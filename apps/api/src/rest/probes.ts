@@ -2,13 +2,13 @@ import type { Hono } from "hono";
 import { noteRefusal } from "../observe/current-request.ts";
 import { problemResponse } from "./problem.ts";
 
-/** What a server needs to be able to do. Each throws when it cannot. */
+/** The checks of the readiness probe. Each throws if it fails. */
 export interface Readiness {
   read(): Promise<void>;
   write(): Promise<void>;
 }
 
-/** Tells the log when the database is away. */
+/** Logs the start and end of database outages. */
 export interface Health {
   failed(work: string, error: unknown, refused: number): void;
   works(work: string): void;
@@ -17,14 +17,14 @@ export interface Health {
 interface Parts {
   readiness: Readiness;
   health: Health;
-  /** Whether the server is about to stop. */
+  /** Whether the server is stopping. */
   draining(): boolean;
 }
 
-/** How long a database may take to show that it works, in milliseconds. */
+/** Milliseconds within which each check must succeed. */
 const patience = 2_000;
 
-/** `/healthz`: the process answers. `/readyz`: it also can do what it is there for. */
+/** `/healthz`: the process answers. `/readyz`: it can also serve requests. */
 export function mountProbes(app: Hono, { readiness, health, draining }: Parts): void {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
@@ -51,7 +51,7 @@ export function mountProbes(app: Hono, { readiness, health, draining }: Parts): 
   });
 }
 
-/** @throws what the work throws, or that it takes too long: it is then left alone */
+/** @throws what the work throws, or an error on timeout; the work is not cancelled */
 async function inTime(work: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`no answer within ${patience} ms`)), patience);

@@ -1,22 +1,22 @@
 import { errorCodes, faultCodes, type JsonObject } from "@roster/domain";
 
-/** The JSON Schemas of refusals, for the OpenAPI document. */
+/** The JSON Schemas of refusals for the OpenAPI document. */
 
 const text = (description: string): JsonObject => ({ type: "string", description });
 
-/** Every fault of a request, as `toErrors` writes them. */
+/** The faults of a request, as `toErrors` writes them. */
 export const errorsSchema: JsonObject = {
   type: "array",
-  description: "Every fault of the request, each with one of `pointer`, `parameter` and `header`.",
+  description: "All faults of the request, each with one of `pointer`, `parameter` and `header`.",
   items: {
     type: "object",
     required: ["code", "detail"],
     properties: {
-      pointer: { ...text("Where in the body."), format: "json-pointer" },
-      parameter: text("Which parameter of the query."),
+      pointer: { ...text("The place in the body."), format: "json-pointer" },
+      parameter: text("The query parameter."),
       header: text("Which header."),
       code: { type: "string", enum: [...faultCodes] },
-      detail: text("What is wrong there."),
+      detail: text("The fault in words."),
     },
     additionalProperties: false,
   },
@@ -24,25 +24,25 @@ export const errorsSchema: JsonObject = {
 
 const conflict: JsonObject = {
   type: "object",
-  description: "What stands against a change of another version.",
+  description: "Describes the conflict with a change from another version.",
   required: ["currentVersion", "changedSince"],
   properties: {
     expectedVersion: {
       type: "integer",
-      description: "The version that the caller had.",
+      description: "The version that the caller expected.",
     },
-    currentVersion: { type: "integer", description: "The version that the record has." },
+    currentVersion: { type: "integer", description: "The record's current version." },
     changedSince: {
       type: "array",
-      description: "Each value that changed in between, with its latest change.",
+      description: "Each value that changed since, with its latest change.",
       items: {
         type: "object",
         required: ["path", "version", "at", "actor"],
         properties: {
-          path: { ...text("Where in the record."), format: "json-pointer" },
-          version: { type: "integer", description: "The version that the change made." },
+          path: { ...text("The place in the record."), format: "json-pointer" },
+          version: { type: "integer", description: "The version that the change led to." },
           at: { ...text("When."), format: "date-time" },
-          actor: text("Who did it."),
+          actor: text("The actor of the change."),
         },
         additionalProperties: false,
       },
@@ -52,8 +52,8 @@ const conflict: JsonObject = {
 };
 
 /**
- * A problem document.
- * @param more properties that it always has besides its own
+ * The schema of a problem document.
+ * @param more further properties that it always has
  */
 export const problemSchema = (more: JsonObject = {}): JsonObject => ({
   type: "object",
@@ -64,7 +64,7 @@ export const problemSchema = (more: JsonObject = {}): JsonObject => ({
     type: { type: "string", enum: ["about:blank"] },
     title: text("The code in words."),
     status: { type: "integer" },
-    detail: text("What is wrong with this request."),
+    detail: text("A description of this refusal."),
     code: { type: "string", enum: [...errorCodes] },
     errors: errorsSchema,
     conflict,

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { noteRefusal } from "../observe/current-request.ts";
 import { placeOf, type Place } from "./place.ts";
 
-/** The one place where Roster's error codes become HTTP statuses. */
+/** Maps Roster's error codes to HTTP statuses. No other place does. */
 export const statuses = {
   MALFORMED: 400,
   INVALID: 422,
@@ -25,28 +25,28 @@ export const statuses = {
 } as const satisfies Record<ErrorCode, number>;
 
 const titles: Record<ErrorCode, string> = {
-  MALFORMED: "The request cannot be read",
+  MALFORMED: "The request cannot be parsed",
   INVALID: "The request is not valid",
-  UNAUTHENTICATED: "A valid token is needed",
+  UNAUTHENTICATED: "A valid token is required",
   FORBIDDEN: "The token does not allow this",
-  NOT_FOUND: "There is no such thing",
+  NOT_FOUND: "There is no such resource",
   DELETED: "The record is deleted",
   CONFLICT: "The change conflicts with another record",
-  STALE_VERSION: "The record has another version",
-  VERSION_REQUIRED: "The update must say which version it is of",
+  STALE_VERSION: "The record is at another version",
+  VERSION_REQUIRED: "The update must state the expected version",
   IDEMPOTENCY_MISMATCH: "The idempotency key was used for another request",
   METHOD_NOT_ALLOWED: "The method is not allowed here",
   TOO_LARGE: "The request is too large",
-  UNSUPPORTED_MEDIA_TYPE: "The content type is not supported",
+  UNSUPPORTED_MEDIA_TYPE: "The media type is not supported",
   OVERLOADED: "Too many requests are waiting",
   UNAVAILABLE: "The service is not available",
-  UNCERTAIN: "It is not known whether the change is stored",
-  INTERNAL: "An internal error",
+  UNCERTAIN: "The change may or may not be stored",
+  INTERNAL: "Internal error",
 };
 
 /**
- * A problem document (RFC 9457). `errors` names every fault by where it is: by JSON Pointer (RFC 6901)
- * into the body, or by the name of a parameter or a header.
+ * A problem document (RFC 9457). `errors` lists all faults by place: a JSON Pointer (RFC 6901) into the body,
+ * or the name of a parameter or header.
  */
 export interface Problem {
   type: "about:blank";
@@ -59,7 +59,7 @@ export interface Problem {
   items?: { index: number; problem: Problem }[];
 }
 
-/** Faults as the members of `errors`, in the manner of RFC 9457, section 3. */
+/** Converts faults to the members of `errors`, in the style of RFC 9457, section 3. */
 export const toErrors = (faults: readonly Fault[]): NonNullable<Problem["errors"]> =>
   faults.map(({ pointer, code, message }) => ({ ...placeOf(pointer), code, detail: message }));
 
@@ -76,7 +76,7 @@ export function toProblem({ code, message, faults, conflict, items }: ErrorBody)
   };
 }
 
-/** The refusal that a thrown value stands for. What nobody expected is logged, and gives no detail. */
+/** Converts a thrown value to a refusal. Unexpected errors are logged and answered without details. */
 export function toErrorBody(thrown: unknown, logger: Logger): ErrorBody {
   noteRefusal(thrown instanceof RosterError ? thrown.code : "INTERNAL");
   if (thrown instanceof RosterError) return thrown.toBody();
@@ -84,13 +84,13 @@ export function toErrorBody(thrown: unknown, logger: Logger): ErrorBody {
   return { code: "INTERNAL", message: "an internal error; it has been logged" };
 }
 
-/** What an answer with this status has in its headers, on every surface. */
+/** The headers of every answer with this status, on every surface. */
 export const headersOf = (status: number): Record<string, string> =>
   status === statuses.UNAVAILABLE ? { "retry-after": "1" } : {};
 
 /**
- * The answer to a problem.
- * @param more members that the document has besides its own
+ * Makes the HTTP answer of a refusal.
+ * @param more further members of the document
  */
 export const problemResponse = (
   body: ErrorBody,

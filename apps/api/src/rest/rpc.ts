@@ -5,27 +5,25 @@ import type { Logger } from "pino";
 import { refusalResponse, toTrpcError } from "../trpc/errors.ts";
 import { appRouter } from "../trpc/router.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
-import { bearerOf } from "./bearer.ts";
-import { acceptedBody, readLossyJson, readText } from "./body.ts";
-import { limitBody } from "./limits.ts";
 import { methodNotAllowed, optionsResponse } from "./methods.ts";
 import { headersOf, statuses } from "./problem.ts";
+import { acceptedBody, bearerOf, limitBody, readLossyBody, readLossyJson } from "./request.ts";
 
 interface Parts {
   logger: Logger;
-  /** The tRPC context of a caller with this token. */
+  /** The tRPC context of a request with this token. */
   context(token: string | undefined): TrpcContext;
 }
 
-/** Of answers that have no body. */
+/** The status of answers without a body. */
 const noContent = 204;
 
 const served: readonly string[] = ["GET", "HEAD", "POST"];
 
-// Flat at run time: a procedure by its path, whatever the types say.
+// At run time the record is flat, with procedures keyed by path, contrary to its type.
 const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
 
-/** The methods of a path, which names one procedure, or several in a batch. */
+/** The allowed methods at a path, which names one procedure or a batch of several. */
 function methodsAt(path: string): string {
   const kinds = new Set(
     path
@@ -38,7 +36,7 @@ function methodsAt(path: string): string {
   return mutates ? "HEAD, POST, OPTIONS" : reads ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, OPTIONS";
 }
 
-/** tRPC at `/trpc`. */
+/** Mounts tRPC at `/trpc`. */
 export function mountRpc(app: Hono, { logger, context }: Parts): void {
   app.use("/trpc/*", limitBody(refusalResponse));
   app.all("/trpc/*", async (c) => {
@@ -63,11 +61,11 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
           logger.error({ err: error.cause ?? error, path }, "an unexpected error");
       },
     });
-    // What tRPC refuses before it looks at any procedure is JSON, too, and it forgets to say so.
+    // tRPC omits the content type of errors that occur before it looks up a procedure.
     if (!response.headers.has("content-type") && response.status !== noContent)
       response.headers.set("content-type", "application/json");
     const headers = {
-      ...headersOf(response.status),
+      ...(!response.ok && headersOf(response.status)),
       ...(response.status === statuses.METHOD_NOT_ALLOWED && { allow }),
       ...(response.status === statuses.UNSUPPORTED_MEDIA_TYPE &&
         acceptedBody(refused, c.req.method, ["application/json"])),
@@ -77,10 +75,13 @@ export function mountRpc(app: Hono, { logger, context }: Parts): void {
   });
 }
 
-/** How a request is read: by tRPC, and beyond what tRPC can say of its input. */
+/** A request for tRPC, with a check that tRPC cannot make. */
 interface Reading {
   request: Request;
-  /** What the input of one of its calls would lose. To be asked once the input has been read. */
+  /**
+   * The faults of values in a call's input that JSON parsing would alter. Only valid after the input has been
+   * read.
+   */
   lostOf(call: number): Fault[];
 }
 
@@ -91,12 +92,12 @@ function readingOf(request: Request): Reading {
   return {
     request: withStrictBody(request, (found) => (faults = found)),
     lostOf(call) {
-      // tRPC itself reads, and refuses, what stands in the query.
+      // tRPC itself parses and validates the query.
       faults ??= readLossyJson(searchParams.get("input") || "null").faults;
       const at = isBatch ? pointer(call) : "";
       return (
         faults
-          // What is said of the whole text ends the search, so that nobody knows of the calls after it.
+          // A fault of the whole text stops the search, so it applies to every call.
           .filter(({ pointer: place }) => place === "" || place === at || place.startsWith(`${at}/`))
           .map((fault) => ({ ...fault, pointer: fault.pointer.slice(at.length) }))
       );
@@ -105,9 +106,9 @@ function readingOf(request: Request): Reading {
 }
 
 /**
- * The request as far as tRPC looks at it, with a body that must be what it is everywhere else: JSON in
- * UTF-8. Left to itself, tRPC takes forms and streams, too, in which our readers would find no fields,
- * and puts U+FFFD for bytes that are no UTF-8.
+ * The request as tRPC sees it, whose body must be JSON in UTF-8 as on other surfaces. tRPC itself would also
+ * accept forms and streams, in which our parsers find no fields, and would substitute U+FFFD for invalid
+ * bytes.
  */
 const withStrictBody = (request: Request, lost: (faults: Fault[]) => void): Request => {
   const strict: Pick<Request, "method" | "url" | "headers" | "signal" | "json" | "formData" | "body"> = {
@@ -128,9 +129,9 @@ const withStrictBody = (request: Request, lost: (faults: Fault[]) => void): Requ
 
 async function readStrictly(request: Request, lost: (faults: Fault[]) => void): Promise<unknown> {
   try {
-    const { value, faults } = readLossyJson((await readText(request, ["application/json"])).text);
+    const { body, faults } = await readLossyBody(request);
     lost(faults);
-    return value;
+    return body;
   } catch (error) {
     throw error instanceof RosterError ? toTrpcError(error) : error;
   }

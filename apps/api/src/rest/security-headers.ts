@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from "hono";
 
 /**
- * What every answer tells browsers. Answers are data and no pages, so nothing may be run from them,
- * embed them or guess another type for them; the page at `/docs` has a policy of its own. Reading them
- * from pages of other origins is decided by CORS, on which these have no influence.
+ * The security headers of every answer. Answers are data, so browsers must not execute, embed or reinterpret
+ * them; the page at `/docs` has its own policy. They do not affect CORS, which governs access by pages of
+ * other origins.
  */
 const headers = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -14,7 +14,7 @@ const headers = {
 };
 export const securityHeaderEntries = Object.entries(headers);
 
-/** Puts the security headers on every answer, whoever makes it. A header that is there already stays. */
+/** Adds the security headers to every answer. Existing headers are kept. */
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   const { headers: answered } = c.res;

@@ -46,7 +46,7 @@ export interface Replay {
   recordId: string | null;
 }
 
-/** How far a webhook has been told of changes. */
+/** The delivery progress of a webhook. */
 export interface DeliveryState {
   seq: number;
   /** When the receiver has accepted anything last. */

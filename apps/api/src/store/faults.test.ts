@@ -41,19 +41,25 @@ const breakLog = () =>
   );
 const mendLog = () => store.sql((other) => other.exec("drop trigger broken"));
 
-/** Commands of every make that arrive together: they share a commit, and its fate. */
-const together = (id: string, many = 1): Promise<unknown[]> => {
+/**
+ * Commands of every kind that arrive together: they share a commit, and its fate.
+ * @param rebased the many are of an earlier version, so that the log has to be loaded while they are decided
+ */
+const together = (id: string, many = 1, rebased = false): Promise<unknown[]> => {
   const items = Array.from({ length: 3 }, (_, i) => ({
     where: { id },
     patch: { properties: { [`many${i}`]: 1 } },
   }));
+  const parsed = parseMany(customerFields, { items: Array.from({ length: many }, () => items).flat() });
+  if (rebased)
+    for (const item of parsed.items) Object.assign(item, { expectedVersion: 0, onConflict: "rebase" });
   return Promise.all([
     codeOf(store.update(id, { name: "after" }, "update")),
     codeOf(store.create({ providedId: "new" }, "create")),
     codesOf(
       store.roster.customer.updateMany(
         { ...store.actor, idempotency: { key: "many", fingerprint: "many" } },
-        parseMany(customerFields, { items: Array.from({ length: many }, () => items).flat() }),
+        parsed,
       ),
     ),
   ]);
@@ -115,7 +121,7 @@ describe("a failure in the middle of a commit", () => {
       const { id } = await store.create({ name: "before" });
       const before = content();
       failing = stage;
-      expect(await together(id)).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
+      expect(await together(id, 1, stage === "load")).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
       expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
       expect(content()).toEqual(before);
       failing = undefined;
@@ -123,7 +129,17 @@ describe("a failure in the middle of a commit", () => {
     },
   );
 
-  it.each(stages.filter((stage) => stage !== "savepoint"))(
+  it("of load, for another reason: only the command that needs it fails, and the database is not blamed", async () => {
+    const { id } = await store.create({ name: "before" });
+    [failing, failure] = ["load", (name) => new Error(`${name} fails`)];
+    expect(await together(id, 1, true)).toEqual(["fine", "fine", "INTERNAL"]);
+    expect(store.commits.writable).toBe(true);
+    failing = undefined;
+    expect(await together(id)).toEqual(["fine", "fine", "fine"]);
+    expect(await store.get(id)).toMatchObject({ name: "after", properties: { many0: 1 } });
+  });
+
+  it.each(["start", "write", "commit"] as const)(
     "of %s, for another reason: nothing is stored, it is an internal error, and the database is not blamed",
     async (stage) => {
       const { id } = await store.create({ name: "before" });

@@ -1,16 +1,16 @@
-/** For how long synchronous work may go on before it gives way, in milliseconds. */
+/** How long synchronous work may run before it gives way, in milliseconds. */
 const slice = 10;
 
-/** When the work of this turn of the event loop began; undefined while nothing was done in it. */
+/** When the work of this turn of the event loop began; undefined before any work. */
 let begun: number | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Lets everybody else have a turn when much has been done in this one. To be called before each piece
- * of synchronous work, such as a read of SQLite: a request that makes many of them, all at once or one
- * after another, then never keeps the event loop for longer than a slice and one piece.
+ * Yields the event loop when this turn has worked for long. Call it before each piece of synchronous
+ * work, such as a read of SQLite: a request that makes many of them, at once or one after another, then
+ * never keeps the event loop for longer than a slice and one piece.
  *
- * @returns what is to be awaited, if anything is
+ * @returns a promise to await, or undefined to go on
  */
 export function giveWay(): Promise<void> | undefined {
   if (begun === undefined) beginTurn();
@@ -23,7 +23,7 @@ function beginTurn(): void {
   setImmediate(endTurn);
 }
 
-/** One of those who wait goes on in each turn: were it all, they would keep it together. */
+/** Resumes one waiting caller in each turn: all of them together would keep the event loop. */
 function endTurn(): void {
   begun = undefined;
   const next = waiting.shift();

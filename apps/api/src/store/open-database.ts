@@ -1,13 +1,6 @@
 import type { Database } from "./database.ts";
 import type { Outage } from "./outage.ts";
-
-/** Other addresses of a PostgreSQL database, for what the usual one cannot do, or need not. */
-export interface OtherAddresses {
-  /** One without a pooler, and maybe of a user who may do more: for migrations. */
-  direct?: string | undefined;
-  /** One of a replica, which may lag behind: for lists. */
-  replica?: string | undefined;
-}
+import type { OtherAddresses } from "./postgres/address.ts";
 
 /**
  * Opens a database and brings its schema up to date. Only the driver that it needs is loaded.

@@ -40,14 +40,3 @@ export interface Operations {
    */
   backup(file: string, onProgress: OnProgress): Promise<void>;
 }
-
-/** @param url `sqlite:` and a path, or the `postgres://` or `postgresql://` address of a database */
-export async function operationsOn(url: string): Promise<Operations> {
-  if (/^postgres(ql)?:/.test(url)) {
-    const { postgresOperations } = await import("./postgres/operations.ts");
-    return postgresOperations(url);
-  }
-  if (url === "sqlite::memory:") throw new Error("a database in memory is gone with the server that made it");
-  const { sqliteOperations } = await import("./sqlite/operations.ts");
-  return sqliteOperations(url.replace(/^sqlite:/, ""));
-}

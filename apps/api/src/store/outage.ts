@@ -1,17 +1,17 @@
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
 
-/** How often the log is told that an outage goes on, in milliseconds. */
+/** How often an ongoing outage is logged, in milliseconds. */
 const interval = 30_000;
 
 /**
- * What the log says of a database that cannot do what it is there for: one line when that begins, one
- * when it is over, and one with counts from time to time, however many requests are refused.
+ * Logs outages of the database: one line when an outage begins, one when it ends, and one with counts
+ * from time to time, however many requests are refused.
  */
 export class Outage {
   readonly #logger: Logger;
   readonly #interval: number;
-  /** Which kinds of work fail. */
+  /** The kinds of work that fail. */
   readonly #failing = new Set<string>();
   #began = 0;
   #told = 0;
@@ -23,8 +23,8 @@ export class Outage {
   }
 
   /**
-   * Some work has failed for want of the database.
-   * @param work its kind, such as `changes`
+   * Notes that work failed because the database is away.
+   * @param work the kind of work, such as `changes`
    * @param refused how many requests are refused for it
    */
   failed(work: string, error: unknown, refused = 1): void {
@@ -42,7 +42,7 @@ export class Outage {
     this.#logger.warn({ err: error, ...this.#figures(now) }, "the database is still not available");
   }
 
-  /** Work of a kind is done again. The outage is over when no kind fails any more. */
+  /** Notes that a kind of work succeeded. The outage is over when no kind fails any more. */
   works(work: string): void {
     if (!this.#failing.delete(work) || this.#failing.size > 0) return;
     this.#logger.warn(this.#figures(performance.now()), "the database is available again");
@@ -53,6 +53,6 @@ export class Outage {
   }
 }
 
-/** Whether an error is the consequence of an outage, of which the log has been told. */
+/** Whether an error comes from an outage, which is logged already. */
 export const isOfOutage = (error: unknown): boolean =>
   error instanceof RosterError && (error.code === "UNAVAILABLE" || error.code === "UNCERTAIN");

@@ -12,12 +12,12 @@ import {
   type WithSecret,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { seal, sealKeyOf } from "../auth/seal.ts";
-import { newToken } from "../auth/token.ts";
+import { seal, sealKeyOf, unsealed } from "../auth/seal.ts";
+import { newToken } from "../auth/authenticator.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import { plainNoun } from "../record/noun.ts";
-import { accepted, submit, type Store } from "../record/command.ts";
-import { tokenNounWith, unsealed } from "./tokens.ts";
+import { accepted, run, type Store } from "../record/command.ts";
+import { tokenNounWith } from "./tokens.ts";
 
 /** The number of the first tenant, whose admins look after the whole installation. */
 const operator = 1;
@@ -45,7 +45,7 @@ export function createTenant(store: Store, actor: Actor, input: unknown): Promis
 /**
  * Makes the first tenant of an empty database.
  * @param secret the admin token that it gets
- * @throws RosterError CONFLICT when there is one after all: another node has started at the same time
+ * @throws RosterError CONFLICT when another node made it at the same time
  */
 export function createFirstTenant(
   store: Store,
@@ -72,7 +72,7 @@ async function make(
   const [tenantId, tokenId] = [uuid(), uuid()];
   const admin = parseCreate(tokenFields, { name: "admin", scopes: ["admin"] });
   const sealed = seal(secret, actor.sealKey);
-  const reply = await submit(store, "tenant", actor, null, [], (context) => {
+  const reply = await run(store, { type: "tenant", actor, wants: [] }, (context) => {
     if (onlyIfFirst && context.view.lastTenant() > 0) {
       throw new RosterError("CONFLICT", "there is a first tenant already");
     }
@@ -86,6 +86,7 @@ async function make(
         { ...made, type: "token", record: token.next, changes: token.changes },
       ],
       reply: { ...tenant.next, sealed },
+      about: [],
     };
   });
   return unsealed(reply, actor, "token");

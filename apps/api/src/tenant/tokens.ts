@@ -11,9 +11,9 @@ import {
   type WithSecret,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { seal, unseal } from "../auth/seal.ts";
-import { hashToken, newToken } from "../auth/token.ts";
-import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
+import { seal, unsealed } from "../auth/seal.ts";
+import { hashToken, newToken } from "../auth/authenticator.ts";
+import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
 import { plainNoun } from "../record/noun.ts";
 
 const show = ({ hash: _, ...token }: StoredToken): TokenJson => token as TokenJson;
@@ -21,34 +21,11 @@ const show = ({ hash: _, ...token }: StoredToken): TokenJson => token as TokenJs
 const scopes = { read: "admin", write: "admin" } as const;
 export const tokenNoun = plainNoun<"token", TokenJson>("token", scopes, show);
 
-/** The noun of a token whose secret is decided already. */
+/** The noun of a new token with this secret. */
 export const tokenNounWith = (secret: string) =>
   plainNoun<"token", TokenJson>("token", scopes, show, () => ({ hash: hashToken(secret) }));
 
-/** An answer with a secret, as it may be stored for an idempotency key. */
-export type Sealed<R> = R & { sealed: string };
-
-/**
- * The answer as the caller gets it.
- * @param name under which the secret stands in it
- * @throws RosterError IDEMPOTENCY_MISMATCH when it is the answer to another caller
- */
-export function unsealed<R, Name extends string>(
-  { sealed, ...reply }: Sealed<R>,
-  actor: Actor,
-  name: Name,
-): Omit<R, "sealed"> & Record<Name, string> {
-  try {
-    const secret = { [name]: unseal(sealed, actor.sealKey) } as Record<Name, string>;
-    return { ...(reply as Omit<R, "sealed">), ...secret };
-  } catch (error) {
-    throw new RosterError("IDEMPOTENCY_MISMATCH", "the idempotency key was used by another caller", {
-      cause: error,
-    });
-  }
-}
-
-/** Makes a token. The answer is the only place where its secret ever stands. */
+/** Makes a token. Its secret is in the answer only. */
 export async function createToken(
   store: Store,
   actor: Actor,
@@ -63,20 +40,22 @@ export async function createToken(
   const id = uuid();
   const secret = newToken();
   const sealed = seal(secret, actor.sealKey);
-  const reply = await submit(store, "token", actor, null, [], (context) => {
+  const reply = await run(store, { type: "token", actor, wants: [] }, (context) => {
     const { next, changes } = accepted(tokenNounWith(secret).create(id, parsed, context));
     return {
       writes: [{ type: "token", before: undefined, record: next, action: "create", changes }],
       reply: { ...show(next), sealed },
+      about: [],
     };
   });
   return unsealed(reply, actor, "token");
 }
 
-/** Revokes a token, at once. The last that can administer the tenant stays. */
+/** Revokes a token, at once. The last token that can administer the tenant cannot be revoked. */
 export async function revokeToken(store: Store, actor: Actor, where: Alternatives): Promise<TokenJson> {
   authorize(actor, "admin");
-  return submit(store, "token", actor, null, [{ kind: "all", type: "token" }], (context) => {
+  const wants = [{ kind: "all", type: "token" } as const];
+  return run(store, { type: "token", actor, wants }, (context) => {
     const all = context.view.all("token");
     const current = all.find(({ id }) => id === where[0]?.value);
     if (!current) throw notFound("token");
@@ -89,6 +68,7 @@ export async function revokeToken(store: Store, actor: Actor, where: Alternative
     return {
       writes: [{ type: "token", before: current, record: next, action: "delete", changes }],
       reply: show(next),
+      about: [],
     };
   });
 }

@@ -9,9 +9,9 @@ import {
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRoster } from "../roster.ts";
-import type { Write } from "../store/batch.ts";
+import type { Write } from "../store/commit/command.ts";
 import type { Database, ListQuery } from "../store/database.ts";
-import { GroupCommit } from "../store/group-commit.ts";
+import { GroupCommit } from "../store/commit/group-commit.ts";
 import { actor, codeOf, startNode, type Node, type TestDatabase } from "./node.ts";
 
 const byName: ListQuery = {
@@ -137,7 +137,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
             const before = view.find("customer", "id", of.id) as StoredRecords["customer"];
             const record = { ...before, version: before.version + 1, ...change };
             const write = { type: "customer", before, record, action: "update", changes } as Write;
-            return { writes: [write], reply: { id: of.id, ...change } };
+            return { writes: [write], reply: { id: of.id, ...change }, about: [] };
           },
         }),
       );

@@ -11,7 +11,7 @@ import type { Store } from "../record/command.ts";
 import { createRoster, type Roster } from "../roster.ts";
 import { createFirstTenant } from "../tenant/tenants.ts";
 import type { Database } from "../store/database.ts";
-import { GroupCommit, type GroupCommitOptions } from "../store/group-commit.ts";
+import { GroupCommit, type GroupCommitOptions } from "../store/commit/group-commit.ts";
 
 /** A database under test, and ways to get at it that the store does not give. */
 export interface TestDatabase {

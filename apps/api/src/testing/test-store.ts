@@ -7,7 +7,7 @@ import type { Store } from "../record/command.ts";
 import type { Updated } from "../record/record-service.ts";
 import { createRoster, type Roster } from "../roster.ts";
 import type { Database } from "../store/database.ts";
-import { GroupCommit } from "../store/group-commit.ts";
+import { GroupCommit } from "../store/commit/group-commit.ts";
 import { Connection } from "../store/sqlite/connection.ts";
 import { openSqlite, sqliteDatabase } from "../store/sqlite/sqlite-database.ts";
 import { Writer } from "../store/sqlite/writer.ts";

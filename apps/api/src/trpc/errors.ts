@@ -8,7 +8,7 @@ import {
   type TRPC_ERROR_CODE_NUMBER,
 } from "@trpc/server/rpc";
 
-/** The one place where Roster's error codes become tRPC's. */
+/** tRPC's code for each of Roster's. No other place maps them. */
 const trpcCodes = {
   MALFORMED: "PARSE_ERROR",
   INVALID: "BAD_REQUEST",
@@ -33,10 +33,10 @@ const trpcCodes = {
 export const toTrpcError = (error: RosterError): TRPCError =>
   new TRPCError({ code: trpcCodes[error.code], message: error.message, cause: error });
 
-/** What tRPC itself refuses, in Roster's codes. */
+/** Roster's codes for refusals of tRPC itself. */
 const ownCodes: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {
   PARSE_ERROR: "MALFORMED",
-  // Inputs are read by our own readers, so what tRPC itself calls a bad request is one that it could not read.
+  // Roster reads inputs itself, so a bad request of tRPC's is one that it could not parse.
   BAD_REQUEST: "MALFORMED",
   NOT_FOUND: "NOT_FOUND",
   METHOD_NOT_SUPPORTED: "METHOD_NOT_ALLOWED",
@@ -44,7 +44,7 @@ const ownCodes: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {
   UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
 };
 
-/** The refusal that a tRPC error stands for; anything unexpected gives no detail. */
+/** The refusal that a tRPC error stands for; an unexpected error shows no detail. */
 export function errorBody(error: TRPCError): ErrorBody {
   const code = codeOf(error);
   noteRefusal(code);
@@ -59,7 +59,7 @@ export const codeOf = ({ cause, code }: TRPCError): ErrorCode =>
 
 interface RosterErrorShape extends RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {}
 
-/** The answer to a request that is refused before tRPC gets it, in the form of tRPC's own. */
+/** The answer to a request that is refused before tRPC gets it, in the form of tRPC's errors. */
 export function refusalResponse(refusal: RosterError): Response {
   const error = toTrpcError(refusal);
   const { code, message } = error;

@@ -23,8 +23,8 @@ import { reasonSchema } from "../record/reason.ts";
 import { input, mutationInput } from "./trpc.ts";
 
 /**
- * Readers of inputs. `Written` is what callers write. Readers of records answer faults as part of
- * what they have read, so that the rules can add theirs; the others throw them.
+ * Readers of inputs; `Written` is the type that callers write. Readers of records return their faults,
+ * so that the rules can add more; the others throw them.
  */
 
 export const createInput = <Written>(fields: Fields) =>
@@ -35,7 +35,7 @@ export const manyInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedMany>((raw) => parseMany(fields, raw));
 export const revertInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedRevert>((raw) => parseRevert(fields, raw));
-/** An update of the record with this unique value, which may not exist yet. */
+/** Reads an update of the record with this unique value, which may not exist yet. */
 export const upsertInput = <Written>(fields: Fields, key: string) =>
   mutationInput<Written, ParsedUpdate>((raw) => {
     const parsed = parseUpdate(fields, raw);
@@ -43,31 +43,31 @@ export const upsertInput = <Written>(fields: Fields, key: string) =>
     if (where === undefined || where.field === key) return parsed;
     throw refusal([{ pointer: "/where", code: "ambiguous", message: `must name the record by ${key}` }]);
   });
-/** What an own reader reads, as it is. */
+/** Passes the input on as it is, to a reader of the service. */
 export const rawInput = <Written>() => mutationInput<Written, unknown>((raw) => raw);
 
-/** By a schema; no input counts as an empty one. */
+/** Reads by a schema; a missing input counts as an empty one. */
 export const schemaInput = <Written, Read>(schema: z.ZodType<Read>) =>
   input<Written, Read>((raw) => bySchema(schema, raw ?? {}));
-/** Infinite queries of tRPC add the direction in which they go on. Cursors lead forward only. */
+/** tRPC's infinite queries add a direction. Cursors lead forward only. */
 export const forward = {
   direction: z.literal("forward", 'must be "forward": there are no cursors for the pages before').optional(),
 };
 export const pageOption = pageSchema.extend(forward);
 export const listInput = <Written>(schema: z.ZodObject) =>
   schemaInput<Written | void, ParsedList>(schema.safeExtend(forward) as unknown as z.ZodType<ParsedList>);
-/** A list without filters. */
+/** Reads the input of a list without filters. */
 export const pageInput = input<PageInput | void, ParsedList>((raw) => ({
   ...bySchema(pageOption, raw ?? {}),
   order: "asc",
 }));
-/** A list that is always whole. */
+/** Reads the input of a list that is always whole. */
 export const wholeListInput = schemaInput<void, object>(z.strictObject(forward));
 
-/** `{ where, …rest }`, with the rest by a schema. */
+/** Reads `{ where, …rest }`, with the rest by a schema. */
 export const whereInput = <Written, Rest extends object>(fields: Fields, rest: z.ZodType<Rest>) =>
   input<Written, Rest & { where: readonly Where[] }>(readWhere(fields, rest));
-/** The same, of a mutation. */
+/** The same for a mutation. */
 export const whereMutation = <Written, Rest extends object>(fields: Fields, rest: z.ZodType<Rest>) =>
   mutationInput<Written, Rest & { where: readonly Where[] }>(readWhere(fields, rest));
 
@@ -85,7 +85,7 @@ const readWhere =
     return { ...(parsed.value as Rest), where };
   };
 
-/** A record, and a moment in its life: a version or an instant. */
+/** Reads a record's name and a moment in its life: a version or an instant. */
 export const atInput = <Written>(fields: Fields) =>
   input<Written, { where: readonly Where[]; moment: { version: number } | { at: string } }>((raw) => {
     const { where, version, at } = readWhere(fields, momentOption)(raw);

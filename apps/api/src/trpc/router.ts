@@ -1,15 +1,15 @@
-import { changeRouter } from "../change/change-procedures.ts";
-import { customerRouter } from "../customer/customer-procedures.ts";
+import { changeRouter } from "./change-procedures.ts";
+import { customerRouter } from "./customer-procedures.ts";
 import {
   accessGroupRouter,
   channelRouter,
   countryRouter,
   groupTagRouter,
   hierarchyLevelRouter,
-} from "../reference/reference-procedures.ts";
-import { meRouter, tenantRouter, tokenRouter } from "../tenant/tenant-procedures.ts";
-import { userRouter } from "../user/user-procedures.ts";
-import { webhookRouter } from "../webhook/webhook-procedures.ts";
+} from "./reference-procedures.ts";
+import { meRouter, tenantRouter, tokenRouter } from "./tenant-procedures.ts";
+import { userRouter } from "./user-procedures.ts";
+import { webhookRouter } from "./webhook-procedures.ts";
 import { router } from "./trpc.ts";
 
 /** Every procedure, by the name under which clients call it. */

@@ -13,31 +13,30 @@ import { idempotencyOf } from "../record/idempotency.ts";
 import type { Roster } from "../roster.ts";
 import { codeOf, errorBody, toTrpcError } from "./errors.ts";
 
-/** What procedures work with. Nothing of a request or of the store is in it. */
+/** The context of procedures. It holds nothing of a request or of the store. */
 export interface TrpcContext {
   roster: Roster;
-  /** Who calls. @throws RosterError UNAUTHENTICATED */
+  /** Finds the actor of the call's token. @throws RosterError UNAUTHENTICATED */
   actor(): Promise<Actor>;
-  /** What the text of a call's input says that its value does not hold, by the call's place in the batch. */
+  /** The faults of a call's text that its parsed input cannot show, by the call's place in the batch. */
   lostOf?(call: number): Fault[];
-  /** A call has been answered, or refused. */
+  /** Reports a call that was answered or refused. */
   called?(procedure: string, milliseconds: number, refusal: ErrorCode | undefined): void;
 }
 
 /**
- * The wire is plain JSON, so nothing is transformed here. That there is a transformer tells tRPC to
- * give clients the types that procedures declare, and not those that JSON would make of them: the
- * client's own link decodes to them.
+ * The wire is plain JSON, so nothing is transformed here. A transformer makes tRPC give clients the
+ * declared types instead of those that JSON would make of them; the client's own link decodes to them.
  */
 const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
 
-// The context is `object` here, and its real type is known to the base procedure only: the types
-// of the router, which clients see, then never name it.
+// The context is `object` here, and only the base procedure knows its real type, so that the router's
+// types, which clients see, never name it.
 const t = initTRPC.context<object>().create({
   isDev: false,
   transformer: identity,
   sse: {
-    // Proxies end what is silent for long, and clients what they hear nothing of.
+    // Proxies close silent connections, and so do clients.
     ping: { enabled: true, intervalMs: 10_000 },
     client: { reconnectAfterInactivityMs: 30_000 },
   },
@@ -54,7 +53,7 @@ const t = initTRPC.context<object>().create({
 
 export const { router } = t;
 
-/** The base of every procedure: there is an actor, refusals keep their codes, and somebody is told how it went. */
+/** The base of every procedure: finds the actor, reads the idempotency key, maps refusals, reports the call. */
 export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, getRawInput, next }) => {
   const { roster, actor: authenticate, called, lostOf } = ctx as TrpcContext;
   const begun = called && performance.now();
@@ -71,7 +70,7 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, g
       if (idempotencyKey !== undefined) {
         const { idempotencyKey: _, ...request } = raw as { idempotencyKey: unknown; dryRun?: unknown };
         const idempotency = idempotencyOf(idempotencyKey, "/idempotencyKey", path, request);
-        // A dry run stores nothing, so there is nothing that could be done twice.
+        // A dry run stores nothing, so it needs no protection from being done twice.
         if (request.dryRun !== true) actor = { ...actor, idempotency };
       }
     }
@@ -89,13 +88,13 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, g
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What every mutation takes besides its own input: see `idempotencyOf`. */
+/** The part of a mutation's input that the base procedure reads: see `idempotencyOf`. */
 type Keyed = {
   /** The same request with the same key is done once, and answered as the first time. */
   idempotencyKey?: string | undefined;
 };
 
-/** The input of a mutation: what callers write, and what reading it gives. The base has read the key. */
+/** The input of a mutation, without the idempotency key, which the base procedure has read. */
 export const mutationInput = <Written, Read>(parse: (raw: unknown) => Read) =>
   input<Written & Keyed, Read>((raw) => {
     if (!isObject(raw) || !("idempotencyKey" in raw)) return parse(raw);
@@ -104,17 +103,39 @@ export const mutationInput = <Written, Read>(parse: (raw: unknown) => Read) =>
   });
 
 /**
- * An input: what callers write, and what reading it gives.
- * @param parse throws a RosterError, or answers faults as part of what it has read
+ * An input with two types: what callers write, and what the reader makes of it.
+ * @param parse throws a RosterError, or returns faults as part of its result
  */
 export const input = <Written, Read>(parse: (raw: unknown) => Read) =>
-  ({ parse }) as unknown as { _input: Written; _output: Read };
+  ({ parse }) as unknown as Input<Written, Read>;
+
+export interface Input<Written, Read> {
+  _input: Written;
+  _output: Read;
+}
+
+/** Answers a call. @throws RosterError */
+type Resolve<Read, Encoded> = (roster: Roster, actor: Actor, input: Read) => Encoded | Promise<Encoded>;
 
 /**
- * A resolver: what it answers, plain JSON, and what typed clients get, once they have decoded it by the
- * same `Wire`. Nothing is checked again on the way out.
+ * A resolver for tRPC. It answers JSON; typed clients get what they decode that to by the same `Wire`.
+ * Answers are not checked again on the way out.
  */
-export const answering = <Encoded, Decoded, Options>(
-  _wire: Wire<Encoded, Decoded>,
-  resolve: (options: Options) => Encoded | Promise<Encoded>,
-) => resolve as unknown as (options: Options) => Promise<Decoded>;
+const answering =
+  <Read, Encoded, Decoded>(_wire: Wire<Encoded, Decoded>, resolve: Resolve<Read, Encoded>) =>
+  ({ ctx, input }: { ctx: { roster: Roster; actor: Actor }; input: unknown }) =>
+    resolve(ctx.roster, ctx.actor, input as Read) as Promise<unknown> as Promise<Decoded>;
+
+/** A procedure that reads. */
+export const query = <Written, Read, Encoded, Decoded>(
+  input: Input<Written, Read>,
+  wire: Wire<Encoded, Decoded>,
+  resolve: Resolve<Read, Encoded>,
+) => procedure.input(input).query(answering(wire, resolve));
+
+/** A procedure that writes. */
+export const mutation = <Written, Read, Encoded, Decoded>(
+  input: Input<Written, Read>,
+  wire: Wire<Encoded, Decoded>,
+  resolve: Resolve<Read, Encoded>,
+) => procedure.input(input).mutation(answering(wire, resolve));

@@ -13,7 +13,7 @@ import {
   type UserJson,
 } from "@roster/domain";
 import { decisionContext } from "../record/decision-context.ts";
-import { submit, type Store } from "../record/command.ts";
+import { idsShown, run, type Store } from "../record/command.ts";
 import type { RecordService } from "../record/record-service.ts";
 
 interface Parts {
@@ -24,10 +24,10 @@ interface Parts {
 
 /**
  * Updates a user and, in the same transaction, the customer that the user then belongs to: both or
- * neither, and the faults of both together.
+ * neither, with the faults of both together.
  *
- * @param customer the edits of the customer; which one it is, the user says
- * @param reading what the request says of the user that it names, given that user and its customer as they are
+ * @param customer the edits of the customer; the user says which customer it is
+ * @param reading reads what the request says of the user, given that user and its customer as they are
  * @returns the user and what changed of it, and its customer if it belongs to one and the actor may
  *   read or write customers
  */
@@ -43,27 +43,36 @@ export async function updateUserAndCustomer(
   if (touchesCustomer) authorize(actor, "customers:write");
   const seesCustomers = may(actor, "customers:read") || may(actor, "customers:write");
   const wants = [...users.updateWants(user), ...customers.updateWants(customer)];
-  return submit(store, "user", actor, null, wants, (context) => {
+  return run(store, { type: "user", actor, wants }, (context) => {
     const refusals: RosterError[] = [];
     const faults: Fault[] = [];
-    const customerOf = (id: string | null) => {
+    const liveCustomer = (id: string | null) => {
       const stored = id !== null && seesCustomers ? context.view.find("customer", "id", id) : undefined;
-      return stored?.deletedAt === null ? customers.show(context, stored) : undefined;
+      return stored?.deletedAt === null ? stored : undefined;
+    };
+    const customerOf = (id: string | null) => {
+      const stored = liveCustomer(id);
+      return stored && customers.show(context, stored);
     };
     const ofUser = attempt(
-      () => users.decideUpdate(user, context, (current) => reading(current, customerOf(current.customer))),
+      () => users.updateWithin(context, user, (current) => reading(current, customerOf(current.customer))),
       refusals,
     );
     const group = ofUser?.reply.record.customer ?? null;
     if (!touchesCustomer) {
       if (!ofUser) throw together(refusals);
       const { record, changes } = ofUser.reply;
-      return { writes: ofUser.writes, reply: { user: record, changes, customer: customerOf(group) } };
+      const shown = liveCustomer(group);
+      return {
+        writes: ofUser.writes,
+        reply: { user: record, changes, customer: shown && customers.show(context, shown) },
+        about: [...ofUser.about, ...(shown ? idsShown(context, shown) : [])],
+      };
     }
     const groupContext = decisionContext("customer", context.view, actor, context.now);
     const named = { ...customer, where: [{ field: "id" as const, value: group ?? "" }] };
     const ofCustomer =
-      group === null ? undefined : attempt(() => customers.decideUpdate(named, groupContext), refusals);
+      group === null ? undefined : attempt(() => customers.updateWithin(groupContext, named), refusals);
     if (group === null) faults.push(...customer.faults);
     if (ofUser && group === null) {
       const orphans = customer.edits.filter(({ faulty }) => !faulty);
@@ -83,6 +92,7 @@ export async function updateUserAndCustomer(
         changes: ofUser.reply.changes,
         customer: ofCustomer.reply.record,
       },
+      about: [...ofUser.about, ...ofCustomer.about],
     };
   });
 }
@@ -97,7 +107,7 @@ function attempt<D>(decide: () => D, refusals: RosterError[]): D | undefined {
   }
 }
 
-/** One refusal with all faults, for the reason of the first that is about more than faults. */
+/** One refusal with all faults; the first refusal that is about more than faults gives its reason. */
 function together(refusals: readonly RosterError[], more: readonly Fault[] = []): RosterError {
   const faults = [...refusals.flatMap((refused) => refused.faults ?? []), ...more];
   const reason = refusals.find(

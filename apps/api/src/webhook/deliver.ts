@@ -6,8 +6,8 @@ import type { WebhookSettings } from "./settings.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /**
- * Begins to deliver events to webhooks, where there is something to read their signing secrets with.
- * @returns what is to be closed before the store is
+ * Starts delivering events if the installation has a key for signing secrets.
+ * @returns the deliverer, which must be closed before the store; undefined without a key
  */
 export async function deliverWebhooks(
   store: Store,
@@ -29,7 +29,7 @@ export async function deliverWebhooks(
     disable: (key, reason) => webhook.disable(key, reason),
   }));
   store.commits.onCommitted((writes) => made.committed(writes));
-  // What is delivered is nobody's request.
+  // Deliveries run outside the context of any request.
   const inNoRequest = AsyncLocalStorage.snapshot();
   webhook.onReplay(() => inNoRequest(() => void made.replay()));
   return made;

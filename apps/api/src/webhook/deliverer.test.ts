@@ -33,7 +33,7 @@ afterEach(async () => {
   await test.close();
 });
 
-it("where there are no webhooks, a change costs no read and no write more", async () => {
+it("without webhooks, a change costs no additional reads or writes", async () => {
   const { id } = await test.create();
   const { database, commits } = test.parts;
   const reads = vi.spyOn(database, "lastSeqs");
@@ -43,7 +43,7 @@ it("where there are no webhooks, a change costs no read and no write more", asyn
   expect(writes).toHaveBeenCalledTimes(20);
 });
 
-it("however much is delivered, a commit has one note of it at most", async () => {
+it("a commit contains at most one note, however much is delivered", async () => {
   let requests = 0;
   const receiver = createServer((socket) => {
     socket.on("data", (chunk) => {
@@ -71,7 +71,7 @@ it("however much is delivered, a commit has one note of it at most", async () =>
   expect(deliverer.pending.records).toBe(0);
   expect(notes).toBeGreaterThan(1);
   expect(notes).toBeLessThanOrEqual(commits);
-  // Far fewer than there were deliveries.
+  // Far fewer notes than deliveries.
   expect(notes).toBeLessThan(200);
   receiver.close();
 });

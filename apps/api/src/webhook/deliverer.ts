@@ -3,18 +3,18 @@ import type { DeliveryOutcome } from "@roster/domain";
 import type { Logger } from "pino";
 import { v7 as uuid } from "uuid";
 import type { Store } from "../record/command.ts";
-import type { Write } from "../store/batch.ts";
+import type { Write } from "../store/commit/command.ts";
 import type { HeldWebhook, WebhookKey } from "../store/deliveries.ts";
 import { isOfOutage } from "../store/outage.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { WebhookSettings } from "./settings.ts";
 import type { SigningSecrets } from "./signing.ts";
 
-/** How long what is under way may take when this node stops, in milliseconds. */
+/** Milliseconds that attempts in flight get when this node stops. */
 const patience = 5_000;
-/** How often it looks for changes of which it was not told: those that another process has made, in milliseconds. */
+/** Milliseconds between polls for changes that other processes made. */
 const poll = 1_000;
-/** How long to wait when a note could not be stored, in milliseconds. */
+/** Milliseconds to wait after a note could not be stored. */
 const pauseAfterFailure = 1_000;
 
 export interface DelivererParts {
@@ -28,14 +28,17 @@ export interface DelivererParts {
 }
 
 /**
- * Makes this node's share of the deliveries. It takes webhooks that no node holds, has a dispatcher for
- * each, and writes down what becomes of them: one note at a time, of all of them, so that however much
- * is delivered there is one note in a commit at most.
+ * Delivers this node's share of the events. It claims webhooks that no node holds, runs a dispatcher for
+ * each, and records the progress of all of them in one note at a time, so that a commit contains at most one
+ * note, however much is delivered.
  */
 export class Deliverer {
   readonly #parts: DelivererParts;
   readonly #owner = uuid();
-  /** For how long a webhook is held without a note: several attempts, of which none may outlive it. */
+  /**
+   * Milliseconds for which a webhook is held without a new note: several attempts, none of which may outlive
+   * the lease.
+   */
   readonly #lease: number;
   readonly #dispatchers = new Map<string, Dispatcher>();
   readonly #timers: readonly NodeJS.Timeout[];
@@ -58,7 +61,7 @@ export class Deliverer {
     void this.#tick();
   }
 
-  /** The webhooks that this node holds, and what is pending of them. */
+  /** The number of webhooks that this node holds, and what is pending for them. */
   get pending(): { webhooks: number; records: number; oldest: string | undefined } {
     const all = [...this.#dispatchers.values()].map(({ pending }) => pending);
     return {
@@ -68,9 +71,9 @@ export class Deliverer {
     };
   }
 
-  /** Looks at what a commit has written. It costs nothing while there are no webhooks. */
+  /** Inspects the writes of a commit. Costs nothing while there are no webhooks. */
   committed(writes: readonly Write[]): void {
-    // A new webhook, or one that is enabled, belongs to nobody.
+    // A new or newly enabled webhook is not held by any node.
     if (writes.some(({ type }) => type === "webhook")) {
       this.#claim = true;
       this.#note();
@@ -78,13 +81,13 @@ export class Deliverer {
     if (writes.length > 0) this.wake();
   }
 
-  /** There may be more in the log of some tenant. */
+  /** Reports that a tenant's log may have grown. */
   wake(): void {
     this.#lookAgain = true;
     if (!this.#looking && this.#dispatchers.size > 0) void this.#look();
   }
 
-  /** Takes over what callers want to have sent again. */
+  /** Picks up requested replays. */
   async replay(): Promise<void> {
     if (this.#dispatchers.size === 0) return;
     try {
@@ -98,7 +101,7 @@ export class Deliverer {
     }
   }
 
-  /** Stops, and gives its webhooks back. What is broken off is sent again by who takes them. */
+  /** Stops and gives the webhooks back. Aborted attempts are repeated by the next holder. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#closing = true;
@@ -108,7 +111,7 @@ export class Deliverer {
     for (const dispatcher of this.#dispatchers.values()) dispatcher.lost();
   }
 
-  /** Holds what it has for longer, and takes what others have let go of. */
+  /** Renews the leases and claims webhooks that other nodes released. */
   async #tick(): Promise<void> {
     this.#renew ||= this.#dispatchers.size > 0;
     try {
@@ -122,7 +125,7 @@ export class Deliverer {
     await this.replay();
   }
 
-  /** Finds out whose log has grown. */
+  /** Finds the tenants whose logs have grown. */
   async #look(): Promise<void> {
     this.#looking = true;
     while (this.#lookAgain && !this.#closing) {
@@ -139,7 +142,7 @@ export class Deliverer {
     this.#looking = false;
   }
 
-  /** Writes a note as soon as the one before it is written. */
+  /** Writes a note once the previous one is written. */
   #note(): void {
     this.#changed = true;
     if (this.#closing) return;
@@ -178,12 +181,13 @@ export class Deliverer {
     const epochs = new Map(held.map((key) => [nameOf(key), key.epoch]));
     for (const { name, dispatcher, settlement, noted } of notes) {
       noted();
-      // A webhook that is given back and claimed again by the same note gets a new dispatcher.
+      // A webhook that the same note released and claimed again gets a new dispatcher.
       if (settlement.lease !== "keep") this.#dispatchers.delete(name);
       else if (epochs.get(name) === dispatcher.key.epoch) dispatcher.held(before + lease);
     }
     for (const [name, dispatcher] of this.#dispatchers) {
-      // Another node may have held a webhook that was claimed anew: only the database knows how far it got.
+      // Another node may have held a webhook that was claimed again, so its progress must be read from the
+      // database.
       if (epochs.get(name) === dispatcher.key.epoch) continue;
       dispatcher.lost();
       this.#dispatchers.delete(name);
@@ -191,7 +195,7 @@ export class Deliverer {
     if (!this.#closing) for (const key of held) await this.#take(key, before + lease);
   }
 
-  /** Starts a dispatcher for a webhook that this node holds until a moment of `performance.now()`. */
+  /** Starts a dispatcher for a webhook that this node holds until a time of `performance.now()`. */
   async #take(key: HeldWebhook, until: number): Promise<void> {
     const name = nameOf(key);
     if (this.#dispatchers.has(name)) return;
@@ -208,7 +212,7 @@ export class Deliverer {
       changed: () => this.#note(),
       attempted,
       failed(error: unknown) {
-        if (!isOfOutage(error)) logger.error({ err: error, ...key }, "a delivery was put off");
+        if (!isOfOutage(error)) logger.error({ err: error, ...key }, "a delivery was postponed");
       },
     };
     const dispatcher = new Dispatcher(key, state, parts);
@@ -217,10 +221,10 @@ export class Deliverer {
     this.wake();
   }
 
-  /** One line in the log for each time that notes or reads fail. */
+  /** Logs one line per period of failure. */
   #failed(error: unknown): void {
     if (isOfOutage(error)) return;
-    if (!this.#failing) this.#parts.logger.error({ err: error }, "events cannot be delivered just now");
+    if (!this.#failing) this.#parts.logger.error({ err: error }, "events cannot be delivered");
     this.#failing = true;
   }
 }

@@ -7,7 +7,7 @@ import { webhookSettings } from "./settings.ts";
 import { SigningSecrets } from "./signing.ts";
 
 const secrets = new SigningSecrets("a secret");
-// Nothing is sent there, so that an attempt ends at once.
+// The target is refused, so an attempt ends at once.
 const webhook = {
   id: "w",
   url: "https://127.0.0.1",
@@ -20,7 +20,7 @@ const webhook = {
 } as unknown as StoredWebhook;
 const change = { seq: 3, recordId: "a", recordType: "customer", action: "update", at: "", changes: [] };
 
-/** A log that ends with one change, which is read so many turns after one has looked for those before it. */
+/** A log with one change, which becomes visible a number of turns after the first search for it. */
 function reader(turns: number): TenantReader {
   const { promise: looked, resolve } = Promise.withResolvers<void>();
   return {
@@ -40,7 +40,7 @@ function reader(turns: number): TenantReader {
 }
 
 it.each(Array.from({ length: 12 }, (_, turns) => turns))(
-  "a change that is read %i turns after nothing was found of its record is not passed over",
+  "a change that becomes visible %i turns after an empty search is still delivered",
   async (turns) => {
     const row = { recordId: "a", seq: 2, lastSeq: null, attempts: 0, at: "", firstAttemptAt: null };
     const state = { seq: 2, acceptedAt: null, pending: [{ ...row, nextAttemptAt: null }], replays: [] };

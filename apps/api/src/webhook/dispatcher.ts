@@ -16,40 +16,40 @@ import { Sender, type Answer } from "./send.ts";
 import type { WebhookSettings } from "./settings.ts";
 import { signed, type SigningSecrets } from "./signing.ts";
 
-/** What a dispatcher works with. */
+/** The dependencies of a dispatcher. */
 export interface DispatcherParts {
   reader: TenantReader;
   settings: WebhookSettings;
   secrets: SigningSecrets;
   now(): string;
-  /** Something is to be noted. */
+  /** Reports that there is progress to record. */
   changed(): void;
-  /** Stops to send anything to the webhook. */
+  /** Disables the webhook. */
   disable(key: WebhookKey, reason: string): Promise<void>;
   attempted(outcome: DeliveryOutcome): void;
-  /** Says what has gone wrong that is not the receiver's doing. */
+  /** Reports a failure that the receiver did not cause. */
   failed(error: unknown): void;
 }
 
-/** How many attempts are under way at the same time. */
+/** Maximum number of concurrent attempts. */
 const concurrency = 8;
-/** How many may be under way, or have ended and not be noted yet: what is sent again when a node dies. */
+/** Maximum number of attempts in flight or not yet recorded. These are repeated if the node dies. */
 const unnoted = 64;
-/** How much is read at a time. */
+/** The size of one read of the log. */
 const page = { limit: 100, enough: 512 * 1024 } as const;
-/** How long nothing is sent when the database does not answer, in milliseconds. */
+/** Milliseconds without attempts after a database failure. */
 const pauseAfterFailure = 1_000;
-/** How long before its end a lease counts as over, in milliseconds. */
+/** Milliseconds before its end at which a lease counts as expired. */
 const margin = 100;
-/** Statuses that say that there is too much to do just now, whatever the message is. */
+/** HTTP statuses that mean the receiver is overloaded, whatever the message. */
 const throttling = new Set([429, 502, 503, 504]);
 
 /**
- * Tells one webhook of the changes of its tenant, while this node holds it.
+ * Delivers a tenant's changes to one webhook while this node holds it.
  *
- * What is about one record is sent in order, one after the other, whatever fails; different records do
- * not wait for each other. A body is made from the log just before it is sent, so that what was erased
- * meanwhile is not in it; and the webhook is read each time, so that what was changed of it counts at once.
+ * Changes of one record are delivered in order, one at a time, even after failures; different records do not
+ * wait for each other. A body is made from the log just before it is sent, so it cannot contain data that was
+ * erased meanwhile. The webhook is read each time, so changes to it take effect at once.
  */
 export class Dispatcher {
   readonly key: HeldWebhook;
@@ -58,17 +58,17 @@ export class Dispatcher {
   readonly #progress: Progress;
   readonly #abort = new AbortController();
   #acceptedAt: string | null;
-  /** Attempts that are not in the database yet. */
+  /** Attempts that are not recorded in the database yet. */
   #attempts: DeliveryJson[] = [];
   #busy = 0;
   #reading = false;
-  /** How far the log goes, as far as is known. */
+  /** The known end of the log. */
   #last: number;
   #pausedUntil = 0;
-  /** Until when this node surely holds the webhook, by the clock of the process. */
+  /** The process time until which this node certainly holds the webhook. */
   #heldUntil = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** How the webhook is given back, when nothing is under way any more. */
+  /** How to give the webhook back once no attempt is in flight. */
   #ending: Exclude<Settlement["lease"], "keep"> | undefined;
   #idle: (() => void) | undefined;
 
@@ -86,14 +86,14 @@ export class Dispatcher {
     return this.#progress.pending;
   }
 
-  /** The log goes up to here. */
+  /** Reports that the log reaches to `last`. */
   advance(last: number): void {
     if (last <= this.#last) return;
     this.#last = last;
     this.#pump();
   }
 
-  /** Takes over what is to be sent again. */
+  /** Takes over requested replays. */
   replay(replays: readonly Replay[]): void {
     if (replays.length === 0) return;
     this.#progress.replay(replays, this.#parts.now());
@@ -102,8 +102,8 @@ export class Dispatcher {
   }
 
   /**
-   * What is to be noted, and what to call when that is done.
-   * @param always also when there is nothing new, to hold the webhook for longer
+   * The progress to record, with a callback for when it is recorded.
+   * @param always returns a settlement even without progress, to renew the lease
    */
   settlement(always: boolean): { settlement: Settlement; noted(): void } | undefined {
     const snapshot: Snapshot = this.#progress.snapshot();
@@ -132,13 +132,13 @@ export class Dispatcher {
     };
   }
 
-  /** The webhook is this node's until a moment of `performance.now()`. */
+  /** Reports that this node holds the webhook until a time of `performance.now()`. */
   held(until: number): void {
     this.#heldUntil = until;
     this.#pump();
   }
 
-  /** The webhook is not this node's any more. */
+  /** Reports that this node no longer holds the webhook. */
   lost(): void {
     this.#ending ??= "give back";
     this.#heldUntil = 0;
@@ -148,8 +148,8 @@ export class Dispatcher {
   }
 
   /**
-   * Sends nothing more, and returns when nothing is under way.
-   * @param patience after how long what is under way is broken off, in milliseconds
+   * Starts no more attempts and resolves when none is in flight.
+   * @param patience milliseconds after which attempts in flight are aborted
    */
   async close(patience: number): Promise<void> {
     this.#ending ??= "give back";
@@ -162,11 +162,11 @@ export class Dispatcher {
     clearTimeout(impatience);
   }
 
-  /** Begins whatever can be begun now, and sees to it that it is called again when more can be. */
+  /** Starts everything that can start now, and schedules the next call. */
   #pump(): void {
     clearTimeout(this.#timer);
     if (this.#ending) return;
-    // A note makes it longer, and calls this again.
+    // The next note extends the lease and calls this again.
     if (!this.#isHeldForLong) return;
     const now = performance.now();
     if (now < this.#pausedUntil) return this.#pumpIn(this.#pausedUntil - now);
@@ -181,13 +181,13 @@ export class Dispatcher {
     if (next !== undefined) this.#pumpIn(Date.parse(next) - Date.parse(this.#parts.now()));
   }
 
-  /** Whether an attempt that begins now has ended before another node can hold the webhook. */
+  /** Whether an attempt that starts now ends before another node can hold the webhook. */
   get #isHeldForLong(): boolean {
     return performance.now() + this.#parts.settings.timeout + margin <= this.#heldUntil;
   }
 
   #pumpIn(milliseconds: number): void {
-    // A timer that is set for longer than that fires at once.
+    // A longer timer would fire at once.
     const delay = Math.min(Math.max(milliseconds, 1), 2 ** 31 - 1);
     this.#timer = setTimeout(() => this.#pump(), delay).unref();
   }
@@ -227,9 +227,9 @@ export class Dispatcher {
     this.#pump();
   }
 
-  /** Tells the webhook of the next change of a record. */
+  /** Delivers the next change of a record. */
   async #tell(webhook: StoredWebhook, entry: Entry): Promise<void> {
-    // More can be read of the record meanwhile, so this is how far the search goes.
+    // Later changes of the record may be read meanwhile, so the search is limited to this one.
     const { seq, upTo } = entry;
     const changes = await this.#parts.reader.deliveries.changesOf(entry.recordId, seq - 1, upTo, page.limit);
     const change = changes.find((one) => isWanted(webhook.events, eventTypeOf(one)));
@@ -237,11 +237,11 @@ export class Dispatcher {
       const all = changes.length < page.limit;
       return this.#progress.settle(entry, all ? upTo : (changes.at(-1)?.seq ?? upTo));
     }
-    // The process may have stood still since this was asked last.
+    // The process may have been suspended since the last check.
     if (this.#isHeldForLong) await this.#deliver(webhook, entry, change);
   }
 
-  /** The webhook as it is now; none where nothing is to be sent to it any more. */
+  /** The current webhook; undefined if nothing should be sent to it any more. */
   async #webhook(): Promise<StoredWebhook | undefined> {
     const webhook = await this.#parts.reader.find("webhook", { field: "id", value: this.key.webhook });
     if (webhook?.enabled && webhook.deletedAt === null) return webhook;
@@ -255,7 +255,7 @@ export class Dispatcher {
     const at = this.#parts.now();
     const begun = performance.now();
     const answer = await this.#send(webhook, change);
-    // It was not sent, or nobody knows what has become of it: the node that holds the webhook sends it again.
+    // Nothing was sent, or the outcome is unknown: the node that holds the webhook sends it again.
     if (!answer || (answer.status === null && this.#abort.signal.aborted)) return;
     const attempt = entry.attempts + 1;
     const delay =
@@ -284,7 +284,7 @@ export class Dispatcher {
     if (nextAttemptAt !== null) return this.#progress.retry(entry, seq, at, nextAttemptAt);
     const hopeless = outcome === "failed" ? this.#hopeless(answer, entry.firstAttemptAt ?? at) : undefined;
     if (hopeless === undefined) return this.#progress.settle(entry, seq);
-    // The change stays pending, for when the webhook is enabled again.
+    // The change stays pending until the webhook is enabled again.
     await this.#parts.disable(this.key, hopeless);
     this.#ending ??= "give back disabled";
   }
@@ -309,14 +309,17 @@ export class Dispatcher {
     }
   }
 
-  /** Why the webhook is given up: its receiver says so, or has accepted nothing for as long as a message is tried. */
+  /**
+   * Why the webhook must be disabled: the receiver says so, or has accepted nothing for as long as a message
+   * is retried.
+   */
   #hopeless({ status }: Answer, since: string): string | undefined {
-    if (status === 410) return "the receiver has answered 410 Gone";
+    if (status === 410) return "the receiver answered 410 Gone";
     if (this.#acceptedAt !== null && this.#acceptedAt >= since) return undefined;
     return `the receiver has accepted nothing since ${since}`;
   }
 
-  /** Leaves a receiver alone that has too much to do. */
+  /** Pauses deliveries to an overloaded receiver. */
   #throttle({ status, retryAfter }: Answer): void {
     if (status === null || !throttling.has(status)) return;
     const delay = nextDelay(this.#parts.settings.retries, 1, { retryAfter }) ?? 0;

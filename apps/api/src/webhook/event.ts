@@ -1,8 +1,8 @@
 import { eventTypeOf, type ChangeEntryJson, type StoredWebhook } from "@roster/domain";
 
 /**
- * The id of a message: the same however often it is sent, and whichever node sends it, so that the
- * receiver can tell that it has it already.
+ * The id of a message. It is the same for every attempt on every node, so that receivers can detect
+ * repetitions.
  */
 export const messageId = (webhook: string, seq: number): string => `msg_${webhook}_${seq}`;
 
@@ -12,7 +12,7 @@ export function bodyOf(entry: ChangeEntryJson, payload: StoredWebhook["payload"]
   return JSON.stringify({
     type: eventTypeOf(entry),
     timestamp: entry.at,
-    // Which fields have changed says enough to whoever may read them, and little to others.
+    // Field names are enough for a receiver that may read the record, and reveal little to others.
     data: payload === "full" ? entry : { ...thin, paths: changes.map(({ path }) => path) },
   });
 }

@@ -2,7 +2,10 @@ import { deliveryOutcomes, type DeliveryOutcome } from "@roster/domain";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Deliverer } from "./deliverer.ts";
 
-/** What becomes of webhooks, as far as this node tells them of changes. @returns what counts an attempt */
+/**
+ * The metrics of the webhooks that this node holds.
+ * @returns a function that counts an attempt
+ */
 export function webhookMetrics(
   registry: Registry,
   deliverer: () => Pick<Deliverer, "pending"> | undefined,
@@ -10,7 +13,7 @@ export function webhookMetrics(
   const registers = [registry];
   const deliveries = new Counter({
     name: "roster_webhook_deliveries_total",
-    help: "Attempts to deliver events: delivered; retrying, which have failed and are tried again; failed for good.",
+    help: "Delivery attempts by outcome: delivered; retrying, which failed and are retried; failed permanently.",
     labelNames: ["outcome"],
     registers,
   });
@@ -26,15 +29,15 @@ export function webhookMetrics(
       },
     });
   };
-  gauge("roster_webhooks_held", "Webhooks that this node tells of changes.", ({ webhooks }) => webhooks);
+  gauge("roster_webhooks_held", "Webhooks whose events this node delivers.", ({ webhooks }) => webhooks);
   gauge(
     "roster_webhook_pending_records",
-    "Records of whose changes webhooks are still to be told, once for each webhook; 256 for one at most.",
+    "Records with changes to deliver, counted once per webhook; at most 256 for one webhook.",
     ({ records }) => records,
   );
   gauge(
     "roster_webhook_oldest_pending_seconds",
-    "How long ago the oldest change was made of which a webhook is still to be told; 0 where there is none.",
+    "Age of the oldest change that is still to be delivered; 0 if there is none.",
     ({ oldest }) => (oldest === undefined ? 0 : Math.max(0, (Date.now() - Date.parse(oldest)) / 1000)),
   );
   return (outcome) => deliveries.inc({ outcome });

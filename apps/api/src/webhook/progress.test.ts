@@ -6,7 +6,7 @@ import { Progress, type Entry } from "./progress.ts";
 const now = "2020-01-01T00:00:00.000Z";
 const later = "2020-01-01T00:01:00.000Z";
 
-/** A log in which each letter is a change of the record of that name. */
+/** A log in which each letter is a change of the record with that name. */
 const logOf = (letters: string): ChangeEntryJson[] =>
   letters.split("").map((recordId, i) => ({ seq: i + 1, recordId, at: now }) as ChangeEntryJson);
 
@@ -16,14 +16,14 @@ const reading = (letters: string): Progress => {
   return progress;
 };
 
-/** The next that can be sent, which is busy then. */
+/** Takes the next entry that can be sent and marks it busy. */
 function begin(progress: Progress, at = now): Entry {
   const entry = progress.next(at) as Entry;
   entry.busy = true;
   return entry;
 }
 
-/** What the next node knows when this one dies now. */
+/** The progress that the next node would read if this one died now. */
 function revived(progress: Progress, rows = new Map<string, Pending>()): Progress {
   const { seq, pending, settled } = progress.snapshot();
   for (const row of pending) rows.set(row.recordId, row);
@@ -32,14 +32,14 @@ function revived(progress: Progress, rows = new Map<string, Pending>()): Progres
 }
 
 describe("the progress of a webhook", () => {
-  it("has one change of a record at a time to send, and others of other records", () => {
+  it("offers one change of a record at a time, and changes of other records meanwhile", () => {
     const progress = reading("aab");
     expect(begin(progress)).toMatchObject({ recordId: "a", seq: 1, upTo: 2 });
     expect(begin(progress)).toMatchObject({ recordId: "b", seq: 3 });
     expect(progress.next(now)).toBeUndefined();
   });
 
-  it("lets each record have its turn, however much there is of another", () => {
+  it("gives each record its turn, however many changes another has", () => {
     const progress = reading("aaaaabc");
     const turns = Array.from({ length: 7 }, () => {
       const entry = begin(progress);
@@ -50,7 +50,7 @@ describe("the progress of a webhook", () => {
     expect(turns.join("")).toBe("abcaaaa");
   });
 
-  it("goes on with a record where it has left off", () => {
+  it("continues a record where it stopped", () => {
     const progress = reading("aa");
     const entry = begin(progress);
     progress.settle(entry, 1);
@@ -58,7 +58,7 @@ describe("the progress of a webhook", () => {
     expect(progress.next(now)).toMatchObject({ recordId: "a", seq: 2 });
   });
 
-  it("tries again when it is time, and holds back only the record that it is about", () => {
+  it("retries when the time has come, and delays only the record concerned", () => {
     const progress = reading("aab");
     const entry = begin(progress);
     progress.retry(entry, 1, now, later);
@@ -70,7 +70,7 @@ describe("the progress of a webhook", () => {
     expect(progress.next(later)).toMatchObject({ recordId: "a", seq: 1, attempts: 1, firstAttemptAt: now });
   });
 
-  it("keeps no rows of what the log gives back anyway", () => {
+  it("stores no rows for what the log can provide", () => {
     const progress = reading("abcd");
     expect(progress.snapshot()).toMatchObject({ seq: 0, pending: [], settled: [] });
     const [a, b] = [begin(progress), begin(progress)];
@@ -81,7 +81,7 @@ describe("the progress of a webhook", () => {
     expect(progress.snapshot()).toMatchObject({ seq: 2, pending: [], settled: ["a"] });
   });
 
-  it("says the same again until it is noted, and then nothing", () => {
+  it("repeats its unrecorded state until it is recorded, and then reports nothing", () => {
     const progress = reading("ab");
     progress.retry(begin(progress), 1, now, later);
     const first = progress.snapshot();
@@ -91,7 +91,7 @@ describe("the progress of a webhook", () => {
     expect(progress.snapshot()).toMatchObject({ pending: [], settled: [] });
   });
 
-  it("reads on only while there is room for records with something pending", () => {
+  it("reads on only while there is room for further pending records", () => {
     const progress = new Progress({ seq: 0, pending: [] });
     const log = Array.from(
       { length: 300 },
@@ -100,7 +100,7 @@ describe("the progress of a webhook", () => {
     progress.take(log, () => true);
     expect(progress.isFull).toBe(true);
     expect(progress.read).toBe(256);
-    // What is about a record that has something pending needs none.
+    // A change of a record that is already pending needs no room.
     progress.take(
       log.slice(256, 257).map((change) => ({ ...change, recordId: "r0" })),
       () => true,
@@ -108,7 +108,7 @@ describe("the progress of a webhook", () => {
     expect(progress.read).toBe(257);
   });
 
-  it("goes back when all is to be sent again, but has no record twice under way", () => {
+  it("rewinds for a replay of everything, but never has two attempts for a record in flight", () => {
     const progress = reading("aba");
     const entry = begin(progress);
     progress.settle(begin(progress), 2);
@@ -121,7 +121,7 @@ describe("the progress of a webhook", () => {
     expect(progress.next(now)).toMatchObject({ recordId: "a", seq: 1, upTo: 3 });
   });
 
-  it("takes nothing of a page that was read before it went back", () => {
+  it("ignores a page that was read before it rewound", () => {
     const progress = reading("abc");
     progress.replay([{ id: "1", afterSeq: 0, recordId: null }], now);
     progress.take(logOf("abcd").slice(3), () => true);
@@ -129,7 +129,7 @@ describe("the progress of a webhook", () => {
     expect(progress.pending.records).toBe(0);
   });
 
-  it("sends one change again, before what waits of its record, and takes a request over once", () => {
+  it("sends a replayed change before the record's pending ones, and takes a replay over once", () => {
     const progress = reading("ab");
     progress.settle(begin(progress), 1);
     progress.settle(begin(progress), 2);
@@ -143,7 +143,7 @@ describe("the progress of a webhook", () => {
     expect(progress.snapshot().replays).toEqual(["1"]);
   });
 
-  it("begins nothing that comes after what was read: it will come by itself", () => {
+  it("starts no change beyond what was read, because it will come anyway", () => {
     const progress = reading("a");
     progress.replay([{ id: "1", afterSeq: 1, recordId: "b" }], now);
     progress.replay([{ id: "2", afterSeq: 5, recordId: null }], now);
@@ -152,7 +152,7 @@ describe("the progress of a webhook", () => {
   });
 });
 
-it("whatever happens, and whenever a node dies, every change is sent, each record's in order", () => {
+it("every change is sent and each record's in order, whatever happens and whenever a node dies", () => {
   for (let seed = 1; seed <= 300; seed++) {
     const chance = randomOf(seed);
     const letters = Array.from({ length: 40 }, () => "abcdef"[Math.floor(chance() * 6)]).join("");
@@ -210,7 +210,7 @@ it("whatever happens, and whenever a node dies, every change is sent, each recor
   }
 });
 
-/** Numbers from 0 to 1, always the same for a seed (mulberry32). */
+/** Pseudo-random numbers from 0 to 1 for a seed (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,36 +1,35 @@
 import type { ChangeEntryJson } from "@roster/domain";
 import type { DeliveryState, Pending, Replay, Settlement } from "../store/deliveries.ts";
 
-/** How many records of a webhook may have something pending; beyond it, the log is not read on. */
+/** Maximum number of records with pending changes per webhook. Beyond it, reading the log pauses. */
 const maxPending = 256;
 
-/** What is to be sent about one record: its changes from `seq` to `upTo`, one after the other. */
+/** The pending changes of one record, from `seq` to `upTo`, in order. */
 export interface Entry extends Pending {
   upTo: number;
-  /** An attempt is under way. */
+  /** An attempt is in flight. */
   busy: boolean;
-  /** From where on to send again, when that has ended. */
+  /** The position to restart from when the attempt in flight has ended. */
   again: number | undefined;
 }
 
-/** What a note says of the progress, and what was stored after it. */
+/** The progress that a note records, and the rows that are stored afterwards. */
 export interface Snapshot extends Pick<Settlement, "seq" | "pending" | "settled" | "replays"> {
   stored: ReadonlyMap<string, string>;
 }
 
 /**
- * How far a webhook has been told of the change log: up to where the log is read, and for each record
- * of which something is to be sent an entry. What a node must not forget of it becomes rows; the rest
- * is read again from the log.
+ * A webhook's position in the change log: how far the log has been read, and an entry for each record with
+ * pending changes. What must survive the node's death becomes rows; the rest can be read again from the log.
  */
 export class Progress {
   readonly #entries = new Map<string, Entry>();
-  /** The rows in the database, each as a text that says what is in it. */
+  /** The rows in the database, each as a text of its contents. */
   #stored: ReadonlyMap<string, string>;
   #read: number;
-  /** Up to where all is settled, or has an entry: the last change of which an attempt was made. */
+  /** The last change with an attempt. Everything before it is settled or has an entry. */
   #mark: number;
-  /** The replays that were ever taken over here, and those of them that are still in the database. */
+  /** All replays that were taken over here, and those that are still in the database. */
   readonly #known = new Set<string>();
   readonly #replays = new Set<string>();
 
@@ -42,27 +41,27 @@ export class Progress {
     this.#stored = new Map(pending.map((row) => [row.recordId, textOf(row)]));
   }
 
-  /** The last change of the log that was looked at. */
+  /** The position up to which the log has been read. */
   get read(): number {
     return this.#read;
   }
 
-  /** No further record can have something pending. */
+  /** Whether no further record can have pending changes. */
   get isFull(): boolean {
     return this.#entries.size >= maxPending;
   }
 
-  /** Records of which something is to be sent, and when the oldest of it was changed. */
+  /** The number of records with pending changes, and the time of the oldest one. */
   get pending(): { records: number; oldest: string | undefined } {
     let oldest: string | undefined;
     for (const { at } of this.#entries.values()) if (oldest === undefined || at < oldest) oldest = at;
     return { records: this.#entries.size, oldest };
   }
 
-  /** Reads on in the log, as far as there is room. */
+  /** Takes in changes from the log while there is room. */
   take(changes: readonly ChangeEntryJson[], isWanted: (change: ChangeEntryJson) => boolean): void {
     for (const change of changes) {
-      // A replay may have gone back meanwhile: what was read is not what comes next any more.
+      // A replay may have rewound the position meanwhile, so this page no longer comes next.
       if (change.seq !== this.#read + 1) return;
       if (isWanted(change)) {
         const { recordId, seq, at } = change;
@@ -75,7 +74,7 @@ export class Progress {
     }
   }
 
-  /** The first record of which something can be sent now. */
+  /** The first record with a change that can be sent now. */
   next(now: string): Entry | undefined {
     for (const one of this.#entries.values()) {
       if (!one.busy && (one.nextAttemptAt === null || one.nextAttemptAt <= now)) return one;
@@ -83,7 +82,7 @@ export class Progress {
     return undefined;
   }
 
-  /** When the next record is due of which something was tried before. */
+  /** The time of the earliest retry. */
   get nextAttemptAt(): string | undefined {
     let first: string | undefined;
     for (const { busy, nextAttemptAt: at } of this.#entries.values()) {
@@ -92,16 +91,16 @@ export class Progress {
     return first;
   }
 
-  /** An attempt was the last one of a change, whatever came of it. */
+  /** Records that a change needs no further attempts, whatever the outcome. */
   settle(one: Entry, seq: number): void {
     this.#advance(seq);
     this.#restart(one, one.again ?? seq + 1);
-    // The others have their turn before it.
+    // Moves it to the end, so that other records get their turn.
     this.#entries.delete(one.recordId);
     if (one.seq <= one.upTo) this.#entries.set(one.recordId, one);
   }
 
-  /** A change is to be tried again. */
+  /** Schedules another attempt for a change. */
   retry(one: Entry, seq: number, at: string, nextAttemptAt: string): void {
     this.#advance(seq);
     if (one.again !== undefined) return this.#restart(one, Math.min(seq, one.again));
@@ -111,10 +110,10 @@ export class Progress {
     one.nextAttemptAt = nextAttemptAt;
   }
 
-  /** Takes over what is to be sent again. */
+  /** Takes over requested replays. */
   replay(replays: readonly Replay[], now: string): void {
     for (const { id, afterSeq, recordId } of replays) {
-      // Whoever has read them may have read them before they were let go of.
+      // They may have been read before they were recorded as taken.
       if (this.#known.has(id)) continue;
       this.#known.add(id);
       this.#replays.add(id);
@@ -124,13 +123,13 @@ export class Progress {
     }
   }
 
-  /** What a note has to say; nothing where all of it is stored. */
+  /** The progress to record; empty if everything is stored. */
   snapshot(): Snapshot {
     const seq = this.#entries.size === 0 ? this.#read : this.#mark;
     const stored = new Map<string, string>();
     const pending: Pending[] = [];
     for (const { busy: _busy, again: _again, upTo: _upTo, ...row } of this.#entries.values()) {
-      // What comes after the mark was never tried, and is found in the log again.
+      // Changes after the mark were never attempted and will be read from the log again.
       if (row.seq > seq) continue;
       const text = textOf(row);
       stored.set(row.recordId, text);
@@ -140,7 +139,7 @@ export class Progress {
     return { seq, pending, settled, replays: [...this.#replays], stored };
   }
 
-  /** A snapshot is in the database. */
+  /** Records that a snapshot is stored. */
   noted({ stored, replays }: Snapshot): void {
     this.#stored = stored;
     for (const id of replays) this.#replays.delete(id);
@@ -157,7 +156,7 @@ export class Progress {
   #rewind(afterSeq: number): void {
     for (const one of this.#entries.values()) {
       if (one.seq <= afterSeq) continue;
-      // Until its attempt has ended, its record must not have another.
+      // Until its attempt has ended, the record must not have another one.
       if (one.busy) one.again = Math.min(one.again ?? Infinity, afterSeq + 1);
       else this.#entries.delete(one.recordId);
     }
@@ -173,7 +172,7 @@ export class Progress {
   }
 }
 
-/** What can change of a row. */
+/** The parts of a row that can change. */
 const textOf = ({ seq, lastSeq, attempts, nextAttemptAt }: Pending): string =>
   `${seq} ${lastSeq} ${attempts} ${nextAttemptAt}`;
 

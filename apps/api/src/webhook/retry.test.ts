@@ -3,18 +3,18 @@ import { nextDelay } from "./retry.ts";
 import { delayOf } from "./send.ts";
 import { usualRetries } from "./settings.ts";
 
-it("a message is tried ten times in a good three days", () => {
+it("a message is attempted ten times in just over three days", () => {
   const delays = Array.from({ length: 10 }, (_, i) => nextDelay(usualRetries, i + 1, {}, 0.5));
   expect(delays.at(-1)).toBeUndefined();
   const all = delays.slice(0, -1).reduce<number>((sum, delay) => sum + (delay ?? 0), 0);
   expect(all / 3_600_000).toBeCloseTo(75.6, 1);
 });
 
-it("attempts that have failed together are spread by a tenth to each side", () => {
+it("simultaneous failures are spread by a tenth to either side", () => {
   expect([0, 0.5, 1].map((chance) => nextDelay([1_000], 1, {}, chance))).toEqual([900, 1_000, 1_100]);
 });
 
-it("a receiver can ask for more time than the schedule has, for a day at most, and not for less", () => {
+it("a receiver can request a longer delay than scheduled, up to a day, but not a shorter one", () => {
   expect(nextDelay([1_000], 1, { retryAfter: 60_000 })).toBe(60_000);
   expect(nextDelay([1_000], 1, { retryAfter: 10 }, 0.5)).toBe(1_000);
   expect(nextDelay([1_000], 1, { retryAfter: 1e12 })).toBe(86_400_000);

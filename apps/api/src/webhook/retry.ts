@@ -1,12 +1,12 @@
-/** The longest that a receiver may ask to be left alone, in milliseconds. */
+/** Maximum delay that a receiver can request, in milliseconds. */
 const maxRetryAfter = 24 * 60 * 60 * 1000;
 
 /**
- * After how long a message is tried again, in milliseconds: by the schedule, a tenth more or less, so
- * that what has failed together does not come again together; or later, when the receiver asks for it.
+ * The delay before the next attempt, in milliseconds: the scheduled delay, varied by up to a tenth so that
+ * simultaneous failures spread out, or a longer delay that the receiver requests.
  *
- * @param attempt the one that has failed, from 1
- * @returns undefined when it was the last one
+ * @param attempt the number of the failed attempt, from 1
+ * @returns undefined if it was the last attempt
  */
 export function nextDelay(
   retries: readonly number[],

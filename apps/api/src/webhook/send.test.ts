@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { Sender } from "./send.ts";
 import { Targets } from "./targets.ts";
 
-/** A receiver that counts the connections and requests that come, and answers as a test says. */
+/** A receiver that counts connections and requests and answers as each test requires. */
 let server: Server;
 let connections: number;
 let requests: number;
@@ -37,18 +37,18 @@ afterEach(async () => {
 const send = (mayBegin: () => boolean, to = url) =>
   sender.send({ url: to, headers: {}, body: "{}" }, new AbortController().signal, mayBegin);
 
-it("writes nothing to a new connection when the lease ended while it was made", async () => {
+it("writes nothing to a new connection if the lease ended while it was made", async () => {
   expect(await send(() => false)).toBeUndefined();
   expect({ connections, requests }).toEqual({ connections: 1, requests: 0 });
 });
 
-it("writes nothing to a kept connection after the lease", async () => {
+it("writes nothing to an idle connection after the lease has ended", async () => {
   expect(await send(() => true)).toMatchObject({ status: 204 });
   expect(await send(() => false)).toBeUndefined();
   expect({ connections, requests }).toEqual({ connections: 1, requests: 1 });
 });
 
-it("asks again before it repeats a request whose kept connection was closed", async () => {
+it("checks the lease again before it repeats a request whose idle connection was closed", async () => {
   expect(await send(() => true)).toMatchObject({ status: 204 });
   answer = (socket) => socket.resetAndDestroy();
   const asked = [true, false];
@@ -57,7 +57,7 @@ it("asks again before it repeats a request whose kept connection was closed", as
   expect(requests).toBe(2);
 });
 
-it("asks only when TLS is established", async () => {
+it("checks the lease only after the TLS handshake", async () => {
   let asked = 0;
   // This receiver never answers the handshake.
   const reply = await send(() => (asked++, true), url.replace("http:", "https:"));

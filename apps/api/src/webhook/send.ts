@@ -3,12 +3,12 @@ import * as https from "node:https";
 import { TLSSocket } from "node:tls";
 import { Unreachable, type Targets } from "./targets.ts";
 
-/** What came of one attempt: a status, or why there is none. */
+/** The result of one attempt: a status, or the reason for having none. */
 export interface Answer {
   status: number | null;
-  /** Null where the receiver has accepted. What it has answered is not in it. */
+  /** Null if the receiver accepted the message. Never contains the receiver's answer. */
   error: string | null;
-  /** For how long the receiver asks to be left alone, in milliseconds. */
+  /** The delay that the receiver requests, in milliseconds. */
   retryAfter: number | undefined;
 }
 
@@ -18,10 +18,10 @@ export interface Message {
   body: string;
 }
 
-/** How much of an answer is read, only so that the connection can be used again, in bytes. */
+/** Maximum bytes of an answer to read, so that its connection can be reused. */
 const maxAnswer = 64 * 1024;
 
-/** Sends messages to one receiver, over connections that are kept. */
+/** Sends messages to one receiver over persistent connections. */
 export class Sender {
   readonly #targets: Targets;
   readonly #timeout: number;
@@ -30,7 +30,7 @@ export class Sender {
     "https:": new https.Agent({ keepAlive: true, maxFreeSockets: 8 }),
   };
 
-  /** @param timeout for how long it waits for an answer, in milliseconds */
+  /** @param timeout milliseconds to wait for an answer */
   constructor(targets: Targets, timeout: number) {
     this.#targets = targets;
     this.#timeout = timeout;
@@ -38,17 +38,17 @@ export class Sender {
 
   /**
    * Never throws.
-   * @param signal ends the attempt early
-   * @param mayBegin asked when a connection is there, before anything of the message is written to it: to
-   *   connect can take long, and the process may have stood still meanwhile
-   * @returns undefined when the message was not sent because it may not begin
+   * @param signal aborts the attempt
+   * @param mayBegin called once the connection is ready and before anything is written: connecting can take
+   * long, and the process may have been suspended
+   * @returns undefined if `mayBegin` returned false and nothing was sent
    */
   async send(message: Message, signal: AbortSignal, mayBegin: () => boolean): Promise<Answer | undefined> {
     const limit = AbortSignal.timeout(this.#timeout);
     const both = AbortSignal.any([signal, limit]);
     for (let again = false; ; again = true) {
       const { answer, stale } = await this.#attempt(message, both, mayBegin);
-      // The receiver has closed a connection that was kept just as it was used: that says nothing about it.
+      // The receiver closed an idle connection just as it was reused, so the attempt is repeated once.
       if (stale && !again) continue;
       if (answer?.status === null && limit.aborted) {
         return { ...answer, error: `no answer within ${this.#timeout / 1000} s` };
@@ -104,7 +104,7 @@ export class Sender {
   }
 }
 
-/** Calls back when a request has a connection that can be written to, with TLS established where it has that. */
+/** Calls back when a request's connection can be written to, after the TLS handshake if there is one. */
 function whenConnected(sent: http.ClientRequest, callback: () => void): void {
   sent.once("socket", (socket) => {
     if (sent.reusedSocket) callback();
@@ -115,11 +115,11 @@ function whenConnected(sent: http.ClientRequest, callback: () => void): void {
 function answerOf({ statusCode: status = 0, headers }: http.IncomingMessage): Answer {
   if (status >= 200 && status < 300) return { status, error: null, retryAfter: undefined };
   const error =
-    status >= 300 && status < 400 ? "redirects are not followed" : `the receiver has answered ${status}`;
+    status >= 300 && status < 400 ? "redirects are not followed" : `the receiver answered ${status}`;
   return { status, error, retryAfter: delayOf(headers["retry-after"]) };
 }
 
-/** Reads the rest of an answer, if it is short and comes soon, and forgets it. */
+/** Reads and discards the rest of an answer if it is short. */
 function discard(response: http.IncomingMessage): void {
   let length = 0;
   response.on("error", () => undefined);
@@ -128,14 +128,14 @@ function discard(response: http.IncomingMessage): void {
   });
 }
 
-/** `Retry-After` in milliseconds: a number of seconds, or a date (RFC 9110, section 10.2.3). */
+/** `Retry-After` in milliseconds, from a number of seconds or a date (RFC 9110, section 10.2.3). */
 export function delayOf(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   const delay = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(delay) ? undefined : Math.max(0, delay);
 }
 
-/** What went wrong, without addresses: those of a network are nobody's business outside. */
+/** Describes an error without addresses, because internal ones must not be revealed. */
 function wordsOf(error: unknown): string {
   if (error instanceof Unreachable) return error.message;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

@@ -1,21 +1,21 @@
 import { SigningSecrets } from "./signing.ts";
 import { Targets } from "./targets.ts";
 
-/** What an installation says about its webhooks. */
+/** An installation's webhook settings. */
 export interface WebhookSettings {
-  /** What signing secrets are sealed with; without it there are no webhooks. */
+  /** Seals signing secrets; without it there are no webhooks. */
   secrets: SigningSecrets | undefined;
   targets: Targets;
-  /** For how long a receiver may take to answer, in milliseconds. */
+  /** Milliseconds that a receiver has to answer. */
   timeout: number;
-  /** After how long a message is tried again, in milliseconds: after the first attempt, the second, … */
+  /** Delays before retries in milliseconds: after the first attempt, the second, … */
   retries: readonly number[];
 }
 
 export interface WebhookOptions {
-  /** At least 32 characters that nobody can guess. */
+  /** At least 32 characters that cannot be guessed. */
   secret?: string | undefined;
-  /** Networks that webhooks may lead to although they are not of the public internet. */
+  /** Networks outside the public internet that webhooks may use. */
   allow?: readonly string[] | undefined;
   timeout?: number | undefined;
   retries?: readonly number[] | undefined;
@@ -25,7 +25,7 @@ const seconds = 1000;
 const minutes = 60 * seconds;
 const hours = 60 * minutes;
 
-/** The example of the Standard Webhooks specification: ten attempts in a good three days. */
+/** The schedule from the Standard Webhooks specification: ten attempts in just over three days. */
 export const usualRetries = [
   5 * seconds,
   5 * minutes,
@@ -38,7 +38,7 @@ export const usualRetries = [
   24 * hours,
 ];
 
-/** @throws Error when one of the networks is none */
+/** @throws Error if one of the networks is invalid */
 export const webhookSettings = ({
   secret,
   allow = [],

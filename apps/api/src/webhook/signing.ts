@@ -3,17 +3,17 @@ import { seal, unseal } from "../auth/seal.ts";
 
 const prefix = "whsec_";
 
-/** A new signing secret: 256 random bits, as the Standard Webhooks specification writes them. */
+/** Makes a signing secret: 256 random bits in the format of the Standard Webhooks specification. */
 export const newSigningSecret = (): string => prefix + randomBytes(32).toString("base64");
 
 /**
- * How signing secrets are kept: they must be used again, so they cannot be hashed. They are sealed with
- * a key that is not in the database, so that a copy of the database gives none of them away.
+ * Seals signing secrets for storage. They must be usable again, so they cannot be hashed; the key is not in
+ * the database, so a copy of the database reveals none of them.
  */
 export class SigningSecrets {
   readonly #key: string;
 
-  /** @param secret of the installation, from its settings: 32 characters or more, hard to guess */
+  /** @param secret the installation's ROSTER_SECRET: at least 32 characters, hard to guess */
   constructor(secret: string) {
     this.#key = Buffer.from(hkdfSync("sha256", secret, "", "roster webhook secrets", 32)).toString("hex");
   }
@@ -22,22 +22,22 @@ export class SigningSecrets {
     return seal(secret, this.#key);
   }
 
-  /** @throws Error when it was sealed with another key */
+  /** @throws Error if the secret was sealed with another key */
   unseal(sealed: string): string {
     try {
       return unseal(sealed, this.#key);
     } catch (cause) {
-      throw new Error("the signing secret cannot be read: ROSTER_SECRET is not what it was", { cause });
+      throw new Error("the signing secret cannot be read: ROSTER_SECRET has changed", { cause });
     }
   }
 }
 
 /**
- * The headers of a message (Standard Webhooks, "Webhook headers"): what it is, when it is sent, and a
- * signature by each of the secrets, so that a receiver can know either of them.
+ * The headers of a message (Standard Webhooks, "Webhook headers"): its id, the time, and one signature per
+ * secret, so that a receiver can verify with either.
  *
- * @param id has no full stop in it
- * @param at in milliseconds
+ * @param id must not contain a full stop
+ * @param at milliseconds since the epoch
  */
 export function signed(
   id: string,

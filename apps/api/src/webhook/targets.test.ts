@@ -14,7 +14,7 @@ vi.mock("node:dns", async (original) => {
 });
 afterEach(() => void vi.mocked(dns.lookup).mockClear());
 
-/** Makes names stand for addresses. */
+/** Makes names resolve to the given addresses. */
 const names = (...addresses: string[]) =>
   vi.mocked(dns.lookup).mockImplementation(((_name: string, _options: object, callback: Function) =>
     callback(
@@ -24,7 +24,7 @@ const names = (...addresses: string[]) =>
 
 const targets = new Targets();
 
-describe("an address that is not of the public internet is refused", () => {
+describe("an address outside the public internet is refused:", () => {
   it.each([
     "https://127.0.0.1",
     "https://127.1",
@@ -61,8 +61,8 @@ describe("an address that is not of the public internet is refused", () => {
     "https://[ff02::1]",
     "https://[100::1]",
   ])("%s", (url) => {
-    expect(targets.fault(url)).toBe("is not one of the public internet");
-    expect(() => targets.lookupFor(new URL(url))).toThrow("is not one of the public internet");
+    expect(targets.fault(url)).toBe("is not on the public internet");
+    expect(() => targets.lookupFor(new URL(url))).toThrow("is not on the public internet");
   });
 });
 
@@ -71,40 +71,40 @@ it.each([
   ["https://x.example:8443", undefined],
   ["https://1.1.1.1", undefined],
   ["https://[2606:4700::1111]", undefined],
-  ["http://x.example", "is not an https address"],
-  ["http://1.1.1.1", "is not an https address"],
-  ["https://x.example:25", "has the port 25, which is another service's"],
-  ["https://u@x.example", "has credentials in it"],
-  ["https://:p@x.example", "has credentials in it"],
+  ["http://x.example", "is not an https URL"],
+  ["http://1.1.1.1", "is not an https URL"],
+  ["https://x.example:25", "uses port 25, which belongs to another service"],
+  ["https://u@x.example", "contains credentials"],
+  ["https://:p@x.example", "contains credentials"],
   ["https://x.example/#a", "has a fragment"],
-  ["ftp://x.example", "is not an https address"],
-  ["file:///etc/passwd", "is not an https address"],
-  ["x.example", "is not an https address"],
-  ["https://", "is not an https address"],
+  ["ftp://x.example", "is not an https URL"],
+  ["file:///etc/passwd", "is not an https URL"],
+  ["x.example", "is not an https URL"],
+  ["https://", "is not an https URL"],
 ])("%s: %s", (url, fault) => {
   expect(targets.fault(url)).toBe(fault);
 });
 
-describe("a name", () => {
+describe("a host name", () => {
   const lookup = (url: string, of = targets) =>
     promisify(of.lookupFor(new URL(url)) as never)(new URL(url).hostname, { all: true });
 
   it.each(["127.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00::1"])(
-    "that stands for %s is refused when it is used",
+    "that resolves to %s is refused when it is used",
     async (address) => {
       names(address);
       expect(targets.fault("https://x.example")).toBeUndefined();
-      await expect(lookup("https://x.example")).rejects.toThrow("no address that may be reached");
+      await expect(lookup("https://x.example")).rejects.toThrow("no permitted address");
     },
   );
 
-  it("that stands for several is used for those that may be reached", async () => {
+  it("that resolves to several addresses is used for the permitted ones", async () => {
     names("127.0.0.1", "1.1.1.1", "::1", "2606:4700::1111");
     const found = (await lookup("https://x.example")) as unknown as { address: string }[];
     expect(found.map(({ address }) => address)).toEqual(["1.1.1.1", "2606:4700::1111"]);
   });
 
-  it("leads to nobody on this machine, whatever it stood for when it was looked at", async () => {
+  it("never leads to this machine, whatever it resolved to when it was checked", async () => {
     let connections = 0;
     const server = createServer(() => connections++).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
@@ -119,7 +119,7 @@ describe("a name", () => {
       const message = { url, headers: {}, body: "{}" };
       const answer = await sender.send(message, new AbortController().signal, () => true);
       expect(answer?.status).toBeNull();
-      expect(answer?.error).toMatch(/no address that may be reached|not one of the public internet/);
+      expect(answer?.error).toMatch(/no permitted address|not on the public internet/);
     }
     expect(connections).toBe(0);
     sender.close();
@@ -127,7 +127,7 @@ describe("a name", () => {
   });
 });
 
-describe("a network that is allowed", () => {
+describe("an allowed network", () => {
   const inside = new Targets(["10.1.0.0/16", "fd00::/8", "127.0.0.1"]);
 
   it.each(["http://10.1.2.3:25", "https://10.1.2.3", "http://[fd00::1]:80", "http://127.0.0.1:8080"])(
@@ -141,15 +141,15 @@ describe("a network that is allowed", () => {
   it.each(["http://10.2.0.1", "https://10.0.255.255", "https://[fe80::1]", "http://127.0.0.2"])(
     "opens no other: %s",
     (url) => {
-      expect(inside.fault(url)).toBe("is not one of the public internet");
+      expect(inside.fault(url)).toBe("is not on the public internet");
     },
   );
 
-  it("lets names be called by http, which then must stand for its addresses", async () => {
+  it("allows names over http, which must resolve to its addresses", async () => {
     expect(inside.fault("http://x.example")).toBeUndefined();
     names("1.1.1.1");
     const lookup = promisify(inside.lookupFor(new URL("http://x.example")) as never);
-    await expect(lookup("x.example", { all: true })).rejects.toThrow("no address");
+    await expect(lookup("x.example", { all: true })).rejects.toThrow("no permitted address");
   });
 });
 

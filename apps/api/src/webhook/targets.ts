@@ -1,18 +1,20 @@
 import { lookup, type LookupAddress } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 
-/** An address that nothing is sent to. What it says is for the owner of the webhook. */
+/** The refusal to send to an address. The message is for the owner of the webhook. */
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
 }
 
-/** IPv4 addresses that are not of the public internet: the IANA IPv4 Special-Purpose Address Registry, and multicast. */
+/**
+ * IPv4 addresses outside the public internet: the IANA IPv4 Special-Purpose Address Registry, and multicast.
+ */
 const special4 = blockListOf([
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",
   "127.0.0.0/8",
-  // Where clouds answer machines about themselves, keys included.
+  // The metadata services of clouds, which reveal credentials.
   "169.254.0.0/16",
   "172.16.0.0/12",
   "192.0.0.0/24",
@@ -25,9 +27,12 @@ const special4 = blockListOf([
   "224.0.0.0/4",
   "240.0.0.0/4",
 ]);
-/** All of IPv6 that is global unicast (RFC 4291); IPv4-mapped addresses, for one, are not. */
+/** Global unicast IPv6 (RFC 4291). Among others, it excludes IPv4-mapped addresses. */
 const global6 = blockListOf(["2000::/3"]);
-/** But for what is special in there: protocol assignments with Teredo, documentation, 6to4, which has an IPv4 address inside. */
+/**
+ * Special ranges within it: protocol assignments including Teredo, documentation, and 6to4, which embeds an
+ * IPv4 address.
+ */
 const special6 = blockListOf(["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"]);
 
 const isPublic = ({ address, family }: LookupAddress): boolean =>
@@ -36,23 +41,23 @@ const isPublic = ({ address, family }: LookupAddress): boolean =>
     : global6.check(address, "ipv6") && !special6.check(address, "ipv6");
 
 /**
- * To where webhooks may lead: to the public internet by https, and to networks that the installation
- * allows. Whoever makes a webhook has this server send requests for them, and must not reach by that
+ * The addresses that webhooks may use: the public internet over https, and networks that the installation
+ * allows. Webhooks make this server send requests on behalf of their owners, who must not reach through it
  * what they cannot reach themselves.
  */
 export class Targets {
   readonly #allowed: BlockList;
 
-  /** @param allowed networks such as `10.1.0.0/16`, and single addresses: by http too, and at any port */
+  /** @param allowed networks such as `10.1.0.0/16` or single addresses; they may use http and any port */
   constructor(allowed: readonly string[] = []) {
     this.#allowed = blockListOf(allowed);
   }
 
-  /** Why nothing is sent to an address, as far as it says so itself; what its name stands for is seen when it is sent. */
+  /** Why a URL is refused, as far as its text shows; host names are checked when they are resolved. */
   fault(text: string): string | undefined {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url?.protocol !== "https:" && url?.protocol !== "http:") return "is not an https address";
-    if (url.username !== "" || url.password !== "") return "has credentials in it";
+    if (url?.protocol !== "https:" && url?.protocol !== "http:") return "is not an https URL";
+    if (url.username !== "" || url.password !== "") return "contains credentials";
     if (url.hash !== "") return "has a fragment";
     const address = literal(url);
     if (address) return this.#refusal(url, address);
@@ -60,10 +65,10 @@ export class Targets {
   }
 
   /**
-   * What finds the address that a connection is made to. It gives only such as may be reached, so that
-   * a name cannot stand for one address when it is looked at and for another when it is used.
+   * The DNS lookup for a connection. It returns only permitted addresses, so that a name cannot resolve to
+   * one address when it is checked and to another when it is used.
    *
-   * @throws Unreachable when the address is a number already, and may not be reached
+   * @throws Unreachable if the URL contains a numeric address that is not permitted
    */
   lookupFor(url: URL): LookupFunction {
     const address = literal(url);
@@ -73,8 +78,7 @@ export class Targets {
       lookup(hostname, { ...options, all: true }, (error, found) => {
         if (error) return callback(error, "");
         const [first, ...others] = found.filter((one) => this.#refusal(url, one) === undefined);
-        if (!first)
-          return callback(new Unreachable("the name stands for no address that may be reached"), "");
+        if (!first) return callback(new Unreachable("the name resolves to no permitted address"), "");
         if (options.all) callback(null, [first, ...others]);
         else callback(null, first.address, first.family);
       });
@@ -83,18 +87,23 @@ export class Targets {
 
   #refusal(url: URL, one: LookupAddress): string | undefined {
     if (this.#allowed.check(one.address, one.family === 4 ? "ipv4" : "ipv6")) return undefined;
-    if (!isPublic(one)) return "is not one of the public internet";
+    if (!isPublic(one)) return "is not on the public internet";
     return publicRefusal(url);
   }
 }
 
-/** What may not be sent to the public internet: nothing that others can read, and nothing to other services than the web. */
+/**
+ * Why a URL may not be used on the public internet: it must be encrypted and must not use the port of another
+ * service.
+ */
 function publicRefusal({ protocol, port }: URL): string | undefined {
-  if (protocol !== "https:") return "is not an https address";
-  return port !== "" && Number(port) < 1024 ? `has the port ${port}, which is another service's` : undefined;
+  if (protocol !== "https:") return "is not an https URL";
+  return port !== "" && Number(port) < 1024
+    ? `uses port ${port}, which belongs to another service`
+    : undefined;
 }
 
-/** The address that stands in a URL as a number, in whatever way it was written. */
+/** The numeric address in a URL, in any notation. */
 function literal({ hostname }: URL): LookupAddress | undefined {
   const address = hostname.replace(/^\[(.*)\]$/, "$1");
   const family = isIP(address);
@@ -112,7 +121,7 @@ function networkOf(text: string): [address: string, prefix: number, type: "ipv4"
   return family === 0 || prefix > bits ? undefined : [address, prefix, family === 6 ? "ipv6" : "ipv4"];
 }
 
-/** @throws Error that names what is no network */
+/** @throws Error that names the invalid network */
 function blockListOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const text of networks) {

@@ -25,20 +25,19 @@ import {
   type Where,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { seal } from "../auth/seal.ts";
-import { accepted, submit, type Alternatives, type Store } from "../record/command.ts";
+import { seal, unsealed } from "../auth/seal.ts";
+import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
-import type { Decision } from "../store/command.ts";
+import type { Decision } from "../store/commit/command.ts";
 import type { DeliveryReader, DeliveryState, WebhookKey } from "../store/deliveries.ts";
-import { unsealed } from "../tenant/tokens.ts";
 import type { WebhookSettings } from "./settings.ts";
 import { newSigningSecret } from "./signing.ts";
 
-/** The most webhooks that a tenant has. */
+/** Maximum number of webhooks per tenant. */
 const maxWebhooks = 20;
-/** The most requests to send something again that wait for the node that tells the webhook. */
+/** Maximum number of replay requests waiting for the node that holds the webhook. */
 const maxReplays = 100;
 
 const secretFields = fieldsWhere(webhookFields, ({ secret }) => secret);
@@ -48,7 +47,7 @@ const show = (stored: StoredWebhook): WebhookJson =>
     Object.entries(stored).filter(([name]) => !secretFields.includes(name)),
   ) as unknown as WebhookJson;
 
-/** Only admins: an address can have a key in it, and what goes there leaves the house. */
+/** Only admins: a URL can contain a key, and the data leaves the installation. */
 const scopes = { read: "admin", write: "admin" } as const;
 
 const contextOf = (
@@ -68,7 +67,7 @@ const webhookNoun = (settings: WebhookSettings, secret = ""): Noun<"webhook", We
   show,
 });
 
-/** All that can be done with webhooks. */
+/** The operations on webhooks. */
 export class Webhooks extends RecordService<"webhook", WebhookJson> {
   readonly #settings: WebhookSettings;
   readonly #replayed: (() => void)[] = [];
@@ -78,12 +77,12 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     this.#settings = settings;
   }
 
-  /** Calls back when something is to be sent again. */
+  /** Registers a listener for requested replays. */
   onReplay(listener: () => void): void {
     this.#replayed.push(listener);
   }
 
-  /** Makes a webhook. The answer is the only place where its secret ever stands. */
+  /** Creates a webhook. Its secret appears only in this answer. */
   override async create(actor: Actor, parsed: ParsedCreate): Promise<WebhookJson & WithSigningSecret> {
     const id = uuid();
     return this.#withNewSecret(actor, [], ({ view, ...rest }, secret) => {
@@ -96,13 +95,14 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
       return {
         writes: [{ type: "webhook", before: undefined, record: next, action: "create", changes }],
         reply: next,
+        about: [],
       };
     });
   }
 
   /**
-   * Gives a webhook a new secret, which is answered only here.
-   * @param overlap for how long events are signed with the one before it, too, in seconds
+   * Gives a webhook a new secret, which appears only in this answer.
+   * @param overlap seconds for which events are also signed with the previous secret
    */
   async rotateSecret(
     actor: Actor,
@@ -113,12 +113,13 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
       const current = live(firstWebhook(context, where));
       const until = new Date(Date.parse(context.now) + overlap * 1000).toISOString();
       const outcome = accepted(rotateSecret(current, secret, until, contextOf(context, this.#settings)));
-      if (outcome.changes.length === 0) throw new RosterError("CONFLICT", "it is being rotated already");
+      if (outcome.changes.length === 0)
+        throw new RosterError("CONFLICT", "the secret is already being rotated");
       return written(current, outcome);
     });
   }
 
-  /** Stops to send anything to a webhook, because it makes no sense any more. */
+  /** Disables a webhook that cannot be delivered to. */
   async disable({ tenant, webhook }: WebhookKey, reason: string): Promise<void> {
     const system: Actor = {
       id: "system",
@@ -128,14 +129,17 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
       sealKey: "",
     };
     const where: Where[] = [{ field: "id", value: webhook }];
-    await submit(this.store, "webhook", system, null, [], (context) => {
+    await run(this.store, { type: "webhook", actor: system, wants: [] }, (context) => {
       const current = firstWebhook(context, where);
-      if (!current?.enabled || current.deletedAt !== null) return { writes: [], reply: current };
+      if (!current?.enabled || current.deletedAt !== null) return { writes: [], reply: current, about: [] };
       return written(current, accepted(disableWebhook(current, reason, contextOf(context, this.#settings))));
     });
   }
 
-  /** The delivery log of a webhook, newest first. @param seq only the attempts to deliver this change */
+  /**
+   * The delivery log of a webhook, newest first.
+   * @param seq only the attempts to deliver this change
+   */
   async deliveries(
     actor: Actor,
     where: Alternatives,
@@ -149,7 +153,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     return { items, nextCursor: found.length > limit && last ? write(last.id) : null };
   }
 
-  /** How far a webhook has been told of changes. */
+  /** The delivery progress of a webhook. */
   async status(actor: Actor, where: Alternatives): Promise<WebhookStatusJson> {
     const { id } = await this.read(actor, where);
     const { seq, acceptedAt, pending } = await this.#state(actor, id);
@@ -165,14 +169,14 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
   }
 
   /**
-   * Has events sent again, under the ids that they had: all after a change, or that of one change. What
-   * is pending of a record that the one change is of comes after it, in order.
+   * Sends events again under their original ids: all after a change, or that of one change. Pending changes
+   * of the same record follow it in order.
    */
   async replay(actor: Actor, where: Alternatives, request: WebhookReplay): Promise<WebhookJson> {
     const webhook = live(await this.read(actor, where));
     const { replays } = await this.#state(actor, webhook.id);
     if (replays.length >= maxReplays) {
-      throw new RosterError("CONFLICT", `${maxReplays} requests to send something again are waiting already`);
+      throw new RosterError("CONFLICT", `${maxReplays} replay requests are waiting already`);
     }
     const { number: tenant } = actor.tenant;
     const replay = { tenant, webhook: webhook.id, id: uuid(), ...(await this.#range(actor, request)) };
@@ -198,7 +202,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
 
   async #state(actor: Actor, id: string): Promise<DeliveryState> {
     const state = await this.#reader(actor).state(id);
-    if (!state) throw new RosterError("CONFLICT", "the webhook has not been told of anything yet");
+    if (!state) throw new RosterError("CONFLICT", "the webhook has no delivery state yet");
     return state;
   }
 
@@ -206,7 +210,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     return this.store.database.tenant(actor.tenant.number).deliveries;
   }
 
-  /** Submits a decision that puts a new secret into a webhook, and answers it with the secret. */
+  /** Submits a decision that sets a new secret in a webhook, and returns the webhook with the secret. */
   async #withNewSecret(
     actor: Actor,
     where: Alternatives,
@@ -219,15 +223,15 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     }
     const secret = newSigningSecret();
     const stored = secrets.seal(secret);
-    // As it may be kept for an idempotency key.
+    // The form in which the answer may be kept for an idempotency key.
     const sealed = seal(secret, actor.sealKey);
     const wants = [
       { kind: "all", type: "webhook" } as const,
       ...where.map(({ field, value }) => ({ kind: "record", type: "webhook", field, value }) as const),
     ];
-    const reply = await submit(this.store, "webhook", actor, null, wants, (context) => {
-      const { writes, reply: webhook } = decide(context, stored);
-      return { writes, reply: { ...show(webhook), sealed } };
+    const reply = await run(this.store, { type: "webhook", actor, wants }, (context) => {
+      const { reply: webhook, ...rest } = decide(context, stored);
+      return { ...rest, reply: { ...show(webhook), sealed } };
     });
     return unsealed(reply, actor, "secret");
   }
@@ -236,7 +240,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
 const firstWebhook = ({ view }: DecisionContext, where: Alternatives): StoredWebhook | undefined =>
   where.map(({ field, value }) => view.find("webhook", field, value)).find((found) => found !== undefined);
 
-/** @throws RosterError NOT_FOUND, DELETED */
+/** @throws RosterError NOT_FOUND or DELETED */
 function live(webhook: StoredWebhook | undefined): StoredWebhook {
   if (!webhook) throw notFound("webhook");
   if (webhook.deletedAt !== null) throw deleted("webhook", webhook);
@@ -249,4 +253,5 @@ const written = (
 ): Decision<StoredWebhook> => ({
   writes: [{ type: "webhook", before, record: next, action: "update", changes }],
   reply: next,
+  about: [],
 });

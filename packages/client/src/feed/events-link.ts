@@ -1,24 +1,25 @@
 import type { ChangeEntryJson, ChangeWatchInput, FeedEvent } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
-import { answeredError, handedOver, isOf, NetworkFailure, type Fetch } from "../network.ts";
+import { NetworkFailure } from "../network-failure.ts";
+import { answeredError, handedOver, isOf, type Fetch } from "../network.ts";
 import type { AppRouter } from "../router.ts";
 import { eventParser } from "./events.ts";
 
-/** For how long nothing may come before a connection is taken for lost, in milliseconds: three heartbeats. */
+/** Milliseconds without data after which a connection counts as lost: three heartbeats. */
 const silence = 30_000;
 
 export interface EventsOptions {
-  /** Where Roster listens. */
+  /** Roster's address. */
   url: string;
   fetch: Fetch;
-  /** The headers of a request, with the token. */
+  /** Returns the headers of a request, including the token. */
   headers(): Promise<Record<string, string>>;
 }
 
 /**
- * Reads the feed of changes as a stream of events, by `fetch`: the `EventSource` of browsers can send
- * no token. One connection: what comes after its end is the business of the link above.
+ * Reads the change feed as an event stream with `fetch`, because the browsers' `EventSource` cannot send a
+ * token. It handles one connection; the link above reconnects.
  */
 export const eventsLink =
   ({ url, fetch, headers }: EventsOptions): TRPCLink<AppRouter> =>
@@ -76,9 +77,7 @@ export const eventsLink =
           () => observer.complete(),
           (error: Error) =>
             observer.error(
-              TRPCClientError.from(
-                silent ? new NetworkFailure("nothing is heard of Roster any more") : error,
-              ),
+              TRPCClientError.from(silent ? new NetworkFailure("the connection has gone silent") : error),
             ),
         )
         .finally(() => {

@@ -15,8 +15,8 @@ const read = (...parts: string[]): StreamEvent[] => {
   return events;
 };
 
-describe("a stream of events", () => {
-  it("is read as it was written, without its signs of life", () => {
+describe("an event stream", () => {
+  it("is parsed without its heartbeats", () => {
     expect(read(text)).toEqual([
       { id: "7", type: "position", data: '{"seq":7}' },
       { id: "8", type: "", data: '{"name":"id: 9, or data: x"}' },
@@ -24,7 +24,7 @@ describe("a stream of events", () => {
     ]);
   });
 
-  it("is the same wherever it is cut", () => {
+  it("gives the same events wherever it is cut", () => {
     const whole = read(text);
     for (let i = 0; i <= text.length; i++) {
       expect(read(text.slice(0, i), text.slice(i))).toEqual(whole);
@@ -32,7 +32,7 @@ describe("a stream of events", () => {
     expect(read(...Array.from(text))).toEqual(whole);
   });
 
-  it("gives nothing of an event whose end has not come", () => {
+  it("gives no part of an unfinished event", () => {
     expect(read("id: 8\ndata: {}\n")).toEqual([]);
   });
 });

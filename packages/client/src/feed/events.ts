@@ -1,16 +1,16 @@
-/** An event of a stream. */
+/** An event of an event stream. */
 export interface StreamEvent {
   id: string;
-  /** What `event:` says; empty for none. */
+  /** The value of `event:`; empty if there is none. */
   type: string;
   data: string;
 }
 
 /**
- * Reads a stream of events (HTML Standard, "Server-sent events") of the kind that Roster sends: lines
- * end in a line feed, and data is one line.
+ * Parses an event stream (HTML Standard, "Server-sent events") of the kind that Roster sends: lines end with
+ * a line feed, and data is a single line.
  *
- * @returns what takes the next part of the text, wherever it is cut
+ * @returns a function that takes the next chunk of text, which may end anywhere
  */
 export function eventParser(onEvent: (event: StreamEvent) => void): (text: string) => void {
   let rest = "";
@@ -20,7 +20,7 @@ export function eventParser(onEvent: (event: StreamEvent) => void): (text: strin
     for (const block of blocks) {
       const valueOf = (field: string) => new RegExp(`^${field}: (.*)$`, "m").exec(block)?.[1] ?? "";
       const event = { id: valueOf("id"), type: valueOf("event"), data: valueOf("data") };
-      // Without data it is a sign of life.
+      // An event without data is a heartbeat.
       if (event.data) onEvent(event);
     }
   };

@@ -15,48 +15,51 @@ import { abortError } from "../abort.ts";
 import { backOff, mayRetry } from "../retry.ts";
 import { feedOf } from "./watch.ts";
 
-/** The records that can be copied, and what they can be narrowed by. */
+/** The record types that can be copied, and their filters. */
 interface Copied {
-  /** Without what a customer inherits: that changes with other customers. */
+  /** Inherited values are left out, because they change with other customers. */
   customer: { record: Omit<Customer, "computedProperties" | "computedMapping">; filter: CustomerFilter };
   user: { record: User; filter: UserFilter };
 }
 
 export interface LocalCopyOptions<Filter, Record> {
-  /** Which records, as in a list; default all live ones. */
+  /** Selects records, as in a list; default: all live ones. */
   filter?: Filter | undefined;
-  /** Ends it. */
+  /** Ends the copy. */
   signal?: AbortSignal | undefined;
-  /** A record is new or has changed; or, where there is none, it is not in the copy any more. Not called for the first of them. */
+  /**
+   * Called when a record is added or changed, or with undefined when it leaves the copy. Not called for the
+   * initial records.
+   */
   changed?: ((id: string, record: Record | undefined) => void) | undefined;
 }
 
-/** Records as Roster has them, kept up to date. */
+/** A copy of records that is kept up to date. */
 export interface LocalCopy<Record> {
-  /** By their ids. The same map all the time. */
+  /** The records by id. The map object stays the same. */
   readonly records: ReadonlyMap<string, Record>;
-  /** All changes up to here are in it. */
+  /** The copy contains all changes up to this position. */
   readonly seq: number;
   /**
-   * Returns when all changes up to one are in it, such as `next` of a page of `change.list`.
-   * @throws an AbortError when the copy is ended before, and what `ended` throws
+   * Resolves when the copy contains all changes up to a position, such as `next` of a page of `change.list`.
+   * @throws AbortError if the copy ends first, and whatever `ended` rejects with
    */
   reaches(seq: number): Promise<void>;
-  /** When it is not kept up to date any more. @throws when Roster refuses to go on with it */
+  /** Resolves when the copy ends. Rejects if Roster refuses to continue it. */
   readonly ended: Promise<void>;
   end(): void;
 }
 
-/** How many records are read again at a time. */
+/** The number of records read per request. */
 const most = 100;
 
 /**
- * Makes a copy of a filtered list, and keeps it up to date: it begins to watch, reads the list once, and
- * from then on reads again what has changed. Whether a record belongs to it Roster decides, by the same
- * filter. Connections that are lost, servers that restart and the like only make it late.
+ * Copies a filtered list and keeps it up to date: it starts watching, reads the list once, and then reads
+ * changed records again. Roster decides whether a record belongs to the copy, by the same filter. Lost
+ * connections and server restarts only delay the copy.
  *
- * @returns when all records are there
- * @throws when Roster refuses, and an AbortError when the signal ends it before
+ * @returns once all records are present
+ * @throws if Roster refuses; AbortError if the signal aborts first
  */
 export async function localCopy<Type extends keyof Copied>(
   client: RosterClient,
@@ -71,15 +74,15 @@ export async function localCopy<Type extends keyof Copied>(
   const list = client[type].list as unknown as List<Record>;
 
   const feed = feedOf(client, { types: [type], ...(filter.ids && { ids: filter.ids }) }, { signal });
-  // How far the feed is before the list is read: what comes after may be in it, and comes again.
+  // The feed's position before the list is read. Later changes may be in the list already and come again.
   const first = await feed.next();
   if (!first) throw abortError(signal?.reason);
   let seq = first.seq;
-  /** How far the feed has told. */
+  /** The position that the feed has reported. */
   let told = seq;
   const dirty = new Set<string>();
   let reading: Promise<void> | undefined;
-  /** Ends what is being read. */
+  /** Aborts requests in flight. */
   const ending = new AbortController();
   const waiting = new Set<{ seq: number; resolve(): void }>();
   let finish: (error?: Error) => void = () => undefined;
@@ -144,7 +147,7 @@ export async function localCopy<Type extends keyof Copied>(
   };
   const end = () => stop();
   signal?.addEventListener("abort", end);
-  // Who does not ask how it has ended need not hear of it.
+  // Prevents an unhandled rejection if the caller does not use `ended`.
   ended.catch(() => undefined);
 
   try {
@@ -177,7 +180,7 @@ interface List<Record> {
   query(input: object, options: { signal: AbortSignal }): Promise<Page<Record>>;
 }
 
-/** Asks until there is an answer, however long Roster cannot be reached; `ask` is to heed the signal. */
+/** Repeats a request until it is answered, however long Roster is unreachable. `ask` must heed the signal. */
 async function persistently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let failed = 1; ; failed++) {
     try {

@@ -4,11 +4,10 @@ import { backOff, mayRetry } from "../retry.ts";
 import type { AppRouter } from "../router.ts";
 
 /**
- * Goes on with a subscription whose connection has ended, at the event after the last one, for as long
- * as it takes. What Roster refuses ends it; and so does, before there was any connection, what fails
- * more often than a call may.
+ * Reconnects a subscription after its last event whenever the connection ends, without limit. A refusal by
+ * Roster ends it, and so do more than `retries` failures before the first connection.
  *
- * @param retries how often a call that failed is made again
+ * @param retries maximum number of further attempts for a failed call
  */
 export const resumeLink =
   (retries: number): TRPCLink<AppRouter> =>
@@ -28,7 +27,7 @@ export const resumeLink =
         if (op.signal?.aborted) return observer.complete();
         failed++;
         const hopeless = !connected && failed > retries;
-        // To read twice is as harmless as a query.
+        // Reading again is as harmless as repeating a query.
         if (error && (hopeless || !mayRetry({ type: "query", input: undefined }, error))) {
           return observer.error(error);
         }

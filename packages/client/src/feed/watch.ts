@@ -9,7 +9,7 @@ import type {
 import type { TRPCClient } from "@trpc/client";
 import type { AppRouter } from "../router.ts";
 
-/** How many changes wait for a program that is slower than they come; then it is the feed that waits. */
+/** The number of queued changes at which the feed pauses for a slow reader. */
 const most = 1_000;
 
 export interface WatchOptions {
@@ -17,39 +17,42 @@ export interface WatchOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Changes as they come, in the order of `seq`: none twice, none left out. */
+/** Changes as they occur, in the order of `seq`, each exactly once. */
 export interface Watch<Type extends RecordType = RecordType> extends AsyncIterableIterator<
   ChangeEntry<Type>,
   undefined
 > {
   /**
-   * How far the feed has been read: all up to here that fits the filter was given. To go on another
-   * time, keep it when a change has been dealt with, and give it as `after`. Undefined until it is known.
+   * The feed's position: every matching change up to here has been returned. Save it after processing a
+   * change, and pass it as `after` to continue later. Undefined until it is known.
    */
   readonly seq: number | undefined;
   /** Ends the watch. */
   return(): Promise<IteratorResult<ChangeEntry<Type>, undefined>>;
 }
 
-/** Watches changes: of the record types in `types`. @throws what `change.list` throws, when the feed is refused */
+/**
+ * Watches changes, of the record types in `types` if given.
+ * @throws what `change.list` throws if the feed is refused
+ */
 export type WatchChanges = <const Type extends RecordType = RecordType>(
   input?: ChangeWatchInput<Type>,
   options?: WatchOptions,
 ) => Watch<Type>;
 
-/** Reads a page of changes: of the record types in `types`. */
+/** Reads a page of changes, of the record types in `types` if given. */
 export type ListChanges = <const Type extends RecordType = RecordType>(
   input?: ChangeListInput<Type>,
   options?: Parameters<TRPCClient<AppRouter>["change"]["list"]["query"]>[1],
 ) => Promise<ChangePage<ChangeEntry<Type>>>;
 
-/** A feed's events as a loop reads them. */
+/** The events of a feed for a pull-based reader. */
 interface Feed {
   next(): Promise<FeedEvent<ChangeEntry> | undefined>;
   end(): void;
 }
 
-/** Asks for events when there is somebody to take them, and reads them at their pace. */
+/** Subscribes on demand and pauses when the reader falls behind. */
 export function feedOf(
   client: TRPCClient<AppRouter>,
   input: ChangeWatchInput,
@@ -111,7 +114,7 @@ export function feedOf(
   };
 }
 
-/** @param client whose `change.watch` is subscribed to */
+/** @param client the client whose `change.watch` is subscribed to */
 export const watchWith =
   (client: TRPCClient<AppRouter>) =>
   (input: ChangeWatchInput = {}, options: WatchOptions = {}): Watch => {
@@ -130,7 +133,7 @@ export const watchWith =
         return seq;
       },
       next() {
-        // One after the other, also for who asks for several at once.
+        // Serialises concurrent calls of `next`.
         const result = turn.then(advance);
         turn = result.catch(() => undefined);
         return result;

@@ -4,7 +4,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { transformer } from "../links.ts";
 import type { Fetch } from "../network.ts";
 
-/** What the fake does with a call: answers its result, or throws. */
+/** Handles a call of the fake: returns its result or throws. */
 export type Handler = (input: unknown, path: string, idempotencyKey: unknown) => unknown;
 
 interface SentRequest {
@@ -15,8 +15,8 @@ interface SentRequest {
 }
 
 /**
- * A server with Roster's wire, and nothing behind it, for tests of what a client does with requests
- * and answers: its `fetch` needs no socket.
+ * A fake server that speaks Roster's wire format, to test how clients handle requests and answers. Its
+ * `fetch` needs no socket.
  */
 export function fakeRoster(handler: Handler) {
   const t = initTRPC.create({
@@ -55,7 +55,7 @@ export function fakeRoster(handler: Handler) {
   return { fetch, requests };
 }
 
-/** A `fetch` that does one thing after the other, then answers with the fake. */
+/** A `fetch` that runs the given steps one per call, and then forwards to the last one. */
 export function inTurn(last: Fetch, ...first: (() => Response | Promise<Response>)[]) {
   let calls = 0;
   const fetch: Fetch = (url, init) => {
@@ -65,11 +65,11 @@ export function inTurn(last: Fetch, ...first: (() => Response | Promise<Response
   return { fetch, calls: () => calls };
 }
 
-/** What Node's `fetch` throws, with the code of the reason; a browser's says none. */
+/** Throws as Node's `fetch` does, with the code of the reason; a browser gives none. */
 export const networkError = (code: string | undefined) => () => {
   throw new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
 };
 
-/** What a proxy answers when it has no answer of Roster's. */
+/** The answer of a proxy that got none from Roster. */
 export const proxyAnswer = (status: number) => () =>
   new Response("<html>", { status, headers: { "content-type": "text/html" } });

@@ -1,6 +1,6 @@
 import { refusal, RosterError, type Fault } from "../errors.ts";
 import type { JsonObject } from "../record/json.ts";
-import type { ParsedCreate } from "../record/parse.ts";
+import type { ParsedCreate } from "../record/edit.ts";
 import { pointer } from "../record/pointer.ts";
 import {
   create,
@@ -14,15 +14,15 @@ import {
 import { customerFields, type CustomerJson, type StoredCustomer } from "./customer.ts";
 import { inherit, placementFaults, type HierarchyContext } from "./hierarchy.ts";
 
-/** What the rules of a customer need of the world. */
+/** What the customer rules need from their surroundings. */
 export interface CustomerContext extends HierarchyContext {
-  /** What of a customer's properties breaks the tenant's schema; pointers are relative to them. */
+  /** Faults of a customer's properties under the tenant's schema. Pointers are relative to the properties. */
   propertiesFaults(properties: JsonObject): Fault[];
 }
 
 /**
- * The properties fit the tenant's schema. Those that an update leaves alone are not checked: a
- * customer that does not fit a newer schema can still be updated in its other fields.
+ * Checks changed properties against the tenant's schema. Properties that an update leaves alone are not
+ * checked, so a customer that does not fit a newer schema can still be updated in its other fields.
  */
 const schemaFaults: Invariants<StoredCustomer, CustomerContext> = (next, changed, at, context, broken) =>
   changed.has("properties") && !broken.has("properties")
@@ -36,11 +36,11 @@ const invariants: Invariants<StoredCustomer, CustomerContext> = (...given) => [
   ...schemaFaults(...given),
 ];
 
-/** A new customer fits the schema also where it is given no properties. */
+/** A new customer is checked against the schema even if no properties are given. */
 const invariantsOfNew: typeof invariants = (next, changed, ...more) =>
   invariants(next, new Set([...changed, "properties"]), ...more);
 
-/** What Roster gives a new customer. */
+/** The values that Roster assigns to a new customer. */
 export type CustomerIdentity = Pick<StoredCustomer, "id" | "number" | "token">;
 
 export function createCustomer(
@@ -50,12 +50,14 @@ export function createCustomer(
 ): Outcome<StoredCustomer> | RosterError {
   const outcome = create(customerFields, identity, parsed, invariantsOfNew, context);
   if (outcome instanceof RosterError || outcome.next.properties !== null) return outcome;
-  // Where nothing at all was given, no invariant has been checked.
+  // An empty create request has no changes, so `create` has checked no invariants.
   const missing = schemaFaults(outcome.next, new Set(["properties"]), pointer, context, new Set());
   return missing.length > 0 ? refusal(missing) : outcome;
 }
 
-/** Deletes a customer. One with live children is refused: they would inherit from nobody. */
+/**
+ * Deletes a customer. A customer with live children is refused, because they would lose what they inherit.
+ */
 function deleteCustomer(
   current: StoredCustomer,
   context: CustomerContext,
@@ -69,7 +71,7 @@ function deleteCustomer(
   return remove(current, context);
 }
 
-/** Restores a customer, if its place in the hierarchy still stands. A merged duplicate lives on elsewhere. */
+/** Restores a customer if its place in the hierarchy is still valid. A merged duplicate is refused. */
 function restoreCustomer(
   current: StoredCustomer,
   context: CustomerContext,
@@ -77,7 +79,7 @@ function restoreCustomer(
   if (current.mergedInto !== null) {
     return new RosterError(
       "CONFLICT",
-      `the customer was merged into ${current.mergedInto}; take the merge back instead`,
+      `the customer was merged into ${current.mergedInto}; undo the merge instead`,
     );
   }
   return restore(
@@ -114,7 +116,7 @@ export const customerRules: RecordRules<StoredCustomer, CustomerContext> = {
 };
 
 /**
- * The customer as readers see it: with what it inherits.
+ * A customer as readers see it, including inherited values.
  *
  * @param ancestors from the parent upwards
  */

@@ -34,7 +34,10 @@ export const maritalStatuses = [
   "partnership",
 ] as const;
 
-/** The one list of a customer's fields: schemas, diffs, storage, docs and wire formats follow it. */
+/**
+ * The fields of a customer. Schemas, diffs, storage, documentation and wire formats all follow this
+ * list.
+ */
 export const customerFields = {
   /** Roster's id of the record (UUIDv7). */
   id: recordFields.id,
@@ -55,8 +58,8 @@ export const customerFields = {
     unique: true,
     description: "The id in a scoring system, unique in the tenant.",
   }),
-  /** A UUID or other id that another system gave. */
-  uuid: text({ description: "A UUID or other id that another system gave." }),
+  /** A UUID or other id assigned by another system. */
+  uuid: text({ description: "A UUID or other id assigned by another system." }),
   /** The id in a single sign-on system. */
   ssoId: text({ description: "The id in a single sign-on system." }),
   /** The id at Stripe. */
@@ -73,11 +76,11 @@ export const customerFields = {
   emails: emailSet({ description: "Further email addresses." }),
   /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
-  /** The phone number as it was written. */
+  /** The phone number as the caller wrote it. */
   phoneAsWritten: text({
     spells: "phone",
     personal: true,
-    description: "The phone number as it was written.",
+    description: "The phone number as the caller wrote it.",
   }),
   /** The date of birth. */
   dateOfBirth: date({ personal: true, description: "The date of birth." }),
@@ -89,10 +92,10 @@ export const customerFields = {
   identityNumber: text({ personal: true, description: "The number of an identity document." }),
   /** The job title. */
   job: text({ personal: true, description: "The job title." }),
-  /** Where a picture can be found. */
-  avatarUrl: text({ personal: true, max: 2048, description: "Where a picture can be found." }),
-  /** The postal address in one text. */
-  address: text({ personal: true, max: 1000, description: "The postal address in one text." }),
+  /** The URL of a picture. */
+  avatarUrl: text({ personal: true, max: 2048, description: "The URL of a picture." }),
+  /** The postal address as one text. */
+  address: text({ personal: true, max: 1000, description: "The postal address as one text." }),
   /** Street and house number. */
   addressStreet: text({ personal: true, description: "Street and house number." }),
   /** Neighborhood. */
@@ -103,11 +106,11 @@ export const customerFields = {
   addressState: text({ personal: true, description: "State or province." }),
   /** The country (ISO 3166-1 alpha-2). */
   addressCountry: country({ personal: true, description: "The country (ISO 3166-1 alpha-2)." }),
-  /** The country as it was written, known or not. */
+  /** The country as the caller wrote it, recognised or not. */
   addressCountryAsWritten: text({
     spells: "addressCountry",
     personal: true,
-    description: "The country as it was written, known or not.",
+    description: "The country as the caller wrote it, recognised or not.",
   }),
   /** The number of the preferred channel. */
   defaultChannelId: integer({ refers: "channel", description: "The number of the preferred channel." }),
@@ -121,32 +124,32 @@ export const customerFields = {
   hierarchyLevel: text({ refers: "hierarchyLevel", description: "The name of the hierarchy level." }),
   /** The id of the parent customer. */
   parent: id({ refers: "customer", description: "The id of the parent customer." }),
-  /** Free properties. */
-  properties: json({ personal: true, description: "Free properties." }),
-  /** The properties with those inherited from above; the nearest wins. */
+  /** Free-form properties. */
+  properties: json({ personal: true, description: "Free-form properties." }),
+  /** The properties merged with those of all ancestors; the nearest value of each key wins. */
   computedProperties: json({
     access: "read",
     nullable: false,
     computed: true,
     personal: true,
-    description: "The properties with those inherited from above; the nearest wins.",
+    description: "The properties merged with those of all ancestors; the nearest value of each key wins.",
   }),
-  /** Which data source serves which schema. */
-  mapping: json({ description: "Which data source serves which schema." }),
-  /** The mapping with what is inherited from above; the nearest wins. */
+  /** The data source that serves each schema. */
+  mapping: json({ description: "The data source that serves each schema." }),
+  /** The mapping merged with those of all ancestors; the nearest value of each key wins. */
   computedMapping: json({
     access: "read",
     nullable: false,
     computed: true,
-    description: "The mapping with what is inherited from above; the nearest wins.",
+    description: "The mapping merged with those of all ancestors; the nearest value of each key wins.",
   }),
   /** Whether this is a demo customer. */
   isDemo: boolean({ nullable: false, initial: false, description: "Whether this is a demo customer." }),
-  /** An instant that the caller keeps with the customer. */
-  timestamp: instant({ description: "An instant that the caller keeps with the customer." }),
+  /** An instant for the caller's own use. */
+  timestamp: instant({ description: "An instant for the caller's own use." }),
   /** When the customer was activated. */
   activationDate: instant({ description: "When the customer was activated." }),
-  /** 1 for a new record, one more with each applied change. */
+  /** 1 for a new record; each applied change adds 1. */
   version: recordFields.version,
   /** When the record was created. */
   createdAt: recordFields.createdAt,
@@ -154,13 +157,13 @@ export const customerFields = {
   updatedAt: recordFields.updatedAt,
   /** When the record was deleted; null while it is live. */
   deletedAt: recordFields.deletedAt,
-  /** When the record was erased for good; null unless it was. */
+  /** When the record was permanently erased; null if it was not. */
   erasedAt,
   /** The customer that this duplicate was merged into. */
   mergedInto: id({ access: "read", description: "The customer that this duplicate was merged into." }),
-  /** Who created the record. */
+  /** The actor that created the record. */
   createdBy: recordFields.createdBy,
-  /** Who made the latest change. */
+  /** The actor that made the latest change. */
   updatedBy: recordFields.updatedBy,
 } as const;
 
@@ -168,24 +171,24 @@ type F = typeof customerFields;
 
 /** A customer as typed clients read it. */
 export interface Customer extends DecodedRecord<F> {}
-/** A customer as plain JSON, as it travels. */
+/** A customer as plain JSON, the form on the wire. */
 export interface CustomerJson extends JsonRecord<F> {}
-/** A customer as it is stored: without the computed fields. */
+/** A customer as it is stored, without the computed fields. */
 export interface StoredCustomer extends StoredRecord<F> {}
 export interface CustomerCreate extends CreateInput<F> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export interface CustomerPatch extends PatchInput<F> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export interface CustomerReplace extends ReplaceInput<F> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export interface CustomerSets extends SetInput<F> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export type CustomerWhere = WhereInput<F>;

@@ -13,10 +13,7 @@ const place = (id: string, hierarchyLevel: string | null, parent: string | null 
   parent,
 });
 
-/**
- * Group ─ Company ─ Site, one of each below the other, one more of each alone, and one without
- * a level.
- */
+/** A chain Group ─ Company ─ Site, one customer alone at each level, and one without a level. */
 const group = place("group", "Group");
 const company = place("company", "Company", "group");
 const site = place("site", "Site", "company");
@@ -45,14 +42,14 @@ function world(customers: readonly StoredCustomer[] = everyone, levels = ["Group
 const find = (id: string) => everyone.find((customer) => customer.id === id) as StoredCustomer;
 const move = (id: string, patch: object, context = world()) => customers.update(find(id), { patch }, context);
 
-describe("a place that is allowed", () => {
+describe("a change of place is accepted:", () => {
   test.each<[what: string, id: string, patch: object]>([
     ["below the next level", "site 2", { parent: "company 2" }],
     ["below a level further up", "site 2", { parent: "group" }],
     ["a level and a parent at once", "none", { hierarchyLevel: "Site", parent: "company" }],
     ["another level between parent and children", "company", { hierarchyLevel: "Company" }],
     ["without a parent", "company", { parent: null }],
-    ["without a level, when there is neither parent nor child", "company 2", { hierarchyLevel: null }],
+    ["no level, without parent or children", "company 2", { hierarchyLevel: null }],
     ["neither level nor parent", "site", { hierarchyLevel: null, parent: null }],
     ["a level alone", "none", { hierarchyLevel: "Group" }],
     ["another level below the same parent", "site", { hierarchyLevel: "Site", parent: "group" }],
@@ -61,7 +58,7 @@ describe("a place that is allowed", () => {
   });
 });
 
-describe("a place that breaks a rule is refused, with a sentence that says which", () => {
+describe("a change of place is refused with a message that names the broken rule:", () => {
   test.each<[rule: string, id: string, patch: object, fault: string, message: string]>([
     [
       "a parent at the same level",
@@ -85,7 +82,7 @@ describe("a place that breaks a rule is refused, with a sentence that says which
       `the parent's level "Group" is not higher than "Group"`,
     ],
     [
-      "the level of the parent that stays",
+      "the level of the unchanged parent",
       "site",
       { hierarchyLevel: "Company" },
       "/patch/hierarchyLevel level_order",
@@ -103,21 +100,21 @@ describe("a place that breaks a rule is refused, with a sentence that says which
       "company",
       { parent: "company" },
       "/patch/parent cycle",
-      "the parent is the customer itself or below it",
+      "the parent is the customer itself or one of its descendants",
     ],
     [
       "a child",
       "group",
       { parent: "company" },
       "/patch/parent cycle",
-      "the parent is the customer itself or below it",
+      "the parent is the customer itself or one of its descendants",
     ],
     [
       "a grandchild",
       "group",
       { parent: "site" },
       "/patch/parent cycle",
-      "the parent is the customer itself or below it",
+      "the parent is the customer itself or one of its descendants",
     ],
     [
       "a parent without a level",
@@ -127,7 +124,7 @@ describe("a place that breaks a rule is refused, with a sentence that says which
       "the parent has no hierarchy level",
     ],
     [
-      "a parent, without a level",
+      "a parent without a level of its own",
       "none",
       { parent: "group" },
       "/patch/parent level_required",
@@ -168,7 +165,7 @@ describe("a place that breaks a rule is refused, with a sentence that says which
     expect(code).toBe("INVALID");
   });
 
-  test("both the parent and the children are checked, and all that is wrong is said", () => {
+  test("a change of both parent and level is checked against parent and children, and all faults are reported", () => {
     expect(wrong(refused(move("company", { hierarchyLevel: null })).faults)).toEqual([
       "/patch/hierarchyLevel level_required",
       "/patch/hierarchyLevel level_required",
@@ -187,7 +184,7 @@ describe("a place that breaks a rule is refused, with a sentence that says which
     ]);
   });
 
-  test("a level that does not exist is not held against the parent as well, nor the other way round", () => {
+  test("an unknown level does not cause a second fault about the parent, nor the reverse", () => {
     const nowhere = { ...world(), resolve: () => undefined };
     expect(wrong(refused(move("none", { hierarchyLevel: "Team", parent: "group" })).faults)).toEqual([
       "/patch/hierarchyLevel not_found",
@@ -198,7 +195,7 @@ describe("a place that breaks a rule is refused, with a sentence that says which
     ]);
   });
 
-  test("a level that is not among the tenant's is above nothing and below nothing", () => {
+  test("an unknown level is neither above nor below any other level", () => {
     const unchecked = { ...world([...everyone, place("odd", "Team")]), resolve: created.resolve };
     expect(wrong(refused(move("site", { parent: "odd" }, unchecked)).faults)).toEqual([
       "/patch/parent level_required",
@@ -208,21 +205,21 @@ describe("a place that breaks a rule is refused, with a sentence that says which
     ]);
   });
 
-  test("a new customer is held to the same rules, by the names of its own fields", () => {
+  test("a new customer follows the same rules, with pointers to its own fields", () => {
     const create = (input: object) => wrong(refused(customers.create(input, world())).faults);
     expect(create({ parent: "group" })).toEqual(["/parent level_required"]);
     expect(create({ parent: "company", hierarchyLevel: "Group" })).toEqual(["/parent level_order"]);
   });
 
-  test("an update that leaves the place alone does not look at it", () => {
+  test("an update that leaves the place unchanged does not check it", () => {
     const misplaced = place("x", "Group", "site");
     const { next } = accepted(customers.update(misplaced, { patch: { name: "X", parent: "site" } }, world()));
     expect(next.name).toBe("X");
   });
 });
 
-describe("deletion", () => {
-  test("of a customer with children is refused", () => {
+describe("deletion of a customer", () => {
+  test("is refused if it has children", () => {
     const refusal = refused(customerRules.delete(company, world()));
     expect(refusal.code).toBe("CONFLICT");
     expect(refusal.faults).toEqual([
@@ -232,7 +229,7 @@ describe("deletion", () => {
 
   const deleted = accepted(customerRules.delete(site, world())).next;
 
-  test("can be undone while the place still stands", () => {
+  test("can be undone while its place is still valid", () => {
     expect(deleted.deletedAt).toBe(created.now);
     expect(accepted(customerRules.restore(deleted, world())).next).toMatchObject({
       deletedAt: null,
@@ -243,7 +240,7 @@ describe("deletion", () => {
   test.each<[what: string, others: StoredCustomer[], levels: string[], faults: string[]]>([
     ["its parent is gone", [], ["Group", "Company", "Site"], ["/parent not_found"]],
     [
-      "its parent has come down",
+      "its parent has moved to a lower level",
       [place("company", "Site")],
       ["Group", "Company", "Site"],
       ["/parent level_order"],
@@ -254,18 +251,18 @@ describe("deletion", () => {
       ["Group", "Company"],
       ["/hierarchyLevel not_found", "/hierarchyLevel level_required"],
     ],
-  ])("is final while %s", (_what, others, levels, faults) => {
+  ])("cannot be undone while %s", (_what, others, levels, faults) => {
     expect(wrong(refused(customerRules.restore(deleted, world(others, levels))).faults)).toEqual(faults);
   });
 
-  test("of a customer without a parent, too, is final while its level is gone", () => {
+  test("cannot be undone while its level no longer exists, even without a parent", () => {
     const alone = accepted(customerRules.delete(find("site 2"), world())).next;
     expect(wrong(refused(customerRules.restore(alone, world([], ["Group"]))).faults)).toEqual([
       "/hierarchyLevel not_found",
     ]);
   });
 
-  test("without a store, whatever a customer names is taken to exist", () => {
+  test("takes every reference to exist without a store", () => {
     const alone = accepted(customerRules.delete(find("site 2"), created)).next;
     expect(accepted(customerRules.restore(alone, created)).next.deletedAt).toBeNull();
   });
@@ -277,7 +274,7 @@ describe("inheritance", () => {
     mapping,
   });
 
-  test("the nearest value of each key wins, whole", () => {
+  test("the nearest value of each key wins as a whole", () => {
     const own = layer({ a: 1, deep: { own: true } }, { "40": "own" });
     const parent = layer({ a: 2, b: 2, deep: { parent: true } }, { "40": "parent", "41": "parent" });
     const top = layer({ a: 3, b: 3, c: 3 }, { "41": "top", "42": 386 });
@@ -287,11 +284,11 @@ describe("inheritance", () => {
     });
   });
 
-  test("a null that a customer has of its own hides what is above", () => {
+  test("a customer's own null hides inherited values", () => {
     expect(inherit(layer({ a: null }), [layer({ a: 1 })]).computedProperties).toEqual({ a: null });
   });
 
-  test("a customer without properties has what is above, and one without either has none", () => {
+  test("a customer without properties inherits all of its ancestors', and gets none if they have none", () => {
     expect(inherit(layer(null), [layer(null), layer({ a: 1 })]).computedProperties).toEqual({ a: 1 });
     expect(inherit(layer(null), [])).toEqual({ computedProperties: {}, computedMapping: {} });
   });
@@ -303,7 +300,7 @@ describe("inheritance", () => {
     expect(Object.getPrototypeOf(computedProperties)).toBe(Object.prototype);
   });
 
-  test("readers see both what is a customer's own and what it has in all", () => {
+  test("readers see a customer's own values and its combined ones", () => {
     const own = { ...site, properties: { plan: "pro" } };
     const above = { ...company, properties: { plan: "free", region: "EU" } };
     expect(customerView(own, [above, group])).toEqual({

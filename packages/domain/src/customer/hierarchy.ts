@@ -1,26 +1,29 @@
 import type { Fault } from "../errors.ts";
 import type { JsonObject } from "../record/json.ts";
 import { setOwn, type JsonValue } from "../record/json.ts";
-import type { RuleContext } from "../record/update.ts";
+import type { RuleContext } from "../record/rule-context.ts";
 import type { StoredCustomer } from "./customer.ts";
 
-/** What the rules of the hierarchy need to know of the tenant's other customers. */
+/** What the hierarchy rules need to know about the tenant's other customers. */
 export interface HierarchyContext extends RuleContext {
-  /** The names of the tenant's levels, highest first; undefined where the hierarchy is not known, and not checked. */
+  /**
+   * The names of the tenant's levels, highest first; undefined if the hierarchy is unknown, which skips the
+   * checks.
+   */
   levels(): readonly string[] | undefined;
   /** The live customer with this id. */
   customer(id: string): StoredCustomer | undefined;
-  /** The levels of a customer's live children, each once; null for a child without one. */
+  /** The levels of a customer's live children, without repetitions; null for a child without a level. */
   childLevels(id: string): readonly (string | null)[];
 }
 
 /**
- * The faults of a customer's place in the hierarchy: who has a parent, or children, has a level; a
- * parent's level is strictly higher; nobody is above themselves.
+ * Checks a customer's place in the hierarchy: a customer with a parent or children has a level, the parent's
+ * level is strictly higher, and no customer is its own ancestor.
  *
- * @param changed the fields that the update changed: a place that did not change is not checked
- * @param at where the value of a field stands in the request
- * @param broken fields whose new value is at fault: with one of the two, no place can be judged
+ * @param changed the fields that the update changed; an unchanged place is not checked
+ * @param at returns the pointer into the request for a field's value
+ * @param broken fields whose new value is invalid; if parent or level is among them, nothing is checked
  */
 export function placementFaults(
   next: StoredCustomer,
@@ -30,7 +33,7 @@ export function placementFaults(
   broken: ReadonlySet<string> = new Set(),
 ): Fault[] {
   if (!changed.has("parent") && !changed.has("hierarchyLevel")) return [];
-  // What fits the old level or parent says nothing about the one that was meant.
+  // `next` still holds the old level or parent here, so checking it would say nothing about the intended one.
   if (broken.has("parent") || broken.has("hierarchyLevel")) return [];
   const levels = context.levels();
   if (levels === undefined) return [];
@@ -42,7 +45,7 @@ export function placementFaults(
     const culprit = at(changed.has("parent") ? "parent" : "hierarchyLevel");
     const parent = context.customer(next.parent);
     if (parent === undefined) {
-      // One that has gone since is no obstacle to another level.
+      // A parent that has since been deleted does not stop a change of level.
       if (changed.has("parent"))
         faults.push({
           pointer: culprit,
@@ -53,7 +56,7 @@ export function placementFaults(
       faults.push({
         pointer: culprit,
         code: "cycle",
-        message: "the parent is the customer itself or below it",
+        message: "the parent is the customer itself or one of its descendants",
       });
     } else {
       const above = rank(parent.hierarchyLevel);
@@ -111,11 +114,11 @@ function isAbove(id: string, start: StoredCustomer, context: HierarchyContext): 
   return false;
 }
 
-/** The most levels that a tenant can have, and so the longest chain of parents. */
+/** The maximum number of levels in a tenant, and therefore of customers in a chain of parents. */
 export const maxLevels = 64;
 
 /**
- * What a customer has of its own and inherits: for each key the nearest value wins.
+ * A customer's own and inherited properties and mapping. The nearest value of each key wins.
  *
  * @param ancestors from the parent upwards
  */

@@ -17,7 +17,7 @@ const customer = (input: object, more: Partial<StoredCustomer> = {}): StoredCust
   frozen({ ...accepted(customers.create(input)).next, ...more });
 const other = "0197b8a0-0000-7000-8000-0000000000bb";
 
-/** The survivor after a merge, and the log row of it. */
+/** Merges two customers and returns the survivor with the log row of the merge. */
 function merged(
   into: StoredCustomer,
   from: StoredCustomer,
@@ -47,11 +47,11 @@ const anyPreference = fc.dictionary(
   fc.constantFrom("into" as const, "from" as const),
 );
 
-/** An empty object is no value. */
+/** Treats an empty object as no value. */
 const some = (value: JsonValue | undefined) => (jsonEqual(value, {}) ? null : value);
 
 describe("any merge", () => {
-  test("gives every value that one of the two has, and what is taken back is as it was", () => {
+  test("keeps every value that either customer has, and undoing it restores the survivor", () => {
     fc.assert(
       fc.property(anyCustomer, anyCustomer, anyPreference, (into, from, prefer) => {
         const { next, log } = merged(into, from, prefer);
@@ -67,7 +67,7 @@ describe("any merge", () => {
     );
   });
 
-  test("changes nothing when the duplicate has nothing to say", () => {
+  test("changes nothing if the duplicate has no values", () => {
     fc.assert(
       fc.property(anyCustomer, (into) => {
         expect(merged(into, customer({ isDemo: false })).next).toBe(into);
@@ -78,13 +78,13 @@ describe("any merge", () => {
 });
 
 describe("a merge", () => {
-  test("takes values as they are stored, whatever the rules of today say of them", () => {
+  test("keeps stored values even if today's rules would refuse them", () => {
     const strange: CustomerContext = { ...later, phone: () => undefined, country: () => undefined };
     const stored = { phone: "+10652985", addressCountry: "YU", email: "nobody", name: "n".repeat(999) };
     expect(merged(customer({}), customer({}, stored), {}, strange).next).toMatchObject(stored);
   });
 
-  test("takes nothing from an empty value, and an empty value gives way to any", () => {
+  test("ignores the duplicate's empty values and replaces the survivor's", () => {
     const empty: Partial<StoredCustomer> = {
       name: "",
       job: null,
@@ -111,7 +111,7 @@ describe("a merge", () => {
     expect(merged(some, none, { name: "from", userId: "from", properties: "from" }, context).next).toBe(some);
   });
 
-  test("joins JSON key by key, where a value beats none, too", () => {
+  test("joins JSON key by key, and a value replaces an empty one", () => {
     const [mine, theirs] = [
       { a: "", b: null, c: [], d: {}, off: false, zero: 0, own: 1, none: null, out: "" },
       { a: "v", b: 1, c: [1], d: { x: 1 }, off: true, zero: 5, own: "", none: "", new: null, out: false },
@@ -128,7 +128,7 @@ describe("a merge", () => {
     });
   });
 
-  test("takes JSON and sets over although they are over the bounds of today, and joins none that would be", () => {
+  test("carries over JSON and sets that exceed today's limits, but refuses to join them beyond the limits", () => {
     const properties = { long: "x".repeat(70_000) };
     const emails = Array.from({ length: 150 }, (_, i) => `n${i}@x.example`);
     const from = customer({}, { properties, emails });
@@ -141,7 +141,7 @@ describe("a merge", () => {
     ]);
   });
 
-  test("deletes the duplicate, which then points at the survivor", () => {
+  test("deletes the duplicate and points it at the survivor", () => {
     const duplicate = customer({ name: "n" });
     expect(mergedAway(duplicate, other, later).next).toEqual({
       ...duplicate,
@@ -153,7 +153,7 @@ describe("a merge", () => {
     });
   });
 
-  test("is not taken back where the survivor's own value is taken by now, or what it brought was changed", () => {
+  test("cannot be undone once the survivor's old unique value is taken or a merged value has changed", () => {
     const { next, log } = merged(customer({ providedId: "mine" }), customer({ providedId: "theirs" }), {
       providedId: "from",
     });

@@ -4,19 +4,20 @@ import { fieldsWhere, type Field, type Fields, type WritableKey } from "../recor
 import type { ChangeEntryJson } from "../record/history.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import type { FieldName } from "../record-types.ts";
-import type { Edit } from "../record/parse.ts";
+import type { Edit } from "../record/edit.ts";
 import { pointer, segments } from "../record/pointer.ts";
 import { spellings } from "../record/spelling.ts";
-import { settled, stamped, takenFaults, type Outcome, type RuleContext } from "../record/update.ts";
+import type { RuleContext } from "../record/rule-context.ts";
+import { settled, stamped, takenFaults, type Outcome } from "../record/update.ts";
 import { union } from "../record/value.ts";
 import { changedSince, overlap } from "../record/version.ts";
 import { customerRules, type CustomerContext } from "./customer-update.ts";
 import { customerFields, type StoredCustomer } from "./customer.ts";
 
-/** Whose value of a field a merge keeps: the survivor's, the duplicate's, or what both have. */
+/** The side whose value of a field a merge keeps: the survivor, the duplicate, or both joined. */
 export type Winner = "into" | "from" | "both";
 
-/** What a merge makes of one field in which the duplicate has something to say. */
+/** The outcome of a merge for one field in which the duplicate has a value. */
 export interface MergeChoice {
   field: MergedField;
   into: JsonValue;
@@ -30,34 +31,34 @@ export interface MergeInput<Where> {
   where: Where;
   /** The survivor. */
   into: Where;
-  /** Whose value of a field to keep, where it is not to be the survivor's. */
+  /** The side to keep for a field. Default: the survivor. */
   prefer?: { readonly [Field in MergeableField]?: "into" | "from" | undefined } | undefined;
   reason?: string | undefined;
-  /** Answer what would be, and store nothing. */
+  /** Return the result without storing anything. */
   dryRun?: boolean | undefined;
 }
 
-/** What a merge answers, or would. */
+/** The result of a merge or of its dry run. */
 export interface MergeResult<Record> {
   customer: Record;
-  /** The id of the duplicate, which is deleted and says where it went. */
+  /** The id of the duplicate, which is deleted and points at the survivor. */
   merged: string;
-  /** Which value has won, for each field in which the duplicate had one. */
+  /** One choice for each field in which the duplicate had a value. */
   choices: MergeChoice[];
-  /** How many references to the duplicate have moved. */
+  /** The number of references that moved from the duplicate to the survivor. */
   moved: { customers: number; users: number };
   applied: boolean;
   replayed?: true;
 }
 
-/** What taking a merge back answers: the survivor and the duplicate. */
+/** The result of undoing a merge: the survivor and the duplicate. */
 export interface UnmergeResult<Record> {
   customer: Record;
   from: Record;
   replayed?: true;
 }
 
-/** Where a customer stands in the hierarchy is not merged: the survivor stays where it is. */
+/** A merge does not move the survivor in the hierarchy. */
 const place = ["parent", "hierarchyLevel"] as const satisfies (keyof typeof customerFields)[];
 
 type MergedField = Exclude<WritableKey<typeof customerFields>, (typeof place)[number]>;
@@ -65,7 +66,7 @@ const mergedFields = fieldsWhere(customerFields, (field) => field.access === "wr
   (name) => !(place as readonly string[]).includes(name),
 ) as readonly MergedField[];
 
-/** The fields that a merge can choose for. A text that spells another value goes with that one. */
+/** The fields that `prefer` accepts. A text that spells another field's value follows that field. */
 export type MergeableField = {
   [K in MergedField]: (typeof customerFields)[K] extends { readonly spells: string } ? never : K;
 }[MergedField];
@@ -74,9 +75,9 @@ export const mergeableFields = mergedFields.filter(
 ) as readonly MergeableField[];
 
 /**
- * What a merge of a duplicate into another customer comes to. The survivor's values win where it
- * has any; sets are united; JSON objects are joined key by key. `prefer` turns the choice of a field.
- * References to what does not exist any more are not carried over.
+ * Computes a merge of a duplicate into a survivor. The survivor's values win where it has any; sets are
+ * united; JSON objects are joined key by key. `prefer` overrides the choice for a field. References to
+ * records that no longer exist are not carried over.
  *
  * @returns a choice for each field in which the duplicate has a value
  */
@@ -99,7 +100,7 @@ export function mergeChoices(
   });
 }
 
-/** A value without references to what does not exist any more. */
+/** A value without references to records that no longer exist. */
 function standing({ refers }: Field, value: JsonValue, context: RuleContext): JsonValue {
   if (refers === undefined || value === null) return value;
   const exists = (named: JsonValue) => context.resolve(refers, named as string | number) !== undefined;
@@ -107,7 +108,7 @@ function standing({ refers }: Field, value: JsonValue, context: RuleContext): Js
   return exists(value) ? value : null;
 }
 
-/** Whose value of a field to keep. A text goes with the value that it spells. */
+/** The preferred side for a field. A text follows the field whose value it spells. */
 function preference(
   name: MergedField,
   { spells }: Field,
@@ -131,9 +132,9 @@ const isEmpty = (value: JsonValue): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (isJsonObject(value) && Object.keys(value).length === 0);
 
-/** What of an object stands against another one: not what has no value there, where the other has one. */
+/** An object's entries without empty values, except those that are empty in the other object too. */
 function withoutEmpty(object: JsonObject, other: JsonObject): JsonObject {
-  // Of a key, false is a value.
+  // Unlike for a whole field, false counts as a value of a key.
   const none = (value: JsonValue | undefined) => value === undefined || (value !== false && isEmpty(value));
   return Object.fromEntries(
     Object.entries(object).filter(
@@ -163,8 +164,8 @@ function choose(
 }
 
 /**
- * The survivor with the values that a merge chose for it. They are in their stored form, and those
- * that it has already are not checked.
+ * The survivor with the chosen values. They are in stored form; values that either side already held are not
+ * checked again.
  */
 export function mergeInto(
   survivor: StoredCustomer,
@@ -174,12 +175,12 @@ export function mergeInto(
   const chosen = new Map<string, JsonValue>(
     choices.filter(({ winner }) => winner !== "into").map(({ field, result }) => [field, result]),
   );
-  // The survivor's words for a value go when the duplicate's value comes without any.
+  // If the duplicate's value wins and has no spelling of its own, the survivor's spelling no longer applies.
   for (const name of spellings(customerFields)) {
     const { spells = "" }: Field = customerFields[name as keyof typeof customerFields];
     if (chosen.has(spells) && !chosen.has(name)) chosen.set(name, null);
   }
-  // What both have is new, and kept within the bounds of today; all else was stored before.
+  // Joined values are new, so they are held to today's limits. All other values were stored before.
   const joined = new Set(
     choices.filter(({ winner }) => winner === "both").map(({ field }) => field as string),
   );
@@ -204,11 +205,12 @@ export const mergedAway = (
 });
 
 /**
- * The survivor without what a merge has brought it. Its own values of before come back as they were;
- * only unique ones can be taken by now.
+ * Removes from the survivor what a merge brought in and restores its earlier values. Only unique values are
+ * checked, because another record may have taken them since.
  *
  * @param log the survivor's log rows from the merge on, oldest first
- * @param version that of the survivor after the merge
+ * @param version the survivor's version after the merge
+ * @returns the outcome, or STALE_VERSION if a merged value has changed since
  */
 export function giveBack(
   survivor: StoredCustomer,
@@ -223,7 +225,7 @@ export function giveBack(
   if (inTheWay.length > 0) {
     return new RosterError(
       "STALE_VERSION",
-      "what the merge has brought was changed since, so it cannot be taken back",
+      "values that the merge brought in have changed since, so it cannot be undone",
       { conflict: { expectedVersion: version, currentVersion: survivor.version, changedSince: inTheWay } },
     );
   }
@@ -234,7 +236,7 @@ export function giveBack(
   return settled({ next, changes, faults });
 }
 
-/** The duplicate as it is when its merge is taken back. */
+/** The duplicate, restored when its merge is undone. */
 export function bringBack(
   duplicate: StoredCustomer,
   context: CustomerContext,

@@ -3,7 +3,7 @@ import { refusal, RosterError, type Fault } from "../errors.ts";
 import { created, customers, later } from "../testing/records.ts";
 import { customerRules, type CustomerContext } from "./customer-update.ts";
 
-/** A tenant whose customers need a plan, and which counts how often it is asked. */
+/** A tenant whose customers need a plan. Counts the calls of its schema. */
 function strict(base: CustomerContext): CustomerContext & { asked: object[] } {
   const asked: object[] = [];
   const missing: Fault = { pointer: "/plan", code: "schema", message: "is required" };
@@ -27,7 +27,7 @@ const made = (input: object) => {
 };
 
 describe("properties that the tenant's schema refuses", () => {
-  test("are refused where the request has them, beside all else that is wrong", () => {
+  test("are reported at their place in the request, together with all other faults", () => {
     const current = made({ properties: { plan: "free" } });
     const update = (input: object) => placesOf(customers.update(current, input, strict(later)));
     expect(update({ patch: { properties: { plan: null }, email: "x" } })).toEqual([
@@ -38,14 +38,14 @@ describe("properties that the tenant's schema refuses", () => {
     expect(update({ patch: { properties: null } })).toEqual(["/patch/properties/plan schema"]);
   });
 
-  test("are refused of a new customer, also when it is given none or nothing at all", () => {
+  test("are refused in a new customer, even if its properties are empty or missing", () => {
     for (const input of [{}, { name: "Acme" }, { properties: null }, { properties: { other: 1 } }]) {
       expect(placesOf(customers.create(input, strict(created)))).toEqual(["/properties/plan schema"]);
     }
     expect(placesOf(customers.create({ properties: { plan: "free" } }, strict(created)))).toEqual([]);
   });
 
-  test("are not looked at when the update leaves them as they are, or does not mean them to be so", () => {
+  test("are not checked if the update leaves them unchanged or gives an invalid value for them", () => {
     const current = made({ properties: { other: 1 } });
     const context = strict(later);
     customers.update(current, { patch: { name: "Acme" } }, context);
@@ -54,7 +54,7 @@ describe("properties that the tenant's schema refuses", () => {
     expect(context.asked).toEqual([]);
   });
 
-  test("are no reason to keep a customer from being deleted or restored", () => {
+  test("do not prevent deleting or restoring the customer", () => {
     const context = strict(later);
     const gone = customerRules.delete(made({ properties: { other: 1 } }), context);
     if (gone instanceof RosterError) throw refusal([]);

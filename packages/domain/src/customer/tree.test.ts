@@ -14,7 +14,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 const steps = fc.array(step, { minLength: 5, maxLength: 60, size: "max" });
 
-/** What is wrong with a tree, found out without the rules. */
+/** Finds the flaws of a tree without using the rules. */
 function flaws(tree: CustomerTree): string[] {
   const live = new Map(tree.live().map((customer) => [customer.id, customer]));
   return [...live.values()].flatMap((customer) => {
@@ -36,7 +36,7 @@ function flaws(tree: CustomerTree): string[] {
   });
 }
 
-test("whatever is created, moved, levelled, deleted and restored, every parent is live and strictly higher", () => {
+test("after any sequence of steps, every parent is live and strictly higher", () => {
   fc.assert(
     fc.property(steps, (walk) => {
       const tree = new CustomerTree();
@@ -49,7 +49,7 @@ test("whatever is created, moved, levelled, deleted and restored, every parent i
   );
 });
 
-test("such walks come by every rule, and build trees of every height", () => {
+test("generated sequences trigger every rule and build trees of every height", () => {
   const codes = new Set<string>();
   let highest = 0;
   for (const walk of fc.sample(steps, { seed: 7, numRuns: 200 })) {

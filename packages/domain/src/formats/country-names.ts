@@ -1,7 +1,7 @@
 /**
- * English names of countries beyond those of the library: the short name of ISO 3166-1 first, where
- * the library has another one, then what people write besides. Case, accents, punctuation, the order
- * of words, and "the", "of" and "and" do not matter, so that one spelling stands for many.
+ * English names of countries that the library lacks: first the ISO 3166-1 short name, if the library has
+ * another one, then other common names. Case, accents, punctuation, word order, and "the", "of" and "and" are
+ * ignored, so one spelling covers many.
  */
 export const countryNames: Readonly<Record<string, readonly string[]>> = {
   AE: ["United Arab Emirates", "Emirates"],
@@ -151,14 +151,14 @@ export const countryNames: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Forms of state that official names begin with, before a name that is known: "Republic of Chad",
- * "Federal Republic of Germany". Not where there is, or was, another country of that name.
+ * The forms of state at the beginning of official names, before a known name: "Republic of Chad", "Federal
+ * Republic of Germany". They are not removed if another country has, or had, that name.
  */
 export const formsOfState =
   /^(?:(?:federal|federative|federated|democratic|peoples|people s|socialist|islamic|arab|united|independent|plurinational|bolivarian|cooperative|co operative|oriental|hashemite|federal democratic|democratic socialist|grand|federal islamic) )*(?:republic|kingdom|state|states|commonwealth|principality|sultanate|duchy|union|federation|confederation) of /;
 export const ambiguousStates = new Set(["congo", "korea", "china", "viet nam", "vietnam", "yemen"]);
 
-/** Names that stand for no country of today, or for more than one, and what to write instead. */
+/** Names of former countries and ambiguous names, each with what to write instead. */
 export const unclearNames: Readonly<Record<string, string>> = {
   Korea: "KR (South Korea) or KP (North Korea)",
   "Republic of China": "TW (Taiwan) or CN (China)",

@@ -4,7 +4,7 @@ import type { Unfit } from "../errors.ts";
 import { caseFolded } from "../record/fold.ts";
 import { ambiguousStates, countryNames, formsOfState, unclearNames } from "./country-names.ts";
 
-/** A name in small letters without accents and punctuation: "Côte d’Ivoire" is `cote divoire`. */
+/** A name in lower case without accents and punctuation, such as `cote divoire` for "Côte d’Ivoire". */
 const plain = (name: string): string =>
   caseFolded(name)
     .normalize("NFD")
@@ -18,7 +18,7 @@ const abbreviated = new Map([
   ["dem", "democratic"],
 ]);
 
-/** The words of a name in one order, without those that only join the others. */
+/** The words of a name, sorted, without articles and conjunctions. */
 const key = (name: string): string =>
   [...new Set(plain(name).split(" "))]
     .map((word) => abbreviated.get(word) ?? word)
@@ -30,7 +30,7 @@ const codes = countries.getAlpha2Codes();
 const library = english.countries as Record<string, string | string[]>;
 const namesOf = (alpha2: string): string[] => [
   ...(countryNames[alpha2] ?? []),
-  // The library has one name for two countries.
+  // The library uses one name for two countries.
   ...[library[alpha2] ?? []].flat().filter((name) => name !== "Congo"),
 ];
 
@@ -40,16 +40,16 @@ const byName = new Map(
 const unclear = new Map(Object.entries(unclearNames).map(([name, instead]) => [key(name), instead]));
 
 /**
- * The ISO 3166-1 alpha-2 code of a country.
+ * Reads a country.
  *
- * @param written its alpha-2, alpha-3 or numeric code, or its English name: the short name of ISO
- *   3166-1, a common one, or an official one
- * @returns the code, or why there is none
+ * @param written an alpha-2, alpha-3 or numeric code, or an English name: the ISO 3166-1 short name, a common
+ * name or an official name
+ * @returns the ISO 3166-1 alpha-2 code, or the fault
  */
 export function readCountry(written: string): string | Unfit {
   const whole = readName(written);
   if (typeof whole === "string") return whole;
-  // "United Kingdom (UK)", "England, UK": one country by several names.
+  // Inputs such as "United Kingdom (UK)" or "England, UK" give several names of one country.
   const codes = new Set(
     written
       .split(/[()[\],/]/)
@@ -79,7 +79,7 @@ function readName(written: string): string | Unfit {
 
 const unknown: Unfit = { code: "invalid_format", message: "is not a country of ISO 3166-1" };
 
-/** Of "Republic of Chad", what is left without the form of the state. */
+/** Finds a country by its official name: "Republic of Chad" without its form of state. */
 function byOfficialName(text: string): string | undefined {
   const without = text.replace(/^the /, "").replace(formsOfState, "").replace(/^the /, "");
   return ambiguousStates.has(without) ? undefined : byName.get(key(without));
@@ -88,7 +88,7 @@ function byOfficialName(text: string): string | undefined {
 /** The ISO 3166-1 numeric code of an alpha-2 code, as an integer. */
 export const countryNumber = (alpha2: string): number => Number(countries.alpha2ToNumeric(alpha2));
 
-/** The English short name of ISO 3166-1 of an alpha-2 code, without a "(the)" at its end. */
+/** The ISO 3166-1 English short name of an alpha-2 code, without a trailing "(the)". */
 export const countryName = (alpha2: string): string => namesOf(alpha2)[0] ?? alpha2;
 
 /** Every country: alpha-2, alpha-3, numeric code and English short name. */

@@ -4,7 +4,7 @@ import examples from "libphonenumber-js/mobile/examples" with { type: "json" };
 import { describe, expect, test } from "vitest";
 import { allCountries, countryName, countryNumber, readCountry, readPhone } from "./index.ts";
 
-describe("a phone number in E.164", () => {
+describe("a phone number", () => {
   test.each<[written: string, country: string | null, kept: string]>([
     ["+14155552671", null, "+14155552671"],
     ["+1 (415) 555-2671", null, "+14155552671"],
@@ -38,7 +38,7 @@ describe("a phone number in E.164", () => {
     ["06 1234 5678", "IT", "+390612345678"],
     ["8 (495) 123-45-67", "RU", "+74951234567"],
     [" +14155552671\n", null, "+14155552671"],
-  ])("%j (%s)", (written, country, kept) => {
+  ])("%j (tenant in %s) is read", (written, country, kept) => {
     expect(readPhone(written, country)).toBe(kept);
   });
 
@@ -55,7 +55,7 @@ describe("a phone number in E.164", () => {
     ["tel:", null],
     ["+", null],
     ["", "DE"],
-  ])("is not %j (%s)", (written, country) => {
+  ])("%j (tenant in %s) is refused", (written, country) => {
     expect(readPhone(written, country)).toMatchObject({ code: "invalid_format" });
   });
 
@@ -66,13 +66,13 @@ describe("a phone number in E.164", () => {
     "+1 415 555 2671;ext=5",
     "tel:+1-415-555-2671;ext=5",
     "tel:+1-415-555-2671;isub=5",
-  ])("has no extension: %s", (written) => {
+  ])("with an extension is refused: %s", (written) => {
     expect(readPhone(written, null)).toMatchObject({
       message: expect.stringContaining("extension") as string,
     });
   });
 
-  test("is read again as it is, whatever was written, and wherever the tenant is", () => {
+  test("in E.164 reads back as itself in any tenant", () => {
     const digits = fc.string({
       unit: fc.integer({ min: 0, max: 9 }).map(String),
       minLength: 3,
@@ -91,7 +91,7 @@ describe("a phone number in E.164", () => {
     );
   });
 
-  test("is there for the numbers of every country", () => {
+  test("can be read for the numbers of every country", () => {
     for (const country of getCountries()) {
       const example = getExampleNumber(country, examples);
       if (!example) continue;
@@ -243,7 +243,7 @@ describe("a country", () => {
     ["HM", ["Heard & McDonald Islands", "Heard Island and McDonald Islands"]],
     ["UM", ["U.S. Outlying Islands", "United States (US) Minor Outlying Islands"]],
     ["SX", ["Sint Maarten (Dutch part)", "St. Maarten", "Saint Martin (Dutch part)"]],
-  ])("%s", (alpha2, names) => {
+  ])("%s is read from each of its names", (alpha2, names) => {
     for (const name of names) expect(readCountry(name), name).toBe(alpha2);
   });
 
@@ -266,7 +266,7 @@ describe("a country", () => {
     "()",
     "China Town",
     "the",
-  ])("is not %j", (written) => {
+  ])("%j is refused", (written) => {
     expect(readCountry(written)).toMatchObject({ code: "invalid_format" });
   });
 
@@ -282,11 +282,11 @@ describe("a country", () => {
     ["East Germany", "DE"],
     ["Netherlands Antilles", "CW"],
     ["AN", "CW"],
-  ])("of the past, or one of two, is refused with what to write instead: %s", (name, instead) => {
+  ])("that no longer exists or is ambiguous is refused with what to write instead: %s", (name, instead) => {
     expect(readCountry(name)).toMatchObject({ message: expect.stringContaining(instead) as string });
   });
 
-  test("is known by each of its codes and by its name, and no name is that of two", () => {
+  test("can be read from each of its codes and its name, and no two countries share a name", () => {
     const all = allCountries();
     expect(all.length).toBeGreaterThan(248);
     for (const { alpha2, alpha3, numeric, name } of all) {
@@ -300,7 +300,7 @@ describe("a country", () => {
         `The ${name}`,
       ];
       for (const way of ways) expect(readCountry(way), way).toBe(alpha2);
-      // Kosovo has no code of ISO 3166-1.
+      // Kosovo has no ISO 3166-1 code.
       if (numeric > 0) expect(readCountry(String(numeric))).toBe(alpha2);
       expect(countryNumber(alpha2)).toBe(numeric);
     }

@@ -1,3 +1,5 @@
-/** How phones and countries are read: an entry point of its own, since it brings two libraries along. */
+/**
+ * Readers of phone numbers and countries. They are a separate entry point because they need two libraries.
+ */
 export { allCountries, countryName, countryNumber, readCountry } from "./country.ts";
 export { readPhone } from "./phone.ts";

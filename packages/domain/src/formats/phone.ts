@@ -2,13 +2,12 @@ import { parsePhoneNumberFromString, type CountryCode } from "libphonenumber-js/
 import type { Unfit } from "../errors.ts";
 
 /**
- * A phone number in E.164. Numbers are taken as people write them, also with what phones and
- * spreadsheets add: marks of direction, spaces of any kind, digits of any script, `00` or `(0)`, and
- * as a `tel:` URI (RFC 3966).
+ * Reads a phone number. It accepts numbers as people write them, including what phones and spreadsheets add:
+ * direction marks, any kind of space, digits of any script, `00`, `(0)`, and `tel:` URIs (RFC 3966).
  *
- * @param defaultCountry the ISO 3166-1 alpha-2 country of numbers without a country code
- * @returns the number, which can be written back as it is; or why there is none: no numbering plan
- *   has it, or it has an extension, which E.164 cannot say
+ * @param defaultCountry ISO 3166-1 alpha-2 country of numbers without a country code
+ * @returns the number in E.164, which reads back as itself; or the fault, if no numbering plan has the number
+ * or it has an extension, which E.164 cannot express
  */
 export function readPhone(written: string, defaultCountry: string | null): string | Unfit {
   const text = plainDigits(written);
@@ -19,7 +18,7 @@ export function readPhone(written: string, defaultCountry: string | null): strin
   const parsed = parse(international, defaultCountry);
   if (parsed?.ext) return withExtension;
   if (!parsed?.isPossible()) return impossible;
-  // A local number of a country without area codes in it is no number elsewhere.
+  // A local number of a country without area codes is not a valid number elsewhere.
   const again = parse(parsed.number, null);
   return again?.number === parsed.number && again.isPossible() ? parsed.number : impossible;
 }
@@ -30,7 +29,7 @@ const impossible: Unfit = {
 };
 const withExtension: Unfit = {
   code: "invalid_format",
-  message: "has an extension, which a number in E.164 cannot have; keep it elsewhere",
+  message: "has an extension, which E.164 cannot express; store it in another field",
 };
 
 const parse = (text: string, defaultCountry: string | null) =>
@@ -39,7 +38,7 @@ const parse = (text: string, defaultCountry: string | null) =>
     ...(defaultCountry !== null && { defaultCountry: defaultCountry as CountryCode }),
   });
 
-/** The text without what cannot be seen, with plain spaces, signs and digits. */
+/** The text without invisible characters, with plain spaces, signs and digits. */
 const plainDigits = (written: string): string =>
   written
     .replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
@@ -47,11 +46,11 @@ const plainDigits = (written: string): string =>
     .replaceAll(/(?![0-9])\p{Nd}/gu, digit)
     .replaceAll(/\s/g, " ")
     .trim()
-    // What a spreadsheet puts before, or around, a text that looks like a number.
+    // Spreadsheets put these before or around a text that looks like a number.
     .replaceAll(/^=?["'’]?|["'’]$/g, "")
     .replace(/^[([] *(\+ *\d+) *[)\]]/, "$1 ");
 
-/** A decimal digit of any script: in each, ten or more follow one another from zero on. */
+/** The value of a decimal digit of any script. Unicode keeps the ten digits of a script in sequence. */
 function digit(char: string): string {
   const point = char.codePointAt(0) ?? 0;
   let zero = point;
@@ -67,7 +66,10 @@ function fromUri(uri: string): string | Unfit {
     const [name = "", value = ""] = parameter.split("=");
     if (name.toLowerCase() !== "phone-context") return withExtension;
     if (!value.startsWith("+")) {
-      return { code: "invalid_format", message: "is a number of a domain, which E.164 cannot say" };
+      return {
+        code: "invalid_format",
+        message: "has a domain as its phone-context, which E.164 cannot express",
+      };
     }
     prefix = value;
   }

@@ -15,21 +15,21 @@ import { explain } from "./explain.ts";
 import { stepsOf, type LinearPattern } from "./linear-pattern.ts";
 import { kindOf, readSchema, type ReadSchema } from "./read-schema.ts";
 
-/** What of a customer's properties breaks a schema; pointers are relative to the properties. */
+/** Returns the faults of a customer's properties under a schema. Pointers are relative to the properties. */
 export type Validator = (properties: JsonObject) => Fault[];
 
 /**
- * The most steps that one validation takes, each about ten nanoseconds: some five milliseconds. The
- * count depends on the schema and the value alone, so that a decision is the same whenever it is made.
+ * The maximum number of steps in one validation, about 10 ns each and 5 ms in total. The count depends only
+ * on schema and value, so the same input always gets the same decision.
  */
 const maxSteps = 500_000;
 
-/** Thrown out of a validation that takes too many steps. */
+/** Aborts a validation that exceeds its steps. */
 class OutOfSteps extends Error {}
 
-/** Counts the steps of one validation after the other. */
+/** Counts the steps of each validation. */
 class Meter {
-  /** Characters of the longest way through keys to a part of the value, where it is long. */
+  /** Characters of the longest path of keys in the value; 0 if it is short. */
   reach = 0;
   #left = 0;
 
@@ -46,8 +46,8 @@ class Meter {
 }
 
 /**
- * Makes a validator of a JSON Schema.
- * @returns what is wrong with the schema, with pointers relative to it, when anything is
+ * Compiles a JSON Schema to a validator.
+ * @returns the validator, or the schema's faults, with pointers relative to the schema
  */
 export function compileSchema(written: unknown): Validator | Fault[] {
   const read = readSchema(written);
@@ -57,7 +57,7 @@ export function compileSchema(written: unknown): Validator | Fault[] {
   try {
     validate = ajvFor(read, meter).compile(metered(read.schema) as JsonObject);
   } catch (error) {
-    // What ajv in its strict mode refuses beyond the meta-schema, such as `then` without `if`.
+    // In strict mode, ajv refuses more than the meta-schema does, such as `then` without `if`.
     const message = (error instanceof Error ? error.message : String(error)).replace(/^strict mode: /, "");
     return [{ pointer: "", code: "schema", message }];
   }
@@ -86,14 +86,14 @@ function ajvFor({ patterns }: ReadSchema, meter: Meter): Ajv2020 {
   };
   const ajv = new Ajv2020({
     allErrors: true,
-    // Not `strictTypes` and its like: a schema may say `properties` without `type`.
+    // `strictTypes` and similar options stay off: a schema may use `properties` without `type`.
     strict: false,
     strictSchema: true,
     strictNumbers: true,
-    // A key that every object inherits, such as "constructor", is there only where it was given.
+    // A key that every object inherits, such as "constructor", counts as present only if it is given.
     ownProperties: true,
     multipleOfPrecision: 9,
-    // For the messages.
+    // Adds the schema and value to errors, for the messages.
     verbose: true,
     logger: false,
     meta: false,
@@ -110,7 +110,10 @@ function ajvFor({ patterns }: ReadSchema, meter: Meter): Ajv2020 {
 
 const short = (fits: (text: string) => boolean) => (text: string) => text.length <= 255 && fits(text);
 
-/** Formats that are checked, in the way of the records' own fields. All others are annotations. */
+/**
+ * The formats that are checked, by the same functions as the record's own fields. Other formats are
+ * annotations.
+ */
 const formats = {
   date: short((text) => z.regexes.date.test(text)),
   "date-time": short((text) => typeof readInstant(text) === "string"),
@@ -119,8 +122,8 @@ const formats = {
 };
 
 /**
- * Comparisons of values by the domain's own equality. Ajv's reads `constructor` and `valueOf` of what
- * it compares, which are keys like any other in JSON, and compares every two items with each other.
+ * Comparisons by the domain's own equality. Ajv's reads `constructor` and `valueOf`, which are ordinary keys
+ * in JSON, and compares every pair of items.
  */
 const comparisons: FuncKeywordDefinition[] = [
   { keyword: "const", validate: (wanted: JsonValue, value: JsonValue) => jsonEqual(wanted, value) },
@@ -138,7 +141,7 @@ const comparisons: FuncKeywordDefinition[] = [
   },
 ];
 
-/** For JSON in which the order of an object's keys does not matter. */
+/** A `JSON.stringify` replacer that sorts object keys, so that their order does not matter. */
 const sorted = (_key: string, part: unknown): unknown =>
   typeof part === "object" && part !== null && !Array.isArray(part)
     ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
@@ -146,20 +149,20 @@ const sorted = (_key: string, part: unknown): unknown =>
 
 const meterName = "x-meter";
 
-/** What a visit of a subschema costs, in steps, besides what the value adds to it. */
+/** The cost in steps of visiting a subschema, before the value's own contribution. */
 interface Cost {
   own: number;
-  /** Keywords, each of which may report where the value stands. */
+  /** Number of keywords, each of which may report the value's path. */
   keywords: number;
-  /** For each key or item of the value itself. */
+  /** Steps per key or item of the value. */
   each: number;
-  /** For each 16 characters of a text. */
+  /** Steps per 16 characters of a text. */
   text: number;
-  /** For each part of the value at any depth. */
+  /** Steps per part of the value at any depth. */
   deep: number;
 }
 
-/** A keyword, which `metered` puts into each subschema: it counts the visit before anything is checked. */
+/** The keyword that `metered` adds to each subschema. It charges the visit before any check runs. */
 const meterKeyword = (meter: Meter): CodeKeywordDefinition => ({
   keyword: meterName,
   schemaType: "object",
@@ -174,7 +177,7 @@ const meterKeyword = (meter: Meter): CodeKeywordDefinition => ({
   },
 });
 
-/** The schema with a meter in each subschema, and without formats that are only annotations. */
+/** Adds a meter to each subschema and removes formats that are only annotations. */
 function metered(schema: JsonValue): JsonValue {
   if (!isJsonObject(schema)) return schema;
   const own: JsonObject = {};
@@ -200,7 +203,7 @@ function metered(schema: JsonValue): JsonValue {
       }
       default:
         own[keyword] = value;
-        // A list of required keys, or of values, is gone through as a whole.
+        // A list of required keys or values is read in full.
         cost.own += 20 * parts(value);
         if (readsText.has(keyword)) cost.text += 10;
         if (keyword === "uniqueItems" && value === true) cost.deep = 40;
@@ -209,10 +212,10 @@ function metered(schema: JsonValue): JsonValue {
   return Object.keys(own).length === 0 ? own : { ...own, [meterName]: { ...cost } };
 }
 
-/** Keywords that go through a text, besides patterns, which are counted apart. */
+/** Keywords that read a whole text. Patterns are charged separately. */
 const readsText = new Set(["maxLength", "minLength", "format"]);
 
-/** How much of a value a visit looks at: its keys or items, and its text by 16 characters. */
+/** The size of a value for one visit: its keys or items, and its text in units of 16 characters. */
 function breadth(value: JsonValue): number {
   if (typeof value === "string") return value.length >> 4;
   if (Array.isArray(value)) return value.length;
@@ -222,13 +225,13 @@ function breadth(value: JsonValue): number {
   return count;
 }
 
-/** All parts of a value at any depth, and its texts by 16 characters. */
+/** The number of parts of a value at any depth, with its texts in units of 16 characters. */
 function parts(value: JsonValue): number {
   const inner = typeof value === "object" && value !== null ? Object.values(value) : [];
   return inner.reduce<number>((sum, part) => sum + parts(part), 1 + breadth(value));
 }
 
-/** Characters of the longest way through keys to a part of the value. */
+/** Characters of the longest path of keys in a value. */
 function longestWay(value: JsonValue): number {
   if (typeof value !== "object" || value === null) return 0;
   let longest = 0;

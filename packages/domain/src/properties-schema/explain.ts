@@ -3,18 +3,18 @@ import type { Fault } from "../errors.ts";
 import { pointer } from "../record/pointer.ts";
 import { characters } from "../record/value.ts";
 
-/** The most faults that are told of one value. */
+/** The maximum number of faults reported for one value. */
 const maxFaults = 100;
 
-/** Keywords whose own error follows those of the subschemas that it tried. */
+/** Keywords whose own error follows the errors of the subschemas that they tried. */
 const composite = new Set(["anyOf", "oneOf", "contains", "propertyNames"]);
 
 /**
- * Ajv's errors as faults of the value. Of alternatives that all failed, only that is told; but where
- * the value is of the right type for just one of them, what that one says.
+ * Converts ajv's errors to faults. If all alternatives failed, one fault says so, unless the value has the
+ * right type for exactly one of them: then that alternative's faults are reported.
  */
 export function explain(errors: readonly ErrorObject[]): Fault[] {
-  // What a composite keyword has tried stands right before its own error.
+  // The errors of the tried subschemas directly precede the error of a composite keyword.
   const told: ErrorObject[] = [];
   for (const error of errors) {
     if (error.keyword === "if") continue;
@@ -32,7 +32,7 @@ export function explain(errors: readonly ErrorObject[]): Fault[] {
       continue;
     }
     const fault: Fault = { pointer: placeOf(error), code: "schema", message: messageOf(error) };
-    // Subschemas that were brought in twice say the same twice.
+    // A subschema that is referenced twice reports the same fault twice.
     faults.set(`${fault.pointer} ${fault.message}`, fault);
   }
   const all = [...faults.values()];
@@ -45,7 +45,7 @@ const isWithin = (inner: ErrorObject | undefined, outer: ErrorObject): boolean =
   inner.schemaPath.startsWith(`${outer.schemaPath}/`) &&
   (inner.instancePath === outer.instancePath || inner.instancePath.startsWith(`${outer.instancePath}/`));
 
-/** The errors of the one alternative whose type the value has, if there is just one. */
+/** The errors of the only alternative whose type matches the value, if there is exactly one. */
 function onlyFit(error: ErrorObject, tried: readonly ErrorObject[]): readonly ErrorObject[] | undefined {
   if ((error.keyword !== "anyOf" && error.keyword !== "oneOf") || matchesSeveral(error)) return undefined;
   const alternatives = new Map<string | undefined, ErrorObject[]>();
@@ -59,13 +59,13 @@ function onlyFit(error: ErrorObject, tried: readonly ErrorObject[]): readonly Er
   return fits.length === 1 ? fits[0] : undefined;
 }
 
-/** Of `oneOf`: that too many alternatives fit, and not too few. */
+/** Whether a `oneOf` failed because more than one alternative matched. */
 const matchesSeveral = ({ params }: ErrorObject): boolean => Array.isArray(params["passingSchemas"]);
 
 const nameMessage = (tried: readonly ErrorObject[]): string =>
   tried.length > 0 ? `the name ${messageOf(tried[0] as ErrorObject)}` : "has a name that is not allowed";
 
-/** Where the fault is, in the value; what is missing, where it should be. */
+/** The pointer to a fault; for a missing key, the place where it should be. */
 function placeOf({ instancePath, keyword, params }: ErrorObject): string {
   switch (keyword) {
     case "required":
@@ -88,7 +88,7 @@ function messageOf(error: ErrorObject): string {
     case "required":
       return "is required";
     case "dependentRequired":
-      return `is required where there is ${JSON.stringify(params["property"])}`;
+      return `is required when ${JSON.stringify(params["property"])} is present`;
     case "additionalProperties":
     case "unevaluatedProperties":
       return "is not a property of the schema";

@@ -1,6 +1,6 @@
 /**
- * The JSON Schemas that tenants set for customers' properties: an entry point of its own, because it
- * needs ajv and re2js. Ajv compiles schemas to code, so it does not run where `new Function` is not allowed.
+ * Compiles the JSON Schemas that tenants set for customers' properties. This is a separate entry point
+ * because it needs ajv and re2js; ajv also needs a runtime that allows `new Function`.
  */
 export { compileSchema, type Validator } from "./compile-schema.ts";
 export { patternLimits } from "./linear-pattern.ts";

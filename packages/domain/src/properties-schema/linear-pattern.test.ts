@@ -10,7 +10,7 @@ describe("a pattern", () => {
     ["^(?:a|bc)*$", "abca", "abb"],
     ["^.{2}$", "😀b", "😀bc"],
     ["^\\/api\\-v\\d$", "/api-v2", "/api/v2"],
-  ])("%s finds %s and not %s, as it does in JavaScript", (source, fits, misfit) => {
+  ])("%s finds %s and not %s, as in JavaScript", (source, fits, misfit) => {
     const pattern = new LinearPattern(source);
     expect([pattern.test(fits), pattern.test(misfit)]).toEqual([true, false]);
   });
@@ -39,7 +39,7 @@ describe("a pattern", () => {
     ["(?P<n>ab){3}", 12],
     ["((a{2}){3}){4}", 4 * (3 * (2 + 2) + 2)],
     ["\\{5}", 3],
-  ])("%s is about %i instructions when it is written out", (source, size) => {
+  ])("%s is estimated at %i instructions", (source, size) => {
     expect(writtenOut(source)).toBe(size);
   });
 

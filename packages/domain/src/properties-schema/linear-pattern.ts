@@ -1,19 +1,19 @@
 import { RE2JS } from "re2js";
 
-/** Bounds of one pattern: characters, and instructions of its program. */
+/** The limits of one pattern: its characters, and the instructions of its compiled program. */
 export const patternLimits = { length: 500, size: 4_000 } as const;
 
 /**
- * A regular expression that takes time linear in the text, whatever the two are. Its language is that
- * of RE2: JavaScript's without lookaround and backreferences, which no linear engine can have.
+ * A regular expression whose matching time is linear in the text. The language is RE2's: JavaScript's without
+ * lookaround and backreferences, which no linear engine can support.
  */
 export class LinearPattern {
-  /** Instructions of its program. A test takes at most this many steps for each character. */
+  /** Instructions of the compiled program. A test takes at most this many steps per character. */
   readonly size: number;
   readonly #source: string;
   readonly #pattern: RE2JS;
 
-  /** @throws Error that says what is wrong with the pattern */
+  /** @throws Error with the fault of the pattern */
   constructor(source: string) {
     if (source.length > patternLimits.length) {
       throw new Error(`has ${source.length} characters, more than ${patternLimits.length}`);
@@ -27,17 +27,18 @@ export class LinearPattern {
   }
 
   test(text: string): boolean {
-    // Not `test`, which is faster on most texts but keeps megabytes of states, and is slower on the worst.
+    // RE2JS's `test` is faster on most texts, but it caches megabytes of states and is slower in the worst
+    // case.
     return this.#pattern.matcher(text).find();
   }
 
-  /** By this, ajv tells patterns apart. */
+  /** Ajv identifies patterns by this text. */
   toString(): string {
     return this.#source;
   }
 }
 
-/** The steps that a test of a text takes at most. */
+/** The maximum number of steps to test a text. */
 export const stepsOf = (pattern: LinearPattern, text: string): number => pattern.size * (text.length + 1);
 
 const escaped = /\\(?:[pPux]\{[^}]*\}|.)/suy;
@@ -46,15 +47,15 @@ const opening = /\((?:\?(?:P?<[^>]*>|[A-Za-z-]*:?))?/y;
 const repeated = /\{(\d+)(?:(,)(\d*))?\}/y;
 
 /**
- * About how many instructions a pattern has when its counted repetitions are written out, as the
- * compiler does. Told from the text alone, since to compile a large one is what must not be done.
+ * Estimates a pattern's instructions after its counted repetitions are expanded, as the compiler does. It
+ * reads only the text, because compiling a large pattern is what it must prevent.
  */
 export function writtenOut(source: string): number {
   const matchAt = (expression: RegExp, at: number) => {
     expression.lastIndex = at;
     return expression.exec(source);
   };
-  /** The sizes of the groups that are open, the innermost last. */
+  /** Sizes of the open groups, innermost last. */
   const open = [0];
   let last = 0;
   const add = (size: number) => {

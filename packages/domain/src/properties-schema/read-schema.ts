@@ -6,19 +6,19 @@ import { parseValue } from "../record/value.ts";
 import { tenantFields } from "../reference/reference.ts";
 import { LinearPattern } from "./linear-pattern.ts";
 
-/** Bounds of a schema, besides those of every JSON field. */
+/** Limits of a schema, in addition to those of every JSON field. */
 export const schemaLimits = {
-  /** Subschemas, each counted as often as a `$ref` brings it in. */
+  /** Subschemas, counted once for each `$ref` that includes them. */
   subschemas: 1_000,
-  /** How deep subschemas stand in each other, counted the same way. */
+  /** Nesting depth of subschemas, counted the same way. */
   depth: 64,
-  /** Instructions of all its patterns together. */
+  /** Total instructions of all patterns. */
   patterns: 10_000,
 } as const;
 
 const dialect = "https://json-schema.org/draft/2020-12/schema";
 
-/** What a keyword holds: one subschema, a list of them, or a map; a value of its own; or only words for readers. */
+/** The kind of value that a keyword takes. Annotations do not affect validation. */
 type KeywordKind = "schema" | "schemas" | "schemaMap" | "value" | "annotation" | "definitions" | "ref";
 
 const keywords: Readonly<Record<string, KeywordKind>> = {
@@ -76,7 +76,7 @@ const keywords: Readonly<Record<string, KeywordKind>> = {
   $ref: "ref",
 };
 
-/** Keywords with an `x-` are words for others, whatever they hold. */
+/** Keywords that begin with `x-` are annotations. */
 export const kindOf = (keyword: string): KeywordKind | undefined =>
   keyword.startsWith("x-") ? "annotation" : Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined;
 
@@ -84,7 +84,7 @@ function kinds(kind: KeywordKind, names: readonly string[]): Record<string, Keyw
   return Object.fromEntries(names.map((name) => [name, kind]));
 }
 
-/** Keywords that somebody may well expect to work, and what to write instead. */
+/** Keywords of other drafts and dialects, with their replacements. */
 const hints: Readonly<Record<string, string>> = {
   definitions: "; use $defs",
   dependencies: "; use dependentRequired or dependentSchemas",
@@ -96,7 +96,7 @@ const hints: Readonly<Record<string, string>> = {
   $schema: " below the root",
 };
 
-/** Keywords that say nothing alone, and what they belong to. */
+/** Keywords that have no effect without another one. */
 const partners = new Map([
   ["then", "if"],
   ["else", "if"],
@@ -104,17 +104,17 @@ const partners = new Map([
   ["maxContains", "contains"],
 ]);
 
-/** A schema that has been read: without words for readers, and with all that it refers to in place. */
+/** A parsed schema, without annotations and with every reference expanded. */
 export interface ReadSchema {
   schema: JsonObject;
-  /** Every pattern in it. */
+  /** All patterns in the schema by their source. */
   patterns: ReadonlyMap<string, LinearPattern>;
 }
 
 /**
- * Reads a JSON Schema (2020-12) and checks all that can be told without a value.
+ * Reads a JSON Schema (2020-12) and checks everything that can be checked without a value.
  *
- * @returns what is wrong with it, with pointers relative to the schema, when anything is
+ * @returns the schema, or its faults, with pointers relative to the schema
  */
 export function readSchema(written: unknown): ReadSchema | Fault[] {
   const faults: Fault[] = [];
@@ -133,13 +133,13 @@ export function readSchema(written: unknown): ReadSchema | Fault[] {
 
 const meta = new Ajv2020({ allErrors: true, strict: false, logger: false });
 
-/** What the schema of schemas says. */
+/** Checks a schema against the meta-schema. */
 function shapeFaults(schema: JsonObject): Fault[] {
   const validate = meta.getSchema(dialect);
   if (!validate) throw new Error("ajv lacks its own meta-schema");
   if (validate(schema)) return [];
   const errors = validate.errors ?? [];
-  // Where a value may have one of several types, that it has none of them says less than what else is wrong.
+  // If a keyword accepts several types, other errors at the same place say more than the type error.
   const places = new Set(
     errors.filter(({ keyword }) => !vague.has(keyword)).map((error) => error.instancePath),
   );
@@ -147,7 +147,7 @@ function shapeFaults(schema: JsonObject): Fault[] {
   for (const { instancePath, keyword, message = "is not allowed", params } of errors) {
     if (vague.has(keyword) && (keyword === "anyOf" || places.has(instancePath))) continue;
     const allowed = keyword === "enum" ? `: ${(params["allowedValues"] as string[]).join(", ")}` : "";
-    // The vocabularies of the meta-schema say the same of each subschema, one by one.
+    // Each vocabulary of the meta-schema repeats the same error.
     faults.set(`${instancePath} ${message}`, {
       pointer: instancePath,
       code: "schema",
@@ -159,7 +159,7 @@ function shapeFaults(schema: JsonObject): Fault[] {
 
 const vague = new Set(["anyOf", "type"]);
 
-/** All subschemas by where they stand, and all patterns. */
+/** Collects all subschemas by pointer, and all patterns. */
 function visit(
   root: JsonObject,
   faults: Fault[],
@@ -236,7 +236,7 @@ function visit(
 const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/^error parsing regexp: /, "");
 
-/** Thrown when a schema turns out to be too large or too deep. */
+/** Thrown if a schema is too large or too deep. */
 class TooMuch {
   readonly fault: Fault;
   constructor(fault: Fault) {
@@ -244,7 +244,7 @@ class TooMuch {
   }
 }
 
-/** The schema with a copy of what it refers to in place of each `$ref`, and without `$defs`. */
+/** Replaces each `$ref` with a copy of its target and drops `$defs`. */
 function expand(places: ReadonlyMap<string, JsonValue>, faults: Fault[]): JsonObject {
   let count = 0;
   const reported = new Set<string>();
@@ -254,11 +254,11 @@ function expand(places: ReadonlyMap<string, JsonValue>, faults: Fault[]): JsonOb
   };
   const copy = (at: string, depth: number, within: readonly string[]): JsonValue => {
     if (++count > schemaLimits.subschemas) {
-      const message = `has more than ${schemaLimits.subschemas} subschemas, counted as often as a $ref brings them in`;
+      const message = `has more than ${schemaLimits.subschemas} subschemas, counted once for each $ref that includes them`;
       throw new TooMuch({ pointer: "", code: "too_many", message });
     }
     if (depth > schemaLimits.depth) {
-      const message = `nested deeper than ${schemaLimits.depth} subschemas, with what a $ref brings in`;
+      const message = `nested deeper than ${schemaLimits.depth} subschemas, including those that a $ref includes`;
       throw new TooMuch({ pointer: "", code: "too_deep", message });
     }
     const schema = places.get(at) as JsonValue;
@@ -294,14 +294,10 @@ function expand(places: ReadonlyMap<string, JsonValue>, faults: Fault[]): JsonOb
       const message =
         target === undefined
           ? "must be # and a JSON Pointer to a subschema of this schema"
-          : "names no subschema of this schema";
+          : "does not lead to a subschema of this schema";
       report(`${at}/$ref`, "not_found", message);
     } else if (around.includes(target)) {
-      report(
-        `${at}/$ref`,
-        "cycle",
-        "leads back to where it stands; schemas that contain themselves are not supported",
-      );
+      report(`${at}/$ref`, "cycle", "leads back to itself; recursive schemas are not supported");
     } else {
       result["allOf"] = [inner(target), ...((result["allOf"] as JsonValue[] | undefined) ?? [])];
     }
@@ -309,7 +305,7 @@ function expand(places: ReadonlyMap<string, JsonValue>, faults: Fault[]): JsonOb
   };
   try {
     const expanded = copy("", 1, []) as JsonObject;
-    // What nothing refers to must be sound, too.
+    // Definitions that nothing refers to must be valid too.
     for (const at of places.keys()) if (segments(at).at(-2) === "$defs") copy(at, 1, []);
     return expanded;
   } catch (thrown) {
@@ -319,7 +315,7 @@ function expand(places: ReadonlyMap<string, JsonValue>, faults: Fault[]): JsonOb
   }
 }
 
-/** The JSON Pointer of a local reference; undefined for any other. */
+/** The JSON Pointer of a local reference; undefined for any other reference. */
 function targetOf(ref: string): string | undefined {
   if (!/^#(?:$|\/)/.test(ref)) return undefined;
   try {

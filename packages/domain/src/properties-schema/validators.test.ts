@@ -8,24 +8,24 @@ const tenant = (id: string, propertiesSchema: JsonObject | null, version = 1): S
 const text = () => ({ properties: { a: { type: "string" } } });
 const number = () => ({ properties: { a: { type: "number" } } });
 
-it("a tenant's schema is compiled once, however often it is read", () => {
+it("compiles a tenant's schema once, however often the tenant is read", () => {
   const validators = new Validators();
   const first = validators.of(tenant("one", text()));
   expect(validators.of(tenant("one", text(), 2))).toBe(first);
   expect(validators.of(tenant("two", text()))).not.toBe(first);
 });
 
-it("another schema is another validator, also where the version is the same: one of them was never committed", () => {
+it("returns another validator for another schema of the same version, because one of them was never committed", () => {
   const validators = new Validators();
   expect(validators.of(tenant("one", text(), 2))?.({ a: 1 })).toHaveLength(1);
   expect(validators.of(tenant("one", number(), 2))?.({ a: 1 })).toEqual([]);
 });
 
-it("a tenant without a schema has none", () => {
+it("returns nothing for a tenant without a schema", () => {
   expect(new Validators().of(tenant("one", null))).toBeUndefined();
 });
 
-it("keeps as many as it may, and lets go of those not used for longest", () => {
+it("evicts the least recently used validators", () => {
   const validators = new Validators(2);
   const one = validators.of(tenant("one", text()));
   const two = validators.of(tenant("two", text()));

@@ -7,7 +7,7 @@ interface Known {
   validate: Validator;
 }
 
-/** The validators of tenants' schemas, each compiled once; those not used for longest are let go. */
+/** A least-recently-used cache of the compiled validators of tenants' schemas. */
 export class Validators {
   readonly #known = new Map<string, Known>();
   readonly #size: number;
@@ -16,13 +16,13 @@ export class Validators {
     this.#size = size;
   }
 
-  /** The validator of a tenant's schema, if it has one. */
+  /** The validator of a tenant's schema; undefined if the tenant has none. */
   of({ id, propertiesSchema: schema }: StoredTenant): Validator | undefined {
     if (schema === null) return undefined;
     const known = this.#known.get(id) ?? compiled(schema);
-    // A version does not tell: a schema may be decided on, and then not be committed.
+    // The tenant's version cannot be the cache key: a schema may be decided on and then not committed.
     const current = known.schema === schema || jsonEqual(known.schema, schema) ? known : compiled(schema);
-    // The next look at the same object costs nothing.
+    // Lets the next call with the same object skip the comparison.
     current.schema = schema;
     this.#known.delete(id);
     this.#known.set(id, current);

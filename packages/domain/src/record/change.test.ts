@@ -36,19 +36,19 @@ describe("the changes from one record to another", () => {
     expect(between(from, to)).toEqual(changes);
   });
 
-  test("fields that are not asked for are left out", () => {
+  test("leave out fields that are not asked for", () => {
     expect(diff({ a: 1, b: 1 }, { a: 2, b: 2 }, ["b"])).toEqual([{ path: "/b", from: 1, to: 2 }]);
   });
 });
 
-// Records are objects of objects: what is at the top may be anything.
+// Records are objects of objects, so any JSON object can be a top-level value.
 const record = fc.dictionary(
   fc.constantFrom("name", "properties", "mapping"),
   fc.oneof(jsonObject, jsonObject, fc.constantFrom(null, 1, "x"), fc.array(jsonObject, { maxLength: 2 })),
   { noNullPrototype: true },
 ) as fc.Arbitrary<JsonObject>;
 
-test("applied to the first record they give the second, and their inverse gives the first back", () => {
+test("applying the changes gives the second record, and applying their inverse gives the first", () => {
   fc.assert(
     fc.property(record, record, (from, to) => {
       const changes = frozen(between(from, to));
@@ -60,7 +60,7 @@ test("applied to the first record they give the second, and their inverse gives 
   );
 });
 
-test("those of one update after another lead back in the opposite order", () => {
+test("the inverses of successive updates, in reverse order, lead back", () => {
   fc.assert(
     fc.property(record, record, record, (first, second, third) => {
       const changes = [...between(first, second), ...between(second, third)];
@@ -70,7 +70,7 @@ test("those of one update after another lead back in the opposite order", () => 
   );
 });
 
-test("paths are escaped and unescaped, and __proto__ in a stored value stays data", () => {
+test("paths are escaped and unescaped, and a stored key __proto__ stays data", () => {
   const from = JSON.parse('{"p":{"__proto__":{"x":1},"~/":1}}') as JsonObject;
   const to = JSON.parse('{"p":{"__proto__":{"x":2}}}') as JsonObject;
   const changes = between(from, to);
@@ -82,13 +82,13 @@ test("paths are escaped and unescaped, and __proto__ in a stored value stays dat
 });
 
 describe("the log", () => {
-  test("keeps what callers write and the time of deletion, not what the log row itself says", () => {
+  test("keeps the fields that callers write and the time of deletion, but nothing that the log row itself carries", () => {
     const logged = loggedFields(customerFields);
     expect(logged).toEqual(expect.arrayContaining(["email", "properties", "deletedAt", "number"]));
     for (const name of ["id", "version", "updatedAt", "createdBy"]) expect(logged).not.toContain(name);
   });
 
-  test("never has a secret or what is derived", () => {
+  test("never contains secret or computed fields", () => {
     expect(loggedFields(tokenFields)).not.toContain("hash");
     expect(loggedFields(customerFields)).not.toContain("computedProperties");
   });

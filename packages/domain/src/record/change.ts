@@ -3,8 +3,8 @@ import { isJsonObject, jsonEqual, setOwn, type JsonObject, type JsonValue } from
 import { pointer, segments } from "./pointer.ts";
 
 /**
- * One changed value of a record. `path` is a JSON Pointer into the record. A missing `from` says
- * that there was no such key before, a missing `to` that there is none after.
+ * One changed value of a record. `path` is a JSON Pointer into the record. If `from` is missing, the key did
+ * not exist before; if `to` is missing, it does not exist after.
  */
 export interface Change {
   path: string;
@@ -13,8 +13,8 @@ export interface Change {
 }
 
 /**
- * The changes that lead from one record to another, in the order of `names`. JSON objects
- * are compared key by key; everything else, arrays too, is one value.
+ * The changes from one record to another, in the order of `names`. JSON objects are compared key by key; any
+ * other value, including an array, is compared as a whole.
  *
  * @param names the fields to compare
  */
@@ -46,8 +46,8 @@ function compare(
 }
 
 /**
- * The record with changes made: `apply(a, diff(a, b))` equals `b`. The record itself stays.
- * @throws Error when a path leads nowhere: the changes are not of this record
+ * Applies changes to a copy of a record: `apply(a, diff(a, b))` equals `b`.
+ * @throws Error if a path does not exist in the record
  */
 export function apply<R extends object>(record: R, changes: readonly Change[]): R {
   let result = record as unknown as JsonValue;
@@ -61,7 +61,7 @@ export function apply<R extends object>(record: R, changes: readonly Change[]): 
 
 const arrayIndex = /^(?:0|[1-9]\d*)$/;
 
-/** The value at a path of a JSON value, or undefined where there is none (RFC 6901, section 4). */
+/** The value at a path in a JSON value, or undefined if there is none (RFC 6901, section 4). */
 export function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
   let part = value;
   for (const key of path) {
@@ -72,10 +72,10 @@ export function valueAt(value: JsonValue | undefined, path: readonly string[]): 
 }
 
 /**
- * A copy of a JSON value in which the value at a path is another one or, where that is undefined,
- * gone. Of an array, an element can be replaced, or the next one added; none can go.
+ * Copies a JSON value with the value at a path replaced, or removed if `value` is undefined. An array element
+ * can be replaced or appended, but not removed.
  *
- * @returns undefined where the path leads nowhere
+ * @returns the copy, or undefined if the path does not exist
  */
 export function put(
   target: JsonValue | undefined,
@@ -98,7 +98,7 @@ export function put(
   return result;
 }
 
-/** The changes that undo these. */
+/** The changes that undo the given ones. */
 export function inverse(changes: readonly Change[]): Change[] {
   return changes.toReversed().map(({ path, from, to }) => ({
     path,
@@ -107,10 +107,10 @@ export function inverse(changes: readonly Change[]): Change[] {
   }));
 }
 
-/** Fields that the log row itself carries, or that never leave the store. */
+/** Fields that each log row carries itself. */
 const implied = new Set(["id", "version", "createdAt", "updatedAt", "createdBy", "updatedBy"]);
 
-/** The fields of a record type whose changes the log keeps. */
+/** The fields of a record type whose changes are logged. */
 export const loggedFields = (fields: Fields): string[] =>
   Object.keys(fields).filter(
     (name) => !implied.has(name) && !fields[name]?.computed && !fields[name]?.secret,

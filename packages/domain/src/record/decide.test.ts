@@ -16,7 +16,7 @@ import {
 import type { ChangeEntryJson } from "./history.ts";
 import { parseRevert, parseUpdate } from "./parse.ts";
 
-/** A customer at version 3, whose name and plan have changed since version 1, and its log. */
+/** A customer at version 3, whose name and plan have changed since version 1, with its log. */
 const first = accepted(
   customers.create({ providedId: "acme", name: "one", properties: { plan: "free" } }),
 ).next;
@@ -46,7 +46,11 @@ const refusalOf = (outcome: unknown): RosterError => {
   if (outcome instanceof RosterError) return outcome;
   throw new Error(`was not refused: ${JSON.stringify(outcome)}`);
 };
-/** @param record null for none */
+/**
+ * Decides an update.
+ *
+ * @param record null for none
+ */
 const update = (input: object, record: StoredCustomer | null = current, context = world) =>
   decideUpdate(
     customerRules,
@@ -62,7 +66,7 @@ const bad = { patch: { name: "three", email: "nobody" } };
 const deletedCustomer = accepted(customerRules.delete(current, later)).next;
 
 describe("an update", () => {
-  test("is applied to the record that it names, by any of its unique values", () => {
+  test("applies to the record that it names by any unique value", () => {
     for (const where of [{ id }, { id: id.toUpperCase() }, { number: 1 }, { providedId: "acme" }]) {
       expect(update({ where, patch: { name: "three" } })).toEqual({
         record: { ...current, name: "three", version: 4, updatedAt: later.now, updatedBy: later.actor },
@@ -73,7 +77,7 @@ describe("an update", () => {
   });
 
   test.each([{ id: id.replace("aa", "bb") }, { number: 2 }, { providedId: "Acme" }, { referenceId: "acme" }])(
-    "of %j is not applied to another record",
+    "that names %j does not apply to another record",
     (where) => {
       expect(refused({ where, ...bad })).toEqual({
         code: "NOT_FOUND",
@@ -83,7 +87,7 @@ describe("an update", () => {
     },
   );
 
-  test("of no record is refused, and one that names none says why", () => {
+  test("is refused if there is no record, or with the reason if it names none", () => {
     expect(refusalOf(update({ patch: {} }, null)).code).toBe("NOT_FOUND");
     expect(refused({ where: {}, ...bad }, null).faults).toEqual([
       "/where ambiguous",
@@ -91,7 +95,7 @@ describe("an update", () => {
     ]);
   });
 
-  test("of a deleted record is refused; it has given up the values that callers write", () => {
+  test("is refused for a deleted record, which has released the values that callers write", () => {
     expect(refused(bad, deletedCustomer)).toMatchObject({
       code: "DELETED",
       faults: ["/patch/email invalid_format"],
@@ -108,7 +112,7 @@ describe("an update", () => {
     });
   });
 
-  test("as a dry run shows the result under the present version, and is not to be stored", () => {
+  test("as a dry run shows the result under the current version and is not to be stored", () => {
     expect(update({ patch: { name: "three" }, dryRun: true })).toEqual({
       record: { ...current, name: "three" },
       changes: [{ path: "/name", from: "two", to: "three" }],
@@ -117,8 +121,8 @@ describe("an update", () => {
   });
 });
 
-describe("an update of a version", () => {
-  test("is applied to it, and refused for any other, with what changed since and all other faults", () => {
+describe("an update with an expected version", () => {
+  test("applies to that version and is refused for any other, with the changes since and all other faults", () => {
     expect(update({ patch: { name: "three" }, expectedVersion: 3 })).toMatchObject({ applied: true });
     expect(refused({ ...bad, expectedVersion: 1 })).toEqual({
       code: "STALE_VERSION",
@@ -132,7 +136,7 @@ describe("an update of a version", () => {
     });
   });
 
-  test("tells faults that only the rules find beside the conflict, too", () => {
+  test("reports faults that only the rules find together with the conflict", () => {
     const context: CustomerContext = { ...world, resolve: () => undefined, taken: () => true };
     const patch = { userId: 5, providedId: "other", phone: "call me" };
     expect(refused({ patch, expectedVersion: 2 }, current, context)).toEqual({
@@ -142,11 +146,11 @@ describe("an update of a version", () => {
     });
   });
 
-  test("has no faults in its refusal where there are none", () => {
+  test("is refused without faults if there are none", () => {
     expect(refusalOf(update({ patch: { name: "x" }, expectedVersion: 1 })).faults).toBeUndefined();
   });
 
-  test("is rebased where nobody has touched the same, and else refused with what is in the way", () => {
+  test("is rebased if no one else changed the same values, and otherwise refused with the conflicting changes", () => {
     const rebase = { expectedVersion: 2, onConflict: "rebase" };
     expect(update({ ...rebase, patch: { name: "three" } })).toMatchObject({ applied: true });
     expect(refused({ ...rebase, patch: { properties: { plan: "gold" } } })).toMatchObject({
@@ -161,13 +165,13 @@ describe("an update of a version", () => {
     });
   });
 
-  test("cannot be rebased where there is no log, nor from a version that is yet to come", () => {
+  test("cannot be rebased without a log, or from a future version", () => {
     const rebase = { expectedVersion: 2, onConflict: "rebase", patch: { name: "three" } };
     expect(refused(rebase, current, later)).toMatchObject({ code: "STALE_VERSION", since: [] });
     expect(refused({ ...rebase, expectedVersion: 4 })).toMatchObject({ code: "STALE_VERSION", since: [] });
   });
 
-  test("is wanted by some tenants, who are told of all other faults as well", () => {
+  test("is mandatory in some tenants, whose refusals list all other faults too", () => {
     const strict = { ...world, requiresVersions: () => true };
     expect(refused(bad, current, strict)).toMatchObject({
       code: "VERSION_REQUIRED",
@@ -183,7 +187,7 @@ describe("a revert", () => {
   const revert = (input: object, record: StoredCustomer | undefined = current, context = world) =>
     decideRevert(customerRules, record, parseRevert(customerFields, { where: { id }, ...input }), context);
 
-  test("is an update with the values of then, under the same rules", () => {
+  test("is an update with the earlier values, under the same rules", () => {
     expect(revert({ to: 1 })).toMatchObject({
       record: { name: "one", properties: { plan: "free" }, version: 4 },
       applied: true,
@@ -199,7 +203,7 @@ describe("a revert", () => {
     );
   });
 
-  test("of a stale version tells of its own faults, too", () => {
+  test("with a stale version also reports its own faults", () => {
     const { code, faults = [], conflict } = refusalOf(revert({ to: 9, field: "name", expectedVersion: 1 }));
     expect([code, wrong(faults), conflict?.currentVersion]).toEqual(["STALE_VERSION", ["/to not_found"], 3]);
     expect(wrong(refusalOf(revert({ field: "version", to: 0 })).faults ?? [])).toEqual([
@@ -208,7 +212,7 @@ describe("a revert", () => {
     ]);
   });
 
-  test("goes nowhere without a log, other than to the present version", () => {
+  test("without a log is possible only to the current version", () => {
     expect(wrong(refusalOf(revert({ to: 1 }, current, later)).faults ?? [])).toEqual(["/to not_found"]);
     expect(revert({ to: 3 }, current, later)).toEqual({ record: current, changes: [], applied: false });
   });
@@ -224,7 +228,7 @@ describe("an upsert", () => {
       context,
     );
 
-  test("updates the live record, and makes one where there is none, or only a deleted one", () => {
+  test("updates the live record, and creates one if there is none or only a deleted one", () => {
     expect(upsert({ patch: { name: "three" } }, current)).toMatchObject({
       record: { id, name: "three", version: 4 },
       applied: true,
@@ -240,7 +244,7 @@ describe("an upsert", () => {
     }
   });
 
-  test("of a version needs a record", () => {
+  test("with an expected version needs a record", () => {
     expect(refusalOf(upsert({ expectedVersion: 3, ...bad }, undefined))).toMatchObject({
       code: "NOT_FOUND",
       faults: [{ pointer: "/patch/email" }],
@@ -256,14 +260,14 @@ describe("an upsert", () => {
   });
 });
 
-describe("a deletion, a restoration and an erasure", () => {
+describe("a deletion, restoration or erasure", () => {
   const by = (...versions: number[]) => ({
     where: [{ field: "id", value: id } as const],
     expectedVersion: versions,
   });
   const end = <R>(outcome: Decided<R> | RosterError) => accepted(outcome);
 
-  test("are of the record that is named, and a deletion of its version", () => {
+  test("applies to the named record, and a deletion to the expected version", () => {
     const missing = { pointer: "/where", code: "required", message: "" } as const;
     expect(end(decideDelete(customerRules, current, by(3), world)).record.deletedAt).toBe(world.now);
     expect(refusalOf(decideDelete(customerRules, current, by(2), world)).code).toBe("STALE_VERSION");
@@ -276,7 +280,7 @@ describe("a deletion, a restoration and an erasure", () => {
     }
   });
 
-  test("leave a live record as it is, and refuse one that was erased", () => {
+  test("leaves a live record as it is, and is refused for an erased one", () => {
     expect(end(decideRestore(customerRules, current, by(), world))).toEqual({
       record: current,
       changes: [],
@@ -293,7 +297,7 @@ describe("a deletion, a restoration and an erasure", () => {
     }
   });
 
-  test("of a customer with children are refused", () => {
+  test("is refused for a customer with children", () => {
     const parent = { ...world, childLevels: () => ["one"] };
     for (const decide of [decideDelete, decideErase]) {
       expect(refusalOf(decide(customerRules, current, by(3), parent)).code).toBe("CONFLICT");

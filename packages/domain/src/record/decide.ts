@@ -3,32 +3,38 @@ import { put, valueAt, type Change } from "./change.ts";
 import type { FieldName } from "../record-types.ts";
 import { fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
-import { readEdit, type Edit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
+import type { Edit, ExpectedVersion, ParsedCreate, ParsedRevert, ParsedUpdate } from "./edit.ts";
+import { readEdit } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
 import { rewind } from "./rewind.ts";
 import { companions } from "./spelling.ts";
-import { erase, settled, type Outcome, type RecordRules, type RuleContext } from "./update.ts";
-import { versionRefusal, type ExpectedVersion } from "./version.ts";
+import type { RuleContext } from "./rule-context.ts";
+import { erase, settled, type Outcome, type RecordRules } from "./update.ts";
+import { versionRefusal } from "./version.ts";
 
 /**
- * Decisions about requests: pure functions of the record that a request names, the request and the
- * context. They check that it is this record and that it is live, the version, the values and the
- * invariants, and refuse with all faults.
+ * Decisions about requests. Each is a pure function of the current record, the request and the context. It
+ * checks that `where` names this record, that the record is live, the version, the values and the invariants,
+ * and refuses with all faults at once.
  */
 
-/** The result of a request that is not refused. */
+/** The result of an accepted request. */
 export interface Decided<R> {
-  /** The record afterwards. Of a dry run it is a preview, under the version that the record has. */
+  /** The record afterwards. For a dry run it is a preview that keeps the current version. */
   record: R;
   changes: Change[];
-  /** Whether `record` must be stored: false for a dry run, and where nothing changes. */
+  /** Whether `record` must be stored: false for a dry run or if nothing changes. */
   applied: boolean;
 }
 
 type Named = Pick<ParsedUpdate, "where"> & Partial<Pick<ParsedUpdate, "faults">>;
 
-/** Decides an update. @param current the record that `where` names, deleted or not; undefined for none */
+/**
+ * Decides an update.
+ *
+ * @param current the record that `where` names, deleted or not; undefined if there is none
+ */
 export function decideUpdate<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
   current: R | undefined,
@@ -44,8 +50,8 @@ export function decideUpdate<R extends RecordBase, C extends RuleContext>(
 }
 
 /**
- * Decides a revert: an update that sets the values of a version again. Values that are the same now
- * are left alone; the others must keep the rules of today.
+ * Decides a revert: an update that sets the values of an earlier version. Values that have not changed since
+ * are left alone; the others must meet today's rules.
  */
 export function decideRevert<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
@@ -61,8 +67,8 @@ export function decideRevert<R extends RecordBase, C extends RuleContext>(
 }
 
 /**
- * Decides an upsert: an update of the live record that `where` names, or else a new record, which
- * gets the value that it was looked for by.
+ * Decides an upsert: an update of the live record that `where` names, or otherwise a new record that gets the
+ * value in `where`.
  *
  * @param create makes the new record
  */
@@ -75,12 +81,12 @@ export function decideUpsert<R extends RecordBase, C extends RuleContext>(
 ): (Decided<R> & { created: boolean }) | RosterError {
   const { where, edits, faults, dryRun } = update;
   const exists = current?.deletedAt === null && isNamed(rules.fields, current, where);
-  // Without a usable `where`, or of a version that a new record cannot have, it is only an update.
+  // Without a usable `where`, or with an expected version, the request can only be an update.
   if (exists || where.length === 0 || update.expectedVersion !== undefined) {
     const outcome = decideUpdate(rules, exists ? current : undefined, update, context);
     return outcome instanceof RosterError ? outcome : { ...outcome, created: false };
   }
-  // Of the forms of the value that it was looked for by, the first is the one of today.
+  // The first form in `where` is today's canonical form of the value.
   const found = [...faults];
   const named = where
     .slice(0, 1)
@@ -107,7 +113,7 @@ export function decideDelete<R extends RecordBase, C extends RuleContext>(
   return outcome instanceof RosterError ? withFaults(refused, outcome.faults) : refused;
 }
 
-/** Decides to bring a deleted record back. A live one stays as it is. */
+/** Decides a restoration of a deleted record. A live record stays as it is. */
 export function decideRestore<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
   current: R | undefined,
@@ -118,7 +124,9 @@ export function decideRestore<R extends RecordBase, C extends RuleContext>(
   return found instanceof RosterError ? found : decided(found, rules.restore(found, context));
 }
 
-/** Decides to erase a record for good, deleted or not. A live one must be such that it can be deleted. */
+/**
+ * Decides a permanent erasure of a record, live or deleted. A live record must meet the rules for deletion.
+ */
 export function decideErase<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
   current: R | undefined,
@@ -131,11 +139,15 @@ export function decideErase<R extends RecordBase, C extends RuleContext>(
   return deletion instanceof RosterError ? deletion : decided(found, erase(rules.fields, found, context));
 }
 
-/** The refusal of a request that names no record. @param faults what is wrong with it besides */
+/**
+ * The refusal of a request whose `where` matches no record.
+ *
+ * @param faults further faults of the request
+ */
 export const notFound = (type: string, faults: readonly Fault[] = []): RosterError =>
   withFaults(new RosterError("NOT_FOUND", `there is no such ${type}`), faults);
 
-/** The refusal to work with a record that is deleted, or gone for good. */
+/** The refusal of a request for a deleted or erased record. */
 export const deleted = (
   type: string,
   { deletedAt, ...more }: { deletedAt: string | null; erasedAt?: string | null },
@@ -151,17 +163,23 @@ export const deleted = (
     faults,
   );
 
-/** Whether a record has one of the values of `where`. A deleted one has given up those that callers write. */
+/**
+ * Whether a record has one of the values of `where`. A deleted record no longer counts as the owner of values
+ * that callers write.
+ */
 const isNamed = (fields: Fields, record: RecordBase, where: Named["where"]): boolean =>
   where.some(({ field, value }) => {
     const own = (record as unknown as JsonObject)[field];
     if (record.deletedAt !== null && fields[field]?.access !== "read") return false;
     if (fields[field]?.kind !== "id" || typeof own !== "string") return own === value;
-    // A UUID is the same in capitals (RFC 9562, section 4).
+    // UUIDs are compared without regard to case (RFC 9562, section 4).
     return own.toLowerCase() === String(value).toLowerCase();
   });
 
-/** The record that a request names, deleted or not. Without a usable `where`, the faults say why. */
+/**
+ * The record that a request names, deleted or not. Without a usable `where`, the refusal carries the
+ * request's faults.
+ */
 function named<R extends RecordBase>(
   { type, fields }: RecordRules<R, never>,
   current: R | undefined,
@@ -185,7 +203,7 @@ function located<R extends RecordBase>(
   return deleted(rules.type, found, request.faults);
 }
 
-/** The record that a request names, if anything is left of it. */
+/** The record that a request names, unless it has been erased. */
 function unerased<R extends RecordBase & { erasedAt?: string | null }>(
   rules: RecordRules<R, never>,
   current: R | undefined,
@@ -208,7 +226,7 @@ function decided<R extends RecordBase>(
   return { record: { ...next, version, updatedAt, updatedBy }, changes, applied: false };
 }
 
-/** A refusal that also tells what else is wrong with the request. */
+/** A copy of a refusal with further faults of the request. */
 export const withFaults = (
   { code, message, conflict }: RosterError,
   faults: readonly Fault[] = [],
@@ -218,7 +236,7 @@ export const withFaults = (
     ...(faults.length > 0 && { faults: faults.slice(0, maxFaults) }),
   });
 
-/** The edits that bring values back to what they were in a version. */
+/** The edits that restore the values of an earlier version. */
 function reverting(
   fields: Fields,
   current: RecordBase,
@@ -233,7 +251,7 @@ function reverting(
     return refused("/to", `there is no version ${to}; the latest is ${current.version}`);
   }
   const since = to === current.version ? [] : context.changesSince(current.id, to);
-  if (since === undefined) return refused("/to", "there is no log to go back by");
+  if (since === undefined) return refused("/to", "there is no change log to revert with");
   const then = rewind(current, since.toReversed()) as unknown as JsonObject;
   const now = current as unknown as JsonObject;
   const [part] = path ?? [];
@@ -242,7 +260,7 @@ function reverting(
   if (path) {
     goal = takenBack(now, then, path);
     if (goal === undefined)
-      return refused("/field", "leads to nothing that can be taken back to that version");
+      return refused("/field", "does not lead to a value that can be reverted to that version");
     for (const name of others) goal = put(goal, [name], then[name]);
   }
   const faults: Fault[] = [];
@@ -254,19 +272,19 @@ function reverting(
       const value = (goal as JsonObject)[field] ?? null;
       const at = path ? "/field" : "/to";
       const edit = { field: field as FieldName, op: "set", at } as const;
-      // JSON of the log is JSON; the parts that stay are not checked, only what the whole comes to.
+      // Logged JSON was valid when it was stored, so its parts are not checked again; only the whole is.
       if (fields[field]?.kind === "json") return { ...edit, value };
       return { ...readEdit(fields, edit, value, faults), stored: true };
     });
-  // All fields of a whole record stand at one place, so that no fault there can be told to be of one value.
+  // All fields of a whole record share one pointer, so a fault there cannot be attributed to one value.
   return { edits: path ? edits : edits.filter(({ faulty }) => !faulty), faults };
 }
 
 /**
- * The record with the part at a path as it was. Objects on the way that are gone come back with
- * that part alone; a key that was not there then goes; an array keeps its other elements.
+ * The record with the part at a path as it was before. Missing parent objects are created with that part
+ * alone, a key that did not exist is removed, and other array elements stay.
  *
- * @returns undefined where the path leads nowhere
+ * @returns undefined if the path does not exist
  */
 function takenBack(now: JsonObject, then: JsonObject, path: readonly string[]): JsonValue | undefined {
   const part = valueAt(then, path);

@@ -2,46 +2,46 @@ import * as z from "zod";
 import { recordTypes, type RecordType } from "../record-types.ts";
 import { idSchema } from "./list-input.ts";
 
-/** The change log as readers follow it: a tenant's changes in the order of their `seq`. */
+/** The types of the change feed: a tenant's changes in the order of their `seq`. */
 
-/** Which changes a reader wants; all that it may read where nothing is said. */
+/** Selects changes. An empty filter selects every change that the token may read. */
 export interface ChangeFilter<Type extends RecordType = RecordType> {
-  /** Changes of records of these types. */
+  /** Only changes of records of these types. */
   types?: readonly Type[] | undefined;
-  /** Changes of the records with these ids, 100 at most. */
+  /** Only changes of the records with these ids, at most 100. */
   ids?: readonly string[] | undefined;
 }
 
 export interface ChangeListInput<Type extends RecordType = RecordType> extends ChangeFilter<Type> {
-  /** The `seq` of the last change that the reader has; default 0, the beginning. */
+  /** The `seq` of the last change that the reader has. Default 0: from the beginning. */
   after?: number | undefined;
-  /** `next` of the page before, which counts instead of `after`: infinite queries go on by it. */
+  /** `next` of the previous page; overrides `after`. Infinite queries use it. */
   cursor?: number | undefined;
-  /** At most this many changes, 1 to 1,000; default 100. There can be fewer although there are more. */
+  /** The maximum number of changes, 1 to 1,000; default 100. A page can be shorter even if more follow. */
   limit?: number | undefined;
 }
 
 export interface ChangeWatchInput<Type extends RecordType = RecordType> extends ChangeFilter<Type> {
-  /** The `seq` of the last change that the reader has. When missing, the feed begins with what comes. */
+  /** The `seq` of the last change that the reader has. If missing, the feed starts with the next change. */
   after?: number | undefined;
-  /** The id of the last event that the reader has: it goes on there, whatever `after` says. */
+  /** The id of the last event that the reader has; overrides `after`. */
   lastEventId?: string | undefined;
 }
 
-/** Some changes in order, and where to go on. */
+/** A page of changes in order, and the position to continue from. */
 export interface ChangePage<Entry> {
   items: Entry[];
-  /** What `after` is of the next request: all up to here that fits the filter has been given. */
+  /** The next request's `after`: every matching change up to here has been returned. */
   next: number;
-  /** Whether there are more changes already. */
+  /** Whether more changes exist already. */
   more: boolean;
 }
 
 /** One event of the feed. */
 export interface FeedEvent<Entry> {
-  /** All up to here that fits the filter has been given. */
+  /** Every matching change up to this position has been sent. */
   seq: number;
-  /** The change with this `seq`; null where the feed only says how far it is. */
+  /** The change with this `seq`; null if the event only reports the position. */
   change: Entry | null;
 }
 

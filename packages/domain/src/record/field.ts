@@ -1,6 +1,6 @@
 import type { JsonObject } from "./json.ts";
 
-/** What other record a field names, and so must exist. */
+/** The type of record that a field's value names. The record must exist. */
 export type Reference = "groupTag" | "hierarchyLevel" | "channel" | "accessGroup" | "customer" | "user";
 
 export type FieldKind =
@@ -18,48 +18,48 @@ export type FieldKind =
   | "set";
 
 interface FieldOptions {
-  /** For users and for the OpenAPI document. */
+  /** Shown to users and in the OpenAPI document. */
   description: string;
-  /** Whether `null` (no value) is a value of the field. Default true. */
+  /** Whether the field accepts `null` (no value). Default true. */
   nullable?: boolean;
-  /** `read`: Roster sets it. `write` (default): callers do. */
+  /** `read`: set by Roster. `write` (default): set by callers. */
   access?: "read" | "write";
-  /** Personal data: never logged, removed by an erasure. */
+  /** Personal data: never logged, and removed by an erasure. */
   personal?: boolean;
-  /** Never leaves the store: not in replies, not in the change log. */
+  /** Never leaves the store: in no reply and not in the change log. */
   secret?: boolean;
-  /** At most one live record of a tenant has a value of this field, and `where` can name it. */
+  /** At most one live record of a tenant has a given value, and `where` can name a record by it. */
   unique?: boolean;
   /** Derived when the record is read; not stored. */
   computed?: boolean;
-  /** What a new record has when nothing is given. Default `null`. Never part of an update. */
+  /** The value in a new record if none is given. Default `null`. Updates never use it. */
   initial?: unknown;
-  /** The record that a value names, which must exist. */
+  /** The type of record that a value names. The record must exist. */
   refers?: Reference;
   /**
-   * The stricter field whose value this one keeps as it was written. A text sets that field to what it
-   * stands for, or to nothing; a change of that field takes the text away. There is none where it
-   * would be that field's own value.
+   * The stricter field whose value this one keeps as the caller wrote it. Setting this text sets that field
+   * to its normalised value, or to null if the text is not recognised. Changing that field clears this text.
+   * The text is not kept if it equals that field's value.
    */
   spells?: string | undefined;
 }
 
 /**
- * The policy of one field: all that schemas, updates, diffs, storage, redaction, documentation and
- * wire formats know of it.
+ * The policy of one field. Schemas, updates, diffs, storage, redaction, documentation and wire formats all
+ * derive from it.
  *
- * The type parameters are what a value is as stored and on the wire (`Json`), what a typed client
- * reads (`Decoded`), and what an update accepts (`Input`).
+ * The type parameters are the value as stored and on the wire (`Json`), as a typed client reads it
+ * (`Decoded`), and as an update accepts it (`Input`).
  */
 export interface Field<Json = unknown, Decoded = Json, Input = Json> extends FieldOptions {
   readonly kind: FieldKind;
-  /** Longest text in characters (Unicode code points), or most entries of a set. */
+  /** Maximum characters (Unicode code points) of a text, or entries of a set. */
   readonly max?: number;
   readonly min?: number;
   readonly options?: readonly string[];
-  /** What the entries of a set are. */
+  /** The kind of entries in a set. */
   readonly items?: "email" | "text";
-  /** Types only; there is never a value here. */
+  /** For type inference only; never has a value. */
   readonly types?: { json: Json; decoded: Decoded; input: Input };
 }
 
@@ -97,18 +97,18 @@ export const id = kind<"id", string>("id");
 export const text = kind<"text", string>("text", { max: 255 });
 /** An email address; kept as written, compared without regard to case. */
 export const email = kind<"email", string>("email", { max: 255, personal: true });
-/** A phone number, kept in E.164; as a `tel:` URI it is longer. */
+/** A phone number, kept in E.164. The limit leaves room for a `tel:` URI. */
 export const phone = kind<"phone", string>("phone", { max: 64, personal: true });
 /** A country, kept as ISO 3166-1 alpha-2. */
 export const country = kind<"country", string>("country", { max: 100 });
-/** A calendar date, `YYYY-MM-DD`; it has no time and no time zone. */
+/** A calendar date, `YYYY-MM-DD`, without time or time zone. */
 export const date = kind<"date", string>("date");
 /** An instant: ISO 8601 UTC with milliseconds on the wire, a `Date` in clients. */
 export const instant = kind<"instant", string, Date, string | Date>("instant");
 export const boolean = kind<"boolean", boolean>("boolean");
 export const integer = kind<"integer", number>("integer", { min: 0, max: Number.MAX_SAFE_INTEGER });
 
-/** A patch of a JSON object: RFC 7396, where `null` at any depth removes a key. */
+/** A patch of a JSON object (RFC 7396): `null` at any depth removes a key. */
 export type JsonPatch = { [key: string]: JsonPatchValue };
 export type JsonPatchValue =
   | string
@@ -119,7 +119,7 @@ export type JsonPatchValue =
   | readonly JsonPatchValue[]
   | JsonPatch;
 
-/** A JSON object. In a patch it merges by RFC 7396; `replace` sets it whole. */
+/** A JSON object. A patch merges into it by RFC 7396; `replace` sets it as a whole. */
 export const json = kind<"json", JsonObject, JsonObject, JsonPatch>("json");
 
 /** One of a closed list of words. */
@@ -130,7 +130,7 @@ export const choice = <const Options extends readonly string[], const O extends 
 
 interface SetOptions extends FieldOptions {
   max?: number;
-  /** The closed list that entries are from. */
+  /** The closed list of allowed entries. */
   options?: readonly string[];
 }
 
@@ -140,7 +140,7 @@ const set = <const O extends SetOptions>(items: "email" | "text", options: O) =>
     nullable: false,
   } as const);
 
-/** A set of email addresses, each of which is in it once whatever its case. */
+/** A set of email addresses, unique without regard to case. */
 export const emailSet = <const O extends SetOptions>(options: O) =>
   set("email", { personal: true, ...options });
 /** A set of names, in the order in which they were added. */
@@ -149,8 +149,8 @@ export const textSet = <const O extends SetOptions>(options: O) => set("text", o
 export type Fields = Readonly<Record<string, Field>>;
 
 /**
- * One key of a policy where its field matches, `never` otherwise: the key of a mapped type over `keyof F`,
- * whose properties then are those of the policy. Editors show the policy's comment on them and lead to it.
+ * A key of a policy if its field matches, otherwise `never`. Used as the key of a mapped type over `keyof F`,
+ * it keeps the link to the policy, so editors show the policy's comments on the properties.
  */
 type KeyIf<F extends Fields, K extends keyof F, Match> = F[K] extends Match ? K : never;
 type KeysWhere<F extends Fields, Match> = { [K in keyof F]: KeyIf<F, K, Match> }[keyof F];
@@ -164,31 +164,31 @@ export type UniqueKey<F extends Fields> = KeysWhere<F, { unique: true }>;
 type TypeOf<F, Which extends "json" | "decoded" | "input"> =
   F extends Field<infer J, infer D, infer I> ? { json: J; decoded: D; input: I }[Which] : never;
 
-/** A record as it is on the wire: plain JSON. */
+/** A record as plain JSON, the form on the wire. */
 export type JsonRecord<F extends Fields> = {
   -readonly [K in keyof F as KeyIf<F, K, Readable>]: TypeOf<F[K], "json">;
 };
-/** A record as the store holds it: without what is computed, with what is secret. */
+/** A record as it is stored: with secret fields, without computed ones. */
 export type StoredRecord<F extends Fields> = {
   -readonly [K in keyof F as KeyIf<F, K, { computed: false }>]: TypeOf<F[K], "json">;
 };
-/** A record as a typed client reads it: instants are `Date`s. */
+/** A record as a typed client reads it, with instants as `Date`s. */
 export type DecodedRecord<F extends Fields> = {
   -readonly [K in keyof F as KeyIf<F, K, Readable>]: TypeOf<F[K], "decoded">;
 };
 
 /**
- * The fields that a caller may give for a new record. Those that Roster sets are there to be `undefined`:
- * a whole record is an object with more than may be written, which alone would be no error.
+ * The fields that a caller may give for a new record. Fields that Roster sets are typed `undefined`, so that
+ * passing a whole record is a type error.
  */
 export type CreateInput<F extends Fields> = {
   -readonly [K in keyof F as KeyIf<F, K, Readable>]?: F[K] extends Writable
     ? TypeOf<F[K], "input"> | undefined
     : undefined;
 };
-/** Absent or `undefined` keeps, `null` clears, a value sets; JSON objects merge. */
+/** An absent or `undefined` field is kept, `null` clears it, a value sets it, and JSON objects merge. */
 export type PatchInput<F extends Fields> = CreateInput<F>;
-/** An input with the fields of one kind. */
+/** An input that accepts only fields of one kind. */
 type KindInput<F extends Fields, Kind extends FieldKind, Value> = {
   -readonly [K in keyof F as F[K] extends Writable ? KeyIf<F, K, { kind: Kind }> : KeyIf<F, K, Readable>]?:
     | (F[K] extends Writable ? Value : never)
@@ -196,18 +196,18 @@ type KindInput<F extends Fields, Kind extends FieldKind, Value> = {
 };
 export type ReplaceInput<F extends Fields> = KindInput<F, "json", JsonObject | null>;
 export type SetInput<F extends Fields> = KindInput<F, "set", readonly string[]>;
-/** Names one record: exactly one of its unique values. */
+/** Names one record by exactly one of its unique values. */
 export type WhereInput<F extends Fields> = {
   [Name in UniqueKey<F>]: {
     -readonly [K in keyof F as K extends Name ? K : never]: NonNullable<TypeOf<F[K], "json">>;
   } & { -readonly [K in keyof F as K extends Exclude<UniqueKey<F>, Name> ? K : never]?: undefined };
 }[UniqueKey<F>];
 
-/** The names of the fields for which a test holds, in the order of the policy. */
+/** The names of the fields that pass a test, in the order of the policy. */
 export const fieldsWhere = (fields: Fields, test: (field: Field) => unknown): string[] =>
   Object.keys(fields).filter((name) => test(fields[name] as Field));
 
-/** The same for a test that is made often: found once for each policy. */
+/** A memoised `fieldsWhere` for tests that run often: each policy is searched once. */
 export function fieldsByTest(test: (field: Field) => unknown): (fields: Fields) => readonly string[] {
   const known = new WeakMap<Fields, readonly string[]>();
   return (fields) => {

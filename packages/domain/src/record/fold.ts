@@ -1,10 +1,10 @@
 /**
- * A text as it is compared where case does not matter: normalised, without what cannot be seen, and
- * case-folded in full (Unicode, section 3.13, NFKC_Casefold), so that ß is ss and ς is σ. The dotted
- * and the dotless I are the same letter here, as a search cannot know in which language it is made.
+ * The form of a text for comparison without regard to case: normalised, without invisible characters, and
+ * fully case-folded (Unicode, section 3.13, NFKC_Casefold), so that ß equals ss and ς equals σ. Dotted and
+ * dotless I are equal, because a search does not know its language.
  *
- * JavaScript has no case folding. Down, up and down again comes to the same: up is what expands ß
- * and ﬁ, and takes the final sigma for any other.
+ * JavaScript has no case folding. Lower, upper and lower case in turn give the same result: upper case
+ * expands ß and ﬁ, and treats the final sigma like any other.
  */
 export function caseFolded(text: string): string {
   const visible = text.normalize("NFKD").replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "");

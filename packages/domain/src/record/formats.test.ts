@@ -25,11 +25,11 @@ describe("an email address", () => {
     "1@2.co",
     `${"a".repeat(64)}@example.com`,
     `a@${"b".repeat(63)}.example`,
-  ])("%s is kept as it is", (address) => {
+  ])("%s is kept as written", (address) => {
     expect(readEmail(address)).toBe(address);
   });
 
-  test("with a domain in Unicode is kept in its ASCII form: both are the same", () => {
+  test("with a Unicode domain is kept in ASCII form, and both spellings are equal", () => {
     expect(readEmail("info@пример.рф")).toBe("info@xn--e1afmkfd.xn--p1ai");
     expect(readEmail("a@BÜCHER.example")).toBe("a@xn--bcher-kva.example");
     expect(readEmail("a@bücher。example")).toBe("a@xn--bcher-kva.example");
@@ -74,7 +74,7 @@ describe("an email address", () => {
     expect(code(readEmail(address))).toBe(expected);
   });
 
-  test("that was read is read again as it is", () => {
+  test("reads back as itself", () => {
     fc.assert(
       fc.property(fc.emailAddress(), (address) => {
         const read = readEmail(address);
@@ -101,7 +101,7 @@ describe("an instant", () => {
     ["0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"],
     ["0099-12-31T23:59:59Z", "0099-12-31T23:59:59.000Z"],
     ["2026-03-01T09:30:00+23:59", "2026-02-28T09:31:00.000Z"],
-  ])("%s", (written, kept) => {
+  ])("%s is read", (written, kept) => {
     expect(readInstant(written)).toBe(kept);
     expect(readInstant(kept)).toBe(kept);
   });
@@ -134,7 +134,7 @@ describe("an instant", () => {
   });
 });
 
-describe("a text by which a record is named", () => {
+describe("an identifier", () => {
   test.each([
     "bob",
     "Bob Smith",
@@ -152,7 +152,7 @@ describe("a text by which a record is named", () => {
     "می‌خواهم",
     "क्‍ष",
     "a+b@x",
-  ])("%s is fit", (text) => {
+  ])("%s is accepted", (text) => {
     expect(identifierFault(text.normalize("NFC"))).toBeUndefined();
   });
 
@@ -186,14 +186,14 @@ describe("a text by which a record is named", () => {
     "\u2800",
     ".",
     "..",
-  ])("%j is not", (text) => {
+  ])("%j is refused", (text) => {
     expect(identifierFault(text)).toMatchObject({
       code: "invalid_format",
       message: expect.stringMatching(/\w/) as string,
     });
   });
 
-  test("a UUID is kept in lower case, and nothing else is taken for one", () => {
+  test("that is a UUID is kept in lower case, and only a UUID is", () => {
     expect(canonicalId("0198F1DE-0000-7000-8000-00000000ABCD")).toBe("0198f1de-0000-7000-8000-00000000abcd");
     for (const other of [
       "ACME",
@@ -205,7 +205,7 @@ describe("a text by which a record is named", () => {
   });
 });
 
-describe("text without regard to case", () => {
+describe("case folding", () => {
   test.each<[one: string, other: string]>([
     ["ΚΏΣΤΑΣ", "Κώστας"],
     ["ΚΏΣ", "κώσ"],
@@ -226,16 +226,16 @@ describe("text without regard to case", () => {
     ["և", "ԵՒ"],
     ["ＡＢＣ", "abc"],
     ["a\u00adb", "AB"],
-  ])("%s is %s", (one, other) => {
+  ])("makes %s equal to %s", (one, other) => {
     expect(caseFolded(one)).toBe(caseFolded(other));
   });
 
-  test("other letters stay other ones", () => {
+  test("keeps different letters different", () => {
     expect(caseFolded("e")).not.toBe(caseFolded("é"));
     expect(caseFolded("σ")).not.toBe(caseFolded("ο"));
   });
 
-  test("does not change when it is folded again, by upper and lower case, or by normalising", () => {
+  test("is idempotent, and ignores upper and lower case and normalisation", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         const folded = caseFolded(text);

@@ -16,7 +16,7 @@ export type Action = (typeof actions)[number];
 
 /** One row of the change log, as plain JSON. */
 export interface ChangeEntryJson {
-  /** Position in the tenant's change log: gap-free, in the order of commits. */
+  /** Position in the tenant's change log: gap-free, in commit order. */
   seq: number;
   recordType: RecordType;
   recordId: string;
@@ -25,11 +25,11 @@ export interface ChangeEntryJson {
   action: Action;
   at: string;
   actor: string;
-  /** The surface that it came through: `trpc`, `rest`, `local`, or a wire format's name. */
+  /** The surface of the change: `trpc`, `rest`, `local`, or a wire format's name. */
   source: string;
   reason: string | null;
   changes: Change[];
-  /** What a merge has moved, so that it can be undone; only on the rows of merges. */
+  /** The references that a merge moved, kept so that it can be undone. Only on rows of merges. */
   details?: JsonObject;
 }
 
@@ -38,22 +38,22 @@ export interface ChangeEntryOf<Type extends RecordType> extends Omit<ChangeEntry
   recordType: Type;
   at: Date;
 }
-/** One row of the change log, as typed clients read it: told apart by `recordType`. */
+/** One row of the change log as typed clients read it, discriminated by `recordType`. */
 export type ChangeEntry<Type extends RecordType = RecordType> = { [T in Type]: ChangeEntryOf<T> }[Type];
 
-/** One page of a list. `nextCursor` is null on the last. */
+/** One page of a list. `nextCursor` is null on the last page. */
 export interface Page<Item> {
   items: Item[];
   nextCursor: string | null;
 }
 
-/** What every update answers beside the record. */
+/** What every update returns beside the record. */
 export interface UpdateResult {
-  /** The record's version now. */
+  /** The record's version after the update. */
   version: number;
-  /** False when nothing changed: the record was so already, or it was a dry run. */
+  /** False if nothing was stored: the record already had these values, or it was a dry run. */
   applied: boolean;
   changes: Change[];
-  /** True when an idempotency key has brought the first answer again, and nothing was done. */
+  /** True if the idempotency key was seen before: this is the first answer again, and nothing was done. */
   replayed?: true;
 }

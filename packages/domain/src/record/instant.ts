@@ -1,17 +1,16 @@
 import type { Unfit } from "../errors.ts";
 
-/** RFC 3339, section 5.6, whose T and Z may be in lower case, and whose T may be a space. */
+/** RFC 3339, section 5.6: T and Z may be in lower case, and T may be a space. */
 const dateTime =
   /^(\d{4}-(?:0[1-9]|1[0-2])-\d{2})[Tt ]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?(?:[Zz]|([+-](?:[01]\d|2[0-3]):[0-5]\d))$/;
 
 /**
  * Reads an instant in any spelling of RFC 3339.
  *
- * A second 60 is the first second of the next minute, as in POSIX: no database and no `Date` has another
- * place for a leap second. It is not held against the list of those that there were, which grows.
+ * A second 60 becomes the first second of the next minute, as in POSIX, because neither databases nor `Date`
+ * can store a leap second. It is not checked against the list of actual leap seconds, which keeps growing.
  *
- * @returns the instant in UTC with milliseconds, or what is wrong with it. What is finer than a
- *   millisecond is cut off.
+ * @returns the instant in UTC, cut to milliseconds; or the fault
  */
 export function readInstant(written: string): string | Unfit {
   const [, date, minute, second, fraction = "", offset = "Z"] = dateTime.exec(written) ?? [];
@@ -28,15 +27,15 @@ const notAnInstant: Unfit = {
 };
 export const outOfRange: Unfit = { code: "out_of_range", message: "is not in the years 0000 to 9999 of UTC" };
 
-/** Whether a date of the right form is on the calendar. */
+/** Whether a well-formed date exists in the calendar. */
 const isDate = (date: string): boolean => {
   const midnight = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 };
 
 /**
- * An instant as it is kept, or undefined outside the years 0000 to 9999: ISO 8601 writes those with
- * a sign and six digits, so that they would neither sort as text nor be read back.
+ * The stored form of an instant; undefined outside the years 0000 to 9999, which ISO 8601 writes with a sign
+ * and six digits, so they would not sort as text.
  */
 export function instantText(instant: Date): string | undefined {
   const text = instant.toISOString();

@@ -5,7 +5,7 @@ import { parseJson } from "./json-text.ts";
 const lost = (text: string): string[] =>
   parseJson(text).faults.map(({ pointer, code }) => `${pointer} ${code}`);
 
-describe("a number that a double does not hold is a fault", () => {
+describe("a number that a double cannot hold is a fault:", () => {
   test.each([
     "9007199254740993",
     "-9007199254740993",
@@ -52,7 +52,7 @@ test.each([
   expect(lost(` { "a" : [ ${literal} ] } `)).toEqual([]);
 });
 
-describe("a key that an object has twice is a fault", () => {
+describe("a repeated key in an object is a fault:", () => {
   test.each<[text: string, faults: string[]]>([
     ['{"a":1,"a":2}', ["/a ambiguous"]],
     ['{"a":1,"a":1}', ["/a ambiguous"]],
@@ -72,7 +72,7 @@ describe("a key that an object has twice is a fault", () => {
     expect(lost(text)).toEqual(faults);
   });
 
-  test("beside what else is lost, at every depth", () => {
+  test("together with other losses, at every depth", () => {
     expect(lost('{"a":1e999,"b":{"c":1,"c":9007199254740993}}')).toEqual([
       "/a out_of_range",
       "/b/c ambiguous",
@@ -81,7 +81,7 @@ describe("a key that an object has twice is a fault", () => {
   });
 });
 
-test("what JSON.stringify writes loses nothing, however it is spaced", () => {
+test("the output of JSON.stringify loses nothing, whatever its white space", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom("", " ", "\t"), (value, space) => {
       expect(parseJson(JSON.stringify(value, null, space)).faults).toEqual([]);
@@ -89,7 +89,7 @@ test("what JSON.stringify writes loses nothing, however it is spaced", () => {
   );
 });
 
-test("a number is lost when, and only when, it is written back as another one", () => {
+test("a number is reported if and only if it would be written back differently", () => {
   const literal = fc.tuple(
     fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }),
     fc.integer({ min: 0, max: 30 }),
@@ -103,7 +103,7 @@ test("a number is lost when, and only when, it is written back as another one", 
   );
 });
 
-/** A number as its digits without zeros at the end, and their power of ten. */
+/** A number as its digits without trailing zeros, and their power of ten. */
 function shortest(number: number | bigint, places = 0): string {
   const [mantissa = "", exponent = "0"] =
     typeof number === "bigint" ? [String(number), String(-places)] : number.toExponential().split("e");
@@ -114,7 +114,7 @@ function shortest(number: number | bigint, places = 0): string {
   return `${digits}e${power}`;
 }
 
-describe("a text that is made to be slow, or to be answered at length,", () => {
+describe("a text designed to be slow or to cause a long answer is cut off:", () => {
   test.each<[what: string, text: string, faults: number]>([
     ["of lost numbers", `[${"9007199254740993,".repeat(60_000)}0]`, 101],
     ["of one lost number", "1".repeat(1_000_000), 1],
@@ -129,7 +129,7 @@ describe("a text that is made to be slow, or to be answered at length,", () => {
   });
 });
 
-test("what is no JSON is refused", () => {
+test("a text that is not JSON is refused", () => {
   for (const text of ["", "{", '{"a":01}', "[1,]", "NaN", "'a'", '{"a":1}}'])
     expect(() => parseJson(text)).toThrow(SyntaxError);
 });

@@ -2,47 +2,49 @@ import type { Fault } from "../errors.ts";
 import { pointer } from "./pointer.ts";
 
 /**
- * Where the search ends, with a fault of the whole text: at so many faults, at faults whose pointers
- * come to so many characters, and at a depth that no request has which is right.
+ * The search stops at this many faults, at this many characters in their pointers, and at a depth that no
+ * valid request has.
  */
 const most = { faults: 100, characters: 65_536, depth: 1_000 } as const;
 
 /**
- * Reads JSON, and says where the value is not all that the text says (RFC 7493, I-JSON):
+ * Parses JSON and reports values that do not mean what the text says (RFC 7493, I-JSON):
  *
- * - a number that a double does not hold, so that another one would be written back: too large, or of
- *   too many digits (section 2.2);
- * - a key that an object has twice, of which the last would win (section 2.3).
+ * - a number that a double cannot hold: too large, or with too many digits (section 2.2);
+ * - a key that occurs twice in an object (section 2.3).
  *
- * @throws SyntaxError for what is no JSON
+ * @throws SyntaxError if the text is not JSON
  */
 export function parseJson(text: string): { value: unknown; faults: Fault[] } {
   const value: unknown = JSON.parse(text);
   return { value, faults: isWrittenLike(value, text) ? [] : lossesOf(text) };
 }
 
-/** Whether a value comes out as it went in, so that nothing was lost. Most requests are written by a `JSON.stringify`. */
+/**
+ * Whether a value serialises back to the text, so nothing was lost. True for most requests, which come from
+ * `JSON.stringify`.
+ */
 function isWrittenLike(value: unknown, text: string): boolean {
   try {
     return JSON.stringify(value) === text;
   } catch {
-    // Nested too deep to be written.
+    // Nested too deeply for `JSON.stringify`.
     return false;
   }
 }
 
-/** An array or an object that is being read. */
+/** An array or object that is being parsed. */
 interface Level {
-  /** The keys so far; undefined in an array. */
+  /** The keys so far; undefined for an array. */
   keys: Set<string> | undefined;
-  /** The key, or the index, of what is read now. */
+  /** The current key or index. */
   at: string | number;
 }
 
-/** Matches at what is neither a string nor white space. */
+/** Matches a token that is neither a string nor white space. */
 const token = /[{}[\],:]|[^\s{}[\],:"]+/y;
 
-/** What is lost of a text that is JSON. */
+/** Finds the losses in a valid JSON text. */
 function lossesOf(text: string): Fault[] {
   const faults: Fault[] = [];
   const levels: Level[] = [];
@@ -93,14 +95,14 @@ function lossesOf(text: string): Fault[] {
         if (level && typeof level.at === "number") level.at++;
         else expectsKey = true;
       } else if (!isKept(found)) {
-        report("out_of_range", "is a number that a double does not hold; write it as a text");
+        report("out_of_range", "is a number that a double cannot hold exactly; write it as a text");
       }
     }
   }
   return faults;
 }
 
-/** Where the string that begins at a place ends. */
+/** The index of the quote that ends the string starting at `start`. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
     let escapes = 0;
@@ -109,10 +111,10 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** No whole number of so many characters is lost. */
+/** An integer of at most this many characters always fits a double. */
 const surelyKept = 15;
 
-/** Whether a literal is no number, or one that a double writes back with the same value. */
+/** Whether a literal is not a number, or is one that a double holds exactly. */
 const isKept = (literal: string): boolean => {
   if (literal.length <= surelyKept && /^-?\d+$/.test(literal)) return true;
   if (!/^[-\d]/.test(literal)) return true;
@@ -120,7 +122,7 @@ const isKept = (literal: string): boolean => {
   return Number.isFinite(number) && decimal(literal) === decimal(String(number));
 };
 
-/** A decimal number in one form: its significant digits, and the power of ten of the last. */
+/** The canonical form of a decimal number: its significant digits, and the power of ten of the last digit. */
 function decimal(literal: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];

@@ -17,7 +17,7 @@ function nested(levels: number): JsonObject {
 const wide = (keys: number): JsonObject =>
   Object.fromEntries(Array.from({ length: keys }, (_, i) => [`k${i}`, i]));
 
-describe("bounds", () => {
+describe("limits", () => {
   // `{"a":""}` is 8 characters.
   const long = (length: number) => ({ a: "x".repeat(length - 8) });
 
@@ -26,7 +26,7 @@ describe("bounds", () => {
     ["keys", wide(jsonLimits.keys)],
     ["elements", { a: Array.from({ length: jsonLimits.keys - 1 }, () => 0) }],
     ["size", long(jsonLimits.bytes)],
-  ])("a value at the bound of %s is taken", (_bound, value) => {
+  ])("accept a value exactly at the limit of %s", (_bound, value) => {
     expect(copied(value)).toEqual({ copy: value, faults: [] });
   });
 
@@ -47,19 +47,16 @@ describe("bounds", () => {
       "has 1001 keys and elements, more than 1000",
     ],
     ["size", long(jsonLimits.bytes + 1), "/p", "too_large", "is 65537 characters of JSON, more than 65536"],
-  ])(
-    "one over the bound of %s is refused, and the bound is named",
-    (_bound, value, pointer, code, message) => {
-      expect(copied(value).faults).toEqual([{ pointer, code, message }]);
-    },
-  );
+  ])("refuse a value over the limit of %s and name the limit", (_bound, value, pointer, code, message) => {
+    expect(copied(value).faults).toEqual([{ pointer, code, message }]);
+  });
 
-  test("depth is reported once, however often it is passed, and never overflows the stack", () => {
+  test("report excessive depth once, and never overflow the stack", () => {
     const both = { a: nested(40), b: nested(10_000) };
     expect(wrong(copied(both).faults)).toEqual(["/p" + "/a".repeat(32) + " too_deep"]);
   });
 
-  test("a value that has grown is checked as a whole", () => {
+  test("apply to the whole of a value that has grown", () => {
     const faults: Fault[] = [];
     checkSize({ a: wide(600), b: wide(600) }, "/p", faults);
     checkSize(long(jsonLimits.bytes + 1), "/q", faults);
@@ -69,7 +66,7 @@ describe("bounds", () => {
   });
 });
 
-describe("what is not JSON", () => {
+describe("a value that is not JSON", () => {
   class Money {
     amount = 1;
   }
@@ -85,22 +82,22 @@ describe("what is not JSON", () => {
     ["a Date", { a: new Date(0) }],
     ["a Map", { a: new Map() }],
     ["an instance of a class", { a: new Money() }],
-  ])("%s is refused where it stands", (_what, value) => {
+  ])("is refused at its place: %s", (_what, value) => {
     expect(wrong(copied(value).faults)).toEqual(["/p/a invalid_type"]);
   });
 
   test.each<[what: string, value: unknown]>([
     ["undefined", { a: [undefined, 1] }],
     ["a hole", { a: sparse }],
-  ])("%s in an array is refused", (_what, value) => {
+  ])("is refused in an array: %s", (_what, value) => {
     expect(wrong(copied(value).faults)).toEqual(["/p/a/0 invalid_type"]);
   });
 
-  test("an undefined member is no member", () => {
+  test("may be an undefined member, which is ignored", () => {
     expect(copied({ a: undefined, b: 1 })).toEqual({ copy: { b: 1 }, faults: [] });
   });
 
-  test("everything wrong is reported, with keys escaped", () => {
+  test("has all its faults reported, with keys escaped", () => {
     expect(wrong(copied({ "a/b": NaN, "~": [1n, { x: Infinity }] }).faults)).toEqual([
       "/p/a~1b invalid_type",
       "/p/~0/0 invalid_type",
@@ -111,7 +108,7 @@ describe("what is not JSON", () => {
 
 describe("text", () => {
   test.each(["", " ", "é", "𝒳", "👩‍👩‍👧", "\u0001", "\uFFFD", "line\nbreak", "\u2028", "ﷺ"])(
-    "%j is kept as it is",
+    "%j is kept as written",
     (text) => {
       const value = { [text]: text };
       expect(copied(value)).toEqual({ copy: value, faults: [] });
@@ -123,7 +120,7 @@ describe("text", () => {
     ["a high surrogate alone", "a\uD835", "contains half of a surrogate pair"],
     ["a low surrogate alone", "\uDCB3b", "contains half of a surrogate pair"],
     ["surrogates in the wrong order", "\uDCB3\uD835", "contains half of a surrogate pair"],
-  ])("%s is refused, in values and in keys", (_what, text, message) => {
+  ])("with %s is refused, in values and in keys", (_what, text, message) => {
     expect(copied({ a: text }).faults).toEqual([{ pointer: "/p/a", code: "invalid_format", message }]);
     expect(copied({ [text]: 1 }).faults).toEqual([
       { pointer: `/p/${text}`, code: "invalid_format", message },
@@ -131,7 +128,7 @@ describe("text", () => {
   });
 });
 
-describe("keys that mean something to JavaScript", () => {
+describe("keys with a meaning in JavaScript:", () => {
   test("__proto__ is refused at any depth", () => {
     const value: unknown = JSON.parse('{"__proto__":{"x":1},"a":[{"__proto__":null}]}');
     const { copy, faults } = copied(value);
@@ -140,7 +137,7 @@ describe("keys that mean something to JavaScript", () => {
     expect((copy as JsonObject)["x"]).toBeUndefined();
   });
 
-  test("constructor and prototype are data", () => {
+  test("constructor and prototype are ordinary data", () => {
     const value: unknown = JSON.parse('{"constructor":{"prototype":{"polluted":1}},"prototype":[]}');
     const { copy, faults } = copied(value);
     expect(faults).toEqual([]);
@@ -149,7 +146,7 @@ describe("keys that mean something to JavaScript", () => {
   });
 });
 
-test("a copy is equal to what was given, and shares nothing with it", () => {
+test("a copy equals the original and shares nothing with it", () => {
   const objectsIn = (value: unknown): object[] =>
     typeof value === "object" && value !== null ? [value, ...Object.values(value).flatMap(objectsIn)] : [];
   fc.assert(
@@ -163,7 +160,7 @@ test("a copy is equal to what was given, and shares nothing with it", () => {
   );
 });
 
-test("negative zero, which JSON text cannot say, becomes zero", () => {
+test("negative zero becomes zero, because JSON text cannot express it", () => {
   expect(Object.is((copied({ a: -0 }).copy as JsonObject)["a"], 0)).toBe(true);
 });
 
@@ -178,7 +175,7 @@ describe("equality", () => {
     [null, undefined, false],
     [1, "1", false],
     [0, false, false],
-  ])("%j and %j: %s", (a, b, equal) => {
+  ])("of %j and %j is %s", (a, b, equal) => {
     expect(jsonEqual(a, b)).toBe(equal);
   });
 });

@@ -6,20 +6,20 @@ export interface JsonObject {
   [key: string]: JsonValue;
 }
 
-/** Bounds of one JSON field. `bytes` counts UTF-16 code units of its JSON text. */
+/** Limits of one JSON field. `bytes` counts UTF-16 code units of its JSON text. */
 export const jsonLimits = { depth: 32, keys: 1_000, bytes: 65_536 } as const;
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Whether a value is an object as JSON has them: no Date, Map or instance of a class. From another realm, too. */
+/** Whether a value is a plain object, from any realm: no Date, Map or class instance. */
 export function isPlainObject(value: unknown): value is JsonObject {
   if (!isJsonObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Deep equality of JSON values; the order of an object's keys does not matter. */
+/** Deep equality of JSON values, without regard to key order. */
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) {
@@ -34,8 +34,7 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
 }
 
 /**
- * Sets an own property, whatever the key. Plain assignment to `__proto__` would change the
- * object's prototype instead.
+ * Sets an own property under any key. Assigning to `__proto__` would change the object's prototype instead.
  */
 export function setOwn(target: JsonObject, key: string, value: JsonValue): void {
   if (key === "__proto__") {
@@ -46,13 +45,13 @@ export function setOwn(target: JsonObject, key: string, value: JsonValue): void 
 }
 
 /**
- * Copies a value that claims to be JSON, so that the caller's object is never shared, and reports
- * what is not JSON, what is too deep, too many or too large, and the key `__proto__`, which no
- * reader of the record could handle safely.
+ * Copies a value that should be JSON, so that the caller's object is never shared. Reports anything that is
+ * not JSON or exceeds the limits, and the key `__proto__`, which readers of the record could not handle
+ * safely.
  *
- * @param at where the value stands in the request
- * @param faults receives what is wrong
- * @returns the copy, without what is wrong
+ * @param at pointer to the value in the request
+ * @param faults receives the faults
+ * @returns the copy, without the faulty parts
  */
 export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue {
   let entries = 0;
@@ -83,7 +82,7 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
         if (item === null) return null;
         if (Array.isArray(item)) {
           entries += item.length;
-          // Not `map`, which would leave out the holes of a sparse array.
+          // `map` would skip the holes of a sparse array.
           return Array.from(item, (element, i) => copy(element, path + pointer(i), depth + 1));
         }
         if (!isPlainObject(item)) break;
@@ -116,9 +115,9 @@ export function copyJson(value: unknown, at: string, faults: Fault[]): JsonValue
 }
 
 /**
- * Reports a JSON value that has too many keys and elements, or whose text is over the limit.
+ * Reports a JSON value with too many keys and elements, or with too long a text.
  *
- * @param stored the value so far: what is over a limit already may stay so, but not grow
+ * @param stored the current value; if it already exceeds a limit, the new one may too, but must not be larger
  */
 export function checkSize(value: JsonValue, at: string, faults: Fault[], stored: JsonValue = null): void {
   const entries = count(value);
@@ -126,7 +125,7 @@ export function checkSize(value: JsonValue, at: string, faults: Fault[], stored:
   else checkLength(value, at, faults, stored);
 }
 
-/** All keys and elements in a JSON value, at any depth. */
+/** The number of keys and elements in a JSON value, at any depth. */
 function count(value: JsonValue): number {
   if (typeof value !== "object" || value === null) return 0;
   const children = Array.isArray(value) ? value : Object.values(value);
@@ -150,7 +149,7 @@ function checkLength(value: JsonValue, at: string, faults: Fault[], stored: Json
   }
 }
 
-/** Reports text that no database could give back as it went in: NUL, and halves of surrogate pairs. */
+/** Reports text that databases cannot store unchanged: NUL and unpaired surrogates. */
 export function checkText(text: string, at: string, faults: Fault[]): void {
   if (text.includes("\u0000")) {
     faults.push({ pointer: at, code: "invalid_format", message: "contains the character U+0000" });

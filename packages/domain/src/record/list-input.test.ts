@@ -5,7 +5,7 @@ import { customerListSchema, pageSchema, parseBySchema, userListSchema } from ".
 const faultsOf = (input: unknown, schema: Parameters<typeof parseBySchema>[0] = customerListSchema) =>
   wrong(parseBySchema(schema, input).faults);
 
-describe("a list request in normal form", () => {
+describe("a list request is parsed:", () => {
   test.each<[input: object, read: object]>([
     [{}, { limit: 50, order: "asc" }],
     [
@@ -55,7 +55,7 @@ describe("a list request in normal form", () => {
   });
 });
 
-describe("a list request that is refused", () => {
+describe("a list request is refused:", () => {
   test.each<[fault: string, input: unknown]>([
     [" invalid_type", []],
     [" invalid_type", null],
@@ -100,19 +100,19 @@ describe("a list request that is refused", () => {
     ]);
   });
 
-  test("with a sentence for each", () => {
+  test("with a message for each fault", () => {
     const { faults } = parseBySchema(customerListSchema, { filter: { deleted: 1, changedSince: "now" } });
     for (const { message } of faults) expect(message).toMatch(/option|ISO/);
     expect(faults).toHaveLength(2);
   });
 });
 
-test("users are found by their customer, and not by what only customers have", () => {
+test("users can be filtered by customer, but not by filters of customers", () => {
   expect(faultsOf({ filter: { customer: "1" } }, userListSchema)).toEqual([]);
   expect(faultsOf({ filter: { parent: "1" } }, userListSchema)).toEqual(["/filter/parent unknown_field"]);
 });
 
-test("a page alone has neither filter nor sort", () => {
+test("a page request has no filter and no sort", () => {
   expect(parseBySchema(pageSchema, { limit: 1 })).toEqual({ value: { limit: 1 }, faults: [] });
   expect(faultsOf({ filter: {}, sort: "name" }, pageSchema)).toEqual([
     "/filter unknown_field",
@@ -120,7 +120,7 @@ test("a page alone has neither filter nor sort", () => {
   ]);
 });
 
-test("an unknown option or filter is refused with what it may have meant", () => {
+test("an unknown option or filter is refused with a suggestion", () => {
   const { faults } = parseBySchema(customerListSchema, {
     filtre: {},
     odrer: "asc",

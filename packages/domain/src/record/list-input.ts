@@ -10,20 +10,26 @@ import { pointer } from "./pointer.ts";
 import { recordFields } from "./record.ts";
 import { bounded, distinct, parseValue, toFault } from "./value.ts";
 
-/** The order of a list. With a name prefix it is by name, with `changedSince` by time of change, else by creation. */
+/**
+ * The order of a list. Default: by name with a name prefix, by time of change with `changedSince`, otherwise
+ * by creation.
+ */
 export type ListSort = "createdAt" | "updatedAt" | "name";
 
-/** What any list of customers or users can be narrowed by. */
+/** Filters of every list of customers or users. */
 export interface CommonFilter {
-  /** The records with these ids, 100 at most: never from a replica that lags behind, and in the order of creation. */
+  /** The records with these ids, at most 100. Always read from the primary, in the order of creation. */
   ids?: readonly string[] | undefined;
-  /** One of the record's email addresses, whatever its case. */
+  /** One of the record's email addresses, in any case. */
   email?: string | undefined;
-  /** What the name starts with, whatever its case. Only with `sort: "name"`, which it implies, or with `ids`. */
+  /**
+   * The start of the name, in any case. Implies `sort: "name"`, the only order it allows, unless `ids` is
+   * given.
+   */
   namePrefix?: string | undefined;
-  /** Records changed at this instant or later. */
+  /** Records changed at or after this instant. */
   changedSince?: string | Date | undefined;
-  /** Deleted records instead of live ones (default false), or both. */
+  /** `true`: deleted records; `false` (default): live records; `"any"`: both. */
   deleted?: boolean | "any" | undefined;
 }
 
@@ -38,14 +44,14 @@ export interface CustomerFilter extends CommonFilter {
 }
 
 export interface UserFilter extends CommonFilter {
-  /** The id of the customer that users belong to. */
+  /** The id of the customer that the users belong to. */
   customer?: string | undefined;
 }
 
 export interface PageInput {
-  /** At most this many items, 1 to 200; default 50. A page can be shorter although it is not the last. */
+  /** The maximum number of items, 1 to 200; default 50. A page can be shorter even if it is not the last. */
   limit?: number | undefined;
-  /** `nextCursor` of the page before, with everything else unchanged. */
+  /** `nextCursor` of the previous page. The rest of the request must not change. */
   cursor?: string | undefined;
 }
 
@@ -53,14 +59,17 @@ export interface ListInput<Filter> extends PageInput {
   filter?: Filter | undefined;
   sort?: ListSort | undefined;
   order?: "asc" | "desc" | undefined;
-  /** Whether to see all changes that were acknowledged, also where lists are read from a replica that lags behind; default false. */
+  /**
+   * Whether the list must include all acknowledged changes, even if lists are read from a replica. Default
+   * false.
+   */
   fresh?: boolean | undefined;
 }
 
 export interface CustomerListInput extends ListInput<CustomerFilter> {}
 export interface UserListInput extends ListInput<UserFilter> {}
 
-/** A value of a field, checked and brought into its canonical form as in a record. */
+/** Parses a value by a field's policy into its canonical form. */
 const valueOf = <Written extends z.ZodType>(schema: Written, field: Field) =>
   schema.transform((value, ctx): string => {
     const faults: Fault[] = [];
@@ -69,7 +78,7 @@ const valueOf = <Written extends z.ZodType>(schema: Written, field: Field) =>
     return parsed === undefined ? z.NEVER : (parsed as string);
   });
 
-/** An instant as text or as a Date, as it is kept. */
+/** An instant, as text or as a Date, in its stored form. */
 export const instantSchema = z.preprocess(
   (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value),
   valueOf(z.string().meta({ format: "date-time" }), { kind: "instant", description: "" }),
@@ -77,19 +86,16 @@ export const instantSchema = z.preprocess(
 
 const text = bounded(z.string(), { min: 1, max: 255 });
 const anyText: Field = { kind: "text", description: "" };
-/** A text that a record can have: not every database can be asked for any other. */
+/** A text that a record can contain. Some databases fail on any other. */
 const term = valueOf(text, anyText);
-/** A value of a field of this policy. */
+/** A value of a field with this policy. */
 const like = (field: Field) => valueOf(text, field);
-/** The id of a record. */
 export const idSchema = like(recordFields.id);
 
 const commonFilter = {
   ids: z.array(idSchema).min(1).max(100).optional(),
   email: like(customerFields.email).transform(emailKey).optional(),
-  namePrefix: term
-    .refine((prefix) => caseFolded(prefix) !== "", "has no character that can be seen")
-    .optional(),
+  namePrefix: term.refine((prefix) => caseFolded(prefix) !== "", "has no visible character").optional(),
   changedSince: instantSchema.optional(),
   deleted: z.literal([true, false, "any"]).optional(),
 };
@@ -113,13 +119,13 @@ const list = <Shape extends z.ZodRawShape>(filter: Shape) =>
         ctx.addIssue({
           code: "custom",
           path: ["sort"],
-          message: "records by their ids come in the order of creation",
+          message: "a list by ids is always in the order of creation",
         });
       } else if (!ids && namePrefix !== undefined && sort !== undefined && sort !== "name") {
         ctx.addIssue({
           code: "custom",
           path: ["sort"],
-          message: 'a name prefix goes with the sort "name" only',
+          message: 'a name prefix requires the sort "name"',
         });
       }
     });
@@ -135,7 +141,7 @@ export const customerListSchema = list({
 });
 export const userListSchema = list({ customer: idSchema.optional() });
 
-/** A list request in normal form. */
+/** A parsed list request. */
 export interface ParsedList {
   filter?: Record<string, string | boolean | readonly string[] | undefined> | undefined;
   sort?: ListSort | undefined;
@@ -145,7 +151,7 @@ export interface ParsedList {
   fresh?: boolean | undefined;
 }
 
-/** Reads a value by a zod schema; what is wrong comes as faults. */
+/** Parses a value by a zod schema and converts its issues to faults. */
 export function parseBySchema<T>(
   schema: z.ZodType<T>,
   input: unknown,
@@ -165,7 +171,7 @@ export function parseBySchema<T>(
   return { value: undefined, faults: distinct(faults) };
 }
 
-/** The keys of the object that a schema has at a path; none where there is no object. */
+/** The keys of the object that a schema has at a path; empty if there is no object. */
 function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
   let here = schema;
   for (const step of [...path, undefined]) {

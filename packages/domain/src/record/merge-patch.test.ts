@@ -31,11 +31,11 @@ describe("RFC 7396, appendix A", () => {
   });
 });
 
-describe("keys that mean something to JavaScript", () => {
+describe("keys with a meaning in JavaScript:", () => {
   const parse = (text: string) => JSON.parse(text) as JsonObject;
 
   test.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"])(
-    "%s is set, merged into and removed like any other",
+    "%s is set, merged and removed like any other key",
     (key) => {
       const given = parse(`{"${key}":{"polluted":true}}`);
       const set = mergePatch({}, given) as JsonObject;
@@ -51,7 +51,7 @@ describe("keys that mean something to JavaScript", () => {
   );
 });
 
-test("neither argument is changed, and the same patch again changes nothing", () => {
+test("neither argument is changed, and applying the patch again changes nothing", () => {
   fc.assert(
     fc.property(jsonObject, jsonObject, (target, patch) => {
       const once = mergePatch(frozen(target), frozen(patch));

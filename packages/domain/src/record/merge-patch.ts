@@ -1,8 +1,8 @@
 import { isJsonObject, jsonEqual, setOwn, type JsonObject, type JsonValue } from "./json.ts";
 
 /**
- * JSON Merge Patch (RFC 7396, section 2). Neither argument is changed; the result shares what the
- * patch did not touch.
+ * Applies a JSON Merge Patch (RFC 7396, section 2). Neither argument is changed; the result shares the
+ * unpatched parts.
  */
 export function mergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
   if (!isJsonObject(patch)) return patch;
@@ -22,8 +22,8 @@ export function mergePatch(target: JsonValue | undefined, patch: JsonValue): Jso
 }
 
 /**
- * Whether a merge patch leaves a value as it is. It looks no deeper than the value goes, so that a
- * patch of any depth is safe to ask about.
+ * Whether a merge patch leaves a value unchanged. It descends no deeper than the value, so a patch of any
+ * depth is safe.
  */
 export function isMerged(target: JsonValue | undefined, patch: JsonValue): boolean {
   if (!isJsonObject(patch) || !isJsonObject(target)) return jsonEqual(target, patch);

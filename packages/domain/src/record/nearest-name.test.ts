@@ -32,15 +32,15 @@ describe("the nearest name", () => {
     "__proto__",
     "constructor",
     "email".repeat(1000),
-  ])("of %j is none", (wrong) => {
+  ])("of %j does not exist", (wrong) => {
     expect(nearest(wrong)).toBeUndefined();
   });
 
-  test("is the one with fewest mistakes", () => {
+  test("is the one with the fewest mistakes", () => {
     expect(nearestName(["abcdefgh", "abcdefxy"])("abcdefxz")).toBe("abcdefxy");
   });
 
-  test("is there for every name with one letter exchanged, missing or added", () => {
+  test("is found for every name with one letter exchanged, missing or added", () => {
     const mistyped = tuple(constantFrom(...names), nat(), constantFrom("swap", "drop", "add")).map(
       ([name, n, how]) => {
         const i = n % (name.length - 1);
@@ -57,7 +57,7 @@ describe("the nearest name", () => {
   });
 });
 
-test("very many wrong names are looked at in no time", () => {
+test("very many wrong names are handled fast", () => {
   const wrong = Array.from({ length: 20_000 }, (_, i) => `emai${i}name`);
   const begun = process.cpuUsage();
   for (const name of wrong) nearest(name);

@@ -1,12 +1,12 @@
 import { maxFaults, type Fault } from "../errors.ts";
 
-/** Longer names are not compared: nobody mistypes one of ours to that length, and comparing takes time. */
+/** Longer names are not compared: no name of ours is that long, and comparing takes time. */
 const maxLength = 40;
 
-/** How many mistakes a name may have to be taken for another: none while it is too short to tell. */
+/** The number of typing mistakes to tolerate: none in a very short name. */
 const mistakesIn = (name: string): number => (name.length < 3 ? 0 : name.length < 6 ? 1 : 2);
 
-/** A known name, as it is compared. */
+/** A known name in the form used for comparison. */
 interface Known {
   name: string;
   spelled: string;
@@ -14,9 +14,9 @@ interface Known {
 }
 
 /**
- * Makes the function that says which of some names a wrong one was likely meant to be: the same in
- * another spelling (`first_name`), else the nearest by mistyped, missing, additional and exchanged
- * letters (`emial`). A request may have very many wrong names, and each is compared with all of ours.
+ * Returns a function that suggests the name meant by a wrong one: the same name in another spelling
+ * (`first_name`), otherwise the nearest by mistyped, missing, extra or swapped letters (`emial`). It must be
+ * fast, because a request may have very many wrong names.
  */
 export function nearestName(names: readonly string[]): (wrong: string) => string | undefined {
   const known = names.map((name): Known => {
@@ -34,7 +34,7 @@ export function nearestName(names: readonly string[]): (wrong: string) => string
     let nearest: string | undefined;
     for (const other of known) {
       if (limit === 0) break;
-      // One mistake changes two letters at most.
+      // One mistake changes at most two letters.
       if (bits(letters ^ other.letters) > 2 * limit) continue;
       const mistakes = distance(spelled, other.spelled, limit);
       if (mistakes > limit) continue;
@@ -45,12 +45,12 @@ export function nearestName(names: readonly string[]): (wrong: string) => string
   };
 }
 
-/** By the list of names: one that is kept is prepared once, however many requests have a wrong name. */
+/** Prepared lookups by list of names, so that each list is prepared once. */
 const prepared = new WeakMap<readonly string[], ReturnType<typeof nearestName>>();
 
 /**
- * Makes the function that reports names that are not known, with what each may have meant. A request can
- * have very many: of what no refusal lists, none is reported.
+ * Returns a function that reports unknown names with a suggestion. It stops reporting once the refusal is
+ * full.
  */
 export function unknownNames(
   known: () => readonly string[],
@@ -73,7 +73,7 @@ export function unknownNames(
 
 const spell = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, "");
 
-/** Which letters a name has: a bit for each. */
+/** The set of letters in a name, one bit each. */
 function lettersOf(name: string): number {
   let letters = 0;
   for (let i = 0; i < name.length; i++) letters |= 1 << (name.charCodeAt(i) & 31);
@@ -87,8 +87,8 @@ function bits(mask: number): number {
 }
 
 /**
- * The optimal string alignment distance (Damerau-Levenshtein, with no letter edited twice).
- * @returns more than the limit where it is more than that; it is not worked out further then
+ * The optimal string alignment distance (Damerau-Levenshtein without editing a letter twice).
+ * @returns the distance, or limit + 1 if it exceeds the limit
  */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;

@@ -8,7 +8,7 @@ import { userFields } from "../user/user.ts";
 import { parseCreate, parseUpdate, parseWhere } from "./parse.ts";
 import { settled } from "./update.ts";
 
-/** Values that an earlier release took, and this one does not. */
+/** Values that an earlier release accepted and this one refuses. */
 
 const old = { providedId: "e\u0301 ", email: "a@x-.com", emails: ["b@x-.com", "c@x.example"] };
 const current = { id: "1", version: 1, properties: null, ...old } as unknown as StoredCustomer;
@@ -27,11 +27,11 @@ const faultsOf = (change: object): string[] => {
 };
 
 describe("a value of an earlier release", () => {
-  test("can be written back, and changes nothing", () => {
+  test("can be written back without a change", () => {
     expect(updated({ patch: old })).toEqual({ next: current, changes: [] });
   });
 
-  test("can be taken out, and kept beside what is new", () => {
+  test("can be removed, or kept beside new values", () => {
     expect(updated({ remove: { emails: ["B@x-.com"] } })).toMatchObject({
       next: { emails: ["c@x.example"] },
     });
@@ -39,7 +39,7 @@ describe("a value of an earlier release", () => {
     expect(updated({ patch: { emails } })).toMatchObject({ next: { emails } });
   });
 
-  test("is refused where the record has another one, or none", () => {
+  test("is refused if the record has another value or none", () => {
     expect(
       faultsOf({
         patch: { providedId: "other ", email: "b@x-.com" },
@@ -57,7 +57,7 @@ describe("a value of an earlier release", () => {
     ]);
   });
 
-  test("names its record as it was kept; a canonical one is looked for first", () => {
+  test("names its record as stored; the canonical form is tried first", () => {
     expect(parseWhere(userFields, { username: "e\u0301 " }, "", [])).toEqual([
       { field: "username", value: "é " },
       { field: "username", value: "e\u0301 " },
@@ -68,18 +68,18 @@ describe("a value of an earlier release", () => {
   });
 });
 
-describe("values that are no JSON, of programs that call the rules themselves,", () => {
+describe("a value that is not JSON, passed by an embedding program, is refused:", () => {
   test.each<[what: string, patch: object, fault: string]>([
     ["NaN", { properties: { seats: NaN } }, "/patch/properties/seats invalid_type"],
     ["Infinity in an array", { mapping: { a: [Infinity] } }, "/patch/mapping/a/0 invalid_type"],
-    ["a Date that is none", { activationDate: new Date(NaN) }, "/patch/activationDate invalid_type"],
+    ["an invalid Date", { activationDate: new Date(NaN) }, "/patch/activationDate invalid_type"],
     ["a Date in JSON", { properties: { a: new Date(0) } }, "/patch/properties/a invalid_type"],
     ["a BigInt", { properties: { a: 1n } }, "/patch/properties/a invalid_type"],
     ["undefined in an array", { properties: { a: [undefined] } }, "/patch/properties/a/0 invalid_type"],
     ["a Map", { properties: new Map([["a", 1]]) }, "/patch/properties invalid_type"],
-    ["a number as an object", { properties: { a: Object(1) } }, "/patch/properties/a invalid_type"],
+    ["a number object", { properties: { a: Object(1) } }, "/patch/properties/a invalid_type"],
     ["NaN for an integer", { userId: NaN }, "/patch/userId invalid_type"],
-    ["a Map for a patch", new Map([["name", "a"]]), "/patch invalid_type"],
+    ["a Map as a patch", new Map([["name", "a"]]), "/patch invalid_type"],
   ])("%s", (_what, patch, fault) => {
     expect(wrong(parseUpdate(customerFields, { where, patch }).faults)).toEqual([fault]);
   });

@@ -10,7 +10,7 @@ const faultsOf = (input: unknown) => wrong(parseUpdate(customerFields, frozen(in
 const messages = (input: object) =>
   parseUpdate(customerFields, { where, ...input }).faults.map(({ message }) => message);
 
-describe("which record an update means", () => {
+describe("the record of an update", () => {
   test.each([
     [{ id: "x" }, { field: "id", value: "x" }],
     [{ number: 7 }, { field: "number", value: 7 }],
@@ -19,7 +19,7 @@ describe("which record an update means", () => {
       { referenceId: "r", id: undefined },
       { field: "referenceId", value: "r" },
     ],
-  ])("%j", (given, named) => {
+  ])("is named by %j", (given, named) => {
     const { where: parsed, faults } = parseUpdate(customerFields, { where: given });
     expect(parsed).toEqual([named]);
     expect(faults).toEqual([]);
@@ -37,20 +37,20 @@ describe("which record an update means", () => {
     [{ providedId: "" }, "/where/providedId too_short"],
     [{ name: "Acme" }, "/where/name unknown_field"],
     [JSON.parse('{"__proto__":{"id":"1"}}'), "/where/__proto__ unknown_field"],
-  ])("%j is refused", (given, fault) => {
+  ])("cannot be named by %j", (given, fault) => {
     const parsed = parseUpdate(customerFields, { where: given });
     expect(wrong(parsed.faults)).toEqual([fault]);
     expect(parsed.where).toEqual([]);
   });
 
-  test("a refusal says which names there are", () => {
+  test("if named wrongly, is refused with the list of unique fields", () => {
     expect(parseUpdate(userFields, {}).faults[0]?.message).toBe(
       "must name the record by exactly one of id, number, username",
     );
   });
 });
 
-describe("pointers into an update", () => {
+describe("pointers into an update lead to the fault:", () => {
   test.each<[fault: string, input: object]>([
     ["/patch/email invalid_format", { patch: { email: "nobody" } }],
     ["/patch/emails/1 invalid_format", { patch: { emails: ["a@x.example", "b"] } }],
@@ -85,18 +85,18 @@ describe("pointers into an update", () => {
     expect(faultsOf({ where, ...input })).toEqual([fault]);
   });
 
-  test.each([undefined, null, 5, "x", []])("%j is no update", (input) => {
+  test.each([undefined, null, 5, "x", []])("%j is not an update", (input) => {
     expect(faultsOf(input)).toEqual([" invalid_type"]);
   });
 
-  test("an entry keeps its place when there are repetitions before it", () => {
+  test("an entry keeps its index after repeated entries", () => {
     expect(faultsOf({ where, remove: { groupTags: ["a"] }, add: { groupTags: ["b", "b", "a"] } })).toEqual([
       "/add/groupTags/2 ambiguous",
     ]);
   });
 });
 
-test("the options of an update are read", () => {
+test("the options of an update are parsed", () => {
   expect(parseUpdate(customerFields, { where, expectedVersion: 7, reason: "", dryRun: true })).toEqual({
     where: [{ field: "id", value: "1" }],
     onConflict: "reject",
@@ -108,7 +108,7 @@ test("the options of an update are read", () => {
   });
 });
 
-describe("a name that is nearly right", () => {
+describe("a nearly correct name", () => {
   test.each([
     [{ patch: { first_name: "A" } }, "firstName"],
     [{ patch: { "Provided-ID": "A" } }, "providedId"],
@@ -120,15 +120,15 @@ describe("a name that is nearly right", () => {
     [{ replace: { adress: "A" } }, "address"],
     [{ where: { providdId: "A" } }, "providedId"],
     [{ dryrum: true }, "dryRun"],
-  ])("%j is refused with the right one", (input, name) => {
+  ])("in %j is refused with a suggestion", (input, name) => {
     expect(messages(input)).toEqual([`is not a known field; did you mean ${name}?`]);
   });
 
-  test("another name is refused without one", () => {
+  test("gets no suggestion if it is too different", () => {
     expect(messages({ patch: { noSuchField: "A" } })).toEqual(["is not a known field"]);
   });
 
-  test("a secret field is not known, and not suggested either", () => {
+  test("of a secret field is unknown and never suggested", () => {
     expect(parseCreate(tokenFields, { scopes: ["admin"], hash: "x", Hash: "x" }).faults).toMatchObject([
       { pointer: "/hash", message: "is not a known field" },
       { pointer: "/Hash", message: "is not a known field" },
@@ -136,7 +136,7 @@ describe("a name that is nearly right", () => {
   });
 });
 
-describe("one field is told one thing", () => {
+describe("conflicting edits of one field:", () => {
   test.each<[what: string, input: object, faults: string[]]>([
     ["patch and add", { patch: { emails: [] }, add: { emails: ["a@x.example"] } }, ["/add/emails ambiguous"]],
     [
@@ -165,7 +165,7 @@ describe("one field is told one thing", () => {
       ["/add/emails/0 ambiguous"],
     ],
     [
-      "a value that is at fault as well",
+      "a value that is also invalid",
       { patch: { emails: "none" }, add: { emails: ["a@x.example"] }, remove: { emails: [""] } },
       [
         "/patch/emails invalid_type",
@@ -182,13 +182,13 @@ describe("one field is told one thing", () => {
     ["other entries of one set", { add: { groupTags: ["a"] }, remove: { groupTags: ["A"] } }],
     ["another field", { patch: { properties: {} }, replace: { mapping: {} } }],
     ["undefined", { patch: { mapping: undefined }, replace: { mapping: {} } }],
-  ])("%s may be told another", (_what, input) => {
+  ])("%s is accepted", (_what, input) => {
     expect(faultsOf({ where, ...input })).toEqual([]);
   });
 });
 
 describe("a new record", () => {
-  test("needs what has no initial value", () => {
+  test("needs every field without an initial value", () => {
     expect(parseCreate(groupTagFields, {}).faults).toEqual([
       { pointer: "/name", code: "required", message: "is required" },
     ]);
@@ -196,7 +196,7 @@ describe("a new record", () => {
     expect(parseCreate(customerFields, {})).toEqual({ edits: [], faults: [] });
   });
 
-  test("is refused with every fault, by the fields' own names", () => {
+  test("is refused with every fault, under the fields' own names", () => {
     const input = { name: 5, version: 1, emails: ["x"], nope: 1, properties: [] };
     expect(wrong(parseCreate(customerFields, input).faults)).toEqual([
       "/name invalid_type",
@@ -207,7 +207,7 @@ describe("a new record", () => {
     ]);
   });
 
-  test.each([undefined, null, "x", []])("%j is none", (input) => {
+  test.each([undefined, null, "x", []])("cannot be %j", (input) => {
     expect(wrong(parseCreate(customerFields, input).faults)).toEqual([" invalid_type"]);
   });
 });

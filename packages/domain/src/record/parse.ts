@@ -1,91 +1,37 @@
 import type { Fault } from "../errors.ts";
 import type { FieldName, UniqueName } from "../record-types.ts";
+import {
+  plainUpdate,
+  type Edit,
+  type ParsedCreate,
+  type ParsedMany,
+  type ParsedRevert,
+  type ParsedUpdate,
+  type Where,
+} from "./edit.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
 import { nameForms } from "./identifier.ts";
 import { isPlainObject, type JsonObject, type JsonValue, jsonLimits } from "./json.ts";
 import { unknownNames } from "./nearest-name.ts";
 import { isPointer, pointer, segments } from "./pointer.ts";
 import { isIdentifier, parseValue, setKey } from "./value.ts";
-import type { ExpectedVersion } from "./version.ts";
 
-/** One step of an update in normal form: what happens to which field, and where the request says so. */
-export interface Edit {
-  field: FieldName;
-  op: "set" | "merge" | "add" | "remove";
-  /** The value as it was read or, with `faulty`, as it was sent. */
-  value: JsonValue;
-  /** JSON Pointer into the request. */
-  at: string;
-  /** The faults of the request have some at this value. They count unless the record has the value already. */
-  faulty?: true;
-  /** The value was stored before, as it is here: it is not read by the rules of today, and sets no other field. */
-  stored?: true;
-  /** The unique field by which the value of a reference names its record; any that can when missing. */
-  by?: UniqueName;
-}
-
-/** One unique value that names a record. */
-export interface Where {
-  field: UniqueName;
-  value: string | number;
-}
-
-/** A request that has been read: its edits, and what is wrong with it. */
-export interface ParsedCreate {
-  edits: Edit[];
-  faults: Fault[];
-}
-
-export interface ParsedUpdate extends ParsedCreate {
-  /** Names the record: the first of these that a live record has. Empty only when `faults` says why. */
-  where: readonly Where[];
-  expectedVersion: ExpectedVersion | undefined;
-  onConflict: "reject" | "rebase";
-  reason: string | undefined;
-  dryRun: boolean;
-}
-
-/** An update with nothing but its edits. */
-export const plainUpdate = (where: readonly Where[], { edits, faults }: ParsedCreate): ParsedUpdate => ({
-  where,
-  edits,
-  faults,
-  expectedVersion: undefined,
-  onConflict: "reject",
-  reason: undefined,
-  dryRun: false,
-});
-
-/** Many updates under one answer. */
-export interface ParsedMany {
-  items: ParsedUpdate[];
-  /** What is wrong with the request as a whole. */
-  faults: Fault[];
-  atomic: boolean;
-  reason: string | undefined;
-  dryRun: boolean;
-}
-
-/** A way back to a version, of the whole record or of a part of it. It has no edits of its own. */
-export interface ParsedRevert extends ParsedUpdate {
-  to: number;
-  /** A field that can be written, and the way to a part of its value; undefined for the whole record. */
-  path: readonly string[] | undefined;
-}
-
-/** Options of an update that are not about fields. */
+/** Options of an update that are not fields of the record. */
 export const optionFields = {
   expectedVersion: integer({
     nullable: false,
     min: 1,
-    description: "Refuse the update when the record has another version.",
+    description: "Refuses the update if the record is at another version.",
   }),
-  onConflict: choice(["reject", "rebase"], { nullable: false, description: "What to do when it has." }),
-  reason: text({ nullable: false, max: 1000, description: "Why, for the history." }),
+  onConflict: choice(["reject", "rebase"], {
+    nullable: false,
+    description: "What to do if the record is at another version.",
+  }),
+  reason: text({ nullable: false, max: 1000, description: "The reason, kept in the history." }),
   dryRun: {
     kind: "boolean",
     nullable: false,
-    description: "Check and answer as usual, and store nothing.",
+    description: "Checks the request and answers as usual, but stores nothing.",
   } as Field,
 };
 
@@ -104,7 +50,7 @@ const blocks: Record<
     only: "only JSON fields can be replaced",
     op: () => "set",
   },
-  // Before `add`, so that a full set can lose an entry and get another.
+  // Before `add`, so that a full set can lose one entry and gain another.
   remove: {
     fits: (field) => field.kind === "set",
     only: "only sets can be removed from",
@@ -113,7 +59,7 @@ const blocks: Record<
   add: { fits: (field) => field.kind === "set", only: "only sets can be added to", op: () => "add" },
 };
 
-/** Reads the fields of a new record. Faults point at `/field`. */
+/** Parses the fields of a new record. Faults point at `/field`. */
 export function parseCreate(fields: Fields, input: unknown): ParsedCreate {
   const faults: Fault[] = [];
   if (!isRequestObject(input, "", faults)) return { edits: [], faults };
@@ -134,10 +80,10 @@ export function parseCreate(fields: Fields, input: unknown): ParsedCreate {
   return { edits, faults };
 }
 
-/** What an update does to fields, without what else it says. */
+/** The blocks of an update that edit fields. */
 export type EditBlocks = { readonly [B in Block]?: unknown };
 
-/** Reads the blocks of an update. Faults point at `/block/field`. */
+/** Parses the blocks of an update. Faults point at `/block/field`. */
 export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
   const faults: Fault[] = [];
   const edits: Edit[] = [];
@@ -151,7 +97,7 @@ export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
   return { edits, faults };
 }
 
-/** Reads an update. Faults point into it: `/patch/email`, `/add/groupTags/0`, `/where`. */
+/** Parses an update. Faults point into it: `/patch/email`, `/add/groupTags/0`, `/where`. */
 export function parseUpdate(fields: Fields, input: unknown): ParsedUpdate {
   const parsed = plainUpdate([], { edits: [], faults: [] });
   if (!isRequestObject(input, "", parsed.faults)) return parsed;
@@ -163,19 +109,19 @@ export function parseUpdate(fields: Fields, input: unknown): ParsedUpdate {
   return parsed;
 }
 
-/** The most items of a request for many. */
+/** The maximum number of items in a bulk request. */
 export const maxItems = 1_000;
 
 const manyFields = {
   mode: choice(["atomic", "independent"], {
     nullable: false,
-    description: "All or nothing, or each for itself.",
+    description: "`atomic`: all or nothing. `independent`: each item succeeds or fails alone.",
   }),
   reason: optionFields.reason,
   dryRun: optionFields.dryRun,
 };
 
-/** Reads `{ items, mode, reason?, dryRun? }`. Faults of an item point at `/items/3/patch/…`. */
+/** Parses `{ items, mode, reason?, dryRun? }`. Faults of an item point at `/items/3/patch/…`. */
 export function parseMany(fields: Fields, input: unknown): ParsedMany {
   const faults: Fault[] = [];
   const parsed: ParsedMany = { items: [], faults, atomic: true, reason: undefined, dryRun: false };
@@ -200,7 +146,7 @@ export function parseMany(fields: Fields, input: unknown): ParsedMany {
         update.faults.push({
           pointer: "/dryRun",
           code: "ambiguous",
-          message: "is said of all items, beside them",
+          message: "applies to all items; set it beside the items",
         });
       return {
         ...update,
@@ -221,11 +167,11 @@ export function parseMany(fields: Fields, input: unknown): ParsedMany {
 
 const revertFields = {
   ...optionFields,
-  to: integer({ nullable: false, min: 1, description: "The version to go back to." }),
+  to: integer({ nullable: false, min: 1, description: "The version to revert to." }),
   field: text({ nullable: false, max: 1000, description: "One field, by name or JSON Pointer." }),
 };
 
-/** Reads `{ where, to, field?, … }`. */
+/** Parses `{ where, to, field?, … }`. */
 export function parseRevert(fields: Fields, input: unknown): ParsedRevert {
   const parsed: ParsedRevert & { field?: string } = {
     ...plainUpdate([], { edits: [], faults: [] }),
@@ -242,7 +188,7 @@ export function parseRevert(fields: Fields, input: unknown): ParsedRevert {
   return revert;
 }
 
-/** Reads the name of a field, or a JSON Pointer that begins with one. */
+/** Parses the name of a field, or a JSON Pointer that begins with one. */
 function parsePath(fields: Fields, text: string, faults: Fault[]): string[] | undefined {
   const fault = (code: Fault["code"], message: string) => {
     faults.push({ pointer: "/field", code, message });
@@ -263,7 +209,7 @@ function parsePath(fields: Fields, text: string, faults: Fault[]): string[] | un
   return path;
 }
 
-/** Reads `where` and the options beside it. */
+/** Parses `where` and the options beside it. */
 function readOptions(
   fields: Fields,
   input: JsonObject,
@@ -276,7 +222,7 @@ function readOptions(
   parsed.where = parseWhere(fields, where, "/where", parsed.faults) ?? [];
 }
 
-/** Reads plain values by their policies; any other key is unknown. */
+/** Parses plain values by their policies. Any other key is reported as unknown. */
 function readFields(
   input: object,
   known: Fields,
@@ -300,8 +246,8 @@ const uniqueFields = fieldsByTest((field) => field.unique);
 const openFields = fieldsByTest((field) => !field.secret);
 
 /**
- * Reads `{ where }`, the input of get, delete, restore and history.
- * @returns the ways in which it names the record, of which the first that finds one counts
+ * Parses `{ where }`, the input of get, delete, restore and history.
+ * @returns the forms in which the value may be stored; the first that finds a record counts
  */
 export function parseWhere(
   fields: Fields,
@@ -336,8 +282,8 @@ export function parseWhere(
 }
 
 /**
- * The ways in which a unique value may be stored: in its canonical form, and in those in which an
- * earlier release may have kept it.
+ * The forms in which a unique value may be stored: its canonical form first, then those that an earlier
+ * release may have kept.
  */
 export function namings(fields: Fields, field: string, value: string | number): Where[] {
   const policy = fields[field] as Field;
@@ -350,8 +296,8 @@ export function namings(fields: Fields, field: string, value: string | number): 
 }
 
 /**
- * An edit with a value that was not read yet.
- * @param faults receives what is wrong with the value
+ * Makes an edit from a raw value.
+ * @param faults receives the faults of the value
  */
 export function readEdit(
   fields: Fields,
@@ -396,7 +342,7 @@ function parseFields(
   return edits;
 }
 
-/** One field must be told one thing: not set and added to, not an entry both added and removed. */
+/** Reports conflicting edits: a field both set and added to, or an entry both added and removed. */
 function ambiguities(fields: Fields, edits: readonly Edit[]): Fault[] {
   const faults: Fault[] = [];
   const first = new Map<string, Edit>();

@@ -20,15 +20,15 @@ test.each<[text: string, tokens: string[]]>([
   expect(pointer(...tokens)).toBe(text);
 });
 
-test("an index is written as a number", () => {
+test("an array index is written as a number", () => {
   expect(pointer("add", "emails", 10)).toBe("/add/emails/10");
 });
 
-test("~01 is ~1 and not /", () => {
+test("~01 decodes to ~1, not to /", () => {
   expect(segments("/~01")).toEqual(["~1"]);
 });
 
-test("any tokens survive", () => {
+test("any reference tokens survive a round trip", () => {
   const token = fc.string({ unit: fc.constantFrom("~", "/", "0", "1", "a", "é", "𝒳") });
   fc.assert(
     fc.property(fc.array(token), (tokens) => {

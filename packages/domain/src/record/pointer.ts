@@ -1,5 +1,5 @@
 /**
- * RFC 6901 JSON Pointer.
+ * Builds a JSON Pointer (RFC 6901).
  * @param segments unescaped reference tokens
  */
 export function pointer(...segments: (string | number)[]): string {
@@ -23,6 +23,6 @@ const unescape = (token: string): string =>
 /** Whether a text is a JSON Pointer (RFC 6901, section 3). */
 export const isPointer = (text: string): boolean => /^(?:\/(?:[^~/]|~[01])*)*$/.test(text);
 
-/** Whether a pointer leads to the place of another one, or to a part of it. */
+/** Whether a pointer names the same place as another one, or a part of it. */
 export const isWithin = (inner: string, outer: string): boolean =>
   inner === outer || inner.startsWith(outer + "/");

@@ -1,6 +1,6 @@
 import { id, instant, integer, text } from "./field.ts";
 
-/** What every record of every type has. */
+/** The fields of every record. */
 export const recordFields = {
   /** Roster's id of the record (UUIDv7). */
   id: id({
@@ -9,11 +9,11 @@ export const recordFields = {
     unique: true,
     description: "Roster's id of the record (UUIDv7).",
   }),
-  /** 1 for a new record, one more with each applied change. */
+  /** 1 for a new record; each applied change adds 1. */
   version: integer({
     access: "read",
     nullable: false,
-    description: "1 for a new record, one more with each applied change.",
+    description: "1 for a new record; each applied change adds 1.",
   }),
   /** When the record was created. */
   createdAt: instant({ access: "read", nullable: false, description: "When the record was created." }),
@@ -21,22 +21,24 @@ export const recordFields = {
   updatedAt: instant({ access: "read", nullable: false, description: "When the record was last changed." }),
   /** When the record was deleted; null while it is live. */
   deletedAt: instant({ access: "read", description: "When the record was deleted; null while it is live." }),
-  /** Who created the record. */
-  createdBy: text({ access: "read", nullable: false, description: "Who created the record." }),
-  /** Who made the latest change. */
-  updatedBy: text({ access: "read", nullable: false, description: "Who made the latest change." }),
+  /** The actor that created the record. */
+  createdBy: text({ access: "read", nullable: false, description: "The actor that created the record." }),
+  /** The actor that made the latest change. */
+  updatedBy: text({ access: "read", nullable: false, description: "The actor that made the latest change." }),
 } as const;
 
-/** By this name, and not spread into each type of record, they keep their comments where they are used. */
+/**
+ * Spreading a named type, rather than the fields, keeps their comments visible where they are used.
+ */
 export type RecordFields = typeof recordFields;
 
-/** What records about people have besides. */
+/** A field of records about people. */
 export const erasedAt = instant({
   access: "read",
-  description: "When the record was erased for good; null unless it was.",
+  description: "When the record was permanently erased; null if it was not.",
 });
 
-/** The part of a record that the rules of versions and lives need. */
+/** The part of a record that the rules about versions and deletion need. */
 export interface RecordBase {
   id: string;
   version: number;

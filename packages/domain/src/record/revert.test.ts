@@ -19,9 +19,9 @@ import { companions } from "./spelling.ts";
 import type { RecordRules } from "./update.ts";
 import { parseValue } from "./value.ts";
 
-/** A record that was changed again and again, with all its versions and its log. */
+/** A record that was changed several times, with all its versions and its log. */
 interface Life<R> {
-  /** From version 1 on. */
+  /** Starts with version 1. */
   states: R[];
   log: ChangeEntryJson[];
 }
@@ -81,25 +81,25 @@ const customer = (...patches: JsonObject[]): Life<StoredCustomer> => {
   );
 };
 
-describe("a part of a record goes back to what it was", () => {
+describe("a part of a record reverts:", () => {
   test.each<
     [what: string, then: JsonObject | null, now: JsonObject | null, path: string, result: JsonObject]
   >([
     ["a key", { a: 1, b: 1 }, { a: 2, b: 2 }, "/properties/a", { a: 1, b: 2 }],
-    ["a key that is gone", { a: 1 }, { b: 2 }, "/properties/a", { a: 1, b: 2 }],
-    ["a key that is new goes", {}, { a: 1, b: 2 }, "/properties/a", { b: 2 }],
+    ["a removed key", { a: 1 }, { b: 2 }, "/properties/a", { a: 1, b: 2 }],
+    ["a new key, which is removed", {}, { a: 1, b: 2 }, "/properties/a", { b: 2 }],
     ["an element", { a: [1, 2] }, { a: [3, 4, 5] }, "/properties/a/1", { a: [3, 2, 5] }],
-    ["an element at the end", { a: [1, 2] }, { a: [3] }, "/properties/a/1", { a: [3, 2] }],
+    ["an appended element", { a: [1, 2] }, { a: [3] }, "/properties/a/1", { a: [3, 2] }],
     [
-      "a key in an element",
+      "a key in an array element",
       { a: [{ b: 1 }] },
       { a: [{ b: 2, c: 3 }] },
       "/properties/a/0/b",
       { a: [{ b: 1, c: 3 }] },
     ],
     ["a whole array", { a: [1] }, { a: { b: 1 } }, "/properties/a", { a: [1] }],
-    ["a key of what is gone", { a: { b: 1, c: 2 } }, { d: 3 }, "/properties/a/b", { a: { b: 1 }, d: 3 }],
-    ["a key where there is no value now", { a: 1, b: 2 }, null, "/properties/a", { a: 1 }],
+    ["a key of a removed object", { a: { b: 1, c: 2 } }, { d: 3 }, "/properties/a/b", { a: { b: 1 }, d: 3 }],
+    ["a key of an object that is now null", { a: 1, b: 2 }, null, "/properties/a", { a: 1 }],
     [
       "the key constructor",
       { constructor: 1 },
@@ -110,13 +110,13 @@ describe("a part of a record goes back to what it was", () => {
     ["an empty key", { "": 1 }, { "": 2 }, "/properties/", { "": 1 }],
     ["a key with a slash and a tilde", { "/~": 1 }, { "/~": 2 }, "/properties/~1~0", { "/~": 1 }],
     ["the key - of an object", { "-": 1 }, { "-": 2 }, "/properties/-", { "-": 1 }],
-    ["null, which is a value", { a: null }, { a: 1 }, "/properties/a", { a: null }],
+    ["a null, which is a value", { a: null }, { a: 1 }, "/properties/a", { a: null }],
   ])("%s", (_what, then, now, field, result) => {
     const life = customer({ properties: then }, { properties: now });
     expect(accepted(revert(customerRules, life, { to: 1, field })).record.properties).toEqual(result);
   });
 
-  test("a field by its name, and what is the same now is no change", () => {
+  test("a field by its name, leaving out unchanged parts", () => {
     const life = customer({ properties: { a: 1 }, mapping: { a: 1 } }, { properties: { a: 2 } });
     expect(accepted(revert(customerRules, life, { to: 1, field: "properties" }))).toMatchObject({
       record: { properties: { a: 1 } },
@@ -128,7 +128,7 @@ describe("a part of a record goes back to what it was", () => {
   });
 });
 
-describe("a pointer that leads nowhere is refused, and nothing is invented", () => {
+describe("a pointer to nothing is refused, and nothing is invented:", () => {
   const then = { a: 1, list: [1, 2, 3], object: { deep: { er: 1 } }, gone: [{ b: 1 }] };
   const now = { a: "text", list: [7], object: [1], other: { x: 1 }, none: null };
   const given = {
@@ -173,7 +173,7 @@ describe("a pointer that leads nowhere is refused, and nothing is invented", () 
     expect([code, wrong(faults)]).toEqual(["INVALID", ["/field not_found"]]);
   });
 
-  test("an element that the past lacks is not taken out, since that would move the others", () => {
+  test("an element that the earlier version lacks is not removed, because that would move the others", () => {
     const grown = customer({ properties: { list: [1] } }, { properties: { list: [1, 2, 3] } });
     expect(
       wrong(refused(revert(customerRules, grown, { to: 1, field: "/properties/list/1" })).faults),
@@ -201,13 +201,13 @@ describe("a pointer that leads nowhere is refused, and nothing is invented", () 
     [`/properties${"/a".repeat(480)}`, "too_deep"],
     [`/properties${"/0".repeat(33)}`, "too_deep"],
     [`/properties/${"a".repeat(1000)}`, "too_long"],
-  ])("%j is no way to a field: %s", (field, code) => {
+  ])("%j is not a path to a field: %s", (field, code) => {
     expect(wrong(refused(revert(customerRules, life, { to: 1, field })).faults)).toEqual([`/field ${code}`]);
   });
 });
 
-describe("values of then", () => {
-  test("that are the same now are not checked, whatever has become of what they name", () => {
+describe("earlier values", () => {
+  test("that have not changed since are not checked, even if a referenced record is gone", () => {
     const life = customer({ userId: 5, accessGroup: "old", name: "one", phone: "+10652985" });
     const changed = live(customerRules, nth(life.states, 0), [{ patch: { name: "two" } }]);
     const context = {
@@ -222,7 +222,7 @@ describe("values of then", () => {
     ]);
   });
 
-  test("that differ must keep the rules of today", () => {
+  test("that differ must meet today's rules", () => {
     const first = accepted(customers.create({ userId: 5, groupTags: ["a", "b"], phone: "+10652985" })).next;
     const changed = live(customerRules, first, [{ patch: { userId: null, groupTags: ["b"], phone: null } }]);
     const context = {
@@ -233,12 +233,12 @@ describe("values of then", () => {
     };
     const parsed = parseRevert(customerFields, { where: { id }, to: 1 });
     const outcome = decideRevert(customerRules, changed.states.at(-1), parsed, context);
-    // The phone is in its stored form, so that no numbering plan of today can refuse it.
+    // The phone is already in stored form, so no numbering plan of today is applied to it.
     expect(wrong(refused(outcome).faults)).toEqual(["/to not_found", "/to/0 not_found"]);
   });
 });
 
-test("a country and its words go back together", () => {
+test("a country and its spelling revert together", () => {
   const first = accepted(customers.create({ addressCountryAsWritten: "Atlantis" })).next;
   const { states, log } = live(customerRules, first, [
     { patch: { addressCountry: "FR" } },
@@ -260,7 +260,7 @@ test("a country and its words go back together", () => {
   }
 });
 
-test("JSON that is over the bounds of today goes back in a part that does not make it more", () => {
+test("JSON over today's limits reverts in a part that does not enlarge it", () => {
   const first = {
     ...accepted(customers.create({})).next,
     properties: { long: "x".repeat(70_000), n: 1 } as JsonObject,
@@ -279,7 +279,7 @@ test("JSON that is over the bounds of today goes back in a part that does not ma
   expect(wrong(refused(revert(customerRules, shrunk, { to: 1 })).faults)).toEqual(["/to too_large"]);
 });
 
-test("a value of then that its policy would not take today is refused, and entries that are still there are not", () => {
+test("earlier values that today's policy would refuse are refused, except for set entries that are still present", () => {
   const first = {
     ...accepted(customers.create({})).next,
     emails: ["nobody", "b@x.example"],
@@ -297,7 +297,7 @@ test("a value of then that its policy would not take today is refused, and entri
   );
 });
 
-/** Any life: patches that change what was there, take it away and bring it back. */
+/** Generates the life of a record: patches that change, remove and restore values. */
 const lives = <R extends RecordBase>(rules: RecordRules<R, typeof later>, create: (input: object) => R) =>
   fc.array(patchOf(rules.fields), { minLength: 1, maxLength: 6 }).map((patches) =>
     live(
@@ -316,7 +316,7 @@ const values = (fields: Fields, record: object): JsonObject =>
     Object.entries(record as JsonObject).filter(([name]) => fields[name]?.access === "write"),
   );
 
-/** The fields of a record with values that their policy would not take. */
+/** The fields of a record whose values their policies would refuse. */
 const misfits = (fields: Fields, record: object): string[] =>
   Object.entries(fields).flatMap(([name, field]) => {
     if (field.access !== "write") return [];
@@ -325,7 +325,7 @@ const misfits = (fields: Fields, record: object): string[] =>
   });
 
 describe.each(types)("any %s", (_type, anyLife, rules) => {
-  test("reverts to any version as that was, and its log then leads back to each", () => {
+  test("reverts to any version exactly, and its log then leads back to each", () => {
     fc.assert(
       fc.property(anyLife, fc.nat(), (life, chosen) => {
         const to = 1 + (chosen % life.states.length);
@@ -341,7 +341,7 @@ describe.each(types)("any %s", (_type, anyLife, rules) => {
     );
   });
 
-  test("and any pointer: there is a fault at the pointer, or a valid record with the part as it was", () => {
+  test("reverts any pointer with a fault at the pointer or to a valid record with the earlier part", () => {
     fc.assert(
       fc.property(anyLife, fc.nat(), paths(rules.fields), (life, chosen, path) => {
         const to = 1 + (chosen % life.states.length);
@@ -355,7 +355,7 @@ describe.each(types)("any %s", (_type, anyLife, rules) => {
         expect(misfits(rules.fields, record)).toEqual([]);
         const part = valueAt(record as unknown as JsonValue, path);
         expect(jsonEqual(part, valueAt(nth(life.states, to - 1) as unknown as JsonValue, path))).toBe(true);
-        // Nothing else is touched, a value that belongs together with it aside, and the change can be undone.
+        // Nothing else is touched, apart from a companion value, and the change can be undone.
         expect(values(rules.fields, apply(record, inverse(changes)))).toEqual(values(rules.fields, now));
         const [name = ""] = path;
         const touched = changes.map(({ path: at }) => at.split("/")[1]);
@@ -366,7 +366,7 @@ describe.each(types)("any %s", (_type, anyLife, rules) => {
   });
 });
 
-/** Ways that meet the keys of `jsonObject` often, and lead past them. */
+/** Paths that often hit the keys of `jsonObject`, or lead past them. */
 const paths = (fields: Fields) =>
   fc
     .tuple(

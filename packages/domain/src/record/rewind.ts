@@ -2,10 +2,10 @@ import { apply, inverse } from "./change.ts";
 import type { ChangeEntryJson } from "./history.ts";
 
 /**
- * A record as it was before some of its latest changes. The values are those of then; who changed
- * it and when, the caller knows from the log row of that version.
+ * Takes back a record's latest changes. Only the values are restored: the actor and time of that version are
+ * in its log row.
  *
- * @param entries the record's log rows to take back, newest first
+ * @param entries the log rows to take back, newest first
  */
 export function rewind<R extends object>(record: R, entries: readonly ChangeEntryJson[]): R {
   let result = record;

@@ -4,7 +4,7 @@ import { mergeChoices, mergeInto } from "../customer/merge.ts";
 import type { StoredCustomer } from "../customer/customer.ts";
 import { accepted, customers, later, refused, users, wrong } from "../testing/records.ts";
 
-/** A field that keeps the value of another one as it was written: the words for a country. */
+/** A text field that keeps the spelling of a country. */
 
 const known: Record<string, string> = { Brazil: "BR", BR: "BR", "Viet Nam": "VN", VN: "VN" };
 const context: CustomerContext = { ...later, country: (written) => known[written] };
@@ -17,14 +17,14 @@ const countryOf = ({ addressCountry, addressCountryAsWritten }: StoredCustomer):
   addressCountryAsWritten,
 ];
 
-describe("the words for a country", () => {
+describe("the spelling of a country", () => {
   test.each<[before: Country, patch: { code?: string | null; words?: string | null }, after: Country]>([
     [[null, null], { words: "Brazil" }, ["BR", "Brazil"]],
     [[null, null], { words: "Narnia" }, [null, "Narnia"]],
     [[null, null], { words: "" }, [null, ""]],
     [["VN", null], { words: "Narnia" }, [null, "Narnia"]],
     [["VN", "Viet Nam"], { words: "Brazil" }, ["BR", "Brazil"]],
-    // No words where they would be the code itself.
+    // The spelling is not kept if it equals the code.
     [["VN", "Viet Nam"], { words: "VN" }, ["VN", null]],
     [["VN", null], { words: "VN" }, ["VN", null]],
     [["VN", "Viet Nam"], { words: null }, ["VN", null]],
@@ -36,7 +36,7 @@ describe("the words for a country", () => {
     [["VN", "Viet Nam"], { code: "BR", words: "Brazil" }, ["BR", "Brazil"]],
     [["VN", "Viet Nam"], { code: null, words: "Narnia" }, [null, "Narnia"]],
     [["VN", "Viet Nam"], { code: "BR", words: null }, ["BR", null]],
-  ])("%j with %j are %j", (before, { code, words }, after) => {
+  ])("goes from %j with %j to %j", (before, { code, words }, after) => {
     const patch = { addressCountry: code, addressCountryAsWritten: words };
     const { next } = accepted(customers.update(make(before), { patch }, context));
     expect(countryOf(next)).toEqual(after);
@@ -46,13 +46,13 @@ describe("the words for a country", () => {
     }
   });
 
-  test("are refused beside the code of another country", () => {
+  test("is refused beside the code of another country", () => {
     const patch = { addressCountry: "BR", addressCountryAsWritten: "Viet Nam" };
     const outcome = customers.update(make([null, null]), { patch }, context);
     expect(wrong(refused(outcome).faults)).toEqual(["/patch/addressCountryAsWritten ambiguous"]);
   });
 
-  test("stay what they are where they are known for another country by now", () => {
+  test("stays as it is even if it now stands for another country", () => {
     const record = make([null, "Narnia"]);
     const wiser = {
       ...context,
@@ -63,7 +63,7 @@ describe("the words for a country", () => {
     expect(countryOf(next)).toEqual([null, "Narnia"]);
   });
 
-  test("are kept of users, too", () => {
+  test("is kept for users too", () => {
     const { next } = accepted(users.create({ countryAsWritten: "Brazil" }, context));
     expect([next.country, next.countryAsWritten]).toEqual(["BR", "Brazil"]);
   });
@@ -81,7 +81,7 @@ describe("a merge", () => {
     [[null, "Narnia"], [null, "Calormen"], "from", [null, "Calormen"]],
     [[null, "Narnia"], ["VN", "Viet Nam"], undefined, ["VN", "Viet Nam"]],
     [[null, "Narnia"], ["VN", "Viet Nam"], "into", [null, "Narnia"]],
-  ])("of %j and %j, preferring %j, has %j", (into, from, prefer, result) => {
+  ])("of %j and %j, preferring %j, results in %j", (into, from, prefer, result) => {
     const survivor = make(into);
     const choices = mergeChoices(survivor, make(from), prefer ? { addressCountry: prefer } : {}, context);
     expect(countryOf(accepted(mergeInto(survivor, choices, context)).next)).toEqual(result);

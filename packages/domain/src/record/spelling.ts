@@ -1,12 +1,12 @@
 import type { Fault } from "../errors.ts";
 import { fieldsByTest, type Field, type Fields } from "./field.ts";
 import type { JsonObject } from "./json.ts";
-import type { RuleContext } from "./update.ts";
+import type { RuleContext } from "./rule-context.ts";
 
-/** The fields that keep the value of another one as it was written. */
+/** The fields that keep another field's value as the caller wrote it. */
 export const spellings = fieldsByTest((field) => field.spells);
 
-/** The field that a field spells, and those that spell it: the values of both belong together. */
+/** The field that a text spells, or the texts that spell a field. Their values belong together. */
 export const companions = (fields: Fields, name: string): string[] =>
   spellings(fields).flatMap((text) => {
     const of = fields[text]?.spells as string;
@@ -14,12 +14,12 @@ export const companions = (fields: Fields, name: string): string[] =>
   });
 
 /**
- * Keeps each such field in step with the one that it spells, after an update has set either.
+ * Keeps each text consistent with the field that it spells, after an update has set either.
  *
- * @param next the record with the edits applied, which is completed here
- * @param edited where the edited fields stand in the request
- * @param faults receives a text that stands for another value than the one given beside it
- * @returns the fields that are set here
+ * @param next the record with the edits applied; completed here
+ * @param edited pointers into the request by edited field
+ * @param faults receives a fault if a text contradicts the value given beside it
+ * @returns the fields that were set here
  */
 export function keepSpellings(
   fields: Fields,

@@ -6,7 +6,7 @@ import { samples } from "../testing/samples.ts";
 import type { Field, FieldKind, Fields } from "./field.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
-/** Values that a record may have from another time, and that no request can bring in today. */
+/** Values of an earlier time that no request can set today. */
 const outdated: Record<Exclude<FieldKind, "set">, JsonValue> = {
   id: "no customer",
   text: "x".repeat(20_000),
@@ -23,7 +23,7 @@ const outdated: Record<Exclude<FieldKind, "set">, JsonValue> = {
 const outdatedOf = (field: Field): JsonValue =>
   field.kind === "set" ? ["", outdated[field.items ?? "text"], "nobody"] : outdated[field.kind];
 
-/** A world in which nothing exists any more, and nothing is right. */
+/** A context in which no reference exists and no value is valid. */
 const strange: CustomerContext = {
   ...later,
   phone: () => undefined,
@@ -46,25 +46,25 @@ const withOutdated = <R extends object>(fields: Fields, record: R): R =>
 describe.each([
   ["customer", customers],
   ["user", users],
-] as const)("of a %s whose values no rule of today would take", (_type, { fields, create, update }) => {
+] as const)("in a %s whose values today's rules would refuse", (_type, { fields, create, update }) => {
   const current = withOutdated(fields, accepted(create({})).next);
   const change = (blocks: object) => update(current as never, blocks, strange);
   const values = current as unknown as JsonObject;
 
-  test("all values as read are no change", () => {
+  test("writing back all values is not a change", () => {
     const patch = Object.fromEntries(writable(fields).map(([name]) => [name, values[name]]));
     expect(accepted(change({ patch }))).toEqual({ next: current, changes: [] });
   });
 
   describe.each(writable(fields))("%s", (name, field) => {
-    test("as read is no change", () => {
+    test("can be written back without a change", () => {
       expect(accepted(change({ patch: { [name]: values[name] } }))).toEqual({ next: current, changes: [] });
       if (field.kind === "json") {
         expect(accepted(change({ replace: { [name]: values[name] } })).next).toBe(current);
       }
     });
 
-    test("does not keep another field from being changed", () => {
+    test("does not prevent a change of another field", () => {
       const [other] = writable(fields).find(
         ([key, { kind }]) =>
           key !== name &&
@@ -76,7 +76,7 @@ describe.each([
       expect(changes.map(({ path }) => path)).toEqual([`/${other}`]);
     });
 
-    test("is refused in any other spelling, and can be put right", () => {
+    test("is refused in any other spelling, and can be corrected", () => {
       const [sample] = samples(field);
       const other =
         field.kind === "set"
@@ -95,7 +95,7 @@ describe.each([
   });
 });
 
-describe("entries that a set has already", () => {
+describe("stored entries of a set", () => {
   const current: StoredCustomer = frozen({
     ...accepted(customers.create({})).next,
     emails: ["a@x-.com", "Old@@x"],
@@ -107,7 +107,7 @@ describe("entries that a set has already", () => {
       resolve: (_reference, named) => (named === "new" ? named : undefined),
     });
 
-  test("stay beside new ones, which are checked", () => {
+  test("stay beside new entries, which are checked", () => {
     expect(
       accepted(
         change({ patch: { emails: ["Old@@x", "a@x-.com", "new@x.example"], groupTags: ["gone", "new"] } }),
@@ -118,7 +118,7 @@ describe("entries that a set has already", () => {
     ).toEqual(["/patch/emails/1 invalid_format", "/patch/groupTags/1 not_found"]);
   });
 
-  test("are added again without a change, and can be taken out", () => {
+  test("can be added again without a change, and can be removed", () => {
     const add = { emails: ["old@@X"], groupTags: ["gone"] };
     expect(accepted(change({ add })).changes).toEqual([]);
     expect(accepted(change({ remove: { emails: ["a@x-.com"], groupTags: ["gone"] } })).next).toMatchObject({
@@ -130,7 +130,7 @@ describe("entries that a set has already", () => {
     );
   });
 
-  test("may be more than a set can have, as long as they do not become more", () => {
+  test("may exceed the maximum as long as their number does not grow", () => {
     const full = { ...current, emails: Array.from({ length: 102 }, (_, i) => `e${i}@x.example`) };
     const update = (blocks: object) => customers.update(full, blocks, later);
     expect(accepted(update({ patch: { emails: full.emails, name: "x" } })).changes).toHaveLength(1);
@@ -141,13 +141,13 @@ describe("entries that a set has already", () => {
   });
 });
 
-describe("JSON over the bounds of today", () => {
+describe("JSON over today's limits", () => {
   const nested = JSON.parse(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`) as JsonObject;
   const stored = { long: "x".repeat(70_000), nested, text: "a\u0000", n: 1 };
   const current = frozen({ ...accepted(customers.create({})).next, properties: stored });
   const change = (blocks: object) => customers.update(current, blocks);
 
-  test("is no change as it is, and may change where it does not grow", () => {
+  test("can be written back without a change, and can change if it does not grow", () => {
     for (const block of ["patch", "replace"]) {
       expect(accepted(change({ [block]: { properties: stored } })).changes).toEqual([]);
     }
@@ -160,14 +160,14 @@ describe("JSON over the bounds of today", () => {
     );
   });
 
-  test("does not become more", () => {
+  test("cannot grow", () => {
     expect(wrong(refused(change({ patch: { properties: { more: 1 } } })).faults)).toEqual([
       "/patch/properties too_large",
     ]);
   });
 });
 
-test("a parent that has gone since is no obstacle to another level", () => {
+test("a deleted parent does not prevent a change of level", () => {
   const parent = "0197b8a0-0000-7000-8000-0000000000cc";
   const current = frozen({ ...accepted(customers.create({})).next, parent, hierarchyLevel: "one" });
   const gone = { ...later, customer: () => undefined };
@@ -181,7 +181,7 @@ test("a parent that has gone since is no obstacle to another level", () => {
   ]);
 });
 
-test("a name that an earlier release kept in another normal form stays in it", () => {
+test("a name that an earlier release stored in another normal form keeps that form", () => {
   const current = frozen({ ...accepted(customers.create({})).next, groupTags: ["e\u0301"] });
   for (const blocks of [{ patch: { groupTags: ["\u00e9"] } }, { add: { groupTags: ["\u00e9"] } }]) {
     expect(accepted(customers.update(current, blocks)).changes).toEqual([]);
@@ -191,20 +191,20 @@ test("a name that an earlier release kept in another normal form stays in it", (
 describe("a fault at a value", () => {
   const current = frozen({ ...accepted(customers.create({})).next, email: "nobody" });
 
-  test("counts where the request contradicts itself, also about what is stored", () => {
+  test("counts if the request contradicts itself, even about stored values", () => {
     const blocks = { patch: { emails: [] }, add: { emails: [] } };
     expect(wrong(refused(customers.update(current, blocks)).faults)).toEqual(["/add/emails ambiguous"]);
   });
 
-  test("of a field counts beside a stored one", () => {
+  test("counts beside a stored faulty value", () => {
     const patch = { email: "nobody", firstName: "x".repeat(300) };
     expect(wrong(refused(customers.update(current, { patch })).faults)).toEqual([
       "/patch/firstName too_long",
     ]);
   });
 
-  test("is never forgiven in a new record", () => {
-    // As a blank record has them: null for what is nullable, and no entries.
+  test("always counts in a new record", () => {
+    // The values of a blank record: null for nullable fields, and empty sets.
     const given = { isDemo: null, emails: null, email: "nobody", groupTags: [null] };
     expect(wrong(refused(customers.create(given)).faults)).toEqual([
       "/isDemo not_nullable",
@@ -214,7 +214,7 @@ describe("a fault at a value", () => {
     ]);
   });
 
-  test("counts where the value is no JSON, although it has as few keys as the stored value", () => {
+  test("counts if the value is not JSON, even if it has as few keys as the stored value", () => {
     const record = { ...current, properties: {}, mapping: { a: {} } };
     for (const value of [new Date(0), new Map(), () => {}]) {
       for (const blocks of [
@@ -227,7 +227,7 @@ describe("a fault at a value", () => {
     }
   });
 
-  test("that is nested without end is told, and compared no deeper than what is stored", () => {
+  test("of unlimited depth is reported, and the comparison goes no deeper than the stored value", () => {
     let deep: JsonValue = 1;
     for (let i = 0; i < 100_000; i++) deep = { a: deep };
     const record = { ...current, properties: { a: { a: 1 } } };

@@ -6,7 +6,7 @@ import type { JsonObject } from "./json.ts";
 import { segments } from "./pointer.ts";
 
 const types = [
-  // A customer can only have a parent when it has a level.
+  // A customer needs a level to have a parent.
   ["customer", { ...customers, place: { hierarchyLevel: "two" } }],
   ["user", { ...users, place: {} }],
 ] as const;
@@ -20,11 +20,11 @@ describe.each(types)("%s", (_type, { fields, create, update, place }) => {
     const current = frozen(accepted(create({ ...place, [name]: first.written }, later)).next);
     const patch = (value: unknown) => update(current as never, { patch: { [name]: value } });
 
-    test("is given to a new record", () => {
+    test("can be set in a new record", () => {
       expect((current as unknown as JsonObject)[name]).toEqual(first.kept);
     });
 
-    test("a value sets it, and nothing else", () => {
+    test("is set by a value, and nothing else changes", () => {
       const { next, changes } = accepted(patch(second.written));
       expect(next).toEqual({
         ...current,
@@ -36,7 +36,7 @@ describe.each(types)("%s", (_type, { fields, create, update, place }) => {
       expect(new Set(changes.map(({ path }) => segments(path)[0]))).toEqual(new Set([name]));
     });
 
-    test("its own value changes nothing", () => {
+    test("does not change if set to its own value", () => {
       const outcome = accepted(patch(first.written));
       expect(outcome.changes).toEqual([]);
       expect(outcome.next).toBe(current);
@@ -45,18 +45,18 @@ describe.each(types)("%s", (_type, { fields, create, update, place }) => {
     test.each([
       ["absent", {}],
       ["undefined", { [name]: undefined }],
-    ])("%s keeps it", (_state, given) => {
+    ])("is kept by %s", (_state, given) => {
       expect(accepted(update(current as never, { patch: given })).next).toBe(current);
     });
 
     if (field.nullable) {
-      test("null clears it", () => {
+      test("is cleared by null", () => {
         const { next, changes } = accepted(patch(null));
         expect((next as unknown as JsonObject)[name]).toBeNull();
         expect(changes).toEqual([{ path: `/${name}`, from: first.kept, to: null }]);
       });
     } else {
-      test("null is refused", () => {
+      test("refuses null", () => {
         expect(refused(patch(null)).faults).toMatchObject([
           { pointer: `/patch/${name}`, code: "not_nullable" },
         ]);
@@ -68,7 +68,7 @@ describe.each(types)("%s", (_type, { fields, create, update, place }) => {
   });
 
   const read = policies.filter(([, { access }]) => access === "read").map(([name]) => name);
-  test.each(read)("%s is refused by name as read-only", (name) => {
+  test.each(read)("field %s is refused as read-only", (name) => {
     const current = accepted(create({})).next;
     for (const value of [null, "x", 1]) {
       expect(refused(create({ [name]: value })).faults).toMatchObject([
@@ -82,7 +82,7 @@ describe.each(types)("%s", (_type, { fields, create, update, place }) => {
     }
   });
 
-  test("an empty patch, or none, changes nothing of a record with a value in every field", () => {
+  test("an empty or missing patch changes nothing in a record with every field set", () => {
     const all = Object.fromEntries(written.map(([name, field]) => [name, samples(field)[0].written]));
     const current = accepted(create({ ...all }, later)).next;
     for (const input of [
@@ -94,7 +94,7 @@ describe.each(types)("%s", (_type, { fields, create, update, place }) => {
     }
   });
 
-  test("a new record has the initial value of each field that is not given, and null without one", () => {
+  test("a new record has the initial value of each missing field, or null if there is none", () => {
     const blank = accepted(create({})).next as unknown as JsonObject;
     for (const [name, { initial }] of written) expect(blank[name]).toEqual(initial ?? null);
   });

@@ -1,24 +1,27 @@
-/** The one update grammar, as callers write it. */
+/** The update grammar, as callers write it. */
 export interface UpdateInput<Where, Patch, Replace, Sets> {
   /** Names one record by exactly one of its unique values. */
   where: Where;
-  /** Absent or `undefined` keeps, `null` clears, a value sets; JSON objects merge by RFC 7396. */
+  /**
+   * An absent or `undefined` field is kept, `null` clears it, a value sets it, and JSON objects merge by RFC
+   * 7396.
+   */
   patch?: Patch | undefined;
-  /** JSON fields only: the whole value. */
+  /** JSON fields only: replaces the whole value. */
   replace?: Replace | undefined;
-  /** Set fields only: entries to add, without reading the set first. */
+  /** Set fields only: entries to add. The set need not be read first. */
   add?: Sets | undefined;
-  /** Set fields only: entries to take out. */
+  /** Set fields only: entries to remove. */
   remove?: Sets | undefined;
-  /** Refuse the update when the record has another version. */
+  /** Refuses the update if the record is at another version. */
   expectedVersion?: number | undefined;
   /**
-   * What happens when the record has another version: `reject` (default), or `rebase`: go on when
-   * nobody has touched the same fields, or the same keys of a JSON field, since.
+   * What to do if the record is at another version. `reject` (default) refuses. `rebase` proceeds if no one
+   * has since changed the same fields, or the same keys of a JSON field.
    */
   onConflict?: "reject" | "rebase" | undefined;
-  /** Why, for the history; at most 1,000 characters. */
+  /** The reason, kept in the history; at most 1,000 characters. */
   reason?: string | undefined;
-  /** Check and answer as usual, and store nothing. */
+  /** Checks the request and answers as usual, but stores nothing. */
   dryRun?: boolean | undefined;
 }

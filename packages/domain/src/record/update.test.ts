@@ -15,10 +15,10 @@ const update = (current: StoredCustomer, input: object, context?: CustomerContex
   accepted(customers.update(current, input, context));
 
 const names = writable(customers.fields).map(([name]) => name);
-/** The field that a text spells, which is one thing with it. */
+/** Maps a text to the field that it spells: their values belong together. */
 const thing = (name: string): string => (customers.fields as Fields)[name]?.spells ?? name;
 
-/** Updates by every block of the grammar. No field is told two things. */
+/** Updates that use every block of the grammar without contradictions. */
 const anyUpdate = fc
   .tuple(
     patchOf(customers.fields),
@@ -38,7 +38,7 @@ const anyCustomer = patchOf(customers.fields).map((input) => {
 });
 
 describe("any update", () => {
-  test("gives the changes that lead to its result, and whose inverse leads back", () => {
+  test("returns changes that lead to its result, and whose inverse leads back", () => {
     fc.assert(
       fc.property(anyCustomer, anyUpdate, (current, input) => {
         const { next, changes } = update(current, frozen(input));
@@ -50,7 +50,7 @@ describe("any update", () => {
     );
   });
 
-  test("changes nothing when it comes again", () => {
+  test("changes nothing when applied again", () => {
     fc.assert(
       fc.property(anyCustomer, anyUpdate, (current, input) => {
         const { next } = update(current, input);
@@ -61,7 +61,7 @@ describe("any update", () => {
     );
   });
 
-  test("touches the fields that it names and no other, and gives no field a default", () => {
+  test("touches only the fields that it names, and sets no defaults", () => {
     fc.assert(
       fc.property(anyCustomer, fc.constantFrom(...names), anyUpdate, (current, name, input) => {
         const { patch } = input as { patch: Record<string, unknown> };
@@ -74,7 +74,7 @@ describe("any update", () => {
     );
   });
 
-  test("raises the version by one when something changes, whatever how much", () => {
+  test("that changes anything raises the version by exactly one", () => {
     fc.assert(
       fc.property(anyCustomer, anyUpdate, (current, input) => {
         const { next, changes } = update(current, input);
@@ -84,7 +84,7 @@ describe("any update", () => {
   });
 });
 
-describe("updates of different things, in either order, give the same", () => {
+describe("two updates give the same result in either order if they concern different", () => {
   const both = (current: StoredCustomer, a: object, b: object) => {
     const ab = update(update(current, a).next, b).next;
     const ba = update(update(current, b).next, a).next;
@@ -114,7 +114,7 @@ describe("updates of different things, in either order, give the same", () => {
     );
   });
 
-  test("entries of one set, which no writer loses to another", () => {
+  test("entries of one set", () => {
     const result = both(
       customer({ groupTags: ["trial"] }),
       { add: { groupTags: ["gold"] }, remove: { groupTags: ["trial"] } },
@@ -139,18 +139,18 @@ describe("JSON fields", () => {
     ]);
   });
 
-  test("are replaced whole by a replacement, nulls and all", () => {
+  test("are replaced as a whole by a replacement, including nulls", () => {
     const { next } = update(current, { replace: { properties: { plan: null } } });
     expect(next.properties).toEqual({ plan: null });
   });
 
-  test("take a patch when there was no value", () => {
+  test("accept a patch if they had no value", () => {
     expect(update(customer(), { patch: { properties: { a: { b: null, c: 1 } } } }).next.properties).toEqual({
       a: { c: 1 },
     });
   });
 
-  test("cannot grow over their bounds by merging", () => {
+  test("cannot exceed their limits by merging", () => {
     const keys = (prefix: string, count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`${prefix}${i}`, 0]));
     const wide = customer({ properties: keys("a", 600) });
@@ -173,7 +173,7 @@ describe("JSON fields", () => {
 describe("sets", () => {
   const hundred = Array.from({ length: 100 }, (_, i) => `tag ${i}`);
 
-  test("repetitions are kept once, in the spelling that came first", () => {
+  test("keep a repeated entry once, in its first spelling", () => {
     const { next } = update(customer(), {
       patch: { emails: ["Ada@x.example", "b@x.example", "ada@X.example"] },
       add: { groupTags: ["a", "b", "a"] },
@@ -182,13 +182,13 @@ describe("sets", () => {
     expect(next.groupTags).toEqual(["a", "b"]);
   });
 
-  test("an address that is there in another case is not added, and is removed", () => {
+  test("find an address in any case: it is not added twice, and it is removed", () => {
     const current = customer({ emails: ["Ada@x.example"] });
     expect(update(current, { add: { emails: ["ada@X.EXAMPLE"] } }).changes).toEqual([]);
     expect(update(current, { remove: { emails: ["ADA@x.example"] } }).next.emails).toEqual([]);
   });
 
-  test("a full one refuses another entry, and takes it in place of one that goes", () => {
+  test("that are full refuse another entry, but accept it in exchange for a removed one", () => {
     const full = customer({ groupTags: hundred });
     expect(refused(customers.update(full, { add: { groupTags: ["more"] } })).faults).toEqual([
       { pointer: "/add/groupTags", code: "too_many", message: "makes 101 entries, more than 100" },
@@ -197,14 +197,14 @@ describe("sets", () => {
     expect(next.groupTags).toEqual([...hundred.slice(1), "more"]);
   });
 
-  test("names that turn out to be the same are kept once", () => {
+  test("keep names that normalise to the same value once", () => {
     const resolve: CustomerContext["resolve"] = (_reference, named) => String(named).toLowerCase();
     const { next } = update(customer(), { patch: { groupTags: ["A", "a"] } }, { ...later, resolve });
     expect(next.groupTags).toEqual(["a"]);
   });
 });
 
-describe("values that the world decides on", () => {
+describe("values that depend on the context", () => {
   const world: CustomerContext = {
     ...later,
     phone: (written) => (written.startsWith("0") ? `+31${written.slice(1)}` : undefined),
@@ -213,7 +213,7 @@ describe("values that the world decides on", () => {
     taken: (field, value) => field === "providedId" && value === "taken",
   };
 
-  test("are kept in their normal form, and the same again is no change", () => {
+  test("are stored in normal form, and setting them again is not a change", () => {
     const input = { patch: { phone: "0201234567", country: "Netherlands", customer: "acme" } };
     const { next } = accepted(users.update(accepted(users.create({})).next, input, world));
     expect(next).toMatchObject({ phone: "+31201234567", country: "NL", customer: "id of acme" });
@@ -229,20 +229,20 @@ describe("values that the world decides on", () => {
     ["userId", 404, "not_found", /there is no user 404/],
     ["hierarchyLevel", "none", "not_found", /there is no hierarchy level "none"/],
     ["parent", "none", "not_found", /there is no customer "none"/],
-  ])("%s is refused with a sentence that names the value or the way out", (name, value, code, message) => {
+  ])("are refused with a message that names the value or the solution: %s", (name, value, code, message) => {
     const { faults } = refused(customers.update(customer(), { patch: { [name]: value } }, world));
     expect(faults).toEqual([
       { pointer: `/patch/${name}`, code, message: expect.stringMatching(message) as string },
     ]);
   });
 
-  test("a unique value is looked at only when the update changes it", () => {
+  test("are checked for uniqueness only if the update changes them", () => {
     const current = customer({ providedId: "acme" });
     const context = { ...later, taken: () => true };
     expect(update(current, { patch: { name: "Acme", providedId: "acme" } }, context).next.name).toBe("Acme");
   });
 
-  test("entries of a set are refused one by one, each at its own place", () => {
+  test("are refused entry by entry in sets, each at its own place", () => {
     const context: CustomerContext = {
       ...later,
       resolve: (_reference, named) => (named === "gold" ? named : undefined),
@@ -254,14 +254,14 @@ describe("values that the world decides on", () => {
     ]);
   });
 
-  test("a tag that is no more can still be taken off", () => {
+  test("can be removed from a set even if the tag no longer exists", () => {
     const current = customer({ groupTags: ["old"] });
     const context = { ...later, resolve: () => undefined };
     expect(update(current, { remove: { groupTags: ["old"] } }, context).next.groupTags).toEqual([]);
   });
 });
 
-test("everything wrong with an update is said together, and nothing of it is done", () => {
+test("all faults of an update are reported together, and none of its edits is applied", () => {
   const context: CustomerContext = {
     ...later,
     levels: () => ["top", "one"],
@@ -331,7 +331,7 @@ test("a new record is refused with every fault, too", () => {
   ]);
 });
 
-test("a new record has version 1, its actor and time, and a change for each value that it has", () => {
+test("a new record has version 1, its actor and time, and a change for each value", () => {
   const { next, changes } = accepted(customers.create({ name: "Acme", emails: [], isDemo: undefined }));
   expect(next).toMatchObject({
     version: 1,
@@ -357,21 +357,21 @@ describe("a deleted record", () => {
   const user = frozen(accepted(users.create({ username: "ada" })).next);
   const deleted = accepted(userRules.delete(user, later));
 
-  test("keeps its values, and says when", () => {
+  test("keeps its values and its time of deletion", () => {
     expect(deleted).toEqual({
       next: { ...user, deletedAt: later.now, version: 2, updatedAt: later.now, updatedBy: later.actor },
       changes: [{ path: "/deletedAt", from: null, to: later.now }],
     });
   });
 
-  test("is restored as it was", () => {
+  test("is restored unchanged", () => {
     const { next, changes } = accepted(userRules.restore(deleted.next, created));
     expect(next).toEqual({ ...user, version: 3, updatedBy: created.actor });
     expect(changes).toEqual([{ path: "/deletedAt", from: later.now, to: null }]);
     expect(accepted(userRules.restore(next, later))).toEqual({ next, changes: [] });
   });
 
-  test("is not restored when its unique value is taken by then", () => {
+  test("cannot be restored once its unique value is taken", () => {
     const refusal = refused(
       userRules.restore(deleted.next, { ...later, taken: (field) => field === "username" }),
     );
@@ -380,17 +380,17 @@ describe("a deleted record", () => {
   });
 });
 
-test("a version is stale when one is expected and it is another", () => {
+test("a version is stale if another one is expected", () => {
   const current = customer();
   expect([undefined, 1, 2].map((expected) => isStale(current, expected))).toEqual([false, false, true]);
 });
 
-test("a typed patch names fields and values that exist", () => {
-  // @ts-expect-error a field that there is not
+test("the types of a patch allow only existing fields and values", () => {
+  // @ts-expect-error no such field
   void ({ noSuchField: "A" } satisfies CustomerPatch);
   // @ts-expect-error a field that Roster sets
   void ({ version: 1 } satisfies CustomerPatch);
-  // @ts-expect-error null where there must be a value
+  // @ts-expect-error a field that cannot be null
   void ({ isDemo: null } satisfies CustomerPatch);
   const patch = {
     phone: null,

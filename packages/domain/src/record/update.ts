@@ -1,46 +1,26 @@
-import { refusal, RosterError, type Fault, type Unfit } from "../errors.ts";
+import { refusal, RosterError, type Fault } from "../errors.ts";
 import type { UniqueName } from "../record-types.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
-import type { ChangeEntryJson } from "./history.ts";
 import { checkSize, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
 import { isMerged, mergePatch } from "./merge-patch.ts";
-import type { Edit, ParsedCreate } from "./parse.ts";
+import type { Edit, ParsedCreate } from "./edit.ts";
 import { isWithin, pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
+import type { RuleContext } from "./rule-context.ts";
 import { keepSpellings } from "./spelling.ts";
 import { canonical, parseValue, setKey, union, without } from "./value.ts";
 
-/** What a rule needs of the world. Nothing here may have an effect. */
-export interface RuleContext {
-  /** The present, ISO 8601 UTC with milliseconds. */
-  now: string;
-  /** Who acts. */
-  actor: string;
-  /** The E.164 form of a phone number; or why there is none, or undefined. */
-  phone(written: string): string | Unfit | undefined;
-  /** The ISO 3166-1 alpha-2 code of a country; or why there is none, or undefined. */
-  country(written: string): string | Unfit | undefined;
-  /**
-   * The stored form of what a field names, or undefined where it does not exist.
-   * @param by the unique field that names it; any that can when missing
-   */
-  resolve(reference: Reference, named: string | number, by?: UniqueName): string | number | undefined;
-  /** Whether another live record has this value of a unique field. */
-  taken(field: UniqueName, value: string | number, id: string): boolean;
-  /** Whether every change must say which version of the record it is of. */
-  requiresVersions(): boolean;
-  /** The log rows of a record after a version, oldest first, or undefined where there is no log. */
-  changesSince(id: string, version: number): readonly ChangeEntryJson[] | undefined;
-}
-
-/** What an applied change leads to. No changes: `next` is the current record itself. */
+/** The result of a change. If nothing changes, `next` is the current record itself. */
 export interface Outcome<R> {
   next: R;
   changes: Change[];
 }
 
-/** The result of all edits that can be applied, and the faults of the rest. With faults, nothing is stored. */
+/**
+ * The result of all edits that could be applied, and the faults of the others. With faults, nothing is
+ * stored.
+ */
 export interface Edited<R> extends Outcome<R> {
   faults: Fault[];
 }
@@ -52,9 +32,8 @@ export const settled = <R>({ faults, ...outcome }: Edited<R>): Outcome<R> | Rost
 /**
  * Rules over several fields of one record type, checked on the result of an update.
  *
- * @param at where the value of a field stands in the request
- * @param broken fields that the update meant to change, but not to a value that they can have: what
- *   `next` has there is still the old one
+ * @param at returns the pointer into the request for a field's value
+ * @param broken fields whose new value is invalid, so `next` still has the old one
  */
 export type Invariants<R, C extends RuleContext> = (
   next: R,
@@ -64,9 +43,9 @@ export type Invariants<R, C extends RuleContext> = (
   broken: ReadonlySet<string>,
 ) => Fault[];
 
-/** A record type: its fields, and what becomes of its records. Pure functions. */
+/** The pure rules of a record type. */
 export interface RecordRules<R extends RecordBase, C extends RuleContext = RuleContext> {
-  /** What the type is called in messages, such as `customer`. */
+  /** The name of the type in messages, such as `customer`. */
   type: string;
   fields: Fields;
   update(current: R, parsed: ParsedCreate, context: C): Edited<R>;
@@ -75,11 +54,11 @@ export interface RecordRules<R extends RecordBase, C extends RuleContext = RuleC
 }
 
 /**
- * Applies the edits of one update to a record: the values, then references, unique values and the
- * invariants, all on the result. A value that an edit leaves as it is is not checked: what is stored
- * is never an obstacle, whatever the rules were when it was stored.
+ * Applies the edits of one update: first the values, then references, unique values and invariants, all
+ * checked on the result. A value that an edit leaves unchanged is not checked, so a stored value never blocks
+ * an update, whatever the rules were when it was stored.
  *
- * @param parsed the edits, and the faults that reading them has found
+ * @param parsed the edits, and the faults found while parsing
  */
 export function edit<R extends RecordBase, C extends RuleContext>(
   fields: Fields,
@@ -107,7 +86,7 @@ export function edit<R extends RecordBase, C extends RuleContext>(
     else next[step.field] = value;
   }
   const spelled = keepSpellings(fields, current as unknown as JsonObject, next, written, found, context);
-  // Secret values are neither in the log nor in any answer.
+  // Secret values appear neither in the log nor in an answer.
   const touched = [...new Set([...origins.keys(), ...spelled])].filter((name) => !fields[name]?.secret);
   const changes = diff(current, next, touched);
   if (changes.length > 0 || found.length > 0) {
@@ -120,7 +99,7 @@ export function edit<R extends RecordBase, C extends RuleContext>(
   return { next: stamped(next as unknown as R, context), changes, faults: found };
 }
 
-/** The record as the version after the current one, changed now by the context's actor. */
+/** The record as its next version, changed now by the context's actor. */
 export const stamped = <R extends RecordBase>(record: R, context: RuleContext): R => ({
   ...record,
   version: record.version + 1,
@@ -129,8 +108,8 @@ export const stamped = <R extends RecordBase>(record: R, context: RuleContext): 
 });
 
 /**
- * Whether an edit leaves the whole value of its field as it is. A text that an earlier release kept in
- * another form than today's is left as it is by either form.
+ * Whether an edit leaves the field's value unchanged. A text stored in an older form is unchanged by that
+ * form and by today's.
  */
 function keeps(field: Field, current: JsonValue, { op, value }: Edit): boolean {
   if (op === "merge") return isMerged(current, value);
@@ -140,18 +119,18 @@ function keeps(field: Field, current: JsonValue, { op, value }: Edit): boolean {
   return jsonEqual(current, value);
 }
 
-/** The faults of a request without those of a value, or of entries of a set, that the record has already. */
+/** Drops the faults of a value, or of set entries, that the record already has. */
 function withoutStored(field: Field, current: JsonValue, step: Edit, faults: Fault[]): Fault[] {
   const { value, at } = step;
   const whole = keeps(field, current, step);
   const entries = new Set<string>();
-  // Of a set with too many entries none has been read, so none has a fault of its own.
+  // A set with too many entries was not parsed, so its entries have no faults of their own.
   if (field.kind === "set" && Array.isArray(value) && value.length <= (field.max as number)) {
     const has = entryOf(field, current as string[]);
     for (const [i, item] of value.entries()) if (has(item) !== undefined) entries.add(at + pointer(i));
   }
   if (!whole && entries.size === 0) return faults;
-  // What is stored is JSON, which a Date with as few keys is not.
+  // A stored value is JSON. A Date also has no keys, but is not JSON.
   const counts = (code: Fault["code"]) =>
     code === "ambiguous" || (field.kind === "json" && code === "invalid_type");
   return faults.filter(
@@ -159,13 +138,13 @@ function withoutStored(field: Field, current: JsonValue, step: Edit, faults: Fau
   );
 }
 
-/** Looks up an entry of a set as the set has it. */
+/** Returns a lookup of set entries in their stored spelling. */
 function entryOf(field: Field, set: readonly string[]): (item: unknown) => string | undefined {
   const known = new Map(set.map((item) => [setKey(field, item), item]));
   return (item) => (typeof item === "string" ? known.get(setKey(field, item)) : undefined);
 }
 
-/** The value of a field after one edit, or undefined when the edit is at fault. */
+/** The value of a field after one edit, or undefined if the edit is invalid. */
 function applied(
   field: Field,
   current: JsonValue,
@@ -175,7 +154,7 @@ function applied(
 ): JsonValue | undefined {
   const { op, value, at } = step;
   if (field.kind === "set") {
-    // A new record has no set yet where its policy has no initial one.
+    // A new record has no set yet if the policy gives no initial one.
     return appliedToSet(field, (current ?? []) as string[], step, faults, context);
   }
   const result = op === "merge" ? mergePatch(current, value) : resolved(field, value, step, faults, context);
@@ -199,7 +178,7 @@ function appliedToSet(
   const names = items.map((item, i) => {
     const own = has(item);
     if (own !== undefined) return field.refers ? own : item;
-    // An edit that was at fault only for entries that are stored is used as it was sent.
+    // The edit is raw because of faults that only its stored entries had; parse the others.
     const read = faulty ? (parseValue(field, [item], at, []) as string[])[0] : item;
     return resolved(field, read as string, { ...step, at: at + pointer(i) }, faults, context);
   });
@@ -211,7 +190,7 @@ function appliedToSet(
   return undefined;
 }
 
-/** A value in its stored form: phones and countries normalised, references found. */
+/** Converts a value to its stored form: normalises phones and countries, and looks up references. */
 function resolved(
   field: Field,
   value: JsonValue,
@@ -256,7 +235,7 @@ const words: Record<Reference, string> = {
 /** The unique fields that callers write. */
 const givenUnique = fieldsByTest((field) => field.unique && field.access === "write");
 
-/** A fault for each of the given fields whose unique value another live record has. */
+/** A fault for each given field whose unique value belongs to another live record. */
 export function takenFaults(
   fields: Fields,
   record: object,
@@ -274,9 +253,9 @@ export function takenFaults(
 }
 
 /**
- * A new record from the edits of its creation.
+ * Makes a new record from the edits of a create request.
  *
- * @param assigned the values that Roster gives it: its id and the type's own, such as the number
+ * @param assigned the values that Roster assigns: the id and the type's own, such as the number
  */
 export function create<R extends RecordBase, C extends RuleContext>(
   fields: Fields,
@@ -298,7 +277,7 @@ export function create<R extends RecordBase, C extends RuleContext>(
     createdBy: context.actor,
     updatedBy: context.actor,
   } as unknown as R;
-  // Nothing is stored yet, so no value is as it was.
+  // There is no stored value that could excuse a faulty edit.
   const sound = edits.filter(({ faulty }) => !faulty);
   const outcome = settled(edit(fields, blank, { edits: sound, faults }, invariants, context));
   if (outcome instanceof RosterError) return outcome;
@@ -306,7 +285,7 @@ export function create<R extends RecordBase, C extends RuleContext>(
   return { next, changes: existing(fields, next) };
 }
 
-/** The changes that make a record out of nothing: every field that has a value. */
+/** The changes from nothing to a record: one for every field with a value. */
 function existing(fields: Fields, record: object): Change[] {
   return loggedFields(fields).flatMap((name) => {
     const to = (record as JsonObject)[name];
@@ -314,7 +293,7 @@ function existing(fields: Fields, record: object): Change[] {
   });
 }
 
-/** Deletes a record softly: it keeps its history and its values, and frees its unique ones. */
+/** Deletes a record softly: it keeps its history and values, and releases its unique ones. */
 export function remove<R extends RecordBase>(current: R, context: RuleContext): Outcome<R> {
   return {
     next: stamped({ ...current, deletedAt: context.now }, context),
@@ -322,7 +301,7 @@ export function remove<R extends RecordBase>(current: R, context: RuleContext): 
   };
 }
 
-/** Brings a deleted record back, if its unique values are free and the rules still hold for it. */
+/** Restores a deleted record if its unique values are free and the invariants still hold. */
 export function restore<R extends RecordBase, C extends RuleContext>(
   fields: Fields,
   current: R,
@@ -340,7 +319,7 @@ export function restore<R extends RecordBase, C extends RuleContext>(
   return { next, changes: [{ path: "/deletedAt", from: current.deletedAt, to: null }] };
 }
 
-/** What is left of an erased record: that there was one, and when. */
+/** The fields that survive an erasure. */
 const kept = new Set([
   "id",
   "number",
@@ -364,7 +343,7 @@ export function plainRules<R extends RecordBase>(type: string, fields: Fields): 
   };
 }
 
-/** Erases a record for good. What it was is nowhere in the result, and not in the changes either. */
+/** Erases a record permanently. Neither the result nor the changes contain its values. */
 export function erase<R extends RecordBase>(fields: Fields, current: R, context: RuleContext): Outcome<R> {
   const blank: JsonObject = {};
   for (const name of fieldsWhere(fields, (field) => !field.computed)) {

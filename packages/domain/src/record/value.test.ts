@@ -28,12 +28,12 @@ function parsed(field: Field, value: unknown) {
   return { value: parseValue(field, value, "/f", faults), faults };
 }
 
-describe("values that are kept as they are", () => {
+describe("values are kept as written:", () => {
   test.each<[what: string, field: Field, value: unknown]>([
     ["text at its longest", limited, "abc"],
     ["text of three characters in six code units", limited, "𝒳𝒴𝒵"],
     ["empty text", text({ description }), ""],
-    ["an address, in its own case", email({ description }), "Ada.L+x@Sub.Example.COM"],
+    ["an address in its own case", email({ description }), "Ada.L+x@Sub.Example.COM"],
     ["a leap day", date({ description }), "2024-02-29"],
     ["a leap day of a fourth century", date({ description }), "2000-02-29"],
     ["zero", integer({ description }), 0],
@@ -42,7 +42,7 @@ describe("values that are kept as they are", () => {
     ["one of the words", choice(["a", "b"], { description }), "b"],
     ["an empty object", json({ description }), {}],
     ["an empty set", tags, []],
-    ["a set at its fullest", tags, ["c", "a", "b"]],
+    ["a set with the maximum number of entries", tags, ["c", "a", "b"]],
     ["entries from a closed list", scopes, ["write"]],
     ["null", text({ description }), null],
   ])("%s", (_what, field, value) => {
@@ -50,7 +50,7 @@ describe("values that are kept as they are", () => {
   });
 });
 
-describe("instants are kept in UTC with milliseconds", () => {
+describe("instants are stored in UTC with milliseconds:", () => {
   test.each<[written: unknown, kept: string]>([
     ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00.000Z"],
     ["2020-01-01T00:00:00.1Z", "2020-01-01T00:00:00.100Z"],
@@ -64,7 +64,7 @@ describe("instants are kept in UTC with milliseconds", () => {
   });
 });
 
-describe("values that are refused", () => {
+describe("values are refused:", () => {
   test.each<[what: string, field: Field, value: unknown, code: string]>([
     ["no text", limited, "", "too_short"],
     ["text that is too long", limited, "abcd", "too_long"],
@@ -92,15 +92,15 @@ describe("values that are refused", () => {
     ["an instant without an offset", instant({ description }), "2023-01-01T00:00:00", "invalid_format"],
     ["a date for an instant", instant({ description }), "2023-01-01", "invalid_format"],
     ["a number for an instant", instant({ description }), 0, "invalid_type"],
-    ["a Date that is none", instant({ description }), new Date(NaN), "invalid_type"],
+    ["an invalid Date", instant({ description }), new Date(NaN), "invalid_type"],
     [
-      "an instant that UTC puts before year 0",
+      "an instant before year 0 in UTC",
       instant({ description }),
       "0000-01-01T00:00:00+01:00",
       "out_of_range",
     ],
     [
-      "an instant that UTC puts after year 9999",
+      "an instant after year 9999 in UTC",
       instant({ description }),
       "9999-12-31T23:30:00-01:00",
       "out_of_range",
@@ -112,16 +112,16 @@ describe("values that are refused", () => {
     ["a negative integer", integer({ description }), -1, "out_of_range"],
     ["a negative integer that is not safe", integer({ description }), -1e300, "out_of_range"],
     ["an integer that is not safe", integer({ description }), 2 ** 53, "out_of_range"],
-    ["a word for a boolean", boolean({ description }), "true", "invalid_type"],
+    ["a word instead of a boolean", boolean({ description }), "true", "invalid_type"],
     ["0 for a boolean", boolean({ description }), 0, "invalid_type"],
     ["another word", choice(["a", "b"], { description }), "c", "invalid_choice"],
     ["a word in another case", choice(["a", "b"], { description }), "A", "invalid_choice"],
-    ["an array for an object", json({ description }), [], "invalid_type"],
+    ["an array instead of an object", json({ description }), [], "invalid_type"],
     ["text for an object", json({ description }), "{}", "invalid_type"],
-    ["a Date for an object", json({ description }), new Date(0), "invalid_type"],
+    ["a Date instead of an object", json({ description }), new Date(0), "invalid_type"],
     ["text for a set", tags, "a", "invalid_type"],
-    ["more entries than a set has", tags, ["a", "b", "c", "d"], "too_many"],
-    ["null where there must be a value", boolean({ nullable: false, description }), null, "not_nullable"],
+    ["more entries than a set may have", tags, ["a", "b", "c", "d"], "too_many"],
+    ["null in a field that is not nullable", boolean({ nullable: false, description }), null, "not_nullable"],
     ["null for a set", tags, null, "not_nullable"],
   ])("%s", (_what, field, value, code) => {
     const { value: kept, faults } = parsed(field, value);
@@ -129,7 +129,7 @@ describe("values that are refused", () => {
     expect(faults).toEqual([{ pointer: "/f", code, message: expect.stringMatching(/\w/) as string }]);
   });
 
-  test("each entry of a set by its place, and all of them", () => {
+  test("with a fault for each invalid entry of a set", () => {
     const sparse: unknown[] = ["a"];
     sparse[2] = "c";
     const table: [Field, unknown[], string[]][] = [
@@ -147,7 +147,7 @@ describe("values that are refused", () => {
     }
   });
 
-  test("a message says the limit", () => {
+  test("with a message that states the limit", () => {
     expect(parsed(limited, "𝒳𝒴𝒵𝒳").faults[0]?.message).toBe("has 4 characters, more than 3");
     expect(parsed(tags, ["a", "b", "c", "d"]).faults[0]?.message).toBe("has 4 entries, more than 3");
   });
@@ -166,7 +166,7 @@ describe("sets", () => {
   const set = fc.array(address, { maxLength: 6 }).map((items) => union(emails, [], items));
   const keys = (items: readonly string[]) => items.map((item) => setKey(emails, item));
 
-  test("union has each address once whatever its case, those of the first set first and as they were", () => {
+  test("unite with each address once in any case, first those of the first set in their own spelling", () => {
     fc.assert(
       fc.property(set, fc.array(address), (before, more) => {
         const after = union(emails, frozen(before), frozen(more));
@@ -177,7 +177,7 @@ describe("sets", () => {
     );
   });
 
-  test("without has no address that was taken out, whatever its case, and all others as they were", () => {
+  test("lose removed addresses in any case, and keep all others unchanged", () => {
     fc.assert(
       fc.property(set, fc.array(address), (before, gone) => {
         const left = without(emails, frozen(before), frozen(gone));
@@ -187,7 +187,7 @@ describe("sets", () => {
     );
   });
 
-  test("names differ by case", () => {
+  test("distinguish names by case", () => {
     expect(union(tags, ["a"], ["A", "a"])).toEqual(["a", "A"]);
     expect(without(tags, ["a", "A"], ["A"])).toEqual(["a"]);
   });

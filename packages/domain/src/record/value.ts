@@ -7,7 +7,7 @@ import { instantText, outOfRange, readInstant } from "./instant.ts";
 import { checkText, copyJson, isJsonObject, type JsonValue } from "./json.ts";
 import { pointer } from "./pointer.ts";
 
-/** Characters (Unicode code points) of a text; `length` counts UTF-16 code units. */
+/** The number of characters (Unicode code points) in a text; `length` counts UTF-16 code units. */
 export function characters(text: string): number {
   let count = text.length;
   for (const char of text) if (char.length === 2) count--;
@@ -76,7 +76,7 @@ const itemField = (field: Field): Field =>
 
 const schemas = new WeakMap<Field, z.ZodType>();
 
-/** The zod schema of a field's value, `null` aside. Built once for each field. */
+/** The zod schema of a field's value, except for `null`. Built once per field. */
 export function valueSchema(field: Field): z.ZodType {
   let schema = schemas.get(field);
   if (!schema) schemas.set(field, (schema = build(field)));
@@ -89,7 +89,7 @@ const codes: Partial<Record<string, FaultCode>> = {
   invalid_value: "invalid_choice",
 };
 
-/** A zod issue as a fault of the value at `at`. */
+/** Converts a zod issue to a fault of the value at `at`. */
 export function toFault(issue: z.core.$ZodIssue, at: string): Fault {
   const text = "origin" in issue && issue.origin === "string";
   const code =
@@ -105,23 +105,24 @@ export function toFault(issue: z.core.$ZodIssue, at: string): Fault {
   return { pointer: at + pointer(...(issue.path as (string | number)[])), code, message: issue.message };
 }
 
-/** Each kind of fault once a place: zod holds an integer against the bounds of safe ones and its own. */
+/**
+ * Keeps one fault per code and place: zod checks an integer against both the safe range and its own limits.
+ */
 export const distinct = (faults: readonly Fault[]): Fault[] => [
   ...new Map(faults.map((fault) => [`${fault.code} ${fault.pointer}`, fault])).values(),
 ];
 
 /**
- * Checks one value of a request against the policy of its field, and brings it into the form in
- * which it is kept: instants in UTC with milliseconds, domains of email addresses in ASCII, UUIDs in
- * lower case, names of records in one normal form, JSON copied. Phones, countries and repetitions in
- * sets stay as written here, so that an entry keeps its place in the request; the rules normalise
- * them.
+ * Checks one value of a request against its field's policy and converts it to the stored form: instants in
+ * UTC with milliseconds, email domains in ASCII, UUIDs in lower case, names in one normal form, JSON copied.
+ * Phones, countries and repeated set entries stay as written, so that an entry keeps its index in the
+ * request; the rules normalise them.
  *
- * @param at where the value stands in the request
- * @param faults receives what is wrong
- * @param outdated receives what is wrong with a value that an earlier release may have stored: where
- *   this is a list of its own, such a value can be read, to find it or to leave it as it is
- * @returns the value, or undefined when something is wrong with it
+ * @param at pointer to the value in the request
+ * @param faults receives the faults
+ * @param outdated receives the faults of a value that an earlier release may have stored. If this is a
+ * separate list, such a value is returned, to find it or to leave it unchanged
+ * @returns the value, or undefined if it is invalid
  */
 export function parseValue(
   field: Field,
@@ -157,20 +158,23 @@ export function parseValue(
   return typeof text === "string" ? text : result.data;
 }
 
-/** A canonical form can be longer than what was written: a domain in ASCII, a few letters in NFC. */
+/** A canonical form can be longer than the text as written: a domain in ASCII, some letters in NFC. */
 function withinLimit({ max = Infinity }: Field, text: string | Unfit): string | Unfit {
   if (typeof text !== "string" || text.length <= max || characters(text) <= max) return text;
-  return { code: "too_long", message: `has ${characters(text)} characters as it is kept, more than ${max}` };
+  return {
+    code: "too_long",
+    message: `has ${characters(text)} characters in its stored form, more than ${max}`,
+  };
 }
 
-/** Whether an earlier release took a text that this one does not. */
+/** Whether an earlier release accepted a text that is now refused. */
 const wasTaken = (field: Field, text: string): boolean =>
   field.kind === "text" || (field.kind === "email" && /^[^\s@]+@[^\s@]+$/.test(text));
 
 const identifierFaultOf = (field: Field, text: string): Unfit | undefined =>
   isIdentifier(field) ? identifierFault(text) : undefined;
 
-/** A text in the form in which its field keeps it, or what is wrong with it. */
+/** The canonical form of a text in its field, or the fault. */
 export function canonical(field: Field, text: string): string | Unfit {
   switch (field.kind) {
     case "email":
@@ -178,7 +182,7 @@ export function canonical(field: Field, text: string): string | Unfit {
     case "instant":
       return readInstant(text);
     case "id":
-      // What names another record may be its own id, which the rules look up.
+      // A reference may be the caller's own id, which the rules look up.
       return field.refers ? text : canonicalId(text);
     case "text":
       return isIdentifier(field) ? canonicalName(text) : text;
@@ -187,7 +191,7 @@ export function canonical(field: Field, text: string): string | Unfit {
   }
 }
 
-/** Whether callers name records by the texts of a field. */
+/** Whether callers name records by a field's texts. */
 export const isIdentifier = ({ kind, unique }: Field): boolean => kind === "text" && unique === true;
 
 function taken(read: string | Unfit, at: string, faults: Fault[]): string | undefined {
@@ -224,7 +228,7 @@ function parseSet(
   }
   const before = faults.length;
   const ofItems = itemField(field);
-  // Not `map`, which would leave out the holes of a sparse array.
+  // `map` would skip the holes of a sparse array.
   const items = Array.from(value, (item: unknown, i) => {
     if (item === null) {
       faults.push({ pointer: at + pointer(i), code: "invalid_type", message: "null cannot be in a set" });
@@ -234,11 +238,11 @@ function parseSet(
   return faults.length > before ? undefined : (items as JsonValue);
 }
 
-/** What makes two entries of a set the same: emails are compared without regard to case, names in one normal form. */
+/** The key by which set entries are compared: emails without regard to case, names in one normal form. */
 export const setKey = (field: Field, item: string): string =>
   field.items === "email" ? emailKey(item) : field.refers ? canonicalName(item) : item;
 
-/** The entries of `set`, then those of `items` that it lacks. */
+/** The entries of `set`, followed by those of `items` that it lacks. */
 export function union(field: Field, set: readonly string[], items: readonly string[]): string[] {
   const seen = new Map(set.map((item) => [setKey(field, item), item]));
   for (const item of items) {

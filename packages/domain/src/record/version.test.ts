@@ -4,12 +4,12 @@ import { isStale, seenVersion, staleVersion } from "./version.ts";
 const current = { version: 7 };
 
 describe("a record at version 7", () => {
-  it("is as expected where nothing is, or where 7 is among the versions that are", () => {
+  it("matches if no version is expected, or if 7 is among the expected ones", () => {
     for (const expected of [undefined, 7, [7], [3, 7], [7, 9]])
       expect(isStale(current, expected)).toBe(false);
   });
 
-  it("is stale for any other version, and for none at all", () => {
+  it("is stale for any other version and for an empty list", () => {
     for (const expected of [6, 8, [6], [6, 8], []]) expect(isStale(current, expected)).toBe(true);
   });
 
@@ -20,7 +20,7 @@ describe("a record at version 7", () => {
     [8, undefined],
     [[8, 9], undefined],
     [[], undefined],
-  ])("was last seen, by who expects %j, at %j", (expected, seen) => {
+  ])("to a caller who expects %j was last seen at %j", (expected, seen) => {
     expect(seenVersion(current, expected)).toBe(seen);
   });
 
@@ -29,13 +29,16 @@ describe("a record at version 7", () => {
     [[2, 5], 5, "the record is at version 7, not 2 or 5"],
     [[2, 9], 2, "the record is at version 7, not 2 or 9"],
     [[8, 9], 9, "the record is at version 7, not 8 or 9"],
-    [[], undefined, "the record is at version 7, and what was expected is no version"],
-  ])("is refused to who expects %j with what that caller had seen", (expected, seen, message) => {
-    const since = [{ path: "/name", version: 7, at: "2026-03-01T00:00:00.000Z", actor: "system" }];
-    expect(staleVersion(current, expected, since).toBody()).toEqual({
-      code: "STALE_VERSION",
-      message,
-      conflict: { ...(seen && { expectedVersion: seen }), currentVersion: 7, changedSince: since },
-    });
-  });
+    [[], undefined, "the record is at version 7, and the expected value is not a version"],
+  ])(
+    "is refused to a caller who expects %j, with the version that this caller had seen",
+    (expected, seen, message) => {
+      const since = [{ path: "/name", version: 7, at: "2026-03-01T00:00:00.000Z", actor: "system" }];
+      expect(staleVersion(current, expected, since).toBody()).toEqual({
+        code: "STALE_VERSION",
+        message,
+        conflict: { ...(seen && { expectedVersion: seen }), currentVersion: 7, changedSince: since },
+      });
+    },
+  );
 });

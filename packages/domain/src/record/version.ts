@@ -1,29 +1,26 @@
 import { RosterError, type ChangedSince } from "../errors.ts";
 import type { Change } from "./change.ts";
 import type { ChangeEntryJson } from "./history.ts";
-import type { Edit, ParsedUpdate } from "./parse.ts";
+import type { Edit, ExpectedVersion, ParsedUpdate } from "./edit.ts";
 import { isWithin, segments } from "./pointer.ts";
-import type { RuleContext } from "./update.ts";
-
-/** The version that a caller takes a record to be at, or those of which it takes any. It never is at one of none. */
-export type ExpectedVersion = number | readonly number[];
+import type { RuleContext } from "./rule-context.ts";
 
 const versionsOf = (expected: ExpectedVersion): readonly number[] =>
   typeof expected === "number" ? [expected] : expected;
 
-/** Whether a record is at another version than a caller takes it to be at. */
+/** Whether a record is at none of the versions that a caller expects. */
 export const isStale = (
   current: { version: number },
   expected: ExpectedVersion | undefined,
 ): expected is ExpectedVersion => expected !== undefined && !versionsOf(expected).includes(current.version);
 
-/** What a stale caller has seen: of the versions that it named, the latest that the record has left behind. */
+/** The version that a stale caller has seen: the latest past one among those it named. */
 export function seenVersion(current: { version: number }, expected: ExpectedVersion): number | undefined {
   const past = versionsOf(expected).filter((version) => version < current.version);
   return past.length > 0 ? Math.max(...past) : undefined;
 }
 
-/** The refusal of a change that is of another version than the record's. */
+/** The refusal of a change that expects another version. */
 export const staleVersion = (
   current: { version: number },
   expected: ExpectedVersion,
@@ -31,7 +28,8 @@ export const staleVersion = (
 ): RosterError => {
   const versions = versionsOf(expected);
   const seen = seenVersion(current, expected) ?? (versions.length > 0 ? Math.max(...versions) : undefined);
-  const not = versions.length > 0 ? `not ${versions.join(" or ")}` : "and what was expected is no version";
+  const not =
+    versions.length > 0 ? `not ${versions.join(" or ")}` : "and the expected value is not a version";
   return new RosterError("STALE_VERSION", `the record is at version ${current.version}, ${not}`, {
     conflict: {
       ...(seen !== undefined && { expectedVersion: seen }),
@@ -41,7 +39,7 @@ export const staleVersion = (
   });
 };
 
-/** Each path that log rows have changed, with the latest change of it. */
+/** The changed paths of log rows, each with its latest change. */
 export function changedSince(entries: readonly ChangeEntryJson[]): ChangedSince[] {
   const latest = new Map<string, ChangedSince>();
   for (const { version, at, actor, changes } of entries) {
@@ -51,10 +49,10 @@ export function changedSince(entries: readonly ChangeEntryJson[]): ChangedSince[
 }
 
 /**
- * What stands in the way of a rebase: of the changes since, those that the update would touch too.
- * Adding to a set and removing from one commute, so they never do.
+ * The changes that block a rebase: those at a path that the update would change too. Additions to and
+ * removals from a set commute, so they never block.
  *
- * @param changes what the update would change in the present record
+ * @param changes what the update would change in the current record
  */
 export function overlap(
   since: readonly ChangedSince[],
@@ -69,10 +67,10 @@ export function overlap(
 }
 
 /**
- * Why a change may not be made to the present version of a record, if it may not: it must say its
- * version, or it is of another one and cannot be rebased.
+ * The refusal of a change whose expected version is missing or stale and cannot be rebased; undefined if the
+ * change may be made.
  *
- * @param changes what the update would change in the present record
+ * @param changes what the update would change in the current record
  */
 export function versionRefusal(
   current: { id: string; version: number },
@@ -81,7 +79,7 @@ export function versionRefusal(
   context: RuleContext,
 ): RosterError | undefined {
   if (expectedVersion === undefined && context.requiresVersions()) {
-    return new RosterError("VERSION_REQUIRED", "this tenant wants updates to say which version they are of");
+    return new RosterError("VERSION_REQUIRED", "this tenant requires updates to state the expected version");
   }
   if (!isStale(current, expectedVersion)) return undefined;
   const seen = seenVersion(current, expectedVersion);

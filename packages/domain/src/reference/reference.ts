@@ -15,7 +15,7 @@ import {
 import { recordFields, type RecordFields } from "../record/record.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
-/** The records that customers and users refer to, and those that say who may do what. */
+/** The records that customers and users refer to, and those that govern access. */
 
 const name = (description: string) => text({ nullable: false, min: 1, unique: true, description });
 
@@ -36,12 +36,12 @@ export const accessGroupFields: RecordFields & typeof ownAccessGroupFields = {
   ...ownAccessGroupFields,
 };
 const ownChannelFields = {
-  /** What a customer's defaultChannelId holds. */
+  /** The number by which a customer's defaultChannelId names the channel. */
   number: integer({
     access: "read",
     nullable: false,
     unique: true,
-    description: "What a customer's defaultChannelId holds.",
+    description: "The number by which a customer's defaultChannelId names the channel.",
   }),
   /** The name of the channel, unique in the tenant. */
   name: name("The name of the channel, unique in the tenant."),
@@ -68,20 +68,20 @@ const ownTenantFields = {
   }),
   /** The name of the tenant. */
   name: text({ nullable: false, min: 1, description: "The name of the tenant." }),
-  /** Whether every update must say which version it is of. */
+  /** Whether every update must state the expected version. */
   requireVersions: boolean({
     nullable: false,
     initial: false,
-    description: "Whether every update must say which version it is of.",
+    description: "Whether every update must state the expected version.",
   }),
-  /** The JSON Schema (2020-12) that customers' properties keep, if there is one. */
+  /** The JSON Schema (2020-12) for customers' properties; null for none. */
   propertiesSchema: json({
     access: "read",
-    description: "The JSON Schema (2020-12) that customers' properties keep, if there is one.",
+    description: "The JSON Schema (2020-12) for customers' properties; null for none.",
   }),
-  /** The country of phone numbers that are written without a country code. */
+  /** The country of phone numbers without a country code. */
   defaultCountry: country({
-    description: "The country of phone numbers that are written without a country code.",
+    description: "The country of phone numbers without a country code.",
   }),
 } as const;
 export const tenantFields: RecordFields & typeof ownTenantFields = { ...recordFields, ...ownTenantFields };
@@ -91,13 +91,13 @@ export const scopes = ["customers:read", "customers:write", "users:read", "users
 export type Scope = (typeof scopes)[number];
 
 const ownTokenFields = {
-  /** What the token is for. */
-  name: text({ min: 1, description: "What the token is for." }),
-  /** What the token allows; at least one scope. */
+  /** The purpose of the token. */
+  name: text({ min: 1, description: "The purpose of the token." }),
+  /** The scopes that the token grants; at least one. */
   scopes: textSet({
     options: scopes,
     initial: undefined,
-    description: "What the token allows; at least one scope.",
+    description: "The scopes that the token grants; at least one.",
   }),
   /** When the token stops working; null for never. */
   expiresAt: instant({ description: "When the token stops working; null for never." }),
@@ -108,7 +108,7 @@ export const tokenFields: RecordFields & typeof ownTokenFields = { ...recordFiel
 
 export interface GroupTag extends DecodedRecord<typeof groupTagFields> {}
 export interface GroupTagJson extends JsonRecord<typeof groupTagFields> {}
-/** What a group tag, an access group and a channel are made from. */
+/** The input for a new group tag, access group or channel. */
 export interface NamedCreate extends CreateInput<typeof groupTagFields> {
   name: string;
 }
@@ -124,10 +124,10 @@ export interface TenantCreate extends CreateInput<typeof tenantFields> {
   name: string;
 }
 export interface TenantPatch extends PatchInput<typeof tenantFields> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
-/** A tenant or a token with a new secret: the only time that it is shown. */
+/** The secret of a new tenant or token. It is shown only once. */
 export interface WithSecret {
   token: string;
 }
@@ -138,14 +138,14 @@ export interface TenantUpdate extends Omit<
 > {}
 export interface StoredTenant extends StoredRecord<typeof tenantFields> {}
 export interface Token extends DecodedRecord<typeof tokenFields> {
-  /** What the token allows; at least one scope. */
+  /** The scopes that the token grants; at least one. */
   scopes: Scope[];
 }
 export interface TokenJson extends JsonRecord<typeof tokenFields> {
   scopes: Scope[];
 }
 export interface TokenCreate extends CreateInput<typeof tokenFields> {
-  /** What the token allows; at least one scope. */
+  /** The scopes that the token grants; at least one. */
   scopes: readonly Scope[];
 }
 export interface StoredToken extends StoredRecord<typeof tokenFields> {}
@@ -159,7 +159,7 @@ export interface Country {
   name: string;
 }
 
-/** Who a token stands for. */
+/** The identity that a token stands for. */
 export interface Me {
   actor: string;
   scopes: Scope[];

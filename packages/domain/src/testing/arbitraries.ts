@@ -4,7 +4,7 @@ import { canonicalName, identifierFault } from "../record/identifier.ts";
 import type { JsonObject } from "../record/json.ts";
 
 const text = (max: number) => fc.string({ unit: "grapheme", minLength: 1, maxLength: Math.min(max, 12) });
-/** Texts by which records are named: as they are kept. */
+/** Identifiers in their stored form. */
 const name = (max: number) =>
   text(max)
     .map(canonicalName)
@@ -18,10 +18,10 @@ const instant = fc.date({
   noInvalidDate: true,
 });
 
-/** Keys that meet each other often, and those that are traps. */
+/** Keys that collide often, and keys that are dangerous in JavaScript. */
 const key = fc.constantFrom("a", "b", "c", "a/b", "~", "", "constructor", "prototype");
 
-/** A JSON object that any JSON field can have. */
+/** A JSON object that every JSON field accepts. */
 export const jsonObject: fc.Arbitrary<JsonObject> = fc.letrec<{
   value: JsonObject[string];
   object: JsonObject;
@@ -35,7 +35,7 @@ export const jsonObject: fc.Arbitrary<JsonObject> = fc.letrec<{
   object: fc.dictionary(key, tie("value"), { maxKeys: 4, noNullPrototype: true }),
 })).object;
 
-/** What a caller may write into a field, `null` aside. */
+/** A valid value for a field, except null. */
 function written(field: Field): fc.Arbitrary<unknown> {
   switch (field.kind) {
     case "id":
@@ -74,11 +74,13 @@ function written(field: Field): fc.Arbitrary<unknown> {
   }
 }
 
-/** The fields of a policy that an update can write, its place in the hierarchy aside. */
+/** The fields of a policy that an update can write, except the place in the hierarchy. */
 export const writable = (fields: Fields): [name: string, field: Field][] =>
   Object.entries(fields).filter(([, { access, refers }]) => access === "write" && refers !== "customer");
 
-/** Patches of the writable fields: each may be absent, `undefined`, `null` where it can be, or a value. */
+/**
+ * Patches of the writable fields. Each field is absent, `undefined`, `null` if it is nullable, or a value.
+ */
 export const patchOf = (fields: Fields): fc.Arbitrary<Record<string, unknown>> =>
   fc.record(
     Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The time that the processor works for a function. Other programs on a busy machine do not count. */
+/** The processor time that a function takes, which excludes other programs on a busy machine. */
 export function milliseconds(work: () => unknown): number {
   const begun = process.threadCpuUsage();
   work();

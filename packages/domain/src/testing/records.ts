@@ -7,23 +7,29 @@ import { standaloneContext } from "../standalone.ts";
 import { createUser, userRules } from "../user/user-update.ts";
 import { userFields, type StoredUser } from "../user/user.ts";
 
-/** The outcome of a rule. @throws RosterError where it has refused */
+/**
+ * The outcome of a rule.
+ * @throws RosterError if the rule refused
+ */
 export function accepted<R>(outcome: R | RosterError): R {
   if (outcome instanceof RosterError) throw outcome;
   return outcome;
 }
 
-/** The refusal of a rule. @throws Error where it has accepted */
+/**
+ * The refusal of a rule.
+ * @throws Error if the rule accepted
+ */
 export function refused(outcome: unknown): RosterError & { faults: Fault[] } {
   if (outcome instanceof RosterError && outcome.faults) return outcome as RosterError & { faults: Fault[] };
   throw new Error(`was not refused with faults: ${JSON.stringify(outcome)}`);
 }
 
-/** What is wrong, as `pointer code`. */
+/** The faults as `pointer code`. */
 export const wrong = (faults: readonly Fault[]): string[] =>
   faults.map(({ pointer, code }) => `${pointer} ${code}`);
 
-/** A value that nobody can change: whoever tries throws. */
+/** A deeply frozen value. */
 export function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value) && !(value instanceof Date)) {
     Object.freeze(value);
@@ -35,7 +41,7 @@ export function frozen<T>(value: T): T {
 export const id = "0197b8a0-0000-7000-8000-0000000000aa";
 export const created = standaloneContext(new Date("2026-01-01T00:00:00.000Z"), "token:creator");
 
-/** A context in which every customer that is asked for stands at the highest of three levels. */
+/** A context in which every customer exists at the highest of three levels. */
 export const later: CustomerContext = {
   ...standaloneContext(new Date("2026-02-02T02:02:02.002Z"), "token:updater"),
   levels: () => ["top", "one", "two"],
@@ -48,7 +54,7 @@ interface Rule<R> {
   update(current: R, input: object, context?: CustomerContext): Outcome<R> | RosterError;
 }
 
-/** Customers as callers see the rules: input in, outcome out. */
+/** The customer rules behind plain inputs and outcomes. */
 export const customers: Rule<StoredCustomer> = {
   fields: customerFields,
   create: (input, context = created) =>
@@ -62,7 +68,7 @@ export const customers: Rule<StoredCustomer> = {
       ),
     ),
 };
-/** Users likewise. */
+/** The user rules behind plain inputs and outcomes. */
 export const users: Rule<StoredUser> = {
   fields: userFields,
   create: (input, context = created) =>

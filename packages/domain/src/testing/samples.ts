@@ -1,7 +1,7 @@
 import type { Field, FieldKind } from "../record/field.ts";
 import type { JsonValue } from "../record/json.ts";
 
-/** A value as a caller may write it, and as the record then has it. */
+/** A value as a caller may write it, and its stored form. */
 export interface Sample {
   written: unknown;
   kept: JsonValue;
@@ -25,7 +25,7 @@ const byKind: Record<Exclude<FieldKind, "choice" | "set">, readonly [Sample, Sam
   json: [same({ plan: "pro", seats: { used: 1 } }), same({ plan: "free", seats: { used: 2 } })],
 };
 
-/** Two different values that a field can have, by its policy alone. */
+/** Two different valid values of a field, derived from its policy alone. */
 export function samples(field: Field): readonly [Sample, Sample] {
   if (field.kind === "choice") {
     const [first, second] = field.options as readonly [string, string];

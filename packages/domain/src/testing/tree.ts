@@ -5,18 +5,18 @@ import { parseCreate, parseEdits } from "../record/parse.ts";
 import { settled, type Outcome } from "../record/update.ts";
 import { standaloneContext } from "../standalone.ts";
 
-/** One command on the customers of a tenant. Numbers name customers by the order of their creation. */
+/** One command on a tenant's customers. Numbers name customers in order of creation. */
 export interface Step {
   kind: "create" | "update" | "delete" | "restore";
   customer: number;
-  /** null for none, undefined for as it is. */
+  /** null for none; undefined to leave it unchanged. */
   parent: number | null | undefined;
   hierarchyLevel: string | null | undefined;
 }
 
 export const levels = ["Group", "Company", "Site"];
 
-/** A tenant's customers in memory, changed by the rules alone, the way a store would. */
+/** A tenant's customers in memory, changed only by the rules, as a store would. */
 export class CustomerTree {
   readonly all: StoredCustomer[] = [];
 
@@ -39,7 +39,7 @@ export class CustomerTree {
     return this.all.filter(({ deletedAt }) => deletedAt === null);
   }
 
-  /** Takes a step if the rules allow it, and answers the codes of what is wrong with it if not. */
+  /** Takes a step if the rules allow it; otherwise returns the codes of its faults. */
   take(step: Step): string[] {
     const current = this.all[step.customer % (this.all.length || 1)];
     const outcome = this.#decide(step, current);
@@ -51,7 +51,7 @@ export class CustomerTree {
     return [];
   }
 
-  /** The outcome of a step; undefined for one that no store would put to the rules. */
+  /** The outcome of a step; undefined for a step that a store would never pass to the rules. */
   #decide(
     { kind, parent, hierarchyLevel }: Step,
     current: StoredCustomer | undefined,

@@ -1,9 +1,10 @@
 import type { RosterError } from "../errors.ts";
-import type { ParsedCreate } from "../record/parse.ts";
-import { create, plainRules, type Outcome, type RuleContext } from "../record/update.ts";
+import type { ParsedCreate } from "../record/edit.ts";
+import type { RuleContext } from "../record/rule-context.ts";
+import { create, plainRules, type Outcome } from "../record/update.ts";
 import { userFields, type StoredUser } from "./user.ts";
 
-/** What Roster gives a new user. */
+/** The values that Roster assigns to a new user. */
 export type UserIdentity = Pick<StoredUser, "id" | "number">;
 
 export const createUser = (
@@ -13,5 +14,5 @@ export const createUser = (
 ): Outcome<StoredUser> | RosterError =>
   create<StoredUser, RuleContext>(userFields, identity, parsed, () => [], context);
 
-/** The rules of a user: each value, unique value and reference stands alone. */
+/** The rules of a user. No rule spans several fields. */
 export const userRules = plainRules<StoredUser>("user", userFields);

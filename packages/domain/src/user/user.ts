@@ -20,7 +20,10 @@ import {
 import { erasedAt, recordFields } from "../record/record.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
-/** The one list of a user's fields. */
+/**
+ * The fields of a user. Schemas, diffs, storage, documentation and wire formats all follow this
+ * list.
+ */
 export const userFields = {
   /** Roster's id of the record (UUIDv7). */
   id: recordFields.id,
@@ -48,11 +51,11 @@ export const userFields = {
   birthday: date({ personal: true, description: "The date of birth." }),
   /** The country of residence (ISO 3166-1 alpha-2). */
   country: country({ personal: true, description: "The country of residence (ISO 3166-1 alpha-2)." }),
-  /** The country as it was written, known or not. */
+  /** The country as the caller wrote it, recognised or not. */
   countryAsWritten: text({
     spells: "country",
     personal: true,
-    description: "The country as it was written, known or not.",
+    description: "The country as the caller wrote it, recognised or not.",
   }),
   /** The email address. */
   email: email({ description: "The email address." }),
@@ -70,14 +73,14 @@ export const userFields = {
   organization: text({ personal: true, description: "The organization that the user belongs to." }),
   /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
-  /** The phone number as it was written. */
+  /** The phone number as the caller wrote it. */
   phoneAsWritten: text({
     spells: "phone",
     personal: true,
-    description: "The phone number as it was written.",
+    description: "The phone number as the caller wrote it.",
   }),
-  /** Regions or areas, as the caller writes them. */
-  regions: text({ max: 1000, description: "Regions or areas, as the caller writes them." }),
+  /** Regions or areas, in the caller's words. */
+  regions: text({ max: 1000, description: "Regions or areas, in the caller's words." }),
   /** The job title. */
   title: text({ personal: true, description: "The job title." }),
   /** The Twitter handle. */
@@ -87,7 +90,7 @@ export const userFields = {
     refers: "customer",
     description: "The id of the customer (user group) that the user belongs to.",
   }),
-  /** 1 for a new record, one more with each applied change. */
+  /** 1 for a new record; each applied change adds 1. */
   version: recordFields.version,
   /** When the record was created. */
   createdAt: recordFields.createdAt,
@@ -95,11 +98,11 @@ export const userFields = {
   updatedAt: recordFields.updatedAt,
   /** When the record was deleted; null while it is live. */
   deletedAt: recordFields.deletedAt,
-  /** When the record was erased for good; null unless it was. */
+  /** When the record was permanently erased; null if it was not. */
   erasedAt,
-  /** Who created the record. */
+  /** The actor that created the record. */
   createdBy: recordFields.createdBy,
-  /** Who made the latest change. */
+  /** The actor that made the latest change. */
   updatedBy: recordFields.updatedBy,
 } as const;
 
@@ -107,24 +110,24 @@ type F = typeof userFields;
 
 /** A user as typed clients read it. */
 export interface User extends DecodedRecord<F> {}
-/** A user as plain JSON, as it travels. */
+/** A user as plain JSON, the form on the wire. */
 export interface UserJson extends JsonRecord<F> {}
 /** A user as it is stored. */
 export interface StoredUser extends StoredRecord<F> {}
 export interface UserCreate extends CreateInput<F> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export interface UserPatch extends PatchInput<F> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export interface UserReplace extends ReplaceInput<F> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export interface UserSets extends SetInput<F> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export type UserWhere = WhereInput<F>;

@@ -2,7 +2,7 @@ import type { Fields } from "../record/field.ts";
 import { actions, type Action } from "../record/history.ts";
 import { recordTypes } from "../record-types.ts";
 
-/** What an event says that was done, for each action of the change log. */
+/** The verb in an event type, for each action of the change log. */
 const done = {
   create: "created",
   update: "updated",
@@ -14,18 +14,18 @@ const done = {
   erase: "erased",
 } as const satisfies Record<Action, string>;
 
-/** The type of the event that an entry of the change log is, such as `customer.updated`. */
+/** The event type of a change log entry, such as `customer.updated`. */
 export const eventTypeOf = ({ recordType, action }: { recordType: string; action: Action }): string =>
   `${recordType}.${done[action]}`;
 
 /**
- * What the log can say of the records of a type. Customers and users can be erased; a merge of two customers
- * also changes the users that it moves from the one to the other.
+ * The actions that the log has for a record type. Only customers and users can be erased; a merge of two
+ * customers also changes the users that it moves.
  */
 const actionsOf = (fields: Fields): readonly Action[] =>
   "erasedAt" in fields ? actions : ["create", "update", "delete"];
 
-/** Every type of event that there is. */
+/** Every event type. */
 export const eventTypes: readonly string[] = Object.entries(recordTypes).flatMap(([recordType, fields]) =>
   actionsOf(fields).map((action) => eventTypeOf({ recordType, action })),
 );
@@ -33,13 +33,13 @@ export const eventTypes: readonly string[] = Object.entries(recordTypes).flatMap
 const everything = "*";
 const wildcardOf = (eventType: string): string => `${eventType.slice(0, eventType.indexOf("."))}.*`;
 
-/** All that a list of wanted events can hold: the types, `customer.*` and its likes, and `*`. */
+/** The values that a webhook's `events` accepts: the event types, wildcards such as `customer.*`, and `*`. */
 export const eventFilters: ReadonlySet<string> = new Set([
   everything,
   ...eventTypes.map(wildcardOf),
   ...eventTypes,
 ]);
 
-/** Whether an event of this type is among those that are wanted. */
+/** Whether an event type matches a list of event filters. */
 export const isWanted = (wanted: readonly string[], eventType: string): boolean =>
   wanted.includes(everything) || wanted.includes(eventType) || wanted.includes(wildcardOf(eventType));

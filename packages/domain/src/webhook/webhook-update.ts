@@ -1,5 +1,5 @@
 import type { Fault, RosterError } from "../errors.ts";
-import type { Edit, ParsedCreate } from "../record/parse.ts";
+import type { Edit, ParsedCreate } from "../record/edit.ts";
 import { pointer } from "../record/pointer.ts";
 import {
   create,
@@ -9,14 +9,14 @@ import {
   type Invariants,
   type Outcome,
   type RecordRules,
-  type RuleContext,
 } from "../record/update.ts";
+import type { RuleContext } from "../record/rule-context.ts";
 import { eventFilters } from "./event-type.ts";
 import { webhookFields, type StoredWebhook } from "./webhook.ts";
 
-/** What a rule needs to know of webhooks besides: to where this installation sends anything at all. */
+/** What the webhook rules need from their surroundings. */
 export interface WebhookContext extends RuleContext {
-  /** Why nothing is sent to an address, or undefined where it may be. */
+  /** Why this installation may not send to a URL; undefined if it may. */
   unreachable(url: string): string | undefined;
 }
 
@@ -33,25 +33,25 @@ const invariants: Invariants<StoredWebhook, WebhookContext> = (
   }
   if (changed.has("events")) {
     if (events.length === 0) {
-      faults.push({ pointer: at("events"), code: "required", message: "names at least one type of event" });
+      faults.push({ pointer: at("events"), code: "required", message: "must name at least one event type" });
     }
     for (const [i, event] of events.entries()) {
       if (eventFilters.has(event)) continue;
-      const message = `there is no type of event ${JSON.stringify(event)}`;
+      const message = `there is no event type ${JSON.stringify(event)}`;
       faults.push({ pointer: at("events") + pointer(i), code: "invalid_choice", message });
     }
   }
   return faults;
 };
 
-/** A new webhook, from what Roster gives it and the edits of its creation. */
+/** Makes a new webhook from the values that Roster assigns and the edits of the create request. */
 export const createWebhook = (
   identity: Pick<StoredWebhook, "id" | "secret">,
   parsed: ParsedCreate,
   context: WebhookContext,
 ): Outcome<StoredWebhook> | RosterError => create(webhookFields, identity, parsed, invariants, context);
 
-/** The rules of a webhook. To enable it says that what was wrong with it is over. */
+/** The rules of a webhook. Enabling it clears `disabledReason`. */
 export const webhookRules: RecordRules<StoredWebhook, WebhookContext> = {
   ...plainRules("webhook", webhookFields),
   update(current, { edits, faults }, context) {
@@ -61,7 +61,7 @@ export const webhookRules: RecordRules<StoredWebhook, WebhookContext> = {
   },
 };
 
-/** Makes changes of Roster's own. */
+/** Applies changes that Roster itself makes. */
 const changed = (
   current: StoredWebhook,
   edits: Edit[],
@@ -69,7 +69,7 @@ const changed = (
 ): Outcome<StoredWebhook> | RosterError =>
   settled(edit(webhookFields, current, { edits, faults: [] }, invariants, context));
 
-/** Stops to send anything to a webhook. */
+/** Disables a webhook, so that no more events are sent to it. */
 export const disableWebhook = (
   current: StoredWebhook,
   reason: string,
@@ -77,7 +77,7 @@ export const disableWebhook = (
 ): Outcome<StoredWebhook> | RosterError =>
   changed(current, [set("enabled", false), set("disabledReason", reason)], context);
 
-/** Gives a webhook a new secret; the old one stays good until an instant. */
+/** Gives a webhook a new secret. The old one remains valid until `until`. */
 export const rotateSecret = (
   current: StoredWebhook,
   secret: string,

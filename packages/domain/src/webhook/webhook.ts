@@ -15,60 +15,60 @@ import {
 import { recordFields, type RecordFields } from "../record/record.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
-/** How much of a change a webhook is told: which fields have changed, or also from what to what. */
+/** The amount of detail in events: the names of the changed fields, or also their values. */
 export const webhookPayloads = ["thin", "full"] as const;
 
 const ownWebhookFields = {
-  /** Where events are sent, by POST. https, without credentials. */
+  /** The https URL, without credentials, that events are sent to by POST. */
   url: text({
     nullable: false,
     min: 1,
     max: 2048,
-    description: "Where events are sent, by POST. https, without credentials.",
+    description: "The https URL, without credentials, that events are sent to by POST.",
   }),
-  /** The types of the events that are sent, such as `customer.updated`; `customer.*` for all about customers, `*` for all. At least one. */
+  /** The event types to send, such as `customer.updated`; `customer.*` for all events about customers, `*` for all events. At least one. */
   events: textSet({
     initial: undefined,
     description:
-      "The types of the events that are sent, such as `customer.updated`; `customer.*` for all about customers, `*` for all. At least one.",
+      "The event types to send, such as `customer.updated`; `customer.*` for all events about customers, `*` for all events. At least one.",
   }),
-  /** `thin`: which record has changed, and which of its fields. `full`: the entry of the change log, with the values. */
+  /** `thin`: the record and the names of its changed fields. `full`: the entry of the change log, with the values. */
   payload: choice(webhookPayloads, {
     nullable: false,
     initial: "thin",
     description:
-      "`thin`: which record has changed, and which of its fields. `full`: the entry of the change log, with the values.",
+      "`thin`: the record and the names of its changed fields. `full`: the entry of the change log, with the values.",
   }),
-  /** What the webhook is for. */
-  description: text({ max: 1000, description: "What the webhook is for." }),
+  /** The purpose of the webhook. */
+  description: text({ max: 1000, description: "The purpose of the webhook." }),
   /** Whether events are sent. */
   enabled: boolean({ nullable: false, initial: true, description: "Whether events are sent." }),
-  /** Why Roster has stopped to send events; null where it has not. */
+  /** Why Roster stopped sending events; null if it did not. */
   disabledReason: text({
     access: "read",
     max: 1000,
-    description: "Why Roster has stopped to send events; null where it has not.",
+    description: "Why Roster stopped sending events; null if it did not.",
   }),
-  /** Until when events are signed with the secret before the latest one, too. */
+  /** Until when events are also signed with the previous secret. */
   previousSecretUntil: instant({
     access: "read",
-    description: "Until when events are signed with the secret before the latest one, too.",
+    description: "Until when events are also signed with the previous secret.",
   }),
-  /** What events are signed with, sealed. */
+  /** The signing secret, sealed. */
   secret: text({
     nullable: false,
     access: "read",
     secret: true,
-    description: "What events are signed with, sealed.",
+    description: "The signing secret, sealed.",
   }),
-  /** The secret before the latest one, sealed. */
+  /** The previous signing secret, sealed. */
   previousSecret: text({
     access: "read",
     secret: true,
-    description: "The secret before the latest one, sealed.",
+    description: "The previous signing secret, sealed.",
   }),
 } as const;
-/** The one list of a webhook's fields: an endpoint of somebody else's that is told of changes. */
+/** The fields of a webhook, an external endpoint that receives events about changes. */
 export const webhookFields: RecordFields & typeof ownWebhookFields = { ...recordFields, ...ownWebhookFields };
 
 export interface Webhook extends DecodedRecord<typeof webhookFields> {}
@@ -80,7 +80,7 @@ export interface WebhookCreate extends CreateInput<typeof webhookFields> {
   events: readonly string[];
 }
 export interface WebhookPatch extends PatchInput<typeof webhookFields> {
-  // An own member, so that compilers name this interface when a field is misspelt.
+  // An own member makes compiler messages name this interface when a field is misspelt.
   id?: undefined;
 }
 export type WebhookWhere = WhereInput<typeof webhookFields>;
@@ -92,34 +92,34 @@ export interface WebhookUpdate extends Omit<
   "replace"
 > {}
 
-/** A webhook with a new secret: the only time that it is shown. */
+/** The signing secret of a new webhook, or a rotated one. It is shown only once. */
 export interface WithSigningSecret {
-  /** `whsec_` and 32 random bytes in base64, as the Standard Webhooks specification has it. */
+  /** `whsec_` followed by 32 random bytes in base64, as in the Standard Webhooks specification. */
   secret: string;
 }
 
-/** What became of one attempt to deliver an event. */
+/** The outcomes of an attempt to deliver an event. */
 export const deliveryOutcomes = ["delivered", "retrying", "failed"] as const;
 export type DeliveryOutcome = (typeof deliveryOutcomes)[number];
 
 /** One attempt to deliver an event, as plain JSON. */
 export interface DeliveryJson {
   id: string;
-  /** The place of the change in the tenant's log. */
+  /** The change's position in the tenant's log. */
   seq: number;
-  /** The type of the event. */
+  /** The event type. */
   type: string;
-  /** 1 for the first attempt, one more with each. */
+  /** 1 for the first attempt; each retry adds 1. */
   attempt: number;
   at: string;
-  /** How long it took, in milliseconds. */
+  /** The duration of the attempt, in milliseconds. */
   duration: number;
   outcome: DeliveryOutcome;
-  /** The status of the answer; null where there was none. */
+  /** The HTTP status of the receiver's answer; null if there was none. */
   status: number | null;
-  /** What was wrong; null where nothing was. What the receiver has answered is not kept. */
+  /** The failure; null if there was none. The receiver's answer is not kept. */
   error: string | null;
-  /** When it is tried again; null where it is not. */
+  /** The time of the next attempt; null if there is none. */
   nextAttemptAt: string | null;
 }
 
@@ -129,21 +129,21 @@ export interface Delivery extends Omit<DeliveryJson, "at" | "nextAttemptAt"> {
   nextAttemptAt: Date | null;
 }
 
-/** How far a webhook has been told of changes, as plain JSON. */
+/** The delivery progress of a webhook, as plain JSON. */
 export interface WebhookStatusJson {
-  /** Up to which change of the log everything is delivered, or given up, or pending. */
+  /** Every change up to this position is delivered, given up or pending. */
   seq: number;
-  /** Of how many records changes before that are pending. */
+  /** The number of records with pending changes. */
   pending: number;
-  /** When the oldest of those was made; null where nothing is pending. */
+  /** When the oldest pending change was made; null if nothing is pending. */
   oldestPendingAt: string | null;
-  /** When something is tried again, at the soonest; null where nothing is. */
+  /** The time of the earliest retry; null if there is none. */
   nextAttemptAt: string | null;
-  /** When the receiver has accepted something last. */
+  /** When the receiver last accepted an event; null if it never has. */
   acceptedAt: string | null;
 }
 
-/** How far a webhook has been told of changes, as typed clients read it. */
+/** The delivery progress of a webhook, as typed clients read it. */
 export interface WebhookStatus extends Omit<
   WebhookStatusJson,
   "oldestPendingAt" | "nextAttemptAt" | "acceptedAt"
@@ -153,5 +153,5 @@ export interface WebhookStatus extends Omit<
   acceptedAt: Date | null;
 }
 
-/** What is to be sent again: the event of one change, or those of all changes after one. */
+/** The events to send again: that of one change, or those of all changes after one. */
 export type WebhookReplay = { seq: number; after?: undefined } | { after: number; seq?: undefined };

@@ -73,7 +73,7 @@ export const exchange = (
 const nothing: RawAnswer = { status: 0, headers: new Map(), body: Buffer.alloc(0) };
 
 /** The first answer in what has been received, and what follows; undefined while it is not all there. */
-export function readAnswer(
+function readAnswer(
   received: Buffer,
   isHead: boolean,
   ended: boolean,

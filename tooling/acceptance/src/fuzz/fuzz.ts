@@ -26,7 +26,7 @@ export interface FuzzOptions {
 }
 
 /** A request that was not answered as it must be. */
-export interface Finding {
+interface Finding {
   index: number;
   faults: string[];
   /** The request as it was sent, and the answer. */

@@ -20,13 +20,13 @@ export interface LogRow extends ChangeEntryJson {
 }
 
 /** A record as it stands in the database. */
-export interface StoredRow extends JsonObject {
+interface StoredRow extends JsonObject {
   tenant: number;
   id: string;
   version: number;
 }
 
-export interface KeyRow {
+interface KeyRow {
   tenant: number;
   key: string;
   /** The answer; missing where a record that it was about has been erased. */

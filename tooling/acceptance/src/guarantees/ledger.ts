@@ -126,7 +126,7 @@ export class Ledger {
 }
 
 /** Which request a log row is of; undefined for those that prepared the scene. */
-export function opOf({ reason, action, changes }: LogRow): string | undefined {
+function opOf({ reason, action, changes }: LogRow): string | undefined {
   const name = action === "create" ? changes.find(({ path }) => path === "/name")?.to : undefined;
   const said = reason ?? name;
   return typeof said === "string" && said.startsWith("op-") ? said : undefined;

@@ -306,7 +306,7 @@ const isAcknowledged = (outcome: Entry["outcome"]): outcome is Acknowledgement =
   outcome !== undefined && "written" in outcome;
 
 /** What an answer of success says about what was written. */
-export function acknowledgement(path: string, data: RpcReply["data"]): Acknowledgement {
+function acknowledgement(path: string, data: RpcReply["data"]): Acknowledgement {
   const [noun, verb] = path.split(".") as ["customer" | "user", string];
   const exactly = (
     written: Written[],

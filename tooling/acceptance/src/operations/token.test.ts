@@ -82,7 +82,7 @@ it("a database that is not there, or has nothing of Roster's, is refused and not
     ]);
     expect(exit).toBe(1);
     // On PostgreSQL the database has its tables and no tenant yet.
-    expect(complained).toMatch(/^roster: there is no (database of Roster's at sqlite:\S+|tenant 1)\n$/);
+    expect(complained).toMatch(/^roster: there is no (Roster database at sqlite:\S+|tenant 1)\n$/);
   } finally {
     await database.drop();
   }

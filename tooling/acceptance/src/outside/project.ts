@@ -26,7 +26,7 @@ export async function versionHere(name: string): Promise<string> {
 }
 
 /** Packs the client and the domain, built anew. @returns the paths of their tarballs */
-export async function packPackages(into: string): Promise<string[]> {
+async function packPackages(into: string): Promise<string[]> {
   await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/client"], root);
   const { stdout } = await run(
     "npm",

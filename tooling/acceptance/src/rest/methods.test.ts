@@ -142,7 +142,7 @@ it.each([
   ["GET", "/api/customers/%s", { "if-none-match": "1" }, "If-None-Match: must be"],
   ["GET", "/api/customers/%s", { "if-match": "1" }, "If-Match: must be"],
   ["DELETE", "/api/customers/%s", { "if-match": "1" }, "If-Match: must be"],
-  ["DELETE", "/api/customers/%s", { "if-none-match": '"1"' }, "If-None-Match: goes with"],
+  ["DELETE", "/api/customers/%s", { "if-none-match": '"1"' }, "If-None-Match: is for"],
   ["DELETE", "/api/customers/%s", { "idempotency-key": "a,b" }, "Idempotency-Key: must be"],
 ] as const)("a fault in a header of %s %s is named once: %o", async (method, path, headers, detail) => {
   const { id } = (await world.create(customer)) as { id: string };

@@ -97,10 +97,10 @@ describe.each(nouns)("a $name", (noun) => {
   });
 
   it.each([
-    ['W/"3"', 'W/"3" is the entity tag "3" as a proxy has altered it'],
-    ['"3-gzip"', '"3-gzip" is the entity tag "3" as a proxy has altered it'],
-    ['"3--gzip"', '"3--gzip" is the entity tag "3" as a proxy has altered it'],
-    ['W/"3;br"', 'W/"3;br" is the entity tag "3" as a proxy has altered it'],
+    ['W/"3"', 'W/"3" is the entity tag "3" altered by a proxy'],
+    ['"3-gzip"', '"3-gzip" is the entity tag "3" altered by a proxy'],
+    ['"3--gzip"', '"3--gzip" is the entity tag "3" altered by a proxy'],
+    ['W/"3;br"', 'W/"3;br" is the entity tag "3" altered by a proxy'],
     ['"three"', '"three" is not the entity tag of a version'],
     ['W/""', 'W/"" is not the entity tag of a version'],
   ])("whose tag came back as %s is not changed, and the refusal says why", async (tag, why) => {

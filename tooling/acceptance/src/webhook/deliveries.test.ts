@@ -235,7 +235,7 @@ describe("what is not accepted", () => {
     ]);
     expect(log[0]).toMatchObject({
       type: "customer.updated",
-      error: "the receiver has answered 422",
+      error: "the receiver answered 422",
       nextAttemptAt: null,
     });
     expect(await get(made)).toMatchObject({ enabled: true, disabledReason: null });
@@ -266,7 +266,7 @@ describe("what is not accepted", () => {
     receiver.answer = () => 410;
     await customer();
     await receiver.until(async () => (await get(made))["enabled"] === false);
-    expect((await get(made))["disabledReason"]).toBe("the receiver has answered 410 Gone");
+    expect((await get(made))["disabledReason"]).toBe("the receiver answered 410 Gone");
     await customer();
     await pause(300);
     expect(receiver.messages).toHaveLength(1);

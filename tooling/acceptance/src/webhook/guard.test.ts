@@ -47,7 +47,7 @@ describe("what is inside is not reached", () => {
     await receiver.until(async () => (await attempts()).length > 0);
     expect((await attempts()).at(-1)).toMatchObject({
       status: null,
-      error: "the name stands for no address that may be reached",
+      error: "the name resolves to no permitted address",
     });
     expect(connections).toBe(0);
     await receiver.close();

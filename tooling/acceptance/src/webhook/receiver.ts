@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** The body of a message, as the tests look at it. */
-export interface Event {
+interface Event {
   type: string;
   timestamp: string;
   data: { seq: number; recordType: string; recordId: string; version: number; [more: string]: unknown };
@@ -23,7 +23,7 @@ export interface Message {
 }
 
 /** An answer: a status, and maybe headers, sent at once, some milliseconds later, or when a promise resolves. */
-export type Reply =
+type Reply =
   | number
   | { status: number; headers?: Record<string, string>; after?: number | Promise<unknown> };
 

@@ -5,7 +5,7 @@ import { faultsOf, type Refusal } from "./refusals.ts";
 import { next, type Records, type World } from "./world.ts";
 
 /** A value as a documented request has it. */
-export interface Sample {
+interface Sample {
   send: unknown;
   /** What the reply shows; what was sent, when missing. */
   reads?: unknown;
@@ -60,7 +60,7 @@ export interface DocumentedApi<T extends keyof Records> {
 }
 
 type TypeName = "string" | "number" | "boolean" | "object" | "strings" | "instant" | "date";
-export type ReplyType = TypeName | `${TypeName}?`;
+type ReplyType = TypeName | `${TypeName}?`;
 
 /** What is no text for a text field, or none that could be kept. */
 export const notText = [7, true, ["text"], { text: "text" }, "NUL \u0000", "half a pair \ud800"] as const;

@@ -6,7 +6,7 @@ import { Contract } from "./contract.ts";
 import { send, type Answer, type RawRequest } from "./raw-request.ts";
 
 /** A customer or a user as the typed calls show it. */
-export type Known = CustomerJson | UserJson;
+type Known = CustomerJson | UserJson;
 export interface Records {
   customer: CustomerJson;
   user: UserJson;
@@ -37,7 +37,7 @@ export interface World {
   log(record: Known): Promise<LogEntry[]>;
 }
 
-export interface LogEntry {
+interface LogEntry {
   seq: number;
   version: number;
   action: string;
@@ -49,7 +49,7 @@ let count = 0;
 /** A number that nothing in this test file has had. */
 export const next = (): number => ++count;
 
-export const typeOf = (record: Known): keyof Records => ("username" in record ? "user" : "customer");
+const typeOf = (record: Known): keyof Records => ("username" in record ? "user" : "customer");
 
 async function open(): Promise<World> {
   const server = await startServer();

@@ -23,7 +23,7 @@ export interface UpdateJob {
   rate: number;
 }
 
-export interface WatchOutcome {
+interface WatchOutcome {
   /** Updates that were acknowledged. */
   updates: number;
   /** Changes that watchers were given. */

@@ -1,5 +1,5 @@
 import type { ContenderResult, FeedResult, Results, ScenarioResult } from "../results.ts";
-import type { ReachRow } from "../reach.ts";
+import type { ReachRow } from "../results.ts";
 import type { Summary } from "../summary.ts";
 
 /** Figures as people read them: three digits that count, and how far the rounds lie apart. */
@@ -10,7 +10,7 @@ export const rate = (perSecond: number): string =>
 const digits = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
 
-export const nothing = "–";
+const nothing = "–";
 const middle = (summary: Summary | undefined, show = digits): string =>
   summary ? show(summary.median) : nothing;
 

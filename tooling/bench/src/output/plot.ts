@@ -1,4 +1,4 @@
-import type { ReachRow } from "../reach.ts";
+import type { ReachRow } from "../results.ts";
 import type { ContenderResult, Results, ScenarioResult } from "../results.ts";
 import { circumstances, rate, reachCells } from "./figures.ts";
 

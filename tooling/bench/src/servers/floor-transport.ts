@@ -6,7 +6,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { pino } from "pino";
 import { Authenticator } from "../../../../apps/api/src/auth/authenticator.ts";
 import { createApp } from "../../../../apps/api/src/rest/app.ts";
-import { limitBody } from "../../../../apps/api/src/rest/limits.ts";
+import { limitBody } from "../../../../apps/api/src/rest/request.ts";
 import { problemResponse } from "../../../../apps/api/src/rest/problem.ts";
 import { openDatabase } from "../../../../apps/api/src/store/open-database.ts";
 import { router } from "../../../../apps/api/src/trpc/trpc.ts";

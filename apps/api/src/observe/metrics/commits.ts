@@ -1,10 +1,10 @@
 import { RosterError } from "@roster/domain";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { CommitObserver } from "../../store/commit-observer.ts";
-import type { GroupCommit } from "../../store/group-commit.ts";
+import type { CommitObserver } from "../../store/commit/commit-observer.ts";
+import type { GroupCommit } from "../../store/commit/group-commit.ts";
 import { durations } from "./requests.ts";
 
-/** What GroupCommit does. A mark is when a command began to wait. */
+/** The metrics of GroupCommit. A mark is the time at which a command was queued. */
 export function commitMetrics(
   registry: Registry,
   commits: Pick<GroupCommit, "depth" | "writable">,
@@ -12,7 +12,7 @@ export function commitMetrics(
   const registers = [registry];
   const depth = new Gauge({
     name: "roster_write_queue_depth",
-    help: "Changes that wait for a transaction.",
+    help: "Changes waiting for a transaction.",
     registers,
     collect() {
       depth.set(commits.depth);
@@ -20,43 +20,43 @@ export function commitMetrics(
   });
   const wait = new Histogram({
     name: "roster_write_queue_wait_seconds",
-    help: "How long a change waits until its transaction begins; again for each one that it is tried in.",
+    help: "Wait of a change until its transaction begins; counted again for each attempt.",
     buckets: [...durations],
     registers,
   });
   const size = new Histogram({
     name: "roster_write_batch_size",
-    help: "Changes that share a transaction.",
+    help: "Changes per transaction.",
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     registers,
   });
   const transactions = new Counter({
     name: "roster_write_transactions_total",
-    help: "Write transactions by their end: stored; superseded, which are tried again; split, whose changes are retried in parts; failed.",
+    help: "Write transactions by outcome: stored; superseded, which are retried; split, whose changes are retried in parts; failed.",
     labelNames: ["end"],
     registers,
   });
   const transaction = new Histogram({
     name: "roster_write_transaction_duration_seconds",
-    help: "A write transaction that was stored, from its begin, with the wait for other writers, to when it is on disk.",
+    help: "Duration of stored write transactions, from begin (including the wait for other writers) to durable storage.",
     buckets: [...durations],
     registers,
   });
   const commit = new Histogram({
     name: "roster_commit_duration_seconds",
-    help: "The last part of that: the commit itself.",
+    help: "Duration of the commit itself, the last part of a write transaction.",
     buckets: [...durations],
     registers,
   });
   const refused = new Counter({
     name: "roster_writes_refused_total",
-    help: "Changes that were refused, by the code of the refusal; OVERLOADED: since too many waited.",
+    help: "Refused changes by code; OVERLOADED: the queue was full.",
     labelNames: ["code"],
     registers,
   });
   const writable = new Gauge({
     name: "roster_database_writable",
-    help: "Whether the database has stored what it was given last, 1 or 0; every /readyz tries.",
+    help: "Whether the last write to the database succeeded, 1 or 0; each /readyz tries one.",
     registers,
     collect() {
       writable.set(commits.writable ? 1 : 0);

@@ -1,13 +1,13 @@
 import { Gauge, type Registry } from "prom-client";
 import type { Database } from "../../store/database.ts";
 
-/** The connections to a database that has a pool of them, which PostgreSQL has. */
+/** The metrics of the connection pool. Only PostgreSQL has one. */
 export function databaseMetrics(registry: Registry, { connections }: Pick<Database, "connections">): void {
   if (!connections) return;
   const registers = [registry];
   const open = new Gauge({
     name: "roster_database_read_connections",
-    help: "Connections for reads to PostgreSQL, busy and idle.",
+    help: "PostgreSQL connections for reads, busy and idle.",
     labelNames: ["state"],
     registers,
     collect() {
@@ -18,7 +18,7 @@ export function databaseMetrics(registry: Registry, { connections }: Pick<Databa
   });
   const waiting = new Gauge({
     name: "roster_database_reads_waiting",
-    help: "Reads that wait for a connection to PostgreSQL.",
+    help: "Reads waiting for a PostgreSQL connection.",
     registers,
     collect() {
       waiting.set(connections().waiting);

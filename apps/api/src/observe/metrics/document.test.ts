@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../store/database.ts";
-import type { GroupCommit } from "../../store/group-commit.ts";
+import type { GroupCommit } from "../../store/commit/group-commit.ts";
 import { feedMetrics } from "../../change/metrics.ts";
 import { webhookMetrics } from "../../webhook/metrics.ts";
 import { createMetrics } from "./metrics.ts";
@@ -23,7 +23,7 @@ const written = read(join(root, "docs/operations.md"))
   );
 
 describe("the table of metrics in docs/operations.md", () => {
-  it("says of each its type, its labels and what it means, as /metrics does", () => {
+  it("gives the type, labels and meaning of each metric as /metrics does", () => {
     const connections = () => ({ busy: 0, idle: 0, waiting: 0 });
     const { registry } = createMetrics(
       { connections } as unknown as Database,
@@ -43,7 +43,7 @@ describe("the table of metrics in docs/operations.md", () => {
     expect(written).toEqual(made);
   });
 
-  it("has every one that is made anywhere", () => {
+  it("contains every metric", () => {
     const source = join(root, "apps/api/src");
     const names = readdirSync(source, { recursive: true, encoding: "utf8" })
       .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))

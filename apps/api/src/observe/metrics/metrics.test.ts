@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApi, type Api, type ApiConfig } from "../../compose.ts";
 
-/** What `/metrics` says of an api in this process. */
+/** The metrics of an api in this process. */
 
 let folder: string;
 const apis: Api[] = [];
@@ -45,7 +45,7 @@ describe("/metrics", () => {
     ["no token", ""],
     ["an admin's token", "admin"],
     ["a wrong one", "scrapes"],
-  ])("is not shown to who has %s", async (_, token) => {
+  ])("refuses %s", async (_, token) => {
     const api = await start();
     const response = await ask(api, "/metrics", {}, token);
     expect(response.status).toBe(401);
@@ -53,12 +53,12 @@ describe("/metrics", () => {
     expect(await response.text()).not.toContain("roster_");
   });
 
-  it("is not there where no token is set for it", async () => {
+  it("does not exist without a configured token", async () => {
     const api = await start({ metricsToken: undefined });
     expect((await ask(api, "/metrics", {}, "scrape")).status).toBe(404);
   });
 
-  it("counts requests by their routes, whatever stands in the paths", async () => {
+  it("counts requests by route, whatever their paths contain", async () => {
     const api = await start();
     for (const id of ["jane", "joe", "a%20b"]) await ask(api, `/api/customers/${id}?q=${id}`);
     await ask(api, "/customers/jane", { method: "PUT", body: "{}" });
@@ -79,7 +79,7 @@ describe("/metrics", () => {
     expect(text).not.toMatch(/jane|joe/i);
   });
 
-  it("counts each call of a tRPC request, and those in process, by procedure and code", async () => {
+  it("counts each call of a tRPC request, and calls in process, by procedure and code", async () => {
     const api = await start();
     const batch = { 0: { name: "a" }, 1: { name: 1 } };
     await call(api, "customer.create,customer.create?batch=1", batch);
@@ -95,7 +95,7 @@ describe("/metrics", () => {
     ]);
   });
 
-  it("tells how changes are batched, committed and refused", async () => {
+  it("reports how changes are batched, committed and refused", async () => {
     const api = await start({ maxQueue: 3 });
     const before = Number(of(await scrape(api), "roster_write_batch_size_sum")[0]?.split(" ")[1]);
     const replies = await Promise.all(
@@ -121,7 +121,7 @@ describe("/metrics", () => {
     }
   });
 
-  it("is an api's own, though there are several in the process; what the process uses is in each", async () => {
+  it("belongs to one api even if the process has several, and includes the metrics of the process", async () => {
     const [one, two] = [await start(), await start()];
     await ask(one, "/healthz");
     expect(await scrape(one)).toContain('route="/healthz"');

@@ -1,25 +1,25 @@
 import { Registry } from "prom-client";
-import type { CommitObserver } from "../../store/commit-observer.ts";
+import type { CommitObserver } from "../../store/commit/commit-observer.ts";
 import type { Database } from "../../store/database.ts";
-import type { GroupCommit } from "../../store/group-commit.ts";
+import type { GroupCommit } from "../../store/commit/group-commit.ts";
 import { commitMetrics } from "./commits.ts";
 import { databaseMetrics } from "./database.ts";
 import { processMetrics } from "./process.ts";
 import { requestMetrics } from "./requests.ts";
 
-/** What Prometheus can ask for. */
+/** The metrics that Prometheus can scrape. */
 export interface Metrics extends ReturnType<typeof requestMetrics> {
-  /** Of this api, and of no other in the process. What else has something to count registers it here. */
+  /** This api's own registry. Other parts register their metrics here. */
   readonly registry: Registry;
   readonly commits: CommitObserver;
-  /** Everything, in the text format of Prometheus. */
+  /** All metrics in Prometheus's text format. */
   text(): Promise<string>;
   readonly contentType: string;
 }
 
 /**
- * The metrics of one api. Each subject has a file beside this one; another begins with a line here.
- * Labels come from the code, and never from what callers send, so that there are few of them.
+ * Creates the metrics of one api. Each subject has its own file in this folder. Label values come from the
+ * code, never from callers, so their number is bounded.
  */
 export function createMetrics(database: Database, commits: GroupCommit): Metrics {
   const registry = new Registry();

@@ -3,8 +3,8 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 let registry: Registry | undefined;
 
 /**
- * CPU, memory, event loop, garbage collection: the process's own, however many apis are in it. Made
- * once, since what measures them cannot be taken down again.
+ * CPU, memory, event loop and garbage collection of the process. Shared by all apis in it and created once,
+ * because the collectors cannot be removed.
  */
 export function processMetrics(): Registry {
   if (!registry) {

@@ -3,26 +3,26 @@ import { json } from "./operation.ts";
 import type { RecordJson, Replayable } from "./resource.ts";
 
 /**
- * A record may be kept by who has asked for it, and is asked for again before it is used. A proxy that
- * compressed it would alter its entity tag, and no change with `If-Match` would come through.
+ * The caller may cache a record but must revalidate it. `no-transform` keeps proxies from compressing it,
+ * which would alter its entity tag and make every `If-Match` fail.
  */
 const caching = { "cache-control": "private, no-cache, no-transform", vary: "Authorization" };
 
 export const answer = (status: number, body: object, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": json, ...caching, ...headers } });
 
-/** A record with its version as the entity tag. */
-export const recordAnswer = (
+/** Answers with a record and its version as the entity tag. */
+export function recordAnswer(
   status: number,
-  { replayed, ...record }: Replayable<RecordJson>,
+  record: Replayable<RecordJson>,
   headers: Record<string, string> = {},
-): Response =>
-  answer(status, record, {
-    etag: tagOf(record),
-    ...headers,
-    ...(replayed && { "idempotent-replayed": "true" }),
-  });
+): Response {
+  const etag = tagOf(record);
+  if (!record.replayed) return answer(status, record, { etag, ...headers });
+  const { replayed: _, ...body } = record;
+  return answer(status, body, { etag, ...headers, "idempotent-replayed": "true" });
+}
 
-/** That the caller has the record as it is. */
+/** Answers that the caller's copy is current. */
 export const notModified = (record: RecordJson): Response =>
   new Response(null, { status: 304, headers: { etag: tagOf(record), ...caching } });

@@ -7,23 +7,23 @@ import {
   type Fault,
 } from "@roster/domain";
 import type { z } from "zod";
-import type { Entry, Batch } from "../../change/entry.ts";
+import type { Entry, FeedStep } from "../../change/entry.ts";
 import type { Watcher } from "../../change/watcher.ts";
 import { jsonSchemaOf } from "../field-schema.ts";
 import { inHeader, inQuery } from "../place.ts";
 import { answer } from "./answer.ts";
-import { eventStream, type Call, type Operation } from "./operation.ts";
-import type { Parameter } from "./query.ts";
+import { eventStream, type Call, type Operation, type Parameter } from "./operation.ts";
 import { schemaRef } from "./schemas.ts";
 
 type Name = keyof z.infer<typeof changeListSchema>;
 
 const descriptions: Record<Name, string> = {
   after:
-    "The `seq` of the last change that the caller has. When missing, a page begins at the beginning, and a stream with what comes.",
-  limit: "The most changes of a page, which can have fewer although there are more. Not for a stream.",
-  types: "Changes of records of these types only.",
-  ids: "Changes of the records with these ids only.",
+    "The `seq` of the last change that the caller has. If missing, a page starts at the beginning and a stream with the next change.",
+  limit:
+    "The maximum number of changes in a page, which can be shorter even if more follow. Not for streams.",
+  types: "Only changes of records of these types.",
+  ids: "Only changes of the records with these ids.",
 };
 
 const properties = jsonSchemaOf(changeListSchema)["properties"] as Record<Name, Parameter["schema"]>;
@@ -35,7 +35,7 @@ const parameters: Parameter[] = Object.entries(properties).map(([name, { default
 
 const lastEventId = "Last-Event-ID";
 
-/** The change log of the tenant: a page of it, or a stream of what comes. */
+/** The tenant's change log, as a page or as a stream. */
 export const changeOperation: Operation = {
   method: "GET",
   path: "/api/changes",
@@ -45,22 +45,21 @@ export const changeOperation: Operation = {
     id: "listChanges",
     summary: "Follow the changes of all records",
     description:
-      "The changes that the token may read, in the order of `seq`. As `application/json` a page of them; go on with `next` as `after`. As `text/event-stream` a stream that does not end: each event is a change, with its `seq` as its id, and an event of the type `position` says how far the stream is. A stream that ends is to be asked for again, with the id of its last event.",
+      "The changes that the token may read, in the order of `seq`. As `application/json`, a page of them; use `next` as the next `after`. As `text/event-stream`, an endless stream: each event is a change with its `seq` as the event id, and an event of type `position` reports how far the stream has read. If the stream ends, request it again with the id of its last event.",
     headers: [lastEventId],
     success: {
       status: 200,
       description: "A page, or a stream.",
       schema: schemaRef("ChangeFeedPage"),
       headers: [],
-      stream:
-        "Events of the type `message`, each with a `ChangeEntry` as its data, and of the type `position`.",
+      stream: "Events of type `message`, each with a `ChangeEntry` as its data, and of type `position`.",
     },
     refusals: [],
   },
   handle: (call) => (wantsEvents(call.request.headers) ? stream(call) : page(call)),
 };
 
-/** Whether a request asks for a stream of events, and for nothing else that there is. */
+/** Whether a request accepts only an event stream. */
 const wantsEvents = (headers: Headers): boolean => {
   const accepted = headers.get("accept") ?? "";
   return accepted.includes(eventStream) && !accepted.includes("application/json");
@@ -78,13 +77,13 @@ async function stream(call: Call): Promise<Response> {
   const watcher = await roster.change.watch(authenticate, input).catch((error: unknown) => {
     throw error instanceof RosterError && error.faults ? refusal(placed(error.faults)) : error;
   });
-  // Of a HEAD request nobody reads the body.
+  // A HEAD request has no body to stream.
   if (request.method === "HEAD") watcher.end();
   return new Response(bodyOf(watcher), {
     headers: {
       "content-type": eventStream,
       "cache-control": "no-store, no-transform",
-      // Tells nginx not to hold events back.
+      // Tells nginx not to buffer events.
       "x-accel-buffering": "no",
     },
   });
@@ -97,20 +96,22 @@ function read<T>(schema: z.ZodType<T>, input: object, faults: Fault[]): T {
   return parsed.value as T;
 }
 
-/** Faults of what was read from parameters and a header, where they are in the request. */
+/** Moves faults from pointers to the parameters and the header that were parsed. */
 const placed = (faults: readonly Fault[]): Fault[] =>
   faults.map((fault) => {
     const name = fault.pointer.split("/")[1] ?? "";
     return { ...fault, pointer: name === "lastEventId" ? inHeader(lastEventId) : inQuery(name) };
   });
 
-/** The feed as a stream of events (HTML Standard, "Server-sent events"). It is read as fast as it is sent. */
+/**
+ * The feed as an event stream (HTML Standard, "Server-sent events"), read at the pace at which it is sent.
+ */
 function bodyOf(watcher: Watcher): ReadableStream<Uint8Array> {
   let at: number | undefined;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        // Why a feed has ended, its reader is told when it asks for more.
+        // The reader learns why the feed ended when it reconnects.
         const batch = await watcher.next().catch(() => undefined);
         if (!batch) return controller.close();
         controller.enqueue(framesOf(batch, at));
@@ -118,7 +119,7 @@ function bodyOf(watcher: Watcher): ReadableStream<Uint8Array> {
       },
       cancel: () => watcher.end(),
     },
-    // Nothing is taken from the watcher before the connection has room for it.
+    // Takes nothing from the watcher before the connection has room for it.
     { highWaterMark: 0 },
   );
 }
@@ -126,7 +127,7 @@ function bodyOf(watcher: Watcher): ReadableStream<Uint8Array> {
 const encoder = new TextEncoder();
 const heartbeat = encoder.encode(":\n\n");
 
-function framesOf({ entries, seq }: Batch, at: number | undefined): Uint8Array {
+function framesOf({ entries, seq }: FeedStep, at: number | undefined): Uint8Array {
   const [first] = entries;
   if (!first) {
     return seq === at ? heartbeat : encoder.encode(`event: position\nid: ${seq}\ndata: {"seq":${seq}}\n\n`);
@@ -136,7 +137,7 @@ function framesOf({ entries, seq }: Batch, at: number | undefined): Uint8Array {
 
 const frames = new WeakMap<Entry, Uint8Array>();
 
-/** A change as an event: encoded once for all who are sent it. */
+/** A change as an event, encoded once for all readers. */
 function frameOf(entry: Entry): Uint8Array {
   let frame = frames.get(entry);
   if (!frame) frames.set(entry, (frame = encoder.encode(`id: ${entry.seq}\ndata: ${entry.json}\n\n`)));

@@ -4,20 +4,20 @@ import { inHeader } from "../place.ts";
 /** An entity tag (RFC 9110, section 8.8.3). */
 export interface EntityTag {
   weak: boolean;
-  /** What stands between the quotes. */
+  /** The text between the quotes. */
   tag: string;
 }
 
-/** The entity tag of a version of a record. */
+/** The entity tag of a record's version. */
 export const tagOf = ({ version }: { version: number }): string => `"${version}"`;
 
-/** An element of a list of entity tags; lists may have empty ones (RFC 9110, section 5.6.1). */
+/** An element of a list of entity tags, which may be empty (RFC 9110, section 5.6.1). */
 const element = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(,|$)/y;
 
 /**
- * Reads the value of `If-Match` or `If-None-Match`.
+ * Parses `If-Match` or `If-None-Match`.
  *
- * @returns undefined where there is no such header
+ * @returns undefined if the header is missing
  * @throws RosterError MALFORMED
  */
 export function tagsIn(headers: Headers, name: "If-Match" | "If-None-Match"): "*" | EntityTag[] | undefined {

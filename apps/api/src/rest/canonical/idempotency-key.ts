@@ -5,16 +5,16 @@ import type { Call } from "./operation.ts";
 
 const name = "Idempotency-Key";
 
-/** A string of structured fields (RFC 9651, section 3.3.3). */
+/** A structured field string (RFC 9651, section 3.3.3). */
 const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
-/** Without quotes, what can be no list, parameter or half of a quoted one. */
+/** An unquoted key, without characters that could form a list, a parameter or half a quoted string. */
 const bare = /^[\x20\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 
 /**
- * The actor with the idempotency key of the request, where it has one. The request that the key
- * belongs to is all of it that says what is to be done.
+ * The actor with the request's idempotency key, if it has one. The key stands for every part of the request
+ * that affects its outcome.
  *
- * @param body as it was read
+ * @param body the parsed body
  * @throws RosterError MALFORMED
  */
 export function keyed({ actor, request, id, query }: Call, path: string, body?: unknown): Actor {
@@ -22,7 +22,7 @@ export function keyed({ actor, request, id, query }: Call, path: string, body?: 
   if (value === null) return actor;
   const key = quoted.exec(value)?.[1]?.replaceAll(/\\(.)/g, "$1") ?? (bare.test(value) ? value : "");
   if (key.length < 1 || key.length > 255) {
-    const message = "must be 1 to 255 printable ASCII characters, in double quotes or without";
+    const message = "must be 1 to 255 printable ASCII characters, with or without double quotes";
     throw new RosterError("MALFORMED", `${name}: ${message}`, {
       faults: [{ pointer: inHeader(name), code: "invalid_format", message }],
     });

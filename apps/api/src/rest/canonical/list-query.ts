@@ -12,32 +12,32 @@ import type { z } from "zod";
 import { jsonSchemaOf } from "../field-schema.ts";
 import { inQuery } from "../place.ts";
 import type { Call } from "./operation.ts";
-import type { Parameter, Query } from "./query.ts";
+import type { Parameter } from "./operation.ts";
+import type { Query } from "./query.ts";
 
 type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CustomerFilter | keyof UserFilter;
 
 const descriptions: Record<Name, string> = {
-  ids: "The records with these ids, 100 at most, with commas between them: as they are now, also where lists are read from a replica, and in the order of creation.",
-  fresh:
-    "Whether to see all changes that were acknowledged, also where lists are read from a replica that lags behind.",
-  limit: "The most items of a page, which can have fewer although it is not the last.",
-  cursor: "`nextCursor` of the page before, with everything else unchanged.",
-  sort: "The order; by name with `namePrefix`, by time of change with `changedSince`, else by creation.",
+  ids: "The records with these ids, at most 100, separated by commas. Always current, even if lists are read from a replica, and in the order of creation.",
+  fresh: "Whether the list must include all acknowledged changes, even if lists are read from a replica.",
+  limit: "The maximum number of items in a page, which can be shorter even if it is not the last.",
+  cursor: "`nextCursor` of the previous page. The rest of the query must not change.",
+  sort: "The order. Default: by name with `namePrefix`, by time of change with `changedSince`, otherwise by creation.",
   order: "The direction of the order.",
-  email: "One of the record's email addresses, whatever its case.",
-  namePrefix: "What the name starts with, whatever its case. Only sorted by name.",
-  changedSince: "Records that were changed at this instant or later.",
-  deleted: "Deleted records instead of live ones, or `any`: both.",
-  groupTag: "A group tag that the customer has.",
+  email: "One of the record's email addresses, in any case.",
+  namePrefix: "The start of the name, in any case. Requires the order by name.",
+  changedSince: "Records changed at or after this instant.",
+  deleted: "`true`: deleted records instead of live ones; `any`: both.",
+  groupTag: "A group tag of the customer.",
   hierarchyLevel: "The name of the customer's hierarchy level.",
   parent: "The id of the customer's parent.",
   stripeCustomerId: "The customer's id at Stripe.",
   ssoId: "The customer's id in a single sign-on system.",
-  uuid: "The id that another system gave the customer.",
-  customer: "The id of the customer that users belong to.",
+  uuid: "The customer's id in another system.",
+  customer: "The id of the customer that the users belong to.",
 };
 
-/** The query of a list: its filters stand beside the rest. */
+/** The query of a list, with its filters beside the other parameters. */
 export function listQuery(schema: z.ZodType): Query<ParsedList> {
   const { filter, ...rest } = propertiesOf(schema);
   const filters = filter?.["properties"] as Record<string, JsonObject>;
@@ -54,7 +54,7 @@ export function listQuery(schema: z.ZodType): Query<ParsedList> {
   };
 }
 
-/** The query of what comes in pages and cannot be narrowed. */
+/** The query of a paged list without filters. */
 export const pageQuery: Query<z.infer<typeof pageSchema>> = {
   parameters: described(propertiesOf(pageSchema)),
   read: ({ query, faults }: Call) =>
@@ -75,7 +75,7 @@ function described(properties: Record<string, JsonObject>): Parameter[] {
 
 function readBySchema<T>(schema: z.ZodType<T>, input: unknown, faults: Fault[]): T | undefined {
   const { value, faults: found } = parseBySchema(schema, input);
-  // A list among the values has faults of its own items.
+  // A fault may point into a list, at one of its items.
   const nameOf = (pointer: string) => pointer.split("/")[pointer.startsWith("/filter/") ? 2 : 1] ?? "";
   faults.push(...found.map((fault) => ({ ...fault, pointer: inQuery(nameOf(fault.pointer)) })));
   return value;

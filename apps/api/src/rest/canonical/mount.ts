@@ -3,10 +3,9 @@ import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
-import { bearerOf } from "../bearer.ts";
-import { limitBody } from "../limits.ts";
 import { closePath } from "../methods.ts";
 import { json, mergePatch, type Operation } from "./operation.ts";
+import { bearerOf, limitBody } from "../request.ts";
 import { readQuery } from "./query.ts";
 import { refuse } from "./refusal.ts";
 
@@ -19,7 +18,7 @@ interface Parts {
 /** The `source` of changes in the history. */
 const source = "rest";
 
-/** Serves operations, each at its path, and says at each path what there is. */
+/** Mounts operations at their paths and closes each path to other methods. */
 export function mountCanonical(app: Hono, operations: readonly Operation[], parts: Parts): void {
   for (const [path, own] of Map.groupBy(operations, (operation) => operation.path)) {
     mountPath(app, path.replaceAll(/\{(\w+)\}/g, ":$1"), own, parts);

@@ -5,17 +5,17 @@ import type { Query } from "./query.ts";
 import type { Resource } from "./resource.ts";
 
 /**
- * How a path names a record: by its id, or by the unique value that the query says.
+ * Reads which record a path names: by id, or by the unique value in `by`.
  *
- * Reading it gives nothing, and a fault, when the query says a wrong one. It throws NOT_FOUND for
- * what no record can have as this value.
+ * `read` returns undefined and reports a fault if `by` is invalid. It throws NOT_FOUND if no record can have
+ * the value.
  */
 export function naming({ fields, type, example }: Resource): Query<readonly Where[]> {
   const by: Field = {
     kind: "choice",
     nullable: false,
     options: fieldsWhere(fields, ({ unique }) => unique),
-    description: "Which unique value of the record stands in the path; `id` when missing.",
+    description: "The unique field whose value is in the path; default `id`.",
   };
   return {
     parameters: byPolicies({ by }).map((parameter) => ({ ...parameter, example: example.key })),

@@ -5,7 +5,7 @@ import { eventStream, mergePatch } from "./operation.ts";
 import { resources } from "./resource.ts";
 import { schemasOf, sharedSchemas } from "./schemas.ts";
 
-/** The schemas of the canonical REST API, for the components of the document. */
+/** The component schemas of the canonical REST API. */
 export const canonicalSchemas = (): JsonObject => ({
   ...Object.assign({}, ...resources.map(schemasOf)),
   ...sharedSchemas,
@@ -13,7 +13,7 @@ export const canonicalSchemas = (): JsonObject => ({
 
 /**
  * The paths of the canonical REST API.
- * @param security the name of the security scheme of bearer tokens
+ * @param security the name of the bearer security scheme
  */
 export function canonicalPaths(operations: readonly Operation[], security: string): JsonObject {
   const paths: Record<string, JsonObject> = {};
@@ -40,7 +40,7 @@ function operationObject(operation: Operation, security: string): JsonObject {
               in: "path",
               required: true,
               schema: { type: "string" },
-              description: "The record's id, or the unique value that `by` says.",
+              description: "The record's id, or the value of the unique field in `by`.",
               example: exampleId(path),
             },
           ]
@@ -69,14 +69,14 @@ function operationObject(operation: Operation, security: string): JsonObject {
         },
       },
       ...(document.notModified && {
-        "304": { description: "The caller has the record as it is.", headers: shown(["ETag"]) },
+        "304": { description: "The caller's copy is current.", headers: shown(["ETag"]) },
       }),
       ...refusals(operation),
     },
   };
 }
 
-/** The `{id}` of the record that the example of its resource makes. */
+/** The `{id}` of the record that the resource's example creates. */
 function exampleId(path: string): JsonValue {
   const resource = resources.find((one) => path.startsWith(`${one.path}/`));
   return resource?.example.create[resource.example.key] ?? "";
@@ -86,33 +86,34 @@ const requestHeaders: Record<RequestHeader, JsonObject> = {
   "If-Match": {
     schema: { type: "string" },
     description:
-      'Refuses the change unless the record has one of these entity tags, such as `"7"`; `*` is any. Weak tags never match.',
+      'Refuses the change unless the record has one of these entity tags, such as `"7"`; `*` matches any. Weak tags never match.',
   },
   "If-None-Match": {
     schema: { type: "string" },
-    description: "Answers 304 without a body where the record still has one of these entity tags.",
+    description: "Answers 304 without a body if the record still has one of these entity tags.",
   },
   "Last-Event-ID": {
     schema: { type: "string" },
-    description: "Of a stream: the id of the last event that the caller has, after which it goes on.",
+    description: "For a stream: the id of the last event that the caller has. The stream continues after it.",
   },
   "Idempotency-Key": {
     schema: { type: "string" },
     description:
-      "1 to 255 printable ASCII characters, in double quotes or without. The same request with the same key is done once, and answered as the first time.",
+      "1 to 255 printable ASCII characters, with or without double quotes. A repeated request with the same key is not carried out again; it gets the first answer.",
   },
 };
 
 const responseHeaders: Record<ResponseHeader, JsonObject> = {
   ETag: { schema: { type: "string" }, description: 'The record\'s version as an entity tag, such as `"7"`.' },
-  Location: { schema: { type: "string" }, description: "Where the new record is." },
+  Location: { schema: { type: "string" }, description: "The path of the new record." },
   "Roster-Applied": {
     schema: { type: "string", enum: ["true", "false"] },
-    description: "`false` when nothing changed: the record was so already, or it was a dry run.",
+    description: "`false` if nothing was stored: the record already had these values, or it was a dry run.",
   },
   "Idempotent-Replayed": {
     schema: { type: "string", enum: ["true"] },
-    description: "Sent when an idempotency key has brought the first answer again, and nothing was done.",
+    description:
+      "Present if the idempotency key was seen before: this is the first answer again, and nothing was done.",
   },
 };
 
@@ -123,20 +124,19 @@ const always = ["UNAUTHENTICATED", "FORBIDDEN", "INVALID", "MALFORMED", "INTERNA
 const withBody = ["TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const;
 
 const descriptions: Partial<Record<ErrorCode, string>> = {
-  MALFORMED: "The request cannot be read.",
-  INVALID: "The request breaks rules, or its idempotency key was used for another one.",
-  UNAUTHENTICATED: "There is no token that is known.",
-  FORBIDDEN: "The token lacks the scope.",
+  MALFORMED: "The request cannot be parsed.",
+  INVALID: "The request breaks rules, or its idempotency key was used for a different request.",
+  UNAUTHENTICATED: "The request has no valid token.",
+  FORBIDDEN: "The token lacks the required scope.",
   NOT_FOUND: "There is no such record, or it is deleted.",
   CONFLICT: "A unique value is taken, or the record is in use.",
-  STALE_VERSION:
-    "The record has another version; where it was to be changed, `conflict` says what changed since.",
-  VERSION_REQUIRED: "The tenant wants changes to say which version they are of.",
+  STALE_VERSION: "The record is at another version. For a change, `conflict` lists what changed since.",
+  VERSION_REQUIRED: "The tenant requires changes to state the expected version.",
   TOO_LARGE: "The body is too large.",
-  UNSUPPORTED_MEDIA_TYPE: "The body is in another media type, or compressed.",
-  INTERNAL: "Something went wrong that is no fault of the request.",
+  UNSUPPORTED_MEDIA_TYPE: "The body has another media type, or is compressed.",
+  INTERNAL: "An internal error that the request did not cause.",
   UNAVAILABLE:
-    "Too many changes are waiting, or the database does not answer; try again later. With the code `UNCERTAIN` a change may be stored nevertheless: repeat it with its idempotency key.",
+    "Too many changes are waiting, or the database does not answer; try again later. With the code `UNCERTAIN`, the change may or may not be stored: repeat it with its idempotency key.",
 };
 
 function refusals({ accepts, document }: Operation): JsonObject {

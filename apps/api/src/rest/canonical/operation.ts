@@ -1,65 +1,76 @@
 import type { Actor, Fault, JsonObject, Scope } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
-import type { Parameter } from "./query.ts";
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
-/** The media types of requests: plain JSON, and JSON Merge Patch (RFC 7396). */
+/** The media types of requests: JSON and JSON Merge Patch (RFC 7396). */
 export const json = "application/json";
 export const mergePatch = "application/merge-patch+json";
-/** That of a stream of events. */
+/** The media type of event streams. */
 export const eventStream = "text/event-stream";
 
-/** A request of an authenticated caller who may do what the operation does. */
+/** The description of a query parameter. Its values are validated by the code that uses them. */
+export interface Parameter {
+  name: string;
+  description: string;
+  schema: JsonObject;
+  /** An example for the OpenAPI document. The /docs page sends it unless the reader removes it. */
+  example?: string;
+}
+
+/** A request by an authenticated caller with the scope that the operation needs. */
 export interface Call {
   roster: Roster;
   actor: Actor;
-  /** Who calls, found out again: a token can end. @throws RosterError UNAUTHENTICATED */
+  /**
+   * Authenticates the caller again, because a token can expire.
+   * @throws RosterError UNAUTHENTICATED
+   */
   authenticate(): Promise<Actor>;
   request: Request;
-  /** The `{id}` of the path, decoded. */
+  /** The decoded `{id}` of the path. */
   id: string;
-  /** The parameters of the query that the operation knows, as the values that their texts stand for. */
+  /** The known query parameters, converted to the types of their schemas. */
   query: Readonly<Record<string, unknown>>;
-  /** What is wrong with the request, as far as it has been read. */
+  /** The faults found so far. */
   faults: Fault[];
 }
 
-/** One method at one path. What it takes is written down once, for the reader and the document. */
+/** One method at one path. Its inputs are described once, for parsing and for the OpenAPI document. */
 export interface Operation {
   method: Method;
-  /** OpenAPI style, such as `/api/customers/{id}`. */
+  /** In OpenAPI style, such as `/api/customers/{id}`. */
   path: string;
-  /** What the token must allow; or it is a matter of the records that are asked for. */
+  /** The scope that the token needs, or a check that depends on the requested records. */
   scope: Scope | "of the records";
   parameters: readonly Parameter[];
-  /** The media type of its body, where it has one. */
+  /** The media type of the body, if there is one. */
   accepts?: typeof json | typeof mergePatch;
   document: OperationDocument;
   /** @throws RosterError */
   handle(call: Call): Promise<Response>;
 }
 
-/** What only the OpenAPI document says of an operation. */
+/** The parts of an operation that only the OpenAPI document uses. */
 interface OperationDocument {
   id: string;
   summary: string;
   description: string;
-  /** The headers that it looks at. */
+  /** The request headers that matter. */
   headers: readonly RequestHeader[];
-  /** The schema of its body, where it has one, and a body that works. */
+  /** The schema of the body, if there is one, and a working example. */
   body?: { schema: JsonObject; example: JsonObject };
   success: {
     status: 200 | 201;
     description: string;
     schema: JsonObject;
     headers: readonly ResponseHeader[];
-    /** What the events are, where it can answer with a stream of them. */
+    /** A description of the events, if it can answer with a stream. */
     stream?: string;
   };
-  /** Whether it may answer that nothing has changed. */
+  /** Whether it can answer 304. */
   notModified?: true;
-  /** The codes of the refusals that it has beside those that every operation has. */
+  /** The codes of refusals beyond those that every operation has. */
   refusals: readonly ("CONFLICT" | "STALE_VERSION" | "VERSION_REQUIRED" | "NOT_FOUND")[];
 }
 

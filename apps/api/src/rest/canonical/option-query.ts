@@ -2,9 +2,10 @@ import { optionFields, parseValue, type Field, type Fields, type JsonValue } fro
 import { fieldSchema } from "../field-schema.ts";
 import { inQuery } from "../place.ts";
 import type { Call } from "./operation.ts";
-import type { Parameter, Query } from "./query.ts";
+import type { Parameter } from "./operation.ts";
+import type { Query } from "./query.ts";
 
-/** Parameters whose values are checked by policies, as those of fields are. */
+/** Parameters that are validated by policies, as fields are. */
 export const byPolicies = (policies: Fields): readonly Parameter[] =>
   Object.entries(policies).map(([name, policy]) => ({
     name,
@@ -16,7 +17,7 @@ interface OptionQuery<Read> extends Query<Read> {
   read(call: Call): Read;
 }
 
-/** A query of such parameters. Those that are not given, or are wrong, are not among what is read. */
+/** A query of such parameters. Missing and invalid ones are left out of the result. */
 const optionQuery = <Read extends { [name: string]: JsonValue | undefined }>(
   policies: { [Name in keyof Read]-?: Field } & Fields,
 ): OptionQuery<Read> => ({
@@ -34,21 +35,21 @@ const optionQuery = <Read extends { [name: string]: JsonValue | undefined }>(
 
 const { onConflict, dryRun, reason } = optionFields;
 
-/** What an update says beside its body. */
+/** The options of an update. */
 export const updateQuery = optionQuery<{
   onConflict?: "reject" | "rebase";
   dryRun?: boolean;
   reason?: string;
 }>({ onConflict, dryRun, reason });
 
-/** What a deletion says. */
+/** The options of a deletion. */
 export const deletionQuery = optionQuery<{ reason?: string }>({ reason });
 
-/** What a request for a record says. */
+/** The options of a request for one record. */
 export const recordQuery = optionQuery<{ deleted?: boolean }>({
   deleted: {
     kind: "boolean",
     nullable: false,
-    description: "Whether a deleted record is answered, too. It is found by its id or number only.",
+    description: "Whether to return deleted records too. They are found only by id or number.",
   },
 });

@@ -4,15 +4,15 @@ import { tagOf, tagsIn, type EntityTag } from "./entity-tag.ts";
 import type { RecordJson } from "./resource.ts";
 
 /**
- * The versions of which a change may be, by `If-Match` (RFC 9110, section 13.1.1). The comparison is
- * strong: a weak tag is no version, and neither is a tag that was never given out.
+ * The versions that `If-Match` allows a change to apply to (RFC 9110, section 13.1.1). The comparison is
+ * strong, so a weak tag, or a tag that was never issued, matches no version.
  *
- * @returns undefined where any will do
+ * @returns undefined if any version matches
  * @throws RosterError MALFORMED
  */
 export function expectedVersions(headers: Headers): ExpectedVersion | undefined {
   if (headers.has("If-None-Match")) {
-    const message = "goes with GET only; If-Match guards a change";
+    const message = "is for GET only; use If-Match to guard a change";
     throw new RosterError("MALFORMED", `If-None-Match: ${message}`, {
       faults: [{ pointer: inHeader("If-None-Match"), code: "unknown_field", message }],
     });
@@ -24,7 +24,7 @@ export function expectedVersions(headers: Headers): ExpectedVersion | undefined 
 
 const isVersion = ({ weak, tag }: EntityTag): boolean => !weak && /^[1-9]\d{0,14}$/.test(tag);
 
-/** What is wrong with the tags of `If-Match` that are those of no version, for a refusal that says so. */
+/** The faults of tags in `If-Match` that are not versions, for the refusal. */
 export function tagFaults(headers: Headers): Fault[] {
   const tags = tagsIn(headers, "If-Match");
   if (tags === undefined || tags === "*") return [];
@@ -33,23 +33,25 @@ export function tagFaults(headers: Headers): Fault[] {
     .map((tag) => ({ pointer: inHeader("If-Match"), code: "invalid_format", message: altered(tag) }));
 }
 
-/** Proxies that compress an answer make its tag weak, or add `-gzip` or the like to it. */
+/**
+ * Explains a tag that is not a version: proxies that compress an answer make its tag weak or append `-gzip`
+ * or the like.
+ */
 function altered({ weak, tag }: EntityTag): string {
   const written = `${weak ? "W/" : ""}"${tag}"`;
   const [, version] = /^([1-9]\d{0,14})(?:\W.*)?$/.exec(tag) ?? [];
   if (version === undefined) return `${written} is not the entity tag of a version`;
-  return `${written} is the entity tag "${version}" as a proxy has altered it, and does not match`;
+  return `${written} is the entity tag "${version}" altered by a proxy, so it does not match`;
 }
 
 /**
- * Whether the caller has the record as it is, by the preconditions of its request in the order of
- * RFC 9110, section 13.2.2: first `If-Match`, whose comparison is strong, then `If-None-Match`, whose
- * comparison is weak.
+ * Whether the caller's copy of a record is current, by the preconditions in the order of RFC 9110, section
+ * 13.2.2: first `If-Match` with strong comparison, then `If-None-Match` with weak comparison.
  *
- * A record below another one inherits, and what it inherits changes without its version. So the
- * version does not say that such a record is as it was.
+ * A record with a parent inherits values, which can change without a new version, so its copy never counts as
+ * current.
  *
- * @throws RosterError MALFORMED, or STALE_VERSION when `If-Match` does not name the record's version
+ * @throws RosterError MALFORMED, or STALE_VERSION if `If-Match` does not name the record's version
  */
 export function isKnown(headers: Headers, record: RecordJson): boolean {
   const isOwn = ({ tag }: EntityTag) => `"${tag}"` === tagOf(record);

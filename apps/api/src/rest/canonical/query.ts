@@ -1,28 +1,19 @@
-import { nearestName, RosterError, type Fault, type JsonObject } from "@roster/domain";
+import { nearestName, RosterError, type Fault } from "@roster/domain";
 import { inQuery } from "../place.ts";
-import type { Call } from "./operation.ts";
+import type { Call, Parameter } from "./operation.ts";
 
-/** A parameter of a query: what there is to know of it. Its values are checked by who takes them. */
-export interface Parameter {
-  name: string;
-  description: string;
-  schema: JsonObject;
-  /** A value for the document, which its readers send unless they take it out. */
-  example?: string;
-}
-
-/** A part of a query: the parameters that it has, and what they say together. */
+/** A group of query parameters and their combined meaning. */
 export interface Query<Read> {
   parameters: readonly Parameter[];
-  /** @returns undefined where what is wrong, which is then among the call's faults, leaves nothing */
+  /** @returns undefined if the faults, which are added to the call's, leave nothing usable */
   read(call: Call): Read | undefined;
 }
 
 /**
- * Reads the query of a request: each parameter as the value that its text stands for.
+ * Parses the query of a request and converts each parameter to the type of its schema.
  *
- * @param faults receives what is unknown, what comes twice, and what is of another type
- * @throws RosterError MALFORMED for a query that is not UTF-8 in percent-encoding
+ * @param faults receives unknown, repeated and mistyped parameters
+ * @throws RosterError MALFORMED if the query is not percent-encoded UTF-8
  */
 export function readQuery(
   request: Request,
@@ -50,7 +41,10 @@ function unknown(name: string, parameters: readonly Parameter[]): string {
   return `is not a parameter here; ${meant || "there "}are ${names.join(", ") || "none"}`;
 }
 
-/** The names and texts of a query, as forms are encoded; unlike URLSearchParams, never with U+FFFD for what is broken. */
+/**
+ * The decoded names and values of a query. Unlike URLSearchParams, it never substitutes U+FFFD for invalid
+ * bytes.
+ */
 function pairs(url: string): [name: string, text: string][] {
   const [, query = ""] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
   return query
@@ -66,13 +60,13 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw new RosterError("MALFORMED", "the query has a % that does not begin a byte of UTF-8");
+    throw new RosterError("MALFORMED", "the query has a % that does not begin a UTF-8 byte");
   }
 }
 
 /**
- * What a text stands for in a parameter of this schema.
- * @returns undefined, with a fault, for what stands for nothing there
+ * Converts a text to the type of its parameter.
+ * @returns undefined, with a fault, if that is impossible
  */
 function typed(text: string, { name, schema }: Parameter, faults: Fault[]): unknown {
   const { type, enum: options } = schema;
@@ -81,7 +75,7 @@ function typed(text: string, { name, schema }: Parameter, faults: Fault[]): unkn
   if (type === "boolean") {
     return text === "true" || text === "false" ? text === "true" : mistyped("true or false");
   }
-  // A choice may have truths among its words.
+  // A choice may have booleans among its options.
   const all: unknown[] = Array.isArray(options) ? options : [];
   return all.find((option) => String(option) === text) ?? text;
 

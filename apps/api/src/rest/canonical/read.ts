@@ -8,7 +8,7 @@ import { isKnown } from "./preconditions.ts";
 import type { Resource } from "./resource.ts";
 import { schemaRef, titleOf } from "./schemas.ts";
 
-/** What only reads. */
+/** The operations that only read. */
 export function readOperations(resource: Resource): Operation[] {
   const { type, path, scopes } = resource;
   const title = titleOf(resource);
@@ -23,7 +23,7 @@ export function readOperations(resource: Resource): Operation[] {
       document: {
         id: `list${title}s`,
         summary: `List ${type}s`,
-        description: `A page of the ${type}s for which all filters hold.`,
+        description: `A page of the ${type}s that match all filters.`,
         headers: [],
         success: { status: 200, description: "A page.", schema: schemaRef(`${title}Page`), headers: [] },
         refusals: [],
@@ -42,7 +42,7 @@ export function readOperations(resource: Resource): Operation[] {
       document: {
         id: `get${title}`,
         summary: `Get a ${type}`,
-        description: `The ${type} as it is.`,
+        description: `The current state of the ${type}.`,
         headers: ["If-Match", "If-None-Match"],
         success: {
           status: 200,
@@ -69,7 +69,7 @@ export function readOperations(resource: Resource): Operation[] {
       document: {
         id: `list${title}History`,
         summary: `List the changes of a ${type}`,
-        description: `A page of the ${type}'s history, newest first; of a deleted ${type} by its id or number.`,
+        description: `A page of the ${type}'s history, newest first. A deleted ${type} is found by its id or number.`,
         headers: [],
         success: { status: 200, description: "A page.", schema: schemaRef("ChangePage"), headers: [] },
         refusals: ["NOT_FOUND"],

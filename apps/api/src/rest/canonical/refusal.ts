@@ -1,17 +1,17 @@
 import { refusal, RosterError, type ErrorCode } from "@roster/domain";
 import type { Logger } from "pino";
-import { acceptedBody } from "../body.ts";
+import { acceptedBody } from "../request.ts";
 import { inQuery } from "../place.ts";
 import { problemResponse, toErrorBody } from "../problem.ts";
 import type { Operation } from "./operation.ts";
 import { tagFaults } from "./preconditions.ts";
 
-/** What callers need to know beside the document, in headers. */
+/** Headers that some refusals need. */
 const headersFor: Partial<Record<ErrorCode, Record<string, string>>> = {
   UNAUTHENTICATED: { "www-authenticate": "Bearer" },
 };
 
-/** The answer to a request that is refused. */
+/** Makes the answer to a refused request. */
 export function refuse(
   thrown: unknown,
   request: Request,
@@ -31,7 +31,7 @@ export function refuse(
   return problemResponse(body, headersFor[body.code]);
 }
 
-/** In a request without a body, what a pointer points to is a parameter of its query. */
+/** For a request without a body, pointers refer to query parameters. */
 function withoutBody(thrown: unknown): unknown {
   if (!(thrown instanceof RosterError) || !thrown.faults?.some(({ pointer }) => pointer.startsWith("/"))) {
     return thrown;

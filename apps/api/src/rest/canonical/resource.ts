@@ -3,54 +3,26 @@ import {
   customerListSchema,
   userFields,
   userListSchema,
-  type Actor,
-  type ChangeEntryJson,
-  type ExpectedVersion,
   type Fields,
   type JsonObject,
-  type Page,
-  type ParsedCreate,
-  type ParsedList,
-  type ParsedUpdate,
   type Scope,
-  type UpdateResult,
-  type Where,
 } from "@roster/domain";
 import type { z } from "zod";
 import { customerNoun } from "../../customer/customer.ts";
+import type { Records } from "../../record/record-service.ts";
 import type { Roster } from "../../roster.ts";
 import { userNoun } from "../../user/user.ts";
 
-/** What every record has that callers of these routes see. */
+/** The fields that these routes use of every record. */
 export interface RecordJson {
   id: string;
   version: number;
-  /** Only of records that can be below another one. */
+  /** Only for records that can have a parent. */
   parent?: string | null;
 }
 
-/** An answer that an idempotency key may have brought again. */
+/** An answer that may be a repetition for an idempotency key. */
 export type Replayable<T> = T & { replayed?: true };
-
-/** What the routes of a resource do with its records; a `RecordService` can. */
-interface Records {
-  get(actor: Actor, where: readonly Where[], withDeleted: boolean): Promise<RecordJson>;
-  list(actor: Actor, parsed: ParsedList): Promise<Page<RecordJson>>;
-  history(
-    actor: Actor,
-    where: readonly Where[],
-    limit: number,
-    cursor: string | undefined,
-  ): Promise<Page<ChangeEntryJson>>;
-  create(actor: Actor, parsed: ParsedCreate): Promise<Replayable<RecordJson>>;
-  update(actor: Actor, parsed: ParsedUpdate): Promise<UpdateResult & { record: RecordJson }>;
-  delete(
-    actor: Actor,
-    where: readonly Where[],
-    reason: string | undefined,
-    expectedVersion: ExpectedVersion | undefined,
-  ): Promise<Replayable<RecordJson>>;
-}
 
 /** One kind of record as a REST resource. */
 export interface Resource {
@@ -58,14 +30,14 @@ export interface Resource {
   path: string;
   fields: Fields;
   scopes: { read: Scope; write: Scope };
-  /** A record for the document: how it is made, by which key it is then found, and how it is updated. */
+  /** An example for the document: the record to create, the key that finds it, and an update. */
   example: { create: JsonObject; key: string; patch: JsonObject };
-  /** The input of its list, with what it can be narrowed by under `filter`. */
+  /** The input schema of the list, with its filters under `filter`. */
   list: z.ZodType;
-  records(roster: Roster): Records;
+  records(roster: Roster): Records<Replayable<RecordJson>>;
 }
 
-/** Every resource that is served. */
+/** All REST resources. */
 export const resources: readonly Resource[] = [
   {
     ...customerNoun,

@@ -10,12 +10,12 @@ import {
 import { fieldSchema, nullable, shownSchema } from "../field-schema.ts";
 import type { Resource } from "./resource.ts";
 
-/** `Customer`, of `customer`. */
+/** The schema name of a resource, such as `Customer`. */
 export const titleOf = ({ type }: Resource): string => type.charAt(0).toUpperCase() + type.slice(1);
 
 export const schemaRef = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 
-/** The schemas of a resource, made from the policies of its fields. */
+/** The schemas of a resource, derived from its field policies. */
 export function schemasOf(resource: Resource): Record<string, JsonObject> {
   const { fields, type } = resource;
   const title = titleOf(resource);
@@ -24,7 +24,7 @@ export function schemasOf(resource: Resource): Record<string, JsonObject> {
   return {
     [title]: {
       type: "object",
-      description: `A ${type} as it is read.`,
+      description: `A ${type} as returned.`,
       properties: shown(fields, readable),
       required: readable,
       additionalProperties: false,
@@ -37,8 +37,8 @@ export function schemasOf(resource: Resource): Record<string, JsonObject> {
     },
     [`${title}Patch`]: {
       type: "object",
-      description: "A merge patch (RFC 7396): what is absent stays, null clears, a value sets.",
-      properties: properties(fields, writable, " Merged at every depth; null removes a key."),
+      description: "A merge patch (RFC 7396): an absent field is kept, null clears it, a value sets it.",
+      properties: properties(fields, writable, " Merges at every depth; null removes a key."),
       additionalProperties: false,
     },
     [`${title}Page`]: page(schemaRef(title)),
@@ -72,7 +72,7 @@ const page = (items: JsonObject): JsonObject => ({
     items: { type: "array", items },
     nextCursor: {
       anyOf: [{ type: "string" }, { type: "null" }],
-      description: "Where the next page goes on; null on the last.",
+      description: "The cursor of the next page; null on the last page.",
     },
   },
   required: ["items", "nextCursor"],
@@ -83,15 +83,15 @@ const text = (description: string): JsonObject => ({ type: "string", description
 const count = (description: string): JsonObject => ({ type: "integer", description });
 const instant = (description: string): JsonObject => ({ ...text(description), format: "date-time" });
 
-/** What resources share. */
+/** The schemas that resources share. */
 export const sharedSchemas: Record<string, JsonObject> = {
   ChangePage: page(schemaRef("ChangeEntry")),
   ChangeFeedPage: {
     type: "object",
     properties: {
       items: { type: "array", items: schemaRef("ChangeEntry") },
-      next: count("What `after` is of the next request."),
-      more: { type: "boolean", description: "Whether there are more changes already." },
+      next: count("The `after` of the next request."),
+      more: { type: "boolean", description: "Whether more changes exist already." },
     },
     required: ["items", "next", "more"],
     additionalProperties: false,
@@ -100,7 +100,7 @@ export const sharedSchemas: Record<string, JsonObject> = {
     type: "object",
     description: "One applied change of a record.",
     properties: {
-      seq: count("Its place in the tenant's log, without gaps, in the order of commits."),
+      seq: count("The position in the tenant's change log, gap-free and in commit order."),
       recordType: {
         type: "string",
         enum: Object.keys(recordTypes),
@@ -108,13 +108,13 @@ export const sharedSchemas: Record<string, JsonObject> = {
       },
       recordId: text("The record's id."),
       version: count("The record's version after the change."),
-      action: { type: "string", enum: [...actions], description: "What was done." },
+      action: { type: "string", enum: [...actions], description: "The action." },
       at: instant("When."),
-      actor: text("Who did it."),
-      source: text("The surface that it came through; `rest` is this one."),
-      reason: { anyOf: [{ type: "string" }, { type: "null" }], description: "Why, if somebody said so." },
-      changes: { type: "array", items: schemaRef("Change"), description: "What has changed." },
-      details: { type: "object", description: "What a merge has moved." },
+      actor: text("The actor of the change."),
+      source: text("The surface of the change; `rest` for these routes."),
+      reason: { anyOf: [{ type: "string" }, { type: "null" }], description: "The reason, if one was given." },
+      changes: { type: "array", items: schemaRef("Change"), description: "The changed values." },
+      details: { type: "object", description: "The references that a merge moved." },
     },
     required: [
       "seq",
@@ -133,9 +133,9 @@ export const sharedSchemas: Record<string, JsonObject> = {
   Change: {
     type: "object",
     description:
-      "One changed value. Without `from` there was no such key before, without `to` there is none after.",
+      "One changed value. If `from` is missing, the key did not exist before; if `to` is missing, it does not exist after.",
     properties: {
-      path: { ...text("Where in the record."), format: "json-pointer" },
+      path: { ...text("The place in the record."), format: "json-pointer" },
       from: { description: "The value before." },
       to: { description: "The value after." },
     },

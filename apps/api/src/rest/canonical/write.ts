@@ -6,17 +6,17 @@ import {
   type Fields,
   type ParsedCreate,
 } from "@roster/domain";
-import { readJson, readText } from "../body.ts";
+import { readBody } from "../request.ts";
 import { recordAnswer } from "./answer.ts";
 import { keyed } from "./idempotency-key.ts";
 import { naming } from "./naming.ts";
-import { json, mergePatch, type Call, type Operation } from "./operation.ts";
+import { json, mergePatch, type Operation } from "./operation.ts";
 import { deletionQuery, updateQuery } from "./option-query.ts";
 import { expectedVersions } from "./preconditions.ts";
 import type { Resource } from "./resource.ts";
 import { schemaRef, titleOf } from "./schemas.ts";
 
-/** What changes something. */
+/** The operations that change records. */
 export const writeOperations = (resource: Resource): Operation[] => [
   creation(resource),
   update(resource),
@@ -35,7 +35,7 @@ function creation(resource: Resource): Operation {
     document: {
       id: `create${title}`,
       summary: `Create a ${type}`,
-      description: `Makes a ${type} of the given fields; those that are not given have no value.`,
+      description: `Creates a ${type} from the given fields. Missing fields get their initial value, or none.`,
       headers: ["Idempotency-Key"],
       body: { schema: schemaRef(`${title}Create`), example: resource.example.create },
       success: {
@@ -47,7 +47,7 @@ function creation(resource: Resource): Operation {
       refusals: ["CONFLICT"],
     },
     async handle(call) {
-      const body = await bodyOf(call, json);
+      const { body } = await readBody(call.request, [json]);
       const parsed = parseCreate(fields, body);
       parsed.faults.unshift(...call.faults);
       const record = await resource.records(call.roster).create(keyed(call, path, body), parsed);
@@ -68,7 +68,7 @@ function update(resource: Resource): Operation {
     document: {
       id: `update${title}`,
       summary: `Update a ${type}`,
-      description: `Merges the body into the ${type} (RFC 7396): what is absent stays, null clears, a value sets. An array replaces the whole set.`,
+      description: `Merges the body into the ${type} (RFC 7396): an absent field is kept, null clears it, a value sets it. An array replaces the whole set.`,
       headers: ["If-Match", "Idempotency-Key"],
       body: { schema: schemaRef(`${title}Patch`), example: resource.example.patch },
       success: {
@@ -83,7 +83,7 @@ function update(resource: Resource): Operation {
       const where = named.read(call) ?? [];
       const options = updateQuery.read(call);
       const expectedVersion = expectedVersions(call.request.headers);
-      const body = await bodyOf(call, mergePatch);
+      const { body } = await readBody(call.request, [mergePatch]);
       const { edits, faults } = parsePatch(fields, body);
       const parsed = plainUpdate(where, { edits, faults: [...call.faults, ...faults] });
       const { record, applied, replayed } = await resource
@@ -106,11 +106,11 @@ function deletion(resource: Resource): Operation {
     document: {
       id: `delete${title}`,
       summary: `Delete a ${type}`,
-      description: `Deletes the ${type}. It keeps its values and its history, frees its unique values, and can be restored.`,
+      description: `Deletes the ${type}. It keeps its values and history, releases its unique values, and can be restored.`,
       headers: ["If-Match", "Idempotency-Key"],
       success: {
         status: 200,
-        description: `The ${type} as it was deleted.`,
+        description: `The deleted ${type}.`,
         schema: schemaRef(title),
         headers: ["ETag", "Idempotent-Replayed"],
       },
@@ -127,10 +127,7 @@ function deletion(resource: Resource): Operation {
   };
 }
 
-const bodyOf = async ({ request }: Call, mediaType: string): Promise<unknown> =>
-  readJson((await readText(request, [mediaType])).text);
-
-/** Reads a merge patch. Its faults, and those that the rules will find, point into the body. */
+/** Parses a merge patch. Its faults, and those that the rules find later, point into the body. */
 function parsePatch(fields: Fields, body: unknown): ParsedCreate {
   const block = "/patch";
   const { edits, faults } = parseEdits(fields, { patch: body });

@@ -2,12 +2,12 @@ import { customerFields, type CustomerJson, type Fault, type Where } from "@rost
 import { toErrors } from "../problem.ts";
 import { errorsSchema } from "../problem-schema.ts";
 import { fieldOf, replyObject, value, type ReplyField } from "./reply.ts";
-import { patch, translate, unsaid, whole, type Given } from "./translate.ts";
-import type { WireFormat } from "./wire-format.ts";
+import { patch, translate, unsaid, whole } from "./translate.ts";
+import type { Given, WireFormat } from "./wire-format.ts";
 
 const field = fieldOf(customerFields, (customer: CustomerJson) => customer);
 
-/** The id under which the customer was found, and so has one. */
+/** Never null, because the customer was found by it. */
 const providedId: ReplyField<CustomerJson> = {
   schema: { type: "string", description: customerFields.providedId.description },
   read: (customer) => customer.providedId,
@@ -116,7 +116,7 @@ export const exploCustomer: WireFormat = {
   },
 };
 
-/** The member of the request that names the record, as text; undefined, with a fault, without one. */
+/** The text that names the record; undefined, with a fault, if it is missing or not a text. */
 function requiredText({ members }: Given, name: string, faults: Fault[]): string | undefined {
   const { value: text, at } = members.get(name) ?? { value: undefined, at: `/${name}` };
   if (typeof text === "string" && text !== "") return text;

@@ -135,7 +135,7 @@ export const flextellCustomer: WireFormat = {
       actor,
       translate(flextellCustomer, given, where),
       (customer) => {
-        // Only the id is a value of the customer.
+        // Only the id is stored in the customer.
         const sent = given.members.get("related_user")?.value;
         const same = isJsonObject(sent) && sent["id"] === customer.userId;
         const user = same ? (sent as unknown as Related) : null;

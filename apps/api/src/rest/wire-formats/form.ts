@@ -1,16 +1,18 @@
-import { pointer, RosterError, type JsonValue } from "@roster/domain";
-import type { ReadBody } from "./body.ts";
+import { pointer, RosterError, type Fault, type JsonObject, type JsonValue } from "@roster/domain";
 
-/** The most pairs of a form: no format has a hundred fields. Decoding very many would hold up all other requests. */
+/**
+ * Maximum number of pairs in a form. No format has a hundred fields, and decoding very many pairs would block
+ * other requests.
+ */
 const maxPairs = 1_000;
 
 /**
- * Reads a form as browsers send it. Unlike theirs, this reader never puts U+FFFD for what it cannot decode.
+ * Parses a form as browsers send it. Unlike URLSearchParams, it never substitutes U+FFFD for invalid bytes.
  *
- * @returns the values by name, each as text
+ * @returns the values by name, as text
  * @throws RosterError MALFORMED
  */
-export function readForm(text: string): ReadBody {
+export function readForm(text: string): { body: JsonObject; faults: Fault[] } {
   const pairs = text.split("&", maxPairs + 1);
   if (pairs.length > maxPairs) throw malformed(`has more than ${maxPairs} pairs`);
   const values = new Map<string, JsonValue>();
@@ -36,7 +38,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw malformed("has a % that does not begin a byte of UTF-8");
+    throw malformed("has a % that does not begin a UTF-8 byte");
   }
 }
 

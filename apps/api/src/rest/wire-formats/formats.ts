@@ -5,7 +5,7 @@ import { statesetCustomer } from "./stateset-customer.ts";
 import { statesetUser } from "./stateset-user.ts";
 import type { WireFormat } from "./wire-format.ts";
 
-/** Every documented third-party API that is served. */
+/** All third-party formats that are served. */
 export const wireFormats: readonly WireFormat[] = [
   statesetCustomer,
   exploCustomer,

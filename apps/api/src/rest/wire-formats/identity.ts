@@ -1,7 +1,7 @@
 import { canonicalName, type Change, type Fault, type UniqueName, type Where } from "@roster/domain";
-import type { Given } from "./translate.ts";
+import type { Given } from "./wire-format.ts";
 
-/** How a format's `{id}` names a record: by Roster's id, or else by a key that callers choose. */
+/** Names a record by a format's `{id}`: Roster's id, or otherwise a key that callers choose. */
 export interface Naming<Key extends UniqueName> {
   param: string;
   key: Key;
@@ -13,9 +13,9 @@ export const whereOf = ({ param, key }: Naming<UniqueName>): Where[] => [
 ];
 
 /**
- * The id of a reply: the one that the caller used, or the new one of a key that the request changed.
+ * The id in a reply: the one that the caller used, or the new key if the request changed it.
  *
- * @param changes what the request changed
+ * @param changes the changes that the request made
  */
 export function idFor<Key extends UniqueName>(
   { param, key }: Naming<Key>,
@@ -26,10 +26,10 @@ export function idFor<Key extends UniqueName>(
   return renamed && !isId(param, record) ? (record[key] ?? record.id) : param;
 }
 
-/** UUIDs are the same in capitals (RFC 9562, section 4). */
+/** UUIDs are compared without regard to case (RFC 9562, section 4). */
 const isId = (text: string, { id }: { id: string }): boolean => text.toLowerCase() === id;
 
-/** The faults of an `id` in the body, which must name the path's record. */
+/** Checks that an `id` in the body names the same record as the path. */
 export function identityFaults<Key extends UniqueName>(
   { members }: Given,
   { param, key }: Naming<Key>,
@@ -42,5 +42,5 @@ export function identityFaults<Key extends UniqueName>(
   }
   if ([param, record[key], canonicalName(param)].includes(canonicalName(id.value)) || isId(id.value, record))
     return [];
-  return [{ pointer: id.at, code: "ambiguous", message: "is not the id of the record that the path names" }];
+  return [{ pointer: id.at, code: "ambiguous", message: "is not the id of the record in the path" }];
 }

@@ -1,12 +1,10 @@
-import { RosterError, type Actor } from "@roster/domain";
+import { isJsonObject, RosterError, type Actor } from "@roster/domain";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
-import { acceptedBody } from "../body.ts";
-import { limitBody } from "../limits.ts";
 import { headersOf, problemResponse, statuses, toErrorBody } from "../problem.ts";
-import { readBody } from "./body.ts";
+import { acceptedBody, limitBody, readBody } from "../request.ts";
 import { documented, members } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -16,13 +14,13 @@ interface Parts {
   logger: Logger;
 }
 
-/** The paths of a documented API: with and without a slash at the end. */
+/** The paths of a format, with and without a trailing slash. */
 export function pathsOf({ path }: WireFormat): string[] {
   const bare = path.replace(/\/$/, "");
   return [bare, `${bare}/`];
 }
 
-/** Serves a documented API at its own paths, with its own authentication and errors. */
+/** Mounts a format at its own paths, with its own authentication and errors. */
 export function mount(app: Hono, format: WireFormat, { roster, authenticator, logger }: Parts): void {
   const refuse = (thrown: unknown): Response => {
     const body = toErrorBody(thrown, logger);
@@ -42,7 +40,13 @@ export function mount(app: Hono, format: WireFormat, { roster, authenticator, lo
     app.on(format.method, path, limitBody(refuse), async (c) => {
       try {
         const actor = await authenticate(c.req.raw, format, authenticator);
-        const { body, faults } = await readBody(c.req.raw, format.accepts);
+        const { accepts } = format;
+        const { body, faults } = await readBody(
+          c.req.raw,
+          accepts.includes("application/xml") ? [...accepts, "text/xml"] : accepts,
+        );
+        if (!isJsonObject(body))
+          throw new RosterError("MALFORMED", "the body must be an object with named fields");
         const given = documented(format, { members: members(body), faults });
         return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", given }));
       } catch (error) {
@@ -68,9 +72,9 @@ async function authenticate(
   const given = scheme?.toLowerCase() === auth.scheme.toLowerCase() && rest.length === 0 ? token : undefined;
   const actor = await authenticator.authenticate(given, name);
   const tenant = tenantHeader === undefined ? null : request.headers.get(tenantHeader);
-  // As text: `Number` reads other spellings of numbers, too.
+  // Compared as text, because `Number` accepts other spellings.
   if (tenant !== null && tenant !== String(actor.tenant.number)) {
-    throw new RosterError("FORBIDDEN", `the token may not use the tenant of ${tenantHeader}`);
+    throw new RosterError("FORBIDDEN", `the token does not belong to the tenant in ${tenantHeader}`);
   }
   return actor;
 }

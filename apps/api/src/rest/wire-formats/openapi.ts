@@ -4,7 +4,7 @@ import { problemSchema } from "../problem-schema.ts";
 import { statuses } from "../problem.ts";
 import type { ContentType, IdentityField, WireField, WireFormat } from "./wire-format.ts";
 
-/** The security scheme of a format, under a name that those with the same one share. */
+/** The security scheme of a format. Formats with the same scheme share its name. */
 export function wireSecurity(
   { auth, name }: WireFormat,
   aboutTokens: string,
@@ -22,7 +22,7 @@ export function wireSecurity(
 
 const securityName = ({ header, scheme }: WireFormat["auth"]): string => `${header}-${scheme}`;
 
-/** The operation of a documented third-party API. */
+/** The OpenAPI operation of a format. */
 export function wireOperation(format: WireFormat): JsonObject {
   const { id, tenantHeader, title, name, accepts, reply, example } = format;
   return {
@@ -99,7 +99,7 @@ const refusal = ({ error, problem }: WireFormat): JsonObject => ({
 const constants = (members: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(members).map(([name, value]) => [name, { const: value }]));
 
-/** The body of a request, by its content type. */
+/** The request body for each content type. */
 const bodies: Record<ContentType, (format: WireFormat) => JsonObject> = {
   "application/json": (format) => ({ schema: requestSchema(format, true), example: format.example.request }),
   "application/xml": (format) => ({
@@ -110,7 +110,7 @@ const bodies: Record<ContentType, (format: WireFormat) => JsonObject> = {
     schema: {
       ...requestSchema(format, false),
       type: ["object", "string"],
-      description: "A form; or the text of the JSON object that could be sent as `application/json`.",
+      description: "A form, or the text of the JSON object that could be sent as `application/json`.",
       contentMediaType: "application/json",
       contentSchema: requestSchema(format, true),
     },
@@ -118,7 +118,7 @@ const bodies: Record<ContentType, (format: WireFormat) => JsonObject> = {
   }),
 };
 
-/** @param nulls whether the content type has null */
+/** @param nulls whether the content type can express null */
 function requestSchema(format: WireFormat, nulls: boolean): JsonObject {
   const { request, reply } = format;
   const properties: JsonObject = {};
@@ -126,7 +126,7 @@ function requestSchema(format: WireFormat, nulls: boolean): JsonObject {
     properties[name] =
       field.to === "identity" ? identitySchema(field) : wireSchema(field, policyOf(format, field), nulls);
   }
-  // Only JSON can say what a reply does.
+  // Only JSON can express all values of a reply.
   if (nulls) Object.assign(properties, echoes(reply.record["properties"] as JsonObject, properties));
   const required = Object.entries(request)
     .filter(([, field]) => field.to === "identity" && field.required)
@@ -139,7 +139,7 @@ function requestSchema(format: WireFormat, nulls: boolean): JsonObject {
   };
 }
 
-/** What only a reply has, a request may say again: as long as it is so, it changes nothing. */
+/** Fields that only the reply has. A request may send them back unchanged, which has no effect. */
 const echoes = (shown: JsonObject, own: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(shown)
@@ -148,7 +148,7 @@ const echoes = (shown: JsonObject, own: JsonObject): JsonObject =>
         name,
         {
           ...(schema as JsonObject),
-          description: "Only of the reply. It may be sent back as it was answered.",
+          description: "Only in the reply. A request may send it back unchanged.",
           readOnly: true,
         },
       ]),
@@ -170,7 +170,7 @@ function wireSchema(field: WireField, policy: Field, nulls: boolean): JsonObject
   return nulls && (field.nullable ?? policy.nullable === true) ? nullable(schema) : schema;
 }
 
-/** An example as XML. Its values are texts without characters that XML marks up. */
+/** An example as XML. Its values contain no characters that XML would have to escape. */
 const xmlOf = (example: JsonObject): string =>
   [
     '<?xml version="1.0" encoding="utf-8"?>',

@@ -1,21 +1,21 @@
 import type { Field, Fields, JsonObject, JsonValue } from "@roster/domain";
 import { nullable, shownSchema } from "../field-schema.ts";
 
-/** One documented field of a reply: its type, and its value. */
+/** One documented field of a reply: its schema and its value. */
 export interface ReplyField<From> {
   schema: JsonObject;
-  /** Undefined where the reply leaves the field out, which `optional` fields may. */
+  /** Undefined leaves the field out, which is allowed for `optional` fields. */
   read(from: From): JsonValue | undefined;
   optional?: true;
 }
 
-/** A documented object of a reply: its JSON Schema, and how it is made. */
+/** A documented object in a reply: its JSON Schema and how to make it. */
 export interface ReplyObject<From> {
   schema: JsonObject;
   show(from: From): JsonObject;
 }
 
-/** An object of a reply, from its fields in their documented order. */
+/** Makes a reply object from its fields in documented order. */
 export function replyObject<From>(fields: Readonly<Record<string, ReplyField<From>>>): ReplyObject<From> {
   const entries = Object.entries(fields);
   return {
@@ -36,8 +36,8 @@ export function replyObject<From>(fields: Readonly<Record<string, ReplyField<Fro
 }
 
 /**
- * Fields that show a field of a record, by the policies of its type: as it is, or where there is no
- * text that spells a value, the value itself.
+ * Makes reply fields that show a record's fields. A field that keeps a spelling shows the normalised value if
+ * there is no spelling.
  */
 export const fieldOf =
   <From, Json extends object>(policies: Fields, record: (from: From) => Json) =>
@@ -53,7 +53,7 @@ export const fieldOf =
     };
   };
 
-/** A value with a type of its own. */
+/** A reply field with its own schema. */
 export const value = <From>(
   schema: JsonObject,
   read: (from: From) => JsonValue | undefined,

@@ -9,8 +9,8 @@ import {
 import { idFor, identityFaults, whereOf } from "./identity.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
 import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
-import { documented, instantSpelling, members, patch, translate, unsaid, type Given } from "./translate.ts";
-import type { WireFormat } from "./wire-format.ts";
+import { documented, instantSpelling, members, patch, translate, unsaid } from "./translate.ts";
+import type { Given, WireFormat } from "./wire-format.ts";
 
 interface Shown {
   actor: Actor;
@@ -32,7 +32,7 @@ const reply = replyObject<Shown>({
     {
       type: "string",
       format: "date-time",
-      description: "The instant that was sent, or that of the latest change.",
+      description: "The timestamp that was sent, or the time of the latest change.",
     },
     ({ customer }) => customer.timestamp ?? customer.updatedAt,
   ),
@@ -68,7 +68,7 @@ export const statesetCustomer: WireFormat = {
     customer: {
       to: "identity",
       schema: { type: "object", additionalProperties: true },
-      description: "An object in which the other fields may stand, too.",
+      description: "An object that may contain the other fields.",
     },
   },
   reply: { schema: reply.schema, record: reply.schema },
@@ -125,13 +125,13 @@ export const statesetCustomer: WireFormat = {
   },
 };
 
-/** Whether an edit says the instant that replies show for a timestamp that was never set, however it is written. */
+/** Whether an edit repeats the instant that replies show in place of an unset timestamp. */
 const isShownInstead = (
   { field: name, value: sent }: Edit,
   { timestamp, updatedAt }: CustomerJson,
 ): boolean => name === "timestamp" && timestamp === null && sent === updatedAt;
 
-/** The fields of the body and of its `customer`. One field with two values is a fault. */
+/** Merges the fields of the body and its `customer`. A field with two values is a fault. */
 function flattened({ members: all, faults: before }: Given): Given {
   const flat = new Map(all);
   const nested = flat.get("customer");
@@ -146,9 +146,9 @@ function flattened({ members: all, faults: before }: Given): Given {
     const outer = flat.get(name);
     if (name === "customer") {
       faults.push({ pointer: inner.at, code: "unknown_field", message: "is not a field of this API" });
-      // No field of the page takes an object or an array, so that two of them need no comparison.
+      // No documented field takes an object or array, so identity is enough to compare values.
     } else if (outer && outer.value !== inner.value) {
-      faults.push({ pointer: inner.at, code: "ambiguous", message: `has another value than ${outer.at}` });
+      faults.push({ pointer: inner.at, code: "ambiguous", message: `differs from the value at ${outer.at}` });
     } else {
       flat.set(name, inner);
     }

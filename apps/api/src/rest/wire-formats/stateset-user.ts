@@ -72,7 +72,7 @@ export const statesetUser: WireFormat = {
     location: patch("location", "Location or address."),
     organization: patch("organization", "The organization that the user belongs to."),
     phone: patch("phone", "The phone number.", { asWritten: "phoneAsWritten" }),
-    regions: patch("regions", "Regions or areas, as the caller writes them."),
+    regions: patch("regions", "Regions or areas, in the caller's words."),
     title: patch("title", "The job title."),
     twitter: patch("twitter", "The Twitter handle."),
     username: patch("username", "The username, unique in the tenant."),

@@ -1,11 +1,11 @@
 import { customerFields, type Actor, type CustomerJson, type JsonObject } from "@roster/domain";
 import { fieldOf, replyObject, value } from "./reply.ts";
 
-/** What StateSet's two pages share. */
+/** Common parts of StateSet's two pages. */
 
 export const statesetAuth = { header: "Authorization", scheme: "Token", missing: 401 } as const;
 
-/** `success` is 1 where there is none, as both pages say. */
+/** Both pages document `success` as 1 on success only. */
 export const statesetProblem: JsonObject = { success: 0 };
 
 export const success = value<unknown>(
@@ -19,7 +19,7 @@ interface Group {
 }
 const field = fieldOf(customerFields, ({ customer }: Group) => customer);
 
-/** The user group of a reply: the customer, as its users see it. */
+/** The user group in a reply: the user's customer, or the customer itself. */
 export const userGroup = replyObject<Group>({
   team_id: value(
     { type: "number", description: "The number of the tenant." },

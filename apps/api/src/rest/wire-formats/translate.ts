@@ -14,24 +14,15 @@ import {
   type Where,
 } from "@roster/domain";
 import { z } from "zod";
-import type { Spelling, WireField, WireFormat } from "./wire-format.ts";
+import type { Given, Located, Spelling, WireField, WireFormat } from "./wire-format.ts";
 
-/** Values of a request by their documented names, and where each stands in it. */
-export type Located = ReadonlyMap<string, { value: unknown; at: string }>;
-
-/** What a request says, and what is wrong with it as far as it has been read. */
-export interface Given {
-  members: Located;
-  faults: readonly Fault[];
-}
-
-/** The members of a body, or of an object in it. */
+/** The members of a body or of an object in it. */
 export const members = (body: JsonObject, at = ""): Located =>
   new Map(Object.entries(body).map(([name, value]) => [name, { value, at: at + pointer(name) }]));
 
 /**
- * What a request says in documented fields, be they of the request or of the reply. Any other member
- * is a fault. There may be very many of those: they are not looked at again.
+ * Keeps the documented members of a request, including those of the reply. Any other member is a fault; there
+ * may be very many of them.
  */
 export function documented({ request, reply }: WireFormat, { members: all, faults }: Given): Given {
   const shown = reply.record["properties"] as JsonObject;
@@ -46,10 +37,10 @@ export function documented({ request, reply }: WireFormat, { members: all, fault
 }
 
 /**
- * What a request says that the reply does not say already: a reply that is sent back changes nothing,
- * and is not checked.
+ * The members that differ from the current reply. So a reply that is sent back changes nothing and is not
+ * checked.
  *
- * @param shown what the reply shows of the record as it is
+ * @param shown the reply for the current record
  */
 export const unsaid = ({ members: all, faults }: Given, shown: JsonObject): Given => ({
   members: new Map(
@@ -59,12 +50,12 @@ export const unsaid = ({ members: all, faults }: Given, shown: JsonObject): Give
 });
 
 /**
- * Translates a documented request into an update of one record. Its faults, and those that the
- * rules will find, point into the documented request.
+ * Translates a documented request into an update of one record. Its faults, and those that the rules find
+ * later, point into the documented request.
  *
- * @param given only documented members
- * @param where how the record is found: the first that fits
- * @param of which of the format's records; its own when missing
+ * @param given documented members only
+ * @param where finds the record: the first match counts
+ * @param of the format's record to update; its own if missing
  */
 export function translate(
   format: WireFormat,
@@ -72,17 +63,19 @@ export function translate(
   where: readonly Where[],
   of?: "customer",
 ): ParsedUpdate {
-  // What is wrong with the request as a whole is refused once, with the format's own record.
+  // Faults of the request as a whole are reported once, with the format's own record.
   const faults: Fault[] = of ? [] : [...given.faults];
   const policies = (of ? format.fields[of] : format.fields.own) as Fields;
   const update: Record<string, JsonObject> = {};
   const places = new Map<string, { at: string; spec: WireField }>();
-  /** Texts as they were sent. What is wrong with one is wrong with the value that it spells, too. */
+  /**
+   * Fields that keep a text as sent. A fault of the text is already reported for the value that it spells.
+   */
   const beside = new Set<string>();
   for (const [name, { value, at }] of given.members) {
     const spec = Object.hasOwn(format.request, name) ? format.request[name] : undefined;
     if (spec === undefined) {
-      const message = "is only of the reply, and says something else there";
+      const message = "exists only in the reply, where it has another value";
       if (!of) faults.push({ pointer: at, code: "read_only", message });
       continue;
     }
@@ -90,7 +83,7 @@ export function translate(
     const read = readValue(spec, value, at, faults);
     if (read === undefined) continue;
     const [block, target] = spec.to;
-    // No text of a value means no value.
+    // Clearing a spelling clears the value.
     const field = (read === null && policies[target]?.spells) || target;
     (update[block] ??= {})[field] = read as JsonObject;
     places.set(pointer(block, field), { at, spec });
@@ -121,7 +114,7 @@ export function translate(
   });
 }
 
-/** A value as the update grammar has it, after the page's own checks. */
+/** A value for the update grammar, after the page's own checks. */
 function readValue(field: WireField, value: unknown, at: string, faults: Fault[]): unknown {
   if (value === null) {
     if (field.nullable !== false) return null;
@@ -139,14 +132,14 @@ function readValue(field: WireField, value: unknown, at: string, faults: Fault[]
   return field.spelling ? field.spelling.read(value, at, faults) : value;
 }
 
-/** A field that stands for a field of the record's patch. */
+/** Maps a field to the update's `patch`. */
 export const patch = (field: string, description: string, more: Partial<WireField> = {}): WireField => ({
   to: ["patch", field],
   description,
   ...more,
 });
 
-/** A JSON object that a request gives whole. */
+/** Maps a field to the update's `replace`, which sets a JSON object as a whole. */
 export const whole = (field: string, description: string, more: Partial<WireField> = {}): WireField => ({
   to: ["replace", field],
   description,
@@ -155,7 +148,7 @@ export const whole = (field: string, description: string, more: Partial<WireFiel
 
 const dateOrDateTime: JsonObject = { type: "string", anyOf: [{ format: "date" }, { format: "date-time" }] };
 
-/** A calendar date, also in the form of a date-time: the date as written, whatever its time zone. */
+/** A calendar date, or a date-time, whose date is used as written, whatever its time zone. */
 export const dateSpelling: Spelling = {
   read(value, at, faults) {
     if (typeof value !== "string" || value.length <= "2026-03-01".length) return value;
@@ -166,7 +159,7 @@ export const dateSpelling: Spelling = {
   schema: dateOrDateTime,
 };
 
-/** An instant, or a calendar date, which stands for its first moment in UTC. */
+/** An instant, or a calendar date, which means midnight UTC. */
 export const instantSpelling: Spelling = {
   read: (value) => (z.iso.date().safeParse(value).success ? `${String(value)}T00:00:00Z` : value),
   schema: dateOrDateTime,

@@ -1,94 +1,106 @@
 import type { Actor, ErrorBody, Fault, Fields, JsonObject, UniqueName } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
-import type { Given } from "./translate.ts";
+import type { MediaType } from "../request.ts";
 
 /**
- * One field of a documented request: which part of the update grammar it stands for, and what the
- * page asks beyond the field's own policy.
+ * One field of a documented request: its target in the update grammar, and the page's rules beyond the
+ * field's own policy.
  */
 export interface WireField {
-  /** The block and the field of the update, such as `["patch", "firstName"]`. */
+  /** The block and field of the update, such as `["patch", "firstName"]`. */
   to: readonly [block: "patch" | "replace" | "add", field: string];
-  /** The record that the field belongs to, where the request updates more than one. */
+  /** The record that the field belongs to, if the request updates more than one. */
   of?: "customer";
   description: string;
-  /** Whether the page says that null is allowed. Where it is silent, the field's policy decides. */
+  /** Whether the page allows null. If it does not say, the field's policy decides. */
   nullable?: boolean;
   /** The page's own limit on the text as sent, in characters. */
   max?: number;
-  /** How the page spells a value, where that is not how Roster does. */
+  /** The page's spelling of the value, if it differs from Roster's. */
   spelling?: Spelling;
-  /** The unique field by which a reference names its record, where it is not the id. */
+  /** The unique field by which a reference names its record; the id if missing. */
   by?: UniqueName;
-  /** The field that keeps the text as it was sent, where Roster keeps the value in a form of its own. */
+  /** The field that keeps the text as sent, if Roster normalises the value. */
   asWritten?: string;
 }
 
-/** How a documented field writes a value. */
+/** A documented spelling of a value. */
 export interface Spelling {
-  /** Reads it into Roster's own; undefined when something is wrong, which it reports. */
+  /** Converts the value to Roster's spelling; returns undefined and reports a fault if it is invalid. */
   read(value: unknown, at: string, faults: Fault[]): unknown;
-  /** Its JSON Schema, `null` aside. */
+  /** The JSON Schema of the spelling, except null. */
   schema: JsonObject;
 }
 
-/** A request of a documented API, once it is authenticated and its body is read. */
+/** Values of a request by documented name, each with its pointer into the request. */
+export type Located = ReadonlyMap<string, { value: unknown; at: string }>;
+
+/** The values of a request and the faults found so far. */
+export interface Given {
+  members: Located;
+  faults: readonly Fault[];
+}
+
+/** An authenticated request with a parsed body. */
 interface WireRequest {
   roster: Roster;
   actor: Actor;
-  /** The `{id}` of the path, or an empty text. */
+  /** The `{id}` of the path; empty if there is none. */
   param: string;
   given: Given;
 }
 
 /**
- * One documented third-party API call: a translation at the edge. A request becomes an update in
- * the one grammar, and a record becomes the documented reply.
+ * One documented third-party API call, translated at the edge: a request becomes an update in Roster's
+ * grammar, and a record becomes the documented reply.
  */
 export interface WireFormat {
-  /** The `source` of its changes in the history. */
+  /** The `source` of changes in the history. */
   name: string;
   title: string;
   method: "PUT" | "POST";
-  /** OpenAPI style, such as `/customers/{id}`; served with and without a slash at its end. */
+  /** In OpenAPI style, such as `/customers/{id}`; served with and without a trailing slash. */
   path: string;
-  /** What the `{id}` of the path is. */
+  /** Describes the `{id}` of the path. */
   id?: { type: "string" | "integer"; description: string; example: string | number };
   auth: {
     header: string;
     scheme: "Token" | "Bearer";
-    /** The status of a request without a valid token. */
+    /** The status for a missing or invalid token. */
     missing: 401 | 403;
   };
   accepts: readonly ContentType[];
-  /** A header that must hold the number of the token's tenant when it is sent. */
+  /** A header that must hold the number of the token's tenant if it is sent. */
   tenantHeader?: string;
-  /** Every documented field of the request by its documented name. */
+  /** All documented request fields by name. */
   request: Readonly<Record<string, WireField | IdentityField>>;
-  /** The record types whose policies the fields follow. */
+  /** The field policies of the records that the fields belong to. */
   fields: { own: Fields; customer?: Fields };
-  /** The JSON Schema of the documented reply, and of the object in it that shows the record. */
+  /** The JSON Schemas of the documented reply and of the object in it that shows the record. */
   reply: { schema: JsonObject; record: JsonObject };
-  /** A request and its reply, for the OpenAPI document. */
+  /** An example request and reply for the OpenAPI document. */
   example: { request: JsonObject; reply: JsonObject };
-  /** Applies the update, and answers the documented reply. @throws RosterError */
+  /**
+   * Applies the update and returns the documented reply.
+   * @throws RosterError
+   */
   handle(request: WireRequest): Promise<object>;
-  /** The page's own error body, where it documents one; a problem document otherwise. */
+  /** The error body that the page documents; otherwise a problem document is sent. */
   error?: {
     schema: JsonObject;
     body(body: ErrorBody, status: number): object;
   };
-  /** What the page documents of every reply, so that a problem document has it too. */
+  /** Members that the page documents in every reply; problem documents include them too. */
   problem?: JsonObject;
 }
 
-/** A field that says which record is meant, and changes nothing. */
+/** A field that only names the record. */
 export interface IdentityField {
   to: "identity";
   required?: boolean;
   description: string;
-  /** Its JSON Schema, where it is no text. */
+  /** The JSON Schema, if it is not a text. */
   schema?: JsonObject;
 }
 
-export type ContentType = "application/json" | "application/xml" | "application/x-www-form-urlencoded";
+export type ContentType = Exclude<MediaType, "text/xml" | "application/merge-patch+json">;

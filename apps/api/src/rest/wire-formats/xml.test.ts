@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readXml } from "./xml.ts";
 
-it("tells where a document is not well-formed", () => {
+it("a malformed document is refused with the position of the fault", () => {
   expect(() => readXml("<item>\n  <uuid>a]]>b</uuid>\n</item>")).toThrow(
     "the XML is not well-formed at line 2, column 12",
   );

@@ -1,25 +1,24 @@
-import { pointer, RosterError, type Fault, type JsonValue } from "@roster/domain";
+import { pointer, RosterError, type Fault, type JsonObject, type JsonValue } from "@roster/domain";
 import { SaxesParser } from "saxes";
-import type { ReadBody } from "./body.ts";
 
-/** The most elements and attributes of a document together: no format has a hundred fields. */
+/** Maximum number of elements and attributes in a document. No format has a hundred fields. */
 const maxParts = 1_000;
 
 /**
- * Reads a document of XML 1.0 in UTF-8 whose root is `<item>`.
+ * Parses an XML 1.0 document in UTF-8 with the root `<item>`.
  *
- * Text is what XML says it is: untrimmed, with comments and processing instructions left out.
- * Declarations of namespaces are ignored; what else is no text in an element is a fault.
+ * Text is kept as XML defines it: untrimmed, without comments and processing instructions. Namespace
+ * declarations are ignored; anything else but text in an element is a fault.
  *
- * @returns the children of the root by name, each as text
+ * @returns the children of the root by name, as text
  * @throws RosterError MALFORMED
  */
-export function readXml(document: string): ReadBody {
-  // Without namespaces: a prefix is a part of a name.
+export function readXml(document: string): { body: JsonObject; faults: Fault[] } {
+  // Without namespace processing, a prefix is part of a name.
   const parser = new SaxesParser({ forceXMLVersion: true, defaultXMLVersion: "1.0" });
   const values = new Map<string, JsonValue>();
   const faults: Fault[] = [];
-  /** The open elements from the root down. */
+  /** The open elements, root first. */
   const path: string[] = [];
   let text = "";
   let parts = 0;

@@ -1,3 +1,11 @@
+/** Further addresses of the same PostgreSQL database. */
+export interface OtherAddresses {
+  /** Bypasses the pooler, and may belong to a user with more rights: for migrations. */
+  direct?: string | undefined;
+  /** A replica, which may lag behind: for lists. */
+  replica?: string | undefined;
+}
+
 /** In which state a server must be to be connected to: libpq's `target_session_attrs`. */
 const targets = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"] as const;
 export type Target = (typeof targets)[number];

@@ -8,7 +8,7 @@ import { startProxy, type TcpProxy } from "../../testing/tcp-proxy.ts";
 import type { CopiedTable } from "../copied-tables.ts";
 import { readAddress } from "./address.ts";
 import { Connection } from "./connection.ts";
-import { postgresOperations } from "./operations.ts";
+import { postgresOperations } from "./postgres-operations.ts";
 import { openPostgres } from "./postgres-database.ts";
 
 /** A node whose address leads to another server than before: a standby, or a standby that was promoted. */

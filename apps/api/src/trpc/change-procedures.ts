@@ -11,23 +11,25 @@ import {
 } from "@roster/domain";
 import { tracked, type TrackedEnvelope } from "@trpc/server";
 import { z } from "zod";
-import { toTrpcError } from "../trpc/errors.ts";
-import { forward, schemaInput } from "../trpc/inputs.ts";
-import { answering, procedure, router } from "../trpc/trpc.ts";
-import type { Watcher } from "./watcher.ts";
+import { toTrpcError } from "./errors.ts";
+import { forward, schemaInput } from "./inputs.ts";
+import { procedure, query, router } from "./trpc.ts";
+import type { Watcher } from "../change/watcher.ts";
 
-/** With what infinite queries of tRPC add. */
+/** With the fields that tRPC's infinite queries add. */
 const pagedListSchema = changeListSchema.extend({ cursor: z.int().min(0).optional(), ...forward });
 
-/** The change log for those who follow it: page by page, or as it grows. */
+/** The change log, as pages or as a live feed. */
 export const changeRouter = router({
-  list: procedure
-    .input(schemaInput<ChangeListInput | void, z.infer<typeof pagedListSchema>>(pagedListSchema))
-    .query(answering(changePageWire, ({ ctx, input }) => ctx.roster.change.list(ctx.actor, input))),
+  list: query(
+    schemaInput<ChangeListInput | void, z.infer<typeof pagedListSchema>>(pagedListSchema),
+    changePageWire,
+    (roster, actor, input) => roster.change.list(actor, input),
+  ),
   watch: procedure
     .input(schemaInput<ChangeWatchInput | void, z.infer<typeof changeWatchSchema>>(changeWatchSchema))
     .subscription(async ({ ctx, input, signal }) => {
-      // Not within the generator: what is refused here is refused before anything is sent.
+      // Outside the generator: a refusal here comes before anything is sent.
       const watcher = await ctx.roster.change.watch(ctx.authenticate, input);
       return asDecoded(eventsOf(watcher, signal));
     }),
@@ -35,7 +37,7 @@ export const changeRouter = router({
 
 type Events<Entry> = AsyncIterable<TrackedEnvelope<FeedEvent<Entry>>, void>;
 
-/** Typed clients get what they have decoded. */
+/** Typed clients receive the decoded form. */
 const asDecoded = (events: Events<ChangeEntryJson>) => events as unknown as Events<ChangeEntry>;
 
 async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Events<ChangeEntryJson> {
@@ -47,7 +49,7 @@ async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Eve
     for (let batch = await watcher.next(); batch; batch = await watcher.next()) {
       for (const { seq, change } of batch.entries) yield tracked(String(seq), { seq, change });
       const { seq } = batch;
-      // A filter may have passed nothing for long: who resumes need not go through all of that again.
+      // A filter may have passed nothing for long: a reader who resumes need not scan that again.
       if (batch.entries.length === 0 && seq !== at) yield tracked(String(seq), { seq, change: null });
       at = seq;
     }

@@ -14,27 +14,27 @@ import {
 } from "@roster/domain";
 import { compileSchema, type Validator } from "@roster/domain/properties-schema";
 import { z } from "zod";
-import { submit, type Store } from "../../record/command.ts";
-import type { DecisionContext } from "../../record/noun.ts";
-import type { RecordService } from "../../record/record-service.ts";
-import type { Decision } from "../../store/command.ts";
-import { lookAt, misfitOf, note, type Look } from "./look.ts";
+import { run, type Store } from "../record/command.ts";
+import type { DecisionContext } from "../record/noun.ts";
+import type { RecordService } from "../record/record-service.ts";
+import type { Decision } from "../store/commit/command.ts";
+import { lookAt, misfitOf, note, type Look } from "../properties-schema/misfits.ts";
 
-/** The most customers that a commit looks at: those that were changed during the look before it. */
+/** The most customers that are checked within a commit: those changed during the check before it. */
 const maxRecent = 500;
-/** How often customers are looked at again because too many were changed in the meantime. */
+/** How often customers are checked again because too many were changed in the meantime. */
 const maxLooks = 10;
 
-/** Thrown by a decision that cannot be made before the customers are looked at; caught by who asked for it. */
+/** Thrown by a decision that needs the customers to be checked first; `setPropertiesSchema` catches it. */
 class LookFirst {
-  /** From when on changes may have been missed by a look that begins now. */
+  /** A check that begins now may miss changes from this instant on. */
   readonly now: string;
   constructor(now: string) {
     this.now = now;
   }
 }
 
-/** What has been seen of the customers, up to an instant. */
+/** The result of a check, which holds up to an instant. */
 interface Seen extends Look {
   until: string;
 }
@@ -47,8 +47,8 @@ interface Parts {
 /**
  * Sets the schema that customers' properties have to keep.
  *
- * Customers are looked at outside of the transaction, so that others can go on meanwhile, and those
- * that were changed since within it: there is no moment at which one can slip through.
+ * Customers are checked outside the transaction, so that other commands can go on, and those changed
+ * since within it: none slips through.
  */
 export async function setPropertiesSchema(
   { store, tenant: tenants }: Parts,
@@ -67,19 +67,23 @@ export async function setPropertiesSchema(
     context: DecisionContext,
     seen: Seen | undefined,
   ): Decision<PropertiesSchemaSet<TenantJson>> => {
-    const { writes, reply } = tenants.decideUpdate(parsed, context);
+    const { writes, reply, about } = tenants.updateWithin(context, parsed);
     const look = validate ? upToDate(validate, context, seen) : { misfits: [], count: 0 };
     const applies = writes.length > 0;
     if (applies && !acceptMisfits && look.count > 0) throw refusal([doNotFit(look)]);
     const { record, ...result } = reply;
-    return { writes, reply: { tenant: record, ...result, misfits: look.misfits, misfitCount: look.count } };
+    return {
+      writes,
+      reply: { tenant: record, ...result, misfits: look.misfits, misfitCount: look.count },
+      about: [...about, ...look.misfits.map(({ id }) => id)],
+    };
   };
 
   let seen: Seen | undefined;
   for (let looks = 0; ; looks++) {
     try {
       const known = seen;
-      return await submit(store, "tenant", actor, null, [], (context) => decide(context, known));
+      return await run(store, { type: "tenant", actor, wants: [] }, (context) => decide(context, known));
     } catch (thrown) {
       if (!(thrown instanceof LookFirst) || !validate) throw thrown;
       if (looks === maxLooks) {
@@ -96,8 +100,8 @@ export async function setPropertiesSchema(
 }
 
 /**
- * The look as of the present transaction. Once there are misfits, what has happened since no longer
- * matters to the decision, and the look stands as it was.
+ * The check as of the present transaction. Once there are misfits, later changes no longer matter to the
+ * decision, and the check stands.
  */
 function upToDate(validate: Validator, { view, now }: DecisionContext, seen: Seen | undefined): Look {
   if (!seen) throw new LookFirst(now);

@@ -2,32 +2,32 @@ import type { ErrorBody } from "../errors.ts";
 import type { ChangeEntryJson, UpdateResult } from "./history.ts";
 import type { Change } from "./change.ts";
 
-/** What callers write, and get, of the operations beyond a single update. */
+/** The inputs and results of operations beyond a single update. */
 
 export interface ManyInput<Update> {
   /** 1 to 1,000 updates, applied in order. */
   items: readonly Omit<Update, "dryRun">[];
-  /** `atomic` (default): all or nothing. `independent`: each for itself. */
+  /** `atomic` (default): all or nothing. `independent`: each item succeeds or fails alone. */
   mode?: "atomic" | "independent" | undefined;
-  /** Why, for items that do not say so themselves. */
+  /** The reason for items without one of their own. */
   reason?: string | undefined;
   dryRun?: boolean | undefined;
 }
 
-/** What became of one item of a request for many. */
+/** The result of one item of a bulk request. */
 export type ManyItem =
   | ({ index: number; id: string; error?: undefined } & UpdateResult)
   | { index: number; error: ErrorBody };
 
-/** What a request for many answers: an item for each, in order. */
+/** The result of a bulk request: one entry per item, in order. */
 export interface ManyResult {
   items: ManyItem[];
-  /** How many were applied. */
+  /** The number of applied items. */
   applied: number;
   replayed?: true;
 }
 
-/** A record as it was: at a version of it, or at an instant. */
+/** Names an earlier state of a record, by version or by instant. */
 export type AtInput<Where> = { where: Where } & (
   | { version: number; at?: undefined }
   | { at: string | Date; version?: undefined }
@@ -35,9 +35,9 @@ export type AtInput<Where> = { where: Where } & (
 
 export interface RevertInput<Where> {
   where: Where;
-  /** The version to go back to. */
+  /** The version to revert to. */
   to: number;
-  /** One field, by its name or by a JSON Pointer such as `/properties/plan`; everything when missing. */
+  /** One field, by name or by a JSON Pointer such as `/properties/plan`; the whole record if missing. */
   field?: string | undefined;
   expectedVersion?: number | undefined;
   onConflict?: "reject" | "rebase" | undefined;
@@ -47,7 +47,7 @@ export interface RevertInput<Where> {
 
 export interface DiffInput<Where> {
   where: Where;
-  /** Two versions of the record. */
+  /** The two versions to compare. */
   from: number;
   to: number;
 }
@@ -56,13 +56,13 @@ export interface DiffResult {
   changes: Change[];
 }
 
-/** All that is kept about a person, as one JSON document. */
+/** Everything that is kept about a person, as one JSON document. */
 export interface RecordExport<Json> {
   record: Json;
   /** Newest first. */
   history: ChangeEntryJson[];
-  /** The keys under which answers about the record are kept for a day. */
+  /** The idempotency keys under which answers about the record are kept for a day. */
   idempotencyKeys: { key: string; at: string }[];
-  /** The duplicates that were merged into the record, with all that is kept about them. */
+  /** The duplicates that were merged into the record, with everything that is kept about them. */
   merged: RecordExport<Json>[];
 }

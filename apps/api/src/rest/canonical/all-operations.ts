@@ -4,7 +4,7 @@ import { readOperations } from "./read.ts";
 import { resources } from "./resource.ts";
 import { writeOperations } from "./write.ts";
 
-/** Everything that the canonical REST API can do. */
+/** All operations of the canonical REST API. */
 export const operations: readonly Operation[] = [
   ...resources.flatMap((resource) => [...readOperations(resource), ...writeOperations(resource)]),
   changeOperation,

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { customerFields, parseCreate, parseMany, parseUpdate, RosterError, type Actor } from "@roster/domain";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createRoster, type Roster } from "../../roster.ts";
-import type { Database } from "../../store/database.ts";
-import { GroupCommit } from "../../store/group-commit.ts";
-import { openSqlite } from "../../store/sqlite/sqlite-database.ts";
-import { createFirstTenant } from "../tenants.ts";
+import { createRoster, type Roster } from "../roster.ts";
+import type { Database } from "../store/database.ts";
+import { GroupCommit } from "../store/commit/group-commit.ts";
+import { openSqlite } from "../store/sqlite/sqlite-database.ts";
+import { createFirstTenant } from "./tenants.ts";
 
 let folder: string;
 let database: Database;

@@ -1,21 +1,21 @@
 import type { Misfit, StoredCustomer } from "@roster/domain";
 import type { Validator } from "@roster/domain/properties-schema";
-import type { TenantReader } from "../../store/database.ts";
+import type { TenantReader } from "../store/database.ts";
 
-/** The most misfits that an answer lists, and faults of each. */
+/** The most misfits that an answer lists, and the most faults of each. */
 const maxListed = 100;
 const maxFaults = 10;
 
-/** How long a look keeps the event loop to itself, in milliseconds. */
+/** How long a check keeps the event loop to itself, in milliseconds. */
 const slice = 10;
 
-/** Live customers whose properties do not fit a schema: the first of them, and how many there are. */
+/** Live customers whose properties do not fit a schema: the first ones, and how many there are. */
 export interface Look {
   misfits: Misfit[];
   count: number;
 }
 
-/** The customer as a misfit, or undefined where it fits. */
+/** The faults of a customer's properties, or undefined where they fit. */
 export function misfitOf(
   { id, providedId, properties }: StoredCustomer,
   validate: Validator,
@@ -37,9 +37,9 @@ export function note(look: Look, misfit: Misfit | undefined): void {
 }
 
 /**
- * Looks at the live customers of a tenant, page by page, and lets others work in between.
- * @param since only at those that were changed at this instant or later
- * @param until and, of these, at none that was changed after this one, so as not to run after changes
+ * Checks the live customers of a tenant, page by page, and yields the event loop in between.
+ * @param since checks only customers changed at this instant or later
+ * @param until with `since`: stops at customers changed after this instant, so as not to chase changes
  */
 export async function lookAt(
   reader: TenantReader,

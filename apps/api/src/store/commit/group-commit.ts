@@ -2,10 +2,6 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
-import { execute, isDivisible } from "./execute.ts";
-import { Batch, type Write } from "./batch.ts";
-import type { Bookkeeping, Command, Series } from "./command.ts";
-import { unobserved, type CommitObserver, type TransactionObserver } from "./commit-observer.ts";
 import {
   endsTransaction,
   Held,
@@ -16,31 +12,18 @@ import {
   TimedOut,
   Unconfirmed,
   type Database,
+  type TenantWant,
   type WriteTransaction,
-} from "./database.ts";
-import { Outage } from "./outage.ts";
+} from "../database.ts";
+import { Outage } from "../outage.ts";
+import { Batch } from "./batch.ts";
+import type { Bookkeeping, Command, Series, Write } from "./command.ts";
+import type { CommitObserver, TransactionObserver } from "./commit-observer.ts";
+import { execute, isDivisible } from "./execute.ts";
+import { SetAside } from "./set-aside.ts";
 import { split } from "./split.ts";
-
-type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;
-
-interface Caller {
-  resolve(reply: unknown): void;
-  reject(error: unknown): void;
-}
-
-interface Waiting extends Caller {
-  command: AnyCommand;
-  /** What the observer returned when the command was queued. */
-  mark: unknown;
-  /** When it first had to wait for another node, by `performance.now()`. */
-  held?: number;
-}
-
-/** The commands of a tenant that another node is writing to, and when they are tried again. */
-interface Aside {
-  again: number;
-  commands: Waiting[];
-}
+import { inDoubt, isKeyed, unavailable, uncertain, type Waiting } from "./waiting.ts";
+import { WriteProbe } from "./write-probe.ts";
 
 export interface GroupCommitOptions {
   /** The most commands that share a commit. */
@@ -55,12 +38,6 @@ export interface GroupCommitOptions {
 
 /** How often a batch is retried after a deadlock or a serialization failure. */
 const maxSuperseded = 10;
-
-/** The pause between two attempts to write to a tenant that another node is writing to, in milliseconds. */
-const respite = 1_000;
-
-/** How long a commit's outcome predicts the next, in milliseconds. */
-const fresh = 1_000;
 
 /** How many commands in a row must time out, each in a commit of its own, before the database itself counts as slow. */
 const maxTimeouts = 2;
@@ -91,14 +68,17 @@ export class GroupCommit {
   readonly #maxQueue: number;
   readonly #patience: number;
   readonly #outage: Outage;
+  readonly #probe = new WriteProbe();
   readonly #committed: ((writes: readonly Write[]) => void)[] = [];
   readonly #idle: (() => void)[] = [];
   /** Commits run outside the asynchronous context of any request: many requests share one. */
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
-  #observer: CommitObserver = unobserved;
+  #observer: CommitObserver | undefined;
   #waiting: Waiting[] = [];
-  /** By tenant: commands set aside so that they do not hold up other tenants. */
-  readonly #aside = new Map<number, Aside>();
+  /** Where another node is writing to some tenants. */
+  #aside: SetAside | undefined;
+  /** Commands of set-aside tenants were refused, and none was stored since. */
+  #heldRefused = false;
   /** Answers to commands that are on disk, not yet given. */
   #answers: (() => void)[] = [];
   /** The sizes of the parts that remain of a split batch, the next one last. */
@@ -107,10 +87,6 @@ export class GroupCommit {
   #timeouts = 0;
   #running = false;
   #closed = false;
-  /** The outcome of the latest attempt to store something. */
-  #latest: { at: number; failure?: RosterError } = { at: Number.NEGATIVE_INFINITY };
-  /** The readiness probe in flight; concurrent callers share it. */
-  #probe: (Caller & { answer: Promise<unknown> }) | undefined;
 
   constructor(
     database: Database,
@@ -142,14 +118,12 @@ export class GroupCommit {
 
   /** How many commands wait. */
   get depth(): number {
-    let depth = this.#waiting.length;
-    for (const { commands } of this.#aside.values()) depth += commands.length;
-    return depth;
+    return this.#waiting.length + (this.#aside?.depth ?? 0);
   }
 
   /** Whether the latest commit, or the latest probe, succeeded. */
   get writable(): boolean {
-    return this.#latest.failure === undefined;
+    return this.#probe.writable;
   }
 
   /**
@@ -168,13 +142,12 @@ export class GroupCommit {
         ? new RosterError("OVERLOADED", `${this.#maxQueue} writes are waiting already`)
         : undefined;
     if (refusal) {
-      this.#observer.refused(refusal);
+      this.#observer?.refused(refusal);
       return Promise.reject(refusal);
     }
     return new Promise<Reply>((resolve, reject) => {
-      const waiting: Waiting = { command, resolve, reject, mark: this.#observer.queued() };
-      // Behind the earlier commands of its tenant.
-      (this.#asideOf(waiting)?.commands ?? this.#waiting).push(waiting);
+      const waiting = { command, resolve, reject, mark: this.#observer?.queued() } as Waiting;
+      if (!this.#aside?.add(waiting)) this.#waiting.push(waiting);
       this.#start();
     });
   }
@@ -187,13 +160,7 @@ export class GroupCommit {
    */
   async check(): Promise<void> {
     if (this.#closed) throw new RosterError("UNAVAILABLE", "the server is stopping");
-    if (!this.#probe) {
-      if (this.#isFresh()) return this.#repeatLatest();
-      const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
-      this.#probe = { answer, resolve, reject };
-      this.#start();
-    }
-    await this.#probe.answer;
+    await this.#probe.check(() => this.#start());
   }
 
   /** Refuses new commands, and returns once all accepted ones are answered. */
@@ -210,18 +177,18 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#probe || this.#aside.size > 0) {
-      this.#recall();
+    while (this.#waiting.length > 0 || this.#probe.isAsked || this.#aside) {
+      if (this.#aside) this.#recall(this.#aside);
       const batch = this.#waiting.splice(0, this.#parts.pop() ?? this.#maxBatch);
       const committed = this.#commit(batch);
       // The previous batch is answered while the database works on this one.
       this.#tell();
       await committed;
-      if (this.#waiting.length > 0 && !this.#probe) continue;
+      if (this.#waiting.length > 0 && !this.#probe.isAsked) continue;
       this.#tell();
-      if (this.#probe) await this.#answerProbe(this.#probe);
+      if (this.#probe.isAsked) await this.#probe.answer(() => this.#touch());
       // Lets the answers out and new requests in.
-      await (this.#waiting.length === 0 && this.#aside.size > 0 ? pause(10) : new Promise(setImmediate));
+      await (this.#waiting.length === 0 && this.#aside ? pause(10) : new Promise(setImmediate));
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
@@ -233,28 +200,11 @@ export class GroupCommit {
   }
 
   #stored(): void {
-    this.#latest = { at: performance.now() };
-    this.#outage.works("changes");
-    if (this.#aside.size === 0) this.#outage.works("changes to held tenants");
-  }
-
-  #isFresh(): boolean {
-    return performance.now() - this.#latest.at < fresh;
-  }
-
-  #repeatLatest(): void {
-    if (this.#latest.failure) throw this.#latest.failure;
-  }
-
-  async #answerProbe({ resolve, reject }: Caller): Promise<void> {
-    try {
-      if (!this.#isFresh()) await this.#touch();
-      this.#repeatLatest();
-      resolve(undefined);
-    } catch (error) {
-      reject(error);
-    }
-    this.#probe = undefined;
+    if (!this.#probe.writable) this.#outage.works("changes");
+    this.#probe.note();
+    if (!this.#heldRefused || this.#aside) return;
+    this.#heldRefused = false;
+    this.#outage.works("changes to held tenants");
   }
 
   /** Commits a write that changes nothing, in a transaction of its own so that its failure harms no command. */
@@ -275,25 +225,25 @@ export class GroupCommit {
   async #commit(batch: readonly Waiting[], how = first): Promise<void> {
     const [only, ...others] = batch;
     if (!only) return;
-    const observer = this.#observer.begun(batch.map(({ mark }) => mark));
+    const observer = this.#observer?.begun(batch.map(({ mark }) => mark));
     try {
       await this.#attempt(this.#database.begin(), batch, how, observer);
       this.#timeouts = 0;
     } catch (error) {
       if (error instanceof Superseded && how.superseded < maxSuperseded) {
-        observer.ended("superseded");
+        observer?.ended("superseded");
         // A random pause: two nodes that met in a deadlock must not meet again.
         await pause(20 * Math.random());
         await this.#commit(batch, { ...how, superseded: how.superseded + 1 });
       } else if (error instanceof Held) {
-        observer.ended("superseded");
+        observer?.ended("superseded");
         this.#setAside(batch, error);
       } else if (this.#isLost(error, batch)) {
-        observer.ended("failed");
+        observer?.ended("failed");
         const waiting = error instanceof NotBegun || error instanceof TimedOut ? this.#giveUp() : [];
         this.#lose([...batch, ...waiting], error);
       } else if (others.length > 0) {
-        observer.ended("split");
+        observer?.ended("split");
         this.#waiting.unshift(...batch);
         this.#parts.push(
           ...split(batch, error)
@@ -301,13 +251,53 @@ export class GroupCommit {
             .toReversed(),
         );
       } else if (isDivisible(only.command) && !how.apart && !endsTransaction(error)) {
-        observer.ended("split");
+        observer?.ended("split");
         await this.#commit(batch, { ...how, apart: true });
       } else {
-        observer.ended("failed");
+        observer?.ended("failed");
         this.#fail(only, error);
       }
     }
+  }
+
+  /** Throws, with no command answered, when the transaction is not committed or its commit is not confirmed. */
+  async #attempt(
+    transaction: WriteTransaction,
+    commands: readonly Waiting[],
+    { apart }: Try,
+    observer: TransactionObserver | undefined,
+  ): Promise<void> {
+    const answers: (() => void)[] = [];
+    const writes: Write[] = [];
+    try {
+      const batch = new Batch(transaction);
+      await batch.start(tenantsOf(commands), wantsOf(commands, apart));
+      for (const { command, resolve, reject, mark } of commands) {
+        const outcome = await execute(batch, command, { apart, defect: this.#defect });
+        if ("error" in outcome) {
+          answers.push(() => {
+            this.#observer?.refused(outcome.error, mark);
+            reject(outcome.error);
+          });
+        } else {
+          writes.push(...outcome.writes);
+          answers.push(() => resolve(outcome.reply));
+        }
+      }
+      await batch.flush();
+      observer?.committing();
+      await transaction.commit();
+      observer?.ended("stored");
+      if (writes.length > 0) this.#stored();
+    } catch (error) {
+      await this.#harmless("a rollback", () => transaction.rollback());
+      throw error;
+    }
+    await this.#harmless("the removal of what was erased", () => transaction.tidy());
+    for (const listener of this.#committed) {
+      await this.#harmless("a listener to commits", () => listener(writes));
+    }
+    this.#answers.push(...answers);
   }
 
   /** Whether a failure is the database's rather than a command's. */
@@ -317,35 +307,23 @@ export class GroupCommit {
     return this.#timeouts >= maxTimeouts;
   }
 
-  #asideOf({ command }: Waiting): Aside | undefined {
-    return this.#aside.size > 0 && "tenant" in command ? this.#aside.get(command.tenant) : undefined;
-  }
-
   /** Sets aside commands of tenants that another node is writing to. */
   #setAside(batch: readonly Waiting[], error: Held): void {
-    const now = performance.now();
-    const all = [...batch, ...this.#waiting];
-    for (const tenant of error.tenants) this.#aside.set(tenant, { again: now + respite, commands: [] });
-    this.#waiting = [];
+    this.#aside ??= new SetAside();
+    const { others, expired } = this.#aside.hold(error.tenants, [...batch, ...this.#waiting], this.#patience);
+    this.#waiting = others;
     this.#parts = [];
-    for (const waiting of all) {
-      const aside = this.#asideOf(waiting);
-      if (aside && now - (waiting.held ??= now) > this.#patience) {
-        this.#outage.failed("changes to held tenants", error);
-        this.#refuse([waiting], isKeyed(waiting) ? inDoubt(error) : unavailable(error));
-      } else (aside?.commands ?? this.#waiting).push(waiting);
+    for (const waiting of expired) {
+      this.#heldRefused = true;
+      this.#outage.failed("changes to held tenants", error);
+      this.#refuse(waiting, isKeyed(waiting) ? inDoubt(error) : unavailable(error));
     }
-    for (const [tenant, { commands }] of this.#aside) if (commands.length === 0) this.#aside.delete(tenant);
   }
 
   /** Returns commands that were set aside to the queue when it is time to try them again. */
-  #recall(): void {
-    if (this.#aside.size === 0) return;
-    for (const [tenant, { again, commands }] of this.#aside) {
-      if (again > performance.now()) continue;
-      this.#aside.delete(tenant);
-      this.#waiting.unshift(...commands);
-    }
+  #recall(aside: SetAside): void {
+    this.#waiting.unshift(...aside.due());
+    if (aside.isEmpty) this.#aside = undefined;
   }
 
   /** Empties the queue: its commands would only wait for the same failure. */
@@ -358,11 +336,9 @@ export class GroupCommit {
   #lose(batch: readonly Waiting[], error: unknown): void {
     this.#outage.failed("changes", error, batch.length);
     const unconfirmed = error instanceof Unconfirmed;
-    this.#latest = { at: performance.now(), failure: unconfirmed ? uncertain(error) : unavailable(error) };
-    for (const waiting of batch) {
-      const refused = unconfirmed ? uncertain(error) : unavailable(error, isKeyed(waiting));
-      this.#refuse([waiting], refused);
-    }
+    this.#probe.note(unconfirmed ? uncertain(error) : unavailable(error));
+    for (const waiting of batch)
+      this.#refuse(waiting, unconfirmed ? uncertain(error) : unavailable(error, isKeyed(waiting)));
   }
 
   /** Refuses a command that cannot be stored, although the database can store others. */
@@ -374,58 +350,12 @@ export class GroupCommit {
           ? unavailable(error, isKeyed(waiting))
           : undefined;
     if (refused) this.#logger.warn({ err: error }, "a change could not be stored");
-    this.#refuse([waiting], refused ?? error);
+    this.#refuse(waiting, refused ?? error);
   }
 
-  #refuse(batch: readonly Waiting[], failure: unknown): void {
-    for (const { reject, mark } of batch) {
-      this.#observer.refused(failure, mark);
-      reject(failure);
-    }
-  }
-
-  /** Throws, with no command answered, when the transaction is not committed or its commit is not confirmed. */
-  async #attempt(
-    transaction: WriteTransaction,
-    batch: readonly Waiting[],
-    { apart }: Try,
-    observer: TransactionObserver,
-  ): Promise<void> {
-    const answers: (() => void)[] = [];
-    const writes: Write[] = [];
-    try {
-      const state = new Batch(transaction);
-      await state.prepare(
-        batch.flatMap(({ command }) =>
-          "keep" in command ? [] : [{ tenant: command.tenant, wants: apart ? [] : command.wants }],
-        ),
-      );
-      for (const { command, resolve, reject, mark } of batch) {
-        const outcome = await execute(state, command, { apart, defect: this.#defect });
-        if ("error" in outcome) {
-          answers.push(() => {
-            this.#observer.refused(outcome.error, mark);
-            reject(outcome.error);
-          });
-        } else {
-          writes.push(...outcome.writes);
-          answers.push(() => resolve(outcome.reply));
-        }
-      }
-      await state.flush();
-      observer.committing();
-      await transaction.commit();
-      observer.ended("stored");
-      if (writes.length > 0) this.#stored();
-    } catch (error) {
-      await this.#harmless("a rollback", () => transaction.rollback());
-      throw error;
-    }
-    await this.#harmless("the removal of what was erased", () => transaction.tidy());
-    for (const listener of this.#committed) {
-      await this.#harmless("a listener to commits", () => listener(writes));
-    }
-    this.#answers.push(...answers);
+  #refuse({ reject, mark }: Waiting, failure: unknown): void {
+    this.#observer?.refused(failure, mark);
+    reject(failure);
   }
 
   readonly #defect = (error: unknown): void =>
@@ -441,29 +371,19 @@ export class GroupCommit {
   }
 }
 
-/** Whether an earlier attempt at the same request may have been made. */
-const isKeyed = ({ command }: Waiting): boolean =>
-  "idempotency" in command && command.idempotency !== undefined;
+function* tenantsOf(commands: readonly Waiting[]): Generator<number> {
+  for (const { command } of commands) if ("tenant" in command) yield command.tenant;
+}
 
-/** Nothing of this attempt is stored; an earlier attempt with the same key may be. */
-const unavailable = (cause: unknown, keyed = false): RosterError =>
-  new RosterError(
-    "UNAVAILABLE",
-    `the database could not store the change; ${keyed ? "this attempt changed nothing" : "nothing was changed"}`,
-    { cause },
-  );
-
-const uncertain = (cause: unknown): RosterError =>
-  new RosterError(
-    "UNCERTAIN",
-    "the database did not confirm the change, so it may or may not be stored; repeat it with its idempotency key",
-    { cause },
-  );
-
-/** The transaction that holds the tenant may be an earlier attempt at the same request. */
-const inDoubt = (cause: unknown): RosterError =>
-  new RosterError(
-    "UNCERTAIN",
-    "an earlier change to the tenant has not ended, and it may be this one; repeat it with its idempotency key",
-    { cause },
-  );
+/** What commands are sure to need: the answer under their idempotency key, and what they say they want. */
+function wantsOf(commands: readonly Waiting[], apart: boolean): TenantWant[] {
+  const wants: TenantWant[] = [];
+  for (const { command } of commands) {
+    if (!("tenant" in command)) continue;
+    const { tenant, idempotency } = command;
+    if (idempotency) wants.push({ tenant, want: { kind: "key", key: idempotency.key } });
+    // A part that is written apart loads what it wants by itself: one of the wants may be what fails.
+    if (!apart) for (const want of command.wants) wants.push({ tenant, want });
+  }
+  return wants;
+}

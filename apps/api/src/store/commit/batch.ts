@@ -1,0 +1,197 @@
+import type { StoredRecords } from "@roster/domain";
+import {
+  endsTransaction,
+  erasedReply,
+  type Erasure,
+  type KeyWrite,
+  type LogWrite,
+  type Remembered,
+  type RowWrite,
+  type TenantWant,
+  type Want,
+  type WriteTransaction,
+} from "../database.ts";
+import type { Authorship, Write } from "./command.ts";
+import { Missing, State, type NumberedType, type View } from "./state.ts";
+
+/** More rounds than any command needs: one that goes on asking is a defect. */
+const maxRounds = 300;
+
+/** How long decisions keep the event loop to themselves, in milliseconds. */
+const slice = 20;
+
+/** One group commit: loads what its commands want, lets them decide, and collects what they write. */
+export class Batch {
+  readonly #transaction: WriteTransaction;
+  readonly #state = new State();
+  #rows = new Map<string, RowWrite>();
+  #log: LogWrite[] = [];
+  #newKeys: KeyWrite[] = [];
+  #erasures: Erasure[] = [];
+  #sliceBegun = performance.now();
+
+  constructor(transaction: WriteTransaction) {
+    this.#transaction = transaction;
+  }
+
+  /** Where bookkeeping beside the records is written. */
+  get books(): Pick<WriteTransaction, "note"> {
+    return this.#transaction;
+  }
+
+  /** Begins the transaction for these tenants, and loads what is known to be wanted. */
+  async start(tenants: Iterable<number>, wanted: readonly TenantWant[]): Promise<void> {
+    const wants = this.#state.open(wanted);
+    const { counters, found } = await this.#transaction.start(
+      [...new Set(tenants)].toSorted((a, b) => a - b),
+      wants,
+    );
+    for (const [tenant, counts] of counters) this.#state.counters.set(tenant, counts);
+    await this.#take(wants, found);
+  }
+
+  /**
+   * Runs a pure decision, as often as it takes to load what it needs.
+   *
+   * @returns the decision, or what it threw; errors of the database are thrown
+   */
+  async decide<D>(tenant: number, decide: (view: View) => D): Promise<{ decision: D } | { error: unknown }> {
+    // A batch of many costly decisions must let readers have their turn.
+    if (performance.now() - this.#sliceBegun > slice) {
+      await new Promise(setImmediate);
+      this.#sliceBegun = performance.now();
+    }
+    const view = this.#state.view(tenant);
+    for (let round = 0; round < maxRounds; round++) {
+      let wants: readonly Want[];
+      try {
+        return { decision: decide(view) };
+      } catch (error) {
+        if (!(error instanceof Missing)) return { error };
+        ({ wants } = error);
+      }
+      await this.#load(wants.map((want) => ({ tenant, want })));
+    }
+    return { error: new Error("a command wants more than can be loaded") };
+  }
+
+  /** Takes the writes of a decision into the state; later commands see them. */
+  apply(writes: readonly Write[], by: Authorship): void {
+    for (const write of writes) {
+      const { type, before, record, action, changes, reason = by.reason, details } = write;
+      const { tenant = by.tenant } = write;
+      const counters = this.#state.countersOf(tenant);
+      if (!before && "number" in record && type in counters) counters[type as NumberedType] = record.number;
+      this.#log.push({
+        tenant,
+        entry: {
+          seq: ++counters.seq,
+          recordType: type,
+          recordId: record.id,
+          version: record.version,
+          action,
+          at: record.updatedAt,
+          actor: by.actor,
+          source: by.source,
+          reason,
+          changes,
+          ...(details && { details }),
+        },
+      });
+      counters.latest = record.updatedAt;
+      if (action === "erase") this.#erase(tenant, record.id);
+      // A record that several commands change is written once.
+      const key = `${tenant} ${type} ${record.id}`;
+      const row = this.#rows.get(key);
+      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record });
+      this.#state.write(tenant, type, before, record);
+    }
+  }
+
+  /** Keeps the answer to a request under its idempotency key. */
+  remember(
+    tenant: number,
+    key: string,
+    remembered: Remembered,
+    at: string,
+    records: readonly string[],
+  ): void {
+    this.#state.remember(tenant, key, remembered);
+    this.#newKeys.push({ tenant, key, ...remembered, at, records });
+  }
+
+  /** Does some work, and takes back all that it did when it throws. */
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    await this.flush();
+    await this.#transaction.savepoint();
+    const takeBack = this.#state.mark();
+    try {
+      return await work();
+    } catch (error) {
+      if (endsTransaction(error)) throw error;
+      await this.#transaction.rollbackToSavepoint();
+      takeBack();
+      this.#rows = new Map();
+      this.#log = [];
+      this.#erasures = [];
+      throw error;
+    }
+  }
+
+  /** Writes what was applied since the last flush. */
+  async flush(): Promise<void> {
+    if (this.#log.length === 0 && this.#newKeys.length === 0) return;
+    const flush = {
+      rows: [...this.#rows.values()],
+      log: this.#log,
+      keys: this.#newKeys,
+      erasures: this.#erasures,
+      counters: [...this.#state.counters],
+    };
+    this.#rows = new Map();
+    this.#log = [];
+    this.#newKeys = [];
+    this.#erasures = [];
+    await this.#transaction.write(flush);
+  }
+
+  /** Writes what was applied. @throws Error where any of it cannot be stored */
+  async settle(): Promise<void> {
+    await this.flush();
+    await this.#transaction.settle();
+  }
+
+  /** An answer of this batch that shows an erased record is not kept either. */
+  #erase(tenant: number, id: string): void {
+    this.#erasures.push({ tenant, id });
+    this.#newKeys = this.#newKeys.map((key) => {
+      if (key.tenant !== tenant || !key.records.includes(id)) return key;
+      const emptied = { ...key, reply: erasedReply, records: [] };
+      this.#state.remember(tenant, key.key, emptied);
+      return emptied;
+    });
+  }
+
+  async #load(wants: readonly TenantWant[]): Promise<void> {
+    const open = this.#state.open(wants);
+    if (open.length === 0) return;
+    // The database answers questions about many records, so it must know what was decided.
+    if (open.some(({ want }) => want.kind !== "record" && want.kind !== "key")) await this.flush();
+    await this.#take(open, await this.#transaction.load(open));
+  }
+
+  /** Takes in what was found, and what the customers among it inherit from. */
+  async #take(wants: readonly TenantWant[], found: readonly unknown[]): Promise<void> {
+    const below: { tenant: number; id: string }[] = [];
+    for (const [i, one] of wants.entries()) {
+      this.#state.take(one, found[i]);
+      const { tenant, want } = one;
+      if (want.kind !== "record" || want.type !== "customer" || !found[i]) continue;
+      const { id, parent } = found[i] as StoredRecords["customer"];
+      if (parent !== null && !this.#state.has(tenant, "customer", parent)) below.push({ tenant, id });
+    }
+    if (below.length === 0) return;
+    for (const { tenant, customer } of await this.#transaction.ancestors(below))
+      this.#state.admit(tenant, "customer", customer);
+  }
+}

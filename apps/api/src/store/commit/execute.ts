@@ -1,0 +1,190 @@
+import { RosterError } from "@roster/domain";
+import { endsTransaction, erasedReply } from "../database.ts";
+import { parseJson } from "../rows.ts";
+import type { Batch } from "./batch.ts";
+import type { AnyCommand, Command, PartOutcome, Series, Write } from "./command.ts";
+import { split } from "./split.ts";
+
+interface Done {
+  writes: readonly Write[];
+  reply: unknown;
+  /** The ids of the records that the reply shows, besides those written. */
+  about: readonly string[];
+  /** The answer is not kept under the idempotency key. */
+  forgotten?: boolean;
+}
+
+type Executed = Done | { error: unknown };
+
+/** How a command is run. */
+export interface Manner {
+  /** Each part of an independent series is written by itself: one that cannot be written fails alone. */
+  apart: boolean;
+  /** Receives the reason why a part of a series failed, where its answer does not give it. */
+  defect(error: unknown): void;
+}
+
+/**
+ * Runs one command of a batch, once for each idempotency key.
+ *
+ * @returns its writes, which the batch has taken in, and its answer; or why it is refused
+ */
+export async function execute(
+  batch: Batch,
+  command: AnyCommand,
+  manner: Manner,
+): Promise<{ writes: readonly Write[]; reply: unknown } | { error: unknown }> {
+  if ("keep" in command) return { writes: [], reply: await command.keep(batch.books) };
+  const { tenant, idempotency } = command;
+  if (!idempotency) return run(batch, command, manner);
+
+  const { key, fingerprint } = idempotency;
+  const known = await batch.decide(tenant, (view) => view.remembered(key));
+  if ("error" in known) return known;
+  const before = known.decision;
+  if (before) {
+    if (before.fingerprint !== fingerprint) {
+      const message = "the idempotency key was used for another request";
+      return { error: new RosterError("IDEMPOTENCY_MISMATCH", message) };
+    }
+    if (before.reply === erasedReply) {
+      return { error: new RosterError("DELETED", "this was done, and the record has been erased since") };
+    }
+    return { writes: [], reply: replayed(before.reply) };
+  }
+  const executed = await run(batch, command, manner);
+  if ("error" in executed || executed.forgotten) return executed;
+  const reply = JSON.stringify(executed.reply);
+  const about = new Set([...executed.about, ...executed.writes.map(({ record }) => record.id)]);
+  batch.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), [...about]);
+  return executed;
+}
+
+/** The first answer again, marked as such. */
+const replayed = (reply: string): unknown => {
+  const first = parseJson(reply, () => "the answer that is kept under the idempotency key");
+  return typeof first === "object" && first !== null && !Array.isArray(first)
+    ? { ...first, replayed: true }
+    : first;
+};
+
+async function run(
+  batch: Batch,
+  command: Command<unknown> | Series<unknown, unknown>,
+  manner: Manner,
+): Promise<Executed> {
+  if ("parts" in command) return runSeries(batch, command, manner);
+  const outcome = await batch.decide(command.tenant, command.decide);
+  if ("error" in outcome) return outcome;
+  const { writes, reply, about } = outcome.decision;
+  batch.apply(writes, command);
+  return { writes, reply, about };
+}
+
+/** Thrown to take back what a series did; caught where it was begun. */
+class TakenBack {
+  readonly outcomes: PartOutcome<unknown>[];
+  constructor(outcomes: PartOutcome<unknown>[]) {
+    this.outcomes = outcomes;
+  }
+}
+
+/** The parts of a series that are run, and what they came to so far. */
+interface Run {
+  series: Series<unknown, unknown>;
+  parts: Series<unknown, unknown>["parts"];
+  writes: Write[];
+  about: string[];
+}
+
+async function runSeries(batch: Batch, series: Series<unknown, unknown>, manner: Manner): Promise<Executed> {
+  const writes: Write[] = [];
+  const about: string[] = [];
+  const whole = { series, parts: series.parts, writes, about };
+  const perform = async (): Promise<PartOutcome<unknown>[]> => {
+    const outcomes = await runParts(batch, whole, manner);
+    const refused = outcomes.some((outcome) => "error" in outcome);
+    if (series.dryRun || (series.atomic && refused)) throw new TakenBack(outcomes);
+    return outcomes;
+  };
+  let outcomes: PartOutcome<unknown>[];
+  try {
+    if (isTakenBackWhole(series)) outcomes = await batch.attempt(perform);
+    else if (manner.apart) outcomes = await runApart(batch, whole, manner);
+    else outcomes = await perform();
+  } catch (thrown) {
+    if (!(thrown instanceof TakenBack)) throw thrown;
+    ({ outcomes } = thrown);
+    writes.length = 0;
+  }
+  try {
+    // Where a defect kept everything from being stored, the same request may be tried again.
+    const forgotten = writes.length === 0 && outcomes.some(isDefect);
+    return { writes, reply: series.conclude(outcomes), about, forgotten };
+  } catch (error) {
+    return { error };
+  }
+}
+
+const isTakenBackWhole = ({ atomic, dryRun }: Series<unknown, unknown>): boolean => atomic || dryRun;
+
+/** Whether parts of a command can be stored without the others. */
+export const isDivisible = (command: AnyCommand): boolean => "parts" in command && !isTakenBackWhole(command);
+
+/** Runs parts of a series and writes them; where that fails, in ever smaller portions. */
+async function runApart(batch: Batch, run: Run, manner: Manner): Promise<PartOutcome<unknown>[]> {
+  const portion: Run = { ...run, writes: [], about: [] };
+  try {
+    const outcomes = await batch.attempt(async () => {
+      const all = await runParts(batch, portion, manner);
+      await batch.settle();
+      return all;
+    });
+    run.writes.push(...portion.writes);
+    run.about.push(...portion.about);
+    return outcomes;
+  } catch (error) {
+    if (endsTransaction(error)) throw error;
+    if (run.parts.length === 1) return [failed(error, manner)];
+    const outcomes: PartOutcome<unknown>[] = [];
+    for (const parts of split(run.parts, error))
+      outcomes.push(...(await runApart(batch, { ...run, parts }, manner)));
+    return outcomes;
+  }
+}
+
+async function runParts(
+  batch: Batch,
+  { series, parts, writes, about }: Run,
+  manner: Manner,
+): Promise<PartOutcome<unknown>[]> {
+  const outcomes: PartOutcome<unknown>[] = [];
+  let previous: unknown;
+  for (const part of parts) {
+    const before = previous;
+    const outcome = await batch.decide(series.tenant, (view) => part(view, before));
+    if ("error" in outcome) {
+      const { error } = outcome;
+      outcomes.push(error instanceof RosterError ? { error } : failed(error, manner));
+      if (series.stepwise) break;
+      previous = undefined;
+    } else {
+      const { decision } = outcome;
+      batch.apply(decision.writes, series);
+      writes.push(...decision.writes);
+      about.push(...decision.about);
+      previous = decision.reply;
+      outcomes.push({ reply: previous });
+    }
+  }
+  return outcomes;
+}
+
+const isDefect = (outcome: PartOutcome<unknown>): boolean =>
+  "error" in outcome && outcome.error.code === "INTERNAL";
+
+/** A defect refuses its own part; the log tells what it was. */
+function failed(error: unknown, { defect }: Manner): { error: RosterError } {
+  defect(error);
+  return { error: new RosterError("INTERNAL", "an internal error; it has been logged", { cause: error }) };
+}

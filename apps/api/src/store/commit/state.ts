@@ -1,0 +1,275 @@
+import type { ChangeEntryJson, RecordType, StoredRecords, UniqueName } from "@roster/domain";
+import type { Counters, Remembered, TenantWant, Want } from "../database.ts";
+import { held, tables, type AnyRecord } from "../tables.ts";
+
+/** Thrown by a view, caught by the batch: load this and decide again. */
+export class Missing {
+  readonly wants: readonly Want[];
+  constructor(...wants: Want[]) {
+    this.wants = wants;
+  }
+}
+
+export type NumberedType = Exclude<keyof Counters, "seq" | "latest">;
+type Customer = StoredRecords["customer"];
+
+/**
+ * The state of one group commit: the records that it has loaded, with the writes of its commands on
+ * top.
+ */
+export class State {
+  readonly #counters = new Map<number, Counters>();
+  readonly #records = new Map<string, AnyRecord>();
+  /** By unique value: the key in `#records` of the record that has it, or undefined for none. */
+  readonly #keys = new Map<string, string | undefined>();
+  readonly #lists = new Map<string, Set<string>>();
+  /** Answers to questions about many records, good until the next write. */
+  readonly #answers = new Map<string, unknown>();
+  /** Replies by idempotency key, of this batch or before. */
+  readonly #remembered = new Map<string, Remembered | undefined>();
+  readonly #views = new Map<number, View>();
+
+  get counters(): Map<number, Counters> {
+    return this.#counters;
+  }
+
+  countersOf(tenant: number): Counters {
+    let counters = this.#counters.get(tenant);
+    if (!counters)
+      this.#counters.set(tenant, (counters = { seq: 0, customer: 0, user: 0, channel: 0, latest: "" }));
+    return counters;
+  }
+
+  view(tenant: number): View {
+    let view = this.#views.get(tenant);
+    if (!view) this.#views.set(tenant, (view = new View(this, tenant)));
+    return view;
+  }
+
+  /** The wants that are not loaded yet, each once: many commands want the same. */
+  open(wants: readonly TenantWant[]): TenantWant[] {
+    const open = new Map<string, TenantWant>();
+    for (const one of wants) {
+      const key = keyOf(one);
+      if (!this.#isLoaded(one, key)) open.set(key, one);
+    }
+    return [...open.values()];
+  }
+
+  #isLoaded({ want: { kind } }: TenantWant, key: string): boolean {
+    if (kind === "record") return this.#keys.has(key);
+    if (kind === "key") return this.#remembered.has(key);
+    return false;
+  }
+
+  /** Takes in what the database answered to a want. */
+  take(one: TenantWant, found: unknown): void {
+    const { tenant, want } = one;
+    if (want.kind === "record") {
+      if (found) this.admit(tenant, want.type, found as AnyRecord);
+      // The database may not know yet that a record of this batch lost this value or got it.
+      const key = keyOf(one);
+      if (!this.#keys.has(key)) this.#keys.set(key, undefined);
+    } else if (want.kind === "all") {
+      const records = found as AnyRecord[];
+      for (const record of records) this.admit(tenant, want.type, record);
+      this.#lists.set(
+        listKey(tenant, want.type),
+        new Set(records.map(({ id }) => recordKey(tenant, want.type, id))),
+      );
+    } else if (want.kind === "key") {
+      this.#remembered.set(keyOf(one), found as Remembered | undefined);
+    } else {
+      this.#answers.set(keyOf(one), found);
+    }
+  }
+
+  /** Takes in a record from the database, unless it is here already, maybe changed. */
+  admit(tenant: number, type: RecordType, record: AnyRecord): void {
+    if (!this.#records.has(recordKey(tenant, type, record.id))) this.#put(tenant, type, undefined, record);
+  }
+
+  /** Takes in a record that a command writes. */
+  write(tenant: number, type: RecordType, before: AnyRecord | undefined, record: AnyRecord): void {
+    this.#put(tenant, type, before, record);
+    this.#answers.clear();
+  }
+
+  #put(tenant: number, type: RecordType, before: AnyRecord | undefined, record: AnyRecord): void {
+    const key = recordKey(tenant, type, record.id);
+    this.#records.set(key, record);
+    this.#keys.set(uniqueKey(tenant, type, "id", record.id), key);
+    this.#lists.get(listKey(tenant, type))?.add(key);
+    for (const column of tables[type].unique) {
+      const now = held(column, record);
+      const old = before && held(column, before);
+      if (old !== undefined && old !== now)
+        this.#keys.set(uniqueKey(tenant, type, column.field, old), undefined);
+      if (now !== undefined) this.#keys.set(uniqueKey(tenant, type, column.field, now), key);
+    }
+  }
+
+  /** Keeps a reply under its idempotency key. */
+  remember(tenant: number, key: string, remembered: Remembered): void {
+    this.#remembered.set(replyKey(tenant, key), remembered);
+  }
+
+  /** @returns a function that takes the state back to what it is now, replies under keys aside */
+  mark(): () => void {
+    const counters = [...this.#counters].map(([tenant, counts]) => [tenant, { ...counts }] as const);
+    const records = [...this.#records];
+    const keys = [...this.#keys];
+    const lists = [...this.#lists].map(([key, members]) => [key, new Set(members)] as const);
+    return () => {
+      refill(this.#counters, counters);
+      refill(this.#records, records);
+      refill(this.#keys, keys);
+      refill(this.#lists, lists);
+      this.#answers.clear();
+    };
+  }
+
+  /** The record with a unique value. @throws Missing where that is not loaded */
+  find<T extends RecordType>(tenant: number, type: T, field: string, value: string | number) {
+    const key = uniqueKey(tenant, type, field, value);
+    const record = this.#keys.get(key);
+    if (record !== undefined) return this.#records.get(record) as StoredRecords[T];
+    if (this.#keys.has(key)) return undefined;
+    throw new Missing({ kind: "record", type, field: field as UniqueName, value });
+  }
+
+  has(tenant: number, type: RecordType, id: string): boolean {
+    return this.#keys.has(uniqueKey(tenant, type, "id", id));
+  }
+
+  /** The answer to any other want. @throws Missing where it is not loaded */
+  answer<A>(tenant: number, want: Want): A {
+    const key = keyOf({ tenant, want });
+    const answers = want.kind === "key" ? this.#remembered : this.#answers;
+    if (!answers.has(key)) throw new Missing(want);
+    return answers.get(key) as A;
+  }
+
+  /** The live records of a type of which a tenant has few. @throws Missing where they are not loaded */
+  all<T extends RecordType>(tenant: number, type: T): StoredRecords[T][] {
+    const keys = this.#lists.get(listKey(tenant, type));
+    if (!keys) throw new Missing({ kind: "all", type });
+    return [...keys]
+      .map((key) => this.#records.get(key) as StoredRecords[T])
+      .filter(({ deletedAt }) => deletedAt === null);
+  }
+}
+
+/**
+ * The state of one tenant, as a decision sees it. A question whose answer is not loaded throws
+ * `Missing`; the batch loads it and runs the decision again.
+ */
+export class View {
+  readonly #state: State;
+  readonly #tenant: number;
+
+  constructor(state: State, tenant: number) {
+    this.#state = state;
+    this.#tenant = tenant;
+  }
+
+  /** The record with a unique value; a deleted one only by a value that a deletion does not free. */
+  find<T extends RecordType>(type: T, field: string, value: string | number): StoredRecords[T] | undefined {
+    return this.#state.find(this.#tenant, type, field, value);
+  }
+
+  /** The records with these ids, deleted or not; ids without a record are passed over. */
+  findAll<T extends RecordType>(type: T, ids: readonly string[]): StoredRecords[T][] {
+    const unknown = ids.filter((id) => !this.#state.has(this.#tenant, type, id));
+    if (unknown.length > 0)
+      throw new Missing(...unknown.map((value): Want => ({ kind: "record", type, field: "id", value })));
+    return ids.map((id) => this.find(type, "id", id)).filter((record) => record !== undefined);
+  }
+
+  /** The live records of a type of which a tenant has few. */
+  all<T extends RecordType>(type: T): StoredRecords[T][] {
+    return this.#state.all(this.#tenant, type);
+  }
+
+  /** The parents of a customer, from the nearest upwards. */
+  ancestors(customer: Pick<Customer, "parent">): Customer[] {
+    const chain: Customer[] = [];
+    for (let { parent } = customer; parent !== null;) {
+      const above = this.find("customer", "id", parent);
+      if (!above) break;
+      chain.push(above);
+      ({ parent } = above);
+    }
+    return chain;
+  }
+
+  childLevels(id: string): (string | null)[] {
+    return this.#ask({ kind: "childLevels", id });
+  }
+
+  levelInUse(level: string, parent?: string): boolean {
+    return this.#ask({ kind: "levelInUse", level, ...(parent !== undefined && { parent }) });
+  }
+
+  changesSince(id: string, version: number): ChangeEntryJson[] {
+    return this.#ask({ kind: "changesSince", id, version });
+  }
+
+  lastTenant(): number {
+    return this.#ask({ kind: "lastTenant" });
+  }
+
+  /** The reply that is kept under an idempotency key. */
+  remembered(key: string): Remembered | undefined {
+    return this.#ask({ kind: "key", key });
+  }
+
+  /**
+   * The ids of the live records that name a customer; or of the duplicates that were merged into it,
+   * directly or by way of another. At most `limit`.
+   */
+  referring(
+    type: "customer" | "user",
+    field: "parent" | "customer" | "mergedInto",
+    id: string,
+    limit: number,
+  ): string[] {
+    return this.#ask({ kind: "referring", type, field, id, limit });
+  }
+
+  /** The live customers that were changed at an instant or later, at most `limit`. */
+  changedCustomers(at: string, limit: number): Customer[] {
+    return this.#ask({ kind: "changedCustomers", at, limit });
+  }
+
+  /** The number that the next new record of this type gets. */
+  nextNumber(type: NumberedType): number {
+    return this.#state.countersOf(this.#tenant)[type] + 1;
+  }
+
+  /** The time of the tenant's latest change, empty where there is none. */
+  latest(): string {
+    return this.#state.countersOf(this.#tenant).latest;
+  }
+
+  #ask<A>(want: Want): A {
+    return this.#state.answer(this.#tenant, want);
+  }
+}
+
+function refill<K, V>(map: Map<K, V>, entries: readonly (readonly [K, V])[]): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
+}
+
+const recordKey = (tenant: number, type: RecordType, id: string): string => `${tenant} ${type} ${id}`;
+const uniqueKey = (tenant: number, type: RecordType, field: string, value: unknown): string =>
+  `${tenant} ${type} ${field} ${String(value)}`;
+const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
+const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
+const keyOf = ({ tenant, want }: TenantWant): string =>
+  want.kind === "record"
+    ? uniqueKey(tenant, want.type, want.field, want.value)
+    : want.kind === "key"
+      ? replyKey(tenant, want.key)
+      : `${tenant} ${JSON.stringify(want)}`;

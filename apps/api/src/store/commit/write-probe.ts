@@ -1,0 +1,63 @@
+import type { RosterError } from "@roster/domain";
+import type { Caller } from "./waiting.ts";
+
+/** How long the outcome of one commit predicts that of the next, in milliseconds. */
+const fresh = 1_000;
+
+/** Whether changes can be stored: known from the latest commit, or from a commit made to find out. */
+export class WriteProbe {
+  /** The outcome of the latest attempt to store something. */
+  #latest: { at: number; failure?: RosterError } = { at: Number.NEGATIVE_INFINITY };
+  /** The probe in flight; concurrent callers share it. */
+  #asked: (Caller & { answer: Promise<unknown> }) | undefined;
+
+  /** Notes the outcome of an attempt to store something. */
+  note(failure?: RosterError): void {
+    this.#latest = { at: performance.now(), ...(failure && { failure }) };
+  }
+
+  /** Whether the latest attempt succeeded. */
+  get writable(): boolean {
+    return this.#latest.failure === undefined;
+  }
+
+  /** Whether a caller waits for a commit that finds out. */
+  get isAsked(): boolean {
+    return this.#asked !== undefined;
+  }
+
+  /**
+   * Repeats the latest outcome while it is fresh, or waits for a commit that finds out.
+   * @param start has `answer` called soon
+   * @throws RosterError the failure of that commit
+   */
+  async check(start: () => void): Promise<void> {
+    if (!this.#asked) {
+      if (this.#isFresh()) return this.#repeat();
+      const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
+      this.#asked = { answer, resolve, reject };
+      start();
+    }
+    await this.#asked.answer;
+  }
+
+  /** @param touch attempts a commit that changes nothing, and notes its outcome */
+  async answer(touch: () => Promise<void>): Promise<void> {
+    try {
+      if (!this.#isFresh()) await touch();
+      this.#repeat();
+      this.#asked?.resolve(undefined);
+    } catch (error) {
+      this.#asked?.reject(error);
+    }
+    this.#asked = undefined;
+  }
+
+  #isFresh(): boolean {
+    return performance.now() - this.#latest.at < fresh;
+  }
+
+  #repeat(): void {
+    if (this.#latest.failure) throw this.#latest.failure;
+  }
+}

@@ -1,0 +1,64 @@
+import {
+  customerFields,
+  customerListSchema,
+  customerUpdateWire,
+  customerUpsertWire,
+  customerWire,
+  mergeWire,
+  unmergeWire,
+  type CustomerCreate,
+  type CustomerListInput,
+  type CustomerUpdate,
+  type CustomerWhere,
+  type MergeInput,
+} from "@roster/domain";
+import { parseMerge, type ParsedMerge } from "../customer/merge-input.ts";
+import type { Roster } from "../roster.ts";
+import { reasonOption, whereMutation } from "./inputs.ts";
+import { recordProcedures, upsertProcedure } from "./record-procedures.ts";
+import { mutation, mutationInput, router } from "./trpc.ts";
+
+const served = {
+  type: "customer" as const,
+  fields: customerFields,
+  wire: customerWire,
+  updateWire: customerUpdateWire,
+  records: ({ customer }: Roster) => customer,
+};
+const customers = recordProcedures(served);
+
+export const customerRouter = router({
+  create: customers.create<CustomerCreate>(),
+  get: customers.get<CustomerWhere>(),
+  list: customers.filteredList<CustomerListInput>(customerListSchema),
+  update: customers.update<CustomerUpdate>(),
+  upsert: upsertProcedure(
+    served,
+    customerUpsertWire,
+  )<CustomerUpdate & { where: { providedId: string } }>("providedId"),
+  updateMany: customers.updateMany<CustomerUpdate>(),
+  history: customers.history<CustomerWhere>(),
+  at: customers.at<CustomerWhere>(),
+  diff: customers.diff<CustomerWhere>(),
+  revert: customers.revert<CustomerWhere>(),
+  delete: customers.delete<CustomerWhere>(),
+  restore: customers.restore<CustomerWhere>(),
+  /** Erases the customer for good, with its history and the duplicates merged into it. */
+  erase: customers.erase<CustomerWhere>(),
+  /** Merges a duplicate into another customer; a dry run shows which value wins where. */
+  merge: mutation(
+    mutationInput<MergeInput<CustomerWhere>, ParsedMerge>(parseMerge),
+    mergeWire,
+    (roster, actor, parsed) => roster.mergeCustomers(actor, parsed),
+  ),
+  /** Takes a merge back, while nothing that it brought was changed since. */
+  unmerge: mutation(
+    whereMutation<{ where: CustomerWhere; reason?: string | undefined }, { reason?: string | undefined }>(
+      customerFields,
+      reasonOption,
+    ),
+    unmergeWire,
+    (roster, actor, { where, reason }) => roster.unmergeCustomers(actor, where, reason),
+  ),
+  export: customers.export<CustomerWhere>(),
+});

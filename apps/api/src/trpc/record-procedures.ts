@@ -1,0 +1,195 @@
+import {
+  historyWire,
+  pageWire,
+  plain,
+  type AtInput,
+  type DiffInput,
+  type DiffResult,
+  type Fields,
+  type ManyInput,
+  type ManyResult,
+  type PageInput,
+  type RecordExport,
+  type RecordType,
+  type RevertInput,
+  type UpdateResult,
+  type Wire,
+} from "@roster/domain";
+import type { z } from "zod";
+import type { Records } from "../record/record-service.ts";
+import type { Roster } from "../roster.ts";
+import {
+  atInput,
+  createInput,
+  deletedOption,
+  deletionOption,
+  diffOption,
+  listInput,
+  manyInput,
+  nothing,
+  pageInput,
+  pageOption,
+  reasonOption,
+  revertInput,
+  updateInput,
+  upsertInput,
+  whereInput,
+  whereMutation,
+} from "./inputs.ts";
+import { mutation, query } from "./trpc.ts";
+
+/** One type of record as its procedures serve it. */
+interface Served<Type extends RecordType, Json, Read, UpdatedJson, Updated> {
+  type: Type;
+  fields: Fields;
+  wire: Wire<Json, Read>;
+  /** The wire of `{ [type]: record, version, applied, changes }`. */
+  updateWire: Wire<UpdatedJson, Updated>;
+  records(roster: Roster): Records<Json>;
+}
+
+type Reason = { reason?: string | undefined };
+type Deletion = Reason & { expectedVersion?: number | undefined };
+type Deleted = { deleted?: boolean | undefined };
+
+/**
+ * The procedures of one type of record, for its router to choose from. The type argument of each is
+ * what callers write.
+ */
+export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJson, Updated>({
+  type,
+  fields,
+  wire,
+  updateWire,
+  records,
+}: Served<Type, Json, Read, UpdatedJson, Updated>) => {
+  const named = namedBy<Json, UpdatedJson>(type);
+
+  return {
+    ...namedProcedures({ fields, wire, records }),
+
+    /** A deleted record is answered with `deleted: true` only, by its id or number. */
+    get: <Where>() =>
+      query(
+        whereInput<{ where: Where } & Deleted, Deleted>(fields, deletedOption),
+        wire,
+        (roster, actor, { where, deleted }) => records(roster).get(actor, where, deleted),
+      ),
+
+    /** @param schema of the input, with the filters of the type */
+    filteredList: <Written>(schema: z.ZodObject) =>
+      query(listInput<Written>(schema), pageWire(wire), (roster, actor, parsed) =>
+        records(roster).list(actor, parsed),
+      ),
+
+    update: <Written>() =>
+      mutation(updateInput<Written>(fields), updateWire, async (roster, actor, parsed) =>
+        named(await records(roster).update(actor, parsed)),
+      ),
+
+    updateMany: <Written>() =>
+      mutation(manyInput<ManyInput<Written>>(fields), plain<ManyResult>(), (roster, actor, parsed) =>
+        records(roster).updateMany(actor, parsed),
+      ),
+
+    /** The record's change log, newest first. */
+    history: <Where>() =>
+      query(
+        whereInput<{ where: Where } & PageInput, z.infer<typeof pageOption>>(fields, pageOption),
+        historyWire<Type>(),
+        (roster, actor, { where, limit, cursor }) => records(roster).history(actor, where, limit, cursor),
+      ),
+
+    /** The record as it was, with what it inherited then. */
+    at: <Where>() =>
+      query(atInput<AtInput<Where>>(fields), wire, (roster, actor, { where, moment }) =>
+        records(roster).at(actor, where, moment),
+      ),
+
+    /** What changed between two versions. */
+    diff: <Where>() =>
+      query(
+        whereInput<DiffInput<Where>, z.infer<typeof diffOption>>(fields, diffOption),
+        plain<DiffResult>(),
+        (roster, actor, { where, from, to }) => records(roster).diff(actor, where, from, to),
+      ),
+
+    /** Takes the record, or one field of it, back to a version: a new update, with all rules. */
+    revert: <Where>() =>
+      mutation(revertInput<RevertInput<Where>>(fields), updateWire, async (roster, actor, parsed) =>
+        named(await records(roster).revert(actor, parsed)),
+      ),
+
+    delete: <Where>() =>
+      mutation(
+        whereMutation<{ where: Where } & Deletion, Deletion>(fields, deletionOption),
+        wire,
+        (roster, actor, { where, reason, expectedVersion }) =>
+          records(roster).delete(actor, where, reason, expectedVersion),
+      ),
+
+    restore: <Where>() =>
+      mutation(
+        whereMutation<{ where: Where } & Reason, Reason>(fields, reasonOption),
+        wire,
+        (roster, actor, { where, reason }) => records(roster).restore(actor, where, reason),
+      ),
+
+    /** Erases the record for good, with its history. */
+    erase: <Where>() =>
+      mutation(
+        whereMutation<{ where: Where } & Reason, Reason>(fields, reasonOption),
+        wire,
+        (roster, actor, { where, reason }) => records(roster).erase(actor, where, reason),
+      ),
+
+    /** Everything that is kept about the record, as one JSON document. */
+    export: <Where>() =>
+      query(
+        whereInput<{ where: Where }, object>(fields, nothing),
+        plain<RecordExport<Json>>(),
+        (roster, actor, { where }) => records(roster).export(actor, where),
+      ),
+  };
+};
+
+/**
+ * The procedure that updates the record with a unique value, or makes it.
+ *
+ * @param wire of `{ [type]: record, version, applied, changes, created }`
+ */
+export const upsertProcedure =
+  <Type extends RecordType, Json, Read, UpdatedJson, Updated, Upserted>(
+    { type, fields, records }: Served<Type, Json, Read, UpdatedJson, Updated>,
+    wire: Wire<UpdatedJson & { created: boolean }, Upserted>,
+  ) =>
+  <Written>(key: string) =>
+    mutation(upsertInput<Written>(fields, key), wire, async (roster, actor, parsed) => {
+      const { created, ...updated } = await records(roster).upsert(actor, parsed);
+      return { ...namedBy<Json, UpdatedJson>(type)(updated), created };
+    });
+
+/** Names the record of an answer by its type. */
+const namedBy =
+  <Json, UpdatedJson>(type: RecordType) =>
+  ({ record, ...result }: UpdateResult & { record: Json }) =>
+    ({ [type]: record, ...result }) as unknown as UpdatedJson;
+
+/** The procedures of a type of record that is made and listed only. */
+export const namedProcedures = <Json, Read>({
+  fields,
+  wire,
+  records,
+}: {
+  fields: Fields;
+  wire: Wire<Json, Read>;
+  records(roster: Roster): Pick<Records<Json>, "create" | "list">;
+}) => ({
+  create: <Written>() =>
+    mutation(createInput<Written>(fields), wire, (roster, actor, parsed) =>
+      records(roster).create(actor, parsed),
+    ),
+
+  list: () =>
+    query(pageInput, pageWire(wire), (roster, actor, parsed) => records(roster).list(actor, parsed)),
+});

@@ -1,0 +1,40 @@
+import {
+  userFields,
+  userListSchema,
+  userUpdateWire,
+  userUpsertWire,
+  userWire,
+  type UserCreate,
+  type UserListInput,
+  type UserUpdate,
+  type UserWhere,
+} from "@roster/domain";
+import type { Roster } from "../roster.ts";
+import { recordProcedures, upsertProcedure } from "./record-procedures.ts";
+import { router } from "./trpc.ts";
+
+const served = {
+  type: "user" as const,
+  fields: userFields,
+  wire: userWire,
+  updateWire: userUpdateWire,
+  records: ({ user }: Roster) => user,
+};
+const users = recordProcedures(served);
+
+export const userRouter = router({
+  create: users.create<UserCreate>(),
+  get: users.get<UserWhere>(),
+  list: users.filteredList<UserListInput>(userListSchema),
+  update: users.update<UserUpdate>(),
+  upsert: upsertProcedure(served, userUpsertWire)<UserUpdate & { where: { username: string } }>("username"),
+  updateMany: users.updateMany<UserUpdate>(),
+  history: users.history<UserWhere>(),
+  at: users.at<UserWhere>(),
+  diff: users.diff<UserWhere>(),
+  revert: users.revert<UserWhere>(),
+  delete: users.delete<UserWhere>(),
+  restore: users.restore<UserWhere>(),
+  erase: users.erase<UserWhere>(),
+  export: users.export<UserWhere>(),
+});

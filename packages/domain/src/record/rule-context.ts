@@ -1,0 +1,27 @@
+import type { Unfit } from "../errors.ts";
+import type { UniqueName } from "../record-types.ts";
+import type { Reference } from "./field.ts";
+import type { ChangeEntryJson } from "./history.ts";
+
+/** What the rules need from their surroundings. No member may have side effects. */
+export interface RuleContext {
+  /** The current time, ISO 8601 UTC with milliseconds. */
+  now: string;
+  /** The name of the acting caller. */
+  actor: string;
+  /** The E.164 form of a phone number, a fault, or undefined for the default fault. */
+  phone(written: string): string | Unfit | undefined;
+  /** The ISO 3166-1 alpha-2 code of a country, a fault, or undefined for the default fault. */
+  country(written: string): string | Unfit | undefined;
+  /**
+   * The stored form of a reference, or undefined if the record does not exist.
+   * @param by the unique field that names the record; if missing, any unique field
+   */
+  resolve(reference: Reference, named: string | number, by?: UniqueName): string | number | undefined;
+  /** Whether another live record has this value of a unique field. */
+  taken(field: UniqueName, value: string | number, id: string): boolean;
+  /** Whether every change must state the expected version. */
+  requiresVersions(): boolean;
+  /** The log rows of a record after a version, oldest first; undefined if there is no log. */
+  changesSince(id: string, version: number): readonly ChangeEntryJson[] | undefined;
+}

@@ -1,0 +1,67 @@
+import { Session, type Profiler } from "node:inspector/promises";
+import { createApi } from "@roster/api";
+
+/**
+ * Prints, as JSON, the files of the api that serve one update by tRPC: those that any request passes, and
+ * those of the update alone. A file counts when one of its functions runs, in the thread that serves, from
+ * the request to its answer.
+ */
+
+const token = "the-token-of-the-update-path";
+const api = await createApi({ databaseUrl: "sqlite::memory:", token });
+
+async function call(procedure: string, input?: object): Promise<{ id: string }> {
+  const response = await api.fetch(
+    new Request(`http://localhost/trpc/${procedure}`, {
+      method: input ? "POST" : "GET",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+      },
+      ...(input && { body: JSON.stringify(input) }),
+    }),
+  );
+  const { result } = (await response.json()) as { result: { data: { id: string } } };
+  return result.data;
+}
+
+const session = new Session();
+session.connect();
+await session.post("Profiler.enable");
+await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
+
+/** The files of the api in which some function ran since the last time this was asked. */
+async function filesRun(): Promise<string[]> {
+  const { result } = await session.post("Profiler.takePreciseCoverage");
+  const ran = ({ functions }: Profiler.ScriptCoverage) =>
+    functions.some(({ ranges: [whole] }) => (whole?.count ?? 0) > 0);
+  return result
+    .filter(ran)
+    .map(({ url }) => /\/apps\/api\/src\/(.*)$/.exec(url)?.[1])
+    .filter((path) => path !== undefined)
+    .toSorted();
+}
+
+const { id } = await call("customer.create", { name: "Acme", properties: { plan: "free" } });
+const update = (name: string) =>
+  call("customer.update", {
+    where: { id },
+    patch: { name, phone: "+44 20 7946 0182", properties: { plan: name } },
+    reason: "plan change",
+  });
+// Whatever is done once only is done by then.
+await update("first");
+await call("me.get");
+await filesRun();
+
+await call("me.get");
+const anyRequest = new Set(await filesRun());
+await update("second");
+const all = await filesRun();
+await api.close();
+process.stdout.write(
+  JSON.stringify({
+    request: all.filter((path) => anyRequest.has(path)),
+    update: all.filter((path) => !anyRequest.has(path)),
+  }),
+);
