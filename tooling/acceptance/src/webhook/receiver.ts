@@ -23,9 +23,7 @@ export interface Message {
 }
 
 /** An answer: a status, and maybe headers, sent at once, some milliseconds later, or when a promise resolves. */
-type Reply =
-  | number
-  | { status: number; headers?: Record<string, string>; after?: number | Promise<unknown> };
+type Reply = number | { status: number; headers?: Record<string, string>; after?: number | Promise<unknown> };
 
 /** Who receives webhooks, on loopback. */
 export interface Receiver {
