@@ -8,7 +8,7 @@ import { readAddress, readPrimaryAddress } from "./address.ts";
 import { changes, lastSeqs } from "./changes.ts";
 import { deliveryOverview, deliveryReader } from "./deliveries.ts";
 import { list } from "./list.ts";
-import { prepare } from "./prepare.ts";
+import { migrate } from "./migrate.ts";
 import { Reader } from "./reader.ts";
 import { PostgresSignals } from "./signals.ts";
 import { openTransaction } from "./transaction.ts";
@@ -34,7 +34,7 @@ export async function openPostgres(
   { outage, answerTimeout }: PostgresOptions = {},
 ): Promise<Database> {
   const [usual, straight] = [readPrimaryAddress(url), readPrimaryAddress(direct)];
-  await prepare(straight);
+  await migrate(straight);
   const reader = new Reader(usual, { outage });
   const signals = new PostgresSignals(straight);
   const lagging =

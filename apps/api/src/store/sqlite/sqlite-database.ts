@@ -9,7 +9,7 @@ import { changes, lastSeqs } from "./changes.ts";
 import { Connection } from "./connection.ts";
 import { deliveryOverview, deliveryReader } from "./deliveries.ts";
 import { listIds } from "./list.ts";
-import { prepare } from "./prepare.ts";
+import { migrate } from "./migrate.ts";
 import { ancestors, ask, find, history, logAfter } from "./queries.ts";
 import { openTransaction, taintedLog } from "./transaction.ts";
 import { Writer } from "./writer.ts";
@@ -23,7 +23,7 @@ import { Writer } from "./writer.ts";
  * @throws Error when the file cannot be opened, is no database, or is newer than this program
  */
 export async function openSqlite(file: string): Promise<Database> {
-  await prepare(file);
+  await migrate(file);
   return sqliteDatabase(new Writer(file), new Connection(file, { readonly: true }));
 }
 
