@@ -1,4 +1,4 @@
-import { RosterError } from "../errors.ts";
+import { RosterError, type ChangedSince } from "../errors.ts";
 import { apply, inverse } from "../record/change.ts";
 import { fieldsWhere, type Field, type Fields, type WritableKey } from "../record/field.ts";
 import type { ChangeEntryJson } from "../record/history.ts";
@@ -9,7 +9,7 @@ import { pointer, segments } from "../record/pointer.ts";
 import { spellings } from "../record/spelling.ts";
 import { settled, stamped, takenFaults, type Outcome, type RuleContext } from "../record/update.ts";
 import { union } from "../record/value.ts";
-import { changedSince, overlap } from "../record/version.ts";
+import { overlap } from "../record/version.ts";
 import { customerRules, type CustomerContext } from "./customer-update.ts";
 import { customerFields, type StoredCustomer } from "./customer.ts";
 
@@ -207,18 +207,17 @@ export const mergedAway = (
  * The survivor without what a merge has brought it. Its own values of before come back as they were;
  * only unique ones can be taken by now.
  *
- * @param log the survivor's log rows from the merge on, oldest first
- * @param version that of the survivor after the merge
+ * @param merge the survivor's log row of the merge
+ * @param later what was changed since
  */
 export function giveBack(
   survivor: StoredCustomer,
-  version: number,
-  log: readonly ChangeEntryJson[],
+  merge: ChangeEntryJson | undefined,
+  later: readonly ChangedSince[],
   context: RuleContext,
 ): Outcome<StoredCustomer> | RosterError {
-  const merge = log.find((entry) => entry.version === version && entry.action === "merge");
-  if (!merge) return { next: survivor, changes: [] };
-  const later = changedSince(log.filter((entry) => entry.version > version));
+  if (merge?.action !== "merge") return { next: survivor, changes: [] };
+  const { version } = merge;
   const inTheWay = overlap(later, merge.changes, []);
   if (inTheWay.length > 0) {
     return new RosterError(

@@ -6,7 +6,6 @@ import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json
 import { readEdit, type Edit, type ParsedCreate, type ParsedRevert, type ParsedUpdate } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
-import { rewind } from "./rewind.ts";
 import { companions } from "./spelling.ts";
 import { erase, settled, type Outcome, type RecordRules, type RuleContext } from "./update.ts";
 import { versionRefusal, type ExpectedVersion } from "./version.ts";
@@ -232,9 +231,8 @@ function reverting(
   if (to > current.version) {
     return refused("/to", `there is no version ${to}; the latest is ${current.version}`);
   }
-  const since = to === current.version ? [] : context.changesSince(current.id, to);
-  if (since === undefined) return refused("/to", "there is no log to go back by");
-  const then = rewind(current, since.toReversed()) as unknown as JsonObject;
+  const then = (to === current.version ? current : context.asOf(current, to)) as unknown as JsonObject | undefined;
+  if (then === undefined) return refused("/to", "there is no log to go back by");
   const now = current as unknown as JsonObject;
   const [part] = path ?? [];
   const others = part === undefined ? [] : companions(fields, part);

@@ -1,8 +1,7 @@
-import { refusal, RosterError, type Fault, type Unfit } from "../errors.ts";
+import { refusal, RosterError, type ChangedSince, type Fault, type Unfit } from "../errors.ts";
 import type { UniqueName } from "../record-types.ts";
 import { diff, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
-import type { ChangeEntryJson } from "./history.ts";
 import { checkSize, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
 import { isMerged, mergePatch } from "./merge-patch.ts";
 import type { Edit, ParsedCreate } from "./parse.ts";
@@ -30,8 +29,10 @@ export interface RuleContext {
   taken(field: UniqueName, value: string | number, id: string): boolean;
   /** Whether every change must say which version of the record it is of. */
   requiresVersions(): boolean;
-  /** The log rows of a record after a version, oldest first, or undefined where there is no log. */
-  changesSince(id: string, version: number): readonly ChangeEntryJson[] | undefined;
+  /** Each path of a record that was changed after a version, with its latest change; undefined where there is no log. */
+  changedSince(id: string, version: number): readonly ChangedSince[] | undefined;
+  /** A record as it was at an earlier version; undefined where there is no log. */
+  asOf(current: { id: string; version: number }, version: number): object | undefined;
 }
 
 /** What an applied change leads to. No changes: `next` is the current record itself. */
