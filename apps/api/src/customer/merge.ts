@@ -203,7 +203,7 @@ export async function unmergeCustomers(
     const found = find(context, where);
     if (!found) throw notFound("customer");
     if (found.erasedAt !== null) throw deleted("customer", found);
-    const row = context.view.changesSince(found.id, found.version - 1)[0];
+    const row = context.view.entry("customer", found.id, found.version);
     if (found.mergedInto === null || row?.details === undefined) {
       throw refusal([
         { pointer: "/where", code: "not_found", message: "names no customer that was merged into another" },
@@ -215,8 +215,9 @@ export async function unmergeCustomers(
     if (survivor.deletedAt !== null) throw deleted("customer", survivor);
     const { version } = details;
     if (version === null) return { writes: [], reply: undefined };
-    const log = context.view.changesSince(survivor.id, version - 1);
-    return written(survivor, giveBack(survivor, version, log, context), "unmerge");
+    const merge = context.view.entry("customer", survivor.id, version);
+    const later = context.view.changedSince("customer", survivor.id, version);
+    return written(survivor, giveBack(survivor, merge, later, context), "unmerge");
   };
   const restore = (context: DecisionContext): Decision<undefined> =>
     written(from, bringBack(from, context), "unmerge");

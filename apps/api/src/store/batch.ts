@@ -2,6 +2,7 @@ import type {
   ChangeEntryJson,
   Change,
   Action,
+  ChangedSince,
   JsonObject,
   RecordType,
   StoredRecords,
@@ -13,6 +14,7 @@ import {
   type Counters,
   type Erasure,
   type Flush,
+  type Found,
   type KeyWrite,
   type LogWrite,
   type Remembered,
@@ -21,6 +23,7 @@ import {
   type Want,
   type WriteTransaction,
 } from "./database.ts";
+import type { Latest } from "./rows.ts";
 import { held, tables, type AnyRecord } from "./tables.ts";
 
 /**
@@ -37,7 +40,12 @@ export interface View {
   ancestors(customer: Pick<StoredRecords["customer"], "parent">): StoredRecords["customer"][];
   childLevels(id: string): (string | null)[];
   levelInUse(level: string, parent?: string): boolean;
-  changesSince(id: string, version: number): ChangeEntryJson[];
+  /** Each path of a record that was changed after a version, with its latest change. */
+  changedSince(type: RecordType, id: string, version: number): ChangedSince[];
+  /** A record as it was at a version. */
+  asOf(type: RecordType, id: string, version: number): AnyRecord | undefined;
+  /** The log row of a version of a record. */
+  entry(type: RecordType, id: string, version: number): ChangeEntryJson | undefined;
   lastTenant(): number;
   /** What an idempotency key has led to. */
   remembered(key: string): Remembered | undefined;
@@ -51,8 +59,8 @@ export interface View {
     id: string,
     limit: number,
   ): string[];
-  /** The live customers that were changed at an instant or later, at most `limit`. */
-  changedCustomers(at: string, limit: number): StoredRecords["customer"][];
+  /** The live customers changed at an instant or later; undefined after more than `limit` changes in the tenant. */
+  changedCustomers(at: string, limit: number): StoredRecords["customer"][] | undefined;
   /** The number that the next new record of this type gets. */
   nextNumber(type: NumberedType): number;
   /** When the tenant was changed last, empty where it never was. */
@@ -104,7 +112,7 @@ const slice = 20;
 export class Batch {
   readonly #transaction: WriteTransaction;
   readonly #counters = new Map<number, Counters>();
-  readonly #records = new Map<string, AnyRecord>();
+  readonly #records = new Map<string, Latest>();
   /** Which record has a unique value: its key in `#records`, or undefined for none. */
   readonly #keys = new Map<string, string | undefined>();
   readonly #lists = new Map<string, Set<string>>();
@@ -174,12 +182,19 @@ export class Batch {
       details,
       tenant = by.tenant,
     } of writes) {
+      // With the guard on the stored version, this keeps a record's versions unique in the log.
+      if (record.version !== (before?.version ?? 0) + 1)
+        throw new Error(`${type} ${record.id} cannot be written: it is not at the version after the present one`);
       const counters = this.#countersOf(tenant);
       if (!before && "number" in record && type in counters) counters[type as NumberedType] = record.number;
+      const seq = ++counters.seq;
+      const key = recordKey(tenant, type, record.id);
+      const prevSeq = before ? (this.#records.get(key)?.seq ?? null) : null;
       this.#log.push({
         tenant,
+        prevSeq,
         entry: {
-          seq: ++counters.seq,
+          seq,
           recordType: type,
           recordId: record.id,
           version: record.version,
@@ -192,13 +207,12 @@ export class Batch {
           ...(details && { details }),
         },
       });
-      if (action === "erase") this.#erase(tenant, record.id);
+      if (action === "erase") this.#erase(tenant, record.id, seq);
       counters.latest = record.updatedAt;
-      const key = recordKey(tenant, type, record.id);
       // A record that several commands changed is written once.
       const row = this.#rows.get(key);
-      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record });
-      this.#remember(tenant, type, before, record);
+      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record, seq });
+      this.#remember(tenant, type, before, { record, seq });
       this.#answers.clear();
     }
   }
@@ -264,8 +278,8 @@ export class Batch {
   }
 
   /** An answer of this batch that holds what is erased now is not kept either. */
-  #erase(tenant: number, id: string): void {
-    this.#erasures.push({ tenant, id });
+  #erase(tenant: number, id: string, seq: number): void {
+    this.#erasures.push({ tenant, id, seq });
     this.#newKeys = this.#newKeys.map((key) => {
       if (key.tenant !== tenant || !key.records.includes(id)) return key;
       const emptied = { ...key, reply: erasedReply, records: [] };
@@ -281,9 +295,10 @@ export class Batch {
     return counters;
   }
 
-  #remember(tenant: number, type: RecordType, before: AnyRecord | undefined, record: AnyRecord): void {
+  #remember(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
+    const { record } = latest;
     const key = recordKey(tenant, type, record.id);
-    this.#records.set(key, record);
+    this.#records.set(key, latest);
     this.#keys.set(uniqueKey(tenant, type, "id", record.id), key);
     this.#lists.get(listKey(tenant, type))?.add(key);
     for (const column of tables[type].unique) {
@@ -323,22 +338,22 @@ export class Batch {
 
   /** Takes in what was found. */
   async #take(wants: readonly TenantWant[], found: readonly unknown[]): Promise<void> {
-    const customers: { tenant: number; customer: StoredRecords["customer"] }[] = [];
+    const customers: { tenant: number; record: StoredRecords["customer"] }[] = [];
     for (const [i, { tenant, want }] of wants.entries()) {
       if (want.kind === "record") {
-        const record = found[i] as AnyRecord | undefined;
-        this.#loaded(tenant, want, record);
-        if (want.type === "customer" && record)
-          customers.push({ tenant, customer: record as StoredRecords["customer"] });
+        const latest = found[i] as Found["record"];
+        this.#loaded(tenant, want, latest);
+        if (want.type === "customer" && latest)
+          customers.push({ tenant, record: latest.record as StoredRecords["customer"] });
       } else if (want.kind === "all") {
-        const records = found[i] as AnyRecord[];
-        for (const record of records) this.#admit(tenant, want.type, record);
+        const all = found[i] as Found["all"];
+        for (const latest of all) this.#admit(tenant, want.type, latest);
         this.#lists.set(
           listKey(tenant, want.type),
-          new Set(records.map(({ id }) => recordKey(tenant, want.type, id))),
+          new Set(all.map(({ record }) => recordKey(tenant, want.type, record.id))),
         );
       } else if (want.kind === "key") {
-        this.#remembered.set(`${tenant} ${want.key}`, found[i] as Remembered | undefined);
+        this.#remembered.set(`${tenant} ${want.key}`, found[i] as Found["key"]);
       } else {
         this.#answers.set(answerKey(tenant, want), found[i]);
       }
@@ -348,30 +363,30 @@ export class Batch {
 
   /** Whoever looks at a customer looks at what it inherits. */
   async #loadAncestors(
-    customers: readonly { tenant: number; customer: StoredRecords["customer"] }[],
+    customers: readonly { tenant: number; record: StoredRecords["customer"] }[],
   ): Promise<void> {
     const below = customers.filter(
-      ({ tenant, customer: { parent } }) =>
+      ({ tenant, record: { parent } }) =>
         parent !== null && !this.#keys.has(uniqueKey(tenant, "customer", "id", parent)),
     );
     if (below.length === 0) return;
     const found = await this.#transaction.ancestors(
-      below.map(({ tenant, customer: { id } }) => ({ tenant, id })),
+      below.map(({ tenant, record: { id } }) => ({ tenant, id })),
     );
-    for (const { tenant, customer } of found) this.#admit(tenant, "customer", customer);
+    for (const { tenant, ...latest } of found) this.#admit(tenant, "customer", latest);
   }
 
-  #loaded(tenant: number, want: Want & { kind: "record" }, record: AnyRecord | undefined): void {
+  #loaded(tenant: number, want: Want & { kind: "record" }, latest: Latest | undefined): void {
     const wanted = uniqueKey(tenant, want.type, want.field, want.value);
-    if (record) this.#admit(tenant, want.type, record);
+    if (latest) this.#admit(tenant, want.type, latest);
     // The database may not know yet that the record has lost this value, or another has got it.
     if (!this.#keys.has(wanted)) this.#keys.set(wanted, undefined);
   }
 
   /** Takes in a record from the database, unless it is here already, maybe changed. */
-  #admit(tenant: number, type: RecordType, record: AnyRecord): void {
-    if (!this.#records.has(recordKey(tenant, type, record.id)))
-      this.#remember(tenant, type, undefined, record);
+  #admit(tenant: number, type: RecordType, latest: Latest): void {
+    if (!this.#records.has(recordKey(tenant, type, latest.record.id)))
+      this.#remember(tenant, type, undefined, latest);
   }
 
   #view(tenant: number): View {
@@ -379,7 +394,7 @@ export class Batch {
       const key = uniqueKey(tenant, type, field, value);
       if (!this.#keys.has(key)) throw new Missing({ kind: "record", type, field, value });
       const record = this.#keys.get(key);
-      return record === undefined ? undefined : (this.#records.get(record) as StoredRecords[T]);
+      return record === undefined ? undefined : (this.#records.get(record)?.record as StoredRecords[T]);
     };
     const answer = <A>(want: Want): A => {
       const key = answerKey(tenant, want);
@@ -398,7 +413,7 @@ export class Batch {
         const keys = this.#lists.get(listKey(tenant, type));
         if (!keys) throw new Missing({ kind: "all", type });
         return [...keys]
-          .map((key) => this.#records.get(key) as StoredRecords[T])
+          .map((key) => this.#records.get(key)?.record as StoredRecords[T])
           .filter(({ deletedAt }) => deletedAt === null);
       },
       ancestors: (customer) => {
@@ -414,7 +429,9 @@ export class Batch {
       childLevels: (id) => answer({ kind: "childLevels", id }),
       levelInUse: (level, parent) =>
         answer({ kind: "levelInUse", level, ...(parent !== undefined && { parent }) }),
-      changesSince: (id, version) => answer({ kind: "changesSince", id, version }),
+      changedSince: (type, id, version) => answer({ kind: "changedSince", type, id, version }),
+      asOf: (type, id, version) => answer({ kind: "asOf", type, id, version }),
+      entry: (type, id, version) => answer({ kind: "entry", type, id, version }),
       lastTenant: () => answer({ kind: "lastTenant" }),
       remembered: (key) => {
         const known = `${tenant} ${key}`;

@@ -14,7 +14,6 @@ interface KeptOptions {
   nullable?: true;
   /** Part of the primary key, in the order of the columns. */
   primary?: true;
-  default?: number;
 }
 
 const kept = <Value, const Options extends KeptOptions = {}>(
@@ -77,7 +76,7 @@ export const bookkeeping = {
     acceptedAt: optionalText,
     leaseOwner: optionalText,
     leaseUntil: integer,
-    leaseEpoch: kept<number, { default: 0 }>("integer", { default: 0 }),
+    leaseEpoch: integer,
   },
   /** The exceptions to a cursor: what comes before it and is not delivered yet, a row for each record. */
   webhookPending: {

@@ -11,11 +11,11 @@ import { isFreedByDelete, tables, type ColumnType } from "./tables.ts";
 export type Dialect = "sqlite" | "postgres";
 
 /** What MikroORM's types and `defineEntity` read of a property. */
-interface Property<Value, Options> {
+export interface Property<Value, Options> {
   "~type"?: { value: Value };
   "~options": Options;
 }
-type PropertiesOf<Columns> = {
+export type PropertiesOf<Columns> = {
   -readonly [K in keyof Columns]: Columns[K] extends Kept<infer Value, infer Options>
     ? Property<Value, Options>
     : never;
@@ -24,7 +24,7 @@ type PropertiesOf<Columns> = {
 type JsonOf<F> = F extends Field<infer Json> ? Json : never;
 type RecordFields = typeof recordTypes;
 /** The columns of a record's table: its tenant, the `seq` of its latest row in the log, its stored fields. */
-type RecordColumns<F extends Fields> = {
+export type RecordColumns<F extends Fields> = {
   tenant: typeof tenantKey;
   seq: Kept<number, {}>;
 } & {

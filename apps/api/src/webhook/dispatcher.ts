@@ -232,11 +232,10 @@ export class Dispatcher {
     // More can be read of the record meanwhile, so this is how far the search goes.
     const { seq, upTo } = entry;
     const changes = await this.#parts.reader.deliveries.changesOf(entry.recordId, seq - 1, upTo, page.limit);
-    const change = changes.find((one) => isWanted(webhook.events, eventTypeOf(one)));
-    if (!change) {
-      const all = changes.length < page.limit;
-      return this.#progress.settle(entry, all ? upTo : (changes.at(-1)?.seq ?? upTo));
-    }
+    // Of several, the others are those that come next; of one, more may be known already.
+    if (changes.items.length > 1) entry.ahead = changes.items.map((one) => one.seq);
+    const change = changes.items.find((one) => isWanted(webhook.events, eventTypeOf(one)));
+    if (!change) return this.#progress.settle(entry, changes.seq);
     // The process may have stood still since this was asked last.
     if (this.#isHeldForLong) await this.#deliver(webhook, entry, change);
   }

@@ -7,6 +7,8 @@ const maxPending = 256;
 /** What is to be sent about one record: its changes from `seq` to `upTo`, one after the other. */
 export interface Entry extends Pending {
   upTo: number;
+  /** The next changes of the record, as far as they are known: none is left out up to the last of them. */
+  ahead: readonly number[];
   /** An attempt is under way. */
   busy: boolean;
   /** From where on to send again, when that has ended. */
@@ -37,7 +39,7 @@ export class Progress {
   constructor({ seq, pending }: Pick<DeliveryState, "seq" | "pending">) {
     this.#read = this.#mark = seq;
     for (const row of pending) {
-      this.#entries.set(row.recordId, { ...row, upTo: row.lastSeq ?? seq, busy: false, again: undefined });
+      this.#entries.set(row.recordId, { ...row, upTo: row.lastSeq ?? seq, ahead: [], busy: false, again: undefined });
     }
     this.#stored = new Map(pending.map((row) => [row.recordId, textOf(row)]));
   }
@@ -95,7 +97,10 @@ export class Progress {
   /** An attempt was the last one of a change, whatever came of it. */
   settle(one: Entry, seq: number): void {
     this.#advance(seq);
-    this.#restart(one, one.again ?? seq + 1);
+    const { ahead } = one;
+    const next = one.again === undefined ? ahead.find((known) => known > seq) : undefined;
+    this.#restart(one, one.again ?? next ?? seq + 1);
+    if (next !== undefined) one.ahead = ahead;
     // The others have their turn before it.
     this.#entries.delete(one.recordId);
     if (one.seq <= one.upTo) this.#entries.set(one.recordId, one);
@@ -129,7 +134,7 @@ export class Progress {
     const seq = this.#entries.size === 0 ? this.#read : this.#mark;
     const stored = new Map<string, string>();
     const pending: Pending[] = [];
-    for (const { busy: _busy, again: _again, upTo: _upTo, ...row } of this.#entries.values()) {
+    for (const { busy: _busy, again: _again, upTo: _upTo, ahead: _ahead, ...row } of this.#entries.values()) {
       // What comes after the mark was never tried, and is found in the log again.
       if (row.seq > seq) continue;
       const text = textOf(row);
@@ -151,7 +156,7 @@ export class Progress {
   }
 
   #restart(one: Entry, seq: number): void {
-    Object.assign(one, { seq, attempts: 0, firstAttemptAt: null, nextAttemptAt: null, again: undefined });
+    Object.assign(one, { seq, attempts: 0, firstAttemptAt: null, nextAttemptAt: null, again: undefined, ahead: [] });
   }
 
   #rewind(afterSeq: number): void {
@@ -186,6 +191,7 @@ const entry = (recordId: string, seq: number, at: string): Entry => ({
   at,
   firstAttemptAt: null,
   nextAttemptAt: null,
+  ahead: [],
   busy: false,
   again: undefined,
 });

@@ -61,6 +61,8 @@ export interface RecordExport<Json> {
   record: Json;
   /** Newest first. */
   history: ChangeEntryJson[];
+  /** Where `history` goes on, when there are more changes than one answer holds; null where these are all. */
+  historyCursor: string | null;
   /** The keys under which answers about the record are kept for a day. */
   idempotencyKeys: { key: string; at: string }[];
   /** The duplicates that were merged into the record, with all that is kept about them. */

@@ -92,7 +92,7 @@ export default [
     secret {text} not null, previous_secret {text} null, primary key (tenant, id)){updated}`,
   `create table webhook_cursors (tenant {integer} not null, webhook {text} not null,
     seq {integer} not null, accepted_at {text} null, lease_owner {text} null,
-    lease_until {integer} not null, lease_epoch {integer} not null default 0,
+    lease_until {integer} not null, lease_epoch {integer} not null,
     primary key (tenant, webhook)){updated}`,
   `create table webhook_deliveries (tenant {integer} not null, webhook {text} not null,
     id {text} not null, seq {integer} not null, type {text} not null, attempt {integer} not null,

@@ -1,14 +1,23 @@
+import type { MigrationsOptions } from "@mikro-orm/core";
 import { Migration, Migrator } from "@mikro-orm/migrations";
-import { entitiesOf, type Dialect } from "../entities.ts";
+import { entitiesOf, type Dialect, type Entity } from "../entities.ts";
 import { migrations } from "./list.ts";
 import { statementFor } from "./migration.ts";
 import { migrationsTable } from "./state.ts";
+
+type MigrationClass = Extract<NonNullable<MigrationsOptions["migrationsList"]>[number], { class: unknown }>["class"];
+
+export interface MigratorConfig {
+  entities: Entity[];
+  extensions: (typeof Migrator)[];
+  migrations: MigrationsOptions;
+}
 
 /**
  * What MikroORM is initialized with to run the migrations of a database. It begins no transaction of its
  * own: the caller has begun one, so that all or none of the pending migrations are stored.
  */
-export async function migratorConfig(dialect: Dialect) {
+export async function migratorConfig(dialect: Dialect): Promise<MigratorConfig> {
   const migrationsList = await Promise.all(
     Object.entries(migrations).map(async ([name, load]) => {
       const statements = await load();
@@ -20,7 +29,7 @@ export async function migratorConfig(dialect: Dialect) {
           }
         }
       };
-      return { name, class: up };
+      return { name, class: up as MigrationClass };
     }),
   );
   return {

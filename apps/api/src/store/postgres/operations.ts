@@ -5,7 +5,8 @@ import type { Scalar } from "../rows.ts";
 import { readAddress, readPrimaryAddress, type Address } from "./address.ts";
 import { connect } from "./connect.ts";
 import { migrate, migrationState } from "./migrate.ts";
-import { columnsOf, unnest } from "./values.ts";
+import { typeNames } from "./dialect.ts";
+import { columnsOf } from "./values.ts";
 
 /** How many rows are handed over at a time. */
 const portion = 2_000;
@@ -87,7 +88,7 @@ const filling = (client: Client): Filling => ({
   async insert({ name, columns }, some) {
     await client.query(
       `insert into ${quoted([name])} (${quoted(columns.map((column) => column.name))})
-       select * from ${unnest(...columns.map(({ type }) => type))}`,
+       select * from unnest(${columns.map(({ type }, i) => `$${i + 1}::${typeNames[type]}[]`).join(", ")})`,
       columnsOf(some),
     );
   },

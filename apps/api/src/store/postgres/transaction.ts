@@ -1,3 +1,4 @@
+import type { RecordType } from "@roster/domain";
 import {
   Held,
   Lost,
@@ -6,15 +7,20 @@ import {
   Taken,
   TimedOut,
   Unconfirmed,
-  type Counters,
   type WriteTransaction,
 } from "../database.ts";
 import type { Connection } from "./connection.ts";
 import { isLockTimeout, isLost, isSuperseded, isSurelyAborted, isTaken, isTimeout } from "./errors.ts";
-import { writeNote } from "./deliveries.ts";
-import { ancestors, load } from "./load.ts";
+import type { Asker } from "../queries/asker.ts";
+import { valuesOf } from "../queries/build.ts";
+import { countersOf } from "../queries/counters.ts";
+import { decodeHeld, noteWrites, type Step } from "../queries/deliveries.ts";
+import { load } from "../queries/load.ts";
+import { ancestors } from "../queries/records.ts";
+import { pruned, writesOf, type Write } from "../queries/write.ts";
+import { tables } from "../tables.ts";
+import { postgres } from "./dialect.ts";
 import { arrayOf } from "./values.ts";
-import { write } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -85,7 +91,12 @@ export function openTransaction(writer: Writer): WriteTransaction {
       try {
         return await begin(async (connection) => {
           // In this order: what is read is what the last writer has left.
-          const [counters, found] = await Promise.all([lock(connection, tenants), load(connection, wants)]);
+          const asker = askerOn(connection);
+          const [, counters, found] = await Promise.all([
+            lock(connection, tenants),
+            countersOf(asker, tenants),
+            load(asker, wants),
+          ]);
           return { counters, found };
         });
       } catch (error) {
@@ -99,12 +110,19 @@ export function openTransaction(writer: Writer): WriteTransaction {
         throw others.size > 0 ? new Held(others, { cause }) : error;
       }
     },
-    load: (wants) => on((connection) => load(connection, wants)),
-    ancestors: (of) => on((connection) => ancestors(connection, of)),
-    write: (flush) => on((connection) => write(connection, flush)),
+    load: (wants) => on((connection) => load(askerOn(connection), wants)),
+    ancestors: (of) => on((connection) => ancestors(askerOn(connection), of)),
+    write: (flush) =>
+      on((connection) => write(connection, writesOf(postgres, flush), pruned(postgres, flush.keys))),
     // Each write is answered before it returns: what is left is what PostgreSQL puts off until the commit.
     settle: () => on(async (connection) => void (await connection.script(checkDeferred))),
-    note: (note) => on((connection) => writeNote(connection, note)),
+    note: (note) =>
+      on(async (connection) => {
+        const { writes, steps, held } = noteWrites(postgres, note);
+        // The first that failed is what is thrown, and not what that did to those after it.
+        const [, { rows }] = await Promise.all([write(connection, writes, steps), step(connection, held)]);
+        return decodeHeld(rows);
+      }),
     savepoint: () =>
       on(async (connection) => {
         // One at a time: savepoints within savepoints would make every later statement slower.
@@ -153,35 +171,65 @@ const makeCounters = `
   insert into tenant_counters (tenant, seq, customer, "user", channel)
   select t, 0, 0, 0, 0 from unnest($1::bigint[]) t order by t on conflict do nothing`;
 const lockCounters = `
-  select tenant, seq, customer, "user", channel from tenant_counters where tenant = any($1::bigint[])
-  order by tenant for update`;
-
+  select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update`;
 const freeCounters = `
   select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update skip locked`;
 /** For what else there may be to wait for, now that nobody waits for this tenant behind this node. */
 const bePatient = "select set_config('lock_timeout', '10s', true)";
-/** A statement of its own: it sees what those have stored that the one before it has waited for. */
-const latestChanges = `
-  select l.tenant, l.at from tenant_counters c join change_log l on l.tenant = c.tenant and l.seq = c.seq
-  where c.tenant = any($1::bigint[])`;
 
-/** Locks the counters of the tenants, made where there are none yet, and reads them. */
-async function lock(connection: Connection, tenants: readonly number[]): Promise<Map<number, Counters>> {
-  if (tenants.length === 0) return new Map();
+/** Locks the counters of the tenants, made where there are none yet: statements after it see what the last writer has left. */
+async function lock(connection: Connection, tenants: readonly number[]): Promise<void> {
+  if (tenants.length === 0) return;
   const list = [arrayOf(tenants)];
-  const [, { rows }, changed] = await Promise.all([
+  await Promise.all([
     connection.run(makeCounters, list),
     connection.run(lockCounters, list),
-    connection.run(latestChanges, list),
     connection.run(bePatient),
   ]);
-  const latest = new Map(changed.rows as [number, string][]);
-  return new Map(
-    (rows as [number, number, number, number, number][]).map(([tenant, seq, customer, user, channel]) => [
-      tenant,
-      { seq, customer, user, channel, latest: latest.get(tenant) ?? "" },
-    ]),
-  );
+}
+
+const askerOn = (connection: Connection): Asker => ({
+  dialect: postgres,
+  all: async (sql, values) => (await connection.run(sql, values)).rows,
+});
+
+const step = (connection: Connection, { statement, values }: Step) =>
+  connection.run(statement.sql, valuesOf(statement, values));
+
+/**
+ * Writes rows, and runs steps after them: all sent at once.
+ * @throws Error where anything does not fit; the first that did not, as PostgreSQL goes by their order
+ */
+async function write(connection: Connection, writes: readonly Write[], steps: readonly Step[]): Promise<void> {
+  // Before anything is sent: a value that cannot be written leaves no other statement on its way.
+  const bound = writes.map(({ statement, rows }) => ({
+    sql: statement.sql,
+    values: valuesOf(statement, postgres.bindRows(statement.columns, rows)),
+  }));
+  const [results] = await Promise.all([
+    Promise.all(bound.map(({ sql, values }) => connection.run(sql, values))),
+    ...steps.map((one) => step(connection, one)),
+  ]);
+  for (const [i, one] of writes.entries()) {
+    if (one.must === undefined || results[i]?.rowCount === one.rows.length) continue;
+    if (one.type) await refuse(connection, one.type, one);
+    throw new Error("the database has left out a row that was added");
+  }
+}
+
+/** Finds out which of these records was not at the version that its change was decided on. */
+async function refuse(connection: Connection, type: RecordType, { statement, rows: writes }: Write): Promise<never> {
+  const written = Object.keys(statement.columns).indexOf("new_version");
+  for (const row of writes) {
+    const [tenant, id, version] = row.slice(-3);
+    const { rows } = await connection.run(
+      `select version from ${tables[type].name} where tenant = $1 and id = $2`,
+      [tenant, id],
+    );
+    if (rows[0]?.[0] !== row[written])
+      throw new Error(`${String(id)} is not at version ${String(version)} any more`);
+  }
+  throw new Error("a record is not at the version any more that its change was decided on");
 }
 
 /** Those of the tenants to which somebody else writes at this moment. */

@@ -20,7 +20,7 @@ import type { RecordService } from "../../record/record-service.ts";
 import type { Decision } from "../../store/command.ts";
 import { lookAt, misfitOf, note, type Look } from "./look.ts";
 
-/** The most customers that a commit looks at: those that were changed during the look before it. */
+/** The most changes after a look of which a commit looks at the customers. */
 const maxRecent = 500;
 /** How often customers are looked at again because too many were changed in the meantime. */
 const maxLooks = 10;
@@ -102,8 +102,8 @@ export async function setPropertiesSchema(
 function upToDate(validate: Validator, { view, now }: DecisionContext, seen: Seen | undefined): Look {
   if (!seen) throw new LookFirst(now);
   if (seen.count > 0) return seen;
-  const recent = view.changedCustomers(seen.until, maxRecent + 1);
-  if (recent.length > maxRecent) throw new LookFirst(now);
+  const recent = view.changedCustomers(seen.until, maxRecent);
+  if (!recent) throw new LookFirst(now);
   const look: Look = { misfits: [], count: 0 };
   for (const customer of recent) note(look, misfitOf(customer, validate));
   return look;
