@@ -36,7 +36,7 @@ export const postgres: SqlDialect = {
     return Object.fromEntries(Object.keys(columns).map((name, i) => [name, arrays[i] ?? "{}"]));
   },
   writesSets: true,
-  length: (column) => sql`octet_length(${sql.ref(column)}::text)`,
+  size: (column) => sql`octet_length(${sql.ref(column)}::text)`,
   jsonRows: (names) => sql`json_agg(json_build_array(${sql.join(names.map((name) => sql.ref(name)))}))`,
   isIn: (column, parameter) => sql`${sql.ref(column)} = any(${param(parameter)}::text[])`,
   list: arrayOf,

@@ -41,8 +41,8 @@ export interface SqlDialect {
   bindRows(columns: RowColumns, rows: readonly (readonly Scalar[])[]): Record<string, Scalar>;
   /** Whether a statement that writes takes all its rows at once, and not one after the other. */
   readonly writesSets: boolean;
-  /** How large the JSON of a column is, in characters or bytes. */
-  length(column: string): RawBuilder<number>;
+  /** How large the JSON of a column is, in bytes. */
+  size(column: string): RawBuilder<number>;
   /** All rows as a JSON array of arrays of these columns; null of none. */
   jsonRows(names: readonly string[]): RawBuilder<string>;
   /** Whether a column has one of the values of a parameter, which `list` makes. */

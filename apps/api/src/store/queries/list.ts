@@ -86,14 +86,14 @@ const statements = shape((dialect, key: string) => {
   /** Whether an entry belongs to the list. */
   function test(any: Kysely<AnyDB>): Expression<SqlBool> {
     const hasTerm = (field: string, condition: RawBuilder<SqlBool>) =>
-      sql<SqlBool>`exists (${any
+      sql<SqlBool>`exists ${any
         .selectFrom("search_terms as x")
         .select("x.term")
         .whereRef("x.tenant", "=", sql.ref("r.tenant"))
         .where("x.record_type", "=", text(type))
         .where("x.field", "=", text(field))
         .where(condition)
-        .whereRef("x.record_id", "=", sql.ref("r.id"))})`;
+        .whereRef("x.record_id", "=", sql.ref("r.id"))}`;
     const tests = [
       ...(byLog ? [sql<SqlBool>`r.id is not null`] : []),
       ...terms.map((field, i) => hasTerm(field, sql`x.term = ${param(`term${i}`)}`)),

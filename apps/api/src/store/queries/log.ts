@@ -17,29 +17,31 @@ export const scanBudget = 2_000;
 /** The columns of an entry, in the order in which `decodeEntry` takes them, behind an alias. */
 export const entryColumns = logColumns.map((name) => `l.${name}` as const);
 
-/** A part of the log with the size of each entry; the window adds up the sizes, so that no more is sent than is enough. */
+/** A part of the log. The window adds up the sizes of the entries, so that no more of them is read than is enough. */
 const stretch = shape((dialect, types: boolean, ids: boolean) =>
   compile(dialect, (db) => {
     const sized = db
-      .selectFrom("change_log as l")
-      .select([...entryColumns, dialect.length("l.changes").as("size")])
-      .where("l.tenant", "=", param<number>("tenant"))
-      .where("l.seq", ">", param<number>("after"))
-      .where("l.seq", "<=", param<number>("end"))
-      .$if(types, (query) => query.where(dialect.isIn("l.record_type", "types")))
-      .$if(ids, (query) => query.where(dialect.isIn("l.record_id", "ids")))
-      .orderBy("l.seq")
-      .limit(param<number>("limit"));
+      .selectFrom("change_log as c")
+      .select(["c.seq", dialect.size("c.changes").as("size")])
+      .where("c.tenant", "=", param<number>("tenant"))
+      .where("c.seq", ">", param<number>("after"))
+      .where("c.seq", "<=", param<number>("end"))
+      .$if(types, (query) => query.where(dialect.isIn("c.record_type", "types")))
+      .$if(ids, (query) => query.where(dialect.isIn("c.record_id", "ids")))
+      .orderBy("c.seq")
+      .limit(param<number>("limit"))
+      .as("c");
+    const added = db
+      .selectFrom(sized)
+      .select(["c.seq", "c.size", sql<number>`sum(c.size) over (order by c.seq)`.as("total")])
+      .as("s");
     return db
-      .selectFrom((from) =>
-        from
-          .selectFrom(sized.as("l"))
-          .select([...entryColumns, "l.size", sql<number>`sum(l.size) over (order by l.seq)`.as("total")])
-          .as("l"),
-      )
-      .select([...entryColumns, "l.total"])
-      .where(sql<number>`l.total - l.size`, "<=", param<number>("enough"))
-      .orderBy("l.seq");
+      .selectFrom(added)
+      .crossJoin("change_log as l")
+      .select([...entryColumns, "s.total"])
+      .where("l.tenant", "=", param<number>("tenant"))
+      .whereRef("l.seq", "=", "s.seq")
+      .where(sql<number>`s.total - s.size`, "<=", param<number>("enough"));
   }),
 );
 
@@ -51,7 +53,7 @@ export async function changes(asker: Asker, tenant: number, query: ChangeQuery):
   const statement = stretch(asker.dialect, types !== undefined, ids !== undefined);
   const { list } = asker.dialect;
   const values = { tenant, after, end, types: list(types ?? []), ids: list(ids ?? []), limit, enough };
-  const rows = await ask(asker, statement, values);
+  const rows = (await ask(asker, statement, values)).toSorted((a, b) => (a[0] as number) - (b[0] as number));
   const items = rows.map(decodeEntry);
   const total = (rows.at(-1)?.at(-1) ?? 0) as number;
   const cut = items.length === limit || total > enough;

@@ -180,7 +180,7 @@ const eraseLog = shape((dialect) =>
       )
       .updateTable("change_log as l")
       .from("h")
-      .set({ changes: text("[]"), reason: null, details: null })
+      .set({ changes: text("[]"), reason: sql.lit(null), details: sql.lit(null) })
       .whereRef("l.tenant", "=", "h.tenant")
       .whereRef("l.seq", "=", "h.seq")
       .where("l.action", "!=", text("erase")),

@@ -18,7 +18,7 @@ export const sqlite: SqlDialect = {
   },
   bindRows: (_, rows) => ({ rows: JSON.stringify(rows) }),
   writesSets: false,
-  length: (column) => sql`length(${sql.ref(column)})`,
+  size: (column) => sql`octet_length(${sql.ref(column)})`,
   jsonRows: (names) => sql`json_group_array(json_array(${sql.join(names.map((name) => sql.ref(name)))}))`,
   // The plus keeps SQLite to the index that the rest of the statement walks.
   isIn: (column, parameter) => sql`+${sql.ref(column)} in (select value from json_each(${param(parameter)}))`,
