@@ -87,7 +87,7 @@ const bisection = shape((dialect) =>
       .withRecursive("b(low, high)", (b) =>
         b
           .selectFrom("tenant_counters as c")
-          .select([sql<number>`1`.as("low"), sql<number>`c.seq + 1`.as("high")])
+          .select([sql<number>`cast(1 as bigint)`.as("low"), sql<number>`c.seq + 1`.as("high")])
           .where("c.tenant", "=", param<number>("tenant"))
           .unionAll(
             b
