@@ -28,9 +28,8 @@ import type { Writer } from "./writer.ts";
  * - Read committed: what is read after the tenants' rows are locked is what the last writer has left.
  * - What is committed is on the disk.
  * - A node that hangs with locks held, or one that waits for them, gives up before its clients do.
- * - All look-ups are by an index. A plan that was made while a table was empty must not be one that
- *   reads the whole of it when it is full; then one plan for each statement is enough, and no time is
- *   spent on others.
+ * - All look-ups are by an index, so one plan for each statement is enough, and no time is spent on
+ *   others. What was planned while a table was small is planned again; see `plansAreOld`.
  */
 const beginSql = "begin isolation level read committed read write";
 const settings = {
@@ -66,7 +65,8 @@ export function openTransaction(writer: Writer): WriteTransaction {
         throw new NotBegun({ cause });
       });
       try {
-        const begun = [connection.script(beginSql), connection.run(settingsSql)];
+        const first = connection.plansAreOld() ? `discard plans; ${beginSql}` : beginSql;
+        const begun = [connection.script(first), connection.run(settingsSql)];
         const [done] = await Promise.all([work(connection), ...begun]);
         return done;
       } catch (error) {
