@@ -184,7 +184,9 @@ export class Batch {
     } of writes) {
       // With the guard on the stored version, this keeps a record's versions unique in the log.
       if (record.version !== (before?.version ?? 0) + 1)
-        throw new Error(`${type} ${record.id} cannot be written: it is not at the version after the present one`);
+        throw new Error(
+          `${type} ${record.id} cannot be written: it is not at the version after the present one`,
+        );
       const counters = this.#countersOf(tenant);
       if (!before && "number" in record && type in counters) counters[type as NumberedType] = record.number;
       const seq = ++counters.seq;

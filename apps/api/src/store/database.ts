@@ -1,4 +1,11 @@
-import type { ChangedSince, ChangeEntryJson, RecordType, StoredRecords, UniqueName, Where } from "@roster/domain";
+import type {
+  ChangedSince,
+  ChangeEntryJson,
+  RecordType,
+  StoredRecords,
+  UniqueName,
+  Where,
+} from "@roster/domain";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
 import type { Latest } from "./rows.ts";
 import type { AnyRecord } from "./tables.ts";

@@ -62,7 +62,11 @@ const columnOptions: Record<Dialect, Record<ColumnType, Options>> = {
 /** @param dialect how the kinds of columns are kept; all else is the same on both databases */
 export function entitiesOf(dialect: Dialect) {
   const property = ({ type, options }: Kept): Property<unknown, Options> => ({
-    "~options": { ...columnOptions[dialect][type], ...options, ...(options.primary && { autoincrement: false }) },
+    "~options": {
+      ...columnOptions[dialect][type],
+      ...options,
+      ...(options.primary && { autoincrement: false }),
+    },
   });
 
   function entity<const Name extends string, const Table extends string, Columns>(
@@ -97,7 +101,10 @@ export function entitiesOf(dialect: Dialect) {
     const { columns, unique } = tables[type];
     const fields = columns.map(({ field, type: kind, policy }) => [
       field,
-      { type: kind, options: { ...(policy.nullable && { nullable: true }), ...(field === "id" && { primary: true }) } },
+      {
+        type: kind,
+        options: { ...(policy.nullable && { nullable: true }), ...(field === "id" && { primary: true }) },
+      },
     ]);
     return entity<Type, Table, RecordColumns<RecordFields[Type]>>(
       type,

@@ -150,7 +150,11 @@ export interface Latest<T extends RecordType = RecordType> {
 }
 
 /** A record from a row that has its `seq` before its values. */
-export const decodeLatest = <T extends RecordType>(type: T, row: readonly unknown[], start = 0): Latest<T> => ({
+export const decodeLatest = <T extends RecordType>(
+  type: T,
+  row: readonly unknown[],
+  start = 0,
+): Latest<T> => ({
   seq: row[start] as number,
   record: decodeRow(type, row, start + 1),
 });

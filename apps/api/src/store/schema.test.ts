@@ -33,9 +33,14 @@ it("the migrations make the schema that the field policies describe", async () =
     const schema = await schemaOf(migrated);
     expect(schema.length).toBeGreaterThan(150);
     expect(schema).toEqual(await schemaOf(described));
-    const columns = copiedTables.flatMap(({ name, columns: of }) => of.map((column) => `${name}.${column.name}`));
+    const columns = copiedTables.flatMap(({ name, columns: of }) =>
+      of.map((column) => `${name}.${column.name}`),
+    );
     expect(columns.toSorted()).toEqual(
-      schema.map((line) => line.split(":")[0]).filter((line) => !/^create /i.test(line as string)).toSorted(),
+      schema
+        .map((line) => line.split(":")[0])
+        .filter((line) => !/^create /i.test(line as string))
+        .toSorted(),
     );
   } finally {
     await Promise.all([migrated.close(), described.close()]);

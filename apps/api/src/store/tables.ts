@@ -39,7 +39,8 @@ const columnTypes: Partial<Record<FieldKind, ColumnType>> = {
 };
 
 /** The name of a column or table in SQL. */
-export const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => "_" + letter.toLowerCase());
+export const snake = (camel: string): string =>
+  camel.replaceAll(/[A-Z]/g, (letter) => "_" + letter.toLowerCase());
 
 function table(type: RecordType): Table {
   const fields: Record<string, Field> = recordTypes[type];

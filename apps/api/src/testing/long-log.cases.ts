@@ -12,7 +12,11 @@ const versions = 100_000;
 const most = 600;
 
 /** What is asked of a record that was changed very often. */
-export function longLogCases(make: () => Promise<TestDatabase>, json: (text: string) => string, reads: RowCounter) {
+export function longLogCases(
+  make: () => Promise<TestDatabase>,
+  json: (text: string) => string,
+  reads: RowCounter,
+) {
   let test: TestDatabase;
   let node: Node;
   let id: string;

@@ -35,7 +35,8 @@ afterAll(async () => {
 });
 
 const run = async (...args: string[]): Promise<string> =>
-  (await promisify(execFile)(process.execPath, ["--conditions=@roster/source", ...args], { cwd: copy })).stdout;
+  (await promisify(execFile)(process.execPath, ["--conditions=@roster/source", ...args], { cwd: copy }))
+    .stdout;
 /** The script of package.json, as npm runs it. */
 const newMigration = async (name: string) => run("apps/api/src/testing/new-migration.ts", name);
 

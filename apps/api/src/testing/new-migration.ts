@@ -90,7 +90,8 @@ const forOne = (dialect: Dialect, statement: string): string =>
 
 /** @returns the path of the new file; undefined where the entities have not changed */
 async function newMigration(name: string): Promise<string | undefined> {
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error("a migration has a name of small letters, such as new-field");
+  if (!/^[a-z][a-z0-9-]*$/.test(name))
+    throw new Error("a migration has a name of small letters, such as new-field");
   const postgres = await difference("postgres");
   const sqlite = await difference("sqlite");
   if (postgres.length === 0 && sqlite.length === 0) return undefined;
@@ -115,5 +116,7 @@ async function newMigration(name: string): Promise<string | undefined> {
 
 if (import.meta.main) {
   const [name = ""] = process.argv.slice(2);
-  process.stdout.write(`${(await newMigration(name)) ?? "the entities are as the last migration has left them"}\n`);
+  process.stdout.write(
+    `${(await newMigration(name)) ?? "the entities are as the last migration has left them"}\n`,
+  );
 }

@@ -39,7 +39,13 @@ export class Progress {
   constructor({ seq, pending }: Pick<DeliveryState, "seq" | "pending">) {
     this.#read = this.#mark = seq;
     for (const row of pending) {
-      this.#entries.set(row.recordId, { ...row, upTo: row.lastSeq ?? seq, ahead: [], busy: false, again: undefined });
+      this.#entries.set(row.recordId, {
+        ...row,
+        upTo: row.lastSeq ?? seq,
+        ahead: [],
+        busy: false,
+        again: undefined,
+      });
     }
     this.#stored = new Map(pending.map((row) => [row.recordId, textOf(row)]));
   }
@@ -156,7 +162,14 @@ export class Progress {
   }
 
   #restart(one: Entry, seq: number): void {
-    Object.assign(one, { seq, attempts: 0, firstAttemptAt: null, nextAttemptAt: null, again: undefined, ahead: [] });
+    Object.assign(one, {
+      seq,
+      attempts: 0,
+      firstAttemptAt: null,
+      nextAttemptAt: null,
+      again: undefined,
+      ahead: [],
+    });
   }
 
   #rewind(afterSeq: number): void {

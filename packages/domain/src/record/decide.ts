@@ -231,7 +231,9 @@ function reverting(
   if (to > current.version) {
     return refused("/to", `there is no version ${to}; the latest is ${current.version}`);
   }
-  const then = (to === current.version ? current : context.asOf(current, to)) as unknown as JsonObject | undefined;
+  const then = (to === current.version ? current : context.asOf(current, to)) as unknown as
+    | JsonObject
+    | undefined;
   if (then === undefined) return refused("/to", "there is no log to go back by");
   const now = current as unknown as JsonObject;
   const [part] = path ?? [];

@@ -86,7 +86,8 @@ export function versionRefusal(
   if (!isStale(current, expectedVersion)) return undefined;
   const seen = seenVersion(current, expectedVersion);
   const since = seen === undefined ? undefined : context.changedSince(current.id, seen);
-  if (onConflict === "reject" || since === undefined) return staleVersion(current, expectedVersion, since ?? []);
+  if (onConflict === "reject" || since === undefined)
+    return staleVersion(current, expectedVersion, since ?? []);
   const inTheWay = overlap(since, changes, edits);
   return inTheWay.length > 0 ? staleVersion(current, expectedVersion, inTheWay) : undefined;
 }

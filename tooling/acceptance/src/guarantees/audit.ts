@@ -241,7 +241,9 @@ function checkVersions(log: readonly LogRow[], records: Audit["records"], proble
       if (version !== its.length)
         problems.push(`${type} ${id} has version ${version} and ${its.length} log rows`);
       if (seq !== its.at(-1)?.seq)
-        problems.push(`${type} ${id} says that its latest log row is seq ${seq}, and it is ${its.at(-1)?.seq}`);
+        problems.push(
+          `${type} ${id} says that its latest log row is seq ${seq}, and it is ${its.at(-1)?.seq}`,
+        );
     }
   }
 }

@@ -32,7 +32,20 @@ const unnest = (...names: string[]): string =>
   `unnest(${names.map((name, i) => `$${i + 1}::${name}[]`).join(", ")})`;
 
 const select = `select seq, ${columnList("customer")} from customers where tenant = ${tenant} and id = any($1::text[])`;
-const logTypes = ["bigint", "bigint", "text", "text", "bigint", "text", "text", "text", "text", "text", "json", "json"];
+const logTypes = [
+  "bigint",
+  "bigint",
+  "text",
+  "text",
+  "bigint",
+  "text",
+  "text",
+  "text",
+  "text",
+  "text",
+  "json",
+  "json",
+];
 const insertLog = `
   insert into change_log (tenant, prev_seq, ${logColumns.join(", ")}) select ${tenant}, * from ${unnest(...logTypes)}`;
 const count = `update tenant_counters set seq = $1 where tenant = ${tenant}`;
@@ -53,7 +66,9 @@ async function perform(batch: readonly Waiting[]): Promise<void> {
   const ids = new Set(batch.map(({ id }) => id));
   const [, rows] = await Promise.all([run("begin", "begin"), run("select", select, [[...ids]])]);
   const customers = new Map(
-    rows.map((row) => decodeRow<StoredCustomer>("customer", row, 1)).map((customer) => [customer.id, customer]),
+    rows
+      .map((row) => decodeRow<StoredCustomer>("customer", row, 1))
+      .map((customer) => [customer.id, customer]),
   );
   const latest = new Map([...customers.keys()].map((id, i) => [id, rows[i]?.[0] as number]));
   const versions = new Map([...customers].map(([id, { version }]) => [id, version]));

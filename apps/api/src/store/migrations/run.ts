@@ -5,7 +5,10 @@ import { migrations } from "./list.ts";
 import { statementFor } from "./migration.ts";
 import { migrationsTable } from "./state.ts";
 
-type MigrationClass = Extract<NonNullable<MigrationsOptions["migrationsList"]>[number], { class: unknown }>["class"];
+type MigrationClass = Extract<
+  NonNullable<MigrationsOptions["migrationsList"]>[number],
+  { class: unknown }
+>["class"];
 
 export interface MigratorConfig {
   entities: Entity[];

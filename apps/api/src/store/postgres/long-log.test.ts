@@ -16,6 +16,10 @@ Connection.prototype.run = async function (text, values) {
   return result;
 };
 
-longLogCases(() => postgresTestDatabase(server), (text) => `cast(${text} as json)`, {
-  take: () => counts.splice(0),
-});
+longLogCases(
+  () => postgresTestDatabase(server),
+  (text) => `cast(${text} as json)`,
+  {
+    take: () => counts.splice(0),
+  },
+);

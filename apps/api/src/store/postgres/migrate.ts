@@ -1,5 +1,10 @@
 import type { Client } from "pg";
-import { migrationsTable, migrationStateOf, refuseUnknown, type MigrationState } from "../migrations/state.ts";
+import {
+  migrationsTable,
+  migrationStateOf,
+  refuseUnknown,
+  type MigrationState,
+} from "../migrations/state.ts";
 import type { Address } from "./address.ts";
 import { connect } from "./connect.ts";
 

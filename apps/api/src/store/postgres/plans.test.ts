@@ -46,7 +46,9 @@ async function statistic(column: string, table: string): Promise<number> {
   await pause(1_100);
   await update(1, `to be told ${column}`);
   await pause(200);
-  const [[sum] = []] = await test.sql(`select coalesce(sum(${column}), 0)::bigint from ${table} where relname = 'customers'`);
+  const [[sum] = []] = await test.sql(
+    `select coalesce(sum(${column}), 0)::bigint from ${table} where relname = 'customers'`,
+  );
   return sum as number;
 }
 
@@ -68,7 +70,9 @@ it("a plan that was made while the table was empty is not kept when it has grown
 it("an ordinary update is a HOT update, which touches no index", async () => {
   await fill();
   for (let round = 0; round < 60; round++)
-    await Promise.all(Array.from({ length: 32 }, (_, i) => update(1 + ((round * 5_003 + i * 617) % customers), `${round}`)));
+    await Promise.all(
+      Array.from({ length: 32 }, (_, i) => update(1 + ((round * 5_003 + i * 617) % customers), `${round}`)),
+    );
   const hot = await statistic("n_tup_hot_upd", "pg_stat_user_tables");
   const all = await statistic("n_tup_upd", "pg_stat_user_tables");
   expect(all).toBeGreaterThan(1_900);

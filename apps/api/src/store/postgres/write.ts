@@ -13,7 +13,11 @@ export const step = (connection: Connection, { statement, values }: Step) =>
  * Writes rows, and runs steps after them: all sent at once.
  * @throws Error where anything does not fit; the first that did not, as PostgreSQL goes by their order
  */
-export async function write(connection: Connection, writes: readonly Write[], steps: readonly Step[]): Promise<void> {
+export async function write(
+  connection: Connection,
+  writes: readonly Write[],
+  steps: readonly Step[],
+): Promise<void> {
   // Before anything is sent: a value that cannot be written leaves no other statement on its way.
   const bound = writes.map(({ statement, rows }) => ({
     sql: statement.sql,
@@ -31,7 +35,11 @@ export async function write(connection: Connection, writes: readonly Write[], st
 }
 
 /** Finds out which of these records was not at the version that its change was decided on. */
-async function refuse(connection: Connection, type: RecordType, { statement, rows: writes }: Write): Promise<never> {
+async function refuse(
+  connection: Connection,
+  type: RecordType,
+  { statement, rows: writes }: Write,
+): Promise<never> {
   const written = Object.keys(statement.columns).indexOf("new_version");
   for (const row of writes) {
     const [tenant, id, version] = row.slice(-3);

@@ -45,7 +45,8 @@ export async function askAll<Answer>(
   const found: unknown[][][] = rows.map(() => []);
   if (rows.length > 0) {
     const bound = asker.dialect.bindRows(question.columns, rows);
-    for (const row of await asker.all(question.sql, valuesOf(question, bound))) found[(row[0] as number) - 1]?.push(row);
+    for (const row of await asker.all(question.sql, valuesOf(question, bound)))
+      found[(row[0] as number) - 1]?.push(row);
   }
   const answers = found.map((some) => question.answer(some));
   return at.map((place) => (place < 0 ? question.answer([]) : (answers[place] as Answer)));

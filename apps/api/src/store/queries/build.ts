@@ -17,7 +17,11 @@ import type { ColumnType } from "../tables.ts";
  */
 
 /** A value as the drivers have it: JSON is text, and SQLite has numbers for truth. */
-type Driven<Value> = Value extends string | number | null ? Value : Value extends boolean ? boolean | number : string;
+type Driven<Value> = Value extends string | number | null
+  ? Value
+  : Value extends boolean
+    ? boolean | number
+    : string;
 type Entities = InferKyselyDB<Entity>;
 /** The tables and columns of the store, by their names in SQL. */
 export type DB = { [T in keyof Entities]: { [C in keyof Entities[T]]: Driven<Entities[T][C]> } };
@@ -57,7 +61,8 @@ class Parameter {
     this.name = name;
   }
 }
-export const param = <T extends Scalar = Scalar>(name: string): RawBuilder<T> => sql<T>`${new Parameter(name)}`;
+export const param = <T extends Scalar = Scalar>(name: string): RawBuilder<T> =>
+  sql<T>`${new Parameter(name)}`;
 
 /** A text of the program's own, which is part of the statement. */
 export const text = <T extends string>(value: T): RawBuilder<T> => sql.lit(value);
@@ -105,7 +110,11 @@ export function shape<Args extends readonly (string | number | boolean | undefin
   };
 }
 
-type Value<Type extends ColumnType> = Type extends "integer" ? number : Type extends "boolean" ? boolean | number : string;
+type Value<Type extends ColumnType> = Type extends "integer"
+  ? number
+  : Type extends "boolean"
+    ? boolean | number
+    : string;
 /** The rows of a parameter: those asked about, with the place of each. */
 type RowsOf<C extends RowColumns> = { [K in keyof C]: Value<C[K]> } & { i: number };
 
@@ -159,6 +168,14 @@ class Written<C extends RowColumns> {
   /** Lets a delete that is for sets read the rows. */
   using<Query>(query: Query): Query {
     return this.#reading(query, "using");
+  }
+
+  /** Narrows a statement to the rows whose columns of these names, behind an alias, are equal to those written. */
+  match<Query>(query: Query, alias: string, columns: readonly (keyof C & string)[]): Query {
+    type Narrowed = { where(column: string, operator: "=", value: RawBuilder<unknown>): Narrowed };
+    let narrowed = query as unknown as Narrowed;
+    for (const column of columns) narrowed = narrowed.where(`${alias}.${column}`, "=", this.ref(column));
+    return narrowed as unknown as Query;
   }
 
   #reading<Query>(query: Query, by: "from" | "crossJoin" | "using"): Query {

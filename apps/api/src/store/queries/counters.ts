@@ -13,12 +13,21 @@ function make(dialect: SqlDialect) {
       db
         .selectFrom(w)
         .crossJoin("tenant_counters as c")
-        .leftJoin("change_log as l", (join) => join.onRef("l.tenant", "=", "c.tenant").onRef("l.seq", "=", "c.seq"))
+        .leftJoin("change_log as l", (join) =>
+          join.onRef("l.tenant", "=", "c.tenant").onRef("l.seq", "=", "c.seq"),
+        )
         .select(["w.i", "c.seq", "c.customer", "c.user", "c.channel", "l.at"])
         .whereRef("c.tenant", "=", "w.tenant"),
     ([row]): Counters | undefined => {
       if (!row) return undefined;
-      const [, seq, customer, user, channel, at] = row as [number, number, number, number, number, string | null];
+      const [, seq, customer, user, channel, at] = row as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        string | null,
+      ];
       return { seq, customer, user, channel, latest: at ?? "" };
     },
   );

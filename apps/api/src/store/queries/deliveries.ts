@@ -1,5 +1,5 @@
 import type { DeliveryJson } from "@roster/domain";
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import { bookkeeping } from "../bookkeeping.ts";
 import {
   deliveriesKept,
@@ -27,7 +27,9 @@ function rowsOf<Row>(entity: "webhookPending" | "webhookReplays" | "webhookDeliv
   const { tenant: _tenant, webhook: _webhook, ...kept } = bookkeeping[entity];
   const fields = Object.keys(kept);
   return {
-    columns: Object.fromEntries(Object.entries(kept).map(([field, { type }]) => [snake(field), type])) as RowColumns,
+    columns: Object.fromEntries(
+      Object.entries(kept).map(([field, { type }]) => [snake(field), type]),
+    ) as RowColumns,
     names: fields.map(snake),
     values: (row: Row): Scalar[] => fields.map((field) => (row as Record<string, Scalar>)[field] ?? null),
     decode: (values: readonly unknown[]): Row =>
@@ -40,53 +42,40 @@ const deliveryRows = rowsOf<DeliveryJson>("webhookDeliveries");
 
 const key = { tenant: "integer", webhook: "text" } as const;
 /** A node writes only under the claim under which it has sent. */
-const claimed = { ...key, owner: "text", epoch: "integer" } as const;
+const claimed = { ...key, lease_owner: "text", lease_epoch: "integer" } as const;
 
 const keep = shape((dialect) =>
-  writing(dialect, { ...claimed, seq: "integer", accepted_at: "text", lease: "integer" }, (db, w) =>
-    w
-      .from(
-        db.updateTable("webhook_cursors as c").set(({ fn, ref }) => ({
-          seq: w.ref("seq"),
-          accepted_at: fn.coalesce(w.ref("accepted_at"), ref("c.accepted_at")),
-          lease_until: sql<number>`${dialect.now} + ${w.ref("lease")}`,
-        })),
-      )
-      .where("c.tenant", "=", w.ref("tenant"))
-      .where("c.webhook", "=", w.ref("webhook"))
-      .where("c.lease_owner", "=", w.ref("owner"))
-      .where("c.lease_epoch", "=", w.ref("epoch")),
-  ),
+  writing(dialect, { ...claimed, seq: "integer", accepted_at: "text", lease: "integer" }, (db, w) => {
+    const set = db.updateTable("webhook_cursors as c").set(({ fn, ref }) => ({
+      seq: w.ref("seq"),
+      accepted_at: fn.coalesce(w.ref("accepted_at"), ref("c.accepted_at")),
+      lease_until: sql<number>`${dialect.now} + ${w.ref("lease")}`,
+    }));
+    return w.match(w.from(set), "c", ["tenant", "webhook", "lease_owner", "lease_epoch"]);
+  }),
 );
 
-type Claimed = { ref(name: keyof typeof claimed): ReturnType<typeof sql> };
 /** Whether the node still has the claim that a row is written under. */
-const isHeld = (w: Claimed) =>
-  sql<boolean>`exists (select 1 from webhook_cursors c where c.tenant = ${w.ref("tenant")} and c.webhook = ${w.ref("webhook")} and c.lease_owner = ${w.ref("owner")} and c.lease_epoch = ${w.ref("epoch")})`;
+const isHeld = (w: { ref(name: keyof typeof claimed): RawBuilder<unknown> }) =>
+  sql<boolean>`exists (select 1 from webhook_cursors c where c.tenant = ${w.ref("tenant")} and c.webhook = ${w.ref("webhook")} and c.lease_owner = ${w.ref("lease_owner")} and c.lease_epoch = ${w.ref("lease_epoch")})`;
 
 const putPending = shape((dialect) =>
   writing(dialect, { ...claimed, ...pendingRows.columns }, (db, w) => {
-    const columns = ["tenant", "webhook", ...pendingRows.names] as never[];
+    const columns = ["tenant", "webhook", ...pendingRows.names];
+    const taken = Object.fromEntries(pendingRows.names.map((name) => [name, sql.ref(`excluded.${name}`)]));
     return db
       .insertInto("webhook_pending")
-      .columns(columns)
-      .expression(w.select(db, columns).where(isHeld(w as Claimed)))
-      .onConflict((conflict) =>
-        conflict
-          .columns(["tenant", "webhook", "record_id"])
-          .doUpdateSet(Object.fromEntries(pendingRows.names.map((name) => [name, sql.ref(`excluded.${name}`)]))),
-      );
+      .columns(columns as never[])
+      .expression(w.select(db, columns).where(isHeld(w)))
+      .onConflict((conflict) => conflict.columns(["tenant", "webhook", "record_id"]).doUpdateSet(taken));
   }),
 );
 
 const deletePending = shape((dialect) =>
   writing(dialect, { ...claimed, record_id: "text" }, (db, w) =>
     w
-      .using(db.deleteFrom("webhook_pending as p"))
-      .where("p.tenant", "=", w.ref("tenant"))
-      .where("p.webhook", "=", w.ref("webhook"))
-      .where("p.record_id", "=", w.ref("record_id"))
-      .where(isHeld(w as Claimed)),
+      .match(w.using(db.deleteFrom("webhook_pending as p")), "p", ["tenant", "webhook", "record_id"])
+      .where(isHeld(w)),
   ),
 );
 
@@ -99,14 +88,10 @@ const insertDelivery = shape((dialect) =>
 const pruneDeliveries = shape((dialect) =>
   writing(dialect, key, (db, w) =>
     w
-      .using(db.deleteFrom("webhook_deliveries as d"))
-      .where("d.tenant", "=", w.ref("tenant"))
-      .where("d.webhook", "=", w.ref("webhook"))
+      .match(w.using(db.deleteFrom("webhook_deliveries as d")), "d", ["tenant", "webhook"])
       .where("d.id", "<=", ({ selectFrom }) =>
-        selectFrom("webhook_deliveries as o")
-          .select("o.id")
-          .where("o.tenant", "=", w.ref("tenant"))
-          .where("o.webhook", "=", w.ref("webhook"))
+        w
+          .match(selectFrom("webhook_deliveries as o").select("o.id"), "o", ["tenant", "webhook"])
           .orderBy("o.id", "desc")
           .limit(sql.lit(1))
           .offset(sql.lit(deliveriesKept)),
@@ -117,38 +102,29 @@ const pruneDeliveries = shape((dialect) =>
 const deleteReplay = shape((dialect) =>
   writing(dialect, { ...claimed, id: "text" }, (db, w) =>
     w
-      .using(db.deleteFrom("webhook_replays as r"))
-      .where("r.tenant", "=", w.ref("tenant"))
-      .where("r.webhook", "=", w.ref("webhook"))
-      .where("r.id", "=", w.ref("id"))
-      .where(isHeld(w as Claimed)),
+      .match(w.using(db.deleteFrom("webhook_replays as r")), "r", ["tenant", "webhook", "id"])
+      .where(isHeld(w)),
   ),
 );
 
 /** A webhook that is given back disabled begins anew with its attempts when it is enabled again. */
 const startOver = shape((dialect) =>
-  writing(dialect, claimed, (db, w) =>
-    w
-      .from(
-        db
-          .updateTable("webhook_pending as p")
-          .set({ attempts: sql.lit(0), first_attempt_at: sql.lit(null), next_attempt_at: sql.lit(null) }),
-      )
-      .where("p.tenant", "=", w.ref("tenant"))
-      .where("p.webhook", "=", w.ref("webhook"))
-      .where(isHeld(w as Claimed)),
-  ),
+  writing(dialect, claimed, (db, w) => {
+    const none = sql.lit(null);
+    const set = db
+      .updateTable("webhook_pending as p")
+      .set({ attempts: sql.lit(0), first_attempt_at: none, next_attempt_at: none });
+    return w.match(w.from(set), "p", ["tenant", "webhook"]).where(isHeld(w));
+  }),
 );
 
 const giveBack = shape((dialect) =>
-  writing(dialect, claimed, (db, w) =>
-    w
-      .from(db.updateTable("webhook_cursors as c").set({ lease_owner: sql.lit(null), lease_until: sql.lit(0) }))
-      .where("c.tenant", "=", w.ref("tenant"))
-      .where("c.webhook", "=", w.ref("webhook"))
-      .where("c.lease_owner", "=", w.ref("owner"))
-      .where("c.lease_epoch", "=", w.ref("epoch")),
-  ),
+  writing(dialect, claimed, (db, w) => {
+    const set = db
+      .updateTable("webhook_cursors as c")
+      .set({ lease_owner: sql.lit(null), lease_until: sql.lit(0) });
+    return w.match(w.from(set), "c", ["tenant", "webhook", "lease_owner", "lease_epoch"]);
+  }),
 );
 
 const insertReplay = shape((dialect) =>
@@ -194,7 +170,13 @@ const insertCursors = shape((dialect) =>
       .expression((from) =>
         from
           .selectFrom("h" as never)
-          .select(["h.tenant", "h.webhook", "h.seq", sql`0`.as("lease_until"), sql`0`.as("lease_epoch")] as never[])
+          .select([
+            "h.tenant",
+            "h.webhook",
+            "h.seq",
+            sql`0`.as("lease_until"),
+            sql`0`.as("lease_epoch"),
+          ] as never[])
           .where(sql<boolean>`h.prev_seq is null`),
       )
       .onConflict((conflict) => conflict.doNothing()),
@@ -213,7 +195,9 @@ const claim = shape((dialect) =>
       })
       .where(({ refTuple, selectFrom }) => {
         const free = selectFrom("webhook_cursors as f")
-          .innerJoin("webhooks as w", (join) => join.onRef("w.tenant", "=", "f.tenant").onRef("w.id", "=", "f.webhook"))
+          .innerJoin("webhooks as w", (join) =>
+            join.onRef("w.tenant", "=", "f.tenant").onRef("w.id", "=", "f.webhook"),
+          )
           .select(["f.tenant", "f.webhook"])
           .where("f.lease_until", "<", dialect.now)
           .where(wantsEvents)
@@ -262,7 +246,9 @@ export function noteWrites(
     each(keep(dialect), (of) => [[...guard(of), of.seq, of.acceptedAt, lease]]),
     each(putPending(dialect), (of) => of.pending.map((row) => [...guard(of), ...pendingRows.values(row)])),
     each(deletePending(dialect), (of) => of.settled.map((id) => [...guard(of), id])),
-    each(insertDelivery(dialect), (of) => of.deliveries.map((row) => [...named(of), ...deliveryRows.values(row)])),
+    each(insertDelivery(dialect), (of) =>
+      of.deliveries.map((row) => [...named(of), ...deliveryRows.values(row)]),
+    ),
     each(pruneDeliveries(dialect), (of) => (of.prune ? [named(of)] : [])),
     each(deleteReplay(dialect), (of) => of.replays.map((id) => [...guard(of), id])),
     each(startOver(dialect), (of) => (of.lease === "give back disabled" ? [guard(of)] : [])),
@@ -294,7 +280,10 @@ export const decodeHeld = (rows: readonly unknown[][]): HeldWebhook[] =>
 /** The cursor, the pending and the replays of a webhook: they are written together, so one statement reads them all. */
 const stateOf = shape((dialect) =>
   compile(dialect, (db) => {
-    const of = <Table extends "webhook_pending" | "webhook_replays">(table: Table, names: readonly string[]) =>
+    const of = <Table extends "webhook_pending" | "webhook_replays">(
+      table: Table,
+      names: readonly string[],
+    ) =>
       sql<string>`(select coalesce(${dialect.jsonRows(names)}, '[]') from ${sql.table(table)} where tenant = ${param("tenant")} and webhook = ${param("webhook")})`;
     return db
       .selectFrom("webhook_cursors")
@@ -332,7 +321,9 @@ export const deliveryReader = (asker: Asker, tenant: number): DeliveryReader => 
       seq,
       acceptedAt,
       pending: (JSON.parse(pending) as unknown[][]).map(pendingRows.decode),
-      replays: (JSON.parse(replays) as unknown[][]).map(replayRows.decode).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      replays: (JSON.parse(replays) as unknown[][])
+        .map(replayRows.decode)
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     };
   },
   async deliveries(webhook, { seq, before = "~", limit }) {

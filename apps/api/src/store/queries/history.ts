@@ -1,4 +1,10 @@
-import { rewind, type ChangedSince, type ChangeEntryJson, type RecordType, type StoredRecords } from "@roster/domain";
+import {
+  rewind,
+  type ChangedSince,
+  type ChangeEntryJson,
+  type RecordType,
+  type StoredRecords,
+} from "@roster/domain";
 import type { ChangeStep, Found, HistoryStep, Moment } from "../database.ts";
 import { decodeEntry, logColumns, type Latest } from "../rows.ts";
 import { tables } from "../tables.ts";

@@ -39,7 +39,11 @@ const statements = shape((dialect, key: string) => {
   const byTerm = !byLog && along !== "id";
   const id = byLog ? "l.record_id" : byTerm ? "t.record_id" : "r.id";
   const place = sql.ref<string>(id);
-  const sortKey: RawBuilder<unknown> = byLog ? sql.ref("l.seq") : along === "name" ? sql.ref("t.term") : text("");
+  const sortKey: RawBuilder<unknown> = byLog
+    ? sql.ref("l.seq")
+    : along === "name"
+      ? sql.ref("t.term")
+      : text("");
   const compare = sql.raw(order === "asc" ? ">" : "<");
 
   /** From the index to the entries in order: `r` is the record of an entry. */
@@ -67,7 +71,13 @@ const statements = shape((dialect, key: string) => {
         : any.selectFrom(`${table} as r`).where("r.tenant", "=", param("tenant"));
     return from
       .$if(along.startsWith("term "), (query) => query.where(sql<SqlBool>`t.term = ${param("term")}`))
-      .$if(ids > 0, (query) => query.where(id, "in", Array.from({ length: ids }, (_, i) => param(`id${i}`))))
+      .$if(ids > 0, (query) =>
+        query.where(
+          id,
+          "in",
+          Array.from({ length: ids }, (_, i) => param(`id${i}`)),
+        ),
+      )
       .$if(prefix && along === "name", (query) => query.where(startsWith("t.term")))
       .$if(since && byLog, (query) => query.where(sql<SqlBool>`l.seq >= ${param("since")}`))
       .$if(after, (query) =>
@@ -124,7 +134,12 @@ const statements = shape((dialect, key: string) => {
         .select(["s.walk_key", "s.walk_id", ...latestColumns(type, "s")])
         .limit(param<number>("limit")),
     ),
-    end: make((any) => entries(any).select([keyed.key, keyed.id]).limit(sql.lit(2)).offset(sql.lit(scanBudget - 1))),
+    end: make((any) =>
+      entries(any)
+        .select([keyed.key, keyed.id])
+        .limit(sql.lit(2))
+        .offset(sql.lit(scanBudget - 1)),
+    ),
   };
 });
 
@@ -158,7 +173,8 @@ export async function list<T extends RecordType>(
     afterId: after?.[1] ?? null,
     limit: limit + 1,
   };
-  if (along === "log" && changedSince !== undefined) values["since"] = await firstSeqAt(asker, tenant, changedSince);
+  if (along === "log" && changedSince !== undefined)
+    values["since"] = await firstSeqAt(asker, tenant, changedSince);
   const { step, end } = statements(
     asker.dialect,
     JSON.stringify({

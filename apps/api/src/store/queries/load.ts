@@ -4,10 +4,23 @@ import { ask, askAll, type Asker } from "./asker.ts";
 import type { Question } from "./build.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
 import { changedCustomers } from "./log.ts";
-import { allOf, childLevels, find, lastTenant, levelInUse, mergedInto, referring, remembered } from "./records.ts";
+import {
+  allOf,
+  childLevels,
+  find,
+  lastTenant,
+  levelInUse,
+  mergedInto,
+  referring,
+  remembered,
+} from "./records.ts";
 
 /** The question by which a want is answered together with its likes, and what it asks about; undefined for one asked alone. */
-function questionOf({ dialect }: Asker, tenant: number, want: Want): [Question<unknown>, Scalar[]] | undefined {
+function questionOf(
+  { dialect }: Asker,
+  tenant: number,
+  want: Want,
+): [Question<unknown>, Scalar[]] | undefined {
   switch (want.kind) {
     case "record":
       return [find(dialect, want.type, want.field), [tenant, want.value]];

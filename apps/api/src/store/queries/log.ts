@@ -143,4 +143,3 @@ export async function changedCustomers(
   const rows = await ask(asker, changedFrom(asker.dialect), { tenant, from });
   return rows.map((row): StoredRecords["customer"] => decodeLatest("customer", row).record);
 }
-

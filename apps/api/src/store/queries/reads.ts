@@ -39,7 +39,9 @@ export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | 
     return { token, tenant: decodeLatest("tenant", row, tables.token.columns.length + 1).record };
   },
   tenants: async (after, limit) =>
-    (await ask(asker, tenantsAfter(asker.dialect), { after, limit })).map((row) => decodeLatest("tenant", row).record),
+    (await ask(asker, tenantsAfter(asker.dialect), { after, limit })).map(
+      (row) => decodeLatest("tenant", row).record,
+    ),
   lastSeqs: (tenants) => lastSeqs(asker, tenants),
   isEmpty: async () => (await ask(asker, anyTenant(asker.dialect), { limit: 1 })).length === 0,
 });

@@ -122,12 +122,12 @@ export const lastTenant = shape((dialect) =>
     dialect,
     { tenant: "integer" },
     (db, w) =>
-      db
-        .selectFrom(w)
-        .select(({ selectFrom }) => [
-          "w.i",
-          selectFrom("tenants").select(({ fn }) => fn.max("number").as("last")).as("last"),
-        ]),
+      db.selectFrom(w).select(({ selectFrom }) => [
+        "w.i",
+        selectFrom("tenants")
+          .select(({ fn }) => fn.max("number").as("last"))
+          .as("last"),
+      ]),
     ([row]): Found["lastTenant"] => (row?.[1] as number | null | undefined) ?? 0,
   ),
 );
@@ -250,7 +250,11 @@ export async function ancestors(
 }
 
 /** The parents of a customer, from the nearest upwards. */
-export async function chainAbove(asker: Asker, tenant: number, id: string): Promise<StoredRecords["customer"][]> {
+export async function chainAbove(
+  asker: Asker,
+  tenant: number,
+  id: string,
+): Promise<StoredRecords["customer"][]> {
   const above = new Map((await ancestors(asker, [{ tenant, id }])).map(({ record }) => [record.id, record]));
   const parents = new Set([...above.values()].map(({ parent }) => parent));
   const chain: StoredRecords["customer"][] = [];

@@ -4,7 +4,17 @@ import { handedOver } from "../handed-over.ts";
 import { encode, keptSince, logColumns, logValues, type Scalar } from "../rows.ts";
 import { bookkeeping } from "../bookkeeping.ts";
 import { changedTerms, snake, tables, valueOf, type Column } from "../tables.ts";
-import { shape, text, writing, param, compile, type AnyDB, type RowColumns, type SqlDialect, type WriteStatement } from "./build.ts";
+import {
+  shape,
+  text,
+  writing,
+  param,
+  compile,
+  type AnyDB,
+  type RowColumns,
+  type SqlDialect,
+  type WriteStatement,
+} from "./build.ts";
 import { sql, type Kysely } from "kysely";
 
 /** The statements that write a flush, in the order in which they must run: those with the same text as one. */
@@ -56,7 +66,8 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
       records.add(insert(dialect, type), [tenant, seq, ...values], "add");
     }
     const terms = changedTerms(type, before, record);
-    for (const { field, term } of terms.gone) gone.add(deleteTerm(dialect), [tenant, type, field, term, record.id]);
+    for (const { field, term } of terms.gone)
+      gone.add(deleteTerm(dialect), [tenant, type, field, term, record.id]);
     for (const { field, term } of terms.added)
       added.add(insertInto(dialect, "searchTerms"), [tenant, type, field, term, record.id], "add");
   }
@@ -84,10 +95,15 @@ const typesOf = (columns: readonly Column[]): RowColumns =>
 /** Lets a record go of a unique value before another takes it. */
 const free = shape((dialect, type: RecordType, column: string) =>
   writing(dialect, { tenant: "integer", id: "text", value: "text" }, (db, w) =>
-    w
-      .from(any(db).updateTable(`${tables[type].name} as r`).set({ [column]: w.ref("value") }))
-      .where("r.tenant", "=", w.ref("tenant"))
-      .where("r.id", "=", w.ref("id")),
+    w.match(
+      w.from(
+        any(db)
+          .updateTable(`${tables[type].name} as r`)
+          .set({ [column]: w.ref("value") }),
+      ),
+      "r",
+      ["tenant", "id"],
+    ),
   ),
 );
 
@@ -97,23 +113,27 @@ const update = shape((dialect, type: RecordType, fields: string) => {
   const changed = fields.split(" ").map((field) => byField.get(field) as Column);
   // What is written, and what it is found by, have names of their own: the version is among both.
   const written = Object.fromEntries(changed.map((column) => [`new_${column.name}`, column.type]));
-  const columns: RowColumns = { new_seq: "integer", ...written, tenant: "integer", id: "text", version: "integer" };
-  return writing(dialect, columns, (db, w) =>
-    w
-      .from(
-        any(db)
-          .updateTable(`${name} as r`)
-          .set(Object.fromEntries(["seq", ...changed.map((column) => column.name)].map((one) => [one, w.ref(`new_${one}`)]))),
-      )
-      .where("r.tenant", "=", w.ref("tenant"))
-      .where("r.id", "=", w.ref("id"))
-      .where("r.version", "=", w.ref("version")),
-  );
+  const columns: RowColumns = {
+    new_seq: "integer",
+    ...written,
+    tenant: "integer",
+    id: "text",
+    version: "integer",
+  };
+  return writing(dialect, columns, (db, w) => {
+    const names = ["seq", ...changed.map((column) => column.name)];
+    const set = any(db)
+      .updateTable(`${name} as r`)
+      .set(Object.fromEntries(names.map((one) => [one, w.ref(`new_${one}`)])));
+    return w.match(w.from(set), "r", ["tenant", "id", "version"]);
+  });
 });
 
 const insert = shape((dialect, type: RecordType) => {
   const { name, columns } = tables[type];
-  return writing(dialect, { tenant: "integer", seq: "integer", ...typesOf(columns) }, (db, w) => w.insert(db, name));
+  return writing(dialect, { tenant: "integer", seq: "integer", ...typesOf(columns) }, (db, w) =>
+    w.insert(db, name),
+  );
 });
 
 /** Adds a whole row to a table that holds no records. */
@@ -126,21 +146,29 @@ const insertInto = shape((dialect, entity: keyof typeof bookkeeping) =>
 );
 
 const insertLog = shape((dialect) => {
-  const types = Object.fromEntries(Object.entries(bookkeeping.changeLog).map(([field, { type }]) => [snake(field), type]));
+  const types = Object.fromEntries(
+    Object.entries(bookkeeping.changeLog).map(([field, { type }]) => [snake(field), type]),
+  );
   const columns = ["tenant", "prev_seq", ...logColumns].map((name) => [name, types[name] ?? "text"] as const);
   return writing(dialect, Object.fromEntries(columns), (db, w) => w.insert(db, "change_log"));
 });
 
-const term = { tenant: "integer", record_type: "text", field: "text", term: "text", record_id: "text" } as const;
+const term = {
+  tenant: "integer",
+  record_type: "text",
+  field: "text",
+  term: "text",
+  record_id: "text",
+} as const;
 const deleteTerm = shape((dialect) =>
   writing(dialect, term, (db, w) =>
-    w
-      .using(db.deleteFrom("search_terms as t"))
-      .where("t.tenant", "=", w.ref("tenant"))
-      .where(sql<boolean>`t.record_type = ${w.ref("record_type")}`)
-      .where("t.field", "=", w.ref("field"))
-      .where("t.term", "=", w.ref("term"))
-      .where("t.record_id", "=", w.ref("record_id")),
+    w.match(w.using(db.deleteFrom("search_terms as t")), "t", [
+      "tenant",
+      "record_type",
+      "field",
+      "term",
+      "record_id",
+    ]),
   ),
 );
 
@@ -192,7 +220,12 @@ const about = { tenant: "integer", id: "text" } as const;
 const eraseReplies = shape((dialect) =>
   writing(dialect, about, (db, w) =>
     w
-      .from(db.updateTable("idempotency_keys as k").from("idempotency_records as r").set({ reply: text(erasedReply) }))
+      .from(
+        db
+          .updateTable("idempotency_keys as k")
+          .from("idempotency_records as r")
+          .set({ reply: text(erasedReply) }),
+      )
       .where("r.tenant", "=", w.ref("tenant"))
       .where("r.record_id", "=", w.ref("id"))
       .whereRef("k.tenant", "=", "r.tenant")

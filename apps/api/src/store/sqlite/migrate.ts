@@ -1,6 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type BetterSqlite from "better-sqlite3";
-import { migrationsTable, migrationStateOf, refuseUnknown, type MigrationState } from "../migrations/state.ts";
+import {
+  migrationsTable,
+  migrationStateOf,
+  refuseUnknown,
+  type MigrationState,
+} from "../migrations/state.ts";
 import { Connection } from "./connection.ts";
 import { makeDatabaseFile } from "./database-file.ts";
 
@@ -42,7 +47,9 @@ export function migrationState(handle: BetterSqlite.Database): MigrationState {
     .prepare("select 1 from sqlite_master where type = 'table' and name = ?")
     .get(migrationsTable);
   return migrationStateOf(
-    exists ? (handle.prepare(`select name from ${migrationsTable} order by id`).pluck().all() as string[]) : [],
+    exists
+      ? (handle.prepare(`select name from ${migrationsTable} order by id`).pluck().all() as string[])
+      : [],
   );
 }
 
