@@ -10,6 +10,7 @@ declare
   parts constant int := 16;
   big text;
   definition text;
+  storage text;
   definitions text[];
 begin
   foreach big in array array[
@@ -25,11 +26,12 @@ begin
         where indrelid = big::regclass and not exists (select 1 from pg_constraint where conindid = indexrelid)
     ) all_of_them;
 
+    select coalesce(' with (' || array_to_string(reloptions, ', ') || ')', '') into storage from pg_class where oid = big::regclass;
     execute format('create table %I (like %I including defaults) partition by hash (tenant)', big || '_split', big);
     for part in 0 .. parts - 1 loop
       execute format(
-        'create table %I partition of %I for values with (modulus %s, remainder %s)',
-        big || '_' || part, big || '_split', parts, part
+        'create table %I partition of %I for values with (modulus %s, remainder %s)%s',
+        big || '_' || part, big || '_split', parts, part, storage
       );
     end loop;
     execute format('insert into %I select * from %I', big || '_split', big);

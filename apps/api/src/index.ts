@@ -1,2 +1,12 @@
+import type { Dialect, Entities } from "./store/entities.ts";
+
 export { createApi, type Api, type ApiConfig } from "./compose.ts";
 export type { AppRouter } from "./trpc/router.ts";
+export type { Dialect, Entities, Entity } from "./store/entities.ts";
+
+/**
+ * The MikroORM entities of the tables, made from the field policies. The first call loads MikroORM.
+ * @param database which of the two: the entities are alike, and their columns have its types
+ */
+export const entities = async (database: Dialect): Promise<Entities> =>
+  (await import("./store/entities.ts")).entitiesOf(database);

@@ -8,7 +8,7 @@ test("embedding programs get decisions, their inputs, and field builders", () =>
   const wanted = words(`
     decideUpdate decideRevert decideUpsert decideDelete decideRestore decideErase
     customerRules userRules plainRules parseUpdate parseRevert parseCreate createCustomer createUser
-    standaloneContext storedCustomer storedUser rewind isStale overlap changedSince
+    standaloneContext storedCustomer storedUser rewind withLog isStale overlap changedSince
     id text email phone country date instant boolean integer json choice textSet emailSet
   `);
   expect(wanted.filter((name) => !exported.includes(name))).toEqual([]);

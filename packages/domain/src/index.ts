@@ -94,7 +94,7 @@ export {
 } from "./record/parse.ts";
 export { pointer, segments } from "./record/pointer.ts";
 export * from "./record/record.ts";
-export { rewind } from "./record/rewind.ts";
+export { rewind, withLog } from "./record/rewind.ts";
 export {
   create,
   edit,

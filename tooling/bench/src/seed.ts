@@ -4,7 +4,9 @@ import { createLocalClient } from "@roster/client";
 import { customerFields, loggedFields, type ChangeEntryJson, type StoredCustomer } from "@roster/domain";
 import { readPrimaryAddress } from "../../../apps/api/src/store/postgres/address.ts";
 import { Connection } from "../../../apps/api/src/store/postgres/connection.ts";
+import { postgres } from "../../../apps/api/src/store/postgres/dialect.ts";
 import { write } from "../../../apps/api/src/store/postgres/write.ts";
+import { writesOf } from "../../../apps/api/src/store/queries/write.ts";
 import { columnList, encode, logColumns, logValues } from "../../../apps/api/src/store/rows.ts";
 import { tables, terms, valueOf } from "../../../apps/api/src/store/tables.ts";
 import { customerId, customerInput } from "./customers.ts";
@@ -100,13 +102,21 @@ export async function seedPostgres(url: string, token: string, population: Popul
   await connection.script("begin");
   for (let i = 0; i < total; i += 1_000) {
     const some = made.slice(i, i + 1_000);
-    await write(connection, {
-      rows: some.map(({ record }) => ({ tenant: owner.tenant, type: "customer", before: undefined, record })),
-      log: some.map(({ entry }) => ({ tenant: owner.tenant, entry })),
+    const { tenant } = owner;
+    const writes = writesOf(postgres, {
+      rows: some.map(({ record, entry: { seq: at } }) => ({
+        tenant,
+        type: "customer",
+        before: undefined,
+        record,
+        seq: at,
+      })),
+      log: some.map(({ entry }) => ({ tenant, entry, prevSeq: null })),
       keys: [],
       erasures: [],
-      counters: [[owner.tenant, after]],
+      counters: [[tenant, after]],
     });
+    await write(connection, writes, []);
   }
   await connection.script("commit");
   // As the database would do by itself some minutes later, in the midst of a measurement.
@@ -178,7 +188,7 @@ function insertCustomers(
   database.pragma("cache_size = -256000");
   const { columns } = tables.customer;
   const intoCustomers = database.prepare(
-    `insert into customers (tenant, ${columnList("customer")}) values (?${", ?".repeat(columns.length)})`,
+    `insert into customers (tenant, seq, ${columnList("customer")}) values (?, ?${", ?".repeat(columns.length)})`,
   );
   const intoLog = database.prepare(
     `insert into change_log (tenant, ${logColumns.join(", ")}) values (?${", ?".repeat(logColumns.length)})`,
@@ -193,7 +203,7 @@ function insertCustomers(
   database.exec("begin");
   let done = 0;
   for (const { record, entry } of customers(owner, before, population)) {
-    intoCustomers.run(tenant, ...columns.map((column) => encode(column, record)));
+    intoCustomers.run(tenant, entry.seq, ...columns.map((column) => encode(column, record)));
     intoLog.run(tenant, ...logValues(entry));
     for (const { field, term } of terms("customer", record)) intoTerms.run(tenant, field, term, record.id);
     if (done++ % 5_000 === 0) onProgress(done, total);

@@ -199,7 +199,7 @@ function takeBack(context: DecisionContext, where: Alternatives): Decision<Unmer
   const from = findIn(context, "customer", where);
   if (!from) throw notFound("customer");
   if (from.erasedAt !== null) throw deleted("customer", from);
-  const row = context.view.changesSince(from.id, from.version - 1)[0];
+  const row = context.view.entry("customer", from.id, from.version);
   if (from.mergedInto === null || row?.details === undefined) {
     throw refusal([
       { pointer: "/where", code: "not_found", message: "names no customer that was merged into another" },
@@ -209,9 +209,10 @@ function takeBack(context: DecisionContext, where: Alternatives): Decision<Unmer
   const survivor = customerOf(context, details.into);
   if (survivor.deletedAt !== null) throw deleted("customer", survivor);
   const { version } = details;
-  const log = version === null ? [] : context.view.changesSince(survivor.id, version - 1);
-  const writes =
-    version === null ? [] : writeOf(survivor, giveBack(survivor, version, log, context), "unmerge");
+  if (version === null) return { writes: [], reply: { from, details }, about: [] };
+  const merge = context.view.entry("customer", survivor.id, version);
+  const later = context.view.changedSince("customer", survivor.id, version);
+  const writes = writeOf(survivor, giveBack(survivor, merge, later, context), "unmerge");
   return { writes, reply: { from, details }, about: [] };
 }
 

@@ -67,7 +67,7 @@ const enlarge = (url: string, rows: number): Promise<void> =>
 const rowsOf = async (url: string): Promise<Record<string, number>> =>
   look(url, async ({ all }) => {
     const counts: Record<string, number> = {};
-    for (const { name } of copiedTables())
+    for (const { name } of copiedTables)
       counts[name] = (await all<{ count: number }>(`select count(*) as count from ${name}`))[0]?.count ?? 0;
     return counts;
   });
@@ -122,12 +122,12 @@ describe.each([
 async function fillEmptyTables(url: string): Promise<void> {
   const values = {
     text: "'it''s\t漢 😀 \\ \"\n'",
-    bigint: "9007199254740991",
+    integer: "9007199254740991",
     boolean: "true",
     json: `'{"b":1.50,"a":[]}'`,
   };
   const rows = await rowsOf(url);
-  for (const { name, columns } of copiedTables().filter((table) => rows[table.name] === 0)) {
+  for (const { name, columns } of copiedTables.filter((table) => rows[table.name] === 0)) {
     const made = columns.map((column) => values[column.type]).join(", ");
     await tamper(
       url,
@@ -230,7 +230,7 @@ describe("a difference between the two sides", () => {
     const { url } = await lived("sqlite");
     const target = await postgres.createDatabase();
     await (await createApi({ databaseUrl: target, token })).close();
-    for (const { name } of copiedTables()) await tamper(target, `delete from ${name}`);
+    for (const { name } of copiedTables) await tamper(target, `delete from ${name}`);
     await tamper(
       target,
       `create function spoil() returns trigger language plpgsql as $$ begin if ${when} then ${what}; end if; return new; end $$;

@@ -82,7 +82,7 @@ async function makeSchema(target: Operations): Promise<void> {
 }
 
 async function refuseUnlessEmpty(target: Filling): Promise<void> {
-  for (const table of copiedTables()) {
+  for (const table of copiedTables) {
     const rows = await target.count(table);
     if (rows > 0)
       throw new Error(`the target is not empty: it has ${rows} rows in ${table.name}; nothing was copied`);
@@ -94,7 +94,7 @@ async function copyTables(
   target: Filling,
   onProgress: OnProgress,
 ): Promise<Copied["tables"]> {
-  const all = copiedTables();
+  const all = copiedTables;
   let total = 0;
   for (const table of all) total += 2 * (await source.count(table));
   let done = 0;
@@ -166,6 +166,6 @@ async function changesSince(before: Snapshot, source: Operations): Promise<numbe
 }
 
 async function changes(snapshot: Snapshot): Promise<number> {
-  const log = copiedTables().find(({ name }) => name === "change_log") as CopiedTable;
+  const log = copiedTables.find(({ name }) => name === "change_log") as CopiedTable;
   return snapshot.count(log);
 }

@@ -1,4 +1,4 @@
-import type { MigrationState } from "../store/migration-state.ts";
+import type { MigrationState } from "../store/migrations/state.ts";
 import { exits } from "./exits.ts";
 
 /** Describes the state of a database's migrations in lines of text and an exit code. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApi, type Api } from "../compose.ts";
 import { operationsOn } from "../store/open-operations.ts";
-import { look, tamper } from "../testing/look.ts";
+import { look } from "../testing/look.ts";
 import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
 import { load } from "../testing/releases/dump.ts";
 import { folder, token } from "../testing/releases/make.ts";
@@ -103,33 +103,23 @@ describe.each(releases)("a database of the release with %s", (release) => {
       expect(await call("customer.unmerge", { where: { id: mergedId() } })).not.toHaveProperty("refused");
     });
 
-    it("finds its names without regard to case, in any script", async () => {
-      const old =
-        database === "sqlite"
-          ? `sqlite:${join(home, `${release}-names.db`)}`
-          : await postgres.createDatabase();
-      await load(old, read("sql"));
-      // The form of the name that an earlier release stored.
-      await tamper(
-        old,
-        `update customers set name = 'Κώστας Μ' where tenant = 1 and provided_id = 'group';
-         update search_terms set term = 'κώστας μ' where tenant = 1 and field = 'name' and record_id in
-           (select id from customers where tenant = 1 and provided_id = 'group')`,
-      );
-      const opened = await createApi({ databaseUrl: old });
-      try {
-        const filter = { namePrefix: "ΚΏΣ" };
-        const { items } = await callerOf(opened, token)("customer.list", { filter });
-        expect(items).toEqual([expect.objectContaining({ providedId: "group", name: "Κώστας Μ" })]);
-      } finally {
-        await opened.close();
-      }
-    });
-
     /** The duplicate that was merged then. */
     const mergedId = (): unknown =>
       exchanges("answers.jsonl")
         .map(({ answer }) => answer as { mergedInto?: string | null; id?: string })
         .find(({ mergedInto }) => mergedInto)?.id;
   });
+});
+
+it.each(databases)("a %s database of before the first release is refused, in one line", async (database) => {
+  const url = database === "sqlite" ? `sqlite:${join(home, "old.db")}` : await postgres.createDatabase();
+  const id = database === "sqlite" ? "integer" : "serial";
+  await load(
+    url,
+    `create table migrations (id ${id} primary key, name text);
+     insert into migrations (name) values ('0001-records'), ('0002-webhooks')`,
+  );
+  await expect(createApi({ databaseUrl: url })).rejects.toThrow(
+    /^the database was made by a program before the first release, .*: start with a new database$/,
+  );
 });

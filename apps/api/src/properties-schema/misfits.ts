@@ -1,6 +1,6 @@
 import type { Misfit, StoredCustomer } from "@roster/domain";
 import type { Validator } from "@roster/domain/properties-schema";
-import type { TenantReader } from "../store/database.ts";
+import type { ListPlace, TenantReader } from "../store/database.ts";
 
 /** The most misfits that an answer lists, and the most faults of each. */
 const maxListed = 100;
@@ -48,7 +48,7 @@ export async function lookAt(
   until: string,
 ): Promise<Look> {
   const look: Look = { misfits: [], count: 0 };
-  let after: readonly [key: string, id: string] | undefined;
+  let after: ListPlace | undefined;
   let begun = performance.now();
   do {
     const page = await reader.list("customer", {

@@ -59,7 +59,8 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
         return other !== undefined && other.id !== id;
       }),
     requiresVersions: () => type !== "tenant" && tenant()?.requireVersions === true,
-    changesSince: (id, version) => view.changesSince(id, version),
+    changedSince: (id, version) => view.changedSince(type, id, version),
+    asOf: ({ id }, version) => view.asOf(type, id, version),
     levels: () =>
       view
         .all("hierarchyLevel")

@@ -3,7 +3,6 @@ import {
   diff,
   fieldsWhere,
   refusal,
-  rewind,
   RosterError,
   type Actor,
   type Change,
@@ -13,10 +12,11 @@ import {
   type RecordType,
   type StoredRecords,
 } from "@roster/domain";
-import type { Moment } from "../store/database.ts";
+import type { HistoryStep, Moment } from "../store/database.ts";
+import type { Latest } from "../store/rows.ts";
 import type { Alternatives } from "./command.ts";
 import { cursors, positions } from "./cursor.ts";
-import { makePage, maxStep } from "./page-room.ts";
+import { makePage, maxStep, type PageRoom } from "./page-room.ts";
 import { RecordList } from "./record-list.ts";
 import { ancestors } from "./record-reader.ts";
 import { shownEntry } from "./shown-entry.ts";
@@ -31,27 +31,36 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     cursor: string | undefined,
   ): Promise<Page<ChangeEntryJson>> {
     const { id } = await this.read(actor, where);
+    return makePage((room) => this.#history(actor, id, limit, cursor, room));
+  }
+
+  async #history(
+    actor: Actor,
+    id: string,
+    limit: number,
+    cursor: string | undefined,
+    room: PageRoom,
+  ): Promise<Page<ChangeEntryJson>> {
     const { read, write } = cursors([actor.tenant.number, "history", id], positions.count);
-    return makePage(async (room) => {
-      const items: ChangeEntryJson[] = [];
-      let before = read(cursor);
-      let more = true;
-      const full = () => items.length > 0 && room.left <= 0;
-      while (more && items.length < limit && !full()) {
-        const asked = Math.min(limit - items.length, maxStep);
-        const entries = await this.of(actor).history(id, before, asked + 1);
-        more = entries.length > asked;
-        for (const found of entries.slice(0, asked)) {
-          more ||= full();
-          if (full()) break;
-          const entry = shownEntry(actor, found);
-          items.push(entry);
-          room.left -= JSON.stringify(entry).length;
-          before = entry.version;
+    const items: ChangeEntryJson[] = [];
+    /** The `seq` of the next entry. */
+    let next: number | null | undefined = read(cursor);
+    const full = () => items.length > 0 && room.left <= 0;
+    do {
+      const asked = Math.min(limit - items.length, maxStep);
+      const step: HistoryStep = await this.of(actor).history(this.noun.type, id, next, asked);
+      ({ next } = step);
+      for (const found of step.items) {
+        if (full()) {
+          next = found.seq;
+          break;
         }
+        const entry = shownEntry(actor, found);
+        items.push(entry);
+        room.left -= JSON.stringify(entry).length;
       }
-      return { items, nextCursor: more && before !== undefined ? write(before) : null };
-    });
+    } while (next !== null && items.length < limit && !full());
+    return { items, nextCursor: next === null ? null : write(next) };
   }
 
   /**
@@ -61,79 +70,84 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
    */
   async at(actor: Actor, where: Alternatives, moment: { version: number } | { at: string }): Promise<Json> {
     const stored = await this.read(actor, where);
-    const point =
-      "version" in moment ? { seq: (await this.#entry(actor, stored, moment.version)).seq } : moment;
-    const then = await this.#asOf(actor, this.noun.type, stored, point);
+    if ("version" in moment) requireVersion(stored, moment.version);
+    const then = await this.#asOf(actor, this.noun.type, { record: stored }, moment);
     if (!then) throw new RosterError("NOT_FOUND", `there was no such ${this.noun.type} at that time`);
+    const point = "version" in moment ? { seq: then.seq } : moment;
     const chain: StoredRecords["customer"][] = [];
-    let parent = "parent" in then ? then.parent : null;
+    let parent = "parent" in then.record ? then.record.parent : null;
     while (parent !== null) {
       const now = await this.of(actor).find("customer", { field: "id", value: parent });
-      const above = now && (await this.#asOf(actor, "customer", now, point));
+      const above = now && (await this.#asOf(actor, "customer", { record: now }, point));
       if (!above) break;
-      chain.push(above);
-      ({ parent } = above);
+      chain.push(above.record);
+      ({ parent } = above.record);
     }
-    return this.noun.show(then, chain);
+    return this.noun.show(then.record, chain);
   }
 
   /** The changes from one version of a record to another, forward or back. */
   async diff(actor: Actor, where: Alternatives, from: number, to: number): Promise<{ changes: Change[] }> {
     const stored = await this.read(actor, where);
-    const [before, after] = await Promise.all(
-      [from, to].map(async (version) =>
-        this.#asOf(actor, this.noun.type, stored, { seq: (await this.#entry(actor, stored, version)).seq }),
-      ),
-    );
-    const names = fieldsWhere(this.noun.rules.fields, (field) => field.access === "write");
-    return { changes: diff(before as object, after as object, [...names, "deletedAt"]) };
-  }
-
-  /** Everything that is kept about a record: itself, its history, and its idempotency keys. */
-  async export(actor: Actor, where: Alternatives): Promise<RecordExport<Json>> {
-    const stored = await this.read(actor, where);
-    const reader = this.of(actor);
-    const merged = this.noun.type === "customer" ? await reader.mergedInto(stored.id) : [];
-    const history = await reader.history(stored.id, undefined, Number.MAX_SAFE_INTEGER);
+    for (const version of [from, to]) requireVersion(stored, version);
+    const { type, rules } = this.noun;
+    const later = await this.#asOf(actor, type, { record: stored }, { version: Math.max(from, to) });
+    const earlier = later && (await this.#asOf(actor, type, later, { version: Math.min(from, to) }));
+    const [before, after] = from <= to ? [earlier, later] : [later, earlier];
+    const names = fieldsWhere(rules.fields, (field) => field.access === "write");
     return {
-      record: this.noun.show(stored, await ancestors(reader, stored)),
-      history: history.map((entry) => shownEntry(actor, entry)),
-      idempotencyKeys: await reader.keys(stored.id),
-      merged: await Promise.all(merged.map((id) => this.export(actor, [{ field: "id", value: id }]))),
+      changes: diff(before?.record as object, after?.record as object, [...names, "deletedAt"]),
     };
   }
 
-  /** The log row of a version. */
-  async #entry(
-    actor: Actor,
-    { id, version: latest }: StoredRecords[T],
-    version: number,
-  ): Promise<ChangeEntryJson> {
-    const [entry] = version <= latest ? await this.of(actor).history(id, version + 1, 1) : [];
-    if (entry?.version === version) return entry;
-    throw refusal([
-      {
-        pointer: "/version",
-        code: "not_found",
-        message: `there is no version ${version}; the latest is ${latest}`,
-      },
-    ]);
+  /**
+   * Everything that is kept about a record: itself, its history, and its idempotency keys. A history that
+   * one answer has no room for continues with `history`, from its cursor.
+   */
+  async export(actor: Actor, where: Alternatives): Promise<RecordExport<Json>> {
+    const stored = await this.read(actor, where);
+    return makePage((room) => this.#export(actor, stored, room));
+  }
+
+  async #export(actor: Actor, stored: StoredRecords[T], room: PageRoom): Promise<RecordExport<Json>> {
+    const { id } = stored;
+    const reader = this.of(actor);
+    const { items, nextCursor } = await this.#history(actor, id, Number.MAX_SAFE_INTEGER, undefined, room);
+    const merged: RecordExport<Json>[] = [];
+    for (const duplicate of this.noun.type === "customer" ? await reader.mergedInto(id) : []) {
+      const found = await this.read(actor, [{ field: "id", value: duplicate }]);
+      merged.push(await this.#export(actor, found, room));
+    }
+    return {
+      record: this.noun.show(stored, await ancestors(reader, stored)),
+      history: items,
+      historyCursor: nextCursor,
+      idempotencyKeys: await reader.keys(id),
+      merged,
+    };
   }
 
   /** A record as it was at a moment; undefined where it did not exist yet. */
   async #asOf<R extends RecordType>(
     actor: Actor,
     type: R,
-    record: StoredRecords[R],
+    from: { record: StoredRecords[R]; seq?: number },
     moment: Moment,
-  ): Promise<StoredRecords[R] | undefined> {
+  ): Promise<Latest<R> | undefined> {
+    const { record } = from;
     if ("erasedAt" in record && record.erasedAt !== null) throw deleted(type, record);
-    const reader = this.of(actor);
-    const since = await reader.logAfter(record.id, moment);
-    const oldest = since.at(-1);
-    if (!oldest) return record;
-    const [last] = await reader.history(record.id, oldest.version, 1);
-    if (!last) return undefined;
-    return { ...rewind(record, since), version: last.version, updatedAt: last.at, updatedBy: last.actor };
+    return this.of(actor).asOf(type, from, moment);
   }
+}
+
+/** @throws RosterError INVALID for a version that a record has not had */
+function requireVersion({ version: latest }: { version: number }, version: number): void {
+  if (version >= 1 && version <= latest) return;
+  throw refusal([
+    {
+      pointer: "/version",
+      code: "not_found",
+      message: `there is no version ${version}; the latest is ${latest}`,
+    },
+  ]);
 }

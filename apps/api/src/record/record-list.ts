@@ -16,9 +16,10 @@ import { makePage, maxStep } from "./page-room.ts";
 import { ancestors, RecordReader } from "./record-reader.ts";
 
 /** The sort key that precedes the id in a cursor, by the order of the list. */
-const sortKeys: Record<ListSort, z.ZodType<string>> = {
+const sortKeys: Record<ListSort, z.ZodType<string | number>> = {
   createdAt: z.literal(""),
-  updatedAt: positions.instant,
+  // The `seq` of the change.
+  updatedAt: positions.count,
   name: positions.text,
 };
 

@@ -1,44 +1,30 @@
-import { entitiesOf, postgresTypes } from "./entities.ts";
+import { bookkeeping, type Kept } from "./bookkeeping.ts";
+import { snake, tables, type ColumnType } from "./tables.ts";
 
-/** A column of any table, with the type of its values on PostgreSQL. */
-interface CopiedColumn {
-  name: string;
-  type: "text" | "bigint" | "boolean" | "json";
-}
-
-/** A table of the schema, as it is copied from database to database. */
+/** A table as it is copied from database to database. */
 export interface CopiedTable {
   name: string;
-  columns: readonly CopiedColumn[];
+  columns: readonly { name: string; type: ColumnType }[];
   /** The primary key. On every database its order is that of the code points. */
   key: readonly string[];
 }
 
-/** What a column of an entity says of itself, in `entities.ts`. */
-interface Described {
-  type: string;
-  columnType?: string;
-  fieldName?: string;
-  primary?: boolean;
-}
-
-/** All tables of the schema, with all of their columns: those of the entities, of which a test says that they are all. */
-export function copiedTables(): CopiedTable[] {
-  return entitiesOf(postgresTypes).map(({ meta }) => {
-    const columns = Object.entries(meta.properties as unknown as Record<string, Described>).map(
-      ([property, { type, columnType = type, fieldName = property, primary = false }]) => ({
-        name: fieldName,
-        type: columnType as CopiedColumn["type"],
-        primary,
-      }),
-    );
+/** All tables of the schema, with all of their columns; `schema.test.ts` compares them with the entities. */
+export const copiedTables: readonly CopiedTable[] = [
+  ...Object.values(tables).map(({ name, columns }): CopiedTable => ({
+    name,
+    columns: [{ name: "tenant", type: "integer" }, { name: "seq", type: "integer" }, ...columns],
+    key: ["tenant", "id"],
+  })),
+  ...Object.entries<Record<string, Kept>>(bookkeeping).map(([entity, of]) => {
+    const columns = Object.entries(of).map(([field, column]) => ({ name: snake(field), ...column }));
     return {
-      name: meta.tableName,
-      columns: columns.map(({ name, type }) => ({ name, type })),
-      key: columns.filter(({ primary }) => primary).map(({ name }) => name),
+      name: snake(entity),
+      columns,
+      key: columns.filter(({ options }) => options.primary).map(({ name }) => name),
     };
-  });
-}
+  }),
+];
 
 /** Names as they stand in SQL: one of them is a word of PostgreSQL's own. */
 export const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");

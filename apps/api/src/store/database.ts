@@ -1,5 +1,13 @@
-import type { ChangeEntryJson, RecordType, StoredRecords, UniqueName, Where } from "@roster/domain";
+import type {
+  ChangedSince,
+  ChangeEntryJson,
+  RecordType,
+  StoredRecords,
+  UniqueName,
+  Where,
+} from "@roster/domain";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
+import type { Latest } from "./rows.ts";
 import type { AnyRecord } from "./tables.ts";
 
 /** Something that a command needs to see before it can decide. */
@@ -24,10 +32,29 @@ export type Want =
       id: string;
       limit: number;
     }
-  /** The log of a record after a version. */
-  | { kind: "changesSince"; id: string; version: number }
-  /** The live customers that were changed at an instant or later, at most `limit`. */
+  /** Each path of a record that was changed after a version, with its latest change. */
+  | { kind: "changedSince"; type: RecordType; id: string; version: number }
+  /** A record as it was at a version. */
+  | { kind: "asOf"; type: RecordType; id: string; version: number }
+  /** The log row of a version of a record. */
+  | { kind: "entry"; type: RecordType; id: string; version: number }
+  /** The live customers changed at an instant or later; undefined after more than `limit` changes in the tenant. */
   | { kind: "changedCustomers"; at: string; limit: number };
+
+/** What the wants of each kind load; a record that is not there is undefined. */
+export interface Found {
+  record: Latest | undefined;
+  all: Latest[];
+  childLevels: (string | null)[];
+  levelInUse: boolean;
+  lastTenant: number;
+  key: Remembered | undefined;
+  referring: string[];
+  changedSince: ChangedSince[];
+  asOf: AnyRecord | undefined;
+  entry: ChangeEntryJson | undefined;
+  changedCustomers: StoredRecords["customer"][] | undefined;
+}
 
 export interface TenantWant {
   tenant: number;
@@ -63,6 +90,8 @@ export interface KeyWrite extends Remembered {
 export interface Erasure {
   tenant: number;
   id: string;
+  /** The `seq` of the erasure: the record's earlier log rows are those before it. */
+  seq: number;
 }
 
 /** Counters of a tenant, kept in its row of `tenant_counters`. */
@@ -82,12 +111,16 @@ export interface RowWrite {
   type: RecordType;
   before: AnyRecord | undefined;
   record: AnyRecord;
+  /** The `seq` of the record's latest log row. */
+  seq: number;
 }
 
 /** A row of the change log to be written. */
 export interface LogWrite {
   tenant: number;
   entry: ChangeEntryJson;
+  /** The `seq` of the record's previous row; null for its first. */
+  prevSeq: number | null;
 }
 
 /** All that one flush of a batch writes. */
@@ -182,10 +215,10 @@ export interface WriteTransaction {
    * @throws NotBegun, or Held when others write to some of these tenants for longer than a moment
    */
   start(tenants: readonly number[], wants: readonly TenantWant[]): Promise<Started>;
-  /** Loads what is wanted, in the order asked; `undefined` where there is no such record. */
+  /** Loads what is wanted, in the order asked: for each want what `Found` says of its kind. */
   load(wants: readonly TenantWant[]): Promise<unknown[]>;
   /** All customers above any of these, in no order. */
-  ancestors(of: readonly CustomerId[]): Promise<{ tenant: number; customer: StoredRecords["customer"] }[]>;
+  ancestors(of: readonly CustomerId[]): Promise<({ tenant: number } & Latest<"customer">)[]>;
   /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit, at the latest at the commit. */
   write(flush: Flush): Promise<void>;
   /** Throws now where anything that was written does not fit. */
@@ -216,18 +249,27 @@ export interface ListQuery {
   sort: "createdAt" | "updatedAt" | "name";
   order: "asc" | "desc";
   limit: number;
-  /** The sort key and id after which to go on. */
-  after: readonly [key: string, id: string] | undefined;
+  /** Where to go on: after this entry. */
+  after: ListPlace | undefined;
 }
+
+/** An entry of a list: its sort key, which by the time of change is the `seq` of the change, and its record's id. */
+export type ListPlace = readonly [key: string | number, id: string];
 
 /** One step through a list: maybe fewer items than asked for, and where to go on if there is more. */
 export interface ListStep<R> {
   items: R[];
-  next: readonly [key: string, id: string] | undefined;
+  next: ListPlace | undefined;
 }
 
-/** A point in a tenant's history: a `seq` of its log, or an instant. */
-export type Moment = { seq: number } | { at: string };
+/** A point in a record's history: a version of it, a `seq` of its tenant's log, or an instant. */
+export type Moment = { version: number } | { seq: number } | { at: string };
+
+/** A part of a record's log, newest first, and the `seq` of the row before it; null where there is none. */
+export interface HistoryStep {
+  items: ChangeEntryJson[];
+  next: number | null;
+}
 
 /** A stretch of a tenant's log, and what of it is wanted. */
 export interface ChangeQuery {
@@ -253,14 +295,22 @@ export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
   ancestors(id: string): Promise<StoredRecords["customer"][]>;
   list<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRecords[T]>>;
-  /** A record's log after a moment, newest first. */
-  logAfter(id: string, moment: Moment): Promise<ChangeEntryJson[]>;
+  /**
+   * A record as it was at a moment, and the `seq` of the change that made it so; undefined where it did not
+   * exist yet. Costs what the distance from there costs, in bounded memory.
+   * @param from the record at a later moment; without a `seq`, as it was read last
+   */
+  asOf<T extends RecordType>(
+    type: T,
+    from: { record: StoredRecords[T]; seq?: number },
+    moment: Moment,
+  ): Promise<Latest<T> | undefined>;
   /** The ids of the duplicates that were merged into a customer. */
   mergedInto(id: string): Promise<string[]>;
   /** The idempotency keys under which answers about a record are kept. */
   keys(id: string): Promise<{ key: string; at: string }[]>;
-  /** A record's log, newest first, before a version. */
-  history(id: string, before: number | undefined, limit: number): Promise<ChangeEntryJson[]>;
+  /** A record's log, newest first. @param from the `seq` to begin with; its latest row when missing */
+  history(type: RecordType, id: string, from: number | undefined, limit: number): Promise<HistoryStep>;
   /** Changes in order. A step looks at as many rows as one of a list does, however few of them are wanted. */
   changes(query: ChangeQuery): Promise<ChangeStep>;
   deliveries: DeliveryReader;

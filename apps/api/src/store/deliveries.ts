@@ -1,4 +1,5 @@
-import type { ChangeEntryJson, DeliveryJson } from "@roster/domain";
+import type { DeliveryJson } from "@roster/domain";
+import type { ChangeStep } from "./database.ts";
 
 /**
  * What is kept of the deliveries to webhooks. None of it is a record, so it has no versions and is not
@@ -105,8 +106,8 @@ export interface DeliveryReader {
   state(webhook: string): Promise<DeliveryState | undefined>;
   /** The delivery log of a webhook, newest first. */
   deliveries(webhook: string, page: DeliveryPage): Promise<DeliveryJson[]>;
-  /** The changes of a record after one and up to another, oldest first. */
-  changesOf(recordId: string, after: number, upTo: number, limit: number): Promise<ChangeEntryJson[]>;
+  /** The first changes of a record after one and up to another, oldest first. A step may have fewer than there are. */
+  changesOf(recordId: string, after: number, upTo: number, limit: number): Promise<ChangeStep>;
 }
 
 /** Reads of all tenants' deliveries, for the nodes. */

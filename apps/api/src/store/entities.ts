@@ -1,243 +1,150 @@
-import { EntitySchema, type EntityProperty } from "@mikro-orm/core";
-import type { FieldKind } from "@roster/domain";
-import { isFreedByDelete, tables, type Column, type Table } from "./tables.ts";
+import { defineEntity, type EntityProperty } from "@mikro-orm/core";
+import type { Field, Fields, recordTypes } from "@roster/domain";
+import { bookkeeping, tenantKey, type Kept } from "./bookkeeping.ts";
+import { isFreedByDelete, tables, type ColumnType } from "./tables.ts";
 
-/** The entities of the schema, derived from the field policies. */
+/**
+ * The entities of the store, made from the field policies and from `bookkeeping.ts`. Migrations follow
+ * them, queries are typed by them, and reports read them. Loading this file loads MikroORM.
+ */
 
-/** A type of columns, and what else a column is. */
-interface Property extends Pick<
-  Partial<EntityProperty>,
-  "primary" | "nullable" | "autoincrement" | "collation"
-> {
-  type: string;
-  columnType?: string;
-  fieldName?: string;
+export type Dialect = "sqlite" | "postgres";
+
+/** What MikroORM's types and `defineEntity` read of a property. */
+export interface Property<Value, Options> {
+  "~type"?: { value: Value };
+  "~options": Options;
+}
+export type PropertiesOf<Columns> = {
+  -readonly [K in keyof Columns]: Columns[K] extends Kept<infer Value, infer Options>
+    ? Property<Value, Options>
+    : never;
+};
+
+type JsonOf<F> = F extends Field<infer Json> ? Json : never;
+type RecordFields = typeof recordTypes;
+/** The columns of a record's table: its tenant, the `seq` of its latest row in the log, its stored fields. */
+export type RecordColumns<F extends Fields> = {
+  tenant: typeof tenantKey;
+  seq: Kept<number, {}>;
+} & {
+  [K in keyof F as F[K] extends { computed: false } ? K : never]: Kept<
+    NonNullable<JsonOf<F[K]>>,
+    (null extends JsonOf<F[K]> ? { nullable: true } : {}) & (K extends "id" ? { primary: true } : {})
+  >;
+};
+
+/** A unique value counts within its tenant; one that callers write only while its record is live. */
+interface Index {
+  columns: readonly string[];
+  unique?: true;
+  live?: boolean;
 }
 
-/** What the columns of a database are. */
-export interface ColumnTypes {
-  /** Its order must be that of the code points: lists go by it. */
-  text: Property;
-  /** Holds every integer that a `number` does. */
-  integer: Property;
-  boolean: Property;
-  /** Gives back the text that went in, byte for byte. */
-  json: Property;
-}
+type Options = Partial<EntityProperty>;
 
-export const sqliteTypes: ColumnTypes = {
-  text: { type: "text" },
-  integer: { type: "integer" },
-  boolean: { type: "boolean" },
-  json: { type: "text" },
+const columnOptions: Record<Dialect, Record<ColumnType, Options>> = {
+  sqlite: {
+    text: { type: "text" },
+    integer: { type: "integer", columnTypes: ["integer"] },
+    boolean: { type: "boolean" },
+    json: { type: "json", columnTypes: ["text"] },
+  },
+  postgres: {
+    text: { type: "text", collation: "C" },
+    integer: { type: "integer", columnTypes: ["bigint"] },
+    boolean: { type: "boolean" },
+    // Not `jsonb`: `json` gives back the text that went in, byte for byte.
+    json: { type: "json", columnTypes: ["json"] },
+  },
 };
 
-export const postgresTypes: ColumnTypes = {
-  text: { type: "text", collation: "C" },
-  integer: { type: "bigint" },
-  boolean: { type: "boolean" },
-  json: { type: "text", columnType: "json" },
-};
-
-const kinds: Record<FieldKind, keyof ColumnTypes> = {
-  id: "text",
-  text: "text",
-  email: "text",
-  phone: "text",
-  country: "text",
-  choice: "text",
-  date: "text",
-  // ISO 8601 UTC: sorts as it reads, and comes back as it went in.
-  instant: "text",
-  boolean: "boolean",
-  integer: "integer",
-  json: "json",
-  set: "json",
-};
-
-export function entitiesOf(types: ColumnTypes): EntitySchema[] {
-  const { text, integer, json } = types;
-  const tenant = { ...integer, primary: true, autoincrement: false, fieldName: "tenant" } satisfies Property;
-
-  const property = (column: Column): Property => ({
-    ...types[kinds[column.policy.kind]],
-    fieldName: column.name,
-    nullable: column.policy.nullable === true,
-    ...(column.field === "id" && { primary: true }),
+/** @param dialect how the kinds of columns are kept; all else is the same on both databases */
+export function entitiesOf(dialect: Dialect) {
+  const property = ({ type, options }: Kept): Property<unknown, Options> => ({
+    "~options": {
+      ...columnOptions[dialect][type],
+      ...options,
+      ...(options.primary && { autoincrement: false }),
+    },
   });
 
-  const live = "where deleted_at is null";
-
-  function recordEntity({ type, name, columns, unique }: Table): EntitySchema {
-    // The number of a tenant is unique in the whole database, everything else within its tenant.
-    const uniqueIndex = (column: Column) => ({
-      name: `${name}_${column.name}`,
-      expression: `create unique index ${name}_${column.name} on ${name} (${type === "tenant" ? "" : "tenant, "}${column.name})${isFreedByDelete(column) ? ` ${live}` : ""}`,
+  function entity<const Name extends string, const Table extends string, Columns>(
+    name: Name,
+    tableName: Table,
+    columns: Columns & Record<string, Kept>,
+    indexes: readonly Index[] = [],
+  ) {
+    const properties = Object.fromEntries(
+      Object.entries(columns).map(([field, column]) => [field, property(column)] as const),
+    );
+    return defineEntity({
+      name,
+      tableName,
+      // The properties are made from the columns, which is what their types are made from.
+      properties: properties as unknown as PropertiesOf<Columns>,
+      indexes: indexes.map(({ columns: of, unique, live }) => {
+        const index = `${tableName}_${of.filter((one) => one !== "tenant").join("_")}`;
+        return {
+          name: index,
+          expression: `create ${unique ? "unique " : ""}index ${index} on ${tableName} (${of.join(", ")})${live ? " where deleted_at is null" : ""}`,
+        };
+      }),
     });
-    return new EntitySchema({
-      name: type,
-      tableName: name,
-      properties: {
-        tenant,
-        ...Object.fromEntries(columns.map((column) => [column.field, property(column)])),
-      },
-      indexes: [
-        ...unique.map(uniqueIndex),
-        ...(type === "customer" || type === "user"
-          ? [{ name: `${name}_updated_at`, properties: ["tenant", "updatedAt", "id"] }]
-          : []),
-        ...(type === "token"
-          ? [{ name: "tokens_hash", expression: "create unique index tokens_hash on tokens (hash)" }]
-          : []),
-      ] as never,
-    } as never);
   }
 
-  const changeLog = new EntitySchema({
-    name: "changeLog",
-    tableName: "change_log",
-    properties: {
-      tenant,
-      seq: { ...integer, primary: true },
-      recordType: { ...text, fieldName: "record_type" },
-      recordId: { ...text, fieldName: "record_id" },
-      version: integer,
-      action: text,
-      at: text,
-      actor: text,
-      source: text,
-      reason: { ...text, nullable: true },
-      changes: json,
-      details: { ...json, nullable: true },
-    },
-    uniques: [{ name: "change_log_record_version", properties: ["tenant", "recordId", "version"] }],
-  } as never);
+  function record<Type extends keyof RecordFields, const Table extends string>(
+    type: Type,
+    tableName: Table,
+    indexes: readonly Index[] = [],
+  ) {
+    const { columns, unique } = tables[type];
+    const fields = columns.map(({ field, type: kind, policy }) => [
+      field,
+      {
+        type: kind,
+        options: { ...(policy.nullable && { nullable: true }), ...(field === "id" && { primary: true }) },
+      },
+    ]);
+    return entity<Type, Table, RecordColumns<RecordFields[Type]>>(
+      type,
+      tableName,
+      { tenant: tenantKey, seq: { type: "integer", options: {} }, ...Object.fromEntries(fields) },
+      unique
+        .map((column): Index => ({
+          // The number of a tenant is unique in the whole database.
+          columns: type === "tenant" ? [column.name] : ["tenant", column.name],
+          unique: true,
+          live: isFreedByDelete(column),
+        }))
+        .concat(indexes),
+    );
+  }
 
-  const counters = new EntitySchema({
-    name: "tenantCounters",
-    tableName: "tenant_counters",
-    properties: {
-      tenant,
-      seq: integer,
-      customer: integer,
-      user: integer,
-      channel: integer,
-    },
-  } as never);
-
-  const idempotencyKeys = new EntitySchema({
-    name: "idempotencyKeys",
-    tableName: "idempotency_keys",
-    properties: {
-      tenant,
-      key: { ...text, primary: true },
-      fingerprint: text,
-      reply: text,
-      at: text,
-    },
-    indexes: [{ name: "idempotency_keys_at", properties: ["at"] }],
-  } as never);
-
-  /** Which records an answer is about, so that an erasure finds it. */
-  const idempotencyRecords = new EntitySchema({
-    name: "idempotencyRecords",
-    tableName: "idempotency_records",
-    properties: {
-      tenant,
-      recordId: { ...text, fieldName: "record_id", primary: true },
-      key: { ...text, primary: true },
-    },
-    indexes: [{ name: "idempotency_records_key", properties: ["tenant", "key"] }],
-  } as never);
-
-  const searchTerms = new EntitySchema({
-    name: "searchTerms",
-    tableName: "search_terms",
-    properties: {
-      tenant,
-      recordType: { ...text, fieldName: "record_type", primary: true },
-      field: { ...text, primary: true },
-      term: { ...text, primary: true },
-      recordId: { ...text, fieldName: "record_id", primary: true },
-    },
-  } as never);
-
-  const webhook = { ...text, primary: true } satisfies Property;
-
-  /** How far each webhook has been told of changes, and which node is telling it. */
-  const webhookCursors = new EntitySchema({
-    name: "webhookCursors",
-    tableName: "webhook_cursors",
-    properties: {
-      tenant,
-      webhook,
-      seq: integer,
-      acceptedAt: { ...text, fieldName: "accepted_at", nullable: true },
-      leaseOwner: { ...text, fieldName: "lease_owner", nullable: true },
-      leaseUntil: { ...integer, fieldName: "lease_until" },
-      leaseEpoch: { ...integer, fieldName: "lease_epoch", default: 0 },
-    },
-  } as never);
-
-  /** The exceptions to a cursor: what comes before it and is not delivered yet, a row for each record. */
-  const webhookPending = new EntitySchema({
-    name: "webhookPending",
-    tableName: "webhook_pending",
-    properties: {
-      tenant,
-      webhook,
-      recordId: { ...text, fieldName: "record_id", primary: true },
-      seq: integer,
-      lastSeq: { ...integer, fieldName: "last_seq", nullable: true },
-      attempts: integer,
-      at: text,
-      firstAttemptAt: { ...text, fieldName: "first_attempt_at", nullable: true },
-      nextAttemptAt: { ...text, fieldName: "next_attempt_at", nullable: true },
-    },
-  } as never);
-
-  /** What is to be sent again, until the node that tells the webhook has taken it over. */
-  const webhookReplays = new EntitySchema({
-    name: "webhookReplays",
-    tableName: "webhook_replays",
-    properties: {
-      tenant,
-      webhook,
-      id: { ...text, primary: true },
-      afterSeq: { ...integer, fieldName: "after_seq" },
-      recordId: { ...text, fieldName: "record_id", nullable: true },
-    },
-  } as never);
-
-  const webhookDeliveries = new EntitySchema({
-    name: "webhookDeliveries",
-    tableName: "webhook_deliveries",
-    properties: {
-      tenant,
-      webhook,
-      id: { ...text, primary: true },
-      seq: integer,
-      type: text,
-      attempt: integer,
-      at: text,
-      duration: integer,
-      outcome: text,
-      status: { ...integer, nullable: true },
-      error: { ...text, nullable: true },
-      nextAttemptAt: { ...text, fieldName: "next_attempt_at", nullable: true },
-    },
-  } as never);
-
-  return [
-    ...Object.values(tables).map(recordEntity),
-    changeLog,
-    counters,
-    searchTerms,
-    idempotencyKeys,
-    idempotencyRecords,
-    webhookCursors,
-    webhookPending,
-    webhookReplays,
-    webhookDeliveries,
-  ];
+  const { idempotencyKeys, idempotencyRecords } = bookkeeping;
+  return {
+    customer: record("customer", "customers"),
+    user: record("user", "users"),
+    groupTag: record("groupTag", "group_tags"),
+    hierarchyLevel: record("hierarchyLevel", "hierarchy_levels"),
+    channel: record("channel", "channels"),
+    accessGroup: record("accessGroup", "access_groups"),
+    tenant: record("tenant", "tenants"),
+    token: record("token", "tokens", [{ columns: ["hash"], unique: true }]),
+    webhook: record("webhook", "webhooks"),
+    changeLog: entity("changeLog", "change_log", bookkeeping.changeLog),
+    tenantCounters: entity("tenantCounters", "tenant_counters", bookkeeping.tenantCounters),
+    searchTerms: entity("searchTerms", "search_terms", bookkeeping.searchTerms),
+    idempotencyKeys: entity("idempotencyKeys", "idempotency_keys", idempotencyKeys, [{ columns: ["at"] }]),
+    idempotencyRecords: entity("idempotencyRecords", "idempotency_records", idempotencyRecords, [
+      { columns: ["tenant", "key"] },
+    ]),
+    webhookCursors: entity("webhookCursors", "webhook_cursors", bookkeeping.webhookCursors),
+    webhookPending: entity("webhookPending", "webhook_pending", bookkeeping.webhookPending),
+    webhookReplays: entity("webhookReplays", "webhook_replays", bookkeeping.webhookReplays),
+    webhookDeliveries: entity("webhookDeliveries", "webhook_deliveries", bookkeeping.webhookDeliveries),
+  };
 }
+
+export type Entities = ReturnType<typeof entitiesOf>;
+export type Entity = Entities[keyof Entities];

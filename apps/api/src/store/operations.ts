@@ -1,5 +1,5 @@
 import type { CopiedTable } from "./copied-tables.ts";
-import type { MigrationState } from "./migration-state.ts";
+import type { MigrationState } from "./migrations/state.ts";
 import type { Scalar } from "./rows.ts";
 
 /** A row of a table, its values in the order of the columns; truth is 1 or 0, on every database. */

@@ -1,4 +1,4 @@
-import type { ChangeEntryJson, FieldKind, JsonObject, RecordType } from "@roster/domain";
+import type { ChangeEntryJson, FieldKind, JsonObject, RecordType, StoredRecords } from "@roster/domain";
 import { isJson, tables, valueOf, type AnyRecord, type Column } from "./tables.ts";
 
 /** How records and log entries become rows and come back: the same on every database. */
@@ -40,21 +40,30 @@ function isOfKind(kind: FieldKind, value: unknown): boolean {
   }
 }
 
-/** A record from a row whose values stand in the order of the table's columns. */
-export function decodeRow<R>(type: RecordType, row: readonly unknown[]): R {
-  const record: Record<string, unknown> = {};
+/** A record of each type with no values: copies of it have the same hidden class, and are not dictionaries. */
+const blanks = Object.fromEntries(
+  Object.values(tables).map(({ type, columns }) => [
+    type,
+    Object.fromEntries(columns.map(({ field }) => [field, null])),
+  ]),
+) as Record<RecordType, Record<string, unknown>>;
+
+/**
+ * A record from the values of its row, in the order of the table's columns.
+ * @param start the place of the first of them in the row
+ */
+export function decodeRow<R>(type: RecordType, row: readonly unknown[], start = 0): R {
+  const record = { ...blanks[type] };
   const { columns } = tables[type];
   for (let i = 0; i < columns.length; i++) {
+    const value = row[start + i];
+    if (value === null) continue;
     const column = columns[i] as Column;
-    const value = row[i];
-    record[column.field] =
-      value === null
-        ? null
-        : isJson(column)
-          ? parseJson(value, () => `the ${column.field} of ${type} ${String(record["id"])}`)
-          : column.policy.kind === "boolean"
-            ? Boolean(value)
-            : value;
+    record[column.field] = isJson(column)
+      ? parseJson(value, () => `the ${column.field} of ${type} ${String(record["id"])}`)
+      : column.type === "boolean"
+        ? Boolean(value)
+        : value;
   }
   return record as R;
 }
@@ -71,7 +80,7 @@ export function parseJson(text: unknown, what: () => string): unknown {
   }
 }
 
-/** The columns of the change log, the tenant aside. */
+/** The columns of the change log that make an entry. */
 export const logColumns = [
   "seq",
   "record_type",
@@ -133,6 +142,22 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
     }),
   };
 }
+
+/** A record, and the `seq` of its latest row in the log. */
+export interface Latest<T extends RecordType = RecordType> {
+  record: StoredRecords[T];
+  seq: number;
+}
+
+/** A record from a row that has its `seq` before its values. */
+export const decodeLatest = <T extends RecordType>(
+  type: T,
+  row: readonly unknown[],
+  start = 0,
+): Latest<T> => ({
+  seq: row[start] as number,
+  record: decodeRow(type, row, start + 1),
+});
 
 /** How long an idempotency key is kept at the least, in milliseconds. */
 const keptFor = 24 * 60 * 60 * 1000;

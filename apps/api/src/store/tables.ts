@@ -3,15 +3,20 @@ import {
   emailKey,
   recordTypes,
   type Field,
+  type FieldKind,
   type JsonObject,
   type RecordType,
   type StoredRecords,
 } from "@roster/domain";
 
+/** How a database keeps the values of a column. Texts sort by code points; an integer is any safe integer of JavaScript. */
+export type ColumnType = "text" | "integer" | "boolean" | "json";
+
 /** How one stored field of a record becomes a column. */
 export interface Column {
   field: string;
   name: string;
+  type: ColumnType;
   policy: Field;
 }
 
@@ -25,13 +30,28 @@ export interface Table {
   unique: readonly Column[];
 }
 
-const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => "_" + letter.toLowerCase());
+const columnTypes: Partial<Record<FieldKind, ColumnType>> = {
+  // Instants are ISO 8601 UTC texts: they sort as they read, and come back as they went in.
+  boolean: "boolean",
+  integer: "integer",
+  json: "json",
+  set: "json",
+};
+
+/** The name of a column or table in SQL. */
+export const snake = (camel: string): string =>
+  camel.replaceAll(/[A-Z]/g, (letter) => "_" + letter.toLowerCase());
 
 function table(type: RecordType): Table {
   const fields: Record<string, Field> = recordTypes[type];
   const columns = Object.entries(fields)
     .filter(([, policy]) => !policy.computed)
-    .map(([field, policy]) => ({ field, name: snake(field), policy }));
+    .map(([field, policy]) => ({
+      field,
+      name: snake(field),
+      type: columnTypes[policy.kind] ?? "text",
+      policy,
+    }));
   return {
     type,
     name: snake(type) + "s",
@@ -46,7 +66,7 @@ export const tables = Object.fromEntries(
 ) as Record<RecordType, Table>;
 
 /** Whether a column holds JSON text. */
-export const isJson = ({ policy }: Column): boolean => policy.kind === "json" || policy.kind === "set";
+export const isJson = ({ type }: Column): boolean => type === "json";
 /** Whether a unique value counts only while its record is live. */
 export const isFreedByDelete = ({ policy }: Column): boolean => policy.access !== "read";
 
@@ -105,10 +125,6 @@ export function sortName(name: string | null): string {
   // A letter can become many, but not a name of usual letters.
   return sorted.length <= longestSortName ? sorted : Array.from(sorted).slice(0, longestSortName).join("");
 }
-
-/** The word by which the name of a record is found. */
-export const nameTerm = (type: "customer" | "user", record: object): string =>
-  termSources[type]?.["name"]?.read(record as never)[0] ?? "";
 
 /** The fields under which records of a type are found by `search_terms`. */
 export const termFields = (type: RecordType): string[] => Object.keys(termSources[type] ?? {});

@@ -20,7 +20,7 @@ import type { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";
 import { lookAt, misfitOf, note, type Look } from "../properties-schema/misfits.ts";
 
-/** The most customers that are checked within a commit: those changed during the check before it. */
+/** The most changes since a check whose customers a commit checks. */
 const maxRecent = 500;
 /** How often customers are checked again because too many were changed in the meantime. */
 const maxLooks = 10;
@@ -106,8 +106,8 @@ export async function setPropertiesSchema(
 function upToDate(validate: Validator, { view, now }: DecisionContext, seen: Seen | undefined): Look {
   if (!seen) throw new LookFirst(now);
   if (seen.count > 0) return seen;
-  const recent = view.changedCustomers(seen.until, maxRecent + 1);
-  if (recent.length > maxRecent) throw new LookFirst(now);
+  const recent = view.changedCustomers(seen.until, maxRecent);
+  if (!recent) throw new LookFirst(now);
   const look: Look = { misfits: [], count: 0 };
   for (const customer of recent) note(look, misfitOf(customer, validate));
   return look;

@@ -238,6 +238,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
           ({
             tenant: 1,
             type: "customer",
+            seq: 0,
             before: { ...before, version: 1 + 8 * i },
             record: { ...before, version: 2 + 8 * i, name: "after" },
           }) as const,
@@ -383,7 +384,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       await Promise.all(names.map((name) => create({ name })));
       const walk = async (order: "asc" | "desc") => {
         const seen: (string | null)[] = [];
-        let after: readonly [string, string] | undefined;
+        let after: ListQuery["after"];
         do {
           const step = await node.database.tenant(1).list("customer", {
             ...byName,

@@ -33,7 +33,7 @@ function reader(turns: number): TenantReader {
     deliveries: {
       async changesOf(_record: string, after: number, upTo: number) {
         resolve();
-        return after < 3 && upTo >= 3 ? [change] : [];
+        return { items: after < 3 && upTo >= 3 ? [change] : [], seq: upTo };
       },
     },
   } as unknown as TenantReader;

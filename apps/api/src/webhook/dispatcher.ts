@@ -232,11 +232,10 @@ export class Dispatcher {
     // Later changes of the record may be read meanwhile, so the search is limited to this one.
     const { seq, upTo } = entry;
     const changes = await this.#parts.reader.deliveries.changesOf(entry.recordId, seq - 1, upTo, page.limit);
-    const change = changes.find((one) => isWanted(webhook.events, eventTypeOf(one)));
-    if (!change) {
-      const all = changes.length < page.limit;
-      return this.#progress.settle(entry, all ? upTo : (changes.at(-1)?.seq ?? upTo));
-    }
+    // Several changes are the record's next ones; after a single one, more may be known already.
+    if (changes.items.length > 1) entry.ahead = changes.items.map((one) => one.seq);
+    const change = changes.items.find((one) => isWanted(webhook.events, eventTypeOf(one)));
+    if (!change) return this.#progress.settle(entry, changes.seq);
     // The process may have been suspended since the last check.
     if (this.#isHeldForLong) await this.#deliver(webhook, entry, change);
   }

@@ -7,6 +7,8 @@ const maxPending = 256;
 /** The pending changes of one record, from `seq` to `upTo`, in order. */
 export interface Entry extends Pending {
   upTo: number;
+  /** The `seq` of the record's next changes that are known; up to the last of them none is missing. */
+  ahead: readonly number[];
   /** An attempt is in flight. */
   busy: boolean;
   /** The position to restart from when the attempt in flight has ended. */
@@ -36,7 +38,13 @@ export class Progress {
   constructor({ seq, pending }: Pick<DeliveryState, "seq" | "pending">) {
     this.#read = this.#mark = seq;
     for (const row of pending) {
-      this.#entries.set(row.recordId, { ...row, upTo: row.lastSeq ?? seq, busy: false, again: undefined });
+      this.#entries.set(row.recordId, {
+        ...row,
+        upTo: row.lastSeq ?? seq,
+        ahead: [],
+        busy: false,
+        again: undefined,
+      });
     }
     this.#stored = new Map(pending.map((row) => [row.recordId, textOf(row)]));
   }
@@ -94,7 +102,10 @@ export class Progress {
   /** Records that a change needs no further attempts, whatever the outcome. */
   settle(one: Entry, seq: number): void {
     this.#advance(seq);
-    this.#restart(one, one.again ?? seq + 1);
+    const { ahead } = one;
+    const next = one.again === undefined ? ahead.find((known) => known > seq) : undefined;
+    this.#restart(one, one.again ?? next ?? seq + 1);
+    if (next !== undefined) one.ahead = ahead;
     // Moves it to the end, so that other records get their turn.
     this.#entries.delete(one.recordId);
     if (one.seq <= one.upTo) this.#entries.set(one.recordId, one);
@@ -128,7 +139,7 @@ export class Progress {
     const seq = this.#entries.size === 0 ? this.#read : this.#mark;
     const stored = new Map<string, string>();
     const pending: Pending[] = [];
-    for (const { busy: _busy, again: _again, upTo: _upTo, ...row } of this.#entries.values()) {
+    for (const { busy: _busy, again: _again, upTo: _upTo, ahead: _ahead, ...row } of this.#entries.values()) {
       // Changes after the mark were never attempted and will be read from the log again.
       if (row.seq > seq) continue;
       const text = textOf(row);
@@ -150,7 +161,14 @@ export class Progress {
   }
 
   #restart(one: Entry, seq: number): void {
-    Object.assign(one, { seq, attempts: 0, firstAttemptAt: null, nextAttemptAt: null, again: undefined });
+    Object.assign(one, {
+      seq,
+      attempts: 0,
+      firstAttemptAt: null,
+      nextAttemptAt: null,
+      again: undefined,
+      ahead: [],
+    });
   }
 
   #rewind(afterSeq: number): void {
@@ -185,6 +203,7 @@ const entry = (recordId: string, seq: number, at: string): Entry => ({
   at,
   firstAttemptAt: null,
   nextAttemptAt: null,
+  ahead: [],
   busy: false,
   again: undefined,
 });

@@ -7,6 +7,7 @@ import { jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import { patchOf } from "../testing/arbitraries.ts";
 import { accepted, customers, frozen, id, later, refused, wrong } from "../testing/records.ts";
 import type { CustomerContext } from "./customer-update.ts";
+import { changedSince } from "../record/version.ts";
 import { giveBack, mergeableFields, mergeChoices, mergedAway, mergeInto } from "./merge.ts";
 
 const names = fieldsWhere(customerFields, ({ access }) => access === "write");
@@ -60,8 +61,7 @@ describe("any merge", () => {
           if (prefer[name] === undefined && mine === null) expect(some(result), name).toEqual(some(theirs));
           if (theirs === null) expect(result, name).toEqual(mine);
         }
-        const { version } = next;
-        const back = accepted(giveBack(next, version, log, later)).next;
+        const back = accepted(giveBack(next, log[0], [], later)).next;
         expect(values(back)).toEqual(values(into));
       }),
     );
@@ -158,9 +158,9 @@ describe("a merge", () => {
       providedId: "from",
     });
     const taken = { ...later, taken: () => true };
-    expect(wrong(refused(giveBack(next, 2, log, taken)).faults)).toEqual(["/where taken"]);
+    expect(wrong(refused(giveBack(next, log[0], [], taken)).faults)).toEqual(["/where taken"]);
     const since = log.map((entry): ChangeEntryJson => ({ ...entry, version: 3, action: "update" }));
-    expect(giveBack({ ...next, version: 3 }, 2, [...log, ...since], later)).toMatchObject({
+    expect(giveBack({ ...next, version: 3 }, log[0], changedSince(since), later)).toMatchObject({
       code: "STALE_VERSION",
       conflict: { currentVersion: 3, changedSince: [{ path: "/providedId" }] },
     });

@@ -1,4 +1,4 @@
-import { RosterError } from "../errors.ts";
+import { RosterError, type ChangedSince } from "../errors.ts";
 import { apply, inverse } from "../record/change.ts";
 import { fieldsWhere, type Field, type Fields, type WritableKey } from "../record/field.ts";
 import type { ChangeEntryJson } from "../record/history.ts";
@@ -10,7 +10,7 @@ import { spellings } from "../record/spelling.ts";
 import type { RuleContext } from "../record/rule-context.ts";
 import { settled, stamped, takenFaults, type Outcome } from "../record/update.ts";
 import { union } from "../record/value.ts";
-import { changedSince, overlap } from "../record/version.ts";
+import { overlap } from "../record/version.ts";
 import { customerRules, type CustomerContext } from "./customer-update.ts";
 import { customerFields, type StoredCustomer } from "./customer.ts";
 
@@ -208,19 +208,18 @@ export const mergedAway = (
  * Removes from the survivor what a merge brought in and restores its earlier values. Only unique values are
  * checked, because another record may have taken them since.
  *
- * @param log the survivor's log rows from the merge on, oldest first
- * @param version the survivor's version after the merge
+ * @param merge the survivor's log row of the merge
+ * @param later the changes of the survivor since
  * @returns the outcome, or STALE_VERSION if a merged value has changed since
  */
 export function giveBack(
   survivor: StoredCustomer,
-  version: number,
-  log: readonly ChangeEntryJson[],
+  merge: ChangeEntryJson | undefined,
+  later: readonly ChangedSince[],
   context: RuleContext,
 ): Outcome<StoredCustomer> | RosterError {
-  const merge = log.find((entry) => entry.version === version && entry.action === "merge");
-  if (!merge) return { next: survivor, changes: [] };
-  const later = changedSince(log.filter((entry) => entry.version > version));
+  if (merge?.action !== "merge") return { next: survivor, changes: [] };
+  const { version } = merge;
   const inTheWay = overlap(later, merge.changes, []);
   if (inTheWay.length > 0) {
     return new RosterError(

@@ -15,6 +15,7 @@ import {
 } from "./decide.ts";
 import type { ChangeEntryJson } from "./history.ts";
 import { parseRevert, parseUpdate } from "./parse.ts";
+import { withLog } from "./rewind.ts";
 
 /** A customer at version 3, whose name and plan have changed since version 1, with its log. */
 const first = accepted(
@@ -39,7 +40,7 @@ const row = (from: StoredCustomer, to: StoredCustomer): ChangeEntryJson => ({
 const log = [row(first, second), row(second, current)];
 const world: CustomerContext = {
   ...later,
-  changesSince: (_id, version) => log.filter((entry) => entry.version > version),
+  ...withLog(log),
 };
 
 const refusalOf = (outcome: unknown): RosterError => {

@@ -7,7 +7,6 @@ import type { Edit, ExpectedVersion, ParsedCreate, ParsedRevert, ParsedUpdate } 
 import { readEdit } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
-import { rewind } from "./rewind.ts";
 import { companions } from "./spelling.ts";
 import type { RuleContext } from "./rule-context.ts";
 import { erase, settled, type Outcome, type RecordRules } from "./update.ts";
@@ -250,9 +249,10 @@ function reverting(
   if (to > current.version) {
     return refused("/to", `there is no version ${to}; the latest is ${current.version}`);
   }
-  const since = to === current.version ? [] : context.changesSince(current.id, to);
-  if (since === undefined) return refused("/to", "there is no change log to revert with");
-  const then = rewind(current, since.toReversed()) as unknown as JsonObject;
+  const then = (to === current.version ? current : context.asOf(current, to)) as unknown as
+    | JsonObject
+    | undefined;
+  if (then === undefined) return refused("/to", "there is no change log to revert with");
   const now = current as unknown as JsonObject;
   const [part] = path ?? [];
   const others = part === undefined ? [] : companions(fields, part);

@@ -61,6 +61,8 @@ export interface RecordExport<Json> {
   record: Json;
   /** Newest first. */
   history: ChangeEntryJson[];
+  /** The cursor with which `history` goes on when one answer does not hold all changes, else null. */
+  historyCursor: string | null;
   /** The idempotency keys under which answers about the record are kept for a day. */
   idempotencyKeys: { key: string; at: string }[];
   /** The duplicates that were merged into the record, with everything that is kept about them. */

@@ -14,7 +14,7 @@ import { jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
 import { parseRevert, parseUpdate } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
-import { rewind } from "./rewind.ts";
+import { rewind, withLog } from "./rewind.ts";
 import { companions } from "./spelling.ts";
 import type { RecordRules } from "./update.ts";
 import { parseValue } from "./value.ts";
@@ -69,7 +69,7 @@ const revert = <R extends RecordBase>(
 ): Decided<R> | RosterError =>
   decideRevert(rules, states.at(-1), parseRevert(rules.fields, { where: { id }, ...input }), {
     ...later,
-    changesSince: (_id, version) => log.filter((row) => row.version > version),
+    ...withLog(log),
   });
 
 const customer = (...patches: JsonObject[]): Life<StoredCustomer> => {
@@ -214,7 +214,7 @@ describe("earlier values", () => {
       ...later,
       resolve: () => undefined,
       phone: () => undefined,
-      changesSince: () => changed.log,
+      ...withLog(changed.log),
     };
     const parsed = parseRevert(customerFields, { where: { id }, to: 1 });
     expect(accepted(decideRevert(customerRules, changed.states.at(-1), parsed, context)).changes).toEqual([
@@ -229,7 +229,7 @@ describe("earlier values", () => {
       ...later,
       resolve: () => undefined,
       phone: () => undefined,
-      changesSince: () => changed.log,
+      ...withLog(changed.log),
     };
     const parsed = parseRevert(customerFields, { where: { id }, to: 1 });
     const outcome = decideRevert(customerRules, changed.states.at(-1), parsed, context);

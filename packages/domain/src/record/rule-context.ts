@@ -1,7 +1,6 @@
-import type { Unfit } from "../errors.ts";
+import type { ChangedSince, Unfit } from "../errors.ts";
 import type { UniqueName } from "../record-types.ts";
 import type { Reference } from "./field.ts";
-import type { ChangeEntryJson } from "./history.ts";
 
 /** What the rules need from their surroundings. No member may have side effects. */
 export interface RuleContext {
@@ -22,6 +21,8 @@ export interface RuleContext {
   taken(field: UniqueName, value: string | number, id: string): boolean;
   /** Whether every change must state the expected version. */
   requiresVersions(): boolean;
-  /** The log rows of a record after a version, oldest first; undefined if there is no log. */
-  changesSince(id: string, version: number): readonly ChangeEntryJson[] | undefined;
+  /** The paths of a record that were changed after a version, each with its latest change; undefined if there is no log. */
+  changedSince(id: string, version: number): readonly ChangedSince[] | undefined;
+  /** A record as it was at an earlier version; undefined if there is no log. */
+  asOf(current: { id: string; version: number }, version: number): object | undefined;
 }

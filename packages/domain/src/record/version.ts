@@ -24,7 +24,7 @@ export function seenVersion(current: { version: number }, expected: ExpectedVers
 export const staleVersion = (
   current: { version: number },
   expected: ExpectedVersion,
-  since: ChangedSince[],
+  since: readonly ChangedSince[],
 ): RosterError => {
   const versions = versionsOf(expected);
   const seen = seenVersion(current, expected) ?? (versions.length > 0 ? Math.max(...versions) : undefined);
@@ -34,7 +34,7 @@ export const staleVersion = (
     conflict: {
       ...(seen !== undefined && { expectedVersion: seen }),
       currentVersion: current.version,
-      changedSince: since,
+      changedSince: [...since],
     },
   });
 };
@@ -83,9 +83,9 @@ export function versionRefusal(
   }
   if (!isStale(current, expectedVersion)) return undefined;
   const seen = seenVersion(current, expectedVersion);
-  const log = seen === undefined ? undefined : context.changesSince(current.id, seen);
-  const since = changedSince(log ?? []);
-  if (onConflict === "reject" || log === undefined) return staleVersion(current, expectedVersion, since);
+  const since = seen === undefined ? undefined : context.changedSince(current.id, seen);
+  if (onConflict === "reject" || since === undefined)
+    return staleVersion(current, expectedVersion, since ?? []);
   const inTheWay = overlap(since, changes, edits);
   return inTheWay.length > 0 ? staleVersion(current, expectedVersion, inTheWay) : undefined;
 }

@@ -22,6 +22,7 @@ import {
   type CustomerContext,
   type ErrorBody,
   type StoredCustomer,
+  withLog,
 } from "@roster/domain";
 import * as formats from "@roster/domain/formats";
 import * as propertiesSchema from "@roster/domain/properties-schema";
@@ -214,7 +215,7 @@ describe("any request", () => {
             : undefined,
         taken: (field, value) => field === "providedId" && value === "taken",
         levels: () => ["Group", "Site"],
-        changesSince: (_id, version) => log.filter((entry) => entry.version > version),
+        ...withLog(log),
       };
       const { kind, patch, replace, add, remove, behind, onConflict, dryRun, to, field } = request;
       const where = {

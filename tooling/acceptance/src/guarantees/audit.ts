@@ -17,6 +17,7 @@ import {
 export interface LogRow extends ChangeEntryJson {
   tenant: number;
   recordType: RecordType;
+  prevSeq: number | null;
 }
 
 /** A record as it stands in the database. */
@@ -24,6 +25,7 @@ interface StoredRow extends JsonObject {
   tenant: number;
   id: string;
   version: number;
+  seq: number;
 }
 
 interface KeyRow {
@@ -52,7 +54,8 @@ const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => 
  * checks that it agrees with itself:
  *
  * - the log of each tenant has every `seq` from 1 to its counter, once, and its times do not go back;
- * - each record has a log row for each of its versions, and there is no log row without a record;
+ * - each record has a log row for each of its versions, once, and there is no log row without a record;
+ * - each log row names the row of the record's version before it, and the record names its latest;
  * - to make the changes of a record's log, from nothing, gives the record;
  * - an idempotency key has its answer, and what erasures find answers by leads to keys that are there;
  * - a tenant's hierarchy has no cycle and no parent that is not at a higher level;
@@ -117,6 +120,7 @@ async function readLog(database: Look): Promise<LogRow[]> {
   return rows.map((row) => ({
     tenant: row["tenant"] as number,
     seq: row["seq"] as number,
+    prevSeq: row["prev_seq"] as number | null,
     recordType: row["record_type"] as RecordType,
     recordId: row["record_id"] as string,
     version: row["version"] as number,
@@ -138,7 +142,7 @@ async function readRecords(database: Look, type: RecordType): Promise<Map<string
       const record = Object.fromEntries(
         stored.map((name) => [name, read(fields, name, row[snake(name)] ?? null)]),
       );
-      return [record["id"] as string, { ...record, tenant: row["tenant"] } as StoredRow];
+      return [record["id"] as string, { ...record, tenant: row["tenant"], seq: row["seq"] } as StoredRow];
     }),
   );
 }
@@ -224,14 +228,22 @@ function checkVersions(log: readonly LogRow[], records: Audit["records"], proble
     const [type, id] = name.split(" ") as [RecordType, string];
     if (!records[type].has(id))
       problems.push(`the log has ${its.length} rows of ${name}, which does not exist`);
-    for (const [i, { version, seq }] of its.entries()) {
+    for (const [i, { version, seq, prevSeq }] of its.entries()) {
       if (version !== i + 1) problems.push(`row ${i + 1} of ${name}, seq ${seq}, says version ${version}`);
+      const before = its[i - 1]?.seq ?? null;
+      if (prevSeq !== before)
+        problems.push(`row ${i + 1} of ${name}, seq ${seq}, follows seq ${prevSeq} and not ${before}`);
     }
   }
   for (const type of types) {
-    for (const [id, { version }] of records[type]) {
-      const count = rows.get(`${type} ${id}`)?.length ?? 0;
-      if (version !== count) problems.push(`${type} ${id} has version ${version} and ${count} log rows`);
+    for (const [id, { version, seq }] of records[type]) {
+      const its = rows.get(`${type} ${id}`) ?? [];
+      if (version !== its.length)
+        problems.push(`${type} ${id} has version ${version} and ${its.length} log rows`);
+      if (seq !== its.at(-1)?.seq)
+        problems.push(
+          `${type} ${id} says that its latest log row is seq ${seq}, and it is ${its.at(-1)?.seq}`,
+        );
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Client } from "pg";
 import type { StoredCustomer } from "@roster/domain";
-import { columnsOf, typeOf, types, unnest } from "../../../../apps/api/src/store/postgres/values.ts";
+import { typeNames } from "../../../../apps/api/src/store/postgres/dialect.ts";
+import { columnsOf, types } from "../../../../apps/api/src/store/postgres/values.ts";
 import { columnList, decodeRow, encode, logColumns, logValues } from "../../../../apps/api/src/store/rows.ts";
 import { tables, type Column } from "../../../../apps/api/src/store/tables.ts";
 import { answerTo, apply, serve, type Update, type Waiting } from "./floor.ts";
@@ -26,10 +27,27 @@ await client.connect();
 const run = async (name: string, text: string, values: unknown[] = []): Promise<unknown[][]> =>
   (await client.query<unknown[]>({ name, text, values, rowMode: "array" })).rows;
 
-const select = `select ${columnList("customer")} from customers where tenant = ${tenant} and id = any($1::text[])`;
-const logTypes = ["bigint", "text", "text", "bigint", "text", "text", "text", "text", "text", "json", "json"];
+/** `unnest($1::bigint[], $2::text[], …)` */
+const unnest = (...names: string[]): string =>
+  `unnest(${names.map((name, i) => `$${i + 1}::${name}[]`).join(", ")})`;
+
+const select = `select seq, ${columnList("customer")} from customers where tenant = ${tenant} and id = any($1::text[])`;
+const logTypes = [
+  "bigint",
+  "bigint",
+  "text",
+  "text",
+  "bigint",
+  "text",
+  "text",
+  "text",
+  "text",
+  "text",
+  "json",
+  "json",
+];
 const insertLog = `
-  insert into change_log (tenant, ${logColumns.join(", ")}) select ${tenant}, * from ${unnest(...logTypes)}`;
+  insert into change_log (tenant, prev_seq, ${logColumns.join(", ")}) select ${tenant}, * from ${unnest(...logTypes)}`;
 const count = `update tenant_counters set seq = $1 where tenant = ${tenant}`;
 let [[seq] = []] = (await run(
   "seq",
@@ -39,35 +57,41 @@ let [[seq] = []] = (await run(
 const columnsOfFields = (fields: readonly string[]): Column[] =>
   fields.map((field) => tables.customer.byField.get(field) as Column);
 const updateSql = (columns: readonly Column[]): string => `
-  update customers c set ${columns.map(({ name }) => `${name} = w.new_${name}`).join(", ")}
-  from ${unnest("text", "bigint", ...columns.map(typeOf))}
-    as w(id, version, ${columns.map(({ name }) => `new_${name}`).join(", ")})
+  update customers c set seq = w.new_seq, ${columns.map(({ name }) => `${name} = w.new_${name}`).join(", ")}
+  from ${unnest("text", "bigint", "bigint", ...columns.map(({ type }) => typeNames[type]))}
+    as w(id, version, new_seq, ${columns.map(({ name }) => `new_${name}`).join(", ")})
   where c.tenant = ${tenant} and c.id = w.id and c.version = w.version`;
 
 async function perform(batch: readonly Waiting[]): Promise<void> {
   const ids = new Set(batch.map(({ id }) => id));
   const [, rows] = await Promise.all([run("begin", "begin"), run("select", select, [[...ids]])]);
   const customers = new Map(
-    rows.map((row) => decodeRow<StoredCustomer>("customer", row)).map((customer) => [customer.id, customer]),
+    rows
+      .map((row) => decodeRow<StoredCustomer>("customer", row, 1))
+      .map((customer) => [customer.id, customer]),
   );
+  const latest = new Map([...customers.keys()].map((id, i) => [id, rows[i]?.[0] as number]));
   const versions = new Map([...customers].map(([id, { version }]) => [id, version]));
   const updates = batch.map(({ id, patch }) => {
     const before = customers.get(id);
     if (!before || seq === undefined) throw new Error(`there is no customer ${id}`);
     const update = apply(before, patch, ++seq);
+    const prevSeq = latest.get(id) as number;
     customers.set(id, update.record);
-    return update;
+    latest.set(id, seq);
+    return { ...update, prevSeq };
   });
   // All requests of the benchmark set the same fields; a customer that several of them change is written once.
   const columns = columnsOfFields((updates[0] as Update).fields);
   const changed = [...customers.values()].map((record) => [
     record.id,
     versions.get(record.id) as number,
+    latest.get(record.id) as number,
     ...columns.map((column) => encode(column, record)),
   ]);
   await Promise.all([
     run("update", updateSql(columns), columnsOf(changed)),
-    run("log", insertLog, columnsOf(updates.map(({ entry }) => logValues(entry)))),
+    run("log", insertLog, columnsOf(updates.map(({ prevSeq, entry }) => [prevSeq, ...logValues(entry)]))),
     run("count", count, [seq]),
     run("commit", "commit"),
   ]);

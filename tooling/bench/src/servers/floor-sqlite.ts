@@ -24,10 +24,10 @@ database.pragma("cache_size = -64000");
 const begin = database.prepare("begin immediate");
 const commit = database.prepare("commit");
 const select = database
-  .prepare(`select ${columnList("customer")} from customers where tenant = ${tenant} and id = ?`)
+  .prepare(`select seq, ${columnList("customer")} from customers where tenant = ${tenant} and id = ?`)
   .raw();
 const intoLog = database.prepare(
-  `insert into change_log (tenant, ${logColumns.join(", ")}) values (?${", ?".repeat(logColumns.length)})`,
+  `insert into change_log (tenant, prev_seq, ${logColumns.join(", ")}) values (?, ?${", ?".repeat(logColumns.length)})`,
 );
 const count = database.prepare(`update tenant_counters set seq = ? where tenant = ${tenant}`);
 let seq = database
@@ -43,7 +43,7 @@ function updateOf(fields: readonly string[]) {
   if (!found) {
     const columns = fields.map((field) => tables.customer.byField.get(field) as Column);
     const sets = columns.map(({ name }) => `${name} = ?`).join(", ");
-    const sql = `update customers set ${sets} where tenant = ${tenant} and id = ? and version = ?`;
+    const sql = `update customers set seq = ?, ${sets} where tenant = ${tenant} and id = ? and version = ?`;
     updates.set(key, (found = { statement: database.prepare(sql), columns }));
   }
   return found;
@@ -53,10 +53,10 @@ function updateOf(fields: readonly string[]) {
 function write(id: string, patch: JsonObject): string {
   const row = select.get(id) as unknown[] | undefined;
   if (!row) throw new Error(`there is no customer ${id}`);
-  const update = apply(decodeRow<StoredCustomer>("customer", row), patch, ++seq);
+  const update = apply(decodeRow<StoredCustomer>("customer", row, 1), patch, ++seq);
   const { statement, columns } = updateOf(update.fields);
-  statement.run(...columns.map((column) => encode(column, update.record)), id, update.before.version);
-  intoLog.run(tenant, ...logValues(update.entry));
+  statement.run(seq, ...columns.map((column) => encode(column, update.record)), id, update.before.version);
+  intoLog.run(tenant, row[0], ...logValues(update.entry));
   return answerTo(update);
 }
 

@@ -1,8 +1,8 @@
-import type { StoredRecords } from "@roster/domain";
 import {
   endsTransaction,
   erasedReply,
   type Erasure,
+  type Found,
   type KeyWrite,
   type LogWrite,
   type Remembered,
@@ -80,12 +80,17 @@ export class Batch {
     for (const write of writes) {
       const { type, before, record, action, changes, reason = by.reason, details } = write;
       const { tenant = by.tenant } = write;
+      // With the guard on the stored version, this keeps a record's versions unique in the log.
+      if (record.version !== (before?.version ?? 0) + 1)
+        throw new Error(`${type} ${record.id} cannot be written: its version is not the next one`);
       const counters = this.#state.countersOf(tenant);
       if (!before && "number" in record && type in counters) counters[type as NumberedType] = record.number;
+      const seq = ++counters.seq;
       this.#log.push({
         tenant,
+        prevSeq: before ? this.#state.seqOf(tenant, type, record.id) : null,
         entry: {
-          seq: ++counters.seq,
+          seq,
           recordType: type,
           recordId: record.id,
           version: record.version,
@@ -99,12 +104,12 @@ export class Batch {
         },
       });
       counters.latest = record.updatedAt;
-      if (action === "erase") this.#erase(tenant, record.id);
+      if (action === "erase") this.#erase(tenant, record.id, seq);
       // A record that several commands change is written once.
       const key = `${tenant} ${type} ${record.id}`;
       const row = this.#rows.get(key);
-      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record });
-      this.#state.write(tenant, type, before, record);
+      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record, seq });
+      this.#state.write(tenant, type, before, { record, seq });
     }
   }
 
@@ -162,8 +167,8 @@ export class Batch {
   }
 
   /** An answer of this batch that shows an erased record is not kept either. */
-  #erase(tenant: number, id: string): void {
-    this.#erasures.push({ tenant, id });
+  #erase(tenant: number, id: string, seq: number): void {
+    this.#erasures.push({ tenant, id, seq });
     this.#newKeys = this.#newKeys.map((key) => {
       if (key.tenant !== tenant || !key.records.includes(id)) return key;
       const emptied = { ...key, reply: erasedReply, records: [] };
@@ -186,12 +191,13 @@ export class Batch {
     for (const [i, one] of wants.entries()) {
       this.#state.take(one, found[i]);
       const { tenant, want } = one;
-      if (want.kind !== "record" || want.type !== "customer" || !found[i]) continue;
-      const { id, parent } = found[i] as StoredRecords["customer"];
-      if (parent !== null && !this.#state.has(tenant, "customer", parent)) below.push({ tenant, id });
+      if (want.kind !== "record" || want.type !== "customer") continue;
+      const record = (found[i] as Found["record"])?.record;
+      if (!record || !("parent" in record) || record.parent === null) continue;
+      if (!this.#state.has(tenant, "customer", record.parent)) below.push({ tenant, id: record.id });
     }
     if (below.length === 0) return;
-    for (const { tenant, customer } of await this.#transaction.ancestors(below))
-      this.#state.admit(tenant, "customer", customer);
+    for (const { tenant, ...latest } of await this.#transaction.ancestors(below))
+      this.#state.admit(tenant, "customer", latest);
   }
 }

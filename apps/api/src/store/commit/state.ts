@@ -1,5 +1,6 @@
-import type { ChangeEntryJson, RecordType, StoredRecords, UniqueName } from "@roster/domain";
-import type { Counters, Remembered, TenantWant, Want } from "../database.ts";
+import type { ChangedSince, ChangeEntryJson, RecordType, StoredRecords, UniqueName } from "@roster/domain";
+import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
+import type { Latest } from "../rows.ts";
 import { held, tables, type AnyRecord } from "../tables.ts";
 
 /** Thrown by a view, caught by the batch: load this and decide again. */
@@ -19,7 +20,7 @@ type Customer = StoredRecords["customer"];
  */
 export class State {
   readonly #counters = new Map<number, Counters>();
-  readonly #records = new Map<string, AnyRecord>();
+  readonly #records = new Map<string, Latest>();
   /** By unique value: the key in `#records` of the record that has it, or undefined for none. */
   readonly #keys = new Map<string, string | undefined>();
   readonly #lists = new Map<string, Set<string>>();
@@ -66,38 +67,46 @@ export class State {
   take(one: TenantWant, found: unknown): void {
     const { tenant, want } = one;
     if (want.kind === "record") {
-      if (found) this.admit(tenant, want.type, found as AnyRecord);
+      const latest = found as Found["record"];
+      if (latest) this.admit(tenant, want.type, latest);
       // The database may not know yet that a record of this batch lost this value or got it.
       const key = keyOf(one);
       if (!this.#keys.has(key)) this.#keys.set(key, undefined);
     } else if (want.kind === "all") {
-      const records = found as AnyRecord[];
-      for (const record of records) this.admit(tenant, want.type, record);
+      const all = found as Found["all"];
+      for (const latest of all) this.admit(tenant, want.type, latest);
       this.#lists.set(
         listKey(tenant, want.type),
-        new Set(records.map(({ id }) => recordKey(tenant, want.type, id))),
+        new Set(all.map(({ record }) => recordKey(tenant, want.type, record.id))),
       );
     } else if (want.kind === "key") {
-      this.#remembered.set(keyOf(one), found as Remembered | undefined);
+      this.#remembered.set(keyOf(one), found as Found["key"]);
     } else {
       this.#answers.set(keyOf(one), found);
     }
   }
 
   /** Takes in a record from the database, unless it is here already, maybe changed. */
-  admit(tenant: number, type: RecordType, record: AnyRecord): void {
-    if (!this.#records.has(recordKey(tenant, type, record.id))) this.#put(tenant, type, undefined, record);
+  admit(tenant: number, type: RecordType, latest: Latest): void {
+    if (!this.#records.has(recordKey(tenant, type, latest.record.id)))
+      this.#put(tenant, type, undefined, latest);
   }
 
   /** Takes in a record that a command writes. */
-  write(tenant: number, type: RecordType, before: AnyRecord | undefined, record: AnyRecord): void {
-    this.#put(tenant, type, before, record);
+  write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
+    this.#put(tenant, type, before, latest);
     this.#answers.clear();
   }
 
-  #put(tenant: number, type: RecordType, before: AnyRecord | undefined, record: AnyRecord): void {
+  /** The `seq` of a record's latest log row; null for a record that is not loaded. */
+  seqOf(tenant: number, type: RecordType, id: string): number | null {
+    return this.#records.get(recordKey(tenant, type, id))?.seq ?? null;
+  }
+
+  #put(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
+    const { record } = latest;
     const key = recordKey(tenant, type, record.id);
-    this.#records.set(key, record);
+    this.#records.set(key, latest);
     this.#keys.set(uniqueKey(tenant, type, "id", record.id), key);
     this.#lists.get(listKey(tenant, type))?.add(key);
     for (const column of tables[type].unique) {
@@ -133,7 +142,7 @@ export class State {
   find<T extends RecordType>(tenant: number, type: T, field: string, value: string | number) {
     const key = uniqueKey(tenant, type, field, value);
     const record = this.#keys.get(key);
-    if (record !== undefined) return this.#records.get(record) as StoredRecords[T];
+    if (record !== undefined) return this.#records.get(record)?.record as StoredRecords[T];
     if (this.#keys.has(key)) return undefined;
     throw new Missing({ kind: "record", type, field: field as UniqueName, value });
   }
@@ -155,7 +164,7 @@ export class State {
     const keys = this.#lists.get(listKey(tenant, type));
     if (!keys) throw new Missing({ kind: "all", type });
     return [...keys]
-      .map((key) => this.#records.get(key) as StoredRecords[T])
+      .map((key) => this.#records.get(key)?.record as StoredRecords[T])
       .filter(({ deletedAt }) => deletedAt === null);
   }
 }
@@ -211,8 +220,19 @@ export class View {
     return this.#ask({ kind: "levelInUse", level, ...(parent !== undefined && { parent }) });
   }
 
-  changesSince(id: string, version: number): ChangeEntryJson[] {
-    return this.#ask({ kind: "changesSince", id, version });
+  /** The paths of a record that were changed after a version, each with its latest change. */
+  changedSince(type: RecordType, id: string, version: number): ChangedSince[] {
+    return this.#ask({ kind: "changedSince", type, id, version });
+  }
+
+  /** A record as it was at a version. */
+  asOf(type: RecordType, id: string, version: number): AnyRecord | undefined {
+    return this.#ask({ kind: "asOf", type, id, version });
+  }
+
+  /** The log row of a version of a record. */
+  entry(type: RecordType, id: string, version: number): ChangeEntryJson | undefined {
+    return this.#ask({ kind: "entry", type, id, version });
   }
 
   lastTenant(): number {
@@ -237,8 +257,8 @@ export class View {
     return this.#ask({ kind: "referring", type, field, id, limit });
   }
 
-  /** The live customers that were changed at an instant or later, at most `limit`. */
-  changedCustomers(at: string, limit: number): Customer[] {
+  /** The live customers changed at an instant or later; undefined after more than `limit` changes in the tenant. */
+  changedCustomers(at: string, limit: number): Customer[] | undefined {
     return this.#ask({ kind: "changedCustomers", at, limit });
   }
 

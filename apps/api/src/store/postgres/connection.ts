@@ -4,6 +4,13 @@ import { connect, type Connected } from "./connect.ts";
 import { isIgnored, isLoss } from "./errors.ts";
 import { nameOf } from "./statements.ts";
 
+/**
+ * How long the plans of prepared statements are kept at first and at most, in milliseconds. A plan that
+ * was made while a table was empty may read a whole index when the table has grown, and PostgreSQL itself
+ * makes a new one only when the table is analyzed.
+ */
+const plansKept = { first: 1_000, most: 60_000 } as const;
+
 export type Result = QueryArrayResult<unknown[]>;
 
 /** The function of PostgreSQL that waits for synchronous standbys, in whatever language it reports. */
@@ -17,6 +24,8 @@ export class Connection {
   #lost = false;
   #corked = false;
   #cancelledWaits = 0;
+  #planned = performance.now();
+  #plansKept: number = plansKept.first;
   /** The latest error that was not the mere consequence of another. */
   #failure: unknown;
 
@@ -44,6 +53,15 @@ export class Connection {
   /** No transaction is open on it. */
   get idle(): boolean {
     return this.#client.getTransactionStatus() === "I";
+  }
+
+  /** Whether the plans of the prepared statements are to be discarded now: soon on a new connection, then ever less often. */
+  plansAreOld(): boolean {
+    const now = performance.now();
+    if (this.pooled || now - this.#planned < this.#plansKept) return false;
+    this.#planned = now;
+    this.#plansKept = Math.min(2 * this.#plansKept, plansKept.most);
+    return true;
   }
 
   /**

@@ -4,8 +4,9 @@ import type { Filling, Operations, Row, Snapshot } from "../operations.ts";
 import type { Scalar } from "../rows.ts";
 import { readAddress, readPrimaryAddress, type Address } from "./address.ts";
 import { connect } from "./connect.ts";
-import { migrationState, prepare } from "./prepare.ts";
-import { columnsOf, unnest } from "./values.ts";
+import { migrate, migrationState } from "./migrate.ts";
+import { typeNames } from "./dialect.ts";
+import { columnsOf } from "./values.ts";
 
 /** How many rows are handed over at a time. */
 const portion = 2_000;
@@ -20,7 +21,7 @@ export const postgresOperations = (url: string): Operations => ({
       await client.end();
     }
   },
-  migrate: async () => prepare(readPrimaryAddress(url)),
+  migrate: async () => migrate(readPrimaryAddress(url)),
   async snapshot() {
     const client = await open(readAddress(url));
     await client.query(`begin isolation level repeatable read read only; ${withoutLimits}`);
@@ -29,7 +30,7 @@ export const postgresOperations = (url: string): Operations => ({
   async fill() {
     const client = await open(readPrimaryAddress(url));
     await client.query(`begin; ${withoutLimits}`);
-    const all = quoted(copiedTables().map(({ name }) => name));
+    const all = quoted(copiedTables.map(({ name }) => name));
     try {
       // A server that starts now finds no tenant, and cannot make one.
       await client.query(`set local lock_timeout = '5s'; lock table ${all} in exclusive mode`);
@@ -87,12 +88,12 @@ const filling = (client: Client): Filling => ({
   async insert({ name, columns }, some) {
     await client.query(
       `insert into ${quoted([name])} (${quoted(columns.map((column) => column.name))})
-       select * from ${unnest(...columns.map(({ type }) => type))}`,
+       select * from unnest(${columns.map(({ type }, i) => `$${i + 1}::${typeNames[type]}[]`).join(", ")})`,
       columnsOf(some),
     );
   },
   async commit() {
     // The planner is to know at once what there is.
-    await client.query(`analyze ${quoted(copiedTables().map(({ name }) => name))}; commit`);
+    await client.query(`analyze ${quoted(copiedTables.map(({ name }) => name))}; commit`);
   },
 });

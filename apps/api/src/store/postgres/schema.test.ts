@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
 import { postgresTestDatabase } from "../../testing/postgres-test-database.ts";
 import { startNode } from "../../testing/node.ts";
-import { entitiesOf, postgresTypes } from "../entities.ts";
+import { entitiesOf } from "../entities.ts";
 import { readPrimaryAddress } from "./address.ts";
 
 let server: PostgresServer;
@@ -37,7 +37,7 @@ it("the migrations make the schema that the field policies describe", async () =
   const orm = await MikroORM.init({
     dbName: new URL(described.url).pathname.slice(1),
     driverOptions: { connectionString: described.url },
-    entities: entitiesOf(postgresTypes),
+    entities: Object.values(entitiesOf("postgres")),
   });
   await orm.schema.create();
   await orm.close();

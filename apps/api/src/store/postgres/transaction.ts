@@ -6,15 +6,19 @@ import {
   Taken,
   TimedOut,
   Unconfirmed,
-  type Counters,
   type WriteTransaction,
 } from "../database.ts";
 import type { Connection } from "./connection.ts";
 import { isLockTimeout, isLost, isSuperseded, isSurelyAborted, isTaken, isTimeout } from "./errors.ts";
-import { writeNote } from "./deliveries.ts";
-import { ancestors, load } from "./load.ts";
+import type { Asker } from "../queries/asker.ts";
+import { countersOf } from "../queries/counters.ts";
+import { decodeHeld, noteWrites } from "../queries/deliveries.ts";
+import { load } from "../queries/load.ts";
+import { ancestors } from "../queries/records.ts";
+import { pruned, writesOf } from "../queries/write.ts";
+import { postgres } from "./dialect.ts";
 import { arrayOf } from "./values.ts";
-import { write } from "./write.ts";
+import { step, write } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -24,9 +28,8 @@ import type { Writer } from "./writer.ts";
  * - Read committed: what is read after the tenants' rows are locked is what the last writer has left.
  * - What is committed is on the disk.
  * - A node that hangs with locks held, or one that waits for them, gives up before its clients do.
- * - All look-ups are by an index. A plan that was made while a table was empty must not be one that
- *   reads the whole of it when it is full; then one plan for each statement is enough, and no time is
- *   spent on others.
+ * - All look-ups are by an index, so one plan for each statement is enough, and no time is spent on
+ *   others. What was planned while a table was small is planned again; see `plansAreOld`.
  */
 const beginSql = "begin isolation level read committed read write";
 const settings = {
@@ -62,7 +65,8 @@ export function openTransaction(writer: Writer): WriteTransaction {
         throw new NotBegun({ cause });
       });
       try {
-        const begun = [connection.script(beginSql), connection.run(settingsSql)];
+        const first = connection.plansAreOld() ? `discard plans; ${beginSql}` : beginSql;
+        const begun = [connection.script(first), connection.run(settingsSql)];
         const [done] = await Promise.all([work(connection), ...begun]);
         return done;
       } catch (error) {
@@ -85,7 +89,12 @@ export function openTransaction(writer: Writer): WriteTransaction {
       try {
         return await begin(async (connection) => {
           // In this order: what is read is what the last writer has left.
-          const [counters, found] = await Promise.all([lock(connection, tenants), load(connection, wants)]);
+          const asker = askerOn(connection);
+          const [, counters, found] = await Promise.all([
+            lock(connection, tenants),
+            countersOf(asker, tenants),
+            load(asker, wants),
+          ]);
           return { counters, found };
         });
       } catch (error) {
@@ -99,12 +108,19 @@ export function openTransaction(writer: Writer): WriteTransaction {
         throw others.size > 0 ? new Held(others, { cause }) : error;
       }
     },
-    load: (wants) => on((connection) => load(connection, wants)),
-    ancestors: (of) => on((connection) => ancestors(connection, of)),
-    write: (flush) => on((connection) => write(connection, flush)),
+    load: (wants) => on((connection) => load(askerOn(connection), wants)),
+    ancestors: (of) => on((connection) => ancestors(askerOn(connection), of)),
+    write: (flush) =>
+      on((connection) => write(connection, writesOf(postgres, flush), pruned(postgres, flush.keys))),
     // Each write is answered before it returns: what is left is what PostgreSQL puts off until the commit.
     settle: () => on(async (connection) => void (await connection.script(checkDeferred))),
-    note: (note) => on((connection) => writeNote(connection, note)),
+    note: (note) =>
+      on(async (connection) => {
+        const { writes, steps, held } = noteWrites(postgres, note);
+        // The first that failed is what is thrown, and not what that did to those after it.
+        const [, { rows }] = await Promise.all([write(connection, writes, steps), step(connection, held)]);
+        return decodeHeld(rows);
+      }),
     savepoint: () =>
       on(async (connection) => {
         // One at a time: savepoints within savepoints would make every later statement slower.
@@ -153,36 +169,27 @@ const makeCounters = `
   insert into tenant_counters (tenant, seq, customer, "user", channel)
   select t, 0, 0, 0, 0 from unnest($1::bigint[]) t order by t on conflict do nothing`;
 const lockCounters = `
-  select tenant, seq, customer, "user", channel from tenant_counters where tenant = any($1::bigint[])
-  order by tenant for update`;
-
+  select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update`;
 const freeCounters = `
   select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update skip locked`;
 /** For what else there may be to wait for, now that nobody waits for this tenant behind this node. */
 const bePatient = "select set_config('lock_timeout', '10s', true)";
-/** A statement of its own: it sees what those have stored that the one before it has waited for. */
-const latestChanges = `
-  select l.tenant, l.at from tenant_counters c join change_log l on l.tenant = c.tenant and l.seq = c.seq
-  where c.tenant = any($1::bigint[])`;
 
-/** Locks the counters of the tenants, made where there are none yet, and reads them. */
-async function lock(connection: Connection, tenants: readonly number[]): Promise<Map<number, Counters>> {
-  if (tenants.length === 0) return new Map();
+/** Locks the counters of the tenants, made where there are none yet: statements after it see what the last writer has left. */
+async function lock(connection: Connection, tenants: readonly number[]): Promise<void> {
+  if (tenants.length === 0) return;
   const list = [arrayOf(tenants)];
-  const [, { rows }, changed] = await Promise.all([
+  await Promise.all([
     connection.run(makeCounters, list),
     connection.run(lockCounters, list),
-    connection.run(latestChanges, list),
     connection.run(bePatient),
   ]);
-  const latest = new Map(changed.rows as [number, string][]);
-  return new Map(
-    (rows as [number, number, number, number, number][]).map(([tenant, seq, customer, user, channel]) => [
-      tenant,
-      { seq, customer, user, channel, latest: latest.get(tenant) ?? "" },
-    ]),
-  );
 }
+
+const askerOn = (connection: Connection): Asker => ({
+  dialect: postgres,
+  all: async (sql, values) => (await connection.run(sql, values)).rows,
+});
 
 /** Those of the tenants to which somebody else writes at this moment. */
 async function held(connection: Connection, tenants: readonly number[]): Promise<Set<number>> {

@@ -1,59 +1,69 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type BetterSqlite from "better-sqlite3";
-import { migrationStateOf, type MigrationState } from "../migration-state.ts";
+import {
+  migrationsTable,
+  migrationStateOf,
+  refuseUnknown,
+  type MigrationState,
+} from "../migrations/state.ts";
+import { Connection } from "./connection.ts";
+import { makeDatabaseFile } from "./database-file.ts";
+
+/** How long processes that start at the same time wait for each other, in milliseconds. */
+const patience = 30_000;
 
 /**
- * The migrations of an SQLite database, oldest first, by the names under which they are recorded.
- * A name is never changed and a migration never edited once it is released.
+ * Makes sure that a file can be used: makes it where there is none, and runs the migrations that it
+ * lacks, once, however many processes start at the same time.
+ *
+ * @throws Error when the file cannot be opened or written, is no database, or is of another program
  */
-const migrations = {
-  "0001-records": async () => (await import("./migrations/0001-records.ts")).Records,
-  "0002-webhooks": async () => (await import("./migrations/0002-webhooks.ts")).Webhooks,
-  "0003-lease-epoch": async () => (await import("./migrations/0003-lease-epoch.ts")).LeaseEpoch,
-  "0004-names": async () => (await import("./migrations/0004-names.ts")).Names,
-  "0005-as-written": async () => (await import("./migrations/0005-as-written.ts")).AsWritten,
-  "0006-phone-as-written": async () => (await import("./migrations/0006-phone-as-written.ts")).PhoneAsWritten,
-};
+export async function migrate(file: string): Promise<void> {
+  makeDatabaseFile(file);
+  const end = performance.now() + patience;
+  for (;;) {
+    const connection = new Connection(file);
+    try {
+      connection.handle.pragma("journal_mode = WAL");
+      const state = migrationState(connection.handle);
+      refuseUnknown(state);
+      if (state.pending.length > 0) await runMigrations(file);
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw error;
+    } finally {
+      connection.handle.close();
+    }
+    await pause(50 * Math.random());
+  }
+}
 
-const table = "migrations";
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 
 /** Which migrations a database has, and lacks. */
 export function migrationState(handle: BetterSqlite.Database): MigrationState {
-  const exists = handle.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(table);
-  const done = exists
-    ? (handle.prepare(`select name from ${table} order by id`).pluck().all() as string[])
-    : [];
-  return migrationStateOf(Object.keys(migrations), done);
+  const exists = handle
+    .prepare("select 1 from sqlite_master where type = 'table' and name = ?")
+    .get(migrationsTable);
+  return migrationStateOf(
+    exists
+      ? (handle.prepare(`select name from ${migrationsTable} order by id`).pluck().all() as string[])
+      : [],
+  );
 }
 
-/** The state of a database that is not there yet. */
-export const noMigrations = (): MigrationState => migrationStateOf(Object.keys(migrations), []);
-
 /**
- * Runs the pending migrations, all in one transaction. MikroORM is loaded only here.
- * @throws Error SQLITE_BUSY, at once, while somebody else writes; they may be at the same migrations
+ * Runs the pending migrations in one transaction. MikroORM is loaded only here.
+ * @throws Error SQLITE_BUSY, at once, while another process writes, which may be at the same migrations
  */
-export async function migrate(file: string): Promise<void> {
-  const [{ MikroORM }, { Migrator }, { entitiesOf, sqliteTypes }] = await Promise.all([
+async function runMigrations(file: string): Promise<void> {
+  const [{ MikroORM }, { migratorConfig }] = await Promise.all([
     import("@mikro-orm/sqlite"),
-    import("@mikro-orm/migrations"),
-    import("../entities.ts"),
+    import("../migrations/run.ts"),
   ]);
-  const orm = await MikroORM.init({
-    dbName: file,
-    driverOptions: { timeout: 0 },
-    entities: entitiesOf(sqliteTypes),
-    extensions: [Migrator],
-    migrations: {
-      tableName: table,
-      snapshot: false,
-      silent: true,
-      allOrNothing: false,
-      transactional: false,
-      migrationsList: await Promise.all(
-        Object.entries(migrations).map(async ([name, load]) => ({ name, class: await load() })),
-      ),
-    },
-  });
+  const config = await migratorConfig("sqlite");
+  const orm = await MikroORM.init({ ...config, dbName: file, driverOptions: { timeout: 0 } });
   try {
     // The migrator looks what is to be done, and makes its own table, before it begins a transaction.
     const handle = await orm.em.getConnection().getNativeClient();

@@ -1,16 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RecordType, StoredRecords } from "@roster/domain";
-import type { Database, TenantReader } from "../database.ts";
+import type { Database } from "../database.ts";
 import { giveWay } from "../give-way.ts";
-import { columnList, decodeRow } from "../rows.ts";
-import { changes, lastSeqs } from "./changes.ts";
+import type { Asker } from "../queries/asker.ts";
+import { deliveryOverview } from "../queries/deliveries.ts";
+import { reads, tenantReader } from "../queries/reads.ts";
 import { Connection } from "./connection.ts";
-import { deliveryOverview, deliveryReader } from "./deliveries.ts";
-import { listIds } from "./list.ts";
-import { prepare } from "./prepare.ts";
-import { ancestors, ask, find, history, logAfter } from "./queries.ts";
+import { sqlite } from "./dialect.ts";
+import { migrate } from "./migrate.ts";
 import { openTransaction, taintedLog } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
@@ -23,7 +21,7 @@ import { Writer } from "./writer.ts";
  * @throws Error when the file cannot be opened, is no database, or is newer than this program
  */
 export async function openSqlite(file: string): Promise<Database> {
-  await prepare(file);
+  await migrate(file);
   return sqliteDatabase(new Writer(file), new Connection(file, { readonly: true }));
 }
 
@@ -50,31 +48,20 @@ export async function openTemporarySqlite(): Promise<Database> {
 export function sqliteDatabase(writer: Writer, reader: Connection): Database {
   // Who died before its log was emptied may have left something in it.
   const wal = taintedLog();
+  const asker: Asker = {
+    dialect: sqlite,
+    // SQLite keeps the event loop while it reads: a request that reads much lets others have their turn.
+    async all(sql, values) {
+      await giveWay();
+      return reader.all(sql, ...values);
+    },
+  };
   return {
     begin: () => openTransaction(writer, wal),
-    tenant: (number) => tenantReader(reader, number),
-    laggingTenant: (number) => tenantReader(reader, number),
-    async tokenByHash(hash) {
-      const row = reader.get(
-        `select ${columnList("token", "k")}, ${columnList("tenant", "t")}
-         from tokens k join tenants t on t.tenant = k.tenant where k.hash = ? and k.deleted_at is null`,
-        hash,
-      );
-      if (!row) return undefined;
-      const token = decodeRow<StoredRecords["token"]>("token", row);
-      return { token, tenant: decodeRow("tenant", row.slice(Object.keys(token).length)) };
-    },
-    tenants: async (after, limit) =>
-      reader
-        .all(
-          `select ${columnList("tenant")} from tenants where number > ? order by number limit ?`,
-          after,
-          limit,
-        )
-        .map((row) => decodeRow("tenant", row)),
-    deliveries: deliveryOverview(reader),
-    lastSeqs: async (tenants) => lastSeqs(reader, tenants),
-    isEmpty: async () => reader.get("select 1 from tenants limit 1") === undefined,
+    tenant: (number) => tenantReader(asker, number),
+    laggingTenant: (number) => tenantReader(asker, number),
+    ...reads(asker),
+    deliveries: deliveryOverview(asker),
     async ping() {
       writer.files.check();
       reader.get("select 1 from tenants limit 1");
@@ -85,43 +72,3 @@ export function sqliteDatabase(writer: Writer, reader: Connection): Database {
     },
   };
 }
-
-/** Does a read when it is its turn: SQLite keeps the event loop while it reads. */
-async function inTurn<R>(read: () => R): Promise<R> {
-  await giveWay();
-  return read();
-}
-
-const tenantReader = (connection: Connection, tenant: number): TenantReader => ({
-  deliveries: deliveryReader(connection, tenant),
-  find: (type, where) => inTurn(() => ask(connection, find(tenant, type, where))),
-  ancestors: (id) => inTurn(() => ask(connection, ancestors(tenant, id))),
-  list: <T extends RecordType>(type: T, query: Parameters<TenantReader["list"]>[1]) =>
-    inTurn(() => {
-      const { ids, next } = listIds(connection, tenant, type, query);
-      const items = ids.map(
-        (id) => ask(connection, find(tenant, type, { field: "id", value: id })) as StoredRecords[T],
-      );
-      return { items, next };
-    }),
-  logAfter: (id, moment) => inTurn(() => ask(connection, logAfter(tenant, id, moment))),
-  mergedInto: async (id) =>
-    connection
-      .all(
-        "select record_id from search_terms where tenant = ? and record_type = 'customer' and field = 'mergedInto' and term = ?",
-        tenant,
-        id,
-      )
-      .map(([merged]) => merged as string),
-  keys: async (id) =>
-    connection
-      .all(
-        "select k.key, k.at from idempotency_records r join idempotency_keys k on k.tenant = r.tenant and k.key = r.key where r.tenant = ? and r.record_id = ?",
-        tenant,
-        id,
-      )
-      .map(([key, at]) => ({ key: key as string, at: at as string })),
-  history: (id, before = Number.MAX_SAFE_INTEGER, limit) =>
-    inTurn(() => ask(connection, history(tenant, id, before, limit))),
-  changes: (query) => inTurn(() => changes(connection, tenant, query)),
-});

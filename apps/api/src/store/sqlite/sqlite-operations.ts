@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
 import { quoted, selectAll, type CopiedTable } from "../copied-tables.ts";
-import type { MigrationState } from "../migration-state.ts";
+import { migrationStateOf, type MigrationState } from "../migrations/state.ts";
 import type { Filling, Operations, Row, Snapshot } from "../operations.ts";
 import { backup } from "./backup.ts";
 import { Connection } from "./connection.ts";
 import { refuseOddFile } from "./database-file.ts";
-import { migrationState, noMigrations } from "./migrate.ts";
-import { prepare } from "./prepare.ts";
+import { migrate, migrationState } from "./migrate.ts";
 
 /** How many rows are handed over at a time. */
 const portion = 2_000;
@@ -15,7 +14,7 @@ const portion = 2_000;
 export const sqliteOperations = (file: string): Operations => ({
   async migrationState(): Promise<MigrationState> {
     refuseOddFile(file);
-    if (!existsSync(file)) return noMigrations();
+    if (!existsSync(file)) return migrationStateOf([]);
     const connection = new Connection(file, { readonly: true });
     try {
       return migrationState(connection.handle);
@@ -23,7 +22,7 @@ export const sqliteOperations = (file: string): Operations => ({
       connection.handle.close();
     }
   },
-  migrate: () => prepare(file),
+  migrate: () => migrate(file),
   snapshot: async () => snapshot(openExisting(file)),
   async fill() {
     const connection = new Connection(file);

@@ -1,11 +1,15 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { Lost, NotBegun, Unconfirmed, type Counters, type WriteTransaction } from "../database.ts";
-import { ancestors, type Query } from "./queries.ts";
-import { decodeHeld, noteStatements } from "./deliveries.ts";
+import { Lost, NotBegun, Unconfirmed, type WriteTransaction } from "../database.ts";
+import type { Asker } from "../queries/asker.ts";
+import { valuesOf } from "../queries/build.ts";
+import { countersOf } from "../queries/counters.ts";
+import { decodeHeld, noteWrites, type Step } from "../queries/deliveries.ts";
+import { load } from "../queries/load.ts";
+import { ancestors } from "../queries/records.ts";
+import { pruned, writesOf, type Write } from "../queries/write.ts";
+import { sqlite } from "./dialect.ts";
 import { isUnconfirmed, translated } from "./errors.ts";
-import { wanted } from "./wanted.ts";
-import { statementsOf } from "./write.ts";
 import type { Statement, Writer } from "./writer.ts";
 
 /** The write-ahead log beside the file. */
@@ -45,44 +49,44 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       throw beginning && failure instanceof Lost ? new NotBegun({ cause: error }) : failure;
     }
   };
-  const ask = async <T>(queries: readonly Query<T>[]): Promise<T[]> => {
-    const statements = new Map<string, Statement>();
-    for (const { sql, values } of queries) {
-      const statement = statements.get(sql);
-      if (statement) statement.rows.push([...values]);
-      else statements.set(sql, { sql, rows: [[...values]] });
+  /** Questions of one turn of the event loop, which are sent to the thread as one message. */
+  let asked: { statement: Statement; answer: PromiseWithResolvers<unknown[][]> }[] = [];
+  const sendAsked = async (): Promise<void> => {
+    const sending = asked;
+    asked = [];
+    try {
+      const results = await send(...sending.map(({ statement }) => statement));
+      for (const [i, { answer }] of sending.entries()) answer.resolve(results[i]?.[0] ?? []);
+    } catch (error) {
+      for (const { answer } of sending) answer.reject(error);
     }
-    const results = await send(...statements.values());
-    const found = new Map([...statements.keys()].map((sql, i) => [sql, results[i]?.values()] as const));
-    return queries.map(({ sql, answer }) => answer(found.get(sql)?.next().value ?? []));
+  };
+  const asker: Asker = {
+    dialect: sqlite,
+    all(sql, values) {
+      const answer = Promise.withResolvers<unknown[][]>();
+      if (asked.push({ statement: { sql, rows: [[...values]] }, answer }) === 1)
+        queueMicrotask(() => void sendAsked());
+      return answer.promise;
+    },
   };
 
   return {
     async start(tenants, wants) {
-      const counted = tenants.map(counters);
-      const asked: Query<unknown>[] = [...counted, ...wants.map(({ tenant, want }) => wanted(tenant, want))];
-      const found = await ask(asked);
-      const known = found.slice(0, tenants.length) as ReturnType<(typeof counted)[number]["answer"]>[];
-      return {
-        counters: new Map(known.filter((entry) => entry !== undefined)),
-        found: found.slice(tenants.length),
-      };
+      const [counters, found] = await Promise.all([countersOf(asker, tenants), load(asker, wants)]);
+      return { counters, found };
     },
-    load: (wants) => ask(wants.map(({ tenant, want }) => wanted(tenant, want))),
-    async ancestors(of) {
-      const chains = await ask(of.map(({ tenant, id }) => ancestors(tenant, id)));
-      return chains.flatMap((chain, i) =>
-        chain.map((customer) => ({ tenant: (of[i] as { tenant: number }).tenant, customer })),
-      );
-    },
+    load: (wants) => load(asker, wants),
+    ancestors: (of) => ancestors(asker, of),
     async write(flush) {
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
-      unsent.push(...statementsOf(flush));
+      unsent.push(...writesOf(sqlite, flush).map(rowByRow), ...pruned(sqlite, flush.keys).map(once));
     },
     settle: async () => void (await send()),
     async note(note) {
-      const held = (await send(...noteStatements(note))).at(-1)?.[0];
-      return decodeHeld(held ?? []);
+      const { writes, steps, held } = noteWrites(sqlite, note);
+      const results = await send(...writes.map(rowByRow), ...steps.map(once), once(held));
+      return decodeHeld(results.at(-1)?.[0] ?? []);
     },
     savepoint: async () => void (await send(plain("savepoint attempt"))),
     async rollbackToSavepoint() {
@@ -126,14 +130,18 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
 
 const plain = (sql: string): Statement => ({ sql, rows: [[]] });
 
-const counters = (tenant: number): Query<[number, Counters] | undefined> => ({
-  sql: "select c.seq, c.customer, c.user, c.channel, coalesce(l.at, '') from tenant_counters c left join change_log l on l.tenant = c.tenant and l.seq = c.seq where c.tenant = ?",
-  values: [tenant],
-  answer([row]) {
-    if (!row) return undefined;
-    const [seq, customer, user, channel, latest] = row as [number, number, number, number, string];
-    return [tenant, { seq, customer, user, channel, latest }];
-  },
+/** A statement that is run with each of its rows. */
+const rowByRow = ({ statement: { sql, names, columns }, rows, must }: Write): Statement => {
+  const places = Object.keys(columns);
+  // The values of most statements are in the order of their parameters.
+  const inOrder = names.length === places.length && names.every((name, i) => name === places[i]);
+  const at = names.map((name) => places.indexOf(name));
+  return { sql, rows: inOrder ? rows : rows.map((row) => at.map((i) => row[i])), must };
+};
+
+const once = ({ statement, values }: Step): Statement => ({
+  sql: statement.sql,
+  rows: [valuesOf(statement, values)],
 });
 
 /** How much room there must be for the write-ahead log to grow, in bytes: as much as the largest request may take. */

@@ -55,16 +55,16 @@ const byType = (a: { type: string }, b: { type: string }): number =>
   Number(b.type === "table") - Number(a.type === "table");
 
 const postgresSchema = `
-  select 0 as place, c.relname as name, format('create table %I (%s)', c.relname, string_agg(format('%I %s%s%s%s', a.attname,
+  select 0 as place, c.relname as name, format('create table %I (%s)%s', c.relname, string_agg(format('%I %s%s%s%s', a.attname,
       case when d.adbin is null or pg_get_expr(d.adbin, d.adrelid) not like 'nextval(%' then format_type(a.atttypid, a.atttypmod) else 'serial' end,
       case when a.attcollation <> t.typcollation then ' collate ' || quote_ident(o.collname) else '' end,
       case when a.attnotnull then ' not null' else '' end,
       case when pg_get_expr(d.adbin, d.adrelid) not like 'nextval(%' then ' default ' || pg_get_expr(d.adbin, d.adrelid) else '' end
-    ), ', ' order by a.attnum)) as sql
+    ), ', ' order by a.attnum), coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', '')) as sql
   from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   join pg_type t on t.oid = a.atttypid left join pg_collation o on o.oid = a.attcollation
   left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-  where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace group by c.oid, c.relname
+  where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace group by c.oid, c.relname, c.reloptions
   union all
   select 1, conname, format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
   from pg_constraint where connamespace = 'public'::regnamespace and contype <> 'n'

@@ -1,0 +1,50 @@
+import type { MigrationsOptions } from "@mikro-orm/core";
+import { Migration, Migrator } from "@mikro-orm/migrations";
+import { entitiesOf, type Dialect, type Entity } from "../entities.ts";
+import { migrations } from "./list.ts";
+import { statementFor } from "./migration.ts";
+import { migrationsTable } from "./state.ts";
+
+type MigrationClass = Extract<
+  NonNullable<MigrationsOptions["migrationsList"]>[number],
+  { class: unknown }
+>["class"];
+
+export interface MigratorConfig {
+  entities: Entity[];
+  extensions: (typeof Migrator)[];
+  migrations: MigrationsOptions;
+}
+
+/**
+ * What MikroORM is initialized with to run the migrations of a database. It begins no transaction of its
+ * own: the caller has begun one, so that all or none of the pending migrations are stored.
+ */
+export async function migratorConfig(dialect: Dialect): Promise<MigratorConfig> {
+  const migrationsList = await Promise.all(
+    Object.entries(migrations).map(async ([name, load]) => {
+      const statements = await load();
+      const up = class extends Migration {
+        override up(): void {
+          for (const statement of statements) {
+            const sql = statementFor(dialect, statement);
+            if (sql !== undefined) this.addSql(sql);
+          }
+        }
+      };
+      return { name, class: up as MigrationClass };
+    }),
+  );
+  return {
+    entities: Object.values(entitiesOf(dialect)),
+    extensions: [Migrator],
+    migrations: {
+      tableName: migrationsTable,
+      snapshot: false,
+      silent: true,
+      allOrNothing: false,
+      transactional: false,
+      migrationsList,
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely";
+import { param, type RowColumns, type SqlDialect } from "../queries/build.ts";
+import type { ColumnType } from "../tables.ts";
+import { arrayOf, columnsOf } from "./values.ts";
+
+/** The PostgreSQL types of the kinds of columns. */
+export const typeNames: Record<ColumnType, string> = {
+  text: "text",
+  integer: "bigint",
+  boolean: "boolean",
+  json: "json",
+};
+
+/** `unnest($1::bigint[], …)`, with a parameter for each column */
+const unnest = (columns: RowColumns) =>
+  sql`unnest(${sql.join(
+    Object.entries(columns).map(([name, type]) => sql`${param(name)}::${sql.raw(typeNames[type])}[]`),
+  )})`;
+
+/** Statements as PostgreSQL has them: rows come as one array for each column, and are written as sets. */
+export const postgres: SqlDialect = {
+  name: "postgres",
+  kysely: {
+    createAdapter: () => new PostgresAdapter(),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+  },
+  now: sql`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+  skipLocked: sql`for update skip locked`,
+  rows: (columns) =>
+    sql`(select * from ${unnest(columns)} with ordinality as u(${sql.join(
+      [...Object.keys(columns), "i"].map((name) => sql.id(name)),
+    )}))`,
+  bindRows(columns, rows) {
+    const arrays = columnsOf(rows);
+    return Object.fromEntries(Object.keys(columns).map((name, i) => [name, arrays[i] ?? "{}"]));
+  },
+  writesSets: true,
+  size: (column) => sql`octet_length(${sql.ref(column)}::text)`,
+  jsonRows: (names) => sql`json_agg(json_build_array(${sql.join(names.map((name) => sql.ref(name)))}))`,
+  isIn: (column, parameter) => sql`${sql.ref(column)} = any(${param(parameter)}::text[])`,
+  list: arrayOf,
+};

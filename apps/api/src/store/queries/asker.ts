@@ -1,0 +1,60 @@
+import type { Scalar } from "../rows.ts";
+import { valuesOf, type Compiled, type Question, type SqlDialect } from "./build.ts";
+
+/** A connection, or a transaction, that statements are asked on. */
+export interface Asker {
+  readonly dialect: SqlDialect;
+  /** @returns the rows, each with its values in the order of the statement */
+  all(sql: string, values: readonly Scalar[]): Promise<unknown[][]>;
+}
+
+/** A text that no row can have: PostgreSQL keeps no U+0000, and does not even let one ask for it. */
+const isNowhere = (value: Scalar): boolean => typeof value === "string" && value.includes("\0");
+
+/** Asks a statement about one place, by the names of its parameters. */
+export async function ask(
+  { all }: Asker,
+  statement: Compiled,
+  values: Readonly<Record<string, Scalar>>,
+): Promise<unknown[][]> {
+  const bound = valuesOf(statement, values);
+  return bound.some(isNowhere) ? [] : all(statement.sql, bound);
+}
+
+/**
+ * Asks a question about many places at once, about each only once.
+ * @param places the values that are asked about, in the order of the question's columns
+ * @returns the answers, in the order of the places
+ */
+export async function askAll<Answer>(
+  asker: Asker,
+  question: Question<Answer>,
+  places: readonly (readonly Scalar[])[],
+): Promise<Answer[]> {
+  const rows: (readonly Scalar[])[] = [];
+  const known = new Map<string, number>();
+  // Many commands want the same: their tenant, a tag.
+  const at = places.map((values) => {
+    if (values.some(isNowhere)) return -1;
+    if (places.length === 1) return rows.push(values) - 1;
+    const key = values.join("\0");
+    const place = known.get(key) ?? rows.push(values) - 1;
+    known.set(key, place);
+    return place;
+  });
+  const found: unknown[][][] = rows.map(() => []);
+  if (rows.length > 0) {
+    const bound = asker.dialect.bindRows(question.columns, rows);
+    for (const row of await asker.all(question.sql, valuesOf(question, bound)))
+      found[(row[0] as number) - 1]?.push(row);
+  }
+  const answers = found.map((some) => question.answer(some));
+  return at.map((place) => (place < 0 ? question.answer([]) : (answers[place] as Answer)));
+}
+
+/** Asks a question about one place. */
+export const askOne = async <Answer>(
+  asker: Asker,
+  question: Question<Answer>,
+  values: readonly Scalar[],
+): Promise<Answer> => (await askAll(asker, question, [values]))[0] as Answer;

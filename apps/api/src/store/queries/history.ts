@@ -1,0 +1,208 @@
+import {
+  rewind,
+  type ChangedSince,
+  type ChangeEntryJson,
+  type RecordType,
+  type StoredRecords,
+} from "@roster/domain";
+import type { ChangeStep, Found, HistoryStep, Moment } from "../database.ts";
+import { decodeEntry, logColumns, type Latest } from "../rows.ts";
+import { tables } from "../tables.ts";
+import { ask, askOne, type Asker } from "./asker.ts";
+import { compile, param, shape, type AnyDB } from "./build.ts";
+import { entryColumns } from "./log.ts";
+import { find } from "./records.ts";
+import type { Kysely } from "kysely";
+
+/** Reads of a record's log: each row names the one before it, and a walk goes back along them by primary key. */
+
+/** How many rows the first page of a walk reads, and each after it: most walks are short. */
+const firstPage = 20;
+const laterPages = 500;
+
+/** The tables whose records have a log: all. */
+const types = Object.keys(tables) as RecordType[];
+
+/** @param type of the record whose latest row the walk begins with; without one it begins at a `seq` */
+const walk = shape((dialect, type: RecordType | "" | "any") =>
+  compile(dialect, (db) => {
+    const any = db as unknown as Kysely<AnyDB>;
+    const latest = (of: RecordType) =>
+      any
+        .selectFrom(`${tables[of].name} as r`)
+        .select("r.seq")
+        .where("r.tenant", "=", param("tenant"))
+        .where("r.id", "=", param("id"));
+    const [first, ...others] = type === "any" ? types : type === "" ? [] : [type];
+    const from = first && others.reduce((query, other) => query.unionAll(latest(other)), latest(first));
+    return db
+      .withRecursive("h", (h) =>
+        h
+          .selectFrom("change_log as l")
+          .select([...entryColumns, "l.prev_seq"])
+          .where("l.tenant", "=", param<number>("tenant"))
+          .where("l.seq", "=", (from ?? param("from")) as ReturnType<typeof param<number>>)
+          .where("l.record_id", "=", param<string>("id"))
+          .unionAll(
+            h
+              .selectFrom("h")
+              .crossJoin("change_log as l")
+              .select([...entryColumns, "l.prev_seq"])
+              .where("l.tenant", "=", param<number>("tenant"))
+              .whereRef("l.seq", "=", "h.prev_seq")
+              .where("l.record_id", "=", param<string>("id")),
+          ),
+      )
+      .selectFrom("h")
+      .select([...logColumns, "prev_seq"])
+      .limit(param<number>("limit"));
+  }),
+);
+
+/** Rows of a record's log, newest first, from a `seq` or from its latest on. */
+async function page(
+  asker: Asker,
+  tenant: number,
+  type: RecordType | "any",
+  id: string,
+  from: number | undefined,
+  limit: number,
+): Promise<unknown[][]> {
+  const statement = walk(asker.dialect, from === undefined ? type : "");
+  return ask(asker, statement, { tenant, id, from: from ?? null, limit });
+}
+
+const previous = (row: readonly unknown[] | undefined): number | null =>
+  (row?.[logColumns.length] ?? null) as number | null;
+
+/** A part of a record's log, newest first. */
+export async function history(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  id: string,
+  from: number | undefined,
+  limit: number,
+): Promise<HistoryStep> {
+  const rows = await page(asker, tenant, type, id, from, limit);
+  return { items: rows.map(decodeEntry), next: previous(rows.at(-1)) };
+}
+
+/** The rows of a record's log one by one, newest first; as many are read at a time as are likely wanted. */
+async function* entries(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  id: string,
+  from?: number,
+): AsyncGenerator<ChangeEntryJson> {
+  let next: number | null | undefined = from;
+  for (let limit = firstPage; next !== null; limit = laterPages) {
+    const rows: unknown[][] = await page(asker, tenant, type, id, next, limit);
+    for (const row of rows) yield decodeEntry(row);
+    next = previous(rows.at(-1));
+  }
+}
+
+const isAt = (entry: ChangeEntryJson, moment: Moment): boolean =>
+  "version" in moment
+    ? entry.version <= moment.version
+    : "seq" in moment
+      ? entry.seq <= moment.seq
+      : entry.at <= moment.at;
+
+/** A record as it was at a moment, and the `seq` of the change that made it so; undefined where it did not exist. */
+export async function asOf<T extends RecordType>(
+  asker: Asker,
+  tenant: number,
+  type: T,
+  { record, seq: from }: { record: StoredRecords[T]; seq?: number | undefined },
+  moment: Moment,
+): Promise<Latest<T> | undefined> {
+  let then = record;
+  for await (const entry of entries(asker, tenant, type, record.id, from)) {
+    const { seq, version, at, actor } = entry;
+    // Written since the record was read.
+    if (version > record.version) continue;
+    if (isAt(entry, moment)) {
+      const stamps = { version, updatedAt: at, updatedBy: actor };
+      return { seq, record: version === record.version ? record : { ...then, ...stamps } };
+    }
+    then = rewind(then, [entry]);
+  }
+  return undefined;
+}
+
+/** A record as it was at a version, by what is stored of it now. */
+export async function atVersion(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  id: string,
+  version: number,
+): Promise<Found["asOf"]> {
+  const latest = await askOne(asker, find(asker.dialect, type, "id"), [tenant, id]);
+  return latest && (await asOf(asker, tenant, type, latest, { version }))?.record;
+}
+
+/** The log row of a version of a record. */
+export async function entryOf(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  id: string,
+  version: number,
+): Promise<Found["entry"]> {
+  for await (const entry of entries(asker, tenant, type, id))
+    if (entry.version <= version) return entry.version === version ? entry : undefined;
+  return undefined;
+}
+
+/** Each path of a record that was changed after a version, with its latest change: in the order of their first ones. */
+export async function changedAfter(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  id: string,
+  version: number,
+): Promise<ChangedSince[]> {
+  const latest = new Map<string, ChangedSince>();
+  for await (const { changes, ...entry } of entries(asker, tenant, type, id)) {
+    if (entry.version <= version) break;
+    for (const { path } of changes.toReversed()) {
+      const known = latest.get(path) ?? { path, version: entry.version, at: entry.at, actor: entry.actor };
+      latest.delete(path);
+      latest.set(path, known);
+    }
+  }
+  return [...latest.values()].toReversed();
+}
+
+/** The first changes of a record after one and up to another, oldest first. */
+export async function changesOf(
+  asker: Asker,
+  tenant: number,
+  id: string,
+  after: number,
+  upTo: number,
+  limit: number,
+): Promise<ChangeStep> {
+  // As a rule the next one is known.
+  const [known] = await page(asker, tenant, "any", id, after + 1, 1);
+  if (known && after < upTo) return { items: [decodeEntry(known)], seq: after + 1 };
+  let found: unknown[][] = [];
+  let more = false;
+  let next: number | null | undefined;
+  for (let size = firstPage; next !== null; size = laterPages) {
+    const rows: unknown[][] = await page(asker, tenant, "any", id, next, size);
+    const within = rows.filter(([seq]) => (seq as number) > after && (seq as number) <= upTo);
+    found.push(...within);
+    more ||= found.length > limit;
+    // The oldest, which come last, are those to be sent first.
+    found = found.slice(-limit);
+    const last = rows.at(-1);
+    next = last && (last[0] as number) > after ? previous(last) : null;
+  }
+  const items = found.toReversed().map(decodeEntry);
+  return { items, seq: (more ? items.at(-1)?.seq : undefined) ?? upTo };
+}

@@ -1,0 +1,90 @@
+import type { TenantWant, Want } from "../database.ts";
+import type { Scalar } from "../rows.ts";
+import { ask, askAll, type Asker } from "./asker.ts";
+import type { Question } from "./build.ts";
+import { atVersion, changedAfter, entryOf } from "./history.ts";
+import { changedCustomers } from "./log.ts";
+import {
+  allOf,
+  childLevels,
+  find,
+  lastTenant,
+  levelInUse,
+  mergedInto,
+  referring,
+  remembered,
+} from "./records.ts";
+
+/** The question by which a want is answered together with its likes, and what it asks about; undefined for one asked alone. */
+function questionOf(
+  { dialect }: Asker,
+  tenant: number,
+  want: Want,
+): [Question<unknown>, Scalar[]] | undefined {
+  switch (want.kind) {
+    case "record":
+      return [find(dialect, want.type, want.field), [tenant, want.value]];
+    case "all":
+      return [allOf(dialect, want.type), [tenant]];
+    case "childLevels":
+      return [childLevels(dialect), [tenant, want.id]];
+    case "levelInUse":
+      return [levelInUse(dialect), [tenant, want.level, want.parent ?? null]];
+    case "lastTenant":
+      return [lastTenant(dialect), [tenant]];
+    case "key":
+      return [remembered(dialect), [tenant, want.key]];
+    default:
+      return undefined;
+  }
+}
+
+/** Answers a want that is asked alone. */
+async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown> {
+  switch (want.kind) {
+    case "referring": {
+      const { type, field, id, limit } = want;
+      const statement =
+        field === "mergedInto" ? mergedInto(asker.dialect, true) : referring(asker.dialect, type, field);
+      return (await ask(asker, statement, { tenant, id, limit })).map(([one]) => one);
+    }
+    case "changedSince":
+      return changedAfter(asker, tenant, want.type, want.id, want.version);
+    case "asOf":
+      return atVersion(asker, tenant, want.type, want.id, want.version);
+    case "entry":
+      return entryOf(asker, tenant, want.type, want.id, want.version);
+    case "changedCustomers":
+      return changedCustomers(asker, tenant, want);
+    default:
+      throw new Error(`nothing loads ${want.kind}`);
+  }
+}
+
+/** Loads what is wanted, in the order asked: one statement for each kind of question, all of them sent at once. */
+export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<unknown[]> {
+  const found: unknown[] = Array.from({ length: wants.length });
+  const together = new Map<Question<unknown>, { places: Scalar[][]; by: number[] }>();
+  const loading: Promise<void>[] = [];
+  for (const [i, { tenant, want }] of wants.entries()) {
+    const asked = questionOf(asker, tenant, want);
+    if (!asked) {
+      loading.push(alone(asker, tenant, want).then((answer) => void (found[i] = answer)));
+      continue;
+    }
+    const [question, place] = asked;
+    let group = together.get(question);
+    if (!group) together.set(question, (group = { places: [], by: [] }));
+    group.places.push(place);
+    group.by.push(i);
+  }
+  for (const [question, { places, by }] of together) {
+    loading.push(
+      askAll(asker, question, places).then((answers) => {
+        for (const [place, i] of by.entries()) found[i] = answers[place];
+      }),
+    );
+  }
+  await Promise.all(loading);
+  return found;
+}

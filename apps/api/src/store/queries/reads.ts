@@ -1,0 +1,47 @@
+import type { RecordType, StoredRecords } from "@roster/domain";
+import type { Database, TenantReader } from "../database.ts";
+import { decodeLatest } from "../rows.ts";
+import { tables } from "../tables.ts";
+import { ask, askOne, type Asker } from "./asker.ts";
+import { deliveryReader } from "./deliveries.ts";
+import { asOf, history } from "./history.ts";
+import { list } from "./list.ts";
+import { changes, lastSeqs } from "./log.ts";
+import { anyTenant, chainAbove, find, keysOf, mergedInto, tenantsAfter, tokenByHash } from "./records.ts";
+
+/** Reads of one tenant. */
+export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
+  async find<T extends RecordType>(type: T, { field, value }: { field: string; value: string | number }) {
+    const found = await askOne(asker, find(asker.dialect, type, field), [tenant, value]);
+    return found?.record as StoredRecords[T] | undefined;
+  },
+  ancestors: (id) => chainAbove(asker, tenant, id),
+  list: (type, query) => list(asker, tenant, type, query),
+  asOf: (type, from, moment) => asOf(asker, tenant, type, from, moment),
+  history: (type, id, from, limit) => history(asker, tenant, type, id, from, limit),
+  mergedInto: async (id) =>
+    (await ask(asker, mergedInto(asker.dialect, false), { tenant, id })).map(([merged]) => merged as string),
+  keys: async (id) =>
+    (await ask(asker, keysOf(asker.dialect), { tenant, id })).map(([key, at]) => ({
+      key: key as string,
+      at: at as string,
+    })),
+  changes: (query) => changes(asker, tenant, query),
+  deliveries: deliveryReader(asker, tenant),
+});
+
+/** Reads that are not of one tenant. */
+export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty"> => ({
+  async tokenByHash(hash) {
+    const [row] = await ask(asker, tokenByHash(asker.dialect), { hash });
+    if (!row) return undefined;
+    const { record: token } = decodeLatest("token", row);
+    return { token, tenant: decodeLatest("tenant", row, tables.token.columns.length + 1).record };
+  },
+  tenants: async (after, limit) =>
+    (await ask(asker, tenantsAfter(asker.dialect), { after, limit })).map(
+      (row) => decodeLatest("tenant", row).record,
+    ),
+  lastSeqs: (tenants) => lastSeqs(asker, tenants),
+  isEmpty: async () => (await ask(asker, anyTenant(asker.dialect), { limit: 1 })).length === 0,
+});

@@ -1,0 +1,311 @@
+import type { RecordType, StoredRecords } from "@roster/domain";
+import type { Kysely } from "kysely";
+import type { Found } from "../database.ts";
+import { decodeLatest, type Latest } from "../rows.ts";
+import { isFreedByDelete, tables } from "../tables.ts";
+import { ask, type Asker } from "./asker.ts";
+import { compile, param, question, rowsAs, shape, text, type AnyDB, type DB } from "./build.ts";
+
+/**
+ * Reads of records. Each begins with the rows of its parameter, or with one index; a cross join keeps
+ * SQLite to that order of tables, and is a plain join on PostgreSQL.
+ */
+
+const any = (db: Kysely<DB>) => db as unknown as Kysely<AnyDB>;
+
+/** The columns of a record's row in the order in which `decodeLatest` takes them, behind an alias. */
+export const latestColumns = (type: RecordType, alias: string): string[] =>
+  ["seq", ...tables[type].columns.map(({ name }) => name)].map((name) => `${alias}.${name}`);
+
+/** The record with a unique value; a deleted one only by a value that a deletion does not free. */
+export const find = shape((dialect, type: RecordType, field: string) => {
+  const { name, byField } = tables[type];
+  const column = byField.get(field);
+  if (!column?.policy.unique) throw new Error(`${field} of ${type} does not name a record`);
+  return question(
+    dialect,
+    { tenant: "integer", value: column.type },
+    (db, w) =>
+      any(db)
+        .selectFrom(w)
+        .crossJoin(`${name} as r`)
+        .select(["w.i", ...latestColumns(type, "r")])
+        .whereRef("r.tenant", "=", "w.tenant")
+        .whereRef(`r.${column.name}`, "=", "w.value")
+        .$if(isFreedByDelete(column), (query) => query.where("r.deleted_at", "is", null)),
+    ([row]): Found["record"] => row && decodeLatest(type, row, 1),
+  );
+});
+
+/** Every live record of a type of which a tenant has few. */
+export const allOf = shape((dialect, type: RecordType) =>
+  question(
+    dialect,
+    { tenant: "integer" },
+    (db, w) =>
+      any(db)
+        .selectFrom(w)
+        .crossJoin(`${tables[type].name} as r`)
+        .select(["w.i", ...latestColumns(type, "r")])
+        .whereRef("r.tenant", "=", "w.tenant")
+        .where("r.deleted_at", "is", null),
+    (rows): Found["all"] => rows.map((row) => decodeLatest(type, row, 1)),
+  ),
+);
+
+/** The levels of a customer's live children, each once. */
+export const childLevels = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer", id: "text" },
+    (db, w) =>
+      db
+        .selectFrom(w)
+        .crossJoin("search_terms as t")
+        .crossJoin("customers as c")
+        .select(["w.i", "c.hierarchy_level"])
+        .distinct()
+        .whereRef("t.tenant", "=", "w.tenant")
+        .where("t.record_type", "=", text("customer"))
+        .where("t.field", "=", text("parent"))
+        .whereRef("t.term", "=", "w.id")
+        .whereRef("c.tenant", "=", "t.tenant")
+        .whereRef("c.id", "=", "t.record_id")
+        .where("c.deleted_at", "is", null),
+    (rows): Found["childLevels"] => rows.map(([, level]) => level as string | null),
+  ),
+);
+
+/** Whether a live customer has a level and, where a parent's level is asked for, its parent has that one. */
+export const levelInUse = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer", level: "text", parent: "text" },
+    (db, w) =>
+      db
+        .selectFrom(w)
+        .select("w.i")
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom("search_terms as t")
+              .crossJoin("customers as c")
+              .select("c.id")
+              .whereRef("t.tenant", "=", "w.tenant")
+              .where("t.record_type", "=", text("customer"))
+              .where("t.field", "=", text("hierarchyLevel"))
+              .whereRef("t.term", "=", "w.level")
+              .whereRef("c.tenant", "=", "t.tenant")
+              .whereRef("c.id", "=", "t.record_id")
+              .where("c.deleted_at", "is", null)
+              .where((child) =>
+                child.or([
+                  child("w.parent", "is", null),
+                  child.exists(
+                    child
+                      .selectFrom("customers as p")
+                      .select("p.id")
+                      .whereRef("p.tenant", "=", "c.tenant")
+                      .whereRef("p.id", "=", "c.parent")
+                      .whereRef("p.hierarchy_level", "=", "w.parent"),
+                  ),
+                ]),
+              ),
+          ),
+        ),
+    (rows): Found["levelInUse"] => rows.length > 0,
+  ),
+);
+
+/** The highest number of any tenant, 0 where there is none. */
+export const lastTenant = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer" },
+    (db, w) =>
+      db.selectFrom(w).select(({ selectFrom }) => [
+        "w.i",
+        selectFrom("tenants")
+          .select(({ fn }) => fn.max("number").as("last"))
+          .as("last"),
+      ]),
+    ([row]): Found["lastTenant"] => (row?.[1] as number | null | undefined) ?? 0,
+  ),
+);
+
+/** What an idempotency key has led to. */
+export const remembered = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer", key: "text" },
+    (db, w) =>
+      db
+        .selectFrom(w)
+        .crossJoin("idempotency_keys as k")
+        .select(["w.i", "k.fingerprint", "k.reply"])
+        .whereRef("k.tenant", "=", "w.tenant")
+        .whereRef("k.key", "=", "w.key"),
+    ([row]): Found["key"] => row && { fingerprint: row[1] as string, reply: row[2] as string },
+  ),
+);
+
+/** The ids of the live records that name a customer in a field. */
+export const referring = shape((dialect, type: "customer" | "user", field: string) =>
+  compile(dialect, (db) =>
+    any(db)
+      .selectFrom("search_terms as t")
+      .crossJoin(`${tables[type].name} as r`)
+      .select("t.record_id")
+      .where("t.tenant", "=", param("tenant"))
+      .where("t.record_type", "=", text(type))
+      .where("t.field", "=", text(field))
+      .where("t.term", "=", param("id"))
+      .whereRef("r.tenant", "=", "t.tenant")
+      .whereRef("r.id", "=", "t.record_id")
+      .where("r.deleted_at", "is", null)
+      .limit(param<number>("limit")),
+  ),
+);
+
+/** The ids of the duplicates that were merged into a customer, directly or by way of another. */
+export const mergedInto = shape((dialect, byAnyWay: boolean) =>
+  compile(dialect, (db) => {
+    const named = (query: ReturnType<typeof duplicates>) =>
+      query
+        .where("t.tenant", "=", param<number>("tenant"))
+        .where("t.record_type", "=", text("customer"))
+        .where("t.field", "=", text("mergedInto"));
+    const duplicates = () => db.selectFrom("search_terms as t").select("t.record_id as id");
+    const direct = named(duplicates()).where("t.term", "=", param<string>("id"));
+    if (!byAnyWay) return direct.orderBy("t.record_id");
+    // A duplicate's duplicates are the same person too.
+    return db
+      .withRecursive("merged(id)", (merged) =>
+        direct.union(
+          merged
+            .selectFrom("merged")
+            .crossJoin("search_terms as t")
+            .select("t.record_id as id")
+            .where("t.tenant", "=", param<number>("tenant"))
+            .where("t.record_type", "=", text("customer"))
+            .where("t.field", "=", text("mergedInto"))
+            .whereRef("t.term", "=", "merged.id"),
+        ),
+      )
+      .selectFrom("merged")
+      .select("id")
+      .limit(param<number>("limit"));
+  }),
+);
+
+/** `union`, unlike `union all`, takes nobody twice, and so comes to an end whatever the parents are. */
+const ancestorsOf = shape((dialect) => {
+  const columns = { tenant: "integer", id: "text" } as const;
+  return {
+    columns,
+    ...compile(dialect, (db) =>
+      db
+        .withRecursive("above(tenant, id)", (above) =>
+          above
+            .selectFrom(rowsAs(dialect, columns))
+            .crossJoin("customers as c")
+            .select(["c.tenant", "c.parent as id"])
+            .whereRef("c.tenant", "=", "w.tenant")
+            .whereRef("c.id", "=", "w.id")
+            .where("c.parent", "is not", null)
+            .union(
+              above
+                .selectFrom("above")
+                .crossJoin("customers as c")
+                .select(["c.tenant", "c.parent as id"])
+                .whereRef("c.tenant", "=", "above.tenant")
+                .whereRef("c.id", "=", "above.id")
+                .where("c.parent", "is not", null),
+            ),
+        )
+        .selectFrom("above")
+        .crossJoin("customers as c")
+        .whereRef("c.tenant", "=", "above.tenant")
+        .whereRef("c.id", "=", "above.id")
+        .select("c.tenant")
+        .select(latestColumns("customer", "c") as "c.id"[]),
+    ),
+  };
+});
+
+/** All customers above any of these, in no order. */
+export async function ancestors(
+  asker: Asker,
+  of: readonly { tenant: number; id: string }[],
+): Promise<({ tenant: number } & Latest<"customer">)[]> {
+  const statement = ancestorsOf(asker.dialect);
+  const rows = await ask(
+    asker,
+    statement,
+    asker.dialect.bindRows(
+      statement.columns,
+      of.map(({ tenant, id }) => [tenant, id]),
+    ),
+  );
+  return rows.map((row) => ({ tenant: row[0] as number, ...decodeLatest("customer", row, 1) }));
+}
+
+/** The parents of a customer, from the nearest upwards. */
+export async function chainAbove(
+  asker: Asker,
+  tenant: number,
+  id: string,
+): Promise<StoredRecords["customer"][]> {
+  const above = new Map((await ancestors(asker, [{ tenant, id }])).map(({ record }) => [record.id, record]));
+  const parents = new Set([...above.values()].map(({ parent }) => parent));
+  const chain: StoredRecords["customer"][] = [];
+  let next = [...above.values()].find((one) => !parents.has(one.id));
+  while (next && !chain.includes(next)) {
+    chain.push(next);
+    next = next.parent === null ? undefined : above.get(next.parent);
+  }
+  return chain;
+}
+
+/** The live token with a hash, and its tenant. */
+export const tokenByHash = shape((dialect) =>
+  compile(dialect, (db) =>
+    db
+      .selectFrom("tokens as k")
+      .innerJoin("tenants as t", "t.tenant", "k.tenant")
+      .where("k.hash", "=", param<string>("hash"))
+      .where("k.deleted_at", "is", null)
+      .select([...latestColumns("token", "k"), ...latestColumns("tenant", "t")] as "k.id"[]),
+  ),
+);
+
+/** Tenants after a number, in its order. */
+export const tenantsAfter = shape((dialect) =>
+  compile(dialect, (db) =>
+    db
+      .selectFrom("tenants as t")
+      .where("t.number", ">", param<number>("after"))
+      .orderBy("t.number")
+      .limit(param<number>("limit"))
+      .select(latestColumns("tenant", "t") as "t.id"[]),
+  ),
+);
+
+/** One tenant, where there is any. */
+export const anyTenant = shape((dialect) =>
+  compile(dialect, (db) => db.selectFrom("tenants").select("number").limit(param<number>("limit"))),
+);
+
+/** The idempotency keys under which answers about a record are kept. */
+export const keysOf = shape((dialect) =>
+  compile(dialect, (db) =>
+    db
+      .selectFrom("idempotency_records as r")
+      .crossJoin("idempotency_keys as k")
+      .select(["k.key", "k.at"])
+      .where("r.tenant", "=", param<number>("tenant"))
+      .where("r.record_id", "=", param<string>("id"))
+      .whereRef("k.tenant", "=", "r.tenant")
+      .whereRef("k.key", "=", "r.key")
+      .orderBy("r.key"),
+  ),
+);

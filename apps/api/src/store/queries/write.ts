@@ -1,0 +1,287 @@
+import type { RecordType } from "@roster/domain";
+import { erasedReply, type Flush } from "../database.ts";
+import { handedOver } from "../handed-over.ts";
+import { encode, keptSince, logColumns, logValues, type Scalar } from "../rows.ts";
+import { bookkeeping } from "../bookkeeping.ts";
+import { changedTerms, snake, tables, valueOf, type Column } from "../tables.ts";
+import {
+  shape,
+  text,
+  writing,
+  param,
+  compile,
+  type AnyDB,
+  type RowColumns,
+  type SqlDialect,
+  type WriteStatement,
+} from "./build.ts";
+import { sql, type Kysely } from "kysely";
+
+/** The statements that write a flush, in the order in which they must run: those with the same text as one. */
+
+/** A statement and the rows that it writes, each with its values in the order of the statement's columns. */
+export interface Write {
+  statement: WriteStatement;
+  rows: Scalar[][];
+  /**
+   * Each row must change exactly one: the record whose tenant, id and version its values end with, or the
+   * row that it adds, which a trigger may leave out without a word.
+   */
+  must?: "change" | "add" | undefined;
+  /** The type of the records that are changed. */
+  type?: RecordType | undefined;
+}
+
+/** Writes that come in any order. */
+class Writes {
+  readonly #all = new Map<WriteStatement, Write>();
+
+  add(statement: WriteStatement, row: Scalar[], must?: Write["must"], type?: RecordType): void {
+    const write = this.#all.get(statement);
+    if (write) write.rows.push(row);
+    else this.#all.set(statement, { statement, rows: [row], must, type });
+  }
+
+  get all(): Write[] {
+    return [...this.#all.values()];
+  }
+}
+
+export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, counters }: Flush): Write[] {
+  const freed = new Writes();
+  for (const { row, column, value } of handedOver(rows))
+    freed.add(free(dialect, row.type, column), [row.tenant, row.record.id, value]);
+  const records = new Writes();
+  const gone = new Writes();
+  const added = new Writes();
+  for (const { tenant, type, before, record, seq } of rows) {
+    const { columns } = tables[type];
+    if (before) {
+      const changed = columns.filter(({ field }) => valueOf(before, field) !== valueOf(record, field));
+      const values = changed.map((column) => encode(column, record));
+      const statement = update(dialect, type, changed.map(({ field }) => field).join(" "));
+      records.add(statement, [seq, ...values, tenant, record.id, before.version], "change", type);
+    } else {
+      const values = columns.map((column) => encode(column, record));
+      records.add(insert(dialect, type), [tenant, seq, ...values], "add");
+    }
+    const terms = changedTerms(type, before, record);
+    for (const { field, term } of terms.gone)
+      gone.add(deleteTerm(dialect), [tenant, type, field, term, record.id]);
+    for (const { field, term } of terms.added)
+      added.add(insertInto(dialect, "searchTerms"), [tenant, type, field, term, record.id], "add");
+  }
+  const rest = new Writes();
+  for (const { tenant, entry, prevSeq } of log)
+    rest.add(insertLog(dialect), [tenant, prevSeq, ...logValues(entry)], "add");
+  for (const { tenant, id, seq } of erasures) {
+    rest.add(eraseLog(dialect), [tenant, seq]);
+    rest.add(eraseReplies(dialect), [tenant, id]);
+    rest.add(forgetReplies(dialect), [tenant, id]);
+  }
+  for (const { tenant, key, fingerprint, reply, at, records: about } of keys) {
+    rest.add(insertInto(dialect, "idempotencyKeys"), [tenant, key, fingerprint, reply, at], "add");
+    for (const id of about) rest.add(insertInto(dialect, "idempotencyRecords"), [tenant, id, key], "add");
+  }
+  for (const [tenant, { seq, customer, user, channel }] of counters)
+    rest.add(writeCounters(dialect), [tenant, seq, customer, user, channel]);
+  return [freed, records, gone, added, rest].flatMap(({ all }) => all);
+}
+
+const any = (db: unknown) => db as Kysely<AnyDB>;
+const typesOf = (columns: readonly Column[]): RowColumns =>
+  Object.fromEntries(columns.map(({ name, type }) => [name, type]));
+
+/** Lets a record go of a unique value before another takes it. */
+const free = shape((dialect, type: RecordType, column: string) =>
+  writing(dialect, { tenant: "integer", id: "text", value: "text" }, (db, w) =>
+    w.match(
+      w.from(
+        any(db)
+          .updateTable(`${tables[type].name} as r`)
+          .set({ [column]: w.ref("value") }),
+      ),
+      "r",
+      ["tenant", "id"],
+    ),
+  ),
+);
+
+/** Writes the columns that changed, guarded by the version that the change was decided on. */
+const update = shape((dialect, type: RecordType, fields: string) => {
+  const { name, byField } = tables[type];
+  const changed = fields.split(" ").map((field) => byField.get(field) as Column);
+  // What is written, and what it is found by, have names of their own: the version is among both.
+  const written = Object.fromEntries(changed.map((column) => [`new_${column.name}`, column.type]));
+  const columns: RowColumns = {
+    new_seq: "integer",
+    ...written,
+    tenant: "integer",
+    id: "text",
+    version: "integer",
+  };
+  return writing(dialect, columns, (db, w) => {
+    const names = ["seq", ...changed.map((column) => column.name)];
+    const set = any(db)
+      .updateTable(`${name} as r`)
+      .set(Object.fromEntries(names.map((one) => [one, w.ref(`new_${one}`)])));
+    return w.match(w.from(set), "r", ["tenant", "id", "version"]);
+  });
+});
+
+const insert = shape((dialect, type: RecordType) => {
+  const { name, columns } = tables[type];
+  return writing(dialect, { tenant: "integer", seq: "integer", ...typesOf(columns) }, (db, w) =>
+    w.insert(db, name),
+  );
+});
+
+/** Adds a whole row to a table that holds no records. */
+const insertInto = shape((dialect, entity: keyof typeof bookkeeping) =>
+  writing(
+    dialect,
+    Object.fromEntries(Object.entries(bookkeeping[entity]).map(([field, { type }]) => [snake(field), type])),
+    (db, w) => w.insert(db, snake(entity)),
+  ),
+);
+
+const insertLog = shape((dialect) => {
+  const types = Object.fromEntries(
+    Object.entries(bookkeeping.changeLog).map(([field, { type }]) => [snake(field), type]),
+  );
+  const columns = ["tenant", "prev_seq", ...logColumns].map((name) => [name, types[name] ?? "text"] as const);
+  return writing(dialect, Object.fromEntries(columns), (db, w) => w.insert(db, "change_log"));
+});
+
+const term = {
+  tenant: "integer",
+  record_type: "text",
+  field: "text",
+  term: "text",
+  record_id: "text",
+} as const;
+const deleteTerm = shape((dialect) =>
+  writing(dialect, term, (db, w) =>
+    w.match(w.using(db.deleteFrom("search_terms as t")), "t", [
+      "tenant",
+      "record_type",
+      "field",
+      "term",
+      "record_id",
+    ]),
+  ),
+);
+
+const writeCounters = shape((dialect) =>
+  writing(
+    dialect,
+    { tenant: "integer", seq: "integer", customer: "integer", user: "integer", channel: "integer" },
+    (db, w) =>
+      w.insert(db, "tenant_counters").onConflict((conflict) =>
+        conflict.column("tenant").doUpdateSet((eb) => ({
+          seq: eb.ref("excluded.seq"),
+          customer: eb.ref("excluded.customer"),
+          user: eb.ref("excluded.user"),
+          channel: eb.ref("excluded.channel"),
+        })),
+      ),
+  ),
+);
+
+/** What the log holds of a record before its erasure goes; that there were changes stays. */
+const eraseLog = shape((dialect) =>
+  writing(dialect, { tenant: "integer", seq: "integer" }, (db, w) =>
+    db
+      .withRecursive("h(tenant, seq, prev_seq)", (h) =>
+        w
+          .from(h.selectFrom("change_log as l").select(["l.tenant", "l.seq", "l.prev_seq"]))
+          .where("l.tenant", "=", w.ref("tenant"))
+          .where("l.seq", "=", w.ref("seq"))
+          .unionAll(
+            h
+              .selectFrom("h")
+              .crossJoin("change_log as l")
+              .select(["l.tenant", "l.seq", "l.prev_seq"])
+              .whereRef("l.tenant", "=", "h.tenant")
+              .whereRef("l.seq", "=", "h.prev_seq"),
+          ),
+      )
+      .updateTable("change_log as l")
+      .from("h")
+      .set({ changes: text("[]"), reason: sql.lit(null), details: sql.lit(null) })
+      .whereRef("l.tenant", "=", "h.tenant")
+      .whereRef("l.seq", "=", "h.seq")
+      .where("l.action", "!=", text("erase")),
+  ),
+);
+
+const about = { tenant: "integer", id: "text" } as const;
+/** What idempotency keys hold of a record goes; that they were used stays. */
+const eraseReplies = shape((dialect) =>
+  writing(dialect, about, (db, w) =>
+    w
+      .from(
+        db
+          .updateTable("idempotency_keys as k")
+          .from("idempotency_records as r")
+          .set({ reply: text(erasedReply) }),
+      )
+      .where("r.tenant", "=", w.ref("tenant"))
+      .where("r.record_id", "=", w.ref("id"))
+      .whereRef("k.tenant", "=", "r.tenant")
+      .whereRef("k.key", "=", "r.key"),
+  ),
+);
+/** An answer that is empty now is about no record any more. */
+const forgetReplies = shape((dialect) =>
+  writing(dialect, about, (db, w) =>
+    db.deleteFrom("idempotency_records").where(({ refTuple, selectFrom }) => {
+      const keys = w
+        .from(selectFrom("idempotency_records as r").select(["r.tenant", "r.key"]))
+        .where("r.tenant", "=", w.ref("tenant"))
+        .where("r.record_id", "=", w.ref("id"));
+      return sql<boolean>`${refTuple("tenant", "key")} in ${keys}`;
+    }),
+  ),
+);
+
+/** Statements that let go of idempotency keys past their time, of any tenant. What another node has locked is left to it. */
+const pruning = shape((dialect) => {
+  const old = (db: Kysely<AnyDB>) =>
+    db
+      .selectFrom("idempotency_keys as o")
+      .select(["o.tenant", "o.key"])
+      .where("o.at", "<", param("before"))
+      .orderBy("o.at")
+      .limit(param<number>("limit"))
+      .$if(dialect.skipLocked !== undefined, (query) => query.modifyEnd(dialect.skipLocked as never));
+  return [
+    compile(dialect, (db) =>
+      db.deleteFrom("idempotency_records").where(sql<boolean>`(tenant, key) in ${old(any(db))}`),
+    ),
+    compile(dialect, (db) =>
+      db
+        .deleteFrom("idempotency_keys as k")
+        .where(sql<boolean>`(k.tenant, k.key) in ${old(any(db))}`)
+        // One that another node has had locked a moment ago still has its records.
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom("idempotency_records as r")
+                .select("r.key")
+                .whereRef("r.tenant", "=", "k.tenant")
+                .whereRef("r.key", "=", "k.key"),
+            ),
+          ),
+        ),
+    ),
+  ];
+});
+
+/** For each key that comes, two go, so that they never pile up. */
+export const pruned = (dialect: SqlDialect, keys: Flush["keys"]) => {
+  const [first] = keys;
+  if (!first) return [];
+  const values = { before: keptSince(first.at), limit: keys.length * 2 };
+  return pruning(dialect).map((statement) => ({ statement, values }));
+};

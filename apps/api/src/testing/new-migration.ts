@@ -1,0 +1,122 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MigrationGenerator, Migrator } from "@mikro-orm/migrations";
+import { MikroORM as PostgresOrm } from "@mikro-orm/postgresql";
+import { MikroORM as SqliteOrm } from "@mikro-orm/sqlite";
+import { entitiesOf, type Dialect } from "../store/entities.ts";
+import { migrations } from "../store/migrations/list.ts";
+import { statementFor } from "../store/migrations/migration.ts";
+import { tables } from "../store/tables.ts";
+
+/**
+ * `npm run db:new-migration -- NAME` writes the migration from the last one's snapshots of the schema to
+ * the entities, for both databases in one file, and adds it to the list. It needs no database.
+ */
+
+const folder = fileURLToPath(new URL("../store/migrations/", import.meta.url));
+
+/** MikroORM's migrator finds the statements and stores the snapshot; this program writes the file. */
+class NoFile extends MigrationGenerator {
+  override async generate(): Promise<[string, string]> {
+    return ["", ""];
+  }
+  override generateMigrationFile(): string {
+    return "";
+  }
+}
+
+/** The statements from the last snapshot to the entities. The snapshot is that of the entities afterwards. */
+async function difference(dialect: Dialect): Promise<string[]> {
+  const snapshotName = `snapshot.${dialect}`;
+  const file = join(folder, `${snapshotName}.json`);
+  await writeFile(file, `{"tables":[],"namespaces":[]}`, { flag: "wx" }).catch(() => undefined);
+  const options = {
+    entities: Object.values(entitiesOf(dialect)),
+    extensions: [Migrator],
+    migrations: { path: folder, snapshot: true, snapshotName, generator: NoFile },
+  };
+  const orm =
+    dialect === "sqlite"
+      ? await SqliteOrm.init({ ...options, dbName: ":memory:" })
+      : await PostgresOrm.init({ ...options, dbName: "offline" });
+  const { diff } = await orm.migrator.create();
+  await orm.close();
+  const { tables: all, ...rest } = JSON.parse(await readFile(file, "utf8")) as { tables: unknown[] };
+  // A line a table: a difference of two snapshots then shows what has changed.
+  const lines = all.map((table) => JSON.stringify(table)).join(",\n");
+  await writeFile(file, `{"tables":[\n${lines}\n],${JSON.stringify(rest).slice(1)}\n`);
+  return diff.up.filter((statement) => statement !== "").map(plain);
+}
+
+/** A statement without quotes and semicolons, and one notation where MikroORM has two for the databases. */
+const plain = (statement: string): string =>
+  statement
+    .replace(/;$/, "")
+    .replaceAll(/[`"](\w+)[`"]/g, (_, name: string) => (reserved.has(name) ? `"${name}"` : name))
+    .replaceAll("collate C", 'collate "C"')
+    .replaceAll(/\badd column\b/g, "add")
+    .replaceAll(/default '(\d+)'/g, "default $1")
+    .replace(/^(create table \w+ \()(\w+)( \w+ not null) primary key(.*)\)$/, "$1$2$3$4, primary key ($2))");
+
+/** Names that PostgreSQL takes for words of its own. */
+const reserved = new Set(["user", "C"]);
+
+const recordTables = new Set(Object.values(tables).map(({ name }) => name));
+
+/** A statement of PostgreSQL with words for what differs on SQLite. */
+function forBoth(statement: string): string {
+  const neutral = statement
+    .replaceAll('text collate "C"', "{text}")
+    .replaceAll(/\bbigint\b/g, "{integer}")
+    .replaceAll(/ (json|boolean)\b/g, " {$1}");
+  const [, table = ""] = /^create table (\w+)/.exec(statement) ?? [];
+  return neutral + (recordTables.has(table) ? "{updated}" : "");
+}
+
+/** A text of code, in lines of readable length. */
+const literal = (statement: string): string => {
+  const lines = [""];
+  for (const part of statement.split(/(?<=, )(?![^(]*\))/)) {
+    const line = lines.at(-1) as string;
+    if ((line + part).length > 100) lines.push(part);
+    else lines[lines.length - 1] = line + part;
+  }
+  return `  \`${lines.map((line) => line.trimEnd()).join("\n    ")}\`,\n`;
+};
+
+const forOne = (dialect: Dialect, statement: string): string =>
+  `  { ${dialect}: ${JSON.stringify(statement)} },\n`;
+
+/** @returns the path of the new file; undefined where the entities have not changed */
+async function newMigration(name: string): Promise<string | undefined> {
+  if (!/^[a-z][a-z0-9-]*$/.test(name))
+    throw new Error("a migration has a name of small letters, such as new-field");
+  const postgres = await difference("postgres");
+  const sqlite = await difference("sqlite");
+  if (postgres.length === 0 && sqlite.length === 0) return undefined;
+  const both = postgres.map(forBoth);
+  const alike = JSON.stringify(both.map((one) => statementFor("sqlite", one))) === JSON.stringify(sqlite);
+  const statements = alike
+    ? both.map(literal)
+    : [...sqlite.map((one) => forOne("sqlite", one)), ...postgres.map((one) => forOne("postgres", one))];
+  const number = String(Object.keys(migrations).length + 1).padStart(4, "0");
+  const file = join(folder, `${number}-${name}.ts`);
+  const list = join(folder, "list.ts");
+  await writeFile(
+    file,
+    `import type { Migration } from "./migration.ts";\n\nexport default [\n${statements.join("")}] satisfies Migration;\n`,
+    { flag: "wx" },
+  );
+  const known = await readFile(list, "utf8");
+  const entry = `  "${number}-${name}": async () => (await import("./${number}-${name}.ts")).default,\n`;
+  await writeFile(list, known.replace(/\};\n$/, `${entry}};\n`));
+  return file;
+}
+
+if (import.meta.main) {
+  const [name = ""] = process.argv.slice(2);
+  process.stdout.write(
+    `${(await newMigration(name)) ?? "the entities are as the last migration has left them"}\n`,
+  );
+}
