@@ -39,7 +39,7 @@ it("the migrations make the schema that the field policies describe", async () =
     expect(columns.toSorted()).toEqual(
       schema
         .map((line) => line.split(":")[0])
-        .filter((line) => !/^create /i.test(line as string))
+        .filter((line) => !/^create /i.test(line))
         .toSorted(),
     );
   } finally {
