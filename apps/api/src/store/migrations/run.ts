@@ -5,11 +5,6 @@ import { migrations } from "./list.ts";
 import { statementFor } from "./migration.ts";
 import { migrationsTable } from "./state.ts";
 
-type MigrationClass = Extract<
-  NonNullable<MigrationsOptions["migrationsList"]>[number],
-  { class: unknown }
->["class"];
-
 export interface MigratorConfig {
   entities: Entity[];
   extensions: (typeof Migrator)[];
@@ -32,7 +27,7 @@ export async function migratorConfig(dialect: Dialect): Promise<MigratorConfig> 
           }
         }
       };
-      return { name, class: up as MigrationClass };
+      return { name, class: up };
     }),
   );
   return {

@@ -79,11 +79,11 @@ export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<
     group.by.push(i);
   }
   for (const [question, { places, by }] of together) {
-    loading.push(
-      askAll(asker, question, places).then((answers) => {
-        for (const [place, i] of by.entries()) found[i] = answers[place];
-      }),
-    );
+    const answered = async () => {
+      const answers = await askAll(asker, question, places);
+      for (const [place, i] of by.entries()) found[i] = answers[place];
+    };
+    loading.push(answered());
   }
   await Promise.all(loading);
   return found;
