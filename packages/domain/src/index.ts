@@ -79,7 +79,7 @@ export { parseJson } from "./record/json-text.ts";
 export * from "./record/list-input.ts";
 export { mergePatch } from "./record/merge-patch.ts";
 export { nearestName, unknownNames } from "./record/nearest-name.ts";
-export * from "./record/requests.ts";
+export * from "./record/operations.ts";
 export {
   maxItems,
   namings,
