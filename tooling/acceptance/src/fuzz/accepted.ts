@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonValue } from "@roster/domain";
 import type { RawAnswer } from "./exchange.ts";
 import { bodyOf, isSound, type FuzzRequest } from "./request.ts";
-import { procedures, type Operation } from "./routes.ts";
-import { tokens } from "./names.ts";
-import type { World } from "./world.ts";
+import { procedurePaths } from "./procedures.ts";
+import type { Operation } from "./routes.ts";
+import { tokens, type World } from "./world.ts";
 
 /**
  * What is wrong with a request that was accepted, and ought not to be: one that nobody may make, or
@@ -13,7 +13,7 @@ export function wronglyAccepted(
   request: FuzzRequest,
   answer: RawAnswer,
   operations: readonly Operation[],
-  { names }: World,
+  { names }: Pick<World, "names">,
 ): string[] {
   if (request.surface === "other" || !isSound(request) || !succeeded(request, answer)) return [];
   const resolve = (text: string) =>
@@ -39,7 +39,7 @@ function succeeded({ method }: FuzzRequest, { status, body }: RawAnswer): boolea
   }
 }
 
-const kinds = new Map(procedures.map(({ path, kind }) => [`trpc ${path}`, kind]));
+const kinds = new Map(procedurePaths.map(({ path, kind }) => [`trpc ${path}`, kind]));
 /** Whether a request to a procedure has its input in its body. */
 const writes = ({ route, surface, method }: FuzzRequest): boolean =>
   surface === "trpc" && method === "POST" && kinds.get(route) !== "query";
@@ -72,7 +72,7 @@ function authFaults(
   if (who === "users" && !/users|user\.|me\.get/.test(asked) && request.route !== "trpc batch")
     return ["done by a token that may only see users"];
   const path = request.target.split("?", 1)[0] ?? "";
-  if ((who === "neighbour" || who === "strict") && /@@(?:customer|user)\d@@/.test(path)) {
+  if ((who === "neighbour" || who === "strict") && /@@(?:customer|user)\d+@@/.test(path)) {
     return ["done to a record of another tenant"];
   }
   return [];

@@ -1,16 +1,14 @@
 import { readFile } from "node:fs/promises";
-import type { JsonObject } from "@roster/domain";
 import * as fc from "fast-check";
 import { audit } from "../guarantees/audit.ts";
-import { startServer, type Server } from "../server.ts";
+import type { Server } from "../server.ts";
 import { wronglyAccepted } from "./accepted.ts";
 import { updateBeside } from "./beside.ts";
 import { exchange, type Outcome } from "./exchange.ts";
 import { requests } from "./generate.ts";
 import { bytesOf, isSound, type FuzzRequest } from "./request.ts";
-import { operationsOf } from "./routes.ts";
 import { faultsOf } from "./verdict.ts";
-import { makeWorld, resolve, type World } from "./world.ts";
+import { makeWorld, resolve, startFuzzedServer, type World } from "./world.ts";
 
 export interface FuzzOptions {
   /** How many requests are sent, from the first on. */
@@ -56,7 +54,7 @@ const block = 50;
 /** Sends made up requests to a server of their own, and looks at what becomes of them and of it. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   // With little room for garbage, what is kept for good shows soon: in the memory, or in the end of the server.
-  const server = await startServer({ NODE_OPTIONS: "--max-old-space-size=160" });
+  const server = await startFuzzedServer({ NODE_OPTIONS: "--max-old-space-size=160" });
   try {
     return await run(server, options);
   } finally {
@@ -70,9 +68,8 @@ async function run(
 ): Promise<FuzzReport> {
   const world = await makeWorld(server);
   const beside = await updateBeside(server.url, world.names.get("innocent") as string);
-  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as JsonObject;
-  const operations = operationsOf(document);
-  const arbitrary = requests(operations, document);
+  const { operations } = world;
+  const arbitrary = requests(world);
   const url = new URL(server.url);
   const outcomes = new Map<string, Map<string, number>>();
   const routes = new Map<string, number>(operations.map(({ method, path }) => [`${method} ${path}`, 0]));

@@ -14,6 +14,7 @@ const operation: Operation = {
   parameters: [],
   body: { "application/json": {} },
   auth: { header: "Authorization", scheme: "Bearer" },
+  examples: [],
   answers: new Map([
     [200, ["application/json"]],
     [422, ["application/problem+json"]],
@@ -263,7 +264,6 @@ describe("a request that ought not to be accepted", () => {
   const accepted = (change: Partial<FuzzRequest>, base = toOperation): string =>
     wronglyAccepted({ ...base, ...change }, answer(200, { result: {} }), [operation], {
       names,
-      rpc: async () => ({}) as never,
     }).join("; ");
   const by = (authorization: string, type = "application/json"): Partial<FuzzRequest> => ({
     headers: [

@@ -1,7 +1,8 @@
 import { request as open } from "node:http";
 import type { JsonObject } from "@roster/domain";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { operationsOf, procedures } from "../fuzz/routes.ts";
+import { procedurePaths } from "../fuzz/procedures.ts";
+import { operationsOf } from "../fuzz/routes.ts";
 import { startServer, type Server } from "../server.ts";
 import { send, type Answer, type RawRequest } from "../wire-formats/raw-request.ts";
 
@@ -54,7 +55,7 @@ it("every operation of the documents has the headers, with a token and without",
 });
 
 it("every procedure has them, answered or refused, alone or in a batch", async () => {
-  for (const { path, kind } of procedures) {
+  for (const { path, kind } of procedurePaths) {
     const method = kind === "query" ? "GET" : "POST";
     const request = { method, path: `/trpc/${path}`, ...(method === "POST" && { body: "{}" }) };
     await check(`${path} without a token`, { ...request, headers: json }, /^401$/);
