@@ -1,7 +1,7 @@
 import type { ContenderResult, Results, Sample } from "./results.ts";
 import { ratio, type Summary } from "./summary.ts";
 
-/** How far Roster wants to come, and how far it has. */
+/** Roster's performance goals, and how far each is reached. */
 export interface ReachRow {
   what: string;
   /** The figure, in words and as a bound. */
@@ -9,16 +9,16 @@ export interface ReachRow {
   bound: { least: number } | { most: number };
   figure: Summary | undefined;
   unit: "×" | "ms" | "MB" | "kB";
-  /** The two raw figures behind a ratio, or nothing. */
+  /** The two figures behind a ratio, if it is one. */
   raw: string;
-  /** Undefined where it was not measured. */
+  /** Undefined if not measured. */
   reached: boolean | undefined;
 }
 
 type Measured = Omit<Results, "reach">;
 type Of = readonly [scenario: string, contender: string];
 
-/** Every line of the table, whether it was measured or not. */
+/** Every row of the table, measured or not. */
 export function reach({ scenarios, feeds, startUp, memory, bundle, settings }: Measured): ReachRow[] {
   const few = settings.customers.few.toLocaleString("en");
   const many = settings.customers.many.toLocaleString("en");
@@ -43,7 +43,7 @@ export function reach({ scenarios, feeds, startUp, memory, bundle, settings }: M
     reached: figure && ("least" in bound ? figure.median >= bound.least : figure.median <= bound.most),
   });
 
-  /** One figure over another, round by round. */
+  /** The ratio of two figures, round by round. */
   const compare = (
     what: string,
     wants: string,
@@ -169,7 +169,7 @@ export function reach({ scenarios, feeds, startUp, memory, bundle, settings }: M
       ["size-get", "small"],
       "p99",
     ),
-    // The cost of an update is the time that it takes: the rates the other way round.
+    // The cost of an update is its time, so the rates are inverted.
     compare(
       `Update above ${settings.customers.descendants.toLocaleString("en")} descendants: cost`,
       "1.2 × a leaf",

@@ -81,7 +81,7 @@ class Runner {
   readonly #options: Options;
   readonly #progress: Progress;
   readonly #warm = new Set<string>();
-  /** Of databases in processes of their own, before their first measurement and after each. */
+  /** Memory of PostgreSQL before the first measurement and after each one. */
   readonly #memory: number[] = [];
   #generator: Child | undefined;
 
@@ -162,7 +162,7 @@ class Runner {
     const own = name === "roster-in-process";
     const by = own ? (server.children[0] as Child) : (this.#generator ??= startGenerator());
     const size = own ? 1 : sizeOf(request as RequestKind);
-    // Before its first measurement a program has time to be compiled.
+    // A program gets a longer warm-up before its first measurement, to be compiled.
     const cold = !this.#warm.has(`${name} ${request}`);
     this.#warm.add(`${name} ${request}`);
     const entry = await this.ledger.open(server, scenario.what === "updates");

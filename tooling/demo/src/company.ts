@@ -12,7 +12,7 @@ export const tags = ["engineers", "sales", "priority", "renewal", "trial"];
 export const channels = ["Email", "Phone", "Field visit"];
 export const accessGroups = ["Production", "Staging"];
 
-/** Who writes in the tour, each with a token of its own. */
+/** The writers in the tour, each with a token of its own. */
 export const writers = {
   crm: { name: "CRM sync", scopes: ["customers:read", "customers:write"] },
   desk: {

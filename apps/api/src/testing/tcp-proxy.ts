@@ -1,9 +1,9 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Stands between a program and its database. It can break a connection, and lead new ones elsewhere. */
+/** A proxy between a program and its database, which can break connections and redirect new ones. */
 export interface TcpProxy {
   port: number;
-  /** Leads new connections to another port of the same host; those that are open stay where they are. */
+  /** Sends new connections to another port of the same host; open ones stay. */
   leadTo(port: number): void;
   /**
    * Breaks the connection, once, on which the program sends something that contains a text.

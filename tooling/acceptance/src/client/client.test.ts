@@ -43,7 +43,7 @@ const clients: Record<string, (owner?: string) => RosterClient> = {
   "in process": (owner = token) => createLocalClient(api, { token: owner }),
 };
 
-/** What a call throws. */
+/** The error that a call throws. */
 const thrown = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
     () => expect.fail("the call succeeded"),
@@ -313,7 +313,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     const created = await customer.create.mutate({ name: "Acme" });
     const where = { id: created.id };
     const { record, history, merged } = await customer.export.query({ where });
-    // To be handed on as JSON: instants are text.
+    // Instants are text, so that the value can be passed on as JSON.
     expect(record).toMatchObject({ name: "Acme", createdAt: created.createdAt.toISOString() });
     expect(history).toMatchObject([{ action: "create", at: created.createdAt.toISOString() }]);
     expect(merged).toEqual([]);
@@ -373,7 +373,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
   it("comes with all faults, by pointer", async () => {
     const { customer } = open();
     const { id } = await customer.create.mutate({});
-    // As from a program without types.
+    // Written as a program without types would.
     const patch = { email: "nobody", dateOfBirth: "2023-02-30", version: 9, noSuchField: "A" } as object;
     const error = await thrown(customer.update.mutate({ where: { id }, patch }));
     expect(isInvalid(error)).toBe(true);

@@ -25,7 +25,7 @@ const count = 5;
 const each = <T>(make: (i: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, i) => make(i)));
 const numbers = Array.from({ length: count }, (_, i) => i);
-/** Of three pages: all items, in order. */
+/** All items of three pages, in order. */
 const items = <T>({ pages }: { pages: { items: T[] }[] }): T[] => {
   expect(pages.map((page) => page.items.length)).toEqual([2, 2, 1]);
   return pages.flatMap((page) => page.items);
@@ -69,7 +69,7 @@ describe("an infinite query of tRPC's for TanStack Query", () => {
     );
     const { pages } = await queryClient.fetchInfiniteQuery({ ...changes, pages: count });
     expect(pages.flatMap((page) => page.items.map(({ version }) => version))).toEqual([1, 2, 3, 4, 5]);
-    // What counts is the cursor, also where the input has an `after`.
+    // The cursor wins over the input's `after`.
     expect(pages[1]?.items[0]?.version).toBe(3);
   });
 

@@ -10,14 +10,14 @@ export interface LossyProxy {
    * @returns when that has happened
    */
   loseAnswer(share?: number): Promise<void>;
-  /** How many requests have come to it. */
+  /** The number of requests that came to it. */
   requests(): number;
   /** Leads new connections to another server. */
   lead(to: string): void;
   close(): Promise<void>;
 }
 
-/** How an answer of unknown length ends (RFC 9112, section 7.1). */
+/** The end of an answer of unknown length (RFC 9112, section 7.1). */
 const end = "\r\n0\r\n\r\n";
 
 /** @param to the url of the server */

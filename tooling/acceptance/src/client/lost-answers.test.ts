@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type Server } from "../server.ts";
 import { lossyProxy, type LossyProxy } from "./lossy-proxy.ts";
 
-/** What becomes of a mutation whose answer is lost on the way back, although it was done. */
+/** Mutations that were done, and whose answers were lost on the way back. */
 
 let server: Server;
 let proxy: LossyProxy;
@@ -38,7 +38,7 @@ afterAll(async () => {
   await server.dispose();
 });
 
-/** What a call throws. */
+/** The error that a call throws. */
 const thrown = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
     () => expect.fail("the call succeeded"),
@@ -48,7 +48,7 @@ const thrown = (call: Promise<unknown>): Promise<unknown> =>
 let count = 0;
 const fresh = (prefix: string) => `${prefix}-${++count}`;
 
-/** How many changes the tenant's log holds: it has no gaps. This adds one. */
+/** The number of changes in the tenant's gap-free log. Asking adds one. */
 async function changes(client: RosterClient): Promise<number> {
   const { id } = await client.customer.create.mutate({});
   const [entry] = (await client.customer.history.query({ where: { id } })).items;
@@ -62,7 +62,7 @@ async function aWebhook(): Promise<{ id: string }> {
   return { id };
 }
 
-/** What a call gives, and how many changes it has made. */
+/** A call's result, and the number of changes it made. */
 async function counted<T>(call: () => Promise<T>): Promise<{ answer: T; made: number }> {
   const before = await changes(direct);
   const answer = await call();
@@ -248,7 +248,7 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
       Promise.resolve(({ tenant }) => tenant.update.mutate({ patch: { name: fresh("tenant") } })),
   },
   "tenant.create": {
-    // Those are in the log of the new tenant.
+    // Those changes are in the new tenant's log.
     make: 0,
     prepare: () => Promise.resolve(({ tenant }) => tenant.create.mutate({ name: fresh("tenant") })),
   },
@@ -290,7 +290,7 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
   },
 };
 
-/** What may be done twice: events that are sent again have the ids by which receivers know them. */
+/** Calls that may be done twice: events sent again have ids by which receivers recognise them. */
 const done = ["webhook.replay"];
 
 describe("a mutation whose answer is lost", () => {

@@ -32,7 +32,7 @@ import {
 } from "../outside/project.ts";
 import { startServer, type Server } from "../server.ts";
 
-/** What other people get: both packages packed, and installed where nothing of this repository is. */
+/** The packages as others get them: packed, and installed outside this repository. */
 
 // Compilers are slow beside much else.
 vi.setConfig({ testTimeout: 90_000 });
@@ -42,7 +42,7 @@ let outside: string;
 let server: Server;
 
 beforeAll(async () => {
-  // What any project has, in the versions of this one.
+  // The usual packages of a project, in this repository's versions.
   const names = [
     ["typescript", "@types/node"],
     ["@trpc/client", "@trpc/server"],
@@ -128,7 +128,7 @@ describe("what is installed", () => {
   );
 });
 
-/** What is compiled once, and looked at and run by several tests. */
+/** Compiled once; several tests inspect and run it. */
 const compiledOnce = new Map<Resolution, ReturnType<typeof compile>>();
 const compiledWith = (resolution: Resolution): ReturnType<typeof compile> => {
   const files = {
@@ -156,7 +156,7 @@ describe.each(resolutions)("with moduleResolution %s", (resolution) => {
   });
 });
 
-/** What the examples of a README leave to their readers. */
+/** The names that a README's examples leave to their readers. */
 const around = `
 declare const id: string, email: string;
 declare function showAt(field: string, faults: object[] | undefined): void;
@@ -172,7 +172,7 @@ it.each(["README.md", "packages/client/README.md", "packages/domain/README.md"])
     const text = await readFile(join(root, name), "utf8");
     const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
       .map(([, code]) => code)
-      // What a module declares holds everywhere; it has a test of its own.
+      // A module's declarations hold everywhere; they have a test of their own.
       .filter((code) => !code?.includes("declare module"));
     expect(blocks).not.toEqual([]);
     const { errors } = await compile(

@@ -23,7 +23,7 @@ export async function cuttingProxy(to: string): Promise<CuttingProxy> {
       far.destroy();
     };
     for (const socket of [near, far]) socket.on("error", end).on("close", end);
-    // As fast as the slower side takes it: a reader that does not read is felt by the server.
+    // The slower side sets the pace, so that the server feels a reader that does not read.
     near.pipe(far);
     far.pipe(near);
   });

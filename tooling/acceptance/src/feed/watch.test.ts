@@ -215,7 +215,7 @@ describe("a watch", () => {
     const url = (input: object) =>
       `${here.url}/trpc/change.watch?input=${encodeURIComponent(JSON.stringify(input))}`;
     const first = await readEvents(url({ after }), here.token);
-    // That it is connected, where it is, and the first change.
+    // The connection, the position and the first change.
     await first.until(3);
     first.end();
     expect(first.events[2]).toMatchObject({ id: String(after + 1) });
@@ -344,6 +344,6 @@ async function stalledReader(after: number): Promise<Socket> {
   return socket;
 }
 
-/** What a server has in memory, in MB. */
+/** A server's resident memory, in MB. */
 const memoryOf = ({ child }: Server): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024;

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.dispose());
 
-/** What the hostile requests have found, each as a request of its own. */
+/** Defects that fuzzing has found, each as one request. */
 
 interface RpcRefusal {
   error: {

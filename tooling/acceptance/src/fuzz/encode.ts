@@ -1,8 +1,8 @@
 import { Members, textOf, type Tree } from "./tree.ts";
 
-/** Values in the forms in which HTTP has them. */
+/** Encodings of values in HTTP. */
 
-/** Percent-encodes all but the names of what the world has, which are filled in later. */
+/** Percent-encodes a text, except names (`@@name@@`), which are replaced later. */
 export const encoded = (text: string): string =>
   [...Buffer.from(text)]
     .map((byte) =>

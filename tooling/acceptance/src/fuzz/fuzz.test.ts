@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { fuzz, growth, type FuzzReport } from "./fuzz.ts";
 import { procedurePaths } from "./procedures.ts";
 
-/** The short form: always the same requests. The long one is `npm run test:fuzz`. */
+/** The short form, with a fixed seed. `npm run test:fuzz` is the long one. */
 describe("1,500 requests, most of them wrong", () => {
   let report: FuzzReport;
   beforeAll(async () => {

@@ -21,10 +21,10 @@ afterAll(() => server.dispose());
 
 const procedure = (path: string): Procedure => world.procedures.find((one) => one.path === path) as Procedure;
 
-/** The most requests that are made up until all that must be among them is. */
+/** The most inputs made before the test gives up. */
 const most = 40_000;
 
-/** Makes up requests until nothing is missing among them. @returns what is missing in the end */
+/** Makes inputs until they cover everything. @returns what they still miss */
 function missingAmong(path: string, missing: (inputs: Members[]) => string[]): string[] {
   const inputs: Members[] = [];
   const arbitrary = world.inputs.of(procedure(path), true);

@@ -20,22 +20,22 @@ import type { Operation, Parameter } from "./routes.ts";
 import { Members, mutate, textOf, type Tree } from "./tree.ts";
 import { gone, type tokens, type World } from "./world.ts";
 
-/** How often things are odd. */
+/** Chooses between a usual and an odd value. */
 type Mood = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, times?: number) => fc.Arbitrary<T>;
 
-/** Usually the one, sometimes the other. */
+/** Mostly the usual value. */
 const mostly: Mood = (usual, odd, times = 9) =>
   fc.oneof({ weight: times * 2, arbitrary: usual }, { weight: 2, arbitrary: odd });
-/** Always the usual. */
+/** Always the usual value. */
 const calm: Mood = (usual) => usual;
 
-/** Requests: some are right, most are right but for a thing or two, and some are wrong throughout. */
+/** Generates requests: some valid, most valid except for one or two parts, some wrong throughout. */
 export function requests(world: World): fc.Arbitrary<FuzzRequest> {
   const { operations, procedures } = world;
   const toOneOf = (mood: Mood) => fc.oneof(...operations.map((one) => toOperation(one, world, mood)));
   const toEach = (all: readonly Procedure[], mood: Mood) =>
     fc.oneof(...all.map((one) => toProcedure(one, world, mood)));
-  // Few reverts name a record that has the version to which it is to go back.
+  // Few reverts name a record and a version of it, so more of them are sent.
   const reverts = procedures.filter(({ path }) => path.endsWith(".revert"));
   return fc.oneof(
     { weight: 4, arbitrary: toOneOf(calm) },
@@ -48,7 +48,7 @@ export function requests(world: World): fc.Arbitrary<FuzzRequest> {
   );
 }
 
-// The parts that all requests have.
+// Parts of every request.
 
 const methods = fc.constantFrom(
   "GET",
@@ -65,7 +65,7 @@ const methods = fc.constantFrom(
   "G E T",
 );
 
-/** @param usual whose token it comes with, if nothing is odd */
+/** @param usual the token's owner, if nothing is odd */
 const envelope = (
   mood: Mood,
   method: string,
@@ -141,7 +141,7 @@ const moreHeaders = (mood: Mood): fc.Arbitrary<Header[]> =>
 
 // Bodies.
 
-/** A tree with some things changed. */
+/** Mutates a tree, or replaces it. */
 const changed = (mood: Mood, tree: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> =>
   mood(
     mood(
@@ -166,7 +166,7 @@ function bodyText(mood: Mood, tree: fc.Arbitrary<Tree>, type: string): fc.Arbitr
   return tree.map(textOf);
 }
 
-/** A body over the limit, or right at it. */
+/** A body at or over the size limit. */
 const largeBody = fc
   .constantFrom(1024 * 1024 - 30, 1024 * 1024 + 1, 3 * 1024 * 1024)
   .map((size) => `{"name":"${"x".repeat(size)}"}`);
@@ -174,7 +174,7 @@ const oddBody = fc.oneof({ weight: 20, arbitrary: hostileText }, { weight: 1, ar
 
 // Operations of the OpenAPI document: the canonical API and the documented ones.
 
-/** What stands in the path for a record of the operation's kind. */
+/** The path segment that names a record. */
 function segment(
   mood: Mood,
   { method, path, parameters }: Operation,
@@ -185,7 +185,7 @@ function segment(
   );
   const { id = [], number = [], ...unique } = known.naming(path.includes("users") ? "user" : "customer");
   const texts = fc.constantFrom(...Object.values(unique).flat().map(textIn));
-  // Were every record deleted in turn, there would soon be nobody left.
+  // Deletes spend only the last record, so that others stay for other requests.
   const ids = fc.constantFrom(...id.slice(method === "DELETE" ? -1 : 0).map(String));
   return mood(
     isNumber
@@ -205,7 +205,7 @@ const typeOf = (schema: JsonValue): JsonValue | undefined =>
   isJsonObject(schema) ? schema["type"] : undefined;
 const textIn = (value: Tree): string => encoded(typeof value === "string" ? value : textOf(value));
 
-/** Parameters of a query, right and wrong ones. */
+/** A query string with documented and odd parameters. */
 function queryOf(mood: Mood, parameters: readonly Parameter[], { plausible }: World): fc.Arbitrary<string> {
   const known = parameters
     .filter((parameter) => parameter.in === "query")
@@ -224,7 +224,7 @@ function queryOf(mood: Mood, parameters: readonly Parameter[], { plausible }: Wo
   ).map((all) => (all.length > 0 ? `?${all.join("&")}` : ""));
 }
 
-/** One of the operation's own headers, now and then. */
+/** Sometimes one of the operation's documented headers. */
 function headersOf(
   mood: Mood,
   parameters: readonly Parameter[],
@@ -279,10 +279,10 @@ function toOperation(operation: Operation, world: World, mood: Mood): fc.Arbitra
 
 // tRPC.
 
-/** These change what other requests depend on, and go to a tenant that few others are about. */
+/** Mutations of these change what other requests depend on, so they go to a tenant that few requests use. */
 const changesSettings = /^(?:tenant|token|hierarchyLevel)\./;
 
-/** The input of a procedure as it is sent. */
+/** A procedure's input. */
 const inputOf = (procedure: Procedure, { inputs }: World, mood: Mood): fc.Arbitrary<Tree> =>
   changed(mood, mood(inputs.of(procedure), inputs.of(procedure, true), 2));
 
@@ -312,7 +312,7 @@ function toProcedure(procedure: Procedure, world: World, mood: Mood): fc.Arbitra
       ),
     })
     .map(({ outer: { auth, more, ...outer }, type, text, elsewhere, query }): FuzzRequest => {
-      // Also in the place where the other kind of procedure has it.
+      // A query's input sometimes goes into the body, where mutations have it.
       const inBody = isReading(outer.method) ? false : kind === "mutation" || elsewhere;
       const asQuery = inBody || text.length > 6_000 ? "" : `input=${encoded(text)}`;
       const queries = [asQuery, query].filter((part) => part !== "");

@@ -18,7 +18,7 @@ import type { InputMember, Procedure, Shape } from "./procedures.ts";
 import type { Parameter } from "./routes.ts";
 import { Members, members, type Tree } from "./tree.ts";
 
-/** What the values of an input's members are made from. */
+/** Everything that makes the values of an input's members. */
 interface Context {
   noun: string;
   verb: string;
@@ -30,9 +30,9 @@ interface Context {
 }
 type Make = (context: Context) => fc.Arbitrary<Tree>;
 
-/** Makes inputs of procedures, from what the server says that they take. */
+/** Generates inputs of procedures from the shapes that the server reports. */
 export class Inputs {
-  /** All members that inputs may have beside fields. */
+  /** All names of members that are not fields. */
   readonly words: readonly string[];
   readonly #plausible: Plausible;
   readonly #known: Known;
@@ -99,7 +99,7 @@ function fieldValues({ fields, plausible, odd }: Context, test: (field: Field) =
   );
 }
 
-/** One that there is, most of the time. */
+/** Names a record, mostly an existing one. */
 const where: Make = (context) => {
   const any = fieldValues(context, ({ unique }) => unique);
   const there = context.known.naming(context.noun);
@@ -115,7 +115,7 @@ const where: Make = (context) => {
   );
 };
 
-/** One that other requests can do without, or there would soon be nobody left. */
+/** Names a record that other requests do not need, so that those stay. */
 const expendable: Make = ({ known, noun }) => {
   const { id = [], number } = known.naming(noun);
   return oneOf({
@@ -131,12 +131,12 @@ const fieldsOf =
     someOf(fieldValues(context, (field) => isWritable(field) && test(field)));
 const version: Make = () => fc.integer({ min: 1, max: 5 });
 
-/** The members that a field policy or the OpenAPI document describes. */
+/** Members that a field policy or the OpenAPI document describes. */
 type Described =
   | Exclude<FieldName, "version">
   | Exclude<keyof typeof optionFields, "expectedVersion">
   | Exclude<keyof (ListInput<unknown> & ChangeWatchInput & CommonFilter), "filter">;
-/** How to make the others: a new one has to be added before the types agree. */
+/** Generators of all other members. A new member is a type error until it is added here. */
 const own: Record<Exclude<InputMember, Described> | "direction", Make> = {
   where: (context) => (takesAway.has(context.verb) ? expendable : where)(context),
   into: where,
@@ -162,7 +162,7 @@ const own: Record<Exclude<InputMember, Described> | "direction", Make> = {
   schema: () => schemas,
   acceptMisfits: () => fc.boolean(),
   idempotencyKey: () => fc.integer({ min: 1, max: 500 }).map((n) => `key-${n}`),
-  // The server says what these are made of.
+  // Their members come from the server's shapes.
   items: () => fc.constant([]),
   filter: () => fc.constant(members({})),
 };

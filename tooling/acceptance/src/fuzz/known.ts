@@ -3,9 +3,9 @@ import { isSampled, samples } from "./plausible.ts";
 
 export type Value = string | number;
 
-/** What a server is known to have. */
+/** Values that a server is known to hold. */
 export interface Known {
-  /** The texts and numbers of members of this name, in whatever spelling. */
+  /** Texts and numbers of members with this name, in any spelling. */
   of(name: string): readonly Value[];
   /** The values that name a record of this noun, by their fields. */
   naming(noun: string): Readonly<Record<string, readonly Value[]>>;
@@ -51,7 +51,7 @@ export function knownOf(
 
   for (const [noun, fields] of nouns) {
     for (const [name, field] of Object.entries(fields)) {
-      // What else Roster sets differs from run to run, and the same seed must give the same requests.
+      // Other values that Roster sets differ from run to run; a seed must always make the same requests.
       if (field.access === "read" && !field.unique) continue;
       for (const record of records[noun] ?? []) {
         add(name, record[name]);

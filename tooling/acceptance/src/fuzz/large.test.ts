@@ -22,10 +22,10 @@ const size = 1_040_000;
 const xml = "application/xml";
 const form = "application/x-www-form-urlencoded";
 
-/** The CPU time that the server has used, in milliseconds; the kernel counts it in hundredths of a second. */
+/** The server's CPU time in milliseconds; the kernel counts hundredths of a second. */
 function cpuTime(): number {
   const stat = readFileSync(`/proc/${server.child.pid}/stat`, "utf8");
-  // The name of the program, in parentheses, may have spaces.
+  // The program's name, in parentheses, may contain spaces.
   const [user, system] = stat
     .slice(stat.lastIndexOf(")") + 2)
     .split(" ")
@@ -122,7 +122,7 @@ it.each(bodies)(
       expect(response.status).toBeLessThan(500);
       expect(text.length).toBeLessThan(1024 * 1024);
     }
-    // Measured: below 300 ms. Not by the clock, which would tell of a busy machine.
+    // Measured: below 300 ms. CPU time, since the clock would measure a busy machine.
     expect(Math.min(...times)).toBeLessThan(1_000);
   },
 );
@@ -133,7 +133,7 @@ describe("pages of very large records", () => {
     items: { id: string; version: number }[];
     nextCursor: string | null;
   }
-  /** All pages of a list, by the items in them. */
+  /** The items of each page of a list. */
   async function walk(path: string, input: object): Promise<Page["items"][]> {
     const pages: Page["items"][] = [];
     let cursor: string | undefined;
@@ -151,7 +151,7 @@ describe("pages of very large records", () => {
   let versions: number;
   beforeAll(async () => {
     for (let i = 0; i < 50; i++) {
-      // Some small ones among them, so that not all steps are alike.
+      // Some small ones vary the number of records on a page.
       const fields = i % 3 === 0 ? {} : { properties: { large }, mapping: { large } };
       ids.push(String((await rpc("customer.create", { name: `Large ${i}`, ...fields })).data["id"]));
     }

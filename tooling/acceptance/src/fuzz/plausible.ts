@@ -12,9 +12,9 @@ import { plainText } from "./hostile.ts";
 import type { Known } from "./known.ts";
 import { Members, type Tree } from "./tree.ts";
 
-/** Values that a server may well accept: of the right type, and naming records that it has. */
+/** Values that a server may well accept: of the right type, and naming existing records. */
 
-/** Spellings of the kinds of value that a JSON Schema tells nothing about. */
+/** Valid values of the kinds that a JSON Schema does not define in full. */
 export const samples = {
   email: ["ada@x.example", "New@y.example", "Grace@y.example"],
   phone: ["+493090182000", "030 901820", "+442079460182"],
@@ -49,7 +49,7 @@ export type Parts = Readonly<Record<string, fc.Arbitrary<Tree>>>;
 /** Some of the members, in any order. */
 export const someOf = (parts: Parts): fc.Arbitrary<Members> => {
   const names = Object.keys(parts);
-  // Chosen first, so that only what is chosen is made.
+  // Choosing first avoids generating members that are not chosen.
   return fc
     .subarray(names, { maxLength: Math.min(6, names.length) })
     .chain((chosen) =>
@@ -68,13 +68,13 @@ export class Plausible {
   readonly #document: JsonObject;
   readonly #known: Known;
 
-  /** @param document where `$ref` leads */
+  /** @param document resolves `$ref` */
   constructor(document: JsonObject, known: Known) {
     this.#document = document;
     this.#known = known;
   }
 
-  /** @param name of the member that has the value: where the server has values of that name, they come most often */
+  /** @param name of the member; values that the server holds under it are the most frequent */
   ofSchema(schema: JsonValue, name = "", depth = 0): fc.Arbitrary<Tree> {
     if (!isJsonObject(schema)) return jsonTree;
     if (typeof schema["$ref"] === "string") return this.ofSchema(this.#at(schema["$ref"]), name, depth);

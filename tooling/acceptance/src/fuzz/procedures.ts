@@ -3,13 +3,13 @@ import type { ErrorBody } from "@roster/domain";
 import type { Rpc } from "../rpc.ts";
 import { nouns } from "./known.ts";
 
-/** What an input is made of, as the server says. */
+/** The members of an input, as the server reports them. */
 export interface Shape {
-  /** Members that it must have. */
+  /** Required members. */
   required: readonly string[];
-  /** All members that it may have. */
+  /** All members. */
   members: readonly string[];
-  /** What the members that are made of others are made of; of a list, what an item is. */
+  /** The shapes of members that are objects, or lists of objects. */
   within: Readonly<Record<string, Shape>>;
 }
 
@@ -19,9 +19,9 @@ export interface Procedure {
   takes: Shape;
 }
 
-// The paths of the router are flat at run time, which its types do not say.
+// At run time the router holds procedures by their full path; its types do not say so.
 const known = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
-/** All procedures but subscriptions, whose answers have no end. */
+/** All procedures except subscriptions, whose answers do not end. */
 export const procedurePaths: readonly Pick<Procedure, "path" | "kind">[] = Object.entries(known).flatMap(
   ([path, { _def: definition }]) =>
     definition.type === "query" || definition.type === "mutation" ? [{ path, kind: definition.type }] : [],
@@ -36,12 +36,12 @@ type Inputs = {
   }[keyof Routers[Noun]];
 }[keyof Routers];
 type KeysOf<T> = T extends object ? keyof T & string : never;
-/** The name of a member of any procedure's input. */
+/** The name of a member of any input. */
 export type InputMember = KeysOf<Inputs>;
 
-/** Every mutation takes it, and the server looks at it before all else. */
+/** Every mutation takes this member, and the server checks it first. */
 const keyed = "idempotencyKey" satisfies InputMember;
-/** A name that no input has. A request with it is refused, so that nothing is done while the server is asked. */
+/** A name that no input has: the server refuses each probe, so that probing changes nothing. */
 const none = "no member";
 const isMadeOf: Readonly<Record<string, (inner: object) => unknown>> = {
   items: (inner) => [inner],
@@ -49,8 +49,8 @@ const isMadeOf: Readonly<Record<string, (inner: object) => unknown>> = {
 };
 
 /**
- * Finds out what each procedure takes by its refusals: of a request with no member, which members are
- * required, and of one with all, which are unknown.
+ * Learns each procedure's input from the server's refusals: a probe without members shows which ones are
+ * required, and a probe with all of them which ones are unknown.
  *
  * @param words members that inputs may have beside fields
  */
@@ -92,7 +92,7 @@ export async function proceduresOf(rpc: Rpc, words: readonly string[]): Promise<
   );
 }
 
-/** The members at a place that a refusal finds fault with, and its codes. */
+/** The faulty members below a pointer, with the codes of their faults. */
 const faultsAt = (error: ErrorBody | undefined, pointer: string): [name: string, code: string][] =>
   (error?.faults ?? [])
     .filter((fault) => fault.pointer.startsWith(`${pointer}/`))

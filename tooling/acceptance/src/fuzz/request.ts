@@ -1,14 +1,14 @@
 import type { Operation } from "./routes.ts";
 
-/** How the body of a request is delimited. */
+/** The framing of a request's body. */
 export type Framing =
   | "length"
   | "chunked"
-  /** The length is not said, and neither is that there are chunks. */
+  /** Neither a length nor chunks are announced. */
   | "none"
-  /** The length is said to be less than it is. */
+  /** The announced length is too small. */
   | "less"
-  /** From here on, what is sent is not HTTP. */
+  /** From here on the bytes are not valid HTTP. */
   | "more"
   | "huge"
   | "no number"
@@ -17,7 +17,7 @@ export type Framing =
   | "length and chunks"
   | "broken chunks";
 
-/** What happens to the bytes of a body at last. */
+/** The last change to the bytes of a body. */
 export interface Mangling {
   kind:
     | "none"
@@ -32,29 +32,29 @@ export interface Mangling {
   place: number;
 }
 
-/** A request as it is made up, before names are filled in. */
+/** A generated request, before names are replaced by values. */
 export interface FuzzRequest {
-  /** What it is a request to, for the figures. */
+  /** The route it is counted under. */
   route: string;
-  /** The form in which it must be refused. */
+  /** The surface, which decides the form of refusals. */
   surface: "trpc" | "operation" | "other";
   operation?: Operation | undefined;
   method: string;
-  /** The request target, as it stands in the first line. */
+  /** The target in the request line. */
   target: string;
   protocol: string;
   headers: readonly (readonly [name: string, value: string])[];
-  /** Lines that are no headers. */
+  /** Lines that are not headers. */
   junk: string;
   body: string | undefined;
   framing: Framing;
   mangling: Mangling;
-  /** Whether the connection is to be used for another request. */
+  /** Whether another request follows on the connection. */
   keepAlive: boolean;
 }
 
 const unsound: ReadonlySet<Framing> = new Set([
-  // What is left of the body is read as the next request.
+  // The rest of the body would be read as the next request.
   "none",
   "less",
   "more",
@@ -66,14 +66,14 @@ const unsound: ReadonlySet<Framing> = new Set([
   "broken chunks",
 ]);
 
-/** What RFC 9110 lets a method, a target and a header be, more or less. */
+/** Roughly the methods, targets and headers that RFC 9110 allows. */
 const token = /^[!#$%&'*+.^_`|~\w-]+$/;
 const target = /^[\w\-.~:/?[\]@!$&'()*+,;=%]+$/;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const methods = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 
 /**
- * Whether a request is HTTP that a server has to understand. One that is not may be answered by the
+ * Whether a request is HTTP that a server has to understand. Any other may be answered by the
  * bare 400 of Node's parser, or not at all.
  */
 export const isSound = (request: FuzzRequest): boolean =>

@@ -9,16 +9,16 @@ export interface Parameter {
 /** An operation of the OpenAPI document. */
 export interface Operation {
   method: string;
-  /** Such as `/customers/{id}`. */
+  /** The path template, such as `/customers/{id}`. */
   path: string;
   parameters: readonly Parameter[];
-  /** Schemas of the body by content type. */
+  /** The body's schemas by content type. */
   body: Readonly<Record<string, JsonValue>>;
-  /** The header of the token, and what stands before the token in it. */
+  /** The token's header, and the scheme before the token. */
   auth: { header: string; scheme: string };
-  /** Bodies that the document shows. */
+  /** Example bodies that are JSON objects. */
   examples: readonly JsonObject[];
-  /** The content types of its answers by status. */
+  /** Content types of answers by status. */
   answers: ReadonlyMap<number, readonly string[]>;
 }
 

@@ -17,7 +17,7 @@ afterAll(async () => {
   expect(output).not.toContain('"level":50');
 });
 
-/** No database could give these back as they went in: NUL, and halves of surrogate pairs. */
+/** No database can store these unchanged: NUL and lone surrogates. */
 const isStorable = (text: string): boolean => !text.includes("\u0000") && isWellFormed(text);
 const storable = hostileText.filter(
   (text) => isStorable(text) && text !== "__proto__" && text.length < 10_000,
@@ -34,10 +34,10 @@ const send = async (method: string, path: string, body: string, headers: Record<
 };
 const stored = async (id: unknown): Promise<CustomerJson> =>
   (await rpc("customer.get", { where: { id } })).data as unknown as CustomerJson;
-/** XML 1.0 has no control characters, ends lines with LF, and the blanks around an element's text are no part of it. */
+/** XML 1.0 has no control characters, ends lines with LF, and drops blanks around an element's text. */
 const inXml = (text: string): boolean =>
   /^[\t\n\u0020-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text) && text.trim() === text && text !== "";
-/** The same texts each time. */
+/** A fixed seed: the same texts in each run. */
 const always = { seed: 20_260_301, numRuns: 150 };
 
 describe("texts of every kind come back as they went in", () => {

@@ -6,7 +6,7 @@ import type { FuzzRequest } from "./request.ts";
 import type { Operation } from "./routes.ts";
 import { faultsOf } from "./verdict.ts";
 
-/** What the fuzzing finds is only worth as much as these: each must fire. */
+/** Fuzzing must report each of these. */
 
 const operation: Operation = {
   method: "PUT",
@@ -58,7 +58,7 @@ const problemDocument = (status: number) => ({
   detail: "x",
   code: "MALFORMED",
 });
-/** An answer of the server itself, which has not read which route a request is for. */
+/** An answer of the HTTP server, given before routing. */
 function unrouted(status: number, body: unknown = problemDocument(status)): RawAnswer {
   const given = answer(status, body, "application/problem+json");
   return { ...given, headers: new Map([...given.headers, ["connection", "close"]]) };

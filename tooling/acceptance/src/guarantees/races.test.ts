@@ -117,7 +117,7 @@ describe.each([
   it("see each version grow by one with each acknowledged change, and by nothing else", () => {
     const changes = new Map<string, number>();
     for (const { written, rows } of acknowledged()) {
-      // Whether a restore has changed something, only the log knows.
+      // Only the log knows whether a restore changed anything.
       if (rows[0] !== rows[1]) continue;
       for (const { id } of written) changes.set(id, (changes.get(id) ?? 0) + 1);
     }
@@ -293,7 +293,7 @@ describe("racing moves", () => {
   });
 });
 
-/** What is wrong with the hierarchies that a log has gone through, change by change. */
+/** The faults of the hierarchies that a log went through, change by change. */
 function historyProblems(log: readonly LogRow[]): string[] {
   const customers = new Map<string, PlacedRow>();
   const names = new Map<string, LevelRow>();

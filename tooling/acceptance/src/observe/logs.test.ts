@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { onPostgres, startServer, type Server } from "../server.ts";
 
-/** What the log says of requests, and what it must never say. */
+/** The log's entries about requests, and what they must never contain. */
 
 /** Stands in everything that is about a person. No part of the log may have it, in any case. */
 const person = "Zyxwvut";
@@ -193,7 +193,7 @@ describe("a log of everything", () => {
 
     const log = lines();
     const messages = log.map(({ msg }) => msg);
-    // What cannot be stored is told as its own request's, whatever shared the commit with it.
+    // A change that cannot be stored is logged with its own request, whatever shared the commit.
     const unexpected = log.filter(({ msg }) => msg === "an unexpected error");
     expect(unexpected).toHaveLength(3);
     for (const line of unexpected) expect(line).toHaveProperty("request");

@@ -17,7 +17,7 @@ const start = async (env: Record<string, string> = {}): Promise<void> => {
   server = await startServer({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...env });
 };
 
-/** Of a trace that a caller has begun. */
+/** The context of a trace that a caller began. */
 const trace = "0af7651916cd43dd8448eb211c80319c";
 const parent = "b7ad6b7169203331";
 const traceparent = (sampled = true) => `00-${trace}-${parent}-0${sampled ? 1 : 0}`;

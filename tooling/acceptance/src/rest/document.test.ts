@@ -49,7 +49,7 @@ describe("docs/rest.md", () => {
       expect([name, asShown(actual, value, true)]).toEqual([name, value]);
     }
     const names = new Set(headers.map(([name]) => name.toLowerCase()));
-    // What an answer says by not having it.
+    // An absent member says this, too.
     expect([command, response.headers.has("idempotent-replayed")]).toEqual([
       command,
       names.has("idempotent-replayed"),

@@ -8,7 +8,7 @@ const keyed = (key: string, call: Call = {}): Call => ({
   ...call,
   headers: { "Idempotency-Key": key, ...call.headers },
 });
-/** What two answers must have in common. */
+/** The part of an answer that a replay must repeat. */
 const said = ({ status, text, headers }: Awaited<ReturnType<typeof world.rest>>) => ({
   status,
   text,

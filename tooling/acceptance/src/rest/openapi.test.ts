@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { schemaFaults } from "./json-schema.ts";
 import { at, fresh, nouns, useRest, type Call, type Noun } from "./rest.ts";
 
-/** That `/openapi.json` says of the canonical REST API what is so. */
+/** Compares what `/openapi.json` says of the canonical REST API with what it does. */
 
 const world = useRest();
 let document: JsonObject;

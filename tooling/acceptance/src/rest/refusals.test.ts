@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { problem } from "../wire-formats/refusals.ts";
 import { at, customer, fresh, nouns, useRest, type Noun } from "./rest.ts";
 
-/** What the canonical REST API refuses, and how: a problem document that says where each fault is. */
+/** Refusals of the canonical REST API: problem documents that locate each fault. */
 
 const world = useRest();
 

@@ -7,7 +7,7 @@ import { marksIn } from "./marks.ts";
 import { openWorld, type World } from "./world.ts";
 
 /**
- * What every procedure, route and wire format answers to a token of each single scope, and without
+ * The answers of every procedure, route and wire format to a token of each single scope, and without
  * one: the right status, and nothing of a noun that the scope does not cover. All records have values
  * that can be recognised.
  */
@@ -63,7 +63,7 @@ async function send(
 /** A writer is told where something was changed before, not what it was. */
 const withoutPaths = (text: string): string => text.replaceAll(/"path":"[^"]*"/g, "");
 
-/** What an answer shows of nouns that the scopes do not cover. */
+/** The parts of an answer that belong to nouns outside the scopes. */
 function leaks(text: string, listed: Listed, scopes: readonly Scope[]): string[] {
   if (scopes.includes("admin")) return [];
   const ofNoun = (noun: "customer" | "user"): string[] => {

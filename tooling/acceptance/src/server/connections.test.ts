@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { rpcOf } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 
-/** What a client that reads nothing can make the server keep in memory. */
+/** The memory that a client which reads nothing can make the server hold. */
 
 const run = promisify(execFile);
 vi.setConfig({ testTimeout: 60_000 });
@@ -21,7 +21,7 @@ afterEach(() => {
   for (const socket of open.splice(0)) socket.destroy();
 });
 
-/** What the server has in memory, in MB. */
+/** The server's resident memory, in MB. */
 async function memory(): Promise<number> {
   const { stdout } = await run("ps", ["-o", "rss=", "-p", String(server.child.pid)]);
   return Number(stdout) / 1024;
@@ -42,7 +42,7 @@ async function flood(connections: number, requests: readonly string[]): Promise<
   }
 }
 
-/** How much the server's memory grows by what a client does, in MB, until it has had time for all of it. */
+/** The growth of the server's memory, in MB, once it has had time to handle everything a client did. */
 async function growth(work: () => Promise<void>): Promise<number> {
   const before = await memory();
   await work();

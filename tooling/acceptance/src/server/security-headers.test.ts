@@ -6,7 +6,7 @@ import { operationsOf } from "../fuzz/routes.ts";
 import { startServer, type Server } from "../server.ts";
 import { send, type Answer, type RawRequest } from "../wire-formats/raw-request.ts";
 
-/** What every answer of every route tells a browser. */
+/** The security headers of every route's answers. */
 
 let server: Server;
 beforeAll(async () => void (server = await startServer({ METRICS_TOKEN: "metrics-token-0123456789" })));

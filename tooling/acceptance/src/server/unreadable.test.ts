@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type Server } from "../server.ts";
 
-/** What is sent to the server and is no request, or one that it cannot be sure of. */
+/** Bytes that are no request, or an ambiguous one. */
 
 let server: Server;
 beforeAll(async () => void (server = await startServer()));

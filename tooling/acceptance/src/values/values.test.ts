@@ -15,7 +15,7 @@ const listed = async (filter: object, noun = "customer"): Promise<string[]> => {
   if (error) throw new Error(error.message);
   return (data["items"] as JsonObject[]).map(({ id }) => id as string);
 };
-/** What is stored of a value, and that to write it back changes nothing. */
+/** The stored form of each value, and that writing it back changes nothing. */
 async function kept(field: string, written: unknown): Promise<unknown> {
   const record = await world.make("customer");
   const { error } = await update(record, { patch: { [field]: written } });

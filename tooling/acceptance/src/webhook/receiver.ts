@@ -22,15 +22,15 @@ export interface Message {
   until: number;
 }
 
-/** What a receiver answers: a status, and maybe headers, and maybe later. */
+/** A receiver's answer: a status, optional headers, an optional delay. */
 export type Reply = number | { status: number; headers?: Record<string, string>; after?: number };
 
-/** Who receives webhooks, on loopback. */
+/** A receiver of webhooks on loopback. */
 export interface Receiver {
   url: string;
   /** All messages that were answered, in the order of the answers. */
   messages: Message[];
-  /** What is answered from now on. */
+  /** Sets the answer to later events. */
   answer: (event: Event, path: string) => Reply;
   /** Waits until something holds. */
   until(holds: () => boolean | Promise<boolean>, patience?: number): Promise<void>;

@@ -39,7 +39,7 @@ function calls(): Call[] {
   return all.toSorted((a, b) => creates(a) - creates(b) || order.indexOf(a.method) - order.indexOf(b.method));
 }
 
-/** What "Try it out" fills in for the parameters of one kind. */
+/** The values that "Try it out" fills in for parameters of one kind. */
 const filledIn = ({ operation }: Call, where: string): [name: string, value: string][] =>
   (operation["parameters"] as JsonObject[]).flatMap((parameter) => {
     const value =
