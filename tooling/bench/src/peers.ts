@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { ServerName } from "./plan.ts";
+import { programs, type ServerName } from "./programs.ts";
 import type { Progress } from "./output/progress.ts";
 
 /**
@@ -18,8 +18,10 @@ const folderOf = (peer: Peer): string => fileURLToPath(new URL(folders[peer], im
 export const isInstalled = (peer: Peer): boolean => existsSync(join(folderOf(peer), "node_modules"));
 
 /** Whether a program needs no installation first. */
-export const isReady = (server: ServerName): boolean =>
-  (Object.keys(folders) as Peer[]).every((peer) => !server.startsWith(peer) || isInstalled(peer));
+export function isReady(server: ServerName): boolean {
+  const { peer } = programs[server];
+  return peer === undefined || isInstalled(peer);
+}
 
 export async function install(peer: Peer, progress: Progress): Promise<void> {
   if (isInstalled(peer)) return;

@@ -9,6 +9,7 @@ import type { Options } from "./options.ts";
 import type { Progress } from "./output/progress.ts";
 import { feeds, scenarios, type Contender, type FeedScenario, type Scenario } from "./plan.ts";
 import { isReady } from "./peers.ts";
+import { programs } from "./programs.ts";
 import { reach } from "./reach.ts";
 import type {
   ContenderResult,
@@ -159,7 +160,7 @@ class Runner {
     server: Running,
   ): Promise<Sample> {
     const { postgres } = server;
-    const own = name === "roster-in-process";
+    const own = programs[name].inProcess === true;
     const by = own ? (server.children[0] as Child) : (this.#generator ??= startGenerator());
     const size = own ? 1 : sizeOf(request as RequestKind);
     // A program gets a longer warm-up before its first measurement, to be compiled.

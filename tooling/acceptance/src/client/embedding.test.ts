@@ -27,20 +27,18 @@ import * as formats from "@roster/domain/formats";
 import * as propertiesSchema from "@roster/domain/properties-schema";
 import { transform } from "esbuild";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useServer } from "../use-server.ts";
 
 /** Programs that decide by the domain package alone, and the server beside them. */
 
-let server: Server;
+const { server } = useServer();
 let client: RosterClient;
 beforeAll(async () => {
-  server = await startServer();
   client = createClient({ url: server.url, token: server.token });
   for (const name of ["red", "blue"]) await client.groupTag.create.mutate({ name });
   await client.hierarchyLevel.replaceAll.mutate({ levels: ["Group", "Site"] });
 });
-afterAll(() => server.dispose());
 
 const at = (entry: { at: Date }) => ({ ...entry, at: entry.at.toISOString() });
 const logOf = async (id: string) => {

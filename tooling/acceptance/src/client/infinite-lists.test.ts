@@ -2,24 +2,20 @@ import { appRouter } from "@roster/api/router";
 import { createClient, type AppRouter, type RosterClient } from "@roster/client";
 import { QueryClient } from "@tanstack/react-query";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { faultCodes } from "../rpc.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
+const { server, rpc } = useServer({ WEBHOOK_ALLOW: "127.0.0.1", ROSTER_SECRET: "a".repeat(32) });
 let client: RosterClient;
-let rpc: Rpc;
 let queryClient: QueryClient;
 let trpc: ReturnType<typeof createTRPCOptionsProxy<AppRouter>>;
 
 beforeAll(async () => {
-  server = await startServer({ WEBHOOK_ALLOW: "127.0.0.1", ROSTER_SECRET: "a".repeat(32) });
   client = createClient({ url: server.url, token: server.token });
-  rpc = rpcOf(server.url, server.token);
   queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
 });
-afterAll(() => server.dispose());
 
 const count = 5;
 const each = <T>(make: (i: number) => Promise<T>): Promise<T[]> =>

@@ -14,12 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type Server } from "../server.ts";
-import { lossyProxy, type LossyProxy } from "./lossy-proxy.ts";
+import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 
 /** Mutations that were done, and whose answers were lost on the way back. */
 
 let server: Server;
-let proxy: LossyProxy;
+let proxy: TcpProxy;
 /** Never loses anything. */
 let direct: RosterClient;
 /** Goes by the proxy. */
@@ -27,7 +27,7 @@ let lossy: RosterClient;
 
 beforeAll(async () => {
   server = await startServer({ ROSTER_SECRET: "a secret of this test, as long as one must be" });
-  proxy = await lossyProxy(server.url);
+  proxy = await startProxy(server.url);
   const { token } = server;
   direct = createClient({ url: server.url, token });
   lossy = createClient({ url: proxy.url, token });
@@ -391,7 +391,7 @@ describe("a mutation whose answer is lost", () => {
 
   it("is answered after the server was killed and started again", async () => {
     const first = await startServer();
-    const between = await lossyProxy(first.url);
+    const between = await startProxy(first.url);
     let second: Server | undefined;
     try {
       const client = createClient({ url: between.url, token: first.token, retries: 10 });
@@ -406,7 +406,7 @@ describe("a mutation whose answer is lost", () => {
       await lost;
       await first.stop("SIGKILL");
       second = await startServer({ DATABASE_URL: first.database });
-      between.lead(second.url);
+      between.leadTo(second.url);
       expect(await call).toMatchObject({
         version: 2,
         applied: true,

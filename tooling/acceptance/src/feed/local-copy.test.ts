@@ -3,12 +3,12 @@ import { createClient, isAborted, localCopy, type RosterClient } from "@roster/c
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { randomOf, type Random } from "../guarantees/random.ts";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
-import { cuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
+import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 import { logAfter } from "./storm.ts";
 
 let database: TestDatabase;
 let server: Server;
-let proxy: CuttingProxy;
+let proxy: TcpProxy;
 /** One client goes through the proxy, the other does not. */
 let client: RosterClient;
 let direct: RosterClient;
@@ -21,7 +21,7 @@ const start = async () => {
 beforeEach(async () => {
   database = await newDatabase();
   await start();
-  proxy = await cuttingProxy(server.url);
+  proxy = await startProxy(server.url);
   client = createClient({ url: proxy.url, token: server.token });
 });
 afterEach(async () => {
@@ -121,7 +121,7 @@ describe("a local copy", () => {
         await server.stop("SIGKILL");
         await pause(200);
         await start();
-        proxy.lead(server.url);
+        proxy.leadTo(server.url);
       }
     }
     await expectCopies(copies);

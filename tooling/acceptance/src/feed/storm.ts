@@ -3,7 +3,7 @@ import { createClient, isNetworkFailure, type RosterClient } from "@roster/clien
 import type { ChangeEntry, ChangeWatchInput } from "@roster/domain";
 import { randomOf, type Random } from "../guarantees/random.ts";
 import { startServer, type Server } from "../server.ts";
-import { cuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
+import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 
 export interface StormOptions {
   /** The address of a database that nobody has used. */
@@ -52,9 +52,9 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
   const start = () => startServer({ DATABASE_URL: database, ROSTER_TOKEN: token });
   const nodes: Server[] = [await start()];
   while (nodes.length < count) nodes.push(await start());
-  const proxies = await Promise.all(nodes.map(({ url }) => cuttingProxy(url)));
+  const proxies = await Promise.all(nodes.map(({ url }) => startProxy(url)));
   const direct = nodes.map(({ url }) => createClient({ url, token }));
-  const clientOf = (i: number) => createClient({ url: (proxies[i % count] as CuttingProxy).url, token });
+  const clientOf = (i: number) => createClient({ url: (proxies[i % count] as TcpProxy).url, token });
 
   const customers: string[] = [];
   for (let i = 0; i < 20; i++) {
@@ -108,11 +108,11 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
     progress(`${made} changes, ${cuts} connections cut, node ${victim} killed`);
     // Its watchers go on at the next node and come back.
     const other = nodes[(victim + 1) % count];
-    if (other && count > 1) proxies[victim]?.lead(other.url);
+    if (other && count > 1) proxies[victim]?.leadTo(other.url);
     const again = await start();
     nodes[victim] = again;
     direct[victim] = createClient({ url: again.url, token });
-    proxies[victim]?.lead(again.url);
+    proxies[victim]?.leadTo(again.url);
     proxies[victim]?.cut(() => random.chance(0.5));
   }
   await Promise.all(writers);

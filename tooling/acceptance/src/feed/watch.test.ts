@@ -5,7 +5,7 @@ import { createClient, rosterError, type RosterClient } from "@roster/client";
 import type { ChangeEntry, Scope } from "@roster/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
-import { cuttingProxy } from "./cutting-proxy.ts";
+import { startProxy } from "@roster/api/testing/tcp-proxy";
 import { readEvents } from "./event-reader.ts";
 import { logAfter } from "./storm.ts";
 
@@ -312,7 +312,7 @@ describe("a server with many who watch", () => {
   it("stops at once, and they go on when there is one again", async () => {
     const own = await newDatabase();
     let server = await startServer({ DATABASE_URL: own.url });
-    const proxy = await cuttingProxy(server.url);
+    const proxy = await startProxy(server.url);
     const watches = Array.from({ length: 5 }, () =>
       createClient({ url: proxy.url, token: server.token }).change.watch({ after: 0, types: ["customer"] }),
     );
@@ -322,7 +322,7 @@ describe("a server with many who watch", () => {
     expect(await server.stop("SIGTERM")).toBe(0);
     expect(performance.now() - begun).toBeLessThan(2_000);
     server = await startServer({ DATABASE_URL: own.url });
-    proxy.lead(server.url);
+    proxy.leadTo(server.url);
     const { id } = await create("after", clientOf(server));
     expect((await next).flat().map(({ recordId }) => recordId)).toEqual(watches.map(() => id));
     for (const watch of watches) await watch.return();

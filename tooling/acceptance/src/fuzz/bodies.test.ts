@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
 import { exchange } from "./exchange.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.dispose());
+const { server } = useServer();
 
 /** Defects that fuzzing has found, each as one request. */
 

@@ -1,19 +1,8 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-let rpc: Rpc;
-beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
-});
-afterAll(async () => {
-  const output = server.output();
-  await server.dispose();
-  expect(output).not.toContain('"level":50');
-});
+const { server, rpc } = useServer({}, { mayLogErrors: false });
 
 const many = (count: number, make: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => make(i)).join(",");

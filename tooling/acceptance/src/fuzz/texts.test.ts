@@ -1,21 +1,11 @@
 import { canonicalName, characters, identifierFault, isWellFormed, type CustomerJson } from "@roster/domain";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
+import { faultCodes } from "../rpc.ts";
 import { hostileText } from "./hostile.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-let rpc: Rpc;
-beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
-});
-afterAll(async () => {
-  const output = server.output();
-  await server.dispose();
-  expect(output).not.toContain('"level":50');
-});
+const { server, rpc } = useServer({}, { mayLogErrors: false });
 
 /** No database can store these unchanged: NUL and lone surrogates. */
 const isStorable = (text: string): boolean => !text.includes("\u0000") && isWellFormed(text);

@@ -120,6 +120,11 @@ describe("an answer as it should be", () => {
     ["a batch", toProcedure, answered(answer(207, [{ result: { data: 1 } }, rpcError()]))],
     ["a problem of what is not HTTP", { ...toOperation, junk: "no colon" }, answered(unrouted(431))],
     [
+      "a problem of what is not HTTP, without its body for HEAD",
+      { ...toOperation, method: "HEAD", junk: "no colon" },
+      answered(unrouted(400, "")),
+    ],
+    [
       "nothing to what is not HTTP",
       { ...toOperation, framing: "more" },
       { kind: "closed", received: "", milliseconds: 1 },

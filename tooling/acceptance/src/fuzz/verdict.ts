@@ -31,8 +31,9 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
   // A successful answer may contain such words as stored text.
   if (answer.status >= 400 && leaks.test(text))
     faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
-  if (isBeforeRoutes(answer)) return [...faults, ...problemOf(answer, text)];
-  if (request.method === "HEAD") return faults;
+  const isHead = request.method === "HEAD";
+  if (isBeforeRoutes(answer)) return [...faults, ...problemOf(answer, isHead ? undefined : text)];
+  if (isHead) return faults;
   if (bodiless.has(answer.status)) return text === "" ? faults : [...faults, `${answer.status} with a body`];
   faults.push(...formFaults(request, answer, text, operations));
   return faults;
@@ -42,10 +43,11 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
 const isBeforeRoutes = ({ status, headers }: RawAnswer): boolean =>
   beforeRoutes.has(status) && headers.get("connection") === "close" && !headers.has("x-request-id");
 
-/** The faults of an answer that must be a problem document. */
-function problemOf({ status, headers }: RawAnswer, text: string): string[] {
+/** The faults of an answer that must be a problem document. @param text undefined for an answer to HEAD */
+function problemOf({ status, headers }: RawAnswer, text: string | undefined): string[] {
   const type = headers.get("content-type");
   if (type !== "application/problem+json") return [`status ${status} as ${type}`];
+  if (text === undefined) return [];
   try {
     return problemFaults(JSON.parse(text) as JsonObject, status);
   } catch {

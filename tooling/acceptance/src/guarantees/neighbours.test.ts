@@ -1,23 +1,17 @@
 import { tamper } from "@roster/api/testing/look";
 import type { ErrorBody } from "@roster/domain";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc } from "../rpc.ts";
-import { onPostgres, startServer, type Server } from "../server.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { onPostgres } from "../server.ts";
 import { audit } from "./audit.ts";
+import { useServer } from "../use-server.ts";
 
 /** A command that cannot be stored fails alone: those that share its commit are stored. */
 
 const internal = { code: "INTERNAL", message: "an internal error; it has been logged" };
 const secret = "Lovelace-Unmistakable";
 
-let server: Server;
-let rpc: Rpc;
+const { server, rpc } = useServer();
 let begin = 0;
-beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
-});
-afterAll(() => server.dispose());
 beforeEach(() => {
   begin = server.output().length;
 });

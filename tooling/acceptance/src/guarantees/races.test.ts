@@ -1,6 +1,6 @@
 import type { JsonObject, ManyResult } from "@roster/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc, type RpcReply } from "../rpc.ts";
+import { rpcOf, type RpcReply } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 import {
   audit,
@@ -15,20 +15,17 @@ import {
 import { Ledger } from "./ledger.ts";
 import { Client, levels, prepareScene, type Door } from "./load.ts";
 import { randomOf } from "./random.ts";
+import { useServer } from "../use-server.ts";
 
 /** Clients that race on a started server, over HTTP. What they were told is compared with its database. */
 
-let server: Server;
-let rpc: Rpc;
+const { server, rpc } = useServer();
 let serial = 0;
 const fresh = (): string => `race-${++serial}`;
 
 beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
   await rpc("hierarchyLevel.replaceAll", { levels });
 });
-afterAll(() => server.dispose());
 
 const data = (reply: RpcReply): JsonObject => {
   expect(reply.error).toBeUndefined();

@@ -1,7 +1,8 @@
 import { tamper } from "@roster/api/testing/look";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc } from "../rpc.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { rpcOf } from "../rpc.ts";
 import { onPostgres, startServer, type Server } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
 /** The log's entries about requests, and what they must never contain. */
 
@@ -17,16 +18,12 @@ interface Init {
   body?: string;
 }
 
-let server: Server;
-let rpc: Rpc;
+const { server, rpc } = useServer({ LOG_LEVEL: "trace" });
 let id: string;
 beforeAll(async () => {
-  server = await startServer({ LOG_LEVEL: "trace" });
-  rpc = rpcOf(server.url, server.token);
   const { data } = await rpc("customer.create", { name: person, emails: [email], referenceId: email });
   id = data["id"] as string;
 });
-afterAll(() => server.dispose());
 
 const lines = (): Line[] =>
   server

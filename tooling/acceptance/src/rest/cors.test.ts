@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
+import { startServer } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
 /** Pages in browsers: which origins may call, and what they may read. */
 
 const origin = "https://app.example";
-let server: Server;
-beforeAll(async () => {
-  server = await startServer({ CORS_ORIGINS: `${origin},http://localhost:5173` });
-});
-afterAll(() => server.dispose());
+const { server } = useServer({ CORS_ORIGINS: `${origin},http://localhost:5173` });
 
 const ask = (path: string, headers: Record<string, string>, init: RequestInit = {}, at = server.url) =>
   fetch(at + path, { ...init, headers });

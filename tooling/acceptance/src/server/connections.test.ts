@@ -3,18 +3,16 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { rpcOf } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
 /** The memory that a client which reads nothing can make the server hold. */
 
 const run = promisify(execFile);
 vi.setConfig({ testTimeout: 60_000 });
 
-let server: Server;
-beforeAll(async () => void (server = await startServer()));
-afterAll(() => server.dispose());
+const { server } = useServer();
 
 const open: Socket[] = [];
 afterEach(() => {

@@ -1,13 +1,10 @@
 import { customerFields, userFields, type Field, type Fields } from "@roster/domain";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultCodes, rpcOf, type Rpc, type RpcReply } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { faultCodes, type RpcReply } from "../rpc.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-let rpc: Rpc;
+const { rpc } = useServer();
 beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
   await rpc("hierarchyLevel.replaceAll", { levels: ["Group", "Company", "Site"] });
   for (const name of ["red", "blue", "green"]) await rpc("groupTag.create", { name });
   await rpc("accessGroup.create", { name: "Production" });
@@ -15,7 +12,6 @@ beforeAll(async () => {
   await rpc("user.create", { username: "first-user" });
   await rpc("customer.create", { providedId: "top", hierarchyLevel: "Group" });
 });
-afterAll(() => server.dispose());
 
 let serial = 0;
 const fresh = (): string => `t${++serial}`;

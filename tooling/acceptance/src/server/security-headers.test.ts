@@ -1,16 +1,14 @@
 import { request as open } from "node:http";
 import type { JsonObject } from "@roster/domain";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { procedurePaths } from "../fuzz/procedures.ts";
 import { operationsOf } from "../fuzz/routes.ts";
-import { startServer, type Server } from "../server.ts";
 import { send, type Answer, type RawRequest } from "../wire-formats/raw-request.ts";
+import { useServer } from "../use-server.ts";
 
 /** The security headers of every route's answers. */
 
-let server: Server;
-beforeAll(async () => void (server = await startServer({ METRICS_TOKEN: "metrics-token-0123456789" })));
-afterAll(() => server.dispose());
+const { server } = useServer({ METRICS_TOKEN: "metrics-token-0123456789" });
 
 function faultsOf({ headers }: Pick<Answer, "headers">): string[] {
   const policy = String(headers["content-security-policy"]);

@@ -1,14 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
+import { useServer } from "../use-server.ts";
 
 /** Bytes that are no request, or an ambiguous one. */
 
-let server: Server;
-beforeAll(async () => void (server = await startServer()));
-afterAll(() => server.dispose());
+const { server } = useServer();
 
 interface Answer {
   status: number;

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
 import { accepted, startReceiver, webhookEnv, type Message, type Receiver } from "./receiver.ts";
+import { useServer } from "../use-server.ts";
 
 type Record_ = Record<string, unknown>;
 interface Made {
@@ -11,15 +11,11 @@ interface Made {
   secret: string;
 }
 
-let server: Server;
+const { server } = useServer({ ...webhookEnv, METRICS_TOKEN: "metrics" });
 let receiver: Receiver;
 /** Each test has a tenant of its own, so that it sees no changes but its own. */
 let rpc: Rpc;
 
-beforeAll(async () => {
-  server = await startServer({ ...webhookEnv, METRICS_TOKEN: "metrics" });
-});
-afterAll(() => server.dispose());
 beforeEach(async () => {
   receiver = await startReceiver();
   const { data } = await rpcOf(server.url, server.token)("tenant.create", { name: "t" });

@@ -1,22 +1,20 @@
 import { isJsonObject, type JsonObject } from "@roster/domain";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, expect, it } from "vitest";
 import { Contract } from "./contract.ts";
 import { at } from "./documented-api.ts";
 import { send } from "./raw-request.ts";
+import { useServer } from "../use-server.ts";
 
 /**
  * The examples of the OpenAPI document, sent as `/docs` sends them, on a new database: what "Try it
  * out" fills in is what is sent.
  */
 
-let server: Server;
+const { server } = useServer();
 let document: JsonObject;
 beforeAll(async () => {
-  server = await startServer();
   document = (await send(server.url, { method: "GET", path: "/openapi.json" })).json;
 });
-afterAll(() => server.dispose());
 
 interface Call {
   method: string;

@@ -7,7 +7,7 @@ import { customerId, updatePatch } from "../customers.ts";
 import { Connection } from "../load/connection.ts";
 import { requestMaker, type RequestKind } from "../load/requests.ts";
 import { Progress } from "../output/progress.ts";
-import type { ServerName } from "../plan.ts";
+import type { ServerName } from "../programs.ts";
 import type { Row } from "../stored.ts";
 import { isReady } from "../peers.ts";
 import { World, type Running } from "../world.ts";
