@@ -20,6 +20,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { thrown } from "./thrown.ts";
 import { startServer, type Server } from "../server.ts";
 
 const token = "acceptance-token";
@@ -42,13 +43,6 @@ const clients: Record<string, (owner?: string) => RosterClient> = {
   "over HTTP": (owner = token) => createClient({ url: server.url, token: owner }),
   "in process": (owner = token) => createLocalClient(api, { token: owner }),
 };
-
-/** The error that a call throws. */
-const thrown = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => expect.fail("the call succeeded"),
-    (error: unknown) => error,
-  );
 
 let count = 0;
 const fresh = (prefix: string) => `${prefix}-${++count}`;

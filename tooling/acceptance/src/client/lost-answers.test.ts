@@ -13,6 +13,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { thrown } from "./thrown.ts";
 import { startServer, type Server } from "../server.ts";
 import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 
@@ -37,13 +38,6 @@ afterAll(async () => {
   await proxy.close();
   await server.dispose();
 });
-
-/** The error that a call throws. */
-const thrown = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => expect.fail("the call succeeded"),
-    (error: unknown) => error,
-  );
 
 let count = 0;
 const fresh = (prefix: string) => `${prefix}-${++count}`;

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createClient, rosterError, type RosterClient } from "@roster/client";
@@ -8,6 +7,7 @@ import { newDatabase, startServer, type Server, type TestDatabase } from "../ser
 import { startProxy } from "@roster/api/testing/tcp-proxy";
 import { readEvents } from "./event-reader.ts";
 import { logAfter } from "./storm.ts";
+import { memoryOf } from "../usage.ts";
 
 /** Two nodes on one database. */
 let database: TestDatabase;
@@ -343,7 +343,3 @@ async function stalledReader(after: number): Promise<Socket> {
   await new Promise((resolve) => socket.once("connect", resolve));
   return socket;
 }
-
-/** A server's resident memory, in MB. */
-const memoryOf = ({ child }: Server): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024;

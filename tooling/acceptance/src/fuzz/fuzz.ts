@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import * as fc from "fast-check";
 import { audit } from "../guarantees/audit.ts";
 import type { Server } from "../server.ts";
+import { memoryOf } from "../usage.ts";
 import { wronglyAccepted } from "./accepted.ts";
 import { updateBeside } from "./beside.ts";
 import { exchange, type Outcome } from "./exchange.ts";
@@ -115,7 +115,7 @@ async function run(
         for (let next = queue.shift(); next; next = queue.shift()) await one(next.index, next.request);
       }),
     );
-    memory.push(await memoryOf(server.child.pid));
+    memory.push(Math.round(memoryOf(server)));
     progress?.(sent);
     if (server.child.exitCode !== null || findings.length > 100) break;
   }
@@ -163,12 +163,6 @@ async function aftermath(server: Server, { rpc }: World): Promise<string[]> {
   problems.push(...errors.slice(0, 5).map((line) => `it has logged an error: ${line.slice(0, 1_500)}`));
   problems.push(...(await audit(server.database)).problems.slice(0, 20));
   return problems;
-}
-
-/** The resident memory of a process, in MiB; 0 if unknown. */
-async function memoryOf(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024);
 }
 
 const limit = 4_000;

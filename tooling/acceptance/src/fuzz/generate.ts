@@ -15,7 +15,7 @@ import {
 } from "./hostile-http.ts";
 import { hostileText, hostileValue, mutation, plainText } from "./hostile.ts";
 import type { Procedure } from "./procedures.ts";
-import type { Framing, FuzzRequest, Mangling } from "./request.ts";
+import { manglings, unsoundFramings, type Framing, type FuzzRequest, type Mangling } from "./request.ts";
 import type { Operation, Parameter } from "./routes.ts";
 import { Members, mutate, textOf, type Tree } from "./tree.ts";
 import { gone, type tokens, type World } from "./world.ts";
@@ -79,33 +79,11 @@ const envelope = (
     keepAlive: mostly(fc.constant(false), fc.constant(true), 4),
     framing: mood<Framing>(
       mostly(fc.constant("length"), fc.constant("chunked"), 6),
-      fc.constantFrom(
-        "none",
-        "less",
-        "more",
-        "huge",
-        "no number",
-        "negative",
-        "two lengths",
-        "length and chunks",
-        "broken chunks",
-      ),
+      fc.constantFrom(...unsoundFramings),
       20,
     ),
     mangling: fc.record<Mangling>({
-      kind: mood<Mangling["kind"]>(
-        fc.constant("none"),
-        fc.constantFrom(
-          "cut",
-          "flip",
-          "insert",
-          "invalid UTF-8",
-          "byte order mark",
-          "UTF-16",
-          "garbage",
-          "empty",
-        ),
-      ),
+      kind: mood<Mangling["kind"]>(fc.constant("none"), fc.constantFrom(...manglings)),
       place: fc.nat(100_000),
     }),
     protocol: mood(

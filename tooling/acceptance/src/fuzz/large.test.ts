@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { cpuTimeOf } from "../usage.ts";
 import { useServer } from "../use-server.ts";
 
 const { server, rpc } = useServer({}, { mayLogErrors: false });
@@ -10,17 +10,6 @@ const keys = (count: number): string => many(count, (i) => `"k${i}":0`);
 const size = 1_040_000;
 const xml = "application/xml";
 const form = "application/x-www-form-urlencoded";
-
-/** The server's CPU time in milliseconds; the kernel counts hundredths of a second. */
-function cpuTime(): number {
-  const stat = readFileSync(`/proc/${server.child.pid}/stat`, "utf8");
-  // The program's name, in parentheses, may contain spaces.
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(")") + 2)
-    .split(" ")
-    .slice(11, 13);
-  return (Number(user) + Number(system)) * 10;
-}
 
 /** Bodies just below the limit, each made to keep one part of the server busy. */
 const bodies: [what: string, path: string, body: string, type?: string][] = [
@@ -99,14 +88,14 @@ it.each(bodies)(
     expect(body.length).toBeLessThan(1024 * 1024);
     const times: number[] = [];
     for (let attempt = 0; attempt < 3; attempt++) {
-      const begun = cpuTime();
+      const begun = cpuTimeOf(server);
       const response = await fetch(server.url + path, {
         method: path.startsWith("/customers/") ? "PUT" : "POST",
         headers: { authorization: `Bearer ${server.token}`, "content-type": type },
         body,
       });
       const text = await response.text();
-      times.push(cpuTime() - begun);
+      times.push(cpuTimeOf(server) - begun);
       expect(response.status).toBeGreaterThanOrEqual(200);
       expect(response.status).toBeLessThan(500);
       expect(text.length).toBeLessThan(1024 * 1024);

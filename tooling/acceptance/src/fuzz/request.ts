@@ -1,34 +1,34 @@
 import type { Operation } from "./routes.ts";
 
-/** The framing of a request's body. */
-export type Framing =
-  | "length"
-  | "chunked"
-  /** Neither a length nor chunks are announced. */
-  | "none"
-  /** The announced length is too small. */
-  | "less"
-  /** From here on the bytes are not valid HTTP. */
-  | "more"
-  | "huge"
-  | "no number"
-  | "negative"
-  | "two lengths"
-  | "length and chunks"
-  | "broken chunks";
+/** Framings of a body after which the rest of the bytes would be read as the next request. */
+export const unsoundFramings = [
+  // Neither a length nor chunks are announced.
+  "none",
+  // The announced length is wrong, or is none.
+  "less",
+  "more",
+  "huge",
+  "no number",
+  "negative",
+  "two lengths",
+  "length and chunks",
+  "broken chunks",
+] as const;
+export type Framing = "length" | "chunked" | (typeof unsoundFramings)[number];
 
-/** The last change to the bytes of a body. */
+/** Changes to the bytes of a body, made last. */
+export const manglings = [
+  "cut",
+  "flip",
+  "insert",
+  "invalid UTF-8",
+  "byte order mark",
+  "UTF-16",
+  "garbage",
+  "empty",
+] as const;
 export interface Mangling {
-  kind:
-    | "none"
-    | "cut"
-    | "flip"
-    | "insert"
-    | "invalid UTF-8"
-    | "byte order mark"
-    | "UTF-16"
-    | "garbage"
-    | "empty";
+  kind: "none" | (typeof manglings)[number];
   place: number;
 }
 
@@ -53,18 +53,7 @@ export interface FuzzRequest {
   keepAlive: boolean;
 }
 
-const unsound: ReadonlySet<Framing> = new Set([
-  // The rest of the body would be read as the next request.
-  "none",
-  "less",
-  "more",
-  "huge",
-  "no number",
-  "negative",
-  "two lengths",
-  "length and chunks",
-  "broken chunks",
-]);
+const unsound: ReadonlySet<Framing> = new Set(unsoundFramings);
 
 /** Roughly the methods, targets and headers that RFC 9110 allows. */
 const token = /^[!#$%&'*+.^_`|~\w-]+$/;

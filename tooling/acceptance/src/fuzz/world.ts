@@ -57,7 +57,7 @@ export async function makeWorld(server: Server): Promise<World> {
     return data as JsonObject;
   };
   const tenant = async (name: string): Promise<Rpc> => {
-    const token = String((await answer(rpc, "tenant.create", { name }))["token"]);
+    const token = (await answer(rpc, "tenant.create", { name }))["token"] as string;
     names.set(name, token);
     return rpcOf(server.url, token);
   };
@@ -66,7 +66,7 @@ export async function makeWorld(server: Server): Promise<World> {
     ["reader", ["customers:read", "users:read"]],
     ["users", ["users:read", "users:write"]],
   ] as const) {
-    names.set(name, String((await answer(rpc, "token.create", { scopes }))["token"]));
+    names.set(name, (await answer(rpc, "token.create", { scopes }))["token"] as string);
   }
   const neighbour = await tenant("neighbour");
   const strict = await tenant("strict");
@@ -85,10 +85,10 @@ export async function makeWorld(server: Server): Promise<World> {
     await Promise.all(nouns.map(async ([noun]) => [noun, await listed(noun)] as const)),
   );
   for (const [noun, all] of Object.entries(records))
-    all.forEach(({ id }, i) => names.set(`${noun}${i}`, String(id)));
+    all.forEach(({ id }, i) => names.set(`${noun}${i}`, id as string));
   for (const [name, id] of Object.entries(dead)) names.set(name, id);
   const page = await answer(rpc, "customer.list", { limit: 2 });
-  names.set("cursor", String(page["nextCursor"]));
+  names.set("cursor", page["nextCursor"] as string);
 
   const written = new Map([...names].map(([name, value]) => [value, `@@${name}@@`]));
   const named = JSON.parse(JSON.stringify(records), (_key, value: unknown) =>
@@ -118,7 +118,7 @@ export async function makeWorld(server: Server): Promise<World> {
         events: ["*"],
         enabled: false,
       });
-    const customer = async (fields: object) => String((await answer(as, "customer.create", fields))["id"]);
+    const customer = async (fields: object) => (await answer(as, "customer.create", fields))["id"] as string;
     for (const [i, providedId] of providedIds.entries()) {
       await customer({
         providedId,
@@ -172,7 +172,7 @@ export async function makeWorld(server: Server): Promise<World> {
         ({ access, unique, refers, spells, kind }) =>
           access === "write" && !unique && !refers && spells === undefined && kind !== "phone",
       );
-      const where = records[noun]?.map(({ id }) => ({ id: String(id) })) ?? [];
+      const where = records[noun]?.map(({ id }) => ({ id: id as string })) ?? [];
       const patches = fc.sample(fc.record(values), { numRuns: 2 * where.length, seed: 7 });
       for (const [i, patch] of patches.entries()) {
         const text = textOf(members({ where: members(where[i >> 1] ?? {}), patch: members(patch) }));

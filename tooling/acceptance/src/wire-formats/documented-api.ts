@@ -65,6 +65,34 @@ export type ReplyType = TypeName | `${TypeName}?`;
 /** Values that a text field refuses. */
 export const notText = [7, true, ["text"], { text: "text" }, "NUL \u0000", "half a pair \ud800"] as const;
 
+/** A text that `null` clears. */
+export const textField = (typed: string, first: string, second: string, max = 255): DocumentedField => ({
+  typed,
+  first: { send: first },
+  second: { send: second },
+  null: "clears",
+  wrong: [...notText, "x".repeat(max + 1)],
+});
+
+/** An instant that `null` clears, and that a date sets, too. */
+export const instantField = (typed: string, date: string): DocumentedField => ({
+  typed,
+  first: { send: "2026-03-01T10:30:00+01:00", reads: "2026-03-01T09:30:00.000Z" },
+  second: { send: date, reads: `${date}T00:00:00.000Z` },
+  null: "clears",
+  wrong: [
+    1_772_357_400,
+    "2026-02-30T00:00:00Z",
+    "2026-02-30",
+    "2026-03-01T25:00:00Z",
+    "2026-03-01T09:30:00",
+    "2026-03-01T09:30",
+    "yesterday",
+    "now",
+    "",
+  ],
+});
+
 const maxBody = 1024 * 1024;
 
 /** The value of a sample in the reply, and in the typed calls. */
