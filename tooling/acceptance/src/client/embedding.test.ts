@@ -71,7 +71,7 @@ describe("the README of the domain package", () => {
     return printed;
   }
 
-  it("decides as the server does, and its examples import what there is", async () => {
+  it("decides as the server does, and its examples import existing names", async () => {
     const imported = examples.join("\n").matchAll(/^import \{([^}]*)\} from "@roster\/domain[^"]*";$/gm);
     for (const name of [...imported].flatMap(([, list = ""]) => list.split(","))) {
       if (name.trim()) expect({ ...domain, ...formats, ...propertiesSchema }).toHaveProperty(name.trim());

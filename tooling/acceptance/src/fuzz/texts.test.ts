@@ -88,7 +88,7 @@ describe("texts of every kind come back as they went in", () => {
     );
   });
 
-  it("in an address, as what finds a record", () =>
+  it("in a URL, as the value that names a record", () =>
     fc.assert(
       fc.asyncProperty(
         short.filter((text) => text !== ""),

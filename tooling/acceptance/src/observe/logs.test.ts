@@ -52,7 +52,7 @@ const json = (method: string, body: string, type = "application/json"): Init => 
 });
 
 describe("the line of a request", () => {
-  it("says when and for whom, what was asked for by its route, and how it ended", async () => {
+  it("logs a request's time, actor, route and outcome", async () => {
     const line = await lineOf(`/api/customers/${id}`);
     expect(line).toEqual({
       level: 20,
@@ -131,7 +131,7 @@ const spoil = (of: Server, record: string): Promise<void> =>
   );
 
 describe("a log of everything", () => {
-  it("has nothing of what callers send, wherever they put it, nor of what the database says about it", async () => {
+  it("logs nothing that callers send, wherever they put it, nor the database's words about it", async () => {
     const patch = (body: object, more: Record<string, string> = {}): Init => ({
       method: "PATCH",
       headers: { "content-type": "application/merge-patch+json", ...more },

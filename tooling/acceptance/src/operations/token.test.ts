@@ -15,7 +15,7 @@ const make = (...args: string[]) => operate(["token", "--database", server.datab
 const tokenIn = (printed: string): string =>
   /shown only this once:\n\n {2}(\S+)\n/.exec(printed)?.[1] as string;
 
-it("makes an admin token of the first tenant, which a server that is running takes at once", async () => {
+it("makes an admin token of the first tenant, which a running server accepts at once", async () => {
   const { exit, printed, complained } = await make();
   expect({ exit, complained }).toEqual({ exit: 0, complained: "" });
   const token = tokenIn(printed);

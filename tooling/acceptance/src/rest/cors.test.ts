@@ -110,7 +110,7 @@ describe("a page of another origin", () => {
     }
   });
 
-  it("keeps what an answer varies by besides", async () => {
+  it("keeps the other headers that an answer varies by", async () => {
     expect(varies(await ask("/api/customers", { ...bearer(), origin }))).toEqual(["Authorization", "Origin"]);
     expect(varies(await ask("/trpc/me.get", { ...bearer(), origin }))).toEqual([
       "trpc-accept",
@@ -120,7 +120,7 @@ describe("a page of another origin", () => {
   });
 });
 
-it("OPTIONS that is no preflight says what there is at a path", async () => {
+it("OPTIONS that is no preflight names the methods of a path", async () => {
   const answer = await ask("/api/customers", { origin }, { method: "OPTIONS" });
   expect(answer.headers.get("allow")).toBe("GET, HEAD, POST, OPTIONS");
   expect(answer.headers.get("access-control-allow-origin")).toBe(origin);

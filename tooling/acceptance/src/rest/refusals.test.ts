@@ -113,7 +113,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
     expect(faults(deletion)).toEqual(["?dryRun unknown_field", "?reason invalid_format"]);
   });
 
-  it("is told by which values there are records, when it names another", async () => {
+  it("lists the fields that name records, when it uses another", async () => {
     const record = await world.create(noun);
     for (const [method, rest] of [
       ["GET", ""],

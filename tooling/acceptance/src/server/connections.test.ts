@@ -106,7 +106,7 @@ it.each([
   expect(grown).toBeLessThan(300);
 });
 
-it("a file of the page is not sent again to who has it", async () => {
+it("a file of the page is not sent again to a client that has it", async () => {
   const first = await fetch(`${server.url}/docs/swagger-ui-bundle.js`);
   const etag = first.headers.get("etag") as string;
   expect(etag).toMatch(/^"[\w-]{20,}"$/);

@@ -69,7 +69,7 @@ describe("a start says in one line why a file cannot be the database, and exits 
     await server.dispose();
   });
 
-  describe("what is read-only, whoever starts it", () => {
+  describe("a read-only file or folder", () => {
     beforeEach(async () => {
       const server = await startServer({ DATABASE_URL: `sqlite:${file}` });
       await server.stop();

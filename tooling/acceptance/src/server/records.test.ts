@@ -164,7 +164,7 @@ describe("an update", () => {
     expect((await rpc("customer.get", { where: { id: record["id"] } })).data).toEqual(record);
   });
 
-  it("of a stale version changes nothing and tells what changed since, by whom and when", async () => {
+  it("of a stale version changes nothing, and the refusal lists the changes since, with author and time", async () => {
     const record = await create({ name: "one" });
     await update(record, { patch: { name: "two" } });
     const third = await update(record, { patch: { properties: { a: 1 } } });
@@ -542,7 +542,7 @@ describe("a list", () => {
     expect(names(await all("customer", { filter: { ...filter, deleted: "any" } }))).toEqual(["gone"]);
   });
 
-  it("refuses a cursor of another list, a broken one, and what it does not know", async () => {
+  it("refuses another list's cursor, a broken one, and unknown options", async () => {
     const { data } = await rpc("customer.list", { limit: 1 });
     const cursor = data["nextCursor"] as string;
     const [seal] = cursor.split(".");

@@ -113,13 +113,13 @@ it.each<[what: string, status: number, code: string, bytes: string]>([
   expect(JSON.parse(last.body)).toMatchObject({ type: "about:blank", status, code });
 });
 
-it("half a request, after which nothing comes, is refused", async () => {
+it("half a request is refused when the rest does not come", async () => {
   const bytes = create('{"name":"Half"}').slice(0, -5);
   const answers = await exchange(bytes, true);
   expect(answers.map(({ status }) => status)).toEqual([400]);
 });
 
-describe("what cannot be read after requests that can", () => {
+describe("unreadable bytes after valid requests", () => {
   it("is refused when those are answered", async () => {
     const answers = await exchange(`${create('{"name":"One"}')}${create('{"name":"Two"}')}HELLO\r\n\r\n`);
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 400]);

@@ -10,7 +10,7 @@ import { useServer } from "../use-server.ts";
 const { WEBHOOK_ALLOW: _, ...strict } = webhookEnv;
 const { rpc } = useServer(strict);
 
-describe("what is inside is not reached", () => {
+describe("webhooks do not reach internal addresses", () => {
   it.each([
     "http://x.example",
     "https://127.0.0.1",

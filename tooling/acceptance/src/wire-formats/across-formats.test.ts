@@ -384,7 +384,7 @@ describe("a key", () => {
 });
 
 describe("the history", () => {
-  it("says which surface each change came through, in order, and who made it", async () => {
+  it("names the surface and the author of each change, in order", async () => {
     const customer = await world.make("customer");
     await update.typed(customer, { firstName: "Ada" });
     await update.stateset(customer, { firstName: "Augusta" });

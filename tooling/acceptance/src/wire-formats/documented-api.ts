@@ -278,7 +278,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       recordIn(await call(record, {}, { body, headers }));
     });
 
-    it("that says what is so already succeeds, and leaves no trace", async () => {
+    it("with the current values succeeds, and leaves no trace", async () => {
       const record = await full();
       const same = Object.entries(api.fields).filter(([, { first }]) => typeof first !== "function");
       const values = sent(Object.fromEntries(same.map(([name, { first }]) => [name, first as Sample])));

@@ -246,7 +246,7 @@ describe.each(apis)("a reply of %s", (_, given) => {
     expect(await world.now(record)).toEqual(record);
   });
 
-  it("keeps what was sent beside it", async () => {
+  it("keeps the other fields of the request", async () => {
     const record = await world.make(api.record);
     const [name, values] = Object.entries(api.fields).at(-1) as [string, fc.Arbitrary<unknown>];
     const [sent] = fc.sample(
