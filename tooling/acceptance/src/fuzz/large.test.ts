@@ -86,8 +86,9 @@ it.each(bodies)(
   "a body full of %s is soon answered, and not at length",
   async (_what, path, body, type = "application/json") => {
     expect(body.length).toBeLessThan(1024 * 1024);
-    const times: number[] = [];
-    for (let attempt = 0; attempt < 3; attempt++) {
+    // Measured: below 300 ms. CPU time, since the clock would measure a busy machine, which gets three attempts.
+    let least = Infinity;
+    for (let attempt = 0; attempt < 3 && least >= 1_000; attempt++) {
       const begun = cpuTimeOf(server);
       const response = await fetch(server.url + path, {
         method: path.startsWith("/customers/") ? "PUT" : "POST",
@@ -95,13 +96,12 @@ it.each(bodies)(
         body,
       });
       const text = await response.text();
-      times.push(cpuTimeOf(server) - begun);
+      least = Math.min(least, cpuTimeOf(server) - begun);
       expect(response.status).toBeGreaterThanOrEqual(200);
       expect(response.status).toBeLessThan(500);
       expect(text.length).toBeLessThan(1024 * 1024);
     }
-    // Measured: below 300 ms. CPU time, since the clock would measure a busy machine.
-    expect(Math.min(...times)).toBeLessThan(1_000);
+    expect(least).toBeLessThan(1_000);
   },
 );
 
