@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 
 interface Rule {
   says: string;
-  /** Which files it is about. */
+  /** The files that it applies to. */
   about: RegExp;
   except?: RegExp;
   forbids: RegExp;

@@ -31,7 +31,7 @@ export async function openPage(program: string, url: string): Promise<() => Prom
   return async () => {
     child.kill("SIGKILL");
     await gone;
-    // What the browser has begun may still write there for a moment.
+    // The browser's child processes may write there for a moment longer.
     await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
 }

@@ -4,7 +4,7 @@ import type { ErrorBody } from "@roster/domain";
 
 export interface RpcReply {
   status: number;
-  /** What the procedure answered, as it was on the wire. */
+  /** The procedure's result, as it was on the wire. */
   data: Record<string, unknown>;
   /** The refusal, where there was one. */
   error: ErrorBody;

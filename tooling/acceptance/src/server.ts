@@ -8,7 +8,7 @@ export interface Server {
   url: string;
   token: string;
   child: ChildProcess;
-  /** All that it has printed so far. */
+  /** Its output so far. */
   output(): string;
   /** Its `DATABASE_URL`: for looks past it, and for another server on the same database. */
   database: string;
@@ -43,7 +43,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** On which database the tests of this run are: each of Vitest's projects has its own. */
+/** Whether this Vitest project runs on PostgreSQL. */
 export const onPostgres = process.env["ROSTER_TEST_DATABASE"] === "postgres";
 
 /** A database that nobody has used: a file in a new folder, or one on the server of `postgres-setup.ts`. */

@@ -9,10 +9,10 @@ import { isReady } from "./peers.ts";
 import { feeds, scenarios } from "./plan.ts";
 import type { Results } from "./results.ts";
 
-/** The whole benchmark in its quick form: whether it works and what it measures is right, never how fast. */
+/** The whole benchmark in its quick form: it works and its checks pass. Speed is not tested. */
 
 const folder = mkdtempSync(join(tmpdir(), "roster-bench-test-"));
-// A PostgreSQL that root starts runs as another user, who must find its way.
+// A PostgreSQL started by root runs as another user, which must be able to enter the folder.
 chmodSync(folder, 0o711);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,19 +1,19 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** A program that the benchmark has started: a server, or what makes requests of one. */
+/** A program that the benchmark started: a server or a load generator. */
 export interface Child {
   name: string;
   process: ChildProcess;
   pid: number;
-  /** All that it has printed so far. */
+  /** Its output so far. */
   output(): string;
-  /** Ends it, and waits until it is gone. */
+  /** Ends it and waits until it is gone. */
   stop(): Promise<void>;
 }
 
 const running = new Set<ChildProcess>();
-// Whatever ends this process: nothing that it has started outlives it.
+// Children must not outlive this process, however it ends.
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
@@ -55,7 +55,7 @@ export function start(
   };
 }
 
-/** The first message of a child for which `read` gives something. */
+/** The first message of a child that `read` gives a value for. */
 export function messageOf<T>(child: Child, read: (message: unknown) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     const finish = () => {
@@ -78,7 +78,7 @@ export function messageOf<T>(child: Child, read: (message: unknown) => T | undef
   });
 }
 
-/** Waits until a child has done its work. @throws Error with what it has printed when it fails */
+/** Waits until a child ends. @throws Error with its output if it failed */
 export async function succeeded(child: Child): Promise<void> {
   const code = await new Promise<number | null>((resolve) => child.process.once("close", resolve));
   if (code !== 0) throw new Error(`${child.name} ended with ${code}: ${child.output().trim()}`);

@@ -35,7 +35,7 @@ type Input = Pick<
   | "properties"
 >;
 
-/** The fields of a customer as a caller would give them: some twenty, with one JSON object. */
+/** The fields of a customer as callers would give them: about twenty, with one JSON object. */
 export function customerInput(index: number): Input {
   const firstName = pick(firstNames, index);
   const lastName = pick(lastNames, index >> 3);
@@ -59,7 +59,7 @@ export function customerInput(index: number): Input {
   };
 }
 
-/** What the n-th update of the benchmark sets: two texts and two keys of a JSON object, all of them new. */
+/** The fields that the n-th update sets: two texts and two keys of a JSON object, all new. */
 export const updatePatch = (n: number) => ({
   job: `Engineer ${n}`,
   addressCity: `${pick(cities, n)} ${n}`,

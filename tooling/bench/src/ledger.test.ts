@@ -38,7 +38,7 @@ beforeEach(() => {
   `);
 });
 
-/** What a server does with one update. */
+/** A server's handling of one update. */
 const updateOne = () =>
   database.exec(`
     update tenant_counters set seq = seq + 1;

@@ -3,16 +3,16 @@ import type { Checks } from "./results.ts";
 import type { Stored } from "./stored.ts";
 import type { Running } from "./world.ts";
 
-/** Compares what was acknowledged with what is in the databases. */
+/** Compares acknowledged updates with the databases. */
 export class Ledger {
   readonly checks: Checks = { answers: 0, wrong: 0, acknowledged: 0, stored: 0, failures: [] };
 
-  /** Opens the books for one measurement. @param writes whether it is to change anything */
+  /** Opens the books for one measurement. @param writes whether the measurement changes anything */
   async open(
     server: Running,
     writes: boolean,
   ): Promise<{
-    /** How far the log is; 0 where there is none. */
+    /** The latest `seq` of the log; 0 without a log. */
     seq: number;
     close(
       what: string,
@@ -40,7 +40,7 @@ export class Ledger {
           if (found !== expected)
             checks.failures.push(`${what}: ${expected} updates were acknowledged, ${found} are in the log`);
         } else {
-          // Without a log, what can be seen is which customers have a value of this measurement.
+          // Without a log, the customers that have a value of this measurement are counted.
           const { count } = server.places.flat;
           const changed = await changedSince(stored, next);
           const should = Math.min(expected, count);
@@ -53,7 +53,7 @@ export class Ledger {
     };
   }
 
-  /** When everything has stopped: whether each log has all that its counter and its customers speak of. */
+  /** Checks, once everything has stopped, that each log has everything that its counter and customers refer to. */
   async closeBooks(servers: readonly Running[]): Promise<void> {
     for (const { name, stored } of servers) {
       if (stored?.as !== "log") continue;
@@ -74,7 +74,7 @@ async function seqOf(stored: Stored): Promise<number> {
   return counters?.["seq"] as number;
 }
 
-/** How many customers have the value of an update with this number or a later one. */
+/** The number of customers with the value of this update or a later one. */
 async function changedSince(stored: Stored, number: number): Promise<number> {
   const title = "Engineer ";
   const [found] = await stored.rows(

@@ -9,7 +9,7 @@ import { Progress } from "./output/progress.ts";
 import { showOnTerminal } from "./output/terminal.ts";
 import { run } from "./run.ts";
 
-/** Measures Roster beside what it could be compared with; see docs/performance.md. */
+/** Measures Roster beside comparable programs; see docs/performance.md. */
 
 function fail(error: unknown): never {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -23,10 +23,10 @@ for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 1
 
 async function bench(options: Options): Promise<void> {
   if (options.help) return void process.stdout.write(usage);
-  // Before the long work: whether there is a place for what comes of it.
+  // Fails before the long work if the results cannot be written.
   const document = options.markdown === undefined ? undefined : readFileSync(options.markdown, "utf8");
   const folder = mkdtempSync(join(options.folder ?? tmpdir(), "roster-bench-"));
-  // A PostgreSQL that root starts runs as another user, who must find its way.
+  // A PostgreSQL started by root runs as another user, which must be able to enter the folder.
   if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const progress = new Progress();
@@ -43,7 +43,7 @@ async function bench(options: Options): Promise<void> {
     const picture = options.plot && relative(dirname(options.markdown), options.plot).replaceAll("\\", "/");
     writeFileSync(options.markdown, fillIn(document, results, picture));
   }
-  // Slow is no failure here; wrong is.
+  // Wrong answers fail the run; slowness does not.
   if (results.checks.failures.length > 0) process.exitCode = 1;
 }
 

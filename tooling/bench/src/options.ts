@@ -4,24 +4,24 @@ import type { Sizes } from "./world.ts";
 
 /** What a run is to do. */
 export interface Options {
-  /** How it was called, for the reader of its results. */
+  /** The command line, shown with the results. */
   command: string;
   help: boolean;
   quick: boolean;
   only: RegExp;
   rounds: number;
-  /** Of each measurement, of what comes before it, and of what comes before the first, in seconds. */
+  /** The length of a measurement, of its warm-up, and of the first warm-up, in seconds. */
   seconds: number;
   warmUp: number;
   firstWarmUp: number;
-  /** Before memory at rest is looked at, in milliseconds. */
+  /** The wait before memory at rest is read, in milliseconds. */
   settle: number;
   sizes: Sizes;
-  /** Whether what is not there may be installed. */
+  /** Whether missing peers may be installed. */
   install: boolean;
-  /** Where the databases are made; the system's own folder for such things when missing. */
+  /** The folder for databases; by default the system's temporary folder. */
   folder: string | undefined;
-  /** Where CPU profiles go. */
+  /** The folder for CPU profiles. */
   profile: string | undefined;
   json: string | undefined;
   plot: string | undefined;
@@ -42,7 +42,7 @@ export const usage = `npm run bench -- [options]
   --help
 `;
 
-/** @throws Error that says what is wrong with an option */
+/** @throws Error that names the wrong option */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { ServerName } from "./plan.ts";
+import { programs, type ServerName } from "./programs.ts";
 import type { Progress } from "./output/progress.ts";
 
 /**
- * Programs whose dependencies do not go together with the workspaces' own. Each has a folder with a lock
+ * Peers whose dependencies clash with those of the workspaces. Each has a folder with a lock
  * file, from which the benchmark installs it.
  */
 const folders = { drizzle: "../drizzle/", postgraphile: "../postgraphile/" };
@@ -17,14 +17,16 @@ const folderOf = (peer: Peer): string => fileURLToPath(new URL(folders[peer], im
 
 const isInstalled = (peer: Peer): boolean => existsSync(join(folderOf(peer), "node_modules"));
 
-/** Whether a program can be started without anything being installed for it. */
-export const isReady = (server: ServerName): boolean =>
-  (Object.keys(folders) as Peer[]).every((peer) => !server.startsWith(peer) || isInstalled(peer));
+/** Whether a program needs no installation first. */
+export function isReady(server: ServerName): boolean {
+  const { peer } = programs[server];
+  return peer === undefined || isInstalled(peer);
+}
 
 export async function install(peer: Peer, progress: Progress): Promise<void> {
   if (isInstalled(peer)) return;
   progress.step(`installing ${peer}`);
-  // Without peers: TypeScript is one of tRPC's, and nothing here compiles.
+  // Peers are left out: tRPC has TypeScript among them, and nothing here compiles.
   await promisify(execFile)("npm", ["ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund"], {
     cwd: folderOf(peer),
   });

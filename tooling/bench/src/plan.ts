@@ -1,40 +1,18 @@
 import type { RequestKind } from "./load/requests.ts";
+import type { ServerName } from "./programs.ts";
 import type { Places } from "./seed.ts";
 
-/** What the benchmark measures. */
-
-/** The programs that are measured, each a process of its own. */
-export type ServerName =
-  | "roster"
-  | "roster-large"
-  | "roster-tree"
-  | "roster-in-process"
-  | "roster-feed-few"
-  | "roster-feed-many"
-  | "floor-single"
-  | "floor-group"
-  | "floor-transport"
-  | "mikro-orm"
-  | "mikro-orm-wal"
-  | "drizzle"
-  | "drizzle-wal"
-  | "postgres-roster"
-  | "postgres-two-nodes"
-  | "postgres-feed"
-  | "postgres-floor"
-  | "postgraphile";
-
-/** The ways into Roster that need no HTTP. */
+/** The ways into Roster without HTTP. */
 type Way = "client" | "service";
 
 export interface Contender {
   id: string;
   title: string;
-  /** Which family it belongs to: they are told apart in the plot. */
+  /** The family, which the plot tells apart. */
   kind: "roster" | "floor" | "by hand" | "peer";
   server: ServerName;
   request: RequestKind | Way;
-  /** Which of the database's customers it is about; the flat ones when missing. */
+  /** The customers that requests are about; by default those outside the hierarchy. */
   of?: Exclude<keyof Places, "total">;
 }
 
@@ -43,40 +21,27 @@ export interface Scenario {
   title: string;
   what: "updates" | "reads" | "lists";
   connections: number;
-  /** With which contender the others are compared. */
+  /** The contender that the others are compared with. */
   base: string;
   contenders: readonly Contender[];
 }
 
-const roster = (
-  id: string,
-  title: string,
-  request: Contender["request"],
-  more: Partial<Contender> = {},
-): Contender => ({ id, title, kind: "roster", server: "roster", request, ...more });
-const floor = (id: string, title: string, server: ServerName, request: RequestKind): Contender => ({
-  id,
-  title,
-  kind: "floor",
-  server,
-  request,
-});
-const byHand = (id: ServerName, title: string): Contender => ({
-  id,
-  title,
-  kind: "by hand",
-  server: id,
-  request: "by-hand-update",
-});
+const contender =
+  (kind: Contender["kind"]) =>
+  (
+    id: string,
+    title: string,
+    server: ServerName,
+    request: Contender["request"],
+    of?: Contender["of"],
+  ): Contender => ({ id, title, kind, server, request, ...(of && { of }) });
+const roster = contender("roster");
+const floor = contender("floor");
+const byHand = contender("by hand");
+const peer = contender("peer");
 
-const rest = roster("rest", "Roster, REST", "rest-update");
-const trpc = roster("trpc", "Roster, tRPC", "trpc-update");
-
-const floors = {
-  single: floor("floor-a", "floor (a): node:http, a transaction each", "floor-single", "rest-update"),
-  group: floor("floor-b", "floor (b): node:http, group commit", "floor-group", "rest-update"),
-  trpc: floor("floor-c", "floor (c): tRPC without work", "floor-transport", "noop-mutation"),
-};
+const rest = roster("rest", "Roster, REST", "roster", "rest-update");
+const trpc = roster("trpc", "Roster, tRPC", "roster", "trpc-update");
 
 const updateAt = (connections: number): Scenario => ({
   id: `update-${connections}`,
@@ -87,49 +52,36 @@ const updateAt = (connections: number): Scenario => ({
   contenders: [
     rest,
     trpc,
-    floors.single,
-    floors.group,
-    floors.trpc,
-    byHand("mikro-orm", "tRPC + MikroORM by hand"),
-    byHand("mikro-orm-wal", "tRPC + MikroORM by hand, WAL, no fsync"),
-    byHand("drizzle", "tRPC + Drizzle by hand"),
-    byHand("drizzle-wal", "tRPC + Drizzle by hand, WAL, no fsync"),
+    floor("floor-a", "floor (a): node:http, a transaction each", "floor-single", "rest-update"),
+    floor("floor-b", "floor (b): node:http, group commit", "floor-group", "rest-update"),
+    floor("floor-c", "floor (c): tRPC without work", "floor-transport", "noop-mutation"),
+    byHand("mikro-orm", "tRPC + MikroORM by hand", "mikro-orm", "by-hand-update"),
+    byHand("mikro-orm-wal", "tRPC + MikroORM by hand, WAL, no fsync", "mikro-orm-wal", "by-hand-update"),
+    byHand("drizzle", "tRPC + Drizzle by hand", "drizzle", "by-hand-update"),
+    byHand("drizzle-wal", "tRPC + Drizzle by hand, WAL, no fsync", "drizzle-wal", "by-hand-update"),
   ],
 });
 
-const updateOnPostgres = (connections: number, ...peers: Contender[]): Scenario => {
-  const one = { server: "postgres-roster" } as const;
-  const two = { server: "postgres-two-nodes" } as const;
-  return {
-    id: `postgres-${connections}`,
-    title: `Update on PostgreSQL, ${connections} connections`,
-    what: "updates",
-    connections,
-    base: "floor",
-    contenders: [
-      roster("rest", "Roster, REST", "rest-update", one),
-      roster("trpc", "Roster, tRPC", "trpc-update", one),
-      roster("rest-two", "Roster, REST, two nodes", "rest-update", two),
-      roster("trpc-two", "Roster, tRPC, two nodes", "trpc-update", two),
-      floor("floor", "floor: node:http + pg, group commit", "postgres-floor", "rest-update"),
-      ...peers,
-    ],
-  };
-};
-
-const postgraphile = (id: string, title: string, request: RequestKind): Contender => ({
-  id,
-  title,
-  kind: "peer",
-  server: "postgraphile",
-  request,
+const updateOnPostgres = (connections: number, ...peers: Contender[]): Scenario => ({
+  id: `postgres-${connections}`,
+  title: `Update on PostgreSQL, ${connections} connections`,
+  what: "updates",
+  connections,
+  base: "floor",
+  contenders: [
+    roster("rest", "Roster, REST", "postgres-roster", "rest-update"),
+    roster("trpc", "Roster, tRPC", "postgres-roster", "trpc-update"),
+    roster("rest-two", "Roster, REST, two nodes", "postgres-two-nodes", "rest-update"),
+    roster("trpc-two", "Roster, tRPC, two nodes", "postgres-two-nodes", "trpc-update"),
+    floor("floor", "floor: node:http + pg, group commit", "postgres-floor", "rest-update"),
+    ...peers,
+  ],
 });
 
-const large = { server: "roster-large" } as const;
-const tree = { server: "roster-tree" } as const;
-const local = { server: "roster-in-process" } as const;
-
-/** @param counts how many customers there are where it matters */
+/**
+ * Everything that the benchmark measures, the feed aside.
+ * @param counts numbers of customers
+ */
 export const scenarios = (counts: {
   flat: number;
   large: number;
@@ -147,9 +99,9 @@ export const scenarios = (counts: {
     base: "trpc",
     contenders: [
       trpc,
-      roster("trpc-key", "tRPC, with an idempotency key", "trpc-update-with-key"),
-      roster("trpc-batch", "tRPC, batches of 10", "trpc-batch"),
-      roster("trpc-batch-stream", "tRPC, batches of 10, answers as a stream", "trpc-batch-stream"),
+      roster("trpc-key", "tRPC, with an idempotency key", "roster", "trpc-update-with-key"),
+      roster("trpc-batch", "tRPC, batches of 10", "roster", "trpc-batch"),
+      roster("trpc-batch-stream", "tRPC, batches of 10, answers as a stream", "roster", "trpc-batch-stream"),
     ],
   },
   {
@@ -159,8 +111,8 @@ export const scenarios = (counts: {
     connections: 2,
     base: "many-atomic",
     contenders: [
-      roster("many-atomic", "updateMany, all or nothing", "many-atomic"),
-      roster("many-independent", "updateMany, each for itself", "many-independent"),
+      roster("many-atomic", "updateMany, all or nothing", "roster", "many-atomic"),
+      roster("many-independent", "updateMany, each for itself", "roster", "many-independent"),
     ],
   },
   {
@@ -170,8 +122,8 @@ export const scenarios = (counts: {
     connections: 32,
     base: "floor-c",
     contenders: [
-      roster("rest", "Roster, REST", "rest-get"),
-      roster("trpc", "Roster, tRPC", "trpc-get"),
+      roster("rest", "Roster, REST", "roster", "rest-get"),
+      roster("trpc", "Roster, tRPC", "roster", "trpc-get"),
       floor("floor-c", "floor (c): tRPC without work", "floor-transport", "noop-query"),
       floor("floor-d", "floor (d): REST without work", "floor-transport", "noop-route"),
     ],
@@ -182,7 +134,10 @@ export const scenarios = (counts: {
     what: "lists",
     connections: 32,
     base: "rest",
-    contenders: [roster("rest", "Roster, REST", "rest-list"), roster("trpc", "Roster, tRPC", "trpc-list")],
+    contenders: [
+      roster("rest", "Roster, REST", "roster", "rest-list"),
+      roster("trpc", "Roster, tRPC", "roster", "trpc-list"),
+    ],
   },
   {
     id: "hierarchy",
@@ -191,13 +146,10 @@ export const scenarios = (counts: {
     connections: 32,
     base: "leaf",
     contenders: [
-      roster("top", "the customer at the top", "rest-update", { ...tree, of: "top" }),
-      roster("leaf", "one customer at the bottom", "rest-update", { ...tree, of: "leaf" }),
-      roster("flat", "customers outside of it", "rest-update", tree),
-      roster("deepest", `a customer with ${counts.above} above it`, "rest-update", {
-        ...tree,
-        of: "deepest",
-      }),
+      roster("top", "the customer at the top", "roster-tree", "rest-update", "top"),
+      roster("leaf", "one customer at the bottom", "roster-tree", "rest-update", "leaf"),
+      roster("flat", "customers outside of it", "roster-tree", "rest-update"),
+      roster("deepest", `a customer with ${counts.above} above it`, "roster-tree", "rest-update", "deepest"),
     ],
   },
   {
@@ -207,9 +159,9 @@ export const scenarios = (counts: {
     connections: 32,
     base: "flat",
     contenders: [
-      roster("below", "customers at the bottom", "rest-get", { ...tree, of: "leaves" }),
-      roster("deepest", `a customer with ${counts.above} above it`, "rest-get", { ...tree, of: "deepest" }),
-      roster("flat", "customers outside of it", "rest-get", tree),
+      roster("below", "customers at the bottom", "roster-tree", "rest-get", "leaves"),
+      roster("deepest", `a customer with ${counts.above} above it`, "roster-tree", "rest-get", "deepest"),
+      roster("flat", "customers outside of it", "roster-tree", "rest-get"),
     ],
   },
   {
@@ -219,8 +171,8 @@ export const scenarios = (counts: {
     connections: 32,
     base: "small",
     contenders: [
-      roster("large", `${count(counts.large)} customers`, "rest-update", large),
-      roster("small", `${count(counts.flat)} customers`, "rest-update"),
+      roster("large", `${count(counts.large)} customers`, "roster-large", "rest-update"),
+      roster("small", `${count(counts.flat)} customers`, "roster", "rest-update"),
     ],
   },
   {
@@ -230,8 +182,8 @@ export const scenarios = (counts: {
     connections: 32,
     base: "small",
     contenders: [
-      roster("large", `${count(counts.large)} customers`, "rest-get", large),
-      roster("small", `${count(counts.flat)} customers`, "rest-get"),
+      roster("large", `${count(counts.large)} customers`, "roster-large", "rest-get"),
+      roster("small", `${count(counts.flat)} customers`, "roster", "rest-get"),
     ],
   },
   {
@@ -241,23 +193,22 @@ export const scenarios = (counts: {
     connections: 64,
     base: "client",
     contenders: [
-      roster("client", "through the local client", "client", local),
-      roster("service", "through the record service", "service", local),
+      roster("client", "through the local client", "roster-in-process", "client"),
+      roster("service", "through the record service", "roster-in-process", "service"),
     ],
   },
   updateOnPostgres(
     32,
-    postgraphile("postgraphile", "PostGraphile", "graphql-update"),
-    postgraphile("postgraphile-short", "PostGraphile, answering two fields", "graphql-update-short"),
+    peer("postgraphile", "PostGraphile", "postgraphile", "graphql-update"),
+    peer("postgraphile-short", "PostGraphile, answering two fields", "postgraphile", "graphql-update-short"),
   ),
   updateOnPostgres(256),
 ];
 
-/** Many who watch the changes of all customers, each over a connection of its own. */
+/** Watchers of all changes, each on a connection of its own. */
 export interface FeedScenario {
   id: string;
   title: string;
-  /** A program of its own for each, so that the memory is the watchers'. */
   server: ServerName;
   watchers: number;
 }

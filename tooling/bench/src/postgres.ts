@@ -3,11 +3,11 @@ import { seedPostgres, type Population } from "./seed.ts";
 import { onPostgres } from "./stored.ts";
 import { cpuOfFamily, memoryOfFamily } from "./usage.ts";
 
-/** The PostgreSQL that programs are measured on: the same for all of them, each on a database of its own. */
+/** The PostgreSQL that all programs are measured on, each with a database of its own. */
 export interface Postgres {
   /** Makes a database with customers. @returns its address */
   database(): Promise<string>;
-  /** Of all its processes, in microseconds and bytes; nothing where it is somebody else's. */
+  /** CPU time in microseconds and memory in bytes of all its processes; undefined for a server that the benchmark did not start. */
   cpuMicros(): number | undefined;
   memory(): number | undefined;
   close(): Promise<void>;
@@ -42,7 +42,7 @@ export async function startPostgres(
 async function startOwn(folder: string): Promise<OwnPostgresServer> {
   const server = await startOwnPostgres([], folder);
   const pid = server.pid();
-  // Whatever ends this process, that one does not outlive it.
+  // PostgreSQL must not outlive this process, however it ends.
   const end = () => {
     process.kill(pid, "SIGQUIT");
   };

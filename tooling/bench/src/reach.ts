@@ -4,7 +4,7 @@ import { ratio, type Summary } from "./summary.ts";
 type Measured = Omit<Results, "reach">;
 type Of = readonly [scenario: string, contender: string];
 
-/** Every line of the table, whether it was measured or not. */
+/** Every row of the table, measured or not. */
 export function reach({ scenarios, feeds, startUp, memory, bundle, settings }: Measured): ReachRow[] {
   const few = settings.customers.few.toLocaleString("en");
   const many = settings.customers.many.toLocaleString("en");
@@ -29,7 +29,7 @@ export function reach({ scenarios, feeds, startUp, memory, bundle, settings }: M
     reached: figure && ("least" in bound ? figure.median >= bound.least : figure.median <= bound.most),
   });
 
-  /** One figure over another, round by round. */
+  /** The ratio of two figures, round by round. */
   const compare = (
     what: string,
     wants: string,
@@ -155,7 +155,7 @@ export function reach({ scenarios, feeds, startUp, memory, bundle, settings }: M
       ["size-get", "small"],
       "p99",
     ),
-    // The cost of an update is the time that it takes: the rates the other way round.
+    // The cost of an update is its time, so the rates are inverted.
     compare(
       `Update above ${settings.customers.descendants.toLocaleString("en")} descendants: cost`,
       "1.2 × a leaf",

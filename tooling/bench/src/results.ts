@@ -2,7 +2,7 @@ import type { Machine } from "./machine.ts";
 import type { Contender, Scenario } from "./plan.ts";
 import type { Summary } from "./summary.ts";
 
-/** How far Roster wants to come, and how far it has. */
+/** A performance goal, and how far it is reached. */
 export interface ReachRow {
   what: string;
   /** The figure, in words and as a bound. */
@@ -10,17 +10,17 @@ export interface ReachRow {
   bound: { least: number } | { most: number };
   figure: Summary | undefined;
   unit: "×" | "ms" | "MB" | "kB";
-  /** The two raw figures behind a ratio, or nothing. */
+  /** The two figures behind a ratio, if it is one. */
   raw: string;
-  /** Undefined where it was not measured. */
+  /** Undefined if not measured. */
   reached: boolean | undefined;
 }
 
-/** What one measurement of a contender has given. */
+/** The figures of one measurement of a contender. */
 export interface Sample {
-  /** Updates, reads or lists in a second. */
+  /** Updates, reads or lists per second. */
   perSecond: number;
-  /** Of a whole request, in milliseconds. */
+  /** The latency of a request, in milliseconds. */
   p50: number;
   p99: number;
   /** CPU time for one update, read or list, in microseconds: of the server, and of a database beside it. */
@@ -36,7 +36,7 @@ export interface ContenderResult extends Pick<Contender, "id" | "title" | "kind"
   p99: Summary | undefined;
   cpuMicros: Summary | undefined;
   databaseCpuMicros: Summary | undefined;
-  /** How many times as many in a second as the scenario's base has. */
+  /** The rate relative to the scenario's base. */
   ratio: Summary | undefined;
 }
 
@@ -44,20 +44,20 @@ export interface ScenarioResult extends Pick<Scenario, "id" | "title" | "what" |
   contenders: ContenderResult[];
 }
 
-/** The change feed, with so many who watch it. */
+/** The change feed with a number of watchers. */
 export interface FeedResult {
   id: string;
   title: string;
   watchers: number;
-  /** What one of them costs the server while nothing happens, in bytes. */
+  /** The server's memory for one idle watcher, in bytes. */
   memoryEach: number | undefined;
   updatesPerSecond: number;
-  /** Changes that were given, to all watchers together. */
+  /** Changes delivered, over all watchers. */
   events: number;
-  /** From the answer to an update until a watcher has its change, in milliseconds. */
+  /** The time from the answer to an update until a watcher has its change, in milliseconds. */
   p50: number;
   p99: number;
-  /** CPU time of the server for one of these, its share of the update included, in microseconds. */
+  /** The server's CPU time per delivered change, with its share of the update, in microseconds. */
   cpuMicros: number | undefined;
 }
 
@@ -68,15 +68,15 @@ export interface MemoryResult {
   peak: number | undefined;
 }
 
-/** What was checked while it was measured. */
+/** The checks made during the measurements. */
 export interface Checks {
-  /** Answers that were looked at, and those that were not as they should be. */
+  /** Answers checked, and wrong ones. */
   answers: number;
   wrong: number;
-  /** Updates that were acknowledged, and those that were found in the databases afterwards. */
+  /** Updates acknowledged, and those found in the databases afterwards. */
   acknowledged: number;
   stored: number;
-  /** What is the matter, in words. */
+  /** The faults in words. */
   failures: string[];
 }
 

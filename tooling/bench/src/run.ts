@@ -9,6 +9,7 @@ import type { Options } from "./options.ts";
 import type { Progress } from "./output/progress.ts";
 import { feeds, scenarios, type Contender, type FeedScenario, type Scenario } from "./plan.ts";
 import { isReady } from "./peers.ts";
+import { programs } from "./programs.ts";
 import { reach } from "./reach.ts";
 import type {
   ContenderResult,
@@ -81,7 +82,7 @@ class Runner {
   readonly #options: Options;
   readonly #progress: Progress;
   readonly #warm = new Set<string>();
-  /** Of databases in processes of their own, before their first measurement and after each. */
+  /** Memory of PostgreSQL before the first measurement and after each one. */
   readonly #memory: number[] = [];
   #generator: Child | undefined;
 
@@ -159,10 +160,10 @@ class Runner {
     server: Running,
   ): Promise<Sample> {
     const { postgres } = server;
-    const own = name === "roster-in-process";
+    const own = programs[name].inProcess === true;
     const by = own ? (server.children[0] as Child) : (this.#generator ??= startGenerator());
     const size = own ? 1 : sizeOf(request as RequestKind);
-    // Before its first measurement a program has time to be compiled.
+    // A program gets a longer warm-up before its first measurement, to be compiled.
     const cold = !this.#warm.has(`${name} ${request}`);
     this.#warm.add(`${name} ${request}`);
     const entry = await this.ledger.open(server, scenario.what === "updates");

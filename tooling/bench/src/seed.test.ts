@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-/** All rows that say something of a customer, without what is of its own: ids, numbers, instants. */
+/** All rows about a customer, without ids, numbers and instants. */
 function rowsOf(id: string) {
   const database = new BetterSqlite(file, { readonly: true });
   const rows = (sql: string) => database.prepare(sql).all(id) as Record<string, unknown>[];
@@ -124,7 +124,7 @@ describe("a seeded database", () => {
       ({ parent } = await client.customer.get.query({ where: { id: parent } }));
     }
     expect(above).toBe(4);
-    // A rule that looks at the place: a leaf may not go above its own parent.
+    // A rule about places: a leaf may not go above its own parent.
     await expect(
       client.customer.update.mutate({
         where: { id: customerId(top.first) },

@@ -11,7 +11,7 @@ import { columnList, encode, logColumns, logValues } from "../../../apps/api/src
 import { tables, terms, valueOf } from "../../../apps/api/src/store/tables.ts";
 import { customerId, customerInput } from "./customers.ts";
 
-/** What customers a database is to have. Their indexes run from 0 in this order. */
+/** The customers of a database. Their indexes run from 0 in this order. */
 export interface Population {
   /** Customers without a place in the hierarchy. */
   flat: number;
@@ -21,7 +21,7 @@ export interface Population {
   above?: number;
 }
 
-/** Where the customers of a population are. */
+/** The indexes of a population's customers. */
 export interface Places {
   total: number;
   flat: { first: number; count: number };
@@ -119,12 +119,12 @@ export async function seedPostgres(url: string, token: string, population: Popul
     await write(connection, writes, []);
   }
   await connection.script("commit");
-  // As the database would do by itself some minutes later, in the midst of a measurement.
+  // Otherwise the database would do this by itself some minutes later, during a measurement.
   await connection.script("vacuum analyze");
   await connection.close();
 }
 
-/** Whose the customers are, and who has made them. */
+/** The tenant of the customers, and the actor who made them. */
 interface Owner {
   tenant: number;
   actor: string;
@@ -143,7 +143,7 @@ async function makeTenant(databaseUrl: string, token: string, population: Popula
   return { tenant: actor.tenant.number, actor: actor.id };
 }
 
-/** The customers of a population and what the log says of them, one after the other. */
+/** The customers of a population with their log entries, one after the other. */
 function* customers(
   { actor }: Owner,
   before: { seq: number; customer: number },
@@ -182,7 +182,7 @@ function insertCustomers(
   const { tenant } = owner;
   const { total } = places(population);
   const database = new BetterSqlite(file);
-  // Nobody has been promised anything yet: what a crash leaves of this file is thrown away.
+  // Nothing has been acknowledged yet, so a file left by a crash is thrown away.
   database.pragma("journal_mode = OFF");
   database.pragma("synchronous = OFF");
   database.pragma("cache_size = -256000");

@@ -2,9 +2,9 @@ import BetterSqlite from "better-sqlite3";
 import { Client } from "pg";
 import { types } from "../../../apps/api/src/store/postgres/values.ts";
 
-/** What a program has stored, as somebody sees it who asks the database and not the program. */
+/** The stored data of a program, read from its database. */
 export interface Stored {
-  /** How updates are seen: by their rows of a change log, or, without one, by the customers' own. */
+  /** How updates are counted: by rows of a change log or, without one, by the customers' rows. */
   as: "log" | "rows";
   /** The rows that a statement gives. Integers are numbers and JSON is text, whatever the database. */
   rows(sql: string): Promise<Row[]>;

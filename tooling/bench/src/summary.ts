@@ -1,4 +1,4 @@
-/** Several measurements of one thing. */
+/** A summary of several measurements. */
 export interface Summary {
   median: number;
   /** The lowest and the highest. */
@@ -6,7 +6,7 @@ export interface Summary {
   high: number;
 }
 
-/** @returns undefined where there is nothing to sum up */
+/** @returns undefined without measurements */
 export function summarize(values: readonly (number | undefined)[]): Summary | undefined {
   const sorted = values
     .filter((value) => value !== undefined && Number.isFinite(value))
@@ -23,8 +23,8 @@ export function summarize(values: readonly (number | undefined)[]): Summary | un
 }
 
 /**
- * The ratio of two things that were measured in the same rounds: each round's own, so that what slowed
- * the machine down for a while slowed both.
+ * The ratio of two figures measured in the same rounds, taken round by round, so that whatever slowed
+ * the machine down for a while affects both.
  */
 export const ratio = (
   over: readonly (number | undefined)[],

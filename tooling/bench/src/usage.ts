@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 
-/** What the system says of processes; nothing where it has no `/proc`, as on macOS. */
+/** The resources of processes from `/proc`; undefined without it, as on macOS. */
 export interface Usage {
   /** CPU time that was used, in microseconds, to 10 ms. */
   cpuMicros: number;
-  /** Memory that is used now, and was used at the most, in bytes. */
+  /** Current and peak memory, in bytes. */
   resident: number;
   peak: number;
 }
@@ -19,7 +19,7 @@ const usageOf = (pid: number): Usage | undefined =>
     peak: bytes(pid, "status", "VmHWM"),
   }));
 
-/** Of several processes together. The peak is the sum of theirs, whenever each of them had its own. */
+/** The sum over several processes; the peak is the sum of their peaks. */
 export function usageOfAll(pids: readonly number[]): Usage | undefined {
   const all = pids.map(usageOf);
   return all.every((one) => one !== undefined)
@@ -35,7 +35,7 @@ export const cpuOfFamily = (pid: number): number | undefined =>
       .reduce((all, one) => all + one, cpuMicros(statOf(pid), { withEnded: true })),
   );
 
-/** What a process and its children have in memory now, in bytes; what they share counts once. */
+/** The memory of a process and its children, in bytes; shared pages count once. */
 export const memoryOfFamily = (pid: number): number | undefined =>
   looked(() =>
     childrenOf(pid)
@@ -63,7 +63,7 @@ const bytes = (pid: number, file: "status" | "smaps_rollup", name: string): numb
     new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "latin1"))?.[1],
   ) * 1024;
 
-/** Nothing where there is no such file, or its process has just ended. */
+/** Undefined if there is no such file or its process has just ended. */
 function looked<T>(look: () => T): T | undefined {
   try {
     return look();

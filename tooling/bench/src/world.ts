@@ -6,15 +6,15 @@ import workspaces from "../../../package.json" with { type: "json" };
 import { messageOf, start, succeeded, type Child } from "./child.ts";
 import { customerId, customerInput } from "./customers.ts";
 import { Connection } from "./load/connection.ts";
-import type { ServerName } from "./plan.ts";
 import type { Progress } from "./output/progress.ts";
 import { install } from "./peers.ts";
+import { programs, token, type Program, type ServerName } from "./programs.ts";
 import { startPostgres, type Postgres } from "./postgres.ts";
 import { places, seed, type Places, type Population } from "./seed.ts";
 import { onPostgres, onSqlite, type Stored } from "./stored.ts";
 import { usageOfAll, type Usage } from "./usage.ts";
 
-/** How large everything is. */
+/** The sizes of all databases. */
 export interface Sizes {
   flat: number;
   large: number;
@@ -24,17 +24,17 @@ export interface Sizes {
   watchers: { few: number; many: number };
 }
 
-/** A program that is measured, up and running. */
+/** A running program. */
 export interface Running {
   name: ServerName;
-  /** One, or several that share a database, each with a port of its own. */
+  /** Its processes: one, or several that share a database, each with its own port. */
   children: readonly Child[];
   ports: readonly number[];
   token: string;
   places: Places;
-  /** What it writes; missing where it writes nothing. */
+  /** Its stored data; missing if it stores nothing. */
   stored?: Stored;
-  /** Where that is in processes of their own. */
+  /** The PostgreSQL that holds it, if one does. */
   postgres?: Postgres;
   /** Memory some time after its first answer, in bytes. */
   atRest: number | undefined;
@@ -42,9 +42,8 @@ export interface Running {
   next: number;
 }
 
-const token = "token-of-the-benchmark";
 const main = "../../../apps/api/start.js";
-/** How `npm start` has Node run it. */
+/** The flags that `npm start` gives to Node. */
 const flags = workspaces.scripts.start
   .split(" ")
   .filter((word) => word.startsWith("--") && !word.startsWith("--conditions"));
@@ -54,9 +53,9 @@ export class World {
   readonly #folder: string;
   readonly #sizes: Sizes;
   readonly #progress: Progress;
-  /** How long a program is left alone before its memory at rest is looked at, in milliseconds. */
+  /** The wait before memory at rest is read, in milliseconds. */
   readonly #settle: number;
-  /** Where the CPU profiles of Roster go, if there are to be any. */
+  /** The folder for CPU profiles of Roster, if wanted. */
   readonly #profiles: string | undefined;
   readonly #running = new Map<ServerName, Running>();
   readonly #seeded = new Map<string, Promise<string>>();
@@ -87,7 +86,7 @@ export class World {
     return file;
   }
 
-  /** Ends all programs. Their databases can still be looked at. */
+  /** Ends all programs. Their databases stay readable. */
   async stop(): Promise<void> {
     await Promise.all(this.running().flatMap(({ children }) => children.map((child) => child.stop())));
   }
@@ -133,130 +132,102 @@ export class World {
 
   async #start(name: ServerName): Promise<Running> {
     this.#progress.step(`starting ${name}`);
-    switch (name) {
-      case "roster":
-      case "roster-feed-few":
-      case "roster-feed-many":
-        return this.#rosterOnSqlite(name, await this.copy(name), "small");
-      case "roster-large":
-        return this.#rosterOnSqlite(name, await this.#seed("large"), "large");
-      case "roster-tree":
-        return this.#rosterOnSqlite(name, await this.#seed("tree"), "tree");
-      case "roster-in-process": {
-        const file = await this.copy(name);
-        const to = { stored: onSqlite(file, "log") };
-        return this.#own(name, "servers/in-process.ts", [file, token], to, { flags: this.#profiled(name) });
-      }
-      case "floor-single":
-      case "floor-group": {
-        const file = await this.copy(name);
-        const to = { stored: onSqlite(file, "log") };
-        return this.#own(name, "servers/floor-sqlite.ts", [file, name.slice("floor-".length)], to);
-      }
-      case "floor-transport":
-        return this.#own(name, "servers/floor-transport.ts", [await this.copy(name)]);
-      case "mikro-orm":
-      case "mikro-orm-wal":
-        return this.#byHand(name, "servers/trpc-mikro-orm.ts");
-      case "drizzle":
-      case "drizzle-wal":
-        await install("drizzle", this.#progress);
-        return this.#byHand(name, "../drizzle/server.ts");
-      case "postgres-roster":
-      case "postgres-two-nodes":
-      case "postgres-feed": {
-        const { url, ...to } = await this.#onPostgres("log");
-        const nodes = name === "postgres-roster" ? [name] : [`${name}-1`, `${name}-2`];
-        const started = await Promise.all(nodes.map((node) => this.#node(node, url)));
-        return this.#settled(name, started, this.#population("small"), to);
-      }
-      case "postgres-floor": {
-        const { url, ...to } = await this.#onPostgres("log");
-        return this.#own(name, "servers/floor-postgres.ts", [url], to);
-      }
-      case "postgraphile": {
-        await install("postgraphile", this.#progress);
-        const { url, ...to } = await this.#onPostgres("rows");
-        const env = { NODE_ENV: "production", GRAPHILE_ENV: "production" };
-        return this.#own(name, "../postgraphile/server.ts", [url], to, { env });
-      }
+    const { database, runs, stores, peer } = programs[name];
+    if (peer) await install(peer, this.#progress);
+    const { address, postgres, args = [] } = await this.#database(name);
+    const started =
+      "nodes" in runs
+        ? await Promise.all(
+            Array.from({ length: runs.nodes }, (_, i) =>
+              this.#node(runs.nodes === 1 ? name : `${name}-${i + 1}`, address),
+            ),
+          )
+        : [await this.#own(name, runs, [address, ...args])];
+    await new Promise((resolve) => setTimeout(resolve, this.#settle));
+    const on = postgres ? onPostgres : onSqlite;
+    const running: Omit<Running, "atRest"> = {
+      name,
+      children: started.map(({ child }) => child),
+      ports: started.map(({ port }) => port),
+      token,
+      places: places(this.#population(database === "large" || database === "tree" ? database : "small")),
+      ...(stores && { stored: on(address, stores) }),
+      ...(postgres && { postgres }),
+      next: 1,
+    };
+    return { ...running, atRest: usageOf(running)?.resident };
+  }
+
+  /** A program's database: the file or URL, and the arguments after it. */
+  async #database(name: ServerName): Promise<Database> {
+    const { database } = programs[name];
+    if (database === "postgres") {
+      this.#postgres ??= startPostgres(this.#folder, token, this.#population("small"));
+      const postgres = await this.#postgres;
+      return { address: await postgres.database(), postgres };
     }
+    if (database === "small") return { address: await this.copy(name) };
+    if (typeof database === "string") return { address: await this.#seed(database) };
+    const address = join(this.#folder, `${name}.db`);
+    const args = [database.journal];
+    const { runs } = programs[name];
+    if ("file" in runs) {
+      const filling = start(`${name}, which fills its database`, runs.file, [
+        address,
+        ...args,
+        this.#customersFile(),
+      ]);
+      await succeeded(filling);
+    }
+    return { address, args };
   }
 
-  async #rosterOnSqlite(name: ServerName, file: string, size: "small" | "large" | "tree"): Promise<Running> {
-    const node = await this.#node(name, `sqlite:${file}`);
-    return this.#settled(name, [node], this.#population(size), { stored: onSqlite(file, "log") });
-  }
-
-  /** Roster, as it is served. */
-  async #node(name: string, databaseUrl: string): Promise<Listening> {
+  /** One node of Roster, as it is served. */
+  async #node(name: string, address: string): Promise<Listening> {
+    const databaseUrl = address.startsWith("postgres") ? address : `sqlite:${address}`;
     const port = await freePort();
     const child = start(name, main, [], rosterEnv(databaseUrl, port), [...flags, ...this.#profiled(name)]);
     await firstAnswer(child, port);
     return { child, port };
   }
 
-  /** A new database on PostgreSQL, with the fewest customers. */
-  async #onPostgres(as: Stored["as"]): Promise<{ url: string; stored: Stored; postgres: Postgres }> {
-    this.#postgres ??= startPostgres(this.#folder, token, this.#population("small"));
-    const postgres = await this.#postgres;
-    const url = await postgres.database();
-    return { url, stored: onPostgres(url, as), postgres };
-  }
-
-  /** A program of the benchmark's own, which tells its port by a message. */
+  /** A program of the benchmark. */
   async #own(
     name: ServerName,
-    program: string,
-    args: readonly string[],
-    to: Pick<Running, "stored" | "postgres"> = {},
-    { env = {}, flags = [] }: { env?: Record<string, string>; flags?: readonly string[] } = {},
-  ): Promise<Running> {
-    const child = start(name, program, args, env, flags);
+    { file, args = [], env = {} }: Extract<Program["runs"], { file: string }>,
+    before: readonly string[],
+  ): Promise<Listening> {
+    const flags = programs[name].inProcess ? this.#profiled(name) : [];
+    const child = start(name, file, [...before, ...args], env, flags);
     const port = await messageOf(child, (message) => (message as { port?: number }).port);
-    return this.#settled(name, [{ child, port }], this.#population("small"), to);
+    return { child, port };
   }
 
-  async #byHand(name: ServerName, program: string): Promise<Running> {
-    const file = join(this.#folder, `${name}.db`);
-    const customers = join(this.#folder, "customers.json");
-    if (!existsSync(customers)) {
+  /** The customers as JSON, for programs that fill their databases themselves. */
+  #customersFile(): string {
+    const file = join(this.#folder, "customers.json");
+    if (!existsSync(file)) {
       const all = Array.from({ length: this.#sizes.flat }, (_, index) => ({
         id: customerId(index),
         number: index + 1,
         ...customerInput(index),
       }));
-      writeFileSync(customers, JSON.stringify(all));
+      writeFileSync(file, JSON.stringify(all));
     }
-    const journal = name.endsWith("-wal") ? "wal" : "delete";
-    const filling = start(`${name}, which fills its database`, program, [file, journal, customers]);
-    await succeeded(filling);
-    return this.#own(name, program, [file, journal], { stored: onSqlite(file, "rows") });
+    return file;
   }
 
   #profiled(name: string): string[] {
     if (this.#profiles === undefined) return [];
     return ["--cpu-prof", `--cpu-prof-dir=${this.#profiles}`, `--cpu-prof-name=${name}.cpuprofile`];
   }
+}
 
-  async #settled(
-    name: ServerName,
-    started: readonly Listening[],
-    population: Population,
-    to: Pick<Running, "stored" | "postgres">,
-  ): Promise<Running> {
-    await new Promise((resolve) => setTimeout(resolve, this.#settle));
-    const running = {
-      name,
-      children: started.map(({ child }) => child),
-      ports: started.map(({ port }) => port),
-      token,
-      places: places(population),
-      ...to,
-      next: 1,
-    };
-    return { ...running, atRest: usageOf(running)?.resident };
-  }
+interface Database {
+  /** A file or a URL. */
+  address: string;
+  args?: readonly string[];
+  postgres?: Postgres;
 }
 
 interface Listening {
@@ -264,7 +235,7 @@ interface Listening {
   port: number;
 }
 
-/** What the processes of a program use, a database beside it aside. */
+/** The resources of a program's processes, without a database beside it. */
 export const usageOf = ({ children }: Pick<Running, "children">): Usage | undefined =>
   usageOfAll(children.map(({ pid }) => pid));
 
@@ -275,7 +246,7 @@ const rosterEnv = (databaseUrl: string, port: number): Record<string, string> =>
   LOG_LEVEL: "error",
 });
 
-/** Asks for a customer until there is an answer. */
+/** Asks for a customer until it gets an answer. */
 async function firstAnswer(child: Child, port: number): Promise<void> {
   const request = `GET /api/customers/${customerId(0)} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\n\r\n`;
   while (child.process.exitCode === null) {

@@ -12,7 +12,7 @@ const tags = ["engineers", "sales", "priority", "renewal", "trial"];
 const channels = ["Email", "Phone", "Field visit"];
 const accessGroups = ["Production", "Staging"];
 
-/** Who writes in the tour, each with a token of its own. */
+/** The writers in the tour, each with a token of its own. */
 const writers = {
   crm: { name: "CRM sync", scopes: ["customers:read", "customers:write"] },
   desk: {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-/** Where the demo makes its database: a folder that must be empty again when it has ended. */
+/** The parent folder of the demo's database, which the demo must leave empty. */
 let folder: string;
 const newFolder = async () => {
   folder = await mkdtemp(join(tmpdir(), "demo-test-"));

@@ -7,7 +7,7 @@ export interface Example {
   line: number;
   language: "sh" | "ts";
   source: string;
-  /** What the document says that it answers. */
+  /** The documented answers. */
   answer: unknown;
 }
 

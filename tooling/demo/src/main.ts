@@ -13,14 +13,14 @@ import { allFaults, history, inheritance, twoWriters, typedUpdate } from "./tour
 
 /** A tour of Roster on the terminal: a real server on a temporary database, and real calls to it. */
 
-/** What is to be undone at the end, however it comes. */
+/** Clean-up steps that run however the demo ends. */
 const undo: (() => unknown)[] = [];
 async function finish(): Promise<void> {
   for (const step of undo.splice(0).toReversed()) await step();
 }
 
 let interrupted = false;
-/** Ends the tour before its time. A second signal does not wait for anything. */
+/** Ends the tour early. A second signal ends it at once. */
 function interrupt(code: number): void {
   if (interrupted) process.exit(code);
   interrupted = true;
@@ -29,7 +29,7 @@ function interrupt(code: number): void {
 for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
   process.on(signal, () => interrupt(128 + number));
 }
-// Whoever reads along may stop reading: `npm run demo | head`.
+// The reader of a pipe may close it: `npm run demo | head`.
 process.stdout.on("error", () => interrupt(0));
 
 async function tour(): Promise<void> {
@@ -116,7 +116,7 @@ function close(seconds: number): void {
 }
 
 await tour().catch(async (error: unknown) => {
-  // What fails because of the interruption is no failure of its own.
+  // An error caused by the interruption is not reported.
   if (interrupted) return;
   await finish();
   process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);

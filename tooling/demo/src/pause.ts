@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { dim } from "./terminal.ts";
 
-/** Waits until a reader at a terminal presses Enter. Where there is no terminal, or it has ended, it goes on. */
+/** Waits until a reader at a terminal presses Enter; without a terminal it returns at once. */
 export async function untilEnter(input: Readable & { isTTY?: boolean }, output: Writable): Promise<void> {
   if (input.isTTY !== true || input.readableEnded) return;
   output.write(`\n  ${dim("Press Enter to go on.")} `);

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 
-/** How the tour looks. Colours appear on a terminal only, and never where `NO_COLOR` is set. */
+/** The look of the tour. Colours appear only on a terminal, and never with `NO_COLOR` set. */
 
 /** Widest line of the tour, in columns. */
 export const width = Math.min(100, Math.max(72, process.stdout.columns ?? 100));

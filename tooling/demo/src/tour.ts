@@ -17,15 +17,15 @@ import {
   type Column,
 } from "./terminal.ts";
 
-/** The sections of the tour that call Roster through its typed client. Each asks the running server. */
+/** The sections of the tour that call the running server through the typed client. */
 
 /** The record that most of the tour is about. */
 const site = { providedId: "leeds-creamery" } as const;
-/** The same record, once section 5 has given it another id. */
+/** The same record after section 5 gives it another id. */
 export const renamed = { providedId: "leeds" } as const;
 const group = { providedId: "meridian-foods-group" } as const;
 
-/** 1: what was sent, what it changed, and that saying it again changes nothing. */
+/** 1: an update, its changes, and its repetition, which changes nothing. */
 export async function typedUpdate({ crm }: Company): Promise<void> {
   section("A typed update, and what it changed");
   printIn(
@@ -73,7 +73,7 @@ export async function typedUpdate({ crm }: Company): Promise<void> {
   );
 }
 
-/** 2: one refusal that names everything. */
+/** 2: one refusal that names every fault. */
 export async function allFaults({ crm }: Company): Promise<void> {
   section("A validation error with all its faults");
   const before = await crm.customer.get.query({ where: site });
@@ -296,10 +296,10 @@ export function historyTable(
   );
 }
 
-/** Where the changes of an entry begin: under its time. */
+/** Aligns the changes of an entry under its time. */
 const detailsAt = "version  ".length;
 
-/** What the history calls who acts, by the names of their tokens. */
+/** The actors' names in the history, by their tokens' names. */
 export async function actorNames(admin: RosterClient): Promise<(actor: string) => string> {
   const { items } = await admin.token.list.query({});
   const byActor = new Map(items.map(({ id, name }) => [`token:${id}`, name ?? id]));
@@ -322,7 +322,7 @@ async function family(client: RosterClient): Promise<{ customer: Customer; branc
   return [{ customer: top, branch: "" }, ...(await below(top, ""))];
 }
 
-/** A call as its source would have it: what is printed is what is sent. */
+/** A call as source code; exactly what is printed is sent. */
 function printCall(procedure: string, input: object): void {
   const lines = code(input, width - 6, true);
   const last = lines.pop() ?? "";
@@ -335,13 +335,13 @@ const changeTable = (changes: readonly Change[]): string[] =>
     changes.map(({ path, from, to }) => [paint("cyan", path), side(from), side(to)]),
   );
 
-/** A value before or after a change. A key that is not there is not `null`. */
+/** A value before or after a change. A missing key differs from `null`. */
 const side = (value: Change["from"]): string => (value === undefined ? dim("(absent)") : cell(value));
 
 /** An instant's time of day in UTC, to the millisecond. */
 const clockTime = (at: Date | string): string => new Date(at).toISOString().slice(11, 23);
 
-/** What a call was refused with. */
+/** The refusal of a call. */
 async function refused(call: Promise<unknown>): Promise<unknown> {
   try {
     await call;
@@ -351,7 +351,7 @@ async function refused(call: Promise<unknown>): Promise<unknown> {
   throw new Error("a call that must be refused was accepted");
 }
 
-/** The tour says only what is so: it fails rather than show something else. */
+/** Fails the tour rather than let it show something untrue. */
 export function expect(holds: boolean, what: string): void {
   if (!holds) throw new Error(`this did not hold: ${what}`);
 }

@@ -26,7 +26,7 @@ const byName: ListQuery = {
 };
 
 /**
- * What group commit promises on every database.
+ * Group commit's promises on every database.
  * @param make an empty database
  */
 export function groupCommitCases(make: () => Promise<TestDatabase>): void {
@@ -123,7 +123,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
   });
 
   describe("a command that cannot be written", () => {
-    /** A customer's update past all rules, as a defect would make it. */
+    /** An update that skips all rules, as a defect might. */
     const defective = (of: CustomerJson, change: object, changes: unknown[] = [], idempotency?: string) =>
       codeOf(
         node.commits.submit<object>({
@@ -309,7 +309,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       }
       const times = (await column("select at from change_log where tenant = 1 order by seq")) as string[];
       expect(times).toEqual(times.toSorted());
-      // A step is taken when a clock is ahead, and not before.
+      // The clock steps only when it is ahead.
       expect(new Set(times).size).toBeGreaterThan(3);
       const { createdAt, updatedAt } = await get(id);
       expect(updatedAt > createdAt).toBe(true);
@@ -348,7 +348,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
     });
 
     it("is found by the longest name that there can be, in letters that are more when they are compared", async () => {
-      // Each of these Arabic ligatures is three letters when it is compared. In an order that nothing can compress.
+      // Each of these Arabic ligatures compares as three letters; their order does not compress.
       let random = 1;
       const ligatures = Array.from({ length: 510 }, () => {
         random = (random * 48_271) % 2_147_483_647;

@@ -1,7 +1,7 @@
 import BetterSqlite from "better-sqlite3";
 import { Client } from "pg";
 
-/** A database as another program sees it: past all of Roster's own code. */
+/** A database as another program sees it, without Roster's code. */
 export interface Look {
   /** The rows of a query, by the names of its columns. A boolean is 0 or 1, and JSON is text. */
   all<Row>(sql: string): Promise<Row[]>;

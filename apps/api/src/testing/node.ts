@@ -13,13 +13,13 @@ import { createFirstTenant } from "../tenant/tenants.ts";
 import type { Database } from "../store/database.ts";
 import { GroupCommit, type GroupCommitOptions } from "../store/commit/group-commit.ts";
 
-/** A database under test, and ways to get at it that the store does not give. */
+/** A database under test, with access that the store does not give. */
 export interface TestDatabase {
   /** Opens it, as each node does. */
   open(): Promise<Database>;
-  /** Looks at it, or tampers with it, as another program would. */
+  /** Reads it, or tampers with it, as another program would. */
   sql(text: string): Promise<unknown[][]>;
-  /** From now on no row can be inserted into the change log. @returns what takes that back */
+  /** Makes inserts into the change log fail. @returns a function that undoes it */
   refuseLog(): Promise<() => Promise<void>>;
   dispose(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export const actor: Actor = {
   sealKey: "0".repeat(64),
 };
 
-/** What runs in one process on a database, transports aside. */
+/** One process's services on a database, without transports. */
 export interface Node {
   database: Database;
   commits: GroupCommit;
@@ -49,7 +49,7 @@ export interface NodeOptions extends GroupCommitOptions {
   now?: () => string;
 }
 
-/** A node on an open database, which has a tenant then. */
+/** A node on an open database, with a tenant. */
 export async function startNode(
   database: Database,
   { now = () => new Date().toISOString(), ...options }: NodeOptions = {},
@@ -74,7 +74,7 @@ export async function startNode(
   };
 }
 
-/** `fine`, or the code of the refusal, or whatever else was thrown. */
+/** `fine`, the code of the refusal, or any other error. */
 export const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => "fine",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
 
-/** Whether the program is there; on Debian it is the package `pgbouncer`. */
+/** Whether the program is installed; Debian's package is `pgbouncer`. */
 export const hasPgBouncer: boolean = (() => {
   try {
     execFileSync("pgbouncer", ["--version"], { stdio: "ignore" });
@@ -17,7 +17,7 @@ export const hasPgBouncer: boolean = (() => {
 })();
 
 export interface PgBouncer {
-  /** The address of a database, by way of the pooler. */
+  /** The address of a database through the pooler. */
   through(url: string): string;
   dispose(): Promise<void>;
 }

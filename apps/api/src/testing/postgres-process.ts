@@ -12,7 +12,7 @@ import { pathToFileURL } from "node:url";
  * would count as passed.
  */
 
-/** Where one server lives: a temporary folder that goes with it. */
+/** A server's temporary folder, removed with it. */
 export interface PostgresHome {
   /** The data directory, below the folder that `remove` removes. */
   data: string;
@@ -20,7 +20,7 @@ export interface PostgresHome {
   /** Gives a file or folder to the user that PostgreSQL runs as. */
   own(path: string): void;
   remove(): void;
-  /** How a binary is started: as that user, in a folder that the user may enter. */
+  /** The options to start a binary as that user, in a folder that the user may enter. */
   options: SpawnOptions;
 }
 

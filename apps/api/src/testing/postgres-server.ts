@@ -5,7 +5,7 @@ import { initialise, makePostgresHome, startProcess } from "./postgres-process.t
 
 /** A PostgreSQL server for tests. */
 export interface PostgresServer {
-  /** The address of a database that is there from the start. */
+  /** The address of the database that exists from the start. */
   url: string;
   /**
    * Makes a database.
@@ -13,26 +13,26 @@ export interface PostgresServer {
    * @returns its address
    */
   createDatabase(template?: string): Promise<string>;
-  /** Ends what it has made. */
+  /** Removes everything that it made. */
   dispose(): Promise<void>;
 }
 
-/** One of our own, which can be stopped and started. */
+/** A server of the test's own, which can be stopped and started. */
 export interface OwnPostgresServer extends PostgresServer {
-  /** `fast`: what is under way is ended. `immediate`: as if the machine had crashed. */
+  /** `fast` ends open transactions; `immediate` is like a crash of the machine. */
   stop(how: "fast" | "immediate"): Promise<void>;
-  /** The process whose children are all the others. */
+  /** The parent of PostgreSQL's other processes. */
   pid(): number;
   start(): Promise<void>;
 }
 
-/** The server that `TEST_POSTGRES_URL` names, where it is set, else one of our own. */
+/** The server that `TEST_POSTGRES_URL` names, if set; else a new one. */
 export async function startPostgres(): Promise<PostgresServer> {
   const url = process.env["TEST_POSTGRES_URL"];
   return url ? postgresAt(url) : startOwnPostgres();
 }
 
-/** These tests kill processes, and not machines: what is written need not be on the disk. */
+/** Tests kill processes, not machines, so writes need not reach the disk. */
 const forTests = ["fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300"];
 
 /**
@@ -77,7 +77,7 @@ export async function startOwnPostgres(
 
 const password = "not-to-be-printed";
 
-/** A server that there is; the databases made on it are dropped again. */
+/** An existing server; `dispose` drops the databases made on it. */
 export function postgresAt(url: string): PostgresServer {
   const made: string[] = [];
   const run = async (sql: string): Promise<void> => {

@@ -39,11 +39,11 @@ export async function postgresTestDatabase(
   };
 }
 
-/** What makes databases whose schema is up to date, without running the migrations for each. */
+/** Makes databases with an up-to-date schema without running the migrations for each. */
 export async function migratedDatabases(
   server: PostgresServer,
 ): Promise<() => Promise<PostgresTestDatabase>> {
-  // That of `postgres-setup.ts`, where it is on this server.
+  // The template of `postgres-setup.ts`, if it is on this server.
   const known = process.env["TEST_POSTGRES_URL"] === server.url && process.env["TEST_POSTGRES_TEMPLATE"];
   const template = known || (await server.createDatabase());
   if (!known) await (await openPostgres(template)).close();

@@ -1,6 +1,6 @@
 import { createApp, type AppParts } from "../rest/app.ts";
 
-/** Every route that is served, as method and path, such as `GET /api/customers/:id`. None is called. */
+/** Every served route as method and path, such as `GET /api/customers/:id`. */
 export function routes(): string[] {
   const nothing = {} as Pick<AppParts, "roster">;
   const app = createApp({ ...nothing, metrics: {}, metricsToken: "token" } as AppParts);

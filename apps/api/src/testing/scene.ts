@@ -1,13 +1,13 @@
 import type { Api } from "../compose.ts";
 
-/** A call of a procedure, and what it was answered. */
+/** A call of a procedure and its answer. */
 export interface Exchange {
   path: string;
   input: object;
   answer: unknown;
 }
 
-/** Calls a procedure as an HTTP client does. A refusal is an answer, too: `{ refused }`. */
+/** Calls a procedure as an HTTP client does. A refusal gives `{ refused }`. */
 export type Call = (path: string, input?: object) => Promise<Record<string, unknown>>;
 
 const queries = /\.(get|list|history|at|diff|export)$/;
@@ -139,7 +139,7 @@ export async function makeScene(open: (token: string) => Call, token: string): P
   return replays;
 }
 
-/** What there is to be read in the first tenant: each record, its history, its beginnings, all lists. */
+/** Everything readable in the first tenant: each record, its history, its first version, all lists. */
 export async function readScene(call: Call): Promise<Exchange[]> {
   const exchanges: Exchange[] = [];
   const ask = async (path: string, input: object = {}) => {

@@ -1,67 +1,102 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Stands between a program and its database. It can break a connection, and lead new ones elsewhere. */
+/** A proxy between a client and a server that can break connections, lose answers and redirect new connections. */
 export interface TcpProxy {
   port: number;
-  /** Leads new connections to another port of the same host; those that are open stay where they are. */
-  leadTo(port: number): void;
+  /** Its address as an HTTP server. */
+  url: string;
+  /** Sends new connections to another server; open ones stay. */
+  leadTo(target: Target): void;
+  /** Breaks the connections for which a test holds, whatever is under way. @returns their number */
+  cut(which?: () => boolean): number;
   /**
-   * Breaks the connection, once, on which the program sends something that contains a text.
-   * @param when before it reaches the server; or after that, before the server's answer comes back
+   * Breaks the next connection on which the client sends a text.
+   * @param when before the text reaches the server; or after that, before the server's answer comes back
    * @returns when that has happened
    */
   breakAt(text: string, when: "before" | "after"): Promise<void>;
+  /**
+   * Loses the next HTTP answer of unknown length: waits for all of it, and breaks the connection.
+   * @param share the part of the answer that gets through, from 0 to 1
+   * @returns when that has happened
+   */
+  loseAnswer(share?: number): Promise<void>;
+  /** The number of GET and POST requests so far. */
+  requests(): number;
   close(): Promise<void>;
 }
 
-export async function startProxy(host: string, port: number): Promise<TcpProxy> {
-  const target = { host, port };
-  const sockets = new Set<Socket>();
+/** A server by its URL, of any protocol. */
+type Target = string | URL;
+
+/** The end of an HTTP answer of unknown length (RFC 9112, section 7.1). */
+const lastChunk = "\r\n0\r\n\r\n";
+
+export async function startProxy(to: Target): Promise<TcpProxy> {
+  let target = new URL(to);
+  let requests = 0;
   let trap: { text: string; when: "before" | "after"; sprung(): void } | undefined;
-  const server = createServer((program) => {
-    const database = connect(target);
-    for (const socket of [program, database]) {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on("error", () => undefined);
-      socket.on("close", () => {
-        sockets.delete(socket);
-        program.destroy();
-        database.destroy();
+  let losing: { share: number; done(): void } | undefined;
+  const open = new Map<Socket, Socket>();
+  const proxy = createServer((client) => {
+    const server = connect(Number(target.port), target.hostname);
+    open.set(client, server);
+    const end = () => {
+      open.delete(client);
+      client.destroy();
+      server.destroy();
+    };
+    for (const socket of [client, server]) socket.setNoDelay(true).on("error", end).on("close", end);
+
+    let isDeaf = false;
+    let answer = Buffer.alloc(0);
+    client.on("data", (chunk: Buffer) => {
+      if (/^(?:GET|POST) /.test(chunk.toString("latin1", 0, 5))) requests++;
+      const sprung = trap && chunk.includes(trap.text) ? trap : undefined;
+      if (sprung) trap = undefined;
+      isDeaf ||= sprung?.when === "after";
+      if (sprung?.when === "before") client.destroy();
+      else forward(client, server, chunk);
+      sprung?.sprung();
+    });
+    server.on("data", (chunk: Buffer) => {
+      if (isDeaf) return void client.destroy();
+      if (!losing) return forward(server, client, chunk);
+      answer = Buffer.concat([answer, chunk]);
+      if (!answer.toString("latin1").endsWith(lastChunk)) return;
+      const { share, done } = losing;
+      losing = undefined;
+      client.write(answer.subarray(0, Math.floor(answer.length * share)), () => {
+        client.resetAndDestroy();
+        done();
       });
-    }
-    let deaf = false;
-    program.on("data", (chunk: Buffer) => {
-      if (!trap || !chunk.includes(trap.text)) {
-        database.write(chunk);
-        return;
-      }
-      const { when, sprung } = trap;
-      trap = undefined;
-      if (when === "before") {
-        program.destroy();
-      } else {
-        deaf = true;
-        database.write(chunk);
-      }
-      sprung();
     });
-    database.on("data", (chunk: Buffer) => {
-      if (deaf) program.destroy();
-      else program.write(chunk);
-    });
-  }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port } = proxy.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
-    leadTo: (other) => void (target.port = other),
-    breakAt: (text, when) =>
-      new Promise((resolve) => {
-        trap = { text, when, sprung: resolve };
-      }),
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+    port,
+    url: `http://127.0.0.1:${port}`,
+    leadTo: (other) => void (target = new URL(other)),
+    cut(which = () => true) {
+      const chosen = [...open.keys()].filter(which);
+      for (const socket of chosen) socket.resetAndDestroy();
+      return chosen.length;
     },
+    breakAt: (text, when) => new Promise((sprung) => (trap = { text, when, sprung })),
+    loseAnswer: (share = 0) => new Promise((done) => (losing = { share, done })),
+    requests: () => requests,
+    close: () =>
+      new Promise((resolve) => {
+        proxy.close(() => resolve());
+        for (const socket of [...open].flat()) socket.destroy();
+      }),
   };
+}
+
+/** The slower side sets the pace, so that the server feels a client that does not read. */
+function forward(from: Socket, to: Socket, chunk: Buffer): void {
+  if (to.write(chunk)) return;
+  from.pause();
+  to.once("drain", () => from.resume());
 }

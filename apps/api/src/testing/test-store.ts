@@ -14,14 +14,14 @@ import { Writer } from "../store/sqlite/writer.ts";
 import { createFirstTenant } from "../tenant/tenants.ts";
 import { newSqliteFile } from "./new-sqlite-file.ts";
 
-/** A store on a file of its own, in this process, whose parts tests can reach. */
+/** A store in this process on a file of its own, with its parts in reach of tests. */
 export interface TestStore {
   file: string;
   /** The connection for writes. */
   writer: Writer;
-  /** Has the connection for writes run a statement, between its transactions. @returns the first value that it reads */
+  /** Runs a statement on the connection for writes, between its transactions. @returns the first value read */
   onWriter(sql: string): Promise<unknown>;
-  /** What services are made of. */
+  /** The dependencies of services. */
   parts: Store;
   commits: GroupCommit;
   roster: Roster;
@@ -29,17 +29,17 @@ export interface TestStore {
   create(input?: object, key?: string): Promise<CustomerJson>;
   update(id: string, patch: object, key?: string): Promise<Updated<CustomerJson>>;
   get(id: string): Promise<CustomerJson>;
-  /** Works on the file as another program would. */
+  /** Runs statements on the file as another program would. */
   sql<T>(work: (other: BetterSqlite.Database) => T): T;
   close(): Promise<void>;
 }
 
 export interface TestStoreOptions {
-  /** One that is there; a new one when missing. */
+  /** An existing database; by default a new one. */
   file?: string;
-  /** For how long a transaction waits for a lock, in milliseconds. */
+  /** The time that a transaction waits for a lock, in milliseconds. */
   patience?: number;
-  /** Puts something between GroupCommit and the database. */
+  /** Wraps the database that GroupCommit uses. */
   wrap?: (database: Database) => Database;
 }
 

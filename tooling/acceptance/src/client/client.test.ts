@@ -20,6 +20,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { thrown } from "./thrown.ts";
 import { startServer, type Server } from "../server.ts";
 
 const token = "acceptance-token";
@@ -42,13 +43,6 @@ const clients: Record<string, (owner?: string) => RosterClient> = {
   "over HTTP": (owner = token) => createClient({ url: server.url, token: owner }),
   "in process": (owner = token) => createLocalClient(api, { token: owner }),
 };
-
-/** What a call throws. */
-const thrown = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => expect.fail("the call succeeded"),
-    (error: unknown) => error,
-  );
 
 let count = 0;
 const fresh = (prefix: string) => `${prefix}-${++count}`;
@@ -313,7 +307,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     const created = await customer.create.mutate({ name: "Acme" });
     const where = { id: created.id };
     const { record, history, merged } = await customer.export.query({ where });
-    // To be handed on as JSON: instants are text.
+    // Instants are text, so that the value can be passed on as JSON.
     expect(record).toMatchObject({ name: "Acme", createdAt: created.createdAt.toISOString() });
     expect(history).toMatchObject([{ action: "create", at: created.createdAt.toISOString() }]);
     expect(merged).toEqual([]);
@@ -373,7 +367,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
   it("comes with all faults, by pointer", async () => {
     const { customer } = open();
     const { id } = await customer.create.mutate({});
-    // As from a program without types.
+    // Written as a program without types would.
     const patch = { email: "nobody", dateOfBirth: "2023-02-30", version: 9, noSuchField: "A" } as object;
     const error = await thrown(customer.update.mutate({ where: { id }, patch }));
     expect(isInvalid(error)).toBe(true);

@@ -28,20 +28,18 @@ import * as formats from "@roster/domain/formats";
 import * as propertiesSchema from "@roster/domain/properties-schema";
 import { transform } from "esbuild";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useServer } from "../use-server.ts";
 
 /** Programs that decide by the domain package alone, and the server beside them. */
 
-let server: Server;
+const { server } = useServer();
 let client: RosterClient;
 beforeAll(async () => {
-  server = await startServer();
   client = createClient({ url: server.url, token: server.token });
   for (const name of ["red", "blue"]) await client.groupTag.create.mutate({ name });
   await client.hierarchyLevel.replaceAll.mutate({ levels: ["Group", "Site"] });
 });
-afterAll(() => server.dispose());
 
 const at = (entry: { at: Date }) => ({ ...entry, at: entry.at.toISOString() });
 const logOf = async (id: string) => {
@@ -74,7 +72,7 @@ describe("the README of the domain package", () => {
     return printed;
   }
 
-  it("decides as the server does, and its examples import what there is", async () => {
+  it("decides as the server does, and its examples import existing names", async () => {
     const imported = examples.join("\n").matchAll(/^import \{([^}]*)\} from "@roster\/domain[^"]*";$/gm);
     for (const name of [...imported].flatMap(([, list = ""]) => list.split(","))) {
       if (name.trim()) expect({ ...domain, ...formats, ...propertiesSchema }).toHaveProperty(name.trim());

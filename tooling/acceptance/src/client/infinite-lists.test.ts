@@ -2,30 +2,26 @@ import { appRouter } from "@roster/api/router";
 import { createClient, type AppRouter, type RosterClient } from "@roster/client";
 import { QueryClient } from "@tanstack/react-query";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { faultCodes } from "../rpc.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
+const { server, rpc } = useServer({ WEBHOOK_ALLOW: "127.0.0.1", ROSTER_SECRET: "a".repeat(32) });
 let client: RosterClient;
-let rpc: Rpc;
 let queryClient: QueryClient;
 let trpc: ReturnType<typeof createTRPCOptionsProxy<AppRouter>>;
 
 beforeAll(async () => {
-  server = await startServer({ WEBHOOK_ALLOW: "127.0.0.1", ROSTER_SECRET: "a".repeat(32) });
   client = createClient({ url: server.url, token: server.token });
-  rpc = rpcOf(server.url, server.token);
   queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
 });
-afterAll(() => server.dispose());
 
 const count = 5;
 const each = <T>(make: (i: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, i) => make(i)));
 const numbers = Array.from({ length: count }, (_, i) => i);
-/** Of three pages: all items, in order. */
+/** All items of three pages, in order. */
 const items = <T>({ pages }: { pages: { items: T[] }[] }): T[] => {
   expect(pages.map((page) => page.items.length)).toEqual([2, 2, 1]);
   return pages.flatMap((page) => page.items);
@@ -69,7 +65,7 @@ describe("an infinite query of tRPC's for TanStack Query", () => {
     );
     const { pages } = await queryClient.fetchInfiniteQuery({ ...changes, pages: count });
     expect(pages.flatMap((page) => page.items.map(({ version }) => version))).toEqual([1, 2, 3, 4, 5]);
-    // What counts is the cursor, also where the input has an `after`.
+    // The cursor wins over the input's `after`.
     expect(pages[1]?.items[0]?.version).toBe(3);
   });
 

@@ -13,13 +13,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { thrown } from "./thrown.ts";
 import { startServer, type Server } from "../server.ts";
-import { lossyProxy, type LossyProxy } from "./lossy-proxy.ts";
+import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 
-/** What becomes of a mutation whose answer is lost on the way back, although it was done. */
+/** Mutations that were done, and whose answers were lost on the way back. */
 
 let server: Server;
-let proxy: LossyProxy;
+let proxy: TcpProxy;
 /** Never loses anything. */
 let direct: RosterClient;
 /** Goes by the proxy. */
@@ -27,7 +28,7 @@ let lossy: RosterClient;
 
 beforeAll(async () => {
   server = await startServer({ ROSTER_SECRET: "a secret of this test, as long as one must be" });
-  proxy = await lossyProxy(server.url);
+  proxy = await startProxy(server.url);
   const { token } = server;
   direct = createClient({ url: server.url, token });
   lossy = createClient({ url: proxy.url, token });
@@ -38,17 +39,10 @@ afterAll(async () => {
   await server.dispose();
 });
 
-/** What a call throws. */
-const thrown = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => expect.fail("the call succeeded"),
-    (error: unknown) => error,
-  );
-
 let count = 0;
 const fresh = (prefix: string) => `${prefix}-${++count}`;
 
-/** How many changes the tenant's log holds: it has no gaps. This adds one. */
+/** The number of changes in the tenant's gap-free log. Asking adds one. */
 async function changes(client: RosterClient): Promise<number> {
   const { id } = await client.customer.create.mutate({});
   const [entry] = (await client.customer.history.query({ where: { id } })).items;
@@ -62,7 +56,7 @@ async function aWebhook(): Promise<{ id: string }> {
   return { id };
 }
 
-/** What a call gives, and how many changes it has made. */
+/** A call's result, and the number of changes it made. */
 async function counted<T>(call: () => Promise<T>): Promise<{ answer: T; made: number }> {
   const before = await changes(direct);
   const answer = await call();
@@ -248,7 +242,7 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
       Promise.resolve(({ tenant }) => tenant.update.mutate({ patch: { name: fresh("tenant") } })),
   },
   "tenant.create": {
-    // Those are in the log of the new tenant.
+    // Those changes are in the new tenant's log.
     make: 0,
     prepare: () => Promise.resolve(({ tenant }) => tenant.create.mutate({ name: fresh("tenant") })),
   },
@@ -290,7 +284,7 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
   },
 };
 
-/** What may be done twice: events that are sent again have the ids by which receivers know them. */
+/** Calls that may be done twice: events sent again have ids by which receivers recognise them. */
 const done = ["webhook.replay"];
 
 describe("a mutation whose answer is lost", () => {
@@ -391,7 +385,7 @@ describe("a mutation whose answer is lost", () => {
 
   it("is answered after the server was killed and started again", async () => {
     const first = await startServer();
-    const between = await lossyProxy(first.url);
+    const between = await startProxy(first.url);
     let second: Server | undefined;
     try {
       const client = createClient({ url: between.url, token: first.token, retries: 10 });
@@ -406,7 +400,7 @@ describe("a mutation whose answer is lost", () => {
       await lost;
       await first.stop("SIGKILL");
       second = await startServer({ DATABASE_URL: first.database });
-      between.lead(second.url);
+      between.leadTo(second.url);
       expect(await call).toMatchObject({
         version: 2,
         applied: true,

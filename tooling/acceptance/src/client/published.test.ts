@@ -32,7 +32,7 @@ import {
 } from "../outside/project.ts";
 import { startServer, type Server } from "../server.ts";
 
-/** What other people get: both packages packed, and installed where nothing of this repository is. */
+/** The packages as others get them: packed, and installed outside this repository. */
 
 // Compilers are slow beside much else.
 vi.setConfig({ testTimeout: 90_000 });
@@ -42,7 +42,7 @@ let outside: string;
 let server: Server;
 
 beforeAll(async () => {
-  // What any project has, in the versions of this one.
+  // The usual packages of a project, in this repository's versions.
   const names = [
     ["typescript", "@types/node"],
     ["@trpc/client", "@trpc/server"],
@@ -81,8 +81,8 @@ const filesOf = async (name: string): Promise<string[]> =>
 const ofTheProject =
   /^(@typescript\/|typescript$|@types\/|undici-types$|csstype$|react|scheduler$|@tanstack\/|@trpc\/tanstack)/;
 
-describe("what is installed", () => {
-  it("is the client, the domain and what they say that they need, and no server", async () => {
+describe("the installed packages", () => {
+  it("are the client, the domain and their declared dependencies, and no server", async () => {
     const names = await installed();
     expect(names.filter((name) => !ofTheProject.test(name))).toEqual([
       "zod",
@@ -128,7 +128,7 @@ describe("what is installed", () => {
   );
 });
 
-/** What is compiled once, and looked at and run by several tests. */
+/** Compiled once; several tests inspect and run it. */
 const compiledOnce = new Map<Resolution, ReturnType<typeof compile>>();
 const compiledWith = (resolution: Resolution): ReturnType<typeof compile> => {
   const files = {
@@ -156,7 +156,7 @@ describe.each(resolutions)("with moduleResolution %s", (resolution) => {
   });
 });
 
-/** What the examples of a README leave to their readers. */
+/** The names that a README's examples leave to their readers. */
 const around = `
 declare const id: string, email: string;
 declare function showAt(field: string, faults: object[] | undefined): void;
@@ -172,7 +172,7 @@ it.each(["README.md", "packages/client/README.md", "packages/domain/README.md"])
     const text = await readFile(join(root, name), "utf8");
     const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
       .map(([, code]) => code)
-      // What a module declares holds everywhere; it has a test of its own.
+      // A module's declarations hold everywhere; they have a test of their own.
       .filter((code) => !code?.includes("declare module"));
     expect(blocks).not.toEqual([]);
     const { errors } = await compile(
@@ -198,7 +198,7 @@ const runtimes = [
   ]),
 ];
 
-describe("what was compiled outside", () => {
+describe("a project compiled outside", () => {
   it.each(runtimes)("runs against a started server on %s", async (runtime) => {
     const { folder } = await compiledWith("nodenext");
     const { stdout } = await run(runtime, [join(folder, "right.js"), server.url, server.token], outside);
@@ -256,7 +256,7 @@ it("a misspelt field is said not to be one of the interface that the caller know
   expect(named).toEqual(Object.keys(misspelt));
 });
 
-it("editors lead from a field to its line in the policy, above which its description is", async () => {
+it("editors lead from a field to its line in the policy, with its description above", async () => {
   const { folder } = await compiledWith("nodenext");
   const editor = await openEditor(project, join(folder, "editor.ts"), fieldUses);
   try {
@@ -275,7 +275,7 @@ it("editors lead from a field to its line in the policy, above which its descrip
   }
 });
 
-it("the declarations say of each field what it is, which editors show", async () => {
+it("the declarations describe each field for editors", async () => {
   const declared = await Promise.all(
     (await filesOf("@roster/domain"))
       .filter((file) => file.endsWith(".d.ts"))
@@ -413,7 +413,7 @@ describe("in a browser", () => {
     });
   });
 
-  it("the client is small, holds no validation schemas, and calls with what every browser has", async () => {
+  it("the client is small, holds no validation schemas, and needs only what every browser has", async () => {
     const { script, packages } = await bundle(`
       import { createClient, faults, isConflict, isNetworkFailure, rosterError } from "@roster/client";
       globalThis.roster = { createClient, faults, isConflict, isNetworkFailure, rosterError };

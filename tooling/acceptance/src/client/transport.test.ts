@@ -1,13 +1,10 @@
 import { freePort } from "@roster/api/testing/free-port";
 import { createClient, networkFailure, rosterError, type Fetch } from "@roster/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
+import { startServer } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.dispose());
+const { server } = useServer();
 
 /** A client, with the requests that it has made. */
 function counted(url: string, token: string) {

@@ -1,18 +1,10 @@
 import type { CustomerJson, JsonObject, Misfit, TenantJson } from "@roster/domain";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { faultCodes, rpcOf, type Rpc, type RpcReply } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
 import { send } from "../wire-formats/raw-request.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(async () => {
-  const output = server.output();
-  await server.dispose();
-  expect(output).not.toContain('"level":50');
-});
+const { server } = useServer({}, { mayLogErrors: false });
 
 /** A tenant of its own, with whom a test can do as it likes. */
 interface Own {

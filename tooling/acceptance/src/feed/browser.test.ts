@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { browser, bundle, openPage, pageOfScript } from "../browser.ts";
 import { startServer } from "../server.ts";
 
-/** What runs in the page: it watches until it has seen a change with the name "last", and tells what it saw. */
+/** The page's script: it watches until it sees a change with the name "last", and reports what it saw. */
 const script = `
   import { createClient } from "@roster/client";
   const { token, after } = Object.fromEntries(new URL(location.href).searchParams);

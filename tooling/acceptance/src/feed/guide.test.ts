@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createClient, type RosterClient } from "@roster/client";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { afterEach, beforeAll, expect, it } from "vitest";
+import { useServer } from "../use-server.ts";
 
 /** The readers that docs/feed.md shows, run as they stand there. */
 const guide = readFileSync(new URL("../../../../docs/feed.md", import.meta.url), "utf8");
@@ -12,13 +12,11 @@ const code = (heading: string, language: string): string => {
   return new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "ms").exec(section)?.[1] ?? "";
 };
 
-let server: Server;
+const { server } = useServer();
 let client: RosterClient;
 beforeAll(async () => {
-  server = await startServer();
   client = createClient({ url: server.url, token: server.token });
 });
-afterAll(() => server.dispose());
 
 let stop = () => {};
 afterEach(() => stop());

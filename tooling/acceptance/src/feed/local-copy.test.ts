@@ -3,13 +3,13 @@ import { createClient, isAborted, localCopy, type RosterClient } from "@roster/c
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { randomOf, type Random } from "../guarantees/random.ts";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
-import { cuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
+import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 import { logAfter } from "./storm.ts";
 
 let database: TestDatabase;
 let server: Server;
-let proxy: CuttingProxy;
-/** By way of the proxy; and not. */
+let proxy: TcpProxy;
+/** One client goes through the proxy, the other does not. */
 let client: RosterClient;
 let direct: RosterClient;
 
@@ -21,7 +21,7 @@ const start = async () => {
 beforeEach(async () => {
   database = await newDatabase();
   await start();
-  proxy = await cuttingProxy(server.url);
+  proxy = await startProxy(server.url);
   client = createClient({ url: proxy.url, token: server.token });
 });
 afterEach(async () => {
@@ -40,7 +40,7 @@ const filters = {
   below: { hierarchyLevel: "Site" },
 } as const;
 
-/** What a list has, page by page, as a copy would. */
+/** A list's items, page by page, as a copy would read them. */
 async function listed(filter: object): Promise<Map<string, object>> {
   const found = new Map<string, object>();
   for (let cursor: string | null | undefined; cursor !== null;) {
@@ -89,7 +89,7 @@ async function change(random: Random): Promise<void> {
     () => (random.chance(0.2) ? customer.erase.mutate({ where }) : customer.restore.mutate({ where })),
     () => customer.merge.mutate({ where, into: { id: random.pick(items).id } }),
   ];
-  // What the state of a record does not allow is refused, and no matter here.
+  // A refusal by the record's state does not matter here.
   await random
     .pick(kinds)()
     .catch(() => undefined);
@@ -121,7 +121,7 @@ describe("a local copy", () => {
         await server.stop("SIGKILL");
         await pause(200);
         await start();
-        proxy.lead(server.url);
+        proxy.leadTo(server.url);
       }
     }
     await expectCopies(copies);
@@ -156,7 +156,7 @@ describe("a local copy", () => {
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
     await expect(copy.reaches(copy.seq + 1)).rejects.toMatchObject({ name: "AbortError" });
     await copy.ended;
-    // What it has reached it has reached.
+    // It keeps the position it has reached.
     await copy.reaches(copy.seq);
   });
 

@@ -3,17 +3,17 @@ import { createClient, isNetworkFailure, type RosterClient } from "@roster/clien
 import type { ChangeEntry, ChangeWatchInput } from "@roster/domain";
 import { randomOf, type Random } from "../guarantees/random.ts";
 import { startServer, type Server } from "../server.ts";
-import { cuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
+import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 
 export interface StormOptions {
   /** The address of a database that nobody has used. */
   database: string;
-  /** How many changes are made while all watch. */
+  /** The number of changes made while all watch. */
   events: number;
   watchers: number;
-  /** How many server processes share the database. */
+  /** The number of server processes that share the database. */
   nodes: number;
-  /** How often one of them is killed, and started again. */
+  /** The number of times that one of them is killed and restarted. */
   kills: number;
   /** Chooses what is changed, cut off and killed. */
   seed: number;
@@ -23,22 +23,22 @@ export interface StormOptions {
 export interface StormFigures {
   /** Rows of the log when all was over. */
   events: number;
-  /** What all watchers together were given. */
+  /** The entries that all watchers got. */
   received: number;
   /** Connections that were broken. */
   cuts: number;
   kills: number;
-  /** How often a watcher was ended and begun again by its program. */
+  /** The number of times that a program ended and restarted its watcher. */
   begunAgain: number;
   /** From the commit to the watcher, over all that was neither cut off nor behind, in milliseconds. */
   delay: { median: number; p99: number };
   milliseconds: number;
-  /** What is wrong. Nothing, if no watcher missed anything, or was given anything twice or out of order. */
+  /** The problems found; none if every watcher got each change once and in order. */
   problems: string[];
 }
 
 const token = "feed-storm-token";
-/** What a request changes at most. */
+/** The most changes of one request. */
 const most = 50;
 
 /**
@@ -52,9 +52,9 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
   const start = () => startServer({ DATABASE_URL: database, ROSTER_TOKEN: token });
   const nodes: Server[] = [await start()];
   while (nodes.length < count) nodes.push(await start());
-  const proxies = await Promise.all(nodes.map(({ url }) => cuttingProxy(url)));
+  const proxies = await Promise.all(nodes.map(({ url }) => startProxy(url)));
   const direct = nodes.map(({ url }) => createClient({ url, token }));
-  const clientOf = (i: number) => createClient({ url: (proxies[i % count] as CuttingProxy).url, token });
+  const clientOf = (i: number) => createClient({ url: (proxies[i % count] as TcpProxy).url, token });
 
   const customers: string[] = [];
   for (let i = 0; i < 20; i++) {
@@ -76,7 +76,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
         where: { id: chance.pick(customers) },
         patch: { properties: { [`k${chance.below(5)}`]: chance.next() } },
       }));
-      // What fails since its node was killed is made up for by what comes after it.
+      // Later requests make up for those that failed when their node was killed.
       const done = await (direct[i] as RosterClient).customer.updateMany
         .mutate({ items, mode: "independent" })
         .catch(() => undefined);
@@ -106,13 +106,13 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
     await nodes[victim]?.stop("SIGKILL");
     kills++;
     progress(`${made} changes, ${cuts} connections cut, node ${victim} killed`);
-    // Who watched there goes on at the next one, and comes back.
+    // Its watchers go on at the next node and come back.
     const other = nodes[(victim + 1) % count];
-    if (other && count > 1) proxies[victim]?.lead(other.url);
+    if (other && count > 1) proxies[victim]?.leadTo(other.url);
     const again = await start();
     nodes[victim] = again;
     direct[victim] = createClient({ url: again.url, token });
-    proxies[victim]?.lead(again.url);
+    proxies[victim]?.leadTo(again.url);
     proxies[victim]?.cut(() => random.chance(0.5));
   }
   await Promise.all(writers);
@@ -148,7 +148,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
   };
 }
 
-/** Everything, some types, or some records. */
+/** Watches everything, some types, or some records. */
 function filterOf(i: number, customers: readonly string[]): ChangeWatchInput {
   if (i % 4 === 2) return { types: ["user"] };
   if (i % 4 === 3) return { ids: customers.slice(i % 7, (i % 7) + 3) };
@@ -233,7 +233,7 @@ function gaps(log: readonly ChangeEntry[], from: number): string[] {
   return wrong === -1 ? [] : [`the log has ${log[wrong]?.seq} where ${from + wrong + 1} should be`];
 }
 
-/** Where what a watcher was given is not what the log has for it. */
+/** The differences between a watcher's entries and the log. */
 function faultsOf(name: string, { filter, received }: StormWatcher, log: readonly ChangeEntry[]): string[] {
   const wanted = log.filter((entry) => fits(filter, entry));
   for (let i = 0; i < Math.max(wanted.length, received.length); i++) {

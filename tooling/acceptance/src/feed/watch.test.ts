@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createClient, rosterError, type RosterClient } from "@roster/client";
 import type { ChangeEntry, Scope } from "@roster/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
-import { cuttingProxy } from "./cutting-proxy.ts";
+import { startProxy } from "@roster/api/testing/tcp-proxy";
 import { readEvents } from "./event-reader.ts";
 import { logAfter } from "./storm.ts";
+import { memoryOf } from "../usage.ts";
 
 /** Two nodes on one database. */
 let database: TestDatabase;
@@ -215,7 +215,7 @@ describe("a watch", () => {
     const url = (input: object) =>
       `${here.url}/trpc/change.watch?input=${encodeURIComponent(JSON.stringify(input))}`;
     const first = await readEvents(url({ after }), here.token);
-    // That it is connected, where it is, and the first change.
+    // The connection, the position and the first change.
     await first.until(3);
     first.end();
     expect(first.events[2]).toMatchObject({ id: String(after + 1) });
@@ -312,17 +312,19 @@ describe("a server with many who watch", () => {
   it("stops at once, and they go on when there is one again", async () => {
     const own = await newDatabase();
     let server = await startServer({ DATABASE_URL: own.url });
-    const proxy = await cuttingProxy(server.url);
+    const proxy = await startProxy(server.url);
     const watches = Array.from({ length: 5 }, () =>
       createClient({ url: proxy.url, token: server.token }).change.watch({ after: 0, types: ["customer"] }),
     );
+    // Only a watch that has begun goes on by itself.
+    await create("before", clientOf(server));
+    await Promise.all(watches.map((watch) => take(watch, 1)));
     const next = Promise.all(watches.map((watch) => take(watch, 1)));
-    await pause(300);
     const begun = performance.now();
     expect(await server.stop("SIGTERM")).toBe(0);
     expect(performance.now() - begun).toBeLessThan(2_000);
     server = await startServer({ DATABASE_URL: own.url });
-    proxy.lead(server.url);
+    proxy.leadTo(server.url);
     const { id } = await create("after", clientOf(server));
     expect((await next).flat().map(({ recordId }) => recordId)).toEqual(watches.map(() => id));
     for (const watch of watches) await watch.return();
@@ -343,7 +345,3 @@ async function stalledReader(after: number): Promise<Socket> {
   await new Promise((resolve) => socket.once("connect", resolve));
   return socket;
 }
-
-/** What a server has in memory, in MB. */
-const memoryOf = ({ child }: Server): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024;

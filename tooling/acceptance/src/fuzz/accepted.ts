@@ -1,19 +1,19 @@
 import { isJsonObject, type JsonValue } from "@roster/domain";
 import type { RawAnswer } from "./exchange.ts";
 import { bodyOf, isSound, type FuzzRequest } from "./request.ts";
-import { procedures, type Operation } from "./routes.ts";
-import { tokens } from "./names.ts";
-import type { World } from "./world.ts";
+import { procedurePaths } from "./procedures.ts";
+import type { Operation } from "./routes.ts";
+import { tokens, type World } from "./world.ts";
 
 /**
- * What is wrong with a request that was accepted, and ought not to be: one that nobody may make, or
- * whose body is not what it says it is.
+ * The reasons why an accepted request should have been refused: its token does not allow it, or
+ * its body is not what its headers say.
  */
 export function wronglyAccepted(
   request: FuzzRequest,
   answer: RawAnswer,
   operations: readonly Operation[],
-  { names }: World,
+  { names }: Pick<World, "names">,
 ): string[] {
   if (request.surface === "other" || !isSound(request) || !succeeded(request, answer)) return [];
   const resolve = (text: string) =>
@@ -27,7 +27,7 @@ export function wronglyAccepted(
   return faults;
 }
 
-/** Whether something was done: of a batch, any part of it. */
+/** Whether the request, or any call of a batch, succeeded. */
 function succeeded({ method }: FuzzRequest, { status, body }: RawAnswer): boolean {
   if (status < 200 || status >= 300 || status === 204 || method === "HEAD" || method === "OPTIONS")
     return false;
@@ -39,8 +39,8 @@ function succeeded({ method }: FuzzRequest, { status, body }: RawAnswer): boolea
   }
 }
 
-const kinds = new Map(procedures.map(({ path, kind }) => [`trpc ${path}`, kind]));
-/** Whether a request to a procedure has its input in its body. */
+const kinds = new Map(procedurePaths.map(({ path, kind }) => [`trpc ${path}`, kind]));
+/** Whether a procedure's input is in the body. */
 const writes = ({ route, surface, method }: FuzzRequest): boolean =>
   surface === "trpc" && method === "POST" && kinds.get(route) !== "query";
 
@@ -55,7 +55,7 @@ function authFaults(
 ): string[] {
   const { header, scheme } = request.operation?.auth ?? { header: "Authorization", scheme: "Bearer" };
   const given = all(request, header);
-  // Of several, one counts.
+  // Of several headers the server uses one.
   if (given.length > 1) return [];
   const token = new RegExp(`^${scheme}\\s+(\\S+)\\s*$`, "i").exec(resolve(given[0] ?? ""))?.[1];
   const who = token === undefined ? undefined : tokens.find((name) => names.get(name) === token);
@@ -64,7 +64,7 @@ function authFaults(
   if (who === "reader" && !reads) return ["changed by a token that may only read"];
   const asked = `${request.route} ${request.target}`;
   if (who === "users" && /\/api\/changes|change\./.test(asked)) {
-    // Of the changes it gets those of users.
+    // The token may see the changes of users.
     return /"recordType":"(?!user")/.test(answer.body.toString())
       ? ["shown to a token that may only see users"]
       : [];
@@ -72,7 +72,7 @@ function authFaults(
   if (who === "users" && !/users|user\.|me\.get/.test(asked) && request.route !== "trpc batch")
     return ["done by a token that may only see users"];
   const path = request.target.split("?", 1)[0] ?? "";
-  if ((who === "neighbour" || who === "strict") && /@@(?:customer|user)\d@@/.test(path)) {
+  if ((who === "neighbour" || who === "strict") && /@@(?:customer|user)\d+@@/.test(path)) {
     return ["done to a record of another tenant"];
   }
   return [];

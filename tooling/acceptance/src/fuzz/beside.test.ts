@@ -3,12 +3,12 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { updateBeside } from "./beside.ts";
 
-/** What is found beside the hostile requests is only worth as much as these: each must fire. */
+/** The checks beside hostile requests must find each of these. */
 
 let server: Server | undefined;
 afterEach(() => void server?.close());
 
-/** A server that answers updates and `/readyz` as it is told, and creates customers. */
+/** A server whose answers to updates and `/readyz` the test sets. It also creates customers. */
 async function serve(
   update: () => { status: number; version: number },
   ready: () => number,

@@ -1,17 +1,17 @@
 import { rpcOf } from "../rpc.ts";
 
-/** Updates that go on beside hostile requests, one after the other, and what was wrong with their answers. */
+/** Sequential updates beside hostile requests, and the faults in their answers. */
 export interface Beside {
-  /** Ends them. @returns what was wrong, and how many there were */
+  /** Stops the updates. @returns the problems, and the number of updates */
   stop(): Promise<{ problems: string[]; updates: number }>;
 }
 
-/** As many problems as are kept. */
+/** The most problems kept. */
 const most = 20;
 
 /**
- * Begins to update a customer of a tenant that nobody else writes to, and to ask whether the server is
- * ready. Whatever others send, each update must be stored, and the server ready.
+ * Updates a customer of a tenant that nobody else writes to, and asks whether the server is
+ * ready, until stopped. Whatever others send, each update must be stored and the server be ready.
  *
  * @param token of an admin of that tenant
  */

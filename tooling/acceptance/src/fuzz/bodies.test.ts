@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
 import { exchange } from "./exchange.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.dispose());
+const { server } = useServer();
 
-/** What the hostile requests have found, each as a request of its own. */
+/** Defects that fuzzing has found, each as one request. */
 
 interface RpcRefusal {
   error: {

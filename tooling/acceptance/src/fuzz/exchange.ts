@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 
-/** What has come of a request. */
+/** The outcome of a request. */
 export type Outcome =
   | { kind: "answer"; answer: RawAnswer; next: RawAnswer | undefined; milliseconds: number }
-  /** The connection was closed without an answer, or in the midst of one. */
+  /** The connection closed before the answer was complete. */
   | { kind: "closed"; received: string; milliseconds: number }
   | { kind: "silence"; received: string; milliseconds: number };
 
@@ -14,17 +14,17 @@ export interface RawAnswer {
 }
 
 export interface How {
-  /** Whether it is said that nothing more comes. Node then answers only what it has done already. */
+  /** Whether to end the sending side. Node then answers only requests already handled. */
   halfClose: boolean;
-  /** Whether the answer has no body, whatever its headers say. */
+  /** Whether the answer to this method has no body. */
   isHead: boolean;
-  /** A request that follows on the same connection, if that stays open. */
+  /** A second request for the connection, if it stays open. */
   next: Buffer | undefined;
   /** In milliseconds. */
   patience: number;
 }
 
-/** Sends bytes over a connection of their own, and reads the answer, and that to the next request. */
+/** Sends bytes on a new connection, and reads the answer and the one to the next request. */
 export const exchange = (
   { hostname, port }: URL,
   bytes: Buffer,
@@ -63,16 +63,16 @@ export const exchange = (
     });
     socket.on("end", () => look("closed"));
     socket.on("close", () => look("closed"));
-    // A server may answer, and close, before it has read all.
+    // A server may answer and close before it has read everything.
     socket.on("error", () => setTimeout(() => look("closed"), 20));
     if (halfClose) socket.end(bytes);
     else socket.write(bytes);
   });
 
-/** In place of an answer that has not come. */
+/** Stands for a missing answer. */
 const nothing: RawAnswer = { status: 0, headers: new Map(), body: Buffer.alloc(0) };
 
-/** The first answer in what has been received, and what follows; undefined while it is not all there. */
+/** The first answer in the received bytes, and the rest; undefined while it is incomplete. */
 function readAnswer(
   received: Buffer,
   isHead: boolean,
@@ -85,7 +85,7 @@ function readAnswer(
     const [first = "", ...lines] = rest.subarray(0, end).toString("latin1").split("\r\n");
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1] ?? 0);
     rest = rest.subarray(end + 4);
-    // 100 Continue and its like come before the answer.
+    // Interim answers such as 100 Continue come first.
     if (status >= 100 && status < 200 && status !== 101) continue;
     const headers = new Map(
       lines.map((line) => {
@@ -98,7 +98,7 @@ function readAnswer(
   }
 }
 
-/** A body, and how many bytes it takes. */
+/** A body, and its number of bytes on the wire. */
 interface ReadBody {
   body: Buffer;
   size: number;

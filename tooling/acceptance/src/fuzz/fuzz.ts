@@ -1,35 +1,33 @@
-import { readFile } from "node:fs/promises";
-import type { JsonObject } from "@roster/domain";
 import * as fc from "fast-check";
 import { audit } from "../guarantees/audit.ts";
-import { startServer, type Server } from "../server.ts";
+import type { Server } from "../server.ts";
+import { memoryOf } from "../usage.ts";
 import { wronglyAccepted } from "./accepted.ts";
 import { updateBeside } from "./beside.ts";
 import { exchange, type Outcome } from "./exchange.ts";
 import { requests } from "./generate.ts";
 import { bytesOf, isSound, type FuzzRequest } from "./request.ts";
-import { operationsOf } from "./routes.ts";
 import { faultsOf } from "./verdict.ts";
-import { makeWorld, resolve, type World } from "./world.ts";
+import { makeWorld, resolve, startFuzzedServer, type World } from "./world.ts";
 
 export interface FuzzOptions {
-  /** How many requests are sent, from the first on. */
+  /** The number of requests. */
   requests: number;
   seed: number;
   concurrency: number;
-  /** Only the request at this place. */
+  /** Sends only the request with this index. */
   only?: number | undefined;
-  /** How long a request may take, in milliseconds. */
+  /** The time limit of a request, in milliseconds. */
   patience: number;
-  /** Is told how far it is. */
+  /** Called with the number of requests sent. */
   progress?: (sent: number) => void;
 }
 
-/** A request that was not answered as it must be. */
+/** A request whose answer has faults. */
 interface Finding {
   index: number;
   faults: string[];
-  /** The request as it was sent, and the answer. */
+  /** The bytes sent, and the answer. */
   sent: string;
   received: string;
 }
@@ -37,26 +35,26 @@ interface Finding {
 export interface FuzzReport {
   sent: number;
   seconds: number;
-  /** How many requests of each kind came to which status. */
+  /** Answers by kind of request and status. */
   outcomes: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  /** How many requests each route got. */
+  /** Requests by route. */
   routes: ReadonlyMap<string, number>;
-  /** The request that took longest. */
+  /** The slowest request. */
   slowest: { index: number; route: string; milliseconds: number };
   /** The server's memory in MiB, sampled over the run. */
   memory: readonly number[];
   findings: Finding[];
-  /** What is wrong with the server or its file after the run. */
+  /** The faults of the server or its database after the run. */
   problems: string[];
 }
 
-/** How many requests are made up together. Each block is the same whatever comes before it. */
+/** The number of requests generated together. A block depends only on the seed and its start. */
 const block = 50;
 
-/** Sends made up requests to a server of their own, and looks at what becomes of them and of it. */
+/** Sends generated requests to a new server, and checks each answer and the server afterwards. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  // With little room for garbage, what is kept for good shows soon: in the memory, or in the end of the server.
-  const server = await startServer({ NODE_OPTIONS: "--max-old-space-size=160" });
+  // A small heap makes a leak show soon, as growth or as a crash.
+  const server = await startFuzzedServer({ NODE_OPTIONS: "--max-old-space-size=160" });
   try {
     return await run(server, options);
   } finally {
@@ -70,9 +68,8 @@ async function run(
 ): Promise<FuzzReport> {
   const world = await makeWorld(server);
   const beside = await updateBeside(server.url, world.names.get("innocent") as string);
-  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as JsonObject;
-  const operations = operationsOf(document);
-  const arbitrary = requests(operations, document);
+  const { operations } = world;
+  const arbitrary = requests(world);
   const url = new URL(server.url);
   const outcomes = new Map<string, Map<string, number>>();
   const routes = new Map<string, number>(operations.map(({ method, path }) => [`${method} ${path}`, 0]));
@@ -118,7 +115,7 @@ async function run(
         for (let next = queue.shift(); next; next = queue.shift()) await one(next.index, next.request);
       }),
     );
-    memory.push(await memoryOf(server.child.pid));
+    memory.push(Math.round(memoryOf(server)));
     progress?.(sent);
     if (server.child.exitCode !== null || findings.length > 100) break;
   }
@@ -129,7 +126,7 @@ async function run(
   return { sent, seconds, outcomes, routes, slowest, memory, findings, problems };
 }
 
-/** What is asked next on a connection that stays open: whether both sides agree on where a request ends. */
+/** The next request on an open connection; its answer shows whether both sides agree on where the first one ended. */
 const healthCheck = (host: string): Buffer =>
   Buffer.from(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
 
@@ -142,7 +139,7 @@ function count(outcomes: Map<string, Map<string, number>>, kind: string, status:
   outcomes.set(kind, statuses.set(status, (statuses.get(status) ?? 0) + 1));
 }
 
-/** What is wrong with the server once all is sent. */
+/** The faults of the server once all requests are sent. */
 async function aftermath(server: Server, { rpc }: World): Promise<string[]> {
   const problems: string[] = [];
   if (server.child.exitCode !== null) problems.push(`the server has ended with ${server.child.exitCode}`);
@@ -168,14 +165,8 @@ async function aftermath(server: Server, { rpc }: World): Promise<string[]> {
   return problems;
 }
 
-/** The resident memory of a process, in MiB; 0 where it cannot be told. */
-async function memoryOf(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024);
-}
-
 const limit = 4_000;
-/** Bytes as a text that shows each of them; of many, the beginning and the end. */
+/** Bytes as text that shows each of them; only both ends of a long body. */
 function shown(bytes: Buffer): string {
   const text = bytes.toString("latin1");
   const part =
@@ -193,8 +184,8 @@ function receivedOf(outcome: Outcome): string {
 }
 
 /**
- * By how many MiB the memory of a run has grown, once the server was warm: the last tenth of the
- * samples against those of the second fifth.
+ * The growth of the memory, in MiB, once the server was warm: the median of the last tenth of the
+ * samples minus that of the second fifth.
  */
 export function growth(memory: readonly number[]): number {
   const middle = (samples: readonly number[]) => samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? 0;

@@ -1,22 +1,35 @@
 import { customerFields, userFields, type Fields } from "@roster/domain";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Server } from "../server.ts";
 import { requests } from "./generate.ts";
-import { inputOf } from "./inputs.ts";
 import { oddValues } from "./odd-values.ts";
 import { oddParts } from "./pointers.ts";
+import type { Procedure } from "./procedures.ts";
 import { Members, textOf, type Tree } from "./tree.ts";
+import { makeWorld, startFuzzedServer, type World } from "./world.ts";
 
-/** What hostile requests reach is only worth as much as what is made up: each of these must be. */
+/** Fuzzing reaches no more than the generator makes: each of these must be among it. */
 
-/** The most requests that are made up until all that must be among them is. */
+let server: Server;
+let world: World;
+beforeAll(async () => {
+  server = await startFuzzedServer();
+  world = await makeWorld(server);
+});
+afterAll(() => server.dispose());
+
+const procedure = (path: string): Procedure => world.procedures.find((one) => one.path === path) as Procedure;
+
+/** The most inputs made before the test gives up. */
 const most = 40_000;
 
-/** Makes up requests until nothing is missing among them. @returns what is missing in the end */
+/** Makes inputs until they cover everything. @returns what they still miss */
 function missingAmong(path: string, missing: (inputs: Members[]) => string[]): string[] {
   const inputs: Members[] = [];
+  const arbitrary = world.inputs.of(procedure(path), true);
   for (let seed = 1; ; seed++) {
-    inputs.push(...(fc.sample(inputOf(path, true), { numRuns: 2_000, seed }) as Members[]));
+    inputs.push(...fc.sample(arbitrary, { numRuns: 2_000, seed }));
     const missed = missing(inputs);
     if (missed.length === 0 || inputs.length >= most) return missed;
   }
@@ -31,7 +44,9 @@ describe.each<[noun: string, fields: Fields]>([
 ])("requests about a %s", (noun, fields) => {
   it("name every field, places in every field, at every depth, and by every odd part", () => {
     const missed = missingAmong(`${noun}.revert`, (inputs) => {
-      const pointers = new Set(inputs.map((input) => member(input, "field") as string));
+      const pointers = new Set(
+        inputs.flatMap((input) => (member(input, "field") as string | undefined) ?? []),
+      );
       const parts = [...pointers].map((pointer) => pointer.split("/").slice(1));
       const below = new Set(parts.flatMap(([first = "", ...rest]) => (rest.length > 0 ? [first] : [])));
       const wanted: [what: string, isThere: boolean][] = [
@@ -88,7 +103,7 @@ describe.each<[noun: string, fields: Fields]>([
 
 it("requests of every kind are sent, not only made up", () => {
   const bodies = fc
-    .sample(requests([operation], {}), { numRuns: 2_500, seed: 20_260_301 })
+    .sample(requests(world), { numRuns: 2_500, seed: 20_260_301 })
     .map(({ route, body }) => `${route} ${body ?? ""}`);
   const reverts = bodies.filter((text) => /^trpc \w+\.revert/.test(text));
   expect(reverts.some((text) => /"field":"\/\w+\//.test(text))).toBe(true);
@@ -99,11 +114,19 @@ it("requests of every kind are sent, not only made up", () => {
     ).toBe(true);
 }, 60_000);
 
-const operation = {
-  method: "PUT",
-  path: "/customers/{id}",
-  parameters: [],
-  body: { "application/json": { type: "object", properties: { name: { type: "string" } } } },
-  auth: { header: "Authorization", scheme: "Bearer" },
-  answers: new Map(),
-};
+it("inputs have the members that the server takes, and those that it requires in every input", () => {
+  expect(procedure("customer.diff").takes.required.toSorted()).toEqual(["from", "to", "where"]);
+  expect(procedure("user.list").takes.within["filter"]?.members).toContain("customer");
+  expect(procedure("user.list").takes.within["filter"]?.members).not.toContain("groupTag");
+  expect(procedure("customer.updateMany").takes.within["items"]?.required).toEqual(["where"]);
+  for (const { path, takes } of world.procedures) {
+    const inputs = fc.sample(world.inputs.of(procedure(path)), { numRuns: 200, seed: 1 });
+    const names = new Set(inputs.flatMap(({ entries }) => entries.map(([name]) => name)));
+    expect([...names].toSorted(), path).toEqual(takes.members.toSorted());
+    for (const name of takes.required)
+      expect(
+        inputs.every((input) => member(input, name) !== undefined),
+        `${path} ${name}`,
+      ).toBe(true);
+  }
+});

@@ -1,90 +1,89 @@
-import type { JsonObject } from "@roster/domain";
+import { isJsonObject, type JsonValue } from "@roster/domain";
 import * as fc from "fast-check";
+import { encoded, formOf, xmlOf } from "./encode.ts";
+import {
+  contentTypes,
+  oddAuth,
+  oddForm,
+  oddHeaders,
+  oddPaths,
+  oddQuery,
+  oddTargets,
+  oddXml,
+  rawSegments,
+  type Header,
+} from "./hostile-http.ts";
 import { hostileText, hostileValue, mutation, plainText } from "./hostile.ts";
-import { inputOf } from "./inputs.ts";
-import { ofSchema } from "./plausible.ts";
-import type { Framing, FuzzRequest, Mangling } from "./request.ts";
-import { procedures, type Operation, type Parameter, type Procedure } from "./routes.ts";
+import type { Procedure } from "./procedures.ts";
+import { manglings, unsoundFramings, type Framing, type FuzzRequest, type Mangling } from "./request.ts";
+import type { Operation, Parameter } from "./routes.ts";
 import { Members, mutate, textOf, type Tree } from "./tree.ts";
-import { customerIds, ids, providedIds, userIds, usernames } from "./names.ts";
+import { gone, type tokens, type World } from "./world.ts";
 
-/** Requests: some are right, most are right but for a thing or two, and some are wrong throughout. */
-export const requests = (
-  operations: readonly Operation[],
-  document: JsonObject,
-): fc.Arbitrary<FuzzRequest> => {
-  const operation = fc.constantFrom(...operations);
-  const procedure = fc.constantFrom(...procedures);
-  return fc.oneof(
-    { weight: 4, arbitrary: operation.chain((one) => toOperation(one, document, calm)) },
-    { weight: 8, arbitrary: operation.chain((one) => toOperation(one, document, mostly)) },
-    { weight: 3, arbitrary: procedure.chain((one) => toProcedure(one, calm)) },
-    { weight: 7, arbitrary: procedure.chain((one) => toProcedure(one, mostly)) },
-    // Few of them name a record that has the version to which it is to go back.
-    { weight: 2, arbitrary: fc.constantFrom(...reverts).chain((one) => toProcedure(one, mostly)) },
-    { weight: 3, arbitrary: toBatch },
-    { weight: 1, arbitrary: toNowhere },
-  );
-};
-
-const reverts = procedures.filter(({ path }) => path.endsWith(".revert"));
-
-/** How often things are odd. */
+/** Chooses between a usual and an odd value. */
 type Mood = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, times?: number) => fc.Arbitrary<T>;
 
-/** Usually the one, sometimes the other. */
+/** Mostly the usual value. */
 const mostly: Mood = (usual, odd, times = 9) =>
   fc.oneof({ weight: times * 2, arbitrary: usual }, { weight: 2, arbitrary: odd });
-/** Always the usual. */
+/** Always the usual value. */
 const calm: Mood = (usual) => usual;
 
-type Header = readonly [name: string, value: string];
+/** Generates requests: some valid, most valid except for one or two parts, some wrong throughout. */
+export function requests(world: World): fc.Arbitrary<FuzzRequest> {
+  const { operations, procedures } = world;
+  const toOneOf = (mood: Mood) => fc.oneof(...operations.map((one) => toOperation(one, world, mood)));
+  const toEach = (all: readonly Procedure[], mood: Mood) =>
+    fc.oneof(...all.map((one) => toProcedure(one, world, mood)));
+  // Few reverts name a record and a version of it, so more of them are sent.
+  const reverts = procedures.filter(({ path }) => path.endsWith(".revert"));
+  return fc.oneof(
+    { weight: 4, arbitrary: toOneOf(calm) },
+    { weight: 8, arbitrary: toOneOf(mostly) },
+    { weight: 3, arbitrary: toEach(procedures, calm) },
+    { weight: 7, arbitrary: toEach(procedures, mostly) },
+    { weight: 3, arbitrary: toEach(reverts, mostly) },
+    { weight: 3, arbitrary: toBatch(world) },
+    { weight: 1, arbitrary: toNowhere },
+  );
+}
 
-const encoded = (text: string): string =>
-  [...Buffer.from(text)]
-    .map((byte) =>
-      /[\w.~-]/.test(String.fromCharCode(byte))
-        ? String.fromCharCode(byte)
-        : `%${byte.toString(16).padStart(2, "0").toUpperCase()}`,
-    )
-    .join("")
-    // The names of what the world has are filled in later.
-    .replaceAll(/%40%40(\w+)%40%40/g, "@@$1@@");
+// Parts of every request.
 
-// Requests.
+const methods = fc.constantFrom(
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+  "TRACE",
+  "CONNECT",
+  "PROPFIND",
+  "get",
+  "G E T",
+);
 
-const envelope = (mood: Mood) =>
+/** @param usual the token's owner, if nothing is odd */
+const envelope = (
+  mood: Mood,
+  method: string,
+  { header, scheme }: Operation["auth"] = bearer,
+  usual: (typeof tokens)[number] = "admin",
+) =>
   fc.record({
+    method: mood(fc.constant(method), methods, 15),
+    auth: mood(fc.constant<Header[]>([[header, `${scheme} @@${usual}@@`]]), oddAuth(header, scheme), 3),
+    more: moreHeaders(mood),
     keepAlive: mostly(fc.constant(false), fc.constant(true), 4),
     framing: mood<Framing>(
       mostly(fc.constant("length"), fc.constant("chunked"), 6),
-      fc.constantFrom(
-        "none",
-        "less",
-        "more",
-        "huge",
-        "no number",
-        "negative",
-        "two lengths",
-        "length and chunks",
-        "broken chunks",
-      ),
+      fc.constantFrom(...unsoundFramings),
       20,
     ),
     mangling: fc.record<Mangling>({
-      kind: mood<Mangling["kind"]>(
-        fc.constant("none"),
-        fc.constantFrom(
-          "cut",
-          "flip",
-          "insert",
-          "invalid UTF-8",
-          "byte order mark",
-          "UTF-16",
-          "garbage",
-          "empty",
-        ),
-      ),
+      kind: mood<Mangling["kind"]>(fc.constant("none"), fc.constantFrom(...manglings)),
       place: fc.nat(100_000),
     }),
     protocol: mood(
@@ -107,74 +106,10 @@ const envelope = (mood: Mood) =>
     ),
   });
 
-const methodBut = (mood: Mood, usual: string): fc.Arbitrary<string> =>
-  mood(
-    fc.constant(usual),
-    fc.constantFrom(
-      "GET",
-      "HEAD",
-      "POST",
-      "PUT",
-      "PATCH",
-      "DELETE",
-      "OPTIONS",
-      "TRACE",
-      "CONNECT",
-      "PROPFIND",
-      "get",
-      "G E T",
-    ),
-    15,
-  );
+const bearer = { header: "Authorization", scheme: "Bearer" };
 
-// Headers.
-
-const tags = fc.constantFrom(
-  '"1"',
-  '"2"',
-  "*",
-  'W/"1"',
-  '"1", "2"',
-  "1",
-  '""',
-  '"',
-  '"é"',
-  '"x" "y"',
-  `"${"9".repeat(400)}"`,
-  "",
-  ",,,",
-);
-const oddHeaders: readonly (readonly [name: string, value: fc.Arbitrary<string>])[] = [
-  ["If-Match", tags],
-  ["If-None-Match", tags],
-  [
-    "Idempotency-Key",
-    fc.constantFrom("key-1", '"key-2"', "", "x".repeat(255), "x".repeat(256), "é", "a b", '"a', "\t", '""'),
-  ],
-  ["X-Tenant", fc.constantFrom("1", "2", "abc", "-1", "1e0", "0x1", "", " 1 ", "1.0", "9".repeat(400))],
-  ["Accept", fc.constantFrom("*/*", "text/html", "application/xml", "", ";;;", "text/event-stream")],
-  ["Accept-Language", fc.constantFrom("de", "*", ";q=")],
-  ["Content-Encoding", fc.constantFrom("gzip", "identity", "br", "x", "gzip, gzip", "")],
-  ["Expect", fc.constantFrom("100-continue", "x")],
-  ["X-HTTP-Method-Override", fc.constantFrom("DELETE", "GET")],
-  ["trpc-accept", fc.constantFrom("application/jsonl", "application/json", "x")],
-  ["trpc-batch-mode", fc.constant("stream")],
-  ["Upgrade", fc.constantFrom("websocket", "h2c")],
-  ["Connection", fc.constantFrom("keep-alive", "close, upgrade", "x")],
-  ["Range", fc.constant("bytes=0-1")],
-  ["Last-Event-Id", fc.constantFrom("1", "x", "")],
-  ["Origin", fc.constantFrom("http://evil.example", "null")],
-  ["Cookie", fc.constantFrom("a=b", "=;;;")],
-  ["Host", fc.constantFrom("evil.example", "", "a b", "[::1", "x:99999", "@", "x/../y")],
-  ["Forwarded", fc.constant("for=_x;host=evil.example")],
-  ["Content-Type", fc.constantFrom("application/json", "text/plain")],
-  ["Authorization", fc.constantFrom("Bearer x", "Basic eDp5")],
-  ["__proto__", fc.constant("x")],
-  ["X-Long", fc.constantFrom("x".repeat(5_000), "x".repeat(15_000))],
-  ["X-Bytes", fc.constant("\u00ff\u0080\u00c0")],
-];
 const oddHeader: fc.Arbitrary<Header> = fc.oneof(
-  ...oddHeaders.map(([name, value]) => value.map((one): Header => [name, one])),
+  ...Object.entries(oddHeaders).map(([name, value]) => value.map((one): Header => [name, one])),
 );
 const manyHeaders: fc.Arbitrary<Header[]> = fc.constant(
   Array.from({ length: 150 }, (_, i): Header => [`X-${i}`, "x"]),
@@ -182,78 +117,9 @@ const manyHeaders: fc.Arbitrary<Header[]> = fc.constant(
 const moreHeaders = (mood: Mood): fc.Arbitrary<Header[]> =>
   mood(fc.constant<Header[]>([]), mostly(fc.array(oddHeader, { maxLength: 2 }), manyHeaders, 30), 2);
 
-/** The header that says whose request it is. */
-const auth = (mood: Mood, { header, scheme }: Operation["auth"], usual = "admin"): fc.Arbitrary<Header[]> =>
-  mood(fc.constant<Header[]>([[header, `${scheme} @@${usual}@@`]]), oddAuth(header, scheme), 3);
-
-const oddAuth = (header: string, scheme: string): fc.Arbitrary<Header[]> =>
-  fc.oneof(
-    {
-      weight: 8,
-      arbitrary: fc
-        .constantFrom("reader", "users", "neighbour", "neighbour", "strict", "strict")
-        .map((who): Header[] => [[header, `${scheme} @@${who}@@`]]),
-    },
-    {
-      weight: 3,
-      arbitrary: fc
-        .constantFrom(
-          "",
-          scheme,
-          `${scheme} `,
-          "@@admin@@",
-          `${scheme.toUpperCase()}   @@admin@@`,
-          `${scheme} @@admin@@ x`,
-          `${scheme} @@admin@@\t`,
-          `${scheme} ${"x".repeat(5_000)}`,
-          `${scheme} é\u00ff`,
-          `${scheme},@@admin@@`,
-          "Basic @@admin@@",
-          "Token Bearer @@admin@@",
-        )
-        .map((value): Header[] => [[header, value]]),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom<Header[]>(
-        [],
-        [
-          [header, `${scheme} @@admin@@`],
-          [header, `${scheme} @@reader@@`],
-        ],
-        [["X-Authorization", `${scheme} @@admin@@`]],
-      ),
-    },
-  );
-
-const contentTypes = fc.constantFrom(
-  "application/json",
-  "application/json; charset=utf-8",
-  "application/json; charset=utf-16",
-  "APPLICATION/JSON",
-  "application/merge-patch+json",
-  "application/json-patch+json",
-  "application/xml",
-  "text/xml",
-  "application/x-www-form-urlencoded",
-  "multipart/form-data; boundary=x",
-  "multipart/form-data",
-  "application/octet-stream",
-  "text/plain",
-  "text/html; charset=iso-8859-1",
-  "application/vnd.api+json",
-  "application/grpc",
-  "",
-  ";",
-  "application/json;;;charset",
-  "a/b/c",
-  "*/*",
-  "__proto__",
-);
-
 // Bodies.
 
-/** A tree with some things changed. */
+/** Mutates a tree, or replaces it. */
 const changed = (mood: Mood, tree: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> =>
   mood(
     mood(
@@ -267,70 +133,6 @@ const changed = (mood: Mood, tree: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> =>
     12,
   );
 
-const escapeXml = (text: string): string =>
-  text.replaceAll(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-function xmlOf(tree: Tree, name = "item"): string {
-  const tag = /^[A-Za-z_][\w.-]*$/.test(name) ? name : "x";
-  if (Array.isArray(tree)) return tree.map((item) => xmlOf(item, name)).join("");
-  const inner =
-    tree instanceof Members
-      ? tree.entries.map(([key, value]) => xmlOf(value, key)).join("")
-      : escapeXml(typeof tree === "string" ? tree : textOf(tree));
-  return `<${tag}>${inner}</${tag}>`;
-}
-
-const laughs = `<!DOCTYPE item [<!ENTITY a "ha">${Array.from({ length: 9 }, (_, i) => `<!ENTITY ${"bcdefghij"[i]} "${`&${"abcdefghi"[i]};`.repeat(10)}">`).join("")}]><item><name>&j;</name></item>`;
-const oddXml = fc.constantFrom(
-  laughs,
-  "<!DOCTYPE item SYSTEM 'http://127.0.0.1:1/x'><item/>",
-  "<item>",
-  "<item><name>x</item>",
-  "<item/><item/>",
-  "<other/>",
-  "<item><![CDATA[<x>]]></item>",
-  "<item><name><![CDATA[a]]>b<!-- c --></name></item>",
-  "<?xml version='1.0' encoding='utf-16'?><item/>",
-  "<?php x ?><item/>",
-  "<item name='x' xmlns='y'/>",
-  "<a:item xmlns:a='b'/>",
-  "<item><name>&#0;</name></item>",
-  "<item><name>&#xD800;&#x110000;&unknown;&</name></item>",
-  "<item><name>a</name><name>b</name></item>",
-  "<item><__proto__><x>1</x></__proto__><constructor>1</constructor></item>",
-  `${"<a>".repeat(5_000)}${"</a>".repeat(5_000)}`,
-  `<item>${"<name>x</name>".repeat(3_000)}</item>`,
-  `<item ${Array.from({ length: 2_000 }, (_, i) => `a${i}="x"`).join(" ")}/>`,
-  `<item>${"&amp;".repeat(50_000)}</item>`,
-  `<item><!--${"-".repeat(10_000)}</item>`,
-  `<!DOCTYPE ${"[".repeat(10_000)}`,
-);
-
-const formOf = (tree: Tree): string =>
-  tree instanceof Members
-    ? tree.entries
-        .map(
-          ([key, value]) => `${encoded(key)}=${encoded(typeof value === "string" ? value : textOf(value))}`,
-        )
-        .join("&")
-    : textOf(tree);
-const oddForm = fc.constantFrom(
-  "%",
-  "a=%zz",
-  "a=%c3%28",
-  "name=x&name=y",
-  "=x",
-  "&&&",
-  "a[b]=c",
-  "__proto__=x&constructor=y",
-  "name",
-  `${"a".repeat(70_000)}=1`,
-  Array.from({ length: 20_000 }, () => "a=1").join("&"),
-  '{"name":"json"}',
-  "[1,2]",
-  "+%20+",
-);
-
 function bodyText(mood: Mood, tree: fc.Arbitrary<Tree>, type: string): fc.Arbitrary<string> {
   if (type.includes("xml"))
     return mood(
@@ -342,167 +144,134 @@ function bodyText(mood: Mood, tree: fc.Arbitrary<Tree>, type: string): fc.Arbitr
   return tree.map(textOf);
 }
 
-/** A body over the limit, or right at it. */
+/** A body at or over the size limit. */
 const largeBody = fc
   .constantFrom(1024 * 1024 - 30, 1024 * 1024 + 1, 3 * 1024 * 1024)
   .map((size) => `{"name":"${"x".repeat(size)}"}`);
+const oddBody = fc.oneof({ weight: 20, arbitrary: hostileText }, { weight: 1, arbitrary: largeBody });
 
-// Addresses.
+// Operations of the OpenAPI document: the canonical API and the documented ones.
 
-const rawSegments = fc.constantFrom(
-  "..",
-  ".",
-  "%",
-  "%zz",
-  "%c3%28",
-  "%00",
-  "%2e%2e%2f",
-  "a//b",
-  "a;b=c",
-  "*",
-  "%2F",
-  "\\",
-  "é",
-  "a b",
-  "%F0%9F%98%80",
-  "",
-  "[x]",
-  "{id}",
-  ":id",
-);
-/** What stands in a path for a record of the operation's kind. */
-const segment = (mood: Mood, { method, path }: Operation): fc.Arbitrary<string> => {
-  const users = path.includes("users");
-  // Of those that are deleted, there would soon be nobody left.
-  const known = fc.constantFrom(...(users ? userIds : customerIds).slice(method === "DELETE" ? -1 : 0));
-  const unique = fc.constantFrom(...(users ? usernames : [...providedIds, "ref-0"]).map(encoded));
-  const number = fc.constantFrom("1", "2", "3");
+/** The path segment that names a record. */
+function segment(
+  mood: Mood,
+  { method, path, parameters }: Operation,
+  { known }: World,
+): fc.Arbitrary<string> {
+  const isNumber = parameters.some(
+    ({ in: where, schema }) => where === "path" && typeOf(schema) === "integer",
+  );
+  const { id = [], number = [], ...unique } = known.naming(path.includes("users") ? "user" : "customer");
+  const texts = fc.constantFrom(...Object.values(unique).flat().map(textIn));
+  // Deletes spend only the last record, so that others stay for other requests.
+  const ids = fc.constantFrom(...id.slice(method === "DELETE" ? -1 : 0).map(String));
   return mood(
-    path.startsWith("/api/v1")
-      ? number
-      : fc.oneof({ weight: 3, arbitrary: known }, { weight: 1, arbitrary: unique }),
+    isNumber
+      ? fc.constantFrom(...number.map(String))
+      : fc.oneof({ weight: 3, arbitrary: ids }, { weight: 1, arbitrary: texts }),
     fc.oneof(
-      { weight: 6, arbitrary: fc.constantFrom(...ids) },
-      { weight: 6, arbitrary: unique },
+      { weight: 6, arbitrary: fc.constantFrom(...known.of("id").map(String), ...gone) },
+      { weight: 6, arbitrary: texts },
       { weight: 4, arbitrary: fc.constantFrom("1", "2", "5", "0", "-1", "1e0", "99999999999999999999") },
       { weight: 2, arbitrary: hostileText.filter((text) => text.length < 2_000).map(encoded) },
       { weight: 1, arbitrary: rawSegments },
     ),
     1,
   );
-};
+}
+const typeOf = (schema: JsonValue): JsonValue | undefined =>
+  isJsonObject(schema) ? schema["type"] : undefined;
+const textIn = (value: Tree): string => encoded(typeof value === "string" ? value : textOf(value));
 
-/** Parameters of a query, right and wrong ones. */
-const queryOf = (
-  mood: Mood,
-  parameters: readonly Parameter[],
-  document: JsonObject,
-): fc.Arbitrary<string> => {
+/** A query string with documented and odd parameters. */
+function queryOf(mood: Mood, parameters: readonly Parameter[], { plausible }: World): fc.Arbitrary<string> {
   const known = parameters
     .filter((parameter) => parameter.in === "query")
     .map(({ name, schema }) =>
       mood(
-        ofSchema(schema, document, name).map((value) => (typeof value === "string" ? value : textOf(value))),
-        hostileText.filter((text) => text.length < 3_000),
+        plausible.ofSchema(schema, name).map(textIn),
+        hostileText.filter((text) => text.length < 3_000).map(encoded),
         5,
-      ).map((value) => `${name}=${encoded(value)}`),
+      ).map((value) => `${name}=${value}`),
     );
-  const odd = fc.constantFrom(
-    "x=1",
-    "limit",
-    "limit=",
-    "=",
-    "&",
-    "%",
-    "%zz=1",
-    "limit=1&limit=2",
-    "__proto__=1",
-    "by[]=id",
-    "cursor=x.y",
-    "cursor=%00",
-    "cursor=..",
-    "a=b#c",
-    "?",
-    `q=${"x".repeat(5_000)}`,
-  );
-  const pairs = known.length > 0 ? mood(fc.oneof(...known), odd, 8) : odd;
+  const pairs = known.length > 0 ? mood(fc.oneof(...known), oddQuery, 8) : oddQuery;
   return mood(
     fc.array(pairs, { maxLength: known.length > 0 ? 3 : 0 }),
-    fc.array(odd, { maxLength: 2 }),
+    fc.array(oddQuery, { maxLength: 2 }),
     8,
   ).map((all) => (all.length > 0 ? `?${all.join("&")}` : ""));
-};
+}
 
-// The canonical API and the documented ones.
-
-function toOperation(operation: Operation, document: JsonObject, mood: Mood): fc.Arbitrary<FuzzRequest> {
-  const types = Object.keys(operation.body);
-  const headers = operation.parameters
+/** Sometimes one of the operation's documented headers. */
+function headersOf(
+  mood: Mood,
+  parameters: readonly Parameter[],
+  { plausible }: World,
+): fc.Arbitrary<Header[]> {
+  const known = parameters
     .filter((parameter) => parameter.in === "header")
-    .flatMap(({ name }) => oddHeaders.filter(([known]) => known === name))
-    .map(([name, value]) => value.map((one): Header => [name, one]));
-  return (types.length > 0 ? fc.constantFrom(...types) : fc.constant("")).chain((type) =>
+    .map(({ name, schema }) =>
+      fc
+        .oneof(
+          { weight: 3, arbitrary: oddHeaders[name] ?? hostileText },
+          { weight: 1, arbitrary: plausible.ofSchema(schema, name).map((value) => textOf(value)) },
+        )
+        .map((value): Header => [name, value]),
+    );
+  const none = fc.constant<Header[]>([]);
+  return known.length > 0 ? mood(none, fc.tuple(fc.oneof(...known)), 1.5) : none;
+}
+
+function toOperation(operation: Operation, world: World, mood: Mood): fc.Arbitrary<FuzzRequest> {
+  const { method, path, parameters, body } = operation;
+  const types = Object.keys(body);
+  const bodies = (types.length > 0 ? types : [""]).map((type) =>
     fc
       .record({
-        envelope: envelope(mood),
-        method: methodBut(mood, operation.method),
-        segment: segment(mood, operation),
-        query: queryOf(mood, operation.parameters, document),
-        auth: auth(mood, operation.auth),
-        type:
-          type === "" ? mood(fc.constant(""), contentTypes, 20) : mood(fc.constant(type), contentTypes, 10),
-        own:
-          headers.length > 0
-            ? mood(fc.constant<Header[]>([]), fc.tuple(fc.oneof(...headers)), 1.5)
-            : fc.constant<Header[]>([]),
-        more: moreHeaders(mood),
-        body:
+        outer: envelope(mood, method, operation.auth),
+        segment: segment(mood, operation, world),
+        query: queryOf(mood, parameters, world),
+        type: mood(fc.constant(type), contentTypes, type === "" ? 20 : 10),
+        own: headersOf(mood, parameters, world),
+        text:
           type === ""
             ? mood(fc.constant(undefined), plainText, 20)
             : mood(
-                bodyText(mood, changed(mood, ofSchema(operation.body[type] ?? {}, document)), type),
-                fc.oneof({ weight: 20, arbitrary: hostileText }, { weight: 1, arbitrary: largeBody }),
+                bodyText(mood, changed(mood, world.plausible.ofSchema(body[type] ?? {})), type),
+                oddBody,
                 25,
               ),
       })
-      .map((given): FuzzRequest => ({
-        ...given.envelope,
-        route: `${operation.method} ${operation.path}`,
+      .map(({ outer: { auth, more, ...outer }, segment: id, query, type: sent, own, text }): FuzzRequest => ({
+        ...outer,
+        route: `${method} ${path}`,
         surface: "operation",
         operation,
-        method: given.method,
-        target: operation.path.replaceAll(/\{\w+\}/g, () => given.segment) + given.query,
-        headers: [
-          ...given.auth,
-          ...(given.type === "" ? [] : [["Content-Type", given.type] as const]),
-          ...given.own,
-          ...given.more,
-        ],
-        body: given.body,
+        target: path.replaceAll(/\{\w+\}/g, () => id) + query,
+        headers: [...auth, ...(sent === "" ? [] : [["Content-Type", sent] as const]), ...own, ...more],
+        body: text,
       })),
   );
+  return fc.oneof(...bodies);
 }
 
 // tRPC.
 
-const bearer = { header: "Authorization", scheme: "Bearer" };
-/** Whose settings may be changed without the others' requests becoming all alike. */
+/** Mutations of these change what other requests depend on, so they go to a tenant that few requests use. */
 const changesSettings = /^(?:tenant|token|hierarchyLevel)\./;
 
-function toProcedure(procedure: Procedure, mood: Mood): fc.Arbitrary<FuzzRequest> {
+/** A procedure's input. */
+const inputOf = (procedure: Procedure, { inputs }: World, mood: Mood): fc.Arbitrary<Tree> =>
+  changed(mood, mood(inputs.of(procedure), inputs.of(procedure, true), 2));
+
+function toProcedure(procedure: Procedure, world: World, mood: Mood): fc.Arbitrary<FuzzRequest> {
   const { path, kind } = procedure;
+  const who = changesSettings.test(path) && kind === "mutation" ? "neighbour" : "admin";
   return fc
     .record({
-      envelope: envelope(mood),
-      method: methodBut(mood, kind === "query" ? "GET" : "POST"),
-      auth: auth(mood, bearer, changesSettings.test(path) && kind === "mutation" ? "neighbour" : "admin"),
+      outer: envelope(mood, kind === "query" ? "GET" : "POST", bearer, who),
       type: mood(fc.constant("application/json"), contentTypes, 12),
-      more: moreHeaders(mood),
-      text: mood(
-        changed(mood, mood(inputOf(path), inputOf(path, true), 2)).map(textOf),
-        fc.oneof({ weight: 20, arbitrary: hostileText }, { weight: 1, arbitrary: largeBody }),
-        25,
-      ),
+      text: mood(inputOf(procedure, world, mood).map(textOf), oddBody, 25),
       elsewhere: mood(fc.constant(false), fc.constant(true), 3),
       query: mood(
         fc.constant(""),
@@ -520,147 +289,67 @@ function toProcedure(procedure: Procedure, mood: Mood): fc.Arbitrary<FuzzRequest
         12,
       ),
     })
-    .map(({ envelope: outer, method, auth: who, type, more, text, elsewhere, query }): FuzzRequest => {
-      // Also in the place where the other kind of procedure has it.
-      const inBody = method === "GET" || method === "HEAD" ? false : kind === "mutation" || elsewhere;
+    .map(({ outer: { auth, more, ...outer }, type, text, elsewhere, query }): FuzzRequest => {
+      // A query's input sometimes goes into the body, where mutations have it.
+      const inBody = isReading(outer.method) ? false : kind === "mutation" || elsewhere;
       const asQuery = inBody || text.length > 6_000 ? "" : `input=${encoded(text)}`;
       const queries = [asQuery, query].filter((part) => part !== "");
       return {
         ...outer,
         route: `trpc ${path}`,
         surface: "trpc",
-        method,
         target: `/trpc/${path}${queries.length > 0 ? `?${queries.join("&")}` : ""}`,
-        headers: [...who, ["Content-Type", type], ...more],
+        headers: [...auth, ["Content-Type", type], ...more],
         body: inBody ? text : undefined,
       };
     });
 }
+const isReading = (method: string): boolean => method === "GET" || method === "HEAD";
 
-const oddPaths = fc.constantFrom(
-  "",
-  ",",
-  ",,,",
-  "customer",
-  "customer.",
-  ".create",
-  "customer.explode",
-  "customer.constructor",
-  "constructor",
-  "__proto__",
-  "__proto__.toString",
-  "customer.__proto__",
-  "toString",
-  "_def",
-  "customer/create",
-  "customer.create/x",
-  "customer%2Ecreate",
-  "customer%2Ccreate",
-  "%",
-  "%zz",
-  "..",
-  "me.get%00",
-  Array.from({ length: 101 }, () => "me.get").join(","),
-  Array.from({ length: 100 }, () => "me.get").join(","),
-  "me.get,me.get,customer.explode",
-);
-
-const toBatch: fc.Arbitrary<FuzzRequest> = fc
-  .array(
-    fc
-      .constantFrom(...procedures)
-      .chain(({ path }) =>
-        fc.tuple(fc.constant(path), changed(mostly, mostly(inputOf(path), inputOf(path, true), 2))),
+const toBatch = (world: World): fc.Arbitrary<FuzzRequest> =>
+  fc
+    .array(
+      fc.oneof(
+        ...world.procedures.map((one) => fc.tuple(fc.constant(one.path), inputOf(one, world, mostly))),
       ),
-    { minLength: 1, maxLength: 5 },
-  )
-  .chain((calls) =>
-    fc.record({
-      envelope: envelope(mostly),
-      calls: fc.constant(calls),
-      path: mostly(fc.constant(calls.map(([path]) => path).join(",")), oddPaths, 3),
-      method: mostly(fc.constantFrom("GET", "POST"), methodBut(mostly, "POST"), 10),
-      auth: auth(mostly, bearer, calls.some(([path]) => changesSettings.test(path)) ? "neighbour" : "admin"),
-      input: mostly(
-        fc.constant<Tree>(new Members(calls.map(([, input], i) => [String(i), input]))),
-        changed(mostly, fc.constant<Tree>(new Members(calls.map(([, input], i) => [String(i), input])))),
-        3,
-      ),
-      batch: fc.constantFrom("1", "1", "1", "0", "true", ""),
-      type: mostly(fc.constant("application/json"), contentTypes),
-      more: moreHeaders(mostly),
-    }),
-  )
-  .map(({ envelope: outer, path, method, auth: who, input, batch, type, more }): FuzzRequest => {
-    const text = textOf(input);
-    const inQuery = (method === "GET" || method === "HEAD") && text.length < 6_000;
-    return {
-      ...outer,
-      route: "trpc batch",
-      surface: "trpc",
-      method,
-      target: `/trpc/${path}?batch=${batch}${inQuery ? `&input=${encoded(text)}` : ""}`,
-      headers: [...who, ["Content-Type", type], ...more],
-      body: inQuery ? undefined : text,
-    };
-  });
+      { minLength: 1, maxLength: 5 },
+    )
+    .chain((calls) => {
+      const who = calls.some(([path]) => changesSettings.test(path)) ? "neighbour" : "admin";
+      const inputs = fc.constant<Tree>(new Members(calls.map(([, input], i) => [String(i), input])));
+      return fc.record({
+        outer: fc.constantFrom("GET", "POST").chain((method) => envelope(mostly, method, bearer, who)),
+        path: mostly(fc.constant(calls.map(([path]) => path).join(",")), oddPaths, 3),
+        text: mostly(inputs, changed(mostly, inputs), 3).map(textOf),
+        batch: fc.constantFrom("1", "1", "1", "0", "true", ""),
+        type: mostly(fc.constant("application/json"), contentTypes),
+      });
+    })
+    .map(({ outer: { auth, more, ...outer }, path, text, batch, type }): FuzzRequest => {
+      const inQuery = isReading(outer.method) && text.length < 6_000;
+      return {
+        ...outer,
+        route: "trpc batch",
+        surface: "trpc",
+        target: `/trpc/${path}?batch=${batch}${inQuery ? `&input=${encoded(text)}` : ""}`,
+        headers: [...auth, ["Content-Type", type], ...more],
+        body: inQuery ? undefined : text,
+      };
+    });
 
 // Everything else.
 
 const toNowhere: fc.Arbitrary<FuzzRequest> = fc
   .record({
-    envelope: envelope(mostly),
-    method: methodBut(mostly, "GET"),
-    target: fc.constantFrom(
-      "/",
-      "//",
-      "///etc/passwd",
-      "/..",
-      "/%2e%2e/%2e%2e/etc/passwd",
-      "/docs/../../package.json",
-      "/docs/%2e%2e/package.json",
-      "/docs",
-      "/docs/",
-      "/docs/start.js",
-      "/docs/swagger-ui.css",
-      "/openapi.json",
-      "/openapi.json/",
-      "/healthz",
-      "/readyz",
-      "/trpc",
-      "/trpc/",
-      "/api",
-      "/api/",
-      "/api/customers/",
-      "/API/customers",
-      "/v1/customers",
-      "/v1//customers/1",
-      "/customers",
-      "/favicon.ico",
-      "/.git/config",
-      "*",
-      "http://evil.example/healthz",
-      "http://[::1/healthz",
-      "healthz",
-      "/healthz?%",
-      "/healthz#x",
-      "/%",
-      "/%zz",
-      `/${"x".repeat(7_000)}`,
-      `/${"x".repeat(17_000)}`,
-      "/\u00e9",
-      "/a b",
-    ),
-    auth: auth(mostly, bearer),
-    more: moreHeaders(mostly),
+    outer: envelope(mostly, "GET"),
+    target: oddTargets,
     body: mostly(fc.constant(undefined), hostileText, 4),
   })
-  .map(({ envelope: outer, method, target, auth: who, more, body }): FuzzRequest => ({
+  .map(({ outer: { auth, more, ...outer }, target, body }): FuzzRequest => ({
     ...outer,
     route: "elsewhere",
     surface: "other",
-    method,
     target,
-    headers: [...who, ...more],
+    headers: [...auth, ...more],
     body,
   }));

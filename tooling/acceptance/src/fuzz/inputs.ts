@@ -1,145 +1,171 @@
-import { recordTypes, type Field, type Fields, type RecordType } from "@roster/domain";
+import {
+  optionFields,
+  recordTypes,
+  type ChangeWatchInput,
+  type CommonFilter,
+  type Field,
+  type FieldName,
+  type Fields,
+  type ListInput,
+  type RecordType,
+} from "@roster/domain";
 import * as fc from "fast-check";
-import { plainText } from "./hostile.ts";
-import { customerIds, userIds } from "./names.ts";
+import type { Known } from "./known.ts";
 import { oddValue } from "./odd-values.ts";
-import { ofSchema, someOf, valuesOf } from "./plausible.ts";
+import { oneOf, someOf, type Parts, type Plausible } from "./plausible.ts";
 import { pointersInto, usualPointers } from "./pointers.ts";
+import type { InputMember, Procedure, Shape } from "./procedures.ts";
+import type { Parameter } from "./routes.ts";
 import { Members, members, type Tree } from "./tree.ts";
 
-type Parts = Readonly<Record<string, fc.Arbitrary<Tree>>>;
+/** Everything that makes the values of an input's members. */
+interface Context {
+  noun: string;
+  verb: string;
+  fields: Fields;
+  plausible: Plausible;
+  known: Known;
+  /** Whether fields have values of any kind, and pointers lead anywhere. */
+  odd: boolean;
+}
+type Make = (context: Context) => fc.Arbitrary<Tree>;
 
-/**
- * What a procedure's input is made of, by the name of its verb and the policy of its noun.
- * @param odd fields may have values of any kind, and pointers lead anywhere
- */
-export function inputOf(path: string, odd = false): fc.Arbitrary<Tree> {
-  const [noun = "", verb = ""] = path.split(".");
-  const fields: Fields = Object.hasOwn(recordTypes, noun)
-    ? recordTypes[noun as RecordType]
-    : recordTypes.customer;
-  const ofFields = (all: Fields, test: (field: Field) => unknown): Record<string, fc.Arbitrary<Tree>> => {
-    const usual = valuesOf(all, test);
-    if (!odd) return usual;
-    return Object.fromEntries(
-      Object.entries(usual).map(([name, value]) => [
-        name,
-        fc.oneof({ weight: 2, arbitrary: value }, { weight: 1, arbitrary: oddValue }),
-      ]),
-    );
-  };
-  const writable = ofFields(fields, ({ access }) => access === "write");
-  const existing = fc
-    .constantFrom(...(noun === "user" ? userIds : customerIds))
-    .map((id): Tree => members({ id }));
-  const where = oneOf(ofFields(fields, ({ unique }) => unique));
-  const options: Parts = {
-    expectedVersion: version,
-    onConflict: fc.constantFrom("reject", "rebase"),
-    reason: plainText,
-    dryRun: fc.boolean(),
-    idempotencyKey,
-  };
-  const blocks: Parts = {
-    patch: someOf(writable),
-    replace: someOf(ofFields(fields, ({ kind }) => kind === "json")),
-    add: someOf(ofFields(fields, isSet)),
-    remove: someOf(ofFields(fields, isSet)),
-  };
-  const page: Parts = { limit: fc.integer({ min: 1, max: 200 }) };
-  const ending: Parts = { reason: plainText, idempotencyKey };
-  // Or there would soon be nobody left.
-  const expendable = oneOf({
-    id: fc.constantFrom(noun === "user" ? "@@user2@@" : "@@customer4@@"),
-    number: fc.integer({ min: 6, max: 60 }),
-  });
-  const update = all({ where }, { ...blocks, ...options });
-  switch (verb) {
-    case "create":
-      return noun === "token"
-        ? all({ scopes: fc.constantFrom<Tree>(["customers:read"], ["users:read"]) }, writable)
-        : all({ name: plainText }, noun === "customer" ? writable : {}).chain((named) =>
-            noun === "user" ? someOf(writable) : fc.constant(named),
-          );
-    case "update":
-      return noun === "tenant" ? all({}, { patch: someOf(writable), ...options }) : update;
-    case "upsert":
-      return update;
-    case "updateMany":
-      return all(
-        { items: fc.array(update, { minLength: 1, maxLength: 5 }) },
-        { mode: fc.constantFrom("atomic", "independent"), reason: plainText, dryRun: fc.boolean() },
+/** Generates inputs of procedures from the shapes that the server reports. */
+export class Inputs {
+  /** All names of members that are not fields. */
+  readonly words: readonly string[];
+  readonly #plausible: Plausible;
+  readonly #known: Known;
+  readonly #described: Parts;
+
+  /** @param parameters of the OpenAPI document's queries, which describe members of the same names */
+  constructor(plausible: Plausible, known: Known, parameters: readonly Parameter[]) {
+    this.#plausible = plausible;
+    this.#known = known;
+    this.#described = {
+      ...Object.fromEntries(parameters.map(({ name, schema }) => [name, plausible.ofSchema(schema, name)])),
+      ...plausible.ofFields(optionFields, () => true),
+    };
+    this.words = Object.keys({ ...this.#described, ...own });
+  }
+
+  /** @param odd fields may have values of any kind, and pointers lead anywhere */
+  of({ path, takes }: Procedure, odd = false): fc.Arbitrary<Members> {
+    const [noun = "", verb = ""] = path.split(".");
+    const fields: Fields = recordTypes[noun as RecordType] ?? {};
+    return this.#shaped(takes, { noun, verb, fields, plausible: this.#plausible, known: this.#known, odd });
+  }
+
+  #shaped({ required, members: all, within }: Shape, context: Context): fc.Arbitrary<Members> {
+    const writable = fieldValues(context, isWritable);
+    const parts = (names: readonly string[]): Parts =>
+      Object.fromEntries(
+        names.map((name): [string, fc.Arbitrary<Tree>] => {
+          const inner = within[name];
+          if (inner) {
+            const value = this.#shaped(inner, context);
+            return [name, name === "items" ? fc.array(value, { minLength: 1, maxLength: 5 }) : value];
+          }
+          const make = (own as Partial<Record<string, Make>>)[name];
+          const value = writable[name] ?? make?.(context) ?? this.#described[name];
+          if (!value) throw new Error(`nothing says what ${context.noun}.${context.verb} takes as ${name}`);
+          return [name, value];
+        }),
       );
-    case "list":
-      if (noun !== "customer" && noun !== "user") return all({}, page);
-      return all(
-        {},
-        {
-          ...page,
-          cursor: fc.constant("@@cursor@@"),
-          sort: fc.constantFrom("createdAt", "updatedAt", "name"),
-          order: fc.constantFrom("asc", "desc"),
-          filter: someOf({
-            email: ofSchema({ type: "string" }, {}, "email"),
-            namePrefix: plainText,
-            ...(noun === "customer"
-              ? { groupTag: ofSchema({ type: "string" }, {}, "groupTag"), stripeCustomerId: plainText }
-              : { customer: ofSchema({ type: "string" }, {}, "customer") }),
-            changedSince: fc.constant("2024-01-01T00:00:00Z"),
-            deleted: fc.constantFrom<Tree>(true, false, "any"),
-          }),
-        },
-      );
-    case "get":
-      return all({ where }, { deleted: fc.boolean() });
-    case "history":
-      return all({ where }, page);
-    case "at":
-      return fc.oneof(
-        all({ where, version }, {}),
-        all({ where, at: fc.constantFrom("2024-01-01T00:00:00Z", "2100-01-01T00:00:00Z") }, {}),
-      );
-    case "diff":
-      return all({ where, from: version, to: version }, {});
-    case "export":
-      return all({ where }, {});
-    case "revert":
-      return odd
-        ? all(
-            { where: fc.oneof(existing, where), to: version, field: pointersInto(fields) },
-            { reason: plainText },
-          )
-        : all({ where, to: version }, { field: usualPointers(fields), ...options });
-    case "delete":
-    case "erase":
-      return all({ where: expendable }, ending);
-    case "restore":
-    case "unmerge":
-      return all({ where }, ending);
-    case "merge":
-      return all(
-        { where: expendable, into: where },
-        {
-          prefer: odd
-            ? fc.dictionary(pointersInto(fields), fc.constantFrom("from", "into", "x")).map(members)
-            : fc.constantFrom(members({}), members({ name: "from" })),
-          reason: plainText,
-          dryRun: fc.boolean(),
-        },
-      );
-    case "replaceAll":
-      return all({ levels: fc.shuffledSubarray(["Group", "Company", "Site", "Desk"]) }, {});
-    case "setPropertiesSchema":
-      return all({ schema: schemas }, { dryRun: fc.boolean(), acceptMisfits: fc.boolean() });
-    default:
-      // Also of a procedure that is newer than this list.
-      return all({ where }, { ...page, ...options, deleted: fc.boolean() });
+    const strangers = this.words.filter((word) => context.odd && !all.includes(word));
+    const stranger = fc.tuple(fc.constantFrom(...strangers, "x"), oddValue);
+    return fc
+      .tuple(
+        fc.record(parts(required)),
+        someOf(parts(all.filter((name) => !required.includes(name)))),
+        context.odd
+          ? fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.tuple(stranger))
+          : fc.constant([]),
+      )
+      .map(([first, second, third]) => new Members([...Object.entries(first), ...second.entries, ...third]));
   }
 }
 
-const idempotencyKey = fc.integer({ min: 1, max: 500 }).map((n) => `key-${n}`);
-const version = fc.integer({ min: 1, max: 5 });
-const isSet = ({ kind, access }: Field): boolean => kind === "set" && access === "write";
+const isWritable = ({ access }: Field): boolean => access === "write";
+
+function fieldValues({ fields, plausible, odd }: Context, test: (field: Field) => unknown): Parts {
+  const usual = plausible.ofFields(fields, test);
+  if (!odd) return usual;
+  return Object.fromEntries(
+    Object.entries(usual).map(([name, value]) => [
+      name,
+      fc.oneof({ weight: 2, arbitrary: value }, { weight: 1, arbitrary: oddValue }),
+    ]),
+  );
+}
+
+/** Names a record, mostly an existing one. */
+const where: Make = (context) => {
+  const any = fieldValues(context, ({ unique }) => unique);
+  const there = context.known.naming(context.noun);
+  return oneOf(
+    Object.fromEntries(
+      Object.entries(any).map(([name, value]) => {
+        const values = there[name] ?? [];
+        if (values.length === 0) return [name, value];
+        const known = { weight: 5, arbitrary: fc.constantFrom<Tree>(...values) };
+        return [name, fc.oneof(known, { weight: 1, arbitrary: value })];
+      }),
+    ),
+  );
+};
+
+/** Names a record that other requests do not need, so that those stay. */
+const expendable: Make = ({ known, noun }) => {
+  const { id = [], number } = known.naming(noun);
+  return oneOf({
+    id: fc.constantFrom<Tree>(id.at(-1) ?? "none"),
+    ...(number && { number: fc.integer({ min: number.length + 1, max: 60 }) }),
+  });
+};
+const takesAway = new Set(["delete", "erase", "merge", "revoke"]);
+
+const fieldsOf =
+  (test: (field: Field) => boolean): Make =>
+  (context) =>
+    someOf(fieldValues(context, (field) => isWritable(field) && test(field)));
+const version: Make = () => fc.integer({ min: 1, max: 5 });
+
+/** Members that a field policy or the OpenAPI document describes. */
+type Described =
+  | Exclude<FieldName, "version">
+  | Exclude<keyof typeof optionFields, "expectedVersion">
+  | Exclude<keyof (ListInput<unknown> & ChangeWatchInput & CommonFilter), "filter">;
+/** Generators of all other members. A new member is a type error until it is added here. */
+const own: Record<Exclude<InputMember, Described> | "direction", Make> = {
+  where: (context) => (takesAway.has(context.verb) ? expendable : where)(context),
+  into: where,
+  patch: fieldsOf(() => true),
+  replace: fieldsOf(({ kind }) => kind === "json"),
+  add: fieldsOf(({ kind }) => kind === "set"),
+  remove: fieldsOf(({ kind }) => kind === "set"),
+  expectedVersion: version,
+  version,
+  from: version,
+  to: version,
+  seq: version,
+  at: () => fc.constantFrom("2024-01-01T00:00:00Z", "2100-01-01T00:00:00Z"),
+  field: ({ fields, odd }) => (odd ? pointersInto : usualPointers)(fields),
+  prefer: ({ fields, odd }) =>
+    odd
+      ? fc.dictionary(pointersInto(fields), fc.constantFrom("from", "into", "x")).map(members)
+      : fc.constantFrom(members({}), members({ name: "from" })),
+  mode: () => fc.constantFrom("atomic", "independent"),
+  direction: () => fc.constant("forward"),
+  overlap: () => fc.integer({ min: 0, max: 604_800 }),
+  levels: ({ known }) => fc.shuffledSubarray([...known.of("hierarchyLevel"), "Desk"]),
+  schema: () => schemas,
+  acceptMisfits: () => fc.boolean(),
+  idempotencyKey: () => fc.integer({ min: 1, max: 500 }).map((n) => `key-${n}`),
+  // Their members come from the server's shapes.
+  items: () => fc.constant([]),
+  filter: () => fc.constant(members({})),
+};
 
 const schemas: fc.Arbitrary<Tree> = fc.constantFrom<Tree>(
   null,
@@ -147,13 +173,3 @@ const schemas: fc.Arbitrary<Tree> = fc.constantFrom<Tree>(
   members({ properties: members({ plan: members({ enum: ["free"] }) }) }),
   members({ $ref: "#/$defs/a", $defs: members({ a: members({ pattern: "^(a+)+$" }) }) }),
 );
-
-/** An object with just one of these members. */
-const oneOf = (parts: Parts): fc.Arbitrary<Tree> =>
-  fc.oneof(...Object.entries(parts).map(([name, value]) => value.map((one) => members({ [name]: one }))));
-
-/** An object with all of the first members and some of the second. */
-const all = (needed: Parts, optional: Parts): fc.Arbitrary<Members> =>
-  fc
-    .tuple(fc.record(needed), someOf(optional))
-    .map(([first, second]) => new Members([...Object.entries(first), ...second.entries]));

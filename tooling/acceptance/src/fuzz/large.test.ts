@@ -1,19 +1,8 @@
-import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { cpuTimeOf } from "../usage.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-let rpc: Rpc;
-beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
-});
-afterAll(async () => {
-  const output = server.output();
-  await server.dispose();
-  expect(output).not.toContain('"level":50');
-});
+const { server, rpc } = useServer({}, { mayLogErrors: false });
 
 const many = (count: number, make: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => make(i)).join(",");
@@ -21,17 +10,6 @@ const keys = (count: number): string => many(count, (i) => `"k${i}":0`);
 const size = 1_040_000;
 const xml = "application/xml";
 const form = "application/x-www-form-urlencoded";
-
-/** The CPU time that the server has used, in milliseconds; the kernel counts it in hundredths of a second. */
-function cpuTime(): number {
-  const stat = readFileSync(`/proc/${server.child.pid}/stat`, "utf8");
-  // The name of the program, in parentheses, may have spaces.
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(")") + 2)
-    .split(" ")
-    .slice(11, 13);
-  return (Number(user) + Number(system)) * 10;
-}
 
 /** Bodies just below the limit, each made to keep one part of the server busy. */
 const bodies: [what: string, path: string, body: string, type?: string][] = [
@@ -108,22 +86,22 @@ it.each(bodies)(
   "a body full of %s is soon answered, and not at length",
   async (_what, path, body, type = "application/json") => {
     expect(body.length).toBeLessThan(1024 * 1024);
-    const times: number[] = [];
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const begun = cpuTime();
+    // Measured: below 300 ms. CPU time, since the clock would measure a busy machine, which gets three attempts.
+    let least = Infinity;
+    for (let attempt = 0; attempt < 3 && least >= 1_000; attempt++) {
+      const begun = cpuTimeOf(server);
       const response = await fetch(server.url + path, {
         method: path.startsWith("/customers/") ? "PUT" : "POST",
         headers: { authorization: `Bearer ${server.token}`, "content-type": type },
         body,
       });
       const text = await response.text();
-      times.push(cpuTime() - begun);
+      least = Math.min(least, cpuTimeOf(server) - begun);
       expect(response.status).toBeGreaterThanOrEqual(200);
       expect(response.status).toBeLessThan(500);
       expect(text.length).toBeLessThan(1024 * 1024);
     }
-    // Measured: below 300 ms. Not by the clock, which would tell of a busy machine.
-    expect(Math.min(...times)).toBeLessThan(1_000);
+    expect(least).toBeLessThan(1_000);
   },
 );
 
@@ -133,7 +111,7 @@ describe("pages of very large records", () => {
     items: { id: string; version: number }[];
     nextCursor: string | null;
   }
-  /** All pages of a list, by the items in them. */
+  /** The items of each page of a list. */
   async function walk(path: string, input: object): Promise<Page["items"][]> {
     const pages: Page["items"][] = [];
     let cursor: string | undefined;
@@ -151,7 +129,7 @@ describe("pages of very large records", () => {
   let versions: number;
   beforeAll(async () => {
     for (let i = 0; i < 50; i++) {
-      // Some small ones among them, so that not all steps are alike.
+      // Some small ones vary the number of records on a page.
       const fields = i % 3 === 0 ? {} : { properties: { large }, mapping: { large } };
       ids.push(String((await rpc("customer.create", { name: `Large ${i}`, ...fields })).data["id"]));
     }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { members, Raw, type Tree } from "./tree.ts";
 
-/** Values by what is odd about them: one that is right for one field is wrong for most others. */
+/** Odd values by kind: most are right for one field and wrong for all others. */
 export const oddValues = {
   "no value": [null],
   truth: [true, false],

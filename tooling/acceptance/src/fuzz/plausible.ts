@@ -1,43 +1,35 @@
-import { isJsonObject, type Field, type Fields, type JsonObject, type JsonValue } from "@roster/domain";
+import {
+  isJsonObject,
+  valueSchema,
+  type Field,
+  type FieldKind,
+  type Fields,
+  type JsonObject,
+  type JsonValue,
+} from "@roster/domain";
 import * as fc from "fast-check";
 import { plainText } from "./hostile.ts";
+import type { Known } from "./known.ts";
 import { Members, type Tree } from "./tree.ts";
-import { ids, levels, providedIds, tags, usernames } from "./names.ts";
 
-/** Values that a server may well accept: those of the right type, and of names that it knows. */
+/** Values that a server may well accept: of the right type, and naming existing records. */
 
-/** What fields of a name hold, whatever the surface and its spelling. */
-const byName: Readonly<Record<string, fc.Arbitrary<Tree>>> = {
-  id: fc.constantFrom(...ids),
-  providedid: fc.oneof(fc.constantFrom(...providedIds), plainText),
-  parentprovidedid: fc.constantFrom(...providedIds),
-  parent: fc.constantFrom(...providedIds, ...ids),
-  customer: fc.constantFrom(...providedIds, ...ids),
-  usergroupid: fc.constantFrom(...providedIds),
-  referenceid: fc.constantFrom("ref-0", "ref-1", "ref-9"),
-  username: fc.oneof(fc.constantFrom(...usernames), plainText),
-  grouptag: fc.constantFrom(...tags),
-  grouptags: fc.subarray([...tags]),
-  hierarchylevel: fc.constantFrom(...levels),
-  hierarchylevelname: fc.constantFrom(...levels),
-  accessgroup: fc.constantFrom("Production", "Test"),
-  number: fc.integer({ min: 0, max: 12 }),
-  userid: fc.integer({ min: 0, max: 5 }),
-  defaultchannelid: fc.integer({ min: 0, max: 3 }),
-  channelid: fc.integer({ min: 0, max: 3 }),
-  phone: fc.constantFrom("+493090182000", "030 901820", "+442079460182"),
-  country: fc.constantFrom("DE", "DEU", "276", "Germany"),
-  addresscountry: fc.constantFrom("DE", "NLD", "528", "Netherlands"),
-  countryid: fc.constantFrom(276, 528, 4),
-  email: fc.constantFrom("ada@x.example", "New@y.example"),
-  emails: fc.subarray(["ada@x.example", "b@x.example", "C@x.example"]),
-  cursor: fc.constantFrom("@@cursor@@"),
-  expectedversion: fc.integer({ min: 1, max: 9 }),
-  idempotencykey: fc.constantFrom("key-1", "key-2", "key-3"),
-  defaultcountry: fc.constantFrom("DE", "NL"),
+/** Valid values of the kinds that a JSON Schema does not define in full. */
+export const samples = {
+  email: ["ada@x.example", "New@y.example", "Grace@y.example"],
+  phone: ["+493090182000", "030 901820", "+442079460182"],
+  country: ["DE", "DEU", "276", 276, "Germany", "NLD", "528", 528, "Netherlands"],
+  date: ["2019-08-24", "2000-02-29", "1906-12-09"],
+  instant: ["2019-08-24T14:15:22Z", "2024-05-06T07:08:09.123+02:00"],
+} as const satisfies Partial<Record<FieldKind, readonly (string | number)[]>>;
+export const isSampled = (kind: FieldKind): kind is keyof typeof samples => kind in samples;
+const byFormat: Readonly<Partial<Record<string, keyof typeof samples>>> = {
+  email: "email",
+  date: "date",
+  "date-time": "instant",
 };
 
-const jsonTree: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; object: Tree }>((tie) => ({
+export const jsonTree: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; object: Tree }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 2 },
     fc.constantFrom<Tree>(1, "x", true, null),
@@ -52,108 +44,116 @@ const jsonTree: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; object: Tree }>((t
     .map((entries) => new Members(entries)),
 })).object;
 
+export type Parts = Readonly<Record<string, fc.Arbitrary<Tree>>>;
+
 /** Some of the members, in any order. */
-export const someOf = (fields: Readonly<Record<string, fc.Arbitrary<Tree>>>): fc.Arbitrary<Members> => {
-  const names = Object.keys(fields);
+export const someOf = (parts: Parts): fc.Arbitrary<Members> => {
+  const names = Object.keys(parts);
+  // Choosing first avoids generating members that are not chosen.
   return fc
-    .tuple(fc.record(fields), fc.subarray(names, { maxLength: Math.min(6, names.length) }))
-    .map(([all, chosen]) => new Members(chosen.map((name) => [name, all[name] as Tree])));
+    .subarray(names, { maxLength: Math.min(6, names.length) })
+    .chain((chosen) =>
+      fc
+        .tuple(...chosen.map((name) => parts[name] as fc.Arbitrary<Tree>))
+        .map((values) => new Members(chosen.map((name, i) => [name, values[i] as Tree]))),
+    );
 };
 
-/**
- * A value that fits a JSON Schema, as far as an OpenAPI document says.
- * @param document in which `$ref` looks
- */
-export function ofSchema(schema: JsonValue, document: JsonObject, name = "", depth = 0): fc.Arbitrary<Tree> {
-  if (!isJsonObject(schema)) return jsonTree;
-  const known = byName[name.toLowerCase().replaceAll(/[^a-z]/g, "")];
-  if (known) return known;
-  if (typeof schema["$ref"] === "string")
-    return ofSchema(at(document, schema["$ref"]), document, name, depth);
-  for (const keyword of ["anyOf", "oneOf"]) {
-    const choices = schema[keyword];
-    if (Array.isArray(choices) && choices.length > 0)
-      return fc.oneof(...choices.map((choice) => ofSchema(choice, document, name, depth)));
+/** One of the members. */
+export const oneOf = (parts: Parts): fc.Arbitrary<Tree> =>
+  fc.oneof(...Object.entries(parts).map(([name, value]) => value.map((one) => new Members([[name, one]]))));
+
+/** Makes values for the schemas of one OpenAPI document, and of fields. */
+export class Plausible {
+  readonly #document: JsonObject;
+  readonly #known: Known;
+
+  /** @param document resolves `$ref` */
+  constructor(document: JsonObject, known: Known) {
+    this.#document = document;
+    this.#known = known;
   }
-  if (Array.isArray(schema["enum"])) return fc.constantFrom(...(schema["enum"] as string[]));
-  if ("const" in schema) return fc.constant(schema["const"] as string);
-  const type = [schema["type"]].flat()[0];
-  switch (type) {
-    case "string":
-      return ofFormat(schema["format"]);
-    case "integer":
-    case "number":
-      return fc.integer({ min: Math.max(Number(schema["minimum"] ?? 0), 0), max: 200 });
-    case "boolean":
-      return fc.boolean();
-    case "null":
-      return fc.constant(null);
-    case "array":
-      return fc.array(ofSchema(schema["items"] ?? {}, document, name, depth + 1), { maxLength: 3 });
-    default: {
-      const properties = schema["properties"];
-      if (!isJsonObject(properties) || depth > 4) return jsonTree;
-      return someOf(
-        Object.fromEntries(
-          Object.entries(properties).map(([key, value]) => [key, ofSchema(value, document, key, depth + 1)]),
-        ),
-      );
+
+  /** @param name of the member; values that the server holds under it are the most frequent */
+  ofSchema(schema: JsonValue, name = "", depth = 0): fc.Arbitrary<Tree> {
+    if (!isJsonObject(schema)) return jsonTree;
+    if (typeof schema["$ref"] === "string") return this.ofSchema(this.#at(schema["$ref"]), name, depth);
+    for (const keyword of ["anyOf", "oneOf"]) {
+      const choices = schema[keyword];
+      if (Array.isArray(choices) && choices.length > 0)
+        return fc.oneof(...choices.map((choice) => this.ofSchema(choice, name, depth)));
+    }
+    if (Array.isArray(schema["enum"])) return fc.constantFrom(...(schema["enum"] as string[]));
+    if ("const" in schema) return fc.constant(schema["const"] as string);
+    const type = [schema["type"]].flat()[0];
+    const format = schema["format"];
+    switch (type) {
+      case "string": {
+        const kind = typeof format === "string" ? byFormat[format] : undefined;
+        return kind ? fc.constantFrom<Tree>(...samples[kind]) : this.#knownOr(name, "string", plainText);
+      }
+      case "integer":
+      case "number":
+        return this.#knownOr(
+          name,
+          "number",
+          fc.integer({ min: Math.max(Number(schema["minimum"] ?? 0), 0), max: 200 }),
+        );
+      case "boolean":
+        return fc.boolean();
+      case "null":
+        return fc.constant(null);
+      case "array":
+        return fc.array(this.ofSchema(schema["items"] ?? {}, name, depth + 1), { maxLength: 3 });
+      default: {
+        const properties = schema["properties"];
+        if (!isJsonObject(properties) || depth > 4) return jsonTree;
+        return someOf(
+          Object.fromEntries(
+            Object.entries(properties).map(([key, value]) => [key, this.ofSchema(value, key, depth + 1)]),
+          ),
+        );
+      }
     }
   }
-}
 
-function ofFormat(format: JsonValue | undefined): fc.Arbitrary<Tree> {
-  switch (format) {
-    case "email":
-      return fc.constantFrom("ada@x.example", "Grace@y.example");
-    case "date":
-      return fc.constantFrom("2019-08-24", "2000-02-29", "1906-12-09");
-    case "date-time":
-      return fc.constantFrom("2019-08-24T14:15:22Z", "2024-05-06T07:08:09.123+02:00");
-    case "uuid":
-      return fc.constantFrom(...ids);
-    default:
-      return plainText;
+  /** Values of the fields of a policy for which a test holds. */
+  ofFields(fields: Fields, test: (field: Field) => unknown): Record<string, fc.Arbitrary<Tree>> {
+    return Object.fromEntries(
+      Object.entries(fields)
+        .filter(([, field]) => test(field))
+        .map(([name, field]) => [name, this.#ofField(field, name)]),
+    );
+  }
+
+  #ofField(field: Field, name: string): fc.Arbitrary<Tree> {
+    if (!isSampled(field.kind)) return this.ofSchema(schemaOf(field), name);
+    const texts = samples[field.kind].filter((value) => typeof value === "string");
+    return fc.constantFrom<Tree>(...texts, ...(field.nullable ? [null] : []));
+  }
+
+  #knownOr(name: string, type: "string" | "number", other: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> {
+    const values = this.#known.of(name).filter((value) => typeof value === type);
+    if (values.length === 0) return other;
+    return fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom<Tree>(...values) },
+      { weight: 1, arbitrary: other },
+    );
+  }
+
+  #at(ref: string): JsonValue {
+    return ref
+      .slice(2)
+      .split("/")
+      .reduce<JsonValue>((part, key) => (isJsonObject(part) ? (part[key] ?? {}) : {}), this.#document);
   }
 }
 
-const at = (document: JsonObject, ref: string): JsonValue =>
-  ref
-    .slice(2)
-    .split("/")
-    .reduce<JsonValue>((part, key) => (isJsonObject(part) ? (part[key] ?? {}) : {}), document);
-
-/** The schema of a field's value, by its policy. */
-function schemaOf({ kind, options, items, nullable }: Field): JsonObject {
-  const value: JsonObject =
-    kind === "email" || kind === "date"
-      ? { type: "string", format: kind }
-      : kind === "instant"
-        ? { type: "string", format: "date-time" }
-        : kind === "integer" || kind === "boolean"
-          ? { type: kind }
-          : kind === "choice"
-            ? { enum: [...(options ?? [])] }
-            : kind === "json"
-              ? { type: "object" }
-              : kind === "set"
-                ? {
-                    type: "array",
-                    items: options
-                      ? { enum: [...options] }
-                      : { type: "string", ...(items === "email" && { format: "email" }) },
-                  }
-                : { type: "string" };
-  return nullable ? { anyOf: [value, { type: "null" }] } : value;
+/** The JSON Schema of a field's value, by its policy. */
+function schemaOf(field: Field): JsonObject {
+  const schema =
+    field.kind === "json"
+      ? { type: "object" }
+      : (valueSchema(field).toJSONSchema({ io: "input" }) as JsonObject);
+  return field.nullable ? { anyOf: [schema, { type: "null" }] } : schema;
 }
-
-/** Values of the fields of a policy for which a test holds. */
-export const valuesOf = (
-  fields: Fields,
-  test: (field: Field) => unknown,
-): Record<string, fc.Arbitrary<Tree>> =>
-  Object.fromEntries(
-    Object.entries(fields)
-      .filter(([, field]) => test(field))
-      .map(([name, field]) => [name, ofSchema(schemaOf(field), {}, name)]),
-  );

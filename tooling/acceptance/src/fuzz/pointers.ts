@@ -1,7 +1,7 @@
 import type { Field, Fields } from "@roster/domain";
 import * as fc from "fast-check";
 
-/** Parts of a JSON Pointer that programs stumble over, as they stand in one. */
+/** Awkward segments of a JSON Pointer, escaped. */
 export const oddParts = [
   "",
   "-",
@@ -33,14 +33,14 @@ const part = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...oddParts) },
 );
 
-/** How deep a pointer goes below its field. */
+/** The depth of a pointer below its field. */
 const depths = fc.oneof(
   { weight: 2, arbitrary: fc.constant(0) },
   { weight: 10, arbitrary: fc.integer({ min: 1, max: 3 }) },
   { weight: 1, arbitrary: fc.constantFrom(33, 100, 500) },
 );
 
-/** Names of fields, and JSON Pointers into every field, most of which lead nowhere. */
+/** Field names, and JSON Pointers into every field, most of which lead nowhere. */
 export const pointersInto = (fields: Fields): fc.Arbitrary<string> =>
   fc.oneof(
     {
@@ -61,7 +61,7 @@ export const pointersInto = (fields: Fields): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: part },
   );
 
-/** Names of fields, and pointers to what JSON fields may well hold. */
+/** Field names, and pointers to likely members of JSON fields. */
 export const usualPointers = (fields: Fields): fc.Arbitrary<string> =>
   fc.constantFrom(
     ...Object.entries(fields).flatMap(([name, { kind }]: [string, Field]) =>

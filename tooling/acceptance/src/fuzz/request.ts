@@ -1,61 +1,10 @@
 import type { Operation } from "./routes.ts";
 
-/** How the body of a request is delimited. */
-export type Framing =
-  | "length"
-  | "chunked"
-  /** The length is not said, and neither is that there are chunks. */
-  | "none"
-  /** The length is said to be less than it is. */
-  | "less"
-  /** From here on, what is sent is not HTTP. */
-  | "more"
-  | "huge"
-  | "no number"
-  | "negative"
-  | "two lengths"
-  | "length and chunks"
-  | "broken chunks";
-
-/** What happens to the bytes of a body at last. */
-export interface Mangling {
-  kind:
-    | "none"
-    | "cut"
-    | "flip"
-    | "insert"
-    | "invalid UTF-8"
-    | "byte order mark"
-    | "UTF-16"
-    | "garbage"
-    | "empty";
-  place: number;
-}
-
-/** A request as it is made up, before names are filled in. */
-export interface FuzzRequest {
-  /** What it is a request to, for the figures. */
-  route: string;
-  /** The form in which it must be refused. */
-  surface: "trpc" | "operation" | "other";
-  operation?: Operation | undefined;
-  method: string;
-  /** The request target, as it stands in the first line. */
-  target: string;
-  protocol: string;
-  headers: readonly (readonly [name: string, value: string])[];
-  /** Lines that are no headers. */
-  junk: string;
-  body: string | undefined;
-  framing: Framing;
-  mangling: Mangling;
-  /** Whether the connection is to be used for another request. */
-  keepAlive: boolean;
-}
-
-const unsound: ReadonlySet<Framing> = new Set([
-  // What is left of the body is read as the next request.
+/** Framings of a body after which the rest of the bytes would be read as the next request. */
+export const unsoundFramings = [
+  // Neither a length nor chunks are announced.
   "none",
+  // The announced length is wrong, or is none.
   "less",
   "more",
   "huge",
@@ -64,16 +13,56 @@ const unsound: ReadonlySet<Framing> = new Set([
   "two lengths",
   "length and chunks",
   "broken chunks",
-]);
+] as const;
+export type Framing = "length" | "chunked" | (typeof unsoundFramings)[number];
 
-/** What RFC 9110 lets a method, a target and a header be, more or less. */
+/** Changes to the bytes of a body, made last. */
+export const manglings = [
+  "cut",
+  "flip",
+  "insert",
+  "invalid UTF-8",
+  "byte order mark",
+  "UTF-16",
+  "garbage",
+  "empty",
+] as const;
+export interface Mangling {
+  kind: "none" | (typeof manglings)[number];
+  place: number;
+}
+
+/** A generated request, before names are replaced by values. */
+export interface FuzzRequest {
+  /** The route it is counted under. */
+  route: string;
+  /** The surface, which decides the form of refusals. */
+  surface: "trpc" | "operation" | "other";
+  operation?: Operation | undefined;
+  method: string;
+  /** The target in the request line. */
+  target: string;
+  protocol: string;
+  headers: readonly (readonly [name: string, value: string])[];
+  /** Lines that are not headers. */
+  junk: string;
+  body: string | undefined;
+  framing: Framing;
+  mangling: Mangling;
+  /** Whether another request follows on the connection. */
+  keepAlive: boolean;
+}
+
+const unsound: ReadonlySet<Framing> = new Set(unsoundFramings);
+
+/** Roughly the methods, targets and headers that RFC 9110 allows. */
 const token = /^[!#$%&'*+.^_`|~\w-]+$/;
 const target = /^[\w\-.~:/?[\]@!$&'()*+,;=%]+$/;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const methods = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 
 /**
- * Whether a request is HTTP that a server has to understand. One that is not may be answered by the
+ * Whether a request is HTTP that a server has to understand. Any other may be answered by the
  * bare 400 of Node's parser, or not at all.
  */
 export const isSound = (request: FuzzRequest): boolean =>

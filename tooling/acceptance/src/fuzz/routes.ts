@@ -1,18 +1,4 @@
-import { appRouter } from "@roster/api/router";
 import { isJsonObject, type JsonObject, type JsonValue } from "@roster/domain";
-
-/** A procedure, as the router has it. */
-export interface Procedure {
-  path: string;
-  kind: "query" | "mutation";
-}
-
-// Flat at run time: a procedure by its path, whatever the types say.
-const known = appRouter._def.procedures as unknown as Record<string, { _def: { type: Procedure["kind"] } }>;
-export const procedures: readonly Procedure[] = Object.entries(known)
-  .map(([path, { _def: definition }]) => ({ path, kind: definition.type }))
-  // A subscription answers with a stream that has no end.
-  .filter(({ kind }) => kind === "query" || kind === "mutation");
 
 export interface Parameter {
   name: string;
@@ -23,14 +9,16 @@ export interface Parameter {
 /** An operation of the OpenAPI document. */
 export interface Operation {
   method: string;
-  /** Such as `/customers/{id}`. */
+  /** The path template, such as `/customers/{id}`. */
   path: string;
   parameters: readonly Parameter[];
-  /** Schemas of the body by content type. */
+  /** The body's schemas by content type. */
   body: Readonly<Record<string, JsonValue>>;
-  /** The header of the token, and what stands before the token in it. */
+  /** The token's header, and the scheme before the token. */
   auth: { header: string; scheme: string };
-  /** The content types of its answers by status. */
+  /** Example bodies that are JSON objects. */
+  examples: readonly JsonObject[];
+  /** Content types of answers by status. */
   answers: ReadonlyMap<number, readonly string[]>;
 }
 
@@ -52,6 +40,9 @@ export function operationsOf(document: JsonObject): Operation[] {
             part(content, "schema"),
           ]),
         ),
+        examples: Object.values(part(operation, "requestBody", "content"))
+          .map((content) => part(content, "example"))
+          .filter((example) => Object.keys(example).length > 0),
         auth:
           scheme["type"] === "http"
             ? { header: "Authorization", scheme: "Bearer" }
@@ -66,6 +57,9 @@ export function operationsOf(document: JsonObject): Operation[] {
     }),
   );
 }
+
+export const examplesOf = (operations: readonly Operation[]): JsonObject[] =>
+  operations.flatMap(({ examples }) => examples);
 
 function part(value: JsonValue, ...names: string[]): JsonObject {
   let found: JsonValue = value;

@@ -1,23 +1,13 @@
 import { canonicalName, characters, identifierFault, isWellFormed, type CustomerJson } from "@roster/domain";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
+import { faultCodes } from "../rpc.ts";
 import { hostileText } from "./hostile.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-let rpc: Rpc;
-beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
-});
-afterAll(async () => {
-  const output = server.output();
-  await server.dispose();
-  expect(output).not.toContain('"level":50');
-});
+const { server, rpc } = useServer({}, { mayLogErrors: false });
 
-/** No database could give these back as they went in: NUL, and halves of surrogate pairs. */
+/** No database can store these unchanged: NUL and lone surrogates. */
 const isStorable = (text: string): boolean => !text.includes("\u0000") && isWellFormed(text);
 const storable = hostileText.filter(
   (text) => isStorable(text) && text !== "__proto__" && text.length < 10_000,
@@ -34,10 +24,10 @@ const send = async (method: string, path: string, body: string, headers: Record<
 };
 const stored = async (id: unknown): Promise<CustomerJson> =>
   (await rpc("customer.get", { where: { id } })).data as unknown as CustomerJson;
-/** XML 1.0 has no control characters, ends lines with LF, and the blanks around an element's text are no part of it. */
+/** XML 1.0 has no control characters, ends lines with LF, and drops blanks around an element's text. */
 const inXml = (text: string): boolean =>
   /^[\t\n\u0020-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text) && text.trim() === text && text !== "";
-/** The same texts each time. */
+/** A fixed seed: the same texts in each run. */
 const always = { seed: 20_260_301, numRuns: 150 };
 
 describe("texts of every kind come back as they went in", () => {
@@ -98,7 +88,7 @@ describe("texts of every kind come back as they went in", () => {
     );
   });
 
-  it("in an address, as what finds a record", () =>
+  it("in a URL, as the value that names a record", () =>
     fc.assert(
       fc.asyncProperty(
         short.filter((text) => text !== ""),

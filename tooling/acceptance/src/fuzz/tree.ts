@@ -1,10 +1,10 @@
 /**
- * JSON as somebody may send it, and `JSON.stringify` would not: with keys that come twice, with
+ * JSON that `JSON.stringify` would not write: with repeated keys, with
  * `__proto__`, with numbers that no double holds, and with pieces that are no JSON at all.
  */
 export type Tree = null | boolean | number | string | Raw | Tree[] | Members;
 
-/** A piece of text that goes in as it is. */
+/** Text inserted verbatim. */
 export class Raw {
   readonly text: string;
   constructor(text: string) {
@@ -12,7 +12,7 @@ export class Raw {
   }
 }
 
-/** An object, whose keys may come more than once. */
+/** An object whose keys may repeat. */
 export class Members {
   readonly entries: readonly (readonly [key: string, value: Tree])[];
   constructor(entries: readonly (readonly [key: string, value: Tree])[]) {
@@ -31,16 +31,16 @@ export function textOf(tree: Tree): string {
   return JSON.stringify(tree);
 }
 
-/** A change of a tree at one of its places. */
+/** A change at one place of a tree. */
 export interface Mutation {
   kind: "replace" | "remove" | "add" | "repeat" | "rename" | "wrap";
-  /** Which place: the rest of its division by how many there are. */
+  /** The index of the place, modulo the number of places. */
   place: number;
   key: string;
   value: Tree;
 }
 
-/** The tree with a change made. Places are counted in the order of the text. */
+/** Applies a mutation. Places count in the order of the text. */
 export function mutate(tree: Tree, { kind, place, key, value }: Mutation): Tree {
   let left = place % count(tree);
   const visit = (node: Tree): Tree => {

@@ -6,7 +6,7 @@ import type { FuzzRequest } from "./request.ts";
 import type { Operation } from "./routes.ts";
 import { faultsOf } from "./verdict.ts";
 
-/** What the fuzzing finds is only worth as much as these: each must fire. */
+/** Fuzzing must report each of these. */
 
 const operation: Operation = {
   method: "PUT",
@@ -14,6 +14,7 @@ const operation: Operation = {
   parameters: [],
   body: { "application/json": {} },
   auth: { header: "Authorization", scheme: "Bearer" },
+  examples: [],
   answers: new Map([
     [200, ["application/json"]],
     [422, ["application/problem+json"]],
@@ -57,7 +58,7 @@ const problemDocument = (status: number) => ({
   detail: "x",
   code: "MALFORMED",
 });
-/** An answer of the server itself, which has not read which route a request is for. */
+/** An answer of the HTTP server, given before routing. */
 function unrouted(status: number, body: unknown = problemDocument(status)): RawAnswer {
   const given = answer(status, body, "application/problem+json");
   return { ...given, headers: new Map([...given.headers, ["connection", "close"]]) };
@@ -118,6 +119,11 @@ describe("an answer as it should be", () => {
     ],
     ["a batch", toProcedure, answered(answer(207, [{ result: { data: 1 } }, rpcError()]))],
     ["a problem of what is not HTTP", { ...toOperation, junk: "no colon" }, answered(unrouted(431))],
+    [
+      "a problem of what is not HTTP, without its body for HEAD",
+      { ...toOperation, method: "HEAD", junk: "no colon" },
+      answered(unrouted(400, "")),
+    ],
     [
       "nothing to what is not HTTP",
       { ...toOperation, framing: "more" },
@@ -263,7 +269,6 @@ describe("a request that ought not to be accepted", () => {
   const accepted = (change: Partial<FuzzRequest>, base = toOperation): string =>
     wronglyAccepted({ ...base, ...change }, answer(200, { result: {} }), [operation], {
       names,
-      rpc: async () => ({}) as never,
     }).join("; ");
   const by = (authorization: string, type = "application/json"): Partial<FuzzRequest> => ({
     headers: [

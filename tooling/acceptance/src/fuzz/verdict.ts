@@ -3,18 +3,18 @@ import type { Outcome, RawAnswer } from "./exchange.ts";
 import { isSound, type FuzzRequest } from "./request.ts";
 import type { Operation } from "./routes.ts";
 
-/** Statuses of requests that are refused before any route is known: they are no HTTP, or too long, or too late. */
+/** Statuses of requests refused before routing: malformed HTTP, too long, or too late. */
 const beforeRoutes = new Set([400, 408, 413, 431]);
 
-/** What has no body: nothing, what the client has already, and the way from `/` to the documentation. */
+/** Statuses of answers without a body, such as the redirect from `/` to the documentation. */
 const bodiless = new Set([204, 302, 304]);
 
-/** What must never be told: where the program stands, in which files, on what. */
+/** Words that no refusal may contain: paths, source files, libraries. */
 const leaks =
   /\n\s+at \S|node_modules|[\w-]\.[mc]?[jt]s:\d|file:\/\/\/\S+\.[mc]?[jt]s|SQLITE_|SqliteError|better-sqlite3|\bkysely\b/i;
 
 /**
- * What is wrong with an answer to a request, whatever the request was: nothing, most of the time.
+ * The faults of an answer, which no request may cause.
  */
 export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: readonly Operation[]): string[] {
   const sound = isSound(request);
@@ -28,24 +28,26 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
     faults.push(`the next request on the connection got ${next.status}: ${next.body.toString()}`);
   }
   if (answer.status >= 500) faults.push(`status ${answer.status}`);
-  // What is answered with success may be what somebody has stored.
+  // A successful answer may contain such words as stored text.
   if (answer.status >= 400 && leaks.test(text))
     faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
-  if (isBeforeRoutes(answer)) return [...faults, ...problemOf(answer, text)];
-  if (request.method === "HEAD") return faults;
+  const isHead = request.method === "HEAD";
+  if (isBeforeRoutes(answer)) return [...faults, ...problemOf(answer, isHead ? undefined : text)];
+  if (isHead) return faults;
   if (bodiless.has(answer.status)) return text === "" ? faults : [...faults, `${answer.status} with a body`];
   faults.push(...formFaults(request, answer, text, operations));
   return faults;
 }
 
-/** Whether an answer was given without the app: that numbers each of its own, and need not end a connection. */
+/** Whether the HTTP server answered before the app, which gives each of its answers a request id. */
 const isBeforeRoutes = ({ status, headers }: RawAnswer): boolean =>
   beforeRoutes.has(status) && headers.get("connection") === "close" && !headers.has("x-request-id");
 
-/** What is wrong with an answer that must be a problem document. */
-function problemOf({ status, headers }: RawAnswer, text: string): string[] {
+/** The faults of an answer that must be a problem document. @param text undefined for an answer to HEAD */
+function problemOf({ status, headers }: RawAnswer, text: string | undefined): string[] {
   const type = headers.get("content-type");
   if (type !== "application/problem+json") return [`status ${status} as ${type}`];
+  if (text === undefined) return [];
   try {
     return problemFaults(JSON.parse(text) as JsonObject, status);
   } catch {
@@ -75,13 +77,13 @@ function formFaults(
   if (isRpc && type === "application/json") return rpcFaults(json, answer.status);
   if (answer.status < 400) return type === "application/json" ? [] : [`status ${answer.status} as ${type}`];
   if (!isJsonObject(json)) return ["the refusal is no object"];
-  // A request with another method may be one to another operation.
+  // With another method a request may reach another operation.
   const operation = operations.find(
     ({ method, path }) => method === request.method && path === request.operation?.path,
   );
   const documented = operation?.answers.get(answer.status);
   const faults: string[] = [];
-  // A path or a method that is none of the document's is refused before any operation is known.
+  // Paths and methods that the document lacks are refused before an operation is known.
   if (operation && !documented && ![404, 405].includes(answer.status)) {
     faults.push(`status ${answer.status} is not documented`);
   }
@@ -93,7 +95,7 @@ function formFaults(
   return faults;
 }
 
-/** RFC 9457, with what Roster adds to it. */
+/** RFC 9457, with Roster's members. */
 function problemFaults(json: JsonObject, status: number): string[] {
   const faults: string[] = [];
   if (json["status"] !== status) faults.push(`the problem says status ${JSON.stringify(json["status"])}`);
@@ -111,7 +113,7 @@ function problemFaults(json: JsonObject, status: number): string[] {
 
 const noSuccess: readonly unknown[] = [0, false, "0", "false"];
 
-/** The bodies that documented APIs have of their own: each has its own form, and none may contradict itself. */
+/** Error bodies of the documented APIs: their forms differ, and none may contradict itself. */
 function ownFaults(json: JsonObject, status: number): string[] {
   const faults: string[] = [];
   if (!hasText(json)) faults.push("the refusal has no words");
@@ -123,7 +125,7 @@ function ownFaults(json: JsonObject, status: number): string[] {
   return faults;
 }
 
-/** Whether there is something to read in a value, however deep. */
+/** Whether a value contains any text, at any depth. */
 const hasText = (value: JsonValue): boolean =>
   typeof value === "object" && value !== null ? Object.values(value).some(hasText) : isText(value);
 
@@ -154,7 +156,7 @@ function rpcFaults(json: JsonValue, status: number): string[] {
   return [...faults, ...listFaults(body["faults"], ["pointer"], "message")];
 }
 
-/** Lines of JSON, as tRPC streams a batch. */
+/** The faults of a batch that tRPC streams as lines of JSON. */
 function streamFaults(text: string): string[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   if (lines.length === 0) return ["an empty stream"];

@@ -1,117 +1,182 @@
-import { recordTypes, type CustomerJson, type UserJson } from "@roster/domain";
+import { recordTypes, type JsonObject, type RecordType } from "@roster/domain";
 import * as fc from "fast-check";
 import { rpcOf, type Rpc } from "../rpc.ts";
-import type { Server } from "../server.ts";
-import { levels, providedIds, tags, usernames } from "./names.ts";
-import { valuesOf } from "./plausible.ts";
+import { startServer, type Server } from "../server.ts";
+import { Inputs } from "./inputs.ts";
+import { knownOf, nouns, type Known } from "./known.ts";
+import { Plausible } from "./plausible.ts";
+import { proceduresOf, type Procedure } from "./procedures.ts";
+import { examplesOf, operationsOf, type Operation } from "./routes.ts";
 import { members, textOf } from "./tree.ts";
 
+/** Whose token a request comes with. */
+export const tokens = ["admin", "reader", "users", "neighbour", "strict"] as const;
+
 /**
- * What requests are about. A request names a part of it as `@@name@@`, so that the same seed gives the
- * same requests although ids are different each time.
+ * What requests are made from and are about. A request names a part of it as `@@name@@`, so that the same
+ * seed makes the same requests although ids are different each time.
  */
 export interface World {
   names: ReadonlyMap<string, string>;
   /** The first tenant's admin. */
   rpc: Rpc;
+  operations: readonly Operation[];
+  procedures: readonly Procedure[];
+  known: Known;
+  plausible: Plausible;
+  inputs: Inputs;
 }
+
+/** The names of records that are deleted, erased, or merged into others. */
+export const gone = ["@@deleted@@", "@@erased@@", "@@merged@@"];
+
+/** Starts a server on which each request means something: webhooks lead to this machine, where nobody listens. */
+export const startFuzzedServer = (env: Record<string, string> = {}): Promise<Server> =>
+  startServer({
+    ROSTER_SECRET: "of the fuzzed server, 32 characters",
+    WEBHOOK_ALLOW: "127.0.0.1",
+    WEBHOOK_RETRY_SECONDS: "3600",
+    ...env,
+  });
+
+const levels = ["Group", "Company", "Site"];
+const tags = ["gold", "silver", "x ' \" y"];
+const providedIds = ["group", "group-de", "group-de-berlin", "other", "ünïcode 😀"];
+const usernames = ["ada", "joan", "linus"];
 
 /** Fills an empty server: three tenants, each with records in every state, and one without any. */
 export async function makeWorld(server: Server): Promise<World> {
   const names = new Map<string, string>();
   const rpc = rpcOf(server.url, server.token);
-  const answer = async (as: Rpc, path: string, input: unknown): Promise<Record<string, unknown>> => {
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as JsonObject;
+  const operations = operationsOf(document);
+
+  const answer = async (as: Rpc, path: string, input: object): Promise<JsonObject> => {
     const { data, error } = await as(path, input);
-    if (error) throw new Error(`${path}: ${error.message}`);
-    return data;
+    if (error) throw new Error(`${path}: ${error.message} ${JSON.stringify(error.faults ?? [])}`);
+    return data as JsonObject;
   };
-  const named = (name: string, value: unknown): string => {
-    names.set(name, String(value));
-    return String(value);
+  const tenant = async (name: string): Promise<Rpc> => {
+    const token = (await answer(rpc, "tenant.create", { name }))["token"] as string;
+    names.set(name, token);
+    return rpcOf(server.url, token);
   };
-  const tenant = async (name: string) => named(name, (await answer(rpc, "tenant.create", { name }))["token"]);
-  named("admin", server.token);
+  names.set("admin", server.token);
   for (const [name, scopes] of [
     ["reader", ["customers:read", "users:read"]],
     ["users", ["users:read", "users:write"]],
   ] as const) {
-    named(name, (await answer(rpc, "token.create", { scopes }))["token"]);
+    names.set(name, (await answer(rpc, "token.create", { scopes }))["token"] as string);
   }
-  const neighbour = rpcOf(server.url, await tenant("neighbour"));
-  const strict = rpcOf(server.url, await tenant("strict"));
-  // Not among those whose tokens requests come with.
+  const neighbour = await tenant("neighbour");
+  const strict = await tenant("strict");
+  // Its token comes with no request.
   await tenant("innocent");
-  await populate(strict, () => "");
+  await populate(strict);
   await answer(strict, "tenant.update", { patch: { requireVersions: true, defaultCountry: "DE" } });
   await answer(strict, "tenant.setPropertiesSchema", {
     schema: { type: "object", properties: { plan: { enum: ["free", "pro"] } }, maxProperties: 20 },
   });
-  await populate(neighbour, () => "");
-  await populate(rpc, named);
-  const page = await answer(rpc, "customer.list", { limit: 2 });
-  named("cursor", page["nextCursor"]);
-  return { names, rpc };
+  await populate(neighbour);
+  const dead = await populate(rpc);
+  await shownRecords();
 
-  async function populate(as: Rpc, note: (name: string, value: unknown) => string): Promise<void> {
+  const records = Object.fromEntries(
+    await Promise.all(nouns.map(async ([noun]) => [noun, await listed(noun)] as const)),
+  );
+  for (const [noun, all] of Object.entries(records))
+    all.forEach(({ id }, i) => names.set(`${noun}${i}`, id as string));
+  for (const [name, id] of Object.entries(dead)) names.set(name, id);
+  const page = await answer(rpc, "customer.list", { limit: 2 });
+  names.set("cursor", page["nextCursor"] as string);
+
+  const written = new Map([...names].map(([name, value]) => [value, `@@${name}@@`]));
+  const named = JSON.parse(JSON.stringify(records), (_key, value: unknown) =>
+    typeof value === "string" ? (written.get(value) ?? value) : value,
+  ) as Record<string, JsonObject[]>;
+  const known = knownOf(named, [...examplesOf(operations), { cursor: "@@cursor@@" }]);
+  const plausible = new Plausible(document, known);
+  const parameters = operations.flatMap((operation) => operation.parameters);
+  const inputs = new Inputs(
+    plausible,
+    known,
+    parameters.filter((parameter) => parameter.in === "query"),
+  );
+  const procedures = await proceduresOf(rpc, inputs.words);
+  await givePast();
+  return { names, rpc, operations, procedures, known, plausible, inputs };
+
+  /** @returns the ids of records that are gone, by what became of them */
+  async function populate(as: Rpc): Promise<Record<"deleted" | "erased" | "merged", string>> {
     await answer(as, "hierarchyLevel.replaceAll", { levels });
     for (const name of tags) await answer(as, "groupTag.create", { name });
     for (const name of ["web", "shop"]) await answer(as, "channel.create", { name });
     for (const name of ["Production", "Test"]) await answer(as, "accessGroup.create", { name });
-    const customer = async (fields: object) =>
-      (await answer(as, "customer.create", fields)) as unknown as CustomerJson;
+    for (const path of ["", "spare"])
+      await answer(as, "webhook.create", {
+        url: `http://127.0.0.1:1/${path}`,
+        events: ["*"],
+        enabled: false,
+      });
+    const customer = async (fields: object) => (await answer(as, "customer.create", fields))["id"] as string;
     for (const [i, providedId] of providedIds.entries()) {
-      const { id } = await customer({
+      await customer({
         providedId,
-        referenceId: `ref-${i}`,
+        referenceId: `reference-${i}`,
         name: `Customer ${i}`,
         emails: [`c${i}@x.example`],
         groupTags: tags.slice(0, i % 3),
         ...(i < 3 && { hierarchyLevel: levels[i], parent: i === 0 ? null : providedIds[i - 1] }),
         properties: { plan: "free" },
       });
-      note(`customer${i}`, id);
     }
-    for (const [i, username] of usernames.entries()) {
-      const user = await answer(as, "user.create", {
+    for (const [i, username] of usernames.entries())
+      await answer(as, "user.create", {
         username,
         customer: providedIds[i],
         email: `${username}@x.example`,
       });
-      note(`user${i}`, (user as unknown as UserJson).id);
-    }
-    if (as === rpc) {
-      await change(
-        "customer",
-        providedIds.map((providedId) => ({ providedId })),
-      );
-      await change(
-        "user",
-        usernames.map((username) => ({ username })),
-      );
-    }
     const deleted = await customer({ providedId: "deleted" });
-    await answer(as, "customer.delete", { where: { id: deleted.id } });
-    note("deleted", deleted.id);
+    await answer(as, "customer.delete", { where: { id: deleted } });
     const erased = await customer({ providedId: "erased", name: "Erased" });
-    await answer(as, "customer.erase", { where: { id: erased.id } });
-    note("erased", erased.id);
-    const duplicate = await customer({ providedId: "duplicate", properties: { seats: 1 } });
-    await answer(as, "customer.merge", { where: { id: duplicate.id }, into: { providedId: "other" } });
-    note("merged", duplicate.id);
+    await answer(as, "customer.erase", { where: { id: erased } });
+    const merged = await customer({ providedId: "duplicate", properties: { seats: 1 } });
+    await answer(as, "customer.merge", { where: { id: merged }, into: { providedId: "other" } });
+    return { deleted, erased, merged };
+  }
 
-    /** Gives records a past: two versions in which nearly every field had another value. */
-    async function change(type: "customer" | "user", wheres: readonly object[]): Promise<void> {
-      const values = valuesOf(
-        recordTypes[type],
+  /** Makes the records that the document's examples are about. */
+  async function shownRecords(): Promise<void> {
+    for (const { method, path, examples, answers } of operations) {
+      if (!answers.has(201)) continue;
+      const response = await fetch(server.url + path, {
+        method,
+        headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json" },
+        body: JSON.stringify(examples[0]),
+      });
+      if (response.status !== 201) throw new Error(`the example of ${path}: ${await response.text()}`);
+    }
+  }
+
+  async function listed(noun: RecordType): Promise<JsonObject[]> {
+    return (await answer(rpc, `${noun}.list`, {}))["items"] as JsonObject[];
+  }
+
+  /** Gives records a past: two versions in which nearly every field had another value. */
+  async function givePast(): Promise<void> {
+    for (const noun of ["customer", "user"] as const) {
+      const values = plausible.ofFields(
+        recordTypes[noun],
         // A phone number may lack the country, which the tenant does not know either. A text that spells
         // another value may stand for another one than is beside it.
         ({ access, unique, refers, spells, kind }) =>
           access === "write" && !unique && !refers && spells === undefined && kind !== "phone",
       );
-      const patches = fc.sample(fc.record(values), { numRuns: 2 * wheres.length, seed: 7 });
+      const where = records[noun]?.map(({ id }) => ({ id: id as string })) ?? [];
+      const patches = fc.sample(fc.record(values), { numRuns: 2 * where.length, seed: 7 });
       for (const [i, patch] of patches.entries()) {
-        const text = textOf(members({ where: wheres[i >> 1] as never, patch: members(patch) }));
-        await answer(as, `${type}.update`, JSON.parse(text));
+        const text = textOf(members({ where: members(where[i >> 1] ?? {}), patch: members(patch) }));
+        await answer(rpc, `${noun}.update`, JSON.parse(resolve(text, names)) as object);
       }
     }
   }

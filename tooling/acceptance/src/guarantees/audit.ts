@@ -37,10 +37,10 @@ interface KeyRow {
   records: string[];
 }
 
-/** What the database of a server holds, and all that is wrong with it. */
+/** The contents of a server's database, and everything wrong with it. */
 export interface Audit {
   log: LogRow[];
-  /** By type and id. */
+  /** Records by type and id. */
   records: Record<RecordType, Map<string, StoredRow>>;
   keys: KeyRow[];
   problems: string[];
@@ -83,7 +83,7 @@ export const audit = (url: string): Promise<Audit> =>
     return { log, records, keys, problems };
   });
 
-/** What the log and the kept answers of one tenant say. */
+/** The log and the kept answers of one tenant. */
 export const ofTenant = ({ log, keys, ...rest }: Audit, number: number): Audit => ({
   ...rest,
   log: log.filter(({ tenant }) => tenant === number),
@@ -257,7 +257,7 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
       const its = rows.get(`${type} ${id}`) ?? [];
       const last = its.at(-1);
       if (last?.action === "erase") {
-        // What it was must not be in the log any more.
+        // The log must no longer hold the erased values.
         const left = its.filter(
           ({ action, changes, reason }) => action !== "erase" && (changes.length > 0 || reason !== null),
         );
@@ -283,7 +283,7 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
   }
 }
 
-/** What of a level and of a customer decides about places. */
+/** The members of a level and of a customer that decide about places. */
 export interface LevelRow {
   name: string;
   position: number;
@@ -304,7 +304,7 @@ export const levelsOf = (levels: Iterable<LevelRow>): string[] =>
     .map(({ name }) => name);
 
 /**
- * What is wrong with a hierarchy: a live customer's parent is live and at a strictly higher level.
+ * The faults of a hierarchy, in which a live customer's parent is live and at a strictly higher level.
  * So there is no cycle either; that is looked for all the same, by walking up.
  */
 export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readonly string[]): string[] {

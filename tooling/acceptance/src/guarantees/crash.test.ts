@@ -18,7 +18,7 @@ describe.each([
   it("loses nothing that it has acknowledged, does nothing twice, and goes on by itself", async () => {
     const { problems, ...figures } = await crash({ ...short, nodes, kills });
     expect(problems).toEqual([]);
-    // That it was killed in the midst of something.
+    // Some kills must have hit a request under way.
     expect(figures).toMatchObject({ kills });
     expect(figures.acknowledged).toBeGreaterThan(100);
     expect(figures.retried).toBeGreaterThan(5);

@@ -15,13 +15,13 @@ import { randomOf } from "./random.ts";
 
 export interface CrashOptions {
   database: "sqlite" | "postgres";
-  /** How many server processes work on it at the same time. */
+  /** The number of server processes that share it. */
   nodes: number;
-  /** How often one of them is killed in the middle of load. */
+  /** The number of times that one of them is killed under load. */
   kills: number;
-  /** How often PostgreSQL itself is stopped and started, every second time as if its machine had crashed. */
+  /** The number of restarts of PostgreSQL itself, every second one as if its machine had crashed. */
   databaseRestarts: number;
-  /** How often a server is killed in the middle of its very first start. */
+  /** The number of times that a server is killed during its first start. */
   firstStarts: number;
   clients: number;
   /** Chooses what clients do, and when what is killed. */
@@ -32,7 +32,7 @@ export interface CrashOptions {
 
 export interface CrashFigures {
   kills: number;
-  /** Of these, while it was starting again after the one before. */
+  /** The kills during a restart after an earlier kill. */
   killsAtStart: number;
   killsAtFirstStart: number;
   databaseRestarts: number;
@@ -43,14 +43,14 @@ export interface CrashFigures {
   refused: number;
   /** Requests that clients sent again. */
   retried: number;
-  /** Of these, those that had been stored already, and were answered from memory. */
+  /** The replays of requests that were stored already. */
   replayed: number;
-  /** How often somebody was told to come again later. */
+  /** The number of answers that asked to come again later. */
   unavailable: number;
   erasures: number;
   logRows: number;
   milliseconds: number;
-  /** What is wrong. Nothing, if the promises hold. */
+  /** The problems found; none if the promises hold. */
   problems: string[];
 }
 
@@ -87,7 +87,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
     let working = true;
     const everybody = [...workers, onlooker];
     const work = Promise.all(everybody.map((worker) => worker.work(() => working)));
-    // Where something else goes wrong, that is what is thrown.
+    // Another error takes precedence.
     work.catch(() => {});
 
     const kill = async (): Promise<string> => {
@@ -172,7 +172,7 @@ const since = (moment: number): number => Math.round(performance.now() - moment)
 /** A database to be crashed. */
 interface CrashDatabase {
   url: string;
-  /** Where its files are, if they can be looked at afterwards. */
+  /** The folder of its files, if they can be inspected afterwards. */
   folder?: string;
   stop(how: "fast" | "immediate"): Promise<void>;
   start(): Promise<void>;
@@ -203,7 +203,7 @@ async function killAfter(database: string, milliseconds: number): Promise<void> 
   await exit;
 }
 
-/** That every node stores changes again, within ten seconds, without anybody doing anything for it. */
+/** Every node must store changes again within ten seconds by itself. */
 async function goesOn({ servers }: Fleet, ledger: Ledger): Promise<void> {
   const before = ledger.acknowledged.length;
   const ready = async () => {
@@ -214,7 +214,7 @@ async function goesOn({ servers }: Fleet, ledger: Ledger): Promise<void> {
     throw new Error("ten seconds after the database was back, not all goes on");
 }
 
-/** Whether something becomes true in time: what a busy machine delays is no fault. */
+/** Whether a condition becomes true in time; a busy machine's delay is no fault. */
 async function within(milliseconds: number, isTrue: () => Promise<boolean>): Promise<boolean> {
   const end = performance.now() + milliseconds;
   while (!(await isTrue())) {
@@ -226,7 +226,7 @@ async function within(milliseconds: number, isTrue: () => Promise<boolean>): Pro
 
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
 
-/** What is wrong with the database and its servers, while clients go on. */
+/** The faults of the database and its servers while clients go on. */
 async function check({ servers }: Fleet, database: string, ledger: Ledger): Promise<string[]> {
   const lookedAt = performance.now();
   const found = await audit(database);
@@ -240,7 +240,7 @@ async function check({ servers }: Fleet, database: string, ledger: Ledger): Prom
   return problems;
 }
 
-/** What clients have put on records, and is not there in the end, or the other way round. */
+/** Differences between what clients put on records and what is there in the end. */
 function ownProblems(customers: Audit["records"]["customer"], workers: readonly Client[]): string[] {
   const problems: string[] = [];
   for (const id of workers[0]?.own.keys() ?? []) {
@@ -266,7 +266,7 @@ function ownProblems(customers: Audit["records"]["customer"], workers: readonly 
   return problems;
 }
 
-/** What was erased, and still stands in the database. */
+/** Erased values that the database still contains. */
 async function erasureProblems(database: string, workers: readonly Client[]): Promise<string[]> {
   const bytes = await contentOf(database);
   return workers

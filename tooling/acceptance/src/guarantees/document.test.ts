@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-/** What `docs/guarantees.md` calls its proofs is there under that name. */
+/** The proofs that `docs/guarantees.md` names exist under their names. */
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const read = (path: string): string => readFileSync(root + path, "utf8");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { useWorld } from "../server/world.ts";
 import { audit, contentOf } from "./audit.ts";
 
-/** How far an erasure reaches, by what the whole database holds afterwards. */
+/** The reach of an erasure, by what the whole database holds afterwards. */
 
 const world = useWorld(async ({ rpc }) => {
   await rpc("hierarchyLevel.replaceAll", { levels: ["Group", "Site"] });
@@ -17,7 +17,7 @@ const merge = async (from: Item, into: Item, more: object = {}) =>
     200,
   );
 
-/** Whether a text stands anywhere in the database: in a record, the log, a kept answer, an index. */
+/** Whether the database contains a text anywhere: in a record, the log, a kept answer or an index. */
 const holds = async (text: string): Promise<boolean> =>
   (await contentOf(world.server.database)).includes(text);
 

@@ -83,7 +83,7 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
     expect(await canonical.json()).toMatchObject({ status: 503, code: "UNAVAILABLE" });
 
     expect(await statusOf("/readyz")).toBe(503);
-    // Also when nobody has tried to write for a while.
+    // This holds also after a while without writes.
     await pause(1_100);
     expect(await statusOf("/readyz")).toBe(503);
     expect(await statusOf("/healthz")).toBe(200);
@@ -110,7 +110,7 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
   });
 });
 
-/** Whether there is what `unsynced.c` needs. */
+/** Whether the tools to build `unsynced.c` are installed. */
 const canRefuseSyncs =
   process.platform === "linux" && spawnSync("cc", ["--version"], { stdio: "ignore" }).status === 0;
 

@@ -5,18 +5,18 @@ import type { Audit, LogRow } from "./audit.ts";
 export interface Written {
   id: string;
   version: number;
-  /** Where the answer says it. */
+  /** The place of the record in the answer. */
   changes?: readonly Change[] | undefined;
 }
 
-/** What an answer of success says. */
+/** The content of a successful answer. */
 export interface Acknowledgement {
   written: Written[];
   /** The ids of the records that it has changed, so far as the answer names them. */
   about: string[];
-  /** How many log rows the request must have: at least, at most. */
+  /** The least and the most log rows of the request. */
   rows: readonly [least: number, most: number];
-  /** Whether it was the first answer again. */
+  /** Whether it repeats the first answer. */
   replayed: boolean;
 }
 
@@ -28,13 +28,13 @@ export interface Entry {
   input: object;
   /** Missing until there is an answer. */
   outcome?: Acknowledgement | { refused: ErrorBody };
-  /** When that was, by `performance.now()`. */
+  /** The time of the answer, by `performance.now()`. */
   answeredAt?: number;
-  /** What came of the same request, with the same key, when it was sent once more after that. */
+  /** The answer to the same request with the same key, sent once more. */
   again?: "replayed" | "done" | ErrorCode;
 }
 
-/** What clients know: which of their requests were answered, and how. */
+/** The clients' record of their requests and answers. */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
 
@@ -93,7 +93,7 @@ export class Ledger {
         if (answers.has(op)) problems.push(`${path} ${op} was refused, and its key is kept`);
         if (outcome.refused.code === "INTERNAL") problems.push(`${path} ${op} was refused without a reason`);
       } else {
-        // What an erasure took is gone, the reasons too; that there was a version is not.
+        // An erasure removes values and reasons, but not the fact that there was a version.
         const whole = outcome.about.every((id) => !erased.has(id)) || path.endsWith(".erase");
         const [least, most] = outcome.rows;
         for (const { id, version, changes } of outcome.written) {
@@ -125,7 +125,7 @@ export class Ledger {
   }
 }
 
-/** Which request a log row is of; undefined for those that prepared the scene. */
+/** The request behind a log row; undefined for rows that prepared the scene. */
 function opOf({ reason, action, changes }: LogRow): string | undefined {
   const name = action === "create" ? changes.find(({ path }) => path === "/name")?.to : undefined;
   const said = reason ?? name;

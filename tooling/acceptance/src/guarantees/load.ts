@@ -3,14 +3,14 @@ import { rpcOf, type RpcReply } from "../rpc.ts";
 import type { Acknowledgement, Entry, Ledger, Written } from "./ledger.ts";
 import type { Random } from "./random.ts";
 
-/** Where a server is to be found. */
+/** The address of a server. */
 export interface Door {
   /** Maybe another one at each turn, and not at once, since all may be about to start again. */
   url(turn: number): Promise<string>;
   token: string;
 }
 
-/** What all clients work on. */
+/** The records that all clients work on. */
 export interface Scene {
   /** The ids of the few customers and users that everybody changes. */
   customers: string[];
@@ -19,7 +19,7 @@ export interface Scene {
 
 export const levels = ["World", "Group", "Company", "Department", "Site"];
 
-/** How many tags, emails and keys of its own each client puts on each customer, at most: the sets have limits. */
+/** The most tags, emails and keys of its own that a client puts on a customer; the sets have limits. */
 const own = { tags: 3, emails: 4, keys: 30 };
 
 /** @param clients how many clients there will be, each with tags of its own */
@@ -55,7 +55,7 @@ export async function prepareScene(
   };
 }
 
-/** What one client's acknowledged requests have left on one customer, of the things that are the client's alone. */
+/** The entries of a client's own that its acknowledged requests left on one customer. */
 export interface Own {
   keys: Map<string, string>;
   emails: Set<string>;
@@ -81,11 +81,11 @@ export class Client {
   readonly #number: number;
   #made = 0;
   #turn: number;
-  /** How many requests were sent more than once. */
+  /** The number of requests sent more than once. */
   retried = 0;
-  /** How many answers said that it could not be done now. */
+  /** The number of answers that asked to try again later. */
   unavailable = 0;
-  /** By customer. */
+  /** Marks by customer. */
   readonly own = new Map<string, Own>();
   readonly #mine: Mine[] = [];
   /** Texts that stood in records whose erasure was acknowledged. */
@@ -205,7 +205,7 @@ export class Client {
       return { id, key, update: { where: { id }, patch: { properties: { [key]: `${op} ${i}` } } } };
     });
     const updates: object[] = items.map(({ update }) => update);
-    // One that cannot be applied.
+    // An item that cannot be applied.
     if (this.#random.chance(0.3)) updates.push({ where: { id: "nobody" }, patch: { name: op } });
     const { outcome } = await this.#request(op, "customer.updateMany", {
       items: updates,
@@ -305,7 +305,7 @@ const secretOf = (op: string): string => `the secret of ${op}.`;
 const isAcknowledged = (outcome: Entry["outcome"]): outcome is Acknowledgement =>
   outcome !== undefined && "written" in outcome;
 
-/** What an answer of success says about what was written. */
+/** The change that a successful answer reports. */
 function acknowledgement(path: string, data: RpcReply["data"]): Acknowledgement {
   const [noun, verb] = path.split(".") as ["customer" | "user", string];
   const exactly = (
@@ -335,7 +335,7 @@ function acknowledgement(path: string, data: RpcReply["data"]): Acknowledgement 
       return { ...exactly(survivor, [rows, rows]), about: [customer.id, merged] };
     }
     case "restore":
-      // To restore what is live changes nothing, and the answer does not say which of the two it was.
+      // Restoring a live record changes nothing, and the answer does not tell the two cases apart.
       return exactly([one(data)], [0, 1]);
     case "erase":
       // The duplicates that were merged into it go with it.

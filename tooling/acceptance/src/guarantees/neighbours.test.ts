@@ -1,28 +1,22 @@
 import { tamper } from "@roster/api/testing/look";
 import type { ErrorBody } from "@roster/domain";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc } from "../rpc.ts";
-import { onPostgres, startServer, type Server } from "../server.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { onPostgres } from "../server.ts";
 import { audit } from "./audit.ts";
+import { useServer } from "../use-server.ts";
 
 /** A command that cannot be stored fails alone: those that share its commit are stored. */
 
 const internal = { code: "INTERNAL", message: "an internal error; it has been logged" };
 const secret = "Lovelace-Unmistakable";
 
-let server: Server;
-let rpc: Rpc;
+const { server, rpc } = useServer();
 let begin = 0;
-beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
-});
-afterAll(() => server.dispose());
 beforeEach(() => {
   begin = server.output().length;
 });
 afterEach(() => mend());
-/** What the server has printed since the test began. */
+/** The server's output since the test began. */
 const output = (): string => server.output().slice(begin);
 
 const make = async (many: number): Promise<string[]> =>
@@ -66,11 +60,11 @@ const errorLines = (): string[] =>
     .split("\n")
     .filter((line) => line.includes('"level":50'));
 
-/** What makes that some customers cannot be stored, though all others can. */
+/** A cause for which some customers cannot be stored and all others can. */
 interface Fault {
   comes(ids: readonly string[]): string;
   goes: string;
-  /** What the log says of the cause. */
+  /** The log's words for the cause. */
   cause: string;
 }
 
@@ -187,7 +181,7 @@ const leavingOut: Fault = onPostgres
       cause: "left out",
     };
 
-/** Which of 21 commands that share a commit cannot be stored. */
+/** The commands, of 21 that share a commit, that cannot be stored. */
 const places: Record<string, number[]> = {
   first: [0],
   "in the middle": [7],
@@ -233,7 +227,7 @@ describe.each(Object.entries(faults))("%s", (name, fault) => {
 
 describe("what cannot be stored", () => {
   const fault = faults["a trigger"] as Fault;
-  /** What ends the transaction itself ends a whole series with it. */
+  /** Whatever ends the transaction itself ends a whole series. */
   const forSeries = Object.entries(faults).filter(([name]) => !name.includes("ends the whole transaction"));
 
   it.each(forSeries)("fails its own item of many independent updates: %s", async (_name, one) => {
@@ -263,7 +257,7 @@ describe("what cannot be stored", () => {
     expect(await readiness()).toBe(200);
     await expect.poll(() => errorLines().filter((line) => line.includes(one.cause)).length).toBe(3);
     await mend();
-    // What was done is done once.
+    // Each command is done once.
     expect((await rpc("customer.updateMany", many.input)).data).toMatchObject({ applied: 9, replayed: true });
     expect((await audit(server.database)).problems).toEqual([]);
   });

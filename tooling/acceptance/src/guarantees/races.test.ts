@@ -1,6 +1,6 @@
 import type { JsonObject, ManyResult } from "@roster/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc, type RpcReply } from "../rpc.ts";
+import { rpcOf, type RpcReply } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 import {
   audit,
@@ -15,20 +15,17 @@ import {
 import { Ledger } from "./ledger.ts";
 import { Client, levels, prepareScene, type Door } from "./load.ts";
 import { randomOf } from "./random.ts";
+import { useServer } from "../use-server.ts";
 
 /** Clients that race on a started server, over HTTP. What they were told is compared with its database. */
 
-let server: Server;
-let rpc: Rpc;
+const { server, rpc } = useServer();
 let serial = 0;
 const fresh = (): string => `race-${++serial}`;
 
 beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
   await rpc("hierarchyLevel.replaceAll", { levels });
 });
-afterAll(() => server.dispose());
 
 const data = (reply: RpcReply): JsonObject => {
   expect(reply.error).toBeUndefined();
@@ -117,7 +114,7 @@ describe.each([
   it("see each version grow by one with each acknowledged change, and by nothing else", () => {
     const changes = new Map<string, number>();
     for (const { written, rows } of acknowledged()) {
-      // Whether a restore has changed something, only the log knows.
+      // Only the log knows whether a restore changed anything.
       if (rows[0] !== rows[1]) continue;
       for (const { id } of written) changes.set(id, (changes.get(id) ?? 0) + 1);
     }
@@ -293,7 +290,7 @@ describe("racing moves", () => {
   });
 });
 
-/** What is wrong with the hierarchies that a log has gone through, change by change. */
+/** The faults of the hierarchies that a log went through, change by change. */
 function historyProblems(log: readonly LogRow[]): string[] {
   const customers = new Map<string, PlacedRow>();
   const names = new Map<string, LevelRow>();

@@ -1,9 +1,10 @@
 import { tamper } from "@roster/api/testing/look";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc } from "../rpc.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { rpcOf } from "../rpc.ts";
 import { onPostgres, startServer, type Server } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
-/** What the log says of requests, and what it must never say. */
+/** The log's entries about requests, and what they must never contain. */
 
 /** Stands in everything that is about a person. No part of the log may have it, in any case. */
 const person = "Zyxwvut";
@@ -17,16 +18,12 @@ interface Init {
   body?: string;
 }
 
-let server: Server;
-let rpc: Rpc;
+const { server, rpc } = useServer({ LOG_LEVEL: "trace" });
 let id: string;
 beforeAll(async () => {
-  server = await startServer({ LOG_LEVEL: "trace" });
-  rpc = rpcOf(server.url, server.token);
   const { data } = await rpc("customer.create", { name: person, emails: [email], referenceId: email });
   id = data["id"] as string;
 });
-afterAll(() => server.dispose());
 
 const lines = (): Line[] =>
   server
@@ -55,7 +52,7 @@ const json = (method: string, body: string, type = "application/json"): Init => 
 });
 
 describe("the line of a request", () => {
-  it("says when and for whom, what was asked for by its route, and how it ended", async () => {
+  it("logs a request's time, actor, route and outcome", async () => {
     const line = await lineOf(`/api/customers/${id}`);
     expect(line).toEqual({
       level: 20,
@@ -134,7 +131,7 @@ const spoil = (of: Server, record: string): Promise<void> =>
   );
 
 describe("a log of everything", () => {
-  it("has nothing of what callers send, wherever they put it, nor of what the database says about it", async () => {
+  it("logs nothing that callers send, wherever they put it, nor the database's words about it", async () => {
     const patch = (body: object, more: Record<string, string> = {}): Init => ({
       method: "PATCH",
       headers: { "content-type": "application/merge-patch+json", ...more },
@@ -193,7 +190,7 @@ describe("a log of everything", () => {
 
     const log = lines();
     const messages = log.map(({ msg }) => msg);
-    // What cannot be stored is told as its own request's, whatever shared the commit with it.
+    // A change that cannot be stored is logged with its own request, whatever shared the commit.
     const unexpected = log.filter(({ msg }) => msg === "an unexpected error");
     expect(unexpected).toHaveLength(3);
     for (const line of unexpected) expect(line).toHaveProperty("request");

@@ -17,7 +17,7 @@ export interface ReceivedSpan {
 export interface OtlpReceiver {
   url: string;
   spans: ReceivedSpan[];
-  /** What the sender calls itself. */
+  /** The sender's name for itself. */
   resource: Record<string, unknown>;
   headers: IncomingHttpHeaders;
   paths: Set<string>;

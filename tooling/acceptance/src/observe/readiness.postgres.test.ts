@@ -4,7 +4,7 @@ import { rpcOf } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 import { scrape } from "./scrape.ts";
 
-/** What a node says of itself while PostgreSQL is not there, or there and mute. */
+/** A node's probes while PostgreSQL is away or does not answer. */
 
 let postgres: OwnPostgresServer;
 let server: Server;

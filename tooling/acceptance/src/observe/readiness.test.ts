@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { rpcOf } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 
-/** What `/readyz` says at a stop. For what it says of the database, see also `faults.test.ts`. */
+/** `/readyz` during a stop. `faults.test.ts` covers what it says of the database. */
 
 let server: Server;
 afterEach(() => server.dispose());

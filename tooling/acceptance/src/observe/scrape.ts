@@ -1,6 +1,6 @@
 import type { Server } from "../server.ts";
 
-/** What a scrape of a server has found: the sums, counts and values, by their names with their labels. */
+/** A scrape of a server: sums, counts and values by name and labels. */
 export async function scrape({ url }: Pick<Server, "url">, token: string): Promise<Map<string, number>> {
   const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
   if (response.status !== 200) throw new Error(`/metrics answers ${response.status}`);

@@ -17,7 +17,7 @@ const start = async (env: Record<string, string> = {}): Promise<void> => {
   server = await startServer({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...env });
 };
 
-/** Of a trace that a caller has begun. */
+/** The context of a trace that a caller began. */
 const trace = "0af7651916cd43dd8448eb211c80319c";
 const parent = "b7ad6b7169203331";
 const traceparent = (sampled = true) => `00-${trace}-${parent}-0${sampled ? 1 : 0}`;
@@ -26,7 +26,7 @@ const named = (name: string): ReceivedSpan[] => receiver.spans.filter((span) => 
 const auth = () => ({ authorization: `Bearer ${server.token}` });
 
 describe("a traced server", () => {
-  it("goes on with the caller's trace, and says of the request what may be said", async () => {
+  it("continues the caller's trace, and has only harmless attributes of the request", async () => {
     await start({ OTEL_SERVICE_NAME: "roster-in-berlin", OTEL_RESOURCE_ATTRIBUTES: "zone=b" });
     await fetch(`${server.url}/customers/jane@private.example?q=jane`, {
       method: "PUT",
@@ -51,7 +51,7 @@ describe("a traced server", () => {
     expect(receiver.text()).not.toMatch(/jane/i);
   });
 
-  it("shows how long a change has waited, and with which others it was committed", async () => {
+  it("shows the wait of a change, and the others in its commit", async () => {
     await start();
     const rpc = rpcOf(server.url, server.token);
     await Promise.all(Array.from({ length: 20 }, (_, i) => rpc("customer.create", { name: `${i}` })));
@@ -106,7 +106,7 @@ describe("a traced server", () => {
     expect(receiver.headers["x-key"]).toBe("secret");
   });
 
-  it("works, says once what is wrong, and stops, when nobody receives its traces", async () => {
+  it("works, warns once and stops in time when its traces are not received", async () => {
     await receiver.close();
     await start({ LOG_LEVEL: "warn", OTEL_EXPORTER_OTLP_TIMEOUT: "500" });
     for (let i = 0; i < 3; i++) expect((await fetch(`${server.url}/healthz`)).status).toBe(200);

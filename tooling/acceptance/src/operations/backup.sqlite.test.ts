@@ -89,7 +89,7 @@ describe("a backup that is made while clients change records", () => {
 });
 
 describe("a backup is refused, in one line", () => {
-  it("where there is a file of that name already, which stays as it was", async () => {
+  it("where a file of that name exists, which stays unchanged", async () => {
     const taken = join(home, "taken.db");
     await writeFile(taken, "something else");
     expect(await backup(taken)).toMatchObject({ exit: 1, complained: `roster: ${taken} is there already\n` });
@@ -106,7 +106,7 @@ describe("a backup is refused, in one line", () => {
     expect(await readdir(home)).not.toContain("missing.db");
   });
 
-  it("without a place for it, and on PostgreSQL, which has its own ways", async () => {
+  it("without a target, and on PostgreSQL, which has tools of its own", async () => {
     expect((await operate(["backup"])).complained).toMatch(/^roster: --to FILE is missing[^\n]*\n$/);
     const url = "postgres://someone:secret@127.0.0.1:1/x";
     const { exit, complained } = await operate(["backup", "--to", join(home, "pg"), "--database", url]);

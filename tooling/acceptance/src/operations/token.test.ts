@@ -1,22 +1,21 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { contentOf } from "../guarantees/audit.ts";
 import { rpcOf } from "../rpc.ts";
-import { newDatabase, startServer, type Server } from "../server.ts";
+import { newDatabase } from "../server.ts";
 import { operate } from "./run.ts";
+import { useServer } from "../use-server.ts";
 
 /** `npm run db:token`: the way back for who has lost the last admin token. */
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let server: Server;
-beforeAll(async () => void (server = await startServer()));
-afterAll(() => server.dispose());
+const { server } = useServer();
 
 const make = (...args: string[]) => operate(["token", "--database", server.database, ...args]);
 const tokenIn = (printed: string): string =>
   /shown only this once:\n\n {2}(\S+)\n/.exec(printed)?.[1] as string;
 
-it("makes an admin token of the first tenant, which a server that is running takes at once", async () => {
+it("makes an admin token of the first tenant, which a running server accepts at once", async () => {
   const { exit, printed, complained } = await make();
   expect({ exit, complained }).toEqual({ exit: 0, complained: "" });
   const token = tokenIn(printed);

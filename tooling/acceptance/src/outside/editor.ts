@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { OutsideProject } from "./project.ts";
 
-/** Where an editor leads from a place in a program: TypeScript's own language server, asked as editors ask it. */
+/** Asks TypeScript's language server, as editors do, where a place in a program leads. */
 export interface Editor {
   /**
    * @param mark a text of which the first occurrence counts; the place is its last character
@@ -33,7 +33,7 @@ export async function openEditor(project: OutsideProject, file: string, text: st
       const message = JSON.parse(received.subarray(header[0].length, end).toString()) as Message;
       received = received.subarray(end);
       if (message.method === undefined) waiting.get(message.id as number)?.(message.result);
-      // What it asks an editor for, it can do without.
+      // It can do without what it asks of an editor.
       else if (message.id !== undefined) send({ id: message.id, result: null });
     }
   });
@@ -98,7 +98,7 @@ interface LanguageServices {
 }
 
 /**
- * What an editor with an older TypeScript says of places in a program; that of version 7.0 says nothing of
+ * The hover texts of an editor with an older TypeScript; version 7.0 says nothing of
  * properties of mapped types, not even of `Pick`.
  *
  * @param typescript under which name it is installed

@@ -76,7 +76,7 @@ async function checkTrpc(version: string, server: Server): Promise<void> {
       ...aliases(nodeVersions, nodeAt, nodePackage),
       ...(hasHooks && {
         "@trpc/tanstack-react-query": version,
-        // What the hooks ask for as a peer.
+        // The hooks' peer dependency.
         typescript: await versionHere("typescript"),
         "@tanstack/react-query": await versionHere("@tanstack/react-query"),
         "@types/react": await versionHere("@types/react"),

@@ -1,6 +1,6 @@
 import type { RecordType } from "@roster/domain";
 
-/** What other people write: programs that compile and run in a project outside, and calls that don't compile. */
+/** Programs that must compile and run in a project outside, and calls that must not compile. */
 
 export const program = `
 import { createClient, faults, isInvalid, isReplay, itemErrors, rosterError, rosterLinks, type AppRouter } from "@roster/client";

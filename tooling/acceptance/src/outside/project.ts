@@ -56,7 +56,7 @@ export async function newProject(
   const project = { name: "outside", private: true, type: "module", dependencies };
   await writeFile(join(folder, "package.json"), JSON.stringify(project));
   if (locked) {
-    // Of a lock file npm keeps what is needed and drops the rest.
+    // npm keeps the needed part of a lock file and drops the rest.
     const { packages } = await readJson<{ packages: Record<string, { link?: boolean }> }>(
       "package-lock.json",
     );

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { browser, bundle, openPage, pageOfScript } from "../browser.ts";
 import { startServer } from "../server.ts";
 
-/** What runs in the page: it calls a server of another origin in every way, and tells its own how that went. */
+/** The page's script: it calls a server of another origin in every way and reports the results to its own. */
 const script = `
   import { createClient, isNotFound } from "@roster/client";
   const { token, api } = Object.fromEntries(new URL(location.href).searchParams);
@@ -77,7 +77,7 @@ async function site(): Promise<{ origin: string; told: Promise<unknown>; close()
   };
 }
 
-/** What a page could do with a server that lets pages of some origin call it. */
+/** The calls that a page managed to make to a server that allows some origins. */
 async function tellOf(program: string, allow: (origin: string) => string): Promise<unknown> {
   const page = await site();
   const roster = await startServer({ CORS_ORIGINS: allow(page.origin) });

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
+import { startServer } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
 /** Pages in browsers: which origins may call, and what they may read. */
 
 const origin = "https://app.example";
-let server: Server;
-beforeAll(async () => {
-  server = await startServer({ CORS_ORIGINS: `${origin},http://localhost:5173` });
-});
-afterAll(() => server.dispose());
+const { server } = useServer({ CORS_ORIGINS: `${origin},http://localhost:5173` });
 
 const ask = (path: string, headers: Record<string, string>, init: RequestInit = {}, at = server.url) =>
   fetch(at + path, { ...init, headers });
@@ -113,7 +110,7 @@ describe("a page of another origin", () => {
     }
   });
 
-  it("keeps what an answer varies by besides", async () => {
+  it("keeps the other headers that an answer varies by", async () => {
     expect(varies(await ask("/api/customers", { ...bearer(), origin }))).toEqual(["Authorization", "Origin"]);
     expect(varies(await ask("/trpc/me.get", { ...bearer(), origin }))).toEqual([
       "trpc-accept",
@@ -123,7 +120,7 @@ describe("a page of another origin", () => {
   });
 });
 
-it("OPTIONS that is no preflight says what there is at a path", async () => {
+it("OPTIONS that is no preflight names the methods of a path", async () => {
   const answer = await ask("/api/customers", { origin }, { method: "OPTIONS" });
   expect(answer.headers.get("allow")).toBe("GET, HEAD, POST, OPTIONS");
   expect(answer.headers.get("access-control-allow-origin")).toBe(origin);

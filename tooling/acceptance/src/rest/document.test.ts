@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asShown, curl } from "../../../demo/src/documents.ts";
-import { startServer, type Server } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
 /** The examples of docs/rest.md run from top to bottom, on a new database, as a reader would paste them. */
 
@@ -29,11 +29,7 @@ const examples = [...text.matchAll(pair)].map(
 );
 
 describe("docs/rest.md", () => {
-  let server: Server;
-  beforeAll(async () => {
-    server = await startServer();
-  });
-  afterAll(() => server.dispose());
+  const { server } = useServer();
 
   it("has an answer to each of its calls", () => {
     expect(examples.length).toBeGreaterThan(10);
@@ -49,7 +45,7 @@ describe("docs/rest.md", () => {
       expect([name, asShown(actual, value, true)]).toEqual([name, value]);
     }
     const names = new Set(headers.map(([name]) => name.toLowerCase()));
-    // What an answer says by not having it.
+    // An absent member says this, too.
     expect([command, response.headers.has("idempotent-replayed")]).toEqual([
       command,
       names.has("idempotent-replayed"),

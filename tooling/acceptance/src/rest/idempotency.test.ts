@@ -8,7 +8,7 @@ const keyed = (key: string, call: Call = {}): Call => ({
   ...call,
   headers: { "Idempotency-Key": key, ...call.headers },
 });
-/** What two answers must have in common. */
+/** The part of an answer that a replay must repeat. */
 const said = ({ status, text, headers }: Awaited<ReturnType<typeof world.rest>>) => ({
   status,
   text,
@@ -122,7 +122,7 @@ describe("a key", () => {
     expect((await world.rest("POST", user.path, call)).json).toMatchObject({ code: "IDEMPOTENCY_MISMATCH" });
   });
 
-  it("is the same as that of a typed call, which is another request", async () => {
+  it("conflicts with the same key of a typed call, which is another request", async () => {
     const key = `${fresh()} "in quotes" \\`;
     expect((await world.rpc("customer.create", { name: "x", idempotencyKey: key })).status).toBe(200);
     const escaped = `"${key.replaceAll(/["\\]/g, "\\$&")}"`;

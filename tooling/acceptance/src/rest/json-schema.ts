@@ -1,7 +1,7 @@
 import { characters, isJsonObject, type JsonObject } from "@roster/domain";
 
 /**
- * What is wrong with a value by a JSON Schema, as far as the document of the API uses JSON Schema.
+ * The faults of a value by a JSON Schema, for the part of JSON Schema that the API's document uses.
  * @param document where references lead
  */
 export function schemaFaults(schema: JsonObject, value: unknown, document: JsonObject, at = ""): string[] {
@@ -53,7 +53,7 @@ function typeOf(value: unknown, expected: unknown): string {
   return Number.isInteger(value) && [expected].flat().includes("integer") ? "integer" : typeof value;
 }
 
-/** What `#/…` refers to. */
+/** The target of `#/…`. */
 const resolve = (document: JsonObject, reference: string): unknown =>
   reference
     .slice(2)

@@ -48,7 +48,7 @@ describe.each(nouns)("a list of $name records", (noun) => {
     expect(ids(await list(noun, { email, deleted: "any" }))).toEqual([live["id"], gone["id"]]);
   });
 
-  it("finds what was changed since an instant, in any time zone", async () => {
+  it("finds records changed since an instant, in any time zone", async () => {
     const record = await world.create(noun);
     const since = new Date(Date.parse(record["updatedAt"] as string));
     const zoned = new Date(since.getTime() + 2 * 3_600_000).toISOString().replace("Z", "+02:00");
@@ -58,7 +58,7 @@ describe.each(nouns)("a list of $name records", (noun) => {
     expect(await all(noun, { changedSince: new Date(since.getTime() + 60_000).toISOString() })).toEqual([]);
   });
 
-  it("names every parameter that is wrong, and what is wrong with it", async () => {
+  it("names every wrong parameter and its fault", async () => {
     const query =
       "limit=0&order=up&sort=age&deleted=maybe&email=&changedSince=today&colour=red&filter=x&limit=3";
     const answer = await world.rest("GET", `${noun.path}?${query}`);
@@ -128,7 +128,7 @@ describe("a list of customers", () => {
     expect(ids(await list(customer, { [name]: value }))).toEqual([id]);
   });
 
-  it("is narrowed by parent and by the start of the name, which sorts it", async () => {
+  it("can be filtered by parent and by the start of the name, which also sorts it", async () => {
     const parent = world.tops[0]?.id as string;
     for (const name of ["Zoë One", "zoë two", "Other"]) {
       await world.create(customer, { parent, hierarchyLevel: "Level 1", name });
@@ -139,7 +139,7 @@ describe("a list of customers", () => {
     expect(answer.json["errors"]).toMatchObject([{ parameter: "sort" }]);
   });
 
-  it("shows what each has inherited", async () => {
+  it("shows inherited values", async () => {
     const top = await world.create(customer, { hierarchyLevel: "Level 0", properties: { region: "eu" } });
     await world.create(customer, { hierarchyLevel: "Level 1", parent: top["id"] });
     const { json } = await list(customer, { parent: top["id"] as string });

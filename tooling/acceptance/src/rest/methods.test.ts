@@ -21,7 +21,7 @@ const allowed = (answer: { headers: object }) =>
   String((answer.headers as { allow?: string }).allow).split(", ");
 
 describe.each(served)("%s", (path, own) => {
-  it("refuses the methods that it does not have, and says which it has", async () => {
+  it("refuses methods that it lacks, and names those it has", async () => {
     expect(own.length).toBeGreaterThan(0);
     const has = new Set(own.includes("GET") ? [...own, "HEAD"] : own);
     for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]) {

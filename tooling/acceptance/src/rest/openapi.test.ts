@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { schemaFaults } from "./json-schema.ts";
 import { at, fresh, nouns, useRest, type Call, type Noun } from "./rest.ts";
 
-/** That `/openapi.json` says of the canonical REST API what is so. */
+/** Compares what `/openapi.json` says of the canonical REST API with what it does. */
 
 const world = useRest();
 let document: JsonObject;
@@ -54,7 +54,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
     }
   });
 
-  it("has every parameter that is read, with what it is for, and no other", async () => {
+  it("has exactly the parameters that are read, each with a description", async () => {
     const record = await world.create(noun);
     for (const one of paths) {
       for (const [method, described] of Object.entries(part("paths", one)) as [string, JsonObject][]) {
@@ -77,7 +77,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
     expect(by?.["schema"]).toMatchObject({ enum: fieldsWhere(fields, ({ unique }) => unique) });
   });
 
-  it("has every field with its type, its limits and what it is for", () => {
+  it("has every field with its type, its limits and a description", () => {
     const readable = fieldsWhere(fields, ({ secret }) => !secret);
     const writable = fieldsWhere(fields, ({ access }) => access === "write");
     expect(Object.keys(schema(title)["properties"] as JsonObject)).toEqual(readable);
@@ -160,7 +160,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
     }
   });
 
-  it("says what a body must be: what fits is taken, and what does not is refused", async () => {
+  it("describes bodies exactly: a body that fits is accepted, any other refused", async () => {
     const record = await world.create(noun);
     const bodies: [fits: boolean, body: JsonObject][] = [
       [true, { [text]: "x", email: null }],

@@ -66,7 +66,7 @@ describe.each(nouns)("a $name", (noun) => {
     expect((await world.rest("GET", at(noun, record))).json).toEqual(changed.json);
   });
 
-  it("is not changed by a patch that says what is so: the answer tells", async () => {
+  it("is not changed by a patch with its current values, and the answer says so", async () => {
     const record = await world.create(noun, { [text]: "same" });
     for (const body of [{}, { [text]: "same" }]) {
       const answer = await world.rest("PATCH", at(noun, record), { body });
@@ -111,7 +111,7 @@ describe.each(nouns)("a $name", (noun) => {
     expect((await world.create(noun, { [key]: record[key] }))[key]).toBe(record[key]);
   });
 
-  it("has a history in pages, with reasons, of which `rest` is the source", async () => {
+  it("has a history in pages, with reasons and the source `rest`", async () => {
     const record = await world.create(noun);
     await world.rest("PATCH", `${at(noun, record)}?reason=plan%20change%20%26%20more`, {
       body: { [text]: "x" },

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { problem } from "../wire-formats/refusals.ts";
 import { at, customer, fresh, nouns, useRest, type Noun } from "./rest.ts";
 
-/** What the canonical REST API refuses, and how: a problem document that says where each fault is. */
+/** Refusals of the canonical REST API: problem documents that locate each fault. */
 
 const world = useRest();
 
@@ -113,7 +113,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
     expect(faults(deletion)).toEqual(["?dryRun unknown_field", "?reason invalid_format"]);
   });
 
-  it("is told by which values there are records, when it names another", async () => {
+  it("lists the fields that name records, when it uses another", async () => {
     const record = await world.create(noun);
     for (const [method, rest] of [
       ["GET", ""],

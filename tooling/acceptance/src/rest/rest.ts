@@ -5,7 +5,7 @@ import type { Answer } from "../wire-formats/raw-request.ts";
 /** Calls of the canonical REST API, as any HTTP client would make them. */
 
 export interface Call {
-  /** As JSON, unless it is a text or bytes already. */
+  /** Sent as JSON, unless it is text or bytes. */
   body?: unknown;
   headers?: Record<string, string>;
   /** Another token than the admin's; an empty one is not sent. */
@@ -21,7 +21,7 @@ export interface RestWorld extends World {
   strictTenant(): Promise<string>;
 }
 
-/** What the two resources are in these tests. */
+/** The two resources of these tests. */
 export interface Noun {
   name: "customer" | "user";
   path: string;
@@ -76,5 +76,5 @@ export function useRest(): RestWorld {
   return world;
 }
 
-/** Where a record is. */
+/** The URL of a record. */
 export const at = ({ path }: Noun, record: JsonObject): string => `${path}/${record["id"] as string}`;

@@ -122,7 +122,7 @@ describe.each(nouns)("a $name", (noun) => {
   });
 });
 
-it("sends a customer that inherits again, since what it inherits may have changed", async () => {
+it("sends a customer that inherits in full, since inherited values may have changed", async () => {
   const top = await world.create(customer, { hierarchyLevel: "Level 0", properties: { region: "eu" } });
   const below = await world.create(customer, { hierarchyLevel: "Level 1", parent: top["id"] });
   await patch(customer, top, { properties: { region: "us" } });
@@ -192,7 +192,7 @@ describe.each(nouns)("If-Match on a $name", (noun) => {
     expect(read.json).toMatchObject({ status: 400, errors: [{ header: "If-None-Match" }] });
   });
 
-  it("says what has changed since the latest version that the caller names, when and by whom", async () => {
+  it("lists the changes since the latest version that the caller names, with time and author", async () => {
     const record = await atThree(noun);
     const { json } = await patch(noun, record, { [noun.text]: "four" }, '"1", "2", "9"');
     expect(json["conflict"]).toEqual({
@@ -204,7 +204,7 @@ describe.each(nouns)("If-Match on a $name", (noun) => {
     });
   });
 
-  it("cannot be told by If-None-Match, which would be passed over in silence", async () => {
+  it("cannot be given by If-None-Match, which would be ignored silently", async () => {
     const record = await atThree(noun);
     for (const method of ["PATCH", "DELETE"]) {
       const call = { headers: { "If-None-Match": '"2"' }, ...(method === "PATCH" && { body: {} }) };

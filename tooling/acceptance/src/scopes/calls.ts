@@ -5,7 +5,7 @@ import type { Target, World } from "./world.ts";
 export interface Listed {
   /** A procedure, such as `customer.get`, or a route, such as `GET /api/customers/:id`. */
   name: string;
-  /** What is special about this request, where there are several to one procedure or route. */
+  /** Tells apart several requests to one procedure or route. */
   variant?: string;
   /** The scopes of which each alone suffices; none are needed where it is missing. */
   scopes?: readonly Scope[];
@@ -57,7 +57,7 @@ const nothing: Input = () => undefined;
 let serial = 0;
 const unique = (): string => `zz-made-${++serial}`;
 
-/** What customers and users have alike. */
+/** The calls that customers and users share. */
 function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
   const one = (world: World) => world[noun]();
@@ -207,7 +207,7 @@ export const procedures: Listed[] = [
   mutation("webhook.delete", asAdmin, webhook),
   mutation("webhook.rotateSecret", asAdmin, webhook),
   query("webhook.deliveries", asAdmin, webhook),
-  // Nobody has been told of anything yet.
+  // No event has been delivered yet.
   query("webhook.status", asAdmin, webhook, { statuses: [200, 409] }),
   mutation("webhook.replay", asAdmin, async (world) => ({ ...where(await world.webhook()), after: 0 }), {
     statuses: [200, 409],
@@ -244,7 +244,7 @@ const route = (
   };
 };
 
-/** What the REST API does with customers and with users. */
+/** The REST calls for customers and users. */
 function recordRoutes(noun: "customer" | "user"): Listed[] {
   const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
   const path = `/api/${noun}s`;
@@ -345,7 +345,7 @@ export const routes: Listed[] = [
   ...["swagger-ui.css", "swagger-ui-bundle.js", "start.js"].map((name) => open(`/docs/${name}`)),
 ];
 
-/** Of what is served, what is not in a list. A trailing slash makes no other route. */
+/** The served calls that a list lacks. A trailing slash makes no other route. */
 export function unlisted(served: readonly string[], listed: readonly Listed[]): string[] {
   const known = new Set(listed.map(({ name }) => name));
   return [...new Set(served.map((name) => name.replace(/(?<=\w)\/$/, "")))].filter(

@@ -58,7 +58,7 @@ export function marked(type: RecordType, age: Age): Record<string, JsonValue> {
   return values;
 }
 
-/** What of a noun stands in a text: the marks of its values. */
+/** The marks of a noun's values that a text contains. */
 export function marksIn(text: string, type: RecordType, age: Age): string[] {
   const year = years[type]?.[age];
   const phone = phones[type]?.[age];

@@ -7,7 +7,7 @@ import { marksIn } from "./marks.ts";
 import { openWorld, type World } from "./world.ts";
 
 /**
- * What every procedure, route and wire format answers to a token of each single scope, and without
+ * The answers of every procedure, route and wire format to a token of each single scope, and without
  * one: the right status, and nothing of a noun that the scope does not cover. All records have values
  * that can be recognised.
  */
@@ -63,7 +63,7 @@ async function send(
 /** A writer is told where something was changed before, not what it was. */
 const withoutPaths = (text: string): string => text.replaceAll(/"path":"[^"]*"/g, "");
 
-/** What an answer shows of nouns that the scopes do not cover. */
+/** The parts of an answer that belong to nouns outside the scopes. */
 function leaks(text: string, listed: Listed, scopes: readonly Scope[]): string[] {
   if (scopes.includes("admin")) return [];
   const ofNoun = (noun: "customer" | "user"): string[] => {
@@ -159,7 +159,7 @@ describe("the lists of this test", () => {
 describe("the marks", () => {
   const listed: Listed = { name: "probe", writes: "customer", request: () => ({ method: "GET", path: "/" }) };
 
-  it("show what an answer has of each noun", async () => {
+  it("show the parts of an answer that belong to each noun", async () => {
     const customer = await world.admin("customer.get", { where: { id: (await world.customer()).id } });
     const user = await world.admin("user.get", { where: { id: (await world.user()).id } });
     const [ofCustomer, ofUser] = [JSON.stringify(customer), JSON.stringify(user)];
@@ -218,7 +218,7 @@ describe("two scopes together", () => {
     expect(marksIn(text, noun, "old").length).toBeGreaterThan(10);
   });
 
-  it("show which users a merge has moved to a reader of users", async () => {
+  it("show the users moved by a merge only with a scope to read users", async () => {
     const { id } = await world.merged();
     const request = async (...scopes: Scope[]) => {
       const input = encodeURIComponent(JSON.stringify({ where: { id }, limit: 1 }));
@@ -238,7 +238,7 @@ describe("two scopes together", () => {
     expect((await send(request, tokens.get("customers:write"))).status).toBe(403);
   });
 
-  it("a repeated request is answered by the scopes of who repeats it", async () => {
+  it("a repeated request is answered by the scopes of the token that repeats it", async () => {
     const { id } = await world.customer();
     const body = { where: { id }, patch: { job: "changed" }, idempotencyKey: `scopes-${id}` };
     const request = { method: "POST", path: "/trpc/customer.update", body };

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
+const { server } = useServer();
 let admin: Rpc;
 beforeAll(async () => {
-  server = await startServer();
   admin = rpcOf(server.url, server.token);
 });
-afterAll(() => server.dispose());
 
 const withScopes = async (...scopes: string[]): Promise<Rpc> =>
   rpcOf(

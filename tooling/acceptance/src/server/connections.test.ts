@@ -3,25 +3,23 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { rpcOf } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { useServer } from "../use-server.ts";
 
-/** What a client that reads nothing can make the server keep in memory. */
+/** The memory that a client which reads nothing can make the server hold. */
 
 const run = promisify(execFile);
 vi.setConfig({ testTimeout: 60_000 });
 
-let server: Server;
-beforeAll(async () => void (server = await startServer()));
-afterAll(() => server.dispose());
+const { server } = useServer();
 
 const open: Socket[] = [];
 afterEach(() => {
   for (const socket of open.splice(0)) socket.destroy();
 });
 
-/** What the server has in memory, in MB. */
+/** The server's resident memory, in MB. */
 async function memory(): Promise<number> {
   const { stdout } = await run("ps", ["-o", "rss=", "-p", String(server.child.pid)]);
   return Number(stdout) / 1024;
@@ -42,7 +40,7 @@ async function flood(connections: number, requests: readonly string[]): Promise<
   }
 }
 
-/** How much the server's memory grows by what a client does, in MB, until it has had time for all of it. */
+/** The growth of the server's memory, in MB, once it has had time to handle everything a client did. */
 async function growth(work: () => Promise<void>): Promise<number> {
   const before = await memory();
   await work();
@@ -108,7 +106,7 @@ it.each([
   expect(grown).toBeLessThan(300);
 });
 
-it("a file of the page is not sent again to who has it", async () => {
+it("a file of the page is not sent again to a client that has it", async () => {
   const first = await fetch(`${server.url}/docs/swagger-ui-bundle.js`);
   const etag = first.headers.get("etag") as string;
   expect(etag).toMatch(/^"[\w-]{20,}"$/);

@@ -1,17 +1,14 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { faultCodes } from "../rpc.ts";
+import { useServer } from "../use-server.ts";
 
 /** Cursors that callers have made up: right for their list, but with a place that no list has. */
 
-let server: Server;
-let rpc: Rpc;
+const { server, rpc } = useServer({ ROSTER_SECRET: "s".repeat(32), WEBHOOK_ALLOW: "127.0.0.1" });
 let customer: string;
 let webhook: string;
 beforeAll(async () => {
-  server = await startServer({ ROSTER_SECRET: "s".repeat(32), WEBHOOK_ALLOW: "127.0.0.1" });
-  rpc = rpcOf(server.url, server.token);
   for (const name of ["a", "b"]) {
     await rpc("customer.create", { name, providedId: name });
     await rpc("user.create", { username: name });
@@ -27,7 +24,6 @@ beforeAll(async () => {
   await rpc("webhook.create", receiver);
   webhook = (await rpc("webhook.create", receiver)).data["id"] as string;
 });
-afterAll(() => server.dispose());
 
 const uuid = "0195f0a0-0000-7000-8000-000000000000";
 /** No number, and no pair of a sort key and an id. */

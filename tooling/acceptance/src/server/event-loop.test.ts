@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { newDatabase, type TestDatabase } from "../server.ts";
 
 /**
- * For how long one request keeps everybody else waiting: how much CPU time the main thread uses in one
+ * How long one request makes others wait: the CPU time that the main thread uses in one
  * turn of the event loop. Time by the clock would tell of other processes.
  */
 

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** How a start on a file ends that cannot go well. */
+/** Starts on a file that must fail. */
 async function start(path: string): Promise<{ code: number | null; output: string }> {
   const { output, exit } = spawnServer({ DATABASE_URL: `sqlite:${path}` });
   return { code: await exit, output: output() };
@@ -69,7 +69,7 @@ describe("a start says in one line why a file cannot be the database, and exits 
     await server.dispose();
   });
 
-  describe("what is read-only, whoever starts it", () => {
+  describe("a read-only file or folder", () => {
     beforeEach(async () => {
       const server = await startServer({ DATABASE_URL: `sqlite:${file}` });
       await server.stop();

@@ -35,7 +35,7 @@ describe("an idempotency key", () => {
     expect(again.data["replayed"]).toBe(true);
   });
 
-  it("works on creates, deletes and restores, which answer as the first time", async () => {
+  it("works on creates, deletes and restores: their replays answer as the first time", async () => {
     const keys = [world.fresh(), world.fresh(), world.fresh()];
     const create = { name: "x", idempotencyKey: keys[0] };
     const made = await world.rpc("customer.create", create);

@@ -146,7 +146,7 @@ describe("a merge", () => {
   };
   const userOf = async (user: Item) => (await world.rpc("user.get", { where: where(user) })).data;
 
-  it("shows first which value wins where, and stores nothing", async () => {
+  it("as a dry run shows which value wins, and stores nothing", async () => {
     const { into, from } = await pair();
     const { data } = await world.rpc("customer.merge", {
       where: where(from),
@@ -169,7 +169,7 @@ describe("a merge", () => {
     expect([await world.get(into), await world.get(from)]).toEqual([into, from]);
   });
 
-  it("moves values, identifiers and references, and deletes the duplicate, which says where it went", async () => {
+  it("moves values, identifiers and references, and deletes the duplicate, which names its successor", async () => {
     const { into, from, child, user } = await pair();
     const prefer = { name: "from", properties: "from" };
     const { status, data } = await world.rpc("customer.merge", {
@@ -210,7 +210,7 @@ describe("a merge", () => {
     expect((await world.rpc("customer.unmerge", { where: where(from) })).status).toBe(400);
   });
 
-  it("is not taken back when what it has brought was changed since", async () => {
+  it("cannot be undone once a value that it brought has changed", async () => {
     const { into, from } = await pair();
     await world.rpc("customer.merge", { where: where(from), into: where(into) });
     await world.update(into, { patch: { job: "captain" } });
@@ -246,7 +246,7 @@ describe("a merge", () => {
     ).toBe(400);
   });
 
-  it("moves users only for those who may write users", async () => {
+  it("moves users only with a token that may write users", async () => {
     const { into, from } = await pair();
     const { data } = await world.rpc("token.create", { scopes: ["customers:read", "customers:write"] });
     const limited = rpcOf(world.server.url, data["token"] as string);

@@ -7,7 +7,7 @@ type Item = Record<string, unknown>;
 const itemsOf = (data: Record<string, unknown>) => data["items"] as Item[];
 
 describe("updateMany", () => {
-  it("applies in order, each update on what those before it left, and answers for each", async () => {
+  it("applies updates in order, each on the result of those before it, and answers for each", async () => {
     const [a, b] = [await world.create({ providedId: world.fresh() }), await world.create()];
     const { data } = await world.rpc("customer.updateMany", {
       items: [
@@ -36,7 +36,7 @@ describe("updateMany", () => {
     expect((await world.history(a)).map(({ reason }) => reason)).toEqual(["import", "own", "import", null]);
   });
 
-  it("independently: what is refused says so, the rest is applied", async () => {
+  it("independently: refused updates say so, the rest are applied", async () => {
     const record = await world.create();
     const where = { id: record["id"] };
     const { status, data } = await world.rpc("customer.updateMany", {
@@ -61,7 +61,7 @@ describe("updateMany", () => {
     expect(await world.get(record)).toMatchObject({ name: "a", job: "c", version: 3 });
   });
 
-  it("atomically: one refusal refuses all, says what was wrong with which, and leaves nothing", async () => {
+  it("atomically: one refusal refuses all, names each faulty item, and changes nothing", async () => {
     const [a, b] = [await world.create({ name: "a" }), await world.create({ name: "b" })];
     const { status, error } = await world.rpc("customer.updateMany", {
       mode: "atomic",
@@ -120,7 +120,7 @@ describe("updateMany", () => {
     expect(await world.history(record)).toHaveLength(31);
   });
 
-  it("as a dry run checks each on what those before it would leave, and stores nothing", async () => {
+  it("as a dry run checks each update on the result of those before it, and stores nothing", async () => {
     const record = await world.create({ name: "before" });
     const where = { id: record["id"] };
     const { data } = await world.rpc("customer.updateMany", {

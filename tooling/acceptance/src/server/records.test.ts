@@ -1,13 +1,10 @@
 import { customerFields, userFields, type Field, type Fields } from "@roster/domain";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultCodes, rpcOf, type Rpc, type RpcReply } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { faultCodes, type RpcReply } from "../rpc.ts";
+import { useServer } from "../use-server.ts";
 
-let server: Server;
-let rpc: Rpc;
+const { rpc } = useServer();
 beforeAll(async () => {
-  server = await startServer();
-  rpc = rpcOf(server.url, server.token);
   await rpc("hierarchyLevel.replaceAll", { levels: ["Group", "Company", "Site"] });
   for (const name of ["red", "blue", "green"]) await rpc("groupTag.create", { name });
   await rpc("accessGroup.create", { name: "Production" });
@@ -15,7 +12,6 @@ beforeAll(async () => {
   await rpc("user.create", { username: "first-user" });
   await rpc("customer.create", { providedId: "top", hierarchyLevel: "Group" });
 });
-afterAll(() => server.dispose());
 
 let serial = 0;
 const fresh = (): string => `t${++serial}`;
@@ -168,7 +164,7 @@ describe("an update", () => {
     expect((await rpc("customer.get", { where: { id: record["id"] } })).data).toEqual(record);
   });
 
-  it("of a stale version changes nothing and tells what changed since, by whom and when", async () => {
+  it("of a stale version changes nothing, and the refusal lists the changes since, with author and time", async () => {
     const record = await create({ name: "one" });
     await update(record, { patch: { name: "two" } });
     const third = await update(record, { patch: { properties: { a: 1 } } });
@@ -546,7 +542,7 @@ describe("a list", () => {
     expect(names(await all("customer", { filter: { ...filter, deleted: "any" } }))).toEqual(["gone"]);
   });
 
-  it("refuses a cursor of another list, a broken one, and what it does not know", async () => {
+  it("refuses another list's cursor, a broken one, and unknown options", async () => {
     const { data } = await rpc("customer.list", { limit: 1 });
     const cursor = data["nextCursor"] as string;
     const [seal] = cursor.split(".");

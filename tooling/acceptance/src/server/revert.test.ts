@@ -97,7 +97,7 @@ describe("a part that goes back", () => {
     expect((await revert(record, "/emails/0")).data["customer"]).toMatchObject({ emails: ["a@x.example"] });
   });
 
-  it("comes back with what leads to it, when that is gone", async () => {
+  it("comes back with its missing parents", async () => {
     const record = await changed();
     expect((await revert(record, "/properties/gone/deep/er")).data["customer"]).toMatchObject({
       properties: { gone: { deep: { er: 1 } }, plan: "pro" },

@@ -1,15 +1,14 @@
 import { request as open } from "node:http";
 import type { JsonObject } from "@roster/domain";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { operationsOf, procedures } from "../fuzz/routes.ts";
-import { startServer, type Server } from "../server.ts";
+import { expect, it } from "vitest";
+import { procedurePaths } from "../fuzz/procedures.ts";
+import { operationsOf } from "../fuzz/routes.ts";
 import { send, type Answer, type RawRequest } from "../wire-formats/raw-request.ts";
+import { useServer } from "../use-server.ts";
 
-/** What every answer of every route tells a browser. */
+/** The security headers of every route's answers. */
 
-let server: Server;
-beforeAll(async () => void (server = await startServer({ METRICS_TOKEN: "metrics-token-0123456789" })));
-afterAll(() => server.dispose());
+const { server } = useServer({ METRICS_TOKEN: "metrics-token-0123456789" });
 
 function faultsOf({ headers }: Pick<Answer, "headers">): string[] {
   const policy = String(headers["content-security-policy"]);
@@ -54,7 +53,7 @@ it("every operation of the documents has the headers, with a token and without",
 });
 
 it("every procedure has them, answered or refused, alone or in a batch", async () => {
-  for (const { path, kind } of procedures) {
+  for (const { path, kind } of procedurePaths) {
     const method = kind === "query" ? "GET" : "POST";
     const request = { method, path: `/trpc/${path}`, ...(method === "POST" && { body: "{}" }) };
     await check(`${path} without a token`, { ...request, headers: json }, /^401$/);

@@ -25,7 +25,7 @@ const snippetIn = (output: string): string => {
   return snippet.replaceAll(/^ {2}/gm, "");
 };
 
-/** What stands under "One call" in the README. */
+/** The code under "One call" in the README. */
 const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
 const oneCall = /^## One call\n([\s\S]+?)^## /m.exec(readme)?.[1] as string;
 const shown = (language: string): string =>

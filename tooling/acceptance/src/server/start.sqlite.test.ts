@@ -11,7 +11,7 @@ let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "roster-start-"))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a start that fails prints, and its exit code. */
+/** The output and exit code of a failing start. */
 async function failedStart(env: Record<string, string>) {
   const { output, exit } = spawnServer({ DATABASE_URL: `sqlite:${join(folder, "unused.db")}`, ...env });
   return { code: await exit, output: output() };

@@ -158,7 +158,7 @@ describe("a value that nobody would take today", () => {
   });
 });
 
-describe("a reference to what was deleted since", () => {
+describe("a reference to a record deleted since", () => {
   it("stays where a revert, an update or a restoration leaves it alone", async () => {
     const { record, user, leave } = await deletedUser({ name: "one" });
     await world.update(record, { patch: { name: "two" } });
@@ -237,7 +237,7 @@ describe("a merge", () => {
     expect(data["customer"]).toMatchObject({ properties: { plan: "pro", seats: 5, off: false } });
   });
 
-  it("keeps the bounds of what it joins", async () => {
+  it("keeps the limits of the fields that it joins", async () => {
     const many = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
     const keys = (prefix: string) => Object.fromEntries(many(prefix, 600).map((key) => [key, 0]));
     const emails = (prefix: string) => many(prefix, 60).map((name) => `${name}@x.example`);
@@ -293,7 +293,7 @@ describe("a version that is not the record's", () => {
     expect(await world.get(record)).toMatchObject({ name: "b", version: 2 });
   });
 
-  it("is wanted by a tenant, which is told with the faults, in the documented formats too", async () => {
+  it("is required by a tenant, and refusals say so among their faults, in the documented formats too", async () => {
     const token = (await world.rpc("tenant.create", { name: world.fresh() })).data["token"] as string;
     const theirs = rpcOf(world.server.url, token);
     await theirs("tenant.update", { patch: { requireVersions: true } });

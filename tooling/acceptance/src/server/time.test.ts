@@ -45,7 +45,7 @@ describe("a record at a version or an instant", () => {
     expect(faultCodes((await at(record, {})).error)).toEqual({ "/version": "ambiguous" });
   });
 
-  it("inherits what its parents of then had then", async () => {
+  it("inherits the values that its parents had at that time", async () => {
     const group = await world.create({ hierarchyLevel: "Group", properties: { plan: "free", region: "eu" } });
     const other = await world.create({ hierarchyLevel: "Group", properties: { plan: "gold" } });
     const site = await world.create({ hierarchyLevel: "Site", parent: group["id"], properties: { own: 1 } });
@@ -63,7 +63,7 @@ describe("a record at a version or an instant", () => {
 });
 
 describe("a diff", () => {
-  it("is what changed between two versions, either way round", async () => {
+  it("lists the changes between two versions, in either direction", async () => {
     const record = await world.create({ name: "a", properties: { x: 1 } });
     await world.update(record, { patch: { name: "b", properties: { y: 1 } } });
     await world.update(record, { patch: { name: "a", properties: { x: 2 } } });
@@ -125,7 +125,7 @@ describe("a revert", () => {
     expect(faultCodes((await revert("/number")).error)).toEqual({ "/field": "unknown_field" });
   });
 
-  it("keeps the rules: what is taken or wrong by now is refused", async () => {
+  it("keeps the rules: values that are taken or wrong by now are refused", async () => {
     const providedId = world.fresh();
     const record = await world.create({ providedId });
     await world.update(record, { patch: { providedId: null } });

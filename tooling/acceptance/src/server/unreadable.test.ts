@@ -1,14 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
+import { useServer } from "../use-server.ts";
 
-/** What is sent to the server and is no request, or one that it cannot be sure of. */
+/** Bytes that are no request, or an ambiguous one. */
 
-let server: Server;
-beforeAll(async () => void (server = await startServer()));
-afterAll(() => server.dispose());
+const { server } = useServer();
 
 interface Answer {
   status: number;
@@ -115,13 +113,13 @@ it.each<[what: string, status: number, code: string, bytes: string]>([
   expect(JSON.parse(last.body)).toMatchObject({ type: "about:blank", status, code });
 });
 
-it("half a request, after which nothing comes, is refused", async () => {
+it("half a request is refused when the rest does not come", async () => {
   const bytes = create('{"name":"Half"}').slice(0, -5);
   const answers = await exchange(bytes, true);
   expect(answers.map(({ status }) => status)).toEqual([400]);
 });
 
-describe("what cannot be read after requests that can", () => {
+describe("unreadable bytes after valid requests", () => {
   it("is refused when those are answered", async () => {
     const answers = await exchange(`${create('{"name":"One"}')}${create('{"name":"Two"}')}HELLO\r\n\r\n`);
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 400]);

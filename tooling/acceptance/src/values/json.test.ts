@@ -63,7 +63,7 @@ describe("an update by tRPC", () => {
     expect(after.map(({ version }) => version)).toEqual([2, 1, 2]);
   });
 
-  it("is refused where the search for what is lost has ended before it", async () => {
+  it("is refused where the search for lost values ends early", async () => {
     const record = await world.make("customer");
     const many = `{"where":{"number":1},"replace":{"mapping":{"a":[${"9007199254740993,".repeat(200)}1]}}}`;
     const deep = `{"where":{"number":1},"patch":{"properties":{"a":${"[".repeat(2_000)}${"]".repeat(2_000)}}}}`;
@@ -145,7 +145,7 @@ describe("other inputs by tRPC", () => {
     expect(faultsOf((await post(path, body)).json)).toEqual([fault]);
   });
 
-  it("that are not sound are told after who calls", async () => {
+  it("that are malformed are refused after authentication", async () => {
     const answer = await post("customer.update", '{"a":1,"a":2}', { authorization: "Bearer wrong" });
     expect(answer.status).toBe(401);
   });

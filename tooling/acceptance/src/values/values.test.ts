@@ -15,7 +15,7 @@ const listed = async (filter: object, noun = "customer"): Promise<string[]> => {
   if (error) throw new Error(error.message);
   return (data["items"] as JsonObject[]).map(({ id }) => id as string);
 };
-/** What is stored of a value, and that to write it back changes nothing. */
+/** The stored form of each value, and that writing it back changes nothing. */
 async function kept(field: string, written: unknown): Promise<unknown> {
   const record = await world.make("customer");
   const { error } = await update(record, { patch: { [field]: written } });
@@ -165,7 +165,7 @@ describe("a UUID in capitals", () => {
     expect((await put(`/v1/users/${user.id.toUpperCase()}`, "Token", { title: "x" })).status).toBe(200);
   });
 
-  it("as a providedId stays what it is", async () => {
+  it("as a providedId stays as it is", async () => {
     const providedId = "550E8400-E29B-41D4-A716-446655440000";
     const record = await world.make("customer", { providedId, hierarchyLevel: "Level 0" });
     expect(record.providedId).toBe(providedId);

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
 import { accepted, startReceiver, webhookEnv, type Message, type Receiver } from "./receiver.ts";
+import { useServer } from "../use-server.ts";
 
 type Record_ = Record<string, unknown>;
 interface Made {
@@ -11,15 +11,11 @@ interface Made {
   secret: string;
 }
 
-let server: Server;
+const { server } = useServer({ ...webhookEnv, METRICS_TOKEN: "metrics" });
 let receiver: Receiver;
 /** Each test has a tenant of its own, so that it sees no changes but its own. */
 let rpc: Rpc;
 
-beforeAll(async () => {
-  server = await startServer({ ...webhookEnv, METRICS_TOKEN: "metrics" });
-});
-afterAll(() => server.dispose());
 beforeEach(async () => {
   receiver = await startReceiver();
   const { data } = await rpcOf(server.url, server.token)("tenant.create", { name: "t" });
@@ -107,7 +103,7 @@ describe("a change", () => {
     expect(about("/thin").event.timestamp).toBe(entry?.["at"]);
   });
 
-  it("is sent only to those who want its type, from the making of their webhook on", async () => {
+  it("goes only to webhooks that subscribe to its type, from their creation on", async () => {
     const before = await customer();
     await webhook({ url: `${receiver.url}/users`, events: ["user.created"] });
     await webhook({ url: `${receiver.url}/updates`, events: ["customer.updated", "customer.deleted"] });
@@ -179,7 +175,7 @@ describe("the secret", () => {
   });
 });
 
-describe("what is not accepted", () => {
+describe("an event that the receiver does not accept", () => {
   it("is tried again under the same id, in the order of each record, while others go on", async () => {
     await webhook({ events: ["customer.*"] });
     const records = await Promise.all(Array.from({ length: 6 }, () => customer()));
@@ -211,7 +207,7 @@ describe("what is not accepted", () => {
     expect(new Set(receiver.messages.map(({ id, event }) => `${id} ${event.data.seq}`)).size).toBe(54);
   });
 
-  it("is given up after the last attempt, and what comes after it goes on", async () => {
+  it("is given up after the last attempt, and later events are still sent", async () => {
     const made = await webhook({ events: ["customer.*"] });
     const [bad, good] = [await customer(), await customer()];
     await receiver.until(() => receiver.messages.length === 2);
@@ -346,7 +342,7 @@ describe("a replay", () => {
       .toMatchObject({ pending: 0, oldestPendingAt: null });
   });
 
-  it("tries what waits for its time at once", async () => {
+  it("tries pending events at once", async () => {
     const made = await webhook({ events: ["customer.*"] });
     receiver.answer = () => ({ status: 500, headers: { "retry-after": "600" } });
     await customer();
@@ -358,7 +354,7 @@ describe("a replay", () => {
     await receiver.until(() => accepted(receiver.messages).length === 1);
   });
 
-  it("of what is not there is refused", async () => {
+  it("of a missing webhook or change is refused", async () => {
     const made = await webhook();
     await receiver.until(
       async () => (await rpc("webhook.status", { where: { id: made.id } })).status === 200,
@@ -372,7 +368,7 @@ describe("a replay", () => {
   });
 });
 
-it("attempts are counted by their outcome, and so is what is pending", async () => {
+it("metrics count attempts by outcome, and pending events", async () => {
   const figure = async (name: string): Promise<number> => {
     const headers = { authorization: "Bearer metrics" };
     const text = await (await fetch(`${server.url}/metrics`, { headers })).text();

@@ -1,21 +1,16 @@
 import { createServer, type AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
-import { startServer, type Server } from "../server.ts";
+import { describe, expect, it } from "vitest";
+import { faultCodes, rpcOf } from "../rpc.ts";
+import { startServer } from "../server.ts";
 import { startReceiver, webhookEnv } from "./receiver.ts";
+import { useServer } from "../use-server.ts";
 
 /** A server that may send to the public internet only, as it is by default. */
 
 const { WEBHOOK_ALLOW: _, ...strict } = webhookEnv;
-let server: Server;
-let rpc: Rpc;
-beforeAll(async () => {
-  server = await startServer(strict);
-  rpc = rpcOf(server.url, server.token);
-});
-afterAll(() => server.dispose());
+const { rpc } = useServer(strict);
 
-describe("what is inside is not reached", () => {
+describe("webhooks do not reach internal addresses", () => {
   it.each([
     "http://x.example",
     "https://127.0.0.1",

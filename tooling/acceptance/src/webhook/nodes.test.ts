@@ -21,10 +21,10 @@ interface Scene {
   delivered(rounds: number, patience?: number): Promise<void>;
   /** Waits until it is stored that all that came was delivered. */
   noted(): Promise<void>;
-  /** What is wrong with what came after so many rounds, for receivers that pass over what is not newer. */
+  /** The problems in the events received after this many rounds, for receivers that skip events that are not newer. */
   gaps(rounds: number): string[];
   overlaps(): string[];
-  /** How many events came more than once. */
+  /** The number of events that came more than once. */
   doubles(): number;
 }
 

@@ -25,12 +25,12 @@ export interface Message {
 /** An answer: a status, and maybe headers, sent at once, some milliseconds later, or when a promise resolves. */
 type Reply = number | { status: number; headers?: Record<string, string>; after?: number | Promise<unknown> };
 
-/** Who receives webhooks, on loopback. */
+/** A receiver of webhooks on loopback. */
 export interface Receiver {
   url: string;
   /** All messages that were answered, in the order of the answers. */
   messages: Message[];
-  /** What is answered from now on. */
+  /** Sets the answer to later events. */
   answer: (event: Event, path: string) => Reply;
   /** Waits until something holds. */
   until(holds: () => boolean | Promise<boolean>, patience?: number): Promise<void>;

@@ -7,7 +7,7 @@ import { rpcOf } from "../rpc.ts";
 import { newDatabase, startServer, type Server } from "../server.ts";
 import { accepted, startReceiver, webhookEnv, type Message, type Receiver } from "./receiver.ts";
 
-/** How many attempts a node has under way for one webhook, or has not noted yet, at most. */
+/** The most attempts that a node has under way, or not yet recorded, for one webhook. */
 const unnoted = 64;
 
 /** Settings of nodes of which one that dies is replaced after two seconds. */
@@ -20,7 +20,7 @@ const messagesOf = ({ messages }: Receiver, path: string, customer: string): Mes
     .toSorted((a, b) => a.from - b.from);
 
 /**
- * What is missing or out of order at one path, for a receiver that passes over what is not newer than
+ * The events missing or out of order at one path, for a receiver that skips those that are not newer than
  * what it has: of each customer, all versions after the first must be left, in order.
  *
  * @param versions the latest version of each customer
@@ -37,7 +37,7 @@ export function gapsOf(receiver: Receiver, path: string, versions: ReadonlyMap<s
   });
 }
 
-/** Where a message about a customer came at one path while another one was not answered yet. */
+/** The messages about a customer that came at one path while another was unanswered. */
 export function overlapsOf(
   receiver: Receiver,
   path: string,
@@ -53,20 +53,20 @@ export function overlapsOf(
   });
 }
 
-/** How many events were accepted at a path, each once. */
+/** The number of events accepted at a path, each counted once. */
 export const countOf = ({ messages }: Receiver, path: string): number =>
   new Set(accepted(messages).flatMap((message) => (message.path === path ? [message.id] : []))).size;
 
-/** How often one was accepted that was accepted before. */
+/** The number of events accepted again. */
 export const doublesOf = (receiver: Receiver, path: string): number =>
   accepted(receiver.messages).filter((message) => message.path === path).length - countOf(receiver, path);
 
 export interface StormOptions {
   /** The address of an empty database. */
   database: string;
-  /** How often one of the two nodes is killed. */
+  /** The number of times that one of the two nodes is killed. */
   kills: number;
-  /** How often each customer is updated between two kills, at least. */
+  /** The least updates of each customer between two kills. */
   updates: number;
   customers: number;
   webhooks: number;
@@ -148,7 +148,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
     await updating;
     const all = [...versions.values()].reduce((sum, version) => sum + version - 1, 0);
     const complete = () => paths.every((path) => countOf(receiver, path) >= all);
-    // When nothing comes any more, what is missing is among the problems.
+    // Once events stop coming, the missing ones are among the problems.
     for (let came = -1; !complete() && receiver.messages.length > came;) {
       came = receiver.messages.length;
       await receiver.until(complete, 15_000).catch(() => {});

@@ -49,7 +49,7 @@ async function ok(method: string, path: string, authorization: Record<string, st
   return answer.json;
 }
 
-/** How a surface writes a value, and where in its reply it shows it, and how. */
+/** How a surface writes a value, where its reply shows it, and in which form. */
 interface Spelling {
   write?: Record<string, unknown>;
   read?: [path: string, value: unknown];
@@ -233,7 +233,7 @@ describe("a phone number", () => {
       expect(shown(await send(customer, { [name]: written }))).toBe(written);
       const now = await world.now(customer);
       expect(now).toMatchObject({ phone: "+14155552671", phoneAsWritten: written });
-      // What is written back, in either form, changes nothing.
+      // Writing the value back, in either form, changes nothing.
       await send(customer, { [name]: written });
       await update.typed(customer, { phone: "+14155552671" });
       await update.typed(customer, { phone: "+1 415 555 2671" });
@@ -384,7 +384,7 @@ describe("a key", () => {
 });
 
 describe("the history", () => {
-  it("says which surface each change came through, in order, and who made it", async () => {
+  it("names the surface and the author of each change, in order", async () => {
     const customer = await world.make("customer");
     await update.typed(customer, { firstName: "Ada" });
     await update.stateset(customer, { firstName: "Augusta" });

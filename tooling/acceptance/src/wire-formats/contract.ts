@@ -25,7 +25,7 @@ export class Contract {
   /** Each fault says where it is. There are none for what the document does not describe. */
   faults(request: Pick<RawRequest, "method" | "path" | "headers" | "body">, answer: Answer): string[] {
     const at = this.#operation(request);
-    // What another method than the documented ones is answered is said by no operation.
+    // No operation describes the answer to a method that is not documented.
     if (!at || answer.status === 405) return [];
     const accepted = answer.status === 200 || answer.status === 201;
     return [...this.#replyFaults(at, answer), ...(accepted ? this.#requestFaults(at, request) : [])].map(
@@ -78,7 +78,7 @@ export class Contract {
         );
   }
 
-  /** Where in the document the operation of a request is. A slash at the end matters to Roster's own only. */
+  /** The pointer to a request's operation in the document. A trailing slash matters only in Roster's own routes. */
   #operation({ method, path }: Pick<RawRequest, "method" | "path">): string[] | undefined {
     const [bare = ""] = path.split("?");
     const paths = this.#document["paths"] as JsonObject;

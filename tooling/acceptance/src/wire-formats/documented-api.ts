@@ -7,9 +7,9 @@ import { next, type Records, type World } from "./world.ts";
 /** A value as a documented request has it. */
 interface Sample {
   send: unknown;
-  /** What the reply shows; what was sent, when missing. */
+  /** The value in the reply; by default the one sent. */
   reads?: unknown;
-  /** What the typed calls show; what the reply shows, when missing. */
+  /** The value in typed calls; by default the one in the reply. */
   stored?: unknown;
 }
 
@@ -22,17 +22,17 @@ export interface DocumentedField {
   null: "clears" | "refused";
   /** Its name in the reply, where that is another; null where the reply has no such field. */
   readAs?: string | null;
-  /** What the reply shows once it is cleared, where that is not null. */
+  /** The value in the reply once the field is cleared, where it is not null. */
   cleared?: (record: Records[keyof Records]) => unknown;
   /** The documented longest text, and a text of that many characters and of any longer one. */
   limit?: { max: number; text(length: number): string };
   /** Values that are refused. */
   wrong: readonly unknown[];
-  /** What a record needs before it can have a value here. */
+  /** Fields that a record needs before it can have a value here. */
   needs?: object;
 }
 
-/** What a page documents of one call, in terms of what a client sees of it. */
+/** One call as its page documents it, from a client's view. */
 export interface DocumentedApi<T extends keyof Records> {
   /** The `source` of its changes in the history. */
   source: string;
@@ -45,7 +45,7 @@ export interface DocumentedApi<T extends keyof Records> {
   /** A right token, sent in ways that the page does not document. */
   otherAuthorizations(token: string): [header: string, value: string][];
   unauthenticated: 401 | 403;
-  /** How a request names a record, the usual way first. */
+  /** The ways to name a record in a request, the usual one first. */
   foundBy: Record<string, (record: Records[T]) => { path: string; naming?: object }>;
   /** A key that callers choose, and so may have any character in it. */
   ownKey?: { typed: string; foundBy: string };
@@ -62,8 +62,36 @@ export interface DocumentedApi<T extends keyof Records> {
 type TypeName = "string" | "number" | "boolean" | "object" | "strings" | "instant" | "date";
 type ReplyType = TypeName | `${TypeName}?`;
 
-/** What is no text for a text field, or none that could be kept. */
+/** Values that a text field refuses. */
 export const notText = [7, true, ["text"], { text: "text" }, "NUL \u0000", "half a pair \ud800"] as const;
+
+/** A text that `null` clears. */
+export const textField = (typed: string, first: string, second: string, max = 255): DocumentedField => ({
+  typed,
+  first: { send: first },
+  second: { send: second },
+  null: "clears",
+  wrong: [...notText, "x".repeat(max + 1)],
+});
+
+/** An instant that `null` clears, and that a date sets, too. */
+export const instantField = (typed: string, date: string): DocumentedField => ({
+  typed,
+  first: { send: "2026-03-01T10:30:00+01:00", reads: "2026-03-01T09:30:00.000Z" },
+  second: { send: date, reads: `${date}T00:00:00.000Z` },
+  null: "clears",
+  wrong: [
+    1_772_357_400,
+    "2026-02-30T00:00:00Z",
+    "2026-02-30",
+    "2026-03-01T25:00:00Z",
+    "2026-03-01T09:30:00",
+    "2026-03-01T09:30",
+    "yesterday",
+    "now",
+    "",
+  ],
+});
 
 const maxBody = 1024 * 1024;
 
@@ -250,7 +278,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       recordIn(await call(record, {}, { body, headers }));
     });
 
-    it("that says what is so already succeeds, and leaves no trace", async () => {
+    it("with the current values succeeds, and leaves no trace", async () => {
       const record = await full();
       const same = Object.entries(api.fields).filter(([, { first }]) => typeof first !== "function");
       const values = sent(Object.fromEntries(same.map(([name, { first }]) => [name, first as Sample])));
@@ -516,7 +544,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
   });
 }
 
-/** What stands at a path in a JSON value. */
+/** The part of a JSON value at a path. */
 export const at = (value: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>(
     (inner, key) => (isJsonObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),

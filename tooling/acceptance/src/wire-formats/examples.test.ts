@@ -1,22 +1,20 @@
 import { isJsonObject, type JsonObject } from "@roster/domain";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { startServer, type Server } from "../server.ts";
+import { beforeAll, expect, it } from "vitest";
 import { Contract } from "./contract.ts";
 import { at } from "./documented-api.ts";
 import { send } from "./raw-request.ts";
+import { useServer } from "../use-server.ts";
 
 /**
  * The examples of the OpenAPI document, sent as `/docs` sends them, on a new database: what "Try it
  * out" fills in is what is sent.
  */
 
-let server: Server;
+const { server } = useServer();
 let document: JsonObject;
 beforeAll(async () => {
-  server = await startServer();
   document = (await send(server.url, { method: "GET", path: "/openapi.json" })).json;
 });
-afterAll(() => server.dispose());
 
 interface Call {
   method: string;
@@ -39,7 +37,7 @@ function calls(): Call[] {
   return all.toSorted((a, b) => creates(a) - creates(b) || order.indexOf(a.method) - order.indexOf(b.method));
 }
 
-/** What "Try it out" fills in for the parameters of one kind. */
+/** The values that "Try it out" fills in for parameters of one kind. */
 const filledIn = ({ operation }: Call, where: string): [name: string, value: string][] =>
   (operation["parameters"] as JsonObject[]).flatMap((parameter) => {
     const value =

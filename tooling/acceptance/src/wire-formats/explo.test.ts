@@ -358,7 +358,7 @@ describe("a parent", () => {
   const at = (level: string, fields: object = {}) =>
     world.make("customer", { hierarchyLevel: level, ...fields });
 
-  it("hands down what its child has not got itself, the nearest first", async () => {
+  it("hands down values that its child lacks, the nearest first", async () => {
     const top = await at("Level 0", {
       properties: { a: "top", b: "top", c: "top" },
       mapping: { "1": "top" },

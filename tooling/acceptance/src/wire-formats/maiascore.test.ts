@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { behavesAsDocumented, notText, type DocumentedField } from "./documented-api.ts";
+import { behavesAsDocumented, notText, textField } from "./documented-api.ts";
 import { codeAndMessage, faultsOf } from "./refusals.ts";
 import { next, useWorld } from "./world.ts";
 
@@ -7,13 +7,6 @@ import { next, useWorld } from "./world.ts";
 
 const world = useWorld();
 
-const text = (typed: string, first: string, second: string): DocumentedField => ({
-  typed,
-  first: { send: first },
-  second: { send: second },
-  null: "clears",
-  wrong: [...notText, "x".repeat(256)],
-});
 const newReference = () => ({ send: `reference-${next()}` });
 
 behavesAsDocumented(
@@ -39,7 +32,7 @@ behavesAsDocumented(
     },
     ownKey: { typed: "referenceId", foundBy: "referenceId" },
     fields: {
-      uuid: text("uuid", "7f9c24e8-3b12-4fef-91e0-56a2d5a5c1d4", "string"),
+      uuid: textField("uuid", "7f9c24e8-3b12-4fef-91e0-56a2d5a5c1d4", "string"),
       referenceId: {
         typed: "referenceId",
         first: newReference,
@@ -63,10 +56,10 @@ behavesAsDocumented(
           "2019-02-29T00:00:00Z",
         ],
       },
-      addressStreet: text("addressStreet", "Rua Augusta 100", "Avenida Paulista 1"),
-      addressNeighborhood: text("addressNeighborhood", "Consolação", "Bela Vista"),
-      addressCity: text("addressCity", "São Paulo", "Campinas"),
-      addressState: text("addressState", "SP", "RJ"),
+      addressStreet: textField("addressStreet", "Rua Augusta 100", "Avenida Paulista 1"),
+      addressNeighborhood: textField("addressNeighborhood", "Consolação", "Bela Vista"),
+      addressCity: textField("addressCity", "São Paulo", "Campinas"),
+      addressState: textField("addressState", "SP", "RJ"),
       addressCountry: {
         typed: "addressCountry",
         first: { send: "BR" },

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "@roster/domain";
 import { at } from "./documented-api.ts";
 
-/** What OpenAPI 3.1 asks of a document, without what it only recommends. Each fault says where it is. */
+/** The requirements of OpenAPI 3.1 that a document breaks, without recommendations. Each fault names its place. */
 export function openApiFaults(document: unknown): string[] {
   const faults: string[] = [];
   const check = (holds: unknown, where: string, rule: string) => {
@@ -58,7 +58,7 @@ export function openApiFaults(document: unknown): string[] {
   }
   return faults;
 
-  /** What a reference stands for; anything else as it is. */
+  /** The target of a reference; any other value as it is. */
   function resolved(value: unknown, where: string): unknown {
     const reference = at(value, "$ref");
     if (typeof reference !== "string") return value;

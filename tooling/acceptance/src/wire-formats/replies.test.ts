@@ -46,13 +46,13 @@ interface Api<T extends keyof Records> {
   method: string;
   path(record: Records[T]): string;
   authorization(token: string): Record<string, string>;
-  /** What every request has. */
+  /** The members of every request. */
   naming?(record: Records[T]): JsonObject;
   /** Values that it takes, by their documented names. */
   fields: Record<string, fc.Arbitrary<unknown>>;
   /** The object of the reply that shows the record. */
   recordIn?: string;
-  /** What of the reply a client sends under another name. */
+  /** The members of the reply that a client sends under another name. */
   renamed?(shown: JsonObject): JsonObject;
 }
 
@@ -246,7 +246,7 @@ describe.each(apis)("a reply of %s", (_, given) => {
     expect(await world.now(record)).toEqual(record);
   });
 
-  it("keeps what was sent beside it", async () => {
+  it("keeps the other fields of the request", async () => {
     const record = await world.make(api.record);
     const [name, values] = Object.entries(api.fields).at(-1) as [string, fc.Arbitrary<unknown>];
     const [sent] = fc.sample(

@@ -1,35 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { behavesAsDocumented, notText, type DocumentedField } from "./documented-api.ts";
+import { behavesAsDocumented, instantField, notText, textField } from "./documented-api.ts";
 import { faultsOf, problemWithoutSuccess } from "./refusals.ts";
 import { useWorld } from "./world.ts";
 
 /** StateSet's "Update Customer". */
 
 const world = useWorld();
-
-const text = (typed: string, first: string, second: string): DocumentedField => ({
-  typed,
-  first: { send: first },
-  second: { send: second },
-  null: "clears",
-  wrong: [...notText, "x".repeat(256)],
-});
-
-const instant = (typed: string): DocumentedField => ({
-  typed,
-  first: { send: "2026-03-01T10:30:00+01:00", reads: "2026-03-01T09:30:00.000Z" },
-  second: { send: "2026-12-31", reads: "2026-12-31T00:00:00.000Z" },
-  null: "clears",
-  wrong: [
-    1_772_357_400,
-    "2026-02-30T00:00:00Z",
-    "2026-02-30",
-    "2026-03-01T25:00:00Z",
-    "2026-03-01T09:30:00",
-    "yesterday",
-    "",
-  ],
-});
 
 behavesAsDocumented(
   {
@@ -70,8 +46,8 @@ behavesAsDocumented(
           `${"x".repeat(251)}@a.io`,
         ],
       },
-      firstName: text("firstName", "Ada", "Augusta"),
-      lastName: text("lastName", "Lovelace", "King"),
+      firstName: textField("firstName", "Ada", "Augusta"),
+      lastName: textField("lastName", "Lovelace", "King"),
       phone: {
         typed: "phone",
         first: { send: "+1 (415) 555-2671", stored: "+14155552671" },
@@ -79,10 +55,10 @@ behavesAsDocumented(
         null: "clears",
         wrong: [14155552671, "", "555", "4155552671", "not a number", "+14155552671 ext. 9"],
       },
-      stripe_customer_id: text("stripeCustomerId", "cus_NffrFeUfNV2Hib", "cus_2"),
-      timestamp: { ...instant("timestamp"), cleared: ({ updatedAt }) => updatedAt },
-      activationDate: instant("activationDate"),
-      sso_id: text("ssoId", "sso|1", "sso|2"),
+      stripe_customer_id: textField("stripeCustomerId", "cus_NffrFeUfNV2Hib", "cus_2"),
+      timestamp: { ...instantField("timestamp", "2026-12-31"), cleared: ({ updatedAt }) => updatedAt },
+      activationDate: instantField("activationDate", "2026-12-31"),
+      sso_id: textField("ssoId", "sso|1", "sso|2"),
     },
     otherFields: ["id", "customer"],
     reply: {

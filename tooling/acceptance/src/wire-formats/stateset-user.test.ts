@@ -1,36 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { behavesAsDocumented, notText, type DocumentedField } from "./documented-api.ts";
+import { behavesAsDocumented, instantField, notText, textField } from "./documented-api.ts";
 import { faultsOf, problemWithoutSuccess } from "./refusals.ts";
 import { next, useWorld } from "./world.ts";
 
 /** StateSet's "Update User". */
 
 const world = useWorld();
-
-const text = (typed: string, first: string, second: string, max = 255): DocumentedField => ({
-  typed,
-  first: { send: first },
-  second: { send: second },
-  null: "clears",
-  wrong: [...notText, "x".repeat(max + 1)],
-});
-
-const instant = (typed: string): DocumentedField => ({
-  typed,
-  first: { send: "2026-03-01T10:30:00+01:00", reads: "2026-03-01T09:30:00.000Z" },
-  // The page gives the type as a date, and its description speaks of a time, too.
-  second: { send: "2026-03-02", reads: "2026-03-02T00:00:00.000Z" },
-  null: "clears",
-  wrong: [
-    1_772_357_400,
-    "2026-02-30T00:00:00Z",
-    "2026-02-30",
-    "2026-03-01T25:00:00Z",
-    "2026-03-01T09:30",
-    "now",
-    "",
-  ],
-});
 
 behavesAsDocumented(
   {
@@ -58,8 +33,8 @@ behavesAsDocumented(
         null: "refused",
         wrong: ["true", 1, "", []],
       },
-      avatar: text("avatar", "https://example.com/ada.png", "/avatars/2.png", 2048),
-      bio: text("bio", "Wrote the first program.\nAnd the notes.", "Mathematician", 10_000),
+      avatar: textField("avatar", "https://example.com/ada.png", "/avatars/2.png", 2048),
+      bio: textField("bio", "Wrote the first program.\nAnd the notes.", "Mathematician", 10_000),
       birthday: {
         typed: "birthday",
         first: { send: "1815-12-10" },
@@ -81,12 +56,12 @@ behavesAsDocumented(
         null: "clears",
         wrong: [...notText, "", "ada", "ada@"],
       },
-      firstName: text("firstName", "Ada", "Augusta"),
-      lastName: text("lastName", "Lovelace", "King"),
-      last_seen: instant("lastSeen"),
-      last_typed: instant("lastTyped"),
-      location: text("location", "London", "12 St James's Square\nLondon", 1000),
-      organization: text("organization", "Analytical Engines", "Royal Society"),
+      firstName: textField("firstName", "Ada", "Augusta"),
+      lastName: textField("lastName", "Lovelace", "King"),
+      last_seen: instantField("lastSeen", "2026-03-02"),
+      last_typed: instantField("lastTyped", "2026-03-02"),
+      location: textField("location", "London", "12 St James's Square\nLondon", 1000),
+      organization: textField("organization", "Analytical Engines", "Royal Society"),
       phone: {
         typed: "phone",
         first: { send: "+44 20 7946 0018", stored: "+442079460018" },
@@ -94,9 +69,9 @@ behavesAsDocumented(
         null: "clears",
         wrong: [442079460018, "", "555", "none"],
       },
-      regions: text("regions", "EMEA, APAC ; north", " as it was sent ", 1000),
-      title: text("title", "Countess", "Analyst"),
-      twitter: text("twitter", "@ada", "ada"),
+      regions: textField("regions", "EMEA, APAC ; north", " as it was sent ", 1000),
+      title: textField("title", "Countess", "Analyst"),
+      twitter: textField("twitter", "@ada", "ada"),
       username: {
         typed: "username",
         first: () => ({ send: `ada-${next()}` }),

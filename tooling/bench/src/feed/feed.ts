@@ -5,14 +5,14 @@ import type { FeedResult } from "../results.ts";
 import { usageOf, type Running } from "../world.ts";
 import type { UpdateJob, WatchJob, WatchReport } from "./watchers.ts";
 
-/** So that those who watch are kept busy, and not overrun: changes that they are given in a second, all together. */
+/** The changes delivered per second over all watchers: they are busy, and not overrun. */
 const eventsPerSecond = 10_000;
 
 /**
- * Measures the change feed: what watchers cost who wait, and how long a change takes to reach them.
+ * Measures the change feed: the cost of idle watchers, and the time a change takes to reach them.
  *
- * @param server the node that is watched is its first, and the one that has updates its last
- * @param seconds for how long there are updates
+ * @param server its first node is watched, its last one gets the updates
+ * @param seconds the duration of the updates
  * @param settle before memory is looked at, in milliseconds
  */
 export async function measureFeed(

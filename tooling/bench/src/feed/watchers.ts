@@ -2,46 +2,46 @@ import { connect } from "node:net";
 import { updatePatch, customerId, scatter } from "../customers.ts";
 import { Connection } from "../load/connection.ts";
 
-/** Many who watch the change feed of one server, and one who gives them something to see. */
+/** Watchers of one server's change feed, and the updates that they see. */
 
 export interface WatchJob {
   port: number;
   token: string;
   watchers: number;
-  /** The `seq` after which the feed is watched, and which the next update gets plus one. */
+  /** The `seq` after which the feed is watched; the next update gets the one after it. */
   after: number;
 }
 
 export interface UpdateJob {
-  /** Where they are made: at the node that is watched, or at another one. */
+  /** The port that gets the updates: of the watched node or another one. */
   updatePort: number;
   customers: { first: number; count: number };
   /** The number of the first update. */
   from: number;
   updates: number;
-  /** How many a second. */
+  /** Updates per second. */
   rate: number;
 }
 
 interface WatchOutcome {
   /** Updates that were acknowledged. */
   updates: number;
-  /** Changes that watchers were given. */
+  /** Changes that watchers got. */
   events: number;
-  /** From the answer to an update until a watcher has its change, in milliseconds. */
+  /** The time from the answer to an update until a watcher has its change, in milliseconds. */
   p50: number;
   p99: number;
-  /** What was not as it should be, the first of each kind. */
+  /** The first fault of each kind. */
   faults: string[];
 }
 
-/** What the parent is told: first that all watch; and what came of its updates, when it has asked for some. */
+/** Messages to the parent: first that all watch, then the outcome of each run of updates. */
 export interface WatchReport {
   watching?: number;
   outcome?: WatchOutcome;
 }
 
-/** How long until all watch, and after the last update until all have it, in milliseconds. */
+/** The time limits until all watch, and until all have the last update, in milliseconds. */
 const patience = 60_000;
 
 let job: WatchJob;
@@ -49,7 +49,7 @@ const faults = new Map<string, string>();
 const fault = (kind: string, text: string): void =>
   void (faults.has(kind) || faults.set(kind, `${kind}: ${text}`));
 
-/** When each update was answered, and when each watcher has got its change, in the order of updates. */
+/** The times at which each update was answered and each watcher got its change, in the order of updates. */
 const answered: number[] = [];
 const arrivals: number[][] = [];
 let events = 0;
@@ -62,7 +62,7 @@ process.once("disconnect", () => process.exit());
 
 async function watch({ watchers }: WatchJob): Promise<void> {
   const all = Array.from({ length: watchers }, () => Promise.withResolvers<void>());
-  // Some at a time: nobody opens thousands of connections in one moment.
+  // Connections open a few at a time, as they would in practice.
   for (let i = 0; i < watchers; i += 100) {
     const some = all.slice(i, i + 100);
     for (const { resolve } of some) watchOne(resolve);
@@ -99,7 +99,7 @@ function watchOne(onHeld: () => void): void {
       events++;
       (arrivals[seq - job.after - 1] ??= []).push(now);
     }
-    // What may be the beginning of the next one.
+    // Keeps what may be the start of the next one.
     text = text.slice(Math.max(end, text.length - 64));
   });
   socket.once("error", ({ message }) => fault("broken", message));

@@ -1,44 +1,44 @@
-/** What is asked of a load generator, and what it answers, by messages between processes. */
+/** The messages between a load generator and its parent process. */
 
 export interface Job {
-  /** Which of `requests`, or for calls in process which of the ways in. */
+  /** A key of `requests`, or a way in for calls in process. */
   request: string;
-  /** Where to: the connections take turns, and each stays where it is. None for calls in process. */
+  /** The ports, shared out over the connections; none for calls in process. */
   ports: number[];
   token: string;
-  /** How many requests are under way at any time. */
+  /** The number of requests under way at any time. */
   connections: number;
-  /** Which customers they are about: the numbers of `customerId`. */
+  /** The customers' indexes, for `customerId`. */
   customers: { first: number; count: number };
-  /** Where the numbers of the updates go on, so that each one brings something new. */
+  /** The number of the first update; each number brings a new value. */
   from: number;
-  /** Before anything is measured, and while it is, in seconds. */
+  /** The warm-up before the measurement, in seconds. */
   warmUp: number;
   seconds: number;
 }
 
 export interface Outcome {
-  /** Requests that were answered while it was measured, and how long that was in seconds. */
+  /** Requests answered during the measurement, and its length in seconds. */
   answers: number;
   seconds: number;
-  /** Requests that were made and answered in all, and how many of them at each port. */
+  /** All requests answered, and the number of them at each port. */
   total: number;
   byPort: number[];
-  /** How long an answer took, in milliseconds: half of them at most p50, all but one of 100 p99. */
+  /** The 50th and 99th percentile of the latency, in milliseconds. */
   p50: number;
   p99: number;
-  /** Answers that were not as they should be, and the first of them. */
+  /** The number of wrong answers, and the first of them. */
   wrong: number;
   firstWrong?: string;
 }
 
-/** In this order: what is measured begins, and ends, then all answers are there. */
+/** The messages in order: the measurement begins, it ends, all answers have come. */
 export type Report = { job: "begin" } | { job: "end" } | { job: "done"; outcome: Outcome };
 
-/** How long an answer may stay out, in milliseconds. */
+/** The time limit of an answer, in milliseconds. */
 export const patience = 60_000;
 
-/** Counts answers, and how long they took, while it is measured. */
+/** Counts answers and their latency during the measurement. */
 export class Stopwatch {
   #took = new Float32Array(1 << 16);
   #answers = 0;
@@ -49,10 +49,10 @@ export class Stopwatch {
   #seconds = 0;
   #measuring = false;
 
-  /** Whether no more requests are to be made. */
+  /** Whether to stop making requests. */
   over = false;
 
-  /** Measures as a job wants it, and tells the parent process. */
+  /** Runs a job's measurement and reports to the parent process. */
   async run(job: Job): Promise<void> {
     this.#byPort = job.ports.map(() => 0);
     await sleep(job.warmUp);
@@ -60,7 +60,7 @@ export class Stopwatch {
     this.#began = performance.now();
     report({ job: "begin" });
     await sleep(job.seconds);
-    // What takes longer than that is measured all the same, by its first answer.
+    // A slower program is measured all the same, from its first answer.
     const limit = performance.now() + patience;
     while (this.#answers === 0 && this.#wrong === 0 && performance.now() < limit) await sleep(0.01);
     this.#measuring = false;
@@ -71,7 +71,7 @@ export class Stopwatch {
 
   /**
    * Takes an answer in.
-   * @param wrong what is the matter with it, if anything is
+   * @param wrong the fault of the answer, if it has one
    * @param port the place of the port that it came from
    */
   answered(milliseconds: number, wrong?: string, port = 0): void {

@@ -5,7 +5,7 @@ import type { Child } from "../child.ts";
 import type { Job } from "./job.ts";
 import { load, startGenerator } from "./load.ts";
 
-/** The load generator against a server that does as it is told. */
+/** The load generator against a server whose answers the test sets. */
 
 let generator: Child;
 let server: Server;
@@ -58,7 +58,7 @@ it("counts every answer, and measures those between its two messages", async () 
   expect(outcome.seconds).toBeGreaterThanOrEqual(0.09);
   expect(outcome.p50).toBeGreaterThan(0);
   expect(outcome.p99).toBeGreaterThanOrEqual(outcome.p50);
-  // Each update brings something new, and all customers have their turn.
+  // Each update has a new value, and every customer has its turn.
   expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: outcome.total }, (_, i) => 500 + i));
   expect(new Set(seen).size).toBe(10);
 });

@@ -1,10 +1,10 @@
 import { messageOf, start, type Child } from "../child.ts";
 import type { Job, Outcome, Report } from "./job.ts";
 
-/** Says how much CPU time was used so far, in microseconds; nothing where the system does not say. */
+/** Gives the CPU time used so far, in microseconds; undefined if the system does not tell. */
 export type Meter = () => number | undefined;
 
-/** What a job has come to, with what its meters have counted while it was measured, in microseconds. */
+/** The outcome of a job, with the CPU time of its meters during the measurement, in microseconds. */
 export interface Loaded<Name extends string> extends Outcome {
   cpuMicros: Record<Name, number | undefined>;
 }

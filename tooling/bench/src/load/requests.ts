@@ -2,17 +2,17 @@ import { tables } from "../../../../apps/api/src/store/tables.ts";
 import { customerId, scatter, updatePatch } from "../customers.ts";
 import type { Job } from "./job.ts";
 
-/** One HTTP request as it goes over the wire, and what an answer to it holds when it is right. */
+/** An HTTP request as sent, and the text that a right answer contains. */
 export interface Request {
   text: string;
-  /** A text that is in the right answer, this many times. */
+  /** A text, and how often a right answer contains it. */
   expected: string;
   times: number;
 }
 
 /** Makes the requests of a job; each takes as many numbers as it has updates. */
 export interface RequestMaker {
-  /** Updates in one request, or reads. */
+  /** The number of updates or reads in one request. */
   size: number;
   make(n: number): Request;
 }
@@ -33,7 +33,7 @@ const http = (method: string, path: string, token: string, head: Head = {}, body
 
 const json = { "content-type": "application/json" };
 const mergePatch = { "content-type": "application/merge-patch+json" };
-/** What the client says to get each answer of a batch as soon as it is there. */
+/** The header that asks for the answers of a batch as a stream. */
 const stream = { ...json, "trpc-accept": "application/jsonl" };
 
 const batchSize = 10;
@@ -42,7 +42,7 @@ const pageSize = 50;
 
 /** Each kind of request by its name; `of` gives the index of the n-th customer. */
 const kinds = {
-  /** Roster's REST API, and the floors that do as it does. */
+  /** Roster's REST API, and the floors that imitate it. */
   "rest-update": (token: string, of: Of) => ({
     size: 1,
     make: (n: number) => ({
@@ -144,7 +144,7 @@ const kinds = {
       times: 1,
     }),
   }),
-  /** What is written by hand: the fields beside the id, as its guides have it. */
+  /** Servers written by hand: the fields beside the id, as their guides have it. */
   "by-hand-update": (token: string, of: Of) => ({
     size: 1,
     make: (n: number) => ({
@@ -160,7 +160,7 @@ const kinds = {
     }),
   }),
   "graphql-update": (_token: string, of: Of) => graphql(of, wholeCustomer),
-  /** As an app would ask that shows nothing of it. */
+  /** The request of an app that needs little of the answer. */
   "graphql-update-short": (_token: string, of: Of) => graphql(of, ["rowId", "job"]),
 } satisfies Record<string, (token: string, of: Of) => RequestMaker>;
 
@@ -170,7 +170,7 @@ export type RequestKind = keyof typeof kinds;
 /** An update in Roster's grammar. */
 export const update = (id: string, n: number) => ({ where: { id }, patch: updatePatch(n) });
 
-/** What PostGraphile calls the fields of a customer: `id` is another thing in GraphQL. */
+/** PostGraphile's names of a customer's fields: `id` means something else in GraphQL. */
 const wholeCustomer = tables.customer.columns.map(({ field }) => (field === "id" ? "rowId" : field));
 
 function graphql(of: Of, fields: readonly string[]): RequestMaker {
@@ -223,5 +223,5 @@ export function requestMaker({ request, token, customers }: Job): RequestMaker {
   return kinds[request as RequestKind](token, (n) => customerId(index(n)));
 }
 
-/** How many updates or reads are in one request of a kind. */
+/** The number of updates or reads in one request of a kind. */
 export const sizeOf = (kind: RequestKind): number => kinds[kind]("", () => "").size;

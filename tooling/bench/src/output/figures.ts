@@ -2,7 +2,7 @@ import type { ContenderResult, FeedResult, Results, ScenarioResult } from "../re
 import type { ReachRow } from "../results.ts";
 import type { Summary } from "../summary.ts";
 
-/** Figures as people read them: three digits that count, and how far the rounds lie apart. */
+/** Figures for readers: three significant digits and the spread of the rounds. */
 
 export const rate = (perSecond: number): string =>
   perSecond >= 100 ? Math.round(perSecond).toLocaleString("en") : perSecond.toPrecision(3);
@@ -18,7 +18,7 @@ const middle = (summary: Summary | undefined, show = digits): string =>
 const spread = (summary: Summary | undefined, show = digits): string =>
   summary && summary.low !== summary.high ? `${show(summary.low)}–${show(summary.high)}` : "";
 
-/** The columns of a scenario's table, and what stands in them for a contender. */
+/** The columns of a scenario's table, and their content for a contender. */
 const columnsOf: Record<string, (contender: ContenderResult) => string> = {
   "": ({ title }) => title,
   "per second": ({ perSecond }) => middle(perSecond, rate),
@@ -95,7 +95,7 @@ export const memoryCells = ({ server, atRest, peak }: Results["memory"][number])
 const megabytes = (bytes: number | undefined): string =>
   bytes === undefined ? nothing : `${Math.round(bytes / 1e6)} MB`;
 
-/** What the figures were measured on and how, in sentences. */
+/** The machine and the method, in sentences. */
 export function circumstances({ machine, settings, date, command }: Results): string[] {
   const { customers } = settings;
   return [

@@ -71,7 +71,7 @@ interface Panel {
 const classOf = ({ kind }: ContenderResult): string =>
   kind === "by hand" || kind === "peer" ? "hand" : kind;
 
-/** Updates in a second, the most first, with the range of the rounds. */
+/** Updates per second, the most first, with the range of the rounds. */
 function bars(scenario: ScenarioResult | undefined, note: string): Panel | undefined {
   if (!scenario) return undefined;
   const sorted = scenario.contenders
@@ -102,7 +102,7 @@ function bars(scenario: ScenarioResult | undefined, note: string): Panel | undef
   };
 }
 
-/** Updates in a second by the number of connections. */
+/** Updates per second by the number of connections. */
 function curves(scenarios: readonly ScenarioResult[]): Panel | undefined {
   const [first] = scenarios;
   if (!first || scenarios.length < 2) return undefined;
@@ -165,7 +165,7 @@ function curves(scenarios: readonly ScenarioResult[]): Panel | undefined {
   };
 }
 
-/** Each aim as a bar that is to reach the line: how many times what was wanted, or how much less than allowed. */
+/** Each goal as a bar that should reach the line: the multiple of the wanted figure, or the margin below the allowed one. */
 function aims(rows: readonly ReachRow[]): Panel | undefined {
   if (rows.length === 0) return undefined;
   const names = 510;

@@ -1,4 +1,4 @@
-/** Says on standard error what is going on. On a terminal it is one line that changes. */
+/** Reports progress on standard error; on a terminal in one line that changes. */
 export class Progress {
   readonly #terminal = process.stderr.isTTY;
   readonly #quiet: boolean;

@@ -23,7 +23,7 @@ const logger = pino({ level: "error" });
 const databaseUrl = `sqlite:${file}`;
 const { context } = await createApi({ databaseUrl, logger });
 const { roster } = context("nobody");
-// Nobody is asked for a token here.
+// These routes need no token.
 const authenticator = new Authenticator(await openDatabase(databaseUrl));
 const ready = async () => undefined;
 const app = createApp({

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Change, ChangeEntryJson, JsonObject, JsonValue, StoredCustomer } from "@roster/domain";
 
-/** What the floors of an update have in common, whatever they store it in. */
+/** The parts that the floors of an update share, whatever the database. */
 
 /** A request that waits. */
 export interface Waiting {
@@ -11,16 +11,16 @@ export interface Waiting {
   answer(text: string): void;
 }
 
-/** An update that is made up and not yet written. */
+/** An update that is decided and not yet written. */
 export interface Update {
   before: StoredCustomer;
   record: StoredCustomer;
-  /** The fields that are not what they were. */
+  /** The changed fields. */
   fields: string[];
   entry: ChangeEntryJson;
 }
 
-/** Applies a patch to a customer, without a look at it. */
+/** Applies a patch to a customer without checking it. */
 export function apply(before: StoredCustomer, patch: JsonObject, seq: number): Update {
   const changes: Change[] = [];
   const values: JsonObject = {};

@@ -17,7 +17,7 @@ const api = await createApi({ databaseUrl: `sqlite:${file}` });
 const client = createLocalClient(api, { token });
 const { roster, actor } = api.context(token);
 
-/** Each way in answers the new value of the field by which an update is told from any other. */
+/** Each way in returns the new value of the field that identifies an update. */
 const ways: Record<string, (id: string, n: number) => Promise<string | null>> = {
   client: async (id, n) => (await client.customer.update.mutate(update(id, n))).customer.job,
   service: async (id, n) => {
@@ -28,7 +28,7 @@ const ways: Record<string, (id: string, n: number) => Promise<string | null>> = 
 
 process.on("message", (job: Job) => void work(job));
 process.once("disconnect", () => process.exit());
-// An orderly end, at which Node writes a profile if it was told to make one.
+// Node writes a CPU profile only at an orderly exit.
 process.once("SIGTERM", () => process.exit());
 process.send?.({ port: 0 });
 

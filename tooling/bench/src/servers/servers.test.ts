@@ -7,15 +7,15 @@ import { customerId, updatePatch } from "../customers.ts";
 import { Connection } from "../load/connection.ts";
 import { requestMaker, type RequestKind } from "../load/requests.ts";
 import { Progress } from "../output/progress.ts";
-import type { ServerName } from "../plan.ts";
+import type { ServerName } from "../programs.ts";
 import type { Row } from "../stored.ts";
 import { isReady } from "../peers.ts";
 import { World, type Running } from "../world.ts";
 
-/** Whether what Roster is compared with does what it is said to do. */
+/** Roster's competitors do what they are said to do. */
 
 const folder = mkdtempSync(join(tmpdir(), "roster-servers-"));
-// A PostgreSQL that root starts runs as another user, who must find its way.
+// A PostgreSQL started by root runs as another user, which must be able to enter the folder.
 chmodSync(folder, 0o711);
 const sizes = { flat: 5, large: 5, tree: { children: 1, each: 1 }, above: 1, watchers: { few: 1, many: 1 } };
 const world = new World(folder, sizes, 0, new Progress({ quiet: true }));
@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The n-th request of a kind, about the only customer that there is for it. */
+/** The n-th request of a kind, about the only customer. */
 async function ask({ ports, token }: Running, request: RequestKind, n: number, node = 0): Promise<unknown> {
   const port = ports[node] as number;
   const { text } = requestMaker({
@@ -61,7 +61,7 @@ function unchunked(body: string): string {
   return size === 0 ? "" : body.slice(end + 2, end + 2 + size) + unchunked(body.slice(end + 2 + size + 2));
 }
 
-/** All rows that speak of customers, in an order that has nothing to do with when they were written. */
+/** All rows about customers, in an order independent of when they were written. */
 async function rows({ name, stored }: Running): Promise<Row[][]> {
   if (!stored) throw new Error(`${name} stores nothing`);
   const queries = [
@@ -73,7 +73,7 @@ async function rows({ name, stored }: Running): Promise<Row[][]> {
   return Promise.all(queries.map((sql) => stored.rows(sql)));
 }
 
-/** What is not the same in any two runs. */
+/** Values that differ in every run. */
 const passing = /"(updatedAt|updated_at|updatedBy|updated_by|at|actor|source)":"[^"]*"/g;
 const lasting = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replaceAll(passing, '"$1":"-"'));

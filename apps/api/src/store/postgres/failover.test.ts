@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  proxy = await startProxy("127.0.0.1", portOf(url));
+  proxy = await startProxy(url);
   const address = new URL(url);
   address.port = String(proxy.port);
   through = address.href;
@@ -80,7 +80,7 @@ describe("a node whose address leads to a standby", () => {
   it("neither writes nor reads there, and goes on with the first request after the address leads to a primary", async () => {
     const { id } = await node.create({ name: "before" });
     await isApplied();
-    proxy.leadTo(portOf(there));
+    proxy.leadTo(there);
     // Sessions are kept: nothing has changed for this node.
     expect(await codeOf(node.update(id, { name: "kept" }))).toBe("fine");
     await endSessions(url);
@@ -88,7 +88,7 @@ describe("a node whose address leads to a standby", () => {
     expect(await codeOf(node.get(id))).toBe("UNAVAILABLE");
     expect(await codeOf(node.commits.check())).toBe("UNAVAILABLE");
 
-    proxy.leadTo(portOf(url));
+    proxy.leadTo(url);
     expect(await codeOf(node.update(id, { name: "after" }))).toBe("fine");
     expect((await node.get(id)).name).toBe("after");
   });
@@ -109,9 +109,9 @@ describe("a node whose address leads to a standby", () => {
           .toBeGreaterThan(before + 1);
       };
       await tellsOf();
-      proxy.leadTo(portOf(there));
+      proxy.leadTo(there);
       await endSessions(url, "query like '%pg_notify%' or query like '%listen%'");
-      proxy.leadTo(portOf(url));
+      proxy.leadTo(url);
       await tellsOf();
     } finally {
       await other.close();
@@ -220,7 +220,7 @@ describe("a node whose primary is succeeded by a standby while its sessions are 
     await Promise.all(Array.from({ length: 20 }, () => node.get(id)));
     await isApplied();
     await sql(there, "select pg_promote()");
-    proxy.leadTo(portOf(there));
+    proxy.leadTo(there);
     const other = await startNode(await openPostgres(there));
     await other.update(id, { name: "2" });
     await other.update(id, { name: "3" });

@@ -32,7 +32,7 @@ describe("a connection that is lost", () => {
   let node: Node;
   beforeEach(async () => {
     const url = new URL(test.url);
-    proxy = await startProxy(url.hostname, Number(url.port));
+    proxy = await startProxy(url);
     url.port = String(proxy.port);
     node = await startNode(await openPostgres(url.href));
   });

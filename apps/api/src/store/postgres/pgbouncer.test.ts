@@ -93,14 +93,14 @@ if (hasPgBouncer) {
       const url = await own.createDatabase();
       await (await openPostgres(url)).close();
       const standby = await startReplica(own);
-      const proxy = await startProxy("127.0.0.1", Number(new URL(url).port));
+      const proxy = await startProxy(url);
       const behind = new URL(own.url);
       behind.port = String(proxy.port);
       const before = await startPgBouncer(behind.href, 3);
       const node = await startNode(await openPostgres(before.through(url)));
       /** Lets the pooler connect anew, while its own clients stay where they are. */
       const leadTo = async (next: string, from: string) => {
-        proxy.leadTo(Number(new URL(next).port));
+        proxy.leadTo(next);
         const client = new Client({ connectionString: from });
         await client.connect();
         await client.query(

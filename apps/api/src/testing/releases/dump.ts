@@ -12,7 +12,7 @@ export async function dump(url: string): Promise<string> {
   return statements.map((statement) => `${statement};\n`).join("");
 }
 
-/** Makes a database of such a text. It must be empty. */
+/** Restores such a text into an empty database. */
 export async function load(url: string, text: string): Promise<void> {
   if (url.startsWith("sqlite:")) {
     const file = new BetterSqlite(url.slice(7));

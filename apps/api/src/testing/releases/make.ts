@@ -14,7 +14,7 @@ import { dump } from "./dump.ts";
  * `upgrade.test.ts` opens it with every later release. What is there already is left as it is.
  */
 
-/** Of the admin of the first tenant; it opens nothing but these databases. */
+/** The first tenant's admin token; it opens only these databases. */
 export const token = "token-of-the-upgrade-test";
 
 export const folder = fileURLToPath(new URL("./", import.meta.url));

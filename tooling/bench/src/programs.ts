@@ -1,0 +1,81 @@
+import type { Peer } from "./peers.ts";
+
+/**
+ * The programs that are measured, each in processes of its own. A new one is an entry here, its file, and a row
+ * of `plan.ts`.
+ */
+export interface Program {
+  /**
+   * The database that it gets: a SQLite file or a PostgreSQL database with Roster's schema and customers, or a
+   * file that the program first fills itself (its arguments then are the file, the journal mode, and a JSON
+   * file with customers when it is to fill it).
+   */
+  database: "small" | "large" | "tree" | "postgres" | { journal: "delete" | "wal" };
+  /**
+   * Roster as it is served, on this many nodes, or a program of the benchmark: its path from here, and its
+   * arguments after the database. Such a program sends its port as a message.
+   */
+  runs: { nodes: number } | { file: string; args?: readonly string[]; env?: Record<string, string> };
+  /** How its updates are found in the database: by the change log or by the customers' rows. Missing: it stores none. */
+  stores?: "log" | "rows";
+  /** Where its dependencies are installed from, if not from the workspaces. */
+  peer?: Peer;
+  /** Whether it makes its updates itself, without HTTP. */
+  inProcess?: true;
+}
+
+/** The admin token of every database. */
+export const token = "token-of-the-benchmark";
+
+const roster = (database: Program["database"], nodes = 1): Program => ({
+  database,
+  runs: { nodes },
+  stores: "log",
+});
+const floor = (database: Program["database"], file: string, ...args: string[]): Program => ({
+  database,
+  runs: { file: `servers/${file}`, args },
+  stores: "log",
+});
+const byHand = (journal: "delete" | "wal", file: string, peer?: Peer): Program => ({
+  database: { journal },
+  runs: { file },
+  stores: "rows",
+  ...(peer && { peer }),
+});
+
+const mikroOrm = "servers/trpc-mikro-orm.ts";
+const drizzle = "../drizzle/server.ts";
+
+const all = {
+  roster: roster("small"),
+  "roster-large": roster("large"),
+  "roster-tree": roster("tree"),
+  "roster-in-process": { ...floor("small", "in-process.ts", token), inProcess: true },
+  // For the feed Roster runs anew, so that the memory is the watchers'.
+  "roster-feed-few": roster("small"),
+  "roster-feed-many": roster("small"),
+  "floor-single": floor("small", "floor-sqlite.ts", "single"),
+  "floor-group": floor("small", "floor-sqlite.ts", "group"),
+  "floor-transport": { database: "small", runs: { file: "servers/floor-transport.ts" } },
+  "mikro-orm": byHand("delete", mikroOrm),
+  "mikro-orm-wal": byHand("wal", mikroOrm),
+  drizzle: byHand("delete", drizzle, "drizzle"),
+  "drizzle-wal": byHand("wal", drizzle, "drizzle"),
+  "postgres-roster": roster("postgres"),
+  "postgres-two-nodes": roster("postgres", 2),
+  "postgres-feed": roster("postgres", 2),
+  "postgres-floor": floor("postgres", "floor-postgres.ts"),
+  postgraphile: {
+    database: "postgres",
+    runs: {
+      file: "../postgraphile/server.ts",
+      env: { NODE_ENV: "production", GRAPHILE_ENV: "production" },
+    },
+    stores: "rows",
+    peer: "postgraphile",
+  },
+} as const satisfies Record<string, Program>;
+
+export type ServerName = keyof typeof all;
+export const programs: Readonly<Record<ServerName, Program>> = all;
