@@ -3,15 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { programs, type ServerName } from "./programs.ts";
+import { programs, type Peer, type ServerName } from "./programs.ts";
 import type { Progress } from "./output/progress.ts";
 
 /**
  * Peers whose dependencies clash with those of the workspaces. Each has a folder with a lock
  * file, from which the benchmark installs it.
  */
-const folders = { drizzle: "../drizzle/", postgraphile: "../postgraphile/" };
-export type Peer = keyof typeof folders;
+const folders: Record<Peer, string> = { drizzle: "../drizzle/", postgraphile: "../postgraphile/" };
 
 const folderOf = (peer: Peer): string => fileURLToPath(new URL(folders[peer], import.meta.url));
 

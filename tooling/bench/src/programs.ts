@@ -1,4 +1,5 @@
-import type { Peer } from "./peers.ts";
+/** A program whose dependencies clash with those of the workspaces. */
+export type Peer = "drizzle" | "postgraphile";
 
 /**
  * The programs that are measured, each in processes of its own. A new one is an entry here, its file, and a row

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { customerFields, parseMany, RosterError, type ChangeEntryJson } from "@roster/domain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ChangeQuery, Database } from "../store/database.ts";
+import type { ChangeQuery } from "../store/changes.ts";
+import type { Database } from "../store/database.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { Hub, type HubOptions } from "./hub.ts";
 import type { Wanted } from "./wanted.ts";

@@ -113,5 +113,3 @@ export const bookkeeping = {
     nextAttemptAt: optionalText,
   },
 } satisfies Record<string, Record<string, Kept>>;
-
-export type Bookkeeping = typeof bookkeeping;

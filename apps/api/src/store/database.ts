@@ -6,6 +6,7 @@ import type {
   UniqueName,
   Where,
 } from "@roster/domain";
+import type { ChangeQuery, ChangeStep } from "./changes.ts";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
 import type { Latest } from "./rows.ts";
 import type { AnyRecord } from "./tables.ts";
@@ -61,7 +62,7 @@ export interface TenantWant {
   want: Want;
 }
 
-export interface CustomerId {
+interface CustomerId {
   tenant: number;
   id: string;
 }
@@ -269,25 +270,6 @@ export type Moment = { version: number } | { seq: number } | { at: string };
 export interface HistoryStep {
   items: ChangeEntryJson[];
   next: number | null;
-}
-
-/** A stretch of a tenant's log, and what of it is wanted. */
-export interface ChangeQuery {
-  after: number;
-  /** The end of the stretch: no higher than the latest `seq`, of which all before it is there. */
-  upTo: number;
-  types?: readonly RecordType[] | undefined;
-  ids?: readonly string[] | undefined;
-  limit: number;
-  /** How much JSON is enough, in characters: the change that passes it is the last. */
-  enough: number;
-}
-
-/** One step through the log: maybe fewer changes than asked for. */
-export interface ChangeStep {
-  items: ChangeEntryJson[];
-  /** All up to here has been looked at. */
-  seq: number;
 }
 
 /** Reads of one tenant. There is no way to read a tenant's rows but through this. */

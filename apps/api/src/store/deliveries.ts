@@ -1,5 +1,5 @@
 import type { DeliveryJson } from "@roster/domain";
-import type { ChangeStep } from "./database.ts";
+import type { ChangeStep } from "./changes.ts";
 
 /**
  * What is kept of the deliveries to webhooks. None of it is a record, so it has no versions and is not

@@ -1,7 +1,7 @@
 import { recordTypes, type Fields, type JsonObject, type JsonValue, type RecordType } from "@roster/domain";
-import { isSampled, samples } from "./plausible.ts";
+import { isSampled, samples } from "./samples.ts";
 
-export type Value = string | number;
+type Value = string | number;
 
 /** Values that a server is known to hold. */
 export interface Known {

@@ -2,7 +2,6 @@ import {
   isJsonObject,
   valueSchema,
   type Field,
-  type FieldKind,
   type Fields,
   type JsonObject,
   type JsonValue,
@@ -10,26 +9,18 @@ import {
 import * as fc from "fast-check";
 import { plainText } from "./hostile.ts";
 import type { Known } from "./known.ts";
+import { isSampled, samples } from "./samples.ts";
 import { Members, type Tree } from "./tree.ts";
 
 /** Values that a server may well accept: of the right type, and naming existing records. */
 
-/** Valid values of the kinds that a JSON Schema does not define in full. */
-export const samples = {
-  email: ["ada@x.example", "New@y.example", "Grace@y.example"],
-  phone: ["+493090182000", "030 901820", "+442079460182"],
-  country: ["DE", "DEU", "276", 276, "Germany", "NLD", "528", 528, "Netherlands"],
-  date: ["2019-08-24", "2000-02-29", "1906-12-09"],
-  instant: ["2019-08-24T14:15:22Z", "2024-05-06T07:08:09.123+02:00"],
-} as const satisfies Partial<Record<FieldKind, readonly (string | number)[]>>;
-export const isSampled = (kind: FieldKind): kind is keyof typeof samples => kind in samples;
 const byFormat: Readonly<Partial<Record<string, keyof typeof samples>>> = {
   email: "email",
   date: "date",
   "date-time": "instant",
 };
 
-export const jsonTree: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; object: Tree }>((tie) => ({
+const jsonTree: fc.Arbitrary<Tree> = fc.letrec<{ value: Tree; object: Tree }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 2 },
     fc.constantFrom<Tree>(1, "x", true, null),

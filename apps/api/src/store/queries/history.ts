@@ -5,7 +5,8 @@ import {
   type RecordType,
   type StoredRecords,
 } from "@roster/domain";
-import type { ChangeStep, Found, HistoryStep, Moment } from "../database.ts";
+import type { ChangeStep } from "../changes.ts";
+import type { Found, HistoryStep, Moment } from "../database.ts";
 import { decodeEntry, logColumns, type Latest } from "../rows.ts";
 import { tables } from "../tables.ts";
 import { ask, askOne, type Asker } from "./asker.ts";

@@ -1,6 +1,7 @@
 import type { StoredRecords } from "@roster/domain";
 import { sql } from "kysely";
-import type { ChangeQuery, ChangeStep, Found } from "../database.ts";
+import type { ChangeQuery, ChangeStep } from "../changes.ts";
+import type { Found } from "../database.ts";
 import { decodeEntry, decodeLatest, logColumns } from "../rows.ts";
 import { ask, type Asker } from "./asker.ts";
 import { compile, param, rowsAs, shape, text } from "./build.ts";
