@@ -52,6 +52,7 @@ describe("a seeded database", () => {
       ...madeRow,
       id: customerId(3),
       number: row?.["number"],
+      seq: seeded.log[0]?.["seq"],
       token: row?.["token"],
       provided_id: customerInput(3).providedId,
       name: customerInput(3).name,

@@ -99,7 +99,8 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       await send(plain(`pragma user_version = ${version}`));
     },
     async commit() {
-      if (!begun) return;
+      if (!begun && unsent.length === 0) return;
+      if (!begun) await send();
       try {
         await run([], "commit");
       } catch (error) {
