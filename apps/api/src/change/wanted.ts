@@ -17,7 +17,7 @@ import { tokenNoun } from "../tenant/tokens.ts";
 import { userNoun } from "../user/user.ts";
 
 /** Who may read a type of record may read its changes. */
-const readScopes: Record<RecordType, Scope> = {
+export const readScopes: Record<RecordType, Scope> = {
   customer: customerNoun.scopes.read,
   user: userNoun.scopes.read,
   groupTag: groupTagNoun.scopes.read,
