@@ -4,6 +4,8 @@ import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
 import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
+import { createReports } from "./report/reports.ts";
+import type { Reports } from "./report/report-types.ts";
 import { createApp } from "./rest/app.ts";
 import { createRoster } from "./roster.ts";
 import { GroupCommit, type GroupCommitOptions } from "./store/commit/group-commit.ts";
@@ -35,6 +37,11 @@ export interface Api {
   /** The router for calls in process, and the context of a caller with this token. */
   router: AppRouter;
   context(token: string): TrpcContext;
+  /**
+   * A read-only manager with MikroORM's `find`, `findOne` and `count`, for reports by the holder of this
+   * token: within its tenant and its scopes. Each call looks the token up anew.
+   */
+  reports(token: string): Reports;
   /** The admin token of the first tenant, when this start made that tenant. */
   firstToken: string | undefined;
   /** Whether the database knows the token of the configuration; undefined where there is none. */
@@ -68,6 +75,7 @@ export async function createApi({
   const commits = new GroupCommit(database, logger, { outage, ...options });
   const authenticator = new Authenticator(database);
   commits.onCommitted((writes) => authenticator.forget(writes));
+  const reports = createReports(database, authenticator);
   const hub = new Hub(database, { logger });
   const store = { database, commits, now: clock() };
   const roster = createRoster(store, settings, hub);
@@ -125,6 +133,7 @@ export async function createApi({
     fetch: async (request) => app.fetch(request),
     router: appRouter,
     context: context("local"),
+    reports: reports.of,
     firstToken,
     tokenKnown,
     drain: () => void (draining = true),
@@ -132,6 +141,7 @@ export async function createApi({
     async close() {
       hub.close();
       await deliverer?.close();
+      await reports.close();
       await commits.close();
       await database.close();
       await observers.tracing?.close();

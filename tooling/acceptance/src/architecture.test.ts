@@ -85,6 +85,15 @@ const rules: Rule[] = [
     probe: ["apps/api/src/observe/observe.ts", 'import { startTracing } from "./tracing.ts";'],
   },
   {
+    says: "what answers reports, and MikroORM with it, is loaded by the first report",
+    about: /^apps\/api\/src\//,
+    forbids: /^import (?!type)[^;]*from "[^"]*\/report-store\.ts"/m,
+    probe: [
+      "apps/api/src/report/reports.ts",
+      'import { openReportStore } from "../store/reports/report-store.ts";',
+    ],
+  },
+  {
     says: "the client takes nothing but types from the api",
     about: /^packages\/client\/src\//,
     forbids: /^import (?!type)[^;]*from "@roster\/api/m,

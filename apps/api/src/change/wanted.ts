@@ -17,7 +17,7 @@ import { tokenNoun } from "../tenant/tokens.ts";
 import { userNoun } from "../user/user.ts";
 
 /** The scope for reading a type of record also covers its changes. */
-const readScopes: Record<RecordType, Scope> = {
+export const readScopes: Record<RecordType, Scope> = {
   customer: customerNoun.scopes.read,
   user: userNoun.scopes.read,
   groupTag: groupTagNoun.scopes.read,

@@ -8,6 +8,7 @@ import type {
 } from "@roster/domain";
 import type { ChangeQuery, ChangeStep } from "./changes.ts";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
+import type { ReportStore } from "./reports/report-store.ts";
 import type { Latest } from "./rows.ts";
 import type { AnyRecord } from "./tables.ts";
 
@@ -327,6 +328,8 @@ export interface Database {
   tenants(after: number, limit: number): Promise<StoredRecords["tenant"][]>;
   /** All tenants' deliveries: for who makes them. */
   deliveries: DeliveryOverview;
+  /** Opens what reports read by, on connections of its own that refuse writes. Loads MikroORM. */
+  openReports(): Promise<ReportStore>;
   /** The latest `seq` of each tenant's log; none of a tenant without a log. Nothing below it is still to come. */
   lastSeqs(tenants: readonly number[]): Promise<Map<number, number>>;
   /** Where other nodes can be told. */

@@ -44,8 +44,12 @@ describe("with a replica", () => {
     while (!((await sql(replica.on(url), reached)) as { reached: boolean }[])[0]?.reached) await pause(10);
   };
 
-  it("lists come from there, as late as it is; a record, its history and every change do not", async () => {
+  it("lists and reports come from there, as late as it is; a record, its history and every change do not", async () => {
     const { id } = await node.create({ name: "before" });
+    const reports = await node.database.openReports();
+    const question = { orderBy: [], limit: 10, offset: 0, populate: [], relatedDeleted: false };
+    const reported = async (name: string) =>
+      reports.count({ tenant: actor.tenant.number, type: "customer", where: { name }, ...question });
     await caughtUp();
     expect(await names()).toEqual(["before"]);
 
@@ -56,10 +60,13 @@ describe("with a replica", () => {
     expect((await node.roster.customer.history(actor, where, 10, undefined)).items).toHaveLength(2);
     expect((await node.roster.customer.at(actor, where, { version: 1 })).name).toBe("before");
     expect(await names()).toEqual(["before"]);
+    expect(await reported("before")).toBe(1);
 
     await sql(replica.on(url), "select pg_wal_replay_resume()");
     await caughtUp();
     expect(await names()).toEqual(["after"]);
+    expect(await reported("after")).toBe(1);
+    await reports.close();
   });
 
   it("lists are UNAVAILABLE while it is away, and nothing else is", async () => {

@@ -7,6 +7,7 @@ import { readAddress, readPrimaryAddress, type OtherAddresses } from "./address.
 import { postgres } from "./dialect.ts";
 import { migrate } from "./migrate.ts";
 import { Reader } from "./reader.ts";
+import { openReportConnection } from "./report-connection.ts";
 import { PostgresSignals } from "./signals.ts";
 import { openTransaction } from "./transaction.ts";
 import { Writer } from "./writer.ts";
@@ -34,10 +35,10 @@ export async function openPostgres(
   await migrate(straight);
   const reader = new Reader(usual, { outage });
   const signals = new PostgresSignals(straight);
-  const lagging =
-    replica === undefined
-      ? reader
-      : new Reader(readAddress(replica), { name: "reads of the replica", outage });
+  const replicaAddress = replica === undefined ? undefined : readAddress(replica);
+  const lagging = replicaAddress
+    ? new Reader(replicaAddress, { name: "reads of the replica", outage })
+    : reader;
   const renewed = () => {
     reader.renew();
     signals.renew();
@@ -51,6 +52,10 @@ export async function openPostgres(
     laggingTenant: (number) => tenantReader(askerOn(lagging), number),
     ...reads(asker),
     deliveries: deliveryOverview(asker),
+    async openReports() {
+      const { openReportStore } = await import("../reports/report-store.ts");
+      return openReportStore("postgres", () => openReportConnection(replicaAddress ?? usual));
+    },
     signals,
     ping: async () => void (await reader.all("select 1 from tenants limit 1")),
     connections: () => reader.connections(),

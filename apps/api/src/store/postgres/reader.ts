@@ -1,10 +1,10 @@
 import { RosterError } from "@roster/domain";
 import type { Outage } from "../outage.ts";
+import { Pool } from "../pool.ts";
 import type { Address } from "./address.ts";
 import { WrongState } from "./connect.ts";
 import { Connection, type Result } from "./connection.ts";
 import { isLoss, isUnavailable } from "./errors.ts";
-import { Pool } from "./pool.ts";
 
 /**
  * Reads are by an index, and end as soon as a page is full: plans that read much at once to save a
@@ -31,7 +31,7 @@ export interface ReaderOptions {
 
 /** The connections for reads. They refuse writes, so that nothing can be written past GroupCommit. */
 export class Reader {
-  readonly #pool: Pool;
+  readonly #pool: Pool<Connection>;
   readonly #primaryOnly: boolean;
   readonly #connections: number;
   readonly #name: string;

@@ -9,6 +9,7 @@ import { reads, tenantReader } from "../queries/reads.ts";
 import { Connection } from "./connection.ts";
 import { sqlite } from "./dialect.ts";
 import { migrate } from "./migrate.ts";
+import { openReportThread } from "./report-connection.ts";
 import { openTransaction, taintedLog } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
@@ -62,6 +63,10 @@ export function sqliteDatabase(writer: Writer, reader: Connection): Database {
     laggingTenant: (number) => tenantReader(asker, number),
     ...reads(asker),
     deliveries: deliveryOverview(asker),
+    async openReports() {
+      const { openReportStore } = await import("../reports/report-store.ts");
+      return openReportStore("sqlite", () => openReportThread(writer.files.file));
+    },
     async ping() {
       writer.files.check();
       reader.get("select 1 from tenants limit 1");

@@ -1,4 +1,9 @@
-import type { Connection } from "./connection.ts";
+/** A connection, as the pool needs to know it. */
+interface Pooled {
+  /** It is closed or broken, or not fit to be used again. */
+  readonly lost: boolean;
+  close(): Promise<void>;
+}
 
 /** How long somebody waits for a connection that others use, in milliseconds. */
 const patience = 5_000;
@@ -16,7 +21,7 @@ interface Lent {
 }
 
 /** Connections that are lent to one user at a time, made when they are needed. */
-export class Pool {
+export class Pool<Connection extends Pooled> {
   readonly #open: () => Promise<Connection>;
   readonly #max: number;
   readonly #lent = new WeakMap<Connection, Lent>();

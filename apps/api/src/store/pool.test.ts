@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { Connection } from "./connection.ts";
 import { Pool } from "./pool.ts";
 
 /** A pool of connections that lead nowhere, and how many of them were opened and closed. */
@@ -9,11 +8,11 @@ function poolOf(max: number, refuse: () => boolean = () => false) {
     figures.opened++;
     await Promise.resolve();
     if (refuse()) throw new Error("refused");
-    return { lost: false, close: async () => void figures.closed++ } as unknown as Connection;
+    return { lost: false as boolean, close: async () => void figures.closed++ };
   }, max);
   return { pool, figures };
 }
-const lose = (connection: Connection) => Object.assign(connection, { lost: true });
+const lose = <C extends object>(connection: C): C => Object.assign(connection, { lost: true });
 
 describe("a pool", () => {
   it("lends a connection again that was given back, and the latest first", async () => {
