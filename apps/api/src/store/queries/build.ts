@@ -27,6 +27,7 @@ type Entities = InferKyselyDB<Entity>;
 export type DB = { [T in keyof Entities]: { [C in keyof Entities[T]]: Driven<Entities[T][C]> } };
 /** For statements about a table that is a parameter of their shape. */
 export type AnyDB = Record<string, Record<string, unknown>>;
+export const anyTable = (db: unknown): Kysely<AnyDB> => db as Kysely<AnyDB>;
 
 /** Columns of rows that a statement takes as a parameter. */
 export type RowColumns = Readonly<Record<string, ColumnType>>;
@@ -187,7 +188,7 @@ class Written<C extends RowColumns> {
 
   /** A select of values of the row. */
   select(db: Kysely<DB>, names: readonly string[] = Object.keys(this.#columns)) {
-    const any = db as unknown as Kysely<AnyDB>;
+    const any = anyTable(db);
     return this.#dialect.writesSets
       ? any.selectFrom(rowsAs(this.#dialect, this.#columns)).select(names.map((name) => `w.${name}`))
       : any.selectNoFrom(names.map((name) => param(name).as(name)));
@@ -195,7 +196,7 @@ class Written<C extends RowColumns> {
 
   /** An insert of the row, whose columns are those of the table. */
   insert(db: Kysely<DB>, table: string) {
-    const into = (db as unknown as Kysely<AnyDB>).insertInto(table);
+    const into = anyTable(db).insertInto(table);
     const names = Object.keys(this.#columns);
     if (this.#dialect.writesSets) return into.columns(names).expression(this.select(db));
     return into.values(Object.fromEntries(names.map((name) => [name, param(name)])));

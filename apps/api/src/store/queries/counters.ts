@@ -1,12 +1,10 @@
 import type { Counters } from "../database.ts";
 import { askAll, type Asker } from "./asker.ts";
-import { question, shape, type SqlDialect } from "./build.ts";
+import { question, shape } from "./build.ts";
 
 /** The counters of tenants, and when the latest row of each one's log was written. */
-const counters: (dialect: SqlDialect) => ReturnType<typeof make> = shape((dialect) => make(dialect));
-
-function make(dialect: SqlDialect) {
-  return question(
+const counters = shape((dialect) =>
+  question(
     dialect,
     { tenant: "integer" },
     (db, w) =>
@@ -30,8 +28,8 @@ function make(dialect: SqlDialect) {
       ];
       return { seq, customer, user, channel, latest: at ?? "" };
     },
-  );
-}
+  ),
+);
 
 /** The counters of those tenants that have any. */
 export async function countersOf(asker: Asker, tenants: readonly number[]): Promise<Map<number, Counters>> {

@@ -10,10 +10,9 @@ import type { Found, HistoryStep, Moment } from "../database.ts";
 import { decodeEntry, logColumns, type Latest } from "../rows.ts";
 import { tables } from "../tables.ts";
 import { ask, askOne, type Asker } from "./asker.ts";
-import { compile, param, shape, type AnyDB } from "./build.ts";
+import { anyTable, compile, param, shape } from "./build.ts";
 import { entryColumns } from "./log.ts";
 import { find } from "./records.ts";
-import type { Kysely } from "kysely";
 
 /** Reads of a record's log: each row names the one before it, and a walk goes back along them by primary key. */
 
@@ -27,7 +26,7 @@ const types = Object.keys(tables) as RecordType[];
 /** @param type of the record whose latest row the walk begins with; without one it begins at a `seq` */
 const walk = shape((dialect, type: RecordType | "" | "any") =>
   compile(dialect, (db) => {
-    const any = db as unknown as Kysely<AnyDB>;
+    const any = anyTable(db);
     const latest = (of: RecordType) =>
       any
         .selectFrom(`${tables[of].name} as r`)

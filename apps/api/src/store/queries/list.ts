@@ -4,7 +4,7 @@ import type { ListQuery, ListStep } from "../database.ts";
 import { decodeLatest, type Scalar } from "../rows.ts";
 import { sortName, tables } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { compile, param, shape, text, type AnyDB } from "./build.ts";
+import { anyTable, compile, param, shape, text, type AnyDB } from "./build.ts";
 import { firstSeqAt, scanBudget } from "./log.ts";
 import { latestColumns } from "./records.ts";
 
@@ -115,8 +115,7 @@ const statements = shape((dialect, key: string) => {
   }
 
   const keyed = { key: sortKey.as("walk_key"), id: place.as("walk_id") };
-  const make = (build: (any: Kysely<AnyDB>) => Compilable) =>
-    compile(dialect, (db) => build(db as unknown as Kysely<AnyDB>));
+  const make = (build: (any: Kysely<AnyDB>) => Compilable) => compile(dialect, (db) => build(anyTable(db)));
   return {
     // The database goes on until it has one more than is asked for, or has come to the end of the budget.
     // What comes out of the budget is in order.

@@ -1,17 +1,14 @@
 import type { RecordType, StoredRecords } from "@roster/domain";
-import type { Kysely } from "kysely";
 import type { Found } from "../database.ts";
 import { decodeLatest, type Latest } from "../rows.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { compile, param, question, rowsAs, shape, text, type AnyDB, type DB } from "./build.ts";
+import { anyTable, compile, param, question, rowsAs, shape, text } from "./build.ts";
 
 /**
  * Reads of records. Each begins with the rows of its parameter, or with one index; a cross join keeps
  * SQLite to that order of tables, and is a plain join on PostgreSQL.
  */
-
-const any = (db: Kysely<DB>) => db as unknown as Kysely<AnyDB>;
 
 /** The columns of a record's row in the order in which `decodeLatest` takes them, behind an alias. */
 export const latestColumns = (type: RecordType, alias: string): string[] =>
@@ -26,7 +23,7 @@ export const find = shape((dialect, type: RecordType, field: string) => {
     dialect,
     { tenant: "integer", value: column.type },
     (db, w) =>
-      any(db)
+      anyTable(db)
         .selectFrom(w)
         .crossJoin(`${name} as r`)
         .select(["w.i", ...latestColumns(type, "r")])
@@ -43,7 +40,7 @@ export const allOf = shape((dialect, type: RecordType) =>
     dialect,
     { tenant: "integer" },
     (db, w) =>
-      any(db)
+      anyTable(db)
         .selectFrom(w)
         .crossJoin(`${tables[type].name} as r`)
         .select(["w.i", ...latestColumns(type, "r")])
@@ -151,7 +148,7 @@ export const remembered = shape((dialect) =>
 /** The ids of the live records that name a customer in a field. */
 export const referring = shape((dialect, type: "customer" | "user", field: string) =>
   compile(dialect, (db) =>
-    any(db)
+    anyTable(db)
       .selectFrom("search_terms as t")
       .crossJoin(`${tables[type].name} as r`)
       .select("t.record_id")

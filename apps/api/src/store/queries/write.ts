@@ -5,6 +5,7 @@ import { encode, keptSince, logColumns, logValues, type Scalar } from "../rows.t
 import { bookkeeping } from "../bookkeeping.ts";
 import { changedTerms, snake, tables, valueOf, type Column } from "../tables.ts";
 import {
+  anyTable,
   shape,
   text,
   writing,
@@ -88,7 +89,6 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
   return [freed, records, gone, added, rest].flatMap(({ all }) => all);
 }
 
-const any = (db: unknown) => db as Kysely<AnyDB>;
 const typesOf = (columns: readonly Column[]): RowColumns =>
   Object.fromEntries(columns.map(({ name, type }) => [name, type]));
 
@@ -97,7 +97,7 @@ const free = shape((dialect, type: RecordType, column: string) =>
   writing(dialect, { tenant: "integer", id: "text", value: "text" }, (db, w) =>
     w.match(
       w.from(
-        any(db)
+        anyTable(db)
           .updateTable(`${tables[type].name} as r`)
           .set({ [column]: w.ref("value") }),
       ),
@@ -122,7 +122,7 @@ const update = shape((dialect, type: RecordType, fields: string) => {
   };
   return writing(dialect, columns, (db, w) => {
     const names = ["seq", ...changed.map((column) => column.name)];
-    const set = any(db)
+    const set = anyTable(db)
       .updateTable(`${name} as r`)
       .set(Object.fromEntries(names.map((one) => [one, w.ref(`new_${one}`)])));
     return w.match(w.from(set), "r", ["tenant", "id", "version"]);
@@ -257,12 +257,12 @@ const pruning = shape((dialect) => {
       .$if(dialect.skipLocked !== undefined, (query) => query.modifyEnd(dialect.skipLocked as never));
   return [
     compile(dialect, (db) =>
-      db.deleteFrom("idempotency_records").where(sql<boolean>`(tenant, key) in ${old(any(db))}`),
+      db.deleteFrom("idempotency_records").where(sql<boolean>`(tenant, key) in ${old(anyTable(db))}`),
     ),
     compile(dialect, (db) =>
       db
         .deleteFrom("idempotency_keys as k")
-        .where(sql<boolean>`(k.tenant, k.key) in ${old(any(db))}`)
+        .where(sql<boolean>`(k.tenant, k.key) in ${old(anyTable(db))}`)
         // One that another node has had locked a moment ago still has its records.
         .where(({ not, exists, selectFrom }) =>
           not(
