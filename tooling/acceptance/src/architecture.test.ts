@@ -134,6 +134,7 @@ const layers = [
   ["record"],
   ["customer", "user", "reference", "tenant", "webhook"],
   ["change"],
+  ["report"],
   ["roster.ts"],
   ["trpc"],
   ["rest"],

@@ -55,7 +55,7 @@ describe("a connection that is lost", () => {
     "in the midst of the writing (%s the server has heard of it): nothing is stored, which is said, and the same works at once",
     async (when) => {
       const log = await count("change_log");
-      const broken = proxy.breakAt("insert into customers", when);
+      const broken = proxy.breakAt(`insert into "customers"`, when);
       const outcomes = await Promise.all([codeOf(create(node, "a")), codeOf(create(node, "b"))]);
       await broken;
       expect(outcomes).toEqual(["UNAVAILABLE", "UNAVAILABLE"]);
