@@ -23,5 +23,5 @@ export async function openDatabase(
     throw new Error("an SQLite file has no direct address and no replica");
   const { openSqlite, openTemporarySqlite } = await import("./sqlite/sqlite-database.ts");
   const file = url.replace(/^sqlite:/, "");
-  return file === ":memory:" ? openTemporarySqlite() : openSqlite(file);
+  return file === ":memory:" ? openTemporarySqlite(outage) : openSqlite(file, outage);
 }

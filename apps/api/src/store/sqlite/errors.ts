@@ -22,7 +22,8 @@ const lost = [
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "";
 
-const isLost = (error: unknown): boolean => {
+/** Whether SQLite cannot read or store anything at present. */
+export const isLost = (error: unknown): boolean => {
   const code = codeOf(error);
   return error instanceof WriterLost || lost.some((one) => code === one || code.startsWith(`${one}_`));
 };
