@@ -92,7 +92,7 @@ describe("a backup is refused, in one line", () => {
   it("where a file of that name exists, which stays unchanged", async () => {
     const taken = join(home, "taken.db");
     await writeFile(taken, "something else");
-    expect(await backup(taken)).toMatchObject({ exit: 1, complained: `roster: ${taken} is there already\n` });
+    expect(await backup(taken)).toMatchObject({ exit: 1, complained: `roster: ${taken} exists already\n` });
     expect(await readFile(taken, "utf8")).toBe("something else");
   });
 
@@ -101,7 +101,7 @@ describe("a backup is refused, in one line", () => {
     const to = join(home, "of-nothing.db");
     expect(await operate(["backup", "--to", to, "--database", `sqlite:${missing}`])).toMatchObject({
       exit: 1,
-      complained: `roster: there is no file ${missing}\n`,
+      complained: `roster: the file ${missing} does not exist\n`,
     });
     expect(await readdir(home)).not.toContain("missing.db");
   });

@@ -2,7 +2,7 @@ import type { Counters } from "../database.ts";
 import { askAll, type Asker } from "./asker.ts";
 import { question, shape, type SqlDialect } from "./build.ts";
 
-/** The counters of tenants, and when the latest row of each one's log was written. */
+/** The counters of tenants, and the time of the latest row in each tenant's log. */
 const counters: (dialect: SqlDialect) => ReturnType<typeof make> = shape((dialect) => make(dialect));
 
 function make(dialect: SqlDialect) {
@@ -33,7 +33,7 @@ function make(dialect: SqlDialect) {
   );
 }
 
-/** The counters of those tenants that have any. */
+/** The counters of the tenants that have a row. */
 export async function countersOf(asker: Asker, tenants: readonly number[]): Promise<Map<number, Counters>> {
   const all = await askAll(
     asker,
