@@ -35,11 +35,11 @@ export interface Api {
   /** The router for calls in process, and the context of a caller with this token. */
   router: AppRouter;
   context(token: string): TrpcContext;
-  /** The admin token of the first tenant, when this start made that tenant. */
+  /** The admin token of the first tenant, if this start created that tenant. */
   firstToken: string | undefined;
-  /** Whether the database knows the token of the configuration; undefined where there is none. */
+  /** Whether the database knows the configured token; undefined if none is configured. */
   tokenKnown: boolean | undefined;
-  /** Makes `/readyz` say that the server is stopping; everything else goes on. */
+  /** Makes `/readyz` report that the server is stopping; everything else continues. */
   drain(): void;
   /** Closes open change streams; clients reconnect elsewhere. */
   hangUp(): void;
@@ -48,8 +48,8 @@ export interface Api {
 }
 
 /**
- * Opens the database, brings it up to date, and puts the parts together.
- * @throws Error when the database cannot be opened
+ * Opens the database, brings its schema up to date, and connects all parts.
+ * @throws Error if the database cannot be opened
  */
 export async function createApi({
   databaseUrl,
@@ -80,7 +80,7 @@ export async function createApi({
       await createFirstTenant(store, "First tenant", secret);
       firstToken = secret;
     } catch (error) {
-      // Another node started at the same time, and made it.
+      // Another node started at the same time and created the tenant.
       if (!(error instanceof RosterError && error.code === "CONFLICT")) throw error;
     }
   }

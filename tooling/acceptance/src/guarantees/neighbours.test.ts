@@ -142,7 +142,7 @@ const faults: Record<string, Fault> = onPostgres
         "perform pg_read_file('not-there')",
         "could not open file",
       ),
-      "a trigger that leaves the row as it is": onPostgresOnly("return null", "is not at version"),
+      "a trigger that leaves the row as it is": onPostgresOnly("return null", "is no longer at version"),
     }
   : {
       "a trigger": onSqliteOnly("abort"),
@@ -156,7 +156,7 @@ const faults: Record<string, Fault> = onPostgres
       },
       "a trigger that leaves the row as it is": {
         ...onSqliteOnly("ignore"),
-        cause: "is not at version",
+        cause: "is no longer at version",
       },
       "a row that cannot be read": {
         comes: (ids) => `update customers set properties = '{"name":"${secret}' where id in (${list(ids)})`,

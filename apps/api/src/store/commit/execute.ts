@@ -48,9 +48,7 @@ export async function execute(
       return { error: new RosterError("IDEMPOTENCY_MISMATCH", message) };
     }
     if (before.reply === erasedReply) {
-      return {
-        error: new RosterError("DELETED", "carried out already; its record was erased since"),
-      };
+      return { error: new RosterError("DELETED", "carried out already; its record was erased since") };
     }
     return { writes: [], reply: replayed(before.reply) };
   }
