@@ -53,7 +53,7 @@ const block = 50;
 
 /** Sends generated requests to a new server, and checks each answer and the server afterwards. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  // A small heap makes a leak show soon, as growth or as a crash.
+  // A small heap makes a leak visible early, as growth or a crash.
   const server = await startFuzzedServer({ NODE_OPTIONS: "--max-old-space-size=160" });
   try {
     return await run(server, options);

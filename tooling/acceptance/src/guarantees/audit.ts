@@ -13,14 +13,14 @@ import {
   type RecordType,
 } from "@roster/domain";
 
-/** One row of the change log, as it stands in the database. */
+/** A row of the change log, as stored. */
 export interface LogRow extends ChangeEntryJson {
   tenant: number;
   recordType: RecordType;
   prevSeq: number | null;
 }
 
-/** A record as it stands in the database. */
+/** A record, as stored. */
 interface StoredRow extends JsonObject {
   tenant: number;
   id: string;
@@ -31,13 +31,13 @@ interface StoredRow extends JsonObject {
 interface KeyRow {
   tenant: number;
   key: string;
-  /** The answer; missing where a record that it was about has been erased. */
+  /** The answer; missing if a record that it showed was erased. */
   reply: JsonValue | undefined;
-  /** The ids of the records by which an erasure finds the answer. */
+  /** The ids of the records whose erasure empties the answer. */
   records: string[];
 }
 
-/** The contents of a server's database, and everything wrong with it. */
+/** The contents of a server's database, and all its faults. */
 export interface Audit {
   log: LogRow[];
   /** Records by type and id. */
@@ -50,16 +50,16 @@ const types = Object.keys(recordTypes) as RecordType[];
 const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => "_" + letter.toLowerCase());
 
 /**
- * Reads the database of a server, which may be running, past all of Roster's own code for that, and
- * checks that it agrees with itself:
- *
- * - the log of each tenant has every `seq` from 1 to its counter, once, and its times do not go back;
- * - each record has a log row for each of its versions, once, and there is no log row without a record;
- * - each log row names the row of the record's version before it, and the record names its latest;
- * - to make the changes of a record's log, from nothing, gives the record;
- * - an idempotency key has its answer, and what erasures find answers by leads to keys that are there;
- * - a tenant's hierarchy has no cycle and no parent that is not at a higher level;
- * - the words by which lists find customers are those that the customers have.
+ * Reads the database of a server, which may be running, without Roster's own code, and checks that it is
+ * consistent:
+ * - the log of each tenant has every `seq` from 1 to its counter exactly once, and its times do not decrease;
+ * - each record has exactly one log row for each of its versions, and there is no log row without a record;
+ * - each log row names the row of the record's previous version, and the record names its latest;
+ * - applying the changes in a record's log, from nothing, gives the record;
+ * - an idempotency key has its answer, and the references by which erasures find answers lead to existing
+ *   keys;
+ * - a tenant's hierarchy has no cycle, and each parent is at a higher level;
+ * - the search terms of customers are those of their values.
  */
 export const audit = (url: string): Promise<Audit> =>
   look(url, async (database) => {
@@ -91,8 +91,8 @@ export const ofTenant = ({ log, keys, ...rest }: Audit, number: number): Audit =
 });
 
 /**
- * All that a database holds, as bytes: on SQLite of a copy without the unused parts of the file, in
- * which it may leave pieces of what it has moved; on PostgreSQL all that queries find.
+ * All bytes of a database: on SQLite, of a copy without the unused parts of the file, which may contain
+ * pieces of moved data; on PostgreSQL, everything that queries find.
  */
 export async function contentOf(url: string): Promise<Buffer> {
   if (!url.startsWith("sqlite:")) {
@@ -283,7 +283,7 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
   }
 }
 
-/** The members of a level and of a customer that decide about places. */
+/** The members of a level and of a customer that determine places in the hierarchy. */
 export interface LevelRow {
   name: string;
   position: number;
@@ -304,8 +304,8 @@ export const levelsOf = (levels: Iterable<LevelRow>): string[] =>
     .map(({ name }) => name);
 
 /**
- * The faults of a hierarchy, in which a live customer's parent is live and at a strictly higher level.
- * So there is no cycle either; that is looked for all the same, by walking up.
+ * The faults of a hierarchy, in which a live customer's parent must be live and at a strictly higher level.
+ * That rules cycles out, but they are searched for as well, by following the parents.
  */
 export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readonly string[]): string[] {
   const problems: string[] = [];

@@ -15,18 +15,18 @@ import { randomOf } from "./random.ts";
 
 export interface CrashOptions {
   database: "sqlite" | "postgres";
-  /** The number of server processes that share it. */
+  /** The number of server processes that share the database. */
   nodes: number;
   /** The number of times that one of them is killed under load. */
   kills: number;
-  /** The number of restarts of PostgreSQL itself, every second one as if its machine had crashed. */
+  /** The number of restarts of PostgreSQL itself, every second one like a crash of its machine. */
   databaseRestarts: number;
   /** The number of times that a server is killed during its first start. */
   firstStarts: number;
   clients: number;
-  /** Chooses what clients do, and when what is killed. */
+  /** The seed that chooses what clients do, and what is killed when. */
   seed: number;
-  /** Is told of each kill and restart. */
+  /** Receives each kill and restart. */
   progress?: ((line: string) => void) | undefined;
 }
 
@@ -36,31 +36,30 @@ export interface CrashFigures {
   killsAtStart: number;
   killsAtFirstStart: number;
   databaseRestarts: number;
-  /** Requests that were acknowledged, and found again after everything that came later. */
+  /** Requests that were acknowledged and are still stored at the end. */
   acknowledged: number;
-  /** Versions of records that they made. */
+  /** The versions of records that those requests created. */
   versions: number;
   refused: number;
   /** Requests that clients sent again. */
   retried: number;
-  /** The replays of requests that were stored already. */
+  /** The requests sent again that had been stored before. */
   replayed: number;
-  /** The number of answers that asked to come again later. */
+  /** The number of answers that asked to try again later. */
   unavailable: number;
   erasures: number;
   logRows: number;
   milliseconds: number;
-  /** The problems found; none if the promises hold. */
+  /** The problems found; none if the guarantees hold. */
   problems: string[];
 }
 
 const token = "acceptance-token";
 
 /**
- * Kills servers again and again, with SIGKILL, and restarts PostgreSQL, while clients change the same
- * few records through all nodes that are up, and send every request that gets no answer again, with
- * its idempotency key, to whichever node it is the turn of. After each of it the database is compared
- * with what clients know, and with itself.
+ * Repeatedly kills servers with SIGKILL, and restarts PostgreSQL, while clients change the same few records
+ * through all running nodes, and repeat every unanswered request with its idempotency key on another node.
+ * After each kill, compares the database with the clients' records, and checks its consistency.
  */
 export async function crash(options: CrashOptions): Promise<CrashFigures> {
   const { nodes, kills, databaseRestarts, firstStarts, clients, seed, progress } = options;
@@ -93,7 +92,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
     const kill = async (): Promise<string> => {
       const node = random.below(nodes);
       await servers.kill(node);
-      // Now and then the next start does not come to its end either.
+      // Sometimes the next start is killed, too.
       if (random.chance(0.15)) {
         killsAtStart++;
         await killAfter(database.url, random.below(500));
@@ -169,7 +168,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
 
 const since = (moment: number): number => Math.round(performance.now() - moment);
 
-/** A database to be crashed. */
+/** A database that the test crashes. */
 interface CrashDatabase {
   url: string;
   /** The folder of its files, if they can be inspected afterwards. */
@@ -181,7 +180,7 @@ interface CrashDatabase {
 
 async function ownFile(): Promise<CrashDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "roster-crash-"));
-  const none = () => Promise.reject(new Error("SQLite is no server that could be stopped"));
+  const none = () => Promise.reject(new Error("SQLite has no server to stop"));
   return {
     url: `sqlite:${join(folder, "roster.db")}`,
     folder,
@@ -211,10 +210,10 @@ async function goesOn({ servers }: Fleet, ledger: Ledger): Promise<void> {
     return states.every((status) => status === 200) && ledger.acknowledged.length > before + 20;
   };
   if (!(await within(10_000, ready)))
-    throw new Error("ten seconds after the database was back, not all goes on");
+    throw new Error("not every node stored changes ten seconds after the database was back");
 }
 
-/** Whether a condition becomes true in time; a busy machine's delay is no fault. */
+/** Whether a condition becomes true in time; a delay of a busy machine is not a fault. */
 async function within(milliseconds: number, isTrue: () => Promise<boolean>): Promise<boolean> {
   const end = performance.now() + milliseconds;
   while (!(await isTrue())) {
@@ -226,7 +225,7 @@ async function within(milliseconds: number, isTrue: () => Promise<boolean>): Pro
 
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
 
-/** The faults of the database and its servers while clients go on. */
+/** The faults of the database and its servers while clients continue. */
 async function check({ servers }: Fleet, database: string, ledger: Ledger): Promise<string[]> {
   const lookedAt = performance.now();
   const found = await audit(database);
@@ -240,7 +239,7 @@ async function check({ servers }: Fleet, database: string, ledger: Ledger): Prom
   return problems;
 }
 
-/** Differences between what clients put on records and what is there in the end. */
+/** Differences between the values that clients set and the stored ones at the end. */
 function ownProblems(customers: Audit["records"]["customer"], workers: readonly Client[]): string[] {
   const problems: string[] = [];
   for (const id of workers[0]?.own.keys() ?? []) {
