@@ -13,7 +13,7 @@ import { allFaults, history, inheritance, twoWriters, typedUpdate } from "./tour
 
 /** A tour of Roster on the terminal: a real server on a temporary database, and real calls to it. */
 
-/** Clean-up steps that run however the demo ends. */
+/** Clean-up steps, which run however the demo ends. */
 const undo: (() => unknown)[] = [];
 async function finish(): Promise<void> {
   for (const step of undo.splice(0).toReversed()) await step();
@@ -116,7 +116,7 @@ function close(seconds: number): void {
 }
 
 await tour().catch(async (error: unknown) => {
-  // An error caused by the interruption is not reported.
+  // Errors caused by the interruption are not reported.
   if (interrupted) return;
   await finish();
   process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -6,11 +6,11 @@ export async function untilEnter(input: Readable & { isTTY?: boolean }, output: 
   if (input.isTTY !== true || input.readableEnded) return;
   output.write(`\n  ${dim("Press Enter to go on.")} `);
   await new Promise<void>((resolve) => {
-    // A terminal gives a line at a time.
+    // A terminal delivers one line at a time.
     input.once("data", () => resolve());
     input.once("end", () => resolve());
     input.resume();
   });
-  // Reading on would keep the process alive.
+  // Further reads would keep the process alive.
   input.pause();
 }

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { useServer } from "../use-server.ts";
 
-/** Bytes that are no request, or an ambiguous one. */
+/** Bytes that form no request, or an ambiguous one. */
 
 const { server } = useServer();
 
@@ -15,8 +15,9 @@ interface Answer {
 }
 
 /**
- * Sends bytes, and gives the answers that come until the server closes the connection.
- * @param end whether the client has nothing more to send, and says so
+ * Sends bytes.
+ * @returns the answers until the server closes the connection
+ * @param end whether the client closes its sending side
  */
 async function exchange(bytes: string, end = false): Promise<Answer[]> {
   const { hostname, port } = new URL(server.url);
@@ -113,14 +114,14 @@ it.each<[what: string, status: number, code: string, bytes: string]>([
   expect(JSON.parse(last.body)).toMatchObject({ type: "about:blank", status, code });
 });
 
-it("half a request is refused when the rest does not come", async () => {
+it("an incomplete request is refused after a time", async () => {
   const bytes = create('{"name":"Half"}').slice(0, -5);
   const answers = await exchange(bytes, true);
   expect(answers.map(({ status }) => status)).toEqual([400]);
 });
 
 describe("unreadable bytes after valid requests", () => {
-  it("is refused when those are answered", async () => {
+  it("are refused once those are answered", async () => {
     const answers = await exchange(`${create('{"name":"One"}')}${create('{"name":"Two"}')}HELLO\r\n\r\n`);
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 400]);
     expect(answers.slice(0, 2).map(({ body }) => (JSON.parse(body) as { name: string }).name)).toEqual([
@@ -129,7 +130,7 @@ describe("unreadable bytes after valid requests", () => {
     ]);
   });
 
-  it("counts for nothing where they close the connection", async () => {
+  it("are ignored if those close the connection", async () => {
     const answers = await exchange(create('{"name":"Last"}', "Connection: close") + create("{}"));
     expect(answers.map(({ status }) => status)).toEqual([201]);
   });

@@ -4,7 +4,7 @@ import { newDatabase, startServer, type Server, type TestDatabase } from "../ser
 import { startReceiver, type Receiver } from "./receiver.ts";
 import { countOf, doublesOf, gapsOf, nodeEnv, overlapsOf, storm } from "./storm.ts";
 
-/** Two servers on one database: two nodes on a PostgreSQL, or two processes on one SQLite file. */
+/** Two servers on one database: two nodes on PostgreSQL, or two processes on an SQLite file. */
 
 let database: TestDatabase;
 beforeEach(async () => void (database = await newDatabase()));
@@ -15,16 +15,16 @@ const paths = ["/a", "/b", "/c"];
 interface Scene {
   receiver: Receiver;
   servers: [Server, Server];
-  /** Updates every customer some times; each of the servers gets some of the updates. */
+  /** Updates every customer several times, through both servers in turn. */
   update(rounds: number, servers: readonly Server[]): Promise<void>;
-  /** Waits until all events of so many rounds were delivered. */
+  /** Waits until all events of this many rounds are delivered. */
   delivered(rounds: number, patience?: number): Promise<void>;
-  /** Waits until it is stored that all that came was delivered. */
+  /** Waits until the delivery of all received events is recorded. */
   noted(): Promise<void>;
-  /** The problems in the events received after this many rounds, for receivers that skip events that are not newer. */
+  /** The problems in the events received after this many rounds, for receivers that skip events with an old version. */
   gaps(rounds: number): string[];
   overlaps(): string[];
-  /** The number of events that came more than once. */
+  /** The number of events received more than once. */
   doubles(): number;
 }
 
@@ -74,11 +74,11 @@ async function scene(test: (scene: Scene) => Promise<void>): Promise<void> {
   }
 }
 
-it("deliver every event once, whichever of them has made the change, also when one of them stops", () =>
+it("deliver every event once, whichever of them made the change, even if one stops", () =>
   scene(async ({ servers, update, delivered, gaps, overlaps, doubles }) => {
     const [first, second] = servers;
     const updated = update(5, servers);
-    // Each looks for webhooks that nobody holds when one is changed.
+    // Each server looks for unclaimed webhooks when one is changed.
     for (const { url, token } of [...servers, ...servers]) {
       const rpc = rpcOf(url, token);
       for (const { id } of (await rpc("webhook.list", {})).data["items"] as { id: string }[])
@@ -95,9 +95,9 @@ it("deliver every event once, whichever of them has made the change, also when o
   }));
 
 /**
- * Stops the first node until the other one has taken over and delivered some rounds.
- * @param busy in the midst of its deliveries
- * @returns how many rounds there were
+ * Suspends the first node until the other has taken over and delivered some rounds.
+ * @param busy whether to suspend it during its deliveries
+ * @returns the number of rounds
  */
 async function standStill(
   { servers, update, delivered, noted }: Scene,
@@ -115,7 +115,7 @@ async function standStill(
     first.child.kill("SIGSTOP");
     await update(5, [second]);
     rounds += 5;
-    // It is not taken over when it stands still in the midst of a transaction, and keeps its locks.
+    // A node suspended during a transaction keeps its locks, and cannot be taken over.
     taken = await delivered(rounds, 5_000).then(
       () => true,
       () => false,
@@ -126,7 +126,7 @@ async function standStill(
 }
 
 it(
-  "lose nothing and mix up nothing, for receivers that go by the version, when one stands still for long and goes on",
+  "lose and reorder nothing, for receivers that check versions, when one is suspended for long and resumes",
   () =>
     scene(async (scene) => {
       const { servers, update, delivered, gaps } = scene;
@@ -140,7 +140,7 @@ it(
 );
 
 it(
-  "repeat nothing when one that stood still goes on after the other has taken over, delivered and stopped",
+  "repeat nothing when a suspended one resumes after the other has taken over, delivered and stopped",
   () =>
     scene(async (scene) => {
       const { servers, update, delivered, gaps, doubles } = scene;
@@ -157,7 +157,7 @@ it(
   60_000,
 );
 
-it("lose nothing when they are killed again and again, and send no more again than they had under way", async () => {
+it("lose nothing when they are repeatedly killed, and repeat only deliveries in flight", async () => {
   const figures = await storm({
     database: database.url,
     kills: 3,
