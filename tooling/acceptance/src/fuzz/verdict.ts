@@ -149,7 +149,7 @@ function rpcFaults(json: JsonValue, status: number): string[] {
   else if (status >= 400 && own !== status) faults.push(`an error of status ${own} as ${status}`);
   if ("stack" in data) faults.push("an error with a stack trace");
   const body = data["error"];
-  if (!isJsonObject(body)) return [...faults, "an error without Roster's own"];
+  if (!isJsonObject(body)) return [...faults, "an error without Roster's own body"];
   if (!(errorCodes as readonly unknown[]).includes(body["code"]))
     faults.push(`the error code ${JSON.stringify(body["code"])}`);
   if (!isText(body["message"])) faults.push("Roster's error without a message");
