@@ -53,7 +53,7 @@ const rules: Rule[] = [
     probe: ["apps/api/src/rest/app.ts", 'import { openSqlite } from "../store/sqlite/sqlite-database.ts";'],
   },
   {
-    says: "no transport and no procedure reads the store: services do, which check the scopes",
+    says: "transports and procedures read only through services, which check the scopes",
     about: /^apps\/api\/src\/(rest|trpc)\//,
     forbids: /\.(store|database|commits)\b|[{,]\s*(store|database|commits)\b|\btype Store\b/,
     probe: [
@@ -78,14 +78,14 @@ const rules: Rule[] = [
     probe: ["apps/api/src/record/record-service.ts", 'import { TRPCError } from "@trpc/server";'],
   },
   {
-    says: "what measures and traces is loaded only where somebody has asked for it",
+    says: "metrics and tracing libraries are loaded only if they are configured",
     about: /^apps\/api\/src\//,
     except: /\/(metrics\/\w+|metrics|tracing)\.ts$/,
     forbids: /^import (?!type)[^;]*from "(prom-client|@opentelemetry\/|[^"]*\/(metrics\/\w+|tracing)\.ts")/m,
     probe: ["apps/api/src/observe/observe.ts", 'import { startTracing } from "./tracing.ts";'],
   },
   {
-    says: "the client takes nothing but types from the api",
+    says: "the client imports only types from the api",
     about: /^packages\/client\/src\//,
     forbids: /^import (?!type)[^;]*from "@roster\/api/m,
     probe: ["packages/client/src/client.ts", 'import { createApi } from "@roster/api";'],

@@ -47,7 +47,7 @@ export class Ledger {
           checks.acknowledged += expected;
           checks.stored += changed === should ? expected : changed;
           if (changed !== should)
-            checks.failures.push(`${what}: ${should} customers were to change, ${changed} did`);
+            checks.failures.push(`${what}: ${should} customers should have changed, ${changed} did`);
         }
       },
     };
@@ -64,7 +64,9 @@ export class Ledger {
           (select cast(sum(version) as bigint) from customers where tenant = 1) as versions,
           (select count(*) from change_log where tenant = 1 and record_type = 'customer') as changes`);
       if (!found || found["seq"] !== found["rows"] || found["versions"] !== found["changes"])
-        this.checks.failures.push(`${name}: the log does not tell what was done: ${JSON.stringify(found)}`);
+        this.checks.failures.push(
+          `${name}: the log contradicts its counter or its customers: ${JSON.stringify(found)}`,
+        );
     }
   }
 }

@@ -81,7 +81,7 @@ async function introduce({ admin, number }: Company, url: string, took: number):
     customers.items.filter(({ hierarchyLevel }) => hierarchyLevel === level).length;
   const names = ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name).join(", ");
   print(`${bold("Roster")}  customer and user records with safe, typed updates`);
-  const note = `A real server on a temporary database: ${url}. All that follows is what it answers.`;
+  const note = `A real server on a temporary database: ${url}. Everything below is its output.`;
   print(...wrap(note, width).map(dim), "");
   const facts: [string, string][] = [
     [
@@ -104,12 +104,12 @@ async function introduce({ admin, number }: Company, url: string, took: number):
 function close(seconds: number): void {
   print(dim("─".repeat(width)));
   print(
-    `${bold("That was Roster")} in ${seconds.toFixed(1)} s; its database is deleted. Go on with your own:`,
+    `${bold("That was Roster")} in ${seconds.toFixed(1)} s; its database is deleted. Continue with your own:`,
     "",
   );
   const next: [string, string][] = [
     ["npm start", "a server of your own, with lines to paste"],
-    ["docs/updates.md", "all that an update can say"],
+    ["docs/updates.md", "everything that an update can do"],
     ["docs/wire-formats.md", "the five documented APIs, and how to add a sixth"],
   ];
   for (const [name, text] of next) printIn(`${paint("cyan", name.padEnd(20))}  ${text}`);

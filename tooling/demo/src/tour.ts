@@ -118,7 +118,7 @@ export async function twoWriters({ crm, desk, admin }: Company): Promise<void> {
   const before = await crm.customer.get.query({ where });
   const names = await actorNames(admin);
   say(
-    `The CRM sync and the support desk each send ${each} updates at once. Each update adds one address to emails, and nobody reads first.`,
+    `The CRM sync and the support desk each send ${each} updates at once. Each update adds one address to emails, and neither reads first.`,
   );
   print("");
   const started = performance.now();

@@ -240,7 +240,7 @@ function faultsOf(name: string, { filter, received }: StormWatcher, log: readonl
     const [due, given] = [wanted[i], received[i]];
     if (due?.seq === given?.seq && due?.recordId === given?.recordId && due?.version === given?.version)
       continue;
-    return [`${name} (${JSON.stringify(filter)}) was given ${given?.seq} where ${due?.seq} was due`];
+    return [`${name} (${JSON.stringify(filter)}) received ${given?.seq} instead of ${due?.seq}`];
   }
   return [];
 }

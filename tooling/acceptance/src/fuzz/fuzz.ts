@@ -148,7 +148,7 @@ async function aftermath(server: Server, { rpc }: World): Promise<string[]> {
       const { status } = await fetch(server.url + path, { signal: AbortSignal.timeout(10_000) });
       if (status !== 200) problems.push(`${path} answers ${status}`);
     }
-    const made = await rpc("customer.create", { name: "After all that" });
+    const made = await rpc("customer.create", { name: "After the run" });
     if (made.status !== 200) problems.push(`a new customer is refused: ${made.error.message}`);
     const where = { id: made.data["id"] };
     const updated = await rpc("customer.update", { where, patch: { name: "Still here" } });

@@ -118,7 +118,7 @@ describe("a correct answer", () => {
       answered(answer(404, { success: 0, code: 404, why: ["none"] })),
     ],
     ["a batch", toProcedure, answered(answer(207, [{ result: { data: 1 } }, rpcError()]))],
-    ["a problem of what is not HTTP", { ...toOperation, junk: "no colon" }, answered(unrouted(431))],
+    ["a problem document for malformed HTTP", { ...toOperation, junk: "no colon" }, answered(unrouted(431))],
     [
       "a problem document for malformed HTTP, without its body for HEAD",
       { ...toOperation, method: "HEAD", junk: "no colon" },
@@ -177,13 +177,13 @@ describe("a wrong answer", () => {
       "a stack trace",
       toOperation,
       answered(refused({ detail: "x\n    at run (/srv/app.ts:1:2)" })),
-      "how the server is made",
+      "internal details",
     ],
     [
       "what the database says",
       toOperation,
       answered(refused({ detail: "SQLITE_CONSTRAINT: x" })),
-      "how the server is made",
+      "internal details",
     ],
     ["a bare 400", { ...toOperation, junk: "no colon" }, answered(answer(400, "", "")), "not JSON"],
     ["a bare 400 before routes", toOperation, answered(unrouted(400, "")), "not JSON"],
@@ -203,7 +203,7 @@ describe("a wrong answer", () => {
     ],
     ["a problem of another status", toOperation, answered(refused({ status: 400 })), "says status 400"],
     ["a problem without words", toOperation, answered(refused({ detail: "" })), "no detail"],
-    ["a problem with a code of its own", toOperation, answered(refused({ code: "OOPS" })), 'the code "OOPS"'],
+    ["a problem with an unknown code", toOperation, answered(refused({ code: "OOPS" })), 'the code "OOPS"'],
     [
       "a fault nowhere",
       toOperation,

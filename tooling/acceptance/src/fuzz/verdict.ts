@@ -30,7 +30,7 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
   if (answer.status >= 500) faults.push(`status ${answer.status}`);
   // A successful answer may contain such words as stored text.
   if (answer.status >= 400 && leaks.test(text))
-    faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
+    faults.push(`the answer shows internal details: ${leaks.exec(text)?.[0]}`);
   const isHead = request.method === "HEAD";
   if (isBeforeRoutes(answer)) return [...faults, ...problemOf(answer, isHead ? undefined : text)];
   if (isHead) return faults;

@@ -171,7 +171,7 @@ async function readKeys(database: Look, problems: string[]): Promise<KeyRow[]> {
   )) {
     const owner = keys.get(`${tenant} ${key}`);
     if (owner) owner.records.push(record);
-    else problems.push(`record ${record} is said to have an answer under the key ${key}, which is not there`);
+    else problems.push(`record ${record} refers to an answer under the key ${key}, which does not exist`);
   }
   return [...keys.values()];
 }
@@ -179,7 +179,7 @@ async function readKeys(database: Look, problems: string[]): Promise<KeyRow[]> {
 async function checkFile(database: Look, problems: string[]): Promise<void> {
   const found = await database.all<{ quick_check: string }>("pragma quick_check");
   for (const { quick_check: state } of found)
-    if (state !== "ok") problems.push(`SQLite finds its file broken: ${state}`);
+    if (state !== "ok") problems.push(`SQLite finds its file damaged: ${state}`);
 }
 
 async function checkCounters(database: Look, log: readonly LogRow[], problems: string[]): Promise<void> {
@@ -197,7 +197,7 @@ async function checkCounters(database: Look, log: readonly LogRow[], problems: s
   for (const tenant of new Set([...counters.keys(), ...last.keys()])) {
     const [counter, latest] = [counters.get(tenant) ?? 0, last.get(tenant) ?? 0];
     if (counter !== latest) {
-      problems.push(`tenant ${tenant} has counted to ${counter}, and its log ends at ${latest}`);
+      problems.push(`the counter of tenant ${tenant} is at ${counter}, but its log ends at ${latest}`);
     }
   }
 }
@@ -262,7 +262,7 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
           ({ action, changes, reason }) => action !== "erase" && (changes.length > 0 || reason !== null),
         );
         if (left.length > 0)
-          problems.push(`${left.length} log rows of the erased ${type} ${id} still say something`);
+          problems.push(`${left.length} log rows of the erased ${type} ${id} still contain values`);
         continue;
       }
       let made: JsonObject = Object.fromEntries(names.map((name) => [name, null]));
@@ -315,11 +315,11 @@ export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readon
   const rank = (level: string | null) => (level === null ? -1 : levels.indexOf(level));
   for (const [id, { hierarchyLevel: level, parent }] of live) {
     if (level !== null && rank(level) < 0)
-      problems.push(`customer ${id} has the level ${level}, which is not there`);
+      problems.push(`customer ${id} has the level ${level}, which does not exist`);
     if (parent === null) continue;
     const above = live.get(parent);
     if (!above) {
-      problems.push(`customer ${id} has a parent that is not there`);
+      problems.push(`customer ${id} has a parent that does not exist`);
       continue;
     }
     if (rank(above.hierarchyLevel) < 0 || rank(above.hierarchyLevel) >= rank(level)) {
@@ -332,7 +332,7 @@ export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readon
       up = up.parent === null ? undefined : live.get(up.parent)
     ) {
       if (seen.has(up.id)) {
-        problems.push(`customer ${id} is above itself`);
+        problems.push(`customer ${id} is its own ancestor`);
         break;
       }
       seen.add(up.id);
@@ -362,5 +362,5 @@ async function checkTerms(
     }
   }
   for (const term of expected) if (!found.has(term)) problems.push(`lists do not find ${term}`);
-  for (const term of found) if (!expected.has(term)) problems.push(`lists find ${term}, which is not so`);
+  for (const term of found) if (!expected.has(term)) problems.push(`lists find ${term}, which no record has`);
 }

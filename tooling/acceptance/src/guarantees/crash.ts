@@ -110,8 +110,8 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
       const up = performance.now();
       await goesOn(servers, ledger);
       if (servers.servers.some(({ child }, i) => child.exitCode !== null || child.pid !== before[i]))
-        problems.push(`a node has ended with PostgreSQL`);
-      return `PostgreSQL stopped (${how}) and started, all nodes go on after ${since(up)} ms`;
+        problems.push(`a node ended with PostgreSQL`);
+      return `PostgreSQL stopped (${how}) and restarted, all nodes work again after ${since(up)} ms`;
     };
 
     let killed = 0;
@@ -232,7 +232,7 @@ async function check({ servers }: Fleet, database: string, ledger: Ledger): Prom
   const problems = [...found.problems, ...ledger.problems(found, false, lookedAt)];
   for (const { url } of servers) {
     if (!(await within(10_000, async () => (await statusOf(`${url}/readyz`)) === 200)))
-      problems.push("/readyz does not say within ten seconds that the server is ready");
+      problems.push("/readyz does not report within ten seconds that the server is ready");
     const me = await rpcOf(url, token)("me.get");
     if (me.status !== 200) problems.push(`the first token is answered ${me.status}`);
   }
@@ -259,7 +259,7 @@ function ownProblems(customers: Audit["records"]["customer"], workers: readonly 
     };
     for (const field of ["properties", "emails", "groupTags"] as const) {
       if (expected[field].toSorted().join() !== actual[field].toSorted().join())
-        problems.push(`customer ${id} has not the ${field} that clients have given it`);
+        problems.push(`customer ${id} lacks the ${field} that clients gave it`);
     }
   }
   return problems;

@@ -81,14 +81,14 @@ export class Ledger {
       if (answeredAt > lookedAt) continue;
       // The answer may have shown a record that was erased since.
       if (again !== undefined && again !== "replayed" && again !== "DELETED")
-        problems.push(`${path} ${op} was acknowledged, and sent again it was ${again}`);
+        problems.push(`${path} ${op} was acknowledged, but a repetition was ${again}`);
       const its = rows.get(op) ?? [];
       if (outcome === undefined) {
         if (settled) problems.push(`${path} ${op} was never answered`);
       } else if ("refused" in outcome) {
         if (its.length > 0)
-          problems.push(`${path} ${op} was refused as ${outcome.refused.code}, and is in the log`);
-        if (answers.has(op)) problems.push(`${path} ${op} was refused, and its key is kept`);
+          problems.push(`${path} ${op} was refused as ${outcome.refused.code}, but is in the log`);
+        if (answers.has(op)) problems.push(`${path} ${op} was refused, but its key is stored`);
         if (outcome.refused.code === "INTERNAL") problems.push(`${path} ${op} was refused without a reason`);
       } else {
         // An erasure removes values and reasons, but not the log row of the version.
@@ -112,12 +112,12 @@ export class Ledger {
           );
         }
         if (whole && !answers.has(op))
-          problems.push(`${path} ${op} was acknowledged, and its key is not kept`);
+          problems.push(`${path} ${op} was acknowledged, but its key is not stored`);
       }
     }
     for (const [op, its] of rows) {
       const entry = this.#entries.get(op);
-      if (!entry) problems.push(`nobody has asked for ${op}, of which the log has ${its.length} rows`);
+      if (!entry) problems.push(`the log has ${its.length} rows of ${op}, which no client requested`);
     }
     return problems;
   }

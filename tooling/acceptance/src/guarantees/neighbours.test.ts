@@ -138,11 +138,11 @@ const faults: Record<string, Fault> = onPostgres
         "refused by a trigger",
         "constraint trigger after update",
       ),
-      "a trigger that reads a file that is not there": onPostgresOnly(
+      "a trigger that reads a missing file": onPostgresOnly(
         "perform pg_read_file('not-there')",
         "could not open file",
       ),
-      "a trigger that leaves the row as it is": onPostgresOnly("return null", "is no longer at version"),
+      "a trigger that leaves the row unchanged": onPostgresOnly("return null", "is no longer at version"),
     }
   : {
       "a trigger": onSqliteOnly("abort"),
@@ -154,7 +154,7 @@ const faults: Record<string, Fault> = onPostgres
         goes: "drop trigger refusing",
         cause: "malformed JSON",
       },
-      "a trigger that leaves the row as it is": {
+      "a trigger that leaves the row unchanged": {
         ...onSqliteOnly("ignore"),
         cause: "is no longer at version",
       },

@@ -26,7 +26,7 @@ describe("a server that drains before it stops", () => {
     expect(performance.now() - begun).toBeGreaterThan(950);
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("stops at once when it is told again, by %s", async (again) => {
+  it.each(["SIGTERM", "SIGINT"] as const)("stops at once at a second signal, by %s", async (again) => {
     server = await startServer({ DRAIN_SECONDS: "60" });
     server.child.kill("SIGTERM");
     await expect.poll(ready).toBe(503);

@@ -30,8 +30,8 @@ const requests: [what: string, path: string, init: RequestInit, headers: () => o
   ["a refusal for want of a token", "/api/customers", {}, () => ({}), 401],
   ["a refused procedure", "/trpc/customer.get?input=%7B%7D", {}, bearer, 400],
   ["a wire format's refusal", "/customers/x", { method: "PUT", body: "{}" }, bearer, 404],
-  ["a method that is not there", "/api/customers", { method: "DELETE" }, bearer, 405],
-  ["a path that is not there", "/nothing", {}, () => ({}), 404],
+  ["an unknown method", "/api/customers", { method: "DELETE" }, bearer, 405],
+  ["an unknown path", "/nothing", {}, () => ({}), 404],
   [
     "a body that is too large",
     "/api/customers",

@@ -242,7 +242,7 @@ describe("upsert", () => {
 });
 
 describe("a rebase", () => {
-  it("is applied if nobody has changed the same fields or keys since", async () => {
+  it("is applied if no one has changed the same fields or keys since", async () => {
     const record = await world.create({ name: "n", properties: { a: 1, b: { c: 1 } }, emails: [] });
     await world.update(record, {
       patch: { job: "j", properties: { b: { d: 1 } } },

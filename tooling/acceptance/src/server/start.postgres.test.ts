@@ -11,9 +11,9 @@ afterAll(() => postgres.dispose());
 
 describe("a start on a PostgreSQL that cannot be used is one clear line without the password, and exit code 1", () => {
   it.each([
-    ["that is not there", (url: URL) => void (url.port = "1"), "ECONNREFUSED"],
-    ["that does not know the database", (url: URL) => void (url.pathname = "/nowhere"), "nowhere"],
-    ["that does not know the user", (url: URL) => void (url.username = "nobody"), "nobody"],
+    ["if it is down", (url: URL) => void (url.port = "1"), "ECONNREFUSED"],
+    ["if it lacks the database", (url: URL) => void (url.pathname = "/nowhere"), "nowhere"],
+    ["if it lacks the user", (url: URL) => void (url.username = "nobody"), "nobody"],
     ["with a wrong password", (url: URL) => void (url.password = "top-secret"), "authentication failed"],
   ])("%s", async (_, spoil, reason) => {
     const url = new URL(await postgres.createDatabase());

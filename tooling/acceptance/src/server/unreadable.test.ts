@@ -50,7 +50,7 @@ const create = (body: string, ...more: string[]): string => {
 };
 
 it.each<[what: string, status: number, code: string, bytes: string]>([
-  ["what is not HTTP", 400, "MALFORMED", "HELLO\r\n\r\n"],
+  ["a text other than HTTP", 400, "MALFORMED", "HELLO\r\n\r\n"],
   ["another version of HTTP", 400, "MALFORMED", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
   ["an unknown method", 400, "MALFORMED", request("BREW / HTTP/1.1", [host])],
   ["a very long target", 431, "TOO_LARGE", request(`GET /${"a".repeat(20_000)} HTTP/1.1`, [host])],
@@ -143,10 +143,7 @@ it.each([
     "with another address as its target",
     request("GET http://x/readyz HTTP/1.1", [host, "Connection: close"]),
   ],
-  [
-    "that expects what is not known",
-    request("GET /readyz HTTP/1.1", [host, "Expect: x", "Connection: close"]),
-  ],
+  ["with an unknown expectation", request("GET /readyz HTTP/1.1", [host, "Expect: x", "Connection: close"])],
 ])("a request %s is answered", async (_, bytes) => {
   expect((await exchange(bytes)).map(({ status }) => status)).toEqual([200]);
 });

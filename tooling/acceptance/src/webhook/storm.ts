@@ -32,7 +32,7 @@ export function gapsOf(receiver: Receiver, path: string, versions: ReadonlyMap<s
       .filter((next) => next > latest && (latest = next));
     const expected = Array.from({ length: version - 1 }, (_, i) => i + 2);
     if (fenced.join() === expected.join()) return [];
-    return [`${path} was told of ${id}: ${fenced.join()}, and not 2 to ${version} in order`];
+    return [`${path} received of ${id} the versions ${fenced.join()} instead of 2 to ${version} in order`];
   });
 }
 
@@ -47,7 +47,7 @@ export function overlapsOf(
     return mine.slice(1).flatMap((next, i) => {
       const before = mine[i] as Message;
       if (next.from >= before.until) return [];
-      return [`${path} was told of ${next.id} while it was being told of ${before.id}`];
+      return [`${path} received ${next.id} while ${before.id} was unanswered`];
     });
   });
 }

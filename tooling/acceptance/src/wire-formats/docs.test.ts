@@ -34,7 +34,7 @@ describe("/openapi.json", () => {
     ["an operationId twice", ["paths", "/customers/{id}", "put", "operationId"], "Explo_Update_Customer"],
     ["an unknown security scheme", ["paths", "/customers/{id}", "put", "security"], [{ other: [] }]],
     ["a reference to nothing", ["components", "schemas", "Other"], { $ref: "#/components/schemas/Nothing" }],
-    ["a type that there is not", ["components", "schemas", "Other"], { type: "text" }],
+    ["an unknown type", ["components", "schemas", "Other"], { type: "text" }],
     ["a keyword of OpenAPI 3.0", ["components", "schemas", "Other"], { type: "string", nullable: true }],
     [
       "a required property that is not defined",

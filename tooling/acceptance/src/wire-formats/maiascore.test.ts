@@ -398,7 +398,7 @@ describe("XML", () => {
     // A parser that removes comments first does not see this one.
     ["a DTD behind half a comment", `<?a <!--?><!DOCTYPE item [<!ENTITY x "x">]>${uuid("&x;<!-- -->")}`],
     [
-      "a DTD in the midst",
+      "a DTD after the root element's start",
       `<item a="<!--"><!DOCTYPE item [<!ENTITY x "x">]><uuid>&x;</uuid><b a="-->"/></item>`,
     ],
     ["an unknown entity", uuid("&nbsp;")],

@@ -40,7 +40,7 @@ export function openApiFaults(document: unknown): string[] {
       checkParameters([...list(at(item, "parameters")), ...list(at(operation, "parameters"))], path, where);
       for (const [scheme] of list(at(operation, "security")).flatMap(entries)) {
         const exists = schemes.some(([name]) => name === scheme);
-        check(exists, where, `names a security scheme that there is, not ${scheme}`);
+        check(exists, where, `names an existing security scheme, not ${scheme}`);
       }
       const responses = entries(at(operation, "responses"));
       check(responses.length > 0, where, "has responses");
