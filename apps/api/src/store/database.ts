@@ -13,7 +13,7 @@ import type { AnyRecord } from "./tables.ts";
 
 /** Data that a command needs in order to decide. */
 export type Want =
-  /** The record with a unique value. A deleted record keeps only the values that no caller writes. */
+  /** The record with a unique value. A deleted one is found only by values that callers do not write. */
   | { kind: "record"; type: RecordType; field: UniqueName; value: string | number }
   /** Every live record of a type that has few records in a tenant. */
   | { kind: "all"; type: RecordType }

@@ -183,7 +183,7 @@ export class View {
     this.#tenant = tenant;
   }
 
-  /** The record with a unique value. A deleted record keeps only the values that no caller writes. */
+  /** The record with a unique value. A deleted one is found only by values that callers do not write. */
   find<T extends RecordType>(type: T, field: string, value: string | number): StoredRecords[T] | undefined {
     return this.#state.find(this.#tenant, type, field, value);
   }

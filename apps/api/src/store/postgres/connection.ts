@@ -89,7 +89,7 @@ export class Connection {
     return Array.isArray(results) ? results : [results];
   }
 
-  /** The server ignores statements sent after a failed one; they fail with that failure. */
+  /** Sends a query. The server ignores statements sent after a failed one; these throw the first failure. */
   async #send(query: QueryArrayConfig): Promise<Result> {
     this.#cork();
     try {

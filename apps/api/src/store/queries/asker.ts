@@ -22,7 +22,7 @@ export async function ask(
 }
 
 /**
- * Asks a question for many places in one statement, for equal places only once.
+ * Asks a question about many places in one statement, about equal places only once.
  * @param places the values to ask about, each in the order of the question's columns
  * @returns the answers, in the order of the places
  */
@@ -52,7 +52,7 @@ export async function askAll<Answer>(
   return at.map((place) => (place < 0 ? question.answer([]) : (answers[place] as Answer)));
 }
 
-/** Asks a question for one place. */
+/** Asks a question about one place. */
 export const askOne = async <Answer>(
   asker: Asker,
   question: Question<Answer>,

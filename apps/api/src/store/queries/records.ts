@@ -17,7 +17,7 @@ const any = (db: Kysely<DB>) => db as unknown as Kysely<AnyDB>;
 export const latestColumns = (type: RecordType, alias: string): string[] =>
   ["seq", ...tables[type].columns.map(({ name }) => name)].map((name) => `${alias}.${name}`);
 
-/** The record with a unique value. A deleted record keeps only the values that no caller writes. */
+/** The record with a unique value. A deleted one is found only by values that callers do not write. */
 export const find = shape((dialect, type: RecordType, field: string) => {
   const { name, byField } = tables[type];
   const column = byField.get(field);
