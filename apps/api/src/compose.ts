@@ -42,11 +42,11 @@ export interface Api {
    * token: within its tenant and its scopes. Each call looks the token up anew.
    */
   reports(token: string): Reports;
-  /** The admin token of the first tenant, when this start made that tenant. */
+  /** The admin token of the first tenant, if this start created that tenant. */
   firstToken: string | undefined;
-  /** Whether the database knows the token of the configuration; undefined where there is none. */
+  /** Whether the database knows the configured token; undefined if none is configured. */
   tokenKnown: boolean | undefined;
-  /** Makes `/readyz` say that the server is stopping; everything else goes on. */
+  /** Makes `/readyz` report that the server is stopping; everything else continues. */
   drain(): void;
   /** Closes open change streams; clients reconnect elsewhere. */
   hangUp(): void;
@@ -55,8 +55,8 @@ export interface Api {
 }
 
 /**
- * Opens the database, brings it up to date, and puts the parts together.
- * @throws Error when the database cannot be opened
+ * Opens the database, brings its schema up to date, and connects all parts.
+ * @throws Error if the database cannot be opened
  */
 export async function createApi({
   databaseUrl,
@@ -88,7 +88,7 @@ export async function createApi({
       await createFirstTenant(store, "First tenant", secret);
       firstToken = secret;
     } catch (error) {
-      // Another node started at the same time, and made it.
+      // Another node started at the same time and created the tenant.
       if (!(error instanceof RosterError && error.code === "CONFLICT")) throw error;
     }
   }

@@ -17,9 +17,9 @@ export interface Env {
   logLevel: string;
   /** The token for `/metrics`. Without one the path does not exist. */
   metricsToken: string | undefined;
-  /** How long `/readyz` says that the server is stopping before it stops, in seconds. */
+  /** How long `/readyz` reports that the server is stopping before it stops, in seconds. */
   drainSeconds: number;
-  /** Which traces are sent; none where no receiver is named. */
+  /** Which traces are sent; undefined if there is no receiver. */
   traces: Sampling | undefined;
   webhooks: WebhookOptions;
   /** Origins whose pages may call the server from a browser. */
@@ -53,16 +53,16 @@ const readBy =
 
 const token = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
 
-/** Chosen tokens can be guessed, so they must be long. */
+/** A token that an operator chooses can be guessed, so it must be long. */
 const chosenToken = token.refine(
   (text) => text.length >= 16 && new Set(text).size >= 8,
   "must have 16 characters or more, 8 of them different, that nobody can guess, such as openssl rand -base64 24 gives",
 );
 
 const receiver = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
-const protocol = z.literal("http/json", "must be http/json, the only protocol that is spoken");
+const protocol = z.literal("http/json", "must be http/json, the only supported protocol");
 
-/** Variables that OpenTelemetry defines. Its exporter reads further ones itself. */
+/** Variables that OpenTelemetry defines. Its exporter reads further ones by itself. */
 const openTelemetry = {
   OTEL_SDK_DISABLED: z.string().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: receiver.optional(),
@@ -143,10 +143,9 @@ export const settings = z.object({
 });
 
 /**
- * Reads the environment; this is the only place that does. A variable that is set to nothing counts
- * as not set.
+ * Reads the environment; no other code does. An empty variable counts as unset.
  *
- * @throws Error that names every variable at fault
+ * @throws Error that names every faulty variable
  */
 export function readEnv(variables: Record<string, string | undefined>): Env {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
@@ -188,11 +187,11 @@ function tracesOf(set: z.infer<z.ZodObject<typeof openTelemetry>>): Sampling | u
 }
 
 /**
- * The address of a database that a command was given.
+ * The address of a database, as given to a command.
  *
  * @param name the variable or the option, for the error message
- * @param given undefined means the default database of a server
- * @throws Error when it is not an address
+ * @param given undefined for the default database of a server
+ * @throws Error if it is not an address
  */
 export function readDatabaseUrl(name: string, given: unknown): string {
   const result = databaseUrl

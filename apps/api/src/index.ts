@@ -7,7 +7,7 @@ export type { Dialect, Entities, Entity } from "./store/entities.ts";
 
 /**
  * The MikroORM entities of the tables, made from the field policies. The first call loads MikroORM.
- * @param database which of the two: the entities are alike, and their columns have its types
+ * @param database decides the column types; everything else is the same on both databases
  */
 export const entities = async (database: Dialect): Promise<Entities> =>
   (await import("./store/entities.ts")).entitiesOf(database);

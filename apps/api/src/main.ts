@@ -8,16 +8,16 @@ import { welcome } from "./welcome.ts";
 const patience = 10_000;
 
 /**
- * How long a connection may be idle before it is closed, in milliseconds. Its client has gone or reads no
- * more: requests are answered sooner, and change streams have heartbeats.
+ * How long a connection may be idle before it is closed, in milliseconds. By then its client has gone or
+ * stopped reading: requests are answered sooner, and change streams have heartbeats.
  */
 const stillness = 60_000;
 
 /**
- * Starts the server, and stops it on Ctrl-C and SIGTERM when what was accepted is answered.
+ * Starts the server. On Ctrl-C or SIGTERM, it stops once all accepted requests are answered.
  *
- * The port is taken before the database is opened: a start that fails for its port leaves a new
- * database unmade, with no token that nobody has seen.
+ * The port is opened before the database: if the port is taken, no new database is created, with a token that
+ * nobody has seen.
  */
 async function start(): Promise<void> {
   const env = readEnv(process.env);
@@ -59,7 +59,7 @@ async function start(): Promise<void> {
     api.drain();
     api.hangUp();
     const impatience = setTimeout(() => server.closeAllConnections(), patience);
-    // A connection that is kept alive is closed as soon as its request is answered.
+    // Closes each keep-alive connection once its request is answered.
     const sweep = setInterval(() => server.closeIdleConnections(), 20);
     server.close(() => {
       clearTimeout(impatience);
@@ -68,7 +68,7 @@ async function start(): Promise<void> {
     });
   };
   let draining = env.drainSeconds === 0;
-  // Load balancers learn from `/readyz` to send no more requests here. A second signal stops at once.
+  // Load balancers stop sending requests when `/readyz` fails. A second signal stops the server at once.
   const drain = () => {
     if (draining) return stop();
     draining = true;

@@ -50,7 +50,7 @@ const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, 
   change: new Changes(store, hub),
 });
 
-/** Commands beyond those of every record. */
+/** Commands besides those that every record type has. */
 const commandsOf = (parts: Services & { store: Store }) => ({
   mergeCustomers: mergeCustomers.bind(undefined, parts),
   unmergeCustomers: unmergeCustomers.bind(undefined, parts),
@@ -64,8 +64,8 @@ const commandsOf = (parts: Services & { store: Store }) => ({
 });
 
 /**
- * Everything that Roster can do, for every surface. Each method takes the actor and checks its scopes.
- * The store is not part of it, so that no surface can read a record without that check.
+ * All operations of Roster, for every surface. Each method takes the actor and checks its scopes. The store
+ * is not included, so that no surface can read a record without that check.
  */
 export interface Roster extends Services, ReturnType<typeof commandsOf> {}
 

@@ -1,12 +1,12 @@
 /** The result of a start, as `welcome` prints it. */
 export interface Started {
-  /** Where the server listens. */
+  /** The URL of the server. */
   url: string;
-  /** The address of the database, as it may be printed. */
+  /** The address of the database, without a password. */
   database: string;
-  /** The admin token that this start made, if any. */
+  /** The admin token, if this start created one. */
   firstToken: string | undefined;
-  /** Whether the database knows the token of `ROSTER_TOKEN`, where that is set. */
+  /** Whether the database knows the token of `ROSTER_TOKEN`; undefined if that is not set. */
   tokenKnown: boolean | undefined;
 }
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { decode, encode } from "@jridgewell/sourcemap-codec";
 
 /**
- * Makes the declaration maps lead from each field of a policy to its line. Of a property whose type it has
- * inferred the compiler maps nothing but the comment, and editors then take the next place that is mapped:
- * the field after it. Runs after the compiler, any number of times.
+ * Makes the declaration maps lead from each field of a policy to its line. The compiler maps only the comment
+ * of a property with an inferred type, so editors would go to the next mapped place: the field after it. Runs
+ * after the compiler, and may run repeatedly.
  */
 const dist = join(import.meta.dirname, "../dist");
 for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {

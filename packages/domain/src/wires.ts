@@ -124,7 +124,7 @@ export interface WebhookUpdated<Record> extends UpdateResult {
 export interface PropertiesSchemaInput {
   /** A JSON Schema (2020-12); null for none. */
   schema: JsonObject | null;
-  /** Return the result, above all the customers that do not fit, without storing anything. */
+  /** Return the result, including the customers that do not fit, without storing anything. */
   dryRun?: boolean | undefined;
   /** Accept the schema even if customers do not fit it. They stay as they are. */
   acceptMisfits?: boolean | undefined;

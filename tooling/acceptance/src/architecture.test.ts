@@ -5,11 +5,11 @@ import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-/** The rules of the house that types cannot say, each with a probe that shows that it fires. */
+/** The architectural rules that types cannot express, each with a probe that shows that it fires. */
 
 interface Rule {
   says: string;
-  /** The files that it applies to. */
+  /** The files that the rule applies to. */
   about: RegExp;
   except?: RegExp;
   forbids: RegExp;
@@ -53,7 +53,7 @@ const rules: Rule[] = [
     probe: ["apps/api/src/rest/app.ts", 'import { openSqlite } from "../store/sqlite/sqlite-database.ts";'],
   },
   {
-    says: "no transport and no procedure reads the store: services do, which check the scopes",
+    says: "transports and procedures read only through services, which check the scopes",
     about: /^apps\/api\/src\/(rest|trpc)\//,
     forbids: /\.(store|database|commits)\b|[{,]\s*(store|database|commits)\b|\btype Store\b/,
     probe: [
@@ -78,14 +78,14 @@ const rules: Rule[] = [
     probe: ["apps/api/src/record/record-service.ts", 'import { TRPCError } from "@trpc/server";'],
   },
   {
-    says: "what measures and traces is loaded only where somebody has asked for it",
+    says: "metrics and tracing libraries are loaded only if they are configured",
     about: /^apps\/api\/src\//,
     except: /\/(metrics\/\w+|metrics|tracing)\.ts$/,
     forbids: /^import (?!type)[^;]*from "(prom-client|@opentelemetry\/|[^"]*\/(metrics\/\w+|tracing)\.ts")/m,
     probe: ["apps/api/src/observe/observe.ts", 'import { startTracing } from "./tracing.ts";'],
   },
   {
-    says: "what answers reports, and MikroORM with it, is loaded by the first report",
+    says: "reports load MikroORM with the first report, not at the start",
     about: /^apps\/api\/src\//,
     forbids: /^import (?!type)[^;]*from "[^"]*\/report-store\.ts"/m,
     probe: [
@@ -94,7 +94,7 @@ const rules: Rule[] = [
     ],
   },
   {
-    says: "the client takes nothing but types from the api",
+    says: "the client imports only types from the api",
     about: /^packages\/client\/src\//,
     forbids: /^import (?!type)[^;]*from "@roster\/api/m,
     probe: ["packages/client/src/client.ts", 'import { createApi } from "@roster/api";'],
@@ -118,14 +118,14 @@ describe.each(rules)("$says", (rule) => {
     expect(sources.filter((path) => breaks(rule, path, readFileSync(join(root, path), "utf8")))).toEqual([]);
   });
 
-  it("and a file that breaks it is found", () => {
+  it("and a file that breaks it is detected", () => {
     expect(breaks(rule, ...rule.probe)).toBe(true);
   });
 });
 
 /**
- * The rooms of the api from the lowest to the highest. A room imports from its own and from lower
- * lines; the rooms of one line do not know each other.
+ * The folders of the api from the lowest layer to the highest. A folder imports from itself and from lower
+ * lines; the folders on one line do not import each other.
  */
 const layers = [
   ["store"],
@@ -169,7 +169,7 @@ describe("the imports of the api point down", () => {
     expect(found).toEqual([]);
   });
 
-  it("and each room has its layer", () => {
+  it("and every folder has a layer", () => {
     expect(new Set(layers.flat())).toEqual(new Set(files.map(roomOf)));
   });
 
@@ -178,12 +178,12 @@ describe("the imports of the api point down", () => {
     ["from a service to a transport", "customer/merge.ts", "../trpc/trpc.ts"],
     ["from one service to another", "customer/merge.ts", "../user/user.ts"],
     ["from a transport to what joins the parts", "rest/app.ts", "../compose.ts"],
-  ])("an import %s is found", (_, path, to) => {
+  ])("an import %s is detected", (_, path, to) => {
     expect(upward(api + path, `import type { X } from "${to}";`)).toHaveLength(1);
     expect(upward(api + path, `const x = await import("${to}");`)).toHaveLength(1);
   });
 
-  it("an import from a lower layer is none", () => {
+  it("an import from a lower layer is allowed", () => {
     expect(upward(`${api}rest/app.ts`, 'import type { Roster } from "../roster.ts";')).toEqual([]);
   });
 });
@@ -244,13 +244,13 @@ describe("the path of an update", () => {
     expect(listed("Files of an update")).toEqual(update);
   }, 60_000);
 
-  it("is short enough to be read in one sitting", () => {
+  it("is short enough to read in one sitting", () => {
     expect(listed("Files of any request").length).toBeLessThanOrEqual(9);
     expect(listed("Files of an update").length).toBeLessThanOrEqual(24);
   });
 });
 
-it("no package that is installed counts installations by a script of its own", () => {
+it("no installed package reports its installation by a script", () => {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, { name?: string; hasInstallScript?: boolean }>;
   };

@@ -11,7 +11,7 @@ export const browser = (process.env["PATH"] ?? "")
   .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)))
   .find((path) => existsSync(path));
 
-/** Opens a page in a browser. @returns what closes it, and removes what the browser has written */
+/** Opens a page in a browser. @returns a function that closes it and removes the browser's files */
 export async function openPage(program: string, url: string): Promise<() => Promise<void>> {
   const profile = await mkdtemp(join(tmpdir(), "roster-browser-"));
   const child = spawn(
@@ -31,12 +31,12 @@ export async function openPage(program: string, url: string): Promise<() => Prom
   return async () => {
     child.kill("SIGKILL");
     await gone;
-    // The browser's child processes may write there for a moment longer.
+    // The browser's child processes may still write to the folder for a moment.
     await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
 }
 
-/** A script of a page, with all that it imports. */
+/** Bundles a script of a page with everything it imports. */
 export async function bundle(script: string, resolveDir: string): Promise<Uint8Array> {
   const { outputFiles } = await build({
     stdin: { contents: script, resolveDir },

@@ -1,9 +1,9 @@
 import type { Reporter, TestModule } from "vitest/node";
 
 /**
- * Ends a test run with one line that says how it went: `N passed, N failed`. The line and the exit code
- * agree: a run that failed outside of any test, in its setup say, counts one failure, and a failure makes
- * the exit code 1 whatever an exit hook of some package has made of it.
+ * Ends a test run with a line that gives its result: `N passed, N failed`. The line and the exit code agree:
+ * a run that failed outside any test, such as in its setup, counts one failure, and a failure makes the exit
+ * code 1 whatever exit hooks of packages have set.
  */
 export default class ClosingLine implements Reporter {
   #passed = 0;

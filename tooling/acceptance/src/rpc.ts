@@ -1,12 +1,12 @@
 import type { ErrorBody } from "@roster/domain";
 
-/** Calls of procedures as any HTTP client would make them. */
+/** Makes calls of procedures as any HTTP client does. */
 
 export interface RpcReply {
   status: number;
-  /** The procedure's result, as it was on the wire. */
+  /** The procedure's result, as on the wire. */
   data: Record<string, unknown>;
-  /** The refusal, where there was one. */
+  /** The refusal, if there is one. */
   error: ErrorBody;
 }
 

@@ -10,11 +10,11 @@ export interface Server {
   child: ChildProcess;
   /** Its output so far. */
   output(): string;
-  /** Its `DATABASE_URL`: for looks past it, and for another server on the same database. */
+  /** Its `DATABASE_URL`, for direct reads and for another server on the same database. */
   database: string;
-  /** Stops it, and gives its exit code. */
+  /** Stops the server. @returns its exit code */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
-  /** Kills it, and deletes its database if that was made for it. */
+  /** Kills the server, and deletes its database if that was created for it. */
   dispose(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export interface TestDatabase {
 /** Whether this Vitest project runs on PostgreSQL. */
 export const onPostgres = process.env["ROSTER_TEST_DATABASE"] === "postgres";
 
-/** A database that nobody has used: a file in a new folder, or one on the server of `postgres-setup.ts`. */
+/** Creates a database: a file in a new folder, or one on the server of `postgres-setup.ts`. */
 export async function newDatabase(): Promise<TestDatabase> {
   if (!onPostgres) {
     const { file, remove } = await newSqliteFile();
@@ -57,10 +57,7 @@ export async function newDatabase(): Promise<TestDatabase> {
   return { url, drop: () => postgres.dispose() };
 }
 
-/**
- * Starts the server and waits until it listens. Where `DATABASE_URL` names no database, it gets one
- * of its own.
- */
+/** Starts the server and waits until it listens. Without `DATABASE_URL`, it gets a new database. */
 export async function startServer(env: Record<string, string> = {}): Promise<Server> {
   const token = env["ROSTER_TOKEN"] ?? "acceptance-token";
   const given = env["DATABASE_URL"];

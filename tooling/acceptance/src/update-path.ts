@@ -2,9 +2,9 @@ import { Session, type Profiler } from "node:inspector/promises";
 import { createApi } from "@roster/api";
 
 /**
- * Prints, as JSON, the files of the api that serve one update by tRPC: those that any request passes, and
- * those of the update alone. A file counts when one of its functions runs, in the thread that serves, from
- * the request to its answer.
+ * Prints, as JSON, the files of the api that serve one update by tRPC: those that every request uses, and
+ * those of the update alone. A file counts if one of its functions runs in the serving thread between the
+ * request and its answer.
  */
 
 const token = "the-token-of-the-update-path";
@@ -30,7 +30,7 @@ session.connect();
 await session.post("Profiler.enable");
 await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
 
-/** The files of the api in which some function ran since the last time this was asked. */
+/** The files of the api in which a function ran since the previous call. */
 async function filesRun(): Promise<string[]> {
   const { result } = await session.post("Profiler.takePreciseCoverage");
   const ran = ({ functions }: Profiler.ScriptCoverage) =>
@@ -49,7 +49,7 @@ const update = (name: string) =>
     patch: { name, phone: "+44 20 7946 0182", properties: { plan: name } },
     reason: "plan change",
   });
-// Whatever is done once only is done by then.
+// One-time work is done by then.
 await update("first");
 await call("me.get");
 await filesRun();

@@ -5,7 +5,7 @@ import type { Server } from "./server.ts";
 export const memoryOf = (server: Pick<Server, "child">): number =>
   Number(/^VmRSS:\s+(\d+)/m.exec(read(server, "status"))?.[1] ?? 0) / 1024;
 
-/** The CPU time that a server has used, in milliseconds; the kernel counts hundredths of a second. */
+/** The CPU time of a server, in milliseconds; the kernel counts hundredths of a second. */
 export function cpuTimeOf(server: Pick<Server, "child">): number {
   const stat = read(server, "stat");
   // The program's name, in parentheses, may contain spaces.

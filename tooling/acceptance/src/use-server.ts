@@ -3,7 +3,8 @@ import { rpcOf, type Rpc } from "./rpc.ts";
 import { startServer, type Server } from "./server.ts";
 
 /**
- * One server for all tests of the file or `describe` block that calls this. It can be used from `beforeAll` on.
+ * Starts one server for all tests of the file or `describe` block that calls this. It can be used from
+ * `beforeAll` on.
  * @param mayLogErrors whether the server may log errors; otherwise they fail the tests
  */
 export function useServer(

@@ -8,13 +8,12 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 
 /**
- * An update as it is written by hand with tRPC and Drizzle, by their guides: a table, and one update
- * statement that returns the row. It keeps no history and checks no versions.
+ * An update written by hand with tRPC and Drizzle, following their guides: a table, and one update statement
+ * that returns the row. It keeps no history and checks no versions.
  *
- * Arguments: a database; the journal mode of SQLite, `delete`, which is what one gets without saying
- * anything, or `wal`, which most guides to SQLite on servers advise, and in which better-sqlite3 does
- * not wait for the disk at a commit; and a JSON file with customers, where the database is to be made
- * of them and nothing is to be served.
+ * Arguments: a database; the journal mode of SQLite, which is either `delete`, the default, or `wal`, which
+ * most guides to SQLite on servers advise, and in which better-sqlite3 does not wait for the disk at a
+ * commit; and, only to create the database instead of serving it, a JSON file with customers.
  */
 
 const [file, journal, customersFile] = process.argv.slice(2) as [string, "delete" | "wal", string?];
@@ -72,7 +71,7 @@ if (journal === "wal") sqlite.pragma("journal_mode = WAL");
 const db = drizzle({ client: sqlite });
 
 if (customersFile !== undefined) {
-  // What `drizzle-kit push` would make of the table above.
+  // The table that `drizzle-kit push` would create from the one above.
   const columns = Object.values(getTableColumns(customers)).map((column) =>
     [
       column.name,

@@ -6,8 +6,8 @@ import { grafserv } from "postgraphile/grafserv/node";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 
 /**
- * PostGraphile as its guide to production has it: a GraphQL API made of the tables that there are. Its
- * update is one `update … returning`. It keeps no history and checks no versions.
+ * PostGraphile as in its guide to production: a GraphQL API made from the existing tables. Its update is one
+ * `update … returning`. It keeps no history and checks no versions.
  *
  * Arguments: the address of a database.
  */

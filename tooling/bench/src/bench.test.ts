@@ -9,7 +9,7 @@ import { isReady } from "./peers.ts";
 import { feeds, scenarios } from "./plan.ts";
 import type { Results } from "./results.ts";
 
-/** The whole benchmark in its quick form: it works and its checks pass. Speed is not tested. */
+/** Runs the whole benchmark in its quick form, and checks that it works. Speed is not tested. */
 
 const folder = mkdtempSync(join(tmpdir(), "roster-bench-test-"));
 // A PostgreSQL started by root runs as another user, which must be able to enter the folder.
@@ -54,7 +54,7 @@ describe("npm run bench -- --quick", () => {
     }
   });
 
-  it("measures what watchers cost, and how late they are told", () => {
+  it("measures the cost of watchers, and their delay", () => {
     const planned = feeds({ few: 1, many: 1 }).map(({ id }) => id);
     expect(results.feeds.map(({ id }) => id)).toEqual(planned);
     for (const { watchers, events, updatesPerSecond, p50, p99 } of results.feeds) {
@@ -65,7 +65,7 @@ describe("npm run bench -- --quick", () => {
     }
   });
 
-  it("finds that no answer was wrong, and every acknowledged update in its database", () => {
+  it("finds no wrong answer, and every acknowledged update in its database", () => {
     const { answers, wrong, acknowledged, stored, failures } = results.checks;
     expect(failures).toEqual([]);
     expect(wrong).toBe(0);
@@ -74,13 +74,13 @@ describe("npm run bench -- --quick", () => {
     expect(stored).toBe(acknowledged);
   });
 
-  it("holds each figure against the aims", () => {
+  it("compares each figure with the goals", () => {
     const rows = results.reach.filter(
       ({ wants }) =>
         (isReady("drizzle") || !wants.includes("Drizzle")) &&
         (isReady("postgraphile") || !wants.includes("PostGraphile")),
     );
-    // Memory is known where the system tells it.
+    // Memory is known only if the system reports it.
     const known = process.platform === "linux" ? rows : rows.filter(({ unit }) => unit !== "MB");
     expect(known.filter(({ figure }) => !((figure?.median ?? 0) > 0))).toEqual([]);
     for (const { figure, bound, reached } of known) {
@@ -113,7 +113,7 @@ describe("npm run bench -- --quick", () => {
   });
 });
 
-it("npm run bench refuses an option that it does not know, and starts nothing", async () => {
+it("npm run bench refuses an unknown option, and starts nothing", async () => {
   await expect(bench("--fast")).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringContaining("--fast") as string,

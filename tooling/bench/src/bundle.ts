@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** Bundles the client as a web page would have it: minified, and all that it brings along. */
+/** Bundles the client as for a web page: minified, with its dependencies. */
 export async function bundleClient(): Promise<{ plain: number; gzip: number }> {
   const { outputFiles } = await build({
     stdin: {

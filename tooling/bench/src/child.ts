@@ -55,7 +55,7 @@ export function start(
   };
 }
 
-/** The first message of a child that `read` gives a value for. */
+/** Waits for the first message of a child for which `read` returns a value. */
 export function messageOf<T>(child: Child, read: (message: unknown) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     const finish = () => {

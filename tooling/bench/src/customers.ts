@@ -1,6 +1,6 @@
 import type { StoredCustomer } from "@roster/domain";
 
-/** The made-up customers of the benchmark: every program makes the same ones from their index. */
+/** The invented customers of the benchmark. Every program makes the same customer from the same index. */
 
 /** A UUID of version 7, in the order of the index. */
 export function customerId(index: number): string {
@@ -35,7 +35,7 @@ type Input = Pick<
   | "properties"
 >;
 
-/** The fields of a customer as callers would give them: about twenty, with one JSON object. */
+/** The fields of a customer in a request: about twenty, with one JSON object. */
 export function customerInput(index: number): Input {
   const firstName = pick(firstNames, index);
   const lastName = pick(lastNames, index >> 3);

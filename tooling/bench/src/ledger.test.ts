@@ -38,7 +38,7 @@ beforeEach(() => {
   `);
 });
 
-/** A server's handling of one update. */
+/** A fake server's handling of one update. */
 const updateOne = () =>
   database.exec(`
     update tenant_counters set seq = seq + 1;
@@ -48,7 +48,7 @@ const updateOne = () =>
 
 const right = { total: 2, byPort: [2], wrong: 0 };
 
-it("is content when the log has as many rows as updates were acknowledged", async () => {
+it("accepts a log with as many rows as updates were acknowledged", async () => {
   const ledger = new Ledger();
   const entry = await ledger.open(server("log"), true);
   updateOne();
@@ -58,7 +58,7 @@ it("is content when the log has as many rows as updates were acknowledged", asyn
   expect(ledger.checks).toEqual({ answers: 2, wrong: 0, acknowledged: 2, stored: 2, failures: [] });
 });
 
-it("misses an update that was acknowledged and is not in the log", async () => {
+it("reports an acknowledged update that is not in the log", async () => {
   const ledger = new Ledger();
   const entry = await ledger.open(server("log"), true);
   updateOne();
@@ -66,7 +66,7 @@ it("misses an update that was acknowledged and is not in the log", async () => {
   expect(ledger.checks.failures).toEqual(["update: 2 updates were acknowledged, 1 are in the log"]);
 });
 
-it("finds reads that change something, wrong answers, and that nobody has answered", async () => {
+it("reports reads that change something, wrong answers, and missing answers", async () => {
   const ledger = new Ledger();
   const entry = await ledger.open(server("log"), false);
   updateOne();
@@ -80,7 +80,7 @@ it("finds reads that change something, wrong answers, and that nobody has answer
   ]);
 });
 
-it("finds that one of two nodes had nothing to do", async () => {
+it("reports a node without requests", async () => {
   const ledger = new Ledger();
   const entry = await ledger.open(server("log"), true);
   updateOne();
@@ -89,15 +89,15 @@ it("finds that one of two nodes had nothing to do", async () => {
   expect(ledger.checks.failures).toEqual(["update: a node had nothing to do"]);
 });
 
-it("finds a log that says something else than its counter or its customers", async () => {
+it("reports a log that contradicts its counter or its customers", async () => {
   const ledger = new Ledger();
   database.exec("update customers set version = version + 1 where rowid = 1");
   await ledger.closeBooks([server("log")]);
   expect(ledger.checks.failures).toHaveLength(1);
-  expect(ledger.checks.failures[0]).toContain("the log does not tell what was done");
+  expect(ledger.checks.failures[0]).toContain("the log contradicts its counter or its customers");
 });
 
-it("counts the customers that have changed where there is no log", async () => {
+it("counts changed customers if there is no log", async () => {
   const ledger = new Ledger();
   const one = await ledger.open(server("rows"), true);
   database.exec("update customers set job = 'Engineer 10' where rowid = 3");
@@ -109,5 +109,5 @@ it("counts the customers that have changed where there is no log", async () => {
   expect(ledger.checks).toMatchObject({ acknowledged: 701, stored: 701, failures: [] });
   const lost = await ledger.open({ ...server("rows"), next: 900 }, true);
   await lost.close("update", right, 2);
-  expect(ledger.checks.failures).toEqual(["update: 2 customers were to change, 0 did"]);
+  expect(ledger.checks.failures).toEqual(["update: 2 customers should have changed, 0 did"]);
 });

@@ -7,7 +7,7 @@ import type { Running } from "./world.ts";
 export class Ledger {
   readonly checks: Checks = { answers: 0, wrong: 0, acknowledged: 0, stored: 0, failures: [] };
 
-  /** Opens the books for one measurement. @param writes whether the measurement changes anything */
+  /** Starts the bookkeeping of one measurement. @param writes whether the measurement changes anything */
   async open(
     server: Running,
     writes: boolean,
@@ -40,20 +40,20 @@ export class Ledger {
           if (found !== expected)
             checks.failures.push(`${what}: ${expected} updates were acknowledged, ${found} are in the log`);
         } else {
-          // Without a log, the customers that have a value of this measurement are counted.
+          // Without a log, counts the customers that have a value of this measurement.
           const { count } = server.places.flat;
           const changed = await changedSince(stored, next);
           const should = Math.min(expected, count);
           checks.acknowledged += expected;
           checks.stored += changed === should ? expected : changed;
           if (changed !== should)
-            checks.failures.push(`${what}: ${should} customers were to change, ${changed} did`);
+            checks.failures.push(`${what}: ${should} customers should have changed, ${changed} did`);
         }
       },
     };
   }
 
-  /** Checks, once everything has stopped, that each log has everything that its counter and customers refer to. */
+  /** Checks, after everything has stopped, that each log has all rows that its counter and customers refer to. */
   async closeBooks(servers: readonly Running[]): Promise<void> {
     for (const { name, stored } of servers) {
       if (stored?.as !== "log") continue;
@@ -64,7 +64,9 @@ export class Ledger {
           (select cast(sum(version) as bigint) from customers where tenant = 1) as versions,
           (select count(*) from change_log where tenant = 1 and record_type = 'customer') as changes`);
       if (!found || found["seq"] !== found["rows"] || found["versions"] !== found["changes"])
-        this.checks.failures.push(`${name}: the log does not tell what was done: ${JSON.stringify(found)}`);
+        this.checks.failures.push(
+          `${name}: the log contradicts its counter or its customers: ${JSON.stringify(found)}`,
+        );
     }
   }
 }

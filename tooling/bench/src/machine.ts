@@ -3,21 +3,21 @@ import { availableParallelism, cpus, loadavg, release, totalmem, type } from "no
 import { join } from "node:path";
 import { summarize } from "./summary.ts";
 
-/** What the figures depend on. */
+/** The properties of the machine that the figures depend on. */
 export interface Machine {
   processor: string;
   cores: number;
-  /** In bytes. */
+  /** The memory, in bytes. */
   memory: number;
   system: string;
   node: string;
-  /** How long the disk takes to make 4 KiB durable, in milliseconds: half the time at most this. */
+  /** The median time to make 4 KiB durable on the disk, in milliseconds. */
   fsync: number;
-  /** Processes that wanted a core in the minute before: others than the benchmark's. */
+  /** The load of the minute before: processes other than the benchmark's that needed a core. */
   loadBefore: number;
 }
 
-/** @param folder where the databases will be */
+/** @param folder the folder of the databases */
 export function lookAtMachine(folder: string): Machine {
   return {
     processor: cpus()[0]?.model.trim() ?? "unknown",
@@ -45,10 +45,10 @@ function fsyncTime(folder: string): number {
   return summarize(times)?.median as number;
 }
 
-/** The type of a file system that is memory (statfs(2)): there a promise of durability costs nothing. */
+/** The type of an in-memory file system (statfs(2)), where durability costs nothing. */
 const tmpfs = 0x01021994;
 
-/** What makes figures of this machine worth less than they look. */
+/** The reasons why figures of this machine are less meaningful than they look. */
 export function doubts(machine: Machine, folder: string): string[] {
   const found: string[] = [];
   if (statfsSync(folder).type === tmpfs)

@@ -16,7 +16,7 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-// Programs that were started end with this one; see child.ts.
+// Started programs end with this one; see child.ts.
 for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
   process.on(signal, () => process.exit(128 + number));
 }

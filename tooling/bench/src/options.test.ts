@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readOptions } from "./options.ts";
 
-it("measures everything several times for some seconds, when nothing else is said", () => {
+it("by default, everything is measured several times for some seconds", () => {
   const options = readOptions([]);
   expect(options).toMatchObject({
     command: "npm run bench",
@@ -15,7 +15,7 @@ it("measures everything several times for some seconds, when nothing else is sai
   expect(options.only.test("anything")).toBe(true);
 });
 
-it("takes what is asked for", () => {
+it("the options select what is measured", () => {
   const options = readOptions(["--rounds", "2", "--seconds", "0.5", "--only", "GET", "--json", "f.json"]);
   expect(options).toMatchObject({ rounds: 2, seconds: 0.5, json: "f.json" });
   expect(options.command).toBe("npm run bench -- --rounds 2 --seconds 0.5 --only GET --json f.json");
@@ -23,7 +23,7 @@ it("takes what is asked for", () => {
   expect(options.only.test("update-1")).toBe(false);
 });
 
-it("installs nothing in its quick form", () => {
+it("the quick form installs nothing", () => {
   expect(readOptions(["--quick"])).toMatchObject({ quick: true, install: false, rounds: 1 });
 });
 

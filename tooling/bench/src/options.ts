@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Sizes } from "./world.ts";
 
-/** What a run is to do. */
+/** The options of a run. */
 export interface Options {
   /** The command line, shown with the results. */
   command: string;

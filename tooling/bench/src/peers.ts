@@ -7,8 +7,8 @@ import { programs, type Peer, type ServerName } from "./programs.ts";
 import type { Progress } from "./output/progress.ts";
 
 /**
- * Peers whose dependencies clash with those of the workspaces. Each has a folder with a lock
- * file, from which the benchmark installs it.
+ * Peers whose dependencies conflict with those of the workspaces. Each has a folder with a lock file, from
+ * which the benchmark installs it.
  */
 const folders: Record<Peer, string> = { drizzle: "../drizzle/", postgraphile: "../postgraphile/" };
 
@@ -16,7 +16,7 @@ const folderOf = (peer: Peer): string => fileURLToPath(new URL(folders[peer], im
 
 const isInstalled = (peer: Peer): boolean => existsSync(join(folderOf(peer), "node_modules"));
 
-/** Whether a program needs no installation first. */
+/** Whether a program is ready without an installation. */
 export function isReady(server: ServerName): boolean {
   const { peer } = programs[server];
   return peer === undefined || isInstalled(peer);
@@ -25,7 +25,7 @@ export function isReady(server: ServerName): boolean {
 export async function install(peer: Peer, progress: Progress): Promise<void> {
   if (isInstalled(peer)) return;
   progress.step(`installing ${peer}`);
-  // Peers are left out: tRPC has TypeScript among them, and nothing here compiles.
+  // Peer dependencies are omitted: tRPC has TypeScript among them, and nothing here compiles.
   await promisify(execFile)("npm", ["ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund"], {
     cwd: folderOf(peer),
   });

@@ -2,13 +2,13 @@ import type { RequestKind } from "./load/requests.ts";
 import type { ServerName } from "./programs.ts";
 import type { Places } from "./seed.ts";
 
-/** The ways into Roster without HTTP. */
+/** The entry points of Roster without HTTP. */
 type Way = "client" | "service";
 
 export interface Contender {
   id: string;
   title: string;
-  /** The family, which the plot tells apart. */
+  /** The family, which the plot distinguishes. */
   kind: "roster" | "floor" | "by hand" | "peer";
   server: ServerName;
   request: RequestKind | Way;
@@ -78,10 +78,7 @@ const updateOnPostgres = (connections: number, ...peers: Contender[]): Scenario 
   ],
 });
 
-/**
- * Everything that the benchmark measures, the feed aside.
- * @param counts numbers of customers
- */
+/** Everything that the benchmark measures, except for the feed. @param counts the numbers of customers */
 export const scenarios = (counts: {
   flat: number;
   large: number;
@@ -205,7 +202,7 @@ export const scenarios = (counts: {
   updateOnPostgres(256),
 ];
 
-/** Watchers of all changes, each on a connection of its own. */
+/** The numbers of watchers of all changes, each on a connection of its own. */
 export interface FeedScenario {
   id: string;
   title: string;

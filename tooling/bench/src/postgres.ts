@@ -3,22 +3,23 @@ import { seedPostgres, type Population } from "./seed.ts";
 import { onPostgres } from "./stored.ts";
 import { cpuOfFamily, memoryOfFamily } from "./usage.ts";
 
-/** The PostgreSQL that all programs are measured on, each with a database of its own. */
+/** The PostgreSQL server for all programs, with a database for each. */
 export interface Postgres {
-  /** Makes a database with customers. @returns its address */
+  /** Creates a database with customers. @returns its address */
   database(): Promise<string>;
-  /** CPU time in microseconds and memory in bytes of all its processes; undefined for a server that the benchmark did not start. */
+  /**
+   * The CPU time, in microseconds, and memory, in bytes, of all its processes; undefined for a server that
+   * the benchmark did not start.
+   */
   cpuMicros(): number | undefined;
   memory(): number | undefined;
   close(): Promise<void>;
 }
 
 /**
- * The server that `BENCH_POSTGRES_URL` names, where it is set; else one of our own, with its settings as
- * they come.
- *
- * @param folder where its files go
- * @throws Error where a commit does not wait for the disk
+ * The server that `BENCH_POSTGRES_URL` names, if set; else a new one with default settings.
+ * @param folder the folder of its files
+ * @throws Error if commits do not wait for the disk
  */
 export async function startPostgres(
   folder: string,

@@ -1,25 +1,28 @@
-/** A program whose dependencies clash with those of the workspaces. */
+/** A program whose dependencies conflict with those of the workspaces. */
 export type Peer = "drizzle" | "postgraphile";
 
 /**
- * The programs that are measured, each in processes of its own. A new one is an entry here, its file, and a row
- * of `plan.ts`.
+ * The measured programs, each in processes of its own. A new one needs an entry here, its file, and a row in
+ * `plan.ts`.
  */
 export interface Program {
   /**
-   * The database that it gets: a SQLite file or a PostgreSQL database with Roster's schema and customers, or a
-   * file that the program first fills itself (its arguments then are the file, the journal mode, and a JSON
-   * file with customers when it is to fill it).
+   * The database that it gets: an SQLite file or a PostgreSQL database with Roster's schema and customers; or
+   * a file that the program first fills itself (its arguments then are the file, the journal mode and, to
+   * fill it, a JSON file with customers).
    */
   database: "small" | "large" | "tree" | "postgres" | { journal: "delete" | "wal" };
   /**
-   * Roster as it is served, on this many nodes, or a program of the benchmark: its path from here, and its
-   * arguments after the database. Such a program sends its port as a message.
+   * Roster as served, with this number of nodes; or a program of the benchmark: its path relative to this
+   * file, and its arguments after the database. Such a program sends its port as a message.
    */
   runs: { nodes: number } | { file: string; args?: readonly string[]; env?: Record<string, string> };
-  /** How its updates are found in the database: by the change log or by the customers' rows. Missing: it stores none. */
+  /**
+   * How its updates are counted in the database: by the change log or by the customers' rows. Missing if it
+   * stores none.
+   */
   stores?: "log" | "rows";
-  /** Where its dependencies are installed from, if not from the workspaces. */
+  /** The source of its dependencies, if not the workspaces. */
   peer?: Peer;
   /** Whether it makes its updates itself, without HTTP. */
   inProcess?: true;
@@ -53,7 +56,7 @@ const all = {
   "roster-large": roster("large"),
   "roster-tree": roster("tree"),
   "roster-in-process": { ...floor("small", "in-process.ts", token), inProcess: true },
-  // For the feed Roster runs anew, so that the memory is the watchers'.
+  // Roster is restarted for the feed, so that its memory is that of the watchers.
   "roster-feed-few": roster("small"),
   "roster-feed-many": roster("small"),
   "floor-single": floor("small", "floor-sqlite.ts", "single"),

@@ -51,7 +51,7 @@ const results = (scenarios: Record<string, ContenderResult[]>, more: Partial<Res
 const row = (given: Results, what: string, wants: string) =>
   reach(given).find((one) => one.what.startsWith(what) && one.wants === wants);
 
-it("compares rates round by round, and says whether the aim is reached", () => {
+it("compares rates round by round, and reports whether the goal is reached", () => {
   const given = results({
     "update-32": [contender("rest", 60, 600), contender("floor-b", 100, 1000), contender("floor-a", 61, 610)],
   });
@@ -71,7 +71,7 @@ it("compares PostgreSQL with PostgreSQL", () => {
   expect(row(given, what, "1.5 × PostGraphile")).toMatchObject({ raw: "60/s : 50/s", reached: false });
 });
 
-it("wants latencies, costs, memory and sizes to be small", () => {
+it("expects latencies, costs, memory and sizes to be small", () => {
   const given = results(
     {
       "update-1": [contender("rest", 100), contender("trpc", 60), contender("floor-a", 100)],
@@ -95,7 +95,7 @@ it("wants latencies, costs, memory and sizes to be small", () => {
   expect(row(given, "Client in a browser bundle", "15 kB")?.reached).toBe(true);
 });
 
-it("keeps the line of what was not measured, without a verdict", () => {
+it("keeps the row of an unmeasured goal, without a verdict", () => {
   const rows = reach(results({}));
   expect(rows.length).toBeGreaterThan(20);
   expect(rows.every(({ figure, reached }) => figure === undefined && reached === undefined)).toBe(true);

@@ -5,7 +5,7 @@ import type { Summary } from "./summary.ts";
 /** A performance goal, and how far it is reached. */
 export interface ReachRow {
   what: string;
-  /** The figure, in words and as a bound. */
+  /** The goal, in words and as a bound. */
   wants: string;
   bound: { least: number } | { most: number };
   figure: Summary | undefined;
@@ -29,7 +29,7 @@ export interface Sample {
 }
 
 export interface ContenderResult extends Pick<Contender, "id" | "title" | "kind"> {
-  /** One for each round. */
+  /** One value per round. */
   samples: Sample[];
   perSecond: Summary | undefined;
   p50: Summary | undefined;
@@ -91,7 +91,7 @@ export interface Results {
   };
   scenarios: ScenarioResult[];
   feeds: FeedResult[];
-  /** From the start of the process to its first answer, in milliseconds. */
+  /** The times from the start of the process to its first answer, in milliseconds. */
   startUp: Summary | undefined;
   memory: MemoryResult[];
   /** The client in a browser bundle, minified, in bytes. */

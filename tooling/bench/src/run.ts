@@ -103,8 +103,8 @@ class Runner {
   }
 
   /**
-   * Measures every contender of every scenario once a round. In a round the contenders of a scenario
-   * follow one another, every other round in the reverse order: what drifts hits them alike.
+   * Measures every contender of every scenario once per round. The contenders of a scenario follow one
+   * another, in reverse order every other round, so that drift affects them alike.
    */
   async rounds(chosen: readonly Scenario[]): Promise<ScenarioResult[]> {
     const samples: Samples = new Map();
@@ -163,7 +163,7 @@ class Runner {
     const own = programs[name].inProcess === true;
     const by = own ? (server.children[0] as Child) : (this.#generator ??= startGenerator());
     const size = own ? 1 : sizeOf(request as RequestKind);
-    // A program gets a longer warm-up before its first measurement, to be compiled.
+    // Before its first measurement, a program gets a longer warm-up to be compiled.
     const cold = !this.#warm.has(`${name} ${request}`);
     this.#warm.add(`${name} ${request}`);
     const entry = await this.ledger.open(server, scenario.what === "updates");

@@ -40,7 +40,7 @@ function rowsOf(id: string) {
 }
 
 describe("a seeded database", () => {
-  it("has a customer as Roster itself would have made it: row, search terms and log", async () => {
+  it("has customers as Roster itself creates them: row, search terms and log", async () => {
     const seeded = rowsOf(customerId(3));
     const own = { providedId: "made by Roster", name: "Customer made by Roster" };
     const { id } = await client.customer.create.mutate({ ...customerInput(3), ...own });
@@ -78,7 +78,7 @@ describe("a seeded database", () => {
     });
   });
 
-  it("goes on where the seed has ended: the next number, the next row of the log", async () => {
+  it("continues after the seed: with the next number and the next row of the log", async () => {
     const { total } = places(population);
     const { number } = await client.customer.create.mutate({ name: "The next one" });
     expect(number).toBe(total + 1);
@@ -94,7 +94,7 @@ describe("a seeded database", () => {
     database.close();
   });
 
-  it("is found in lists, and by name and email", async () => {
+  it("has customers that are found in lists, by name and by email", async () => {
     const { items } = await client.customer.list.query({ limit: 10 });
     expect(items.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, index) => customerId(index)));
     const { email } = customerInput(7);
@@ -104,7 +104,7 @@ describe("a seeded database", () => {
     expect(byName.items).toHaveLength(10);
   });
 
-  it("has the hierarchy that was asked for, which the rules of Roster accept", async () => {
+  it("has the requested hierarchy, which Roster's rules accept", async () => {
     const { top, leaves, deepest } = places(population);
     const below = await client.customer.list.query({ filter: { parent: customerId(top.first) }, limit: 200 });
     expect(below.items).toHaveLength(2);
@@ -125,7 +125,7 @@ describe("a seeded database", () => {
       ({ parent } = await client.customer.get.query({ where: { id: parent } }));
     }
     expect(above).toBe(4);
-    // A rule about places: a leaf may not go above its own parent.
+    // A rule of the hierarchy: a leaf must not be above its own parent.
     await expect(
       client.customer.update.mutate({
         where: { id: customerId(top.first) },
@@ -135,7 +135,7 @@ describe("a seeded database", () => {
   });
 });
 
-it("the customers of requests are all of them, each once, before the first comes again", () => {
+it("requests use every customer once before the first one again", () => {
   for (const count of [1, 2, 3, 10, 500, 10_000]) {
     const at = scatter(100, count);
     const seen = new Set(Array.from({ length: count }, (_, n) => at(n)));

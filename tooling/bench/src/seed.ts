@@ -11,13 +11,13 @@ import { columnList, encode, logColumns, logValues } from "../../../apps/api/src
 import { tables, terms, valueOf } from "../../../apps/api/src/store/tables.ts";
 import { customerId, customerInput } from "./customers.ts";
 
-/** The customers of a database. Their indexes run from 0 in this order. */
+/** The numbers of customers in a database. Their indexes run from 0 in this order. */
 export interface Population {
   /** Customers without a place in the hierarchy. */
   flat: number;
-  /** A customer with children, each of which has children. */
+  /** One customer has this many children, each of which has this many. */
   tree?: { children: number; each: number };
-  /** A customer with this many above it, one above the other. */
+  /** One customer has this many ancestors. */
   above?: number;
 }
 
@@ -46,7 +46,7 @@ export function places({ flat, tree = { children: 0, each: 0 }, above = 0 }: Pop
   };
 }
 
-/** The index of a customer's parent, if it has one, and how many are above it. */
+/** The index of a customer's parent, if it has one, and the number of its ancestors. */
 function placeOf(index: number, population: Population): { parent?: number; depth: number } | undefined {
   const { flat, tree } = population;
   const { top, leaves, total } = places(population);
@@ -63,12 +63,11 @@ function placeOf(index: number, population: Population): { parent?: number; dept
 const levelName = (depth: number): string => `Level ${depth + 1}`;
 
 /**
- * Makes a SQLite database with a tenant, an admin token and many customers. The tenant, the token and
- * the levels are made by Roster itself. The customers are written as Roster would have written them,
- * with their search terms, log rows and counters, but in bulk: a million takes less than a minute.
- *
- * @param file where the database is to be; it must not exist
- * @param onProgress is told how many customers there are, from time to time
+ * Creates an SQLite database with a tenant, an admin token and many customers. Roster itself creates the
+ * tenant, the token and the levels. The customers are written as Roster writes them, with their search terms,
+ * log rows and counters, but in bulk: a million takes less than a minute.
+ * @param file the path of the database; it must not exist
+ * @param onProgress called from time to time with the number of customers so far
  */
 export async function seed(
   file: string,
@@ -79,7 +78,10 @@ export async function seed(
   insertCustomers(file, await makeTenant(`sqlite:${file}`, token, population), population, onProgress);
 }
 
-/** The same on PostgreSQL, written by Roster's own statements. @param url of a database without tables */
+/**
+ * Like `seedSqlite`, on PostgreSQL, by Roster's own statements.
+ * @param url the address of a database without tables
+ */
 export async function seedPostgres(url: string, token: string, population: Population): Promise<void> {
   const owner = await makeTenant(url, token, population);
   const { total } = places(population);
@@ -95,7 +97,7 @@ export async function seedPostgres(url: string, token: string, population: Popul
     customer: before.customer + total,
     user: user ?? 0,
     channel: channel ?? 0,
-    // It stands in the log, and is not written here.
+    // It is stored in the log only.
     latest: "",
   };
   const made = [...customers(owner, before, population)];
@@ -119,7 +121,7 @@ export async function seedPostgres(url: string, token: string, population: Popul
     await write(connection, writes, []);
   }
   await connection.script("commit");
-  // Otherwise the database would do this by itself some minutes later, during a measurement.
+  // Otherwise the database would do this by itself minutes later, during a measurement.
   await connection.script("vacuum analyze");
   await connection.close();
 }
@@ -143,7 +145,7 @@ async function makeTenant(databaseUrl: string, token: string, population: Popula
   return { tenant: actor.tenant.number, actor: actor.id };
 }
 
-/** The customers of a population with their log entries, one after the other. */
+/** Yields the customers of a population with their log entries. */
 function* customers(
   { actor }: Owner,
   before: { seq: number; customer: number },
@@ -182,7 +184,7 @@ function insertCustomers(
   const { tenant } = owner;
   const { total } = places(population);
   const database = new BetterSqlite(file);
-  // Nothing has been acknowledged yet, so a file left by a crash is thrown away.
+  // Nothing is acknowledged yet, so a file left by a crash can be thrown away.
   database.pragma("journal_mode = OFF");
   database.pragma("synchronous = OFF");
   database.pragma("cache_size = -256000");

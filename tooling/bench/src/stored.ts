@@ -6,7 +6,7 @@ import { types } from "../../../apps/api/src/store/postgres/values.ts";
 export interface Stored {
   /** How updates are counted: by rows of a change log or, without one, by the customers' rows. */
   as: "log" | "rows";
-  /** The rows that a statement gives. Integers are numbers and JSON is text, whatever the database. */
+  /** The rows that a statement returns. Integers are numbers and JSON is text on every database. */
   rows(sql: string): Promise<Row[]>;
 }
 

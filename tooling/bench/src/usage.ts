@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 /** The resources of processes from `/proc`; undefined without it, as on macOS. */
 export interface Usage {
-  /** CPU time that was used, in microseconds, to 10 ms. */
+  /** The CPU time used, in microseconds, to 10 ms. */
   cpuMicros: number;
   /** Current and peak memory, in bytes. */
   resident: number;
@@ -27,7 +27,7 @@ export function usageOfAll(pids: readonly number[]): Usage | undefined {
     : undefined;
 }
 
-/** CPU time of a process and its children, with that of those that have ended, in microseconds. */
+/** The CPU time of a process and its children, with that of ended ones, in microseconds. */
 export const cpuOfFamily = (pid: number): number | undefined =>
   looked(() =>
     childrenOf(pid)
@@ -46,15 +46,15 @@ export const memoryOfFamily = (pid: number): number | undefined =>
 const sum = (all: readonly Usage[], of: keyof Usage): number =>
   all.reduce((total, one) => total + one[of], 0);
 
-/** The fields of `/proc/<pid>/stat` from the third one on, which is the state (proc_pid_stat(5)). */
+/** The fields of `/proc/<pid>/stat` from the third one, the state (proc_pid_stat(5)). */
 const statOf = (pid: number): string[] =>
-  // The name, which is in brackets, may hold spaces: count from its end.
+  // The name, in brackets, may contain spaces, so the fields are counted from its end.
   readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
 
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);
 
-/** User and system time; on request with that of children that have ended and were waited for. */
+/** User and system time; optionally with that of ended children. */
 const cpuMicros = (stat: readonly string[], { withEnded = false } = {}): number =>
   stat.slice(11, withEnded ? 15 : 13).reduce((ticks, field) => ticks + Number(field), 0) * tickMicros;
 
@@ -63,7 +63,7 @@ const bytes = (pid: number, file: "status" | "smaps_rollup", name: string): numb
     new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "latin1"))?.[1],
   ) * 1024;
 
-/** Undefined if there is no such file or its process has just ended. */
+/** @returns undefined if the file does not exist or its process has just ended */
 function looked<T>(look: () => T): T | undefined {
   try {
     return look();

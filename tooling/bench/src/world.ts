@@ -20,14 +20,14 @@ export interface Sizes {
   large: number;
   tree: { children: number; each: number };
   above: number;
-  /** Of the change feed. */
+  /** The numbers of watchers of the change feed. */
   watchers: { few: number; many: number };
 }
 
 /** A running program. */
 export interface Running {
   name: ServerName;
-  /** Its processes: one, or several that share a database, each with its own port. */
+  /** Its processes: one, or several that share a database, each with a port. */
   children: readonly Child[];
   ports: readonly number[];
   token: string;
@@ -36,7 +36,7 @@ export interface Running {
   stored?: Stored;
   /** The PostgreSQL that holds it, if one does. */
   postgres?: Postgres;
-  /** Memory some time after its first answer, in bytes. */
+  /** Its memory some time after the first answer, in bytes. */
   atRest: number | undefined;
   /** The number of the next update. */
   next: number;
@@ -48,7 +48,7 @@ const flags = workspaces.scripts.start
   .split(" ")
   .filter((word) => word.startsWith("--") && !word.startsWith("--conditions"));
 
-/** The databases and the programs of one run, each made when it is first needed. */
+/** The databases and programs of one run, each created when first needed. */
 export class World {
   readonly #folder: string;
   readonly #sizes: Sizes;
@@ -86,7 +86,7 @@ export class World {
     return file;
   }
 
-  /** Ends all programs. Their databases stay readable. */
+  /** Ends all programs; their databases stay readable. */
   async stop(): Promise<void> {
     await Promise.all(this.running().flatMap(({ children }) => children.map((child) => child.stop())));
   }
@@ -98,8 +98,8 @@ export class World {
   }
 
   /**
-   * Starts Roster on a database that is up to date, and stops it again.
-   * @returns from the start of the process to its first answer, in milliseconds
+   * Starts Roster on an up-to-date database, and stops it again.
+   * @returns the time from the start of the process to its first answer, in milliseconds
    */
   async startUp(file: string): Promise<number> {
     const port = await freePort();
@@ -182,7 +182,7 @@ export class World {
     return { address, args };
   }
 
-  /** One node of Roster, as it is served. */
+  /** One node of Roster, as served. */
   async #node(name: string, address: string): Promise<Listening> {
     const databaseUrl = address.startsWith("postgres") ? address : `sqlite:${address}`;
     const port = await freePort();
@@ -224,7 +224,7 @@ export class World {
 }
 
 interface Database {
-  /** A file or a URL. */
+  /** The file or URL of a database. */
   address: string;
   args?: readonly string[];
   postgres?: Postgres;
@@ -246,7 +246,7 @@ const rosterEnv = (databaseUrl: string, port: number): Record<string, string> =>
   LOG_LEVEL: "error",
 });
 
-/** Asks for a customer until it gets an answer. */
+/** Requests a customer until there is an answer. */
 async function firstAnswer(child: Child, port: number): Promise<void> {
   const request = `GET /api/customers/${customerId(0)} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\n\r\n`;
   while (child.process.exitCode === null) {

@@ -1,9 +1,9 @@
 import { createClient, type RosterClient } from "@roster/client";
 
 /**
- * The company of the tour: Tallis Software, which keeps its customers in Roster. People and
- * companies are made up; domains are under `.example`, and the numbers are of the range that the
- * British regulator keeps free for fiction.
+ * The company of the tour: Tallis Software, which keeps its customers in Roster. People and companies are
+ * invented; domains are under `.example`, and phone numbers are in the range that the British regulator
+ * reserves for fiction.
  */
 const tenantName = "Tallis Software";
 
@@ -23,7 +23,7 @@ const writers = {
 
 const managers = ["Ines Carvalho", "Dan Whitcombe", "Sofie Lindqvist"];
 
-/** The customers: name, contact, and properties of their own where they have any. */
+/** The customers: name, contact, and their own properties, if any. */
 const book = `
 Meridian Foods Group | Helena Voss | plan=enterprise region=eu sla=8x5
   Meridian Dairy Ltd | Tom Ashworth | currency=GBP
@@ -116,10 +116,7 @@ export interface Company {
   deskToken: string;
 }
 
-/**
- * Makes the tenant with all that it has.
- * @param operatorToken an admin token of the first tenant
- */
+/** Creates the tenant with all its data. @param operatorToken an admin token of the first tenant */
 export async function makeCompany(url: string, operatorToken: string): Promise<Company> {
   const operator = createClient({ url, token: operatorToken });
   const tenant = await operator.tenant.create.mutate({ name: tenantName, defaultCountry: "GB" });
@@ -132,7 +129,7 @@ export async function makeCompany(url: string, operatorToken: string): Promise<C
     ...tags.map((name) => admin.groupTag.create.mutate({ name })),
     ...accessGroups.map((name) => admin.accessGroup.create.mutate({ name })),
   ]);
-  // One after the other: the numbers of channels and users are given in order.
+  // One after another, because the numbers of channels and users are assigned in order.
   for (const name of channels) await admin.channel.create.mutate({ name });
   for (const name of managers) await admin.user.create.mutate({ ...person(name), title: "Account manager" });
 

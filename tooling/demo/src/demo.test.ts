@@ -21,7 +21,7 @@ interface Ended {
   err: string;
 }
 
-/** Runs `npm run demo`, as a reader on a pipe. */
+/** Runs `npm run demo` with its output on a pipe. */
 async function demo(
   env: Record<string, string>,
   meanwhile?: (child: ChildProcess) => unknown,
@@ -47,7 +47,7 @@ describe("a tour from its beginning to its end", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("ends well and quietly, and says how to go on", () => {
+  test("succeeds quietly, and names the next steps", () => {
     expect(tour).toMatchObject({ code: 0, err: "" });
     expect(tour.out.slice(-400)).toMatch(
       /npm start .*\n.*docs\/updates\.md .*\n.*docs\/wire-formats\.md .*\n$/,
@@ -63,7 +63,7 @@ describe("a tour from its beginning to its end", () => {
     expect(tour.out.split("\n").filter((line) => Array.from(line).length > 100)).toEqual([]);
   });
 
-  /** The text of a section, from its heading to the next. */
+  /** The text of a section, from its heading to the next one. */
   const section = (number: number): string => {
     const parts = tour.out.split(/^ (\d) {2}(?=\S)/m);
     return parts[parts.indexOf(String(number)) + 1] ?? "";
@@ -97,20 +97,20 @@ describe("a tour from its beginning to its end", () => {
     expect(section(2)).toContain("Nothing was written: version 2");
   });
 
-  test("3: loses no entry of two writers, and names what a stale writer has missed", () => {
+  test("3: loses no entry of two writers, and shows a stale writer the missed changes", () => {
     expect(section(3).match(/^ {2}(CRM sync|Support desk) +12 +12 +12$/gm)).toHaveLength(2);
     expect(section(3)).toContain("24 addresses, version 1 → 25");
     expect(section(3)).toMatch(/^ {2}\/job +26 .* Support desk$/m);
   });
 
-  test("4: shows the new value in those without one of their own, and only there", () => {
+  test("4: shows the new value only in customers without one of their own", () => {
     expect(section(4)).toMatch(/Leeds Creamery +Site +– +"8x5" +"24x7" +2$/m);
     expect(section(4)).toMatch(/Lille Brewhouse +Site +– +"12x5" +"12x5" +1$/m);
     expect(section(4).match(/"8x5" +"24x7"/g)).toHaveLength(9);
     expect(section(4)).toContain("and 9 show the new value");
   });
 
-  test("5: shows who did what through what and why", () => {
+  test("5: shows the actor, change, surface and reason of each entry", () => {
     const rows = section(5)
       .match(/^ +\d .*(create|update|delete|restore) .*$/gm)
       ?.map((row) => row.trim().split(/ {2,}/));
@@ -125,7 +125,7 @@ describe("a tour from its beginning to its end", () => {
     ]);
   });
 
-  test("6: shows five requests with their replies, and all that they wrote", () => {
+  test("6: shows five requests with their replies and changes", () => {
     const calls = section(6)
       .match(/^ {2}curl -X \S+ \S+/gm)
       ?.map((call) => call.trim());
@@ -171,7 +171,7 @@ describe("a tour", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("leaves nothing behind either when it is stopped while its database is being made", async () => {
+  test("leaves nothing behind if it is stopped while its database is being created", async () => {
     const { code, out, err } = await demo({}, async (child) => {
       while ((await readdir(folder)).length === 0) await wait(1);
       child.kill("SIGINT");
@@ -180,7 +180,7 @@ describe("a tour", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("ends quietly when nobody reads on", async () => {
+  test("ends quietly when its reader closes the pipe", async () => {
     const { code, err } = await demo({}, async (child) => {
       await new Promise((resolve) => child.stdout?.once("data", resolve));
       child.stdout?.destroy();
@@ -189,19 +189,19 @@ describe("a tour", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("with --pause does not wait where there is no terminal", async () => {
+  test("with --pause does not wait without a terminal", async () => {
     const { code, out, err } = await demo({}, undefined, ["--pause"]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).not.toContain("Press Enter");
   });
 
-  test("with an option that it does not know says so in one line", async () => {
+  test("with an unknown option reports it in one line", async () => {
     const { code, out, err } = await demo({}, undefined, ["--puase"]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^demo: .*--puase.*\n$/);
   });
 
-  test("that fails says why in one line, and ends with 1", async () => {
+  test("that fails gives the reason in one line, and exits with 1", async () => {
     const { code, out, err } = await demo({ TMPDIR: join(folder, "missing") });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^demo: .*missing.*\n$/);

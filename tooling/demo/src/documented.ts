@@ -15,12 +15,12 @@ import {
   wrap,
 } from "./terminal.ts";
 
-/** One call of a published API, as a program written for it sends it. */
+/** A call of a published API, as a program written for that API sends it. */
 interface Call {
   title: string;
   method: "PUT" | "POST";
   path: string;
-  /** Its header of authentication: the name and the scheme. */
+  /** Its authentication header: the name and the scheme. */
   auth: readonly [header: string, scheme: string];
   headers?: Readonly<Record<string, string>>;
   type?: string;
@@ -105,7 +105,7 @@ const calls = (
   },
 ];
 
-/** 6: the five documented calls on one customer, and what the typed client then says of it. */
+/** 6: the five documented calls on one customer, and their effect as the typed client shows it. */
 export async function documentedCalls(
   { desk, admin, number, deskToken }: Company,
   url: string,
@@ -152,7 +152,7 @@ async function show({ title, method, path, auth, headers, type, body }: Call, ur
   printIn(...layout(JSON.parse(text) as unknown, width - 2).map(highlight), "");
 }
 
-/** The options of a command line, on as few lines as they need, each ending as a shell wants it. */
+/** The options of a command line on as few lines as they need, each ending as a shell expects. */
 function packed(options: readonly string[]): string[] {
   const lines: string[] = [];
   for (const option of options) {

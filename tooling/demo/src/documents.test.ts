@@ -15,10 +15,10 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { asShown, curl, examplesOf, run } from "./documents.ts";
 
-/** The examples of a document run from top to bottom, on a new database, as a reader would paste them. */
+/** Runs the examples of a document from top to bottom on a new database, as a reader would paste them. */
 describe.each([
   { name: "docs/wire-formats.md", atLeast: 15, exact: true },
-  // Shows the members of a record that an example is about.
+  // Shows the members of the record that an example refers to.
   { name: "docs/updates.md", atLeast: 18, exact: false },
 ])("$name", ({ name, atLeast, exact }) => {
   const variables = { ROSTER: "http://roster.example", TOKEN: "documents" };
@@ -45,7 +45,7 @@ describe.each([
     expect(examples.length).toBeGreaterThanOrEqual(atLeast);
   });
 
-  test.each(examples)("answers at line $line what it says", async ({ language, source, answer }) => {
+  test.each(examples)("matches the answer at line $line", async ({ language, source, answer }) => {
     if (language === "sh") {
       const response = await api.fetch(curl(source, variables));
       const actual: unknown = await response.json();

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { runInThisContext } from "node:vm";
 
-/** Examples in the documents of this repository, in the form in which a test can run them. */
+/** Examples in this repository's documents, in a form that a test can run. */
 export interface Example {
-  /** The line of the document at which it stands. */
+  /** The line of the example in the document. */
   line: number;
   language: "sh" | "ts";
   source: string;
@@ -11,7 +11,7 @@ export interface Example {
   answer: unknown;
 }
 
-/** The `curl` lines and the TypeScript of a document, each with the JSON that stands next. */
+/** The `curl` lines and the TypeScript of a document, each with the JSON that follows it. */
 export function examplesOf(file: URL): Example[] {
   const text = readFileSync(file, "utf8");
   const examples: Example[] = [];
@@ -28,10 +28,7 @@ export function examplesOf(file: URL): Example[] {
   return examples;
 }
 
-/**
- * The words of a command line, as a POSIX shell splits it.
- * @param variables what `$NAME` stands for
- */
+/** The words of a command line, as a POSIX shell splits it. @param variables the values of `$NAME` */
 function words(command: string, variables: Readonly<Record<string, string>>): string[] {
   const expand = (text: string) => text.replaceAll(/\$(\w+)/g, (_, name: string) => variables[name] ?? "");
   const part = /'([^']*)'|"([^"]*)"|(\\\n|\s+)|([^\s'"\\]+)/g;
@@ -73,8 +70,8 @@ export function curl(command: string, variables: Readonly<Record<string, string>
 }
 
 /**
- * Runs TypeScript that has no types in it.
- * @param names what its imports and its `client` are
+ * Runs TypeScript without type annotations.
+ * @param names the values of its imports and of `client`
  * @returns the value of a single expression
  */
 export function run(source: string, names: Readonly<Record<string, unknown>>): Promise<unknown> {
@@ -85,7 +82,7 @@ export function run(source: string, names: Readonly<Record<string, unknown>>): P
 }
 
 /**
- * A value as the document shows it, if it does: a text with `…` stands for any other.
+ * A value as the document shows it, if it does; a text with `…` matches any text.
  * @param exact whether the document shows every member of an object
  */
 export function asShown(actual: unknown, shown: unknown, exact: boolean): unknown {

@@ -13,7 +13,7 @@ import { allFaults, history, inheritance, twoWriters, typedUpdate } from "./tour
 
 /** A tour of Roster on the terminal: a real server on a temporary database, and real calls to it. */
 
-/** Clean-up steps that run however the demo ends. */
+/** Clean-up steps, which run however the demo ends. */
 const undo: (() => unknown)[] = [];
 async function finish(): Promise<void> {
   for (const step of undo.splice(0).toReversed()) await step();
@@ -81,7 +81,7 @@ async function introduce({ admin, number }: Company, url: string, took: number):
     customers.items.filter(({ hierarchyLevel }) => hierarchyLevel === level).length;
   const names = ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name).join(", ");
   print(`${bold("Roster")}  customer and user records with safe, typed updates`);
-  const note = `A real server on a temporary database: ${url}. All that follows is what it answers.`;
+  const note = `A real server on a temporary database: ${url}. Everything below is its output.`;
   print(...wrap(note, width).map(dim), "");
   const facts: [string, string][] = [
     [
@@ -104,19 +104,19 @@ async function introduce({ admin, number }: Company, url: string, took: number):
 function close(seconds: number): void {
   print(dim("─".repeat(width)));
   print(
-    `${bold("That was Roster")} in ${seconds.toFixed(1)} s; its database is deleted. Go on with your own:`,
+    `${bold("That was Roster")} in ${seconds.toFixed(1)} s; its database is deleted. Continue with your own:`,
     "",
   );
   const next: [string, string][] = [
     ["npm start", "a server of your own, with lines to paste"],
-    ["docs/updates.md", "all that an update can say"],
+    ["docs/updates.md", "everything that an update can do"],
     ["docs/wire-formats.md", "the five documented APIs, and how to add a sixth"],
   ];
   for (const [name, text] of next) printIn(`${paint("cyan", name.padEnd(20))}  ${text}`);
 }
 
 await tour().catch(async (error: unknown) => {
-  // An error caused by the interruption is not reported.
+  // Errors caused by the interruption are not reported.
   if (interrupted) return;
   await finish();
   process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);

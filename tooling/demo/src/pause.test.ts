@@ -6,7 +6,7 @@ import { untilEnter } from "./pause.ts";
 
 const terminal = () => Object.assign(new PassThrough(), { isTTY: true });
 
-test("at a terminal, the tour waits for Enter, each time anew", async () => {
+test("at a terminal, the tour waits for Enter each time", async () => {
   const [input, output] = [terminal(), new PassThrough()];
   for (let i = 0; i < 2; i++) {
     let waiting = true;
@@ -19,7 +19,7 @@ test("at a terminal, the tour waits for Enter, each time anew", async () => {
   }
 });
 
-test("a terminal that ends is not waited for", async () => {
+test("a closed terminal is not waited for", async () => {
   const input = terminal();
   const waits = untilEnter(input, new PassThrough());
   input.end();
@@ -27,7 +27,7 @@ test("a terminal that ends is not waited for", async () => {
   await untilEnter(input, new PassThrough());
 });
 
-test("without a terminal, nothing is asked and nothing is waited for", async () => {
+test("without a terminal, there is no prompt and no wait", async () => {
   const output = new PassThrough();
   await untilEnter(new PassThrough(), output);
   output.end();

@@ -4,13 +4,13 @@ import { dim } from "./terminal.ts";
 /** Waits until a reader at a terminal presses Enter; without a terminal it returns at once. */
 export async function untilEnter(input: Readable & { isTTY?: boolean }, output: Writable): Promise<void> {
   if (input.isTTY !== true || input.readableEnded) return;
-  output.write(`\n  ${dim("Press Enter to go on.")} `);
+  output.write(`\n  ${dim("Press Enter to continue.")} `);
   await new Promise<void>((resolve) => {
-    // A terminal gives a line at a time.
+    // A terminal delivers one line at a time.
     input.once("data", () => resolve());
     input.once("end", () => resolve());
     input.resume();
   });
-  // Reading on would keep the process alive.
+  // Further reads would keep the process alive.
   input.pause();
 }

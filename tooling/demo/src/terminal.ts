@@ -14,7 +14,7 @@ export const paint = (format: Format, text: string): string =>
 export const dim = (text: string): string => paint("dim", text);
 export const bold = (text: string): string => paint("bold", text);
 
-/** Columns that a text takes up. The tour has no characters of double width. */
+/** The columns that a text takes up. The tour has no characters of double width. */
 const columnsOf = (text: string): number => Array.from(stripVTControlCharacters(text)).length;
 
 export const print = (...lines: string[]): void => {
@@ -24,7 +24,7 @@ export const print = (...lines: string[]): void => {
 /** Prints lines two columns from the edge. */
 export const printIn = (...lines: string[]): void => print(...lines.map((line) => `  ${line}`));
 
-/** Prints a sentence, two columns from the edge, on as many lines as it needs. */
+/** Prints a sentence two columns from the edge, on as many lines as it needs. */
 export const say = (text: string): void => printIn(...wrap(text, width - 2));
 
 let sections = 0;
@@ -34,7 +34,7 @@ export function section(title: string): void {
   print("", paint(["bold", "cyan"], text) + dim("─".repeat(Math.max(0, width - columnsOf(text)))), "");
 }
 
-/** Breaks a text at its spaces. */
+/** Wraps a text at its spaces. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -54,9 +54,9 @@ export interface Column {
 }
 
 /**
- * Lays out a table, indented. The last column wraps where the width ends.
- * @param rows a cell for each column; painted cells are fine
- * @param below lines to stand below a row
+ * Lays out an indented table. The last column wraps at the width.
+ * @param rows the cells of each row, which may be coloured
+ * @param below lines to print below a row
  */
 export function table(
   columns: readonly Column[],
@@ -113,8 +113,8 @@ export function layout(value: unknown, columns: number): string[] {
 }
 
 /**
- * An object as its source would have it: one member a line where it is not short.
- * @param open whether it has lines of its own although it is short
+ * An object as source code: one member per line unless it is short.
+ * @param open whether to use several lines although it is short
  */
 export function code(value: unknown, columns: number, open = false): string[] {
   const flat = inline(value, spell);
@@ -127,7 +127,7 @@ export function code(value: unknown, columns: number, open = false): string[] {
   return Array.isArray(value) ? ["[", ...lines, "]"] : ["{", ...lines, "}"];
 }
 
-/** The name of a member in code: in quotes only where it needs them. */
+/** The name of a member in code, in quotes only if needed. */
 const spell = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key));
 
 function inline(value: unknown, name: (key: string) => string): string {
@@ -140,13 +140,13 @@ function inline(value: unknown, name: (key: string) => string): string {
 const token =
   /(?<key>"(?:[^"\\]|\\.)*"(?=\s*:)|\b[A-Za-z_$][\w$]*(?=:\s))|(?<text>"(?:[^"\\]|\\.)*")|(?<word>\b(?:true|false|null)\b|-?\b\d+(?:\.\d+)?\b)/g;
 
-/** Laid-out JSON or code, with its keys, texts and other values in colours of their own. */
+/** Laid-out JSON or code with coloured keys, texts and other values. */
 export const highlight = (line: string): string =>
   line.replaceAll(token, (match, key?: string, text?: string) =>
     paint(key !== undefined ? "cyan" : text !== undefined ? "green" : "yellow", match),
   );
 
-/** A value on one line, for the cell of a table; a long one is cut. */
+/** A value on one line, for a table cell; a long one is cut. */
 export function cell(value: unknown, columns = 40): string {
   const flat = inline(value, JSON.stringify);
   const cut = flat.length > columns ? `${flat.slice(0, columns - 1)}…` : flat;

@@ -19,7 +19,7 @@ import {
 
 /** The sections of the tour that call the running server through the typed client. */
 
-/** The record that most of the tour is about. */
+/** The record that most of the tour uses. */
 const site = { providedId: "leeds-creamery" } as const;
 /** The same record after section 5 gives it another id. */
 export const renamed = { providedId: "leeds" } as const;
@@ -93,7 +93,7 @@ export async function allFaults({ crm }: Company): Promise<void> {
     add: { groupTags: ["priority", "vip"] },
   };
   printCall("crm.customer.update", update);
-  // TypeScript refuses half of this; a caller in JavaScript could send it.
+  // TypeScript refuses half of this; a JavaScript caller could send it.
   const error = await refused(crm.customer.update.mutate(update as unknown as CustomerUpdate));
   const found = Object.values(faults(error)).flatMap((here) => here ?? []);
   print("");
@@ -118,7 +118,7 @@ export async function twoWriters({ crm, desk, admin }: Company): Promise<void> {
   const before = await crm.customer.get.query({ where });
   const names = await actorNames(admin);
   say(
-    `The CRM sync and the support desk each send ${each} updates at once. Each update adds one address to emails, and nobody reads first.`,
+    `The CRM sync and the support desk each send ${each} updates at once. Each update adds one address to emails, and neither reads first.`,
   );
   print("");
   const started = performance.now();
@@ -189,7 +189,7 @@ export async function twoWriters({ crm, desk, admin }: Company): Promise<void> {
   );
 }
 
-/** 4: one update at the top, seen by everyone below who has no value of their own. */
+/** 4: one update at the top, inherited by every customer below without a value of its own. */
 export async function inheritance({ desk }: Company): Promise<void> {
   section("Inheritance, before and after one update at the top");
   const before = await family(desk);
@@ -242,7 +242,7 @@ export async function inheritance({ desk }: Company): Promise<void> {
   );
 }
 
-/** 5: who changed what, when, through what and why; also across a deletion and a new providedId. */
+/** 5: the actor, change, time, surface and reason of each entry, also across a deletion and a new providedId. */
 export async function history({ desk, admin }: Company): Promise<void> {
   section("The history of one record");
   const { id } = await desk.customer.get.query({ where: site });
@@ -266,10 +266,7 @@ export async function history({ desk, admin }: Company): Promise<void> {
   say("Asked for by the new providedId: the history follows the record, through its deletion too.");
 }
 
-/**
- * Entries of the change log as a table.
- * @param what the changes of an entry, line by line
- */
+/** Entries of the change log as a table. @param what the lines that show an entry's changes */
 export function historyTable(
   entries: readonly ChangeEntry[],
   names: (actor: string) => string,
@@ -296,10 +293,10 @@ export function historyTable(
   );
 }
 
-/** Aligns the changes of an entry under its time. */
+/** Aligns an entry's changes under its time. */
 const detailsAt = "version  ".length;
 
-/** The actors' names in the history, by their tokens' names. */
+/** The names of the actors in the history, by their tokens' names. */
 export async function actorNames(admin: RosterClient): Promise<(actor: string) => string> {
   const { items } = await admin.token.list.query({});
   const byActor = new Map(items.map(({ id, name }) => [`token:${id}`, name ?? id]));
@@ -351,7 +348,7 @@ async function refused(call: Promise<unknown>): Promise<unknown> {
   throw new Error("a call that must be refused was accepted");
 }
 
-/** Fails the tour rather than let it show something untrue. */
+/** Fails the tour if it would show something untrue. */
 export function expect(holds: boolean, what: string): void {
   if (!holds) throw new Error(`this did not hold: ${what}`);
 }

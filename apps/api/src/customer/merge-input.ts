@@ -10,7 +10,7 @@ import { z } from "zod";
 import type { Alternatives } from "../record/command.ts";
 import { reasonSchema } from "../record/reason.ts";
 
-/** A merge that has been read. */
+/** A merge request, parsed. */
 export interface ParsedMerge {
   where: Alternatives;
   into: Alternatives;

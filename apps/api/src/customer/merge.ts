@@ -41,7 +41,7 @@ import type { RecordService } from "../record/record-service.ts";
 import type { Decision, Write } from "../store/commit/command.ts";
 import type { ParsedMerge } from "./merge-input.ts";
 
-/** The most references that one merge moves. */
+/** The maximum number of references that one merge moves. */
 const maxMoved = 5_000;
 
 interface Parts {
@@ -52,13 +52,13 @@ interface Parts {
 /** The details of a merge in the log, on the row of the duplicate. */
 interface MergeDetails extends JsonObject {
   into: string;
-  /** The version of the survivor that the merge made; null when there was nothing to take over. */
+  /** The version of the survivor that the merge created; null if the survivor took nothing over. */
   version: number | null;
   customers: string[];
   users: string[];
 }
 
-/** The value that the steps of a merge hand on. */
+/** The state that the steps of a merge pass on. */
 interface Merging {
   from: StoredCustomer;
   /** The id of the survivor. */
@@ -67,14 +67,14 @@ interface Merging {
   /** The ids of the customers and the users that refer to the duplicate. */
   customers: string[];
   users: string[];
-  /** The survivor as readers see it, once all is done. */
+  /** The survivor as readers see it after the merge. */
   shown?: CustomerJson;
 }
 
 /**
- * Merges a duplicate into another customer, in one transaction: the duplicate is deleted and frees
- * its identifiers, the survivor takes the values chosen, and the children and users of the
- * duplicate become the survivor's. All rules hold for each of them, or nothing is merged.
+ * Merges a duplicate into another customer, in one transaction: the duplicate is deleted and frees its
+ * identifiers, the survivor takes the chosen values, and the children and users of the duplicate become the
+ * survivor's. Every change must pass all rules, or nothing is merged.
  */
 export async function mergeCustomers(
   { store, customer: customers }: Parts,
@@ -107,12 +107,12 @@ export async function mergeCustomers(
       }),
     },
   );
-  // The answer may be that of the first request with this key, made with another token.
+  // The answer may be a replay of a request that another token made with the same key.
   if (result.moved.users > 0) authorize(actor, "users:write");
   return result;
 }
 
-/** Deletes the duplicate, and finds out what the survivor takes over. */
+/** Deletes the duplicate, and determines what the survivor takes over. */
 function takeAway(
   context: DecisionContext,
   from: StoredCustomer,
@@ -140,27 +140,27 @@ function takeAway(
   };
 }
 
-/** Gives the survivor the values chosen. */
+/** Gives the survivor the chosen values. */
 function takeOver(context: DecisionContext, merging: Merging): Decision<Merging> {
   const survivor = customerOf(context, merging.into);
   const writes = writeOf(survivor, mergeInto(survivor, merging.choices, context), "merge");
   return { writes, reply: merging, about: [] };
 }
 
-/** The value that the steps of an unmerge hand on. */
+/** The state that the steps of an unmerge pass on. */
 interface Unmerging {
   from: StoredCustomer;
   details: MergeDetails;
-  /** The two customers as readers see them, once all is done. */
+  /** The two customers as readers see them after the unmerge. */
   shown?: UnmergeResult<CustomerJson>;
 }
 
 /**
- * Takes a merge back: the survivor gives back what it took over, the duplicate is restored, and what
- * was moved and is still with the survivor moves back.
+ * Undoes a merge: the survivor gives back what it took over, the duplicate is restored, and moved records
+ * that are still with the survivor move back.
  *
  * @param where the duplicate, by its id or number
- * @throws RosterError STALE_VERSION when what the survivor took over has been changed since
+ * @throws RosterError STALE_VERSION if a value that the survivor took over has changed since
  */
 export async function unmergeCustomers(
   { store, customer: customers }: Parts,
@@ -194,7 +194,7 @@ export async function unmergeCustomers(
   );
 }
 
-/** Finds the merge of a duplicate, and has the survivor give back what it took over. */
+/** Finds the merge of a duplicate, and makes the survivor give back what it took over. */
 function takeBack(context: DecisionContext, where: Alternatives): Decision<Unmerging> {
   const from = findIn(context, "customer", where);
   if (!from) throw notFound("customer");
@@ -216,7 +216,7 @@ function takeBack(context: DecisionContext, where: Alternatives): Decision<Unmer
   return { writes, reply: { from, details }, about: [] };
 }
 
-/** The writes that make records refer to another customer, as far as they still refer to the first. */
+/** The writes that make records refer to another customer, unless they no longer refer to the first. */
 function moves(
   context: DecisionContext,
   actor: Actor,
@@ -257,7 +257,7 @@ function live(context: DecisionContext, where: Alternatives, at = "/where"): Sto
   return found;
 }
 
-/** The write of a customer as a rule leaves it; none where nothing changes. @throws the refusal of the rule */
+/** The write of a customer after a rule; none if nothing changes. @throws RosterError the rule's refusal */
 function writeOf(
   before: StoredCustomer,
   outcome: Outcome<StoredCustomer> | RosterError,
@@ -269,6 +269,6 @@ function writeOf(
   return [{ type: "customer", before, record, action, changes, ...(details && { details }) }];
 }
 
-/** A customer that is known to exist. */
+/** A customer that is certain to exist. */
 const customerOf = ({ view }: DecisionContext, id: string): StoredCustomer =>
   view.find("customer", "id", id) as StoredCustomer;

@@ -2,20 +2,20 @@ import type { Misfit, StoredCustomer } from "@roster/domain";
 import type { Validator } from "@roster/domain/properties-schema";
 import type { ListPlace, TenantReader } from "../store/database.ts";
 
-/** The most misfits that an answer lists, and the most faults of each. */
+/** The maximum numbers of misfits in an answer, and of faults for each. */
 const maxListed = 100;
 const maxFaults = 10;
 
-/** How long a check keeps the event loop to itself, in milliseconds. */
+/** How long a check may block the event loop, in milliseconds. */
 const slice = 10;
 
-/** Live customers whose properties do not fit a schema: the first ones, and how many there are. */
+/** The live customers whose properties do not fit a schema: the first ones, and the number of all. */
 export interface Look {
   misfits: Misfit[];
   count: number;
 }
 
-/** The faults of a customer's properties, or undefined where they fit. */
+/** The faults of a customer's properties; undefined if they fit. */
 export function misfitOf(
   { id, providedId, properties }: StoredCustomer,
   validate: Validator,
@@ -29,7 +29,7 @@ export function misfitOf(
   };
 }
 
-/** Counts a misfit, and lists it while there is room. */
+/** Counts a misfit, and lists it up to the maximum. */
 export function note(look: Look, misfit: Misfit | undefined): void {
   if (!misfit) return;
   look.count++;
@@ -37,9 +37,9 @@ export function note(look: Look, misfit: Misfit | undefined): void {
 }
 
 /**
- * Checks the live customers of a tenant, page by page, and yields the event loop in between.
+ * Checks the live customers of a tenant page by page, and yields the event loop in between.
  * @param since checks only customers changed at this instant or later
- * @param until with `since`: stops at customers changed after this instant, so as not to chase changes
+ * @param until with `since`, stops at customers changed after this instant, so that the check ends
  */
 export async function lookAt(
   reader: TenantReader,

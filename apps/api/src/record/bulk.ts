@@ -11,8 +11,8 @@ import {
 import type { PartOutcome } from "../store/commit/command.ts";
 
 /**
- * The answer of many updates. When all or nothing was asked for and one is refused, the whole is:
- * with the faults of all, and what was wrong with which item.
+ * The answer to a bulk update. If an atomic one has a refused item, the whole is refused, with the faults of
+ * all items and the error of each.
  */
 export const concludeMany =
   (atomic: boolean, dryRun: boolean) =>
@@ -22,7 +22,7 @@ export const concludeMany =
       if ("error" in outcome) return { index, error: outcome.error.toBody() };
       const { id, version, applied, changes } = outcome.reply;
       if (!dryRun) return { index, id, version, applied, changes };
-      // What the record's version is, not what it would be.
+      // The record's actual version, not what it would become.
       if (!versions.has(id)) versions.set(id, applied ? version - 1 : version);
       return { index, id, version: versions.get(id) as number, applied: false, changes };
     });
@@ -41,7 +41,7 @@ function refused(items: ItemError[]): RosterError {
   return new RosterError(code, message, { ...(faults.length > 0 && { faults }), items });
 }
 
-/** The items with as many faults as one refusal lists, all together; an error keeps its message. */
+/** Limits the faults of all items together to the maximum of one refusal. Every error keeps its message. */
 function shortened(items: readonly ManyItem[]): ManyItem[] {
   let left = maxFaults;
   return items.map((item) => {

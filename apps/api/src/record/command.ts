@@ -21,11 +21,11 @@ import type { DecisionContext } from "./noun.ts";
 export interface Store {
   database: Database;
   commits: GroupCommit;
-  /** The present, ISO 8601 UTC. */
+  /** The current time, in ISO 8601 UTC. */
   now(): string;
 }
 
-/** The ways in which a request names a record; the first that fits counts. */
+/** Alternative ways to name a record; the first that finds one counts. */
 export type Alternatives = readonly Where[];
 
 /** A decision in the context of one record type. */
@@ -35,20 +35,20 @@ export type DecideInContext<Reply> = (context: DecisionContext) => Decision<Repl
 interface Request {
   type: RecordType;
   actor: Actor;
-  /** For the history. */
+  /** The reason, for the history. */
   reason?: string | null | undefined;
-  /** Loaded before the decision runs; it may ask for more. */
+  /** The data to load before the decision runs; it may ask for more. */
   wants: readonly Want[];
 }
 
-/** Runs a decision, and answers its reply once its writes are on disk. @throws RosterError its refusal */
+/** Runs a decision. @returns its reply, once its writes are on disk. @throws RosterError its refusal */
 export const run = <Reply>(store: Store, request: Request, decide: DecideInContext<Reply>): Promise<Reply> =>
   store.commits.submit({
     ...authorship(request),
     decide: (view) => decide(contextOf(store, request, view)),
   });
 
-/** Runs several decisions under one answer, each on the state that the ones before it leave. */
+/** Runs several decisions with one answer, each on the state that the previous ones leave. */
 export const runSeries = <Part, Reply>(
   store: Store,
   request: Request,
@@ -62,10 +62,10 @@ export const runSeries = <Part, Reply>(
   });
 
 /**
- * Runs decisions one after another, all or nothing. Each gets the reply of the one before it, and none
- * is run after a refusal.
+ * Runs decisions one after another, all or nothing. Each gets the reply of the one before it, and none runs
+ * after a refusal.
  *
- * @param conclude makes the answer from the reply of the last
+ * @param conclude makes the answer from the last reply
  */
 export const runSteps = <Step, Reply>(
   store: Store,
@@ -98,23 +98,23 @@ const authorship = ({ actor, reason, wants }: Request): Authorship & { wants: re
   source: actor.source,
   reason: reason ?? null,
   idempotency: actor.idempotency,
-  // The rules look at the settings of the tenant.
+  // The rules depend on the tenant's settings.
   wants: [...wants, { kind: "record", type: "tenant", field: "number", value: actor.tenant.number }],
 });
 
 function contextOf(store: Store, { type, actor }: Request, view: View): DecisionContext {
-  // A node whose clock is behind must not date its change before the one that it follows.
+  // A node whose clock is behind must not date its change before the tenant's latest one.
   const [now, latest] = [store.now(), view.latest()];
   return decisionContext(type, view, actor, now > latest ? now : latest);
 }
 
-/** The outcome of a rule. @throws the refusal where the rule refused */
+/** The outcome of a rule. @throws RosterError if the rule refused */
 export function accepted<T>(outcome: T | RosterError): T {
   if (outcome instanceof RosterError) throw outcome;
   return outcome;
 }
 
-/** The wants of a decision about this record, with these edits. */
+/** The wants of a decision about a record with these edits. */
 export function wantsOf(
   type: RecordType,
   fields: Fields,
@@ -151,7 +151,7 @@ const referenceWant = (
   value: type === "customer" && field === "id" ? canonicalId(String(value)) : value,
 });
 
-/** The record that a request names: the first that one of the ways finds, a live one before a deleted one. */
+/** The record that a request names: the first live one that an alternative finds, else the first deleted one. */
 export function findIn<T extends RecordType>(
   { view }: DecisionContext,
   type: T,
@@ -166,7 +166,7 @@ export function findIn<T extends RecordType>(
   return first;
 }
 
-/** The ids of a record and of those that it inherits from: what shows it shows their values. */
+/** The ids of the records whose values an answer about a record shows: its own and its ancestors'. */
 export const idsShown = (
   { view }: DecisionContext,
   record: { id: string; parent?: string | null },

@@ -3,8 +3,8 @@ import { isWellFormed, refusal } from "@roster/domain";
 import { z } from "zod";
 
 /**
- * The parts of cursors. Callers can make up cursors, so values that no record has are refused here: not
- * every database accepts them in a query.
+ * The parts of cursors. Callers can invent cursors, so values that no record has are refused here: not every
+ * database accepts them in a query.
  */
 export const positions = {
   /** A version, or the number of a tenant. */
@@ -15,10 +15,10 @@ export const positions = {
 };
 
 /**
- * Cursors of one list: opaque to callers, and good only for the list that they came from.
+ * Makes and reads the cursors of one list. They are opaque to callers, and valid only for that list.
  *
  * @param list everything that identifies the list: the tenant, the filter, the sort
- * @param position the schema of a place in the list
+ * @param position the schema of a position in the list
  */
 export function cursors<Position>(
   list: unknown,

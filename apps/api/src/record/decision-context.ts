@@ -17,13 +17,13 @@ const validators = new Validators();
 const isSameName = (one: string, other: string | number): boolean =>
   canonicalName(one) === canonicalName(String(other));
 
-/** The world as the rules of a record type see it: the clock, the actor, and the tenant's other records. */
+/** The context in which the rules of a record type decide: the clock, the actor, and the tenant's other records. */
 export function decisionContext(type: RecordType, view: View, actor: Actor, now: string): DecisionContext {
   const live = <T extends RecordType>(of: T, field: string, value: string | number) => {
     const record = view.find(of, field, value);
     return record?.deletedAt === null ? record : undefined;
   };
-  // Undefined while the first tenant is made.
+  // Undefined while the first tenant is being created.
   const tenant = () => view.find("tenant", "number", actor.tenant.number);
   const resolvers: Record<
     Reference,

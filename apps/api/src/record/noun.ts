@@ -13,28 +13,28 @@ import {
 } from "@roster/domain";
 import type { View } from "../store/commit/state.ts";
 
-/** The context of a rule, with the state of the store within the command. */
+/** The context of a rule, with the state of the store during the command. */
 export interface DecisionContext extends CustomerContext {
   view: View;
   /** The scopes of the actor. */
   scopes: readonly Scope[];
 }
 
-/** A type of record as the services handle it: its rules, its scopes, and how it is shown. */
+/** A type of record, as the services handle it: its rules, its scopes, and its form for readers. */
 export interface Noun<T extends RecordType, Json> {
   type: T;
   rules: RecordRules<StoredRecords[T], DecisionContext>;
   scopes: { read: Scope; write: Scope };
-  /** Makes a record with this id and whatever else Roster assigns. */
+  /** Creates a record with this id and all else that Roster assigns. */
   create(id: string, parsed: ParsedCreate, context: DecisionContext): Outcome<StoredRecords[T]> | RosterError;
   /** The record as readers see it, with the values that it inherits. */
   show(stored: StoredRecords[T], ancestors: readonly StoredRecords["customer"][]): Json;
 }
 
 /**
- * A noun without rules over several fields: what customers and users refer to, and tokens.
+ * A noun without rules across fields: tags, levels, channels, access groups, tenants and tokens.
  *
- * @param assign what Roster gives a new record besides its id
+ * @param assign the values that Roster gives a new record besides its id
  * @param show the record as readers see it
  */
 export const plainNoun = <T extends RecordType, Json>(

@@ -1,16 +1,16 @@
 import { currentRequest } from "../observe/current-request.ts";
 
 /**
- * The most JSON in the pages of one request, in characters. A record can have some megabytes, with what
- * it inherits, and a request can ask for very many. Serializing an answer blocks the event loop, so all
- * pages of a request share this room; each page has at least one item.
+ * The maximum JSON in all pages of one request, in characters. A record with its inherited values can have
+ * several megabytes, and a request can ask for very many. Serializing an answer blocks the event loop, so all
+ * pages of a request share this limit; each page has at least one item.
  */
 const maxPages = 512 * 1024;
 
-/** How many items are read at a time, so that a page that is cut short has not read many more. */
+/** The maximum number of items read at a time, so that a page that is cut short has not read many more. */
 export const maxStep = 20;
 
-/** The room that is left. */
+/** The number of characters left. */
 export interface PageRoom {
   left: number;
 }
@@ -18,8 +18,8 @@ export interface PageRoom {
 const rooms = new WeakMap<object, PageRoom & { latest: Promise<unknown> }>();
 
 /**
- * Makes a page. The pages of one request, which can be a batch of calls, are made one after another, so
- * that each knows the room that is left; a page of a call in process has all of it.
+ * Makes a page. The pages of one request, which can be a batch of calls, are made one after another and share
+ * the limit; a page of an in-process call has all of it.
  */
 export function makePage<Page>(make: (room: PageRoom) => Promise<Page>): Promise<Page> {
   const request = currentRequest();

@@ -21,9 +21,9 @@ import { RecordList } from "./record-list.ts";
 import { ancestors } from "./record-reader.ts";
 import { shownEntry } from "./shown-entry.ts";
 
-/** Reads the past of the records of one type: their log, and the records as they were. */
+/** Reads the history of records of one type: their log, and earlier states. */
 export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Json> {
-  /** The record's log, newest first; a deleted record's too, by its id or number. */
+  /** The record's log, newest first; for a deleted record, by its id or number. */
   async history(
     actor: Actor,
     where: Alternatives,
@@ -64,9 +64,9 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
   }
 
   /**
-   * The record as it was, with what it inherited then.
+   * The record as it was at a moment, with the values it inherited then.
    * @param moment a version of the record, or an instant
-   * @throws RosterError NOT_FOUND when there was no such record then, DELETED when it was erased
+   * @throws RosterError NOT_FOUND if the record did not exist then, DELETED if it was erased
    */
   async at(actor: Actor, where: Alternatives, moment: { version: number } | { at: string }): Promise<Json> {
     const stored = await this.read(actor, where);
@@ -86,7 +86,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     return this.noun.show(then.record, chain);
   }
 
-  /** The changes from one version of a record to another, forward or back. */
+  /** The changes from one version of a record to another, forwards or backwards. */
   async diff(actor: Actor, where: Alternatives, from: number, to: number): Promise<{ changes: Change[] }> {
     const stored = await this.read(actor, where);
     for (const version of [from, to]) requireVersion(stored, version);
@@ -101,8 +101,8 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
   }
 
   /**
-   * Everything that is kept about a record: itself, its history, and its idempotency keys. A history that
-   * one answer has no room for continues with `history`, from its cursor.
+   * Everything stored about a record: itself, its history, and its idempotency keys. A history too long for
+   * one answer continues with `history`, from its cursor.
    */
   async export(actor: Actor, where: Alternatives): Promise<RecordExport<Json>> {
     const stored = await this.read(actor, where);
@@ -127,7 +127,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     };
   }
 
-  /** A record as it was at a moment; undefined where it did not exist yet. */
+  /** A record as it was at a moment; undefined if it did not exist yet. */
   async #asOf<R extends RecordType>(
     actor: Actor,
     type: R,
@@ -140,7 +140,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
   }
 }
 
-/** @throws RosterError INVALID for a version that a record has not had */
+/** @throws RosterError INVALID for a version that the record has never had */
 function requireVersion({ version: latest }: { version: number }, version: number): void {
   if (version >= 1 && version <= latest) return;
   throw refusal([

@@ -15,7 +15,7 @@ import { cursors, positions } from "./cursor.ts";
 import { makePage, maxStep } from "./page-room.ts";
 import { ancestors, RecordReader } from "./record-reader.ts";
 
-/** The sort key that precedes the id in a cursor, by the order of the list. */
+/** The schema of the sort key that precedes the id in a cursor, by the order of the list. */
 const sortKeys: Record<ListSort, z.ZodType<string | number>> = {
   createdAt: z.literal(""),
   // The `seq` of the change.
@@ -23,7 +23,7 @@ const sortKeys: Record<ListSort, z.ZodType<string | number>> = {
   name: positions.text,
 };
 
-/** Chains of parents, by the nearest parent. */
+/** Chains of ancestors, by the nearest one. */
 type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
 
 /** Lists the records of one type. */
@@ -58,7 +58,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
       [actor.tenant.number, type, filter, by, order],
       z.tuple([sortKeys[by], positions.id]).readonly(),
     );
-    // A list that may be stale can come from a replica: its pages are of different moments anyway.
+    // A list that may be stale can come from a replica: its pages show different moments in any case.
     const { database } = this.store;
     const { number } = actor.tenant;
     const reader = fresh || ids ? database.tenant(number) : database.laggingTenant(number);
@@ -78,7 +78,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
         const found = step.items.length;
         let shown = await this.#shown(reader, step.items, chains, room.left);
         if (shown.items.length < found) {
-          // Cut short: read again with the smaller limit, to learn where the next page begins.
+          // The page is cut short: read again with the smaller limit, to learn where the next page begins.
           step = await reader.list(type, { ...query, limit: shown.items.length, after });
           shown = await this.#shown(reader, step.items, chains, Infinity);
         }
@@ -92,7 +92,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
     });
   }
 
-  /** Records as readers see them: at least one, and more until there is enough JSON. */
+  /** Converts records to the form that readers see: at least one, and more until there is enough JSON. */
   async #shown(
     reader: TenantReader,
     records: readonly StoredRecords[T][],
@@ -113,7 +113,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
   }
 }
 
-/** A term of a filter as records store it: names of tags and levels may be stored in an earlier normal form. */
+/** A filter's term as stored: names of tags and levels may be stored in another Unicode normal form. */
 async function storedTerm(reader: TenantReader, field: string, term: string): Promise<string> {
   if (field !== "groupTag" && field !== "hierarchyLevel") return term;
   const [today = term, ...others] = nameForms(term);

@@ -22,7 +22,7 @@ export class RecordReader<T extends RecordType, Json> {
     this.store = store;
   }
 
-  /** @param withDeleted whether a deleted record, named by its id or number, is answered too */
+  /** @param withDeleted whether to return a deleted record, too, found by its id or number */
   async get(actor: Actor, where: Alternatives, withDeleted = false): Promise<Json> {
     const stored = await this.read(actor, where);
     if (stored.deletedAt !== null && !withDeleted) throw deleted(this.noun.type, stored);
@@ -30,8 +30,8 @@ export class RecordReader<T extends RecordType, Json> {
   }
 
   /**
-   * The live record that a record of another type refers to, for the answer to a call about that one.
-   * @returns undefined where there is none, or the actor may not read records of this type
+   * The live record that a record of another type refers to, for an answer about the latter.
+   * @returns undefined if there is none, or the actor may not read records of this type
    */
   async related(actor: Actor, where: Where): Promise<Json | undefined> {
     if (!may(actor, this.noun.scopes.read)) return undefined;
@@ -55,7 +55,7 @@ export class RecordReader<T extends RecordType, Json> {
   }
 }
 
-/** The customers above a record, the nearest first. */
+/** The ancestors of a record, nearest first. */
 export const ancestors = async (
   reader: TenantReader,
   record: StoredRecords[RecordType],

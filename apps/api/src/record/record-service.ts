@@ -45,22 +45,22 @@ export interface Updated<Json> extends UpdateResult {
   record: Json;
 }
 
-/** More duplicates of one person than there can be. */
+/** More duplicates than one person can have. */
 const maxMerged = 10_000;
 
-/** Reads what a request says, given the record that it names as readers see it. */
+/** Reads a request whose meaning depends on the record that it names, as readers see it. */
 export type Reading<Json> = (current: Json) => ParsedCreate;
 
-/** The methods of a `RecordService` that depend on the type of record only by what they answer. */
+/** The methods of a `RecordService` whose types depend on the record type only by their answers. */
 export type Records<Json> = Omit<RecordService<RecordType, Json>, "show" | "updateWants" | "updateWithin">;
 
 /**
- * Everything that can be done with the records of one type. Every method checks the actor's scope and
- * finds the record; the domain decides.
+ * All operations on the records of one type. Each method checks the actor's scope and finds the record; the
+ * domain decides.
  */
 export class RecordService<T extends RecordType, Json> extends RecordHistory<T, Json> {
   async create(actor: Actor, parsed: ParsedCreate): Promise<Json> {
-    // Made here, since a decision may run more than once.
+    // Assigned here, because a decision may run more than once.
     const id = uuid();
     return this.#run(actor, undefined, this.#wants([], parsed), (context) => {
       const { next, changes } = accepted(this.noun.create(id, parsed, context));
@@ -72,9 +72,9 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
 
   /**
    * Applies an update.
-   * @param reading reads the request, where what it says depends on the record
-   * @throws RosterError NOT_FOUND, DELETED, STALE_VERSION, VERSION_REQUIRED, or INVALID or CONFLICT
-   *   with all faults
+   * @param reading reads the request, if its meaning depends on the record
+   * @throws RosterError NOT_FOUND, DELETED, STALE_VERSION, VERSION_REQUIRED, or INVALID or CONFLICT with all
+   *   faults
    */
   async update(actor: Actor, parsed: ParsedUpdate, reading?: Reading<Json>): Promise<Updated<Json>> {
     return this.#run(actor, parsed.reason, this.updateWants(parsed), (context) =>
@@ -87,7 +87,10 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     return this.#wants(parsed.where, parsed);
   }
 
-  /** Decides an update within a command, which may update other records too. @throws RosterError as `update` */
+  /**
+   * Decides an update within a command that may update other records too.
+   * @throws RosterError like `update`
+   */
   updateWithin(
     context: DecisionContext,
     parsed: ParsedUpdate,
@@ -104,9 +107,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     );
   }
 
-  /**
-   * Updates the record that has a unique value, or makes one that has it. Of many that race, one makes it.
-   */
+  /** Updates the record with a unique value, or creates it. Of many concurrent upserts, one creates the record. */
   async upsert(actor: Actor, parsed: ParsedUpdate): Promise<Updated<Json> & { created: boolean }> {
     const id = uuid();
     return this.#run(actor, parsed.reason, this.updateWants(parsed), (context) => {
@@ -122,7 +123,10 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     });
   }
 
-  /** Applies many updates in order, each on what the ones before it left: all or nothing, or each for itself. */
+  /**
+   * Applies many updates in order, each on the state that the previous ones leave: all or nothing, or each
+   * independently.
+   */
   async updateMany(actor: Actor, { items, faults, atomic, dryRun, reason }: ParsedMany): Promise<ManyResult> {
     const { type, rules, scopes } = this.noun;
     authorize(actor, scopes.write);
@@ -143,9 +147,9 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
   }
 
   /**
-   * Takes a record, or a part of it, back to a version: a new update, with all rules.
+   * Reverts a record, or a part of it, to a version by a new update, subject to all rules.
    *
-   * A dry run needs the scope to read, too: it shows an earlier version and leaves no trace.
+   * A dry run also needs the read scope: it shows an earlier version and leaves no trace.
    */
   async revert(actor: Actor, parsed: ParsedRevert): Promise<Updated<Json>> {
     if (parsed.dryRun) authorize(actor, this.noun.scopes.read);
@@ -156,7 +160,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     });
   }
 
-  /** Deletes a record softly. @throws RosterError as `update` does */
+  /** Deletes a record softly. @throws RosterError like `update` */
   async delete(
     actor: Actor,
     where: Alternatives,
@@ -168,7 +172,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     );
   }
 
-  /** Restores a deleted record; a live one is answered as it is. */
+  /** Restores a deleted record; a live one is returned unchanged. */
   async restore(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
     return this.#change(actor, "restore", where, reason, (before, context) =>
       decideRestore(this.noun.rules, before, { where }, context),
@@ -176,9 +180,8 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
   }
 
   /**
-   * Erases a record for good, deleted or not, with the duplicates that were merged into it: its
-   * values, its history's values, and the answers kept for idempotency keys. That it existed, and when
-   * it was erased, stays.
+   * Erases a record permanently, deleted or not, with the duplicates merged into it: their values, the values
+   * in their histories, and the answers kept for idempotency keys. The fact and time of the erasure remain.
    */
   async erase(actor: Actor, where: Alternatives, reason?: string): Promise<Json> {
     const { type, rules } = this.noun;
@@ -199,7 +202,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
 
   /**
    * A record as readers see it, within a command.
-   * @throws RosterError FORBIDDEN unless the actor may read or write the records of this type
+   * @throws RosterError FORBIDDEN unless the actor may read or write records of this type
    */
   show(context: DecisionContext, record: StoredRecords[T]): Json {
     if (!may(context, this.noun.scopes.write)) authorize(context, this.noun.scopes.read);
@@ -216,7 +219,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     return run(this.store, { type: this.noun.type, actor, reason, wants }, decide);
   }
 
-  /** Runs a decision about one record, which is answered with the record alone. */
+  /** Runs a decision about one record, whose answer is the record alone. */
   #change(
     actor: Actor,
     action: Action,
@@ -233,7 +236,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     });
   }
 
-  /** The domain's decision as the store takes it: with what to write and to answer. */
+  /** Converts the domain's decision to the store's: with its writes and its reply. */
   #decision(
     context: DecisionContext,
     action: Action,

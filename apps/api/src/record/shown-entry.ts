@@ -1,8 +1,8 @@
 import { may, type Actor, type ChangeEntryJson } from "@roster/domain";
 
 /**
- * A row of the log as shown to an actor who may read its record. The row of a merge of customers also
- * has the ids of the users that it moved; only readers of users see those.
+ * A log row as shown to an actor who may read its record. The row of a customer merge also has the ids of the
+ * users it moved; only readers of users see those.
  */
 export function shownEntry(actor: Pick<Actor, "scopes">, entry: ChangeEntryJson): ChangeEntryJson {
   if (entry.details === undefined || may(actor, "users:read")) return entry;

@@ -23,7 +23,7 @@ import type { Decision } from "../store/commit/command.ts";
 
 const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
 
-/** The name of a level, and its faults unless there is such a level already. */
+/** The name of a level, and its faults if the level is new. */
 interface Named {
   name: string;
   outdated: Fault[];
@@ -67,8 +67,8 @@ function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] } {
 }
 
 /**
- * Replaces a tenant's hierarchy levels, in order from the highest. A level that customers have
- * stays, and so does the order of two levels when a customer at one has a parent at the other.
+ * Replaces a tenant's hierarchy levels, in order from the highest. A level in use cannot be removed, and two
+ * levels cannot swap their order while a customer at one has a parent at the other.
  */
 export function replaceLevels(store: Store, actor: Actor, input: unknown): Promise<Page<HierarchyLevelJson>> {
   authorize(actor, "admin");
@@ -79,14 +79,14 @@ export function replaceLevels(store: Store, actor: Actor, input: unknown): Promi
   return run(store, { type: "hierarchyLevel", actor, wants }, (context) => decide(named, context));
 }
 
-/** @param named the levels wanted, each with an id in case it is new */
+/** @param named the requested levels, each with an id in case it is new */
 function decide(
   named: readonly (Named & { id: string })[],
   context: DecisionContext,
 ): Decision<Page<HierarchyLevelJson>> {
   const { view } = context;
   const current = view.all("hierarchyLevel").toSorted((a, b) => a.position - b.position);
-  // An earlier release stored names in the normal form in which they were written.
+  // An earlier release stored names in the Unicode normal form in which they were written.
   const existing = (name: string) => current.find((level) => canonicalName(level.name) === name);
   const names = named.map(({ name }) => existing(name)?.name ?? name);
   const faults = [
@@ -134,7 +134,7 @@ function decide(
   return { writes, reply: { items: levels, nextCursor: null }, about: [] };
 }
 
-/** The faults of levels that customers' places rule out. */
+/** The faults of changes to levels that customers' places in the hierarchy rule out. */
 function misfits(before: readonly string[], after: readonly string[], { view }: DecisionContext): Fault[] {
   const faults: Fault[] = [];
   for (const level of before) {

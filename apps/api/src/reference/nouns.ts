@@ -1,7 +1,7 @@
 import type { AccessGroupJson, ChannelJson, GroupTagJson, HierarchyLevelJson } from "@roster/domain";
 import { plainNoun } from "../record/noun.ts";
 
-/** The records that customers refer to. Readers of customers may read them; admins make them. */
+/** The records that customers refer to. Readers of customers may read them; admins create them. */
 
 const scopes = { read: "customers:read", write: "admin" } as const;
 

@@ -3,16 +3,16 @@ import type { ColumnType } from "./tables.ts";
 
 /** The tables that hold no records: the change log, counters, search terms, idempotency keys, deliveries. */
 
-/** A column: how its values are kept, and what they are in an entity. */
+/** A column: its type in the database, and the type of its values in an entity. */
 export interface Kept<Value = unknown, Options extends KeptOptions = KeptOptions> {
   type: ColumnType;
   options: Options;
-  /** Types only; there is never a value here. */
+  /** Carries the type only; never set at run time. */
   value?: Value;
 }
 interface KeptOptions {
   nullable?: true;
-  /** Part of the primary key, in the order of the columns. */
+  /** Part of the primary key, whose columns have the order of declaration. */
   primary?: true;
 }
 
@@ -28,7 +28,7 @@ const optionalText = kept<string, typeof optional>("text", optional);
 const optionalInteger = kept<number, typeof optional>("integer", optional);
 const primary = { primary: true } as const;
 const textKey = kept<string, typeof primary>("text", primary);
-/** Every table has a tenant as the first part of its key. */
+/** The first column of every table's key. */
 export const tenantKey = kept<number, typeof primary>("integer", primary);
 
 export const bookkeeping = {
@@ -36,7 +36,7 @@ export const bookkeeping = {
     tenant: tenantKey,
     /** Gap-free in the tenant, in the order of commits. */
     seq: kept<number, typeof primary>("integer", primary),
-    /** The `seq` of the record's previous row; null for its first. A history walks back along it. */
+    /** The `seq` of the record's previous row; null for its first. A record's history is read along it. */
     prevSeq: optionalInteger,
     recordType: kept<RecordType>("text"),
     recordId: text,
@@ -57,7 +57,7 @@ export const bookkeeping = {
     user: integer,
     channel: integer,
   },
-  /** The words by which records are found in lists. */
+  /** The terms by which list filters find records. */
   searchTerms: {
     tenant: tenantKey,
     recordType: kept<RecordType, typeof primary>("text", primary),
@@ -66,9 +66,9 @@ export const bookkeeping = {
     recordId: textKey,
   },
   idempotencyKeys: { tenant: tenantKey, key: textKey, fingerprint: text, reply: text, at: text },
-  /** Which records an answer is about, so that an erasure finds it. */
+  /** The records that an answer shows, so that an erasure finds the answer. */
   idempotencyRecords: { tenant: tenantKey, recordId: textKey, key: textKey },
-  /** How far each webhook has been told of changes, and which node is telling it. */
+  /** The position of each webhook in the change log, and the node that holds its lease. */
   webhookCursors: {
     tenant: tenantKey,
     webhook: textKey,
@@ -78,7 +78,7 @@ export const bookkeeping = {
     leaseUntil: integer,
     leaseEpoch: integer,
   },
-  /** The exceptions to a cursor: what comes before it and is not delivered yet, a row for each record. */
+  /** Changes before a webhook's cursor that are not delivered yet: one row per record. */
   webhookPending: {
     tenant: tenantKey,
     webhook: textKey,
@@ -90,7 +90,7 @@ export const bookkeeping = {
     firstAttemptAt: optionalText,
     nextAttemptAt: optionalText,
   },
-  /** What is to be sent again, until the node that tells the webhook has taken it over. */
+  /** Requested replays; the node that holds the webhook removes a row when it takes the replay over. */
   webhookReplays: {
     tenant: tenantKey,
     webhook: textKey,

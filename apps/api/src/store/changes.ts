@@ -1,20 +1,20 @@
 import type { ChangeEntryJson, RecordType } from "@roster/domain";
 
-/** Selects changes from a part of a tenant's log. */
+/** Selects changes from a range of a tenant's log. */
 export interface ChangeQuery {
   after: number;
-  /** The last `seq` to look at: at most the latest of which all earlier ones are stored. */
+  /** The last `seq` to read. All rows up to it must be stored. */
   upTo: number;
   types?: readonly RecordType[] | undefined;
   ids?: readonly string[] | undefined;
   limit: number;
-  /** The change that brings the JSON past this many characters is the last. */
+  /** The step ends with the change that brings the total JSON past this many characters. */
   enough: number;
 }
 
-/** One step through the log; it can hold fewer changes than the limit. */
+/** One step through the log. It may hold fewer changes than the limit although more follow. */
 export interface ChangeStep {
   items: ChangeEntryJson[];
-  /** The log has been searched up to here. */
+  /** The last `seq` that was searched. */
   seq: number;
 }

@@ -1,15 +1,15 @@
 import { bookkeeping, type Kept } from "./bookkeeping.ts";
 import { snake, tables, type ColumnType } from "./tables.ts";
 
-/** A table as it is copied from database to database. */
+/** A table, as `db:copy` copies it from one database to another. */
 export interface CopiedTable {
   name: string;
   columns: readonly { name: string; type: ColumnType }[];
-  /** The primary key. On every database its order is that of the code points. */
+  /** The columns of the primary key. Both databases sort it by code points. */
   key: readonly string[];
 }
 
-/** All tables of the schema, with all of their columns; `schema.test.ts` compares them with the entities. */
+/** All tables of the schema with all their columns; `schema.test.ts` compares them with the entities. */
 export const copiedTables: readonly CopiedTable[] = [
   ...Object.values(tables).map(({ name, columns }): CopiedTable => ({
     name,
@@ -26,9 +26,9 @@ export const copiedTables: readonly CopiedTable[] = [
   }),
 ];
 
-/** Names as they stand in SQL: one of them is a word of PostgreSQL's own. */
+/** Column or table names in quotes and separated by commas: `user` is a reserved word of PostgreSQL. */
 export const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
 
-/** `select … from … order by …`: a table's rows, in the order of its key. */
+/** A `select` of all rows of a table in the order of its key. */
 export const selectAll = ({ name, columns, key }: CopiedTable): string =>
   `select ${quoted(columns.map((column) => column.name))} from ${quoted([name])} order by ${quoted(key)}`;

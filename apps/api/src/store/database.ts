@@ -12,21 +12,24 @@ import type { ReportStore } from "./reports/report-store.ts";
 import type { Latest } from "./rows.ts";
 import type { AnyRecord } from "./tables.ts";
 
-/** Something that a command needs to see before it can decide. */
+/** Data that a command needs in order to decide. */
 export type Want =
-  /** The record with a unique value; deleted ones only by values that a deletion does not free. */
+  /** The record with a unique value. A deleted one is found only by values that callers do not write. */
   | { kind: "record"; type: RecordType; field: UniqueName; value: string | number }
-  /** Every live record of a type of which a tenant has few. */
+  /** Every live record of a type that has few records in a tenant. */
   | { kind: "all"; type: RecordType }
-  /** The levels of a customer's live children, each once. */
+  /** The distinct levels of a customer's live children. */
   | { kind: "childLevels"; id: string }
-  /** Whether a live customer has a level and, where `parent` is given, its parent has that one. */
+  /** Whether a live customer has the level `level` and, if `parent` is given, a parent with that level. */
   | { kind: "levelInUse"; level: string; parent?: string }
-  /** The highest number of any tenant, 0 where there is none. */
+  /** The highest tenant number; 0 if there is no tenant. */
   | { kind: "lastTenant" }
-  /** What an idempotency key has led to. */
+  /** The answer kept under an idempotency key. */
   | { kind: "key"; key: string }
-  /** The ids of the live records that name a customer; or of the duplicates merged into it, by any way. */
+  /**
+   * The ids of the live records that refer to a customer. With `mergedInto`, the ids of the duplicates merged
+   * into it, directly or by way of another.
+   */
   | {
       kind: "referring";
       type: "customer" | "user";
@@ -34,16 +37,19 @@ export type Want =
       id: string;
       limit: number;
     }
-  /** Each path of a record that was changed after a version, with its latest change. */
+  /** The paths of a record that changed after a version, each with its latest change. */
   | { kind: "changedSince"; type: RecordType; id: string; version: number }
   /** A record as it was at a version. */
   | { kind: "asOf"; type: RecordType; id: string; version: number }
   /** The log row of a version of a record. */
   | { kind: "entry"; type: RecordType; id: string; version: number }
-  /** The live customers changed at an instant or later; undefined after more than `limit` changes in the tenant. */
+  /**
+   * The live customers changed at an instant or later; undefined if the tenant has had more than `limit`
+   * changes since.
+   */
   | { kind: "changedCustomers"; at: string; limit: number };
 
-/** What the wants of each kind load; a record that is not there is undefined. */
+/** The result of each kind of want. A record that does not exist is undefined. */
 export interface Found {
   record: Latest | undefined;
   all: Latest[];
@@ -68,46 +74,46 @@ interface CustomerId {
   id: string;
 }
 
-/** What an idempotency key has led to. */
+/** The answer kept under an idempotency key. */
 export interface Remembered {
-  /** Of the request: another one may not use the key. */
+  /** The hash of the request. A different request may not use the key. */
   fingerprint: string;
   /** The first answer, as JSON. */
   reply: string;
 }
 
-/** What is left of an answer when a record that it is about is erased: the key stays used. */
+/** Replaces the stored answer once a record that it shows is erased. The key stays used. */
 export const erasedReply = "";
 
-/** An idempotency record to be written. */
+/** An idempotency key to write, with its answer. */
 export interface KeyWrite extends Remembered {
   tenant: number;
   key: string;
   at: string;
-  /** The records that the answer is about, for an erasure to find it. */
+  /** The ids of the records that the answer shows, so that an erasure finds it. */
   records: readonly string[];
 }
 
-/** What an erasure removes of a record, besides what the record itself holds. */
+/** The erasure of a record's log rows and kept answers; its own row is in `rows`. */
 export interface Erasure {
   tenant: number;
   id: string;
-  /** The `seq` of the erasure: the record's earlier log rows are those before it. */
+  /** The `seq` of the erasure; the record's earlier log rows come before it. */
   seq: number;
 }
 
-/** Counters of a tenant, kept in its row of `tenant_counters`. */
+/** A tenant's row in `tenant_counters`. */
 export interface Counters {
   /** The `seq` of the latest row in the tenant's change log. */
   seq: number;
   customer: number;
   user: number;
   channel: number;
-  /** When that latest row was written, empty where there is none; it is read with these, and stands in the log only. */
+  /** When that row was written; empty if there is none. It is read from the log, not stored in the counters. */
   latest: string;
 }
 
-/** A record to be written: new where there is no `before`, else guarded by the version of `before`. */
+/** A record to write: an insert if `before` is undefined, else an update guarded by the version of `before`. */
 export interface RowWrite {
   tenant: number;
   type: RecordType;
@@ -117,7 +123,7 @@ export interface RowWrite {
   seq: number;
 }
 
-/** A row of the change log to be written. */
+/** A row of the change log to write. */
 export interface LogWrite {
   tenant: number;
   entry: ChangeEntryJson;
@@ -125,7 +131,7 @@ export interface LogWrite {
   prevSeq: number | null;
 }
 
-/** All that one flush of a batch writes. */
+/** Everything that one flush of a batch writes. */
 export interface Flush {
   rows: RowWrite[];
   log: LogWrite[];
@@ -135,19 +141,22 @@ export interface Flush {
 }
 
 /**
- * How a transaction fails. Each database says which of its errors mean one of these; the lists are
- * closed. Anything else that is thrown is the fault of a command in the transaction.
+ * The ways a transaction can fail. Each database maps a closed list of its own errors to these classes. Any
+ * other error is blamed on a command in the transaction.
  */
 
-/** The database has ended a transaction for the sake of another; nothing of it is stored, and the same may well succeed now. */
+/**
+ * A deadlock or a serialization failure: the database rolled the transaction back. Nothing is stored, and a
+ * retry may succeed at once.
+ */
 export class Superseded extends Error {
   override readonly name = "Superseded";
   constructor(options: { cause: unknown }) {
-    super("the database has ended the transaction for the sake of another", options);
+    super("the database rolled the transaction back in favour of another", options);
   }
 }
 
-/** The database cannot store anything at present: it cannot be reached, or is full, read-only or busy. */
+/** The database cannot store anything now: it is unreachable, full, read-only or busy. */
 export class Lost extends Error {
   override readonly name: string = "Lost";
   constructor(options: { cause: unknown }, message = "the database cannot store anything") {
@@ -155,15 +164,15 @@ export class Lost extends Error {
   }
 }
 
-/** No transaction could be begun: whoever waits for one would wait for the same. */
+/** No transaction could be started. Commands in the queue would fail the same way. */
 export class NotBegun extends Lost {
   override readonly name = "NotBegun";
   constructor(options: { cause: unknown }) {
-    super(options, "a transaction could not be begun");
+    super(options, "no transaction could be started");
   }
 }
 
-/** A commit was asked for and not confirmed: the transaction may or may not be stored. */
+/** The database did not confirm the commit: the transaction may or may not be stored. */
 export class Unconfirmed extends Lost {
   override readonly name = "Unconfirmed";
   constructor(options: { cause: unknown }) {
@@ -171,29 +180,29 @@ export class Unconfirmed extends Lost {
   }
 }
 
-/** Another process goes on writing to some of the tenants; nothing is stored, and what is about others may well succeed now. */
+/** Another process is writing to these tenants. Nothing is stored; commands of other tenants may succeed at once. */
 export class Held extends Error {
   override readonly name = "Held";
   readonly tenants: ReadonlySet<number>;
   constructor(tenants: ReadonlySet<number>, options: { cause: unknown }) {
-    super("another process goes on writing to the tenant", options);
+    super("another process is writing to the tenant", options);
     this.tenants = tenants;
   }
 }
 
-/** A statement took longer than it may: because of what it is about, or because the database is slow altogether. */
+/** A statement timed out: because of its own data, or because the whole database is slow. */
 export class TimedOut extends Error {
   override readonly name = "TimedOut";
   constructor(options: { cause: unknown }) {
-    super("a statement took longer than it may", options);
+    super("a statement timed out", options);
   }
 }
 
-/** Whether nothing more can be done in the transaction, whatever of it is taken back. */
+/** Whether the transaction is over: rolling back to a savepoint would not help. */
 export const endsTransaction = (error: unknown): boolean =>
   error instanceof Lost || error instanceof Superseded || error instanceof TimedOut;
 
-/** Another record has one of the unique values; only the database could see it. */
+/** Another record has one of the unique values, and only the database could see it. */
 export class Taken extends Error {
   override readonly name = "Taken";
   constructor(options: { cause: unknown }) {
@@ -201,64 +210,70 @@ export class Taken extends Error {
   }
 }
 
-/** The counters of those tenants that have any, and what was wanted, in the order asked. */
+/** The counters of the tenants that have a row, and the answers to the wants, in their order. */
 interface Started {
   counters: Map<number, Counters>;
   found: unknown[];
 }
 
 /**
- * The one write transaction. Made by GroupCommit only. Any of its methods may throw Superseded, Lost,
- * TimedOut or Taken, or another error where something in it cannot be stored or read.
+ * A write transaction. Only GroupCommit starts one. Each method may throw Superseded, Lost, TimedOut, Taken,
+ * or another error if a value cannot be stored or read.
  */
 export interface WriteTransaction {
   /**
-   * Begins, when nobody else writes to these tenants, and loads what is known to be wanted.
-   * @throws NotBegun, or Held when others write to some of these tenants for longer than a moment
+   * Begins the transaction once no other process is writing to these tenants, and loads the known wants.
+   * @throws NotBegun; Held if another process keeps writing to some of these tenants
    */
   start(tenants: readonly number[], wants: readonly TenantWant[]): Promise<Started>;
-  /** Loads what is wanted, in the order asked: for each want what `Found` says of its kind. */
+  /** @returns for each want, in order, the value that `Found` names for its kind */
   load(wants: readonly TenantWant[]): Promise<unknown[]>;
-  /** All customers above any of these, in no order. */
+  /** All ancestors of these customers, in no particular order. */
   ancestors(of: readonly CustomerId[]): Promise<({ tenant: number } & Latest<"customer">)[]>;
-  /** Writes rows, each guarded by its version, and the log. Throws where anything does not fit, at the latest at the commit. */
+  /**
+   * Writes rows, each guarded by its version, and the log. A violation throws here or, at the latest, at the
+   * commit.
+   */
   write(flush: Flush): Promise<void>;
-  /** Throws now where anything that was written does not fit. */
+  /** Checks deferred constraints now. @throws Error if anything written violates one */
   settle(): Promise<void>;
-  /** Writes a note about deliveries. @returns the webhooks that the node holds then */
+  /** Writes the progress of deliveries. @returns the webhooks that the node holds afterwards */
   note(note: DeliveryNote): Promise<HeldWebhook[]>;
-  /** Marks a point to which the transaction can be taken back. */
+  /** Sets the savepoint to which `rollbackToSavepoint` returns. */
   savepoint(): Promise<void>;
   rollbackToSavepoint(): Promise<void>;
-  /** Writes something that changes nothing, so that the commit shows whether anything can be stored. */
+  /** Makes a write without effect, so that the commit shows whether the database can store anything. */
   touch(): Promise<void>;
-  /** Throws Unconfirmed where it may be stored nevertheless. */
+  /** @throws Unconfirmed if the transaction may be stored nevertheless */
   commit(): Promise<void>;
-  /** What can be done only when all is stored: removes what was erased from where it was on its way. Undoes nothing when it throws. */
+  /** Cleans up after the commit: removes erased data from the write-ahead log. A failure undoes nothing. */
   tidy(): Promise<void>;
   rollback(): Promise<void>;
 }
 
 export interface ListQuery {
-  /** Of the records with these ids; of all when missing. */
+  /** Limits the list to these ids; undefined for all records. */
   ids?: readonly string[] | undefined;
-  /** Equal terms, by the fields of `search_terms`. */
+  /** The exact terms to match, by `search_terms.field`. */
   terms: Record<string, string>;
-  /** With `sort: "name"` only. */
+  /** The start of the name, in any case. */
   namePrefix: string | undefined;
   changedSince: string | undefined;
   deleted: boolean | "any";
   sort: "createdAt" | "updatedAt" | "name";
   order: "asc" | "desc";
   limit: number;
-  /** Where to go on: after this entry. */
+  /** The entry after which the step begins. */
   after: ListPlace | undefined;
 }
 
-/** An entry of a list: its sort key, which by the time of change is the `seq` of the change, and its record's id. */
+/** The position of an entry in a list: its sort key (for `updatedAt`, the `seq` of the change) and its record's id. */
 export type ListPlace = readonly [key: string | number, id: string];
 
-/** One step through a list: maybe fewer items than asked for, and where to go on if there is more. */
+/**
+ * One step through a list: possibly fewer items than asked for, and the position to continue from if there
+ * are more.
+ */
 export interface ListStep<R> {
   items: R[];
   next: ListPlace | undefined;
@@ -267,21 +282,21 @@ export interface ListStep<R> {
 /** A point in a record's history: a version of it, a `seq` of its tenant's log, or an instant. */
 export type Moment = { version: number } | { seq: number } | { at: string };
 
-/** A part of a record's log, newest first, and the `seq` of the row before it; null where there is none. */
+/** A page of a record's log, newest first, and the `seq` of the row before it; null at the end. */
 export interface HistoryStep {
   items: ChangeEntryJson[];
   next: number | null;
 }
 
-/** Reads of one tenant. There is no way to read a tenant's rows but through this. */
+/** Reads of one tenant, and the only access to a tenant's rows. */
 export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
   ancestors(id: string): Promise<StoredRecords["customer"][]>;
   list<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRecords[T]>>;
   /**
-   * A record as it was at a moment, and the `seq` of the change that made it so; undefined where it did not
-   * exist yet. Costs what the distance from there costs, in bounded memory.
-   * @param from the record at a later moment; without a `seq`, as it was read last
+   * A record as it was at a moment, and the `seq` of the change that produced that state; undefined if it did
+   * not exist yet. The cost grows with the distance from `from`; memory is bounded.
+   * @param from the record at a later moment, with its `seq`; without one, as last read
    */
   asOf<T extends RecordType>(
     type: T,
@@ -290,54 +305,57 @@ export interface TenantReader {
   ): Promise<Latest<T> | undefined>;
   /** The ids of the duplicates that were merged into a customer. */
   mergedInto(id: string): Promise<string[]>;
-  /** The idempotency keys under which answers about a record are kept. */
+  /** The idempotency keys whose answers show a record. */
   keys(id: string): Promise<{ key: string; at: string }[]>;
-  /** A record's log, newest first. @param from the `seq` to begin with; its latest row when missing */
+  /**
+   * A page of a record's log, newest first.
+   * @param from the `seq` to begin with; by default its latest row
+   */
   history(type: RecordType, id: string, from: number | undefined, limit: number): Promise<HistoryStep>;
-  /** Changes in order. A step looks at as many rows as one of a list does, however few of them are wanted. */
+  /** Changes in the order of `seq`. A step reads a bounded number of rows, however few of them match. */
   changes(query: ChangeQuery): Promise<ChangeStep>;
   deliveries: DeliveryReader;
 }
 
 /**
- * By which nodes tell each other that there is something new in the log, as soon as it is there. It
- * can fail to; who needs to know looks from time to time as well.
+ * Notifications between nodes that the log has new rows. A notification can be lost; readers that must not
+ * miss a change also poll.
  */
 export interface Signals {
-  /** Tells all other nodes. */
+  /** Notifies all other nodes. */
   announce(): void;
-  /** Calls back whenever another node has told so, or may have. */
+  /** Calls back whenever another node has announced, or may have announced, new rows. */
   listen(heard: () => void): void;
 }
 
-/** What a token allows, before its scopes are looked at. */
+/** A token and its tenant, before its scopes are checked. */
 export interface TokenOwner {
   token: StoredRecords["token"];
   tenant: StoredRecords["tenant"];
 }
 
 export interface Database {
-  /** A transaction, which begins with its first statement. */
+  /** Opens a transaction, which begins with its first statement. */
   begin(): WriteTransaction;
   tenant(number: number): TenantReader;
-  /** The same, maybe from a replica that has not heard of the latest changes yet. */
+  /** Like `tenant`, but possibly from a replica that lags behind. */
   laggingTenant(number: number): TenantReader;
-  /** The live token with this hash, and its tenant: the one read that knows no tenant yet. */
+  /** The live token with this hash, and its tenant. The only read that knows no tenant yet. */
   tokenByHash(hash: string): Promise<TokenOwner | undefined>;
-  /** Tenants after a number, in its order: for the operator only. */
+  /** Tenants with a higher number, in its order. For the operator only. */
   tenants(after: number, limit: number): Promise<StoredRecords["tenant"][]>;
-  /** All tenants' deliveries: for who makes them. */
+  /** Deliveries of all tenants, for the nodes that send them. */
   deliveries: DeliveryOverview;
-  /** Opens what reports read by, on connections of its own that refuse writes. Loads MikroORM. */
+  /** Opens the store of reports, on connections of its own that refuse writes. Loads MikroORM. */
   openReports(): Promise<ReportStore>;
-  /** The latest `seq` of each tenant's log; none of a tenant without a log. Nothing below it is still to come. */
+  /** The latest `seq` of each tenant's log, without tenants that have no log. All rows up to it are visible. */
   lastSeqs(tenants: readonly number[]): Promise<Map<number, number>>;
-  /** Where other nodes can be told. */
+  /** Present if nodes can notify each other. */
   signals?: Signals;
   isEmpty(): Promise<boolean>;
-  /** Throws when the database cannot be read. */
+  /** @throws Error if the database cannot be read */
   ping(): Promise<void>;
-  /** How many connections for reads there are, and how many reads wait for one; where there is a pool of them. */
+  /** The numbers of busy and idle read connections, and of reads that wait for one. Present if reads use a pool. */
   connections?(): { busy: number; idle: number; waiting: number };
   close(): Promise<void>;
 }

@@ -4,13 +4,13 @@ import { bookkeeping, tenantKey, type Kept } from "./bookkeeping.ts";
 import { isFreedByDelete, tables, type ColumnType } from "./tables.ts";
 
 /**
- * The entities of the store, made from the field policies and from `bookkeeping.ts`. Migrations follow
- * them, queries are typed by them, and reports read them. Loading this file loads MikroORM.
+ * The entities of the store, made from the field policies and from `bookkeeping.ts`. Migrations follow them,
+ * queries take their types from them, and reports read them. Importing this file loads MikroORM.
  */
 
 export type Dialect = "sqlite" | "postgres";
 
-/** What MikroORM's types and `defineEntity` read of a property. */
+/** The part of a property that MikroORM's types and `defineEntity` read. */
 export interface Property<Value, Options> {
   "~type"?: { value: Value };
   "~options": Options;
@@ -34,7 +34,7 @@ export type RecordColumns<F extends Fields> = {
   >;
 };
 
-/** A unique value counts within its tenant; one that callers write only while its record is live. */
+/** An index. Unique values count within their tenant; with `live`, only while their record is not deleted. */
 interface Index {
   columns: readonly string[];
   unique?: true;
@@ -54,12 +54,12 @@ const columnOptions: Record<Dialect, Record<ColumnType, Options>> = {
     text: { type: "text", collation: "C" },
     integer: { type: "integer", columnTypes: ["bigint"] },
     boolean: { type: "boolean" },
-    // Not `jsonb`: `json` gives back the text that went in, byte for byte.
+    // Not `jsonb`: `json` returns the stored text byte for byte.
     json: { type: "json", columnTypes: ["json"] },
   },
 };
 
-/** @param dialect how the kinds of columns are kept; all else is the same on both databases */
+/** @param dialect decides the column types; everything else is the same on both databases */
 export function entitiesOf(dialect: Dialect) {
   const property = ({ type, options }: Kept): Property<unknown, Options> => ({
     "~options": {
@@ -81,7 +81,7 @@ export function entitiesOf(dialect: Dialect) {
     return defineEntity({
       name,
       tableName,
-      // The properties are made from the columns, which is what their types are made from.
+      // The properties are made from the columns, and so are their types.
       properties: properties as unknown as PropertiesOf<Columns>,
       indexes: indexes.map(({ columns: of, unique, live }) => {
         const index = `${tableName}_${of.filter((one) => one !== "tenant").join("_")}`;

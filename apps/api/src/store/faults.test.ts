@@ -6,25 +6,25 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { Lost, TimedOut, type Database, type WriteTransaction } from "./database.ts";
 
-/** What becomes of changes when the database fails under them, or refuses them: nothing, and a clear answer. */
+/** Changes while the database fails or refuses them: nothing is stored, and callers get a clear answer. */
 
 let store: TestStore;
 afterEach(() => store.close());
 
-/** What a caller is told: what nobody expected is INTERNAL on every surface. */
+/** The error code that a caller gets. Every surface reports an unexpected error as INTERNAL. */
 const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => "fine",
     (error: unknown) => (error instanceof RosterError ? error.code : "INTERNAL"),
   );
-/** Of many updates: all that callers are told, each once. */
+/** The distinct codes of the items of a bulk update. */
 const codesOf = async (promise: Promise<ManyResult>): Promise<unknown> =>
   promise.then(
     ({ items }) => [...new Set(items.map(({ error }) => error?.code ?? "fine"))].join(),
     (error: unknown) => codeOf(Promise.reject(error)),
   );
 
-/** Everything that the file holds. */
+/** All rows of all tables in the file. */
 const content = (): Record<string, unknown[]> =>
   store.sql((other) => {
     const names = other
@@ -34,7 +34,7 @@ const content = (): Record<string, unknown[]> =>
     return Object.fromEntries(names.map((name) => [name, other.prepare(`select * from "${name}"`).all()]));
   });
 
-/** From now on no row of the log can be written, though it can be read. */
+/** Makes every insert into the log fail; reads of it still work. */
 const breakLog = () =>
   store.sql((other) =>
     other.exec("create trigger broken before insert on change_log begin insert into nowhere values (1); end"),
@@ -42,8 +42,8 @@ const breakLog = () =>
 const mendLog = () => store.sql((other) => other.exec("drop trigger broken"));
 
 /**
- * Commands of every kind that arrive together: they share a commit, and its fate.
- * @param rebased the many are of an earlier version, so that the log has to be loaded while they are decided
+ * Submits commands of every kind at once: they share a commit, and its outcome.
+ * @param rebased the bulk update expects an earlier version, so deciding it loads the log
  */
 const together = (id: string, many = 1, rebased = false): Promise<unknown[]> => {
   const items = Array.from({ length: 3 }, (_, i) => ({
@@ -65,7 +65,7 @@ const together = (id: string, many = 1, rebased = false): Promise<unknown[]> => 
   ]);
 };
 
-/** That the same requests, with their keys, are done once now: none of them had been before. */
+/** Expects that repetitions of the same requests, with their keys, take effect once now. */
 async function goesOn(id: string): Promise<void> {
   const { version } = await store.get(id);
   expect(await together(id)).toEqual(["fine", "fine", "fine"]);
@@ -77,10 +77,10 @@ async function goesOn(id: string): Promise<void> {
 }
 
 describe("a commit", () => {
-  it("returns when the disk has it: no crash of the machine, and not only of the process, takes it back", async () => {
+  it("is synced to disk before it returns, so that it survives a crash of the machine", async () => {
     store = await openTestStore();
     const of = (name: string) => store.onWriter(`pragma ${name}`);
-    // FULL: SQLite has the write-ahead log synced before a commit returns.
+    // FULL: SQLite syncs the write-ahead log before a commit returns.
     expect([await of("journal_mode"), await of("synchronous")]).toEqual(["wal", 2]);
   });
 });
@@ -89,7 +89,7 @@ describe("a failure in the middle of a commit", () => {
   let failing: keyof WriteTransaction | undefined;
   let failure: (stage: string) => Error;
   const lost = (stage: string) => new Lost({ cause: new Error(`${stage} fails`) });
-  /** Fails where it is told to. */
+  /** A database whose transactions fail in the method that `failing` names. */
   const faulty = (database: Database): Database => ({
     ...database,
     begin: () => {
@@ -116,7 +116,7 @@ describe("a failure in the middle of a commit", () => {
 
   const stages = ["start", "load", "savepoint", "write", "commit"] as const;
   it.each(stages)(
-    "of %s, as the database is lost: nothing is stored, everybody is told so, and it goes on afterwards",
+    "in %s, with the database lost, stores nothing, refuses every command, and leaves later commits working",
     async (stage) => {
       const { id } = await store.create({ name: "before" });
       const before = content();
@@ -129,7 +129,7 @@ describe("a failure in the middle of a commit", () => {
     },
   );
 
-  it("of load, for another reason: only the command that needs it fails, and the database is not blamed", async () => {
+  it("in load, for another reason, fails only the command that needs it, and the database counts as writable", async () => {
     const { id } = await store.create({ name: "before" });
     [failing, failure] = ["load", (name) => new Error(`${name} fails`)];
     expect(await together(id, 1, true)).toEqual(["fine", "fine", "INTERNAL"]);
@@ -140,7 +140,7 @@ describe("a failure in the middle of a commit", () => {
   });
 
   it.each(["start", "write", "commit"] as const)(
-    "of %s, for another reason: nothing is stored, it is an internal error, and the database is not blamed",
+    "in %s, for another reason, stores nothing and is INTERNAL, and the database counts as writable",
     async (stage) => {
       const { id } = await store.create({ name: "before" });
       const before = content();
@@ -153,7 +153,7 @@ describe("a failure in the middle of a commit", () => {
     },
   );
 
-  it("with a timeout: one that times out alone is to blame for it, a second one in succession is not", async () => {
+  it("by a timeout is blamed on the first change that times out alone, and on the database at the second in a row", async () => {
     const { id } = await store.create({ name: "before" });
     [failing, failure] = ["write", (name) => new TimedOut({ cause: new Error(`${name} takes long`) })];
     const outcomes = Promise.all(
@@ -166,7 +166,7 @@ describe("a failure in the middle of a commit", () => {
     expect(store.commits.writable).toBe(true);
   });
 
-  it("of the rollback too: the transaction that stayed open is gone before the next begins", async () => {
+  it("followed by a failure of the rollback leaves no open transaction for the next one", async () => {
     const { id } = await store.create({ name: "before" });
     breakLog();
     failing = "rollback";
@@ -178,7 +178,7 @@ describe("a failure in the middle of a commit", () => {
     await goesOn(id);
   });
 
-  it("of what follows the commit: all is stored, and everybody is told so", async () => {
+  it("in the cleanup after it loses nothing, and every caller is told of the success", async () => {
     const { id } = await store.create({ name: "before" });
     failing = "tidy";
     expect(await together(id)).toEqual(["fine", "fine", "fine"]);
@@ -191,7 +191,7 @@ describe("a database that cannot write", () => {
     store = await openTestStore();
   });
 
-  /** Faults of the database's own: how each comes, and how it goes. */
+  /** Faults of the database: how to cause each and how to end it. */
   const faults = {
     "the log cannot be written": {
       code: "INTERNAL",
@@ -205,7 +205,7 @@ describe("a database that cannot write", () => {
     },
     "the disk is full (SQLITE_FULL)": {
       code: "UNAVAILABLE",
-      // As large as it may become is the same to SQLite as a disk without room.
+      // To SQLite, reaching the maximum size is the same as a full disk.
       comes: async () => {
         store.sql((other) => other.exec("create table filler as select zeroblob(100000) as bytes"));
         await store.onWriter(`pragma max_page_count = ${String(await store.onWriter("pragma page_count"))}`);
@@ -219,7 +219,7 @@ describe("a database that cannot write", () => {
     },
     "the commit itself is refused": {
       code: "INTERNAL",
-      // A constraint that SQLite looks at when it commits; all before that goes well.
+      // A constraint that SQLite checks only when it commits.
       comes: async () => {
         await store.onWriter("pragma foreign_keys = ON");
         store.sql((other) =>
@@ -234,7 +234,7 @@ describe("a database that cannot write", () => {
   };
 
   it.each(Object.entries(faults))(
-    "because %s: nothing is stored, and it goes on when it can",
+    "because %s stores nothing, and works again when the fault is gone",
     async (_why, fault) => {
       const { id } = await store.create({ name: "before" });
       await fault.comes();
@@ -242,7 +242,7 @@ describe("a database that cannot write", () => {
       expect(await together(id, 300)).toEqual([fault.code, fault.code, fault.code]);
       expect(store.commits.writable).toBe(fault.code === "INTERNAL");
       expect(content()).toEqual(before);
-      // No transaction is left open.
+      // This would fail if a transaction were still open.
       await store.onWriter("begin");
       await store.onWriter("rollback");
       await fault.goes();
@@ -266,7 +266,7 @@ describe("the check whether changes can be stored", () => {
     store = await openTestStore();
   });
 
-  it("succeeds, and writes only where nothing was stored within the last second", async () => {
+  it("succeeds, and writes only if nothing was stored within the last second", async () => {
     const other = new BetterSqlite(store.file);
     const version = () => other.pragma("data_version", { simple: true });
     const first = version();
@@ -288,7 +288,7 @@ describe("the check whether changes can be stored", () => {
     await expect.poll(() => codeOf(store.commits.check()), { timeout: 3_000 }).toBe("fine");
   });
 
-  it("fails after a change that could not be stored, until one can", async () => {
+  it("fails after a change that could not be stored, until one is stored", async () => {
     const { id } = await store.create();
     await store.onWriter("pragma query_only = ON");
     expect(await codeOf(store.commits.check())).toBe("fine");
@@ -299,7 +299,7 @@ describe("the check whether changes can be stored", () => {
     expect(await codeOf(store.commits.check())).toBe("fine");
   });
 
-  it("does not mind changes that are refused", async () => {
+  it("ignores changes that a rule refuses", async () => {
     const { id } = await store.create();
     expect(await codeOf(store.update(id, { email: "bad" }))).toBe("INVALID");
     expect(await codeOf(store.commits.check())).toBe("fine");
@@ -315,12 +315,12 @@ describe("another process that holds the write lock", () => {
   const release = () => other.exec("rollback");
   afterEach(() => other.close());
 
-  it("for a moment: changes wait for it, and this process does other things meanwhile", async () => {
+  it("for a moment delays changes without blocking this process", async () => {
     store = await openTestStore();
     const { id } = await store.create({ name: "before" });
     hold();
     const changes = together(id);
-    // If the process stood still until it gave up on the lock, these reads would come after that, and the
+    // If waiting for the lock blocked the process, these reads would come after the time limit, and the
     // changes would be refused.
     for (let reads = 0; reads < 50; reads++) {
       expect(await store.get(id)).toMatchObject({ name: "before" });
@@ -330,7 +330,7 @@ describe("another process that holds the write lock", () => {
     expect(await changes).toEqual(["fine", "fine", "fine"]);
   });
 
-  it("for too long: all who wait are told at once, nothing is stored, and it goes on afterwards", async () => {
+  it("for too long makes all waiting changes UNAVAILABLE at once, stores nothing, and does no lasting harm", async () => {
     store = await openTestStore({ patience: 2_000 });
     const { id } = await store.create({ name: "before" });
     const before = content();
@@ -340,7 +340,7 @@ describe("another process that holds the write lock", () => {
     await pause(100);
     const later = Promise.all([codeOf(store.update(id, { job: "x" })), codeOf(store.commits.check())]);
     expect(await first).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
-    // Whoever came while others waited does not wait as long again.
+    // Commands that arrived during the wait do not wait as long again.
     expect(await later).toEqual(["UNAVAILABLE", "fine"]);
     expect(performance.now() - begun).toBeLessThan(3_900);
     expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
@@ -349,10 +349,10 @@ describe("another process that holds the write lock", () => {
     await goesOn(id);
   });
 
-  it("again and again: changes find their turn", async () => {
+  it("again and again still lets changes through", async () => {
     store = await openTestStore();
     const { id } = await store.create();
-    // In the same process, so it must not wait for the lock with this thread standing still.
+    // In the same process, so it must not block this thread while it waits for the lock.
     other = new BetterSqlite(store.file, { timeout: 0 });
     other.exec("create table rival (x)");
     const over = new AbortController();
@@ -377,7 +377,7 @@ describe("another process that holds the write lock", () => {
   });
 });
 
-describe("what was erased", () => {
+describe("erased data", () => {
   const secret = "Zyx-Unmistakable";
   const erase = (id: string) => store.roster.customer.erase(store.actor, [{ field: "id", value: id }]);
   const inLog = async () => (await readFile(`${store.file}-wal`)).includes(secret);
@@ -392,7 +392,7 @@ describe("what was erased", () => {
     expect(await inLog()).toBe(false);
   });
 
-  it("goes from there when somebody who reads it is soon done", async () => {
+  it("leaves the write-ahead log if another process is reading it only for a moment", async () => {
     const { id } = await store.create({ name: secret });
     const reader = new BetterSqlite(store.file, { readonly: true });
     reader.exec("begin");
@@ -402,7 +402,7 @@ describe("what was erased", () => {
     expect(await inLog()).toBe(false);
   });
 
-  it("goes from there as soon as another process has stopped reading it; the erasure is done all the same", async () => {
+  it("leaves the write-ahead log once another process stops reading it, and the erasure succeeds before", async () => {
     const { id } = await store.create({ name: secret });
     const reader = new BetterSqlite(store.file, { readonly: true });
     reader.exec("begin");
@@ -416,7 +416,7 @@ describe("what was erased", () => {
     expect(await inLog()).toBe(false);
   });
 
-  it("goes from there with the first change after a crash that came right after the commit", async () => {
+  it("leaves the write-ahead log with the first change after a crash right after the commit", async () => {
     const untidy = (database: Database): Database => ({
       ...database,
       begin: () => ({ ...database.begin(), tidy: async () => {} }),
@@ -432,7 +432,7 @@ describe("what was erased", () => {
     await crashed.close();
   });
 
-  it("is not kept as the answer to a change that shared its commit", async () => {
+  it("is not kept in the answer to a change that shared its commit", async () => {
     const { id } = await store.create();
     const outcomes = await Promise.all([
       codeOf(store.update(id, { name: secret }, "before")),

@@ -1,17 +1,17 @@
 import { expect, it } from "vitest";
 import { giveWay } from "./give-way.ts";
 
-/** Keeps the event loop for longer than a slice. */
+/** Blocks the event loop for longer than a slice. */
 function work(): void {
   const end = performance.now() + 15;
   while (performance.now() < end);
 }
 
-it("lets little work go on at once", () => {
+it("short work continues at once", () => {
   expect(giveWay()).toBeUndefined();
 });
 
-it("lets those who have worked for long go on one a turn of the event loop, in their order", async () => {
+it("callers that have worked for longer than a slice resume in order, one per turn of the event loop", async () => {
   const happened: string[] = [];
   let turn = 0;
   let done = false;

@@ -1,4 +1,4 @@
-/** How long synchronous work may run before it gives way, in milliseconds. */
+/** How long synchronous work may run in one turn of the event loop, in milliseconds. */
 const slice = 10;
 
 /** When the work of this turn of the event loop began; undefined before any work. */
@@ -6,11 +6,11 @@ let begun: number | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Yields the event loop when this turn has worked for long. Call it before each piece of synchronous
- * work, such as a read of SQLite: a request that makes many of them, at once or one after another, then
- * never keeps the event loop for longer than a slice and one piece.
+ * Yields the event loop once the current turn has worked for longer than a slice. Call it before each piece
+ * of synchronous work, such as a read of SQLite: a request that makes many reads then never blocks the event
+ * loop for longer than a slice and one read.
  *
- * @returns a promise to await, or undefined to go on
+ * @returns a promise to await, or undefined to continue at once
  */
 export function giveWay(): Promise<void> | undefined {
   if (begun === undefined) beginTurn();
@@ -23,7 +23,7 @@ function beginTurn(): void {
   setImmediate(endTurn);
 }
 
-/** Resumes one waiting caller in each turn: all of them together would keep the event loop. */
+/** Resumes one waiting caller per turn: all of them together would block the event loop. */
 function endTurn(): void {
   begun = undefined;
   const next = waiting.shift();

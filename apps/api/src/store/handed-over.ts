@@ -1,7 +1,7 @@
 import type { RowWrite } from "./database.ts";
 import { held, tables } from "./tables.ts";
 
-/** A row that must let go of a unique value, by a value of one of its columns, before others are written. */
+/** A row that must release a unique value before other rows are written, and the value of a column that releases it. */
 interface HandOver {
   row: RowWrite;
   column: string;
@@ -9,9 +9,9 @@ interface HandOver {
 }
 
 /**
- * Unique values that change hands among the rows of one flush: the commands of a batch, or the parts
- * of one, gave them up and took them in an order of their own, of which the rows show the end. A
- * database that looks at one row at a time would see two records with the same value.
+ * Finds unique values that move from one row to another within a flush. A batch's commands may release and
+ * take values in any order, but the rows show only the final state. A database that checks row by row would
+ * see two records with the same value.
  */
 export function handedOver(rows: readonly RowWrite[]): HandOver[] {
   const taken = new Set<string>();
@@ -25,7 +25,7 @@ export function handedOver(rows: readonly RowWrite[]): HandOver[] {
       const key = (value: unknown) => `${tenant} ${type} ${column.name} ${String(value)}`;
       if (now !== undefined) taken.add(key(now));
       if (old === undefined) continue;
-      // A deleted record keeps the value, and only does not hold it any more.
+      // Deletion releases the value; the record itself keeps it.
       const how =
         record.deletedAt === null
           ? { column: column.name, value: null }

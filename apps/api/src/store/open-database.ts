@@ -3,12 +3,12 @@ import type { Outage } from "./outage.ts";
 import type { OtherAddresses } from "./postgres/address.ts";
 
 /**
- * Opens a database and brings its schema up to date. Only the driver that it needs is loaded.
+ * Opens a database and brings its schema up to date. Only the driver it needs is loaded.
  *
- * @param url `sqlite:` and a path, `sqlite::memory:` for one that goes with its close, or the
- *   `postgres://` or `postgresql://` address of a database
- * @param outage is told of reads that fail while the database is away
- * @throws Error when it cannot be opened, or is newer than this program
+ * @param url `sqlite:` and a path; `sqlite::memory:` for a temporary database that is deleted on close; or a
+ *   `postgres://` or `postgresql://` address
+ * @param outage receives failed reads while the database is unavailable
+ * @throws Error if the database cannot be opened or is newer than this program
  */
 export async function openDatabase(
   url: string,

@@ -1,9 +1,9 @@
 import type { Operations } from "./operations.ts";
 
 /**
- * The operator's access to a whole database. Only the driver that it needs is loaded.
+ * Opens the operator's access to a whole database. Only the driver it needs is loaded.
  *
- * @param url `sqlite:` and a path, or the `postgres://` or `postgresql://` address of a database
+ * @param url `sqlite:` and a path, or a `postgres://` or `postgresql://` address
  */
 export async function operationsOn(url: string): Promise<Operations> {
   if (/^postgres(ql)?:/.test(url)) {

@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { expect, it } from "vitest";
 import { Outage } from "./outage.ts";
 
-/** What an outage has written to the log: levels, messages and figures. */
+/** An outage, and the log lines that it writes. */
 function watched(every?: number) {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line) as never) });
@@ -10,7 +10,7 @@ function watched(every?: number) {
 }
 const away = new Error("connect ECONNREFUSED");
 
-it("is one line when it begins and one when it is over, with how long and how much it was", () => {
+it("an outage logs one line when it begins and one when it ends, with its duration and the number of refusals", () => {
   const { outage, lines } = watched();
   outage.works("changes");
   for (let i = 0; i < 100; i++) {
@@ -27,7 +27,7 @@ it("is one line when it begins and one when it is over, with how long and how mu
   expect(lines[1]?.["seconds"]).toBeTypeOf("number");
 });
 
-it("goes on while any kind of work fails, and is told of again when it begins again", () => {
+it("an outage lasts while any kind of work fails, and a second one is logged again", () => {
   const { outage, lines } = watched();
   outage.failed("reads", away);
   outage.failed("changes", away);
@@ -46,7 +46,7 @@ it("goes on while any kind of work fails, and is told of again when it begins ag
   ]);
 });
 
-it("is told of from time to time, with what was refused so far", () => {
+it("an ongoing outage is logged at intervals, with the number of refusals so far", () => {
   const { outage, lines } = watched(0);
   for (let i = 0; i < 3; i++) outage.failed("changes", away);
   expect(lines).toMatchObject([

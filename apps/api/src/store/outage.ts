@@ -23,9 +23,9 @@ export class Outage {
   }
 
   /**
-   * Notes that work failed because the database is away.
+   * Records that work failed because the database is unavailable.
    * @param work the kind of work, such as `changes`
-   * @param refused how many requests are refused for it
+   * @param refused the number of requests refused because of it
    */
   failed(work: string, error: unknown, refused = 1): void {
     const now = performance.now();
@@ -42,7 +42,7 @@ export class Outage {
     this.#logger.warn({ err: error, ...this.#figures(now) }, "the database is still not available");
   }
 
-  /** Notes that a kind of work succeeded. The outage is over when no kind fails any more. */
+  /** Records that a kind of work succeeded. The outage is over when no kind fails any more. */
   works(work: string): void {
     if (!this.#failing.delete(work) || this.#failing.size > 0) return;
     this.#logger.warn(this.#figures(performance.now()), "the database is available again");

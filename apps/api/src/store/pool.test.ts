@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Pool } from "./pool.ts";
 
-/** A pool of connections that lead nowhere, and how many of them were opened and closed. */
+/** A pool of fake connections, and the numbers of them opened and closed. */
 function poolOf(max: number, refuse: () => boolean = () => false) {
   const figures = { opened: 0, closed: 0 };
   const pool = new Pool(async () => {
@@ -15,7 +15,7 @@ function poolOf(max: number, refuse: () => boolean = () => false) {
 const lose = <C extends object>(connection: C): C => Object.assign(connection, { lost: true });
 
 describe("a pool", () => {
-  it("lends a connection again that was given back, and the latest first", async () => {
+  it("lends a released connection again, the latest first", async () => {
     const { pool, figures } = poolOf(3);
     const [one, two] = [await pool.take(), await pool.take()];
     pool.release(one);
@@ -25,7 +25,7 @@ describe("a pool", () => {
     expect(figures).toEqual({ opened: 2, closed: 0 });
   });
 
-  it("opens no more than it may, and gives those who wait a connection in the order in which they came", async () => {
+  it("opens no more connections than its maximum, and serves waiting callers in order", async () => {
     const { pool, figures } = poolOf(2);
     const order: number[] = [];
     const use = async (i: number): Promise<void> => {
@@ -43,7 +43,7 @@ describe("a pool", () => {
     expect(pool.figures).toEqual({ busy: 0, idle: 2, waiting: 0 });
   });
 
-  it("drops a connection that was lost, while it was used or not", async () => {
+  it("drops a connection that was lost in use or while idle", async () => {
     const { pool, figures } = poolOf(1);
     const used = await pool.take();
     const waiting = pool.take();
@@ -55,7 +55,7 @@ describe("a pool", () => {
     expect(figures).toEqual({ opened: 3, closed: 2 });
   });
 
-  it("lends only new connections after it was renewed, also in the place of those that are in use", async () => {
+  it("lends only new connections after it was renewed, and closes used ones when they are released", async () => {
     const { pool, figures } = poolOf(2);
     const [used, unused] = [await pool.take(), await pool.take()];
     pool.release(unused);
@@ -66,7 +66,7 @@ describe("a pool", () => {
     expect([used, unused]).not.toContain(await pool.take());
   });
 
-  it("does not count a connection as new that was being opened when it was renewed", async () => {
+  it("does not count a connection as new if it was being opened at the renewal", async () => {
     const { pool } = poolOf(1);
     const opening = pool.take();
     pool.renew();
@@ -75,14 +75,14 @@ describe("a pool", () => {
     expect(await pool.take()).not.toBe(old);
   });
 
-  it("lets those go on who wait when a connection cannot be opened", async () => {
+  it("serves waiting callers after a connection could not be opened", async () => {
     let refused = 0;
     const { pool } = poolOf(1, () => ++refused === 1);
     const [first, second] = await Promise.allSettled([pool.take(), pool.take()]);
     expect([first.status, second.status]).toEqual(["rejected", "fulfilled"]);
   });
 
-  it("is closed when all connections are given back; nobody gets one any more", async () => {
+  it("closes once all connections are released, and lends none any more", async () => {
     const { pool, figures } = poolOf(1);
     const used = await pool.take();
     const waiting = pool.take();

@@ -5,13 +5,13 @@ interface Pooled {
   close(): Promise<void>;
 }
 
-/** How long somebody waits for a connection that others use, in milliseconds. */
+/** How long a caller waits for a connection, in milliseconds. */
 const patience = 5_000;
-/** After how long a connection that nobody uses is closed, in milliseconds. */
+/** How long a connection stays idle before it is closed, in milliseconds. */
 const idleTimeout = 10_000;
 /**
- * The longest that a connection is used, in milliseconds. A server that has stopped to lead, and does
- * not know it, goes on answering: where new connections lead to its successor, it is left after this.
+ * The maximum age of a connection, in milliseconds. A demoted primary that does not know it keeps answering;
+ * if new connections lead to its successor, the old server is left after this time.
  */
 const maxAge = 30_000;
 
@@ -20,27 +20,27 @@ interface Lent {
   opened: number;
 }
 
-/** Connections that are lent to one user at a time, made when they are needed. */
+/** A pool of connections, opened on demand and lent to one caller at a time. */
 export class Pool<Connection extends Pooled> {
   readonly #open: () => Promise<Connection>;
   readonly #max: number;
   readonly #lent = new WeakMap<Connection, Lent>();
-  /** The latest used last. */
+  /** The most recently used connection is last. */
   readonly #idle: { connection: Connection; timer: NodeJS.Timeout }[] = [];
   readonly #waiting: PromiseWithResolvers<Connection | undefined>[] = [];
   readonly #closed: (() => void)[] = [];
-  /** Of connections that are open, or are being opened; not of those that are being closed. */
+  /** The number of connections that are open or opening, without those that are closing. */
   #size = 0;
   #generation = 0;
   #closing = false;
 
-  /** @param max the most that are open at a time */
+  /** @param max the maximum number of open connections */
   constructor(open: () => Promise<Connection>, max: number) {
     this.#open = open;
     this.#max = max;
   }
 
-  /** @throws Error when none can be opened, or all are in use for long */
+  /** Borrows a connection. @throws Error if none can be opened, or all stay in use for too long */
   async take(): Promise<Connection> {
     for (;;) {
       if (this.#closing) throw new Error("the database is closed");
@@ -58,7 +58,7 @@ export class Pool<Connection extends Pooled> {
     }
   }
 
-  /** Takes back a connection that was lent. */
+  /** Takes a borrowed connection back. */
   release(connection: Connection): void {
     if (this.#closing || !this.#isGood(connection)) {
       this.#drop(connection);
@@ -76,19 +76,19 @@ export class Pool<Connection extends Pooled> {
     this.#idle.push({ connection, timer });
   }
 
-  /** From now on connections are lent that were opened after this. */
+  /** Stops lending connections opened before this call. */
   renew(): void {
     this.#generation++;
     this.#dropIdle();
   }
 
-  /** How many there are, and how many users wait for one. */
+  /** The numbers of busy and idle connections, and of waiting callers. */
   get figures(): { busy: number; idle: number; waiting: number } {
     const idle = this.#idle.length;
     return { busy: this.#size - idle, idle, waiting: this.#waiting.length };
   }
 
-  /** Returns when all are given back. */
+  /** Closes the pool. Resolves once all connections are released. */
   async close(): Promise<void> {
     this.#closing = true;
     for (const { reject } of this.#waiting.splice(0)) reject(new Error("the database is closed"));
@@ -128,7 +128,7 @@ export class Pool<Connection extends Pooled> {
 
   #drop(...connections: Connection[]): void {
     for (const connection of connections) {
-      // Not waited for: a server that does not answer any more does not say goodbye either.
+      // Not awaited: a dead server does not confirm.
       void connection.close();
       this.#left();
     }
@@ -140,7 +140,7 @@ export class Pool<Connection extends Pooled> {
     if (this.#size === 0) for (const resolve of this.#closed.splice(0)) resolve();
   }
 
-  /** Waits for a connection that is given back, or for the room to open another. */
+  /** Waits for a released connection, or for room to open another (undefined). */
   async #turn(): Promise<Connection | undefined> {
     const turn = Promise.withResolvers<Connection | undefined>();
     this.#waiting.push(turn);

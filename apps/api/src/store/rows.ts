@@ -1,17 +1,17 @@
 import type { ChangeEntryJson, FieldKind, JsonObject, RecordType, StoredRecords } from "@roster/domain";
 import { isJson, tables, valueOf, type AnyRecord, type Column } from "./tables.ts";
 
-/** How records and log entries become rows and come back: the same on every database. */
+/** Conversion of records and log entries to rows and back, the same on every database. */
 
 export type Scalar = string | number | null;
 
-/** `a, b, c` of a table's columns, each behind an alias where one is given. */
+/** The columns of a table separated by commas, each prefixed with the alias if one is given. */
 export const columnList = (type: RecordType, alias?: string): string =>
   tables[type].columns.map(({ name }) => (alias ? `${alias}.${name}` : name)).join(", ");
 
 /**
- * A value of a record as a database keeps it: JSON as text, truth as 1 or 0.
- * @throws TypeError where it is not of the column's kind. A database would take it for another value
+ * Encodes a record's value for a column: JSON as text, booleans as 1 or 0.
+ * @throws TypeError if the value is not of the column's kind; a database would store it as another value
  */
 export function encode(column: Column, record: AnyRecord): Scalar {
   const value = valueOf(record, column.field);
@@ -40,7 +40,7 @@ function isOfKind(kind: FieldKind, value: unknown): boolean {
   }
 }
 
-/** A record of each type with no values: copies of it have the same hidden class, and are not dictionaries. */
+/** An empty record of each type. Copies share its hidden class instead of becoming dictionaries. */
 const blanks = Object.fromEntries(
   Object.values(tables).map(({ type, columns }) => [
     type,
@@ -49,8 +49,8 @@ const blanks = Object.fromEntries(
 ) as Record<RecordType, Record<string, unknown>>;
 
 /**
- * A record from the values of its row, in the order of the table's columns.
- * @param start the place of the first of them in the row
+ * Decodes a record from a row, whose values have the order of the table's columns.
+ * @param start the index of the record's first value in the row
  */
 export function decodeRow<R>(type: RecordType, row: readonly unknown[], start = 0): R {
   const record = { ...blanks[type] };
@@ -69,18 +69,18 @@ export function decodeRow<R>(type: RecordType, row: readonly unknown[], start = 
 }
 
 /**
- * JSON from a database.
- * @throws Error that says what cannot be read; what the parser says would quote it
+ * Parses JSON from a database.
+ * @throws Error that names what cannot be read; the parser's own message would quote the data
  */
 export function parseJson(text: unknown, what: () => string): unknown {
   try {
     return JSON.parse(text as string);
   } catch {
-    throw new Error(`${what()} cannot be read: what is stored is not JSON`);
+    throw new Error(`${what()} cannot be read: the stored text is not JSON`);
   }
 }
 
-/** The columns of the change log that make an entry. */
+/** The columns of the change log that make up an entry. */
 export const logColumns = [
   "seq",
   "record_type",
@@ -110,7 +110,7 @@ export const logValues = (entry: ChangeEntryJson): Scalar[] => [
   entry.details ? JSON.stringify(entry.details) : null,
 ];
 
-/** A log entry from a row whose values stand in the order of `logColumns`. */
+/** Decodes a log entry from a row, whose values have the order of `logColumns`. */
 export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
   const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details] =
     row as unknown as [
@@ -149,7 +149,7 @@ export interface Latest<T extends RecordType = RecordType> {
   seq: number;
 }
 
-/** A record from a row that has its `seq` before its values. */
+/** Decodes a record from a row that has its `seq` before its values. */
 export const decodeLatest = <T extends RecordType>(
   type: T,
   row: readonly unknown[],
@@ -159,8 +159,8 @@ export const decodeLatest = <T extends RecordType>(
   record: decodeRow(type, row, start + 1),
 });
 
-/** How long an idempotency key is kept at the least, in milliseconds. */
+/** The minimum time that an idempotency key is kept, in milliseconds. */
 const keptFor = 24 * 60 * 60 * 1000;
 
-/** From when on idempotency keys are still kept at an instant. */
+/** @returns the instant before which idempotency keys may be removed at the instant `at` */
 export const keptSince = (at: string): string => new Date(Date.parse(at) - keptFor).toISOString();

@@ -11,7 +11,7 @@ let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "roster-schema-"))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The columns and indexes of a database, in a form that can be compared; the order of columns means nothing. */
+/** The columns and indexes of a database as comparable lines. The order of columns does not matter. */
 async function schemaOf(orm: MikroORM): Promise<string[]> {
   const rows: { line: string }[] = await orm.em.getConnection().execute(`
     select m.name || '.' || c.name || ': ' || lower(c.type) || ' ' || c."notnull" || ' key ' || c.pk || ' default ' || coalesce(c.dflt_value, '-') as line
@@ -22,7 +22,7 @@ async function schemaOf(orm: MikroORM): Promise<string[]> {
   return rows.map(({ line }) => line);
 }
 
-it("the migrations make the schema that the field policies describe", async () => {
+it("the migrations produce the schema that the field policies describe", async () => {
   const file = join(folder, "migrated.db");
   await (await openSqlite(file)).close();
   const entities = Object.values(entitiesOf("sqlite"));

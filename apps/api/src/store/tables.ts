@@ -9,10 +9,10 @@ import {
   type StoredRecords,
 } from "@roster/domain";
 
-/** How a database keeps the values of a column. Texts sort by code points; an integer is any safe integer of JavaScript. */
+/** The type of a column. Texts sort by code points; integers are the safe integers of JavaScript. */
 export type ColumnType = "text" | "integer" | "boolean" | "json";
 
-/** How one stored field of a record becomes a column. */
+/** The column of one stored field of a record. */
 export interface Column {
   field: string;
   name: string;
@@ -26,12 +26,12 @@ export interface Table {
   name: string;
   columns: readonly Column[];
   byField: ReadonlyMap<string, Column>;
-  /** Unique fields other than the id. A deleted record frees those that callers write. */
+  /** Unique fields other than the id. Deleting a record frees those that callers write. */
   unique: readonly Column[];
 }
 
 const columnTypes: Partial<Record<FieldKind, ColumnType>> = {
-  // Instants are ISO 8601 UTC texts: they sort as they read, and come back as they went in.
+  // Instants are ISO 8601 texts in UTC: they sort chronologically and are returned exactly as stored.
   boolean: "boolean",
   integer: "integer",
   json: "json",
@@ -70,14 +70,14 @@ export const isJson = ({ type }: Column): boolean => type === "json";
 /** Whether a unique value counts only while its record is live. */
 export const isFreedByDelete = ({ policy }: Column): boolean => policy.access !== "read";
 
-/** One kind of row of `search_terms`: by which words a record is found in lists, besides its own columns. */
+/** One kind of row in `search_terms`: terms of a record, besides its own columns, that list filters match. */
 interface TermSource<R> {
-  /** The fields that the words are made from. */
+  /** The fields that the terms are made from. */
   from: readonly (keyof R & string)[];
   read(record: R): readonly (string | null)[];
 }
 
-/** The words are the value of a field of the same name. */
+/** A source whose terms are the values of the field of the same name. */
 const same = <R, K extends keyof R & string>(field: K): TermSource<R> => ({
   from: [field],
   read: (record) => [record[field]].flat() as (string | null)[],
@@ -116,30 +116,30 @@ const sourcesOf = (type: RecordType): Sources => sources.get(type) ?? [];
 
 const address = (email: string | null): string | null => email && emailKey(email);
 const fullName = (...parts: (string | null)[]): string | null => parts.filter(Boolean).join(" ") || null;
-/** In code points; what follows does not count. An index of PostgreSQL takes 2,704 bytes. */
+/** In code points; the rest of the name is ignored. An index entry of PostgreSQL holds 2,704 bytes. */
 const longestSortName = 600;
 
-/** Names are found and sorted without regard to case or to how letters are encoded. */
+/** The form by which names are found and sorted: without regard to case or Unicode normalization. */
 export function sortName(name: string | null): string {
   const sorted = caseFolded(name ?? "");
-  // A letter can become many, but not a name of usual letters.
+  // Folding case can turn one letter into several, but not in usual names.
   return sorted.length <= longestSortName ? sorted : Array.from(sorted).slice(0, longestSortName).join("");
 }
 
-/** The fields under which records of a type are found by `search_terms`. */
+/** The fields of `search_terms` that a record type has. */
 export const termFields = (type: RecordType): string[] => Object.keys(termSources[type] ?? {});
 
-/** One word by which a record is found. */
+/** One term by which list filters find a record. */
 export interface Term {
   field: string;
   term: string;
 }
 
-/** The words of a record; nothing twice. */
+/** The distinct terms of a record. */
 export const terms = (type: RecordType, record: AnyRecord): Term[] =>
   changedTerms(type, undefined, record).added;
 
-/** The words that a change of a record takes away and adds. */
+/** The terms that a change removes from a record and adds to it. */
 export function changedTerms(
   type: RecordType,
   before: AnyRecord | undefined,
@@ -160,7 +160,7 @@ export function changedTerms(
 export type AnyRecord = StoredRecords[RecordType];
 export const valueOf = (record: object, field: string): unknown => (record as unknown as JsonObject)[field];
 
-/** The value by which a record can be found, or undefined when it has none or has freed it. */
+/** A record's unique value in a column; undefined if it has none or its deletion freed it. */
 export function held(column: Column, record: AnyRecord): unknown {
   if (record.deletedAt !== null && isFreedByDelete(column)) return undefined;
   return valueOf(record, column.field) ?? undefined;

@@ -15,7 +15,7 @@ let database: Database;
 let commits: GroupCommit;
 let roster: Roster;
 let actor: Actor;
-/** What happens after each page of a look, with how many there were. */
+/** Runs after each page of a check, with the number of pages so far. */
 let afterPage: (pages: number) => Promise<unknown>;
 let pages: number;
 
@@ -66,7 +66,7 @@ const update = (id: string, seats: unknown) =>
   );
 const set = (more: object = {}) => roster.setPropertiesSchema(actor, { schema, ...more });
 
-it("a customer that is made not to fit during the look keeps the schema from being set", async () => {
+it("a customer that stops fitting during the check prevents the schema from being set", async () => {
   const { id } = await create(1);
   afterPage = () => update(id, "many");
   await expect(set()).rejects.toMatchObject({
@@ -76,19 +76,19 @@ it("a customer that is made not to fit during the look keeps the schema from bei
   expect(await set({ dryRun: true })).toMatchObject({ misfitCount: 1 });
 });
 
-it("a customer that is made during the look is looked at, too", async () => {
+it("a customer that is created during the check is checked, too", async () => {
   afterPage = () => create("many");
   await expect(set()).rejects.toBeInstanceOf(RosterError);
 });
 
-it("a customer that comes to fit during the look is no reason to refuse, once it is tried again", async () => {
+it("a customer that is made to fit during the check does not prevent the next attempt", async () => {
   const { id } = await create("many");
   afterPage = () => update(id, 1);
   await expect(set()).rejects.toBeInstanceOf(RosterError);
   expect(await set()).toMatchObject({ applied: true, misfitCount: 0 });
 });
 
-it("when more change during the look than a commit may look at, those are looked at outside again", async () => {
+it("if more customers change during the check than a commit may check, they are checked outside it again", async () => {
   const ids: string[] = [];
   for (let i = 0; i < 6; i++)
     ids.push(...(await Promise.all(Array.from({ length: 100 }, () => create(1)))).map(({ id }) => id));
@@ -108,7 +108,7 @@ it("when more change during the look than a commit may look at, those are looked
   await expect(update(first, "many")).rejects.toMatchObject({ faults: [{ code: "schema" }] });
 });
 
-it("when customers never stop changing, it says so instead of looking for ever", async () => {
+it("if customers never stop changing, the check ends with OVERLOADED", async () => {
   const ids = (await Promise.all(Array.from({ length: 510 }, () => create(1)))).map(({ id }) => id);
   let seats = 1;
   const all = () =>

@@ -20,9 +20,9 @@ import type { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";
 import { lookAt, misfitOf, note, type Look } from "../properties-schema/misfits.ts";
 
-/** The most changes since a check whose customers a commit checks. */
+/** The maximum number of changes since a check whose customers the commit itself checks. */
 const maxRecent = 500;
-/** How often customers are checked again because too many were changed in the meantime. */
+/** The maximum number of further checks because too many customers changed meanwhile. */
 const maxLooks = 10;
 
 /** Thrown by a decision that needs the customers to be checked first; `setPropertiesSchema` catches it. */
@@ -45,10 +45,10 @@ interface Parts {
 }
 
 /**
- * Sets the schema that customers' properties have to keep.
+ * Sets the schema that customers' properties must match.
  *
- * Customers are checked outside the transaction, so that other commands can go on, and those changed
- * since within it: none slips through.
+ * Customers are checked outside the transaction, so that other commands can proceed; those that change
+ * meanwhile are checked within it, so that none is missed.
  */
 export async function setPropertiesSchema(
   { store, tenant: tenants }: Parts,
@@ -100,8 +100,8 @@ export async function setPropertiesSchema(
 }
 
 /**
- * The check as of the present transaction. Once there are misfits, later changes no longer matter to the
- * decision, and the check stands.
+ * Brings a check up to date within the transaction. Once there are misfits, later changes do not matter to
+ * the decision, and the check stands.
  */
 function upToDate(validate: Validator, { view, now }: DecisionContext, seen: Seen | undefined): Look {
   if (!seen) throw new LookFirst(now);
@@ -120,7 +120,7 @@ const doNotFit = ({ misfits, count }: Look): Fault => {
   return {
     pointer: "/schema",
     code: "in_use",
-    message: `the properties of ${whose} do not fit; a dry run lists them, acceptMisfits takes the schema all the same`,
+    message: `the properties of ${whose} do not fit; a dry run lists them, acceptMisfits sets the schema anyway`,
   };
 };
 

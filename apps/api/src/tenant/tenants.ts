@@ -19,7 +19,7 @@ import { plainNoun } from "../record/noun.ts";
 import { accepted, run, type Store } from "../record/command.ts";
 import { tokenNounWith } from "./tokens.ts";
 
-/** The number of the first tenant, whose admins look after the whole installation. */
+/** The number of the first tenant, whose admins administer the whole installation. */
 const operator = 1;
 
 export const tenantNoun = plainNoun<"tenant", TenantJson>(
@@ -36,16 +36,16 @@ function authorizeOperator(actor: Actor): void {
     throw new RosterError("FORBIDDEN", "only the first tenant administers tenants");
 }
 
-/** Makes a tenant, with an admin token that is shown only here. */
+/** Creates a tenant with an admin token, which is shown only here. */
 export function createTenant(store: Store, actor: Actor, input: unknown): Promise<TenantJson & WithSecret> {
   authorizeOperator(actor);
   return make(store, actor, parseCreate(tenantFields, input), newToken());
 }
 
 /**
- * Makes the first tenant of an empty database.
- * @param secret the admin token that it gets
- * @throws RosterError CONFLICT when another node made it at the same time
+ * Creates the first tenant of an empty database.
+ * @param secret its admin token
+ * @throws RosterError CONFLICT if another node created it at the same time
  */
 export function createFirstTenant(
   store: Store,

@@ -25,7 +25,7 @@ export const tokenNoun = plainNoun<"token", TokenJson>("token", scopes, show);
 export const tokenNounWith = (secret: string) =>
   plainNoun<"token", TokenJson>("token", scopes, show, () => ({ hash: hashToken(secret) }));
 
-/** Makes a token. Its secret is in the answer only. */
+/** Creates a token. Its secret is only in the answer. */
 export async function createToken(
   store: Store,
   actor: Actor,
@@ -51,7 +51,7 @@ export async function createToken(
   return unsealed(reply, actor, "token");
 }
 
-/** Revokes a token, at once. The last token that can administer the tenant cannot be revoked. */
+/** Revokes a token at once. The last token that can administer the tenant cannot be revoked. */
 export async function revokeToken(store: Store, actor: Actor, where: Alternatives): Promise<TokenJson> {
   authorize(actor, "admin");
   const wants = [{ kind: "all", type: "token" } as const];

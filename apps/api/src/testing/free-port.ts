@@ -2,8 +2,8 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * A port of 127.0.0.1 that nobody listens on. It is below the range from which the system takes ports
- * for outgoing connections, so that none of those has it a moment later.
+ * A free port of 127.0.0.1. It is below the range that the system uses for outgoing connections, so that none
+ * of those takes it a moment later.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

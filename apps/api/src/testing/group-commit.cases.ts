@@ -26,8 +26,8 @@ const byName: ListQuery = {
 };
 
 /**
- * Group commit's promises on every database.
- * @param make an empty database
+ * Tests of group commit's guarantees, for every database.
+ * @param make makes an empty database
  */
 export function groupCommitCases(make: () => Promise<TestDatabase>): void {
   let test: TestDatabase;
@@ -67,7 +67,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect(replies.map(({ version }) => version)).toEqual(replies.map((_, i) => i + 2));
     });
 
-    it("are decided in the order of their arrival, each on what those before it left", async () => {
+    it("are decided in order of arrival, each on the state that the previous ones left", async () => {
       const a = create({ providedId: "x" });
       const b = create({ providedId: "x" });
       const { id } = await a;
@@ -96,7 +96,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect([(await get(a.id)).providedId, (await get(b.id)).providedId]).toEqual(["b", "a"]);
     });
 
-    it("fail alone: a refused one takes nothing else down with it", async () => {
+    it("fail alone when a rule refuses one of them", async () => {
       const { id } = await create();
       const outcomes = await Promise.all([
         codeOf(update(id, { name: "one" })),
@@ -109,7 +109,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect(await get(id)).toMatchObject({ name: "one", lastName: "four", version: 3 });
     });
 
-    it("fail alone when only the database sees the clash", async () => {
+    it("fail alone when only the database sees a conflict", async () => {
       const { id } = await create({ name: "x" });
       await sql("create unique index one_job on customers (tenant, job)");
       const outcomes = await Promise.all([
@@ -152,18 +152,18 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       ["a list where an object belongs", { properties: [1] }],
       ["an object where a set belongs", { groupTags: { 0: "x" } }],
       ["a text where a number belongs", { number: "1; x" }],
-      ["a number that no integer column holds", { number: 1e300 }],
+      ["a number too large for an integer column", { number: 1e300 }],
       ["NaN", { number: Number.NaN }],
       ["a symbol", { name: Symbol("x") }],
       ["a function", { name: () => "x" }],
       ["a bigint", { number: 5n }],
       ["JSON with a bigint", { properties: { a: 5n } }],
-      ["JSON that holds itself", { properties: circle }],
-      ["no value where one must be", { createdAt: null }],
+      ["cyclic JSON", { properties: circle }],
+      ["a missing value", { createdAt: null }],
       ["a log entry with a bigint", { name: "x" }, [{ path: "/name", from: null, to: 5n }]],
-      ["an answer that holds itself, under a key", { name: "x", circle }, [], "key"],
+      ["a cyclic answer, under a key", { name: "x", circle }, [], "key"],
       ["another version than the next", { version: 1 }],
-    ])("because of %s fails alone, whatever shares its commit", async (_what, change, changes, key) => {
+    ])("because of %s fails alone among the commands of its commit", async (_what, change, changes, key) => {
       const records = await Promise.all(Array.from({ length: 5 }, () => create()));
       const [first, second, ...others] = records as [CustomerJson, CustomerJson, ...CustomerJson[]];
       const outcomes = await Promise.all([
@@ -192,7 +192,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
     const updateMany = (items: object[]) =>
       node.roster.customer.updateMany(actor, parseMany(customerFields, { items }));
 
-    it("can swap unique values, by way of a third", async () => {
+    it("can swap unique values through a third value", async () => {
       const [a, b] = await Promise.all([create({ providedId: "a" }), create({ providedId: "b" })]);
       await updateMany([
         { where: { id: a.id }, patch: { providedId: "c" } },
@@ -202,7 +202,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect([(await get(a.id)).providedId, (await get(b.id)).providedId]).toEqual(["b", "a"]);
     });
 
-    it("can pass a unique value on, whatever else the records change", async () => {
+    it("can pass a unique value on while other fields change", async () => {
       const [a, b, c] = await Promise.all([
         create({ providedId: "a" }),
         create({ providedId: "b" }),
@@ -232,7 +232,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect((await update(record.id, { name: "after" })).version).toBe(2);
     });
 
-    it("stores none of several rows when one has another version than was read (the ORM's batched update would write it)", async () => {
+    it("stores none of several rows when one has changed since it was read, unlike the ORM's batched update", async () => {
       const writes = (await Promise.all([create({ name: "a" }), create({ name: "b" })])).map(
         ({ computedProperties: _, computedMapping: __, ...before }, i) =>
           ({
@@ -249,7 +249,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
         await transaction.write({ rows: writes, log: [], keys: [], erasures: [], counters: [] });
         await transaction.commit();
       };
-      await expect(writing()).rejects.toThrow(`${writes[1]?.record.id} is not at version 9`);
+      await expect(writing()).rejects.toThrow(`${writes[1]?.record.id} is no longer at version 9`);
       await transaction.rollback();
       expect(await column("select name from customers order by name")).toEqual(["a", "b"]);
     });
@@ -265,7 +265,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect(await column("select count(*) from customers")).toEqual([10]);
     });
 
-    it("is emptied by a close, which refuses what comes later", async () => {
+    it("is emptied by a close, which refuses later commands", async () => {
       const accepted = Array.from({ length: 30 }, () => codeOf(create()));
       const closing = node.commits.close();
       expect(await codeOf(create())).toBe("UNAVAILABLE");
@@ -275,7 +275,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
   });
 
   describe("the change log", () => {
-    it("has a row for every version of every record, and seq without a gap, whatever was refused", async () => {
+    it("has a row for every version of every record, and seq without a gap, despite refused commands", async () => {
       const records = await Promise.all(
         Array.from({ length: 10 }, (_, i) => create({ providedId: `p${i}` })),
       );
@@ -297,7 +297,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect(orphans).toEqual([]);
     });
 
-    it("never goes back in time, also when the clock of who writes next is behind", async () => {
+    it("never goes back in time, even if the next writer's clock is behind", async () => {
       const clock = (offset: number) => () => new Date(Date.now() + offset).toISOString();
       const ahead = await startNode(await test.open(), { now: clock(3_600_000) });
       const behind = await startNode(await test.open(), { now: clock(-3_600_000) });
@@ -309,7 +309,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       }
       const times = (await column("select at from change_log where tenant = 1 order by seq")) as string[];
       expect(times).toEqual(times.toSorted());
-      // The clock steps only when it is ahead.
+      // The log's time advances only while the writer's clock is ahead of it.
       expect(new Set(times).size).toBeGreaterThan(3);
       const { createdAt, updatedAt } = await get(id);
       expect(updatedAt > createdAt).toBe(true);
@@ -321,8 +321,8 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
     });
   });
 
-  describe("what can be stored", () => {
-    it("comes back as it went in: texts of every kind, JSON in its own order, the largest number", async () => {
+  describe("a storable value", () => {
+    it("is returned as it was stored: any text, JSON in its own order, the largest number", async () => {
       const texts = [
         "'; drop table customers; --",
         '\\\\ \\" {a,b} NULL',
@@ -336,7 +336,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
         empty: {},
       };
       for (const text of texts) {
-        // Not every text can name a record.
+        // Not every text is a valid identifier.
         const own = { ssoId: text, ...(identifierFault(text) === undefined && { providedId: text }) };
         const { id } = await create({ name: text, ...own, emails: ["a@b.example"], properties });
         const record = await get(id);
@@ -347,8 +347,8 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       }
     });
 
-    it("is found by the longest name that there can be, in letters that are more when they are compared", async () => {
-      // Each of these Arabic ligatures compares as three letters; their order does not compress.
+    it("is found by the longest possible name, even if case folding lengthens it", async () => {
+      // Each of these Arabic ligatures folds to three letters; their order does not compress.
       let random = 1;
       const ligatures = Array.from({ length: 510 }, () => {
         random = (random * 48_271) % 2_147_483_647;
@@ -364,8 +364,8 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
     });
   });
 
-  describe("what cannot be stored", () => {
-    it("is found nowhere, and that is all", async () => {
+  describe("a value that cannot be stored", () => {
+    it("is found nowhere, and causes no error", async () => {
       await create({ providedId: "a" });
       const where = { field: "providedId", value: "a\0" } as const;
       const { roster, database } = node;
@@ -379,7 +379,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
   });
 
   describe("a list", () => {
-    it("is in the order of code points, in both directions, a step at a time", async () => {
+    it("is in the order of code points, in both directions, step by step", async () => {
       const names = ["a", "B", "ä", "Z", "é", "zz", "A b", "A-b", "_", "1", "10", "2", "ﬀ", "漢", "😀", "ﬃ"];
       await Promise.all(names.map((name) => create({ name })));
       const walk = async (order: "asc" | "desc") => {

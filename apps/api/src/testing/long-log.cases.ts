@@ -2,16 +2,16 @@ import { customerFields, parseRevert, parseUpdate, type StoredCustomer } from "@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actor, startNode, type Node, type TestDatabase } from "./node.ts";
 
-/** How many rows each read has had, since it was looked at last. */
+/** The number of rows of each read since the last call of `take`. */
 export interface RowCounter {
   take(): number[];
 }
 
 const versions = 100_000;
-/** The most rows that a read of a log may have at a time. */
+/** The maximum number of rows that one read of a log may return. */
 const most = 600;
 
-/** What is asked of a record that was changed very often. */
+/** Tests of reads and changes of a record with a very long log. */
 export function longLogCases(
   make: () => Promise<TestDatabase>,
   json: (text: string) => string,
@@ -26,7 +26,7 @@ export function longLogCases(
     ({ id } = await node.create({ job: "job 1" }));
     const [[seq] = []] = (await test.sql("select seq from tenant_counters where tenant = 1")) as [number][];
     const from = seq as number;
-    // A year for each ten thousand versions.
+    // One year per ten thousand versions.
     const at = "'20' || cast(30 + i / 10000 as text) || '-01-01T00:00:00.000Z'";
     const changes = json(
       `'[{"path":"/job","from":"job ' || cast(i - 1 as text) || '","to":"job ' || cast(i as text) || '"}]'`,
@@ -51,15 +51,15 @@ export function longLogCases(
   const update = (input: object) =>
     node.roster.customer.update(actor, parseUpdate(customerFields, { where: { id }, ...input }));
 
-  // A walk through all of the log takes a second or two of processor time.
+  // Reading the whole log takes a second or two of processor time.
   describe(`a record of ${versions} versions`, { timeout: 120_000 }, () => {
-    it("is read as it was a moment ago at the cost of that moment", async () => {
+    it("is read as of a recent version at the cost of the versions since", async () => {
       reads.take();
       expect(await jobAt({ version: versions - 3 })).toBe(`job ${versions - 3}`);
       expect(reads.take().reduce((sum, rows) => sum + rows, 0)).toBeLessThan(60);
     });
 
-    it("is read as it was long ago, some rows at a time", async () => {
+    it("is read as of an early version in bounded portions", async () => {
       reads.take();
       expect(await jobAt({ version: 5 })).toBe("job 5");
       expect(await jobAt({ at: "2034-06-01T00:00:00.000Z" })).toBe("job 49999");
@@ -69,7 +69,7 @@ export function longLogCases(
       expect(Math.max(...reads.take())).toBeLessThan(most);
     });
 
-    it("has a history in pages, and an export that goes on with it", async () => {
+    it("has a history in pages, which continues its export", async () => {
       reads.take();
       const { history, historyCursor } = await node.roster.customer.export(actor, where());
       expect(history[0]).toMatchObject({ version: versions });
@@ -82,7 +82,7 @@ export function longLogCases(
       expect(Math.max(...reads.take())).toBeLessThan(most);
     });
 
-    it("tells a writer of an early version what has changed since, and rebases what does not conflict", async () => {
+    it("reports the changes since an early version to a stale writer, and rebases an update without conflicts", async () => {
       reads.take();
       await expect(update({ patch: { job: "mine" }, expectedVersion: 3 })).rejects.toMatchObject({
         code: "STALE_VERSION",
@@ -93,7 +93,7 @@ export function longLogCases(
       expect(Math.max(...reads.take())).toBeLessThan(most);
     });
 
-    it("goes back to an early version", async () => {
+    it("is reverted to an early version", async () => {
       reads.take();
       const parsed = parseRevert(customerFields, { where: { id }, to: 2, field: "/job" });
       expect(await node.roster.customer.revert(actor, parsed)).toMatchObject({ record: { job: "job 2" } });
@@ -115,7 +115,7 @@ export function longLogCases(
       expect(Math.max(...reads.take())).toBeLessThan(most);
     });
 
-    it("is erased with all of its log", async () => {
+    it("is erased with its whole log", async () => {
       await node.roster.customer.erase(actor, where());
       const left = await test.sql(
         `select count(*) from change_log where record_id = '${id}' and action <> 'erase' and cast(changes as text) <> '[]'`,

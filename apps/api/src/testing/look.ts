@@ -16,8 +16,8 @@ export function fileOf(url: string): string {
 }
 
 /**
- * Looks at one state of a database, whoever writes to it meanwhile.
- * @param url as `DATABASE_URL` has it
+ * Reads one state of a database, whatever others write meanwhile.
+ * @param url as in `DATABASE_URL`
  */
 export async function look<T>(url: string, at: (database: Look) => Promise<T>): Promise<T> {
   if (isPostgres(url)) {
@@ -35,7 +35,7 @@ export async function look<T>(url: string, at: (database: Look) => Promise<T>): 
   }
 }
 
-/** Changes a database behind Roster's back. */
+/** Changes a database without Roster. */
 export async function tamper(url: string, sql: string): Promise<void> {
   if (isPostgres(url)) {
     await withClient(url, (client) => client.query(sql));
@@ -49,7 +49,7 @@ export async function tamper(url: string, sql: string): Promise<void> {
   }
 }
 
-/** The types of PostgreSQL whose values are not looked at as texts, by their numbers. */
+/** Parsers of the PostgreSQL types whose values are not read as text, by OID. */
 const parsers: Record<number, (text: string) => unknown> = {
   16: (text) => (text === "t" ? 1 : 0),
   20: Number,

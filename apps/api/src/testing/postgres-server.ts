@@ -8,16 +8,16 @@ export interface PostgresServer {
   /** The address of the database that exists from the start. */
   url: string;
   /**
-   * Makes a database.
-   * @param template the address of one that it is a copy of; empty when missing
+   * Creates a database.
+   * @param template the address of a database to copy; by default, the new one is empty
    * @returns its address
    */
   createDatabase(template?: string): Promise<string>;
-  /** Removes everything that it made. */
+  /** Removes everything that was created. */
   dispose(): Promise<void>;
 }
 
-/** A server of the test's own, which can be stopped and started. */
+/** A server that belongs to one test, which can stop and start it. */
 export interface OwnPostgresServer extends PostgresServer {
   /** `fast` ends open transactions; `immediate` is like a crash of the machine. */
   stop(how: "fast" | "immediate"): Promise<void>;
@@ -36,9 +36,9 @@ export async function startPostgres(): Promise<PostgresServer> {
 const forTests = ["fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300"];
 
 /**
- * A real PostgreSQL, in a temporary folder and on a free port.
- * @param settings that it does not have as it comes
- * @param within where the folder is made
+ * Starts a PostgreSQL in a temporary folder and on a free port.
+ * @param settings settings that differ from the defaults
+ * @param within the parent of the folder
  */
 export async function startOwnPostgres(
   settings: readonly string[] = forTests,

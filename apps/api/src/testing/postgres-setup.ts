@@ -2,11 +2,10 @@ import { openPostgres } from "../store/postgres/postgres-database.ts";
 import { startPostgres } from "./postgres-server.ts";
 
 /**
- * Before all tests that need a PostgreSQL: one server for all of them, and on it a database whose
- * schema is up to date, of which tests get copies. The processes that run tests are made after this,
- * and know of both by the environment.
+ * Runs before all tests on PostgreSQL: starts one server for all of them, with a database whose schema is up
+ * to date, which tests copy. The test processes start afterwards, and find both in the environment.
  *
- * @returns what ends it after all tests
+ * @returns the teardown, which stops the server
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const server = await startPostgres();

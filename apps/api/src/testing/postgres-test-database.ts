@@ -9,8 +9,8 @@ export interface PostgresTestDatabase extends TestDatabase {
 }
 
 /**
- * A new database on a server.
- * @param template the address of one that it is a copy of; empty when missing
+ * Creates a database on a server.
+ * @param template the address of a database to copy; by default, the new one is empty
  */
 export async function postgresTestDatabase(
   server: PostgresServer,
@@ -34,12 +34,12 @@ export async function postgresTestDatabase(
       await sql("alter table change_log add constraint no_log check (false) not valid");
       return async () => void (await sql("alter table change_log drop constraint no_log"));
     },
-    // It goes with the server.
+    // The database is removed with the server.
     dispose: async () => undefined,
   };
 }
 
-/** Makes databases with an up-to-date schema without running the migrations for each. */
+/** @returns a function that creates databases with an up-to-date schema, without running the migrations for each */
 export async function migratedDatabases(
   server: PostgresServer,
 ): Promise<() => Promise<PostgresTestDatabase>> {

@@ -30,12 +30,12 @@ export const callerOf =
   };
 
 /**
- * Fills a database with something of everything that there is: a hierarchy, tags, users, custom fields,
- * versions, deletions, a merge, an erasure, kept answers, tokens, a second tenant. Nobody in it is real.
+ * Fills a database with examples of everything: a hierarchy, tags, users, custom fields, versions, deletions,
+ * a merge, an erasure, kept answers, tokens, and a second tenant. All of it is invented.
  *
- * @param open what makes a caller from a token
- * @param token of the first tenant's admin
- * @returns the requests that were made under an idempotency key, with the answers that they get again
+ * @param open makes a caller from a token
+ * @param token the token of the first tenant's admin
+ * @returns the requests made under an idempotency key, with the answers to their repetitions
  */
 export async function makeScene(open: (token: string) => Call, token: string): Promise<Exchange[]> {
   const call: Call = async (path, input) => {
@@ -131,7 +131,7 @@ export async function makeScene(open: (token: string) => Call, token: string): P
   });
   await call("user.update", { ...where(user), patch: { active: false, title: "Dr" } });
 
-  // A second tenant, which has the same values without a conflict.
+  // A second tenant has the same values without a conflict.
   const other = await call("tenant.create", { name: "Second tenant" });
   await open(other["token"] as string)("customer.create", { providedId: "group", name: "Of the second" });
   const reader = await call("token.create", { name: "to be revoked", scopes: ["customers:read"] });

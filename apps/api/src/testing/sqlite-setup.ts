@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { openSqlite } from "../store/sqlite/sqlite-database.ts";
 
 /**
- * Runs before all tests on SQLite: makes one file whose schema is up to date, of which tests copy their
- * databases. That saves most of them the time in which a server loads the migrations and runs them.
+ * Runs before all tests on SQLite: creates one file whose schema is up to date, which tests copy. That saves
+ * most tests the time to load and run the migrations.
  *
  * @returns the teardown, which removes the file
  */

@@ -7,18 +7,18 @@ export interface TcpProxy {
   url: string;
   /** Sends new connections to another server; open ones stay. */
   leadTo(target: Target): void;
-  /** Breaks the connections for which a test holds, whatever is under way. @returns their number */
+  /** Breaks the connections that `which` selects, whatever is running on them. @returns their number */
   cut(which?: () => boolean): number;
   /**
    * Breaks the next connection on which the client sends a text.
-   * @param when before the text reaches the server; or after that, before the server's answer comes back
-   * @returns when that has happened
+   * @param when before the text reaches the server; or after that, before the server's answer returns
+   * @returns once that has happened
    */
   breakAt(text: string, when: "before" | "after"): Promise<void>;
   /**
    * Loses the next HTTP answer of unknown length: waits for all of it, and breaks the connection.
    * @param share the part of the answer that gets through, from 0 to 1
-   * @returns when that has happened
+   * @returns once that has happened
    */
   loseAnswer(share?: number): Promise<void>;
   /** The number of GET and POST requests so far. */
@@ -26,7 +26,7 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** A server by its URL, of any protocol. */
+/** The URL of a server, of any protocol. */
 type Target = string | URL;
 
 /** The end of an HTTP answer of unknown length (RFC 9112, section 7.1). */
@@ -94,7 +94,7 @@ export async function startProxy(to: Target): Promise<TcpProxy> {
   };
 }
 
-/** The slower side sets the pace, so that the server feels a client that does not read. */
+/** Forwards data at the pace of the slower side, so that the server notices a client that does not read. */
 function forward(from: Socket, to: Socket, chunk: Buffer): void {
   if (to.write(chunk)) return;
   from.pause();

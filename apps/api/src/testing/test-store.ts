@@ -14,12 +14,12 @@ import { Writer } from "../store/sqlite/writer.ts";
 import { createFirstTenant } from "../tenant/tenants.ts";
 import { newSqliteFile } from "./new-sqlite-file.ts";
 
-/** A store in this process on a file of its own, with its parts in reach of tests. */
+/** A store in this process on a file of its own, whose parts tests can reach. */
 export interface TestStore {
   file: string;
-  /** The connection for writes. */
+  /** The write connection. */
   writer: Writer;
-  /** Runs a statement on the connection for writes, between its transactions. @returns the first value read */
+  /** Runs a statement on the write connection, between its transactions. @returns the first value read */
   onWriter(sql: string): Promise<unknown>;
   /** The dependencies of services. */
   parts: Store;

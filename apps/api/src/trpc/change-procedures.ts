@@ -29,7 +29,7 @@ export const changeRouter = router({
   watch: procedure
     .input(schemaInput<ChangeWatchInput | void, z.infer<typeof changeWatchSchema>>(changeWatchSchema))
     .subscription(async ({ ctx, input, signal }) => {
-      // Outside the generator: a refusal here comes before anything is sent.
+      // Not in the generator, so that a refusal comes before anything is sent.
       const watcher = await ctx.roster.change.watch(ctx.authenticate, input);
       return asDecoded(eventsOf(watcher, signal));
     }),
@@ -49,7 +49,8 @@ async function* eventsOf(watcher: Watcher, signal: AbortSignal | undefined): Eve
     for (let batch = await watcher.next(); batch; batch = await watcher.next()) {
       for (const { seq, change } of batch.entries) yield tracked(String(seq), { seq, change });
       const { seq } = batch;
-      // A filter may have passed nothing for long: a reader who resumes need not scan that again.
+      // Reports the position although the filter matched nothing, so that a reader that resumes need not scan
+      // again.
       if (batch.entries.length === 0 && seq !== at) yield tracked(String(seq), { seq, change: null });
       at = seq;
     }

@@ -43,15 +43,15 @@ export const customerRouter = router({
   revert: customers.revert<CustomerWhere>(),
   delete: customers.delete<CustomerWhere>(),
   restore: customers.restore<CustomerWhere>(),
-  /** Erases the customer for good, with its history and the duplicates merged into it. */
+  /** Erases the customer permanently, with its history and the duplicates merged into it. */
   erase: customers.erase<CustomerWhere>(),
-  /** Merges a duplicate into another customer; a dry run shows which value wins where. */
+  /** Merges a duplicate into another customer. A dry run shows the resulting value of each field. */
   merge: mutation(
     mutationInput<MergeInput<CustomerWhere>, ParsedMerge>(parseMerge),
     mergeWire,
     (roster, actor, parsed) => roster.mergeCustomers(actor, parsed),
   ),
-  /** Takes a merge back, while nothing that it brought was changed since. */
+  /** Undoes a merge, unless a value that it brought has changed since. */
   unmerge: mutation(
     whereMutation<{ where: CustomerWhere; reason?: string | undefined }, { reason?: string | undefined }>(
       customerFields,

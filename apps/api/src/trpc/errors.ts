@@ -8,7 +8,7 @@ import {
   type TRPC_ERROR_CODE_NUMBER,
 } from "@trpc/server/rpc";
 
-/** tRPC's code for each of Roster's. No other place maps them. */
+/** tRPC's code for each of Roster's codes. No other place maps them. */
 const trpcCodes = {
   MALFORMED: "PARSE_ERROR",
   INVALID: "BAD_REQUEST",
@@ -29,14 +29,14 @@ const trpcCodes = {
   INTERNAL: "INTERNAL_SERVER_ERROR",
 } as const satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
 
-/** A refusal as tRPC throws it, so that its status and code are right. */
+/** Converts a refusal to a tRPC error with the right status and code. */
 export const toTrpcError = (error: RosterError): TRPCError =>
   new TRPCError({ code: trpcCodes[error.code], message: error.message, cause: error });
 
-/** Roster's codes for refusals of tRPC itself. */
+/** Roster's codes for refusals by tRPC itself. */
 const ownCodes: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {
   PARSE_ERROR: "MALFORMED",
-  // Roster reads inputs itself, so a bad request of tRPC's is one that it could not parse.
+  // Roster parses inputs itself, so a bad request is one that tRPC could not parse.
   BAD_REQUEST: "MALFORMED",
   NOT_FOUND: "NOT_FOUND",
   METHOD_NOT_SUPPORTED: "METHOD_NOT_ALLOWED",
@@ -44,7 +44,7 @@ const ownCodes: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {
   UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
 };
 
-/** The refusal that a tRPC error stands for; an unexpected error shows no detail. */
+/** The body of the refusal behind a tRPC error. An unexpected error shows no detail. */
 export function errorBody(error: TRPCError): ErrorBody {
   const code = codeOf(error);
   noteRefusal(code);
@@ -59,7 +59,7 @@ export const codeOf = ({ cause, code }: TRPCError): ErrorCode =>
 
 interface RosterErrorShape extends RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {}
 
-/** The answer to a request that is refused before tRPC gets it, in the form of tRPC's errors. */
+/** The answer to a request that is refused before it reaches tRPC, in the form of tRPC's errors. */
 export function refusalResponse(refusal: RosterError): Response {
   const error = toTrpcError(refusal);
   const { code, message } = error;

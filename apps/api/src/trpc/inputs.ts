@@ -23,8 +23,8 @@ import { reasonSchema } from "../record/reason.ts";
 import { input, mutationInput } from "./trpc.ts";
 
 /**
- * Readers of inputs; `Written` is the type that callers write. Readers of records return their faults,
- * so that the rules can add more; the others throw them.
+ * Readers of inputs. `Written` is the type that callers write. Readers of records return their faults, so
+ * that the rules can add more; other readers throw them.
  */
 
 export const createInput = <Written>(fields: Fields) =>
@@ -43,13 +43,13 @@ export const upsertInput = <Written>(fields: Fields, key: string) =>
     if (where === undefined || where.field === key) return parsed;
     throw refusal([{ pointer: "/where", code: "ambiguous", message: `must name the record by ${key}` }]);
   });
-/** Passes the input on as it is, to a reader of the service. */
+/** Passes the raw input on to a reader in the service. */
 export const rawInput = <Written>() => mutationInput<Written, unknown>((raw) => raw);
 
-/** Reads by a schema; a missing input counts as an empty one. */
+/** Reads an input by a schema; a missing input counts as an empty one. */
 export const schemaInput = <Written, Read>(schema: z.ZodType<Read>) =>
   input<Written, Read>((raw) => bySchema(schema, raw ?? {}));
-/** tRPC's infinite queries add a direction. Cursors lead forward only. */
+/** The direction that tRPC's infinite queries add. Cursors lead forward only. */
 export const forward = {
   direction: z.literal("forward", 'must be "forward": there are no cursors for the pages before').optional(),
 };
@@ -61,13 +61,13 @@ export const pageInput = input<PageInput | void, ParsedList>((raw) => ({
   ...bySchema(pageOption, raw ?? {}),
   order: "asc",
 }));
-/** Reads the input of a list that is always whole. */
+/** Reads the input of a list without pages. */
 export const wholeListInput = schemaInput<void, object>(z.strictObject(forward));
 
-/** Reads `{ where, …rest }`, with the rest by a schema. */
+/** Reads `{ where, …rest }`; the schema is that of the rest. */
 export const whereInput = <Written, Rest extends object>(fields: Fields, rest: z.ZodType<Rest>) =>
   input<Written, Rest & { where: readonly Where[] }>(readWhere(fields, rest));
-/** The same for a mutation. */
+/** Like `whereInput`, for a mutation. */
 export const whereMutation = <Written, Rest extends object>(fields: Fields, rest: z.ZodType<Rest>) =>
   mutationInput<Written, Rest & { where: readonly Where[] }>(readWhere(fields, rest));
 
@@ -85,7 +85,7 @@ const readWhere =
     return { ...(parsed.value as Rest), where };
   };
 
-/** Reads a record's name and a moment in its life: a version or an instant. */
+/** Reads a record's name and a moment in its history: a version or an instant. */
 export const atInput = <Written>(fields: Fields) =>
   input<Written, { where: readonly Where[]; moment: { version: number } | { at: string } }>((raw) => {
     const { where, version, at } = readWhere(fields, momentOption)(raw);

@@ -38,7 +38,7 @@ import {
 } from "./inputs.ts";
 import { mutation, query } from "./trpc.ts";
 
-/** One type of record as its procedures serve it. */
+/** The description of one type of record for its procedures. */
 interface Served<Type extends RecordType, Json, Read, UpdatedJson, Updated> {
   type: Type;
   fields: Fields;
@@ -68,7 +68,7 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
   return {
     ...namedProcedures({ fields, wire, records }),
 
-    /** A deleted record is answered with `deleted: true` only, by its id or number. */
+    /** Returns a deleted record only with `deleted: true`, by its id or number. */
     get: <Where>() =>
       query(
         whereInput<{ where: Where } & Deleted, Deleted>(fields, deletedOption),
@@ -76,7 +76,7 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
         (roster, actor, { where, deleted }) => records(roster).get(actor, where, deleted),
       ),
 
-    /** @param schema of the input, with the filters of the type */
+    /** @param schema the schema of the input, with the filters of the type */
     filteredList: <Written>(schema: z.ZodObject) =>
       query(listInput<Written>(schema), pageWire(wire), (roster, actor, parsed) =>
         records(roster).list(actor, parsed),
@@ -100,13 +100,13 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
         (roster, actor, { where, limit, cursor }) => records(roster).history(actor, where, limit, cursor),
       ),
 
-    /** The record as it was, with what it inherited then. */
+    /** The record as it was at a moment, with the values it inherited then. */
     at: <Where>() =>
       query(atInput<AtInput<Where>>(fields), wire, (roster, actor, { where, moment }) =>
         records(roster).at(actor, where, moment),
       ),
 
-    /** What changed between two versions. */
+    /** The changes between two versions. */
     diff: <Where>() =>
       query(
         whereInput<DiffInput<Where>, z.infer<typeof diffOption>>(fields, diffOption),
@@ -114,7 +114,7 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
         (roster, actor, { where, from, to }) => records(roster).diff(actor, where, from, to),
       ),
 
-    /** Takes the record, or one field of it, back to a version: a new update, with all rules. */
+    /** Reverts the record, or one field of it, to a version by a new update, subject to all rules. */
     revert: <Where>() =>
       mutation(revertInput<RevertInput<Where>>(fields), updateWire, async (roster, actor, parsed) =>
         named(await records(roster).revert(actor, parsed)),
@@ -135,7 +135,7 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
         (roster, actor, { where, reason }) => records(roster).restore(actor, where, reason),
       ),
 
-    /** Erases the record for good, with its history. */
+    /** Erases the record permanently, with its history. */
     erase: <Where>() =>
       mutation(
         whereMutation<{ where: Where } & Reason, Reason>(fields, reasonOption),
@@ -143,7 +143,7 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
         (roster, actor, { where, reason }) => records(roster).erase(actor, where, reason),
       ),
 
-    /** Everything that is kept about the record, as one JSON document. */
+    /** Everything stored about the record, as one JSON document. */
     export: <Where>() =>
       query(
         whereInput<{ where: Where }, object>(fields, nothing),
@@ -154,9 +154,9 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
 };
 
 /**
- * The procedure that updates the record with a unique value, or makes it.
+ * The procedure that updates the record with a unique value, or creates it.
  *
- * @param wire of `{ [type]: record, version, applied, changes, created }`
+ * @param wire the wire of `{ [type]: record, version, applied, changes, created }`
  */
 export const upsertProcedure =
   <Type extends RecordType, Json, Read, UpdatedJson, Updated, Upserted>(
@@ -175,7 +175,7 @@ const namedBy =
   ({ record, ...result }: UpdateResult & { record: Json }) =>
     ({ [type]: record, ...result }) as unknown as UpdatedJson;
 
-/** The procedures of a type of record that is made and listed only. */
+/** The procedures of a type of record that can only be created and listed. */
 export const namedProcedures = <Json, Read>({
   fields,
   wire,

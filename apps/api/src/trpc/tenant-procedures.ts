@@ -32,13 +32,13 @@ export const tenantRouter = router({
     const { record, ...result } = await roster.tenant.update(actor, parsed);
     return { tenant: record, ...result };
   }),
-  /** Sets the JSON Schema that customers' properties have to keep, and lists the customers that do not. */
+  /** Sets the JSON Schema that customers' properties must match, and lists the customers that do not match it. */
   setPropertiesSchema: mutation(
     rawInput<PropertiesSchemaInput>(),
     propertiesSchemaWire,
     (roster, actor, input) => roster.setPropertiesSchema(actor, input),
   ),
-  /** Makes a tenant, with an admin token that is shown only here. For admins of the first tenant. */
+  /** Creates a tenant with an admin token, which is shown only here. For admins of the first tenant. */
   create: mutation(rawInput<TenantCreate>(), tenantWithSecretWire, (roster, actor, input) =>
     roster.createTenant(actor, input),
   ),
@@ -47,12 +47,12 @@ export const tenantRouter = router({
 });
 
 export const tokenRouter = router({
-  /** Makes a token. Its secret, `token`, is shown only here. */
+  /** Creates a token. Its secret, `token`, is shown only here. */
   create: mutation(rawInput<TokenCreate>(), tokenWithSecretWire, (roster, actor, input) =>
     roster.createToken(actor, input),
   ),
   list: query(pageInput, pageWire(tokenWire), (roster, actor, input) => roster.token.list(actor, input)),
-  /** Revokes a token, at once. */
+  /** Revokes a token at once. */
   revoke: mutation(
     whereMutation<{ where: { id: string } }, object>(tokenFields, nothing),
     tokenWire,

@@ -13,20 +13,20 @@ import { idempotencyOf } from "../record/idempotency.ts";
 import type { Roster } from "../roster.ts";
 import { codeOf, errorBody, toTrpcError } from "./errors.ts";
 
-/** The context of procedures. It holds nothing of a request or of the store. */
+/** The context of procedures. It exposes neither the request nor the store. */
 export interface TrpcContext {
   roster: Roster;
   /** Finds the actor of the call's token. @throws RosterError UNAUTHENTICATED */
   actor(): Promise<Actor>;
-  /** The faults of a call's text that its parsed input cannot show, by the call's place in the batch. */
+  /** The faults in a call's text that its parsed input cannot show, by the call's index in the batch. */
   lostOf?(call: number): Fault[];
   /** Reports a call that was answered or refused. */
   called?(procedure: string, milliseconds: number, refusal: ErrorCode | undefined): void;
 }
 
 /**
- * The wire is plain JSON, so nothing is transformed here. A transformer makes tRPC give clients the
- * declared types instead of those that JSON would make of them; the client's own link decodes to them.
+ * The wire is plain JSON, so nothing is transformed here. With a transformer, tRPC gives clients the declared
+ * types instead of their JSON forms; the client's own link decodes values to them.
  */
 const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
 
@@ -70,7 +70,7 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, g
       if (idempotencyKey !== undefined) {
         const { idempotencyKey: _, ...request } = raw as { idempotencyKey: unknown; dryRun?: unknown };
         const idempotency = idempotencyOf(idempotencyKey, "/idempotencyKey", path, request);
-        // A dry run stores nothing, so it needs no protection from being done twice.
+        // A dry run stores nothing, so it needs no protection from repetition.
         if (request.dryRun !== true) actor = { ...actor, idempotency };
       }
     }
@@ -90,7 +90,7 @@ const isObject = (value: unknown): value is object =>
 
 /** The part of a mutation's input that the base procedure reads: see `idempotencyOf`. */
 type Keyed = {
-  /** The same request with the same key is done once, and answered as the first time. */
+  /** The same request with the same key takes effect once, and gets the first answer again. */
   idempotencyKey?: string | undefined;
 };
 
@@ -102,10 +102,7 @@ export const mutationInput = <Written, Read>(parse: (raw: unknown) => Read) =>
     return parse(own);
   });
 
-/**
- * An input with two types: what callers write, and what the reader makes of it.
- * @param parse throws a RosterError, or returns faults as part of its result
- */
+/** An input with two types: the one that callers write, and the one that the reader returns. */
 export const input = <Written, Read>(parse: (raw: unknown) => Read) =>
   ({ parse }) as unknown as Input<Written, Read>;
 
@@ -118,8 +115,8 @@ export interface Input<Written, Read> {
 type Resolve<Read, Encoded> = (roster: Roster, actor: Actor, input: Read) => Encoded | Promise<Encoded>;
 
 /**
- * A resolver for tRPC. It answers JSON; typed clients get what they decode that to by the same `Wire`.
- * Answers are not checked again on the way out.
+ * A resolver for tRPC. It answers JSON; its declared type is the one that typed clients get by decoding with
+ * the same `Wire`. Answers are not validated on the way out.
  */
 const answering =
   <Read, Encoded, Decoded>(_wire: Wire<Encoded, Decoded>, resolve: Resolve<Read, Encoded>) =>

@@ -23,13 +23,13 @@ interface Parts {
 }
 
 /**
- * Updates a user and, in the same transaction, the customer that the user then belongs to: both or
- * neither, with the faults of both together.
+ * Updates a user and, in the same transaction, the customer that the user then belongs to: both or neither,
+ * with the faults of both together.
  *
- * @param customer the edits of the customer; the user says which customer it is
- * @param reading reads what the request says of the user, given that user and its customer as they are
- * @returns the user and what changed of it, and its customer if it belongs to one and the actor may
- *   read or write customers
+ * @param customer the edits of the customer; the user's reference names the customer
+ * @param reading reads the request's edits of the user, given that user and its customer as stored
+ * @returns the user and its changes, and its customer if it belongs to one and the actor may read or write
+ *   customers
  */
 export async function updateUserAndCustomer(
   { store, user: users, customer: customers }: Parts,
@@ -107,7 +107,7 @@ function attempt<D>(decide: () => D, refusals: RosterError[]): D | undefined {
   }
 }
 
-/** One refusal with all faults; the first refusal that is about more than faults gives its reason. */
+/** One refusal with all faults. The first refusal that is not only about faults gives its code and message. */
 function together(refusals: readonly RosterError[], more: readonly Fault[] = []): RosterError {
   const faults = [...refusals.flatMap((refused) => refused.faults ?? []), ...more];
   const reason = refusals.find(

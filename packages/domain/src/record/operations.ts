@@ -56,15 +56,15 @@ export interface DiffResult {
   changes: Change[];
 }
 
-/** Everything that is kept about a person, as one JSON document. */
+/** Everything stored about a person, as one JSON document. */
 export interface RecordExport<Json> {
   record: Json;
   /** Newest first. */
   history: ChangeEntryJson[];
-  /** The cursor with which `history` goes on when one answer does not hold all changes, else null. */
+  /** The cursor to continue with `history` if one answer has no room for all changes; otherwise null. */
   historyCursor: string | null;
   /** The idempotency keys under which answers about the record are kept for a day. */
   idempotencyKeys: { key: string; at: string }[];
-  /** The duplicates that were merged into the record, with everything that is kept about them. */
+  /** The duplicates merged into the record, with everything stored about them. */
   merged: RecordExport<Json>[];
 }

@@ -66,7 +66,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect(await customer.get.query({ where: { number: created.number } })).toEqual(created);
   });
 
-  it("updates, and is told what changed", async () => {
+  it("updates, and gets the changes", async () => {
     const { customer } = open();
     const { id } = await customer.create.mutate({
       phone: "+4930123456",
@@ -95,7 +95,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect(updated.changes).toContainEqual({ path: "/properties/trial", from: true });
   });
 
-  it("keeps what is undefined, and stores nothing of a dry run", async () => {
+  it("ignores undefined fields, and stores nothing in a dry run", async () => {
     const { customer } = open();
     const { id } = await customer.create.mutate({ name: "Acme", job: "maker" });
     const dry = await customer.update.mutate({
@@ -107,7 +107,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect(await customer.get.query({ where: { id } })).toMatchObject({ job: "maker", version: 1 });
   });
 
-  it("converts nothing inside properties and mapping, however much it looks like an instant", async () => {
+  it("converts nothing inside properties and mapping, even if it looks like an instant", async () => {
     const { customer } = open();
     const lookalikes = {
       createdAt: "2024-05-06T07:08:09.123Z",
@@ -176,7 +176,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect(since.items.map(({ name }) => name)).toContain("c");
   });
 
-  it("makes what is not there yet, and updates what is", async () => {
+  it("upserts: creates a missing record, and updates an existing one", async () => {
     const { customer, user } = open();
     const where = { providedId: fresh("acme") };
     const made = await customer.upsert.mutate({
@@ -199,7 +199,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     });
   });
 
-  it("updates many, and is told of each", async () => {
+  it("updates many, and gets a result for each", async () => {
     const { customer, user } = open();
     const [a, b] = [await customer.create.mutate({}), await customer.create.mutate({ name: "B" })];
     const items = [
@@ -226,7 +226,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect(dry).toMatchObject({ applied: 0, items: [{ index: 0, id: ada.id, applied: false }] });
   });
 
-  it("reads a record as it was at an instant and at a version, what has changed since, and goes back", async () => {
+  it("reads a record as of an instant and a version, lists the changes since, and reverts them", async () => {
     const { customer, user } = open();
     const first = await customer.create.mutate({
       name: "Acme",
@@ -272,7 +272,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect((await user.revert.mutate({ ...named, to: 1 })).user.lastSeen).toEqual(new Date(0));
   });
 
-  it("merges a duplicate, and takes that back", async () => {
+  it("merges a duplicate, and undoes the merge", async () => {
     const { customer } = open();
     const into = await customer.create.mutate({ name: "Acme" });
     const from = await customer.create.mutate({ name: "ACME", phone: "+4930123456" });
@@ -302,7 +302,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     for (const record of [back.customer, back.from]) expect(record.updatedAt).toBeInstanceOf(Date);
   });
 
-  it("exports what is kept, as the document that it is, and erases it", async () => {
+  it("exports everything stored as one document, and erases it", async () => {
     const { customer, user } = open();
     const created = await customer.create.mutate({ name: "Acme" });
     const where = { id: created.id };
@@ -322,7 +322,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect((await user.erase.mutate(named)).erasedAt).toBeInstanceOf(Date);
   });
 
-  it("does once what has the same key, and says that the answer is the first one again", async () => {
+  it("carries out a repeated key once, and marks the repeated answer", async () => {
     const { customer } = open();
     const input = { name: "Acme", idempotencyKey: fresh("key") };
     const first = await customer.create.mutate(input);
@@ -332,7 +332,7 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
     expect(again.createdAt).toBeInstanceOf(Date);
   });
 
-  it("keeps users, levels, channels, access groups and tokens in the same way", async () => {
+  it("handles users, levels, channels, access groups and tokens in the same way", async () => {
     const { user, hierarchyLevel, channel, accessGroup, token: tokens, tenant, me, country } = open();
     const username = fresh("ada");
     const ada = await user.create.mutate({ username });
@@ -363,11 +363,11 @@ describe.each(Object.entries(clients))("a client %s", (_where, open) => {
   });
 });
 
-describe.each(Object.entries(clients))("what a client %s is refused", (_where, open) => {
-  it("comes with all faults, by pointer", async () => {
+describe.each(Object.entries(clients))("a refusal to a client %s", (_where, open) => {
+  it("lists all faults, each with a pointer", async () => {
     const { customer } = open();
     const { id } = await customer.create.mutate({});
-    // Written as a program without types would.
+    // As a program without types writes it.
     const patch = { email: "nobody", dateOfBirth: "2023-02-30", version: 9, noSuchField: "A" } as object;
     const error = await thrown(customer.update.mutate({ where: { id }, patch }));
     expect(isInvalid(error)).toBe(true);
@@ -381,7 +381,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
     });
   });
 
-  it("for its version says what has changed since", async () => {
+  it("of a stale version lists the changes since", async () => {
     const { customer } = open();
     const { id, updatedBy } = await customer.create.mutate({ name: "Acme" });
     await customer.update.mutate({ where: { id }, patch: { name: "Acme Inc." } });
@@ -398,7 +398,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
     expect(await customer.get.query({ where: { id } })).toMatchObject({ name: "Acme Inc.", version: 2 });
   });
 
-  it("for a taken value is a conflict, with the place", async () => {
+  it("of a taken value is a conflict with a pointer", async () => {
     const { customer } = open();
     const providedId = fresh("acme");
     await customer.create.mutate({ providedId });
@@ -408,7 +408,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
     expect(faults(error)["/providedId"]?.[0]?.code).toBe("taken");
   });
 
-  it("for some items of an atomic request says for which, and why", async () => {
+  it("of an atomic request names the refused items and their faults", async () => {
     const { customer } = open();
     const { id } = await customer.create.mutate({ name: "Acme" });
     await customer.update.mutate({ where: { id }, patch: { name: "Acme Inc." } });
@@ -427,7 +427,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
     expect(await customer.get.query({ where: { id } })).toMatchObject({ name: "Acme Inc.", version: 2 });
   });
 
-  it("for want of a version, where the tenant wants them, says so", async () => {
+  it("of an update without a required version says so", async () => {
     const { token: theirs } = await open().tenant.create.mutate({
       name: fresh("careful"),
       requireVersions: true,
@@ -444,7 +444,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
     expect(updated.version).toBe(2);
   });
 
-  it("for a record that is not there, a wrong token and a missing scope is told apart", async () => {
+  it("has a code of its own for a missing record, a wrong token and a missing scope", async () => {
     const nobody = await thrown(open().customer.get.query({ where: { providedId: fresh("nobody") } }));
     expect(isNotFound(nobody)).toBe(true);
     expect(rosterError(nobody)?.code).toBe("NOT_FOUND");
@@ -457,7 +457,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
     expect(rosterError(forbidden)?.code).toBe("FORBIDDEN");
   });
 
-  it("holds no stack trace and no detail of the server", async () => {
+  it("contains no stack trace and no detail of the server", async () => {
     const error = await thrown(open().customer.get.query({ where: { providedId: fresh("nobody") } }));
     const { shape } = error as { shape: object };
     expect(shape).toEqual({
@@ -473,7 +473,7 @@ describe.each(Object.entries(clients))("what a client %s is refused", (_where, o
   });
 });
 
-it("both clients read the same of the same", async () => {
+it("both clients read the same values", async () => {
   const read = async ({ customer }: RosterClient) => {
     const { id } = await customer.create.mutate({ name: "Acme", properties: { plan: "free" } });
     const { changes, ...updated } = await customer.update.mutate({
@@ -501,7 +501,7 @@ it("an in-process caller shares no object with the server", async () => {
   expect(stored).toEqual({ plan: { name: "free" } });
 });
 
-it("the history says through which surface a change came", async () => {
+it("the history names the surface of each change", async () => {
   for (const [open, source] of [
     [clients["over HTTP"], "trpc"],
     [clients["in process"], "local"],

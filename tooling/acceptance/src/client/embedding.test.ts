@@ -31,7 +31,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useServer } from "../use-server.ts";
 
-/** Programs that decide by the domain package alone, and the server beside them. */
+/** Programs that use the domain package alone, compared with the server. */
 
 const { server } = useServer();
 let client: RosterClient;
@@ -51,7 +51,7 @@ describe("the README of the domain package", () => {
   const readme = readFileSync(new URL("../../../../packages/domain/README.md", import.meta.url), "utf8");
   const examples = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, source = ""]) => source);
 
-  /** Runs all its examples, one after the other in one module, and gives what each line has printed. */
+  /** Runs all its examples in one module. @returns what each line printed */
   async function run(): Promise<unknown[][]> {
     const source = examples.join("\n");
     const body = source.replaceAll(/^import [\s\S]*?;$/gm, "");
@@ -99,7 +99,7 @@ describe("the README of the domain package", () => {
 });
 
 describe("a record of the client", () => {
-  it("is turned into that of the store, whole and typed", async () => {
+  it("converts to a record of the store, whole and typed", async () => {
     const customer: Customer = await client.customer.create.mutate({
       name: "Ada",
       activationDate: new Date(5),
@@ -122,7 +122,7 @@ describe("a record of the client", () => {
     expect(outcome).toMatchObject({ applied: true, record: { bio: "x", customer: customer.id } });
   });
 
-  it("can be given a parent without a store, which cannot say that the place is wrong", () => {
+  it("can get a parent without a store, which cannot check its place in the hierarchy", () => {
     const context = standaloneContext(new Date(), "me");
     const made = createCustomer({ id: "a", number: 1, token: "t" }, { edits: [], faults: [] }, context);
     if (made instanceof RosterError) throw made;
@@ -134,7 +134,7 @@ describe("a record of the client", () => {
   });
 });
 
-/** Requests of which many are right, and the others wrong in every way and in several at once. */
+/** Requests, many of them valid, and the others wrong in any way or in several at once. */
 const often = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
 const rarely = <T>(...values: T[]) =>
   fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, fc.constantFrom(...values));
@@ -189,12 +189,12 @@ const requests = fc.record({
 });
 
 describe("any request", () => {
-  it("is decided by an embedding program as by the server, faults, conflicts and all", async () => {
+  it("is decided alike by an embedding program and by the server, faults and conflicts included", async () => {
     await client.customer.create.mutate({ providedId: "taken" });
     const { id } = await client.customer.create.mutate({ providedId: "one", groupTags: ["blue"] });
     const codes = new Set<string>();
     const sample = fc.sample(requests, { numRuns: 150, seed: 7 });
-    // One in which nothing is wrong but that a value is taken, which does not come up by chance.
+    // A request whose only fault is a taken value, which does not occur by chance.
     const taken = {
       kind: "update",
       where: "id",

@@ -69,7 +69,7 @@ describe("an infinite query of tRPC's for TanStack Query", () => {
     expect(pages[1]?.items[0]?.version).toBe(3);
   });
 
-  it("reads all pages of the tags, of the tokens and of the attempts to deliver events", async () => {
+  it("reads all pages of tags, of tokens and of delivery attempts", async () => {
     await each((i) => client.groupTag.create.mutate({ name: `tag ${i}` }));
     const tags = trpc.groupTag.list.infiniteQueryOptions(
       { limit: 2 },
@@ -98,7 +98,7 @@ describe("an infinite query of tRPC's for TanStack Query", () => {
     expect(none).toEqual({ items: [], nextCursor: null });
   });
 
-  it("reads the one page of a list that is always whole", async () => {
+  it("reads the only page of a list without pages", async () => {
     const countries = trpc.country.list.infiniteQueryOptions(undefined, {
       getNextPageParam: (last) => last.nextCursor,
     });
@@ -111,7 +111,7 @@ describe("the direction that infinite queries add", () => {
   const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
   const queries = Object.keys(procedures).filter((path) => procedures[path]?._def.type === "query");
 
-  it("is taken by every procedure that takes a cursor", async () => {
+  it("is accepted by every procedure that takes a cursor", async () => {
     const paged: string[] = [];
     for (const path of queries) {
       const { error } = await rpc(path, { cursor: [], direction: "forward" });
@@ -127,20 +127,20 @@ describe("the direction that infinite queries add", () => {
     expect(paged.toSorted()).toEqual([...people, ...others, ...ofAdmins].toSorted());
   });
 
-  it("leads forward only, which is said together with all else that is wrong", async () => {
+  it("leads forward only, and another one is refused together with all other faults", async () => {
     const { error } = await rpc("customer.list", { direction: "backward", limit: 0 });
     expect(faultCodes(error)).toEqual({ "/direction": "invalid_choice", "/limit": "out_of_range" });
     expect(error.message).toContain("no cursors for the pages before");
   });
 
-  it("is nothing that REST takes", async () => {
+  it("is refused over REST", async () => {
     const answer = await fetch(`${server.url}/api/customers?direction=forward`, {
       headers: { authorization: `Bearer ${server.token}` },
     });
     expect(answer.status).toBe(422);
   });
 
-  it("goes with a cursor of the change log that is past its end, which is said of the cursor", async () => {
+  it("does not hide the fault of a change-log cursor past the end", async () => {
     const { error } = await rpc("change.list", { cursor: 9_999_999, direction: "forward" });
     expect(faultCodes(error)).toEqual({ "/cursor": "out_of_range" });
   });

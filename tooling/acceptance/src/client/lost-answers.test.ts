@@ -17,13 +17,13 @@ import { thrown } from "./thrown.ts";
 import { startServer, type Server } from "../server.ts";
 import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 
-/** Mutations that were done, and whose answers were lost on the way back. */
+/** Mutations that were carried out, but whose answers were lost on the way back. */
 
 let server: Server;
 let proxy: TcpProxy;
-/** Never loses anything. */
+/** A client whose answers are never lost. */
 let direct: RosterClient;
-/** Goes by the proxy. */
+/** A client that goes through the proxy. */
 let lossy: RosterClient;
 
 beforeAll(async () => {
@@ -42,14 +42,14 @@ afterAll(async () => {
 let count = 0;
 const fresh = (prefix: string) => `${prefix}-${++count}`;
 
-/** The number of changes in the tenant's gap-free log. Asking adds one. */
+/** The number of changes in the tenant's gap-free log. Reading it adds one. */
 async function changes(client: RosterClient): Promise<number> {
   const { id } = await client.customer.create.mutate({});
   const [entry] = (await client.customer.history.query({ where: { id } })).items;
   return entry?.seq ?? 0;
 }
 
-/** A webhook of nothing that happens here. */
+/** A webhook for events that do not occur here. */
 const aReceiver = () => ({ url: "https://receiver.example/", events: ["tenant.deleted"], enabled: false });
 async function aWebhook(): Promise<{ id: string }> {
   const { id } = await direct.webhook.create.mutate(aReceiver());
@@ -63,7 +63,7 @@ async function counted<T>(call: () => Promise<T>): Promise<{ answer: T; made: nu
   return { answer, made: (await changes(direct)) - before - 1 };
 }
 
-/** Prepares what a mutation works on, and gives the mutation. */
+/** Prepares the data of a mutation. @returns the mutation */
 type Preparation = () => Promise<(client: RosterClient) => Promise<object>>;
 
 const aCustomer = async () => {
@@ -77,7 +77,7 @@ const aUser = async () => {
   return { id };
 };
 
-/** Every mutation that there is, and how many changes it makes. */
+/** Every mutation, and the number of changes it makes. */
 const mutations: Record<string, { make: number; prepare: Preparation }> = {
   "customer.create": {
     make: 1,
@@ -87,7 +87,7 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
     make: 1,
     async prepare() {
       const where = await aCustomer();
-      // A second time would be refused, for the version.
+      // A repetition would be refused because of its version.
       return ({ customer }) =>
         customer.update.mutate({ where, add: { emails: ["a@acme.example"] }, expectedVersion: 2 });
     },
@@ -242,7 +242,7 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
       Promise.resolve(({ tenant }) => tenant.update.mutate({ patch: { name: fresh("tenant") } })),
   },
   "tenant.create": {
-    // Those changes are in the new tenant's log.
+    // These changes are in the new tenant's log.
     make: 0,
     prepare: () => Promise.resolve(({ tenant }) => tenant.create.mutate({ name: fresh("tenant") })),
   },
@@ -284,7 +284,7 @@ const mutations: Record<string, { make: number; prepare: Preparation }> = {
   },
 };
 
-/** Calls that may be done twice: events sent again have ids by which receivers recognise them. */
+/** Calls that may take effect twice: repeated events have ids by which receivers recognise them. */
 const done = ["webhook.replay"];
 
 describe("a mutation whose answer is lost", () => {
@@ -302,7 +302,7 @@ describe("a mutation whose answer is lost", () => {
     expect(isReplay(answer)).toBe(true);
   });
 
-  it("none of them is left out here", async () => {
+  it("is tested for every mutation", async () => {
     const folder = await mkdtemp(join(tmpdir(), "roster-mutations-"));
     const api = await createApi({ databaseUrl: `sqlite:${join(folder, "roster.db")}` });
     const { _def: definition } = api.router;
@@ -315,7 +315,7 @@ describe("a mutation whose answer is lost", () => {
     expect([...Object.keys(mutations), ...done].toSorted()).toEqual(paths.toSorted());
   });
 
-  it("is answered as it was the first time, though the record has changed since", async () => {
+  it("gets its first answer again, even if the record has changed since", async () => {
     const where = await aCustomer();
     const patient = createClient({ url: proxy.url, token: server.token });
     const lost = proxy.loseAnswer();
@@ -334,7 +334,7 @@ describe("a mutation whose answer is lost", () => {
     expect(answer).toMatchObject({ version: 3, applied: true, replayed: true });
     expect(answer.customer.timestamp).toEqual(new Date(0));
     expect(answer.customer.updatedAt).toBeInstanceOf(Date);
-    // Its late repetition has not brought its change back.
+    // The late repetition did not restore its change.
     expect(await direct.customer.get.query({ where })).toMatchObject({
       version: 4,
       emails: [],
@@ -342,7 +342,7 @@ describe("a mutation whose answer is lost", () => {
     });
   });
 
-  it("gives a new token's secret all the same, and the token is the only one", async () => {
+  it("still returns a new token's secret, and creates one token only", async () => {
     const name = fresh("token");
     const lost = proxy.loseAnswer();
     const made = await lossy.token.create.mutate({ name, scopes: ["customers:read"] });
@@ -353,7 +353,7 @@ describe("a mutation whose answer is lost", () => {
     expect(items.filter((token) => token.name === name)).toHaveLength(1);
   });
 
-  it("is done once wherever in the answer the connection breaks, and so are the others of its batch", async () => {
+  it("takes effect once wherever in the answer the connection breaks, like the others of its batch", async () => {
     for (const share of [0, 0.3, 0.5, 0.7, 0.9, 0.99]) {
       const where = await aCustomer();
       const keys = ["a", "b", "c"];
@@ -370,7 +370,7 @@ describe("a mutation whose answer is lost", () => {
     }
   });
 
-  it("is refused where it was refused: nothing was done that could be answered again", async () => {
+  it("is refused again if it was refused, with nothing stored for its key", async () => {
     const { number } = await direct.customer.create.mutate({});
     const lost = proxy.loseAnswer();
     const { made } = await counted(async () => {
@@ -383,7 +383,7 @@ describe("a mutation whose answer is lost", () => {
     expect(made).toBe(0);
   });
 
-  it("is answered after the server was killed and started again", async () => {
+  it("is answered after the server was killed and restarted", async () => {
     const first = await startServer();
     const between = await startProxy(first.url);
     let second: Server | undefined;
@@ -418,7 +418,7 @@ describe("a mutation whose answer is lost", () => {
 });
 
 describe("a mutation without an idempotency key whose answer is lost", () => {
-  it("is done once and not made again: the caller is told that nobody knows", async () => {
+  it("is not repeated, and the caller is told that the outcome is unknown", async () => {
     const careless = createClient({ url: proxy.url, token: server.token, idempotency: false });
     const where = await aCustomer();
     const requests = proxy.requests();
@@ -433,7 +433,7 @@ describe("a mutation without an idempotency key whose answer is lost", () => {
     expect(await direct.customer.get.query({ where })).toMatchObject({ version: 3 });
   });
 
-  it("is made again where it is a dry run", async () => {
+  it("is repeated if it is a dry run", async () => {
     const careless = createClient({ url: proxy.url, token: server.token, idempotency: false });
     const where = await aCustomer();
     const lost = proxy.loseAnswer();
@@ -444,8 +444,8 @@ describe("a mutation without an idempotency key whose answer is lost", () => {
   });
 });
 
-describe("an idempotency key of the caller's", () => {
-  it("lets a call be made again after all attempts have failed", async () => {
+describe("an idempotency key that the caller chooses", () => {
+  it("allows a call to be repeated after all attempts have failed", async () => {
     const impatient = createClient({ url: proxy.url, token: server.token, retries: 0 });
     const where = await aCustomer();
     const input = { where, add: { emails: ["a@acme.example"] }, idempotencyKey: fresh("mine") };
@@ -467,8 +467,8 @@ describe("an idempotency key of the caller's", () => {
   });
 });
 
-describe("the keys that Roster keeps", () => {
-  it("are one for each change that came over HTTP, and none for a dry run", async () => {
+describe("the stored idempotency keys", () => {
+  it("are one per change over HTTP, and none per dry run", async () => {
     const where = await aCustomer();
     await direct.customer.update.mutate({ where, patch: { name: "dry" }, dryRun: true });
     const { idempotencyKeys } = await direct.customer.export.query({ where });
@@ -476,7 +476,7 @@ describe("the keys that Roster keeps", () => {
     expect(new Set(idempotencyKeys.map(({ key }) => key)).size).toBe(2);
   });
 
-  it("are only those that callers give in process, where no answer can be lost", async () => {
+  it("are, in process, only those that callers give, because no answer can be lost", async () => {
     const folder = await mkdtemp(join(tmpdir(), "roster-local-"));
     const api = await createApi({ databaseUrl: `sqlite:${join(folder, "roster.db")}`, token: "local" });
     const { customer } = createLocalClient(api, { token: "local" });

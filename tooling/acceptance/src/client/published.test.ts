@@ -32,9 +32,9 @@ import {
 } from "../outside/project.ts";
 import { startServer, type Server } from "../server.ts";
 
-/** The packages as others get them: packed, and installed outside this repository. */
+/** The packages as users get them: packed, and installed outside this repository. */
 
-// Compilers are slow beside much else.
+// Time enough for compilers on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
 let project: OutsideProject;
@@ -42,7 +42,7 @@ let outside: string;
 let server: Server;
 
 beforeAll(async () => {
-  // The usual packages of a project, in this repository's versions.
+  // Usual dependencies of a project, in this repository's versions.
   const names = [
     ["typescript", "@types/node"],
     ["@trpc/client", "@trpc/server"],
@@ -61,7 +61,7 @@ afterAll(async () => {
   await project.remove();
 });
 
-/** All that is installed, as npm names it. */
+/** Everything that is installed, by npm's names. */
 async function installed(): Promise<string[]> {
   const modules = join(outside, "node_modules");
   const names = await readdir(modules);
@@ -77,7 +77,7 @@ const filesOf = async (name: string): Promise<string[]> =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 
-/** TypeScript and React, which the project has for itself. */
+/** TypeScript and React are the project's own. */
 const ofTheProject =
   /^(@typescript\/|typescript$|@types\/|undici-types$|csstype$|react|scheduler$|@tanstack\/|@trpc\/tanstack)/;
 
@@ -94,13 +94,13 @@ describe("the installed packages", () => {
   });
 
   it.each(["@roster/client", "@roster/domain"])(
-    "holds of %s no test and nothing of the server",
+    "contain neither tests nor server code of %s",
     async (name) => {
       const files = await filesOf(name);
       expect(files.some((file) => file.endsWith("index.d.ts"))).toBe(true);
       for (const file of files) {
         expect(file).not.toMatch(/\.test\.|tsbuildinfo|testing/);
-        // The one source whose declaration spells out what it imports.
+        // The only source whose declaration writes out the types it imports.
         const text = (await readFile(file, "utf8")).replace(
           'import type { AppRouter as ServerRouter } from "@roster/api";',
           "",
@@ -111,7 +111,7 @@ describe("the installed packages", () => {
   );
 
   it.each(["@roster/client", "@roster/domain"])(
-    "leads from each compiled file of %s to its source",
+    "map each compiled file of %s to its source",
     async (name) => {
       const compiled = (await filesOf(name)).filter((path) => /dist.*\.(js|d\.ts)$/.test(path));
       expect(compiled).not.toEqual([]);
@@ -128,13 +128,13 @@ describe("the installed packages", () => {
   );
 });
 
-/** Compiled once; several tests inspect and run it. */
+/** The project is compiled once; several tests inspect and run it. */
 const compiledOnce = new Map<Resolution, ReturnType<typeof compile>>();
 const compiledWith = (resolution: Resolution): ReturnType<typeof compile> => {
   const files = {
     "right.ts": program,
     "wrong.ts": wrongCalls,
-    // From CommonJS such types are found with this resolution only.
+    // CommonJS finds these types with this resolution only.
     ...(resolution === "nodenext" && { "common.cts": commonJs }),
   };
   const known = compiledOnce.get(resolution) ?? compile(project, resolution, files);
@@ -143,11 +143,11 @@ const compiledWith = (resolution: Resolution): ReturnType<typeof compile> => {
 };
 
 describe.each(resolutions)("with moduleResolution %s", (resolution) => {
-  it("right calls compile, the packages' declarations included, and wrong ones don't", async () => {
+  it("valid calls compile, with the packages' declarations, and invalid ones don't", async () => {
     expect((await compiledWith(resolution)).errors).toEqual([]);
   });
 
-  it("it is the calls that are wrong: without the comments that expect it, each is an error", async () => {
+  it("each invalid call is an error without its comment", async () => {
     const bare = wrongCalls.replaceAll("// @ts-expect-error", "//");
     const { errors } = await compile(project, resolution, { "bare.ts": bare }, { skipLibCheck: true });
     const expected = bare.split("\n").flatMap((line, i) => (line.includes("  //:") ? [i + 2] : []));
@@ -156,7 +156,7 @@ describe.each(resolutions)("with moduleResolution %s", (resolution) => {
   });
 });
 
-/** The names that a README's examples leave to their readers. */
+/** The names that the examples of a README leave undefined. */
 const around = `
 declare const id: string, email: string;
 declare function showAt(field: string, faults: object[] | undefined): void;
@@ -172,7 +172,7 @@ it.each(["README.md", "packages/client/README.md", "packages/domain/README.md"])
     const text = await readFile(join(root, name), "utf8");
     const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
       .map(([, code]) => code)
-      // A module's declarations hold everywhere; they have a test of their own.
+      // Declarations of a module apply everywhere, so they have a test of their own.
       .filter((code) => !code?.includes("declare module"));
     expect(blocks).not.toEqual([]);
     const { errors } = await compile(
@@ -185,7 +185,7 @@ it.each(["README.md", "packages/client/README.md", "packages/domain/README.md"])
   },
 );
 
-/** The `node` of this machine, and the one that runs the tests. */
+/** The `node` on the path, and the one that runs the tests. */
 const runtimes = [
   ...new Set([
     ...(process.env["PATH"] ?? "")
@@ -220,7 +220,7 @@ describe("a project compiled outside", () => {
   });
 });
 
-it("properties have the type that the client's README shows how to give them", async () => {
+it("properties have the type declared as in the client's README", async () => {
   const readme = await readFile(join(root, "packages/client/README.md"), "utf8");
   const example = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].find(([, code]) =>
     code?.includes("declare module"),
@@ -239,7 +239,7 @@ const where = { providedId: "acme" };
   expect(errors).toEqual([]);
 });
 
-it("a misspelt field is said not to be one of the interface that the caller knows", async () => {
+it("the error for a misspelt field names the interface that the caller knows", async () => {
   const { errors } = await compile(
     project,
     "nodenext",
@@ -289,7 +289,7 @@ it("the declarations describe each field for editors", async () => {
   }
 });
 
-it("CommonJS calls by a dynamic import", async () => {
+it("CommonJS makes calls through a dynamic import", async () => {
   const { folder } = await compiledWith("nodenext");
   const { stdout } = await run(
     process.execPath,
@@ -299,7 +299,7 @@ it("CommonJS calls by a dynamic import", async () => {
   expect(JSON.parse(stdout)).toEqual({ name: "CommonJS", notFound: true });
 });
 
-it("errors are recognised through another copy of tRPC, and as the cause of others", async () => {
+it("errors are recognised from another copy of tRPC, and as the cause of other errors", async () => {
   const other = join(outside, "other");
   await cp(join(outside, "node_modules/@trpc/client"), join(other, "node_modules/@trpc/client"), {
     recursive: true,
@@ -329,7 +329,7 @@ it("a React hook has an infinite list", async () => {
   expect(JSON.parse(stdout)).toEqual(infiniteListAnswer);
 });
 
-/** A script for a browser, from what is installed outside, and the packages that are in it. */
+/** Bundles a script for a browser from the installed packages. @returns it, and the packages in it */
 async function bundle(contents: string) {
   const options: BuildOptions & { metafile: true; write: false } = {
     stdin: { contents, resolveDir: outside },
@@ -350,7 +350,7 @@ async function bundle(contents: string) {
 }
 
 describe("in a browser", () => {
-  it("the domain alone decides an update of a plain object, with nothing but the language itself", async () => {
+  it("the domain alone decides an update of a plain object, using only the language itself", async () => {
     const { script, packages } = await bundle(`
       import {
         customerFields, customerRules, decideUpdate, parseUpdate, RosterError, standaloneContext,
@@ -413,7 +413,7 @@ describe("in a browser", () => {
     });
   });
 
-  it("the client is small, holds no validation schemas, and needs only what every browser has", async () => {
+  it("the client is small, contains no validation schemas, and needs only what every browser has", async () => {
     const { script, packages } = await bundle(`
       import { createClient, faults, isConflict, isNetworkFailure, rosterError } from "@roster/client";
       globalThis.roster = { createClient, faults, isConflict, isNetworkFailure, rosterError };

@@ -6,7 +6,7 @@ import { useServer } from "../use-server.ts";
 
 const { server } = useServer();
 
-/** A client, with the requests that it has made. */
+/** A client, and the requests it made. */
 function counted(url: string, token: string) {
   const requests: string[] = [];
   const fetch: Fetch = (to, init) => {
@@ -16,8 +16,8 @@ function counted(url: string, token: string) {
   return { client: createClient({ url, token, fetch }), requests };
 }
 
-describe("calls that are made in one go", () => {
-  it("travel in one request, and each has its own outcome", async () => {
+describe("calls made at the same time", () => {
+  it("share one request, and each has its own outcome", async () => {
     const { client, requests } = counted(server.url, server.token);
     const outcomes = await Promise.allSettled([
       client.customer.create.mutate({ name: "a" }),
@@ -30,7 +30,7 @@ describe("calls that are made in one go", () => {
     expect(refused?.status === "rejected" && rosterError(refused.reason)?.code).toBe("INVALID");
   });
 
-  it("lose nothing to each other: each key that they set on one record is there", async () => {
+  it("all set their own key of the same record", async () => {
     const { client } = counted(server.url, server.token);
     const { id } = await client.customer.create.mutate({});
     const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
@@ -44,7 +44,7 @@ describe("calls that are made in one go", () => {
     expect(version).toBe(41);
   });
 
-  it("are not refused together for a size that each of them may have", async () => {
+  it("are not refused for their total size", async () => {
     const { client } = counted(server.url, server.token);
     for (const blob of ["x".repeat(60_000), "字".repeat(9_000)]) {
       const made = await Promise.all(
@@ -63,15 +63,15 @@ it("a body over the limit is refused as too large", async () => {
   expect(rosterError(error)?.code).toBe("TOO_LARGE");
 });
 
-it("a url that is not Roster's is said to be so", async () => {
+it("a URL that is not Roster's gives a clear error", async () => {
   const { client } = counted(`${server.url}/elsewhere`, server.token);
   const error: unknown = await client.me.get.query().catch((thrown: unknown) => thrown);
   expect(networkFailure(error)?.status).toBe(404);
   expect(String(error)).toContain("is the url right?");
 });
 
-describe("while the server is away", () => {
-  it("a mutation waits for it to come back, and is applied once", async () => {
+describe("while the server is down", () => {
+  it("a mutation waits until it is back, and takes effect once", async () => {
     const port = await freePort();
     const { client, requests } = counted(`http://127.0.0.1:${port}`, server.token);
     const patient = createClient({ url: `http://127.0.0.1:${port}`, token: server.token, retries: 8 });
@@ -86,7 +86,7 @@ describe("while the server is away", () => {
     }
   });
 
-  it("a call says that it was never sent, when the attempts are used up", async () => {
+  it("a call fails as never sent once its attempts are used up", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const client = createClient({ url, token: "t", retries: 1 });
     const error: unknown = await client.customer.create.mutate({}).catch((thrown: unknown) => thrown);

@@ -6,7 +6,7 @@ import { useServer } from "../use-server.ts";
 
 const { server } = useServer({}, { mayLogErrors: false });
 
-/** A tenant of its own, with whom a test can do as it likes. */
+/** A tenant that belongs to one test. */
 interface Own {
   rpc: Rpc;
   token: string;
@@ -52,7 +52,7 @@ const plans = {
 } satisfies JsonObject;
 
 describe("a schema of customers' properties", () => {
-  it("is set by an admin, shown with the tenant, changed and taken away, and stands in the answers", async () => {
+  it("is set by an admin, shown with the tenant, changed and removed", async () => {
     const { rpc, set } = await own();
     expect((await set(plans)).data).toMatchObject({
       version: 2,
@@ -73,7 +73,7 @@ describe("a schema of customers' properties", () => {
     expect((await set(null)).data).toMatchObject({ version: 4, tenant: { propertiesSchema: null } });
   });
 
-  it("is no field of tenant.update", async () => {
+  it("is not a field of tenant.update", async () => {
     const { rpc } = await own();
     const { error } = await rpc("tenant.update", { patch: { propertiesSchema: {} } });
     expect(faultCodes(error)).toEqual({ "/patch/propertiesSchema": "read_only" });
@@ -116,7 +116,7 @@ describe("a schema of customers' properties", () => {
     expect((await rpc("tenant.get")).data).toMatchObject({ propertiesSchema: null, version: 1 });
   });
 
-  it("of one tenant means nothing to another", async () => {
+  it("of one tenant does not apply to another", async () => {
     const [one, other] = [await own(), await own()];
     await one.set(plans);
     await other.create({ properties: { anything: true } });
@@ -125,7 +125,7 @@ describe("a schema of customers' properties", () => {
 });
 
 describe("properties that break the schema", () => {
-  it("are refused with all faults where they stand in an update, whatever way they came in", async () => {
+  it("are refused with a pointer to each fault in the update, on every surface", async () => {
     const { rpc, set, create } = await own();
     await set(plans);
     const { id } = await create({ providedId: "acme", properties: { plan: "free" } });
@@ -160,7 +160,7 @@ describe("properties that break the schema", () => {
     });
   });
 
-  it("are refused on the result: what is right alone can be wrong with what is there", async () => {
+  it("are refused by the result: a valid value can conflict with stored ones", async () => {
     const { rpc, set, create } = await own();
     await set({ dependentRequired: { card: ["address"] }, maxProperties: 2 });
     const { id } = await create({ properties: { address: "x" } });
@@ -171,7 +171,7 @@ describe("properties that break the schema", () => {
     expect(faultCodes(await patch({ more: 1 }))).toEqual({ "/patch/properties": "schema" });
   });
 
-  it("are refused in a new customer, which without any has {}", async () => {
+  it("are refused in a new customer, and missing ones count as {}", async () => {
     const { rpc, set, create } = await own();
     await set(plans);
     for (const [fields, faults] of [
@@ -194,7 +194,7 @@ describe("properties that break the schema", () => {
     expect(faultCodes(upsert.error)).toEqual({ "/patch/properties/plan": "schema" });
   });
 
-  it("are refused in one of many updates, and the others follow their mode", async () => {
+  it("are refused in one item of a bulk update, and the others follow the mode", async () => {
     const { rpc, set, create } = await own();
     await set(plans);
     const ids = [];
@@ -209,7 +209,7 @@ describe("properties that break the schema", () => {
     expect(data).toMatchObject({ applied: 1, items: [{ applied: true }, { error: { code: "INVALID" } }] });
   });
 
-  it("are refused when a revert would bring them back, and when a merge would make them", async () => {
+  it("are refused if a revert or a merge would bring them about", async () => {
     const { rpc, set, create } = await own();
     const { id } = await create({ properties: { plan: "old", seats: 1 } });
     await rpc("customer.update", { where: { id }, patch: { properties: { plan: "free" } } });
@@ -227,7 +227,7 @@ describe("properties that break the schema", () => {
     expect((await rpc("customer.get", { where: { id: other.id } })).data).toMatchObject({ deletedAt: null });
   });
 
-  it("are refused by the documented formats in their own words", async () => {
+  it("are refused by the documented formats in their own form", async () => {
     const { token, set, create } = await own();
     await set(plans);
     await create({ providedId: "acme", properties: { plan: "free" } });
@@ -248,7 +248,7 @@ describe("properties that break the schema", () => {
 describe("customers that do not fit a schema", () => {
   const seats = { type: "object", properties: { seats: { type: "integer" } } };
 
-  it("are listed by a dry run before it is set, and keep it from being set unless that is accepted", async () => {
+  it("are listed by a dry run, and prevent it from being set unless they are accepted", async () => {
     const { rpc, set, create } = await own();
     const fits = await create({ providedId: "fits", properties: { seats: 1 } });
     const none = await create({ providedId: "none" });
@@ -287,7 +287,7 @@ describe("customers that do not fit a schema", () => {
     }
   });
 
-  it("can be updated in all that is not their properties, deleted and restored, and put right", async () => {
+  it("can be updated in other fields, deleted, restored and corrected", async () => {
     const { rpc, set, create } = await own();
     const { id } = await create({ properties: { seats: "1", note: "x" } });
     await set(seats, { acceptMisfits: true });
@@ -312,7 +312,7 @@ describe("customers that do not fit a schema", () => {
     expect([data.misfits.length, data.misfitCount]).toEqual([100, 130]);
   });
 
-  it("cannot slip in while a schema is set: it is refused, or no customer breaks it", async () => {
+  it("cannot appear while a schema is being set: it is refused, or no customer breaks it", async () => {
     for (let round = 0; round < 15; round++) {
       const { rpc, set, create } = await own();
       const customers = await Promise.all(
@@ -336,7 +336,7 @@ describe("customers that do not fit a schema", () => {
 });
 
 describe("a hostile schema", () => {
-  /** Runs some work, and gives how long, at the worst, another's request had to wait meanwhile. */
+  /** Runs some work. @returns the longest time that another request waited meanwhile, in milliseconds */
   async function waited(work: () => Promise<void>): Promise<number> {
     const end = new AbortController();
     let slowest = 0;
@@ -354,7 +354,7 @@ describe("a hostile schema", () => {
   }
   const tooMuch = [{ code: "schema", message: expect.stringContaining("more work") as string }];
 
-  it("keeps nobody waiting: neither in being set, nor by what is checked against it", async () => {
+  it("delays no other request, neither when it is set nor when values are checked", async () => {
     const { rpc, set, create } = await own();
     const patterns = Array.from({ length: 150 }, (_, i) => (i % 2 ? "^(a+a+)+[cd]$" : `a[ab]{${i % 9}}[cd]`));
     const schema = { additionalProperties: { allOf: patterns.map((pattern) => ({ pattern })) } };
@@ -371,7 +371,7 @@ describe("a hostile schema", () => {
     expect(slowest).toBeLessThan(1_000);
   });
 
-  it("keeps nobody waiting by a thousand checks in one request either", async () => {
+  it("delays no other request with a thousand checks in one request either", async () => {
     const { rpc, set, create } = await own();
     const items = Array.from({ length: 900 }, () => 1);
     const { id } = await create({ properties: { items } });

@@ -24,7 +24,7 @@ const script = `
   }
 `;
 
-/** The page, and behind it Roster, as of one origin. */
+/** The page and, at the same origin, Roster. */
 async function site(roster: string): Promise<{
   url: string;
   told: { connected: Promise<unknown>; seen: Promise<unknown> };
@@ -84,11 +84,11 @@ async function site(roster: string): Promise<{
 
 const program = browser;
 if (program === undefined) {
-  it("no browser is installed here, so none is tried", () => {
+  it("no browser is installed here, so its tests do not run", () => {
     expect(program).toBeUndefined();
   });
 } else {
-  it("a page in a real browser watches, and goes on by itself when its connection breaks", async () => {
+  it("a page in a real browser watches, and resumes by itself when its connection breaks", async () => {
     const roster = await startServer();
     const client = createClient({ url: roster.url, token: roster.token });
     const page = await site(roster.url);

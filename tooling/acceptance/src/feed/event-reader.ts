@@ -1,15 +1,15 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 
-/** A stream of events as a program reads it that is not TypeScript: over plain HTTP. */
+/** Reads a stream of events over plain HTTP, as programs in other languages do. */
 export interface EventReader {
   status: number;
-  /** All that has come so far. */
+  /** Everything received so far. */
   events: EventSourceMessage[];
-  /** The ids of the changes that have come. */
+  /** The ids of the changes received so far. */
   ids(): number[];
-  /** Returns when as many events have come. @throws when the stream ends before */
+  /** Waits until this many events were received. @throws Error if the stream ends before */
   until(count: number): Promise<void>;
-  /** Returns when the server has ended the stream. */
+  /** Waits until the server ends the stream. */
   ended: Promise<void>;
   end(): void;
 }
@@ -36,7 +36,7 @@ export async function readEvents(
         wake();
       }
     } catch {
-      // Broken off, by this side or the other.
+      // The connection was broken by either side.
     }
     over = true;
     wake();

@@ -5,7 +5,7 @@ import { createClient, type RosterClient } from "@roster/client";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { useServer } from "../use-server.ts";
 
-/** The readers that docs/feed.md shows, run as they stand there. */
+/** Runs the readers in docs/feed.md exactly as written. */
 const guide = readFileSync(new URL("../../../../docs/feed.md", import.meta.url), "utf8");
 const code = (heading: string, language: string): string => {
   const section = guide.slice(guide.indexOf(`\n${heading}\n`));
@@ -21,13 +21,13 @@ beforeAll(async () => {
 let stop = () => {};
 afterEach(() => stop());
 
-/** Runs a program until it has printed something. */
+/** Runs a program until it has printed a text. */
 function run(command: string, args: readonly string[]): (wanted: string) => Promise<string> {
   const child = spawn(command, args, {
     cwd: fileURLToPath(new URL(".", import.meta.url)),
     env: { PATH: process.env["PATH"], ROSTER_TOKEN: server.token },
     stdio: ["ignore", "pipe", "pipe"],
-    // A shell has a child of its own.
+    // Ends the shell's child, too.
     detached: true,
   });
   stop = () => {
@@ -68,7 +68,7 @@ it("the reader in TypeScript prints each change as it is made", async () => {
   );
 });
 
-it("the reader with curl is sent each change as it is made", async () => {
+it("the reader with curl receives each change as it is made", async () => {
   const { id } = await client.customer.create.mutate({ name: "Grace" });
   const printed = shell(code("### Without TypeScript", "sh"));
   expect(await printed(`"recordId":"${id}","version":1`)).toContain(
@@ -80,13 +80,13 @@ it("the reader with curl is sent each change as it is made", async () => {
   );
 });
 
-it("the page with curl says where the next goes on", async () => {
+it("the page with curl names the start of the next one", async () => {
   const page = JSON.parse(await shell(code("## Read page by page", "sh"))(',"more":false}')) as object;
   const { items, ...rest } = await client.change.list.query({});
   expect(page).toEqual({ ...rest, items: items.map((entry) => ({ ...entry, at: entry.at.toISOString() })) });
 });
 
-it("the copy says of each record that comes, changes and goes", async () => {
+it("the copy reports each record that appears, changes or disappears", async () => {
   await client.groupTag.create.mutate({ name: "vip" });
   const { id } = await client.customer.create.mutate({ name: "Edsger", groupTags: ["vip"] });
   const printed = typescript(code("## Keep a copy", "ts"));

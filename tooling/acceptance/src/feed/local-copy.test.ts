@@ -40,7 +40,7 @@ const filters = {
   below: { hierarchyLevel: "Site" },
 } as const;
 
-/** A list's items, page by page, as a copy would read them. */
+/** The items of a list, read page by page as a copy would. */
 async function listed(filter: object): Promise<Map<string, object>> {
   const found = new Map<string, object>();
   for (let cursor: string | null | undefined; cursor !== null;) {
@@ -96,13 +96,13 @@ async function change(random: Random): Promise<void> {
 }
 
 describe("a local copy", () => {
-  it("is what Roster has after a storm of all kinds of changes, broken connections and a killed server", async () => {
+  it("equals Roster's data after a storm of all kinds of changes, broken connections and a killed server", async () => {
     const random = randomOf(11);
     await direct.groupTag.create.mutate({ name: "vip" });
     await direct.hierarchyLevel.replaceAll.mutate({ levels: ["Group", "Site"] });
     for (let i = 0; i < 30; i++)
       await direct.customer.create.mutate({ name: `a${i}`, ...(i % 3 === 0 && { groupTags: ["vip"] }) });
-    // Made in the midst of changes.
+    // The copy is made while changes continue.
     const early = Promise.all(Array.from({ length: 40 }, () => change(random)));
     const copies: Copies = Object.fromEntries(
       await Promise.all(
@@ -128,7 +128,7 @@ describe("a local copy", () => {
     for (const copy of Object.values(copies)) copy.end();
   }, 60_000);
 
-  it("of a single record tells of each of its changes, and of nothing else", async () => {
+  it("of a single record reports each of its changes and nothing else", async () => {
     const { id } = await direct.customer.create.mutate({ name: "one" });
     const told: (string | null | undefined)[] = [];
     const copy = await localCopy(client, "customer", {
@@ -149,7 +149,7 @@ describe("a local copy", () => {
     await copy.ended;
   });
 
-  it("that was ended waits for no change any more, and says that it was", async () => {
+  it("that was ended rejects waits for changes", async () => {
     const copy = await localCopy(client, "customer");
     const waiting = copy.reaches(copy.seq + 1);
     copy.end();
@@ -161,7 +161,7 @@ describe("a local copy", () => {
   });
 
   it.each([undefined, "enough", new Error("enough")])(
-    "whose signal is aborted, for the reason %s, says so everywhere",
+    "whose signal is aborted reports the reason everywhere: %s",
     async (reason) => {
       const abort = new AbortController();
       const { signal } = abort;
@@ -179,7 +179,7 @@ describe("a local copy", () => {
     },
   );
 
-  it("that is aborted while Roster cannot be reached does not wait for it", async () => {
+  it("that is aborted while Roster is unreachable does not wait for it", async () => {
     const abort = new AbortController();
     await direct.customer.create.mutate({ name: "one" });
     const copy = await localCopy(client, "customer", { signal: abort.signal });
@@ -190,7 +190,7 @@ describe("a local copy", () => {
     await copy.ended;
   });
 
-  it("ends with the refusal when its token is revoked", async () => {
+  it("ends with a refusal when its token is revoked", async () => {
     const { id, token } = await direct.token.create.mutate({ name: "copy", scopes: ["customers:read"] });
     const copy = await localCopy(createClient({ url: proxy.url, token }), "customer");
     await direct.token.revoke.mutate({ where: { id } });

@@ -34,7 +34,7 @@ const { values } = parseArgs({
 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** A new database, and what takes it away. */
+/** Creates a database. @returns its address and a function that removes it */
 async function openDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   if (values.database === "postgres") {
     const server = await startOwnPostgres();

@@ -3,7 +3,7 @@ import { newDatabase } from "../server.ts";
 import { storm } from "./storm.ts";
 
 // The short form; `npm run test:feed` is the long one.
-it("watchers that are cut off again and again, at two nodes of which one is killed, get every change once and in order", async () => {
+it("watchers that are repeatedly disconnected from two nodes, one of which is killed, get every change once and in order", async () => {
   const database = await newDatabase();
   try {
     const figures = await storm({

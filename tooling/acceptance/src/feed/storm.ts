@@ -6,22 +6,22 @@ import { startServer, type Server } from "../server.ts";
 import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
 
 export interface StormOptions {
-  /** The address of a database that nobody has used. */
+  /** The address of a new database. */
   database: string;
-  /** The number of changes made while all watch. */
+  /** The number of changes made while all watchers run. */
   events: number;
   watchers: number;
   /** The number of server processes that share the database. */
   nodes: number;
   /** The number of times that one of them is killed and restarted. */
   kills: number;
-  /** Chooses what is changed, cut off and killed. */
+  /** The seed that chooses changes, disconnections and kills. */
   seed: number;
   progress?: ((line: string) => void) | undefined;
 }
 
 export interface StormFigures {
-  /** Rows of the log when all was over. */
+  /** The rows of the log at the end. */
   events: number;
   /** The entries that all watchers got. */
   received: number;
@@ -30,7 +30,7 @@ export interface StormFigures {
   kills: number;
   /** The number of times that a program ended and restarted its watcher. */
   begunAgain: number;
-  /** From the commit to the watcher, over all that was neither cut off nor behind, in milliseconds. */
+  /** The times from commit to watcher, except for watchers that were disconnected or behind, in milliseconds. */
   delay: { median: number; p99: number };
   milliseconds: number;
   /** The problems found; none if every watcher got each change once and in order. */
@@ -38,12 +38,12 @@ export interface StormFigures {
 }
 
 const token = "feed-storm-token";
-/** The most changes of one request. */
+/** The maximum number of changes in one request. */
 const most = 50;
 
 /**
- * Changes customers on all nodes as fast as they take it, while watchers with different filters are cut
- * off at random, and nodes are killed. Then it compares what each was given with the log.
+ * Changes customers on all nodes as fast as possible, while watchers with different filters are disconnected
+ * at random, and nodes are killed. Then compares each watcher's entries with the log.
  */
 export async function storm(options: StormOptions): Promise<StormFigures> {
   const begun = performance.now();
@@ -76,7 +76,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
         where: { id: chance.pick(customers) },
         patch: { properties: { [`k${chance.below(5)}`]: chance.next() } },
       }));
-      // Later requests make up for those that failed when their node was killed.
+      // Later requests replace those that failed when their node was killed.
       const done = await (direct[i] as RosterClient).customer.updateMany
         .mutate({ items, mode: "independent" })
         .catch(() => undefined);
@@ -106,7 +106,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
     await nodes[victim]?.stop("SIGKILL");
     kills++;
     progress(`${made} changes, ${cuts} connections cut, node ${victim} killed`);
-    // Its watchers go on at the next node and come back.
+    // Watchers of the killed node continue at the next node, and come back.
     const other = nodes[(victim + 1) % count];
     if (other && count > 1) proxies[victim]?.leadTo(other.url);
     const again = await start();
@@ -119,7 +119,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
   stopped = true;
   await cutting;
 
-  // The last changes are some of each kind, for every watcher to come to an end with.
+  // The last changes are of each kind, so that each watcher has a last one to wait for.
   for (const id of customers) {
     await (direct[0] as RosterClient).customer.update.mutate({ where: { id }, patch: { name: "end" } });
   }
@@ -160,11 +160,11 @@ interface StormWatcher {
   received: { seq: number; recordId: string; version: number }[];
   delays: number[];
   begunAgain(): number;
-  /** Returns when it was given the last change of the log that fits. */
+  /** Waits until the watcher has the last change of the log that matches. */
   until(log: readonly ChangeEntry[]): Promise<void>;
 }
 
-/** A program that watches, and is sometimes slow, and sometimes ends and begins again where it was. */
+/** A program that watches, is sometimes slow, and sometimes ends and restarts from its position. */
 function watcherOf(
   client: RosterClient,
   filter: ChangeWatchInput,
@@ -180,7 +180,7 @@ function watcherOf(
   const running = (async () => {
     while (seq < goal) {
       const { done, value } = await watch.next().catch((error: unknown) => {
-        // A watch that is cut off again and again before its first event gives up, as a call does.
+        // A watch that is repeatedly disconnected before its first event gives up, as a call does.
         if (isNetworkFailure(error)) return { done: true, value: undefined } as const;
         throw error;
       });
@@ -240,7 +240,7 @@ function faultsOf(name: string, { filter, received }: StormWatcher, log: readonl
     const [due, given] = [wanted[i], received[i]];
     if (due?.seq === given?.seq && due?.recordId === given?.recordId && due?.version === given?.version)
       continue;
-    return [`${name} (${JSON.stringify(filter)}) was given ${given?.seq} where ${due?.seq} was due`];
+    return [`${name} (${JSON.stringify(filter)}) received ${given?.seq} instead of ${due?.seq}`];
   }
   return [];
 }

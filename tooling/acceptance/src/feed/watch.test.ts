@@ -50,7 +50,7 @@ const stream = (query = "", headers: Record<string, string> = {}, token = here.t
   readEvents(`${here.url}/api/changes${query}`, token, headers);
 
 describe("a list of changes", () => {
-  it("gives the log page by page, as histories do, up to its end", async () => {
+  it("returns the log page by page up to its end, as histories do", async () => {
     const { id } = await create("list");
     await rename(id, "listed");
     const all = await logAfter(client, 0);
@@ -68,7 +68,7 @@ describe("a list of changes", () => {
     expect(all.at(-1)?.at).toBeInstanceOf(Date);
   });
 
-  it("of some types or records gives those, and says how far it has looked", async () => {
+  it("of some types or records returns those, and the position it has searched to", async () => {
     const { id } = await create("narrow");
     await client.user.create.mutate({ username: `u-${id}` });
     const last = await lastSeq();
@@ -82,7 +82,7 @@ describe("a list of changes", () => {
     expect(await response.json()).toMatchObject({ items: [{ recordId: id }], next: last, more: false });
   });
 
-  it("of which there is much is cut short, and goes on", async () => {
+  it("with very much data is cut short, and can be continued", async () => {
     const { id } = await create("large");
     const after = await lastSeq();
     for (let i = 0; i < 12; i++) {
@@ -97,7 +97,7 @@ describe("a list of changes", () => {
     ]);
   });
 
-  it("past the end of the log is refused, and not waited for", async () => {
+  it("past the end of the log is refused at once", async () => {
     const after = (await lastSeq()) + 1;
     const refusals = [
       client.change.list.query({ after }),
@@ -115,7 +115,7 @@ describe("a list of changes", () => {
     expect([status, events]).toEqual([422, []]);
   });
 
-  it("shows of an erased record what its history shows: that there was one", async () => {
+  it("shows of an erased record only that it existed, as its history does", async () => {
     const { id } = await create("Forgotten Person");
     await client.customer.erase.mutate({ where: { id } });
     const { items } = await client.change.list.query({ ids: [id] });
@@ -125,7 +125,7 @@ describe("a list of changes", () => {
 });
 
 describe("a watch", () => {
-  it("is told within a second of what is changed at another node, and at its own", async () => {
+  it("gets changes of its own node and of another within a second", async () => {
     const watch = client.change.watch({ after: await lastSeq() });
     for (const by of [other, client, other, other, client]) {
       const { id } = await create("seen", by);
@@ -136,7 +136,7 @@ describe("a watch", () => {
     await watch.return();
   });
 
-  it("goes on at the exact next change, at either node, wherever it was broken off", async () => {
+  it("resumes with the exact next change, on either node, wherever it was interrupted", async () => {
     const { id } = await create("0");
     const after = await lastSeq();
     for (let i = 1; i <= 10; i++) await rename(id, String(i), i % 2 ? client : other);
@@ -149,7 +149,7 @@ describe("a watch", () => {
     }
   });
 
-  it("without a beginning begins with what comes, and says where that is", async () => {
+  it("without a position begins with the next change, and reports its position", async () => {
     const before = await lastSeq();
     const events = await stream();
     await events.until(1);
@@ -160,7 +160,7 @@ describe("a watch", () => {
     expect(JSON.parse(events.events[1]?.data ?? "")).toMatchObject({ seq: before + 1, recordId: id });
   });
 
-  it("that is narrowed is given what fits, and from time to time how far the feed is", async () => {
+  it("with a filter gets the matching changes and, from time to time, the position of the feed", async () => {
     const [one, two] = [await create("one"), await create("two")];
     const watch = client.change.watch({ after: await lastSeq(), ids: [one.id], types: ["customer"] });
     const next = take(watch, 2);
@@ -177,7 +177,7 @@ describe("a watch", () => {
     expect(await nothing).toEqual({ done: true, value: undefined });
   });
 
-  it("ends when its loop does, or its signal", async () => {
+  it("ends with its loop, or when its signal is aborted", async () => {
     const abort = new AbortController();
     const seen: string[] = [];
     const after = await lastSeq();
@@ -193,7 +193,7 @@ describe("a watch", () => {
     expect(seen).toEqual([id, id]);
   });
 
-  it("of a program that is slower than the feed keeps the feed waiting, and misses nothing", async () => {
+  it("of a program slower than the feed slows the feed down, and misses nothing", async () => {
     const { id } = await create("slow");
     const after = await lastSeq();
     const items = Array.from({ length: 900 }, (_, i) => ({ where: { id }, patch: { name: `${i}` } }));
@@ -208,7 +208,7 @@ describe("a watch", () => {
     await watch.return();
   });
 
-  it("over tRPC's own form of subscriptions goes on at the id of its last event, too", async () => {
+  it("over tRPC's own subscriptions also resumes at the id of its last event", async () => {
     const { id } = await create("trpc");
     const after = await lastSeq();
     for (const name of ["a", "b", "c"]) await rename(id, name, other);
@@ -229,8 +229,8 @@ describe("a watch", () => {
   });
 });
 
-describe("who may watch", () => {
-  it("is given the changes of what the token may read, and no others", async () => {
+describe("the scopes of a watch", () => {
+  it("limit it to changes of records that the token may read", async () => {
     const after = await lastSeq();
     const customers = await tokenWith("customers:read");
     const users = await tokenWith("users:read", "users:write");
@@ -250,7 +250,7 @@ describe("who may watch", () => {
     }
   });
 
-  it("is refused types that the token may not read, and everything when it may read nothing", async () => {
+  it("refuse types that the token may not read, and the whole watch if it may read nothing", async () => {
     const { token } = await tokenWith("customers:read");
     const narrow = createClient({ url: here.url, token });
     const codeOf = async (thrown: Promise<unknown>) =>
@@ -263,7 +263,7 @@ describe("who may watch", () => {
     expect((await stream("", {}, "nobody")).status).toBe(401);
   });
 
-  it("is cut off within seconds when the token is revoked, at either node, or has expired", async () => {
+  it("end it within seconds when the token is revoked, on either node, or expires", async () => {
     const revoked = await tokenWith("customers:read");
     const soon = new Date(Date.now() + 2_000).toISOString();
     const expiring = await client.token.create.mutate({
@@ -287,8 +287,8 @@ describe("who may watch", () => {
   });
 });
 
-describe("a server with many who watch", () => {
-  it("is not held up by those who do not read, nor keeps for them what they have not read", async () => {
+describe("a server with many watchers", () => {
+  it("is not delayed by watchers that do not read, and stores no changes for them", async () => {
     const { id } = await create("stalled");
     const after = await lastSeq();
     const stalled = await Promise.all(Array.from({ length: 30 }, () => stalledReader(after)));
@@ -309,14 +309,14 @@ describe("a server with many who watch", () => {
     for (const socket of stalled) socket.destroy();
   });
 
-  it("stops at once, and they go on when there is one again", async () => {
+  it("stops at once, and they resume when a server runs again", async () => {
     const own = await newDatabase();
     let server = await startServer({ DATABASE_URL: own.url });
     const proxy = await startProxy(server.url);
     const watches = Array.from({ length: 5 }, () =>
       createClient({ url: proxy.url, token: server.token }).change.watch({ after: 0, types: ["customer"] }),
     );
-    // Only a watch that has begun goes on by itself.
+    // Only a watch that has begun resumes by itself.
     await create("before", clientOf(server));
     await Promise.all(watches.map((watch) => take(watch, 1)));
     const next = Promise.all(watches.map((watch) => take(watch, 1)));
@@ -334,7 +334,7 @@ describe("a server with many who watch", () => {
   });
 });
 
-/** Asks for the feed, and does not read it. */
+/** Requests the feed, and does not read it. */
 async function stalledReader(after: number): Promise<Socket> {
   const { hostname, port } = new URL(here.url);
   const socket = connect(Number(port), hostname);

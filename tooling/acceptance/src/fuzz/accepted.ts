@@ -55,7 +55,7 @@ function authFaults(
 ): string[] {
   const { header, scheme } = request.operation?.auth ?? { header: "Authorization", scheme: "Bearer" };
   const given = all(request, header);
-  // Of several headers the server uses one.
+  // If a header is repeated, the server uses one of them.
   if (given.length > 1) return [];
   const token = new RegExp(`^${scheme}\\s+(\\S+)\\s*$`, "i").exec(resolve(given[0] ?? ""))?.[1];
   const who = token === undefined ? undefined : tokens.find((name) => names.get(name) === token);
@@ -64,7 +64,7 @@ function authFaults(
   if (who === "reader" && !reads) return ["changed by a token that may only read"];
   const asked = `${request.route} ${request.target}`;
   if (who === "users" && /\/api\/changes|change\./.test(asked)) {
-    // The token may see the changes of users.
+    // The token may read changes of users.
     return /"recordType":"(?!user")/.test(answer.body.toString())
       ? ["shown to a token that may only see users"]
       : [];

@@ -49,7 +49,7 @@ it.each<[what: string, answers: { status?: number; version?: number; ready?: num
   expect(problems.join()).toContain(found);
 });
 
-it("updates that are all stored are no finding", async () => {
+it("updates that are all stored are not a finding", async () => {
   let version = 1;
   const url = await serve(
     () => ({ status: 200, version: ++version }),

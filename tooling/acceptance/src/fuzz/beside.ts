@@ -6,14 +6,13 @@ export interface Beside {
   stop(): Promise<{ problems: string[]; updates: number }>;
 }
 
-/** The most problems kept. */
+/** The maximum number of problems kept. */
 const most = 20;
 
 /**
- * Updates a customer of a tenant that nobody else writes to, and asks whether the server is
- * ready, until stopped. Whatever others send, each update must be stored and the server be ready.
- *
- * @param token of an admin of that tenant
+ * Repeatedly updates a customer of a tenant that nobody else writes to, and checks readiness, until stopped.
+ * Whatever others send, each update must be stored and the server must be ready.
+ * @param token the token of an admin of that tenant
  */
 export async function updateBeside(url: string, token: string): Promise<Beside> {
   const rpc = rpcOf(url, token);

@@ -37,7 +37,7 @@ const customers = async (): Promise<unknown[]> => {
   return ((await response.json()) as { items: unknown[] }).items;
 };
 
-describe("a body that tRPC would take and our readers cannot read", () => {
+describe("a body that tRPC accepts and Roster cannot read", () => {
   const form = new FormData();
   form.set("name", "Acme");
   const json = '{"name":"Acme"}';
@@ -81,22 +81,19 @@ describe("a body that tRPC would take and our readers cannot read", () => {
       413,
       "TOO_LARGE",
     ],
-  ])(
-    "%s is refused in tRPC's form, and nothing is made of it",
-    async (_what, headers, body, status, code) => {
-      const refused = await post("/trpc/customer.create", headers, body);
-      expect(refused).toMatchObject({
-        status,
-        type: expect.stringMatching(/^application\/json/) as string,
-        json: { error: { data: { httpStatus: status, error: { code } } } },
-      });
-      expect(refused.json.error.message).not.toBe("");
-      expect(await customers()).toEqual([]);
-    },
-  );
+  ])("is refused in tRPC's form, and creates nothing: %s", async (_what, headers, body, status, code) => {
+    const refused = await post("/trpc/customer.create", headers, body);
+    expect(refused).toMatchObject({
+      status,
+      type: expect.stringMatching(/^application\/json/) as string,
+      json: { error: { data: { httpStatus: status, error: { code } } } },
+    });
+    expect(refused.json.error.message).not.toBe("");
+    expect(await customers()).toEqual([]);
+  });
 
   it.each(["/trpc/", "/trpc/customer.create,me.get?batch=1", "/trpc/nothing"])(
-    "what %s is refused with is said to be JSON",
+    "is refused with a JSON content type: %s",
     async (path) => {
       const { status, type } = await post(path, { "content-type": "application/json" }, "{}");
       expect(status).toBeGreaterThanOrEqual(400);
@@ -111,7 +108,7 @@ describe("a large body that is refused unread", () => {
     ["/api/customers", "POST"],
     ["/customers/x", "PUT"],
     ["/nowhere", "POST"],
-  ])("leaves the connection to %s in step, or says that it is closed", async (path, method) => {
+  ])("leaves the connection to %s in sync, or announces that it closes", async (path, method) => {
     const size = 900_000;
     const head = [
       `${method} ${path} HTTP/1.1`,

@@ -53,7 +53,7 @@ const block = 50;
 
 /** Sends generated requests to a new server, and checks each answer and the server afterwards. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  // A small heap makes a leak show soon, as growth or as a crash.
+  // A small heap makes a leak visible early, as growth or a crash.
   const server = await startFuzzedServer({ NODE_OPTIONS: "--max-old-space-size=160" });
   try {
     return await run(server, options);
@@ -148,7 +148,7 @@ async function aftermath(server: Server, { rpc }: World): Promise<string[]> {
       const { status } = await fetch(server.url + path, { signal: AbortSignal.timeout(10_000) });
       if (status !== 200) problems.push(`${path} answers ${status}`);
     }
-    const made = await rpc("customer.create", { name: "After all that" });
+    const made = await rpc("customer.create", { name: "After the run" });
     if (made.status !== 200) problems.push(`a new customer is refused: ${made.error.message}`);
     const where = { id: made.data["id"] };
     const updated = await rpc("customer.update", { where, patch: { name: "Still here" } });

@@ -9,7 +9,7 @@ import type { Procedure } from "./procedures.ts";
 import { Members, textOf, type Tree } from "./tree.ts";
 import { makeWorld, startFuzzedServer, type World } from "./world.ts";
 
-/** Fuzzing reaches no more than the generator makes: each of these must be among it. */
+/** Fuzzing reaches only what the generator makes: each of these must occur. */
 
 let server: Server;
 let world: World;
@@ -21,7 +21,7 @@ afterAll(() => server.dispose());
 
 const procedure = (path: string): Procedure => world.procedures.find((one) => one.path === path) as Procedure;
 
-/** The most inputs made before the test gives up. */
+/** The maximum number of inputs made before the test gives up. */
 const most = 40_000;
 
 /** Makes inputs until they cover everything. @returns what they still miss */
@@ -64,7 +64,7 @@ describe.each<[noun: string, fields: Fields]>([
           parts.some(({ length }) => length >= depth),
         ]),
         [
-          "a name that is no field",
+          "a name that is not a field",
           [...pointers].some((pointer) => !pointer.startsWith("/") && !Object.hasOwn(fields, pointer)),
         ],
         ...Object.keys(fields)
@@ -101,7 +101,7 @@ describe.each<[noun: string, fields: Fields]>([
   }, 60_000);
 });
 
-it("requests of every kind are sent, not only made up", () => {
+it("requests of every kind are actually sent", () => {
   const bodies = fc
     .sample(requests(world), { numRuns: 2_500, seed: 20_260_301 })
     .map(({ route, body }) => `${route} ${body ?? ""}`);
@@ -114,7 +114,7 @@ it("requests of every kind are sent, not only made up", () => {
     ).toBe(true);
 }, 60_000);
 
-it("inputs have the members that the server takes, and those that it requires in every input", () => {
+it("inputs have only members that the server accepts, and all that it requires", () => {
   expect(procedure("customer.diff").takes.required.toSorted()).toEqual(["from", "to", "where"]);
   expect(procedure("user.list").takes.within["filter"]?.members).toContain("customer");
   expect(procedure("user.list").takes.within["filter"]?.members).not.toContain("groupTag");

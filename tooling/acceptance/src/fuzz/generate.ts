@@ -35,7 +35,7 @@ export function requests(world: World): fc.Arbitrary<FuzzRequest> {
   const toOneOf = (mood: Mood) => fc.oneof(...operations.map((one) => toOperation(one, world, mood)));
   const toEach = (all: readonly Procedure[], mood: Mood) =>
     fc.oneof(...all.map((one) => toProcedure(one, world, mood)));
-  // Few reverts name a record and a version of it, so more of them are sent.
+  // Few reverts name both a record and one of its versions, so more of them are sent.
   const reverts = procedures.filter(({ path }) => path.endsWith(".revert"));
   return fc.oneof(
     { weight: 4, arbitrary: toOneOf(calm) },
@@ -163,7 +163,7 @@ function segment(
   );
   const { id = [], number = [], ...unique } = known.naming(path.includes("users") ? "user" : "customer");
   const texts = fc.constantFrom(...Object.values(unique).flat().map(textIn));
-  // Deletes spend only the last record, so that others stay for other requests.
+  // Deletes use up only the last record, so that others stay for other requests.
   const ids = fc.constantFrom(...id.slice(method === "DELETE" ? -1 : 0).map(String));
   return mood(
     isNumber

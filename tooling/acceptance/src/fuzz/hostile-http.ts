@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-/** What HTTP servers and parsers have stumbled over, where no API is known. */
+/** Inputs that have broken HTTP servers and parsers, independent of any API. */
 
 // Headers.
 

@@ -18,7 +18,7 @@ import type { InputMember, Procedure, Shape } from "./procedures.ts";
 import type { Parameter } from "./routes.ts";
 import { Members, members, type Tree } from "./tree.ts";
 
-/** Everything that makes the values of an input's members. */
+/** The context that generates values of an input's members. */
 interface Context {
   noun: string;
   verb: string;
@@ -68,7 +68,8 @@ export class Inputs {
           }
           const make = (own as Partial<Record<string, Make>>)[name];
           const value = writable[name] ?? make?.(context) ?? this.#described[name];
-          if (!value) throw new Error(`nothing says what ${context.noun}.${context.verb} takes as ${name}`);
+          if (!value)
+            throw new Error(`no schema describes the member ${name} of ${context.noun}.${context.verb}`);
           return [name, value];
         }),
       );

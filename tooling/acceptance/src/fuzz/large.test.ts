@@ -83,10 +83,11 @@ const bodies: [what: string, path: string, body: string, type?: string][] = [
 ];
 
 it.each(bodies)(
-  "a body full of %s is soon answered, and not at length",
+  "a body full of %s is answered quickly and briefly",
   async (_what, path, body, type = "application/json") => {
     expect(body.length).toBeLessThan(1024 * 1024);
-    // Measured: below 300 ms. CPU time, since the clock would measure a busy machine, which gets three attempts.
+    // Measured: below 300 ms. CPU time, because elapsed time would measure a busy machine; it gets three
+    // attempts.
     let least = Infinity;
     for (let attempt = 0; attempt < 3 && least >= 1_000; attempt++) {
       const begun = cpuTimeOf(server);
@@ -129,7 +130,7 @@ describe("pages of very large records", () => {
   let versions: number;
   beforeAll(async () => {
     for (let i = 0; i < 50; i++) {
-      // Some small ones vary the number of records on a page.
+      // Some small records vary the number of records on a page.
       const fields = i % 3 === 0 ? {} : { properties: { large }, mapping: { large } };
       ids.push(String((await rpc("customer.create", { name: `Large ${i}`, ...fields })).data["id"]));
     }
@@ -139,7 +140,7 @@ describe("pages of very large records", () => {
   });
 
   it.each(["createdAt", "updatedAt", "name"])(
-    "by %s are cut short, and have every record once",
+    "by %s are cut short, and contain every record once",
     async (sort) => {
       for (const order of ["asc", "desc"]) {
         const pages = await walk("customer.list", { sort, order });
@@ -151,7 +152,7 @@ describe("pages of very large records", () => {
     },
   );
 
-  it("of the history are, too, and have every version once", async () => {
+  it("of the history are cut short, too, and contain every version once", async () => {
     const pages = await walk("customer.history", { where: { id: ids[0] } });
     expect(pages.flat().map(({ version }) => version)).toEqual(
       Array.from({ length: versions }, (_, i) => versions - i),
@@ -159,7 +160,7 @@ describe("pages of very large records", () => {
     expect(pages.length).toBeGreaterThan(2);
   });
 
-  it("a hundred times in one request neither fail nor take all memory", async () => {
+  it("requested a hundred times in one batch neither fail nor exhaust memory", async () => {
     const paths = Array.from({ length: 100 }, () => "customer.list").join(",");
     const input = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [i, { limit: 200 }]));
     const response = await fetch(

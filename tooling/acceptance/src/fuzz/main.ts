@@ -6,7 +6,7 @@ import { fuzz, growth } from "./fuzz.ts";
  *
  *     npm run test:fuzz -- --requests 10000 --seed 7 --concurrency 8
  *
- * With `--only N` it sends the one request at that place of the same seed again.
+ * With `--only N` it sends only the request with that index of the same seed.
  */
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { members, Raw, type Tree } from "./tree.ts";
 
-/** Odd values by kind: most are right for one field and wrong for all others. */
+/** Odd values by kind: most are valid for one field and invalid for all others. */
 export const oddValues = {
   "no value": [null],
   truth: [true, false],

@@ -65,7 +65,8 @@ export async function proceduresOf(rpc: Rpc, words: readonly string[]): Promise<
           return faultsAt(error, pointer);
         };
         const empty = await ask({ [none]: true });
-        if (!empty.some(([name]) => name === none)) throw new Error(`${path} takes a member that is none`);
+        if (!empty.some(([name]) => name === none))
+          throw new Error(`${path} accepts a member that no input has`);
         const full = await ask({ [none]: true, ...Object.fromEntries(names.map((name) => [name, true])) });
         const unknown = new Set(
           full.filter(([, code]) => code === "unknown_field" || code === "read_only").map(([name]) => name),

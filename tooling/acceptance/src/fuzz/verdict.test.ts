@@ -100,7 +100,7 @@ const rpcError = (change: object = {}, data: object = {}) => ({
   },
 });
 
-describe("an answer as it should be", () => {
+describe("a correct answer", () => {
   it.each<[what: string, request: FuzzRequest, outcome: Outcome]>([
     ["a success", toOperation, answered(answer(200, { id: "x" }))],
     ["a problem", toOperation, answered(refused({}))],
@@ -113,19 +113,19 @@ describe("an answer as it should be", () => {
       answered(answer(404, { error: { type: "missing", text: "there is no such record", status: "E42" } })),
     ],
     [
-      "one that says so in numbers",
+      "a refusal with a numeric code",
       toOperation,
       answered(answer(404, { success: 0, code: 404, why: ["none"] })),
     ],
     ["a batch", toProcedure, answered(answer(207, [{ result: { data: 1 } }, rpcError()]))],
-    ["a problem of what is not HTTP", { ...toOperation, junk: "no colon" }, answered(unrouted(431))],
+    ["a problem document for malformed HTTP", { ...toOperation, junk: "no colon" }, answered(unrouted(431))],
     [
-      "a problem of what is not HTTP, without its body for HEAD",
+      "a problem document for malformed HTTP, without its body for HEAD",
       { ...toOperation, method: "HEAD", junk: "no colon" },
       answered(unrouted(400, "")),
     ],
     [
-      "nothing to what is not HTTP",
+      "no answer to malformed HTTP",
       { ...toOperation, framing: "more" },
       { kind: "closed", received: "", milliseconds: 1 },
     ],
@@ -139,7 +139,7 @@ describe("an answer as it should be", () => {
   });
 });
 
-describe("an answer as it should not be", () => {
+describe("a wrong answer", () => {
   it.each<[what: string, request: FuzzRequest, outcome: Outcome, found: string]>([
     [
       "silence",
@@ -155,13 +155,13 @@ describe("an answer as it should not be", () => {
     ],
     ["a refusal without words", toOperation, answered(answer(404, { error: {} })), "no words"],
     [
-      "a refusal that says success",
+      "a refusal that claims success",
       toOperation,
       answered(answer(404, { success: true, error: "none" })),
       "says success",
     ],
     [
-      "a refusal of another status",
+      "a refusal with another status than its body",
       toOperation,
       answered(answer(404, { status: 200, error: "none" })),
       "says status 200",
@@ -177,38 +177,33 @@ describe("an answer as it should not be", () => {
       "a stack trace",
       toOperation,
       answered(refused({ detail: "x\n    at run (/srv/app.ts:1:2)" })),
-      "how the server is made",
+      "internal details",
     ],
     [
       "what the database says",
       toOperation,
       answered(refused({ detail: "SQLITE_CONSTRAINT: x" })),
-      "how the server is made",
+      "internal details",
     ],
     ["a bare 400", { ...toOperation, junk: "no colon" }, answered(answer(400, "", "")), "not JSON"],
     ["a bare 400 before routes", toOperation, answered(unrouted(400, "")), "not JSON"],
     [
-      "a problem before routes that says another status",
+      "a problem before routing with another status than its body",
       toOperation,
       answered(unrouted(400, problemDocument(431))),
       "431",
     ],
     ["a page", toOperation, answered(answer(422, "<html>", "text/html")), "not JSON"],
+    ["an undocumented status", toOperation, answered(refused({}, 409)), "status 409 is not documented"],
     [
-      "a status that is not documented",
-      toOperation,
-      answered(refused({}, 409)),
-      "status 409 is not documented",
-    ],
-    [
-      "another form than is documented",
+      "an undocumented content type",
       toOperation,
       answered(answer(422, { message: "x" })),
       "documented as application/problem+json",
     ],
     ["a problem of another status", toOperation, answered(refused({ status: 400 })), "says status 400"],
     ["a problem without words", toOperation, answered(refused({ detail: "" })), "no detail"],
-    ["a problem with a code of its own", toOperation, answered(refused({ code: "OOPS" })), 'the code "OOPS"'],
+    ["a problem with an unknown code", toOperation, answered(refused({ code: "OOPS" })), 'the code "OOPS"'],
     [
       "a fault nowhere",
       toOperation,
@@ -216,13 +211,13 @@ describe("an answer as it should not be", () => {
       "at 0 places",
     ],
     [
-      "a fault at no JSON Pointer",
+      "a fault without a valid JSON Pointer",
       toOperation,
       answered(refused({ errors: [{ pointer: "name", code: "schema", detail: "x" }] })),
       "no JSON Pointer",
     ],
     [
-      "a fault with a code of its own",
+      "a fault with an unknown code",
       toOperation,
       answered(refused({ errors: [{ pointer: "", code: "oops", detail: "x" }] })),
       'fault code "oops"',
@@ -230,13 +225,13 @@ describe("an answer as it should not be", () => {
     ["a list of no faults", toOperation, answered(refused({ errors: [] })), "none, or empty"],
     ["a plain text to tRPC", toProcedure, answered(answer(415, rpcError(), "text/plain")), "as text/plain"],
     [
-      "an error without Roster's own",
+      "an error without Roster's error body",
       toProcedure,
       answered(answer(400, rpcError({}, { error: undefined }))),
       "without Roster's own",
     ],
     [
-      "an error of another status",
+      "an error with another status than its code",
       toProcedure,
       answered(answer(404, rpcError())),
       "an error of status 400 as 404",
@@ -249,7 +244,7 @@ describe("an answer as it should not be", () => {
     ],
     ["neither result nor error", toProcedure, answered(answer(200, {})), "neither a result nor an error"],
     [
-      "a connection out of step",
+      "a connection out of sync",
       toOperation,
       answered(refused({}), answer(400, "", "")),
       "the next request on the connection got 400",
@@ -259,7 +254,7 @@ describe("an answer as it should not be", () => {
   });
 });
 
-describe("a request that ought not to be accepted", () => {
+describe("a request that must not be accepted", () => {
   const names = new Map([
     ["admin", "token-a"],
     ["reader", "token-r"],
@@ -277,7 +272,7 @@ describe("a request that ought not to be accepted", () => {
     ],
   });
 
-  it("is told from one that may be", () => {
+  it("is distinguished from a valid one", () => {
     expect(accepted({})).toBe("");
     expect(accepted({}, toProcedure)).toBe("");
     expect(accepted(by("Bearer   @@admin@@ "))).toBe("");
@@ -297,7 +292,7 @@ describe("a request that ought not to be accepted", () => {
   });
 });
 
-it("memory that grows all the time is told from memory that settles", () => {
+it("memory that keeps growing is distinguished from memory that settles", () => {
   const samples = Array.from({ length: 100 }, (_, i) => i);
   expect(growth(samples.map((i) => 200 + 5 * i))).toBeGreaterThan(150);
   expect(growth(samples.map((i) => 200 + Math.min(i, 20)))).toBe(0);

@@ -30,7 +30,7 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
   if (answer.status >= 500) faults.push(`status ${answer.status}`);
   // A successful answer may contain such words as stored text.
   if (answer.status >= 400 && leaks.test(text))
-    faults.push(`the answer tells how the server is made: ${leaks.exec(text)?.[0]}`);
+    faults.push(`the answer shows internal details: ${leaks.exec(text)?.[0]}`);
   const isHead = request.method === "HEAD";
   if (isBeforeRoutes(answer)) return [...faults, ...problemOf(answer, isHead ? undefined : text)];
   if (isHead) return faults;
@@ -149,7 +149,7 @@ function rpcFaults(json: JsonValue, status: number): string[] {
   else if (status >= 400 && own !== status) faults.push(`an error of status ${own} as ${status}`);
   if ("stack" in data) faults.push("an error with a stack trace");
   const body = data["error"];
-  if (!isJsonObject(body)) return [...faults, "an error without Roster's own"];
+  if (!isJsonObject(body)) return [...faults, "an error without Roster's own body"];
   if (!(errorCodes as readonly unknown[]).includes(body["code"]))
     faults.push(`the error code ${JSON.stringify(body["code"])}`);
   if (!isText(body["message"])) faults.push("Roster's error without a message");

@@ -9,12 +9,12 @@ import { proceduresOf, type Procedure } from "./procedures.ts";
 import { examplesOf, operationsOf, type Operation } from "./routes.ts";
 import { members, textOf } from "./tree.ts";
 
-/** Whose token a request comes with. */
+/** The owners of the tokens in requests. */
 export const tokens = ["admin", "reader", "users", "neighbour", "strict"] as const;
 
 /**
- * What requests are made from and are about. A request names a part of it as `@@name@@`, so that the same
- * seed makes the same requests although ids are different each time.
+ * The data that requests are made from and refer to. A request names a part of it as `@@name@@`, so that the
+ * same seed makes the same requests although ids differ each time.
  */
 export interface World {
   names: ReadonlyMap<string, string>;
@@ -30,7 +30,7 @@ export interface World {
 /** The names of records that are deleted, erased, or merged into others. */
 export const gone = ["@@deleted@@", "@@erased@@", "@@merged@@"];
 
-/** Starts a server on which each request means something: webhooks lead to this machine, where nobody listens. */
+/** Starts a server on which every request is meaningful: webhooks lead to this machine, where no receiver listens. */
 export const startFuzzedServer = (env: Record<string, string> = {}): Promise<Server> =>
   startServer({
     ROSTER_SECRET: "of the fuzzed server, 32 characters",
@@ -70,7 +70,7 @@ export async function makeWorld(server: Server): Promise<World> {
   }
   const neighbour = await tenant("neighbour");
   const strict = await tenant("strict");
-  // Its token comes with no request.
+  // No request uses this tenant's token.
   await tenant("innocent");
   await populate(strict);
   await answer(strict, "tenant.update", { patch: { requireVersions: true, defaultCountry: "DE" } });
@@ -145,7 +145,7 @@ export async function makeWorld(server: Server): Promise<World> {
     return { deleted, erased, merged };
   }
 
-  /** Makes the records that the document's examples are about. */
+  /** Creates the records that the document's examples refer to. */
   async function shownRecords(): Promise<void> {
     for (const { method, path, examples, answers } of operations) {
       if (!answers.has(201)) continue;
@@ -162,13 +162,13 @@ export async function makeWorld(server: Server): Promise<World> {
     return (await answer(rpc, `${noun}.list`, {}))["items"] as JsonObject[];
   }
 
-  /** Gives records a past: two versions in which nearly every field had another value. */
+  /** Gives records a history: two versions in which nearly every field had another value. */
   async function givePast(): Promise<void> {
     for (const noun of ["customer", "user"] as const) {
       const values = plausible.ofFields(
         recordTypes[noun],
-        // A phone number may lack the country, which the tenant does not know either. A text that spells
-        // another value may stand for another one than is beside it.
+        // A phone number may lack a country code, and this tenant has no default country. A field with
+        // another spelling of a value may contradict the value beside it.
         ({ access, unique, refers, spells, kind }) =>
           access === "write" && !unique && !refers && spells === undefined && kind !== "phone",
       );
@@ -182,6 +182,6 @@ export async function makeWorld(server: Server): Promise<World> {
   }
 }
 
-/** The text with what it names in place. */
+/** The text with its names replaced by values. */
 export const resolve = (text: string, names: ReadonlyMap<string, string>): string =>
   text.replaceAll(/@@(\w+)@@/g, (written, name: string) => names.get(name) ?? written);

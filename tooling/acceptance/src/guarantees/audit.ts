@@ -13,14 +13,14 @@ import {
   type RecordType,
 } from "@roster/domain";
 
-/** One row of the change log, as it stands in the database. */
+/** A row of the change log, as stored. */
 export interface LogRow extends ChangeEntryJson {
   tenant: number;
   recordType: RecordType;
   prevSeq: number | null;
 }
 
-/** A record as it stands in the database. */
+/** A record, as stored. */
 interface StoredRow extends JsonObject {
   tenant: number;
   id: string;
@@ -31,13 +31,13 @@ interface StoredRow extends JsonObject {
 interface KeyRow {
   tenant: number;
   key: string;
-  /** The answer; missing where a record that it was about has been erased. */
+  /** The answer; missing if a record that it showed was erased. */
   reply: JsonValue | undefined;
-  /** The ids of the records by which an erasure finds the answer. */
+  /** The ids of the records whose erasure empties the answer. */
   records: string[];
 }
 
-/** The contents of a server's database, and everything wrong with it. */
+/** The contents of a server's database, and all its faults. */
 export interface Audit {
   log: LogRow[];
   /** Records by type and id. */
@@ -50,16 +50,16 @@ const types = Object.keys(recordTypes) as RecordType[];
 const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => "_" + letter.toLowerCase());
 
 /**
- * Reads the database of a server, which may be running, past all of Roster's own code for that, and
- * checks that it agrees with itself:
- *
- * - the log of each tenant has every `seq` from 1 to its counter, once, and its times do not go back;
- * - each record has a log row for each of its versions, once, and there is no log row without a record;
- * - each log row names the row of the record's version before it, and the record names its latest;
- * - to make the changes of a record's log, from nothing, gives the record;
- * - an idempotency key has its answer, and what erasures find answers by leads to keys that are there;
- * - a tenant's hierarchy has no cycle and no parent that is not at a higher level;
- * - the words by which lists find customers are those that the customers have.
+ * Reads the database of a server, which may be running, without Roster's own code, and checks that it is
+ * consistent:
+ * - the log of each tenant has every `seq` from 1 to its counter exactly once, and its times do not decrease;
+ * - each record has exactly one log row for each of its versions, and there is no log row without a record;
+ * - each log row names the row of the record's previous version, and the record names its latest;
+ * - applying the changes in a record's log, from nothing, gives the record;
+ * - an idempotency key has its answer, and the references by which erasures find answers lead to existing
+ *   keys;
+ * - a tenant's hierarchy has no cycle, and each parent is at a higher level;
+ * - the search terms of customers are those of their values.
  */
 export const audit = (url: string): Promise<Audit> =>
   look(url, async (database) => {
@@ -91,8 +91,8 @@ export const ofTenant = ({ log, keys, ...rest }: Audit, number: number): Audit =
 });
 
 /**
- * All that a database holds, as bytes: on SQLite of a copy without the unused parts of the file, in
- * which it may leave pieces of what it has moved; on PostgreSQL all that queries find.
+ * All bytes of a database: on SQLite, of a copy without the unused parts of the file, which may contain
+ * pieces of moved data; on PostgreSQL, everything that queries find.
  */
 export async function contentOf(url: string): Promise<Buffer> {
   if (!url.startsWith("sqlite:")) {
@@ -171,7 +171,7 @@ async function readKeys(database: Look, problems: string[]): Promise<KeyRow[]> {
   )) {
     const owner = keys.get(`${tenant} ${key}`);
     if (owner) owner.records.push(record);
-    else problems.push(`record ${record} is said to have an answer under the key ${key}, which is not there`);
+    else problems.push(`record ${record} refers to an answer under the key ${key}, which does not exist`);
   }
   return [...keys.values()];
 }
@@ -179,7 +179,7 @@ async function readKeys(database: Look, problems: string[]): Promise<KeyRow[]> {
 async function checkFile(database: Look, problems: string[]): Promise<void> {
   const found = await database.all<{ quick_check: string }>("pragma quick_check");
   for (const { quick_check: state } of found)
-    if (state !== "ok") problems.push(`SQLite finds its file broken: ${state}`);
+    if (state !== "ok") problems.push(`SQLite finds its file damaged: ${state}`);
 }
 
 async function checkCounters(database: Look, log: readonly LogRow[], problems: string[]): Promise<void> {
@@ -197,7 +197,7 @@ async function checkCounters(database: Look, log: readonly LogRow[], problems: s
   for (const tenant of new Set([...counters.keys(), ...last.keys()])) {
     const [counter, latest] = [counters.get(tenant) ?? 0, last.get(tenant) ?? 0];
     if (counter !== latest) {
-      problems.push(`tenant ${tenant} has counted to ${counter}, and its log ends at ${latest}`);
+      problems.push(`the counter of tenant ${tenant} is at ${counter}, but its log ends at ${latest}`);
     }
   }
 }
@@ -262,7 +262,7 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
           ({ action, changes, reason }) => action !== "erase" && (changes.length > 0 || reason !== null),
         );
         if (left.length > 0)
-          problems.push(`${left.length} log rows of the erased ${type} ${id} still say something`);
+          problems.push(`${left.length} log rows of the erased ${type} ${id} still contain values`);
         continue;
       }
       let made: JsonObject = Object.fromEntries(names.map((name) => [name, null]));
@@ -283,7 +283,7 @@ function checkReplay(log: readonly LogRow[], records: Audit["records"], problems
   }
 }
 
-/** The members of a level and of a customer that decide about places. */
+/** The members of a level and of a customer that determine places in the hierarchy. */
 export interface LevelRow {
   name: string;
   position: number;
@@ -304,8 +304,8 @@ export const levelsOf = (levels: Iterable<LevelRow>): string[] =>
     .map(({ name }) => name);
 
 /**
- * The faults of a hierarchy, in which a live customer's parent is live and at a strictly higher level.
- * So there is no cycle either; that is looked for all the same, by walking up.
+ * The faults of a hierarchy, in which a live customer's parent must be live and at a strictly higher level.
+ * That rules cycles out, but they are searched for as well, by following the parents.
  */
 export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readonly string[]): string[] {
   const problems: string[] = [];
@@ -315,11 +315,11 @@ export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readon
   const rank = (level: string | null) => (level === null ? -1 : levels.indexOf(level));
   for (const [id, { hierarchyLevel: level, parent }] of live) {
     if (level !== null && rank(level) < 0)
-      problems.push(`customer ${id} has the level ${level}, which is not there`);
+      problems.push(`customer ${id} has the level ${level}, which does not exist`);
     if (parent === null) continue;
     const above = live.get(parent);
     if (!above) {
-      problems.push(`customer ${id} has a parent that is not there`);
+      problems.push(`customer ${id} has a parent that does not exist`);
       continue;
     }
     if (rank(above.hierarchyLevel) < 0 || rank(above.hierarchyLevel) >= rank(level)) {
@@ -332,7 +332,7 @@ export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readon
       up = up.parent === null ? undefined : live.get(up.parent)
     ) {
       if (seen.has(up.id)) {
-        problems.push(`customer ${id} is above itself`);
+        problems.push(`customer ${id} is its own ancestor`);
         break;
       }
       seen.add(up.id);
@@ -362,5 +362,5 @@ async function checkTerms(
     }
   }
   for (const term of expected) if (!found.has(term)) problems.push(`lists do not find ${term}`);
-  for (const term of found) if (!expected.has(term)) problems.push(`lists find ${term}, which is not so`);
+  for (const term of found) if (!expected.has(term)) problems.push(`lists find ${term}, which no record has`);
 }

@@ -14,11 +14,11 @@ const short: Omit<CrashOptions, "nodes" | "kills"> = {
 describe.each([
   { who: "a server that is killed again and again", nodes: 1, kills: 4 },
   { who: "two servers on one database, one of them killed again and again", nodes: 2, kills: 4 },
-])("$who, PostgreSQL restarted where there is one", ({ nodes, kills }) => {
-  it("loses nothing that it has acknowledged, does nothing twice, and goes on by itself", async () => {
+])("$who, PostgreSQL restarted if there is one", ({ nodes, kills }) => {
+  it("loses no acknowledged change, applies none twice, and recovers by itself", async () => {
     const { problems, ...figures } = await crash({ ...short, nodes, kills });
     expect(problems).toEqual([]);
-    // Some kills must have hit a request under way.
+    // Some kills must have interrupted a request.
     expect(figures).toMatchObject({ kills });
     expect(figures.acknowledged).toBeGreaterThan(100);
     expect(figures.retried).toBeGreaterThan(5);

@@ -15,18 +15,18 @@ import { randomOf } from "./random.ts";
 
 export interface CrashOptions {
   database: "sqlite" | "postgres";
-  /** The number of server processes that share it. */
+  /** The number of server processes that share the database. */
   nodes: number;
   /** The number of times that one of them is killed under load. */
   kills: number;
-  /** The number of restarts of PostgreSQL itself, every second one as if its machine had crashed. */
+  /** The number of restarts of PostgreSQL itself, every second one like a crash of its machine. */
   databaseRestarts: number;
   /** The number of times that a server is killed during its first start. */
   firstStarts: number;
   clients: number;
-  /** Chooses what clients do, and when what is killed. */
+  /** The seed that chooses what clients do, and what is killed when. */
   seed: number;
-  /** Is told of each kill and restart. */
+  /** Receives each kill and restart. */
   progress?: ((line: string) => void) | undefined;
 }
 
@@ -36,31 +36,30 @@ export interface CrashFigures {
   killsAtStart: number;
   killsAtFirstStart: number;
   databaseRestarts: number;
-  /** Requests that were acknowledged, and found again after everything that came later. */
+  /** Requests that were acknowledged and are still stored at the end. */
   acknowledged: number;
-  /** Versions of records that they made. */
+  /** The versions of records that those requests created. */
   versions: number;
   refused: number;
   /** Requests that clients sent again. */
   retried: number;
-  /** The replays of requests that were stored already. */
+  /** The requests sent again that had been stored before. */
   replayed: number;
-  /** The number of answers that asked to come again later. */
+  /** The number of answers that asked to try again later. */
   unavailable: number;
   erasures: number;
   logRows: number;
   milliseconds: number;
-  /** The problems found; none if the promises hold. */
+  /** The problems found; none if the guarantees hold. */
   problems: string[];
 }
 
 const token = "acceptance-token";
 
 /**
- * Kills servers again and again, with SIGKILL, and restarts PostgreSQL, while clients change the same
- * few records through all nodes that are up, and send every request that gets no answer again, with
- * its idempotency key, to whichever node it is the turn of. After each of it the database is compared
- * with what clients know, and with itself.
+ * Repeatedly kills servers with SIGKILL, and restarts PostgreSQL, while clients change the same few records
+ * through all running nodes, and repeat every unanswered request with its idempotency key on another node.
+ * After each kill, compares the database with the clients' records, and checks its consistency.
  */
 export async function crash(options: CrashOptions): Promise<CrashFigures> {
   const { nodes, kills, databaseRestarts, firstStarts, clients, seed, progress } = options;
@@ -93,7 +92,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
     const kill = async (): Promise<string> => {
       const node = random.below(nodes);
       await servers.kill(node);
-      // Now and then the next start does not come to its end either.
+      // Sometimes the next start is killed, too.
       if (random.chance(0.15)) {
         killsAtStart++;
         await killAfter(database.url, random.below(500));
@@ -111,8 +110,8 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
       const up = performance.now();
       await goesOn(servers, ledger);
       if (servers.servers.some(({ child }, i) => child.exitCode !== null || child.pid !== before[i]))
-        problems.push(`a node has ended with PostgreSQL`);
-      return `PostgreSQL stopped (${how}) and started, all nodes go on after ${since(up)} ms`;
+        problems.push(`a node ended with PostgreSQL`);
+      return `PostgreSQL stopped (${how}) and restarted, all nodes work again after ${since(up)} ms`;
     };
 
     let killed = 0;
@@ -169,7 +168,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
 
 const since = (moment: number): number => Math.round(performance.now() - moment);
 
-/** A database to be crashed. */
+/** A database that the test crashes. */
 interface CrashDatabase {
   url: string;
   /** The folder of its files, if they can be inspected afterwards. */
@@ -181,7 +180,7 @@ interface CrashDatabase {
 
 async function ownFile(): Promise<CrashDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "roster-crash-"));
-  const none = () => Promise.reject(new Error("SQLite is no server that could be stopped"));
+  const none = () => Promise.reject(new Error("SQLite has no server to stop"));
   return {
     url: `sqlite:${join(folder, "roster.db")}`,
     folder,
@@ -211,10 +210,10 @@ async function goesOn({ servers }: Fleet, ledger: Ledger): Promise<void> {
     return states.every((status) => status === 200) && ledger.acknowledged.length > before + 20;
   };
   if (!(await within(10_000, ready)))
-    throw new Error("ten seconds after the database was back, not all goes on");
+    throw new Error("not every node stored changes ten seconds after the database was back");
 }
 
-/** Whether a condition becomes true in time; a busy machine's delay is no fault. */
+/** Whether a condition becomes true in time; a delay of a busy machine is not a fault. */
 async function within(milliseconds: number, isTrue: () => Promise<boolean>): Promise<boolean> {
   const end = performance.now() + milliseconds;
   while (!(await isTrue())) {
@@ -226,21 +225,21 @@ async function within(milliseconds: number, isTrue: () => Promise<boolean>): Pro
 
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
 
-/** The faults of the database and its servers while clients go on. */
+/** The faults of the database and its servers while clients continue. */
 async function check({ servers }: Fleet, database: string, ledger: Ledger): Promise<string[]> {
   const lookedAt = performance.now();
   const found = await audit(database);
   const problems = [...found.problems, ...ledger.problems(found, false, lookedAt)];
   for (const { url } of servers) {
     if (!(await within(10_000, async () => (await statusOf(`${url}/readyz`)) === 200)))
-      problems.push("/readyz does not say within ten seconds that the server is ready");
+      problems.push("/readyz does not report within ten seconds that the server is ready");
     const me = await rpcOf(url, token)("me.get");
     if (me.status !== 200) problems.push(`the first token is answered ${me.status}`);
   }
   return problems;
 }
 
-/** Differences between what clients put on records and what is there in the end. */
+/** Differences between the values that clients set and the stored ones at the end. */
 function ownProblems(customers: Audit["records"]["customer"], workers: readonly Client[]): string[] {
   const problems: string[] = [];
   for (const id of workers[0]?.own.keys() ?? []) {
@@ -260,7 +259,7 @@ function ownProblems(customers: Audit["records"]["customer"], workers: readonly 
     };
     for (const field of ["properties", "emails", "groupTags"] as const) {
       if (expected[field].toSorted().join() !== actual[field].toSorted().join())
-        problems.push(`customer ${id} has not the ${field} that clients have given it`);
+        problems.push(`customer ${id} lacks the ${field} that clients gave it`);
     }
   }
   return problems;

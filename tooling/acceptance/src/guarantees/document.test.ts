@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-/** The proofs that `docs/guarantees.md` names exist under their names. */
+/** Checks that the tests named in `docs/guarantees.md` exist. */
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const read = (path: string): string => readFileSync(root + path, "utf8");
 
-/** A line that names a file of tests, and tests of it. */
+/** The lines that name a test file and some of its tests. */
 const proofs = read("docs/guarantees.md")
   .split("\n")
   .flatMap((line) => {
@@ -23,7 +23,7 @@ describe("the document of guarantees", () => {
     expect(proofs.flatMap(({ names }) => names).length).toBeGreaterThan(40);
   });
 
-  it.each(proofs)("names tests that there are in $file", ({ file, names }) => {
+  it.each(proofs)("names existing tests in $file", ({ file, names }) => {
     const source = read(file);
     for (const name of names) expect(source).toContain(`"${name}`);
   });

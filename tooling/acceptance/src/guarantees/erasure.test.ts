@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { useWorld } from "../server/world.ts";
 import { audit, contentOf } from "./audit.ts";
 
-/** The reach of an erasure, by what the whole database holds afterwards. */
+/** The reach of an erasure, checked by the contents of the whole database. */
 
 const world = useWorld(async ({ rpc }) => {
   await rpc("hierarchyLevel.replaceAll", { levels: ["Group", "Site"] });
@@ -22,7 +22,7 @@ const holds = async (text: string): Promise<boolean> =>
   (await contentOf(world.server.database)).includes(text);
 
 describe("an erasure", () => {
-  it("leaves the customer nowhere, and the rest of the database in order", async () => {
+  it("leaves nothing of the customer, and a consistent database", async () => {
     const text = secret();
     const record = await world.create({
       name: text,
@@ -40,7 +40,7 @@ describe("an erasure", () => {
     expect((await audit(world.server.database)).problems).toEqual([]);
   });
 
-  it("reaches the duplicates of duplicates: they are the same person", async () => {
+  it("includes duplicates of duplicates, which are the same person", async () => {
     const text = secret();
     const [first, second, third] = [
       await world.create({ name: text }),
@@ -54,7 +54,7 @@ describe("an erasure", () => {
     expect((await world.history(first)).map(({ action }) => action)).toEqual(["erase", "merge", "create"]);
   });
 
-  it("reaches kept answers about customers who inherited from the erased one", async () => {
+  it("includes kept answers about customers that inherited from the erased one", async () => {
     const text = secret();
     const parent = await world.create({ hierarchyLevel: "Group", properties: { note: text } });
     const child = await world.create({
@@ -69,7 +69,7 @@ describe("an erasure", () => {
     expect(await holds(text)).toBe(false);
   });
 
-  it("reaches the answer to the merge that brought the erased one in", async () => {
+  it("includes the answer to the merge of the erased customer", async () => {
     const text = secret();
     const duplicate = await world.create({ name: text, job: "pilot" });
     const survivor = await world.create({ name: "kept" });
@@ -80,8 +80,8 @@ describe("an erasure", () => {
   });
 });
 
-describe("a merge that has brought nothing", () => {
-  it("takes nothing of another merge with it when it is taken back", async () => {
+describe("the unmerge of a merge that moved nothing", () => {
+  it("undoes nothing of another merge", async () => {
     for (const firstToMerge of ["idle", "telling"]) {
       const into = await world.create({ properties: { a: 1 } });
       const idle = await world.create({ properties: { a: 2 } });

@@ -12,7 +12,7 @@ import { rpcOf, type Rpc } from "../rpc.ts";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
 import { audit } from "./audit.ts";
 
-/** A started server under which the disk or the lock gives way: what callers and /readyz are told. */
+/** A running server whose disk or write lock fails: the answers of calls and of /readyz. */
 
 let database: TestDatabase;
 let server: Server;
@@ -41,15 +41,15 @@ const get = () => rpc("customer.get", { where: { id } });
 const statusOf = async (path: string): Promise<number> => (await fetch(server.url + path)).status;
 const main = fileURLToPath(new URL("../../../../apps/api/start.js", import.meta.url));
 
-// A limit on the size of files makes every write fail with an I/O error, whoever runs the test. To
-// change the limits of a process that runs is for Linux only.
+// A limit on file sizes makes every write fail with an I/O error, whichever user runs the test. The limits of
+// a running process can be changed only on Linux.
 describe.runIf(process.platform === "linux")("a disk that refuses every write (SQLITE_IOERR)", () => {
   const limit = (size: "0" | "unlimited") =>
     promisify(execFile)("prlimit", [`--pid=${server.child.pid}`, `--fsize=${size}:`]);
   const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
   const all = () => Promise.all(keys.map((key, i) => update({ properties: { [key]: i } }, key)));
 
-  it("is UNAVAILABLE to callers and 503 at /readyz; reads go on, and so do writes when it is over", async () => {
+  it("makes changes UNAVAILABLE and /readyz 503; reads work throughout, and changes again afterwards", async () => {
     await limit("0");
     for (const { status, error } of await all()) {
       expect(status).toBe(503);
@@ -83,7 +83,7 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
     expect(await canonical.json()).toMatchObject({ status: 503, code: "UNAVAILABLE" });
 
     expect(await statusOf("/readyz")).toBe(503);
-    // This holds also after a while without writes.
+    // This also holds after a while without writes.
     await pause(1_100);
     expect(await statusOf("/readyz")).toBe(503);
     expect(await statusOf("/healthz")).toBe(200);
@@ -97,7 +97,7 @@ describe.runIf(process.platform === "linux")("a disk that refuses every write (S
     expect((await audit(server.database)).problems).toEqual([]);
   });
 
-  it("leaves nothing of what it has refused, also when the process dies then", async () => {
+  it("leaves nothing of refused changes, even if the process then dies", async () => {
     await limit("0");
     await all();
     await server.stop("SIGKILL");
@@ -115,7 +115,7 @@ const canRefuseSyncs =
   process.platform === "linux" && spawnSync("cc", ["--version"], { stdio: "ignore" }).status === 0;
 
 if (canRefuseSyncs)
-  describe("a disk that refuses the last step of a commit, the sync", () => {
+  describe("a disk that refuses the sync, the last step of a commit", () => {
     let folder: string;
     let env: Record<string, string>;
     beforeEach(async () => {
@@ -126,7 +126,8 @@ if (canRefuseSyncs)
       env = { LD_PRELOAD: library, REFUSE_SYNC_WHILE: join(folder, "refuse") };
       await server.stop();
       await startAgain(env);
-      // The first empties the log, the second begins a new one, whose header is synced before the rest.
+      // The first change empties the log; the second begins a new one, whose header is synced before the
+      // rest.
       await update({ lastName: "x" }, "first");
       await update({ lastName: "y" }, "second");
     });
@@ -134,7 +135,7 @@ if (canRefuseSyncs)
     const refuse = () => writeFile(env["REFUSE_SYNC_WHILE"] as string, "");
     const allow = () => rm(env["REFUSE_SYNC_WHILE"] as string);
 
-    it("is UNCERTAIN to callers: the change is not there, but is once the process has died; repeated with its key it is done once", async () => {
+    it("makes the change UNCERTAIN: it is invisible until the process dies, and a retry with its key takes effect once", async () => {
       await refuse();
       const { status, error } = await update({ name: "after" }, "key");
       expect([status, error.code]).toEqual([503, "UNCERTAIN"]);
@@ -147,7 +148,7 @@ if (canRefuseSyncs)
       expect((await audit(server.database)).problems).toEqual([]);
     });
 
-    it("leaves nothing of the change when the next is stored before the process dies", async () => {
+    it("leaves nothing of the change if another is stored before the process dies", async () => {
       await refuse();
       expect((await update({ name: "after" }, "key")).error.code).toBe("UNCERTAIN");
       await allow();
@@ -173,7 +174,7 @@ describe("a start on a disk that refuses every write", () => {
       child.once("close", (code) => resolve({ code, output }));
     });
 
-  it("is one clear line and a non-zero exit, and harms nothing", async () => {
+  it("prints one clear line, exits with a non-zero code, and harms nothing", async () => {
     const empty = await mkdtemp(join(tmpdir(), "roster-full-"));
     await server.stop();
     for (const file of [fileOf(server.database), join(empty, "roster.db")]) {
@@ -188,8 +189,8 @@ describe("a start on a disk that refuses every write", () => {
   });
 });
 
-describe("another program that holds the write lock for longer than anybody would wait", () => {
-  it("makes writes UNAVAILABLE and /readyz 503, while reads are answered at once; then all goes on", async () => {
+describe("another program that holds the write lock for too long", () => {
+  it("makes changes UNAVAILABLE and /readyz 503, while reads are answered at once, and does no lasting harm", async () => {
     const other = new BetterSqlite(fileOf(server.database));
     other.exec("begin immediate");
     let slowest = 0;
@@ -212,10 +213,10 @@ describe("another program that holds the write lock for longer than anybody woul
     await reading;
     expect(refused.error?.code).toBe("UNAVAILABLE");
     expect(waited).toBeGreaterThan(4_000);
-    // A server that stood still for the lock would answer one read, after all that time.
+    // A server blocked by the lock would answer only one read after all that time.
     expect(reads).toBeGreaterThan(10);
     expect(slowest).toBeLessThan(waited / 2);
-    // Asked within a second after the last change was stored, it has nothing to complain of yet.
+    // Within a second of the last stored change, the check still succeeds.
     await ready;
     expect(await statusOf("/readyz")).toBe(503);
 
@@ -226,7 +227,7 @@ describe("another program that holds the write lock for longer than anybody woul
     expect((await audit(server.database)).problems).toEqual([]);
   });
 
-  it("does not keep the server from stopping, nor from leaving its files in order", async () => {
+  it("prevents the server neither from stopping nor from tidying its files up", async () => {
     const other = new BetterSqlite(fileOf(server.database));
     other.exec("begin immediate");
     const write = update({ name: "after" }, "key");

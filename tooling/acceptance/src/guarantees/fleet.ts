@@ -1,6 +1,6 @@
 import { startServer, type Server } from "../server.ts";
 
-/** Server processes on one database, some of which may be down: clients go to those that are up. */
+/** Server processes on one database, some of which may be down. Clients use those that are up. */
 export class Fleet {
   readonly #database: string;
   readonly #up: (Server | undefined)[];
@@ -22,10 +22,10 @@ export class Fleet {
     return this.#up.filter((server) => server !== undefined);
   }
 
-  /** The address of a node that is up: of another at every turn, while there are others. */
+  /** The address of a node that is up; successive calls take turns. */
   async url(turn: number): Promise<string> {
     for (;;) {
-      if (this.#ended) throw new Error("there will be no server any more");
+      if (this.#ended) throw new Error("the fleet has ended");
       const { servers } = this;
       const server = servers[turn % servers.length];
       if (server) return server.url;
@@ -33,7 +33,7 @@ export class Fleet {
     }
   }
 
-  /** Kills a node. Nobody is sent there until it is up again. */
+  /** Kills a node. Clients do not use it until it is up again. */
   async kill(node: number): Promise<void> {
     const server = this.#up[node];
     this.#up[node] = undefined;
@@ -45,7 +45,7 @@ export class Fleet {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** Kills all, and sends home whoever still tries. */
+  /** Kills all nodes, and rejects clients that still wait for one. */
   async end(): Promise<void> {
     this.#ended = true;
     await Promise.all(this.#up.map((_, node) => this.kill(node)));

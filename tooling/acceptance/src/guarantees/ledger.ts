@@ -5,32 +5,32 @@ import type { Audit, LogRow } from "./audit.ts";
 export interface Written {
   id: string;
   version: number;
-  /** The place of the record in the answer. */
+  /** The index of the record in the answer. */
   changes?: readonly Change[] | undefined;
 }
 
 /** The content of a successful answer. */
 export interface Acknowledgement {
   written: Written[];
-  /** The ids of the records that it has changed, so far as the answer names them. */
+  /** The ids of the changed records, as far as the answer names them. */
   about: string[];
-  /** The least and the most log rows of the request. */
+  /** The minimum and maximum numbers of log rows that the request writes. */
   rows: readonly [least: number, most: number];
-  /** Whether it repeats the first answer. */
+  /** Whether it is a replay of the first answer. */
   replayed: boolean;
 }
 
 /** One request of a client, from its first attempt on. */
 export interface Entry {
-  /** Its idempotency key, and the reason that the log gives for what it has changed. */
+  /** Its idempotency key, which is also the reason of its changes in the log. */
   op: string;
   path: string;
   input: object;
-  /** Missing until there is an answer. */
+  /** The answer; missing until there is one. */
   outcome?: Acknowledgement | { refused: ErrorBody };
   /** The time of the answer, by `performance.now()`. */
   answeredAt?: number;
-  /** The answer to the same request with the same key, sent once more. */
+  /** The answer to a repetition of the request with the same key. */
   again?: "replayed" | "done" | ErrorCode;
 }
 
@@ -56,15 +56,13 @@ export class Ledger {
   }
 
   /**
-   * Compares what clients know with what the file holds.
-   *
-   * - what was acknowledged is in the log, as the answer said it, and once, also when it was sent again;
-   * - what was refused is not;
-   * - the log has nothing that nobody has asked for.
-   *
-   * @param settled whether every request is answered: then everything in the log was acknowledged
-   * @param lookedAt when the database was looked at, by `performance.now()`: what was answered later is
-   *   left for another time
+   * Compares the clients' records with the contents of the file.
+   * - Acknowledged changes are in the log, as the answer stated, and once, even if the request was repeated;
+   * - refused ones are not;
+   * - the log contains nothing that no client requested.
+   * @param settled whether every request is answered: then everything in the log must have been acknowledged
+   * @param lookedAt the time at which the database was read, by `performance.now()`; later answers are
+   *   ignored
    */
   problems({ log, keys }: Audit, settled: boolean, lookedAt = Number.POSITIVE_INFINITY): string[] {
     const problems: string[] = [];
@@ -81,19 +79,19 @@ export class Ledger {
 
     for (const { op, path, outcome, answeredAt = 0, again } of this.#entries.values()) {
       if (answeredAt > lookedAt) continue;
-      // The answer may have been about a record that is erased since.
+      // The answer may have shown a record that was erased since.
       if (again !== undefined && again !== "replayed" && again !== "DELETED")
-        problems.push(`${path} ${op} was acknowledged, and sent again it was ${again}`);
+        problems.push(`${path} ${op} was acknowledged, but a repetition was ${again}`);
       const its = rows.get(op) ?? [];
       if (outcome === undefined) {
         if (settled) problems.push(`${path} ${op} was never answered`);
       } else if ("refused" in outcome) {
         if (its.length > 0)
-          problems.push(`${path} ${op} was refused as ${outcome.refused.code}, and is in the log`);
-        if (answers.has(op)) problems.push(`${path} ${op} was refused, and its key is kept`);
+          problems.push(`${path} ${op} was refused as ${outcome.refused.code}, but is in the log`);
+        if (answers.has(op)) problems.push(`${path} ${op} was refused, but its key is stored`);
         if (outcome.refused.code === "INTERNAL") problems.push(`${path} ${op} was refused without a reason`);
       } else {
-        // An erasure removes values and reasons, but not the fact that there was a version.
+        // An erasure removes values and reasons, but not the log row of the version.
         const whole = outcome.about.every((id) => !erased.has(id)) || path.endsWith(".erase");
         const [least, most] = outcome.rows;
         for (const { id, version, changes } of outcome.written) {
@@ -114,18 +112,18 @@ export class Ledger {
           );
         }
         if (whole && !answers.has(op))
-          problems.push(`${path} ${op} was acknowledged, and its key is not kept`);
+          problems.push(`${path} ${op} was acknowledged, but its key is not stored`);
       }
     }
     for (const [op, its] of rows) {
       const entry = this.#entries.get(op);
-      if (!entry) problems.push(`nobody has asked for ${op}, of which the log has ${its.length} rows`);
+      if (!entry) problems.push(`the log has ${its.length} rows of ${op}, which no client requested`);
     }
     return problems;
   }
 }
 
-/** The request behind a log row; undefined for rows that prepared the scene. */
+/** The request behind a log row; undefined for rows written during setup. */
 function opOf({ reason, action, changes }: LogRow): string | undefined {
   const name = action === "create" ? changes.find(({ path }) => path === "/name")?.to : undefined;
   const said = reason ?? name;

@@ -5,24 +5,24 @@ import type { Random } from "./random.ts";
 
 /** The address of a server. */
 export interface Door {
-  /** Maybe another one at each turn, and not at once, since all may be about to start again. */
+  /** Possibly another one each time, and with a delay, because all may be restarting. */
   url(turn: number): Promise<string>;
   token: string;
 }
 
-/** The records that all clients work on. */
+/** The records that all clients change. */
 export interface Scene {
-  /** The ids of the few customers and users that everybody changes. */
+  /** The ids of the few customers and users that all clients change. */
   customers: string[];
   users: string[];
 }
 
 export const levels = ["World", "Group", "Company", "Department", "Site"];
 
-/** The most tags, emails and keys of its own that a client puts on a customer; the sets have limits. */
+/** The maximum number of tags, emails and keys that a client adds to a customer; the sets have limits. */
 const own = { tags: 3, emails: 4, keys: 30 };
 
-/** @param clients how many clients there will be, each with tags of its own */
+/** @param clients the number of clients, each with tags of its own */
 export async function prepareScene(
   door: Door,
   clients: number,
@@ -30,7 +30,7 @@ export async function prepareScene(
 ): Promise<Scene> {
   const rpc = rpcOf(await door.url(0), door.token);
   const done = (reply: RpcReply): RpcReply["data"] => {
-    if (reply.status !== 200) throw new Error(`the scene cannot be set: ${JSON.stringify(reply.error)}`);
+    if (reply.status !== 200) throw new Error(`the setup failed: ${JSON.stringify(reply.error)}`);
     return reply.data;
   };
   done(await rpc("hierarchyLevel.replaceAll", { levels }));
@@ -55,23 +55,23 @@ export async function prepareScene(
   };
 }
 
-/** The entries of a client's own that its acknowledged requests left on one customer. */
+/** The entries that a client's acknowledged requests left on one customer. */
 export interface Own {
   keys: Map<string, string>;
   emails: Set<string>;
   tags: Set<string>;
 }
 
-/** A record that one client has made for itself: nobody else touches it. */
+/** A record that one client has created and no other changes. */
 interface Mine {
   id: string;
-  /** The requests whose secrets stand in it, or in a duplicate that was merged into it. */
+  /** The requests whose secrets are in the record, or in a duplicate merged into it. */
   ops: string[];
 }
 
 /**
- * One client: it makes one request after another, each until it is answered, and knows what must be
- * there in the end.
+ * A client. It sends one request after another, each until it is answered, and keeps track of what must be
+ * stored at the end.
  */
 export class Client {
   readonly #door: Door;
@@ -88,7 +88,7 @@ export class Client {
   /** Marks by customer. */
   readonly own = new Map<string, Own>();
   readonly #mine: Mine[] = [];
-  /** Texts that stood in records whose erasure was acknowledged. */
+  /** Texts that were in records whose erasure was acknowledged. */
   readonly erasedTexts: string[] = [];
 
   constructor(number: number, door: Door, scene: Scene, ledger: Ledger, random: Random) {
@@ -102,7 +102,7 @@ export class Client {
       this.own.set(id, { keys: new Map(), emails: new Set(), tags: new Set() });
   }
 
-  /** Makes requests until it is told to stop, and has the last one answered. */
+  /** Makes requests until stopped; the last one is still answered. */
   async work(goesOn: () => boolean): Promise<void> {
     while (goesOn()) await this.#step();
   }
@@ -242,7 +242,7 @@ export class Client {
     if (isAcknowledged(outcome)) this.#mine.push({ id: (outcome.written[0] as Written).id, ops: [op] });
   }
 
-  /** Merges the two latest records of its own. */
+  /** Merges the client's two latest records. */
   async #merge(): Promise<void> {
     for (let i = this.#mine.length; i < 2; i++) await this.#create();
     if (this.#mine.length < 2) return;
@@ -253,7 +253,7 @@ export class Client {
     if (isAcknowledged(outcome)) this.#mine.push({ id: into.id, ops: [...into.ops, ...from.ops] });
   }
 
-  /** Erases the oldest record of its own, and with it those that were merged into it. */
+  /** Erases the client's oldest record, and with it its duplicates. */
   async #erase(): Promise<void> {
     if (this.#mine.length === 0) await this.#create();
     const oldest = this.#mine.shift();
@@ -272,7 +272,7 @@ export class Client {
         entry.answeredAt = performance.now();
         entry.outcome =
           reply.error === undefined ? acknowledgement(path, reply.data) : { refused: reply.error };
-        // Somebody whose connection broke too late to notice sends it once more.
+        // A client whose connection broke too late to get the answer repeats the request once.
         if (isAcknowledged(entry.outcome) && this.#random.chance(0.05)) {
           const again = await this.#send(path, { ...input, idempotencyKey: op });
           if (again)
@@ -285,7 +285,7 @@ export class Client {
     }
   }
 
-  /** @returns nothing where it is worth another attempt: no answer came, or one that it cannot be done now */
+  /** @returns undefined if another attempt makes sense: there was no answer, or a temporary refusal */
   async #send(path: string, input: object): Promise<RpcReply | undefined> {
     const url = await this.#door.url(this.#turn++);
     try {
@@ -294,7 +294,7 @@ export class Client {
       this.unavailable++;
       return undefined;
     } catch {
-      // A connection that broke: whether it was done, nobody knows.
+      // The connection broke: whether the request was carried out is unknown.
       return undefined;
     }
   }
@@ -335,10 +335,10 @@ function acknowledgement(path: string, data: RpcReply["data"]): Acknowledgement 
       return { ...exactly(survivor, [rows, rows]), about: [customer.id, merged] };
     }
     case "restore":
-      // Restoring a live record changes nothing, and the answer does not tell the two cases apart.
+      // Restoring a live record changes nothing, and the answer does not show whether it did.
       return exactly([one(data)], [0, 1]);
     case "erase":
-      // The duplicates that were merged into it go with it.
+      // The duplicates merged into it are erased, too.
       return exactly([one(data)], [1, Number.POSITIVE_INFINITY]);
     default:
       return exactly([one(data)]);

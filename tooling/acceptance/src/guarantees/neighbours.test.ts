@@ -5,7 +5,7 @@ import { onPostgres } from "../server.ts";
 import { audit } from "./audit.ts";
 import { useServer } from "../use-server.ts";
 
-/** A command that cannot be stored fails alone: those that share its commit are stored. */
+/** A command that cannot be stored fails alone: the others in its commit are stored. */
 
 const internal = { code: "INTERNAL", message: "an internal error; it has been logged" };
 const secret = "Lovelace-Unmistakable";
@@ -36,7 +36,7 @@ interface Answer {
   error?: { message: string; data: { httpStatus: number; error: ErrorBody } };
 }
 
-/** Calls in one HTTP request: they arrive at the same moment, in this order, and so share a commit. */
+/** Makes calls in one HTTP request: they arrive together, in this order, and share a commit. */
 async function together(calls: readonly Call[]): Promise<Answer[]> {
   const response = await fetch(`${server.url}/trpc/${calls.map(({ path }) => path).join(",")}?batch=1`, {
     method: "POST",
@@ -60,11 +60,11 @@ const errorLines = (): string[] =>
     .split("\n")
     .filter((line) => line.includes('"level":50'));
 
-/** A cause for which some customers cannot be stored and all others can. */
+/** A cause that prevents some customers from being stored, and no others. */
 interface Fault {
   comes(ids: readonly string[]): string;
   goes: string;
-  /** The log's words for the cause. */
+  /** Text of the cause in the log. */
   cause: string;
 }
 
@@ -138,11 +138,11 @@ const faults: Record<string, Fault> = onPostgres
         "refused by a trigger",
         "constraint trigger after update",
       ),
-      "a trigger that reads a file that is not there": onPostgresOnly(
+      "a trigger that reads a missing file": onPostgresOnly(
         "perform pg_read_file('not-there')",
         "could not open file",
       ),
-      "a trigger that leaves the row as it is": onPostgresOnly("return null", "is not at version"),
+      "a trigger that leaves the row unchanged": onPostgresOnly("return null", "is no longer at version"),
     }
   : {
       "a trigger": onSqliteOnly("abort"),
@@ -154,9 +154,9 @@ const faults: Record<string, Fault> = onPostgres
         goes: "drop trigger refusing",
         cause: "malformed JSON",
       },
-      "a trigger that leaves the row as it is": {
+      "a trigger that leaves the row unchanged": {
         ...onSqliteOnly("ignore"),
-        cause: "is not at version",
+        cause: "is no longer at version",
       },
       "a row that cannot be read": {
         comes: (ids) => `update customers set properties = '{"name":"${secret}' where id in (${list(ids)})`,
@@ -165,7 +165,7 @@ const faults: Record<string, Fault> = onPostgres
       },
     };
 
-/** A trigger that adds nothing, and says nothing, where the name says so. */
+/** A trigger that silently drops the row if its name has a mark. */
 const leavingOut: Fault = onPostgres
   ? {
       comes: () => `create function leave_out() returns trigger language plpgsql as $$
@@ -181,7 +181,7 @@ const leavingOut: Fault = onPostgres
       cause: "left out",
     };
 
-/** The commands, of 21 that share a commit, that cannot be stored. */
+/** The indexes of the commands, of 21 in a commit, that cannot be stored. */
 const places: Record<string, number[]> = {
   first: [0],
   "in the middle": [7],
@@ -208,7 +208,7 @@ describe.each(Object.entries(faults))("%s", (name, fault) => {
       );
       expect(await readiness()).toBe(200);
 
-      // The log comes by a pipe of its own.
+      // The log arrives through a separate pipe.
       await expect.poll(() => errorLines().length).toBe(bad.length);
       for (const line of errorLines()) expect(line).toContain(fault.cause);
       expect(output()).not.toContain(secret);
@@ -225,12 +225,12 @@ describe.each(Object.entries(faults))("%s", (name, fault) => {
   );
 });
 
-describe("what cannot be stored", () => {
+describe("a change that cannot be stored", () => {
   const fault = faults["a trigger"] as Fault;
-  /** Whatever ends the transaction itself ends a whole series. */
+  /** A cause that ends the transaction makes the whole series fail. */
   const forSeries = Object.entries(faults).filter(([name]) => !name.includes("ends the whole transaction"));
 
-  it.each(forSeries)("fails its own item of many independent updates: %s", async (_name, one) => {
+  it.each(forSeries)("fails only its own item of an independent bulk update: %s", async (_name, one) => {
     const ids = await make(12);
     const bad = [0, 5, 11];
     await breakFor(
@@ -257,12 +257,12 @@ describe("what cannot be stored", () => {
     expect(await readiness()).toBe(200);
     await expect.poll(() => errorLines().filter((line) => line.includes(one.cause)).length).toBe(3);
     await mend();
-    // Each command is done once.
+    // Each command takes effect once.
     expect((await rpc("customer.updateMany", many.input)).data).toMatchObject({ applied: 9, replayed: true });
     expect((await audit(server.database)).problems).toEqual([]);
   });
 
-  it("fails a request for many that has nothing else in it, and its key can be used again", async () => {
+  it("fails a bulk update without other items, whose key can then be used again", async () => {
     const ids = await make(3);
     await breakFor(fault, ids);
     const items = ids.map((id) => ({ where: { id }, patch: { name: "new" } }));
@@ -275,23 +275,20 @@ describe("what cannot be stored", () => {
     expect(again.data["replayed"]).toBeUndefined();
   });
 
-  it.runIf(onPostgres)(
-    "is refused alone when a trigger asks again and again for another attempt",
-    async () => {
-      const ids = await make(7);
-      await breakFor(onPostgresOnly("raise exception 'refused by a trigger' using errcode = '40001'"), [
-        ids[2] as string,
-      ]);
-      const answers = await together(ids.map(naming));
-      const codes = answers.map(({ result, error }) => error?.data.error.code ?? result?.data.applied);
-      expect(codes).toEqual(ids.map((_, i) => (i === 2 ? "UNAVAILABLE" : true)));
-      expect(await readiness()).toBe(200);
-      await mend();
-      expect((await audit(server.database)).problems).toEqual([]);
-    },
-  );
+  it.runIf(onPostgres)("is refused alone if a trigger keeps asking for another attempt", async () => {
+    const ids = await make(7);
+    await breakFor(onPostgresOnly("raise exception 'refused by a trigger' using errcode = '40001'"), [
+      ids[2] as string,
+    ]);
+    const answers = await together(ids.map(naming));
+    const codes = answers.map(({ result, error }) => error?.data.error.code ?? result?.data.applied);
+    expect(codes).toEqual(ids.map((_, i) => (i === 2 ? "UNAVAILABLE" : true)));
+    expect(await readiness()).toBe(200);
+    await mend();
+    expect((await audit(server.database)).problems).toEqual([]);
+  });
 
-  it("includes a record that a trigger leaves out without a word: it is refused, and the others are made", async () => {
+  it("includes a record that a trigger drops silently: it is refused, and the others are created", async () => {
     await breakFor(leavingOut, []);
     const names = ["a", "left out", "b"];
     const answers = await together(names.map((name) => ({ path: "customer.create", input: { name } })));
@@ -301,7 +298,7 @@ describe("what cannot be stored", () => {
     expect((await audit(server.database)).problems).toEqual([]);
   });
 
-  it("fails the whole of an atomic series, and leaves nothing of it", async () => {
+  it("fails the whole of an atomic bulk update, and leaves nothing of it", async () => {
     const ids = await make(6);
     await breakFor(fault, [ids[3] as string]);
     const items = ids.slice(1).map((id) => ({ where: { id }, patch: { name: "new" } }));
@@ -317,7 +314,7 @@ describe("what cannot be stored", () => {
     expect((await audit(server.database)).problems).toEqual([]);
   });
 
-  it("is answered without detail on every surface, beside updates on connections of their own", async () => {
+  it("is answered without details on every surface, beside updates on other connections", async () => {
     const ids = await make(21);
     const [bad = "", ...good] = ids;
     await breakFor(fault, [bad]);

@@ -1,22 +1,21 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Refusals that say that it is worth another attempt. */
+/** Refusals that ask for another attempt. */
 const passing = new Set(["UNAVAILABLE", "UNCERTAIN", "OVERLOADED"]);
 
 /**
- * A client of the REST API that does one little thing after another, on a record of its own, while
- * servers and databases come and go, and looks at how it is refused: as something that passes, or
- * else something is wrong.
+ * A client of the REST API that sends small requests one after another, on a record of its own, while servers
+ * and databases stop and start. It checks that each refusal is temporary.
  */
 export class Onlooker {
   readonly #url: (turn: number) => Promise<string>;
   readonly #token: string;
   readonly #path: string;
-  /** Answers by what they were. */
+  /** The numbers of answers by their kind. */
   readonly answers = new Map<string, number>();
   readonly problems: string[] = [];
 
-  /** @param id of a customer that nobody else changes */
+  /** @param id the id of a customer that no other client changes */
   constructor(url: (turn: number) => Promise<string>, token: string, id: string) {
     this.#url = url;
     this.#token = token;

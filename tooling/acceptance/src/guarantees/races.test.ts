@@ -17,7 +17,7 @@ import { Client, levels, prepareScene, type Door } from "./load.ts";
 import { randomOf } from "./random.ts";
 import { useServer } from "../use-server.ts";
 
-/** Clients that race on a started server, over HTTP. What they were told is compared with its database. */
+/** Clients that race on a running server, over HTTP. Their answers are compared with its database. */
 
 const { server, rpc } = useServer();
 let serial = 0;
@@ -85,18 +85,18 @@ describe.each([
   }, 60_000);
   afterAll(() => Promise.all(servers.toReversed().map((one) => one.dispose())));
 
-  it("leave a database that agrees with itself: records, log, counters, kept answers, lists", () => {
+  it("leave a consistent database: records, log, counters, kept answers, lists", () => {
     expect(found.problems).toEqual([]);
   });
 
-  it("find every acknowledged change in the log, as it was acknowledged and once, and nothing else", () => {
+  it("find every acknowledged change in the log exactly once, as acknowledged, and nothing else", () => {
     for (const [i, ledger] of ledgers.entries()) {
       expect(ledger.problems(ofTenant(found, i + 1), true)).toEqual([]);
       expect(ledger.acknowledged.length).toBeGreaterThan((clients * steps) / 2);
     }
   });
 
-  it("find every key, email and tag that they have put on a record, and none that they have taken off", () => {
+  it("find every key, email and tag that they added to a record, and none that they removed", () => {
     for (const [id, record] of found.records.customer) {
       const expected = workers.map((worker) => worker.own.get(id)).filter((own) => own !== undefined);
       if (expected.length === 0) continue;
@@ -111,7 +111,7 @@ describe.each([
     }
   });
 
-  it("see each version grow by one with each acknowledged change, and by nothing else", () => {
+  it("see each version grow by one with each acknowledged change, and only then", () => {
     const changes = new Map<string, number>();
     for (const { written, rows } of acknowledged()) {
       // Only the log knows whether a restore changed anything.
@@ -125,11 +125,11 @@ describe.each([
     }
   });
 
-  it("are never told to come again later: two servers wait for each other", () => {
+  it("are never asked to retry, because two servers wait for each other", () => {
     expect(workers.map(({ unavailable }) => unavailable)).toEqual(workers.map(() => 0));
   });
 
-  it("meet real contention: changes were applied and refused, and every kind of it was tried", () => {
+  it("compete in earnest: changes of every kind were applied and refused", () => {
     const outcomes = new Map<string, Set<string>>();
     for (const { path, outcome } of entries()) {
       const kinds = outcomes.get(path) ?? outcomes.set(path, new Set()).get(path);
@@ -152,7 +152,7 @@ describe.each([
 });
 
 describe("racing upserts", () => {
-  it("make one customer, whoever is first, and each of the others updates it", async () => {
+  it("create one customer, which all but the first update", async () => {
     const providedId = fresh();
     const replies = await Promise.all(
       times(40, async (i) =>
@@ -171,7 +171,7 @@ describe("racing upserts", () => {
     expect(properties).toEqual(Object.fromEntries(times(40, (i) => [`k${i}`, i])));
   });
 
-  it("make one user", async () => {
+  it("create one user", async () => {
     const username = fresh();
     const replies = await Promise.all(
       times(40, async (i) =>
@@ -186,7 +186,7 @@ describe("racing upserts", () => {
     expect(found.problems).toEqual([]);
   });
 
-  it("make one live record at a time, also while it is deleted again and again", async () => {
+  it("create one live record at a time, even while it is repeatedly deleted", async () => {
     const providedId = fresh();
     const where = { providedId };
     const replies = await Promise.all(
@@ -209,8 +209,8 @@ describe("racing upserts", () => {
 });
 
 describe("racing moves", () => {
-  it("never break the hierarchy, at no time, while levels change their order too", async () => {
-    // A tenant of its own: nobody knows which order its levels will be left in.
+  it("never break the hierarchy, even while levels change their order", async () => {
+    // A separate tenant, because the final order of its levels is unknown.
     const { number, token } = await anotherTenant(server);
     const call = rpcOf(server.url, token);
     data(await call("hierarchyLevel.replaceAll", { levels }));
@@ -253,7 +253,7 @@ describe("racing moves", () => {
     expect(historyProblems(log)).toEqual([]);
   });
 
-  it("two that would make a cycle only together: one is refused", async () => {
+  it("of two that would together make a cycle, one is refused", async () => {
     for (let round = 0; round < 15; round++) {
       const [a, b] = await Promise.all([
         create({ hierarchyLevel: "Group" }),
@@ -269,7 +269,7 @@ describe("racing moves", () => {
     }
   });
 
-  it("a child that moves in, and its parent that goes: one is refused", async () => {
+  it("of a child's move and its new parent's deletion, one is refused", async () => {
     for (let round = 0; round < 20; round++) {
       const [parent, child] = await Promise.all([
         create({ hierarchyLevel: "Group" }),
@@ -277,7 +277,7 @@ describe("racing moves", () => {
       ]);
       const moveIn = () => rpc("customer.update", { where: { id: child }, patch: { parent } });
       const go = () => rpc("customer.delete", { where: { id: parent } });
-      // Looks at the parent's children too, before the other two do.
+      // Reads the parent's children, too, before the other two do.
       const rise = () =>
         rpc("customer.update", { where: { id: parent }, patch: { hierarchyLevel: "World" } });
       const [, ...replies] = await Promise.all([
@@ -290,7 +290,7 @@ describe("racing moves", () => {
   });
 });
 
-/** The faults of the hierarchies that a log went through, change by change. */
+/** The faults of each state of the hierarchy in a log, change by change. */
 function historyProblems(log: readonly LogRow[]): string[] {
   const customers = new Map<string, PlacedRow>();
   const names = new Map<string, LevelRow>();
@@ -302,7 +302,7 @@ function historyProblems(log: readonly LogRow[]): string[] {
       customers.set(id, { ...before, ...to });
     } else if (recordType === "hierarchyLevel") {
       names.set(id, { ...(names.get(id) ?? { name: "", position: 0, deletedAt: null }), ...to });
-      // The levels are replaced in one go, a row for each.
+      // The levels are replaced together, with one row each.
       if (log[i + 1]?.recordType === "hierarchyLevel") continue;
     }
     const now = hierarchyProblems(customers.values(), levelsOf(names.values()));
@@ -311,14 +311,14 @@ function historyProblems(log: readonly LogRow[]): string[] {
   return problems;
 }
 
-describe("racing updates of many", () => {
-  it("all or nothing: each is in the log as a whole, without another between, or not at all", async () => {
+describe("racing bulk updates", () => {
+  it("in atomic mode are in the log as a whole, uninterrupted, or not at all", async () => {
     const ids = await Promise.all(times(5, () => create({ properties: { turn: "" } })));
     const replies = await Promise.all(
       times(40, async (i) => {
         const reason = fresh();
         const items: object[] = ids.map((id) => ({ where: { id }, patch: { properties: { turn: reason } } }));
-        // Every third has an item that is refused, at another place each time.
+        // Every third one has a refused item, each time at another index.
         if (i % 3 === 0) items.splice(i % 6, 0, { where: { id: ids[0] }, patch: { email: "bad" } });
         return { reason, ...(await rpc("customer.updateMany", { items, mode: "atomic", reason })) };
       }),
@@ -339,7 +339,7 @@ describe("racing updates of many", () => {
     expect(new Set(turns).size).toBe(1);
   });
 
-  it("each for itself: those that can be are applied, and each item is told what became of it", async () => {
+  it("in independent mode apply each valid item, and return a result for each item", async () => {
     const ids = await Promise.all(times(5, () => create()));
     const replies = await Promise.all(
       times(40, async (i) => {
@@ -369,7 +369,7 @@ describe("racing updates of many", () => {
     }
   });
 
-  it("of a stale version all or nothing: of many who have read the same, one writes", async () => {
+  it("in atomic mode with the same expected version: only one is applied", async () => {
     const ids = await Promise.all(times(3, () => create()));
     const replies = await Promise.all(
       times(20, (i) =>
@@ -407,7 +407,7 @@ describe("racing requests with one idempotency key", () => {
     ["user.create", async () => ({ username: fresh() })],
     ["channel.create", async () => ({ name: fresh() })],
     ["token.create", async () => ({ scopes: ["users:read"] })],
-  ])("50 of %s are done once, and have the same answer", async (path, input) => {
+  ])("50 of %s take effect once, and get the same answer", async (path, input) => {
     const request = { ...(await input()), idempotencyKey: fresh() };
     const before = (await audit(server.database)).log.length;
     const replies = await Promise.all(times(50, () => rpc(path, request)));
@@ -418,11 +418,11 @@ describe("racing requests with one idempotency key", () => {
     for (const reply of replayed) expect(reply.data).toEqual({ ...first?.data, replayed: true });
     const { log, problems } = await audit(server.database);
     expect(problems).toEqual([]);
-    // A merge writes the duplicate and the survivor, the rest one record.
+    // A merge writes the duplicate and the survivor; the others write one record.
     expect(log.length - before).toBe(path === "customer.merge" ? 2 : 1);
   });
 
-  it("50 replacements of the levels are done once, and have the same answer", async () => {
+  it("50 replacements of the levels take effect once, and get the same answer", async () => {
     const now = data(await rpc("hierarchyLevel.list"))["items"] as { name: string }[];
     const request = { levels: [...now.map(({ name }) => name), fresh()], idempotencyKey: fresh() };
     const before = (await audit(server.database)).log.length;
@@ -432,7 +432,7 @@ describe("racing requests with one idempotency key", () => {
     expect((await audit(server.database)).log.length - before).toBe(1);
   });
 
-  it("one request of two that share a key is done, and the other is refused", async () => {
+  it("of two different requests with one key, one is carried out and the other refused", async () => {
     for (let round = 0; round < 10; round++) {
       const idempotencyKey = fresh();
       const replies = await Promise.all(

@@ -1,16 +1,16 @@
-/** Chance that can be had again: the same seed gives the same numbers. */
+/** Repeatable random numbers: the same seed gives the same sequence. */
 export interface Random {
-  /** At least 0, less than 1. */
+  /** A number from 0 to below 1. */
   next(): number;
-  /** A whole number, at least 0, less than `limit`. */
+  /** A whole number from 0 to below `limit`. */
   below(limit: number): number;
   pick<T>(items: readonly T[]): T;
   chance(probability: number): boolean;
 }
 
-/** A xorshift generator with 32 bits of state: plenty to choose what a test does next. */
+/** A xorshift generator with 32 bits of state, which suffices to choose a test's next steps. */
 export function randomOf(seed: number): Random {
-  // Zero is the one state that it never leaves; a few rounds part seeds that are close.
+  // Zero is the only state that it never leaves; a few rounds separate close seeds.
   let state = (seed * 2_654_435_761 + 1) >>> 0 || 1;
   const next = () => {
     state ^= state << 13;

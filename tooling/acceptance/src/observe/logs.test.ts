@@ -6,7 +6,7 @@ import { useServer } from "../use-server.ts";
 
 /** The log's entries about requests, and what they must never contain. */
 
-/** Stands in everything that is about a person. No part of the log may have it, in any case. */
+/** This text is in all personal data. No part of the log may contain it, in any case. */
 const person = "Zyxwvut";
 const email = `${person}@private.example`;
 
@@ -32,7 +32,7 @@ const lines = (): Line[] =>
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as Line);
 
-/** The line of a request, by the id that the answer has. */
+/** The log line of a request, found by the id in its answer. */
 async function lineOf(path: string, init: Init = {}): Promise<Line> {
   const response = await fetch(server.url + path, {
     ...init,
@@ -70,20 +70,20 @@ describe("the line of a request", () => {
     });
   });
 
-  it("names the calls of a tRPC request, and why one was refused", async () => {
+  it("names the calls of a tRPC request, and the reason of a refusal", async () => {
     const calls = { "0": { where: { id } }, "1": { where: { id: "nobody" } } };
     const input = encodeURIComponent(JSON.stringify(calls));
     const line = await lineOf(`/trpc/customer.get,customer.get?batch=1&input=${input}`);
     expect(line).toMatchObject({ procedures: ["customer.get"], status: 207, code: "NOT_FOUND" });
   });
 
-  it("says why a request was refused, and nothing of a tenant where the token is none", async () => {
+  it("gives the reason of a refusal, and names no tenant if the token is invalid", async () => {
     const line = await lineOf(`/api/customers/${id}`, { headers: { authorization: "Bearer wrong" } });
     expect(line).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
     expect(line).not.toHaveProperty("tenant");
   });
 
-  it("has the id that the request brings, where that looks like one", async () => {
+  it("has the request's own id, if that is well-formed", async () => {
     const given = "0af7651916cd43dd8448eb211c80319c";
     expect(await lineOf("/healthz", { headers: { "x-request-id": given } })).toMatchObject({
       request: given,
@@ -91,14 +91,14 @@ describe("the line of a request", () => {
   });
 
   it.each([email, `00000000${email}`, "short-1", "no-digits-in-this-one-at-all", `1${"x".repeat(100)}`])(
-    "has an id of its own where the request brings %s",
+    "has a new id if the request has %s",
     async (given) => {
       const { request } = await lineOf("/healthz", { headers: { "x-request-id": given } });
       expect(request).toMatch(/^[\da-f]{8}-[\da-f-]{27}$/);
     },
   );
 
-  it("is a warning when the server has failed, and is kept back at the usual level when it has not", async () => {
+  it("is a warning if the server failed, and otherwise not logged at the usual level", async () => {
     const usual = await startServer({ LOG_LEVEL: "info" });
     try {
       const call = rpcOf(usual.url, usual.token);
@@ -121,7 +121,7 @@ describe("the line of a request", () => {
   });
 });
 
-/** Makes customers unreadable: on SQLite by what is no JSON, but about a person. */
+/** Makes customers unreadable: on SQLite by invalid JSON that contains personal data. */
 const spoil = (of: Server, record: string): Promise<void> =>
   tamper(
     of.database,
@@ -130,8 +130,8 @@ const spoil = (of: Server, record: string): Promise<void> =>
       : `update customers set properties = '${email}' where id = '${record}'`,
   );
 
-describe("a log of everything", () => {
-  it("logs nothing that callers send, wherever they put it, nor the database's words about it", async () => {
+describe("a log at the lowest level", () => {
+  it("contains nothing that callers send, in any place, nor database errors that quote it", async () => {
     const patch = (body: object, more: Record<string, string> = {}): Init => ({
       method: "PATCH",
       headers: { "content-type": "application/merge-patch+json", ...more },
@@ -178,7 +178,7 @@ describe("a log of everything", () => {
       await response.text();
     }
 
-    // The database refuses the row, and says which; and a record cannot be read.
+    // The database refuses the row with a message that quotes it; and a record cannot be read.
     await tamper(server.database, refuseLog);
     const update = { where: { id }, patch: { name: `${person} II` }, reason: person, idempotencyKey: email };
     expect((await rpc("customer.update", update)).status).toBeGreaterThanOrEqual(500);
@@ -203,7 +203,7 @@ describe("a log of everything", () => {
   });
 });
 
-/** From now on no row can be inserted into the change log. */
+/** Makes every insert into the change log fail. */
 const refuseLog = onPostgres
   ? "alter table change_log add constraint no_log check (false) not valid"
   : "create trigger no_log before insert on change_log begin select raise(abort, 'no log today'); end";

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A span as it was sent. */
+/** A span, as sent. */
 export interface ReceivedSpan {
   traceId: string;
   spanId: string;
@@ -17,11 +17,11 @@ export interface ReceivedSpan {
 export interface OtlpReceiver {
   url: string;
   spans: ReceivedSpan[];
-  /** The sender's name for itself. */
+  /** The sender's service name. */
   resource: Record<string, unknown>;
   headers: IncomingHttpHeaders;
   paths: Set<string>;
-  /** All that was received, as it was. */
+  /** Everything received, unchanged. */
   text(): string;
   close(): Promise<void>;
 }

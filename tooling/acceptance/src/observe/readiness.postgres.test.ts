@@ -4,7 +4,7 @@ import { rpcOf } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 import { scrape } from "./scrape.ts";
 
-/** A node's probes while PostgreSQL is away or does not answer. */
+/** A node's probes while PostgreSQL is down or does not answer. */
 
 let postgres: OwnPostgresServer;
 let server: Server;
@@ -29,8 +29,8 @@ const told = () =>
 const ready = async () => (await fetch(`${server.url}/readyz`)).status;
 const metric = async (name: string) => (await scrape(server, "scrape")).get(name);
 
-describe("a node whose PostgreSQL goes and comes back", () => {
-  it("is ready, is not, and is again by itself; its metrics are there all the time and say so", async () => {
+describe("a node whose PostgreSQL stops and starts again", () => {
+  it("is unready meanwhile and recovers by itself, and its metrics show it throughout", async () => {
     const rpc = rpcOf(server.url, server.token);
     expect(await ready()).toBe(200);
     expect(await metric("roster_database_writable")).toBe(1);
@@ -53,7 +53,7 @@ describe("a node whose PostgreSQL goes and comes back", () => {
       expect((await rpc("customer.create", { name: "it" })).status).toBe(200);
       expect(await metric("roster_database_writable")).toBe(1);
     }
-    // An outage is two lines, however many requests it has refused.
+    // An outage logs two lines, however many requests it refuses.
     const outage = ["the database is not available", "the database is available again"];
     const lines = told();
     expect(lines.map(({ msg }) => msg)).toEqual([...outage, ...outage]);

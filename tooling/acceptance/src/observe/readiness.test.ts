@@ -2,15 +2,15 @@ import { afterEach, describe, expect, it } from "vitest";
 import { rpcOf } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 
-/** `/readyz` during a stop. `faults.test.ts` covers what it says of the database. */
+/** `/readyz` during a stop. `faults.test.ts` covers its answers about the database. */
 
 let server: Server;
 afterEach(() => server.dispose());
 
 const ready = async () => (await fetch(`${server.url}/readyz`)).status;
 
-describe("a server that is told to stop, and to let that be known first", () => {
-  it("is not ready from then on, answers everything else for that long, and then stops", async () => {
+describe("a server that drains before it stops", () => {
+  it("is unready at once, answers everything else for the set time, and then stops", async () => {
     server = await startServer({ DRAIN_SECONDS: "1" });
     const rpc = rpcOf(server.url, server.token);
     expect(await ready()).toBe(200);
@@ -26,7 +26,7 @@ describe("a server that is told to stop, and to let that be known first", () => 
     expect(performance.now() - begun).toBeGreaterThan(950);
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("stops at once when it is told again, by %s", async (again) => {
+  it.each(["SIGTERM", "SIGINT"] as const)("stops at once at a second signal, by %s", async (again) => {
     server = await startServer({ DRAIN_SECONDS: "60" });
     server.child.kill("SIGTERM");
     await expect.poll(ready).toBe(503);

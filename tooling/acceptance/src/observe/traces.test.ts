@@ -3,7 +3,7 @@ import { rpcOf } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 import { startReceiver, type OtlpReceiver, type ReceivedSpan } from "./otlp-receiver.ts";
 
-/** The traces of a server, as a receiver gets them. */
+/** The traces of a server, as received. */
 
 let receiver: OtlpReceiver;
 let server: Server;
@@ -51,7 +51,7 @@ describe("a traced server", () => {
     expect(receiver.text()).not.toMatch(/jane/i);
   });
 
-  it("shows the wait of a change, and the others in its commit", async () => {
+  it("shows a change's wait, and the other changes in its commit", async () => {
     await start();
     const rpc = rpcOf(server.url, server.token);
     await Promise.all(Array.from({ length: 20 }, (_, i) => rpc("customer.create", { name: `${i}` })));
@@ -76,14 +76,14 @@ describe("a traced server", () => {
     expect(commits.reduce((sum, { links }) => sum + links.length, 0)).toBe(20);
   });
 
-  it("gives each line of the log the trace that it belongs to", async () => {
+  it("puts the trace of each log line into it", async () => {
     await start({ LOG_LEVEL: "debug" });
     const headers = { ...auth(), traceparent: traceparent() };
     await (await fetch(`${server.url}/api/customers/nobody`, { headers })).text();
     await expect.poll(() => server.output()).toContain(`"trace":"${trace}"`);
   });
 
-  it("keeps those traces that it is told to keep", async () => {
+  it("keeps the traces that its sampler selects", async () => {
     await start({ OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0" });
     const ask = (headers: Record<string, string>) =>
       fetch(`${server.url}/api/customers`, { headers: { ...auth(), ...headers } });
@@ -94,7 +94,7 @@ describe("a traced server", () => {
     expect(receiver.spans.map(({ traceId }) => traceId)).toEqual([trace]);
   });
 
-  it("sends the headers that it is told to, to the address that is for traces", async () => {
+  it("sends the configured headers to the address for traces", async () => {
     await start({
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/at/last`,
@@ -106,7 +106,7 @@ describe("a traced server", () => {
     expect(receiver.headers["x-key"]).toBe("secret");
   });
 
-  it("works, warns once and stops in time when its traces are not received", async () => {
+  it("works, warns once and stops in time if its traces are not received", async () => {
     await receiver.close();
     await start({ LOG_LEVEL: "warn", OTEL_EXPORTER_OTLP_TIMEOUT: "500" });
     for (let i = 0; i < 3; i++) expect((await fetch(`${server.url}/healthz`)).status).toBe(200);

@@ -22,7 +22,7 @@ afterAll(async () => {
 const backup = (to: string) => operate(["backup", "--to", to], { DATABASE_URL: server.database });
 
 describe("a backup that is made while clients change records", () => {
-  it("is a whole: a beginning of the history without a gap, and the records as it leaves them", async () => {
+  it("is consistent: the history up to one moment without a gap, and the records of that moment", async () => {
     const rpc = rpcOf(server.url, server.token);
     const made = await Promise.all(
       Array.from({ length: 8 }, (_, i) => rpc("customer.create", { name: `c${i}`, properties: {} })),
@@ -59,14 +59,14 @@ describe("a backup that is made while clients change records", () => {
       expect(found.log).toEqual(whole.log.slice(0, found.log.length));
       const updates = found.log.filter(({ action }) => action === "update").length;
       expect(updates).toBeGreaterThanOrEqual(before);
-      // One of each client can be stored and not yet be answered.
+      // One change of each client may be stored and not yet answered.
       expect(updates).toBeLessThanOrEqual(after + ids.length);
-      expect(after, "clients were at work meanwhile").toBeGreaterThan(before);
+      expect(after, "clients made changes during the backup").toBeGreaterThan(before);
     }
     expect((await readdir(home)).filter((name) => name.includes("unfinished"))).toEqual([]);
   });
 
-  it("is put back in the place of the file, and a server goes on from there", async () => {
+  it("is restored in place of the file, and a server continues from it", async () => {
     const rpc = rpcOf(server.url, server.token);
     const { data: kept } = await rpc("customer.create", { name: "before", idempotencyKey: "of-the-backup" });
     const copy = join(home, "to-restore.db");
@@ -89,24 +89,24 @@ describe("a backup that is made while clients change records", () => {
 });
 
 describe("a backup is refused, in one line", () => {
-  it("where a file of that name exists, which stays unchanged", async () => {
+  it("if the file exists, which stays unchanged", async () => {
     const taken = join(home, "taken.db");
     await writeFile(taken, "something else");
-    expect(await backup(taken)).toMatchObject({ exit: 1, complained: `roster: ${taken} is there already\n` });
+    expect(await backup(taken)).toMatchObject({ exit: 1, complained: `roster: ${taken} exists already\n` });
     expect(await readFile(taken, "utf8")).toBe("something else");
   });
 
-  it("where there is no database, and none is made", async () => {
+  it("if there is no database, and none is created", async () => {
     const missing = join(home, "missing.db");
     const to = join(home, "of-nothing.db");
     expect(await operate(["backup", "--to", to, "--database", `sqlite:${missing}`])).toMatchObject({
       exit: 1,
-      complained: `roster: there is no file ${missing}\n`,
+      complained: `roster: the file ${missing} does not exist\n`,
     });
     expect(await readdir(home)).not.toContain("missing.db");
   });
 
-  it("without a target, and on PostgreSQL, which has tools of its own", async () => {
+  it("without a target, or on PostgreSQL, which has tools of its own", async () => {
     expect((await operate(["backup"])).complained).toMatch(/^roster: --to FILE is missing[^\n]*\n$/);
     const url = "postgres://someone:secret@127.0.0.1:1/x";
     const { exit, complained } = await operate(["backup", "--to", join(home, "pg"), "--database", url]);

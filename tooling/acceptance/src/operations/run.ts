@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../../../apps/api/src/operations/main.ts", import.meta.url));
 
-/** Runs a command of the operator's, as `npm run db:…` does. */
+/** Runs an operator's command, as `npm run db:…` does. */
 export async function operate(
   args: readonly string[],
   env: Record<string, string> = {},

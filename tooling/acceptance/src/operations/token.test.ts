@@ -5,7 +5,7 @@ import { newDatabase } from "../server.ts";
 import { operate } from "./run.ts";
 import { useServer } from "../use-server.ts";
 
-/** `npm run db:token`: the way back for who has lost the last admin token. */
+/** `npm run db:token`, for an operator who has lost the last admin token. */
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -15,7 +15,7 @@ const make = (...args: string[]) => operate(["token", "--database", server.datab
 const tokenIn = (printed: string): string =>
   /shown only this once:\n\n {2}(\S+)\n/.exec(printed)?.[1] as string;
 
-it("makes an admin token of the first tenant, which a running server accepts at once", async () => {
+it("creates an admin token of the first tenant, which a running server accepts at once", async () => {
   const { exit, printed, complained } = await make();
   expect({ exit, complained }).toEqual({ exit: 0, complained: "" });
   const token = tokenIn(printed);
@@ -30,7 +30,7 @@ it("makes an admin token of the first tenant, which a running server accepts at 
   expect(JSON.stringify(made)).not.toContain(token);
 });
 
-it("makes one with the scopes, the name, the tenant and the end that are asked for", async () => {
+it("creates a token with the given scopes, name, tenant and expiry", async () => {
   const { data: tenant } = await rpcOf(server.url, server.token)("tenant.create", { name: "Second" });
   const number = String(tenant["number"]);
   const { printed } = await make(
@@ -60,7 +60,7 @@ it.each([
   [["--tenant", "99"], "there is no tenant 99"],
   [["--scopes", "everything"], "/scopes/0"],
   [["--expires", "soon"], "/expiresAt"],
-])("%j is refused in one line, and makes nothing", async (args, reason) => {
+])("%j is refused in one line, and creates nothing", async (args, reason) => {
   const before = (await rpcOf(server.url, server.token)("change.list", { types: ["token"] })).data["items"];
   const { exit, printed, complained } = await make(...args);
   expect({ exit, printed }).toEqual({ exit: 1, printed: "" });
@@ -71,7 +71,7 @@ it.each([
   );
 });
 
-it("a database that is not there, or has nothing of Roster's, is refused and not made", async () => {
+it("a database that is missing or not Roster's is refused and not created", async () => {
   const database = await newDatabase();
   try {
     const { exit, complained } = await operate([
@@ -80,7 +80,7 @@ it("a database that is not there, or has nothing of Roster's, is refused and not
       database.url.replace("roster.db", "other.db"),
     ]);
     expect(exit).toBe(1);
-    // On PostgreSQL the database has its tables and no tenant yet.
+    // On PostgreSQL, the database has tables but no tenant yet.
     expect(complained).toMatch(/^roster: there is no (Roster database at sqlite:\S+|tenant 1)\n$/);
   } finally {
     await database.drop();

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { OutsideProject } from "./project.ts";
 
-/** Asks TypeScript's language server, as editors do, where a place in a program leads. */
+/** Asks TypeScript's language server, as editors do, for the definition at a place in a program. */
 export interface Editor {
   /**
-   * @param mark a text of which the first occurrence counts; the place is its last character
-   * @returns the path of the file, and the line in it, beginning with 0
+   * @param mark a text; the place is the last character of its first occurrence
+   * @returns the path of the file, and the line in it, from 0
    */
   definition(mark: string): Promise<{ path: string; line: number }>;
   close(): void;
@@ -33,7 +33,7 @@ export async function openEditor(project: OutsideProject, file: string, text: st
       const message = JSON.parse(received.subarray(header[0].length, end).toString()) as Message;
       received = received.subarray(end);
       if (message.method === undefined) waiting.get(message.id as number)?.(message.result);
-      // It can do without what it asks of an editor.
+      // The server's requests to the editor need no real answer.
       else if (message.id !== undefined) send({ id: message.id, result: null });
     }
   });
@@ -84,7 +84,7 @@ interface Location {
   range: { start: { line: number } };
 }
 
-/** The part of TypeScript's own interface, until version 6, that says what editors show. */
+/** The part of TypeScript's own API, until version 6, that gives hover texts. */
 interface LanguageServices {
   createLanguageService(host: object): {
     getQuickInfoAtPosition(
@@ -98,10 +98,9 @@ interface LanguageServices {
 }
 
 /**
- * The hover texts of an editor with an older TypeScript; version 7.0 says nothing of
- * properties of mapped types, not even of `Pick`.
- *
- * @param typescript under which name it is installed
+ * The hover texts of an editor with an older TypeScript; version 7.0 has none for properties of mapped types,
+ * not even of `Pick`.
+ * @param typescript the name under which it is installed
  */
 export function documentation(
   project: OutsideProject,
@@ -124,7 +123,7 @@ export function documentation(
       return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
     },
     getCurrentDirectory: () => project.folder,
-    // ES2022, and module and resolution as Node has them.
+    // ES2022, with Node's modules and resolution.
     getCompilationSettings: () => ({ target: 9, module: 199, moduleResolution: 99, strict: true }),
     getDefaultLibFileName: (options: object) => ts.getDefaultLibFilePath(options),
   });

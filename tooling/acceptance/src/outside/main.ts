@@ -18,7 +18,7 @@ import {
 import { compile, newProject, resolutions, run, versionHere, type OutsideProject } from "./project.ts";
 
 const here = await versionHere("@trpc/client");
-/** The lowest of the client's range, the latest, and some between. */
+/** The lowest and the latest version in the client's range, and some between. */
 const trpcVersions = ["11.4.4", "11.8.1", "11.19.0", here, "11.25.2"];
 
 const help = `npm run test:outside -- [options]
@@ -49,7 +49,7 @@ const aliases = (names: string[], alias: (version: string) => string, of: string
   Object.fromEntries(names.map((version) => [alias(version), `npm:${of}@${version}`]));
 
 let failed = 0;
-/** Does one thing, and says how it went. */
+/** Runs a step, and reports its result. */
 async function check(what: string, doIt: () => Promise<unknown>): Promise<void> {
   try {
     await doIt();
@@ -131,7 +131,7 @@ async function checkTrpc(version: string, server: Server): Promise<void> {
   }
 }
 
-/** Compiles with one version of TypeScript, and runs what came of it on all versions of Node. */
+/** Compiles with one version of TypeScript, and runs the result on all versions of Node. */
 async function checkTypes(
   project: OutsideProject,
   version: string,
@@ -177,7 +177,7 @@ async function runWith(project: OutsideProject, node: string, file: string, serv
 }
 
 for (const version of values.trpc ?? trpcVersions) {
-  // A server for each: the program counts on an empty one.
+  // A new server for each run, because the program expects an empty one.
   const server = await startServer();
   try {
     await checkTrpc(version, server);

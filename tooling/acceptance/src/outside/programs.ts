@@ -154,7 +154,7 @@ export async function wrong(error: unknown) {
 }
 `;
 
-/** Properties with a type of the program's own: what the client's README says, and what then fails. */
+/** Properties with a type of the program, as in the client's README, and the resulting errors. */
 export const typedProperties = (fromReadme: string): string => `
 ${fromReadme}
 export async function wrongProperties() {
@@ -172,7 +172,7 @@ export async function wrongProperties() {
 }
 `;
 
-/** Misspelt fields, and the interfaces that a compiler's message is to name. */
+/** Misspelt fields, and the interfaces that the compiler's messages must name. */
 export const misspelt = {
   CustomerPatch: `client.customer.update.mutate({ where: { id: "a" }, patch: { emial: "a@acme.example" } })`,
   CustomerCreate: `client.customer.create.mutate({ emial: "a@acme.example" })`,
@@ -185,7 +185,7 @@ export const misspelt = {
   TenantPatch: `client.tenant.update.mutate({ patch: { nmae: "Acme" } })`,
 };
 
-/** Uses of fields, and where they are in it: the last character of the first such text. */
+/** Uses of fields, and their places: the last character of the first occurrence. */
 export const fieldUses = `
 import { createClient } from "@roster/client";
 const client = createClient({ url: "", token: "" });
@@ -210,7 +210,7 @@ export const fieldPlaces: readonly [mark: string, type: RecordType, field: strin
   ["expiresAt", "token", "expiresAt"],
 ];
 
-/** Calls from CommonJS, where an ES module is imported when it is needed. */
+/** Calls from CommonJS, which imports the ES module dynamically. */
 export const commonJs = `
 import type { Customer } from "@roster/domain" with { "resolution-mode": "import" };
 
@@ -228,8 +228,8 @@ void main(process.argv);
 `;
 
 /**
- * A program whose tRPC is another copy than that of the client, and its own errors around those of calls.
- * Types of two versions of tRPC need not fit together.
+ * A program with another copy of tRPC than the client's, and with errors of its own that wrap those of calls.
+ * Types of two versions of tRPC need not be compatible.
  */
 export const secondCopy = `
 import { faults, isInvalid, isNetworkFailure, isStale, networkFailure, rosterError, rosterLinks, versionConflict } from "@roster/client";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A project of somebody else: the packages as npm packs them, installed where nothing of this repository is. */
+/** A project of a user: the packages as npm packs them, installed outside this repository. */
 export interface OutsideProject {
   folder: string;
   remove(): Promise<void>;
@@ -25,7 +25,7 @@ export async function versionHere(name: string): Promise<string> {
   return version;
 }
 
-/** Packs the client and the domain, built anew. @returns the paths of their tarballs */
+/** Builds and packs the client and the domain. @returns the paths of their tarballs */
 async function packPackages(into: string): Promise<string[]> {
   await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/client"], root);
   const { stdout } = await run(
@@ -40,8 +40,7 @@ async function packPackages(into: string): Promise<string[]> {
 }
 
 /**
- * A project with the packages and some dependencies of its own.
- *
+ * Creates a project with the packages and some dependencies of its own.
  * @param locked whether all versions are those of this repository's lock file, so that npm finds them in its
  *   cache; else they come from the registry
  */
@@ -74,7 +73,7 @@ export async function newProject(
   return { folder, remove: () => rm(home, { recursive: true, force: true }) };
 }
 
-/** Runs a program, without what an npm script leaves in the environment. @throws when it fails */
+/** Runs a program without the variables that npm scripts set. @throws Error if it fails */
 export async function run(program: string, args: string[], cwd: string): Promise<{ stdout: string }> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
@@ -108,7 +107,7 @@ const settings = {
     moduleResolution: "bundler",
     lib: ["es2022", "dom", "dom.iterable"],
     types: [],
-    // Declarations that were compiled without it may contradict themselves with it.
+    // Declarations compiled without this option may have errors with it.
     exactOptionalPropertyTypes: true,
   },
 };
@@ -122,11 +121,10 @@ export interface CompileError {
 }
 
 /**
- * Type-checks files in a project, and compiles them beside themselves.
- *
- * @param typescript under which name TypeScript is installed
- * @returns the folder, and where there are errors; those in tRPC's own declarations, which name
- *   packages that only its servers need, don't count
+ * Type-checks files in a project, and compiles them next to their sources.
+ * @param typescript the name under which TypeScript is installed
+ * @returns the folder, and the places of errors, except for those in tRPC's own declarations, which import
+ *   packages that only its servers need
  */
 export async function compile(
   project: OutsideProject,

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { browser, bundle, openPage, pageOfScript } from "../browser.ts";
 import { startServer } from "../server.ts";
 
-/** The page's script: it calls a server of another origin in every way and reports the results to its own. */
+/** The page's script: it calls a server of another origin in every way, and reports the results to its own. */
 const script = `
   import { createClient, isNotFound } from "@roster/client";
   const { token, api } = Object.fromEntries(new URL(location.href).searchParams);
@@ -77,7 +77,7 @@ async function site(): Promise<{ origin: string; told: Promise<unknown>; close()
   };
 }
 
-/** The calls that a page managed to make to a server that allows some origins. */
+/** The calls that a page of an origin can make to a server that allows some origins. */
 async function tellOf(program: string, allow: (origin: string) => string): Promise<unknown> {
   const page = await site();
   const roster = await startServer({ CORS_ORIGINS: allow(page.origin) });
@@ -93,11 +93,11 @@ async function tellOf(program: string, allow: (origin: string) => string): Promi
 
 const program = browser;
 if (program === undefined) {
-  it("no browser is installed here, so none is tried", () => {
+  it("no browser is installed here, so its tests do not run", () => {
     expect(program).toBeUndefined();
   });
 } else {
-  it("a page of an origin that is allowed makes every kind of call from a real browser", async () => {
+  it("a page of an allowed origin makes every kind of call from a real browser", async () => {
     expect(await tellOf(program, (origin) => `https://other.example,${origin}`)).toEqual({
       typed: "from a page",
       "typed refusal": true,

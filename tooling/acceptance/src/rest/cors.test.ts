@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { startServer } from "../server.ts";
 import { useServer } from "../use-server.ts";
 
-/** Pages in browsers: which origins may call, and what they may read. */
+/** Calls from pages in browsers: the allowed origins, and what they may read. */
 
 const origin = "https://app.example";
 const { server } = useServer({ CORS_ORIGINS: `${origin},http://localhost:5173` });
@@ -30,8 +30,8 @@ const requests: [what: string, path: string, init: RequestInit, headers: () => o
   ["a refusal for want of a token", "/api/customers", {}, () => ({}), 401],
   ["a refused procedure", "/trpc/customer.get?input=%7B%7D", {}, bearer, 400],
   ["a wire format's refusal", "/customers/x", { method: "PUT", body: "{}" }, bearer, 404],
-  ["a method that is not there", "/api/customers", { method: "DELETE" }, bearer, 405],
-  ["a path that is not there", "/nothing", {}, () => ({}), 404],
+  ["an unknown method", "/api/customers", { method: "DELETE" }, bearer, 405],
+  ["an unknown path", "/nothing", {}, () => ({}), 404],
   [
     "a body that is too large",
     "/api/customers",
@@ -44,7 +44,7 @@ const requests: [what: string, path: string, init: RequestInit, headers: () => o
 
 describe.each([origin, "http://localhost:5173"])("a page of %s", (from) => {
   it.each(["/api/customers/x", "/trpc/customer.update", "/v1/customers/x", "/api/changes", "/nothing"])(
-    "is let through by the preflight of %s, which has no token",
+    "passes the preflight of %s, which has no token",
     async (path) => {
       const answer = await preflight(path, from);
       expect([answer.status, await answer.text()]).toEqual([204, ""]);
@@ -57,21 +57,18 @@ describe.each([origin, "http://localhost:5173"])("a page of %s", (from) => {
     },
   );
 
-  it.each(requests)(
-    "may read %s, and the headers that matter",
-    async (_what, path, init, headers, status) => {
-      const all = { "content-type": "application/json", ...headers(), origin: from };
-      const answer = await ask(path, all, init);
-      await answer.arrayBuffer();
-      expect(answer.status).toBe(status);
-      expect(answer.headers.get("access-control-allow-origin")).toBe(from);
-      const exposed = answer.headers.get("access-control-expose-headers")?.split(", ");
-      expect(exposed).toEqual(
-        expect.arrayContaining(["ETag", "Location", "Retry-After", "Idempotent-Replayed", "Roster-Applied"]),
-      );
-      expect(varies(answer)).toContain("Origin");
-    },
-  );
+  it.each(requests)("may read %s, and the relevant headers", async (_what, path, init, headers, status) => {
+    const all = { "content-type": "application/json", ...headers(), origin: from };
+    const answer = await ask(path, all, init);
+    await answer.arrayBuffer();
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("access-control-allow-origin")).toBe(from);
+    const exposed = answer.headers.get("access-control-expose-headers")?.split(", ");
+    expect(exposed).toEqual(
+      expect.arrayContaining(["ETag", "Location", "Retry-After", "Idempotent-Replayed", "Roster-Applied"]),
+    );
+    expect(varies(answer)).toContain("Origin");
+  });
 
   it.each(["/api/changes?after=0", "/trpc/change.watch?input=%7B%22after%22%3A0%7D"])(
     "may read the stream of %s",
@@ -110,7 +107,7 @@ describe("a page of another origin", () => {
     }
   });
 
-  it("keeps the other headers that an answer varies by", async () => {
+  it("does not remove other headers from Vary", async () => {
     expect(varies(await ask("/api/customers", { ...bearer(), origin }))).toEqual(["Authorization", "Origin"]);
     expect(varies(await ask("/trpc/me.get", { ...bearer(), origin }))).toEqual([
       "trpc-accept",
@@ -120,13 +117,13 @@ describe("a page of another origin", () => {
   });
 });
 
-it("OPTIONS that is no preflight names the methods of a path", async () => {
+it("OPTIONS without a preflight names the methods of a path", async () => {
   const answer = await ask("/api/customers", { origin }, { method: "OPTIONS" });
   expect(answer.headers.get("allow")).toBe("GET, HEAD, POST, OPTIONS");
   expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
 });
 
-it("where no origins are set, no answer is for pages, and none varies by the origin", async () => {
+it("without configured origins, no answer allows one or varies by it", async () => {
   const plain = await startServer();
   try {
     const wanted = { origin, "access-control-request-method": "GET" };

@@ -36,7 +36,7 @@ describe("docs/rest.md", () => {
     expect(examples).toHaveLength(text.match(/^curl /gm)?.length as number);
   });
 
-  it.each(examples)("answers at line $line what it says", async ({ command, status, headers, body }) => {
+  it.each(examples)("matches the answer at line $line", async ({ command, status, headers, body }) => {
     const response = await fetch(curl(command, { ROSTER: server.url, TOKEN: server.token }));
     const answer = await response.text();
     expect([response.status, answer]).toEqual([status, expect.anything()]);
@@ -45,7 +45,7 @@ describe("docs/rest.md", () => {
       expect([name, asShown(actual, value, true)]).toEqual([name, value]);
     }
     const names = new Set(headers.map(([name]) => name.toLowerCase()));
-    // An absent member says this, too.
+    // A missing member has the same meaning.
     expect([command, response.headers.has("idempotent-replayed")]).toEqual([
       command,
       names.has("idempotent-replayed"),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { at, customer, fresh, nouns, user, useRest, type Call } from "./rest.ts";
 
-/** The same request with the same Idempotency-Key is done once. */
+/** A request that is repeated with its Idempotency-Key takes effect once. */
 
 const world = useRest();
 const keyed = (key: string, call: Call = {}): Call => ({
@@ -17,10 +17,10 @@ const said = ({ status, text, headers }: Awaited<ReturnType<typeof world.rest>>)
   applied: headers["roster-applied"],
 });
 
-describe.each(nouns)("a request about a $name that comes again with its key", (noun) => {
+describe.each(nouns)("a repeated request about a $name with its key", (noun) => {
   const { path, key: field, text } = noun;
 
-  it("is answered as the first time, marked, and not done twice: POST", async () => {
+  it("gets the first answer, marked, and takes effect once: POST", async () => {
     const call = keyed(fresh(), { body: { [field]: fresh(), [text]: "x" } });
     const first = await world.rest("POST", path, call);
     expect(first.status).toBe(201);
@@ -30,7 +30,7 @@ describe.each(nouns)("a request about a $name that comes again with its key", (n
     expect(again.headers["idempotent-replayed"]).toBe("true");
   });
 
-  it("is answered as the first time, whatever became of the record since: PATCH and DELETE", async () => {
+  it("gets the first answer, even if the record has changed since: PATCH and DELETE", async () => {
     const record = await world.create(noun);
     const [change, deletion] = [
       keyed(fresh(), { body: { [text]: "mine" }, headers: { "If-Match": '"1"' } }),
@@ -53,7 +53,7 @@ describe.each(nouns)("a request about a $name that comes again with its key", (n
     expect(json["items"]).toHaveLength(4);
   });
 
-  it("keeps saying that nothing was changed", async () => {
+  it("still reports that nothing was changed", async () => {
     const record = await world.create(noun);
     const call = keyed(fresh(), { body: {} });
     const first = await world.rest("PATCH", at(noun, record), call);
@@ -61,7 +61,7 @@ describe.each(nouns)("a request about a $name that comes again with its key", (n
     expect(said(again)).toEqual({ ...said(first), applied: "false" });
   });
 
-  it("makes one record of many that race", async () => {
+  it("creates one record from many concurrent requests", async () => {
     const call = keyed(fresh(), { body: { [text]: fresh() } });
     const answers = await Promise.all(Array.from({ length: 12 }, () => world.rest("POST", path, call)));
     expect(new Set(answers.map(({ status, text: body }) => `${status} ${body}`)).size).toBe(1);
@@ -70,7 +70,7 @@ describe.each(nouns)("a request about a $name that comes again with its key", (n
 });
 
 describe("a key", () => {
-  it("is the same in quotes and without, and whatever the order of the body's members", async () => {
+  it("is the same with and without quotes, and for any order of the body's members", async () => {
     const [key, name] = [fresh(), fresh()];
     const first = await world.rest(
       "POST",
@@ -87,7 +87,7 @@ describe("a key", () => {
     expect(escaped.headers).not.toHaveProperty("idempotent-replayed");
   });
 
-  it("of another request is refused with 422, and nothing is done", async () => {
+  it("of another request is refused with 422, and changes nothing", async () => {
     const record = await world.create(customer);
     const other = await world.create(customer);
     const key = fresh();
@@ -116,7 +116,7 @@ describe("a key", () => {
     expect((await world.rest("GET", at(customer, record))).json["version"]).toBe(2);
   });
 
-  it("of a request about another type of record is another request's, too", async () => {
+  it("of a request about another type of record is refused, too", async () => {
     const call = keyed(fresh(), { body: {} });
     expect((await world.rest("POST", customer.path, call)).status).toBe(201);
     expect((await world.rest("POST", user.path, call)).json).toMatchObject({ code: "IDEMPOTENCY_MISMATCH" });
@@ -136,7 +136,7 @@ describe("a key", () => {
     expect((await world.rest("POST", customer.path, call("+442079460182"))).status).toBe(201);
   });
 
-  it("is its tenant's own", async () => {
+  it("belongs to its tenant", async () => {
     const call = keyed(fresh(), { body: { name: "x" } });
     const first = await world.rest("POST", customer.path, call);
     const theirs = await world.rest("POST", customer.path, { ...call, token: world.neighbour.token });
@@ -187,7 +187,7 @@ describe("a key", () => {
     }
   });
 
-  it("does not make a deeply nested body a fault of the server", async () => {
+  it("with a deeply nested body causes no server error", async () => {
     const deep = `{"properties":${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}}`;
     for (const call of [{ body: deep }, keyed(fresh(), { body: deep })]) {
       const answer = await world.rest("POST", customer.path, call);

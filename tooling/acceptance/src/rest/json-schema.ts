@@ -2,7 +2,7 @@ import { characters, isJsonObject, type JsonObject } from "@roster/domain";
 
 /**
  * The faults of a value by a JSON Schema, for the part of JSON Schema that the API's document uses.
- * @param document where references lead
+ * @param document the document that references point into
  */
 export function schemaFaults(schema: JsonObject, value: unknown, document: JsonObject, at = ""): string[] {
   const inner = (part: unknown, item: unknown, where: string) =>
@@ -16,7 +16,7 @@ export function schemaFaults(schema: JsonObject, value: unknown, document: JsonO
   if (Array.isArray(anyOf)) {
     check(
       anyOf.some((one) => inner(one, value, at).length === 0),
-      "is none of the alternatives",
+      "matches none of the alternatives",
     );
   }
   if (type !== undefined)

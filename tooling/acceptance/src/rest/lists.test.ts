@@ -2,7 +2,7 @@ import type { JsonObject } from "@roster/domain";
 import { describe, expect, it } from "vitest";
 import { customer, fresh, nouns, user, useRest, type Noun } from "./rest.ts";
 
-/** Lists over the canonical REST API: the filters of the typed calls, flat in the query. */
+/** Lists over the canonical REST API, with the filters of the typed calls as query parameters. */
 
 const world = useRest();
 const list = ({ path }: Noun, query: Record<string, string> = {}) =>
@@ -23,7 +23,7 @@ async function all(noun: Noun, query: Record<string, string>): Promise<unknown[]
 }
 
 describe.each(nouns)("a list of $name records", (noun) => {
-  it("goes on by cursor, in both orders, until there is none", async () => {
+  it("continues by cursor, in both orders, to the end", async () => {
     const email = `${fresh()}@example.com`;
     const made: unknown[] = [];
     for (let i = 0; i < 5; i++) made.push((await world.create(noun, { email }))["id"]);
@@ -32,7 +32,7 @@ describe.each(nouns)("a list of $name records", (noun) => {
     expect(await all(noun, { email, limit: "200", sort: "updatedAt" })).toEqual(made);
   });
 
-  it("is narrowed by an address in any case, even one with a plus", async () => {
+  it("is filtered by an email in any case, even with a plus", async () => {
     const address = `${fresh()}+list@example.com`;
     const { id } = await world.create(noun, { email: address });
     expect(ids(await list(noun, { email: address.toUpperCase() }))).toEqual([id]);
@@ -122,7 +122,7 @@ describe("a list of customers", () => {
     ["stripeCustomerId", "cus_1", { stripeCustomerId: "cus_1" }],
     ["ssoId", "sso=&1", { ssoId: "sso=&1" }],
     ["uuid", "ü", { uuid: "ü" }],
-  ])("is narrowed by %s", async (name, value, fields) => {
+  ])("is filtered by %s", async (name, value, fields) => {
     const { id } = await world.create(customer, fields);
     await world.create(customer);
     expect(ids(await list(customer, { [name]: value }))).toEqual([id]);
@@ -148,7 +148,7 @@ describe("a list of customers", () => {
 });
 
 describe("a list of users", () => {
-  it("is narrowed by the customer that they belong to, and by no filter of customers", async () => {
+  it("is filtered by their customer, and by no filter of customers", async () => {
     const { id } = await world.create(user, { customer: world.example.id });
     expect(ids(await list(user, { customer: world.example.id }))).toEqual([id]);
     expect((await list(user, { groupTag: "sales" })).json["errors"]).toMatchObject([

@@ -2,7 +2,7 @@ import { routes } from "@roster/api/testing/routes";
 import { describe, expect, it } from "vitest";
 import { customer, useRest } from "./rest.ts";
 
-/** Methods at every path that is served, and what an answer says of the methods and bodies that it takes. */
+/** The methods of every path, and what answers say about the methods and bodies it takes. */
 
 const world = useRest();
 const methods = new Map<string, Set<string>>();
@@ -21,7 +21,7 @@ const allowed = (answer: { headers: object }) =>
   String((answer.headers as { allow?: string }).allow).split(", ");
 
 describe.each(served)("%s", (path, own) => {
-  it("refuses methods that it lacks, and names those it has", async () => {
+  it("refuses unknown methods, and names the allowed ones", async () => {
     expect(own.length).toBeGreaterThan(0);
     const has = new Set(own.includes("GET") ? [...own, "HEAD"] : own);
     for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]) {
@@ -33,7 +33,7 @@ describe.each(served)("%s", (path, own) => {
     }
   });
 
-  it("is told by OPTIONS, without a token and without a body", async () => {
+  it("answers OPTIONS with its methods, without a token or a body", async () => {
     const answer = await send("OPTIONS", path);
     // The published APIs have no OPTIONS.
     expect([204, 405]).toContain(answer.status);
@@ -61,7 +61,7 @@ describe("a procedure", () => {
     ["customer.get,customer.update", "GET, HEAD, POST, OPTIONS"],
     ["nothing", "GET, HEAD, POST, OPTIONS"],
     ["constructor", "GET, HEAD, POST, OPTIONS"],
-  ])("%s says which methods it has: %s", async (name, allow) => {
+  ])("%s names its methods: %s", async (name, allow) => {
     const options = await send("OPTIONS", `/trpc/${name}`);
     expect([options.status, options.headers["allow"], options.text]).toEqual([204, allow, ""]);
     for (const method of ["PUT", "PATCH", "DELETE", "PROPFIND"]) {
@@ -74,13 +74,13 @@ describe("a procedure", () => {
   it.each([
     ["POST", "customer.get", "GET, HEAD, OPTIONS"],
     ["GET", "customer.update", "HEAD, POST, OPTIONS"],
-  ])("is not called by %s where it is %s", async (method, name, allow) => {
+  ])("is not called by %s if it is %s", async (method, name, allow) => {
     const answer = await world.rest(method, `/trpc/${name}`, method === "POST" ? { body: {} } : {});
     expect([answer.status, answer.headers["allow"]]).toEqual([405, allow]);
   });
 });
 
-describe("a body that is not read", () => {
+describe("a body that cannot be read", () => {
   const bodies: [path: string, method: string, auth: string, type: string, told: Record<string, string>][] = [
     [
       "/trpc/customer.create",
@@ -116,7 +116,7 @@ describe("a body that is not read", () => {
   ];
   const told = ["accept", "accept-encoding", "accept-patch", "accept-post"];
 
-  it.each(bodies)("at %s is told which would be", async (path, method, scheme, type, expected) => {
+  it.each(bodies)("at %s gets the accepted types", async (path, method, scheme, type, expected) => {
     const put = async (headers: Record<string, string>) => {
       const all = { Authorization: `${scheme} ${world.token}`, "Content-Type": type, ...headers };
       const answer = await world.send({ method, path, headers: all, body: "{}" });

@@ -2,7 +2,7 @@ import type { JsonObject } from "@roster/domain";
 import { expect, it } from "vitest";
 import { customer, useRest } from "./rest.ts";
 
-/** A name that is nearly right is refused with the right one, wherever names are read. */
+/** A misspelt name is refused with a suggestion, wherever names are read. */
 
 const world = useRest();
 
@@ -24,7 +24,7 @@ it.each([
   expect(fault?.["detail"]).toContain(`did you mean ${meant}?`);
 });
 
-it("in a documented format, by the names of its own page", async () => {
+it("a documented format suggests the names of its own page", async () => {
   const answer = await world.send({
     method: "POST",
     path: "/api/update_customer/",

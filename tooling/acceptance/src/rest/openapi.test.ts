@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { schemaFaults } from "./json-schema.ts";
 import { at, fresh, nouns, useRest, type Call, type Noun } from "./rest.ts";
 
-/** Compares what `/openapi.json` says of the canonical REST API with what it does. */
+/** Compares `/openapi.json` with the behaviour of the canonical REST API. */
 
 const world = useRest();
 let document: JsonObject;
@@ -40,7 +40,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
   const title = titles[name];
   const paths = [path, `${path}/{id}`, `${path}/{id}/history`];
 
-  it("has each path with the methods that are served there", async () => {
+  it("has each path with its methods", async () => {
     const { paths: all } = document;
     expect(Object.keys(all as JsonObject).filter((one) => one.startsWith(path))).toEqual(paths);
     for (const one of paths) {
@@ -54,7 +54,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
     }
   });
 
-  it("has exactly the parameters that are read, each with a description", async () => {
+  it("has exactly the accepted parameters, each with a description", async () => {
     const record = await world.create(noun);
     for (const one of paths) {
       for (const [method, described] of Object.entries(part("paths", one)) as [string, JsonObject][]) {
@@ -103,7 +103,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
     }
   });
 
-  it("fits every answer: its status, its headers and its body", async () => {
+  it("matches the status, headers and body of every answer", async () => {
     const record = await world.create(noun, { [text]: "x", email: "ada@example.com" });
     const there = at(noun, record);
     const one = `${path}/{id}`;
@@ -160,7 +160,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
     }
   });
 
-  it("describes bodies exactly: a body that fits is accepted, any other refused", async () => {
+  it("describes bodies exactly: a matching one is accepted, any other refused", async () => {
     const record = await world.create(noun);
     const bodies: [fits: boolean, body: JsonObject][] = [
       [true, { [text]: "x", email: null }],
@@ -190,7 +190,7 @@ describe.each(nouns)("the document about a $name", (noun) => {
     });
   });
 
-  it("has the headers that guard a change", () => {
+  it("has the headers for conditional changes", () => {
     const headers = (method: string, where: string) =>
       parametersOf(operation(method, where), "header").map((parameter) => parameter["name"]);
     expect(headers("POST", path)).toEqual(["Idempotency-Key"]);

@@ -2,7 +2,7 @@ import { customerFields, fieldsWhere, userFields } from "@roster/domain";
 import { describe, expect, it } from "vitest";
 import { at, customer, fresh, nouns, user, useRest } from "./rest.ts";
 
-/** Records over the canonical REST API: made, read, updated and deleted. */
+/** Records over the canonical REST API: created, read, updated and deleted. */
 
 const world = useRest();
 const fieldsOf = { customer: customerFields, user: userFields };
@@ -10,7 +10,7 @@ const fieldsOf = { customer: customerFields, user: userFields };
 describe.each(nouns)("a $name", (noun) => {
   const { name, path, key, text } = noun;
 
-  it("is made by POST, and found where the answer says", async () => {
+  it("is created by POST, and found at the answer's Location", async () => {
     const made = await world.rest("POST", path, { body: { [key]: fresh(), [text]: "first" } });
     expect(made.status).toBe(201);
     expect(made.headers).toMatchObject({ "content-type": "application/json", etag: '"1"' });
@@ -20,7 +20,7 @@ describe.each(nouns)("a $name", (noun) => {
     expect(found).toMatchObject({ status: 200, headers: { etag: '"1"' }, json: made.json });
   });
 
-  it("is answered with every field that readers see, and no other", async () => {
+  it("is returned with exactly the fields that readers see", async () => {
     const record = await world.create(noun);
     const readable = fieldsWhere(fieldsOf[name], ({ secret }) => !secret);
     expect(Object.keys(record).toSorted()).toEqual(readable.toSorted());
@@ -39,7 +39,7 @@ describe.each(nouns)("a $name", (noun) => {
   });
 
   it.each(["a/b", "50%", "?x=1&y#z", "ü 漢 😀", "%2F", "a+b", "history", "...", "'", '"'])(
-    "is found by a key of any characters: %s",
+    "is found by a key with any characters: %s",
     async (value) => {
       const record = await world.create(noun, { [key]: value });
       const there = `${path}/${encodeURIComponent(value)}?by=${key}`;
@@ -50,12 +50,12 @@ describe.each(nouns)("a $name", (noun) => {
     },
   );
 
-  it.each([".", ".."])("has no key that stands for a folder in every path: %s", async (value) => {
+  it.each([".", ".."])("cannot have a key that paths treat as a folder: %s", async (value) => {
     const refused = await world.rest("POST", path, { body: { [key]: value } });
     expect(refused).toMatchObject({ status: 422, json: { errors: [{ pointer: `/${key}` }] } });
   });
 
-  it("is updated by a merge patch, and stays as it is where the patch is silent", async () => {
+  it("is updated by a merge patch, and keeps its other fields", async () => {
     const record = await world.create(noun, { [text]: "before", email: "ada@example.com" });
     const changed = await world.rest("PATCH", at(noun, record), { body: { [text]: "after", email: null } });
     expect(changed).toMatchObject({
@@ -66,7 +66,7 @@ describe.each(nouns)("a $name", (noun) => {
     expect((await world.rest("GET", at(noun, record))).json).toEqual(changed.json);
   });
 
-  it("is not changed by a patch with its current values, and the answer says so", async () => {
+  it("is not changed by a patch with its current values, and the answer reports it", async () => {
     const record = await world.create(noun, { [text]: "same" });
     for (const body of [{}, { [text]: "same" }]) {
       const answer = await world.rest("PATCH", at(noun, record), { body });
@@ -75,7 +75,7 @@ describe.each(nouns)("a $name", (noun) => {
     }
   });
 
-  it("is shown as it would be by a dry run, and stays", async () => {
+  it("is shown as it would be by a dry run, and stays unchanged", async () => {
     const record = await world.create(noun, { [text]: "is" });
     const answer = await world.rest("PATCH", `${at(noun, record)}?dryRun=true`, {
       body: { [text]: "would be" },
@@ -87,7 +87,7 @@ describe.each(nouns)("a $name", (noun) => {
     expect(refused.status).toBe(422);
   });
 
-  it("is deleted, then found by its id or number only, and only when asked for deleted ones", async () => {
+  it("is deleted, and then found only by its id or number and if deleted ones are requested", async () => {
     const record = await world.create(noun);
     const gone = await world.rest("DELETE", at(noun, record));
     expect(gone).toMatchObject({
@@ -143,7 +143,7 @@ describe.each(nouns)("a $name", (noun) => {
     expect((await world.rest("GET", byNumber)).json["items"]).toEqual(entries);
   });
 
-  it("is told by HEAD as by GET, without a body", async () => {
+  it("is answered to HEAD as to GET, without a body", async () => {
     const record = await world.create(noun);
     for (const there of [
       path,
@@ -164,7 +164,7 @@ describe.each(nouns)("a $name", (noun) => {
     ["/x", "GET, HEAD, PATCH, DELETE, OPTIONS", "application/merge-patch+json", undefined],
     ["/x/history", "GET, HEAD, OPTIONS", undefined, undefined],
   ])(
-    "says by OPTIONS what there is at its paths, also to who has no token: %s",
+    "answers OPTIONS at its paths with their methods, even without a token: %s",
     async (rest, allow, patch, post) => {
       const answer = await world.rest("OPTIONS", path + rest, { token: "" });
       expect([answer.status, answer.text]).toEqual([204, ""]);
@@ -200,7 +200,7 @@ describe("a merge patch", () => {
     });
   });
 
-  it("gives back every text as it went in", async () => {
+  it("returns every text as it was sent", async () => {
     const record = await world.create(user);
     for (const bio of [
       "\u0001\u007f",
@@ -215,7 +215,7 @@ describe("a merge patch", () => {
     }
   });
 
-  it("keeps the changes of writers that say nothing of versions, each of another key", async () => {
+  it("keeps the changes of concurrent writers without versions to different keys", async () => {
     const record = await world.create(customer);
     const writers = Array.from({ length: 40 }, (_, i) => i);
     const answers = await Promise.all(
@@ -231,7 +231,7 @@ describe("a merge patch", () => {
 });
 
 describe("another tenant's record", () => {
-  it.each(nouns)("of the type $name is not there, whatever is done with it", async (noun) => {
+  it.each(nouns)("of the type $name is not found by any request", async (noun) => {
     const record = await world.create(noun);
     const { token } = world.neighbour;
     const calls: [string, string, object?][] = [

@@ -7,7 +7,7 @@ import { at, customer, fresh, nouns, useRest, type Noun } from "./rest.ts";
 
 const world = useRest();
 
-/** Every method at every path of a noun, with the scope that it needs. */
+/** Every method of every path of a noun, with the scope it needs. */
 const calls = ({ name, path }: Noun): [method: string, path: string, scope: string][] => [
   ["GET", path, `${name}s:read`],
   ["POST", path, `${name}s:write`],
@@ -20,7 +20,7 @@ const scopes = ["customers:read", "customers:write", "users:read", "users:write"
 const bodyFor = (method: string) => (method === "POST" || method === "PATCH" ? { body: {} } : {});
 
 describe.each(nouns.flatMap(calls))("%s %s", (method, path, scope) => {
-  it("is closed without a token that is known", async () => {
+  it("is refused without a known token", async () => {
     for (const authorization of [
       undefined,
       "Bearer",
@@ -37,9 +37,9 @@ describe.each(nouns.flatMap(calls))("%s %s", (method, path, scope) => {
     }
   });
 
-  it("is refused to a token with every scope but its own", async () => {
+  it("is refused to a token with every scope but the required one", async () => {
     const token = await world.tokenWith(...scopes.filter((one) => one !== scope));
-    // Whatever else is wrong with the request.
+    // The scope is checked before everything else in the request.
     for (const query of ["", "?colour=red"]) {
       const answer = await world.rest(method, path + query, { body: "{", token });
       problem(answer, 403);
@@ -49,9 +49,9 @@ describe.each(nouns.flatMap(calls))("%s %s", (method, path, scope) => {
     expect((await world.rest(method, path, { ...bodyFor(method), token: own })).status).not.toBe(403);
   });
 
-  it("names a parameter that it does not know", async () => {
+  it("names an unknown parameter", async () => {
     const answer = await world.rest(method, `${path}?colour=red`, bodyFor(method));
-    // A patch is of a record, and tells what is wrong with it once there is one.
+    // The faults of a patch are reported only once its record is found.
     if (method === "PATCH") return problem(answer, 404);
     problem(answer, 422);
     expect(answer.json["errors"]).toMatchObject([{ parameter: "colour", code: "unknown_field" }]);
@@ -76,7 +76,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
       )
       .toSorted();
 
-  it("is told all its faults at once, each with a pointer into the body", async () => {
+  it("gets all its faults at once, each with a pointer into the body", async () => {
     const record = await world.create(noun);
     const expected = [
       `/${text} invalid_type`,
@@ -96,7 +96,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
     expect((await world.rest("GET", at(noun, record))).json).toEqual(record);
   });
 
-  it("is told the faults of its query and its body together", async () => {
+  it("gets the faults of its query and its body together", async () => {
     const record = await world.create(noun);
     const query = `?reason=${"x".repeat(1001)}&onConflict=force&dryRun=yes&colour=red`;
     const answer = await world.rest("PATCH", at(noun, record) + query, { body: { [text]: 5 } });
@@ -113,7 +113,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
     expect(faults(deletion)).toEqual(["?dryRun unknown_field", "?reason invalid_format"]);
   });
 
-  it("lists the fields that name records, when it uses another", async () => {
+  it("gets the list of fields that name records if it uses another", async () => {
     const record = await world.create(noun);
     for (const [method, rest] of [
       ["GET", ""],
@@ -151,7 +151,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
     }
   });
 
-  it("cannot take a value that another record has: 409", async () => {
+  it("is refused with 409 for a value that another record has", async () => {
     const [one, two] = [await world.create(noun), await world.create(noun)];
     for (const answer of [
       await world.rest("POST", path, { body: { [key]: one[key] } }),
@@ -174,7 +174,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
     ["POST", "application/x-www-form-urlencoded"],
     ["POST", "application/json; charset=latin1"],
     ["POST", ""],
-  ])("is not read by %s as %s, and the answer says what would be", async (method, type) => {
+  ])("is not accepted by %s as %s, and the answer names the accepted types", async (method, type) => {
     const record = await world.create(noun);
     const there = method === "POST" ? path : at(noun, record);
     const headers: Record<string, string> = { "Content-Type": type };
@@ -188,7 +188,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
     );
   });
 
-  it("is read with a charset of UTF-8, and not compressed", async () => {
+  it("is accepted with the charset UTF-8, and without compression", async () => {
     const record = await world.create(noun);
     const patch = (headers: Record<string, string>) =>
       world.rest("PATCH", at(noun, record), { body: { [text]: fresh() }, headers });
@@ -215,7 +215,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
       const record = await world.create(noun);
       const type = { "Content-Type": "application/json" };
       const patch = { "Content-Type": "application/merge-patch+json" };
-      // A byte order mark is passed over, as RFC 8259 allows.
+      // A byte order mark is ignored, as RFC 8259 allows.
       const status = body === "\ufeff{}" ? [201, 200] : [400, 400];
       const answers = [
         await world.rest("POST", path, { body, headers: type }),
@@ -248,7 +248,7 @@ describe.each(nouns)("a request about a $name", (noun) => {
     }
   });
 
-  it("may have a body of 1 MiB and no more, announced or not", async () => {
+  it("may have a body of up to 1 MiB, with or without a Content-Length", async () => {
     const record = await world.create(noun);
     const body = JSON.stringify({ [text]: "x".repeat(1024 * 1024) });
     for (const sent of [body, [body.slice(0, 600_000), body.slice(600_000)]]) {
@@ -278,7 +278,7 @@ it.each([
   "/api/customer",
   "/api/Customers",
   "/api/users/x/history/1",
-])("has nothing at %s", async (path) => {
+])("gets 404 at %s", async (path) => {
   for (const method of ["GET", "PATCH", "DELETE"])
     problem(await world.rest(method, path, bodyFor(method)), 404);
 });

@@ -2,22 +2,22 @@ import type { JsonObject } from "@roster/domain";
 import { next, useWorld, type World } from "../wire-formats/world.ts";
 import type { Answer } from "../wire-formats/raw-request.ts";
 
-/** Calls of the canonical REST API, as any HTTP client would make them. */
+/** Makes calls of the canonical REST API as any HTTP client does. */
 
 export interface Call {
-  /** Sent as JSON, unless it is text or bytes. */
+  /** The body: sent as JSON, unless it is text or bytes. */
   body?: unknown;
   headers?: Record<string, string>;
-  /** Another token than the admin's; an empty one is not sent. */
+  /** A token in place of the admin's; an empty one is not sent. */
   token?: string;
 }
 
 export interface RestWorld extends World {
-  /** A call with a token, and the content type that the method takes. */
+  /** Makes a call with a token and the content type that the method takes. */
   rest(method: string, path: string, call?: Call): Promise<Answer>;
-  /** A new record of a noun, made by the REST API. */
+  /** Creates a record of a noun by the REST API. */
   create(noun: Noun, fields?: object, token?: string): Promise<JsonObject>;
-  /** The token of a new tenant that requires versions. */
+  /** Creates a tenant that requires versions. @returns its token */
   strictTenant(): Promise<string>;
 }
 
@@ -27,7 +27,7 @@ export interface Noun {
   path: string;
   /** A unique field that callers choose. */
   key: "providedId" | "username";
-  /** Another field that it has. */
+  /** Another field of the noun. */
   text: string;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rpcOf } from "../rpc.ts";
 import { at, customer, fresh, nouns, useRest, type Noun } from "./rest.ts";
 
-/** Versions as entity tags: what callers have is not sent again, and what they have not seen is not overwritten. */
+/** Versions as entity tags: unchanged records are not sent again, and unseen changes are not overwritten. */
 
 const world = useRest();
 const patch = (noun: Noun, record: JsonObject, body: unknown, ifMatch?: string, query = "", token?: string) =>
@@ -41,7 +41,7 @@ describe.each(nouns)("If-None-Match on a $name", (noun) => {
     expect(answer).toMatchObject({ status: 200, json: record });
   });
 
-  it("answers 404 for a record that is not there, whatever the caller has", async () => {
+  it("answers 404 for a missing record, whatever the tag", async () => {
     const answer = await world.rest("GET", `${noun.path}/nobody`, { headers: { "If-None-Match": "*" } });
     expect(answer.status).toBe(404);
   });
@@ -57,7 +57,7 @@ describe.each(nouns)("a GET of a $name with If-Match", (noun) => {
   });
 
   it.each(['"2"', 'W/"3"', '"3-gzip"', '"x"'])(
-    "is refused for %s, before If-None-Match counts",
+    "is refused for %s, before If-None-Match is considered",
     async (tags) => {
       const record = await atThree(noun);
       for (const known of ['"3"', '"2"', "*"]) {
@@ -70,19 +70,19 @@ describe.each(nouns)("a GET of a $name with If-Match", (noun) => {
     },
   );
 
-  it("answers 304 where both conditions say so", async () => {
+  it("answers 304 if both conditions allow it", async () => {
     const record = await atThree(noun);
     const answer = await get(record, { "If-Match": '"3"', "If-None-Match": 'W/"3"' });
     expect([answer.status, answer.text]).toEqual([304, ""]);
   });
 
-  it("answers 404 for a record that is not there", async () => {
+  it("answers 404 for a missing record", async () => {
     expect((await get({ id: "nobody" }, { "If-Match": '"1"' })).status).toBe(404);
   });
 });
 
 describe.each(nouns)("a $name", (noun) => {
-  it("may not be altered by proxies on its way", async () => {
+  it("must not be transformed by proxies", async () => {
     const record = await world.create(noun);
     for (const answer of [
       await world.rest("GET", at(noun, record)),
@@ -103,7 +103,7 @@ describe.each(nouns)("a $name", (noun) => {
     ['W/"3;br"', 'W/"3;br" is the entity tag "3" altered by a proxy'],
     ['"three"', '"three" is not the entity tag of a version'],
     ['W/""', 'W/"" is not the entity tag of a version'],
-  ])("whose tag came back as %s is not changed, and the refusal says why", async (tag, why) => {
+  ])("is not changed with the altered tag %s, and the refusal gives the reason", async (tag, why) => {
     const record = await atThree(noun);
     for (const answer of [
       await patch(noun, record, { [noun.text]: "four" }, tag),
@@ -122,7 +122,7 @@ describe.each(nouns)("a $name", (noun) => {
   });
 });
 
-it("sends a customer that inherits in full, since inherited values may have changed", async () => {
+it("a customer with a parent is sent in full, because inherited values may have changed", async () => {
   const top = await world.create(customer, { hierarchyLevel: "Level 0", properties: { region: "eu" } });
   const below = await world.create(customer, { hierarchyLevel: "Level 1", parent: top["id"] });
   await patch(customer, top, { properties: { region: "us" } });
@@ -136,7 +136,7 @@ it("sends a customer that inherits in full, since inherited values may have chan
 
 describe.each(nouns)("If-Match on a $name", (noun) => {
   it.each(['"3"', '"1", "3"', '"3","2"', ' "nothing" , "3" ', "*", 'W/"3", "3"'])(
-    "lets a change of version 3 through: %s",
+    "allows a change of version 3: %s",
     async (tags) => {
       const record = await atThree(noun);
       const changed = await patch(noun, record, { [noun.text]: "four" }, tags);
@@ -149,7 +149,7 @@ describe.each(nouns)("If-Match on a $name", (noun) => {
   );
 
   it.each(['"2"', '"4"', '"1", "2"', 'W/"3"', '"03"', '""', '"three"', '"99999999999999999999"'])(
-    "refuses a change that is not of version 3, and changes nothing: %s",
+    "refuses a change of another version than 3: %s",
     async (tags) => {
       const record = await atThree(noun);
       for (const answer of [
@@ -192,7 +192,7 @@ describe.each(nouns)("If-Match on a $name", (noun) => {
     expect(read.json).toMatchObject({ status: 400, errors: [{ header: "If-None-Match" }] });
   });
 
-  it("lists the changes since the latest version that the caller names, with time and author", async () => {
+  it("leads to a list of the changes since the latest given version, with time and author", async () => {
     const record = await atThree(noun);
     const { json } = await patch(noun, record, { [noun.text]: "four" }, '"1", "2", "9"');
     expect(json["conflict"]).toEqual({
@@ -204,7 +204,7 @@ describe.each(nouns)("If-Match on a $name", (noun) => {
     });
   });
 
-  it("cannot be given by If-None-Match, which would be ignored silently", async () => {
+  it("cannot be replaced by If-None-Match, which would be ignored silently", async () => {
     const record = await atThree(noun);
     for (const method of ["PATCH", "DELETE"]) {
       const call = { headers: { "If-None-Match": '"2"' }, ...(method === "PATCH" && { body: {} }) };
@@ -216,7 +216,7 @@ describe.each(nouns)("If-Match on a $name", (noun) => {
     expect((await world.rest("GET", at(noun, record))).json).toEqual(record);
   });
 
-  it("does not matter where there is no such record", async () => {
+  it("is not considered for a missing record", async () => {
     for (const tags of ["*", '"1"', 'W/"1"']) {
       const headers = { "If-Match": tags };
       expect((await world.rest("PATCH", `${noun.path}/nobody`, { body: {}, headers })).status).toBe(404);
@@ -226,7 +226,7 @@ describe.each(nouns)("If-Match on a $name", (noun) => {
 });
 
 describe("onConflict=rebase", () => {
-  it("goes on where nobody has touched the same fields since, and is refused field by field where somebody has", async () => {
+  it("applies a change to fields that nobody else changed, and reports conflicts field by field", async () => {
     const record = await world.create(customer, { name: "a", job: "b" });
     await patch(customer, record, { name: "theirs", properties: { plan: "pro" } });
     const query = "?onConflict=rebase";
@@ -244,7 +244,7 @@ describe("onConflict=rebase", () => {
     expect((await patch(customer, record, { job: "x" }, '"1", "3"', query)).status).toBe(200);
   });
 
-  it("has nothing to go by where no version is named", async () => {
+  it("needs a version", async () => {
     const record = await atThree(customer);
     for (const tags of ['W/"2"', '"x"', '"9"']) {
       expect((await patch(customer, record, { job: "x" }, tags, "?onConflict=rebase")).status).toBe(412);
@@ -253,7 +253,7 @@ describe("onConflict=rebase", () => {
 });
 
 describe.each(nouns)("a race for a $name", (noun) => {
-  it("of writers who have seen the same version is won by one, every time", async () => {
+  it("of writers with the same version is won by exactly one, every time", async () => {
     const record = await world.create(noun, { [noun.text]: "0" });
     for (let version = 1; version <= 15; version++) {
       const names = Array.from({ length: version === 1 ? 2 : 8 }, (_, i) => `${version}-${i}`);
@@ -268,7 +268,7 @@ describe.each(nouns)("a race for a $name", (noun) => {
     }
   });
 
-  it("of those who read, count one up and write loses no count", async () => {
+  it("of clients that read, increment and write loses no increment", async () => {
     const record = await world.create(noun, { [noun.text]: "0" });
     const [writers, rounds] = [8, 5];
     let refused = 0;
@@ -295,7 +295,7 @@ describe.each(nouns)("a race for a $name", (noun) => {
     expect(refused).toBeGreaterThan(0);
   });
 
-  it("between a change and a deletion of the same version is won by one of them", async () => {
+  it("between a change and a deletion of the same version is won by one", async () => {
     for (let round = 0; round < 10; round++) {
       const record = await world.create(noun);
       const headers = { "If-Match": '"1"' };
@@ -318,7 +318,7 @@ describe.each(nouns)("a race for a $name", (noun) => {
 });
 
 describe("a tenant that requires versions", () => {
-  it.each(nouns)("refuses changes of a $name that do not say theirs, and tells how", async (noun) => {
+  it.each(nouns)("refuses changes of a $name without a version, and explains it", async (noun) => {
     const token = await world.strictTenant();
     const record = await world.create(noun, {}, token);
     for (const tags of [undefined, "*"]) {
@@ -334,7 +334,7 @@ describe("a tenant that requires versions", () => {
     expect(gone).toMatchObject({ status: 200, json: { version: 3 } });
   });
 
-  it.each(nouns)("refuses typed deletions of a $name that do not say theirs", async ({ name }) => {
+  it.each(nouns)("refuses typed deletions of a $name without a version", async ({ name }) => {
     const rpc = rpcOf(world.server.url, await world.strictTenant());
     const { data } = await rpc(`${name}.create`, {});
     const where = { id: data["id"] };
@@ -348,7 +348,7 @@ describe("a tenant that requires versions", () => {
 
 describe("a typed deletion", () => {
   it.each(nouns)(
-    "of another version of a $name is refused, with what has changed",
+    "of a stale version of a $name is refused, with the changes since",
     async ({ name, text, key }) => {
       const { data } = await world.rpc(`${name}.create`, { [key]: fresh() });
       const where = { id: data["id"] };

@@ -1,23 +1,23 @@
 import type { RecordType, Scope } from "@roster/domain";
 import type { Target, World } from "./world.ts";
 
-/** Every way to ask Roster for something, who may, and what of a record the answer may then show. */
+/** Every request that Roster serves, with the scopes it needs and the data that its answer may show. */
 export interface Listed {
   /** A procedure, such as `customer.get`, or a route, such as `GET /api/customers/:id`. */
   name: string;
-  /** Tells apart several requests to one procedure or route. */
+  /** Distinguishes several requests to one procedure or route. */
   variant?: string;
-  /** The scopes of which each alone suffices; none are needed where it is missing. */
+  /** The scopes, each of which suffices; undefined if none is needed. */
   scopes?: readonly Scope[];
-  /** Needs no token at all. */
+  /** Whether it needs no token. */
   open?: true;
-  /** The noun that it writes: its answer may show the record as it is then. */
+  /** The noun that it writes: its answer may show the record's state afterwards. */
   writes?: "customer" | "user";
-  /** It brings earlier values back, and so shows them. */
+  /** Whether it restores earlier values, and so shows them. */
   bringsBack?: true;
-  /** Values of an administrator's noun that everybody sees here. */
+  /** Values of an administrator's noun that everyone may see here. */
   shows?: RecordType;
-  /** Statuses of an answer that is no refusal for want of a scope; 200 and 201 when missing. */
+  /** Statuses of answers other than refusals for missing scopes; by default 200 and 201. */
   statuses?: readonly number[];
   request(world: World): Promise<Request> | Request;
 }
@@ -26,10 +26,10 @@ export interface Request {
   method: string;
   path: string;
   body?: unknown;
-  /** The header of the token, and what stands before it there. */
+  /** The header of the token, and the text before the token in it. */
   auth?: { header: string; scheme: string };
   headers?: Record<string, string>;
-  /** The answer is a stream without an end; it is read up to this text. */
+  /** The answer is an endless stream; it is read up to this text. */
   until?: string;
 }
 
@@ -289,7 +289,7 @@ const open = (path: string): Listed => ({
   open: true,
 });
 
-/** Every route that is not tRPC's. */
+/** Every route except tRPC's. */
 export const routes: Listed[] = [
   ...recordRoutes("customer"),
   ...recordRoutes("user"),
@@ -345,7 +345,7 @@ export const routes: Listed[] = [
   ...["swagger-ui.css", "swagger-ui-bundle.js", "start.js"].map((name) => open(`/docs/${name}`)),
 ];
 
-/** The served calls that a list lacks. A trailing slash makes no other route. */
+/** The served calls missing from a list. A trailing slash makes no other route. */
 export function unlisted(served: readonly string[], listed: readonly Listed[]): string[] {
   const known = new Set(listed.map(({ name }) => name));
   return [...new Set(served.map((name) => name.replace(/(?<=\w)\/$/, "")))].filter(

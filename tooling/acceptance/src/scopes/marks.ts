@@ -1,13 +1,13 @@
 import { fieldsWhere, recordTypes, type Field, type JsonValue, type RecordType } from "@roster/domain";
 
 /**
- * Values by which a reply shows that it has something of a record: each says of which noun it is, of
- * which field, and whether it is the record's present value or an earlier one.
+ * Recognisable values, which show what a reply contains of a record: each identifies its noun, its field, and
+ * whether it is the current or an earlier value.
  */
 
 export type Age = "now" | "old";
 
-/** Years and country codes tell dates and phone numbers of nouns apart. */
+/** Years and country codes distinguish the dates and phone numbers of nouns. */
 const years: Partial<Record<RecordType, Record<Age, number>>> = {
   customer: { now: 1911, old: 1912 },
   user: { now: 1921, old: 1922 },
@@ -22,7 +22,7 @@ const mark = (type: RecordType, field: string, age: Age): string => `zz-${type}-
 
 let serial = 0;
 
-/** A value of a field that can be recognised; undefined for what is too short for that, or refers to a record. */
+/** A recognisable value of a field; undefined if the field is too short for one, or refers to a record. */
 function markOf(type: RecordType, name: string, field: Field, age: Age): JsonValue | undefined {
   if (field.refers || field.access === "read") return undefined;
   const text = mark(type, name, age) + (field.unique ? `-${++serial}` : "");

@@ -7,9 +7,8 @@ import { marksIn } from "./marks.ts";
 import { openWorld, type World } from "./world.ts";
 
 /**
- * The answers of every procedure, route and wire format to a token of each single scope, and without
- * one: the right status, and nothing of a noun that the scope does not cover. All records have values
- * that can be recognised.
+ * The answers of every procedure, route and wire format to a token with each single scope, and without a
+ * token: the right status, and no data of a noun outside the scope. All records have recognisable values.
  */
 
 let world: World;
@@ -53,14 +52,14 @@ async function send(
   const decoder = new TextDecoder();
   for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
-    // A refusal ends the stream by itself; what may be read comes to its last change.
+    // A refusal ends the stream; an allowed stream is read up to its last change.
     if (text.includes(until)) break;
   }
   ended.abort();
   return { status: response.status, text };
 }
 
-/** A writer is told where something was changed before, not what it was. */
+/** A writer learns which fields changed before, but not their values. */
 const withoutPaths = (text: string): string => text.replaceAll(/"path":"[^"]*"/g, "");
 
 /** The parts of an answer that belong to nouns outside the scopes. */
@@ -94,12 +93,12 @@ describe("each single scope, and no token", () => {
       const { scopes, open } = listed;
       const refused = await listed.request(world);
       const anonymous = await send(refused, undefined);
-      // Maiascore's page has 403 for it. A tRPC subscription tells it in the stream.
+      // Maiascore's page documents 403 for this. A tRPC subscription reports it in the stream.
       if (!open) expect([401, 403]).toContain(statusOf(anonymous));
       expect(leaks(anonymous.text, listed, [])).toEqual([]);
       for (const [scope, token] of tokens) {
         const may = scopes === undefined || open || scope === "admin" || scopes.includes(scope);
-        // A call that changes something is made to a record of its own.
+        // A call that changes a record gets a record of its own.
         const request = may ? await listed.request(world) : refused;
         const answer = await send(request, token);
         expect(leaks(answer.text, listed, [scope]), `${scope}: ${answer.text}`).toEqual([]);
@@ -148,7 +147,7 @@ describe("the lists of this test", () => {
     expect(unlisted(documented, routes)).toEqual([]);
   });
 
-  it("do not have a procedure or a route that is new", () => {
+  it("report a new procedure or route as missing", () => {
     expect(unlisted([...names, "customer.explode"], procedures)).toEqual(["customer.explode"]);
     expect(unlisted(["GET /api/customers", "PUT /new/customers/:id"], routes)).toEqual([
       "PUT /new/customers/:id",
@@ -159,7 +158,7 @@ describe("the lists of this test", () => {
 describe("the marks", () => {
   const listed: Listed = { name: "probe", writes: "customer", request: () => ({ method: "GET", path: "/" }) };
 
-  it("show the parts of an answer that belong to each noun", async () => {
+  it("identify the parts of an answer that belong to each noun", async () => {
     const customer = await world.admin("customer.get", { where: { id: (await world.customer()).id } });
     const user = await world.admin("user.get", { where: { id: (await world.user()).id } });
     const [ofCustomer, ofUser] = [JSON.stringify(customer), JSON.stringify(user)];
@@ -230,7 +229,7 @@ describe("two scopes together", () => {
     expect(await request("customers:read", "users:write")).toEqual([]);
   });
 
-  it("are needed to repeat a merge that has moved users", async () => {
+  it("are needed to repeat a merge that moved users", async () => {
     const [from, into] = [await world.customer(), await world.loneCustomer()];
     const body = { where: { id: from.id }, into: { id: into.id }, idempotencyKey: `merge-${from.id}` };
     const request = { method: "POST", path: "/trpc/customer.merge", body };
@@ -238,7 +237,7 @@ describe("two scopes together", () => {
     expect((await send(request, tokens.get("customers:write"))).status).toBe(403);
   });
 
-  it("a repeated request is answered by the scopes of the token that repeats it", async () => {
+  it("the answer to a repeated request depends on the scopes of the repeating token", async () => {
     const { id } = await world.customer();
     const body = { where: { id }, patch: { job: "changed" }, idempotencyKey: `scopes-${id}` };
     const request = { method: "POST", path: "/trpc/customer.update", body };

@@ -3,17 +3,17 @@ import { rpcOf } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 import { marked } from "./marks.ts";
 
-/** A record that a call is about. */
+/** The record that a call refers to. */
 export interface Target {
   id: string;
   number: number;
 }
 
-/** A server whose records have marks in all their values, and new ones for calls that change theirs. */
+/** A server whose records have recognisable values, with new records for calls that change theirs. */
 export interface World {
   server: Server;
   metricsToken: string;
-  /** A call that must succeed, by the admin. */
+  /** Makes a call as the admin; it must succeed. */
   admin(path: string, input?: unknown): Promise<Record<string, unknown>>;
   /** A user at version 2, with a customer. */
   user(): Promise<Target>;
@@ -23,17 +23,20 @@ export interface World {
   loneCustomer(): Promise<Target>;
   /** The tenant's hierarchy levels. */
   levels: string[];
-  /** Changes a customer and a user. @returns a text of the changes that come last, whichever of the two a reader sees */
+  /**
+   * Changes a customer and a user.
+   * @returns a text in the last change that a reader sees, whichever of the two it may read
+   */
   lastChanges(): Promise<string>;
-  /** A customer that was merged into another one, with a user that moved then. */
+  /** A customer that was merged into another, and whose user moved with it. */
   merged(): Promise<Target & { into: string }>;
   webhook(): Promise<Target>;
   token(): Promise<Target>;
-  /** The ids of all users: no customer has them in a field. */
+  /** The ids of all users; no field of a customer contains them. */
   userIds: Set<string>;
 }
 
-/** The values of a record now as an update of an earlier one: objects are replaced, so that nothing old is left. */
+/** A record's current values as an update of an earlier one. Objects are replaced, so that nothing old remains. */
 function updateToNow(type: "customer" | "user"): object {
   const fields: Record<string, Field> = recordTypes[type];
   const all = Object.entries(marked(type, "now"));
@@ -58,7 +61,7 @@ export async function openWorld(): Promise<World> {
     return data;
   };
   const userIds = new Set<string>();
-  /** A record that had other values before. */
+  /** Creates a record that had other values before. */
   const renewed = async (type: "customer" | "user", more: object = {}): Promise<Target> => {
     const { id, number } = await admin(`${type}.create`, { ...marked(type, "old"), ...more });
     if (type === "user") userIds.add(id as string);

@@ -14,7 +14,7 @@ const withScopes = async (...scopes: string[]): Promise<Rpc> =>
     (await admin("token.create", { name: scopes.join(" "), scopes })).data["token"] as string,
   );
 
-/** Every procedure, with an input that is right for it, and the scope that it needs. */
+/** Every procedure, with a valid input and the scope it needs. */
 const procedures: [path: string, input: object | undefined, scope: string | undefined][] = [
   ["customer.create", {}, "customers:write"],
   ["customer.update", { where: { id: "x" }, patch: {} }, "customers:write"],
@@ -76,7 +76,7 @@ const procedures: [path: string, input: object | undefined, scope: string | unde
   ["me.get", undefined, undefined],
 ];
 
-/** Answered as a stream, whose first event is the refusal. */
+/** The answer is a stream, whose first event is the refusal. */
 const subscription = "change.watch";
 
 describe("every procedure", () => {
@@ -90,7 +90,7 @@ describe("every procedure", () => {
   it.each([
     ["", "UNAUTHENTICATED"],
     ["wrong", "UNAUTHENTICATED"],
-  ])("a subscription gives nothing but the refusal to the token %j", async (token, code) => {
+  ])("a subscription returns only the refusal to the token %j", async (token, code) => {
     const response = await fetch(`${server.url}/trpc/${subscription}`, {
       headers: { authorization: `Bearer ${token}` },
     });
@@ -99,7 +99,7 @@ describe("every procedure", () => {
     expect(text).not.toContain('"seq"');
   });
 
-  it.each(procedures)("%s is closed without a token", async (path, input) => {
+  it.each(procedures)("%s is refused without a token", async (path, input) => {
     for (const token of ["", "wrong", "x".repeat(5000)]) {
       const { status, error } = await rpcOf(server.url, token)(path, input);
       expect(status).toBe(401);
@@ -148,7 +148,7 @@ describe("a token", () => {
     expect((await rpc("customer.list")).status).toBe(401);
   });
 
-  it("needs scopes that exist, at least one", async () => {
+  it("needs at least one existing scope", async () => {
     expect((await admin("token.create", { scopes: [] })).status).toBe(400);
     expect((await admin("token.create", {})).error.faults).toMatchObject([
       { pointer: "/scopes", code: "required" },
@@ -158,7 +158,7 @@ describe("a token", () => {
     ]);
   });
 
-  it("that is the last to administer the tenant stays", async () => {
+  it("cannot be revoked if it is the last that can administer the tenant", async () => {
     const tenant = (await admin("tenant.create", { name: "lonely" })).data;
     const theirs = rpcOf(server.url, tenant["token"] as string);
     const [only] = (await theirs("token.list")).data["items"] as { id: string }[];
@@ -202,7 +202,7 @@ describe("a tenant", () => {
     expect((await theirs("customer.list", { limit: 1, cursor })).status).toBe(400);
   });
 
-  it("is made and listed by admins of the first tenant only", async () => {
+  it("is created and listed only by admins of the first tenant", async () => {
     const made = (await admin("tenant.create", { name: "second", defaultCountry: "DE" })).data;
     const theirs = rpcOf(server.url, made["token"] as string);
     expect((await theirs("tenant.create", { name: "third" })).status).toBe(403);
@@ -213,7 +213,7 @@ describe("a tenant", () => {
     expect(own).toMatchObject({ name: "second", defaultCountry: "DE", number: made["number"], version: 1 });
   });
 
-  it("names the country of phone numbers without a country code", async () => {
+  it("sets the country of phone numbers without a country code", async () => {
     const theirs = rpcOf(
       server.url,
       (await admin("tenant.create", { name: "phones" })).data["token"] as string,
@@ -229,7 +229,7 @@ describe("a tenant", () => {
   });
 });
 
-describe("a request that tRPC cannot use", () => {
+describe("a request that tRPC cannot process", () => {
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/trpc/${path}`, {
       method: "POST",
@@ -255,7 +255,7 @@ describe("a request that tRPC cannot use", () => {
       {},
       400,
     ],
-  ])("%s is refused in a clear way", async (_what, path, body, headers, status) => {
+  ])("%s is refused clearly", async (_what, path, body, headers, status) => {
     const response = await post(path, body, headers);
     expect(response.status).toBe(status);
     const text = await response.text();
@@ -263,14 +263,14 @@ describe("a request that tRPC cannot use", () => {
     expect(JSON.parse(text)).toBeTypeOf("object");
   });
 
-  it("a query's bad input in the address", async () => {
+  it("is refused, too, if it is a query with malformed input in the URL", async () => {
     const response = await fetch(`${server.url}/trpc/customer.get?input=%7B`, {
       headers: { authorization: `Bearer ${server.token}` },
     });
     expect(response.status).toBe(400);
   });
 
-  it("nothing of it is logged as an unexpected error", () => {
+  it("is not logged as an unexpected error", () => {
     expect(server.output()).not.toContain("unexpected");
   });
 });

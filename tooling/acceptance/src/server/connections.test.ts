@@ -7,7 +7,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { rpcOf } from "../rpc.ts";
 import { useServer } from "../use-server.ts";
 
-/** The memory that a client which reads nothing can make the server hold. */
+/** The server memory that a client can tie up by reading nothing. */
 
 const run = promisify(execFile);
 vi.setConfig({ testTimeout: 60_000 });
@@ -32,7 +32,7 @@ async function flood(connections: number, requests: readonly string[]): Promise<
   for (let i = 0; i < connections; i++) {
     const socket = connect(Number(port), hostname);
     open.push(socket);
-    // Whoever sends too much may be cut off.
+    // The server may disconnect a client that sends too much.
     socket.on("error", () => {});
     socket.pause();
     await once(socket, "connect");
@@ -40,7 +40,7 @@ async function flood(connections: number, requests: readonly string[]): Promise<
   }
 }
 
-/** The growth of the server's memory, in MB, once it has had time to handle everything a client did. */
+/** The growth of the server's memory, in MB, after it has handled everything a client did. */
 async function growth(work: () => Promise<void>): Promise<number> {
   const before = await memory();
   await work();
@@ -48,7 +48,7 @@ async function growth(work: () => Promise<void>): Promise<number> {
   for (let i = 0; i < 8; i++) {
     await wait(100);
     most = Math.max(most, await memory());
-    // A server that is busy answers late, and has had its time when it answers.
+    // A busy server answers late, but once it answers, it has handled the rest.
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   }
   return most - before;
@@ -62,17 +62,17 @@ const get = (path: string, headers: Record<string, string> = {}): string =>
     "\r\n",
   ].join("\r\n");
 
-it("a page's largest file, asked for a thousand times without a token, is in memory once", async () => {
+it("the largest file of a page is in memory once, even if requested a thousand times without a token", async () => {
   const requests = Array.from({ length: 1_000 }, () => get("/docs/swagger-ui-bundle.js"));
   expect(await growth(() => flood(3, requests))).toBeLessThan(250);
 });
 
-it("so it is over a hundred connections", async () => {
+it("the largest file of a page is in memory once for a hundred connections, too", async () => {
   const requests = Array.from({ length: 16 }, () => get("/docs/swagger-ui-bundle.js"));
   expect(await growth(() => flood(100, requests))).toBeLessThan(250);
 });
 
-it("lists that nobody reads are made one at a time for each connection", async () => {
+it("lists for a client that does not read are made one at a time per connection", async () => {
   const rpc = rpcOf(server.url, server.token);
   for (let i = 0; i < 4; i++) {
     const made = Array.from({ length: 25 }, () =>
@@ -91,7 +91,7 @@ it("lists that nobody reads are made one at a time for each connection", async (
 it.each([
   ["/api/changes?after=0", { Accept: "text/event-stream" }],
   [`/trpc/change.watch?input=${encodeURIComponent('{"after":0}')}`, { Accept: "text/event-stream" }],
-])("watchers who read nothing of %s are kept nothing", async (path, accept) => {
+])("the server buffers nothing for watchers that read nothing of %s", async (path, accept) => {
   const rpc = rpcOf(server.url, server.token);
   const headers = { ...accept, Authorization: `Bearer ${server.token}` };
   const grown = await growth(async () => {
@@ -106,7 +106,7 @@ it.each([
   expect(grown).toBeLessThan(300);
 });
 
-it("a file of the page is not sent again to a client that has it", async () => {
+it("a page's file is not sent again to a client that has it", async () => {
   const first = await fetch(`${server.url}/docs/swagger-ui-bundle.js`);
   const etag = first.headers.get("etag") as string;
   expect(etag).toMatch(/^"[\w-]{20,}"$/);

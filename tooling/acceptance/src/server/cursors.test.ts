@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { faultCodes } from "../rpc.ts";
 import { useServer } from "../use-server.ts";
 
-/** Cursors that callers have made up: right for their list, but with a place that no list has. */
+/** Invented cursors: well-formed for their list, but with an invalid position. */
 
 const { server, rpc } = useServer({ ROSTER_SECRET: "s".repeat(32), WEBHOOK_ALLOW: "127.0.0.1" });
 let customer: string;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 const uuid = "0195f0a0-0000-7000-8000-000000000000";
-/** No number, and no pair of a sort key and an id. */
+/** Neither a number nor a pair of a sort key and an id. */
 const neither = [null, true, {}, [], "", "1", "\u0000", [uuid], ["", uuid, uuid], [{}, uuid], ["", 1.5]];
 const noCount = [...neither, 0, -1, 1.5, 1e300, 2 ** 53, ["", uuid]];
 const noPlace = [...neither, 1, 1.5, 1e300, ["", ""], ["", "\u0000"], ["", `${uuid}'`], [1.5, uuid]];
@@ -49,8 +49,8 @@ const lists: (readonly [procedure: string, input: () => object, places: readonly
 
 const encoded = (place: unknown): string => Buffer.from(JSON.stringify(place)).toString("base64url");
 
-describe("a cursor that was made up", () => {
-  it.each(lists)("is refused by %s, whatever place it names", async (procedure, input, places) => {
+describe("an invented cursor", () => {
+  it.each(lists)("is refused by %s, whatever its position", async (procedure, input, places) => {
     const { data } = await rpc(procedure, { ...input(), limit: 1 });
     const cursor = data["nextCursor"] as string;
     const [seal] = cursor.split(".");
@@ -64,7 +64,7 @@ describe("a cursor that was made up", () => {
     expect(answers).toEqual(places.map((place) => [place, 400, { "/cursor": "invalid_format" }]));
   });
 
-  it("is refused by webhook.deliveries, whatever place it names", async () => {
+  it("is refused by webhook.deliveries, whatever its position", async () => {
     const list = JSON.stringify([1, "deliveries", webhook, null]);
     const seal = createHash("sha256").update(list).digest("base64url").slice(0, 16);
     const ask = async (place: unknown) => {
@@ -93,7 +93,7 @@ describe("a cursor that was made up", () => {
   });
 });
 
-describe("a place in the feed that was made up", () => {
+describe("an invented position in the feed", () => {
   it.each([-1, 1.5, 1e300, 2 ** 53, "1", null])("is refused by change.list: %o", async (after) => {
     expect((await rpc("change.list", { after })).status).toBe(400);
   });

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { newDatabase, type TestDatabase } from "../server.ts";
 
 /**
- * How long one request makes others wait: the CPU time that the main thread uses in one
- * turn of the event loop. Time by the clock would tell of other processes.
+ * How long one request delays others: the CPU time of the main thread in one turn of the event loop. Elapsed
+ * time would include other processes.
  */
 
 const token = "event-loop-token";
@@ -52,7 +52,7 @@ const batch = (procedure: string, input: unknown): Promise<string> => {
   return send(`/trpc/${procedures}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`);
 };
 
-/** The most CPU time that a turn of the event loop took during some work, in milliseconds. */
+/** The maximum CPU time of one turn of the event loop during some work, in milliseconds. */
 async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   let [longest, done] = [0, false];
   let before = process.threadCpuUsage();
@@ -87,15 +87,15 @@ it.each<[what: string, work: () => Promise<unknown>]>([
         })),
       }),
   ],
-])("%s keep the event loop for tens of milliseconds at most", async (_, work) => {
+])("%s block the event loop for tens of milliseconds at most", async (_, work) => {
   let longest = Number.POSITIVE_INFINITY;
-  // The first times are those of code that is not compiled yet.
+  // The first runs execute code that is not compiled yet.
   for (let attempt = 0; attempt < 5 && longest > 60; attempt++)
     longest = Math.min(longest, await longestTurn(work));
   expect(longest).toBeLessThan(100);
 });
 
-it("a hundred pages in one batch have no more than one may have, and one item each", async () => {
+it("a hundred pages in one batch share the limit of one page, with one item each at least", async () => {
   const text = await batch("customer.list", { limit: 200 });
   const pages = JSON.parse(text) as { result: { data: { items: unknown[]; nextCursor: string | null } } }[];
   expect(text.length).toBeLessThan(1_200_000);

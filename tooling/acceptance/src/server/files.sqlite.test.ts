@@ -10,7 +10,7 @@ import { operate } from "../operations/run.ts";
 import { rpcOf } from "../rpc.ts";
 import { spawnServer, startServer } from "../server.ts";
 
-/** The files of an SQLite database: which can be one, who may read them, and what if they are gone. */
+/** The files of an SQLite database: valid paths, permissions, and missing files. */
 
 let folder: string;
 let file: string;
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Starts on a file that must fail. */
+/** Starts the server on a file; the start must fail. */
 async function start(path: string): Promise<{ code: number | null; output: string }> {
   const { output, exit } = spawnServer({ DATABASE_URL: `sqlite:${path}` });
   return { code: await exit, output: output() };
@@ -34,7 +34,7 @@ const refused = (path: string, why: string) => ({
   ) as string,
 });
 
-describe("a start says in one line why a file cannot be the database, and exits with 1", () => {
+describe("a start reports in one line why a file cannot be the database, and exits with 1", () => {
   it.each<[what: string, path: () => Promise<string> | string, why: string]>([
     ["a folder that cannot be made", () => "/proc/nope/x.db", "the folder /proc/nope cannot be made"],
     [
@@ -62,7 +62,7 @@ describe("a start says in one line why a file cannot be the database, and exits 
     await expect(createApi({ databaseUrl: `sqlite:${folder}/a\0b` })).rejects.toThrow("no NUL");
   });
 
-  it("but a link to a file that is not there yet leads to a new database", async () => {
+  it("a link to a missing file leads to a new database", async () => {
     await symlink(join(folder, "target.db"), file);
     const server = await startServer({ DATABASE_URL: `sqlite:${file}` });
     expect((await stat(join(folder, "target.db"))).size).toBeGreaterThan(0);
@@ -88,7 +88,7 @@ describe("a start says in one line why a file cannot be the database, and exits 
   });
 });
 
-describe("the operator's commands refuse a file that would keep them waiting for ever", () => {
+describe("the operator's commands refuse a file that would block them for ever", () => {
   it.each([["status"], ["migrate"], ["backup", "--to", "copy.db"]])("db:%s", async (...args) => {
     execFileSync("mkfifo", [file]);
     expect(await operate(args, { DATABASE_URL: `sqlite:${file}` })).toMatchObject({
@@ -98,10 +98,10 @@ describe("the operator's commands refuse a file that would keep them waiting for
   });
 });
 
-describe("nobody but their owner can read", () => {
+describe("only their owner can read", () => {
   const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
-  it("the database, its log, the folders that were made for it, and copies of it", async () => {
+  it("the database, its log, the folders created for it, and copies of it", async () => {
     const database = `sqlite:${join(folder, "new", "deep", "roster.db")}`;
     const server = await startServer({ DATABASE_URL: database });
     const env = { DATABASE_URL: database };
@@ -138,7 +138,7 @@ describe("a file that is deleted or replaced under a running server", () => {
       () => rename(`${file}-wal`, `${file}.moved`),
       () => rename(`${file}.moved`, `${file}-wal`),
     ],
-  ])("%s: no change is accepted, /readyz says so, and the log tells why", async (_what, how, back) => {
+  ])("%s: no change is accepted, /readyz fails, and the log gives the reason", async (_what, how, back) => {
     const server = await startServer({ DATABASE_URL: `sqlite:${file}` });
     const rpc = rpcOf(server.url, server.token);
     const { id } = (await rpc("customer.create", { name: "before" })).data;
@@ -169,7 +169,7 @@ describe("a file that is deleted or replaced under a running server", () => {
     await again.dispose();
   });
 
-  it("is served from where it is now by the next start, which has lost nothing that was acknowledged since", async () => {
+  it("is served from its new path by the next start, with every change acknowledged since", async () => {
     const server = await startServer({ DATABASE_URL: `sqlite:${file}` });
     const rpc = rpcOf(server.url, server.token);
     const copy = join(folder, "backup.db");
@@ -187,7 +187,7 @@ describe("a file that is deleted or replaced under a running server", () => {
 });
 
 describe("the write-ahead log", () => {
-  it("is short again after a long read has kept it from being emptied", async () => {
+  it("is short again after a long read has prevented it from being emptied", async () => {
     const server = await startServer({ DATABASE_URL: `sqlite:${file}` });
     const rpc = rpcOf(server.url, server.token);
     const reader = new BetterSqlite(file, { readonly: true });
@@ -210,7 +210,7 @@ describe("the write-ahead log", () => {
 });
 
 describe("a database in memory, for tests", () => {
-  it("is one of its own for each api, works as a file does, and leaves nothing behind", async () => {
+  it("is separate for each api, works like a file, and leaves nothing behind", async () => {
     const before = await readdir(tmpdir());
     const apis = await Promise.all(
       [1, 2].map(() => createApi({ databaseUrl: "sqlite::memory:", token: "secret" })),
@@ -240,7 +240,7 @@ describe("a database in memory, for tests", () => {
     expect(left.filter((name) => name.startsWith("roster-memory-"))).toEqual([]);
   });
 
-  it("is no database that a command could look at", async () => {
+  it("cannot be opened by a command", async () => {
     const { exit, complained } = await operate(["status", "--database", "sqlite::memory:"]);
     expect([exit, complained]).toEqual([
       1,

@@ -7,7 +7,7 @@ import { useWorld } from "./world.ts";
 const world = useWorld();
 
 describe("an idempotency key", () => {
-  it("brings the first answer again, marked, and nothing is done twice", async () => {
+  it("returns the first answer again, marked, and applies nothing twice", async () => {
     const record = await world.create({ emails: [] });
     const request = {
       patch: { name: "once" },
@@ -22,7 +22,7 @@ describe("an idempotency key", () => {
     expect(await world.get(record)).toMatchObject({ name: "later", version: 3 });
   });
 
-  it("does not mind the order of the request's keys", async () => {
+  it("ignores the order of the request's keys", async () => {
     const record = await world.create();
     const idempotencyKey = world.fresh();
     const where = { id: record["id"] };
@@ -35,7 +35,7 @@ describe("an idempotency key", () => {
     expect(again.data["replayed"]).toBe(true);
   });
 
-  it("works on creates, deletes and restores: their replays answer as the first time", async () => {
+  it("works for creates, deletes and restores, whose replays get the first answer", async () => {
     const keys = [world.fresh(), world.fresh(), world.fresh()];
     const create = { name: "x", idempotencyKey: keys[0] };
     const made = await world.rpc("customer.create", create);
@@ -54,7 +54,7 @@ describe("an idempotency key", () => {
     expect(await world.history(made.data)).toHaveLength(3);
   });
 
-  it("works on tokens and tenants, whose secret comes again to the same caller only", async () => {
+  it("works for tokens and tenants, whose secret is repeated only to the same caller", async () => {
     for (const [path, input] of [
       ["token.create", { scopes: ["admin"] }],
       ["tenant.create", { name: "again" }],
@@ -89,7 +89,7 @@ describe("an idempotency key", () => {
     expect(await world.get(record)).toMatchObject({ name: "a", version: 2 });
   });
 
-  it("of a request that was refused is free: nothing was done", async () => {
+  it("of a refused request can be used again", async () => {
     const record = await world.create();
     const idempotencyKey = world.fresh();
     expect((await world.update(record, { patch: { email: "bad" }, idempotencyKey })).status).toBe(400);
@@ -119,12 +119,12 @@ describe("an idempotency key", () => {
     expect((await world.rpc("customer.create", { idempotencyKey: "x".repeat(255) })).status).toBe(200);
   });
 
-  it("is no part of a query", async () => {
+  it("is not accepted in a query", async () => {
     const { error } = await world.rpc("customer.list", { idempotencyKey: "x" });
     expect(faultCodes(error)).toEqual({ "/idempotencyKey": "unknown_field" });
   });
 
-  it("makes 50 requests at once one, with one answer", async () => {
+  it("makes 50 concurrent requests take effect once, with one answer", async () => {
     const record = await world.create({ properties: { n: 0 } });
     const request = { patch: { properties: { n: 1 } }, idempotencyKey: world.fresh() };
     const replies = await Promise.all(Array.from({ length: 50 }, () => world.update(record, request)));
@@ -133,7 +133,7 @@ describe("an idempotency key", () => {
     expect(await world.history(record)).toHaveLength(2);
   });
 
-  it("outlives a restart, and is let go when its day is over", async () => {
+  it("survives a restart, and is removed after a day", async () => {
     const server = await startServer();
     const rpc = rpcOf(server.url, server.token);
     const request = { name: "x", idempotencyKey: "kept" };

@@ -14,7 +14,7 @@ type Item = Record<string, unknown>;
 const where = (record: Item) => ({ id: record["id"] });
 
 describe("an erasure", () => {
-  it("leaves nothing of the person: not in the record, the log, the kept answers, the lists or the database", async () => {
+  it("leaves nothing of the person in the record, the log, the kept answers, the lists or the database", async () => {
     const secret = "Zyx-Unmistakable";
     const created = { providedId: world.fresh(), idempotencyKey: world.fresh() };
     const gone = (await world.rpc("customer.create", created)).data;
@@ -23,7 +23,7 @@ describe("an erasure", () => {
       world.rpc("customer.erase", { where: where(gone) }),
     ]);
     const repeated = await world.rpc("customer.create", created);
-    expect(repeated.status, "a create that is repeated after the erasure makes no second record").toBe(404);
+    expect(repeated.status, "a create repeated after the erasure makes no second record").toBe(404);
     const providedId = world.fresh();
     const record = (
       await world.rpc("customer.create", {
@@ -78,7 +78,7 @@ describe("an erasure", () => {
     expect((await world.rpc("customer.create", { providedId })).status).toBe(200);
   });
 
-  it("reaches a deleted record, and is refused while children inherit from the record", async () => {
+  it("is possible for a deleted record, and refused while children inherit from the record", async () => {
     const parent = await world.create({ hierarchyLevel: "Group" });
     const child = await world.create({ hierarchyLevel: "Site", parent: parent["id"] });
     expect((await world.rpc("customer.erase", { where: where(parent) })).status).toBe(409);
@@ -87,7 +87,7 @@ describe("an erasure", () => {
     expect((await world.rpc("customer.erase", { where: where(parent) })).status).toBe(200);
   });
 
-  it("is done once under its key, though it forgets the keys of the record", async () => {
+  it("takes effect once under its key, although it empties the answers about the record", async () => {
     const { data: user } = await world.rpc("user.create", { username: world.fresh() });
     const request = { where: { number: user["number"] }, idempotencyKey: world.fresh() };
     const first = await world.rpc("user.erase", request);
@@ -96,7 +96,7 @@ describe("an erasure", () => {
 });
 
 describe("an export", () => {
-  it("is all that is kept about a person, its duplicates too", async () => {
+  it("contains everything stored about a person, duplicates included", async () => {
     const keep = await world.create({ name: "Ann" });
     const duplicate = await world.create({ name: "Anne", email: "ann@x.example" });
     const idempotencyKey = world.fresh();
@@ -146,7 +146,7 @@ describe("a merge", () => {
   };
   const userOf = async (user: Item) => (await world.rpc("user.get", { where: where(user) })).data;
 
-  it("as a dry run shows which value wins, and stores nothing", async () => {
+  it("as a dry run shows the resulting values, and stores nothing", async () => {
     const { into, from } = await pair();
     const { data } = await world.rpc("customer.merge", {
       where: where(from),
@@ -196,7 +196,7 @@ describe("a merge", () => {
     expect(restored.error.message).toContain("merged");
   });
 
-  it("is taken back: values, identifiers and references return", async () => {
+  it("is undone by an unmerge: values, identifiers and references return", async () => {
     const { into, from, child, user } = await pair();
     await world.rpc("customer.merge", { where: where(from), into: where(into) });
     await world.update(into, { patch: { maritalStatus: "single" } });
@@ -220,7 +220,7 @@ describe("a merge", () => {
     expect((await world.get(from, { deleted: true }))["deletedAt"]).not.toBeNull();
   });
 
-  it("is refused as a whole where a rule would break", async () => {
+  it("is refused as a whole if a rule would be broken", async () => {
     const group = await world.create({ hierarchyLevel: "Group" });
     const company = await world.create({ hierarchyLevel: "Company", parent: group["id"] });
     const site = await world.create({ hierarchyLevel: "Site" });

@@ -7,7 +7,7 @@ type Item = Record<string, unknown>;
 const itemsOf = (data: Record<string, unknown>) => data["items"] as Item[];
 
 describe("updateMany", () => {
-  it("applies updates in order, each on the result of those before it, and answers for each", async () => {
+  it("applies updates in order, each on the result of the previous ones, and returns a result for each", async () => {
     const [a, b] = [await world.create({ providedId: world.fresh() }), await world.create()];
     const { data } = await world.rpc("customer.updateMany", {
       items: [
@@ -36,7 +36,7 @@ describe("updateMany", () => {
     expect((await world.history(a)).map(({ reason }) => reason)).toEqual(["import", "own", "import", null]);
   });
 
-  it("independently: refused updates say so, the rest are applied", async () => {
+  it("in independent mode reports refused updates, and applies the rest", async () => {
     const record = await world.create();
     const where = { id: record["id"] };
     const { status, data } = await world.rpc("customer.updateMany", {
@@ -61,7 +61,7 @@ describe("updateMany", () => {
     expect(await world.get(record)).toMatchObject({ name: "a", job: "c", version: 3 });
   });
 
-  it("atomically: one refusal refuses all, names each faulty item, and changes nothing", async () => {
+  it("in atomic mode refuses all for one refusal, names each faulty item, and changes nothing", async () => {
     const [a, b] = [await world.create({ name: "a" }), await world.create({ name: "b" })];
     const { status, error } = await world.rpc("customer.updateMany", {
       mode: "atomic",
@@ -120,7 +120,7 @@ describe("updateMany", () => {
     expect(await world.history(record)).toHaveLength(31);
   });
 
-  it("as a dry run checks each update on the result of those before it, and stores nothing", async () => {
+  it("as a dry run checks each update on the result of the previous ones, and stores nothing", async () => {
     const record = await world.create({ name: "before" });
     const where = { id: record["id"] };
     const { data } = await world.rpc("customer.updateMany", {
@@ -141,7 +141,7 @@ describe("updateMany", () => {
     expect(await world.get(record)).toEqual(record);
   });
 
-  it("is done once under its idempotency key, as a whole", async () => {
+  it("takes effect once as a whole under its idempotency key", async () => {
     const record = await world.create({ emails: [] });
     const items = Array.from({ length: 20 }, (_, i) => ({
       where: { id: record["id"] },
@@ -154,7 +154,7 @@ describe("updateMany", () => {
     expect((await world.get(record))["version"]).toBe(21);
   });
 
-  it("takes a thousand, and says so of more, of none and of nonsense", async () => {
+  it("accepts up to a thousand, and refuses more, none and malformed ones", async () => {
     const record = await world.create();
     const item = (i: number) => ({
       where: { id: record["id"] },
@@ -180,7 +180,7 @@ describe("updateMany", () => {
     });
   });
 
-  it("of users works the same", async () => {
+  it("works for users, too", async () => {
     const { data: user } = await world.rpc("user.create", { username: world.fresh() });
     const { data } = await world.rpc("user.updateMany", {
       items: [{ where: { number: user["number"] }, patch: { active: false } }],
@@ -190,7 +190,7 @@ describe("updateMany", () => {
 });
 
 describe("upsert", () => {
-  it("makes the record that is not there, with the value that it was looked for by", async () => {
+  it("creates a missing record with the unique value in the request", async () => {
     const providedId = world.fresh();
     const upsert = (change: object) => world.rpc("customer.upsert", { where: { providedId }, ...change });
     const made = await upsert({
@@ -219,7 +219,7 @@ describe("upsert", () => {
     expect((await upsert({ patch: { name: "z" }, dryRun: true })).data).toMatchObject({ applied: false });
   });
 
-  it("makes one record when many race to be first", async () => {
+  it("creates one record from many concurrent requests", async () => {
     const username = world.fresh();
     const replies = await Promise.all(
       Array.from({ length: 60 }, (_, i) =>
@@ -232,7 +232,7 @@ describe("upsert", () => {
     expect(new Set(users).size).toBe(1);
   });
 
-  it("names the record by that value only, and makes none where a version is expected", async () => {
+  it("accepts only that unique value, and creates no record if a version is expected", async () => {
     expect(faultCodes((await world.rpc("customer.upsert", { where: { id: "x" } })).error)).toEqual({
       "/where": "ambiguous",
     });
@@ -242,7 +242,7 @@ describe("upsert", () => {
 });
 
 describe("a rebase", () => {
-  it("goes on when nobody has touched the same fields or keys since", async () => {
+  it("is applied if no one has changed the same fields or keys since", async () => {
     const record = await world.create({ name: "n", properties: { a: 1, b: { c: 1 } }, emails: [] });
     await world.update(record, {
       patch: { job: "j", properties: { b: { d: 1 } } },
@@ -263,7 +263,7 @@ describe("a rebase", () => {
     });
   });
 
-  it("conflicts field by field where somebody has", async () => {
+  it("reports conflicts field by field otherwise", async () => {
     const record = await world.create({ name: "n", properties: { a: 1, b: 1 } });
     await world.update(record, { patch: { name: "theirs", job: "j", properties: { a: 2 } } });
     const { status, error } = await world.update(record, {
@@ -276,7 +276,7 @@ describe("a rebase", () => {
     expect(await world.get(record)).toMatchObject({ name: "theirs", version: 2 });
   });
 
-  it("sees a whole value that was replaced above or below", async () => {
+  it("notices a value that was replaced above or below its path", async () => {
     const record = await world.create({ properties: { a: { b: 1 } } });
     await world.update(record, { replace: { properties: { other: 1 } } });
     const below = { patch: { properties: { a: { b: 2 } } }, expectedVersion: 1, onConflict: "rebase" };
@@ -287,7 +287,7 @@ describe("a rebase", () => {
 });
 
 describe("a tenant that requires versions", () => {
-  it("refuses updates that do not say theirs", async () => {
+  it("refuses updates without a version", async () => {
     const { rpcOf } = await import("../rpc.ts");
     const theirs = rpcOf(
       world.server.url,

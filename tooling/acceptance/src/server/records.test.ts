@@ -20,7 +20,7 @@ const create = async (input: object = {}): Promise<Record<string, unknown>> =>
 const update = (record: Record<string, unknown>, change: object): Promise<RpcReply> =>
   rpc("customer.update", { where: { id: record["id"] }, ...change });
 
-/** A value of a field that is right for it, and what it is stored as. */
+/** A valid value of a field, and its stored form. */
 function sample(name: string, field: Field): { value: unknown; stored: unknown } {
   const same = (value: unknown) => ({ value, stored: value });
   if (name === "hierarchyLevel") return same("Company");
@@ -58,7 +58,7 @@ describe.each([
   ["user", userFields as Fields],
 ])("each nullable field of a %s", (noun, fields) => {
   it.each(nullable(fields))(
-    "%s is set by a value, kept when absent, cleared by null",
+    "%s is set by a value, kept if absent, and cleared by null",
     async (name, field) => {
       const { value, stored } = sample(name, field);
       const { data: record } = await rpc(`${noun}.create`, {});
@@ -81,7 +81,7 @@ describe.each([
 });
 
 describe("an update", () => {
-  it("merges JSON objects deeply, and replaces them only when told to", async () => {
+  it("merges JSON objects deeply, and replaces them only on request", async () => {
     const record = await create({ properties: { plan: "free", trial: true, nested: { a: 1, b: 2 } } });
     const merged = await update(record, {
       patch: { properties: { plan: "pro", trial: null, nested: { b: 3 } } },
@@ -96,7 +96,7 @@ describe("an update", () => {
     expect((replaced.data["customer"] as Record<string, unknown>)["properties"]).toEqual({ only: null });
   });
 
-  it("adds to and removes from sets without reading them, emails whatever their case", async () => {
+  it("adds to and removes from sets without a prior read, for emails in any case", async () => {
     const record = await create({ emails: ["a@x.example"], groupTags: ["red"] });
     const reply = await update(record, {
       add: { emails: ["A@X.example", "b@x.example"], groupTags: ["blue"] },
@@ -110,7 +110,7 @@ describe("an update", () => {
     expect(none.data["customer"]).toMatchObject({ groupTags: [] });
   });
 
-  it("that changes nothing is no version and no log row", async () => {
+  it("that changes nothing makes no version and no log row", async () => {
     const record = await create({ name: "same" });
     const reply = await update(record, { patch: { name: "same" }, add: { groupTags: [] } });
     expect(reply.data).toMatchObject({ version: 1, applied: false, changes: [] });
@@ -118,7 +118,7 @@ describe("an update", () => {
     expect(history.data["items"]).toHaveLength(1);
   });
 
-  it("reports all faults together, those of values and those of rules", async () => {
+  it("reports all faults of values and rules together", async () => {
     const record = await create();
     const { status, error } = await update(record, {
       patch: {
@@ -185,7 +185,7 @@ describe("an update", () => {
     });
   });
 
-  it("as a dry run checks and answers, and stores nothing", async () => {
+  it("as a dry run is checked and answered, and stores nothing", async () => {
     const record = await create({ name: "before" });
     const reply = await update(record, { patch: { name: "after" }, dryRun: true });
     expect(reply.data).toMatchObject({ applied: false, version: 1, customer: { name: "after", version: 1 } });
@@ -218,7 +218,7 @@ describe("an update", () => {
     });
   });
 
-  it("gives strings of every kind back as they went in", async () => {
+  it("returns strings of every kind as they were sent", async () => {
     const texts = [
       "\u0001\u001f\u007f\u0085",
       "👩‍👩‍👧‍👦🏳️‍🌈",
@@ -268,7 +268,7 @@ describe("an update", () => {
 });
 
 describe("the record that an update names", () => {
-  it("is found by each of its unique values, and needs exactly one", async () => {
+  it("is named by exactly one of its unique values", async () => {
     const record = await create({ providedId: fresh(), referenceId: fresh() });
     for (const key of ["id", "number", "providedId", "referenceId"]) {
       expect((await rpc("customer.get", { where: { [key]: record[key] } })).data["id"]).toBe(record["id"]);
@@ -300,7 +300,7 @@ describe("the record that an update names", () => {
     expect((await rpc("customer.create", { providedId: old })).status).toBe(200);
   });
 
-  it("cannot take a unique value that another has: CONFLICT", async () => {
+  it("cannot take a unique value of another record: CONFLICT", async () => {
     const taken = fresh();
     await create({ providedId: taken });
     const other = await create();
@@ -311,7 +311,7 @@ describe("the record that an update names", () => {
     expect((await rpc("customer.create", { providedId: taken })).status).toBe(409);
   });
 
-  it("exists once when many race to create it", async () => {
+  it("exists once if many clients create it at the same time", async () => {
     const providedId = fresh();
     const replies = await Promise.all(
       Array.from({ length: 50 }, () => rpc("customer.create", { providedId })),
@@ -322,7 +322,7 @@ describe("the record that an update names", () => {
 });
 
 describe("a deleted record", () => {
-  it("is gone for readers and writers, keeps its history, frees its keys, and can be restored", async () => {
+  it("is hidden from readers and writers, keeps its history, frees its keys, and can be restored", async () => {
     const providedId = fresh();
     const record = await create({ providedId, name: "x" });
     const where = { id: record["id"] };
@@ -342,7 +342,7 @@ describe("a deleted record", () => {
     expect((await rpc("customer.get", { where: { providedId } })).status).toBe(200);
   });
 
-  it("is not restored while another has one of its keys", async () => {
+  it("cannot be restored while another record has one of its keys", async () => {
     const providedId = fresh();
     const record = await create({ providedId });
     await rpc("customer.delete", { where: { providedId } });
@@ -357,7 +357,7 @@ describe("the hierarchy", () => {
   const at = (hierarchyLevel: string | null, parent: string | null = null, more: object = {}) =>
     create({ hierarchyLevel, parent, ...more });
 
-  it("wants a parent at a strictly higher level", async () => {
+  it("requires a parent at a strictly higher level", async () => {
     const company = await at("Company");
     const same = await rpc("customer.create", { hierarchyLevel: "Company", parent: company["id"] });
     expect(faultCodes(same.error)).toEqual({ "/parent": "level_order" });
@@ -405,7 +405,7 @@ describe("the hierarchy", () => {
     expect((await update(company, { patch: { parent: null, hierarchyLevel: "Group" } })).status).toBe(200);
   });
 
-  it("does not lose a parent: one with children is not deleted, and none is restored below a deleted one", async () => {
+  it("keeps every parent: one with children cannot be deleted, and none is restored below a deleted one", async () => {
     const company = await at("Company");
     const site = await at("Site", company["id"] as string);
     expect((await rpc("customer.delete", { where: { id: company["id"] } })).status).toBe(409);
@@ -415,7 +415,7 @@ describe("the hierarchy", () => {
     expect(faultCodes(error)).toEqual({ "/parent": "not_found" });
   });
 
-  it("never gets a cycle when moves race", async () => {
+  it("never gets a cycle from concurrent moves", async () => {
     const nodes = await Promise.all(Array.from({ length: 6 }, () => at("Company")));
     await rpc("customer.update", { where: { providedId: "top" }, patch: {} });
     await Promise.all(
@@ -450,7 +450,7 @@ describe("the hierarchy", () => {
     expect(data["computedMapping"]).toEqual({ "1": "a", "2": "b" });
   });
 
-  it("keeps levels that are in use, and their order where it matters", async () => {
+  it("keeps levels in use, and their order where customers depend on it", async () => {
     const levels = async (...names: string[]) => rpc("hierarchyLevel.replaceAll", { levels: names });
     expect((await levels("Group", "Company")).status).toBe(409);
     expect((await levels("Company", "Group", "Site")).error.faults?.[0]).toMatchObject({ code: "in_use" });
@@ -570,7 +570,7 @@ describe("a list", () => {
     ]);
   });
 
-  it("of users knows their customer, their name and their email", async () => {
+  it("of users is filtered by customer, name and email", async () => {
     const customer = await create({ providedId: fresh() });
     const { data: user } = await rpc("user.create", {
       username: fresh(),

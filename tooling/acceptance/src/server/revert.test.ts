@@ -9,7 +9,7 @@ const where = (record: Item) => ({ id: record["id"] });
 const revert = (record: Item, field: string, more: object = {}) =>
   world.rpc("customer.revert", { where: where(record), to: 1, field, ...more });
 
-/** A customer at version 2, in which everything has changed. */
+/** A customer at version 2, in which every field has changed. */
 const changed = async () => {
   const record = await world.create({
     name: "one",
@@ -32,7 +32,7 @@ const changed = async () => {
   return data["customer"] as Item;
 };
 
-describe("a pointer that leads nowhere", () => {
+describe("a pointer to nothing", () => {
   const fields = [
     "/name/first",
     "/dateOfBirth/0",
@@ -47,7 +47,7 @@ describe("a pointer that leads nowhere", () => {
     "/properties/plan/x",
   ];
 
-  it("refuses its own request, for customers and users, and none of those beside it", async () => {
+  it("makes its own request fail, for customers and users, and no others", async () => {
     const record = await changed();
     const { data: user } = await world.rpc("user.create", {
       username: world.fresh(),
@@ -67,7 +67,7 @@ describe("a pointer that leads nowhere", () => {
     expect(await world.get(record)).toEqual(record);
   });
 
-  it("is found out by a dry run, too", async () => {
+  it("is refused by a dry run, too", async () => {
     const record = await changed();
     expect((await revert(record, "/name/first", { dryRun: true })).status).toBe(400);
   });
@@ -79,14 +79,14 @@ describe("a pointer that leads nowhere", () => {
     ["/constructor", "unknown_field"],
     ["", "unknown_field"],
     ["-", "unknown_field"],
-  ])("%j is none: %s", async (field, code) => {
+  ])("is not %j: %s", async (field, code) => {
     const { status, error } = await revert(await changed(), field);
     expect([status, faultCodes(error)]).toEqual([400, { "/field": code }]);
   });
 });
 
-describe("a part that goes back", () => {
-  it("is an element, and the array stays one", async () => {
+describe("a part that is reverted", () => {
+  it("can be an element, and the array stays an array", async () => {
     const record = await changed();
     expect((await revert(record, "/properties/list/0")).data["customer"]).toMatchObject({
       properties: { list: [1, 5], plan: "pro" },
@@ -97,7 +97,7 @@ describe("a part that goes back", () => {
     expect((await revert(record, "/emails/0")).data["customer"]).toMatchObject({ emails: ["a@x.example"] });
   });
 
-  it("comes back with its missing parents", async () => {
+  it("returns with its missing parents", async () => {
     const record = await changed();
     expect((await revert(record, "/properties/gone/deep/er")).data["customer"]).toMatchObject({
       properties: { gone: { deep: { er: 1 } }, plan: "pro" },

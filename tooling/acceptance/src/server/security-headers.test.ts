@@ -86,7 +86,7 @@ it.each<[string, RawRequest, RegExp]>([
     { method: "GET", path: "/metrics", headers: { Authorization: "Bearer metrics-token-0123456789" } },
     /^200$/,
   ],
-  ["what is not there", { method: "GET", path: "/nothing" }, /^404$/],
+  ["an unknown path", { method: "GET", path: "/nothing" }, /^404$/],
   ["a path that cannot be read", { method: "GET", path: "/%" }, /^404$/],
   ["a body that is too large", { method: "PUT", path: "/customers/x", body: "x".repeat(1_100_000) }, /^413$/],
 ])("%s has them", (name, request, status) => check(name, request, status));

@@ -55,7 +55,7 @@ describe("the first start on an empty database", () => {
     }
   });
 
-  it("leaves a database on which the calls of the README work when pasted, again and again", async () => {
+  it("leaves a database on which the README's calls work when pasted, also repeatedly", async () => {
     const server = await startServer({ ROSTER_TOKEN: "" });
     try {
       const env = { ROSTER_TOKEN: tokenIn(server.output()) };
@@ -84,7 +84,7 @@ describe("the first start on an empty database", () => {
     }
   });
 
-  it("a call that fails in a program says why in few lines", async () => {
+  it("a failing call in a program gives the reason in a few lines", async () => {
     const server = await startServer();
     try {
       const program = `
@@ -132,7 +132,7 @@ describe("a later start", () => {
       "chosen-by-somebody-else",
       /^ROSTER_TOKEN is not a token of this database, .* npm run db:token\)\n$/,
     ],
-  ])("with %s says where everything is, and what becomes of that", async (_, token, about) => {
+  ])("with %s prints the addresses, and the effect of that variable", async (_, token, about) => {
     const again = await startServer({ ROSTER_TOKEN: token, DATABASE_URL: server.database });
     await again.stop();
     const [listens, documentation, database, ...rest] = again.output().split("\n");
@@ -145,7 +145,7 @@ describe("a later start", () => {
 });
 
 describe("a start that cannot succeed is one clear line and exit code 1", () => {
-  it("for a database that is newer than the program", async () => {
+  it("for a database newer than the program", async () => {
     const server = await startServer();
     await server.stop();
     await tamper(
@@ -170,7 +170,7 @@ describe("a stop", () => {
       env: { PATH, HOME, PORT: "0", DATABASE_URL: database.url },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    // Ends when everybody who could write to it has ended, so the server, too.
+    // The pipe ends when every process that could write to it has ended, including the server.
     const output = text(npm.stdout);
     let seen = "";
     await new Promise<void>((resolve) => {
@@ -186,7 +186,7 @@ describe("a stop", () => {
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)(
-    "by %s answers what was accepted, stores it, and exits with 0",
+    "by %s answers and stores accepted requests, and exits with 0",
     async (signal) => {
       const server = await startServer();
       const rpc = rpcOf(server.url, server.token);
@@ -200,7 +200,7 @@ describe("a stop", () => {
           if (reply.status === 200) acknowledged.push(i);
           else refused.push(reply.error);
         } catch {
-          // Not accepted any more: the connection was refused.
+          // The connection was refused, so the request was not accepted.
         }
         if (i === 20) server.child.kill(signal);
       });

@@ -11,14 +11,10 @@ afterAll(() => postgres.dispose());
 
 describe("a start on a PostgreSQL that cannot be used is one clear line without the password, and exit code 1", () => {
   it.each([
-    ["that is not there", (url: URL) => void (url.port = "1"), "ECONNREFUSED"],
-    ["that does not know the database", (url: URL) => void (url.pathname = "/nowhere"), "nowhere"],
-    ["that does not know the user", (url: URL) => void (url.username = "nobody"), "nobody"],
-    [
-      "that does not know the password",
-      (url: URL) => void (url.password = "top-secret"),
-      "authentication failed",
-    ],
+    ["if it is down", (url: URL) => void (url.port = "1"), "ECONNREFUSED"],
+    ["if it lacks the database", (url: URL) => void (url.pathname = "/nowhere"), "nowhere"],
+    ["if it lacks the user", (url: URL) => void (url.username = "nobody"), "nobody"],
+    ["with a wrong password", (url: URL) => void (url.password = "top-secret"), "authentication failed"],
   ])("%s", async (_, spoil, reason) => {
     const url = new URL(await postgres.createDatabase());
     spoil(url);
@@ -36,7 +32,7 @@ describe("an address of several hosts", () => {
     return `${url.replace("@", "@127.0.0.1:1,")}?${query}`;
   };
 
-  it("leads to the one that is there and can be written to", async () => {
+  it("leads to the host that is up and accepts writes", async () => {
     const DATABASE_URL = await several("target_session_attrs=read-write");
     const server = await startServer({ DATABASE_URL });
     try {
@@ -62,7 +58,7 @@ describe("servers on one PostgreSQL", () => {
   const servers: Server[] = [];
   afterAll(() => Promise.all(servers.map((server) => server.dispose())));
 
-  it("started at once on a new database, with others, migrate it once and make one tenant, and one of them prints its token", async () => {
+  it("that start together on a new database migrate it once and create one tenant, and one prints its token", async () => {
     const DATABASE_URL = await postgres.createDatabase();
     servers.push(
       ...(await Promise.all(
@@ -73,7 +69,7 @@ describe("servers on one PostgreSQL", () => {
       const migrated = await database.all<{ name: string; id: number }>(
         "select name, id from migrations order by id",
       );
-      // A second run would have taken numbers of its own, also if it had been taken back.
+      // A second run would have used up ids, even if it was rolled back.
       expect(migrated.map(({ id }) => id)).toEqual(migrated.map((_, i) => i + 1));
       expect(new Set(migrated.map(({ name }) => name)).size).toBe(migrated.length);
       expect(await database.all("select number from tenants")).toEqual([{ number: 1 }]);

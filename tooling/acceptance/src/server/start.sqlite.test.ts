@@ -20,7 +20,7 @@ async function failedStart(env: Record<string, string>) {
 describe("a start that cannot succeed is one clear line and exit code 1", () => {
   const oneLine = /^roster: [^\n]+\n$/;
 
-  it("for a taken port, without making the database", async () => {
+  it("for a taken port, without creating the database", async () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => blocker.once("listening", resolve));
     const { port } = blocker.address() as AddressInfo;
@@ -62,7 +62,7 @@ describe("a start that cannot succeed is one clear line and exit code 1", () => 
     expect(output).toContain(name);
   });
 
-  it("names every variable that is wrong", async () => {
+  it("names every faulty variable", async () => {
     const { output } = await failedStart({ PORT: "x", LOG_LEVEL: "y" });
     expect(output).toContain("PORT");
     expect(output).toContain("LOG_LEVEL");

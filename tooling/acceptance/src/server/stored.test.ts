@@ -13,14 +13,14 @@ const where = (record: Item) => ({ id: record["id"] });
 
 const newUser = async (more: object = {}) =>
   (await world.rpc("user.create", { username: world.fresh(), ...more })).data;
-/** The number of a user that was deleted; a customer that has it was made before. */
+/** The number of a deleted user, to whom a customer still refers. */
 const deletedUser = async (customer: object) => {
   const user = await newUser();
   const record = await world.create({ ...customer, userId: user["number"] });
   return { record, user, leave: () => world.rpc("user.delete", { where: where(user) }) };
 };
 
-/** Puts values into a record that Roster would not take today, as an older release may have left them. */
+/** Puts values into a record that Roster would refuse today, as an older release may have stored them. */
 const age = (table: "customers" | "users", record: Item, columns: Record<string, string>) =>
   tamper(
     world.server.database,
@@ -34,7 +34,7 @@ const writable = (fields: Fields, record: Item) =>
     fieldsWhere(fields, ({ access }) => access === "write").map((name) => [name, record[name]]),
   );
 
-describe("a value that nobody would take today", () => {
+describe("a stored value that is invalid today", () => {
   const outdated = {
     phone: "+10652985",
     email: "a@x-.com",
@@ -50,7 +50,7 @@ describe("a value that nobody would take today", () => {
     return world.get(record);
   };
 
-  it("is no change when it is written back, alone or with all others, by every way of updating", async () => {
+  it("is not a change if it is written back, alone or with others, by every kind of update", async () => {
     const record = await aged();
     const all = writable(customerFields, record);
     const unchanged = { applied: false, version: 1, changes: [] };
@@ -80,7 +80,7 @@ describe("a value that nobody would take today", () => {
     expect(await world.get(record)).toEqual(record);
   });
 
-  it("does not keep the record from being changed, reverted, deleted and restored", async () => {
+  it("does not prevent changes, reverts, deletion and restoration of its record", async () => {
     const record = await aged();
     const all = writable(customerFields, record);
     expect((await world.update(record, { patch: { ...all, job: "pilot" } })).data["changes"]).toEqual([
@@ -98,7 +98,7 @@ describe("a value that nobody would take today", () => {
     );
   });
 
-  it("is refused where it is new", async () => {
+  it("is refused in a new place", async () => {
     const record = await aged();
     const other = await world.create();
     const { phone, dateOfBirth, gender } = writable(customerFields, record);
@@ -109,7 +109,7 @@ describe("a value that nobody would take today", () => {
     });
   });
 
-  it("is no change in a documented format either", async () => {
+  it("is not a change in a documented format either", async () => {
     const record = await aged();
     const put = (path: string, scheme: string, body: object) =>
       send(world.server.url, {
@@ -139,7 +139,7 @@ describe("a value that nobody would take today", () => {
     expect(data["changes"]).toEqual([{ path: "/bio", from: null, to: "new" }]);
   });
 
-  it("goes with a merge and comes back", async () => {
+  it("moves with a merge and returns with its unmerge", async () => {
     const from = await aged();
     const into = await world.create({ name: "", job: "pilot" });
     const merged = await world.rpc("customer.merge", { where: where(from), into: where(into) });
@@ -159,7 +159,7 @@ describe("a value that nobody would take today", () => {
 });
 
 describe("a reference to a record deleted since", () => {
-  it("stays where a revert, an update or a restoration leaves it alone", async () => {
+  it("stays if a revert, an update or a restoration does not touch it", async () => {
     const { record, user, leave } = await deletedUser({ name: "one" });
     await world.update(record, { patch: { name: "two" } });
     await leave();
@@ -171,7 +171,7 @@ describe("a reference to a record deleted since", () => {
     expect((await world.rpc("customer.restore", { where: where(record) })).data).toMatchObject(patch);
   });
 
-  it("is not brought back by a revert", async () => {
+  it("is not restored by a revert", async () => {
     const { record, leave } = await deletedUser({});
     await world.update(record, { patch: { userId: null } });
     await leave();
@@ -179,7 +179,7 @@ describe("a reference to a record deleted since", () => {
     expect(faultCodes(reverted.error)).toEqual({ "/to": "not_found" });
   });
 
-  it("is not carried over by a merge, and gives way to one that holds", async () => {
+  it("is not taken over by a merge, and is replaced by a valid one", async () => {
     const dangling = await deletedUser({ groupTags: ["kept"] });
     await dangling.leave();
     await age("customers", dangling.record, { group_tags: '["gone","kept"]' });
@@ -214,7 +214,7 @@ describe("a merge", () => {
     return world.rpc("customer.merge", { where: where(duplicate), into: where(survivor), ...more });
   };
 
-  it("keeps a value where the other side has none", async () => {
+  it("keeps a value if the other side has none", async () => {
     const { data } = await merge(
       { name: "", job: null, address: "street", uuid: "u", properties: {} },
       { name: "Ada", job: "pilot", address: "", uuid: null, properties: { a: 1 }, ssoId: "" },
@@ -229,7 +229,7 @@ describe("a merge", () => {
     });
   });
 
-  it("keeps a value of a key, too, where the other side has none", async () => {
+  it("keeps the value of a key, too, if the other side has none", async () => {
     const { data } = await merge(
       { properties: { plan: "", seats: null, off: false } },
       { properties: { plan: "pro", seats: 5, off: true } },
@@ -237,7 +237,7 @@ describe("a merge", () => {
     expect(data["customer"]).toMatchObject({ properties: { plan: "pro", seats: 5, off: false } });
   });
 
-  it("keeps the limits of the fields that it joins", async () => {
+  it("respects the limits of the fields that it joins", async () => {
     const many = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
     const keys = (prefix: string) => Object.fromEntries(many(prefix, 600).map((key) => [key, 0]));
     const emails = (prefix: string) => many(prefix, 60).map((name) => `${name}@x.example`);
@@ -249,8 +249,8 @@ describe("a merge", () => {
   });
 });
 
-describe("a version that is not the record's", () => {
-  it("is told together with all that is wrong with the values", async () => {
+describe("a stale version", () => {
+  it("is reported together with all faults of values", async () => {
     const record = await world.create({ name: "a", properties: { a: 1 } });
     await world.update(record, { patch: { name: "b" } });
     const bad = { patch: { name: "c", email: "nobody", userId: 99_999 }, expectedVersion: 1 };
@@ -293,7 +293,7 @@ describe("a version that is not the record's", () => {
     expect(await world.get(record)).toMatchObject({ name: "b", version: 2 });
   });
 
-  it("is required by a tenant, and refusals say so among their faults, in the documented formats too", async () => {
+  it("is reported among the other faults, also in the documented formats, if the tenant requires versions", async () => {
     const token = (await world.rpc("tenant.create", { name: world.fresh() })).data["token"] as string;
     const theirs = rpcOf(world.server.url, token);
     await theirs("tenant.update", { patch: { requireVersions: true } });

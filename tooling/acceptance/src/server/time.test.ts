@@ -12,7 +12,7 @@ const at = async (record: Record<string, unknown>, moment: object) =>
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe("a record at a version or an instant", () => {
-  it("is what it was, each time", async () => {
+  it("is returned as it was, each time", async () => {
     const record = await world.create({
       name: "one",
       emails: ["a@x.example"],
@@ -45,7 +45,7 @@ describe("a record at a version or an instant", () => {
     expect(faultCodes((await at(record, {})).error)).toEqual({ "/version": "ambiguous" });
   });
 
-  it("inherits the values that its parents had at that time", async () => {
+  it("inherits the values that its parents had then", async () => {
     const group = await world.create({ hierarchyLevel: "Group", properties: { plan: "free", region: "eu" } });
     const other = await world.create({ hierarchyLevel: "Group", properties: { plan: "gold" } });
     const site = await world.create({ hierarchyLevel: "Site", parent: group["id"], properties: { own: 1 } });
@@ -82,7 +82,7 @@ describe("a diff", () => {
 });
 
 describe("a revert", () => {
-  it("takes the whole record back, as a new update that keeps the history", async () => {
+  it("reverts the whole record by a new update, and keeps the history", async () => {
     const record = await world.create({ name: "a", properties: { x: 1 }, groupTags: ["red"] });
     await world.update(record, {
       patch: { name: "b", job: "j", properties: { x: null, y: 2 }, groupTags: ["blue"] },
@@ -106,7 +106,7 @@ describe("a revert", () => {
     });
   });
 
-  it("takes one field back, or one key of it, and leaves the rest", async () => {
+  it("reverts one field, or one key of it, and leaves the rest", async () => {
     const record = await world.create({ name: "a", properties: { x: 1, y: 1 } });
     await world.update(record, { patch: { name: "b", properties: { x: 2, y: 2, z: 2 } } });
     const revert = (field: string, more: object = {}) =>
@@ -125,7 +125,7 @@ describe("a revert", () => {
     expect(faultCodes((await revert("/number")).error)).toEqual({ "/field": "unknown_field" });
   });
 
-  it("keeps the rules: values that are taken or wrong by now are refused", async () => {
+  it("obeys the rules: values that are taken or invalid by now are refused", async () => {
     const providedId = world.fresh();
     const record = await world.create({ providedId });
     await world.update(record, { patch: { providedId: null } });

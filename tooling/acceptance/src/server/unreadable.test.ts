@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { useServer } from "../use-server.ts";
 
-/** Bytes that are no request, or an ambiguous one. */
+/** Bytes that form no request, or an ambiguous one. */
 
 const { server } = useServer();
 
@@ -15,8 +15,9 @@ interface Answer {
 }
 
 /**
- * Sends bytes, and gives the answers that come until the server closes the connection.
- * @param end whether the client has nothing more to send, and says so
+ * Sends bytes.
+ * @returns the answers until the server closes the connection
+ * @param end whether the client closes its sending side
  */
 async function exchange(bytes: string, end = false): Promise<Answer[]> {
   const { hostname, port } = new URL(server.url);
@@ -49,7 +50,7 @@ const create = (body: string, ...more: string[]): string => {
 };
 
 it.each<[what: string, status: number, code: string, bytes: string]>([
-  ["what is not HTTP", 400, "MALFORMED", "HELLO\r\n\r\n"],
+  ["a text other than HTTP", 400, "MALFORMED", "HELLO\r\n\r\n"],
   ["another version of HTTP", 400, "MALFORMED", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
   ["an unknown method", 400, "MALFORMED", request("BREW / HTTP/1.1", [host])],
   ["a very long target", 431, "TOO_LARGE", request(`GET /${"a".repeat(20_000)} HTTP/1.1`, [host])],
@@ -113,14 +114,14 @@ it.each<[what: string, status: number, code: string, bytes: string]>([
   expect(JSON.parse(last.body)).toMatchObject({ type: "about:blank", status, code });
 });
 
-it("half a request is refused when the rest does not come", async () => {
+it("an incomplete request is refused after a time", async () => {
   const bytes = create('{"name":"Half"}').slice(0, -5);
   const answers = await exchange(bytes, true);
   expect(answers.map(({ status }) => status)).toEqual([400]);
 });
 
 describe("unreadable bytes after valid requests", () => {
-  it("is refused when those are answered", async () => {
+  it("are refused once those are answered", async () => {
     const answers = await exchange(`${create('{"name":"One"}')}${create('{"name":"Two"}')}HELLO\r\n\r\n`);
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 400]);
     expect(answers.slice(0, 2).map(({ body }) => (JSON.parse(body) as { name: string }).name)).toEqual([
@@ -129,7 +130,7 @@ describe("unreadable bytes after valid requests", () => {
     ]);
   });
 
-  it("counts for nothing where they close the connection", async () => {
+  it("are ignored if those close the connection", async () => {
     const answers = await exchange(create('{"name":"Last"}', "Connection: close") + create("{}"));
     expect(answers.map(({ status }) => status)).toEqual([201]);
   });
@@ -142,10 +143,7 @@ it.each([
     "with another address as its target",
     request("GET http://x/readyz HTTP/1.1", [host, "Connection: close"]),
   ],
-  [
-    "that expects what is not known",
-    request("GET /readyz HTTP/1.1", [host, "Expect: x", "Connection: close"]),
-  ],
+  ["with an unknown expectation", request("GET /readyz HTTP/1.1", [host, "Expect: x", "Connection: close"])],
 ])("a request %s is answered", async (_, bytes) => {
   expect((await exchange(bytes)).map(({ status }) => status)).toEqual([200]);
 });

@@ -4,7 +4,7 @@ import { startServer, type Server } from "../server.ts";
 
 type Record_ = Record<string, unknown>;
 
-/** A server for the tests of one file, and the calls that most of them make. */
+/** A server for the tests of one file, and the calls that they share. */
 export interface World {
   server: Server;
   rpc: Rpc;
@@ -12,11 +12,11 @@ export interface World {
   update(record: Record_, change: object): Promise<RpcReply>;
   get(record: Record_, more?: object): Promise<Record_>;
   history(record: Record_, noun?: string): Promise<Record_[]>;
-  /** A text that no other call has given. */
+  /** @returns a text that no other call returns */
   fresh(): string;
 }
 
-/** @param prepare makes what the tests of the file refer to */
+/** @param prepare creates the data that the tests of the file refer to */
 export function useWorld(prepare: (world: World) => Promise<void> = async () => {}): World {
   const world = {} as World;
   let serial = 0;

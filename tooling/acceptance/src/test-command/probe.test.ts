@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 
-/** A test that passes, except where `PROBE` says how it should fail; `test-command.sqlite.test.ts` runs it. */
+/** A test that passes unless `PROBE` selects a way to fail; `test-command.sqlite.test.ts` runs it. */
 const failure = process.env["PROBE"];
 
 if (failure === "import") throw new Error("this file cannot be loaded");

@@ -3,10 +3,10 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-/** Runs `npm test` on the probe beside this file, as CI does; slow, because it is the real command. */
+/** Runs `npm test` on the probe beside this file, as CI does. It is slow, because it is the real command. */
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
-/** Many times what a run takes on an idle machine, in milliseconds. */
+/** Many times the duration of a run on an idle machine, in milliseconds. */
 const patience = 120_000;
 
 const inherited = Object.entries(process.env).filter(
@@ -53,7 +53,7 @@ it.each([
 });
 
 it("fails when TEST_POSTGRES_URL leads nowhere", { timeout: patience }, async () => {
-  // Nothing listens on the port of the discard protocol.
+  // No server listens on the port of the discard protocol.
   const env = { TEST_POSTGRES_URL: "postgres://roster@127.0.0.1:9/postgres" };
   expect(await npmTest(["postgres"], env)).toMatchObject({ code: 1, closing: "0 passed, 1 failed" });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fresh, useRest } from "../rest/rest.ts";
 import type { Answer } from "../wire-formats/raw-request.ts";
 
-/** JSON whose text says what no value holds, on every surface that reads it. */
+/** JSON texts that parsed values cannot represent, on every surface that reads JSON. */
 
 const world = useRest();
 
@@ -23,7 +23,7 @@ const faultsOf = (part: unknown): string[] =>
 const errorsOf = ({ json }: Answer): string[] =>
   (json["errors"] as { pointer: string; code: string }[]).map(({ pointer, code }) => `${pointer} ${code}`);
 
-/** Texts of an object, with what is lost of each. */
+/** Texts of an object, with the faults of what would be lost. */
 const lossy: [text: string, fault: string][] = [
   ['{"134":9007199254740993}', "/134 out_of_range"],
   ['{"134":-9007199254740993}', "/134 out_of_range"],
@@ -35,7 +35,7 @@ const lossy: [text: string, fault: string][] = [
 ];
 
 describe("an update by tRPC", () => {
-  it.each(lossy)("of %s is refused, where it is", async (text, fault) => {
+  it.each(lossy)("of %s is refused with a pointer to it", async (text, fault) => {
     const record = await world.make("customer");
     const answer = await post(
       "customer.update",
@@ -63,7 +63,7 @@ describe("an update by tRPC", () => {
     expect(after.map(({ version }) => version)).toEqual([2, 1, 2]);
   });
 
-  it("is refused where the search for lost values ends early", async () => {
+  it("is refused if the search for lost values ends early", async () => {
     const record = await world.make("customer");
     const many = `{"where":{"number":1},"replace":{"mapping":{"a":[${"9007199254740993,".repeat(200)}1]}}}`;
     const deep = `{"where":{"number":1},"patch":{"properties":{"a":${"[".repeat(2_000)}${"]".repeat(2_000)}}}}`;
@@ -78,7 +78,7 @@ describe("an update by tRPC", () => {
     expect(await world.now(record)).toEqual(record);
   });
 
-  it("keeps numbers that a double holds, and gives them back as they are", async () => {
+  it("keeps numbers that a double can hold, and returns them unchanged", async () => {
     const record = await world.make("customer");
     const mapping =
       '{"a":9007199254740991,"b":0.1,"c":9007199254740992,"d":1.5e-7,"e":100000000000000000000}';
@@ -91,7 +91,7 @@ describe("an update by tRPC", () => {
     expect(again.data).toMatchObject({ applied: false });
   });
 
-  it("never replays for another body: the second is refused, under the same key", async () => {
+  it("never gets a replay of another body: the second is refused under the same key", async () => {
     const record = await world.make("customer");
     const body = (n: string) =>
       `{"where":{"id":"${record.id}"},"replace":{"mapping":{"n":${n}}},"idempotencyKey":"${record.id}"}`;
@@ -111,7 +111,7 @@ describe("other inputs by tRPC", () => {
       headers: { authorization: `Bearer ${world.token}` },
     });
 
-  it("in a query are refused as well, alone in their batch", async () => {
+  it("in a query are refused, too, alone in their batch", async () => {
     const one = await get("customer.get", '{"where":{"number":9007199254740993}}');
     expect(faultsOf(one.json)).toEqual(["/where/number out_of_range"]);
     const twice = await get("customer.list", '{"filter":{"email":"a@x.example","email":"b@x.example"}}');
@@ -164,7 +164,7 @@ describe("plain REST", () => {
     expect(await world.now(record)).toEqual(record);
   });
 
-  it("never replays for another body", async () => {
+  it("never returns a replay for another body", async () => {
     const record = await world.make("customer");
     const send = (n: string) =>
       world.rest("PATCH", `/api/customers/${record.id}`, {

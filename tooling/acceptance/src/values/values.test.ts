@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { fresh, useRest } from "../rest/rest.ts";
 import { faultCodes, type RpcReply } from "../rpc.ts";
 
-/** Values as people, phones and other programs write them, through the front door. */
+/** Values as people, phones and other programs write them, through the server's surfaces. */
 
 const world = useRest();
 
@@ -15,7 +15,7 @@ const listed = async (filter: object, noun = "customer"): Promise<string[]> => {
   if (error) throw new Error(error.message);
   return (data["items"] as JsonObject[]).map(({ id }) => id as string);
 };
-/** The stored form of each value, and that writing it back changes nothing. */
+/** Expects the stored form of each value, and that writing it back changes nothing. */
 async function kept(field: string, written: unknown): Promise<unknown> {
   const record = await world.make("customer");
   const { error } = await update(record, { patch: { [field]: written } });
@@ -25,7 +25,7 @@ async function kept(field: string, written: unknown): Promise<unknown> {
   return value;
 }
 
-describe("what was read can be written back", () => {
+describe("a value that was read can be written back", () => {
   it.each<[field: string, written: unknown, stored: unknown]>([
     ["email", "sales&support@example.com", "sales&support@example.com"],
     ["email", "bounce=ada=example.org@example.com", "bounce=ada=example.org@example.com"],
@@ -67,7 +67,7 @@ describe("what was read can be written back", () => {
     ]);
   });
 
-  it("a local number of the tenant's country that is none elsewhere is refused", async () => {
+  it("a local number that cannot be dialled from other countries is refused", async () => {
     await world.neighbour.rpc("tenant.update", { patch: { defaultCountry: "CA" } });
     const record = await world.make("customer", {}, world.neighbour.rpc);
     const { error } = await world.neighbour.rpc("customer.update", {
@@ -79,7 +79,7 @@ describe("what was read can be written back", () => {
 });
 
 describe("an address with a domain in Unicode", () => {
-  it("is the same in both forms: in sets, and in filters of every surface", async () => {
+  it("is equal in both forms, in sets and in filters of every surface", async () => {
     const host = fresh();
     const [unicode, ascii] = [`info@${host}.bücher.example`, `info@${host}.xn--bcher-kva.example`];
     const record = await world.make("customer", { emails: [unicode] });
@@ -102,7 +102,7 @@ describe("a filter", () => {
     ["email=nobody", "email"],
     ["changedSince=2026-03-01", "changedSince"],
     ["namePrefix=a%00", "namePrefix"],
-  ])("whose value no record can have is refused: %s", async (query, name) => {
+  ])("with a value that no record can have is refused: %s", async (query, name) => {
     const { status, json } = await world.rest("GET", `/api/customers?${query}`);
     expect(status).toBe(422);
     expect(json["errors"]).toMatchObject([{ parameter: name }]);
@@ -111,7 +111,7 @@ describe("a filter", () => {
     expect(Object.keys(faultCodes(error))).toEqual([`/filter/${name}`]);
   });
 
-  it("takes an instant in every spelling", async () => {
+  it("accepts an instant in every spelling", async () => {
     const { status } = await world.rest("GET", "/api/users?changedSince=2026-03-01t09:30:00z");
     expect(status).toBe(200);
   });
@@ -148,7 +148,7 @@ describe("a UUID in capitals", () => {
     ).toMatchObject({ applied: 1 });
   });
 
-  it("and in the paths and bodies of the documented formats", async () => {
+  it("names a record in the paths and bodies of the documented formats, too", async () => {
     const put = (path: string, auth: string, body: object) =>
       world.send({
         method: "PUT",
@@ -165,7 +165,7 @@ describe("a UUID in capitals", () => {
     expect((await put(`/v1/users/${user.id.toUpperCase()}`, "Token", { title: "x" })).status).toBe(200);
   });
 
-  it("as a providedId stays as it is", async () => {
+  it("as a providedId is stored unchanged", async () => {
     const providedId = "550E8400-E29B-41D4-A716-446655440000";
     const record = await world.make("customer", { providedId, hierarchyLevel: "Level 0" });
     expect(record.providedId).toBe(providedId);
@@ -174,7 +174,7 @@ describe("a UUID in capitals", () => {
   });
 });
 
-describe("names are found without regard to case", () => {
+describe("names are found in any case", () => {
   it.each([
     ["Κώστας Μ", ["ΚΏΣ", "κώστας", "ΚΏΣΤΑΣ"]],
     ["Straßmann", ["STRASS", "strass", "STRAẞ"]],
@@ -193,7 +193,7 @@ describe("names are found without regard to case", () => {
 });
 
 describe("texts that name a record", () => {
-  it("are the same in every normal form", async () => {
+  it("are equal in every normal form", async () => {
     const name = `Zoë ${fresh()}`;
     const [nfc, nfd] = [name.normalize("NFC"), name.normalize("NFD")];
     const user = await world.make("user", { username: nfd });
@@ -230,11 +230,11 @@ describe("texts that name a record", () => {
     ["channel.create", { name: "\u2066a\u2069" }, "/name"],
     ["accessGroup.create", { name: "a\u0000" }, "/name"],
     ["hierarchyLevel.replaceAll", { levels: ["Level 0", "Level 1", "Level 2", "a\u200b"] }, "/levels/3"],
-  ])("are refused where they cannot be told apart: %s %j", async (path, input, at) => {
+  ])("are refused if they are indistinguishable from others: %s %j", async (path, input, at) => {
     expect(faultCodes((await world.rpc(path, input)).error)).toEqual({ [at]: "invalid_format" });
   });
 
-  it("are the same where an earlier release kept another normal form", async () => {
+  it("are equal if an earlier release stored another normal form", async () => {
     const text = `Zoë ${fresh()}`;
     const [nfc, nfd] = [text.normalize("NFC"), text.normalize("NFD")];
     const user = await world.make("user");
@@ -271,7 +271,7 @@ describe("texts that name a record", () => {
     expect((await world.now(tagged)).providedId).toBe(nfd);
   });
 
-  it("that an earlier release took are found, kept and changed", async () => {
+  it("that an earlier release accepted are found, kept and changed", async () => {
     const record = await world.make("customer");
     const old = ` e\u0301 ${fresh()}\u200b `;
     await tamper(

@@ -13,7 +13,7 @@ interface Made {
 
 const { server } = useServer({ ...webhookEnv, METRICS_TOKEN: "metrics" });
 let receiver: Receiver;
-/** Each test has a tenant of its own, so that it sees no changes but its own. */
+/** Each test has a tenant of its own, so that it sees no changes of other tests. */
 let rpc: Rpc;
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ const verify = ({ body, headers }: Message, secret: string): unknown =>
   new Webhook(secret).verify(body, headers as Record<string, string>);
 
 describe("a change", () => {
-  it("is sent once, signed so that the specification's own library knows it", async () => {
+  it("is sent once, with a signature that the specification's own library accepts", async () => {
     const made = await webhook({ events: ["customer.*"] });
     expect(made.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const id = await customer({ name: "Ada", email: "ada@x.example" });
@@ -62,7 +62,7 @@ describe("a change", () => {
     expect(receiver.messages).toHaveLength(2);
   });
 
-  it("of a merge is told of every record that the merge moves, by names that can be asked for", async () => {
+  it("of a merge is sent for every moved record, under event types that can be subscribed to", async () => {
     await call("hierarchyLevel.replaceAll", { levels: ["Group", "Company"] });
     const keep = await customer({ hierarchyLevel: "Group" });
     const duplicate = await customer({ hierarchyLevel: "Group", job: "pilot" });
@@ -82,7 +82,7 @@ describe("a change", () => {
     );
   });
 
-  it("is told without values, unless the webhook is to have the whole entry of the log", async () => {
+  it("is sent without values, unless the webhook asks for the whole log entry", async () => {
     await webhook({ url: `${receiver.url}/thin` });
     await webhook({ url: `${receiver.url}/full`, payload: "full" });
     const id = await customer({ name: "Ada", properties: { plan: "pro" } });
@@ -103,7 +103,7 @@ describe("a change", () => {
     expect(about("/thin").event.timestamp).toBe(entry?.["at"]);
   });
 
-  it("goes only to webhooks that subscribe to its type, from their creation on", async () => {
+  it("is sent only to webhooks that subscribe to its type, from their creation on", async () => {
     const before = await customer();
     await webhook({ url: `${receiver.url}/users`, events: ["user.created"] });
     await webhook({ url: `${receiver.url}/updates`, events: ["customer.updated", "customer.deleted"] });
@@ -117,7 +117,7 @@ describe("a change", () => {
     expect(types).toEqual(["/updates customer.deleted", "/updates customer.updated", "/users user.created"]);
   });
 
-  it("that was erased while it waited is sent without what it was", async () => {
+  it("that was erased while it waited is sent without its values", async () => {
     const made = await webhook({ events: ["customer.*"], payload: "full" });
     receiver.answer = (event) => (JSON.stringify(event).includes("Ada") ? 500 : 204);
     const id = await customer({ name: "Ada" });
@@ -134,7 +134,7 @@ describe("a change", () => {
 });
 
 describe("the secret", () => {
-  it("is shown when it is made, and stands nowhere else", async () => {
+  it("is shown when it is created, and nowhere else", async () => {
     const made = await webhook();
     const { id } = made;
     await call("webhook.update", { where: { id }, patch: { description: "d" } });
@@ -146,7 +146,7 @@ describe("the secret", () => {
     expect(receiver.messages.map(({ body }) => body).join()).not.toMatch(/whsec_|\/secret|\/previousSecret"/);
   });
 
-  it("stays good for a stated time when there is a new one, and then no more", async () => {
+  it("stays valid for the given time after a new one is created", async () => {
     const made = await webhook({ events: ["customer.*"] });
     const { id } = made;
     const next = (await call("webhook.rotateSecret", { where: { id }, overlap: 2 }))["secret"] as string;
@@ -164,7 +164,7 @@ describe("the secret", () => {
     expect(() => verify(after, made.secret)).toThrow("No matching signature");
   });
 
-  it("is answered again to the same request with the same key, and to nobody else", async () => {
+  it("is returned again only to the same request with the same key", async () => {
     const input = { url: receiver.url, events: ["*"], idempotencyKey: "k" };
     const first = await call("webhook.create", input);
     const again = await call("webhook.create", input);
@@ -176,7 +176,7 @@ describe("the secret", () => {
 });
 
 describe("an event that the receiver does not accept", () => {
-  it("is tried again under the same id, in the order of each record, while others go on", async () => {
+  it("is retried with the same id, in the order of each record, while others proceed", async () => {
     await webhook({ events: ["customer.*"] });
     const records = await Promise.all(Array.from({ length: 6 }, () => customer()));
     await receiver.until(() => receiver.messages.length === 6);
@@ -185,7 +185,7 @@ describe("an event that the receiver does not accept", () => {
     const tries = new Map<number, number>();
     receiver.answer = ({ data }) => {
       tries.set(data.seq, (tries.get(data.seq) ?? 0) + 1);
-      // Each third event of half of the records, twice.
+      // Every third event of half of the records is refused twice.
       const bad =
         records.indexOf(data.recordId) % 2 === 0 && data.version % 3 === 0 && (tries.get(data.seq) ?? 0) < 3;
       return bad ? (failed++, 500) : { status: 200, after: 5 * Math.random() };
@@ -237,7 +237,7 @@ describe("an event that the receiver does not accept", () => {
     expect(await get(made)).toMatchObject({ enabled: true, disabledReason: null });
   });
 
-  it("disables the webhook when nothing was accepted all the time; enabled again, it misses nothing", async () => {
+  it("disables the webhook if nothing else was accepted; enabled again, the webhook misses nothing", async () => {
     const made = await webhook({ events: ["customer.*"] });
     receiver.answer = () => 500;
     const id = await customer();
@@ -257,7 +257,7 @@ describe("an event that the receiver does not accept", () => {
     expect(accepted(receiver.messages).map(({ event }) => event.data.version)).toEqual([1, 2, 3]);
   });
 
-  it("disables the webhook at once when the receiver says 410", async () => {
+  it("disables the webhook at once if the receiver answers 410", async () => {
     const made = await webhook({ events: ["customer.*"] });
     receiver.answer = () => 410;
     await customer();
@@ -268,7 +268,7 @@ describe("an event that the receiver does not accept", () => {
     expect(receiver.messages).toHaveLength(1);
   });
 
-  it("waits for as long as the receiver asks, and so does everything else", async () => {
+  it("waits for as long as the receiver asks, like all later events", async () => {
     await webhook({ events: ["customer.*"] });
     receiver.answer = () => ({ status: 429, headers: { "retry-after": "1" } });
     await customer();
@@ -280,7 +280,7 @@ describe("an event that the receiver does not accept", () => {
     for (const { from } of rest) expect(from - asked.until).toBeGreaterThan(950);
   });
 
-  it("because it is a redirect goes nowhere else", async () => {
+  it("because it answers with a redirect is not sent elsewhere", async () => {
     const made = await webhook({ events: ["customer.*"] });
     receiver.answer = (_event, path) =>
       path === "/" ? { status: 307, headers: { location: `${receiver.url}/inside` } } : 200;
@@ -290,13 +290,13 @@ describe("an event that the receiver does not accept", () => {
     expect(receiver.messages.filter(({ path }) => path === "/inside")).toEqual([]);
   });
 
-  it("in time is tried again, and holds up no other webhook", async () => {
+  it("in time is retried, and delays no other webhook", async () => {
     const slow = await webhook({ url: `${receiver.url}/slow`, events: ["customer.*"] });
     await webhook({ url: `${receiver.url}/quick`, events: ["customer.*"] });
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     receiver.answer = (_event, path) => (path === "/slow" ? { status: 200, after: released } : 200);
     for (let i = 0; i < 30; i++) await customer();
-    // Messages are listed when they are answered, and none of the slow ones is.
+    // Messages are listed once they are answered, and the slow ones are not answered.
     await receiver.until(() => receiver.messages.length === 30);
     expect(new Set(receiver.messages.map(({ path }) => path))).toEqual(new Set(["/quick"]));
     await receiver.until(async () => (await attempts(slow)).length > 0);
@@ -310,7 +310,7 @@ describe("an event that the receiver does not accept", () => {
 });
 
 describe("a replay", () => {
-  it("sends one event again, under the same id", async () => {
+  it("sends one event again, with the same id", async () => {
     const made = await webhook({ events: ["customer.*"] });
     const id = await customer();
     await rename(id, "x");
@@ -324,7 +324,7 @@ describe("a replay", () => {
     expect(receiver.messages[3]).toMatchObject({ id: message, event });
   });
 
-  it("sends all after a change again, each record in order", async () => {
+  it("sends all events after a change again, in the order of each record", async () => {
     const made = await webhook({ events: ["customer.*"] });
     const ids = [await customer(), await customer()];
     for (const name of ["x", "y"]) await Promise.all(ids.map((id) => rename(id, name)));
@@ -336,13 +336,13 @@ describe("a replay", () => {
       const mine = receiver.messages.filter(({ event }) => event.data.recordId === id);
       expect(mine.map(({ event }) => event.data.version)).toEqual([1, 2, 3]);
     }
-    // An event is there before it is noted that it is.
+    // An event arrives before its delivery is recorded.
     await expect
       .poll(() => call("webhook.status", { where: { id: made.id } }), { timeout: 10_000 })
       .toMatchObject({ pending: 0, oldestPendingAt: null });
   });
 
-  it("tries pending events at once", async () => {
+  it("retries pending events at once", async () => {
     const made = await webhook({ events: ["customer.*"] });
     receiver.answer = () => ({ status: 500, headers: { "retry-after": "600" } });
     await customer();
@@ -391,7 +391,7 @@ it("metrics count attempts by outcome, and pending events", async () => {
 });
 
 describe("a webhook", () => {
-  it("is refused with every fault that it has", async () => {
+  it("is refused with all its faults", async () => {
     const { error } = await rpc("webhook.create", {
       url: "http://user:password@x.example",
       events: ["customer.updated", "customer.exploded"],
@@ -409,7 +409,7 @@ describe("a webhook", () => {
     });
   });
 
-  it("is an admin's, and its tenant's", async () => {
+  it("is accessible only to admins of its tenant", async () => {
     const made = await webhook();
     const where = { id: made.id };
     const reader = (await call("token.create", { scopes: ["customers:read", "customers:write"] }))["token"];
@@ -435,7 +435,7 @@ describe("a webhook", () => {
     expect(receiver.messages.filter(({ event }) => event.type === "customer.created")).toEqual([]);
   });
 
-  it("that is deleted is told of nothing more", async () => {
+  it("gets no more events once it is deleted", async () => {
     const made = await webhook({ events: ["customer.*"] });
     await customer();
     await receiver.until(() => receiver.messages.length === 1);
@@ -446,7 +446,7 @@ describe("a webhook", () => {
     expect((await rpc("webhook.get", { where: { id: made.id } })).error.code).toBe("DELETED");
   });
 
-  it("that is disabled and enabled again and again in the midst of events misses none", async () => {
+  it("misses no event while it is repeatedly disabled and enabled", async () => {
     const made = await webhook({ events: ["customer.updated"] });
     const id = await customer();
     receiver.answer = () => ({ status: 200, after: 5 });
@@ -464,7 +464,7 @@ describe("a webhook", () => {
     expect(versions).toEqual(Array.from({ length: 40 }, (_, i) => i + 2));
   });
 
-  it("has at most 19 others beside it", async () => {
+  it("is refused as the 21st of its tenant", async () => {
     for (let i = 0; i < 20; i++) await webhook({ enabled: false });
     const { error } = await rpc("webhook.create", { url: receiver.url, events: ["*"] });
     expect(error).toMatchObject({ code: "CONFLICT", message: "a tenant has at most 20 webhooks" });

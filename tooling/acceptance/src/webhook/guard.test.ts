@@ -5,7 +5,7 @@ import { startServer } from "../server.ts";
 import { startReceiver, webhookEnv } from "./receiver.ts";
 import { useServer } from "../use-server.ts";
 
-/** A server that may send to the public internet only, as it is by default. */
+/** A server that may send only to the public internet, which is the default. */
 
 const { WEBHOOK_ALLOW: _, ...strict } = webhookEnv;
 const { rpc } = useServer(strict);
@@ -17,7 +17,7 @@ describe("webhooks do not reach internal addresses", () => {
     "https://[::1]:8443",
     "https://169.254.169.254",
     "https://u:p@x.example",
-  ])("%s is refused when the webhook is made, and when it is changed", async (url) => {
+  ])("%s is refused when the webhook is created or changed", async (url) => {
     expect(faultCodes((await rpc("webhook.create", { url, events: ["*"] })).error)).toEqual({
       "/url": "invalid_format",
     });
@@ -28,7 +28,7 @@ describe("webhooks do not reach internal addresses", () => {
     await rpc("webhook.delete", { where });
   });
 
-  it("by a name that stands for this machine: nobody is connected to, and the delivery log says why", async () => {
+  it("through a name of this machine: no connection is made, and the delivery log gives the reason", async () => {
     let connections = 0;
     const inside = createServer((socket) => socket.destroy(void connections++)).listen(0, "127.0.0.1");
     await new Promise((resolve) => inside.once("listening", resolve));
@@ -50,7 +50,7 @@ describe("webhooks do not reach internal addresses", () => {
   });
 });
 
-it("without ROSTER_SECRET no webhook is made, because its secret could not be kept safely", async () => {
+it("without ROSTER_SECRET no webhook can be created, because its secret could not be stored safely", async () => {
   const open = await startServer();
   const { error } = await rpcOf(open.url, open.token)("webhook.create", {
     url: "https://x.example",

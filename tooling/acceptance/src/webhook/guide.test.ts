@@ -15,7 +15,7 @@ const [making = "", receiver = "", lookingAfter = ""] = guide
   .split(/^```/m)
   .flatMap((part) => (part.startsWith("ts\n") ? [part.slice(3)] : []));
 
-it("the receiver of the guide takes each event once, and nothing that is not signed", async () => {
+it("the receiver in the guide accepts each event once, and nothing unsigned", async () => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer({ ...webhookEnv, WEBHOOK_RETRY_SECONDS: "0.2,0.5,0.5,0.5,0.5,0.5" });

@@ -5,7 +5,7 @@ import { newDatabase, startServer, type Server, type TestDatabase } from "../ser
 import { startReceiver, type Receiver } from "./receiver.ts";
 import { countOf, doublesOf, gapsOf, nodeEnv, overlapsOf, storm } from "./storm.ts";
 
-/** Two servers on one database: two nodes on a PostgreSQL, or two processes on one SQLite file. */
+/** Two servers on one database: two nodes on PostgreSQL, or two processes on an SQLite file. */
 
 let database: TestDatabase;
 beforeEach(async () => void (database = await newDatabase()));
@@ -17,18 +17,18 @@ interface Scene {
   receiver: Receiver;
   servers: [Server, Server];
   /**
-   * Updates every customer some times; each of the servers gets some of the updates.
+   * Updates every customer several times, through both servers in turn.
    * @param unavailable called for an update that cannot be stored now, which is then repeated
    */
   update(rounds: number, servers: readonly Server[], unavailable?: () => void): Promise<void>;
-  /** Waits until all events of so many rounds were delivered. */
+  /** Waits until all events of this many rounds are delivered. */
   delivered(rounds: number, patience?: number): Promise<void>;
-  /** Waits until it is stored that all that came was delivered. */
+  /** Waits until the delivery of all received events is recorded. */
   noted(): Promise<void>;
-  /** The problems in the events received after this many rounds, for receivers that skip events that are not newer. */
+  /** The problems in the events received after this many rounds, for receivers that skip events with an old version. */
   gaps(rounds: number): string[];
   overlaps(): string[];
-  /** The number of events that came more than once. */
+  /** The number of events received more than once. */
   doubles(): number;
 }
 
@@ -53,7 +53,7 @@ async function scene(test: (scene: Scene) => Promise<void>): Promise<void> {
           const input = { where: { id }, patch: { name: randomUUID() }, idempotencyKey: randomUUID() };
           const call = () => (rpcs(of)[i % of.length] as Rpc)("customer.update", input);
           let { status } = await call();
-          for (; status === 503 && unavailable; { status } = await call()) unavailable();
+          if (unavailable) for (; status === 503; { status } = await call()) unavailable();
           expect(status).toBe(200);
         };
         for (let round = 0; round < rounds; round++) await Promise.all(customers.map(updated));
@@ -77,11 +77,11 @@ async function scene(test: (scene: Scene) => Promise<void>): Promise<void> {
   }
 }
 
-it("deliver every event once, whichever of them has made the change, also when one of them stops", () =>
+it("deliver every event once, whichever of them made the change, even if one stops", () =>
   scene(async ({ servers, update, delivered, gaps, overlaps, doubles }) => {
     const [first, second] = servers;
     const updated = update(5, servers);
-    // Each looks for webhooks that nobody holds when one is changed.
+    // Each server looks for unclaimed webhooks when one is changed.
     for (const { url, token } of [...servers, ...servers]) {
       const rpc = rpcOf(url, token);
       for (const { id } of (await rpc("webhook.list", {})).data["items"] as { id: string }[])
@@ -98,9 +98,9 @@ it("deliver every event once, whichever of them has made the change, also when o
   }));
 
 /**
- * Stops the first node until the other one has taken over and delivered some rounds.
- * @param busy in the midst of its deliveries
- * @returns how many rounds there were
+ * Suspends the first node until the other has taken over and delivered some rounds.
+ * @param busy whether to suspend it during its deliveries
+ * @returns the number of rounds
  */
 async function standStill(
   { servers, update, delivered, noted }: Scene,
@@ -135,7 +135,7 @@ async function standStill(
 }
 
 it(
-  "lose nothing and mix up nothing, for receivers that go by the version, when one stands still for long and goes on",
+  "lose and reorder nothing, for receivers that check versions, when one is suspended for long and resumes",
   () =>
     scene(async (scene) => {
       const { servers, update, delivered, gaps } = scene;
@@ -149,7 +149,7 @@ it(
 );
 
 it(
-  "repeat nothing when one that stood still goes on after the other has taken over, delivered and stopped",
+  "repeat nothing when a suspended one resumes after the other has taken over, delivered and stopped",
   () =>
     scene(async (scene) => {
       const { servers, update, delivered, gaps, doubles } = scene;
@@ -166,7 +166,7 @@ it(
   60_000,
 );
 
-it("lose nothing when they are killed again and again, and send no more again than they had under way", async () => {
+it("lose nothing when they are repeatedly killed, and repeat only deliveries in flight", async () => {
   const figures = await storm({
     database: database.url,
     kills: 3,

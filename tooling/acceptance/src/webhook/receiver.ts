@@ -2,14 +2,14 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** The body of a message, as the tests look at it. */
+/** The body of a message, as far as the tests read it. */
 interface Event {
   type: string;
   timestamp: string;
   data: { seq: number; recordType: string; recordId: string; version: number; [more: string]: unknown };
 }
 
-/** A message as it came, and when its answer went. */
+/** A received message, and the time of its answer. */
 export interface Message {
   id: string;
   path: string;
@@ -17,22 +17,22 @@ export interface Message {
   body: string;
   event: Event;
   status: number;
-  /** `performance.now()` when it was read, and when it was answered. */
+  /** The times at which it was read and answered, by `performance.now()`. */
   from: number;
   until: number;
 }
 
-/** An answer: a status, and maybe headers, sent at once, some milliseconds later, or when a promise resolves. */
+/** An answer: a status, optionally with headers; sent at once, after some milliseconds, or once a promise resolves. */
 type Reply = number | { status: number; headers?: Record<string, string>; after?: number | Promise<unknown> };
 
 /** A receiver of webhooks on loopback. */
 export interface Receiver {
   url: string;
-  /** All messages that were answered, in the order of the answers. */
+  /** All answered messages, in the order of the answers. */
   messages: Message[];
   /** Sets the answer to later events. */
   answer: (event: Event, path: string) => Reply;
-  /** Waits until something holds. */
+  /** Waits until a condition holds. */
   until(holds: () => boolean | Promise<boolean>, patience?: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function startReceiver(): Promise<Receiver> {
           const last = receiver.messages
             .slice(-5)
             .map(({ status, event }) => [status, event.type, event.data.seq]);
-          throw new Error(`it did not come to that; last came ${JSON.stringify(last)}`);
+          throw new Error(`the condition did not become true; the last message was ${JSON.stringify(last)}`);
         }
         await pause(20);
       }
@@ -81,11 +81,11 @@ export async function startReceiver(): Promise<Receiver> {
   return receiver;
 }
 
-/** The messages that were accepted. */
+/** The accepted messages. */
 export const accepted = (messages: readonly Message[]): Message[] =>
   messages.filter(({ status }) => status < 300);
 
-/** Settings of a server that may send to receivers on this machine, and that is quick to try again. */
+/** Settings of a server that may send to receivers on this machine, and retries quickly. */
 export const webhookEnv = {
   ROSTER_SECRET: "what no test must ever find in a database",
   WEBHOOK_ALLOW: "127.0.0.0/8",

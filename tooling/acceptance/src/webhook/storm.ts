@@ -7,22 +7,21 @@ import { rpcOf } from "../rpc.ts";
 import { newDatabase, startServer, type Server } from "../server.ts";
 import { accepted, startReceiver, webhookEnv, type Message, type Receiver } from "./receiver.ts";
 
-/** The most attempts that a node has under way, or not yet recorded, for one webhook. */
+/** The maximum number of attempts of a node for one webhook that are in flight or not yet recorded. */
 const unnoted = 64;
 
-/** Settings of nodes of which one that dies is replaced after two seconds. */
+/** Settings with which a dead node is replaced after two seconds. */
 export const nodeEnv = { ...webhookEnv, WEBHOOK_TIMEOUT_SECONDS: "0.5" };
 
-/** The messages about one customer that came at one path, in the order in which they came. */
+/** The messages about one customer received at one path, in order. */
 const messagesOf = ({ messages }: Receiver, path: string, customer: string): Message[] =>
   messages
     .filter((message) => message.path === path && message.event.data.recordId === customer)
     .toSorted((a, b) => a.from - b.from);
 
 /**
- * The events missing or out of order at one path, for a receiver that skips those that are not newer than
- * what it has: of each customer, all versions after the first must be left, in order.
- *
+ * The events missing or out of order at one path, for a receiver that skips events with an old version: of
+ * each customer, all versions after the first must remain, in order.
  * @param versions the latest version of each customer
  */
 export function gapsOf(receiver: Receiver, path: string, versions: ReadonlyMap<string, number>): string[] {
@@ -33,11 +32,11 @@ export function gapsOf(receiver: Receiver, path: string, versions: ReadonlyMap<s
       .filter((next) => next > latest && (latest = next));
     const expected = Array.from({ length: version - 1 }, (_, i) => i + 2);
     if (fenced.join() === expected.join()) return [];
-    return [`${path} was told of ${id}: ${fenced.join()}, and not 2 to ${version} in order`];
+    return [`${path} received of ${id} the versions ${fenced.join()} instead of 2 to ${version} in order`];
   });
 }
 
-/** The messages about a customer that came at one path while another was unanswered. */
+/** The messages about a customer received at one path while another was unanswered. */
 export function overlapsOf(
   receiver: Receiver,
   path: string,
@@ -48,7 +47,7 @@ export function overlapsOf(
     return mine.slice(1).flatMap((next, i) => {
       const before = mine[i] as Message;
       if (next.from >= before.until) return [];
-      return [`${path} was told of ${next.id} while it was being told of ${before.id}`];
+      return [`${path} received ${next.id} while ${before.id} was unanswered`];
     });
   });
 }
@@ -66,11 +65,11 @@ export interface StormOptions {
   database: string;
   /** The number of times that one of the two nodes is killed. */
   kills: number;
-  /** The least updates of each customer between two kills. */
+  /** The minimum number of updates of each customer between two kills. */
   updates: number;
   customers: number;
   webhooks: number;
-  /** Chooses who is killed when, and what receivers answer. */
+  /** The seed that chooses the kills and the receivers' answers. */
   seed: number;
   progress?: ((line: string) => void) | undefined;
 }
@@ -78,7 +77,7 @@ export interface StormOptions {
 export interface StormFigures {
   events: number;
   attempts: number;
-  /** Events that were accepted a second time, since who had sent them died before it was noted. */
+  /** Events accepted a second time because their sender died before the delivery was recorded. */
   doubles: number;
   kills: number;
   milliseconds: number;
@@ -86,8 +85,8 @@ export interface StormFigures {
 }
 
 /**
- * Two nodes on one database are killed again and again while customers change and receivers refuse, or
- * are slow. In the end every webhook must have been told of every change, each customer's in order.
+ * Repeatedly kills two nodes on one database while customers change and receivers refuse or are slow. In the
+ * end every webhook must have received every change, in the order of each customer.
  */
 export async function storm(options: StormOptions): Promise<StormFigures> {
   const { database, kills, updates, customers, webhooks, seed, progress = () => {} } = options;

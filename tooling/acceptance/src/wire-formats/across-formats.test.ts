@@ -4,7 +4,7 @@ import { at } from "./documented-api.ts";
 import type { Answer } from "./raw-request.ts";
 import { next, useWorld } from "./world.ts";
 
-/** One record, whichever API looks at it: what one writes, the others and the typed calls show. */
+/** One record in every API: a value written through one is shown by the others and by typed calls. */
 
 const world = useWorld();
 
@@ -49,13 +49,13 @@ async function ok(method: string, path: string, authorization: Record<string, st
   return answer.json;
 }
 
-/** How a surface writes a value, where its reply shows it, and in which form. */
+/** How a surface writes a value, and where and how its reply shows it. */
 interface Spelling {
   write?: Record<string, unknown>;
   read?: [path: string, value: unknown];
 }
 
-/** The same value in every surface that has it. */
+/** The same value on every surface that has it. */
 type Value = Partial<Record<Surface, Spelling>>;
 
 const same = (
@@ -174,7 +174,7 @@ describe.each(meanings)("%s", (_, values) => {
     (surface) => values[0]?.[surface]?.write,
   );
 
-  it.each(writers)("that is written by %s is shown by every other surface", async (writer) => {
+  it.each(writers)("that is written by %s is shown on every other surface", async (writer) => {
     const customer = await world.make("customer");
     for (const value of values) {
       await update[writer](customer, value[writer]?.write ?? {});
@@ -197,7 +197,7 @@ describe.each([
   const value = { "40": "213", "134": 386, deep: { list: [1, null, "1"] } };
 
   it.each(["typed", "explo", "statesetUser"] as const)(
-    "that are written by %s are shown by every other surface",
+    "that are written by %s are shown on every other surface",
     async (writer) => {
       const customer = await world.make("customer");
       await update[writer](customer, { [field]: value });
@@ -210,7 +210,7 @@ describe.each([
     },
   );
 
-  it("merge by the typed patch, and are replaced by the documented APIs", async () => {
+  it("are merged by the typed patch, and replaced by the documented APIs", async () => {
     const customer = await world.make("customer");
     await update.explo(customer, { [field]: { a: 1, b: { c: 2 } } });
     await update.typed(customer, { [field]: { b: { d: 3 }, a: null } });
@@ -226,7 +226,7 @@ describe("a phone number", () => {
     ["Flextell", update.flextell, "phone_number", "data.phone_number"],
   ] as const;
 
-  it.each(apis)("of %s is given back as it was sent, beside its E.164 form", async (_, send, name, path) => {
+  it.each(apis)("of %s is returned as it was sent, beside its E.164 form", async (_, send, name, path) => {
     const customer = await world.make("customer");
     const shown = (reply: Awaited<ReturnType<typeof send>>) => at(reply, ...path.split("."));
     for (const written of ["+1 (415) 555-2671", "tel:+1-415-555-2671", "001 415 555 2671"]) {
@@ -261,7 +261,7 @@ describe("a phone number", () => {
   });
 });
 
-describe("a country in words", () => {
+describe("a country name", () => {
   const shown = async (customer: CustomerJson) => {
     const { addressCountry, addressCountryAsWritten } = await world.now(customer);
     const maiascore = at(await update.maiascore(customer, {}), "addressCountry");
@@ -278,7 +278,7 @@ describe("a country in words", () => {
     ["Brazil", "BR", "Brazil"],
     ["BRA", "BR", "Brazil"],
     ["076", "BR", "Brazil"],
-  ])("%j is given back as it was sent, beside the code that it stands for", async (sent, code, name) => {
+  ])("%j is returned as it was sent, beside its code", async (sent, code, name) => {
     const customer = await world.make("customer");
     expect(await update.maiascore(customer, { addressCountry: sent })).toMatchObject({
       addressCountry: sent,
@@ -292,7 +292,7 @@ describe("a country in words", () => {
     expect((await world.now(customer)).version).toBe(version);
   });
 
-  it("gives way to the country that another surface sets, and goes when the country is cleared", async () => {
+  it("is replaced by the country that another surface sets, and removed when the country is cleared", async () => {
     const customer = await world.make("customer", { addressCountry: "PT" });
     for (const words of ["Narnia", "Vietnam"]) {
       await update.maiascore(customer, { addressCountry: words });
@@ -319,7 +319,7 @@ describe("a country in words", () => {
     }
   });
 
-  it("is not lost when another surface says the country that it stands for", async () => {
+  it("is kept when another surface sets the same country", async () => {
     const customer = await world.make("customer");
     await update.maiascore(customer, { addressCountry: "Viet Nam" });
     const before = await world.now(customer);
@@ -328,7 +328,7 @@ describe("a country in words", () => {
     expect(await world.now(customer)).toEqual(before);
   });
 
-  it("is set by typed calls, too, and may not contradict the code beside it", async () => {
+  it("can be set by typed calls, too, and must not contradict the code beside it", async () => {
     const customer = await world.make("customer");
     await update.typed(customer, { addressCountryAsWritten: "Deutschland, West" });
     expect(await shown(customer)).toMatchObject({ addressCountry: null, maiascore: "Deutschland, West" });
@@ -343,7 +343,7 @@ describe("a country in words", () => {
     expect(await shown(customer)).toMatchObject({ addressCountry: "DE", maiascore: "DE" });
   });
 
-  it("comes back with the version that had it", async () => {
+  it("is restored by a revert to a version that had it", async () => {
     const customer = await world.make("customer");
     await update.maiascore(customer, { addressCountry: "Narnia" });
     await update.typed(customer, { addressCountry: "BR" });
@@ -353,7 +353,7 @@ describe("a country in words", () => {
 });
 
 describe("a key", () => {
-  it("that is changed through one API is the one that the others know", async () => {
+  it("that is changed through one API changes for the others", async () => {
     const customer = await world.make("customer");
     const [providedId, referenceId] = [`moved-${next()}`, `moved-${next()}`];
     await update.explo(customer, { new_provided_id: providedId });
@@ -406,7 +406,7 @@ describe("the history", () => {
     ]);
   });
 
-  it("has every change of many writers at once, each in a version of its own", async () => {
+  it("has every change of many concurrent writers, each in its own version", async () => {
     const customer = await world.make("customer");
     const writes = Array.from({ length: 40 }, (_, i): Promise<unknown> => {
       const n = String(i);

@@ -5,7 +5,7 @@ import { at } from "./documented-api.ts";
 import type { Answer, RawRequest } from "./raw-request.ts";
 import { useWorld } from "./world.ts";
 
-/** Every exchange of a world is held against the document. This is to show that it would tell. */
+/** Every exchange in the tests is checked against the document. These tests show that the check finds faults. */
 
 const world = useWorld();
 let contract: Contract;
@@ -30,7 +30,7 @@ const changed = (json: JsonObject, more: Partial<Answer> = {}): Answer => ({
 });
 
 describe("the contract", () => {
-  it("has nothing against an answer that is as documented", () => {
+  it("accepts a documented answer", () => {
     expect(contract.faults(request, answer)).toEqual([]);
     expect(contract.faults({ ...request, path: `${request.path}/?a=1` }, answer)).toEqual([]);
   });
@@ -45,11 +45,11 @@ describe("the contract", () => {
     ["a date", () => changed({ dateOfBirth: "24.08.2019" })],
     ["an instant", () => changed({ published_at: "2019-08-24" })],
     ["a refusal's form", () => changed({}, { status: 422 })],
-  ])("tells of %s that is not documented", (_, wrong) => {
+  ])("reports %s that is not documented", (_, wrong) => {
     expect(contract.faults(request, wrong())).not.toEqual([]);
   });
 
-  it("tells of a documented field that is missing", () => {
+  it("reports a missing documented field", () => {
     const { uuid: _, ...rest } = answer.json;
     expect(contract.faults(request, { ...answer, text: JSON.stringify(rest) })).not.toEqual([]);
   });
@@ -60,11 +60,11 @@ describe("the contract", () => {
     ["application/x-www-form-urlencoded", '{"gender":1}'],
     ["application/x-www-form-urlencoded", "gender=unknown"],
     ["text/plain", "{}"],
-  ])("tells of a request that was accepted, and should not be: %s %s", (type, body) => {
+  ])("reports an accepted request that should be refused: %s %s", (type, body) => {
     expect(contract.faults({ ...request, headers: { "Content-Type": type }, body }, answer)).not.toEqual([]);
   });
 
-  it("has examples of replies that are as documented", async () => {
+  it("has examples of replies that match their schemas", async () => {
     const { json } = await world.send({ method: "GET", path: "/openapi.json" });
     for (const [path, methods] of Object.entries(json["paths"] as JsonObject)) {
       for (const [method, operation] of Object.entries(methods as JsonObject)) {

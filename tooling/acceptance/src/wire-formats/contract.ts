@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "@roster/domain";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { Answer, RawRequest } from "./raw-request.ts";
 
-/** RFC 3339, as far as it can be told without a calendar; RFC 6901. */
+/** RFC 3339, as far as a pattern without a calendar can check it; RFC 6901. */
 const formats = {
   date: /^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])$/,
   "date-time":
@@ -11,7 +11,7 @@ const formats = {
   email: /^.+@.+$/,
 };
 
-/** The OpenAPI document as a contract: what of an exchange is not as it says. */
+/** The OpenAPI document as a contract: finds the differences between an exchange and the document. */
 export class Contract {
   readonly #document: JsonObject;
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true, formats });
@@ -22,10 +22,10 @@ export class Contract {
     this.#ajv.addSchema(document, "openapi");
   }
 
-  /** Each fault says where it is. There are none for what the document does not describe. */
+  /** Each fault names its place. What the document does not describe has no faults. */
   faults(request: Pick<RawRequest, "method" | "path" | "headers" | "body">, answer: Answer): string[] {
     const at = this.#operation(request);
-    // No operation describes the answer to a method that is not documented.
+    // No operation describes the answer to an undocumented method.
     if (!at || answer.status === 405) return [];
     const accepted = answer.status === 200 || answer.status === 201;
     return [...this.#replyFaults(at, answer), ...(accepted ? this.#requestFaults(at, request) : [])].map(

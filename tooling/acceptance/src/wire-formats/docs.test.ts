@@ -5,7 +5,7 @@ import { openApiFaults } from "./openapi-faults.ts";
 import { problem } from "./refusals.ts";
 import { useWorld } from "./world.ts";
 
-/** The documents about the APIs, the page that shows them, and the probes. None needs a token. */
+/** The documents about the APIs, the page that shows them, and the probes. None requires a token. */
 
 const world = useWorld();
 const get = (path: string, headers: Record<string, string> = {}) =>
@@ -34,14 +34,14 @@ describe("/openapi.json", () => {
     ["an operationId twice", ["paths", "/customers/{id}", "put", "operationId"], "Explo_Update_Customer"],
     ["an unknown security scheme", ["paths", "/customers/{id}", "put", "security"], [{ other: [] }]],
     ["a reference to nothing", ["components", "schemas", "Other"], { $ref: "#/components/schemas/Nothing" }],
-    ["a type that there is not", ["components", "schemas", "Other"], { type: "text" }],
+    ["an unknown type", ["components", "schemas", "Other"], { type: "text" }],
     ["a keyword of OpenAPI 3.0", ["components", "schemas", "Other"], { type: "string", nullable: true }],
     [
-      "a required property that there is not",
+      "a required property that is not defined",
       ["components", "schemas", "Other"],
       { required: ["a"], properties: {} },
     ],
-  ])("would not be one with %s", async (_, path, value) => {
+  ])("is invalid with %s", async (_, path, value) => {
     const { json } = await get("/openapi.json");
     expect(openApiFaults(put(json, path, value))).not.toEqual([]);
   });
@@ -63,7 +63,7 @@ describe("/openapi.json", () => {
     expect(text).not.toMatch(/\w+:\/\//);
   });
 
-  it("has the limits and choices that the pages document", async () => {
+  it("has the limits and choices of the published pages", async () => {
     const { json } = await get("/openapi.json");
     const schema = (path: string, method: string, field: string): unknown =>
       at(
@@ -109,7 +109,7 @@ describe("/openapi.json", () => {
   });
 });
 
-it("asks for a bearer token first, and says where tokens come from", async () => {
+it("requires a bearer token, and explains how to get one", async () => {
   const document = (await get("/openapi.json")).json as { components: { securitySchemes: JsonObject } };
   const schemes = Object.values(document.components.securitySchemes) as JsonObject[];
   expect(schemes[0]).toMatchObject({ type: "http", scheme: "bearer" });
@@ -117,7 +117,7 @@ it("asks for a bearer token first, and says where tokens come from", async () =>
 });
 
 describe("/docs", () => {
-  it("is a page whose every part comes from here", async () => {
+  it("is a page whose parts all come from this server", async () => {
     const page = await get("/docs", { Accept: "text/html" });
     expect(page.status).toBe(200);
     expect(page.headers["content-type"]).toMatch(/^text\/html/);
@@ -131,13 +131,13 @@ describe("/docs", () => {
       expect(answer.headers["content-type"]).toMatch(
         part.endsWith(".css") ? /^text\/css/ : /^text\/javascript/,
       );
-      // A style sheet loads what it names by itself.
+      // A style sheet loads the files it names.
       if (part.endsWith(".css")) expect(answer.text).not.toMatch(/@import|url\((?!["']?data:)/);
     }
     expect((await get("/docs/start.js")).text).toContain('"/openapi.json"');
   });
 
-  it("may load nothing from any other host, and run nothing that stands in it", async () => {
+  it("may load nothing from another host, and run no inline script", async () => {
     const { headers } = await get("/docs");
     const policy = String(headers["content-security-policy"]);
     const directives = new Map(
@@ -153,7 +153,7 @@ describe("/docs", () => {
     }
   });
 
-  it("is where the address of the server leads", async () => {
+  it("is the redirect target of the server's root", async () => {
     expect(await get("/")).toMatchObject({ status: 302, headers: { location: "/docs" } });
   });
 
@@ -168,7 +168,7 @@ describe("/docs", () => {
 });
 
 describe("the probes", () => {
-  it("say that the server lives, and that it is ready", async () => {
+  it("report that the server is alive and ready", async () => {
     expect(await get("/healthz")).toMatchObject({ status: 200, json: { status: "ok" } });
     expect(await get("/readyz")).toMatchObject({ status: 200, json: { status: "ready" } });
   });
@@ -185,7 +185,7 @@ describe("any other path", () => {
     ["PUT", "/API/V1/customers/1"],
     ["GET", "/%"],
     ["GET", "/%00"],
-  ])("%s %s is a problem document that says 404", async (method, path) => {
+  ])("%s %s is a problem document with status 404", async (method, path) => {
     const answer = await world.send({ method, path });
     problem(answer, 404);
     expect(isJsonObject(answer.json)).toBe(true);

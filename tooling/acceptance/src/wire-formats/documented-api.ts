@@ -4,7 +4,7 @@ import { sendPart, type Answer, type RawRequest } from "./raw-request.ts";
 import { faultsOf, type Refusal } from "./refusals.ts";
 import { next, type Records, type World } from "./world.ts";
 
-/** A value as a documented request has it. */
+/** A value as a documented request contains it. */
 interface Sample {
   send: unknown;
   /** The value in the reply; by default the one sent. */
@@ -14,17 +14,17 @@ interface Sample {
 }
 
 export interface DocumentedField {
-  /** The field of the typed calls that it stands for. */
+  /** The field of typed calls that it corresponds to. */
   typed: string;
-  /** Two values, one sent after the other. A function where no two records can have the same. */
+  /** Two values, sent one after the other; a function if no two records can have the same value. */
   first: Sample | (() => Sample);
   second: Sample | (() => Sample);
   null: "clears" | "refused";
-  /** Its name in the reply, where that is another; null where the reply has no such field. */
+  /** Its name in the reply, if different; null if the reply has no such field. */
   readAs?: string | null;
-  /** The value in the reply once the field is cleared, where it is not null. */
+  /** The value in the reply once the field is cleared, if not null. */
   cleared?: (record: Records[keyof Records]) => unknown;
-  /** The documented longest text, and a text of that many characters and of any longer one. */
+  /** The documented maximum length, and a function that makes a text of any length. */
   limit?: { max: number; text(length: number): string };
   /** Values that are refused. */
   wrong: readonly unknown[];
@@ -42,19 +42,19 @@ export interface DocumentedApi<T extends keyof Records> {
   /** The path as the OpenAPI document writes it, and the content types that it takes. */
   openApi: { path: string; contentTypes: readonly string[]; securityHeader: string };
   authorization(token: string): Record<string, string>;
-  /** A right token, sent in ways that the page does not document. */
+  /** Undocumented ways of sending a valid token. */
   otherAuthorizations(token: string): [header: string, value: string][];
   unauthenticated: 401 | 403;
   /** The ways to name a record in a request, the usual one first. */
   foundBy: Record<string, (record: Records[T]) => { path: string; naming?: object }>;
-  /** A key that callers choose, and so may have any character in it. */
+  /** A key that callers choose, which may contain any character. */
   ownKey?: { typed: string; foundBy: string };
   fields: Record<string, DocumentedField>;
   /** Documented fields of the request that are tested apart. */
   otherFields: readonly string[];
-  /** Every documented field of the reply, with its type; a question mark for those that can be null. */
+  /** Every documented field of the reply with its type; a question mark marks nullable ones. */
   reply: Record<string, ReplyType | { [name: string]: ReplyType }>;
-  /** The object of the reply in which the record's fields stand. */
+  /** The object in the reply that contains the record's fields. */
   recordIn?: string;
   refusal: Refusal;
 }
@@ -74,7 +74,7 @@ export const textField = (typed: string, first: string, second: string, max = 25
   wrong: [...notText, "x".repeat(max + 1)],
 });
 
-/** An instant that `null` clears, and that a date sets, too. */
+/** An instant that `null` clears, and that a date sets as well. */
 export const instantField = (typed: string, date: string): DocumentedField => ({
   typed,
   first: { send: "2026-03-01T10:30:00+01:00", reads: "2026-03-01T09:30:00.000Z" },
@@ -99,7 +99,7 @@ const maxBody = 1024 * 1024;
 const readsOf = (sample: Sample): unknown => ("reads" in sample ? sample.reads : sample.send);
 const storedOf = (sample: Sample): unknown => ("stored" in sample ? sample.stored : readsOf(sample));
 
-/** The tests that every documented API has to pass, whichever it is. */
+/** The tests that every documented API must pass. */
 export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<T>, world: World): void {
   const usual = Object.values(api.foundBy)[0] as DocumentedApi<T>["foundBy"][string];
   const request = (record: Records[T], fields: object, more: Partial<RawRequest> = {}): RawRequest => {
@@ -125,7 +125,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
     if (answer.status !== 200 || !isJsonObject(part)) throw new Error(`${answer.status} ${answer.text}`);
     return part;
   };
-  /** A value for each field, and what to expect of it. */
+  /** A value for each field, and its expected forms. */
   const samples = (which: "first" | "second"): Record<string, Sample> =>
     Object.fromEntries(
       Object.entries(api.fields).map(([name, { [which]: sample }]) => [
@@ -151,7 +151,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
     const blank = () => world.make(api.record, field.needs);
     const sample = (which: "first" | "second") => samples(which)[name] as Sample;
 
-    it("is stored, read back under its documented name, and kept when it is not sent", async () => {
+    it("is stored, returned under its documented name, and kept if it is not sent", async () => {
       const record = await blank();
       for (const value of [sample("first"), sample("second")]) {
         const reply = recordIn(await call(await world.now(record), { [name]: value.send }));
@@ -230,13 +230,13 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
   });
 
   describe("a reply", () => {
-    it("has every documented field with its type, when all have values", async () => {
+    it("has every documented field with its type if all have values", async () => {
       const record = await full();
       const { json } = await call(record, {});
       expect(misfits(json, api.reply)).toEqual([]);
     });
 
-    it("has every documented field, null where there is no value", async () => {
+    it("has every documented field, null if there is no value", async () => {
       const { json, headers } = await call(await world.make(api.record), {});
       expect(misfits(json, api.reply)).toEqual([]);
       expect(headers["content-type"]).toBe("application/json");
@@ -268,7 +268,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       );
     }
 
-    it("may come with a byte order mark, a charset and capital letters in its content type", async () => {
+    it("may have a byte order mark, and a charset and capital letters in its content type", async () => {
       const record = await world.make(api.record);
       const body = `\uFEFF${request(record, {}).body as string}`;
       const headers = {
@@ -300,7 +300,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
   });
 
   describe("a refusal", () => {
-    it("names every fault of the request at once, and nothing of it is stored", async () => {
+    it("names every fault of the request, and nothing is stored", async () => {
       const record = await full();
       const wrong = Object.fromEntries(
         Object.entries(api.fields).map(([name, field]) => [name, field.wrong[0]]),
@@ -313,7 +313,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       expect(Object.keys(api.fields).filter((name) => !named.has(name))).toEqual([]);
     });
 
-    it("of one wrong field keeps the right ones from being stored", async () => {
+    it("of one invalid field prevents valid ones from being stored", async () => {
       const record = await full();
       const right = sent(samples("second"));
       const answer = await call(record, { ...right, noSuchField: 1 });
@@ -342,7 +342,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       expect(await typed(await world.make(api.record))).not.toHaveProperty("polluted");
     });
 
-    it("answers values that are nested beyond all measure", async () => {
+    it("answers extremely nested values", async () => {
       const record = await world.make(api.record);
       const depth = 20_000;
       const deep = "[".repeat(depth) + "]".repeat(depth);
@@ -387,7 +387,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       },
     );
 
-    it("may have a megabyte and not a byte more, announced or in chunks", async () => {
+    it("may have one megabyte and not a byte more, with a length or in chunks", async () => {
       const record = await world.make(api.record);
       const body = request(record, {}).body as string;
       const fits = body.padEnd(maxBody);
@@ -400,7 +400,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
   });
 
   it.each(["Content-Length: 500", "Transfer-Encoding: chunked"])(
-    "a connection that ends in the midst of its body changes nothing (%s)",
+    "whose connection ends halfway changes nothing (%s)",
     async (announcement) => {
       const record = await world.make(api.record);
       const { method, path, headers = {} } = request(record, {});
@@ -418,14 +418,14 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       return refuses(record, answer, api.unauthenticated);
     };
 
-    it("is needed, and known", async () => {
+    it("is required, and must be known", async () => {
       const record = await world.make(api.record);
       await unauthenticated(record, await call(record, {}, as({})));
       await unauthenticated(record, await call(record, {}, as(api.authorization("unknown"))));
       await unauthenticated(record, await call(record, {}, as(api.authorization(`${world.token} more`))));
     });
 
-    it("is read only where the page says that it stands", async () => {
+    it("is read only from the documented place", async () => {
       const record = await world.make(api.record);
       for (const [header, value] of api.otherAuthorizations(world.token)) {
         await unauthenticated(record, await call(record, {}, as({ [header]: value })));
@@ -450,7 +450,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       );
     });
 
-    it("needs the scope, and no other", async () => {
+    it("needs the scope and no other", async () => {
       const record = await world.make(api.record);
       const all: Scope[] = ["customers:read", "customers:write", "users:read", "users:write"];
       const lacking = await world.tokenWith(...all.filter((scope) => scope !== api.scope));
@@ -490,7 +490,7 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
   });
 
   it.each(["GET", "PUT", "POST", "PATCH", "DELETE"].filter((method) => method !== api.method))(
-    "%s is answered with 405 and what is allowed",
+    "%s is answered with 405 and the allowed methods",
     async (method) => {
       const record = await world.make(api.record);
       const answer = await call(record, {}, { method });

@@ -5,10 +5,7 @@ import { at } from "./documented-api.ts";
 import { send } from "./raw-request.ts";
 import { useServer } from "../use-server.ts";
 
-/**
- * The examples of the OpenAPI document, sent as `/docs` sends them, on a new database: what "Try it
- * out" fills in is what is sent.
- */
+/** The examples of the OpenAPI document, sent to a new database as "Try it out" in `/docs` sends them. */
 
 const { server } = useServer();
 let document: JsonObject;
@@ -60,13 +57,13 @@ function headersOf({ operation }: Call): Record<string, string> {
     : { [scheme["name"] as string]: `Token ${server.token}` };
 }
 
-/** The body as it goes over the wire, in each form that the content type has. */
+/** The body on the wire, in each form of its content type. */
 const written = (type: string, example: unknown): string[] =>
   type === "application/x-www-form-urlencoded"
     ? [new URLSearchParams(example as Record<string, string>).toString(), JSON.stringify(example)]
     : [typeof example === "string" ? example : JSON.stringify(example)];
 
-it("each example of the document works as it is, on a new database, and is answered as documented", async () => {
+it("each example of the document works unchanged on a new database, and gets a documented answer", async () => {
   const contract = new Contract(document);
   const done: string[] = [];
   for (const call of calls()) {

@@ -137,7 +137,7 @@ const update = async ({ providedId }: { providedId: string | null }, body: objec
   post({ provided_id: providedId, ...body });
 
 describe("the request of the page", () => {
-  it("is answered as the page shows", async () => {
+  it("gets the answer that the page shows", async () => {
     await world.rpc("customer.update", {
       where: { id: world.example.id },
       patch: { name: "Example 1", accessGroup: "Production", mapping: { "40": "213", "134": 386 } },
@@ -182,7 +182,7 @@ describe("provided_id", () => {
     [{ provided_id: "" }, "invalid_type"],
     [{ provided_id: 7 }, "invalid_type"],
     [{ provided_id: ["example_1"] }, "invalid_type"],
-  ])("is required, and a text: not %j", async (body, code) => {
+  ])("is required, and must be a text, not %j", async (body, code) => {
     const answer = await post({ ...body, name: 7, noSuchField: 1 });
     noSuccess(answer, 422);
     expect(faultsOf(answer)).toEqual({
@@ -192,7 +192,7 @@ describe("provided_id", () => {
     });
   });
 
-  it("is the new one from then on", async () => {
+  it("is replaced by the new one", async () => {
     const record = await world.make("customer");
     const { send } = newId();
     expect((await update(record, { new_provided_id: send })).json).toMatchObject({
@@ -203,7 +203,7 @@ describe("provided_id", () => {
     expect((await world.log(record)).map(({ version }) => version)).toEqual([3, 2, 1]);
   });
 
-  it("that another customer has is refused with 409, and nothing else of the request is stored", async () => {
+  it("of another customer is refused with 409, and nothing else of the request is stored", async () => {
     const [one, other] = [await world.make("customer"), await world.make("customer")];
     const answer = await update(one, { new_provided_id: other.providedId, name: "Renamed" });
     noSuccess(answer, 409);
@@ -211,14 +211,14 @@ describe("provided_id", () => {
     expect(await world.now(one)).toEqual(one);
   });
 
-  it("that is taken and other faults together are 422", async () => {
+  it("that is taken, together with other faults, is refused with 422", async () => {
     const [one, other] = [await world.make("customer"), await world.make("customer")];
     const answer = await update(one, { new_provided_id: other.providedId, name: 7 });
     noSuccess(answer, 422);
     expect(faultsOf(answer)).toEqual({ "/new_provided_id": "taken", "/name": "invalid_type" });
   });
 
-  it("is free for another customer once its own is deleted", async () => {
+  it("is free for another customer once its customer is deleted", async () => {
     const [one, other] = [await world.make("customer"), await world.make("customer")];
     await world.rpc("customer.delete", { where: { id: other.id } });
     expect((await update(one, { new_provided_id: other.providedId })).status).toBe(200);
@@ -238,7 +238,7 @@ describe("emails", () => {
     expect((await world.now(record)).version).toBe(2);
   });
 
-  it("of two requests at once are both there afterwards", async () => {
+  it("of two concurrent requests are both added", async () => {
     const record = await world.make("customer");
     const names = Array.from({ length: 20 }, (_, i) => `writer-${i}@example.com`);
     const answers = await Promise.all(names.map((email) => update(record, { emails: [email] })));
@@ -256,7 +256,7 @@ describe("emails", () => {
     expect(faultsOf(answer)).toEqual({ "/emails": "too_many" });
   });
 
-  it("at fault are named by their place", async () => {
+  it("with faults are named by their index", async () => {
     const record = await world.make("customer");
     const answer = await update(record, { emails: ["a@example.com", "b", "c@example.com", 7] });
     expect(faultsOf(answer)).toEqual({ "/emails/1": "invalid_format", "/emails/3": "invalid_type" });
@@ -264,7 +264,7 @@ describe("emails", () => {
 });
 
 describe("group_tags", () => {
-  it("replace those before; the empty array removes all", async () => {
+  it("replace the previous ones; an empty array removes all", async () => {
     const record = await world.make("customer", { groupTags: ["engineers", "sales"] });
     for (const tags of [["sales", "support"], ["support"], []]) {
       const { json } = await update(record, { group_tags: tags });
@@ -320,7 +320,7 @@ describe("properties and mapping", () => {
     expect(JSON.stringify((await world.now(record)).mapping)).toBe(JSON.stringify(value));
   });
 
-  it("may not be deep, large or many beyond the limits, nor numbers that JSON cannot say", async () => {
+  it("must stay within the limits of depth, size and number, and contain no number that JSON cannot express", async () => {
     const record = await world.make("customer");
     const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) });
     const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`key${i}`, i]));
@@ -332,7 +332,7 @@ describe("properties and mapping", () => {
     expect((await update(record, { properties: nested(31) })).status).toBe(200);
   });
 
-  it("have the keys constructor and prototype as data, and __proto__ not at all", async () => {
+  it("may have the keys constructor and prototype, but not __proto__", async () => {
     const record = await world.make("customer");
     const properties = { constructor: "a", prototype: { constructor: 1 } };
     expect((await update(record, { properties })).json["customer"]).toMatchObject({
@@ -358,7 +358,7 @@ describe("a parent", () => {
   const at = (level: string, fields: object = {}) =>
     world.make("customer", { hierarchyLevel: level, ...fields });
 
-  it("hands down values that its child lacks, the nearest first", async () => {
+  it("passes on values that its child lacks, the nearest parent first", async () => {
     const top = await at("Level 0", {
       properties: { a: "top", b: "top", c: "top" },
       mapping: { "1": "top" },
@@ -374,7 +374,7 @@ describe("a parent", () => {
     });
   });
 
-  it("may come together with a level", async () => {
+  it("may be sent together with a level", async () => {
     const top = await at("Level 0");
     const child = await world.make("customer");
     const answer = await update(child, {
@@ -399,7 +399,7 @@ describe("a parent", () => {
     expect(await world.now(child)).toEqual(child);
   });
 
-  it("is not the customer itself, nor anyone below it", async () => {
+  it("cannot be the customer itself or one of its descendants", async () => {
     const top = await at("Level 0");
     const middle = await at("Level 1", { parent: top.id });
     const bottom = await at("Level 2", { parent: middle.id });
@@ -411,7 +411,7 @@ describe("a parent", () => {
     expect(await world.now(top)).toEqual(top);
   });
 
-  it("is found by its provided_id, and by nothing else", async () => {
+  it("is found only by its provided_id", async () => {
     const [first, other] = [await at("Level 0"), await at("Level 0")];
     const impostor = await at("Level 0", { providedId: first.id });
     const child = await at("Level 1");
@@ -441,7 +441,7 @@ describe("a parent", () => {
     });
   });
 
-  it("keeps its children below it when its level changes", async () => {
+  it("keeps its children when its level changes", async () => {
     const top = await at("Level 0");
     const child = await at("Level 1", { parent: top.id });
     for (const [level, code] of [

@@ -152,7 +152,7 @@ const put = (number: number | string, body: object, headers: Record<string, stri
   });
 
 describe("the request of the page", () => {
-  it("is answered as the page shows", async () => {
+  it("gets the answer that the page shows", async () => {
     const { number, createdAt } = await world.make("customer", { avatarUrl: "https://example.com/ada.png" });
     const answer = await world.send({
       method: "PUT",
@@ -217,7 +217,7 @@ describe("a date of birth", () => {
     expect((await world.now(record)).dateOfBirth).toBe(date);
   });
 
-  it("comes back as it is when a reply is sent again", async () => {
+  it("stays the same when a reply is sent back", async () => {
     const record = await world.make("customer", { dateOfBirth: "2001-07-09" });
     const { json } = await put(record.number, {});
     const { date_of_birth } = json["data"] as { date_of_birth: string };
@@ -227,7 +227,7 @@ describe("a date of birth", () => {
 });
 
 describe("a phone number without a country code", () => {
-  it("is one of the country that the tenant has named", async () => {
+  it("is read by the tenant's default country", async () => {
     const record = await world.make("customer", {}, world.neighbour.rpc);
     const headers = { Authorization: `Bearer ${world.neighbour.token}` };
     problem(await put(record.number, { phone_number: "091 234 56 78" }, headers), 422);
@@ -240,11 +240,11 @@ describe("a phone number without a country code", () => {
 });
 
 describe("the country", () => {
-  it("of every numeric code of ISO 3166-1 comes back by its name", async () => {
+  it("is returned by its name for every numeric code of ISO 3166-1", async () => {
     const { data } = await world.rpc("country.list");
     const countries = data["items"] as { alpha2: string; numeric: number; name: string }[];
     expect(countries.length).toBeGreaterThanOrEqual(249);
-    // Several customers at a time, which share their commits.
+    // Several customers at a time, so that they share commits.
     await Promise.all(
       Array.from({ length: 16 }, async (_, share) => {
         const record = await world.make("customer");
@@ -259,7 +259,7 @@ describe("the country", () => {
 });
 
 describe("the related user", () => {
-  it("is gone from the reply when the user is deleted", async () => {
+  it("disappears from the reply when the user is deleted", async () => {
     const user = await world.make("user", { firstName: "Short", lastName: "Lived" });
     const record = await world.make("customer", { userId: user.number });
     expect((await put(record.number, {})).json["data"]).toMatchObject({
@@ -267,7 +267,7 @@ describe("the related user", () => {
     });
     await world.rpc("user.delete", { where: { id: user.id } });
     expect((await put(record.number, {})).json["data"]).toMatchObject({ related_user: null });
-    // The id that the record has already is no change; for another record there is no such user.
+    // The record's current id is not a change; for another record, the user does not exist.
     expect((await put(record.number, { user_id: user.number })).json["data"]).toMatchObject({
       related_user: null,
     });
@@ -275,7 +275,7 @@ describe("the related user", () => {
     expect(faultsOf(await put(other.number, { user_id: user.number }))).toEqual({ "/user_id": "not_found" });
   });
 
-  it("is called by its names, or else by its username", async () => {
+  it("is shown with its names or, without them, its username", async () => {
     for (const [fields, name] of [
       [{ firstName: "Ada" }, "Ada"],
       [{ lastName: "King" }, "King"],
@@ -295,7 +295,7 @@ describe("the related user", () => {
     Authorization: `Bearer ${await world.tokenWith(...scopes)}`,
   });
 
-  it("has a text for a name, also when it has none", async () => {
+  it("has an empty text as its name if it has none", async () => {
     const user = await world.make("user", { username: null });
     const record = await world.make("customer", { userId: user.number });
     expect((await put(record.number, {})).json["data"]).toMatchObject({
@@ -363,7 +363,7 @@ describe("the id of the path", () => {
     },
   );
 
-  it("is not the record's own id, which is not documented", async () => {
+  it("cannot be the record's own id, which is not documented", async () => {
     const record = await world.make("customer");
     problem(await put(record.id, {}), 404);
   });

@@ -133,7 +133,7 @@ const example = (reference: string) => ({
 
 describe("the request of the page", () => {
   const bodies: [string, string, (fields: ReturnType<typeof example>) => string][] = [
-    // The samples for curl, Node.js, Python and PHP all send this.
+    // The page's samples for curl, Node.js, Python and PHP all send this.
     ["JSON that is called a form, as the samples send it", types.form, (fields) => JSON.stringify(fields)],
     ["JSON", types.json, (fields) => JSON.stringify(fields, null, 2)],
     [
@@ -156,7 +156,7 @@ describe("the request of the page", () => {
     ["a real form", types.form, (fields) => new URLSearchParams(fields).toString()],
   ];
 
-  it.each(bodies)("is answered as the page shows, as %s", async (_, type, write) => {
+  it.each(bodies)("gets the answer that the page shows, as %s", async (_, type, write) => {
     const record = await world.make("customer");
     const fields = example(`reference-${next()}`);
     const answer = await world.send({
@@ -194,7 +194,7 @@ describe("the request of the page", () => {
     }
   });
 
-  it("with its {id} left as it is finds nobody", async () => {
+  it("with an unreplaced {id} finds no record", async () => {
     const answer = await world.send({
       method: "PUT",
       path: "/customers/%7Bid%7D",
@@ -206,7 +206,7 @@ describe("the request of the page", () => {
 });
 
 describe("the reply", () => {
-  it("names the actors of the first and of the latest change, and when the record was made", async () => {
+  it("names the actors of the first and the latest change, and the time of creation", async () => {
     const record = await world.make("customer");
     const { data } = await world.rpc("token.create", { scopes: ["customers:write"] });
     const { json } = await world.send({
@@ -227,7 +227,7 @@ describe("the reply", () => {
 });
 
 describe("the id of the reply", () => {
-  it("is the one that the request used, or the reference that it made of it", async () => {
+  it("is the one in the request, or the new reference if the request changes it", async () => {
     const record = await world.make("customer");
     const reference = record.referenceId ?? "";
     for (const id of [reference, record.id]) {
@@ -252,7 +252,7 @@ it("a slash at the end of the path makes no difference", async () => {
 });
 
 describe("a reference id", () => {
-  it("finds the customer, and no longer when it has another", async () => {
+  it("finds the customer until it is changed", async () => {
     const record = await world.make("customer");
     const reference = record.referenceId ?? "";
     expect((await put(reference, types.json, '{"referenceId":"moved"}')).status).toBe(200);
@@ -267,7 +267,7 @@ describe("a reference id", () => {
       (reference: string) => `<item><referenceId>${reference}</referenceId><gender>other</gender></item>`,
     ],
     [types.form, (reference: string) => `referenceId=${reference}&gender=other`],
-  ])("that another customer has is refused with 409, in %s", async (type, write) => {
+  ])("of another customer is refused with 409, in %s", async (type, write) => {
     const [one, other] = [await world.make("customer"), await world.make("customer")];
     const answer = await put(one.id, type, write(other.referenceId ?? ""));
     codeAndMessage(answer, 409);
@@ -288,7 +288,7 @@ describe("a form", () => {
     ["uuid=", { uuid: "" }],
     ["uuid=007&addressState=true", { uuid: "007", addressState: "true" }],
     ["addressStreet=%7B%22a%22%3A1%7D", { addressStreet: '{"a":1}' }],
-  ])("%s is read as browsers write it", async (body, fields) => {
+  ])("%s is read as browsers encode it", async (body, fields) => {
     const record = await world.make("customer");
     expect((await put(record.id, types.form, body)).json).toMatchObject(fields);
     expect(await world.now(record)).toMatchObject(fields);
@@ -303,7 +303,7 @@ describe("a form", () => {
     ["uuid", undefined],
     ["uuid=%00", { "/uuid": "invalid_format" }],
     [`uuid=${"x".repeat(256)}`, { "/uuid": "too_long" }],
-  ])("%s is checked like any other body", async (body, faults) => {
+  ])("%s is validated like any other body", async (body, faults) => {
     const record = await world.make("customer");
     const answer = await put(record.id, types.form, body);
     if (!faults) return expect(answer.json["uuid"]).toBe("");
@@ -321,7 +321,7 @@ describe("a form", () => {
     },
   );
 
-  it("that says one name many times is answered like one that says it twice", async () => {
+  it("that repeats a name many times is answered like one that repeats it once", async () => {
     const record = await world.make("customer");
     const answer = await put(record.id, types.form, "uuid=&uuid=&" + "a=&".repeat(990));
     expect(faultsOf(answer)).toEqual({ "/uuid": "invalid_type", "/a": "unknown_field" });
@@ -395,10 +395,10 @@ describe("XML", () => {
     ["an entity of its own", `<!DOCTYPE item [<!ENTITY x "x">]>${uuid("&x;")}`],
     ["a DTD that is not used", `<!DOCTYPE item>${uuid("x")}`],
     ["an external DTD", `<!DOCTYPE item SYSTEM "http://127.0.0.1:1/item.dtd">${uuid("x")}`],
-    // A reader that looks for comments first does not see this one.
+    // A parser that removes comments first does not see this one.
     ["a DTD behind half a comment", `<?a <!--?><!DOCTYPE item [<!ENTITY x "x">]>${uuid("&x;<!-- -->")}`],
     [
-      "a DTD in the midst",
+      "a DTD after the root element's start",
       `<item a="<!--"><!DOCTYPE item [<!ENTITY x "x">]><uuid>&x;</uuid><b a="-->"/></item>`,
     ],
     ["an unknown entity", uuid("&nbsp;")],

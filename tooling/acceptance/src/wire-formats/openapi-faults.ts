@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "@roster/domain";
 import { at } from "./documented-api.ts";
 
-/** The requirements of OpenAPI 3.1 that a document breaks, without recommendations. Each fault names its place. */
+/** The requirements of OpenAPI 3.1, recommendations aside, that a document breaks. Each fault names its place. */
 export function openApiFaults(document: unknown): string[] {
   const faults: string[] = [];
   const check = (holds: unknown, where: string, rule: string) => {
@@ -40,7 +40,7 @@ export function openApiFaults(document: unknown): string[] {
       checkParameters([...list(at(item, "parameters")), ...list(at(operation, "parameters"))], path, where);
       for (const [scheme] of list(at(operation, "security")).flatMap(entries)) {
         const exists = schemes.some(([name]) => name === scheme);
-        check(exists, where, `names a security scheme that there is, not ${scheme}`);
+        check(exists, where, `names an existing security scheme, not ${scheme}`);
       }
       const responses = entries(at(operation, "responses"));
       check(responses.length > 0, where, "has responses");
@@ -58,7 +58,7 @@ export function openApiFaults(document: unknown): string[] {
   }
   return faults;
 
-  /** The target of a reference; any other value as it is. */
+  /** The target of a reference; any other value unchanged. */
   function resolved(value: unknown, where: string): unknown {
     const reference = at(value, "$ref");
     if (typeof reference !== "string") return value;
@@ -126,7 +126,7 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const jsonTypes = ["null", "boolean", "object", "array", "number", "string", "integer"];
 
-/** The keywords of JSON Schema 2020-12 that an API could want, and OpenAPI's own. */
+/** The keywords of JSON Schema 2020-12 that an API may use, and OpenAPI's own. */
 const keywords = new Set(
   `$ref $defs type enum const format pattern minLength maxLength minimum maximum exclusiveMinimum
   exclusiveMaximum multipleOf items prefixItems minItems maxItems uniqueItems contains properties

@@ -2,12 +2,12 @@ import { request, type IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
 import type { JsonObject } from "@roster/domain";
 
-/** A request as it goes over the wire. Nothing is added but `Host`, `Connection` and the length. */
+/** A request on the wire. Only `Host`, `Connection` and the length are added. */
 export interface RawRequest {
   method: string;
   path: string;
   headers?: Record<string, string>;
-  /** A list goes in as many chunks, without its length being announced. */
+  /** The body; a list is sent in one chunk per item, without a length. */
   body?: string | Buffer | readonly (string | Buffer)[];
 }
 
@@ -15,11 +15,11 @@ export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  /** The body, where it is a JSON object. */
+  /** The body of the answer, if it is a JSON object. */
   json: JsonObject;
 }
 
-/** Sends a request, byte for byte. An answer that comes before the request is all sent counts, too. */
+/** Sends a request byte for byte, and accepts an answer even before all of it is sent. */
 export const send = (url: string, { method, path, headers = {}, body = "" }: RawRequest): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);

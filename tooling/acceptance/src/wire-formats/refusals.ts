@@ -4,12 +4,12 @@ import type { Answer } from "./raw-request.ts";
 
 /** The error bodies of the documented APIs. */
 
-/** Checks that an answer refuses, in the way that its API documents. */
+/** Expects a refusal in the form that its API documents. */
 export type Refusal = (answer: Answer, status: number) => void;
 
 const secrets = /\\n\s+at |node_modules|\.ts\b|sqlite/i;
 
-/** A refusal without its form: the status, and nothing that tells how the server is made. */
+/** Expects a refusal in any form: the status, and no internal details. */
 const refused: Refusal = ({ status, text }, expected) => {
   expect([status, text]).toEqual([expected, expect.anything()]);
   expect(text).not.toMatch(secrets);
@@ -28,7 +28,7 @@ export const problem: Refusal = (answer, status) => {
   });
 };
 
-/** A problem document that says `success: 0`, as StateSet's pages do. */
+/** A problem document with `success: 0`, as on StateSet's pages. */
 export const problemWithoutSuccess: Refusal = (answer, status) => {
   problem(answer, status);
   expect(answer.json["success"]).toBe(0);
@@ -48,7 +48,7 @@ export const codeAndMessage: Refusal = (answer, status) => {
   expect(answer.json).toMatchObject({ code: status, message: expect.stringMatching(/./) as string });
 };
 
-/** The faults of a refusal by where they are: JSON Pointer to code. */
+/** The codes of a refusal's faults, by their JSON Pointers. */
 export const faultsOf = ({ json }: Answer): Record<string, JsonValue> =>
   Object.fromEntries(
     ((json["errors"] ?? []) as JsonValue[]).filter(isJsonObject).map((fault: JsonObject) => {

@@ -5,7 +5,7 @@ import { at } from "./documented-api.ts";
 import { send } from "./raw-request.ts";
 import { useWorld, type Records } from "./world.ts";
 
-/** A reply that is sent back changes nothing, whichever API it is of and whatever the record has. */
+/** A reply that is sent back changes nothing, for every API and any record. */
 
 const world = useWorld();
 
@@ -48,7 +48,7 @@ interface Api<T extends keyof Records> {
   authorization(token: string): Record<string, string>;
   /** The members of every request. */
   naming?(record: Records[T]): JsonObject;
-  /** Values that it takes, by their documented names. */
+  /** Accepted values, by their documented names. */
   fields: Record<string, fc.Arbitrary<unknown>>;
   /** The object of the reply that shows the record. */
   recordIn?: string;
@@ -204,7 +204,7 @@ describe.each(apis)("a reply of %s", (_, given) => {
   });
 
   it(
-    "changes nothing when it is sent back: its fields of the request, or all of them",
+    "changes nothing when it is sent back, whole or only the fields of the request",
     { timeout: 60_000 },
     async () => {
       await fc.assert(
@@ -222,7 +222,7 @@ describe.each(apis)("a reply of %s", (_, given) => {
     },
   );
 
-  it("says nothing else where only it has a field", async () => {
+  it("cannot be sent back with another value in a field of its own", async () => {
     const record = await world.make(api.record);
     const shown = shownIn(await put(record, {}));
     const own = Object.keys(shown).filter(

@@ -94,7 +94,7 @@ const put = (path: string, body: unknown) =>
   });
 
 describe("the request of the page", () => {
-  it("is answered as the page shows", async () => {
+  it("gets the answer that the page shows", async () => {
     const { id, number, token, providedId } = await world.make("customer", { name: "Example 1" });
     const answer = await world.send({
       method: "PUT",
@@ -137,7 +137,7 @@ describe("the request of the page", () => {
 });
 
 describe("the fields of the request", () => {
-  it("may stand inside customer", async () => {
+  it("may be inside customer", async () => {
     const record = await world.make("customer");
     const answer = await put(`/v1/customers/${record.id}`, {
       sso_id: "sso|9",
@@ -147,7 +147,7 @@ describe("the fields of the request", () => {
     expect(await world.now(record)).toMatchObject({ firstName: "Ada", ssoId: "sso|9", version: 2 });
   });
 
-  it("may stand in both places with the same value", async () => {
+  it("may be in both places with the same value", async () => {
     const record = await world.make("customer");
     const answer = await put(`/v1/customers/${record.id}`, {
       lastName: "King",
@@ -176,21 +176,21 @@ describe("the fields of the request", () => {
     expect(await world.now(record)).toEqual(record);
   });
 
-  it.each([null, "text", 7, ["list"]])("are not in a customer that is %j", async (customer) => {
+  it.each([null, "text", 7, ["list"]])("are refused in a customer that is %j", async (customer) => {
     const record = await world.make("customer");
     const answer = await put(`/v1/customers/${record.id}`, { customer, firstName: 7 });
     problemWithoutSuccess(answer, 422);
     expect(faultsOf(answer)).toEqual({ "/customer": "invalid_type", "/firstName": "invalid_type" });
   });
 
-  it("that are nested beyond measure in both places are refused", async () => {
+  it("that are extremely nested in both places are refused", async () => {
     const record = await world.make("customer");
     const deep = "[".repeat(200_000) + "]".repeat(200_000);
     const answer = await put(`/v1/customers/${record.id}`, `{"email":${deep},"customer":{"email":${deep}}}`);
     problemWithoutSuccess(answer, 422);
   });
 
-  it("reach through customer no further than its own keys", async () => {
+  it("are only customer's own keys", async () => {
     const record = await world.make("customer");
     const answer = await put(
       `/v1/customers/${record.id}`,
@@ -249,7 +249,7 @@ describe("the reply", () => {
     expect(await world.now(record)).toEqual(record);
   });
 
-  it("has the id that the request used", async () => {
+  it("has the id in the request", async () => {
     const record = await world.make("customer", { providedId: "cus-1" });
     for (const id of ["cus-1", record.id]) {
       const { json } = await put(`/v1/customers/${id}`, {});
@@ -258,7 +258,7 @@ describe("the reply", () => {
     }
   });
 
-  it("tells a demo customer by its environment tag, and has the properties", async () => {
+  it("marks a demo customer by its environment tag, and has the properties", async () => {
     const record = await world.make("customer", { isDemo: true, properties: { plan: "pro", seats: 3 } });
     const { json } = await put(`/v1/customers/${record.id}`, {});
     expect(json["user_group"]).toMatchObject({
@@ -288,7 +288,7 @@ it("a slash at the end of the path makes no difference", async () => {
   problemWithoutSuccess(await put("/v1/customers/nobody/", {}), 404);
 });
 
-it("an id is looked for among the ids before the providedIds", async () => {
+it("an id is looked up among the ids before the providedIds", async () => {
   const record = await world.make("customer");
   const impostor = await world.make("customer", { providedId: record.id });
   await put(`/v1/customers/${record.id}`, { firstName: "Ada" });

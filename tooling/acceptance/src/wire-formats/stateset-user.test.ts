@@ -115,14 +115,14 @@ const put = (id: string, body: object | string, token = world.token) =>
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 
-/** A user with the customer that it belongs to. */
+/** Creates a user and the customer that it belongs to. */
 async function member() {
   const group = await world.make("customer", { name: "Before", properties: { a: 1 }, mapping: { "1": "2" } });
   return { group, user: await world.make("user", { customer: group.id }) };
 }
 
 describe("the request of the page", () => {
-  it("is answered as the page shows", async () => {
+  it("gets the answer that the page shows", async () => {
     const user = await world.make("user");
     const answer = await world.send({
       method: "PUT",
@@ -197,14 +197,14 @@ describe("the user group", () => {
     expect(await world.now(group)).toEqual(group);
   });
 
-  it("is updated without being named, where the user belongs to one", async () => {
+  it("is updated without being named if the user belongs to one", async () => {
     const { user, group } = await member();
     const { json } = await put(user.id, { name: "After", title: "Countess" });
     expect(json).toMatchObject({ title: "Countess", user_group: { name: "After" } });
     expect(await world.now(group)).toMatchObject({ name: "After", properties: { a: 1 }, version: 2 });
   });
 
-  it("gets properties and mapping as a whole, and loses them and its name by null", async () => {
+  it("gets properties and mapping as a whole, and null clears them and its name", async () => {
     const { user, group } = await member();
     await put(user.id, { properties: { b: "2" }, mapping: { "40": 213 } });
     const changed = await world.now(group);
@@ -214,7 +214,7 @@ describe("the user group", () => {
     expect(await world.now(group)).toMatchObject({ name: null, properties: null, mapping: null });
   });
 
-  it("is found by its providedId, and by nothing else", async () => {
+  it("is found only by its providedId", async () => {
     const [mine, other] = [await world.make("customer"), await world.make("customer")];
     const impostor = await world.make("customer", { providedId: mine.id });
     const user = await world.make("user");
@@ -227,7 +227,7 @@ describe("the user group", () => {
     });
   });
 
-  it("is the one that the request names, and not the one before", async () => {
+  it("is the one that the request names, not the previous one", async () => {
     const { user, group } = await member();
     const other = await world.make("customer", { name: "Other" });
     await put(user.id, { user_group_id: other.providedId, name: "After" });
@@ -259,7 +259,7 @@ describe("the user group", () => {
     }
   });
 
-  it("cannot be updated where there is none, and the user stays as it was", async () => {
+  it("cannot be updated if there is none, and the user stays unchanged", async () => {
     const user = await world.make("user");
     const answer = await put(user.id, { title: "Countess", name: "After", properties: {} });
     problemWithoutSuccess(answer, 422);
@@ -276,7 +276,7 @@ describe("the user group", () => {
     expect(await world.now(group)).toEqual(group);
   });
 
-  it("that is deleted is out of the reply, and cannot be updated", async () => {
+  it("that is deleted is not in the reply, and cannot be updated", async () => {
     const { user, group } = await member();
     await world.rpc("customer.delete", { where: { id: group.id } });
     const reply = await put(user.id, { title: "Countess" });
@@ -291,7 +291,7 @@ describe("the user group", () => {
 });
 
 describe("user and customer", () => {
-  it("are both refused when the user's half is wrong", async () => {
+  it("are both refused if the user's half is invalid", async () => {
     const { user, group } = await member();
     for (const wrong of [{ phone: "1" }, { email: "ada" }, { noSuchField: 1 }, { id: "another" }]) {
       problemWithoutSuccess(await put(user.id, { ...wrong, title: "Countess", name: "After" }), 422);
@@ -300,7 +300,7 @@ describe("user and customer", () => {
     expect(await world.now(group)).toEqual(group);
   });
 
-  it("are both refused when the customer's half is wrong", async () => {
+  it("are both refused if the customer's half is invalid", async () => {
     const { user, group } = await member();
     for (const wrong of [{ name: 7 }, { mapping: [] }, { properties: "text" }, { name: "x".repeat(256) }]) {
       problemWithoutSuccess(await put(user.id, { ...wrong, title: "Countess" }), 422);
@@ -330,7 +330,7 @@ describe("user and customer", () => {
     expect(await world.now(group)).toEqual(group);
   });
 
-  it("have the faults of both halves in one refusal when the group is not to be found, too", async () => {
+  it("have the faults of both halves in one refusal, even if the group is not found", async () => {
     const user = await world.make("user");
     const answer = await put(user.id, { user_group_id: "nobody", phone: "1", name: 7 });
     expect(faultsOf(answer)).toEqual({
@@ -340,7 +340,7 @@ describe("user and customer", () => {
     });
   });
 
-  it("leave one entry each in the history, in one transaction", async () => {
+  it("get one entry each in the history, in one transaction", async () => {
     const { user, group } = await member();
     await put(user.id, { title: "Countess", name: "After" });
     const [[ofUser, ...olderOfUser], [ofGroup, ...olderOfGroup]] = [
@@ -361,14 +361,14 @@ describe("user and customer", () => {
     expect([olderOfUser.length, olderOfGroup.length]).toEqual([1, 1]);
   });
 
-  it("are changed each for itself: the half that is so already leaves no trace", async () => {
+  it("are changed separately: an unchanged half leaves no trace", async () => {
     const { user, group } = await member();
     await put(user.id, { title: "Countess", name: "Before" });
     expect(await world.now(group)).toEqual(group);
     expect((await world.now(user)).version).toBe(2);
   });
 
-  it("stay whole under many requests at once", async () => {
+  it("stay consistent under concurrent requests", async () => {
     const { user, group } = await member();
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, i) =>
@@ -400,7 +400,7 @@ describe("the scopes", () => {
 });
 
 describe("the id of the reply", () => {
-  it("is the one that the request used, or the username that it made of it", async () => {
+  it("is the one in the request, or the new username if the request changes it", async () => {
     const user = await world.make("user");
     const username = user.username ?? "";
     for (const id of [username, user.id]) expect((await put(id, {})).json["id"]).toBe(id);
@@ -414,7 +414,7 @@ describe("the id of the reply", () => {
 });
 
 describe("a username", () => {
-  it("that another user has is refused with 409, and nothing of user or customer is stored", async () => {
+  it("of another user is refused with 409, and nothing of user or customer is stored", async () => {
     const { user, group } = await member();
     const answer = await put(user.id, { username: "grace", title: "Admiral", name: "After" });
     problemWithoutSuccess(answer, 409);

@@ -12,7 +12,7 @@ export interface Records {
   user: UserJson;
 }
 
-/** A started server with two tenants and all that documented requests refer to. */
+/** A running server with two tenants and everything that the documented requests refer to. */
 export interface World {
   server: Server;
   /** The first tenant's admin token. */
@@ -24,12 +24,12 @@ export interface World {
   tops: CustomerJson[];
   /** The customer `example_1`. */
   example: CustomerJson;
-  /** Two users, of the numbers 1 and 2. */
+  /** Two users, with the numbers 1 and 2. */
   users: UserJson[];
-  /** Every exchange must be as the OpenAPI document says. */
+  /** Every exchange must match the OpenAPI document. */
   send(request: RawRequest): Promise<Answer>;
   tokenWith(...scopes: Scope[]): Promise<string>;
-  /** A new record, under keys that no other has. */
+  /** Creates a record with unused keys. */
   make<T extends keyof Records>(type: T, fields?: object, rpc?: Rpc): Promise<Records[T]>;
   /** The record as the typed calls show it now. */
   now<R extends Known>(record: R): Promise<R>;
@@ -46,7 +46,7 @@ interface LogEntry {
 }
 
 let count = 0;
-/** A number that nothing in this test file has had. */
+/** @returns a number that nothing else in this test file uses */
 export const next = (): number => ++count;
 
 const typeOf = (record: Known): keyof Records => ("username" in record ? "user" : "customer");
@@ -107,10 +107,7 @@ async function open(): Promise<World> {
   };
 }
 
-/**
- * A world for the tests of one file. Whatever they have sent, the server must have met nothing that
- * it did not expect.
- */
+/** Creates a world for the tests of one file. Whatever they send, the server must log no unexpected error. */
 export function useWorld(): World {
   const world = {} as World;
   beforeAll(async () => {

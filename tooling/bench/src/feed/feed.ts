@@ -5,15 +5,14 @@ import type { FeedResult } from "../results.ts";
 import { usageOf, type Running } from "../world.ts";
 import type { UpdateJob, WatchJob, WatchReport } from "./watchers.ts";
 
-/** The changes delivered per second over all watchers: they are busy, and not overrun. */
+/** The number of changes delivered per second over all watchers, which keeps them busy but not overloaded. */
 const eventsPerSecond = 10_000;
 
 /**
- * Measures the change feed: the cost of idle watchers, and the time a change takes to reach them.
- *
+ * Measures the change feed: the cost of idle watchers, and the delay of a change to them.
  * @param server its first node is watched, its last one gets the updates
  * @param seconds the duration of the updates
- * @param settle before memory is looked at, in milliseconds
+ * @param settle the wait before memory is read, in milliseconds
  */
 export async function measureFeed(
   { id, title, watchers }: FeedScenario,

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { updatePatch, customerId, scatter } from "../customers.ts";
 import { Connection } from "../load/connection.ts";
 
-/** Watchers of one server's change feed, and the updates that they see. */
+/** Watchers of one server's change feed, and the updates that they receive. */
 
 export interface WatchJob {
   port: number;
@@ -35,7 +35,7 @@ interface WatchOutcome {
   faults: string[];
 }
 
-/** Messages to the parent: first that all watch, then the outcome of each run of updates. */
+/** Messages to the parent: first that all watch, then the result of each run of updates. */
 export interface WatchReport {
   watching?: number;
   outcome?: WatchOutcome;
@@ -62,7 +62,7 @@ process.once("disconnect", () => process.exit());
 
 async function watch({ watchers }: WatchJob): Promise<void> {
   const all = Array.from({ length: watchers }, () => Promise.withResolvers<void>());
-  // Connections open a few at a time, as they would in practice.
+  // Opens a few connections at a time, as in practice.
   for (let i = 0; i < watchers; i += 100) {
     const some = all.slice(i, i + 100);
     for (const { resolve } of some) watchOne(resolve);
@@ -71,7 +71,7 @@ async function watch({ watchers }: WatchJob): Promise<void> {
   report({ watching: watchers });
 }
 
-/** A change in the stream, wherever it is cut into chunks: its text begins like this. */
+/** The beginning of a change's text in the stream, wherever chunks divide it. */
 const change = /"seq":(\d+),"recordType"/g;
 
 function watchOne(onHeld: () => void): void {
@@ -99,7 +99,7 @@ function watchOne(onHeld: () => void): void {
       events++;
       (arrivals[seq - job.after - 1] ??= []).push(now);
     }
-    // Keeps what may be the start of the next one.
+    // Keeps text that may be the start of the next change.
     text = text.slice(Math.max(end, text.length - 64));
   });
   socket.once("error", ({ message }) => fault("broken", message));

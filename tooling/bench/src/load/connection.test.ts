@@ -5,7 +5,7 @@ import { Connection, type Answer } from "./connection.ts";
 let server: Server | undefined;
 afterEach(() => void server?.close());
 
-/** A server that answers each request with these pieces, one after the other. */
+/** A server that answers each request with these pieces, one after another. */
 async function answering(...pieces: string[]): Promise<number> {
   const listening = createServer((socket) => {
     socket.setNoDelay();
@@ -38,7 +38,7 @@ async function ask(port: number, times = 1): Promise<Answer[]> {
   return answers;
 }
 
-it("takes an answer by its length, also when it comes in pieces, and goes on with the next one", async () => {
+it("reads an answer by its length, even in pieces, and continues with the next one", async () => {
   const port = await answering("HTTP/1.1 200 OK\r\nContent-", "Length: 5\r\n\r\nab", "cde");
   const answers = await ask(port, 3);
   expect(answers.map(({ status, text }) => [status, text.slice(-7)])).toEqual(
@@ -46,7 +46,7 @@ it("takes an answer by its length, also when it comes in pieces, and goes on wit
   );
 });
 
-it("takes an answer by its last chunk", async () => {
+it("reads an answer up to its last chunk", async () => {
   const port = await answering(
     "HTTP/1.1 207 Multi-Status\r\nTransfer-Encoding: chunked\r\n\r\n",
     "3\r\nab\n\r\n",
@@ -58,7 +58,7 @@ it("takes an answer by its last chunk", async () => {
   expect(answer?.text.endsWith("3\r\nab\n\r\n0\r\n\r\n")).toBe(true);
 });
 
-it("tells when the server closes the connection instead of answering", async () => {
+it("reports that the server closed the connection instead of answering", async () => {
   const listening = createServer((socket) => socket.on("data", () => socket.end()));
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));

@@ -2,7 +2,7 @@ import { Connection } from "./connection.ts";
 import { patience, report, Stopwatch, type Job } from "./job.ts";
 import { requestMaker, type Request } from "./requests.ts";
 
-/** The load generator: does one job after another, each as its parent process sends it. */
+/** The load generator: carries out jobs one after another, as its parent process sends them. */
 
 process.on("message", (job: Job) => void work(job));
 process.once("disconnect", () => process.exit());

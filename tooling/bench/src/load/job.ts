@@ -1,12 +1,12 @@
 /** The messages between a load generator and its parent process. */
 
 export interface Job {
-  /** A key of `requests`, or a way in for calls in process. */
+  /** A key of `requests`, or an entry point for calls in process. */
   request: string;
-  /** The ports, shared out over the connections; none for calls in process. */
+  /** The ports, distributed over the connections; none for calls in process. */
   ports: number[];
   token: string;
-  /** The number of requests under way at any time. */
+  /** The number of concurrent requests. */
   connections: number;
   /** The customers' indexes, for `customerId`. */
   customers: { first: number; count: number };
@@ -21,7 +21,7 @@ export interface Outcome {
   /** Requests answered during the measurement, and its length in seconds. */
   answers: number;
   seconds: number;
-  /** All requests answered, and the number of them at each port. */
+  /** All requests answered, and their number per port. */
   total: number;
   byPort: number[];
   /** The 50th and 99th percentile of the latency, in milliseconds. */
@@ -32,7 +32,7 @@ export interface Outcome {
   firstWrong?: string;
 }
 
-/** The messages in order: the measurement begins, it ends, all answers have come. */
+/** The messages, in order: the measurement has begun; it has ended; all answers have arrived. */
 export type Report = { job: "begin" } | { job: "end" } | { job: "done"; outcome: Outcome };
 
 /** The time limit of an answer, in milliseconds. */
@@ -49,7 +49,7 @@ export class Stopwatch {
   #seconds = 0;
   #measuring = false;
 
-  /** Whether to stop making requests. */
+  /** Whether to stop sending requests. */
   over = false;
 
   /** Runs a job's measurement and reports to the parent process. */
@@ -60,7 +60,7 @@ export class Stopwatch {
     this.#began = performance.now();
     report({ job: "begin" });
     await sleep(job.seconds);
-    // A slower program is measured all the same, from its first answer.
+    // A slower program is measured nevertheless, from its first answer.
     const limit = performance.now() + patience;
     while (this.#answers === 0 && this.#wrong === 0 && performance.now() < limit) await sleep(0.01);
     this.#measuring = false;
@@ -70,9 +70,9 @@ export class Stopwatch {
   }
 
   /**
-   * Takes an answer in.
+   * Counts an answer.
    * @param wrong the fault of the answer, if it has one
-   * @param port the place of the port that it came from
+   * @param port the index of the port that it came from
    */
   answered(milliseconds: number, wrong?: string, port = 0): void {
     this.#byPort[port] = (this.#byPort[port] ?? 0) + 1;

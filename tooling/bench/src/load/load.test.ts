@@ -58,12 +58,12 @@ it("counts every answer, and measures those between its two messages", async () 
   expect(outcome.seconds).toBeGreaterThanOrEqual(0.09);
   expect(outcome.p50).toBeGreaterThan(0);
   expect(outcome.p99).toBeGreaterThanOrEqual(outcome.p50);
-  // Each update has a new value, and every customer has its turn.
+  // Each update has a new value, and every customer is updated in turn.
   expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: outcome.total }, (_, i) => 500 + i));
   expect(new Set(seen).size).toBe(10);
 });
 
-it("finds an answer that is an error, and one that is not what was asked for", async () => {
+it("reports an error, and an answer to another request", async () => {
   answer = ({ job: title }) => [500, JSON.stringify({ job: title })];
   const failing = await load(generator, {}, job());
   expect(failing.wrong).toBe(failing.total);
@@ -75,13 +75,13 @@ it("finds an answer that is an error, and one that is not what was asked for", a
   expect(lying.wrong).toBe(lying.total);
 });
 
-it("finds that there is nobody", async () => {
+it("reports that no server answers", async () => {
   const outcome = await load(generator, {}, job({ ports: [9], connections: 2 }));
   expect(outcome).toMatchObject({ total: 2, wrong: 2 });
   expect(outcome.firstWrong).toContain("no answer");
 });
 
-it("takes as many numbers for a batch as it has updates", async () => {
+it("uses as many numbers for a batch as it has updates", async () => {
   const numbers: number[][] = [];
   answer = (inputs) => {
     const all = Object.values(inputs as unknown as Record<string, { patch: { job: string } }>);

@@ -1,7 +1,7 @@
 import { messageOf, start, type Child } from "../child.ts";
 import type { Job, Outcome, Report } from "./job.ts";
 
-/** Gives the CPU time used so far, in microseconds; undefined if the system does not tell. */
+/** @returns the CPU time used so far, in microseconds; undefined if the system does not report it */
 export type Meter = () => number | undefined;
 
 /** The outcome of a job, with the CPU time of its meters during the measurement, in microseconds. */
@@ -12,9 +12,9 @@ export interface Loaded<Name extends string> extends Outcome {
 export const startGenerator = (): Child => start("the load generator", "load/generator.ts");
 
 /**
- * Has a job done.
+ * Carries out a job.
  * @param by the program that makes the requests
- * @param meters of the programs that answer them
+ * @param meters the meters of the programs that answer them
  */
 export async function load<Name extends string>(
   by: Child,

@@ -2,10 +2,10 @@ import { tables } from "../../../../apps/api/src/store/tables.ts";
 import { customerId, scatter, updatePatch } from "../customers.ts";
 import type { Job } from "./job.ts";
 
-/** An HTTP request as sent, and the text that a right answer contains. */
+/** An HTTP request on the wire, and the text that a correct answer contains. */
 export interface Request {
   text: string;
-  /** A text, and how often a right answer contains it. */
+  /** A text, and the number of times that a correct answer contains it. */
   expected: string;
   times: number;
 }
@@ -19,7 +19,7 @@ export interface RequestMaker {
 
 type Head = Record<string, string>;
 
-/** A request of HTTP/1.1. Bodies here are ASCII, so that their length in bytes is that of the text. */
+/** An HTTP/1.1 request. Bodies are ASCII, so that their length in bytes is that of the text. */
 const http = (method: string, path: string, token: string, head: Head = {}, body = ""): string => {
   const lines = [
     `${method} ${path} HTTP/1.1`,
@@ -116,7 +116,7 @@ const kinds = {
       times: pageSize,
     }),
   }),
-  /** The floors that do nothing: the same requests as above, to procedures and a route without work. */
+  /** The floors without work: the same requests as above, to procedures and a route that do nothing. */
   "noop-mutation": (token: string, of: Of) => ({
     size: 1,
     make: (n: number) => ({
@@ -144,7 +144,7 @@ const kinds = {
       times: 1,
     }),
   }),
-  /** Servers written by hand: the fields beside the id, as their guides have it. */
+  /** Servers written by hand: the fields beside the id, as in their guides. */
   "by-hand-update": (token: string, of: Of) => ({
     size: 1,
     make: (n: number) => ({
@@ -160,7 +160,7 @@ const kinds = {
     }),
   }),
   "graphql-update": (_token: string, of: Of) => graphql(of, wholeCustomer),
-  /** The request of an app that needs little of the answer. */
+  /** The request of an app that uses little of the answer. */
   "graphql-update-short": (_token: string, of: Of) => graphql(of, ["rowId", "job"]),
 } satisfies Record<string, (token: string, of: Of) => RequestMaker>;
 

@@ -90,7 +90,7 @@ const results: Results = {
   checks: { answers: 1, wrong: 0, acknowledged: 1, stored: 1, failures: [] },
 };
 
-it("writes the figures between the marks of a document, and nothing else of it", () => {
+it("replaces only the text between the marks of a document", () => {
   const document =
     "# Performance\n\nText.\n\n<!-- figures: npm run bench writes from here -->\n\nold\n\n<!-- to here -->\n\nMore.\n";
   const filled = fillIn(document, results);
@@ -109,7 +109,7 @@ it("writes the figures between the marks of a document, and nothing else of it",
   expect(fillIn(document, results, "performance.svg")).toMatch(/\n!\[[^\]]+\]\(performance\.svg\)\n/);
 });
 
-it("tells the CPU time of a database beside the server, where there is one", () => {
+it("shows the CPU time of a database beside the server, if there is one", () => {
   const document = "<!-- figures: npm run bench writes from here --><!-- to here -->";
   expect(fillIn(document, results)).not.toContain("PostgreSQL");
   const [first] = results.scenarios;
@@ -126,7 +126,7 @@ it("refuses a document without the marks", () => {
   expect(() => fillIn("# Performance\n", results)).toThrow("lacks the lines");
 });
 
-it("draws a picture that is well-formed and has every figure of its charts", () => {
+it("draws a well-formed picture with every figure of its charts", () => {
   const svg = plot(results);
   const open: string[] = [];
   for (const [, close, name = "", rest = ""] of svg.matchAll(/<(\/?)([a-z]+)([^<>]*)>/g)) {
@@ -141,7 +141,7 @@ it("draws a picture that is well-formed and has every figure of its charts", () 
   expect(svg).toContain("Aims: 1 of 2 reached");
 });
 
-it("draws what there is when only a part was measured", () => {
+it("draws the measured part if only a part was measured", () => {
   const svg = plot({ ...results, scenarios: [], reach: [] });
   expect(svg).toContain("Roster, measured");
   expect(svg).not.toMatch(/NaN|undefined|Infinity/);

@@ -29,7 +29,7 @@ const columnsOf: Record<string, (contender: ContenderResult) => string> = {
   "CPU µs each": ({ cpuMicros }) => middle(cpuMicros),
 };
 
-/** One more where the database is not in the server's own process. */
+/** One more column if the database is not in the server's process. */
 const columnsWithDatabase: typeof columnsOf = {
   ...columnsOf,
   "+ PostgreSQL's": ({ databaseCpuMicros }) => middle(databaseCpuMicros),

@@ -16,8 +16,8 @@ const end = "<!-- to here -->";
 
 /**
  * Puts the results between the two marks of a document.
- * @param picture where the plot is, as the document would link to it, if there is one
- * @throws Error when the marks are not there
+ * @param picture the link from the document to the plot, if there is one
+ * @throws Error if a mark is missing
  */
 export function fillIn(document: string, results: Results, picture?: string): string {
   const from = document.indexOf(begin);
@@ -50,7 +50,7 @@ function toMarkdown(results: Results, picture: string | undefined): string {
   return parts.join("\n");
 }
 
-/** A table in the form that the formatter of the repository leaves alone. */
+/** A table in the form that the repository's formatter leaves unchanged. */
 function table(
   columns: readonly string[],
   rows: readonly (readonly string[])[],

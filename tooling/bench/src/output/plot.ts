@@ -3,8 +3,8 @@ import type { ContenderResult, Results, ScenarioResult } from "../results.ts";
 import { circumstances, rate, reachCells } from "./figures.ts";
 
 /**
- * The results as a picture: who does how many updates, how that goes with the number of connections,
- * and how far each of the aims was reached. SVG by hand: three charts need no library.
+ * The results as a picture: the updates per second of each contender, their growth with the number of
+ * connections, and how far each goal is reached. The SVG is written by hand: three charts need no library.
  */
 export function plot(results: Results): string {
   const [when = "", ...where] = circumstances(results).map((line) => line.replaceAll("`", ""));
@@ -71,7 +71,7 @@ interface Panel {
 const classOf = ({ kind }: ContenderResult): string =>
   kind === "by hand" || kind === "peer" ? "hand" : kind;
 
-/** Updates per second, the most first, with the range of the rounds. */
+/** Updates per second, the highest first, with the range of the rounds. */
 function bars(scenario: ScenarioResult | undefined, note: string): Panel | undefined {
   if (!scenario) return undefined;
   const sorted = scenario.contenders
@@ -144,7 +144,7 @@ function curves(scenarios: readonly ScenarioResult[]): Panel | undefined {
       ),
     );
   }
-  // Each name at the end of its line, and moved apart where lines end close to one another.
+  // Puts each name at the end of its line, moved apart where lines end close together.
   const ends = series
     .map(({ contender, values }) => ({ contender, y: y(values.at(-1) as number) }))
     .toSorted((a, b) => a.y - b.y);

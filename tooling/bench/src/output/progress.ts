@@ -1,4 +1,4 @@
-/** Reports progress on standard error; on a terminal in one line that changes. */
+/** Reports progress on standard error; on a terminal, in one line that is overwritten. */
 export class Progress {
   readonly #terminal = process.stderr.isTTY;
   readonly #quiet: boolean;
@@ -8,14 +8,14 @@ export class Progress {
     this.#quiet = quiet;
   }
 
-  /** What comes next is part of this. */
+  /** Begins a task, of which the following steps are part. */
   step(text: string): void {
     if (this.#quiet) return;
     if (this.#terminal) this.#draw(text);
     else process.stderr.write(`${text}\n`);
   }
 
-  /** How far something has come, from 0 to 1; only on a terminal, and not too often. */
+  /** Reports a fraction from 0 to 1; only on a terminal, and not too often. */
   within(text: string, share: number): void {
     if (!this.#terminal || this.#quiet) return;
     const width = 24;
@@ -25,7 +25,7 @@ export class Progress {
     );
   }
 
-  /** Leaves nothing behind. */
+  /** Removes the line. */
   clear(): void {
     if (this.#before !== "") process.stderr.write("\r\u{1B}[2K");
     this.#before = "";

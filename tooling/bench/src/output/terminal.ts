@@ -58,7 +58,7 @@ function checked({ checks }: Results): string[] {
   ];
 }
 
-/** @param left the columns that are aligned to the left; the others hold numbers */
+/** @param left the left-aligned columns; the others hold numbers */
 function table(
   columns: readonly string[],
   rows: readonly (readonly string[])[],

@@ -7,12 +7,11 @@ import { tables, type Column } from "../../../../apps/api/src/store/tables.ts";
 import { answerTo, apply, serve, type Update, type Waiting } from "./floor.ts";
 
 /**
- * The floor of an update on PostgreSQL: `node:http`, the `pg` driver and prepared statements, and nothing
- * else. It writes the rows that Roster writes (the customer's changed columns, a row of the log, the
- * counter), as durably, in one transaction for all the requests that came while the one before it was
- * under way, and answers the whole customer. It checks nothing, and it must be the only one who writes.
- *
- * A batch is as few round trips as can be: one that begins and reads, and one that writes and commits.
+ * The floor of an update on PostgreSQL: only `node:http`, the `pg` driver and prepared statements. It writes
+ * the same rows as Roster (the customer's changed columns, a log row, the counter), as durably, in one
+ * transaction for all requests that arrived during the previous one, and returns the whole customer. It
+ * checks nothing, and must be the only writer. A batch takes the minimum of round trips: one that begins and
+ * reads, and one that writes and commits.
  *
  * Arguments: the address of a database with Roster's schema.
  */
@@ -23,7 +22,7 @@ const tenant = 1;
 const client = new Client({ connectionString, pipeline: true, types });
 await client.connect();
 
-/** A statement that takes its parameters as one array for each column, prepared when it is first used. */
+/** A statement with one array parameter per column, prepared when first used. */
 const run = async (name: string, text: string, values: unknown[] = []): Promise<unknown[][]> =>
   (await client.query<unknown[]>({ name, text, values, rowMode: "array" })).rows;
 
@@ -81,7 +80,7 @@ async function perform(batch: readonly Waiting[]): Promise<void> {
     latest.set(id, seq);
     return { ...update, prevSeq };
   });
-  // All requests of the benchmark set the same fields; a customer that several of them change is written once.
+  // All requests set the same fields; a customer that several of them change is written once.
   const columns = columnsOfFields((updates[0] as Update).fields);
   const changed = [...customers.values()].map((record) => [
     record.id,

@@ -5,12 +5,12 @@ import { tables, type Column } from "../../../../apps/api/src/store/tables.ts";
 import { answerTo, apply, serve, type Waiting } from "./floor.ts";
 
 /**
- * The floors of an update on SQLite: `node:http` and prepared statements, and nothing else. They write
- * the rows that Roster writes (the customer's changed columns, a row of the log, the counter), as
- * durably, and answer the whole customer, as it does. They check nothing: no token, no types, no rules.
+ * The floors of an update on SQLite: only `node:http` and prepared statements. They write the same rows as
+ * Roster (the customer's changed columns, a log row, the counter), as durably, and return the whole customer.
+ * They check nothing: no token, no types, no rules.
  *
- * Arguments: a database with Roster's schema, and either `single` (one transaction a request) or
- * `group` (one for all the requests that came in one turn of the event loop).
+ * Arguments: a database with Roster's schema, and either `single` (one transaction per request) or `group`
+ * (one for all requests of one turn of the event loop).
  */
 
 const [file, mode] = process.argv.slice(2) as [string, "single" | "group"];
@@ -49,7 +49,7 @@ function updateOf(fields: readonly string[]) {
   return found;
 }
 
-/** Writes one update in the transaction that is open. @returns the answer */
+/** Writes one update in the open transaction. @returns the answer */
 function write(id: string, patch: JsonObject): string {
   const row = select.get(id) as unknown[] | undefined;
   if (!row) throw new Error(`there is no customer ${id}`);

@@ -12,8 +12,8 @@ import { openDatabase } from "../../../../apps/api/src/store/open-database.ts";
 import { router } from "../../../../apps/api/src/trpc/trpc.ts";
 
 /**
- * The floors of the transports: Roster's own app with, beside all that it serves, a route and two
- * procedures that do nothing. They read their input and answer a few bytes; they ask for no token.
+ * The floors of the transports: Roster's own app with an additional route and two procedures that do nothing.
+ * They read their input and return a few bytes; they require no token.
  *
  * Argument: a database, which only the app's other parts would use.
  */

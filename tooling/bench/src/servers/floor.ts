@@ -2,16 +2,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Change, ChangeEntryJson, JsonObject, JsonValue, StoredCustomer } from "@roster/domain";
 
-/** The parts that the floors of an update share, whatever the database. */
+/** The parts that the floors of an update share on both databases. */
 
-/** A request that waits. */
+/** A waiting request. */
 export interface Waiting {
   id: string;
   patch: JsonObject;
   answer(text: string): void;
 }
 
-/** An update that is decided and not yet written. */
+/** A decided update that is not written yet. */
 export interface Update {
   before: StoredCustomer;
   record: StoredCustomer;
@@ -66,7 +66,7 @@ export const answerTo = ({ record }: Update): string =>
     computedMapping: record.mapping ?? {},
   });
 
-/** Serves updates until the parent process ends, and tells it the port. */
+/** Serves updates until the parent process ends, and sends it the port. */
 export function serve(submit: (one: Waiting) => void): void {
   const server = createServer((request, response) => {
     let body = "";

@@ -6,8 +6,8 @@ import { report, Stopwatch, type Job } from "../load/job.ts";
 import { update } from "../load/requests.ts";
 
 /**
- * Updates without HTTP, in the process that makes them. It is its own load generator: jobs come from
- * the parent process, and say which way in they take.
+ * Updates without HTTP, in the process that makes them. It is its own load generator: jobs come from the
+ * parent process, and name their entry point.
  *
  * Arguments: a database, and its admin token.
  */
@@ -17,7 +17,7 @@ const api = await createApi({ databaseUrl: `sqlite:${file}` });
 const client = createLocalClient(api, { token });
 const { roster, actor } = api.context(token);
 
-/** Each way in returns the new value of the field that identifies an update. */
+/** Each entry point returns the new value of the field that identifies an update. */
 const ways: Record<string, (id: string, n: number) => Promise<string | null>> = {
   client: async (id, n) => (await client.customer.update.mutate(update(id, n))).customer.job,
   service: async (id, n) => {
@@ -34,7 +34,7 @@ process.send?.({ port: 0 });
 
 async function work(job: Job): Promise<void> {
   const way = ways[job.request];
-  if (!way) throw new Error(`there is no way in that is called ${job.request}`);
+  if (!way) throw new Error(`there is no entry point ${job.request}`);
   const index = scatter(job.customers.first, job.customers.count);
   const watch = new Stopwatch();
   let next = job.from;

@@ -12,7 +12,7 @@ import type { Row } from "../stored.ts";
 import { isReady } from "../peers.ts";
 import { World, type Running } from "../world.ts";
 
-/** Roster's competitors do what they are said to do. */
+/** Checks that Roster's competitors work as described. */
 
 const folder = mkdtempSync(join(tmpdir(), "roster-servers-"));
 // A PostgreSQL started by root runs as another user, which must be able to enter the folder.
@@ -54,7 +54,7 @@ async function ask({ ports, token }: Running, request: RequestKind, n: number, n
   return JSON.parse(/transfer-encoding: chunked/i.test(head) ? unchunked(whole) : whole);
 }
 
-/** The text of a chunked body (RFC 9112, section 7.1); all of it is ASCII here. */
+/** The text of a chunked body (RFC 9112, section 7.1); here it is always ASCII. */
 function unchunked(body: string): string {
   const end = body.indexOf("\r\n");
   const size = Number.parseInt(body.slice(0, end), 16);
@@ -78,7 +78,7 @@ const passing = /"(updatedAt|updated_at|updatedBy|updated_by|at|actor|source)":"
 const lasting = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replaceAll(passing, '"$1":"-"'));
 
-it("the floors of an update answer as Roster does, and leave the same rows", async () => {
+it("the floors of an update answer like Roster, and leave the same rows", async () => {
   const roster = await world.server("roster");
   const floors = [await world.server("floor-single"), await world.server("floor-group")];
   for (const n of [1, 2]) {
@@ -90,7 +90,7 @@ it("the floors of an update answer as Roster does, and leave the same rows", asy
 });
 
 describe("on PostgreSQL", { timeout: 60_000 }, () => {
-  it("the floor answers as Roster does, on one node or on two, and all leave the same rows", async () => {
+  it("the floor answers like Roster on one node or two, and all leave the same rows", async () => {
     const servers = {
       roster: await world.server("postgres-roster"),
       nodes: await world.server("postgres-two-nodes"),
@@ -109,7 +109,7 @@ describe("on PostgreSQL", { timeout: 60_000 }, () => {
       expect(lasting(await rows(other))).toEqual(lasting(expected));
   });
 
-  it("the floor does what comes at once in one commit, also to one customer", async () => {
+  it("the floor writes concurrent updates in one commit, even of one customer", async () => {
     const floor = await world.server("postgres-floor");
     const [before] = (await floor.stored?.rows("select seq from tenant_counters")) ?? [];
     const numbers = Array.from({ length: 20 }, (_, i) => 100 + i);
@@ -120,9 +120,9 @@ describe("on PostgreSQL", { timeout: 60_000 }, () => {
     expect(after?.["seq"]).toBe((before?.["seq"] as number) + numbers.length);
   });
 
-  // Installed by the benchmark, which needs a network for it; where it was not, there is nothing to test.
+  // The benchmark installs it, which needs a network; without it, there is nothing to test.
   if (isReady("postgraphile")) {
-    it("PostGraphile stores an update, and answers the customer", async () => {
+    it("PostGraphile stores an update, and returns the customer", async () => {
       const server = await world.server("postgraphile");
       const answer = await ask(server, "graphql-update", 7);
       expect(answer).toMatchObject({
@@ -138,15 +138,15 @@ describe("on PostgreSQL", { timeout: 60_000 }, () => {
     });
   }
 
-  it.runIf(process.platform === "linux")("its own processes are what is measured", async () => {
+  it.runIf(process.platform === "linux")("the measured processes are its own", async () => {
     const { postgres } = await world.server("postgres-floor");
-    // Without huge pages an idle PostgreSQL has some tens of megabytes.
+    // Without huge pages, an idle PostgreSQL uses some tens of megabytes.
     expect(postgres?.memory()).toBeGreaterThan(10e6);
     expect(postgres?.cpuMicros()).toBeGreaterThan(0);
   });
 });
 
-it("the floors without work read what they get and answer without it", async () => {
+it("the floors without work read their input and answer without it", async () => {
   const floor = await world.server("floor-transport");
   expect(await ask(floor, "noop-mutation", 1)).toEqual({ result: { data: { ok: true } } });
   expect(await ask(floor, "noop-query", 1)).toEqual({ result: { data: { ok: true } } });
@@ -155,7 +155,7 @@ it("the floors without work read what they get and answer without it", async () 
 
 const byHand: ServerName[] = ["mikro-orm", "mikro-orm-wal", "drizzle", "drizzle-wal"];
 it.each(byHand.filter(isReady))(
-  "%s stores an update, in the journal mode of its name, and answers the customer",
+  "%s stores an update in the journal mode of its name, and returns the customer",
   async (name) => {
     const server = await world.server(name);
     const answer = (await ask(server, "by-hand-update", 7)) as { result: { data: object } };

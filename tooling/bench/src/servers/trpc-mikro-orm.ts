@@ -5,13 +5,12 @@ import { createHTTPServer } from "@trpc/server/adapters/standalone";
 import { z } from "zod";
 
 /**
- * An update as it is written by hand with tRPC and MikroORM, by their guides: an entity, a fork of the
- * entity manager for each request, find, assign, flush. It keeps no history and checks no versions.
+ * An update written by hand with tRPC and MikroORM, following their guides: an entity, a fork of the entity
+ * manager for each request, find, assign, flush. It keeps no history and checks no versions.
  *
- * Arguments: a database; the journal mode of SQLite, `delete`, which is what one gets without saying
- * anything, or `wal`, which most guides to SQLite on servers advise, and in which better-sqlite3 does
- * not wait for the disk at a commit; and a JSON file with customers, where the database is to be made
- * of them and nothing is to be served.
+ * Arguments: a database; the journal mode of SQLite, which is either `delete`, the default, or `wal`, which
+ * most guides to SQLite on servers advise, and in which better-sqlite3 does not wait for the disk at a
+ * commit; and, only to create the database instead of serving it, a JSON file with customers.
  */
 
 const [file, journal, customersFile] = process.argv.slice(2) as [string, "delete" | "wal", string?];

@@ -3,7 +3,7 @@ import { openTestStore, type TestStore } from "../../testing/test-store.ts";
 import type { Database, WriteTransaction } from "../database.ts";
 
 let store: TestStore;
-/** The methods of write transactions that were called, in order. */
+/** The methods called on write transactions, in order. */
 let calls: string[];
 
 const recorded = (database: Database): Database => ({
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-it("asks the database once before it writes an update, with an idempotency key or without", async () => {
+it("an update asks the database once before it writes, with or without an idempotency key", async () => {
   const { id } = await store.create({ name: "before" });
   for (const key of [undefined, "key"]) {
     calls = [];

@@ -14,10 +14,10 @@ import {
 import type { Authorship, Write } from "./command.ts";
 import { Missing, State, type NumberedType, type View } from "./state.ts";
 
-/** More rounds than any command needs: one that goes on asking is a defect. */
+/** More rounds than any command needs; a command that asks more often is defective. */
 const maxRounds = 300;
 
-/** How long decisions keep the event loop to themselves, in milliseconds. */
+/** How long decisions may block the event loop, in milliseconds. */
 const slice = 20;
 
 /** One group commit: loads what its commands want, lets them decide, and collects what they write. */
@@ -34,12 +34,12 @@ export class Batch {
     this.#transaction = transaction;
   }
 
-  /** Where bookkeeping beside the records is written. */
+  /** The part of the transaction that writes bookkeeping beside the records. */
   get books(): Pick<WriteTransaction, "note"> {
     return this.#transaction;
   }
 
-  /** Begins the transaction for these tenants, and loads what is known to be wanted. */
+  /** Begins the transaction for these tenants, and loads the known wants. */
   async start(tenants: Iterable<number>, wanted: readonly TenantWant[]): Promise<void> {
     const wants = this.#state.open(wanted);
     const { counters, found } = await this.#transaction.start(
@@ -51,12 +51,13 @@ export class Batch {
   }
 
   /**
-   * Runs a pure decision, as often as it takes to load what it needs.
+   * Runs a pure decision, and runs it again each time it needs more data to be loaded.
    *
-   * @returns the decision, or what it threw; errors of the database are thrown
+   * @returns the decision, or the error that it threw
+   * @throws Error of the database
    */
   async decide<D>(tenant: number, decide: (view: View) => D): Promise<{ decision: D } | { error: unknown }> {
-    // A batch of many costly decisions must let readers have their turn.
+    // Many costly decisions in one batch must not hold up reads.
     if (performance.now() - this.#sliceBegun > slice) {
       await new Promise(setImmediate);
       this.#sliceBegun = performance.now();
@@ -75,7 +76,7 @@ export class Batch {
     return { error: new Error("a command wants more than can be loaded") };
   }
 
-  /** Takes the writes of a decision into the state; later commands see them. */
+  /** Adds a decision's writes to the state, where later commands see them. */
   apply(writes: readonly Write[], by: Authorship): void {
     for (const write of writes) {
       const { type, before, record, action, changes, reason = by.reason, details } = write;
@@ -113,7 +114,10 @@ export class Batch {
     }
   }
 
-  /** Keeps the answer to a request under its idempotency key. */
+  /**
+   * Keeps the answer to a request under its idempotency key.
+   * @param records the ids of the records that the answer shows
+   */
   remember(
     tenant: number,
     key: string,
@@ -125,7 +129,7 @@ export class Batch {
     this.#newKeys.push({ tenant, key, ...remembered, at, records });
   }
 
-  /** Does some work, and takes back all that it did when it throws. */
+  /** Runs work, and rolls back everything that it did if it throws. */
   async attempt<T>(work: () => Promise<T>): Promise<T> {
     await this.flush();
     await this.#transaction.savepoint();
@@ -143,7 +147,7 @@ export class Batch {
     }
   }
 
-  /** Writes what was applied since the last flush. */
+  /** Writes everything applied since the last flush. */
   async flush(): Promise<void> {
     if (this.#log.length === 0 && this.#newKeys.length === 0) return;
     const flush = {
@@ -160,13 +164,13 @@ export class Batch {
     await this.#transaction.write(flush);
   }
 
-  /** Writes what was applied. @throws Error where any of it cannot be stored */
+  /** Writes everything applied. @throws Error if any of it cannot be stored */
   async settle(): Promise<void> {
     await this.flush();
     await this.#transaction.settle();
   }
 
-  /** An answer of this batch that shows an erased record is not kept either. */
+  /** Registers an erasure, and empties this batch's own answers that show the erased record. */
   #erase(tenant: number, id: string, seq: number): void {
     this.#erasures.push({ tenant, id, seq });
     this.#newKeys = this.#newKeys.map((key) => {
@@ -180,12 +184,12 @@ export class Batch {
   async #load(wants: readonly TenantWant[]): Promise<void> {
     const open = this.#state.open(wants);
     if (open.length === 0) return;
-    // The database answers questions about many records, so it must know what was decided.
+    // Queries over many records must see what was decided so far.
     if (open.some(({ want }) => want.kind !== "record" && want.kind !== "key")) await this.flush();
     await this.#take(open, await this.#transaction.load(open));
   }
 
-  /** Takes in what was found, and what the customers among it inherit from. */
+  /** Adds loaded data to the state, and loads the ancestors that the customers in it inherit from. */
   async #take(wants: readonly TenantWant[], found: readonly unknown[]): Promise<void> {
     const below: { tenant: number; id: string }[] = [];
     for (const [i, one] of wants.entries()) {

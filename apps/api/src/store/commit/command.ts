@@ -2,38 +2,38 @@ import type { Action, Change, JsonObject, RecordType, RosterError, StoredRecords
 import type { Want, WriteTransaction } from "../database.ts";
 import type { View } from "./state.ts";
 
-/** One record that a command writes, and what the log says about it. */
+/** One record that a command writes, and its log entry. */
 export interface Write<T extends RecordType = RecordType> {
   type: T;
   before: StoredRecords[T] | undefined;
   record: StoredRecords[T];
   action: Action;
   changes: Change[];
-  /** Replaces the reason of the whole command. */
+  /** Overrides the command's reason. */
   reason?: string;
-  /** What a merge moved. */
+  /** Further facts of a merge: what it moved. */
   details?: JsonObject;
-  /** The tenant written to, where it is not the command's own: a new one. */
+  /** The tenant to write to, if it is not the command's own: a new one. */
   tenant?: number;
 }
 
-/** Who writes, through which surface, and why: the same for all writes of one command. */
+/** The tenant, actor, source and reason that all writes of one command share. */
 export interface Authorship {
   tenant: number;
   actor: string;
   source: string;
   reason: string | null;
-  /** The caller's promise that the same request comes with the same key. */
+  /** The caller's key for this request, and the hash of the request, which must match when the key is repeated. */
   idempotency?: { key: string; fingerprint: string } | undefined;
 }
 
-/** The result of a decision: the records to write, and the answer once they are on disk. */
+/** The result of a decision: the records to write, and the answer to give once they are on disk. */
 export interface Decision<Reply> {
   writes: Write[];
   reply: Reply;
   /**
-   * The ids of the records whose values the reply shows; those it writes go without saying. Erasing one
-   * of them empties the reply that is kept under the idempotency key.
+   * The ids of the records whose values the reply shows, besides those it writes. Erasing one of them empties
+   * the reply that is kept under the idempotency key.
    */
   about: readonly string[];
 }
@@ -41,25 +41,25 @@ export interface Decision<Reply> {
 /** A pure decision on the state of the store. @throws RosterError when it refuses the change */
 type Decide<Reply> = (view: View) => Decision<Reply>;
 
-/** A change. A refused one writes nothing. */
+/** A change to one or more records. If its decision refuses it, nothing is written. */
 export interface Command<Reply> extends Authorship {
-  /** What the decision is sure to need, so that a batch can load it in one go. */
+  /** The data that the decision surely needs, so that a batch loads it in one go. */
   wants: readonly Want[];
   decide: Decide<Reply>;
 }
 
-/** Several changes under one answer, each decided on the state that the ones before it leave. */
+/** Several changes with one answer. Each is decided on the state that the previous ones leave. */
 export interface Series<Part, Reply> extends Authorship {
   wants: readonly Want[];
   /** @param previous the reply of the part before it; undefined for the first, and after a refusal */
   parts: readonly ((view: View, previous: Part | undefined) => Decision<Part>)[];
-  /** All or nothing: when one part is refused, none is written. */
+  /** If one part is refused, none is written. */
   atomic: boolean;
-  /** Each part needs the one before it: after a refusal none is run. */
+  /** Each part depends on the one before it, so the parts after a refusal do not run. */
   stepwise?: boolean;
   /** Decides everything, writes nothing. */
   dryRun: boolean;
-  /** The answer. @throws RosterError when the whole is refused; only an atomic series can be */
+  /** Makes the answer. @throws RosterError if the whole series is refused; only an atomic one can be */
   conclude(outcomes: readonly PartOutcome<Part>[]): Reply;
 }
 
@@ -67,8 +67,8 @@ export interface Series<Part, Reply> extends Authorship {
 export type PartOutcome<Part> = { reply: Part } | { error: RosterError };
 
 /**
- * A write beside the records, without versions and without the change log: the progress of deliveries.
- * It shares its commit with the commands that wait.
+ * A write of delivery progress, which has no versions and no log rows. It shares its commit with the waiting
+ * commands.
  */
 export interface Bookkeeping<Reply> {
   keep(transaction: Pick<WriteTransaction, "note">): Promise<Reply>;

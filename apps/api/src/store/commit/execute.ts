@@ -10,24 +10,24 @@ interface Done {
   reply: unknown;
   /** The ids of the records that the reply shows, besides those written. */
   about: readonly string[];
-  /** The answer is not kept under the idempotency key. */
+  /** The answer is not to be kept under the idempotency key. */
   forgotten?: boolean;
 }
 
 type Executed = Done | { error: unknown };
 
-/** How a command is run. */
+/** The way a command is run. */
 export interface Manner {
-  /** Each part of an independent series is written by itself: one that cannot be written fails alone. */
+  /** Writes each part of an independent series by itself, so that a part that cannot be stored fails alone. */
   apart: boolean;
-  /** Receives the reason why a part of a series failed, where its answer does not give it. */
+  /** Receives the error of a part that failed unexpectedly; its answer does not show it. */
   defect(error: unknown): void;
 }
 
 /**
- * Runs one command of a batch, once for each idempotency key.
+ * Runs one command of a batch. A repeated idempotency key gets its first answer.
  *
- * @returns its writes, which the batch has taken in, and its answer; or why it is refused
+ * @returns the writes, which the batch has applied, and the answer; or the error that refuses the command
  */
 export async function execute(
   batch: Batch,
@@ -48,7 +48,7 @@ export async function execute(
       return { error: new RosterError("IDEMPOTENCY_MISMATCH", message) };
     }
     if (before.reply === erasedReply) {
-      return { error: new RosterError("DELETED", "this was done, and the record has been erased since") };
+      return { error: new RosterError("DELETED", "carried out already; its record was erased since") };
     }
     return { writes: [], reply: replayed(before.reply) };
   }
@@ -60,7 +60,7 @@ export async function execute(
   return executed;
 }
 
-/** The first answer again, marked as such. */
+/** The first answer, marked as a replay. */
 const replayed = (reply: string): unknown => {
   const first = parseJson(reply, () => "the answer that is kept under the idempotency key");
   return typeof first === "object" && first !== null && !Array.isArray(first)
@@ -81,7 +81,7 @@ async function run(
   return { writes, reply, about };
 }
 
-/** Thrown to take back what a series did; caught where it was begun. */
+/** Thrown to roll back a series; caught where the series began. */
 class TakenBack {
   readonly outcomes: PartOutcome<unknown>[];
   constructor(outcomes: PartOutcome<unknown>[]) {
@@ -89,7 +89,7 @@ class TakenBack {
   }
 }
 
-/** The parts of a series that are run, and what they came to so far. */
+/** Parts of a series that run together, and their results so far. */
 interface Run {
   series: Series<unknown, unknown>;
   parts: Series<unknown, unknown>["parts"];
@@ -118,7 +118,7 @@ async function runSeries(batch: Batch, series: Series<unknown, unknown>, manner:
     writes.length = 0;
   }
   try {
-    // Where a defect kept everything from being stored, the same request may be tried again.
+    // If defects left nothing to store, the same request may be tried again.
     const forgotten = writes.length === 0 && outcomes.some(isDefect);
     return { writes, reply: series.conclude(outcomes), about, forgotten };
   } catch (error) {
@@ -128,10 +128,10 @@ async function runSeries(batch: Batch, series: Series<unknown, unknown>, manner:
 
 const isTakenBackWhole = ({ atomic, dryRun }: Series<unknown, unknown>): boolean => atomic || dryRun;
 
-/** Whether parts of a command can be stored without the others. */
+/** Whether parts of a command can be stored without the rest. */
 export const isDivisible = (command: AnyCommand): boolean => "parts" in command && !isTakenBackWhole(command);
 
-/** Runs parts of a series and writes them; where that fails, in ever smaller portions. */
+/** Runs and writes parts of a series; on failure, in ever smaller portions. */
 async function runApart(batch: Batch, run: Run, manner: Manner): Promise<PartOutcome<unknown>[]> {
   const portion: Run = { ...run, writes: [], about: [] };
   try {
@@ -183,7 +183,7 @@ async function runParts(
 const isDefect = (outcome: PartOutcome<unknown>): boolean =>
   "error" in outcome && outcome.error.code === "INTERNAL";
 
-/** A defect refuses its own part; the log tells what it was. */
+/** Refuses a part because of a defect, and logs the defect. */
 function failed(error: unknown, { defect }: Manner): { error: RosterError } {
   defect(error);
   return { error: new RosterError("INTERNAL", "an internal error; it has been logged", { cause: error }) };

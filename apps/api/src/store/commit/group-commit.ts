@@ -26,9 +26,9 @@ import { inDoubt, isKeyed, unavailable, uncertain, type Waiting } from "./waitin
 import { WriteProbe } from "./write-probe.ts";
 
 export interface GroupCommitOptions {
-  /** The most commands that share a commit. */
+  /** The maximum number of commands that share a commit. */
   maxBatch?: number;
-  /** The most commands that wait; any more are refused as OVERLOADED. */
+  /** The maximum number of waiting commands; further ones are refused as OVERLOADED. */
   maxQueue?: number;
   /** How long a command waits for another node that is writing to its tenant, in milliseconds. */
   patience?: number;
@@ -44,9 +44,9 @@ const maxTimeouts = 2;
 
 /** One attempt at a batch. */
 interface Try {
-  /** How many attempts before it ended in a deadlock or a serialization failure. */
+  /** The number of earlier attempts that ended in a deadlock or a serialization failure. */
   superseded: number;
-  /** The parts of its series are written apart. */
+  /** Whether the parts of a series are written one by one. */
   apart: boolean;
 }
 const first: Try = { superseded: 0, apart: false };
@@ -75,7 +75,7 @@ export class GroupCommit {
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
   #observer: CommitObserver | undefined;
   #waiting: Waiting[] = [];
-  /** Where another node is writing to some tenants. */
+  /** The commands of tenants that another node is writing to. */
   #aside: SetAside | undefined;
   /** Commands of set-aside tenants were refused, and none was stored since. */
   #heldRefused = false;
@@ -116,7 +116,7 @@ export class GroupCommit {
     this.#observer = observer;
   }
 
-  /** How many commands wait. */
+  /** The number of waiting commands. */
   get depth(): number {
     return this.#waiting.length + (this.#aside?.depth ?? 0);
   }
@@ -127,11 +127,14 @@ export class GroupCommit {
   }
 
   /**
-   * @returns the command's reply, when its writes are on disk
-   * @throws RosterError the command's own refusal, OVERLOADED, or UNAVAILABLE when the database
-   *   cannot write; nothing of the command is stored then. UNCERTAIN when the database was lost in
-   *   the midst of the commit: the command may or may not be stored
-   * @throws the error for which this command cannot be stored, although others can; nothing of it is stored
+   * Queues a command for the next commit.
+   *
+   * @returns the command's reply, once its writes are on disk
+   * @throws RosterError the command's own refusal; OVERLOADED; UNAVAILABLE if the database cannot write, and
+   *   nothing of the command is stored; UNCERTAIN if the database was lost during the commit, and the command
+   *   may or may not be stored
+   * @throws the error because of which this command cannot be stored although others can; nothing of it is
+   *   stored
    */
   submit<Reply, Part = unknown>(
     command: Command<Reply> | Series<Part, Reply> | Bookkeeping<Reply>,
@@ -153,10 +156,10 @@ export class GroupCommit {
   }
 
   /**
-   * Finds out whether changes can be stored: from the latest commit or, if that is more than a second
-   * ago, by a commit that changes nothing.
+   * Checks whether changes can be stored: by the outcome of the latest commit or, if that is more than a
+   * second old, by a commit that changes nothing.
    *
-   * @throws RosterError UNAVAILABLE or UNCERTAIN: a command would be refused likewise
+   * @throws RosterError UNAVAILABLE or UNCERTAIN, as a command would be refused
    */
   async check(): Promise<void> {
     if (this.#closed) throw new RosterError("UNAVAILABLE", "the server is stopping");
@@ -172,7 +175,8 @@ export class GroupCommit {
   #start(): void {
     if (this.#running) return;
     this.#running = true;
-    // After the I/O of this turn of the event loop: requests that came in together share a commit.
+    // Runs after the I/O of this turn of the event loop, so that requests that came in together share a
+    // commit.
     this.#inNoRequest(() => setImmediate(() => void this.#run()));
   }
 
@@ -219,7 +223,7 @@ export class GroupCommit {
       this.#lose([], error);
       return;
     }
-    await this.#harmless("the removal of what was erased", () => transaction.tidy());
+    await this.#harmless("the removal of erased data", () => transaction.tidy());
   }
 
   async #commit(batch: readonly Waiting[], how = first): Promise<void> {
@@ -293,9 +297,9 @@ export class GroupCommit {
       await this.#harmless("a rollback", () => transaction.rollback());
       throw error;
     }
-    await this.#harmless("the removal of what was erased", () => transaction.tidy());
+    await this.#harmless("the removal of erased data", () => transaction.tidy());
     for (const listener of this.#committed) {
-      await this.#harmless("a listener to commits", () => listener(writes));
+      await this.#harmless("a commit listener", () => listener(writes));
     }
     this.#answers.push(...answers);
   }
@@ -375,14 +379,14 @@ function* tenantsOf(commands: readonly Waiting[]): Generator<number> {
   for (const { command } of commands) if ("tenant" in command) yield command.tenant;
 }
 
-/** What commands are sure to need: the answer under their idempotency key, and what they say they want. */
+/** The data that commands surely need: the answers under their idempotency keys, and their own wants. */
 function wantsOf(commands: readonly Waiting[], apart: boolean): TenantWant[] {
   const wants: TenantWant[] = [];
   for (const { command } of commands) {
     if (!("tenant" in command)) continue;
     const { tenant, idempotency } = command;
     if (idempotency) wants.push({ tenant, want: { kind: "key", key: idempotency.key } });
-    // A part that is written apart loads what it wants by itself: one of the wants may be what fails.
+    // Parts written one by one load their wants themselves: one of the wants may be what fails.
     if (!apart) for (const want of command.wants) wants.push({ tenant, want });
   }
   return wants;

@@ -18,7 +18,7 @@ export class SetAside {
     return depth;
   }
 
-  /** Sets a command aside behind the earlier ones of its tenant. @returns false where the tenant has none */
+  /** Sets a command aside behind earlier ones of its tenant. @returns false if the tenant is not set aside */
   add(waiting: Waiting): boolean {
     const { command } = waiting;
     const tenant = "tenant" in command ? this.#tenants.get(command.tenant) : undefined;
@@ -52,7 +52,7 @@ export class SetAside {
     return { others, expired };
   }
 
-  /** Takes out the commands whose time to be tried again has come. */
+  /** Removes and returns the commands that are due for another attempt. */
   due(): Waiting[] {
     const due: Waiting[] = [];
     for (const [tenant, { again, commands }] of this.#tenants) {

@@ -3,7 +3,7 @@ import type { Counters, Found, Remembered, TenantWant, Want } from "../database.
 import type { Latest } from "../rows.ts";
 import { held, tables, type AnyRecord } from "../tables.ts";
 
-/** Thrown by a view, caught by the batch: load this and decide again. */
+/** Thrown by a view and caught by the batch, which loads the wants and decides again. */
 export class Missing {
   readonly wants: readonly Want[];
   constructor(...wants: Want[]) {
@@ -21,12 +21,12 @@ type Customer = StoredRecords["customer"];
 export class State {
   readonly #counters = new Map<number, Counters>();
   readonly #records = new Map<string, Latest>();
-  /** By unique value: the key in `#records` of the record that has it, or undefined for none. */
+  /** The key in `#records` of the record with a unique value; undefined if no record has it. */
   readonly #keys = new Map<string, string | undefined>();
   readonly #lists = new Map<string, Set<string>>();
-  /** Answers to questions about many records, good until the next write. */
+  /** Answers to queries over many records, valid until the next write. */
   readonly #answers = new Map<string, unknown>();
-  /** Replies by idempotency key, of this batch or before. */
+  /** Replies by idempotency key, of this batch and of earlier ones. */
   readonly #remembered = new Map<string, Remembered | undefined>();
   readonly #views = new Map<number, View>();
 
@@ -47,7 +47,7 @@ export class State {
     return view;
   }
 
-  /** The wants that are not loaded yet, each once: many commands want the same. */
+  /** The wants that are not loaded yet, without duplicates: many commands want the same. */
   open(wants: readonly TenantWant[]): TenantWant[] {
     const open = new Map<string, TenantWant>();
     for (const one of wants) {
@@ -63,13 +63,14 @@ export class State {
     return false;
   }
 
-  /** Takes in what the database answered to a want. */
+  /** Adds the database's answer to a want. */
   take(one: TenantWant, found: unknown): void {
     const { tenant, want } = one;
     if (want.kind === "record") {
       const latest = found as Found["record"];
       if (latest) this.admit(tenant, want.type, latest);
-      // The database may not know yet that a record of this batch lost this value or got it.
+      // A record of this batch may have gained or lost this value since, which the database does not know
+      // yet.
       const key = keyOf(one);
       if (!this.#keys.has(key)) this.#keys.set(key, undefined);
     } else if (want.kind === "all") {
@@ -86,13 +87,13 @@ export class State {
     }
   }
 
-  /** Takes in a record from the database, unless it is here already, maybe changed. */
+  /** Adds a record from the database, unless the state has it already, possibly changed. */
   admit(tenant: number, type: RecordType, latest: Latest): void {
     if (!this.#records.has(recordKey(tenant, type, latest.record.id)))
       this.#put(tenant, type, undefined, latest);
   }
 
-  /** Takes in a record that a command writes. */
+  /** Adds a record that a command writes. */
   write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
     this.#put(tenant, type, before, latest);
     this.#answers.clear();
@@ -123,7 +124,7 @@ export class State {
     this.#remembered.set(replyKey(tenant, key), remembered);
   }
 
-  /** @returns a function that takes the state back to what it is now, replies under keys aside */
+  /** @returns a function that restores the current state, except for replies under idempotency keys */
   mark(): () => void {
     const counters = [...this.#counters].map(([tenant, counts]) => [tenant, { ...counts }] as const);
     const records = [...this.#records];
@@ -138,7 +139,7 @@ export class State {
     };
   }
 
-  /** The record with a unique value. @throws Missing where that is not loaded */
+  /** The record with a unique value. @throws Missing if it is not loaded */
   find<T extends RecordType>(tenant: number, type: T, field: string, value: string | number) {
     const key = uniqueKey(tenant, type, field, value);
     const record = this.#keys.get(key);
@@ -151,7 +152,7 @@ export class State {
     return this.#keys.has(uniqueKey(tenant, type, "id", id));
   }
 
-  /** The answer to any other want. @throws Missing where it is not loaded */
+  /** The answer to any other want. @throws Missing if it is not loaded */
   answer<A>(tenant: number, want: Want): A {
     const key = keyOf({ tenant, want });
     const answers = want.kind === "key" ? this.#remembered : this.#answers;
@@ -159,7 +160,7 @@ export class State {
     return answers.get(key) as A;
   }
 
-  /** The live records of a type of which a tenant has few. @throws Missing where they are not loaded */
+  /** The live records of a type that has few records in a tenant. @throws Missing if they are not loaded */
   all<T extends RecordType>(tenant: number, type: T): StoredRecords[T][] {
     const keys = this.#lists.get(listKey(tenant, type));
     if (!keys) throw new Missing({ kind: "all", type });
@@ -170,8 +171,8 @@ export class State {
 }
 
 /**
- * The state of one tenant, as a decision sees it. A question whose answer is not loaded throws
- * `Missing`; the batch loads it and runs the decision again.
+ * One tenant's state, as a decision sees it. A query whose answer is not loaded throws `Missing`; the batch
+ * loads it and runs the decision again.
  */
 export class View {
   readonly #state: State;
@@ -182,12 +183,12 @@ export class View {
     this.#tenant = tenant;
   }
 
-  /** The record with a unique value; a deleted one only by a value that a deletion does not free. */
+  /** The record with a unique value. A deleted one is found only by values that callers do not write. */
   find<T extends RecordType>(type: T, field: string, value: string | number): StoredRecords[T] | undefined {
     return this.#state.find(this.#tenant, type, field, value);
   }
 
-  /** The records with these ids, deleted or not; ids without a record are passed over. */
+  /** The records with these ids, deleted or not; unknown ids are skipped. */
   findAll<T extends RecordType>(type: T, ids: readonly string[]): StoredRecords[T][] {
     const unknown = ids.filter((id) => !this.#state.has(this.#tenant, type, id));
     if (unknown.length > 0)
@@ -195,12 +196,12 @@ export class View {
     return ids.map((id) => this.find(type, "id", id)).filter((record) => record !== undefined);
   }
 
-  /** The live records of a type of which a tenant has few. */
+  /** The live records of a type that has few records in a tenant. */
   all<T extends RecordType>(type: T): StoredRecords[T][] {
     return this.#state.all(this.#tenant, type);
   }
 
-  /** The parents of a customer, from the nearest upwards. */
+  /** The ancestors of a customer, nearest first. */
   ancestors(customer: Pick<Customer, "parent">): Customer[] {
     const chain: Customer[] = [];
     for (let { parent } = customer; parent !== null;) {
@@ -245,8 +246,8 @@ export class View {
   }
 
   /**
-   * The ids of the live records that name a customer; or of the duplicates that were merged into it,
-   * directly or by way of another. At most `limit`.
+   * The ids of the live records that refer to a customer; with `mergedInto`, of the duplicates merged into
+   * it, directly or by way of another. At most `limit`.
    */
   referring(
     type: "customer" | "user",
@@ -257,7 +258,10 @@ export class View {
     return this.#ask({ kind: "referring", type, field, id, limit });
   }
 
-  /** The live customers changed at an instant or later; undefined after more than `limit` changes in the tenant. */
+  /**
+   * The live customers changed at an instant or later; undefined if the tenant has had more than `limit`
+   * changes since.
+   */
   changedCustomers(at: string, limit: number): Customer[] | undefined {
     return this.#ask({ kind: "changedCustomers", at, limit });
   }
@@ -267,7 +271,7 @@ export class View {
     return this.#state.countersOf(this.#tenant)[type] + 1;
   }
 
-  /** The time of the tenant's latest change, empty where there is none. */
+  /** The time of the tenant's latest change; empty if there is none. */
   latest(): string {
     return this.#state.countersOf(this.#tenant).latest;
   }

@@ -1,7 +1,7 @@
 import { RosterError } from "@roster/domain";
 import type { AnyCommand } from "./command.ts";
 
-/** Whoever waits for an answer. */
+/** A caller that waits for an answer. */
 export interface Caller {
   resolve(reply: unknown): void;
   reject(error: unknown): void;
@@ -16,7 +16,7 @@ export interface Waiting extends Caller {
   held?: number;
 }
 
-/** Whether an earlier attempt at the same request may have been made. */
+/** Whether the caller may have sent the same request before. */
 export const isKeyed = ({ command }: Waiting): boolean =>
   "idempotency" in command && command.idempotency !== undefined;
 

@@ -1,17 +1,17 @@
 import type { RosterError } from "@roster/domain";
 import type { Caller } from "./waiting.ts";
 
-/** How long the outcome of one commit predicts that of the next, in milliseconds. */
+/** How long a commit's outcome predicts the next, in milliseconds. */
 const fresh = 1_000;
 
-/** Whether changes can be stored: known from the latest commit, or from a commit made to find out. */
+/** Tracks whether changes can be stored, from the latest commit or a commit made for this purpose. */
 export class WriteProbe {
   /** The outcome of the latest attempt to store something. */
   #latest: { at: number; failure?: RosterError } = { at: Number.NEGATIVE_INFINITY };
   /** The probe in flight; concurrent callers share it. */
   #asked: (Caller & { answer: Promise<unknown> }) | undefined;
 
-  /** Notes the outcome of an attempt to store something. */
+  /** Records the outcome of an attempt to store something. */
   note(failure?: RosterError): void {
     this.#latest = { at: performance.now(), ...(failure && { failure }) };
   }
@@ -21,14 +21,14 @@ export class WriteProbe {
     return this.#latest.failure === undefined;
   }
 
-  /** Whether a caller waits for a commit that finds out. */
+  /** Whether a caller is waiting for a probing commit. */
   get isAsked(): boolean {
     return this.#asked !== undefined;
   }
 
   /**
-   * Repeats the latest outcome while it is fresh, or waits for a commit that finds out.
-   * @param start has `answer` called soon
+   * Repeats the latest outcome while it is fresh, or waits for a probing commit.
+   * @param start schedules a call of `answer`
    * @throws RosterError the failure of that commit
    */
   async check(start: () => void): Promise<void> {
@@ -41,7 +41,10 @@ export class WriteProbe {
     await this.#asked.answer;
   }
 
-  /** @param touch attempts a commit that changes nothing, and notes its outcome */
+  /**
+   * Answers the waiting callers.
+   * @param touch attempts a commit that changes nothing, and records its outcome
+   */
   async answer(touch: () => Promise<void>): Promise<void> {
     try {
       if (!this.#isFresh()) await touch();

@@ -1,10 +1,10 @@
 import type { Dialect } from "../entities.ts";
 
 /**
- * A migration: statements for both databases, or for one of them where they differ. In a text for both,
- * `{text}`, `{integer}`, `{boolean}` and `{json}` stand for the types of columns. At the end of a
- * `create table`, `{updated}` stands for how a table is kept whose rows are updated again and again, and
- * `{keyed}` for how one is that is hardly more than its key.
+ * A migration: statements for both databases or, where they differ, one text per database. In a common text,
+ * `{text}`, `{integer}`, `{boolean}` and `{json}` stand for column types. At the end of a `create table`,
+ * `{updated}` stands for the storage options of a table whose rows are updated often, and `{keyed}` for those
+ * of a table that consists of little more than its key.
  */
 export type Migration = readonly (string | Readonly<Partial<Record<Dialect, string>>>)[];
 
@@ -18,18 +18,21 @@ const words: Record<Dialect, Record<string, string>> = {
     keyed: " without rowid",
   },
   postgres: {
-    // Sorted by code points, as on SQLite, whatever the locale of the server.
+    // Sorts by code points, as on SQLite, whatever the server's locale.
     text: 'text collate "C"',
     integer: "bigint",
     boolean: "boolean",
     json: "json",
-    // Room on each page for new versions of its rows: an update then touches no index (a HOT update).
+    // Leaves room on each page for new row versions: an update then touches no index (a HOT update).
     updated: " with (fillfactor = 85)",
     keyed: "",
   },
 };
 
-/** A statement in the SQL of one database, undefined where it is for the other. @throws Error on an unknown word in braces */
+/**
+ * @returns a statement in the SQL of one database; undefined if it is only for the other
+ * @throws Error on an unknown word in braces
+ */
 export const statementFor = (dialect: Dialect, statement: Migration[number]): string | undefined =>
   typeof statement === "string"
     ? statement.replaceAll(/\{(\w+)\}/g, (_, word: string) => {

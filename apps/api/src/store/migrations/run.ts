@@ -12,8 +12,8 @@ export interface MigratorConfig {
 }
 
 /**
- * What MikroORM is initialized with to run the migrations of a database. It begins no transaction of its
- * own: the caller has begun one, so that all or none of the pending migrations are stored.
+ * The options with which MikroORM runs a database's migrations. It begins no transaction itself: the caller
+ * has begun one, so that either all pending migrations are stored or none.
  */
 export async function migratorConfig(dialect: Dialect): Promise<MigratorConfig> {
   const migrationsList = await Promise.all(

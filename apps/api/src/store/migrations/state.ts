@@ -3,11 +3,11 @@ import { migrations } from "./list.ts";
 /** The table in which a database records its migrations. */
 export const migrationsTable = "migrations";
 
-/** Which migrations of this program a database has, oldest first. */
+/** The migrations that a database has and lacks, oldest first. */
 export interface MigrationState {
   applied: string[];
   pending: string[];
-  /** Migrations that the database has and this program does not know: of a newer one, as a rule. */
+  /** Migrations that this program does not know, usually those of a newer one. */
   unknown: string[];
 }
 
@@ -21,10 +21,10 @@ export function migrationStateOf(done: readonly string[]): MigrationState {
   };
 }
 
-/** The second migration of the storage layout before the first release; no such database can be brought up to date. */
+/** The second migration of the storage layout before the first release. Such a database cannot be upgraded. */
 const unreleased = "0002-webhooks";
 
-/** @throws Error when a database is of a newer program, or of one before the first release */
+/** @throws Error if a newer program, or one before the first release, made the database */
 export function refuseUnknown({ unknown }: MigrationState): void {
   if (unknown.includes(unreleased))
     throw new Error(

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Client } from "pg";
 import { readAddress, readPrimaryAddress } from "./address.ts";
 
-/** What the driver makes of the addresses of the servers that an address names. */
+/** The servers of an address, as the driver reads them. */
 const serversOf = (url: string) =>
   readAddress(url).hosts.map((host) => {
     const { user, password, database, port, ...more } = new Client(host.url);
@@ -11,7 +11,7 @@ const serversOf = (url: string) =>
   });
 
 describe("an address", () => {
-  it("names one server, with all that its parts may contain", () => {
+  it("names one server, whatever characters its parts contain", () => {
     expect(serversOf("postgres://ada:p%40ss%3A%2F%zz@db.example:5433/the%20database")).toEqual([
       { user: "ada", password: "p@ss:/%zz", database: "the database", host: "db.example", port: 5433 },
     ]);
@@ -33,7 +33,7 @@ describe("an address", () => {
     expect(serversOf(url).map(({ host, port }) => `${host}:${port}`)).toEqual(servers);
   });
 
-  it("gives the driver any login and any database as they were encoded", () => {
+  it("passes any encoded login and database name to the driver unchanged", () => {
     const text = fc.string({ unit: "grapheme", minLength: 1 });
     const name = text.filter((each) => !/[?#/]|^\.{1,2}$/.test(each));
     fc.assert(
@@ -49,7 +49,7 @@ describe("an address", () => {
     );
   });
 
-  it("gives every server the login, the database and the parameters of the driver", () => {
+  it("passes the login, the database and the driver's parameters to every server", () => {
     const url =
       "postgres://a,b/x?user=u&password=p&dbname=d&application_name=roster-1&options=-c%20work_mem%3D1MB";
     for (const { url: one } of readAddress(url).hosts) {
@@ -62,7 +62,7 @@ describe("an address", () => {
     }
   });
 
-  it("says how connections are made", () => {
+  it("sets how connections are made", () => {
     expect(readAddress("postgres://h/d")).toMatchObject({
       target: undefined,
       shuffled: false,
@@ -106,13 +106,13 @@ describe("an address", () => {
     ["h/d?sslmode=disable&sslmode=require", "sslmode is given twice"],
     ["h/a%23b", "the database's name has a ? or a #"],
     ["h/d?pool_size=5", "pool_size is not a parameter of a connection"],
-  ])("is refused by what is wrong with it: %s", (rest, fault) => {
+  ])("is refused with its fault: %s", (rest, fault) => {
     expect(() => readAddress(`postgres://u:secret@${rest}`)).toThrow(fault);
     expect(() => readAddress(`postgres://u:secret@${rest}`)).not.toThrow("secret");
   });
 
   it.each(["postgres://u:1/secret@h/d", "postgres://u:secret/x@h/d", "postgres://u:99999/secret@h/d"])(
-    "is refused without a word of it where a password is not encoded: %s",
+    "is refused without quoting a password that is not encoded: %s",
     (url) => {
       expect(() => readAddress(url)).toThrow("/, ? and # in a password");
       expect(() => readAddress(url)).not.toThrow(/secret|99999/);
@@ -126,7 +126,7 @@ describe("an address", () => {
   });
 });
 
-describe("the address of what is written to", () => {
+describe("the address for writes", () => {
   it.each([
     ["", "primary"],
     ["?target_session_attrs=any", "primary"],
@@ -136,7 +136,7 @@ describe("the address of what is written to", () => {
     expect(readPrimaryAddress(`postgres://h/d${query}`).target).toBe(target);
   });
 
-  it.each(["read-only", "standby", "prefer-standby"])("is refused where it asks for %s", (target) => {
+  it.each(["read-only", "standby", "prefer-standby"])("is refused if it asks for %s", (target) => {
     expect(() => readPrimaryAddress(`postgres://h/d?target_session_attrs=${target}`)).toThrow(
       `target_session_attrs is ${target}, but changes are stored there`,
     );

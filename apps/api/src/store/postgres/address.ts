@@ -1,34 +1,34 @@
 /** Further addresses of the same PostgreSQL database. */
 export interface OtherAddresses {
-  /** Bypasses the pooler, and may belong to a user with more rights: for migrations. */
+  /** An address that bypasses the pooler, possibly of a user with more rights. For migrations. */
   direct?: string | undefined;
-  /** A replica, which may lag behind: for lists. */
+  /** A replica, which may lag behind. For lists. */
   replica?: string | undefined;
 }
 
-/** In which state a server must be to be connected to: libpq's `target_session_attrs`. */
+/** The state that a server must be in to be connected to: libpq's `target_session_attrs`. */
 const targets = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"] as const;
 export type Target = (typeof targets)[number];
 
 /** One of the servers that an address names. */
 export interface Host {
-  /** Such as `db1:5432`, for messages. */
+  /** The host and port, such as `db1:5432`, for messages. */
   name: string;
   /** The address of this server alone, for the driver. */
   url: string;
 }
 
-/** Where a database is: one server or several, of which the first that fits is taken. */
+/** The address of a database: one or several servers, of which the first suitable one is used. */
 export interface Address {
   hosts: readonly Host[];
-  /** Missing: what the program needs. */
+  /** The required state of the server; if undefined, the program decides. */
   target: Target | undefined;
-  /** Whether the servers are tried in an order of chance. */
+  /** Whether the servers are tried in random order. */
   shuffled: boolean;
-  /** For one server, in milliseconds; 0 for no limit. */
+  /** The time limit for connecting to one server, in milliseconds; 0 for none. */
   connectTimeout: number;
   keepAlive: boolean;
-  /** How long a connection is still before a sign of life is sent, in milliseconds. */
+  /** How long a connection is idle before a keep-alive packet is sent, in milliseconds. */
   keepAliveDelay: number;
   channelBinding: boolean;
 }
@@ -36,7 +36,7 @@ export interface Address {
 const defaultPort = "5432";
 const defaultConnectTimeout = 5_000;
 
-/** Parameters that the driver reads, by the values that they may have. */
+/** The parameters that the driver reads, with their allowed values; undefined for any. */
 const driverParameters: Record<string, readonly string[] | undefined> = {
   user: undefined,
   password: undefined,
@@ -53,11 +53,11 @@ const driverParameters: Record<string, readonly string[] | undefined> = {
 };
 
 const bySystem = "set it in the operating system";
-const byHost = "put the address in the place of the host's name";
+const byHost = "put the address in place of the host name";
 const bySslMode = "use sslmode, sslcert, sslkey and sslrootcert";
 const byPassword = "put the password in the address, or in the file that PGPASSFILE names";
 
-/** libpq's parameters that cannot be had, and what to do instead. */
+/** The parameters of libpq that are not supported, with what to do instead. */
 const refusedParameters: Record<string, string> = {
   hostaddr: byHost,
   passfile: byPassword,
@@ -93,7 +93,7 @@ const refusedParameters: Record<string, string> = {
  * Reads the address of a PostgreSQL database as libpq does:
  * `postgres://user:password@host1:port1,host2:port2/database?parameters`.
  *
- * @throws Error that names all that is wrong with it, and nothing secret
+ * @throws Error that names all faults of the address, without secrets
  */
 export function readAddress(url: string): Address {
   const [, userinfo = "", authority = "", path = "", query = ""] =
@@ -108,7 +108,7 @@ export function readAddress(url: string): Address {
   if (user !== "") login.set("user", decoded(user, "the user's name", faults));
   if (password.length > 0) login.set("password", decoded(password.join(":"), "the password", faults));
   const database = parameters.take("dbname") ?? decoded(path, "the database's name", faults);
-  // The driver decodes the path as a whole, and leaves these two as they are.
+  // The driver decodes the path as a whole, but not these two characters.
   if (/[?#]/.test(database)) faults.push("the database's name has a ? or a #, which the driver cannot send");
   const servers = readServers(authority, parameters, faults);
 
@@ -145,8 +145,8 @@ export function readAddress(url: string): Address {
 }
 
 /**
- * Reads an address of which the servers must be written to.
- * @throws Error as `readAddress` does, and where it asks for others
+ * Reads an address for writes.
+ * @throws Error like `readAddress`, and if the address asks for a server that refuses writes
  */
 export function readPrimaryAddress(url: string): Address {
   const address = readAddress(url);
@@ -158,7 +158,7 @@ export function readPrimaryAddress(url: string): Address {
   );
 }
 
-/** The parameters of an address, each of which is taken once. */
+/** The parameters of an address. Each is taken once. */
 class Parameters {
   readonly #given = new Map<string, string>();
   readonly #faults: string[];
@@ -186,7 +186,7 @@ class Parameters {
     return undefined;
   }
 
-  /** A number of seconds, in milliseconds. */
+  /** Reads a number of seconds. @returns milliseconds */
   seconds(name: string): number | undefined {
     const value = this.take(name);
     if (value === undefined) return undefined;
@@ -194,7 +194,7 @@ class Parameters {
     return Number(value) * 1_000;
   }
 
-  /** The names of those that nobody has taken. */
+  /** The names of the parameters not taken yet. */
   rest(): string[] {
     return [...this.#given.keys()];
   }
@@ -209,15 +209,15 @@ function decoded(text: string, what: string, faults: string[]): string {
   }
 }
 
-/** Where it is empty, the driver's own is meant: PGHOST or localhost, PGPORT or 5432. */
+/** A host and a port; if empty, the driver's default: PGHOST or localhost, PGPORT or 5432. */
 interface Server {
   host: string;
   port: string;
 }
 
 /**
- * Reads `host:port,[address]:port,…`, each of which may lack its port, and the parameters that take
- * their place. What is wrong is not repeated: it may be part of a password.
+ * Reads `host:port,[address]:port,…`, in which ports are optional, and the parameters `host` and `port`,
+ * which take precedence. Faults do not quote the text, because it may be part of a password.
  */
 function readServers(authority: string, parameters: Parameters, faults: string[]): Server[] {
   const hosts = parameters.take("host")?.split(",");
@@ -240,7 +240,7 @@ function readServers(authority: string, parameters: Parameters, faults: string[]
   return servers;
 }
 
-/** The address of one server alone. */
+/** The address of one server. */
 function hostOf({ host, port }: Server, login: URLSearchParams, database: string): Host {
   const parameters = new URLSearchParams(login);
   if (host !== "") parameters.set("host", host);

@@ -7,7 +7,7 @@ import { startReplica, type PostgresReplica } from "../../testing/postgres-repli
 import { startOwnPostgres, type OwnPostgresServer } from "../../testing/postgres-server.ts";
 import { openPostgres } from "./postgres-database.ts";
 
-/** Other addresses of a database than the usual one. */
+/** A database with a replica or a direct address besides its usual one. */
 
 let server: OwnPostgresServer;
 beforeAll(async () => void (server = await startOwnPostgres()));
@@ -44,7 +44,7 @@ describe("with a replica", () => {
     while (!((await sql(replica.on(url), reached)) as { reached: boolean }[])[0]?.reached) await pause(10);
   };
 
-  it("lists and reports come from there, as late as it is; a record, its history and every change do not", async () => {
+  it("lists and reports come from the replica and lag like it; records, histories and changes come from the primary", async () => {
     const { id } = await node.create({ name: "before" });
     const reports = await node.database.openReports();
     const question = { orderBy: [], limit: 10, offset: 0, populate: [], relatedDeleted: false };
@@ -69,7 +69,7 @@ describe("with a replica", () => {
     await reports.close();
   });
 
-  it("lists are UNAVAILABLE while it is away, and nothing else is", async () => {
+  it("only lists are UNAVAILABLE while the replica is down", async () => {
     await node.close();
     const nowhere = new URL(replica.on(url));
     nowhere.port = "1";
@@ -81,7 +81,7 @@ describe("with a replica", () => {
 });
 
 describe("with a direct address", () => {
-  it("migrations run there, so that the user of the usual one need not be able to", async () => {
+  it("migrations use it, so that the user of the usual address needs no right to run them", async () => {
     const url = await server.createDatabase();
     await sql(
       url,

@@ -7,7 +7,7 @@ import { startPostgres, type PostgresServer } from "../../testing/postgres-serve
 import { migratedDatabases, type PostgresTestDatabase } from "../../testing/postgres-test-database.ts";
 import type { Database } from "../database.ts";
 
-/** What two nodes see of each other's changes. */
+/** Changes of one node, as another node sees them. */
 
 let server: PostgresServer;
 let make: () => Promise<PostgresTestDatabase>;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all(nodes.map((node) => node.close())));
 
-/** How long a transaction is held open, all of it written, before it commits, in milliseconds. */
+/** How long a transaction with all its writes stays open before it commits, in milliseconds. */
 let held = () => 0;
 const slow = (database: Database): Database => ({
   ...database,
@@ -49,7 +49,7 @@ const databaseOf = (i: number): Database => {
 const everything = { types: undefined, ids: undefined, show: (change: ChangeEntryJson) => change };
 
 describe("changes that two nodes make in slow transactions", () => {
-  it("become visible in the order of their seq: never one before another that is still to come", async () => {
+  it("become visible in the order of their seq, never one before an earlier one", async () => {
     held = () => 60 * Math.random();
     const records = await Promise.all(nodes.map((node) => node.create()));
     const [first, second] = nodes as [Node, Node];
@@ -62,7 +62,7 @@ describe("changes that two nodes make in slow transactions", () => {
       }),
     ).finally(() => (writing = false));
 
-    /** Reads as somebody does who polls, and takes each answer for the truth. */
+    /** Reads as a polling client does, which trusts each answer. */
     const poll = async (database: Database): Promise<ChangeEntryJson[]> => {
       const seen: ChangeEntryJson[] = [];
       for (let again = true, after = 0; again;) {
@@ -77,7 +77,7 @@ describe("changes that two nodes make in slow transactions", () => {
       }
       return seen;
     };
-    /** Reads as a watcher does. */
+    /** Reads as a client of the change stream does. */
     const watch = async (database: Database): Promise<number[]> => {
       const hub = new Hub(database, { poll: 5, heartbeat: 20 });
       const watcher = hub.watch(1, { after: 0, wanted: everything, allowed: async () => undefined });
@@ -106,7 +106,7 @@ describe("changes that two nodes make in slow transactions", () => {
 });
 
 describe("a step through the log", () => {
-  it("ends when it is large enough, counted as the database counts, and leaves nothing out", async () => {
+  it("ends when it is large enough, by the database's count of bytes, and leaves nothing out", async () => {
     const [node] = nodes as [Node];
     const { id } = await node.create();
     const items = Array.from({ length: 10 }, (_, i) => ({
@@ -128,12 +128,12 @@ describe("a step through the log", () => {
   });
 });
 
-describe("nodes tell each other", () => {
-  it("that there is something new, and not themselves; also after their connections were lost", async () => {
+describe("nodes notify each other", () => {
+  it("but not themselves of new changes, also after their connections were lost", async () => {
     const heard = { itself: 0, other: 0 };
     databaseOf(0).signals?.listen(() => heard.itself++);
     databaseOf(1).signals?.listen(() => heard.other++);
-    /** Announces at one node until the other hears of it. */
+    /** Announces at one node until the other hears of it. @returns milliseconds */
     const announce = async (): Promise<number> => {
       const before = heard.other;
       const begun = performance.now();
@@ -144,7 +144,7 @@ describe("nodes tell each other", () => {
       return performance.now() - begun;
     };
     await announce();
-    // Each hears once that it is connected.
+    // Each node hears once when its connection is made.
     while (heard.itself === 0) await pause(5);
     const own = heard.itself;
     expect(await announce()).toBeLessThan(500);

@@ -2,10 +2,10 @@ import { Client, DatabaseError, type ClientConfig } from "pg";
 import type { Address, Host, Target } from "./address.ts";
 import { types } from "./values.ts";
 
-/** How long a statement may take to be answered, in milliseconds. */
+/** The time limit for the answer to a statement, in milliseconds. */
 const answerTimeout = 40_000;
 
-/** A server was reached, and is not in the state that is asked for: a standby, as a rule. */
+/** A server was reached but is not in the required state; usually it is a standby. */
 export class WrongState extends Error {
   override readonly name = "WrongState";
 }
@@ -13,25 +13,25 @@ export class WrongState extends Error {
 export interface Connected {
   client: Client;
   /**
-   * Whether it goes by way of a pooler, such as PgBouncer, which may give each transaction another
-   * connection to PostgreSQL. Then nothing may be left on it at the end of one: no settings, and no
-   * statements that are prepared under a name.
+   * Whether the connection leads through a pooler, such as PgBouncer, which may use another server connection
+   * for each transaction. Then a transaction must leave nothing behind on the connection: no settings and no
+   * named prepared statements.
    */
   pooled: boolean;
-  /** The address of the server that was found. */
+  /** The address of the connected server. */
   url: string;
 }
 
 /**
- * The server that was last found for an address: it is tried first, so that a dead one does not cost
- * every connection its time limit.
+ * The server last connected to for an address. It is tried first, so that a dead server does not delay every
+ * connection by its time limit.
  */
 const lastFound = new WeakMap<Address, Host>();
 
 /**
- * Connects to the first server of an address that is in the state that it asks for.
+ * Connects to the first server of an address that is in the required state.
  *
- * @throws Error when there is none: WrongState where that is the only reason
+ * @throws Error if there is none: WrongState if every server was reached
  */
 export async function connect(address: Address, config: ClientConfig = {}): Promise<Connected> {
   const { target = "any" } = address;
@@ -51,7 +51,7 @@ export async function connect(address: Address, config: ClientConfig = {}): Prom
   throw together(failures);
 }
 
-/** Why no server could be connected to. */
+/** Combines the reasons why no server could be connected to into one error. */
 function together(failures: readonly [host: Host, error: unknown][]): unknown {
   const [[, only] = []] = failures;
   if (failures.length === 1 && !isUnnamed(only)) return only;
@@ -82,7 +82,7 @@ async function connectTo(
     connectionString: host.url,
     fallback_application_name: "roster",
     connectionTimeoutMillis: connectTimeout,
-    // Beyond this the server is taken for lost; it has time limits of its own, which are shorter.
+    // After this time the server counts as lost; its own time limits are shorter.
     query_timeout: answerTimeout,
     keepAlive,
     keepAliveInitialDelayMillis: keepAliveDelay,
@@ -90,15 +90,15 @@ async function connectTo(
     types,
     ...config,
   });
-  // Whoever waits for an answer is told; the event, if nobody heard it, would end the process.
+  // Callers get the error as their answer. Without a listener, the event would end the process.
   client.on("error", () => undefined);
   try {
     await client.connect();
     const { processID, ...state } = await stateOf(client, connectTimeout);
     const refusal = refusalOf(wanted, state);
     if (refusal !== undefined) throw new WrongState(refusal);
-    // A pooler makes up the number by which a client could cancel its queries; without one, it is that
-    // of the process that answers.
+    // A pooler invents the process id that a client uses to cancel queries; without a pooler, it is the
+    // server process's own.
     const pooled = processID !== (client as unknown as { processID: number }).processID;
     return { client, pooled, url: host.url };
   } catch (error) {
@@ -122,7 +122,7 @@ async function stateOf(client: Client, timeout: number): Promise<State & { proce
   return { processID, isStandby, isReadOnly: isStandby || readOnly === "on" };
 }
 
-/** Why a server is not what is wanted, if it is not. */
+/** The reason why a server is not in the required state; undefined if it is. */
 function refusalOf(
   wanted: Exclude<Target, "prefer-standby">,
   { isStandby, isReadOnly }: State,
@@ -141,11 +141,11 @@ function refusalOf(
   }
 }
 
-/** Other servers would give the same answer: the login or the database is wrong. */
+/** Whether other servers would answer the same: the login or the database name is wrong. */
 const isFinal = (error: unknown): boolean =>
   error instanceof DatabaseError && (error.code?.startsWith("28") || error.code === "3D000");
 
-/** An error of several attempts at one name, of which each has its own message. */
+/** Whether an error comes from several attempts at one host name, each with its own message. */
 const isUnnamed = (error: unknown): error is AggregateError =>
   error instanceof AggregateError && error.message === "";
 

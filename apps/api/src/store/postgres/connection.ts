@@ -5,28 +5,31 @@ import { isIgnored, isLoss } from "./errors.ts";
 import { nameOf } from "./statements.ts";
 
 /**
- * How long the plans of prepared statements are kept at first and at most, in milliseconds. A plan that
- * was made while a table was empty may read a whole index when the table has grown, and PostgreSQL itself
- * makes a new one only when the table is analyzed.
+ * How long plans of prepared statements are kept, at first and at most, in milliseconds. A plan made while a
+ * table was empty may read a whole index once the table has grown, and PostgreSQL replaces it only when the
+ * table is analyzed.
  */
 const plansKept = { first: 1_000, most: 60_000 } as const;
 
 export type Result = QueryArrayResult<unknown[]>;
 
-/** The function of PostgreSQL that waits for synchronous standbys, in whatever language it reports. */
+/**
+ * PostgreSQL's function that waits for synchronous standbys. Unlike messages, its name does not depend on the
+ * server's language.
+ */
 const waitForStandby = "SyncRepWaitForLSN";
 
-/** One connection. Statements are sent without waiting for the answers to those before them. */
+/** A connection. Statements are pipelined: sent without waiting for earlier answers. */
 export class Connection {
   readonly #client: Client;
-  /** It goes by way of a pooler: nothing may be left on it at the end of a transaction. */
+  /** Whether it leads through a pooler: a transaction must leave nothing behind on it. */
   readonly pooled: boolean;
   #lost = false;
   #corked = false;
   #cancelledWaits = 0;
   #planned = performance.now();
   #plansKept: number = plansKept.first;
-  /** The latest error that was not the mere consequence of another. */
+  /** The latest error that is not just a consequence of an earlier one. */
   #failure: unknown;
 
   private constructor({ client, pooled }: Connected) {
@@ -40,22 +43,22 @@ export class Connection {
     });
   }
 
-  /** @throws Error when no server of the address can be reached, or each refuses or is in a wrong state */
+  /** @throws Error if no server of the address can be reached, or each refuses or is in the wrong state */
   static async open(address: Address, config: ClientConfig = {}): Promise<Connection> {
     return new Connection(await connect(address, { ...config, pipeline: true }));
   }
 
-  /** It is closed or broken, and says nothing any more. */
+  /** Whether the connection is closed or broken. */
   get lost(): boolean {
     return this.#lost;
   }
 
-  /** No transaction is open on it. */
+  /** Whether no transaction is open on the connection. */
   get idle(): boolean {
     return this.#client.getTransactionStatus() === "I";
   }
 
-  /** Whether the plans of the prepared statements are to be discarded now: soon on a new connection, then ever less often. */
+  /** Whether to discard the plans of the prepared statements now: soon on a new connection, then ever less often. */
   plansAreOld(): boolean {
     const now = performance.now();
     if (this.pooled || now - this.#planned < this.#plansKept) return false;
@@ -65,27 +68,28 @@ export class Connection {
   }
 
   /**
-   * How often the server has stopped waiting for a synchronous standby: a transaction is committed on
-   * the primary then, and maybe nowhere else. The commit itself is answered as any other.
+   * The number of times that the server has stopped waiting for a synchronous standby. Each time, a
+   * transaction is committed on the primary, and possibly nowhere else. The answer to the commit does not
+   * show it.
    */
   get cancelledWaits(): number {
     return this.#cancelledWaits;
   }
 
-  /** One statement with parameters; where that can be, prepared when it was first sent. */
+  /** Runs a statement with parameters. It is prepared when first sent, if the connection allows it. */
   async run(text: string, values: readonly unknown[] = []): Promise<Result> {
     const name = this.pooled ? undefined : nameOf(text);
     const query = { text, values: [...values], ...(name !== undefined && { name }) };
     return this.#send({ ...query, rowMode: "array" });
   }
 
-  /** Statements without parameters, in one message. */
+  /** Runs statements without parameters, sent in one message. */
   async script(text: string): Promise<Result[]> {
     const results: Result | Result[] = await this.#send({ text, rowMode: "array" });
     return Array.isArray(results) ? results : [results];
   }
 
-  /** What was sent after a statement that failed is ignored by the server: the cause is that failure. */
+  /** Sends a query. The server ignores statements sent after a failed one; these throw the first failure. */
   async #send(query: QueryArrayConfig): Promise<Result> {
     this.#cork();
     try {
@@ -93,13 +97,13 @@ export class Connection {
     } catch (error) {
       if (isIgnored(error) && this.#failure !== undefined) throw this.#failure;
       this.#failure = error;
-      // Before the end of it is reported, too.
+      // The `end` event may come later.
       if (isLoss(error)) this.#lost = true;
       throw error;
     }
   }
 
-  /** What is sent in one turn of the event loop goes out at its end, as one. */
+  /** Sends everything of one turn of the event loop at its end, as one packet. */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
@@ -115,7 +119,7 @@ export class Connection {
     await this.#client.end().catch(() => undefined);
   }
 
-  /** Gives it up, whatever is under way on it. */
+  /** Closes the connection, whatever is running on it. */
   abandon(): void {
     this.#lost = true;
     void this.close();

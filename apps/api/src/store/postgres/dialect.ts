@@ -3,7 +3,7 @@ import { param, type RowColumns, type SqlDialect } from "../queries/build.ts";
 import type { ColumnType } from "../tables.ts";
 import { arrayOf, columnsOf } from "./values.ts";
 
-/** The PostgreSQL types of the kinds of columns. */
+/** The PostgreSQL type of each column type. */
 export const typeNames: Record<ColumnType, string> = {
   text: "text",
   integer: "bigint",
@@ -11,13 +11,13 @@ export const typeNames: Record<ColumnType, string> = {
   json: "json",
 };
 
-/** `unnest($1::bigint[], …)`, with a parameter for each column */
+/** `unnest($1::bigint[], …)`, with one parameter per column. */
 const unnest = (columns: RowColumns) =>
   sql`unnest(${sql.join(
     Object.entries(columns).map(([name, type]) => sql`${param(name)}::${sql.raw(typeNames[type])}[]`),
   )})`;
 
-/** Statements as PostgreSQL has them: rows come as one array for each column, and are written as sets. */
+/** The SQL of PostgreSQL: a parameter with rows is one array per column, and rows are written as sets. */
 export const postgres: SqlDialect = {
   name: "postgres",
   kysely: {

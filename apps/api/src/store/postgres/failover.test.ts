@@ -11,16 +11,16 @@ import { Connection } from "./connection.ts";
 import { postgresOperations } from "./postgres-operations.ts";
 import { openPostgres } from "./postgres-database.ts";
 
-/** A node whose address leads to another server than before: a standby, or a standby that was promoted. */
+/** Nodes whose address comes to lead to another server: a standby, or a promoted standby. */
 
-/** How long a machine may take that has much to do. */
+/** Time enough for a busy machine. */
 const soon = { timeout: 15_000 };
 
 let server: OwnPostgresServer;
 let standby: PostgresReplica;
 let proxy: TcpProxy;
 let node: Node;
-/** The database on the first server, on the standby, and by way of the proxy. */
+/** The database's addresses on the first server, on the standby, and through the proxy. */
 let url: string;
 let there: string;
 let through: string;
@@ -60,14 +60,14 @@ async function sql(at: string, text: string): Promise<unknown[][]> {
   }
 }
 
-/** Ends sessions of Roster's. @param which of them: a condition on `pg_stat_activity` */
+/** Ends sessions of Roster. @param which a condition on `pg_stat_activity` that selects them */
 const endSessions = (at: string, which = "true") =>
   sql(
     at,
     `select pg_terminate_backend(pid) from pg_stat_activity
      where application_name = 'roster' and datname = current_database() and (${which})`,
   );
-/** The session that has committed last is the one for writes. */
+/** The session whose last statement was a commit is the one for writes. */
 const forWrites = "query = 'commit'";
 
 const isApplied = async () => {
@@ -77,11 +77,11 @@ const isApplied = async () => {
 };
 
 describe("a node whose address leads to a standby", () => {
-  it("neither writes nor reads there, and goes on with the first request after the address leads to a primary", async () => {
+  it("neither writes nor reads there, and works again with the first request after the address leads to a primary", async () => {
     const { id } = await node.create({ name: "before" });
     await isApplied();
     proxy.leadTo(there);
-    // Sessions are kept: nothing has changed for this node.
+    // Existing sessions stay on the first server: nothing has changed for this node.
     expect(await codeOf(node.update(id, { name: "kept" }))).toBe("fine");
     await endSessions(url);
     expect(await codeOf(node.update(id, { name: "refused" }))).toBe("UNAVAILABLE");
@@ -93,7 +93,7 @@ describe("a node whose address leads to a standby", () => {
     expect((await node.get(id)).name).toBe("after");
   });
 
-  it("hears of the changes of others again as soon as the address leads to a primary", async () => {
+  it("is notified of other nodes' changes again once the address leads to a primary", async () => {
     const other = await startNode(await openPostgres(url));
     try {
       let heard = 0;
@@ -118,11 +118,11 @@ describe("a node whose address leads to a standby", () => {
     }
   });
 
-  it("is not started: neither are migrations run there", async () => {
+  it("does not start, and runs no migrations there", async () => {
     await expect(openPostgres(there)).rejects.toThrow("the server is a standby, not the primary");
   });
 
-  it("is looked at and copied by the operator's commands, and neither migrated nor copied to", async () => {
+  it("can be inspected and copied by the operator's commands, but not migrated or filled", async () => {
     const operations = postgresOperations(there);
     expect(await operations.migrationState()).toMatchObject({ pending: [] });
     const snapshot = await operations.snapshot();
@@ -133,7 +133,7 @@ describe("a node whose address leads to a standby", () => {
   });
 
   it.each(["begin isolation level read committed read write", "delete from customers"])(
-    "gives a connection up on which the server refuses: %s",
+    "gives up a connection on which the server refuses: %s",
     async (text) => {
       const connection = await Connection.open(readAddress(there));
       await expect(connection.script(text)).rejects.toThrow();
@@ -142,7 +142,7 @@ describe("a node whose address leads to a standby", () => {
     },
   );
 
-  it("keeps a connection on which a trigger raises what a standby would say", async () => {
+  it("keeps a connection on which a trigger raises the errors of a standby", async () => {
     const connection = await Connection.open(readAddress(url));
     for (const state of ["25006", "0A000"]) {
       const raise = `do $$ begin raise exception 'no' using errcode = '${state}'; end $$`;
@@ -165,7 +165,7 @@ describe("an address of several servers", () => {
     return Number(rows[0]?.[0]);
   };
 
-  it("leads to the primary, in whatever order they stand", async () => {
+  it("leads to the primary, whatever the order of the servers", async () => {
     for (const address of [both(url, there), both(there, url)]) {
       const several = await startNode(await openPostgres(address));
       const { id } = await several.create({ name: "it" });
@@ -174,7 +174,7 @@ describe("an address of several servers", () => {
     }
   });
 
-  it("leads past a server that is not there", async () => {
+  it("leads past a server that is down", async () => {
     const nowhere = new URL(url);
     nowhere.port = "1";
     expect(await portIs(both(nowhere.href, url))).toBe(portOf(url));
@@ -188,18 +188,18 @@ describe("an address of several servers", () => {
     ["read-only", () => portOf(there)],
     ["primary", () => portOf(url)],
     ["read-write", () => portOf(url)],
-  ])("leads to a server in the state that is asked for: %s", async (target, port) => {
+  ])("leads to a server in the required state: %s", async (target, port) => {
     expect(await portIs(both(there, url, `?target_session_attrs=${target}`))).toBe(port());
   });
 
-  it("prefers a standby, and takes the primary where there is none", async () => {
+  it("leads to the primary if a standby is preferred and there is none", async () => {
     expect(await portIs(`${url}?target_session_attrs=prefer-standby`)).toBe(portOf(url));
     await expect(portIs(`${url}?target_session_attrs=standby`)).rejects.toThrow(
       "is the primary, not a standby",
     );
   });
 
-  it("is unusable when none fits, and says of each why; a wrong password is not tried elsewhere", async () => {
+  it("fails with a reason for each server if none is suitable, and does not try a wrong password elsewhere", async () => {
     const nowhere = new URL(url);
     nowhere.port = "1";
     await expect(openPostgres(both(there, nowhere.href))).rejects.toThrow(
@@ -211,11 +211,11 @@ describe("an address of several servers", () => {
   });
 });
 
-// The last: from then on there are two primaries.
-describe("a node whose primary is succeeded by a standby while its sessions are kept", () => {
+// This must come last: afterwards there are two primaries.
+describe("a node whose sessions stay on an old primary after a standby is promoted", () => {
   const keyed = (key: string): Actor => ({ ...actor, idempotency: { key, fingerprint: key } });
 
-  it("reads from the successor as soon as it writes there, and reads nothing older any more", async () => {
+  it("reads only from the successor once it has written there", async () => {
     const { id } = await node.create({ name: "1" });
     await Promise.all(Array.from({ length: 20 }, () => node.get(id)));
     await isApplied();
@@ -235,7 +235,7 @@ describe("a node whose primary is succeeded by a standby while its sessions are 
     expect(await node.roster.customer.update(keyed("a"), update)).toMatchObject({ version: 4 });
     const read = await Promise.all(Array.from({ length: 20 }, () => node.get(id)));
     expect(read.map(({ version }) => version)).toEqual(read.map(() => 4));
-    // It listens to the successor, too.
+    // The node now listens to the successor, too.
     const before = heard;
     await expect
       .poll(() => {

@@ -10,7 +10,7 @@ import { postgres } from "./dialect.ts";
 import { readPrimaryAddress } from "./address.ts";
 import { Reader } from "./reader.ts";
 
-/** Lists of a tenant of many customers, beside another of as many. */
+/** The number of customers in each of two tenants. */
 const customers = 10_000;
 
 let server: PostgresServer;
@@ -50,7 +50,7 @@ const plain: ListQuery = {
   after: undefined,
 };
 
-/** All pages of a list, and how many there were. */
+/** Reads all pages of a list. @returns their items and the number of steps */
 async function walk(query: Partial<ListQuery>): Promise<{ items: StoredCustomer[]; steps: number }> {
   const items: StoredCustomer[] = [];
   let after: ListQuery["after"];
@@ -72,7 +72,7 @@ const byName = (a: number, b: number): number => {
   return x < y ? -1 : x > y ? 1 : a - b;
 };
 
-describe("a list of very many", () => {
+describe("a list of many records", () => {
   it.each<[string, Partial<ListQuery>, number[]]>([
     ["by creation", {}, all],
     ["backwards", { order: "desc" }, all.toReversed()],
@@ -103,19 +103,19 @@ describe("a list of very many", () => {
       { sort: "name", changedSince: "u009900", terms: { groupTag: "tag 3" } },
       all.filter((i) => (i * 7919) % customers >= 9_900 && i % 4 === 3).toSorted(byName),
     ],
-  ])("%s has each once, in order, page by page", async (_, query, expected) => {
+  ])("%s has each record once, in order, page by page", async (_, query, expected) => {
     const { items } = await walk(query);
     expect(numbers(items)).toEqual(expected);
   });
 
-  it("looks at so many entries at a step and no more, and says where to go on, until there is no more", async () => {
+  it("reads at most the scan budget per step, and returns where to continue until the end", async () => {
     const rare = { sort: "name", terms: { ssoId: "site 1234" } } as const;
     const { items, steps } = await walk(rare);
     expect(numbers(items)).toEqual([1234, 4234, 7234].toSorted(byName));
     expect(steps).toBe(customers / scanBudget);
   });
 
-  it("ends without an empty page where the last entry that is looked at is the last there is", async () => {
+  it("ends without an empty page if the scan budget ends at the last entry", async () => {
     const { items, steps } = await walk({ sort: "name", namePrefix: "name", limit: scanBudget });
     expect([items.length, steps]).toEqual([customers, customers / scanBudget]);
   });
@@ -123,13 +123,13 @@ describe("a list of very many", () => {
 
 describe("the statements of lists", () => {
   const reader = () => new Reader(readPrimaryAddress(test.url), { connections: 1 });
-  /** What of a statement's plan takes the longer the more records there are, though the page is short. */
+  /** The lines of a statement's plan whose cost grows with the number of records, though the page is short. */
   const slow = async (by: Reader, text: string, values: readonly unknown[] = []): Promise<unknown[]> => {
     const plan = await by.all(`explain ${text}`, values);
     return plan.flat().filter((line) => /Seq Scan|Sort|Hash|Merge|Bitmap|Materialize/.test(line as string));
   };
 
-  it("walk an index, and look up what they find there by its key", async () => {
+  it("read an index, and look its entries up by primary key", async () => {
     const asked = new Map<string, readonly unknown[]>();
     const spied = reader();
     const asker: Asker = {
@@ -169,7 +169,7 @@ describe("the statements of lists", () => {
     await spied.close();
   });
 
-  it("would be found out if they did not", async () => {
+  it("are detected by this test if they do not", async () => {
     const by = reader();
     expect(await slow(by, "select * from customers where job = 'x'")).toHaveLength(1);
     expect(await slow(by, "select * from customers where tenant = 1 order by job limit 1")).not.toEqual([]);

@@ -7,7 +7,7 @@ import { migratedDatabases, type PostgresTestDatabase } from "../../testing/post
 import { startProxy, type TcpProxy } from "../../testing/tcp-proxy.ts";
 import { openPostgres } from "./postgres-database.ts";
 
-/** What becomes of changes when the connection to PostgreSQL, or PostgreSQL itself, goes away. */
+/** Changes while the connection to PostgreSQL, or PostgreSQL itself, is lost. */
 
 let server: OwnPostgresServer;
 let make: () => Promise<PostgresTestDatabase>;
@@ -42,7 +42,7 @@ describe("a connection that is lost", () => {
   });
 
   it.each(["before", "after"] as const)(
-    "when nothing is begun yet (%s the server has heard of it): it is done on another connection, and nobody notices",
+    "as a transaction begins (%s the server receives it) is replaced, and no caller notices",
     async (when) => {
       const broken = proxy.breakAt("begin isolation level", when);
       expect(await codeOf(create(node, "a"))).toBe("fine");
@@ -52,7 +52,7 @@ describe("a connection that is lost", () => {
   );
 
   it.each(["before", "after"] as const)(
-    "in the midst of the writing (%s the server has heard of it): nothing is stored, which is said, and the same works at once",
+    "during a write (%s the server receives it) makes it UNAVAILABLE and stores nothing, and a retry succeeds at once",
     async (when) => {
       const log = await count("change_log");
       const broken = proxy.breakAt(`insert into "customers"`, when);
@@ -69,7 +69,7 @@ describe("a connection that is lost", () => {
     ["before", 0],
     ["after", 2],
   ] as const)(
-    "%s the commit has reached the server: nobody knows what is stored, which is said, and the same with its key is done once",
+    "%s the commit reaches the server makes the change UNCERTAIN, and a retry with its key takes effect once",
     async (when, stored) => {
       const broken = proxy.breakAt("commit\0", when);
       const outcomes = await Promise.allSettled([create(node, "a"), create(node, "b")]);
@@ -80,7 +80,7 @@ describe("a connection that is lost", () => {
           "repeat it with its idempotency key",
         );
       }
-      // The server may still be at it.
+      // The server may still be committing.
       await expect.poll(() => count("customers")).toBe(stored);
       const again = await Promise.all([create(node, "a"), create(node, "b")]);
       expect(again.map((reply) => "replayed" in reply)).toEqual([stored > 0, stored > 0]);
@@ -89,7 +89,7 @@ describe("a connection that is lost", () => {
     },
   );
 
-  it("while nobody used it: nobody notices", async () => {
+  it("while it is idle is replaced, and no caller notices", async () => {
     const { id } = await create(node, "a");
     const kill =
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'roster' and datname = current_database()";
@@ -104,7 +104,7 @@ describe("a connection that is lost", () => {
 
 describe("a PostgreSQL that is restarted under load", () => {
   it(
-    "stores every acknowledged change once and no other twice, refuses clearly meanwhile, and the nodes go on by themselves",
+    "stores every acknowledged change once and no other twice, refuses clearly meanwhile, and is used again by itself",
     { timeout: 60_000 },
     async () => {
       const nodes = [await startNode(await test.open()), await startNode(await test.open())];
@@ -120,7 +120,7 @@ describe("a PostgreSQL that is restarted under load", () => {
           const key = `${name}-${i}`;
           const id = ids.at((name + i) % ids.length) as string;
           for (let tries = 1; ; tries++) {
-            // With the same key to either node, until there is an answer.
+            // Sends the same key to alternating nodes until there is an answer.
             const outcome = await codeOf(update((name + tries) % 2 ? one : two, key, id, { name: key }));
             if (outcome === "fine") {
               acknowledged.set(key, { id, tries });
@@ -156,7 +156,7 @@ describe("a PostgreSQL that is restarted under load", () => {
       );
       expect(new Set(reads.keys())).toEqual(new Set(["fine", "UNAVAILABLE"]));
       for (const node of nodes) await node.commits.check();
-      // Each name was given once, by one entry of the log.
+      // Each name was set once, by one log entry.
       const log = await test.sql(
         "select e->>'to', count(*) from change_log, json_array_elements(changes) e where e->>'path' = '/name' and action = 'update' group by 1",
       );

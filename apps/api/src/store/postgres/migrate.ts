@@ -8,17 +8,17 @@ import {
 import type { Address } from "./address.ts";
 import { connect } from "./connect.ts";
 
-/** The advisory lock, of an arbitrary number, that nodes take which start together. */
+/** The advisory lock, with an arbitrary number, that nodes take to migrate one at a time. */
 const migrationLock = 7_305_828_417;
 
 /**
- * Makes sure that a database can be used, and runs the migrations that it lacks: once, however many
- * nodes start at the same time.
+ * Checks that a database can be used, and runs its pending migrations once, however many nodes start at the
+ * same time.
  *
- * @throws Error when the database cannot be reached, is not in UTF-8, or is of another program
+ * @throws Error if the database cannot be reached, is not in UTF-8, or was made by a newer program
  */
 export async function migrate(address: Address): Promise<void> {
-  // Without a limit of its own: another node may be at the migrations for long.
+  // No time limit: another node may be migrating for long.
   const { client, url } = await connect(address, { query_timeout: 0 });
   try {
     await checkEncoding(client);
@@ -36,7 +36,7 @@ async function checkEncoding(client: Client): Promise<void> {
   if (encoding !== "UTF8") throw new Error(`the encoding of the database is ${encoding}; it must be UTF8`);
 }
 
-/** Which migrations a database has, and lacks. */
+/** The migrations that a database has and lacks. */
 export async function migrationState(client: Client): Promise<MigrationState> {
   const exists = await client.query("select 1 where to_regclass($1) is not null", [migrationsTable]);
   const done = exists.rowCount
@@ -45,7 +45,7 @@ export async function migrationState(client: Client): Promise<MigrationState> {
   return migrationStateOf(done.map(({ name }) => name));
 }
 
-/** Runs the pending migrations in one transaction, when no other node does. MikroORM is loaded only here. */
+/** Runs the pending migrations in one transaction, one node at a time. MikroORM is loaded only here. */
 async function runMigrations(url: string, database: string): Promise<void> {
   const [{ MikroORM }, { migratorConfig }] = await Promise.all([
     import("@mikro-orm/postgresql"),
@@ -56,8 +56,8 @@ async function runMigrations(url: string, database: string): Promise<void> {
     ...config,
     dbName: database,
     driverOptions: { connectionString: url },
-    // One connection: all that is done on it is in the transaction that is begun here. Behind a pooler
-    // that has few, nodes that wait for the lock then don't hold what the one that has it needs.
+    // One connection, so that everything is in the transaction begun here. Behind a small pool of a pooler,
+    // nodes that wait for the lock then do not hold connections that the node with the lock needs.
     pool: { min: 1, max: 1 },
   });
   try {
@@ -65,13 +65,13 @@ async function runMigrations(url: string, database: string): Promise<void> {
     await connection.execute(
       "begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0; set local statement_timeout = 0",
     );
-    // The transaction holds the lock, so that it is set free with it, whatever comes between.
+    // The transaction holds the lock, so that its end releases it in any case.
     await connection.execute(`select pg_advisory_xact_lock(${migrationLock})`);
-    // Which are pending is looked up now: another node may have been faster.
+    // The migrator looks up the pending migrations now: another node may have run them.
     await orm.migrator.up();
     await connection.execute("commit");
   } finally {
-    // Closed with a transaction open, it has done nothing.
+    // Closing the connection rolls an open transaction back.
     await orm.close();
   }
 }

@@ -33,7 +33,7 @@ const either = (i: number): Node => (i % 2 === 0 ? first() : second());
 const column = async (sql: string) => (await test.sql(sql)).map(([value]) => value);
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
-/** That the log of every tenant is whole, and says as many versions as the records have. */
+/** Expects that the log of every tenant has no gap, and a row for each version of each record. */
 async function expectWholeLog(): Promise<void> {
   const gaps = await test.sql(
     `select c.tenant, c.seq, count(l.seq), min(l.seq), max(l.seq) from tenant_counters c
@@ -48,12 +48,12 @@ async function expectWholeLog(): Promise<void> {
   expect(orphans).toEqual([]);
 }
 
-describe("writers on both nodes", () => {
-  it("racing increments of several records in one batch are all there (the ORM's batched update loses some)", async () => {
+describe("writers on two nodes", () => {
+  it("lose no racing increments of several records in one batch, as the ORM's batched update would", async () => {
     const ids = (await Promise.all(range(5).map(() => first().create({ properties: { n: 0 } })))).map(
       ({ id }) => id,
     );
-    /** Reads, adds one, and writes if nobody else has written; again until it has worked. */
+    /** Reads a record, adds one, and writes it if no other writer has; repeats until it succeeds. */
     const increment = async (node: Node, id: string): Promise<void> => {
       for (;;) {
         const { version, properties } = await node.get(id);
@@ -68,7 +68,7 @@ describe("writers on both nodes", () => {
     await expectWholeLog();
   });
 
-  it("lose nothing that the other writes to the same record", async () => {
+  it("lose nothing that the other node writes to the same record", async () => {
     const { id } = await first().create({ properties: {} });
     await Promise.all(range(200).map((i) => either(i).update(id, { properties: { [`k${i}`]: i } })));
     const { version, properties } = await second().get(id);
@@ -77,7 +77,7 @@ describe("writers on both nodes", () => {
     await expectWholeLog();
   });
 
-  it("cannot both have a unique value: one wins, the others are told", async () => {
+  it("cannot both take a unique value: one succeeds, the others get CONFLICT", async () => {
     const outcomes = await Promise.all(
       range(40).map((i) => codeOf(either(i).create({ providedId: "mine" }))),
     );
@@ -86,7 +86,7 @@ describe("writers on both nodes", () => {
     await expectWholeLog();
   });
 
-  it("make one record of many upserts", async () => {
+  it("create one record from many upserts", async () => {
     const replies = await Promise.all(
       range(40).map((i) =>
         either(i).roster.customer.upsert(
@@ -103,7 +103,7 @@ describe("writers on both nodes", () => {
     expect((await first().get(replies.at(0)?.record.id as string)).version).toBe(40);
   });
 
-  it("do a request once whose key comes to both", async () => {
+  it("carry out a request once although both receive its key", async () => {
     const keyed = { ...actor, idempotency: { key: "once", fingerprint: "f" } };
     const replies = await Promise.all(
       range(20).map((i) =>
@@ -114,7 +114,7 @@ describe("writers on both nodes", () => {
     expect(await column("select count(*) from customers")).toEqual([1]);
   });
 
-  it("never make a circle of parents", async () => {
+  it("never make a cycle of parents", async () => {
     await replaceLevels(first().store, actor, { levels: ["Group", "Company"] });
     const [a, b] = [await first().create({ name: "a" }), await first().create({ name: "b" })];
     for (let i = 0; i < 10; i++) {
@@ -133,7 +133,7 @@ describe("writers on both nodes", () => {
 });
 
 describe("many tenants in the batches of both nodes", () => {
-  it("never wait for each other in a circle, whatever the order they come in, new ones among them", async () => {
+  it("never deadlock, whatever their order, new tenants included", async () => {
     const actors: Actor[] = [actor];
     for (const i of range(6)) {
       const { id, number, name } = await createTenant(first().store, actor, { name: `t${i}` });
@@ -142,7 +142,7 @@ describe("many tenants in the batches of both nodes", () => {
     const outcomes = await Promise.all(
       range(600).map(async (i) => {
         const of = actors.at((i * 5) % actors.length) as Actor;
-        // Spread over many batches.
+        // Spreads the commands over many batches.
         await pause(300 * Math.random());
         if (i % 60 === 0) return codeOf(createTenant(either(i).store, actor, { name: `new ${i}` }));
         return codeOf(either(i).roster.customer.create(of, parseCreate(customerFields, { name: `c${i}` })));
@@ -164,7 +164,7 @@ describe("many tenants in the batches of both nodes", () => {
     nodes = [await startNode(await test.open()), await startNode(await test.open())];
   });
 
-  it("let go of old idempotency keys of any tenant, once each, while others write", async () => {
+  it("remove expired idempotency keys of every tenant while both nodes write", async () => {
     const { number } = await createTenant(first().store, actor, { name: "other" });
     const other: Actor = { ...actor, tenant: { id: "", number, name: "other" } };
     await test.sql(
@@ -185,7 +185,7 @@ describe("many tenants in the batches of both nodes", () => {
   });
 });
 
-describe("who reads while both nodes write", () => {
+describe("a reader while both nodes write", () => {
   it("sees the log without a gap, at every moment", async () => {
     const { id } = await first().create();
     const reader = new Reader(readPrimaryAddress(test.url), { connections: 1 });
@@ -206,7 +206,7 @@ describe("who reads while both nodes write", () => {
     expect(looks.filter(([last, rows]) => last !== rows)).toEqual([]);
   });
 
-  it("sees on one node what the other has answered", async () => {
+  it("sees on one node what the other has acknowledged", async () => {
     const { id } = await first().create();
     for (const i of range(20)) {
       const { version } = await either(i).update(id, { name: `name ${i}` });
@@ -216,8 +216,8 @@ describe("who reads while both nodes write", () => {
 });
 
 describe("the statements of commits", () => {
-  it("read no table as a whole, also when their plans were made while the tables were empty", async () => {
-    // Opening a database looks at its migrations, and whether there is a tenant.
+  it("scan no table, even if their plans were made while the tables were empty", async () => {
+    // Opening a database reads its migrations and checks for a tenant.
     const scans = () =>
       test.sql(
         "select relname, seq_scan from pg_stat_user_tables where relname not in ('migrations', 'tenants') order by relname",
@@ -255,7 +255,7 @@ describe("the statements of commits", () => {
 });
 
 describe("a tenant that another node is writing to", () => {
-  it("is waited for, and only that one", async () => {
+  it("delays commands of that tenant only", async () => {
     const { id, number, name } = await createTenant(first().store, actor, { name: "other" });
     const other: Actor = { ...actor, tenant: { id, number, name } };
     const transaction = first().database.begin();
@@ -271,7 +271,7 @@ describe("a tenant that another node is writing to", () => {
     await waiting;
   });
 
-  it("holds up the others of its batch for a second at most, and keeps the order of its own commands", async () => {
+  it("delays other tenants in its batch by a second at most, and keeps the order of its own commands", async () => {
     const { id: tenant, number, name } = await createTenant(first().store, actor, { name: "other" });
     const other: Actor = { ...actor, tenant: { id: tenant, number, name } };
     const createOther = () => second().roster.customer.create(other, parseCreate(customerFields, {}));
@@ -302,7 +302,7 @@ describe("a tenant that another node is writing to", () => {
     await expectWholeLog();
   });
 
-  it("is given up after some time: nothing is changed, which is said, and only to who waits for it", async () => {
+  it("makes its commands UNAVAILABLE after a time, with nothing changed, and no others", async () => {
     const { id } = await second().create();
     const hung = first().database.begin();
     await hung.start([1], []);
@@ -315,8 +315,8 @@ describe("a tenant that another node is writing to", () => {
   });
 });
 
-describe("a transaction that PostgreSQL ends for the sake of another", () => {
-  /** Lets the first inserts into the log fail, as a deadlock does; a sequence counts them past all rollbacks. */
+describe("a transaction that PostgreSQL ends in a deadlock", () => {
+  /** Makes the first inserts into the log fail as in a deadlock; a sequence counts them across rollbacks. */
   const deadlocks = (times: number) =>
     test.sql(`
       create sequence tries;
@@ -326,7 +326,7 @@ describe("a transaction that PostgreSQL ends for the sake of another", () => {
       end $$;
       create trigger deadlock before insert on change_log for each statement execute function deadlock()`);
 
-  it("is run again, and nobody notices", async () => {
+  it("is retried, and no caller notices", async () => {
     const { id } = await first().create();
     await deadlocks(5);
     const outcomes = await Promise.all([
@@ -339,7 +339,7 @@ describe("a transaction that PostgreSQL ends for the sake of another", () => {
     await expectWholeLog();
   });
 
-  it("is given up when that happens again and again: nothing is stored, which is said", async () => {
+  it("is given up after ten retries: nothing is stored, and the change is UNAVAILABLE", async () => {
     const { id } = await first().create();
     await deadlocks(1_000);
     expect(await codeOf(first().update(id, { name: "a" }))).toBe("UNAVAILABLE");
@@ -348,7 +348,7 @@ describe("a transaction that PostgreSQL ends for the sake of another", () => {
   });
 });
 
-it("what is promised does not depend on how the server is set up", async () => {
+it("the guarantees do not depend on the server's settings", async () => {
   const { id } = await first().create();
   await test.sql(`
     create table seen (name text, value text);

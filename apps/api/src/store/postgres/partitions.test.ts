@@ -17,7 +17,7 @@ let template: PostgresTestDatabase;
 beforeAll(async () => {
   server = await startPostgres();
   template = await (await migratedDatabases(server))();
-  // One text with many statements, as psql would send it.
+  // One text with many statements, as psql sends it.
   await template.sql(script);
 });
 afterAll(() => server.dispose());
@@ -26,7 +26,7 @@ const make = () => postgresTestDatabase(server, template.url);
 describe("with its big tables partitioned by tenant", () => {
   groupCommitCases(make);
 
-  it("constraints and indexes have the names by which migrations know them", async () => {
+  it("constraints and indexes keep the names that migrations use", async () => {
     const whole = await (await migratedDatabases(server))();
     const names = async ({ sql }: PostgresTestDatabase) =>
       sql(`select c.relname, i.relname from pg_index join pg_class c on c.oid = indrelid join pg_class i on i.oid = indexrelid
@@ -43,7 +43,7 @@ describe("with its big tables partitioned by tenant", () => {
     ]);
   });
 
-  it("what is there already is kept", async () => {
+  it("existing rows are kept", async () => {
     const test = await (await migratedDatabases(server))();
     await test.sql(
       "insert into search_terms select t, 'customer', 'name', 'x', 'y' from generate_series(1, 100) t",

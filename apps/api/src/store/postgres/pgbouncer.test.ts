@@ -16,7 +16,7 @@ import { readPrimaryAddress } from "./address.ts";
 import { openPostgres } from "./postgres-database.ts";
 import { Reader } from "./reader.ts";
 
-/** Roster by way of PgBouncer, which gives each transaction any of the few connections that it has. */
+/** Roster through PgBouncer, which gives each transaction any of its few connections. */
 
 if (hasPgBouncer) {
   let server: PostgresServer;
@@ -24,7 +24,7 @@ if (hasPgBouncer) {
   let make: () => Promise<PostgresTestDatabase>;
   beforeAll(async () => {
     server = await startPostgres();
-    // Fewer than the connections of one node.
+    // Fewer connections than one node opens.
     pooler = await startPgBouncer(server.url, 3);
     make = await migratedDatabases(server);
   });
@@ -37,7 +37,7 @@ if (hasPgBouncer) {
     open: () => openPostgres(pooler.through(test.url)),
   });
 
-  describe("by way of PgBouncer in transaction mode", () => {
+  describe("through PgBouncer in transaction mode", () => {
     groupCommitCases(async () => throughPooler(await make()));
 
     it("nodes that start at once on an empty database migrate it once", async () => {
@@ -69,7 +69,7 @@ if (hasPgBouncer) {
       await Promise.all([one.close(), two.close()]);
     });
 
-    it("reads refuse to write, and leave nothing behind for who has the connection next", async () => {
+    it("reads refuse to write, and leave no settings behind on the connection", async () => {
       const test = await make();
       const reader = new Reader(readPrimaryAddress(pooler.through(test.url)));
       const tries = Array.from({ length: 20 }, () => codeOf(reader.all("delete from customers")));
@@ -80,7 +80,7 @@ if (hasPgBouncer) {
       expect(found).toEqual(found.map(() => [[1]]));
       await reader.close();
       const other = new Reader(readPrimaryAddress(pooler.through(test.url)), { connections: 1 });
-      // What is set for reads is set for their transaction only.
+      // Settings for reads apply to their transaction only.
       const settings = await other.all(
         "select name, source from pg_settings where source = 'session' and name like 'enable%'",
       );
@@ -88,7 +88,7 @@ if (hasPgBouncer) {
       await other.close();
     });
 
-    it("nothing is read or written on a standby to which it leads, and all goes on when it leads to a primary", async () => {
+    it("a node neither reads nor writes on a standby, and works again once PgBouncer leads to a primary", async () => {
       const own = await startOwnPostgres();
       const url = await own.createDatabase();
       await (await openPostgres(url)).close();
@@ -98,7 +98,7 @@ if (hasPgBouncer) {
       behind.port = String(proxy.port);
       const before = await startPgBouncer(behind.href, 3);
       const node = await startNode(await openPostgres(before.through(url)));
-      /** Lets the pooler connect anew, while its own clients stay where they are. */
+      /** Makes the pooler reconnect, while its own clients stay connected. */
       const leadTo = async (next: string, from: string) => {
         proxy.leadTo(next);
         const client = new Client({ connectionString: from });
@@ -127,7 +127,7 @@ if (hasPgBouncer) {
       }
     }, 60_000);
 
-    it("when PostgreSQL crashes behind it, no acknowledged change is lost and no refused one stored, and all goes on by itself", async () => {
+    it("a crash of PostgreSQL loses no acknowledged change and stores no refused one, and the node recovers by itself", async () => {
       const own = await startOwnPostgres();
       const before = await startPgBouncer(own.url, 3);
       const node = await startNode(await openPostgres(before.through(await own.createDatabase())));
@@ -145,7 +145,7 @@ if (hasPgBouncer) {
         await own.stop("immediate");
         await pause(200);
         await own.start();
-        // PgBouncer tries to connect again once a second; by default it would after 15.
+        // PgBouncer retries once a second here; by default it waits 15 seconds.
         await expect.poll(() => codeOf(node.update(id, {})), { timeout: 25_000 }).toBe("fine");
         end.abort();
         await Promise.all(clients);
@@ -163,7 +163,7 @@ if (hasPgBouncer) {
     }, 40_000);
   });
 } else {
-  it("PgBouncer is not installed here, so nothing is tried by way of it", () => {
+  it("PgBouncer is not installed here, so its tests do not run", () => {
     expect(hasPgBouncer).toBe(false);
   });
 }

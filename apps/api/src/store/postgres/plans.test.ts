@@ -5,7 +5,7 @@ import { actor, startNode, type Node } from "../../testing/node.ts";
 import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
 import { migratedDatabases, type PostgresTestDatabase } from "../../testing/postgres-test-database.ts";
 
-/** How PostgreSQL goes about the statements that write, as its own statistics say. */
+/** How PostgreSQL executes writes, by its own statistics. */
 
 let server: PostgresServer;
 let make: () => Promise<PostgresTestDatabase>;
@@ -40,9 +40,9 @@ const fill = () =>
       from change_log l where l.source = 'x';
     update tenant_counters set seq = seq + ${customers} where tenant = 1`);
 
-/** A figure of a table, once what was done last is in it. */
+/** A statistic of the customers table that includes the latest statements. */
 async function statistic(column: string, table: string): Promise<number> {
-  // A backend tells its figures at the end of a transaction, once a second.
+  // A backend reports its statistics at the end of a transaction, at most once a second.
   await pause(1_100);
   await update(1, `to be told ${column}`);
   await pause(200);
@@ -52,7 +52,7 @@ async function statistic(column: string, table: string): Promise<number> {
   return sum as number;
 }
 
-it("a plan that was made while the table was empty is not kept when it has grown", async () => {
+it("a plan made while the table was empty is not kept once it has grown", async () => {
   const created = await node.roster.customer.create(actor, parseCreate(customerFields, { name: "first" }));
   for (let i = 0; i < 5; i++)
     await node.roster.customer.update(

@@ -13,18 +13,17 @@ import { openTransaction } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
 export interface PostgresOptions {
-  /** Is told of reads that fail. */
+  /** Receives failed reads. */
   outage?: Outage | undefined;
-  /** How long the server may take to answer a statement of a write, in milliseconds. */
+  /** The time limit for the answer to a statement of a write, in milliseconds. */
   answerTimeout?: number | undefined;
 }
 
 /**
- * Opens a PostgreSQL database and brings its schema up to date. Any number of nodes may have the
- * same one open.
+ * Opens a PostgreSQL database and brings its schema up to date. Any number of nodes may open the same one.
  *
- * @param url `postgres://user:password@host:port/database`, with several hosts and parameters as libpq has them
- * @throws Error when no primary can be reached, or it is not in UTF-8, or newer than this program
+ * @param url `postgres://user:password@host:port/database`, with several hosts and parameters as in libpq
+ * @throws Error if no primary can be reached, or the database is not in UTF-8 or newer than this program
  */
 export async function openPostgres(
   url: string,

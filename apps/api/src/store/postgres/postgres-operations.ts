@@ -8,10 +8,10 @@ import { migrate, migrationState } from "./migrate.ts";
 import { typeNames } from "./dialect.ts";
 import { columnsOf } from "./values.ts";
 
-/** How many rows are handed over at a time. */
+/** The number of rows per portion. */
 const portion = 2_000;
 
-/** What an operator does with a PostgreSQL database. */
+/** The operator's operations on a PostgreSQL database. */
 export const postgresOperations = (url: string): Operations => ({
   async migrationState() {
     const client = await open(readAddress(url));
@@ -32,7 +32,7 @@ export const postgresOperations = (url: string): Operations => ({
     await client.query(`begin; ${withoutLimits}`);
     const all = quoted(copiedTables.map(({ name }) => name));
     try {
-      // A server that starts now finds no tenant, and cannot make one.
+      // A server that starts meanwhile finds no tenant, and cannot create one.
       await client.query(`set local lock_timeout = '5s'; lock table ${all} in exclusive mode`);
     } catch (error) {
       await client.end();
@@ -47,7 +47,7 @@ export const postgresOperations = (url: string): Operations => ({
   },
 });
 
-/** What is copied takes as long as it takes. */
+/** A copy may take any time. */
 const withoutLimits = "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0";
 
 const open = async (address: Address): Promise<Client> =>
@@ -73,7 +73,7 @@ async function* rows(client: Client, table: CopiedTable): AsyncGenerator<Row[]> 
   for (;;) {
     const some = await next;
     if (some.length === 0) break;
-    // While these are worked on, the server finds the next.
+    // The server fetches the next portion while this one is processed.
     next = fetch();
     next.catch(() => undefined);
     yield some.map((row) =>
@@ -93,7 +93,7 @@ const filling = (client: Client): Filling => ({
     );
   },
   async commit() {
-    // The planner is to know at once what there is.
+    // Gives the planner statistics at once.
     await client.query(`analyze ${quoted(copiedTables.map(({ name }) => name))}; commit`);
   },
 });

@@ -7,8 +7,8 @@ import { Connection, type Result } from "./connection.ts";
 import { isLoss, isUnavailable } from "./errors.ts";
 
 /**
- * Reads are by an index, and end as soon as a page is full: plans that read much at once to save a
- * little at each row are not for them.
+ * Reads use an index and end when a page is full, so plans that read much at once to save a little per row
+ * are disabled.
  */
 const settingsOfReads = [
   "statement_timeout = '30s'",
@@ -18,18 +18,18 @@ const settingsOfReads = [
 ];
 const each = (set: string): string => settingsOfReads.map((setting) => `${set} ${setting}`).join("; ");
 const setUp = `set default_transaction_read_only = on; ${each("set")}`;
-/** A pooler may have gone to another server since the connection was opened. */
+/** A pooler may lead to another server than when the connection was opened. */
 const begin = `begin read only; ${each("set local")}; select pg_is_in_recovery()`;
 
 export interface ReaderOptions {
-  /** The most connections that are open at a time. */
+  /** The maximum number of open connections. */
   connections?: number;
-  /** What the log calls these reads when they fail. */
+  /** The name of these reads in the log. */
   name?: string;
   outage?: Outage | undefined;
 }
 
-/** The connections for reads. They refuse writes, so that nothing can be written past GroupCommit. */
+/** The read connections. They refuse writes, so that nothing can be written except through GroupCommit. */
 export class Reader {
   readonly #pool: Pool<Connection>;
   readonly #primaryOnly: boolean;
@@ -47,7 +47,7 @@ export class Reader {
 
   /**
    * @returns the rows, each with its values in the order of the statement
-   * @throws RosterError UNAVAILABLE
+   * @throws RosterError UNAVAILABLE if the database cannot be read
    */
   async all(text: string, values: readonly unknown[] = []): Promise<unknown[][]> {
     try {
@@ -68,7 +68,7 @@ export class Reader {
       try {
         return (await this.#once(connection, text, values)).rows;
       } catch (error) {
-        // Connections that were lost while nobody used them fail at once, one after the other. To read twice is harmless.
+        // Connections lost while idle fail at once, one after another. Repeating a read is harmless.
         if (!isLoss(error) || failed > this.#connections || performance.now() - start > 1_000) throw error;
       } finally {
         this.#pool.release(connection);
@@ -76,7 +76,7 @@ export class Reader {
     }
   }
 
-  /** By way of a pooler a read has a transaction of its own around it, all of it sent at once. */
+  /** Through a pooler, a read gets a transaction of its own, sent in one go. */
   async #once(connection: Connection, text: string, values: readonly unknown[]): Promise<Result> {
     if (!connection.pooled) return connection.run(text, values);
     const [begun, answer] = await Promise.allSettled([
@@ -94,12 +94,12 @@ export class Reader {
     return answer.value;
   }
 
-  /** From now on reads are answered on connections that are opened after this. */
+  /** Answers later reads on connections opened after this call. */
   renew(): void {
     this.#pool.renew();
   }
 
-  /** How many there are, and how many reads wait for one. */
+  /** The numbers of busy and idle connections, and of waiting reads. */
   connections(): { busy: number; idle: number; waiting: number } {
     return this.#pool.figures;
   }

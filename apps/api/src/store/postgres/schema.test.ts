@@ -13,7 +13,7 @@ afterAll(() => server.dispose());
 const fresh = () => postgresTestDatabase(server);
 type TestDatabase = Awaited<ReturnType<typeof fresh>>;
 
-/** The columns, constraints and indexes of a database, in a form that can be compared. */
+/** The columns, constraints and indexes of a database as comparable lines. */
 async function schemaOf({ sql }: TestDatabase): Promise<string[]> {
   const rows = await sql(`
     select format('%s.%s: %s collate %s%s default %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
@@ -31,7 +31,7 @@ async function schemaOf({ sql }: TestDatabase): Promise<string[]> {
   return rows.map(([line]) => line as string);
 }
 
-it("the migrations make the schema that the field policies describe", async () => {
+it("the migrations produce the schema that the field policies describe", async () => {
   const [migrated, described] = [await fresh(), await fresh()];
   await (await migrated.open()).close();
   const orm = await MikroORM.init({
@@ -46,7 +46,7 @@ it("the migrations make the schema that the field policies describe", async () =
   expect(schema).toEqual(await schemaOf(described));
 });
 
-it("no text is sorted by the rules of a language, which differ from machine to machine", async () => {
+it("no text column sorts by the rules of a language, which differ between machines", async () => {
   const test = await fresh();
   await (await test.open()).close();
   const texts = (await schemaOf(test)).filter((line) => / (text|character varying\S*) collate /.test(line));
@@ -54,7 +54,7 @@ it("no text is sorted by the rules of a language, which differ from machine to m
   expect(texts.filter((line) => !line.includes("collate C"))).toEqual([]);
 });
 
-it("nodes that start at once on an empty database migrate it once, and make one tenant", async () => {
+it("nodes that start at once on an empty database migrate it once, and create one tenant", async () => {
   const test = await fresh();
   const nodes = await Promise.all(
     Array.from({ length: 5 }, async () => {
@@ -65,7 +65,7 @@ it("nodes that start at once on an empty database migrate it once, and make one 
       });
     }).map((starting) =>
       starting.catch((error: unknown) => {
-        // Another one was faster, which its server takes for what it is.
+        // Another node made the tenant first, which a server handles.
         expect(error).toMatchObject({ code: "CONFLICT" });
         return undefined;
       }),
@@ -86,7 +86,7 @@ it("opening a database a second time runs no migration", async () => {
   expect(await test.sql("select name, executed_at::text from migrations")).toEqual(before);
 });
 
-it("a database that is newer than the program is refused, by the name of what is not known", async () => {
+it("a database newer than the program is refused, and the message names the unknown migration", async () => {
   const test = await fresh();
   await (await test.open()).close();
   await test.sql("insert into migrations (name) values ('9999-from-the-future')");
@@ -108,12 +108,12 @@ it("a database in another encoding than UTF-8 is refused", async () => {
   }
 });
 
-it("a server that is not there is refused in words, by whatever name it is called", async () => {
+it("a server that is down is reported with its connection error", async () => {
   const { openPostgres } = await import("./postgres-database.ts");
   await expect(openPostgres("postgres://localhost:1/none")).rejects.toThrow(/ECONNREFUSED/);
 });
 
-it("a database that is not there is refused, and not made", async () => {
+it("a database that does not exist is refused, and not created", async () => {
   const { url, sql } = await fresh();
   const other = new URL(url);
   other.pathname = "/roster_test_nowhere";
@@ -122,7 +122,7 @@ it("a database that is not there is refused, and not made", async () => {
   expect(await sql("select 1 from pg_database where datname = 'roster_test_nowhere'")).toEqual([]);
 });
 
-it("the connections for reads refuse to write, whoever asks", async () => {
+it("the read connections refuse every write", async () => {
   const { url, open } = await fresh();
   await (await open()).close();
   const { Reader } = await import("./reader.ts");

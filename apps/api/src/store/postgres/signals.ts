@@ -6,21 +6,20 @@ import { connect } from "./connect.ts";
 
 const channel = "roster_changes";
 
-/** How long to wait before a lost connection is made again, in milliseconds. */
+/** The pause before a lost connection is made again, in milliseconds. */
 const pauseAfterLoss = 200;
 
-/** The shortest time between two announcements, in milliseconds: one tells of all that came in between. */
+/** The minimum time between two announcements, in milliseconds. One announcement stands for all changes meanwhile. */
 const gap = 20;
 
 /**
- * LISTEN and NOTIFY, on a connection of their own.
+ * Signals by LISTEN and NOTIFY, on a connection of its own.
  *
- * An announcement follows the commit and is not part of it: PostgreSQL lets only one transaction at a
- * time commit that notifies, so that the commits of all tenants would wait for each other's disks.
- * What is lost between the two, as when the process dies, is found by those who look by themselves.
+ * An announcement follows the commit instead of being part of it: PostgreSQL commits transactions that notify
+ * one at a time, so all tenants' commits would wait for each other's disk writes. An announcement lost in
+ * between, as when the process dies, is made up for by polling.
  *
- * By way of a pooler that gives each transaction another connection nothing can be listened to; then
- * nodes are told nothing.
+ * Through a pooler in transaction mode, LISTEN does not work; nodes then get no signals.
  */
 export class PostgresSignals implements Signals {
   readonly #address: Address;
@@ -45,7 +44,7 @@ export class PostgresSignals implements Signals {
     if (!this.#announcing) void this.#announce();
   }
 
-  /** Connects anew: the server that it listens to may not be the one any more to which nodes write. */
+  /** Reconnects: the current server may no longer be the one that nodes write to. */
   renew(): void {
     void this.#client?.end().catch(() => undefined);
   }
@@ -60,14 +59,14 @@ export class PostgresSignals implements Signals {
     this.#announcing = true;
     while (this.#unsaid && this.#client) {
       this.#unsaid = false;
-      // What fails here is found out by who listens on the same connection.
+      // A failure is noticed by the listener on the same connection.
       await this.#client.query("select pg_notify($1, '')", [channel]).catch(() => undefined);
       await pause(gap, undefined, { ref: false });
     }
     this.#announcing = false;
   }
 
-  /** Stays connected. */
+  /** Keeps the connection alive. */
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
@@ -77,7 +76,7 @@ export class PostgresSignals implements Signals {
     }
   }
 
-  /** @returns when the connection is lost; false where it is of no use */
+  /** Listens until the connection is lost. @returns false if the connection cannot listen */
   async #listenOnce(): Promise<boolean> {
     const { client, pooled } = await connect(this.#address);
     try {
@@ -89,11 +88,11 @@ export class PostgresSignals implements Signals {
       client.on("notification", ({ processId }) => {
         if (processId !== (client as unknown as { processID: number }).processID) this.#tell();
       });
-      // An announcement that the disk has lost is one that nobody is left to hear.
+      // An announcement lost in a crash has no listeners left.
       await client.query(`set synchronous_commit = off; listen ${channel}`);
       if (this.#closing.signal.aborted) return false;
       this.#client = client;
-      // Something may have been said before.
+      // Announcements before this moment were missed.
       this.#tell();
       await ended;
       return true;

@@ -1,10 +1,13 @@
-/** More than there are shapes of requests in practice; each connection keeps the plan of each. */
+/**
+ * The maximum number of named statements: more than the shapes of requests in practice. Each connection keeps
+ * a plan for each.
+ */
 const most = 500;
 const names = new Map<string, string>();
 
 /**
- * The name under which a statement is prepared, once for each connection. When there are very many,
- * further ones have none, and are planned each time.
+ * The name under which a connection prepares a statement; undefined beyond the maximum, so that the statement
+ * is planned each time.
  */
 export function nameOf(text: string): string | undefined {
   let name = names.get(text);

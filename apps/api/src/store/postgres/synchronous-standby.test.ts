@@ -7,15 +7,15 @@ import { startOwnPostgres, type OwnPostgresServer } from "../../testing/postgres
 import { createTenant } from "../../tenant/tenants.ts";
 import { openPostgres } from "./postgres-database.ts";
 
-/** What becomes of changes while the standby that has to confirm them does not answer. */
+/** Changes while the standby that must confirm them does not answer. */
 
-/** How long a machine may take that has much to do. */
+/** Time enough for a busy machine. */
 const soon = { timeout: 15_000 };
 
 let server: OwnPostgresServer;
 let standby: PostgresReplica;
 let url: string;
-/** The process of the standby that confirms changes. */
+/** The standby's process that confirms changes. */
 let receiver: number;
 let node: Node;
 beforeAll(async () => {
@@ -53,7 +53,10 @@ async function sql(text: string, at = url): Promise<unknown[][]> {
   }
 }
 
-/** One that does not wait for other nodes for long. @param answerTimeout how long it waits for PostgreSQL */
+/**
+ * Starts a node that waits only a second for other nodes.
+ * @param answerTimeout how long it waits for PostgreSQL, in milliseconds
+ */
 const openNode = async (answerTimeout?: number) =>
   startNode(await openPostgres(url, {}, { answerTimeout }), { patience: 1_000 });
 const keyed = (key: string): Actor => ({ ...actor, idempotency: { key, fingerprint: key } });
@@ -67,13 +70,13 @@ const goOn = () => {
   try {
     process.kill(receiver, "SIGCONT");
   } catch {
-    // It has ended with the primary.
+    // The process ended with the primary.
   }
 };
 
 describe("a commit that waits for its standby", () => {
   it.each(["pg_cancel_backend", "pg_terminate_backend"])(
-    "is UNCERTAIN when %s ends the wait; repeated with its key it is done once",
+    "is UNCERTAIN if %s ends the wait, and a retry with its key takes effect once",
     async (end) => {
       const { id } = await node.create({ name: "before" });
       hang();
@@ -81,14 +84,14 @@ describe("a commit that waits for its standby", () => {
       await expect.poll(waiting, soon).toHaveLength(1);
       await sql(`select ${end}(pid) from (${waits}) w`);
       expect(await outcome).toBe("UNCERTAIN");
-      // It is stored here, and maybe nowhere else.
+      // The change is stored here, and maybe nowhere else.
       await expect.poll(async () => (await node.get(id)).version, soon).toBe(2);
       goOn();
       expect(await update(node, end, id, { name: end })).toMatchObject({ version: 2, replayed: true });
     },
   );
 
-  it("is UNCERTAIN when PostgreSQL is stopped meanwhile; repeated with its key it is done once", async () => {
+  it("is UNCERTAIN if PostgreSQL stops meanwhile, and a retry with its key takes effect once", async () => {
     const { id } = await node.create({ name: "before" });
     hang();
     const outcome = codeOf(update(node, "stop", id, { name: "stop" }));
@@ -101,7 +104,7 @@ describe("a commit that waits for its standby", () => {
     expect((await node.get(id)).version).toBe(2);
   }, 30_000);
 
-  it("makes nobody say that nothing was changed who repeats it with its key, at whichever node", async () => {
+  it("never lets a retry with its key, on any node, be told that nothing was changed", async () => {
     const { id } = await node.create({ name: "before" });
     const { id: tenant, number, name } = await createTenant(node.store, actor, { name: "free" });
     const free: Actor = { ...actor, tenant: { id: tenant, number, name } };
@@ -116,7 +119,7 @@ describe("a commit that waits for its standby", () => {
         node.update(id, { name: "another" }),
         node.roster.customer.create(free, parseCreate(customerFields, {})),
       ]);
-      // Nobody holds the other tenant: its change comes as far as the wait for the standby.
+      // The other tenant is free: its change gets as far as the wait for the standby.
       await expect.poll(waiting, soon).toHaveLength(2);
       await sql(`select pg_cancel_backend(pid) from (${waits}) w where pid <> ${hung}`);
       const [again, elsewhere, another, ofAnotherTenant] = await attempts;

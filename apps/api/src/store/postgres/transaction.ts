@@ -22,19 +22,19 @@ import { step, write } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
 /**
- * What holds for each transaction, whatever the server's own settings are. Only settings of the
- * transaction are made, none of the session, so that a pooler may share the connection.
+ * The settings of each transaction, whatever the server's own are. They apply to the transaction, not to the
+ * session, so that a pooler may share the connection.
  *
- * - Read committed: what is read after the tenants' rows are locked is what the last writer has left.
- * - What is committed is on the disk.
- * - A node that hangs with locks held, or one that waits for them, gives up before its clients do.
- * - All look-ups are by an index, so one plan for each statement is enough, and no time is spent on
- *   others. What was planned while a table was small is planned again; see `plansAreOld`.
+ * - Read committed: reads after the tenants' rows are locked see what the last writer committed.
+ * - A commit is on disk when it is confirmed.
+ * - A node that hangs with locks held, or waits for them, gives up before its clients do.
+ * - All look-ups use an index, so one generic plan per statement suffices and saves planning time. Plans made
+ *   while a table was small are replaced; see `plansAreOld`.
  */
 const beginSql = "begin isolation level read committed read write";
 const settings = {
   synchronous_commit: "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
-  // For those of the tenants; see `lock`.
+  // For the locks of the tenants; see `lock`.
   lock_timeout: "'1s'",
   statement_timeout: "'30s'",
   idle_in_transaction_session_timeout: "'30s'",
@@ -44,21 +44,24 @@ const settings = {
   jit: "'off'",
   plan_cache_mode: "'force_generic_plan'",
 };
-/** One statement that stays prepared: as many of `set local`, read anew each time, cost more than the rest of a begin. */
+/** One prepared statement: this many `set local`, parsed each time, would cost more than the rest of a begin. */
 const settingsSql = `select ${Object.entries(settings)
   .map(([name, value]) => `set_config('${name}', ${value}, true)`)
   .join(", ")}`;
 
 /**
- * A write transaction on PostgreSQL. It locks the rows of its tenants in `tenant_counters`, in the
- * order of their numbers. So each tenant has one writer at a time, on all nodes together: its log's
- * `seq` has no gap and becomes visible in order, and what is read of it stays true until the commit.
+ * A write transaction on PostgreSQL. It locks the rows of its tenants in `tenant_counters`, in the order of
+ * their numbers. So each tenant has one writer at a time across all nodes: its log's `seq` has no gap and
+ * becomes visible in order, and everything read of the tenant stays true until the commit.
  */
 export function openTransaction(writer: Writer): WriteTransaction {
   let connection: Connection | undefined;
   let marked = false;
 
-  /** Begins with some work, sent together with the begin: it is done twice where the first time was in vain. */
+  /**
+   * Begins the transaction and sends its first work along. On a connection that turns out to be lost, both
+   * are repeated once.
+   */
   const begin = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
     for (let again = false; ; again = true) {
       connection = await writer.connection().catch((cause: unknown) => {
@@ -70,7 +73,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
         const [done] = await Promise.all([work(connection), ...begun]);
         return done;
       } catch (error) {
-        // The connection may have been lost long ago, and nobody has noticed.
+        // The connection may have been lost while idle.
         if (again || !connection.lost) throw translated(error, connection);
       }
     }
@@ -88,7 +91,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
     async start(tenants, wants) {
       try {
         return await begin(async (connection) => {
-          // In this order: what is read is what the last writer has left.
+          // The lock comes first, so that the reads see what the last writer committed.
           const asker = askerOn(connection);
           const [, counters, found] = await Promise.all([
             lock(connection, tenants),
@@ -104,7 +107,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
           await connection.script("rollback");
           return held(connection, tenants);
         });
-        // Else it is not for the tenants that it has waited.
+        // If no tenant is held, the wait was for another lock.
         throw others.size > 0 ? new Held(others, { cause }) : error;
       }
     },
@@ -112,18 +115,18 @@ export function openTransaction(writer: Writer): WriteTransaction {
     ancestors: (of) => on((connection) => ancestors(askerOn(connection), of)),
     write: (flush) =>
       on((connection) => write(connection, writesOf(postgres, flush), pruned(postgres, flush.keys))),
-    // Each write is answered before it returns: what is left is what PostgreSQL puts off until the commit.
+    // Writes are answered before they return; only the checks that PostgreSQL defers to the commit are left.
     settle: () => on(async (connection) => void (await connection.script(checkDeferred))),
     note: (note) =>
       on(async (connection) => {
         const { writes, steps, held } = noteWrites(postgres, note);
-        // The first that failed is what is thrown, and not what that did to those after it.
+        // The first failure is thrown, not its consequences for later statements.
         const [, { rows }] = await Promise.all([write(connection, writes, steps), step(connection, held)]);
         return decodeHeld(rows);
       }),
     savepoint: () =>
       on(async (connection) => {
-        // One at a time: savepoints within savepoints would make every later statement slower.
+        // One at a time: nested savepoints would make every later statement slower.
         await connection.script(`${marked ? "release savepoint attempt; " : ""}savepoint attempt`);
         marked = true;
       }),
@@ -148,12 +151,12 @@ export function openTransaction(writer: Writer): WriteTransaction {
       } catch (error) {
         throw isSurelyAborted(error) ? translated(error, connection) : new Unconfirmed({ cause: error });
       }
-      if (tag !== "COMMIT") throw new Error("PostgreSQL has rolled the transaction back at its commit");
+      if (tag !== "COMMIT") throw new Error("PostgreSQL rolled the transaction back at its commit");
       if (connection.cancelledWaits > cancelledWaits)
         throw new Unconfirmed({ cause: new Error("the wait for the synchronous standby was cancelled") });
     },
     async tidy() {
-      // What was erased is overwritten by the database's own vacuum.
+      // PostgreSQL's own vacuum overwrites erased data.
     },
     async rollback() {
       if (!connection || connection.lost || connection.idle) return;
@@ -162,7 +165,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
   };
 }
 
-/** Looks at deferred constraints now, and puts those off again that come after. */
+/** Checks deferred constraints now, and defers later ones again. */
 const checkDeferred = "set constraints all immediate; set constraints all deferred";
 
 const makeCounters = `
@@ -172,10 +175,10 @@ const lockCounters = `
   select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update`;
 const freeCounters = `
   select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update skip locked`;
-/** For what else there may be to wait for, now that nobody waits for this tenant behind this node. */
+/** A longer limit for other locks, now that no command waits for this tenant behind this node. */
 const bePatient = "select set_config('lock_timeout', '10s', true)";
 
-/** Locks the counters of the tenants, made where there are none yet: statements after it see what the last writer has left. */
+/** Locks the tenants' counters, and creates missing ones. Later statements see what the last writer committed. */
 async function lock(connection: Connection, tenants: readonly number[]): Promise<void> {
   if (tenants.length === 0) return;
   const list = [arrayOf(tenants)];
@@ -191,9 +194,9 @@ const askerOn = (connection: Connection): Asker => ({
   all: async (sql, values) => (await connection.run(sql, values)).rows,
 });
 
-/** Those of the tenants to which somebody else writes at this moment. */
+/** The tenants to which another transaction is writing now. */
 async function held(connection: Connection, tenants: readonly number[]): Promise<Set<number>> {
-  // Rolled back: to commit the locks would be to wait for the synchronous standby, if there is one.
+  // Rolled back, because committing the locks would wait for a synchronous standby, if there is one.
   const [, { rows }] = await Promise.all([
     connection.script("begin"),
     connection.run(freeCounters, [arrayOf(tenants)]),
@@ -203,7 +206,7 @@ async function held(connection: Connection, tenants: readonly number[]): Promise
   return new Set(tenants.filter((tenant) => !free.has(tenant)));
 }
 
-/** An error as GroupCommit is told of it. */
+/** Maps an error of PostgreSQL to the store's error classes. */
 function translated(error: unknown, connection: Connection): unknown {
   if (error instanceof Lost) return error;
   if (isSuperseded(error)) return new Superseded({ cause: error });

@@ -1,19 +1,19 @@
 import type { Scalar } from "../rows.ts";
 
-/** What PostgreSQL sends as text, by the type's OID, as a JavaScript value. JSON stays text, as it was written. */
+/** Parsers of PostgreSQL's text format, by the type's OID. JSON stays the stored text. */
 const parsers: Record<number, (text: string) => unknown> = {
   16: (text) => text === "t",
-  // No integer that is stored is larger than Number.MAX_SAFE_INTEGER: the field policies see to it.
+  // No stored integer exceeds Number.MAX_SAFE_INTEGER: the field policies ensure it.
   20: Number,
   23: Number,
 };
 
 const asText = (text: string): unknown => text;
 
-/** For the driver, in place of its own parsers. */
+/** Replaces the driver's own parsers. */
 export const types = { getTypeParser: (oid: number) => parsers[oid] ?? asText } as never;
 
-/** A parameter of an array type, from its values. */
+/** Encodes values as an array parameter. */
 export function arrayOf(values: readonly Scalar[]): string {
   let text = "{";
   for (const [i, value] of values.entries()) {
@@ -26,6 +26,6 @@ export function arrayOf(values: readonly Scalar[]): string {
   return text + "}";
 }
 
-/** Rows of the same length, turned into one array for each column. */
+/** Encodes rows of equal length as one array parameter per column. */
 export const columnsOf = (rows: readonly (readonly Scalar[])[]): string[] =>
   (rows[0] ?? []).map((_, i) => arrayOf(rows.map((row) => row[i] as Scalar)));

@@ -10,15 +10,16 @@ export const step = (connection: Connection, { statement, values }: Step) =>
   connection.run(statement.sql, valuesOf(statement, values));
 
 /**
- * Writes rows, and runs steps after them: all sent at once.
- * @throws Error where anything does not fit; the first that did not, as PostgreSQL goes by their order
+ * Writes rows and then runs steps, all sent at once.
+ * @throws Error if anything violates a constraint or a guard; the first such failure, in the order of the
+ *   statements
  */
 export async function write(
   connection: Connection,
   writes: readonly Write[],
   steps: readonly Step[],
 ): Promise<void> {
-  // Before anything is sent: a value that cannot be written leaves no other statement on its way.
+  // Encodes all values first, so that one that cannot be written leaves no statement in flight.
   const bound = writes.map(({ statement, rows }) => ({
     sql: statement.sql,
     values: valuesOf(statement, postgres.bindRows(statement.columns, rows)),
@@ -30,11 +31,14 @@ export async function write(
   for (const [i, one] of writes.entries()) {
     if (one.must === undefined || results[i]?.rowCount === one.rows.length) continue;
     if (one.type) await refuse(connection, one.type, one);
-    throw new Error("the database has left out a row that was added");
+    throw new Error("the database dropped an inserted row");
   }
 }
 
-/** Finds out which of these records was not at the version that its change was decided on. */
+/**
+ * Finds the record that was not at the version that its change was decided on.
+ * @throws Error that names it
+ */
 async function refuse(
   connection: Connection,
   type: RecordType,
@@ -48,7 +52,7 @@ async function refuse(
       [tenant, id],
     );
     if (rows[0]?.[0] !== row[written])
-      throw new Error(`${String(id)} is not at version ${String(version)} any more`);
+      throw new Error(`${String(id)} is no longer at version ${String(version)}`);
   }
-  throw new Error("a record is not at the version any more that its change was decided on");
+  throw new Error("a record is no longer at the version that its change was decided on");
 }

@@ -2,7 +2,7 @@ import type { ClientConfig } from "pg";
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 
-/** The connection for writes: one, made when it is needed, and anew when it was lost. */
+/** The write connection: one, opened on demand, and again after it was lost. */
 export class Writer {
   readonly #address: Address;
   readonly #config: ClientConfig;
@@ -10,7 +10,7 @@ export class Writer {
   #connection: Connection | undefined;
   #hadOne = false;
 
-  /** @param renewed called when a connection takes the place of another: it may lead to another server */
+  /** @param renewed called when a new connection replaces another: it may lead to another server */
   constructor(address: Address, renewed: () => void, config: ClientConfig = {}) {
     this.#address = address;
     this.#config = config;
@@ -18,13 +18,13 @@ export class Writer {
   }
 
   /**
-   * A connection on which no transaction is open.
-   * @throws Error when no primary can be reached
+   * @returns a connection on which no transaction is open
+   * @throws Error if no primary can be reached
    */
   async connection(): Promise<Connection> {
     const current = this.#connection;
     if (current && !current.lost && current.idle) return current;
-    // A transaction that could not be ended is ended by the server, with the connection.
+    // If a transaction could not be ended, closing the connection makes the server end it.
     current?.abandon();
     this.#connection = undefined;
     this.#connection = await Connection.open(this.#address, this.#config);

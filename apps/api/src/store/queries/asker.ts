@@ -1,17 +1,17 @@
 import type { Scalar } from "../rows.ts";
 import { valuesOf, type Compiled, type Question, type SqlDialect } from "./build.ts";
 
-/** A connection, or a transaction, that statements are asked on. */
+/** Runs reads on a connection or in a transaction. */
 export interface Asker {
   readonly dialect: SqlDialect;
   /** @returns the rows, each with its values in the order of the statement */
   all(sql: string, values: readonly Scalar[]): Promise<unknown[][]>;
 }
 
-/** A text that no row can have: PostgreSQL keeps no U+0000, and does not even let one ask for it. */
+/** Whether no row can have a value: PostgreSQL stores no U+0000, and refuses it even in a query. */
 const isNowhere = (value: Scalar): boolean => typeof value === "string" && value.includes("\0");
 
-/** Asks a statement about one place, by the names of its parameters. */
+/** Runs a statement for one set of parameters, given by their names. @returns its rows */
 export async function ask(
   { all }: Asker,
   statement: Compiled,
@@ -22,8 +22,8 @@ export async function ask(
 }
 
 /**
- * Asks a question about many places at once, about each only once.
- * @param places the values that are asked about, in the order of the question's columns
+ * Asks a question about many places in one statement, about equal places only once.
+ * @param places the values to ask about, each in the order of the question's columns
  * @returns the answers, in the order of the places
  */
 export async function askAll<Answer>(
@@ -33,7 +33,7 @@ export async function askAll<Answer>(
 ): Promise<Answer[]> {
   const rows: (readonly Scalar[])[] = [];
   const known = new Map<string, number>();
-  // Many commands want the same: their tenant, a tag.
+  // Many commands ask the same: about their tenant, or about a tag.
   const at = places.map((values) => {
     if (values.some(isNowhere)) return -1;
     if (places.length === 1) return rows.push(values) - 1;

@@ -12,11 +12,11 @@ import type { Scalar } from "../rows.ts";
 import type { ColumnType } from "../tables.ts";
 
 /**
- * How the statements of the store are made: each is built with Kysely, typed from the entities, once for
- * each shape and database, and from then on is a text that the connections of the database prepare.
+ * Builds the statements of the store. Each is built with Kysely, typed from the entities, once per shape and
+ * database. From then on it is a text, which the connections of the database prepare.
  */
 
-/** A value as the drivers have it: JSON is text, and SQLite has numbers for truth. */
+/** A value as the drivers return it: JSON is text, and SQLite has numbers for booleans. */
 type Driven<Value> = Value extends string | number | null
   ? Value
   : Value extends boolean
@@ -25,37 +25,37 @@ type Driven<Value> = Value extends string | number | null
 type Entities = InferKyselyDB<Entity>;
 /** The tables and columns of the store, by their names in SQL. */
 export type DB = { [T in keyof Entities]: { [C in keyof Entities[T]]: Driven<Entities[T][C]> } };
-/** For statements about a table that is a parameter of their shape. */
+/** For statements whose table is a parameter of their shape. */
 export type AnyDB = Record<string, Record<string, unknown>>;
 export const anyTable = (db: unknown): Kysely<AnyDB> => db as Kysely<AnyDB>;
 
-/** Columns of rows that a statement takes as a parameter. */
+/** The columns of rows that a statement takes as a parameter. */
 export type RowColumns = Readonly<Record<string, ColumnType>>;
 
-/** What differs between the databases in the texts of statements. */
+/** The differences between the databases in the text of statements. */
 export interface SqlDialect {
   readonly name: Dialect;
   readonly kysely: Pick<KyselyDialect, "createAdapter" | "createQueryCompiler" | "createIntrospector">;
-  /** The clock that all processes share which have the database open, in milliseconds. */
+  /** The current time in milliseconds, by the clock that all processes with the database open share. */
   readonly now: RawBuilder<number>;
-  /** At the end of a select: passes over rows that another process has locked, where others can write at all. */
+  /** The end of a select that skips rows locked by another process; undefined if there is only one writer. */
   readonly skipLocked: RawBuilder<unknown> | undefined;
-  /** A select of the rows of a parameter, each with its place in it, `i`, from 1 on. */
+  /** A select of the rows of a parameter, each with its index `i`, from 1. */
   rows(columns: RowColumns): RawBuilder<unknown>;
-  /** The values of that parameter, by the names that `rows` gives its parts. */
+  /** The values of that parameter, by the parameter names in `rows`. */
   bindRows(columns: RowColumns, rows: readonly (readonly Scalar[])[]): Record<string, Scalar>;
-  /** Whether a statement that writes takes all its rows at once, and not one after the other. */
+  /** Whether a write takes all its rows at once instead of one after another. */
   readonly writesSets: boolean;
-  /** How large the JSON of a column is, in bytes. */
+  /** The size of a column's JSON, in bytes. */
   size(column: string): RawBuilder<number>;
-  /** All rows as a JSON array of arrays of these columns; null of none. */
+  /** All rows as a JSON array of arrays of these columns; null if there are none. */
   jsonRows(names: readonly string[]): RawBuilder<string>;
-  /** Whether a column has one of the values of a parameter, which `list` makes. */
+  /** Whether a column has one of the values of a parameter, which `list` encodes. */
   isIn(column: string, parameter: string): RawBuilder<boolean>;
   list(values: readonly string[]): Scalar;
 }
 
-/** A parameter in a statement, by its name. */
+/** A named parameter of a statement. */
 class Parameter {
   readonly name: string;
   constructor(name: string) {
@@ -65,10 +65,10 @@ class Parameter {
 export const param = <T extends Scalar = Scalar>(name: string): RawBuilder<T> =>
   sql<T>`${new Parameter(name)}`;
 
-/** A text of the program's own, which is part of the statement. */
+/** A literal of the program, which becomes part of the statement. */
 export const text = <T extends string>(value: T): RawBuilder<T> => sql.lit(value);
 
-/** A statement, and the names of its parameters in their order. */
+/** A statement, and the names of its parameters in order. */
 export interface Compiled {
   readonly sql: string;
   readonly names: readonly string[];
@@ -84,12 +84,12 @@ function builderOf(dialect: SqlDialect): Kysely<DB> {
   return builder;
 }
 
-/** Compiles a statement. */
+/** Compiles a statement. @throws Error if it contains a value that is neither a parameter nor a literal */
 export function compile(dialect: SqlDialect, build: (db: Kysely<DB>) => Compilable): Compiled {
   const { sql: statement, parameters } = build(builderOf(dialect)).compile();
   const names = parameters.map((parameter) => {
     if (parameter instanceof Parameter) return parameter.name;
-    throw new Error(`a statement has a value of its own, which would be bound each time: ${statement}`);
+    throw new Error(`a statement contains a value that is no parameter: ${statement}`);
   });
   return { sql: statement, names };
 }
@@ -98,13 +98,13 @@ export function compile(dialect: SqlDialect, build: (db: Kysely<DB>) => Compilab
 export const valuesOf = ({ names }: Compiled, values: Readonly<Record<string, Scalar>>): Scalar[] =>
   names.map((name) => values[name] ?? null);
 
-/** Makes something once for each database and each choice of arguments, which are the shape of a statement. */
+/** Caches `make` per database and arguments, which together are the shape of a statement. */
 export function shape<Args extends readonly (string | number | boolean | undefined)[], Made>(
   make: (dialect: SqlDialect, ...args: Args) => Made,
 ): (dialect: SqlDialect, ...args: Args) => Made {
   const made: Record<Dialect, Map<string, Made>> = { sqlite: new Map(), postgres: new Map() };
   return (dialect, ...args) => {
-    // Not `join`, which takes microseconds: this is done for each read.
+    // Not `join`, which takes microseconds: this runs for each read.
     const key = args.length < 3 ? `${args[0]} ${args[1]}` : args.join(" ");
     let found = made[dialect.name].get(key);
     if (found === undefined) made[dialect.name].set(key, (found = make(dialect, ...args)));
@@ -117,20 +117,20 @@ type Value<Type extends ColumnType> = Type extends "integer"
   : Type extends "boolean"
     ? boolean | number
     : string;
-/** The rows of a parameter: those asked about, with the place of each. */
+/** The rows of a parameter, each with its index. */
 type RowsOf<C extends RowColumns> = { [K in keyof C]: Value<C[K]> } & { i: number };
 
 /** The rows of a parameter as a table `w`. */
 export const rowsAs = <C extends RowColumns>(dialect: SqlDialect, columns: C) =>
   (dialect.rows(columns) as RawBuilder<RowsOf<C>>).as("w");
 
-/** A question about any number of places: each row of its answer says first which of them it is about. */
+/** A query about any number of places. The first value of each result row is the index of its place. */
 export interface Question<Answer> extends Compiled {
   readonly columns: RowColumns;
   answer(rows: readonly (readonly unknown[])[]): Answer;
 }
 
-/** @param build makes a select whose first column is `w.i`, from the rows `w` that are asked about */
+/** @param build makes a select from the rows `w` of the places; its first column is `w.i` */
 export const question = <const C extends RowColumns, Answer>(
   dialect: SqlDialect,
   columns: C,
@@ -142,12 +142,12 @@ export const question = <const C extends RowColumns, Answer>(
   answer,
 });
 
-/** A statement that writes rows: all at once where the database takes sets, else run once for each. */
+/** A statement that writes rows: all at once if the database takes sets, else once for each row. */
 export interface WriteStatement extends Compiled {
   readonly columns: RowColumns;
 }
 
-/** The rows that a statement writes: a table `w` in the texts for sets, parameters in those for single rows. */
+/** The rows that a statement writes: a table `w` if the database takes sets, else parameters. */
 class Written<C extends RowColumns> {
   readonly #dialect: SqlDialect;
   readonly #columns: C;
@@ -162,17 +162,17 @@ class Written<C extends RowColumns> {
     return this.#dialect.writesSets ? sql.ref(`w.${column}`) : (param(column) as RawBuilder<Value<C[K]>>);
   }
 
-  /** Lets a select or an update that is for sets read the rows. */
+  /** Adds the rows to a select or an update, if the database takes sets. */
   from<Query>(query: Query): Query {
     return this.#reading(query, "from" in (query as object) ? "from" : "crossJoin");
   }
 
-  /** Lets a delete that is for sets read the rows. */
+  /** Adds the rows to a delete, if the database takes sets. */
   using<Query>(query: Query): Query {
     return this.#reading(query, "using");
   }
 
-  /** Narrows a statement to the rows whose columns of these names, behind an alias, are equal to those written. */
+  /** Limits a statement to rows in which these columns, behind an alias, equal those of the row written. */
   match<Query>(query: Query, alias: string, columns: readonly (keyof C & string)[]): Query {
     type Narrowed = { where(column: string, operator: "=", value: RawBuilder<unknown>): Narrowed };
     let narrowed = query as unknown as Narrowed;
@@ -186,7 +186,7 @@ class Written<C extends RowColumns> {
     return reading[by](rowsAs(this.#dialect, this.#columns));
   }
 
-  /** A select of values of the row. */
+  /** A select of the row's values. */
   select(db: Kysely<DB>, names: readonly string[] = Object.keys(this.#columns)) {
     const any = anyTable(db);
     return this.#dialect.writesSets
@@ -194,7 +194,7 @@ class Written<C extends RowColumns> {
       : any.selectNoFrom(names.map((name) => param(name).as(name)));
   }
 
-  /** An insert of the row, whose columns are those of the table. */
+  /** An insert of the row into a table with the same columns. */
   insert(db: Kysely<DB>, table: string) {
     const into = anyTable(db).insertInto(table);
     const names = Object.keys(this.#columns);

@@ -2,7 +2,7 @@ import type { Counters } from "../database.ts";
 import { askAll, type Asker } from "./asker.ts";
 import { question, shape } from "./build.ts";
 
-/** The counters of tenants, and when the latest row of each one's log was written. */
+/** The counters of tenants, and the time of the latest row in each tenant's log. */
 const counters = shape((dialect) =>
   question(
     dialect,
@@ -31,7 +31,7 @@ const counters = shape((dialect) =>
   ),
 );
 
-/** The counters of those tenants that have any. */
+/** The counters of the tenants that have a row. */
 export async function countersOf(asker: Asker, tenants: readonly number[]): Promise<Map<number, Counters>> {
   const all = await askAll(
     asker,

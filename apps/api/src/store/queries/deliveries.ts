@@ -20,9 +20,9 @@ import { compile, param, shape, writing, type Compiled, type RowColumns, type Sq
 import { changesOf } from "./history.ts";
 import type { Write } from "./write.ts";
 
-/** What is kept of deliveries to webhooks: reads, and the statements that write a note. */
+/** Reads of the stored delivery progress, and the statements that write a note. */
 
-/** The columns of a table, tenant and webhook aside, as rows and as objects. */
+/** Conversions between a table's rows and objects, without the tenant and the webhook. */
 function rowsOf<Row>(entity: "webhookPending" | "webhookReplays" | "webhookDeliveries") {
   const { tenant: _tenant, webhook: _webhook, ...kept } = bookkeeping[entity];
   const fields = Object.keys(kept);
@@ -41,7 +41,7 @@ const replayRows = rowsOf<Replay>("webhookReplays");
 const deliveryRows = rowsOf<DeliveryJson>("webhookDeliveries");
 
 const key = { tenant: "integer", webhook: "text" } as const;
-/** A node writes only under the claim under which it has sent. */
+/** Identifies the claim that a row is written under; rows of an earlier claim are ignored. */
 const claimed = { ...key, lease_owner: "text", lease_epoch: "integer" } as const;
 
 const keep = shape((dialect) =>
@@ -55,7 +55,7 @@ const keep = shape((dialect) =>
   }),
 );
 
-/** Whether the node still has the claim that a row is written under. */
+/** The condition that the node still has the claim that a row is written under. */
 const isHeld = (w: { ref(name: keyof typeof claimed): RawBuilder<unknown> }) =>
   sql<boolean>`exists (select 1 from webhook_cursors c where c.tenant = ${w.ref("tenant")} and c.webhook = ${w.ref("webhook")} and c.lease_owner = ${w.ref("lease_owner")} and c.lease_epoch = ${w.ref("lease_epoch")})`;
 
@@ -107,7 +107,7 @@ const deleteReplay = shape((dialect) =>
   ),
 );
 
-/** A webhook that is given back disabled begins anew with its attempts when it is enabled again. */
+/** Resets the attempts of a webhook that is given back disabled, for when it is enabled again. */
 const startOver = shape((dialect) =>
   writing(dialect, claimed, (db, w) => {
     const none = sql.lit(null);
@@ -131,10 +131,10 @@ const insertReplay = shape((dialect) =>
   writing(dialect, { ...key, ...replayRows.columns }, (db, w) => w.insert(db, "webhook_replays")),
 );
 
-/** The condition that a webhook is to be told of changes. */
+/** The condition that a webhook receives events. */
 const wantsEvents = sql<boolean>`w.enabled and w.deleted_at is null`;
 
-/** A webhook that nobody has told of anything yet begins after the change that has made it. */
+/** Gives each webhook without a cursor one at the change that created the webhook. */
 const insertCursors = shape((dialect) =>
   compile(dialect, (db) =>
     db
@@ -183,7 +183,7 @@ const insertCursors = shape((dialect) =>
   ),
 );
 
-/** Claims free webhooks; one that another node is about to take is left to it. */
+/** Claims free webhooks, except those that another node is claiming. */
 const claim = shape((dialect) =>
   compile(dialect, (db) =>
     db
@@ -219,13 +219,16 @@ const held = shape((dialect) =>
   ),
 );
 
-/** A statement of a note that is about no rows. */
+/** A statement of a note that takes no rows. */
 export interface Step {
   statement: Compiled;
   values: Readonly<Record<string, Scalar>>;
 }
 
-/** What writes a note: rows, then the statements that claim webhooks, and the question which ones the node holds then. */
+/**
+ * The statements of a note, in order: writes of rows, claims of webhooks, and a query of the webhooks that
+ * the node holds.
+ */
 export interface NoteWrites {
   writes: Write[];
   steps: Step[];
@@ -277,7 +280,7 @@ export const decodeHeld = (rows: readonly unknown[][]): HeldWebhook[] =>
     epoch: epoch as number,
   }));
 
-/** The cursor, the pending and the replays of a webhook: they are written together, so one statement reads them all. */
+/** The cursor, pending changes and replays of a webhook. They are written together, so one statement reads them all. */
 const stateOf = shape((dialect) =>
   compile(dialect, (db) => {
     const of = <Table extends "webhook_pending" | "webhook_replays">(

@@ -14,16 +14,19 @@ import { anyTable, compile, param, shape } from "./build.ts";
 import { entryColumns } from "./log.ts";
 import { find } from "./records.ts";
 
-/** Reads of a record's log: each row names the one before it, and a walk goes back along them by primary key. */
+/** Reads of a record's log. Each row names the previous one, so a history is read backwards by primary key. */
 
-/** How many rows the first page of a walk reads, and each after it: most walks are short. */
+/** The numbers of rows in the first page and in later ones: most reads are short. */
 const firstPage = 20;
 const laterPages = 500;
 
-/** The tables whose records have a log: all. */
 const types = Object.keys(tables) as RecordType[];
 
-/** @param type of the record whose latest row the walk begins with; without one it begins at a `seq` */
+/**
+ * Rows of a record's log, backwards.
+ * @param type the type of the record, to begin at its latest row; empty to begin at the parameter `from`;
+ *   `any` for an unknown type
+ */
 const walk = shape((dialect, type: RecordType | "" | "any") =>
   compile(dialect, (db) => {
     const any = anyTable(db);
@@ -59,7 +62,7 @@ const walk = shape((dialect, type: RecordType | "" | "any") =>
   }),
 );
 
-/** Rows of a record's log, newest first, from a `seq` or from its latest on. */
+/** A page of a record's log, newest first, beginning at a `seq` or at the latest row. */
 async function page(
   asker: Asker,
   tenant: number,
@@ -75,7 +78,7 @@ async function page(
 const previous = (row: readonly unknown[] | undefined): number | null =>
   (row?.[logColumns.length] ?? null) as number | null;
 
-/** A part of a record's log, newest first. */
+/** A page of a record's log, newest first, and the `seq` to continue from. */
 export async function history(
   asker: Asker,
   tenant: number,
@@ -88,7 +91,7 @@ export async function history(
   return { items: rows.map(decodeEntry), next: previous(rows.at(-1)) };
 }
 
-/** The rows of a record's log one by one, newest first; as many are read at a time as are likely wanted. */
+/** Yields the rows of a record's log, newest first, and reads them in pages. */
 async function* entries(
   asker: Asker,
   tenant: number,
@@ -111,7 +114,10 @@ const isAt = (entry: ChangeEntryJson, moment: Moment): boolean =>
       ? entry.seq <= moment.seq
       : entry.at <= moment.at;
 
-/** A record as it was at a moment, and the `seq` of the change that made it so; undefined where it did not exist. */
+/**
+ * A record as it was at a moment, and the `seq` of the change that produced that state; undefined if it did
+ * not exist.
+ */
 export async function asOf<T extends RecordType>(
   asker: Asker,
   tenant: number,
@@ -122,7 +128,7 @@ export async function asOf<T extends RecordType>(
   let then = record;
   for await (const entry of entries(asker, tenant, type, record.id, from)) {
     const { seq, version, at, actor } = entry;
-    // Written since the record was read.
+    // This row was written after the record was read.
     if (version > record.version) continue;
     if (isAt(entry, moment)) {
       const stamps = { version, updatedAt: at, updatedBy: actor };
@@ -133,7 +139,7 @@ export async function asOf<T extends RecordType>(
   return undefined;
 }
 
-/** A record as it was at a version, by what is stored of it now. */
+/** A record as it was at a version, computed from its current state. */
 export async function atVersion(
   asker: Asker,
   tenant: number,
@@ -158,7 +164,7 @@ export async function entryOf(
   return undefined;
 }
 
-/** Each path of a record that was changed after a version, with its latest change: in the order of their first ones. */
+/** The paths of a record that changed after a version, each with its latest change, in the order of their first one. */
 export async function changedAfter(
   asker: Asker,
   tenant: number,
@@ -178,7 +184,7 @@ export async function changedAfter(
   return [...latest.values()].toReversed();
 }
 
-/** The first changes of a record after one and up to another, oldest first. */
+/** The first changes of a record with `after` < `seq` ≤ `upTo`, oldest first. */
 export async function changesOf(
   asker: Asker,
   tenant: number,
@@ -187,7 +193,7 @@ export async function changesOf(
   upTo: number,
   limit: number,
 ): Promise<ChangeStep> {
-  // As a rule the next one is known.
+  // Usually the record's next change is the row after `after`.
   const [known] = await page(asker, tenant, "any", id, after + 1, 1);
   if (known && after < upTo) return { items: [decodeEntry(known)], seq: after + 1 };
   let found: unknown[][] = [];
@@ -198,7 +204,7 @@ export async function changesOf(
     const within = rows.filter(([seq]) => (seq as number) > after && (seq as number) <= upTo);
     found.push(...within);
     more ||= found.length > limit;
-    // The oldest, which come last, are those to be sent first.
+    // The oldest changes come last, and are the ones to return.
     found = found.slice(-limit);
     const last = rows.at(-1);
     next = last && (last[0] as number) > after ? previous(last) : null;

@@ -9,19 +9,19 @@ import { firstSeqAt, scanBudget } from "./log.ts";
 import { latestColumns } from "./records.ts";
 
 /**
- * Lists. A step walks one index from where the last step ended: the terms of a filter, the names, the ids
- * (which are in the order of creation), or the tenant's log, for the order of changes. What the index
- * does not decide is tested on each of its entries.
+ * Lists. A step reads one index from the position where the last step ended: the terms of a filter, the
+ * names, the ids (which have the order of creation) or, for the order of changes, the tenant's log.
+ * Conditions that the index does not decide are tested on each of its entries.
  */
 
-/** What a walk goes along. */
+/** The index that a step reads. */
 type Along = "log" | "name" | "id" | `term ${string}`;
 
 interface Shape {
   type: RecordType;
   along: Along;
   order: "asc" | "desc";
-  /** The fields of the terms that are tested. */
+  /** The fields of the terms that are tested on each entry. */
   terms: readonly string[];
   ids: number;
   prefix: boolean;
@@ -30,7 +30,7 @@ interface Shape {
   after: boolean;
 }
 
-/** The statement of a step, and the one that finds where a step ends that has found too few. */
+/** The statement of a step, and one that finds the end of a step with too few matches. */
 const statements = shape((dialect, key: string) => {
   const of = JSON.parse(key) as Shape;
   const { type, along, order, terms, ids, prefix, since, deleted, after } = of;
@@ -46,12 +46,12 @@ const statements = shape((dialect, key: string) => {
       : text("");
   const compare = sql.raw(order === "asc" ? ">" : "<");
 
-  /** From the index to the entries in order: `r` is the record of an entry. */
+  /** The entries of the index in order; `r` is the record of an entry. */
   function entries(any: Kysely<AnyDB>) {
     const from = byLog
       ? any
           .selectFrom("change_log as l")
-          // An entry that is not the record's latest has no record here, and fits no list.
+          // A log row that is not its record's latest joins no record, and matches no list.
           .leftJoin(`${table} as r`, (join) =>
             join
               .onRef("r.tenant", "=", "l.tenant")
@@ -93,7 +93,7 @@ const statements = shape((dialect, key: string) => {
       .$if(!byLog, (query) => query.orderBy(id, order));
   }
 
-  /** Whether an entry belongs to the list. */
+  /** The condition that an entry belongs to the list. */
   function test(any: Kysely<AnyDB>): Expression<SqlBool> {
     const hasTerm = (field: string, condition: RawBuilder<SqlBool>) =>
       sql<SqlBool>`exists ${any
@@ -117,8 +117,8 @@ const statements = shape((dialect, key: string) => {
   const keyed = { key: sortKey.as("walk_key"), id: place.as("walk_id") };
   const make = (build: (any: Kysely<AnyDB>) => Compilable) => compile(dialect, (db) => build(anyTable(db)));
   return {
-    // The database goes on until it has one more than is asked for, or has come to the end of the budget.
-    // What comes out of the budget is in order.
+    // The database reads until it has one match more than asked for, or has used the scan budget. The rows of
+    // the subquery are in order.
     step: make((any) =>
       any
         .selectFrom(
@@ -157,7 +157,7 @@ export async function list<T extends RecordType>(
   const driving = sort === "createdAt" && ids.length === 0 ? terms.shift() : undefined;
   const along: Along =
     sort === "updatedAt" ? "log" : sort === "name" ? "name" : driving ? `term ${driving[0]}` : "id";
-  // Some ids more than once, so that there are few different statements.
+  // Pads the ids to a power of two by repetition, so that there are few different statements.
   const asked = ids.length > 0 ? 2 ** Math.ceil(Math.log2(ids.length)) : 0;
   const prefix = namePrefix === undefined ? undefined : sortName(namePrefix);
   const values: Record<string, Scalar> = {
@@ -192,7 +192,7 @@ export async function list<T extends RecordType>(
   const page = found.slice(0, limit);
   const items = page.map((row) => decodeLatest(type, row, 2).record);
   if (found.length > page.length) return { items, next: place(page.at(-1)) };
-  // The last entry that was looked at, where there is one more after it.
+  // The last entry of the scan budget, and the entry after it, if there is one.
   const [last, more] = await ask(asker, end, values);
   return { items, next: more && place(last) };
 }

@@ -15,7 +15,10 @@ import {
   remembered,
 } from "./records.ts";
 
-/** The question by which a want is answered together with its likes, and what it asks about; undefined for one asked alone. */
+/**
+ * The question that answers a want together with others of its kind, and the place to ask about; undefined
+ * for a want that is loaded by itself.
+ */
 function questionOf(
   { dialect }: Asker,
   tenant: number,
@@ -39,7 +42,7 @@ function questionOf(
   }
 }
 
-/** Answers a want that is asked alone. */
+/** Loads a want by itself. */
 async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown> {
   switch (want.kind) {
     case "referring": {
@@ -61,7 +64,10 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
   }
 }
 
-/** Loads what is wanted, in the order asked: one statement for each kind of question, all of them sent at once. */
+/**
+ * Loads wants: one statement per question, all sent at once.
+ * @returns the answers in the order of the wants
+ */
 export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<unknown[]> {
   const found: unknown[] = Array.from({ length: wants.length });
   const together = new Map<Question<unknown>, { places: Scalar[][]; by: number[] }>();

@@ -10,15 +10,18 @@ import { latestColumns } from "./records.ts";
 /** Reads of a tenant's log in the order of its `seq`. */
 
 /**
- * The most rows of an index or of the log that one step of a list or of the feed looks at. A filter that
- * no index serves then gives a short step and a place to go on, and never a scan of the tenant.
+ * The maximum number of rows of an index or of the log that one step of a list or of the feed reads. A filter
+ * without an index then makes a step short, with a position to continue from, instead of scanning the tenant.
  */
 export const scanBudget = 2_000;
 
-/** The columns of an entry, in the order in which `decodeEntry` takes them, behind an alias. */
+/** The columns of an entry behind the alias `l`, in the order that `decodeEntry` expects. */
 export const entryColumns = logColumns.map((name) => `l.${name}` as const);
 
-/** A part of the log. The window adds up the sizes of the entries, so that no more of them is read than is enough. */
+/**
+ * A range of the log. The window function adds up the sizes of the entries, so that no more of them are read
+ * than are enough.
+ */
 const stretch = shape((dialect, types: boolean, ids: boolean) =>
   compile(dialect, (db) => {
     const sized = db
@@ -46,7 +49,7 @@ const stretch = shape((dialect, types: boolean, ids: boolean) =>
   }),
 );
 
-/** One step through a tenant's log. `seq` has no gaps, so it counts the rows that a step looks at. */
+/** One step through a tenant's log. `seq` has no gaps, so the range of `seq` is the number of rows read. */
 export async function changes(asker: Asker, tenant: number, query: ChangeQuery): Promise<ChangeStep> {
   const { after, upTo, types, ids, limit, enough } = query;
   const end = Math.min(upTo, after + scanBudget);
@@ -81,7 +84,7 @@ export async function lastSeqs(asker: Asker, tenants: readonly number[]): Promis
   return new Map((await ask(asker, seqs(asker.dialect), bound)) as [number, number][]);
 }
 
-/** Halves the log until it has found the first row at an instant or later: time never goes back in a tenant's log. */
+/** A bisection for the first row at an instant or later. It works because times never decrease in a tenant's log. */
 const bisection = shape((dialect) =>
   compile(dialect, (db) =>
     db
@@ -108,13 +111,13 @@ const bisection = shape((dialect) =>
   ),
 );
 
-/** The `seq` of a tenant's first change at an instant or later; one beyond the last where there is none. */
+/** The `seq` of a tenant's first change at an instant or later; if there is none, the next `seq`. */
 export async function firstSeqAt(asker: Asker, tenant: number, at: string): Promise<number> {
   const [row] = await ask(asker, bisection(asker.dialect), { tenant, at });
   return (row?.[0] as number | null | undefined) ?? 1;
 }
 
-/** The live customers whose latest change is one of the log's from a `seq` on. */
+/** The live customers whose latest change has this `seq` or a later one. */
 const changedFrom = shape((dialect) =>
   compile(dialect, (db) =>
     db
@@ -132,7 +135,10 @@ const changedFrom = shape((dialect) =>
   ),
 );
 
-/** The live customers changed at an instant or later; undefined after more than `limit` changes in the tenant. */
+/**
+ * The live customers changed at an instant or later; undefined if the tenant has had more than `limit`
+ * changes since.
+ */
 export async function changedCustomers(
   asker: Asker,
   tenant: number,

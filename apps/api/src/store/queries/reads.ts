@@ -30,7 +30,7 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
   deliveries: deliveryReader(asker, tenant),
 });
 
-/** Reads that are not of one tenant. */
+/** Reads across tenants. */
 export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty"> => ({
   async tokenByHash(hash) {
     const [row] = await ask(asker, tokenByHash(asker.dialect), { hash });

@@ -6,15 +6,15 @@ import { ask, type Asker } from "./asker.ts";
 import { anyTable, compile, param, question, rowsAs, shape, text } from "./build.ts";
 
 /**
- * Reads of records. Each begins with the rows of its parameter, or with one index; a cross join keeps
- * SQLite to that order of tables, and is a plain join on PostgreSQL.
+ * Reads of records. Each begins with the rows of its parameter or with one index. On SQLite, a cross join
+ * fixes that order of tables; on PostgreSQL it is an ordinary join.
  */
 
-/** The columns of a record's row in the order in which `decodeLatest` takes them, behind an alias. */
+/** The columns of a record's row behind an alias, in the order that `decodeLatest` expects. */
 export const latestColumns = (type: RecordType, alias: string): string[] =>
   ["seq", ...tables[type].columns.map(({ name }) => name)].map((name) => `${alias}.${name}`);
 
-/** The record with a unique value; a deleted one only by a value that a deletion does not free. */
+/** The record with a unique value. A deleted one is found only by values that callers do not write. */
 export const find = shape((dialect, type: RecordType, field: string) => {
   const { name, byField } = tables[type];
   const column = byField.get(field);
@@ -34,7 +34,7 @@ export const find = shape((dialect, type: RecordType, field: string) => {
   );
 });
 
-/** Every live record of a type of which a tenant has few. */
+/** Every live record of a type that has few records in a tenant. */
 export const allOf = shape((dialect, type: RecordType) =>
   question(
     dialect,
@@ -50,7 +50,7 @@ export const allOf = shape((dialect, type: RecordType) =>
   ),
 );
 
-/** The levels of a customer's live children, each once. */
+/** The distinct levels of a customer's live children. */
 export const childLevels = shape((dialect) =>
   question(
     dialect,
@@ -73,7 +73,7 @@ export const childLevels = shape((dialect) =>
   ),
 );
 
-/** Whether a live customer has a level and, where a parent's level is asked for, its parent has that one. */
+/** Whether a live customer has a level and, if a parent's level is given, a parent with that one. */
 export const levelInUse = shape((dialect) =>
   question(
     dialect,
@@ -113,7 +113,7 @@ export const levelInUse = shape((dialect) =>
   ),
 );
 
-/** The highest number of any tenant, 0 where there is none. */
+/** The highest tenant number; 0 if there is no tenant. */
 export const lastTenant = shape((dialect) =>
   question(
     dialect,
@@ -129,7 +129,7 @@ export const lastTenant = shape((dialect) =>
   ),
 );
 
-/** What an idempotency key has led to. */
+/** The answer kept under an idempotency key. */
 export const remembered = shape((dialect) =>
   question(
     dialect,
@@ -145,7 +145,7 @@ export const remembered = shape((dialect) =>
   ),
 );
 
-/** The ids of the live records that name a customer in a field. */
+/** The ids of the live records that refer to a customer in a field. */
 export const referring = shape((dialect, type: "customer" | "user", field: string) =>
   compile(dialect, (db) =>
     anyTable(db)
@@ -194,7 +194,7 @@ export const mergedInto = shape((dialect, byAnyWay: boolean) =>
   }),
 );
 
-/** `union`, unlike `union all`, takes nobody twice, and so comes to an end whatever the parents are. */
+/** `union`, unlike `union all`, drops duplicates, so the recursion ends even if the parents form a cycle. */
 const ancestorsOf = shape((dialect) => {
   const columns = { tenant: "integer", id: "text" } as const;
   return {
@@ -229,7 +229,7 @@ const ancestorsOf = shape((dialect) => {
   };
 });
 
-/** All customers above any of these, in no order. */
+/** All ancestors of these customers, in no particular order. */
 export async function ancestors(
   asker: Asker,
   of: readonly { tenant: number; id: string }[],
@@ -246,7 +246,7 @@ export async function ancestors(
   return rows.map((row) => ({ tenant: row[0] as number, ...decodeLatest("customer", row, 1) }));
 }
 
-/** The parents of a customer, from the nearest upwards. */
+/** The ancestors of a customer, nearest first. */
 export async function chainAbove(
   asker: Asker,
   tenant: number,
@@ -275,7 +275,7 @@ export const tokenByHash = shape((dialect) =>
   ),
 );
 
-/** Tenants after a number, in its order. */
+/** Tenants with a higher number, in its order. */
 export const tenantsAfter = shape((dialect) =>
   compile(dialect, (db) =>
     db
@@ -287,12 +287,12 @@ export const tenantsAfter = shape((dialect) =>
   ),
 );
 
-/** One tenant, where there is any. */
+/** At most `limit` tenants. */
 export const anyTenant = shape((dialect) =>
   compile(dialect, (db) => db.selectFrom("tenants").select("number").limit(param<number>("limit"))),
 );
 
-/** The idempotency keys under which answers about a record are kept. */
+/** The idempotency keys whose answers show a record. */
 export const keysOf = shape((dialect) =>
   compile(dialect, (db) =>
     db

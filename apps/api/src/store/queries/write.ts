@@ -18,22 +18,22 @@ import {
 } from "./build.ts";
 import { sql, type Kysely } from "kysely";
 
-/** The statements that write a flush, in the order in which they must run: those with the same text as one. */
+/** The writes of a flush, in the order in which they must run. Rows of the same statement are written together. */
 
-/** A statement and the rows that it writes, each with its values in the order of the statement's columns. */
+/** A statement and the rows it writes, each with its values in the order of the statement's columns. */
 export interface Write {
   statement: WriteStatement;
   rows: Scalar[][];
   /**
-   * Each row must change exactly one: the record whose tenant, id and version its values end with, or the
-   * row that it adds, which a trigger may leave out without a word.
+   * Each row must change exactly one: the record whose tenant, id and version are its last values, or the row
+   * that it adds, which a trigger may drop silently.
    */
   must?: "change" | "add" | undefined;
-  /** The type of the records that are changed. */
+  /** The type of the changed records. */
   type?: RecordType | undefined;
 }
 
-/** Writes that come in any order. */
+/** Writes that may run in any order. */
 class Writes {
   readonly #all = new Map<WriteStatement, Write>();
 
@@ -92,7 +92,7 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
 const typesOf = (columns: readonly Column[]): RowColumns =>
   Object.fromEntries(columns.map(({ name, type }) => [name, type]));
 
-/** Lets a record go of a unique value before another takes it. */
+/** Releases a record's unique value before another record takes it. */
 const free = shape((dialect, type: RecordType, column: string) =>
   writing(dialect, { tenant: "integer", id: "text", value: "text" }, (db, w) =>
     w.match(
@@ -107,11 +107,11 @@ const free = shape((dialect, type: RecordType, column: string) =>
   ),
 );
 
-/** Writes the columns that changed, guarded by the version that the change was decided on. */
+/** Writes the changed columns, guarded by the version that the change was decided on. */
 const update = shape((dialect, type: RecordType, fields: string) => {
   const { name, byField } = tables[type];
   const changed = fields.split(" ").map((field) => byField.get(field) as Column);
-  // What is written, and what it is found by, have names of their own: the version is among both.
+  // The written columns have a prefix: the version is both written and compared.
   const written = Object.fromEntries(changed.map((column) => [`new_${column.name}`, column.type]));
   const columns: RowColumns = {
     new_seq: "integer",
@@ -136,7 +136,7 @@ const insert = shape((dialect, type: RecordType) => {
   );
 });
 
-/** Adds a whole row to a table that holds no records. */
+/** Inserts a whole row into a table that holds no records. */
 const insertInto = shape((dialect, entity: keyof typeof bookkeeping) =>
   writing(
     dialect,
@@ -188,7 +188,7 @@ const writeCounters = shape((dialect) =>
   ),
 );
 
-/** What the log holds of a record before its erasure goes; that there were changes stays. */
+/** Removes a record's values from its log rows before the erasure; the rows stay. */
 const eraseLog = shape((dialect) =>
   writing(dialect, { tenant: "integer", seq: "integer" }, (db, w) =>
     db
@@ -216,7 +216,7 @@ const eraseLog = shape((dialect) =>
 );
 
 const about = { tenant: "integer", id: "text" } as const;
-/** What idempotency keys hold of a record goes; that they were used stays. */
+/** Empties the kept answers that show a record; the keys stay used. */
 const eraseReplies = shape((dialect) =>
   writing(dialect, about, (db, w) =>
     w
@@ -232,7 +232,7 @@ const eraseReplies = shape((dialect) =>
       .whereRef("k.key", "=", "r.key"),
   ),
 );
-/** An answer that is empty now is about no record any more. */
+/** Removes the references from emptied answers to their records. */
 const forgetReplies = shape((dialect) =>
   writing(dialect, about, (db, w) =>
     db.deleteFrom("idempotency_records").where(({ refTuple, selectFrom }) => {
@@ -245,7 +245,7 @@ const forgetReplies = shape((dialect) =>
   ),
 );
 
-/** Statements that let go of idempotency keys past their time, of any tenant. What another node has locked is left to it. */
+/** Statements that remove expired idempotency keys of any tenant, except those that another node has locked. */
 const pruning = shape((dialect) => {
   const old = (db: Kysely<AnyDB>) =>
     db
@@ -263,7 +263,7 @@ const pruning = shape((dialect) => {
       db
         .deleteFrom("idempotency_keys as k")
         .where(sql<boolean>`(k.tenant, k.key) in ${old(anyTable(db))}`)
-        // One that another node has had locked a moment ago still has its records.
+        // A key that another node had locked during the first statement still has its records.
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(
@@ -278,7 +278,7 @@ const pruning = shape((dialect) => {
   ];
 });
 
-/** For each key that comes, two go, so that they never pile up. */
+/** Removes up to two expired keys for each new one, so that they never pile up. */
 export const pruned = (dialect: SqlDialect, keys: Flush["keys"]) => {
   const [first] = keys;
   if (!first) return [];

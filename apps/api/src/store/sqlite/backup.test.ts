@@ -9,7 +9,7 @@ let home: string;
 beforeAll(async () => void (home = await mkdtemp(join(tmpdir(), "roster-backup-"))));
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-/** A file of some twenty megabytes. */
+/** Makes a database file of about twenty megabytes. */
 async function largeFile(name: string): Promise<string> {
   const file = join(home, name);
   await sqliteOperations(file).migrate();
@@ -22,7 +22,7 @@ async function largeFile(name: string): Promise<string> {
   return file;
 }
 
-it("a backup copies each page once, however often the file is written meanwhile, and shows one moment", async () => {
+it("a backup copies each page once, however often the file is written meanwhile, and is the state of one moment", async () => {
   const file = await largeFile("live.db");
   const other = new BetterSqlite(file);
   const seen: number[] = [];
@@ -31,7 +31,7 @@ it("a backup copies each page once, however often the file is written meanwhile,
     other.exec("update idempotency_keys set at = at || 'later'");
   });
   other.close();
-  expect(seen.length, "it was written to in the midst of it").toBeGreaterThan(1);
+  expect(seen.length, "writes happened during the backup").toBeGreaterThan(1);
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   expect(seen.length).toBeLessThan(10);
   const copy = new BetterSqlite(join(home, "copy.db"), { readonly: true });
@@ -39,7 +39,7 @@ it("a backup copies each page once, however often the file is written meanwhile,
   copy.close();
 });
 
-it("a copy that is not in order does not get the name, and nothing of it is left", async () => {
+it("a copy that fails its check does not get the name, and is removed", async () => {
   const file = await largeFile("broken.db");
   const database = new BetterSqlite(file);
   database.exec("insert into tenant_counters values (1, 5, 0, 0, 0)");

@@ -4,19 +4,19 @@ import type { OnProgress } from "../operations.ts";
 import { Connection } from "./connection.ts";
 import { makePrivateFile } from "./database-file.ts";
 
-/** How many pages are copied before the progress is told, of 4 KiB each. */
+/** The number of pages, of 4 KiB each, that are copied between two reports of progress. */
 const portion = 2_560;
 
 /**
- * Copies a file by SQLite's online backup, checks the copy, and only then gives it its name: what has
- * that name is whole. Nobody but its owner can read it.
+ * Copies a file by SQLite's online backup, checks the copy, and only then gives it its name, so that a file
+ * with that name is complete. Only its owner can read it.
  *
- * @param source in a read transaction. Without one, every commit of a server would make the copy start
- *   again from its beginning, and under load it would never end
- * @throws Error when there is a file of that name, or the copy is not in order
+ * @param source a connection in a read transaction. Without one, every commit of a server would restart the
+ *   copy, and under load it would never end
+ * @throws Error if the file exists, or the copy fails its check
  */
 export async function backup(source: Connection, file: string, onProgress: OnProgress): Promise<void> {
-  if (existsSync(file)) throw new Error(`${file} is there already`);
+  if (existsSync(file)) throw new Error(`${file} exists already`);
   const unfinished = `${file}.unfinished`;
   await rm(unfinished, { force: true });
   makePrivateFile(unfinished);
@@ -35,7 +35,7 @@ export async function backup(source: Connection, file: string, onProgress: OnPro
   }
 }
 
-/** @throws Error when a file is not sound, or its log is not as long as its counters say */
+/** @throws Error if a file is damaged, or the length of a log does not match its counter */
 function check(file: string): void {
   const { handle } = new Connection(file);
   try {

@@ -4,11 +4,11 @@ import { Connection } from "./connection.ts";
 const connection = new Connection(":memory:");
 afterAll(() => connection.handle.close());
 
-it("prepares a statement once", () => {
+it("a connection prepares a statement once", () => {
   expect(connection.prepare("select 1")).toBe(connection.prepare("select 1"));
 });
 
-it("does not keep every statement that was ever prepared: updates alone have more than there is memory", () => {
+it("a connection keeps a bounded number of prepared statements", () => {
   const first = connection.prepare("select 'first'");
   for (let i = 0; i < 1_100; i++) connection.get(`select ${i}`);
   expect(connection.prepare("select 'first'")).not.toBe(first);

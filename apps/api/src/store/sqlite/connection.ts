@@ -1,35 +1,35 @@
 import BetterSqlite, { type Database as Handle, type Statement } from "better-sqlite3";
 
 /**
- * The most statements that stay prepared, at some ten kilobytes each. An update names the columns that
- * have changed, and there are more choices of columns than there is memory.
+ * The maximum number of statements that stay prepared, at about ten kilobytes each. An update names the
+ * columns that changed, and there are more combinations of columns than fit in memory.
  */
 const maxStatements = 1_000;
 
 /**
- * How long the write-ahead log stays at most once it begins anew, in bytes. It grows beyond that while
- * somebody goes on reading an old state, and under load.
+ * The size to which the write-ahead log is cut when it is restarted, in bytes. It grows larger under load and
+ * while a reader holds an old state.
  */
 const longestLog = 16 * 1024 * 1024;
 
-/** One connection to the file. A statement is prepared once, and stays so while there is room. */
+/** A connection to the file, with a cache of prepared statements. */
 export class Connection {
   readonly handle: Handle;
   readonly #statements = new Map<string, Statement>();
 
-  /** @param readonly such a connection refuses every write, whoever asks */
+  /** @param readonly makes the connection refuse every write */
   constructor(file: string, { readonly = false } = {}) {
     this.handle = new BetterSqlite(file, { readonly, timeout: 5000 });
-    // FULL: in WAL mode too, a commit returns when it is on disk.
+    // FULL: in WAL mode, too, a commit returns only when it is on disk.
     this.handle.pragma("synchronous = FULL");
-    // In KiB. What does not fit is in the system's cache of the file, and is there for all connections.
+    // 16,000 KiB. Other pages are in the operating system's file cache, which all connections share.
     this.handle.pragma("cache_size = -16000");
     this.handle.pragma("secure_delete = ON");
     this.handle.pragma(`journal_size_limit = ${longestLog}`);
     if (readonly) this.handle.pragma("query_only = ON");
   }
 
-  /** A statement whose rows come as arrays, for speed. */
+  /** Prepares a statement, or returns the cached one. Rows are arrays, for speed. */
   prepare(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (!statement) {

@@ -10,25 +10,26 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
-/** Whether a file can be a database, and how one is made: looked at before SQLite, which says less, or waits for ever. */
+/** Checks and creates database files before SQLite opens them, because SQLite reports less, or waits for ever. */
 
 /**
- * Makes a database file where there is none, and its folder, which nobody but their owner can read.
- * @throws Error when it is no regular file, or cannot be written
+ * Creates a database file and its folder if they do not exist; only their owner can read them.
+ * @throws Error if it is not a regular file, or cannot be written
  */
 export function makeDatabaseFile(file: string): void {
   refuseOddFile(file);
   makeFolder(dirname(file));
-  // Not `wx`: another process may make it meanwhile, and a link may lead to a file that is not there yet.
+  // Not `wx`: another process may create the file meanwhile, and a link may lead to a file that does not
+  // exist yet.
   if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
   refuseReadOnly(dirname(file), "the folder");
   for (const path of beside(file)) if (existsSync(path)) refuseReadOnly(path, "the file");
 }
 
-/** The files of a database, of which those beside the first may be missing. */
+/** The files of a database; all but the first may be missing. */
 const beside = (file: string): string[] => [file, `${file}-wal`, `${file}-shm`];
 
-/** @throws Error when there is something else of that name than a regular file, such as a folder or a pipe */
+/** @throws Error if one of the names belongs to something other than a regular file, such as a folder or a pipe */
 export function refuseOddFile(file: string): void {
   if (file.includes("\0")) throw new Error("the name of a file has no NUL");
   for (const path of beside(file)) {
@@ -40,22 +41,28 @@ export function refuseOddFile(file: string): void {
 const kindOf = (stats: Stats): string =>
   stats.isDirectory() ? "a folder" : stats.isFIFO() ? "a pipe" : stats.isSocket() ? "a socket" : "a device";
 
-/** @throws Error when there is a file of that name already */
+/** Creates a file that only its owner can read. @throws Error if the file exists */
 export const makePrivateFile = (file: string): void => closeSync(openSync(file, "wx", 0o600));
 
-/** Folder by folder: left to itself, Node tries for ever where one cannot be made, such as in `/proc`. */
+/**
+ * Creates folders one by one: with `recursive`, Node never returns if a folder cannot be created, such as in
+ * `/proc`.
+ */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (!existsSync(folder)) throw new Error(`the folder ${folder} cannot be made`, { cause: error });
   }
 }
 
-/** Root may write to what nobody has the permission to write; that nobody has it says what is wanted. */
+/**
+ * Root can write to files without any write permission, so the permission bits are checked too: they express
+ * intent.
+ */
 const anybody = 0o222;
 
 function refuseReadOnly(path: string, what: string): void {

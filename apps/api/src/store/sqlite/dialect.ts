@@ -1,7 +1,7 @@
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { param, type SqlDialect } from "../queries/build.ts";
 
-/** Statements as SQLite has them: rows come as a JSON array of arrays, and are written one by one. */
+/** The SQL of SQLite: parameters with rows are a JSON array of arrays, and rows are written one by one. */
 export const sqlite: SqlDialect = {
   name: "sqlite",
   kysely: {
@@ -10,7 +10,7 @@ export const sqlite: SqlDialect = {
     createIntrospector: (db) => new SqliteIntrospector(db),
   },
   now: sql`cast(unixepoch('subsec') * 1000 as integer)`,
-  // There is one writer at a time.
+  // SQLite has one writer at a time.
   skipLocked: undefined,
   rows(columns) {
     const values = Object.keys(columns).map((name, i) => sql`value ->> ${sql.lit(i)} as ${sql.id(name)}`);
@@ -20,7 +20,7 @@ export const sqlite: SqlDialect = {
   writesSets: false,
   size: (column) => sql`octet_length(${sql.ref(column)})`,
   jsonRows: (names) => sql`json_group_array(json_array(${sql.join(names.map((name) => sql.ref(name)))}))`,
-  // The plus keeps SQLite to the index that the rest of the statement walks.
+  // The plus stops SQLite from using another index than the rest of the statement does.
   isIn: (column, parameter) => sql`+${sql.ref(column)} in (select value from json_each(${param(parameter)}))`,
   list: (values) => JSON.stringify(values),
 };

@@ -2,9 +2,9 @@ import { Lost, Taken } from "../database.ts";
 import { WriterLost } from "./writer.ts";
 
 /**
- * The result codes that say that SQLite cannot store anything at present, by their first parts: each has
- * extended ones, such as SQLITE_IOERR_FSYNC. SQLITE_CORRUPT is not among them: a damaged page is about
- * the records on it, and all others can be written.
+ * The result codes that mean that SQLite cannot store anything now. Each has extended codes that begin with
+ * it, such as SQLITE_IOERR_FSYNC. SQLITE_CORRUPT is not among them: a damaged page affects only the records
+ * on it.
  */
 const lost = [
   "SQLITE_BUSY",
@@ -28,7 +28,7 @@ export const isLost = (error: unknown): boolean => {
   return error instanceof WriterLost || lost.some((one) => code === one || code.startsWith(`${one}_`));
 };
 
-/** An error of the connection for writes, as GroupCommit is told of it. */
+/** Maps an error of the write connection to the store's error classes. */
 export function translated(error: unknown): unknown {
   if (isLost(error)) return new Lost({ cause: error });
   const code = codeOf(error);
@@ -38,9 +38,9 @@ export function translated(error: unknown): unknown {
 }
 
 /**
- * Whether a commit that has failed may be stored nevertheless. When the disk refuses the sync, all of it
- * stands in the write-ahead log: it is gone with the next change, but if the process dies before that,
- * the next start takes it for committed.
+ * Whether a failed commit may be stored nevertheless. If the disk refuses the sync, the write-ahead log
+ * already holds the whole commit. The next change overwrites it, but if the process dies before that, the
+ * next start finds it committed.
  */
 export const isUnconfirmed = (error: unknown): boolean =>
   error instanceof WriterLost || codeOf(error) === "SQLITE_IOERR_FSYNC";

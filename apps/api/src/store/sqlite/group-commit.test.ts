@@ -24,9 +24,9 @@ describe("on SQLite", () => {
     await test.dispose();
   });
 
-  it("a write is UNAVAILABLE when the disk is full, and the service goes on when there is room again", async () => {
+  it("a write is UNAVAILABLE while the disk is full, and succeeds when there is room again", async () => {
     const record = await node.create({ name: "before" });
-    // A database that is as large as it may become gives the same error as a full disk.
+    // A database at its maximum size gives the same error as a full disk.
     const pages = (most: number) => writer.run([{ sql: `pragma max_page_count = ${most}`, rows: [[]] }]);
     await pages(Number((await test.sql("pragma page_count"))[0]?.[0]));
     const big = { properties: { text: "x".repeat(60_000) } };
@@ -37,7 +37,7 @@ describe("on SQLite", () => {
     expect((await node.update(record.id, big)).version).toBe(2);
   });
 
-  it("the connection for reads refuses to write, whoever asks", async () => {
+  it("the read connection refuses every write", async () => {
     const reader = new Connection(test.file, { readonly: true });
     expect(() => reader.run("delete from customers")).toThrow("readonly");
     reader.handle.close();

@@ -13,10 +13,10 @@ import { makeDatabaseFile } from "./database-file.ts";
 const patience = 30_000;
 
 /**
- * Makes sure that a file can be used: makes it where there is none, and runs the migrations that it
- * lacks, once, however many processes start at the same time.
+ * Creates a file if it does not exist, and runs its pending migrations once, however many processes start at
+ * the same time.
  *
- * @throws Error when the file cannot be opened or written, is no database, or is of another program
+ * @throws Error if the file cannot be opened or written, is not a database, or was made by a newer program
  */
 export async function migrate(file: string): Promise<void> {
   makeDatabaseFile(file);
@@ -41,7 +41,7 @@ export async function migrate(file: string): Promise<void> {
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 
-/** Which migrations a database has, and lacks. */
+/** The migrations that a database has and lacks. */
 export function migrationState(handle: BetterSqlite.Database): MigrationState {
   const exists = handle
     .prepare("select 1 from sqlite_master where type = 'table' and name = ?")
@@ -55,7 +55,7 @@ export function migrationState(handle: BetterSqlite.Database): MigrationState {
 
 /**
  * Runs the pending migrations in one transaction. MikroORM is loaded only here.
- * @throws Error SQLITE_BUSY, at once, while another process writes, which may be at the same migrations
+ * @throws Error SQLITE_BUSY, at once, if another process is writing, possibly the same migrations
  */
 async function runMigrations(file: string): Promise<void> {
   const [{ MikroORM }, { migratorConfig }] = await Promise.all([
@@ -65,13 +65,13 @@ async function runMigrations(file: string): Promise<void> {
   const config = await migratorConfig("sqlite");
   const orm = await MikroORM.init({ ...config, dbName: file, driverOptions: { timeout: 0 } });
   try {
-    // The migrator looks what is to be done, and makes its own table, before it begins a transaction.
+    // The migrator reads the state and creates its own table before it begins a transaction.
     const handle = await orm.em.getConnection().getNativeClient();
     handle.exec("begin immediate");
     await orm.migrator.up();
     handle.exec("commit");
   } finally {
-    // Closed with a transaction open, it has done nothing.
+    // Closing the connection rolls an open transaction back.
     await orm.close();
   }
 }

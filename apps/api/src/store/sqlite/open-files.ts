@@ -1,21 +1,21 @@
 import { statSync } from "node:fs";
 import BetterSqlite from "better-sqlite3";
 
-/** What holds the content of a database: the file itself, and its write-ahead log. */
+/** The endings of the files that hold a database's content: the file itself and its write-ahead log. */
 const endings = ["", "-wal"] as const;
 
-/** A file of a database, as the file system knows it. */
+/** A file's identity in the file system. */
 type Identity = readonly [ending: string, deviceAndInode: string];
 
 /**
- * The files that a server has open. Whoever deletes or replaces one of them leaves the server with a file
- * that has no name any more: all that is written to it is gone with the process.
+ * The files that a server has open. If one of them is deleted or replaced, the server keeps writing to a file
+ * without a name, and everything written there is lost with the process.
  */
 export class OpenFiles {
   readonly file: string;
   readonly #known: Map<string, string>;
 
-  /** @param known from another thread; what is missing is taken as it is found first */
+  /** @param known the identities that another thread has found; missing ones are read now or at a later check */
   constructor(file: string, known: readonly Identity[] = []) {
     this.file = file;
     this.#known = new Map(known);
@@ -26,7 +26,7 @@ export class OpenFiles {
     return [...this.#known];
   }
 
-  /** @throws SqliteError when one of the files is not there any more, or another has its name */
+  /** @throws SqliteError if one of the files was deleted or replaced */
   check(): void {
     for (const ending of endings) {
       const path = this.file + ending;

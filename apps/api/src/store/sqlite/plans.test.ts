@@ -11,7 +11,7 @@ import { openTestStore, type TestStore } from "../../testing/test-store.ts";
 import { Connection } from "./connection.ts";
 import { Writer } from "./writer.ts";
 
-/** Every statement that ordinary work asks the database, and how SQLite goes about it. */
+/** The query plans of every statement that ordinary work runs on SQLite. */
 
 let store: TestStore;
 let connection: Connection;
@@ -86,10 +86,10 @@ afterAll(async () => {
   await store.close();
 });
 
-/** Tables of which a tenant may have millions of rows. */
+/** Tables in which a tenant may have millions of rows. */
 const large = /\b(customers|users|change_log|search_terms|idempotency_keys|idempotency_records)\b/;
 
-/** What of a plan takes longer the more rows there are. */
+/** The steps of a plan whose cost grows with the number of rows. */
 function slow(connection: Connection, sql: string): string[] {
   const plan = connection.handle.prepare(`explain query plan ${sql}`).all(...places(sql)) as {
     detail: string;
@@ -99,11 +99,11 @@ function slow(connection: Connection, sql: string): string[] {
     .filter((detail) => /AUTOMATIC/.test(detail) || isSort(detail, sql) || isScan(detail, sql));
 }
 
-/** What is sorted after it was found can be as much as there is; a chain of parents is short. */
+/** A sort after the search can be of any size, except for a customer's ancestors, which are few. */
 const isSort = (detail: string, sql: string): boolean =>
   detail.includes("USE TEMP B-TREE FOR ORDER BY") && !sql.includes("recursive above");
 
-/** A search by the tenant alone walks a whole index; where it is bounded by its order, it is meant to. */
+/** A search by the tenant alone reads a whole index, which is intended only if an order and a limit bound it. */
 function isScan(detail: string, sql: string): boolean {
   const aliased = /^(?:SCAN|SEARCH) (\w+)/.exec(detail)?.[1] ?? "";
   const table = new RegExp(`\\b(\\w+) ${aliased}\\b`).exec(sql)?.[1] ?? aliased;
@@ -118,7 +118,7 @@ const places = (sql: string): unknown[] => {
   return named.length > 0 ? [...positional, Object.fromEntries(named) as unknown] : positional;
 };
 
-it("no statement looks at more rows as a tenant grows", () => {
+it("no statement reads more rows as a tenant grows", () => {
   const statements = [...asked].filter((sql) => /^\s*(select|with|update|delete)/i.test(sql));
   expect(statements.length).toBeGreaterThan(40);
   const offenders = statements
@@ -127,7 +127,7 @@ it("no statement looks at more rows as a tenant grows", () => {
   expect(offenders).toEqual([]);
 });
 
-it("a statement that does is found", () => {
+it("a statement that reads more rows as a tenant grows is detected", () => {
   expect(slow(connection, "select * from customers where tenant = ? and job = ?")).toHaveLength(1);
   expect(slow(connection, "select * from customers where name = ?")).toHaveLength(1);
   expect(slow(connection, "select id from customers where tenant = ? order by job")).not.toEqual([]);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openTestStore, type TestStore } from "../../testing/test-store.ts";
 
-// The modules under test are loaded anew with the mock, and once more without it for the next file.
+// Loads the modules under test again with the mock, and again without it for the next file.
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
 vi.mock("node:fs", async (original) => {
@@ -14,7 +14,7 @@ vi.mock("node:fs", async (original) => {
 let store: TestStore;
 beforeEach(async () => {
   store = await openTestStore();
-  // Until what was stored on opening is no proof any more.
+  // Waits until the writes on opening no longer count as a recent commit.
   await pause(1_050);
 });
 afterEach(async () => {
@@ -22,7 +22,7 @@ afterEach(async () => {
   await store.close();
 });
 
-/** Makes the disk say that so many blocks of 4,096 bytes are free. */
+/** Makes the disk report this many free blocks of 4,096 bytes. */
 const free = (bavail: number, blocks = 1_000_000) =>
   vi.mocked(fs.statfsSync).mockReturnValue({
     type: 0,
@@ -35,7 +35,7 @@ const free = (bavail: number, blocks = 1_000_000) =>
     ffree: 0,
   });
 
-it("a disk without the room for a large request counts as one that stores nothing, though small changes may fit", async () => {
+it("the check fails if the disk has no room for the largest request, although small changes may fit", async () => {
   free(255);
   const [check, refused] = await Promise.allSettled([store.commits.check(), store.create({ email: "bad" })]);
   expect(check).toMatchObject({ status: "rejected", reason: { code: "UNAVAILABLE" } });
@@ -43,7 +43,7 @@ it("a disk without the room for a large request counts as one that stores nothin
   expect(await store.create({ name: "small" })).toMatchObject({ name: "small" });
 });
 
-it("a disk with room, and one that does not say how large it is, are fine", async () => {
+it("the check succeeds if the disk has room, or does not report its size", async () => {
   free(256);
   await store.commits.check();
   await pause(1_050);

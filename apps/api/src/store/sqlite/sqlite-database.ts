@@ -17,12 +17,12 @@ import { openTransaction, taintedLog } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
 /**
- * Opens an SQLite file, makes it where there is none, and brings its schema up to date.
+ * Opens an SQLite file, which is created if it does not exist, and brings its schema up to date.
  *
- * Writes have one connection and reads another: in WAL mode reads see the latest commit and never
- * wait. The one for reads refuses writes, so that nothing can be written past GroupCommit.
+ * Writes and reads have separate connections: in WAL mode reads see the latest commit and never wait. The
+ * read connection refuses writes, so that nothing can be written except through GroupCommit.
  *
- * @throws Error when the file cannot be opened, is no database, or is newer than this program
+ * @throws Error if the file cannot be opened, is not a database, or is newer than this program
  */
 export async function openSqlite(file: string, outage?: Outage): Promise<Database> {
   await migrate(file);
@@ -30,8 +30,8 @@ export async function openSqlite(file: string, outage?: Outage): Promise<Databas
 }
 
 /**
- * A database of its own, for tests: a file that nobody else knows, which goes when it is closed or the
- * process ends. A database in memory would be another one for each connection, or lock whole tables.
+ * Opens a new temporary database, for tests: a file that is deleted on close or when the process ends. A real
+ * in-memory database would be a separate one for each connection, or lock whole tables.
  */
 export async function openTemporarySqlite(outage?: Outage): Promise<Database> {
   const folder = mkdtempSync(join(tmpdir(), "roster-memory-"));
@@ -48,13 +48,13 @@ export async function openTemporarySqlite(outage?: Outage): Promise<Database> {
   };
 }
 
-/** A database whose schema is up to date, on a connection for writes and one for reads. */
+/** A database with an up-to-date schema, on a write connection and a read connection. */
 export function sqliteDatabase(writer: Writer, reader: Connection, outage?: Outage): Database {
-  // Who died before its log was emptied may have left something in it.
+  // A crashed process may have left erased data in the log.
   const wal = taintedLog();
   const asker: Asker = {
     dialect: sqlite,
-    // SQLite keeps the event loop while it reads: a request that reads much lets others have their turn.
+    // SQLite blocks the event loop while it reads, so a request with many reads yields between them.
     async all(sql, values) {
       await giveWay();
       try {

@@ -7,10 +7,10 @@ import { Connection } from "./connection.ts";
 import { refuseOddFile } from "./database-file.ts";
 import { migrate, migrationState } from "./migrate.ts";
 
-/** How many rows are handed over at a time. */
+/** The number of rows per portion. */
 const portion = 2_000;
 
-/** What an operator does with an SQLite file. */
+/** The operator's operations on an SQLite file. */
 export const sqliteOperations = (file: string): Operations => ({
   async migrationState(): Promise<MigrationState> {
     refuseOddFile(file);
@@ -39,13 +39,13 @@ export const sqliteOperations = (file: string): Operations => ({
   },
 });
 
-/** A connection for reads, in a transaction: in WAL mode it sees one state, whoever writes. */
+/** Opens a read connection in a transaction: in WAL mode it sees one state, whatever others write. */
 function openExisting(file: string): Connection {
   refuseOddFile(file);
-  if (!existsSync(file)) throw new Error(`there is no file ${file}`);
+  if (!existsSync(file)) throw new Error(`the file ${file} does not exist`);
   const connection = new Connection(file, { readonly: true });
   connection.run("begin");
-  // The state is that of the first read.
+  // The first read fixes the state.
   connection.get("select 1 from sqlite_master");
   return connection;
 }

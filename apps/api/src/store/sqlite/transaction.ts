@@ -14,21 +14,21 @@ import type { Statement, Writer } from "./writer.ts";
 
 /** The write-ahead log beside the file. */
 export interface WriteAheadLog {
-  /** It may hold what was erased. */
+  /** Whether it may hold erased data. */
   tainted: boolean;
-  /** For how long those who read it are waited for, in milliseconds. */
+  /** How long a checkpoint waits for readers of the log, in milliseconds. */
   patience: number;
 }
 
-/** This process's own reads are soon done. */
+/** A log that may hold erased data. Reads of this process end well within 100 ms. */
 export const taintedLog = (): WriteAheadLog => ({ tainted: true, patience: 100 });
 
 /**
- * A write transaction on SQLite. `BEGIN IMMEDIATE` takes the write lock before anything is read, so
- * that what is read stays true until the commit.
+ * A write transaction on SQLite. `BEGIN IMMEDIATE` takes the write lock before the first read, so that
+ * everything read stays true until the commit.
  *
- * What it writes is sent together with what is asked next, so that a usual commit takes two messages
- * to the thread that writes: one that begins and reads, one that writes and commits.
+ * Writes are sent together with the next read, so that a usual commit takes two messages to the writer
+ * thread: one that begins and reads, and one that writes and commits.
  */
 export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransaction {
   let begun = false;
@@ -49,7 +49,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       throw beginning && failure instanceof Lost ? new NotBegun({ cause: error }) : failure;
     }
   };
-  /** Questions of one turn of the event loop, which are sent to the thread as one message. */
+  /** Reads of one turn of the event loop, which are sent to the thread in one message. */
   let asked: { statement: Statement; answer: PromiseWithResolvers<unknown[][]> }[] = [];
   const sendAsked = async (): Promise<void> => {
     const sending = asked;
@@ -108,10 +108,10 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       }
     },
     async tidy() {
-      // Freed pages are overwritten as they are freed; the log is emptied as soon as nobody reads it.
+      // `secure_delete` overwrites freed pages; the log is emptied as soon as no process reads it.
       if (!wal.tainted) return;
       const patience = plain(`pragma busy_timeout = ${wal.patience}`);
-      // Who goes on for longer is not waited for again by each change that follows.
+      // Later changes do not wait again for a reader that has exceeded the limit.
       wal.patience = 0;
       const checkpoint = [
         patience,
@@ -119,7 +119,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
         plain("pragma busy_timeout = 0"),
       ];
       const [, [[[busy]]]] = (await writer.run(checkpoint)) as [unknown, [[[number]]], unknown];
-      if (busy !== 0) throw new Error("another process reads the write-ahead log");
+      if (busy !== 0) throw new Error("another process is reading the write-ahead log");
       wal.tainted = false;
     },
     async rollback() {
@@ -131,10 +131,10 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
 
 const plain = (sql: string): Statement => ({ sql, rows: [[]] });
 
-/** A statement that is run with each of its rows. */
+/** A statement to run once per row. */
 const rowByRow = ({ statement: { sql, names, columns }, rows, must }: Write): Statement => {
   const places = Object.keys(columns);
-  // The values of most statements are in the order of their parameters.
+  // Most statements take their values in the order of the columns.
   const inOrder = names.length === places.length && names.every((name, i) => name === places[i]);
   const at = names.map((name) => places.indexOf(name));
   return { sql, rows: inOrder ? rows : rows.map((row) => at.map((i) => row[i])), must };
@@ -145,15 +145,15 @@ const once = ({ statement, values }: Step): Statement => ({
   rows: [valuesOf(statement, values)],
 });
 
-/** How much room there must be for the write-ahead log to grow, in bytes: as much as the largest request may take. */
+/** The free disk space required for the write-ahead log, in bytes: the size of the largest request. */
 const leastRoom = 1024 * 1024;
 
 /**
- * A commit that has failed for lack of room leaves the log as long as it had become, and small changes
- * fit in there still: that one can be stored does not show that others can.
+ * Checks the free disk space. A commit that fails for lack of space leaves the log at the length it had
+ * reached, and small changes still fit there, so storing one does not show that others can be stored.
  */
 function checkRoom(file: string): void {
   const { bavail, bsize, blocks } = statfsSync(dirname(file));
-  // Some file systems do not say how large they are.
+  // Some file systems do not report their size.
   if (blocks > 0 && bavail * bsize < leastRoom) throw new Error("the disk is full");
 }

@@ -3,7 +3,7 @@ import { Connection } from "./connection.ts";
 import { OpenFiles } from "./open-files.ts";
 import type { Answer, Request } from "./writer.ts";
 
-/** The thread of the connection for writes: it does what it is sent, in order, and answers each request. */
+/** The thread of the write connection. It carries out requests in order and answers each. */
 
 const { file, known, patience } = workerData as {
   file: string;
@@ -16,7 +16,7 @@ let opened: Connection | undefined;
 function open(): Connection {
   files.check();
   const connection = new Connection(file);
-  // SQLite's own pauses between attempts are always the same: two processes would keep in step.
+  // SQLite's own pauses between attempts have fixed lengths: two processes would stay in step.
   connection.handle.pragma("busy_timeout = 0");
   return connection;
 }
@@ -24,8 +24,8 @@ function open(): Connection {
 function work({ transaction, statements }: Request): Answer {
   try {
     const connection = (opened ??= open());
-    // Where a rollback has failed, the transaction before a new one is still open. And SQLite rolls
-    // back by itself after some errors, a full disk among them.
+    // After a failed rollback, the previous transaction is still open. After some errors, such as a full
+    // disk, SQLite has already rolled back by itself.
     const first = transaction === "begin" || transaction === "rollback";
     if (first && connection.handle.inTransaction) connection.run("rollback");
     if (transaction === "begin") begin(connection);
@@ -33,13 +33,13 @@ function work({ transaction, statements }: Request): Answer {
     if (transaction === "commit") commit(connection);
     return { results };
   } catch (error) {
-    // A clone of an error loses its code.
+    // A cloned error loses its code.
     const { message, code } = error as Error & { code?: string };
     return { error: { message, code } };
   }
 }
 
-/** Begins when no other process writes. The pauses between attempts grow, and are in part left to chance. */
+/** Begins a transaction once no other process is writing, with growing random pauses between attempts. */
 function begin(connection: Connection): void {
   const end = performance.now() + patience;
   for (let longest = 2; ; longest = Math.min(longest * 2, 50)) {
@@ -52,7 +52,7 @@ function begin(connection: Connection): void {
   }
 }
 
-/** What would be written to a file that nobody finds again is not committed. */
+/** Commits, unless a file was deleted or replaced: the commit would be lost. */
 function commit(connection: Connection): void {
   files.check();
   connection.run("commit");
@@ -64,16 +64,16 @@ const isBusy = (error: unknown): boolean =>
 const nothing = new Int32Array(new SharedArrayBuffer(4));
 const sleep = (milliseconds: number) => Atomics.wait(nothing, 0, 0, milliseconds);
 
-/** @returns for each row of values the rows that were read; nothing of a statement that reads none */
+/** @returns the rows read, for each row of values; nothing for a statement that reads none */
 function run(connection: Connection, { sql, rows, must }: Request["statements"][number]): unknown[][][] {
   const statement = connection.prepare(sql);
   if (statement.reader) return rows.map((values) => statement.all(...values) as unknown[][]);
   for (const values of rows) {
     const { changes } = statement.run(...values);
     if (must === undefined || changes === 1) continue;
-    if (must === "add") throw new Error("the database has left out a row that was added");
+    if (must === "add") throw new Error("the database dropped an inserted row");
     const [id, version] = values.slice(-2);
-    throw new Error(`${String(id)} is not at version ${String(version)} any more`);
+    throw new Error(`${String(id)} is no longer at version ${String(version)}`);
   }
   return [];
 }

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { openTestStore, type TestStore } from "../../testing/test-store.ts";
 
 const threads: Worker[] = [];
-// The modules under test are loaded anew with the mock, and once more without it for the next file.
+// Loads the modules under test again with the mock, and again without it for the next file.
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
 vi.mock("node:worker_threads", async (original) => {
@@ -31,14 +31,17 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof RosterError ? error.code : error),
   );
 
-describe("a thread for writes that ends", () => {
+describe("a writer thread that ends", () => {
   let store: TestStore;
   beforeEach(async () => {
     store = await openTestStore();
   });
   afterEach(() => store.close());
 
-  /** Ends the thread when it is sent such a statement, or is to commit, and before it can look at it. */
+  /**
+   * Ends the thread when it is sent a statement that begins with this text, or this transaction command,
+   * before it can run it.
+   */
   const endBefore = (fatal: string) => {
     const run = store.writer.run.bind(store.writer);
     vi.spyOn(store.writer, "run").mockImplementation((statements, transaction) => {
@@ -48,16 +51,16 @@ describe("a thread for writes that ends", () => {
     });
   };
 
-  it("in the midst of a commit leaves it UNCERTAIN, and the next change has a new one", async () => {
+  it("during a commit makes it UNCERTAIN, and is replaced for the next change", async () => {
     const { id } = await store.create();
     endBefore("commit");
     expect(await codeOf(store.update(id, { name: "x" }, "key"))).toBe("UNCERTAIN");
     vi.restoreAllMocks();
-    // Done once, whether it was stored then or only now.
+    // The update takes effect once, whether it was stored then or only now.
     expect(await store.update(id, { name: "x" }, "key")).toMatchObject({ version: 2 });
   });
 
-  it("before that has stored nothing", async () => {
+  it("before the commit stores nothing", async () => {
     const { id } = await store.create({ name: "before" });
     endBefore("select");
     const both = [store.update(id, { name: "x" }), store.update(id, { name: "y" })].map(codeOf);
@@ -68,7 +71,7 @@ describe("a thread for writes that ends", () => {
   });
 });
 
-it("a program that has nothing else to do ends by itself, when what it has asked for is stored", async () => {
+it("a program with nothing else to do ends by itself once its change is stored", async () => {
   const folder = await mkdtemp(join(tmpdir(), "roster-writer-"));
   const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const program = `

@@ -2,20 +2,20 @@ import { Worker } from "node:worker_threads";
 import BetterSqlite from "better-sqlite3";
 import { OpenFiles } from "./open-files.ts";
 
-/** One statement, to be run with each of these rows of values. */
+/** A statement, to run once with each row of values. */
 export interface Statement {
   sql: string;
   rows: unknown[][];
   /**
-   * Each time it must change exactly one row: the one with the id and the version that its values end
-   * with, or one that it adds, which a trigger may leave out without a word.
+   * Each run must change exactly one row: the one whose id and version are the last values or, for `add`, the
+   * row it inserts, which a trigger may drop silently.
    */
   must?: "change" | "add" | undefined;
 }
 
-/** What is sent to the thread, and what it answers. */
+/** A request to the thread. */
 export interface Request {
-  /** Begun or rolled back before the statements, where one that is open is rolled back; or committed after them. */
+  /** Begins or rolls back before the statements, after rolling an open transaction back; or commits after them. */
   transaction: "begin" | "rollback" | "commit" | undefined;
   statements: readonly Statement[];
 }
@@ -23,14 +23,14 @@ export type Answer =
   | { results: unknown[][][][]; error?: undefined }
   | { error: { message: string; code: string | undefined } };
 
-/** The thread has ended before it answered: what it was sent may or may not be done. */
+/** The thread ended before it answered: the request may or may not have been carried out. */
 export class WriterLost extends Error {
   override readonly name = "WriterLost";
 }
 
 /**
- * The connection for writes, in a thread of its own: while one commit waits for the disk, this thread
- * reads the requests that share the next one.
+ * The write connection, in a thread of its own: while one commit waits for the disk, the main thread reads
+ * the requests that share the next one.
  */
 export class Writer {
   readonly files: OpenFiles;
@@ -38,7 +38,7 @@ export class Writer {
   readonly #asking: { resolve(results: unknown[][][][]): void; reject(error: Error): void }[] = [];
   #worker: Worker | undefined;
 
-  /** @param patience for how long a transaction waits for other processes that write, in milliseconds */
+  /** @param patience how long a transaction waits for other processes that write, in milliseconds */
   constructor(file: string, patience = 5_000) {
     this.files = new OpenFiles(file);
     this.#patience = patience;
@@ -46,20 +46,20 @@ export class Writer {
 
   /**
    * Runs statements in order, up to the first that fails.
-   * @param transaction rolls back the one that is open, if one is, or begins one, when no other process
-   *   writes; or commits it afterwards
-   * @returns for each statement, for each of its rows of values, the rows that it has read
-   * @throws Error what SQLite says, with its code; WriterLost; DOMException where a value cannot be sent
+   * @param transaction rolls an open transaction back, or begins one once no other process is writing, before
+   *   the statements; or commits after them
+   * @returns for each statement, for each row of values, the rows read
+   * @throws Error of SQLite, with its code; WriterLost; DOMException if a value cannot be sent to the thread
    */
   async run(
     statements: readonly Statement[],
     transaction?: Request["transaction"],
   ): Promise<unknown[][][][]> {
     const worker = (this.#worker ??= this.#start());
-    // First: it throws where a value cannot be sent to a thread, and then there is no answer to wait for.
+    // Posts first: this throws if a value cannot be sent to a thread, and then no answer will come.
     worker.postMessage({ transaction, statements } satisfies Request);
     const { promise, resolve, reject } = Promise.withResolvers<unknown[][][][]>();
-    // A program that has nothing else to do waits for what it has asked, and for nothing else.
+    // Keeps the process alive only while a request is open.
     if (this.#asking.push({ resolve, reject }) === 1) worker.ref();
     return promise;
   }
@@ -76,7 +76,7 @@ export class Writer {
   #start(): Worker {
     const thread = new URL(import.meta.url.replace(/writer(\.\w+)$/, "writer-thread$1"));
     const worker = new Worker(thread, {
-      // Node's own options are the program's: some of them, such as those of `node --eval`, fit no thread.
+      // Without Node's options of the program: some, such as `--eval`, are not allowed in threads.
       execArgv: [],
       workerData: { file: this.files.file, known: this.files.known, patience: this.#patience },
     });
@@ -92,7 +92,7 @@ export class Writer {
     worker.on("exit", () => {
       this.#worker = undefined;
       for (const { reject } of this.#asking.splice(0))
-        reject(new WriterLost("the thread that writes has ended", { cause }));
+        reject(new WriterLost("the writer thread has ended", { cause }));
     });
     return worker;
   }

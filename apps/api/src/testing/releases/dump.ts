@@ -2,17 +2,17 @@ import BetterSqlite from "better-sqlite3";
 import { Client } from "pg";
 
 /**
- * A database as SQL text: what makes its schema, and then its rows, one statement a row. Made from what
- * the database says of itself, and not from the migrations, so that it stays as a release has left it.
+ * Dumps a database as SQL text: its schema, and then its rows, one statement per row. The schema is read from
+ * the database, not from the migrations, so that it stays as a release left it.
  *
- * @param url as `DATABASE_URL` has it
+ * @param url as in `DATABASE_URL`
  */
 export async function dump(url: string): Promise<string> {
   const statements = url.startsWith("sqlite:") ? dumpSqlite(url.slice(7)) : await dumpPostgres(url);
   return statements.map((statement) => `${statement};\n`).join("");
 }
 
-/** Restores such a text into an empty database. */
+/** Restores a dump into an empty database. */
 export async function load(url: string, text: string): Promise<void> {
   if (url.startsWith("sqlite:")) {
     const file = new BetterSqlite(url.slice(7));

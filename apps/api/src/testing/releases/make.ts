@@ -9,9 +9,9 @@ import { callerOf, makeScene, readScene, type Exchange } from "../scene.ts";
 import { dump } from "./dump.ts";
 
 /**
- * `npm run fixtures`, once before a release that has a new migration: writes a small database as that
- * release makes it, as SQL text, on SQLite and on PostgreSQL, and what it answers. From then on
- * `upgrade.test.ts` opens it with every later release. What is there already is left as it is.
+ * `npm run fixtures`, to be run once before a release with a new migration: writes a small database as that
+ * release creates it, as SQL text for SQLite and PostgreSQL, and the answers it gives. From then on
+ * `upgrade.test.ts` opens it with every later release. Existing files are kept.
  */
 
 /** The first tenant's admin token; it opens only these databases. */
@@ -19,7 +19,7 @@ export const token = "token-of-the-upgrade-test";
 
 export const folder = fileURLToPath(new URL("./", import.meta.url));
 
-/** Requests and their answers, one a line. */
+/** Requests and their answers, one per line. */
 const lines = (exchanges: readonly Exchange[]): string =>
   exchanges.map((exchange) => `${JSON.stringify(exchange)}\n`).join("");
 
