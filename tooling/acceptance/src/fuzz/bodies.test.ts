@@ -132,3 +132,21 @@ describe("a large body that is refused unread", () => {
     if (outcome.answer.headers.get("connection") !== "close") expect(outcome.next?.status).toBe(200);
   });
 });
+
+it("an event stream is answered, although it does not end", async () => {
+  const head = [
+    "GET /api/changes HTTP/1.1",
+    "Host: x",
+    `Authorization: Bearer ${server.token}`,
+    "Accept: text/event-stream",
+  ];
+  const outcome = await exchange(new URL(server.url), Buffer.from(`${head.join("\r\n")}\r\n\r\n`), {
+    halfClose: false,
+    isHead: false,
+    next: undefined,
+    patience: 10_000,
+  });
+  if (outcome.kind !== "answer") throw new Error(outcome.kind);
+  expect(outcome.answer.status).toBe(200);
+  expect(outcome.answer.body.toString()).toContain("event: position");
+});

@@ -111,14 +111,16 @@ function readBody(
   ended: boolean,
 ): ReadBody | undefined {
   if (isEmpty) return { body: Buffer.alloc(0), size: 0 };
-  if (headers.get("transfer-encoding")?.toLowerCase() === "chunked") return readChunks(rest);
+  if (headers.get("transfer-encoding")?.toLowerCase() === "chunked")
+    return readChunks(rest, headers.get("content-type")?.startsWith("text/event-stream") === true);
   const length = headers.get("content-length");
   const size = length === undefined ? rest.length : Number(length);
   if (length === undefined ? !ended : rest.length < size) return undefined;
   return { body: rest.subarray(0, size), size };
 }
 
-function readChunks(rest: Buffer): ReadBody | undefined {
+/** @param endless whether the body is a stream of events, of which the first chunk is enough */
+function readChunks(rest: Buffer, endless: boolean): ReadBody | undefined {
   const parts: Buffer[] = [];
   for (let at = 0; ;) {
     const line = rest.indexOf("\r\n", at);
@@ -129,5 +131,6 @@ function readChunks(rest: Buffer): ReadBody | undefined {
     at = begin + size + 2;
     if (size === 0) return { body: Buffer.concat(parts), size: at };
     parts.push(rest.subarray(begin, begin + size));
+    if (endless) return { body: Buffer.concat(parts), size: rest.length };
   }
 }
