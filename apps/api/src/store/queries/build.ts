@@ -98,16 +98,29 @@ export function compile(dialect: SqlDialect, build: (db: Kysely<DB>) => Compilab
 export const valuesOf = ({ names }: Compiled, values: Readonly<Record<string, Scalar>>): Scalar[] =>
   names.map((name) => values[name] ?? null);
 
-/** Makes something once for each database and each choice of arguments, which are the shape of a statement. */
+/** How many statements of a shape are kept at the least, some ten kilobytes each; at most twice as many. */
+const kept = 500;
+
+/**
+ * Makes something for each database and each choice of arguments, which are the shape of a statement, and
+ * keeps it as long as it is in use. An update names the columns that have changed, and there are more
+ * choices of columns than there is memory.
+ */
 export function shape<Args extends readonly (string | number | boolean | undefined)[], Made>(
   make: (dialect: SqlDialect, ...args: Args) => Made,
 ): (dialect: SqlDialect, ...args: Args) => Made {
-  const made: Record<Dialect, Map<string, Made>> = { sqlite: new Map(), postgres: new Map() };
+  const empty = () => ({ recent: new Map<string, Made>(), earlier: new Map<string, Made>() });
+  const made: Record<Dialect, ReturnType<typeof empty>> = { sqlite: empty(), postgres: empty() };
   return (dialect, ...args) => {
+    const of = made[dialect.name];
     // Not `join`, which takes microseconds: this is done for each read.
     const key = args.length < 3 ? `${args[0]} ${args[1]}` : args.join(" ");
-    let found = made[dialect.name].get(key);
-    if (found === undefined) made[dialect.name].set(key, (found = make(dialect, ...args)));
+    let found = of.recent.get(key);
+    if (found !== undefined) return found;
+    found = of.earlier.get(key) ?? make(dialect, ...args);
+    // Whatever is not used until there are as many new ones again goes with the earlier ones.
+    if (of.recent.size === kept) Object.assign(of, { earlier: of.recent, recent: new Map() });
+    of.recent.set(key, found);
     return found;
   };
 }
