@@ -14,6 +14,7 @@ import {
 } from "@roster/domain";
 import type { HistoryStep, Moment } from "../store/database.ts";
 import type { Latest } from "../store/rows.ts";
+import type { AnyRecord } from "../store/tables.ts";
 import type { Alternatives } from "./command.ts";
 import { cursors, positions } from "./cursor.ts";
 import { makePage, maxStep, type PageRoom } from "./page-room.ts";
@@ -134,10 +135,18 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     from: { record: StoredRecords[R]; seq?: number },
     moment: Moment,
   ): Promise<Latest<R> | undefined> {
-    const { record } = from;
-    if ("erasedAt" in record && record.erasedAt !== null) throw deleted(type, record);
-    return this.of(actor).asOf(type, from, moment);
+    const reader = this.of(actor);
+    requireKept(type, from.record);
+    const then = await reader.asOf(type, from, moment);
+    // An erasure meanwhile has emptied the log that was read: the record was never as that says.
+    requireKept(type, await reader.find(type, { field: "id", value: from.record.id }));
+    return then;
   }
+}
+
+/** @throws RosterError DELETED for an erased record */
+function requireKept(type: RecordType, record: AnyRecord | undefined): void {
+  if (record && "erasedAt" in record && record.erasedAt !== null) throw deleted(type, record);
 }
 
 /** @throws RosterError INVALID for a version that the record has never had */

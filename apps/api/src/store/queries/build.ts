@@ -98,16 +98,29 @@ export function compile(dialect: SqlDialect, build: (db: Kysely<DB>) => Compilab
 export const valuesOf = ({ names }: Compiled, values: Readonly<Record<string, Scalar>>): Scalar[] =>
   names.map((name) => values[name] ?? null);
 
-/** Caches `make` per database and arguments, which together are the shape of a statement. */
+/** The minimum number of statements kept per shape, about ten kilobytes each; the maximum is twice as many. */
+const kept = 500;
+
+/**
+ * Caches `make` per database and arguments, which together are the shape of a statement, as long as it is in
+ * use. The cache is bounded: an update names the columns that changed, and there are more sets of columns
+ * than memory.
+ */
 export function shape<Args extends readonly (string | number | boolean | undefined)[], Made>(
   make: (dialect: SqlDialect, ...args: Args) => Made,
 ): (dialect: SqlDialect, ...args: Args) => Made {
-  const made: Record<Dialect, Map<string, Made>> = { sqlite: new Map(), postgres: new Map() };
+  const empty = () => ({ recent: new Map<string, Made>(), earlier: new Map<string, Made>() });
+  const made: Record<Dialect, ReturnType<typeof empty>> = { sqlite: empty(), postgres: empty() };
   return (dialect, ...args) => {
+    const of = made[dialect.name];
     // Not `join`, which takes microseconds: this runs for each read.
     const key = args.length < 3 ? `${args[0]} ${args[1]}` : args.join(" ");
-    let found = made[dialect.name].get(key);
-    if (found === undefined) made[dialect.name].set(key, (found = make(dialect, ...args)));
+    let found = of.recent.get(key);
+    if (found !== undefined) return found;
+    found = of.earlier.get(key) ?? make(dialect, ...args);
+    // Whatever is not used until there are as many new ones again goes with the earlier ones.
+    if (of.recent.size === kept) Object.assign(of, { earlier: of.recent, recent: new Map() });
+    of.recent.set(key, found);
     return found;
   };
 }

@@ -1,5 +1,5 @@
 import type { RecordType, StoredRecords } from "@roster/domain";
-import { sql, type Compilable, type Expression, type Kysely, type RawBuilder, type SqlBool } from "kysely";
+import { sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from "kysely";
 import type { ListQuery, ListStep } from "../database.ts";
 import { decodeLatest, type Scalar } from "../rows.ts";
 import { sortName, tables } from "../tables.ts";
@@ -30,8 +30,8 @@ interface Shape {
   after: boolean;
 }
 
-/** The statement of a step, and one that finds the end of a step with too few matches. */
-const statements = shape((dialect, key: string) => {
+/** The statement of a step. */
+const statement = shape((dialect, key: string) => {
   const of = JSON.parse(key) as Shape;
   const { type, along, order, terms, ids, prefix, since, deleted, after } = of;
   const { name: table } = tables[type];
@@ -115,31 +115,35 @@ const statements = shape((dialect, key: string) => {
   }
 
   const keyed = { key: sortKey.as("walk_key"), id: place.as("walk_id") };
-  const make = (build: (any: Kysely<AnyDB>) => Compilable) => compile(dialect, (db) => build(anyTable(db)));
-  return {
-    // The database reads until it has one match more than asked for, or has used the scan budget. The rows of
-    // the subquery are in order.
-    step: make((any) =>
-      any
-        .selectFrom(
-          entries(any)
-            .select([keyed.key, keyed.id])
-            .select(sql<SqlBool>`${test(any)}`.as("fits"))
-            .select(latestColumns(type, "r"))
-            .limit(sql.lit(scanBudget))
-            .as("s"),
-        )
-        .where(sql<SqlBool>`s.fits`)
-        .select(["s.walk_key", "s.walk_id", ...latestColumns(type, "s")])
-        .limit(param<number>("limit")),
-    ),
-    end: make((any) =>
-      entries(any)
-        .select([keyed.key, keyed.id])
-        .limit(sql.lit(2))
-        .offset(sql.lit(scanBudget - 1)),
-    ),
-  };
+  const columns = latestColumns(type, "s");
+  return compile(dialect, (db) => {
+    const any = anyTable(db);
+    // The rows of the subquery are in order. The database reads until it has as many matches as asked for.
+    const fitting = any
+      .selectFrom(
+        entries(any)
+          .select([keyed.key, keyed.id])
+          .select(sql<SqlBool>`${test(any)}`.as("fits"))
+          .select(latestColumns(type, "r"))
+          .limit(sql.lit(scanBudget))
+          .as("s"),
+      )
+      .where(sql<SqlBool>`s.fits`)
+      .select(["s.walk_key", "s.walk_id", ...columns]);
+    // Reached only if there are too few matches: the last entry of the scan budget and the one after it. Read in
+    // the same statement, and so of the same moment, they let the next page skip no entry.
+    const end = any
+      .selectFrom(
+        entries(any)
+          .select([keyed.key, keyed.id])
+          .limit(sql.lit(2))
+          .offset(sql.lit(scanBudget - 1))
+          .as("e"),
+      )
+      .select(["e.walk_key", "e.walk_id"])
+      .select(columns.map((name) => sql`null`.as(name.slice(2))));
+    return fitting.unionAll(end).limit(param<number>("limit"));
+  });
 });
 
 const startsWith = (column: string) =>
@@ -170,11 +174,12 @@ export async function list<T extends RecordType>(
     since: changedSince ?? null,
     afterKey: after?.[0] ?? null,
     afterId: after?.[1] ?? null,
-    limit: limit + 1,
+    // One more than fit on the page, and the two at the end of the budget.
+    limit: limit + 3,
   };
   if (along === "log" && changedSince !== undefined)
     values["since"] = await firstSeqAt(asker, tenant, changedSince);
-  const { step, end } = statements(
+  const step = statement(
     asker.dialect,
     JSON.stringify({
       type,
@@ -188,14 +193,17 @@ export async function list<T extends RecordType>(
       after: after !== undefined,
     } satisfies Shape),
   );
-  const found = await ask(asker, step, values);
+  const rows = await ask(asker, step, values);
+  const found = rows.filter(isFitting);
   const page = found.slice(0, limit);
   const items = page.map((row) => decodeLatest(type, row, 2).record);
   if (found.length > page.length) return { items, next: place(page.at(-1)) };
-  // The last entry of the scan budget, and the entry after it, if there is one.
-  const [last, more] = await ask(asker, end, values);
+  const [last, more] = rows.slice(found.length);
   return { items, next: more && place(last) };
 }
+
+/** Whether a row has a record, and not only a place. */
+const isFitting = ([, , seq]: readonly unknown[]): boolean => seq !== null;
 
 const place = (entry: readonly unknown[] | undefined): ListStep<unknown>["next"] =>
   entry && [entry[0] as string | number, entry[1] as string];
