@@ -21,12 +21,15 @@ import { createTenant, listTenants, tenantNoun } from "./tenant/tenants.ts";
 import { createToken, revokeToken, tokenNoun } from "./tenant/tokens.ts";
 import { updateUserAndCustomer } from "./user/user-and-customer.ts";
 import { userNoun } from "./user/user.ts";
+import { userGroupNoun } from "./user-group/user-group.ts";
+import { UserGroups } from "./user-group/user-groups.ts";
 import { webhookSettings } from "./webhook/settings.ts";
 import { Webhooks } from "./webhook/webhooks.ts";
 
 interface Services {
   customer: RecordService<"customer", CustomerJson>;
   user: RecordService<"user", UserJson>;
+  userGroup: UserGroups;
   groupTag: RecordService<"groupTag", GroupTagJson>;
   accessGroup: RecordService<"accessGroup", AccessGroupJson>;
   channel: RecordService<"channel", ChannelJson>;
@@ -40,6 +43,7 @@ interface Services {
 const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, hub: Hub): Services => ({
   customer: new RecordService(customerNoun, store),
   user: new RecordService(userNoun, store),
+  userGroup: new UserGroups(userGroupNoun, store),
   groupTag: new RecordService(groupTagNoun, store),
   accessGroup: new RecordService(accessGroupNoun, store),
   channel: new RecordService(channelNoun, store),

@@ -18,6 +18,7 @@ const files = [
   "record/record.ts",
   "customer/customer.ts",
   "user/user.ts",
+  "user-group/user-group.ts",
   "reference/reference.ts",
   "webhook/webhook.ts",
 ];

@@ -11,10 +11,13 @@ export { inherit, maxLevels, type HierarchyContext } from "./customer/hierarchy.
 export * from "./customer/merge.ts";
 export * from "./user/user.ts";
 export * from "./user/user-update.ts";
+export * from "./user-group/user-group.ts";
+export * from "./user-group/user-group-update.ts";
 export * from "./reference/reference.ts";
 export * from "./webhook/event-type.ts";
 export * from "./webhook/webhook.ts";
 export * from "./webhook/webhook-update.ts";
+export { changesOfEntries, collectEntryChanges, entryChanges, withEntryChanges } from "./record/apart.ts";
 export { apply, diff, inverse, loggedFields, type Change } from "./record/change.ts";
 export {
   decideDelete,
@@ -40,8 +43,11 @@ export {
   emailSet,
   fieldsWhere,
   id,
+  idSet,
   instant,
   integer,
+  isShown,
+  isStored,
   json,
   phone,
   text,

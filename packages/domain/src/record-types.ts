@@ -15,12 +15,14 @@ import {
   type StoredToken,
 } from "./reference/reference.ts";
 import { userFields, type StoredUser } from "./user/user.ts";
+import { userGroupFields, type StoredUserGroup } from "./user-group/user-group.ts";
 import { webhookFields, type StoredWebhook } from "./webhook/webhook.ts";
 
 /** Every type of record that Roster keeps, with its fields. */
 export const recordTypes = {
   customer: customerFields,
   user: userFields,
+  userGroup: userGroupFields,
   groupTag: groupTagFields,
   hierarchyLevel: hierarchyLevelFields,
   channel: channelFields,
@@ -43,6 +45,7 @@ export type UniqueName = { [Type in RecordType]: UniqueKey<(typeof recordTypes)[
 export interface StoredRecords {
   customer: StoredCustomer;
   user: StoredUser;
+  userGroup: StoredUserGroup;
   groupTag: GroupTagJson;
   hierarchyLevel: HierarchyLevelJson;
   channel: ChannelJson;

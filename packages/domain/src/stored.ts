@@ -4,12 +4,18 @@ import {
   type CustomerJson,
   type StoredCustomer,
 } from "./customer/customer.ts";
-import { fieldsWhere, type Fields } from "./record/field.ts";
+import { fieldsWhere, isStored, type Fields } from "./record/field.ts";
+import {
+  userGroupFields,
+  type StoredUserGroup,
+  type UserGroup,
+  type UserGroupJson,
+} from "./user-group/user-group.ts";
 import { userFields, type StoredUser, type User, type UserJson } from "./user/user.ts";
 
 /** The fields that are stored, with instants as text. */
 function stored(fields: Fields, record: object): Record<string, unknown> {
-  const names = fieldsWhere(fields, ({ computed }) => !computed);
+  const names = fieldsWhere(fields, isStored);
   const values = record as Record<string, unknown>;
   return Object.fromEntries(
     names.map((name) => {
@@ -26,3 +32,7 @@ export const storedCustomer = (customer: Customer | CustomerJson): StoredCustome
 /** Converts a user from a typed client or the wire to the stored form that the rules take. */
 export const storedUser = (user: User | UserJson): StoredUser =>
   stored(userFields, user) as unknown as StoredUser;
+
+/** Converts a user group from a typed client or the wire to the stored form that the rules take. */
+export const storedUserGroup = (group: UserGroup | UserGroupJson): StoredUserGroup =>
+  stored(userGroupFields, group) as unknown as StoredUserGroup;

@@ -24,6 +24,7 @@ import {
   type TokenJson,
   type WithSecret,
 } from "./reference/reference.ts";
+import { userGroupFields, type UserGroup, type UserGroupJson } from "./user-group/user-group.ts";
 import { userFields, type User, type UserJson } from "./user/user.ts";
 import {
   webhookFields,
@@ -41,6 +42,7 @@ import { instantsWire, partWire, recordWire, type Wire } from "./wire.ts";
 
 export const customerWire = recordWire<CustomerJson, Customer>(customerFields);
 export const userWire = recordWire<UserJson, User>(userFields);
+export const userGroupWire = recordWire<UserGroupJson, UserGroup>(userGroupFields);
 export const groupTagWire = recordWire<GroupTagJson, GroupTag>(groupTagFields);
 export const accessGroupWire = recordWire<AccessGroupJson, AccessGroup>(accessGroupFields);
 export const channelWire = recordWire<ChannelJson, Channel>(channelFields);
@@ -65,6 +67,10 @@ export const customerUpdateWire: Wire<CustomerUpdated<CustomerJson>, CustomerUpd
   customerWire,
 );
 export const userUpdateWire: Wire<UserUpdated<UserJson>, UserUpdated<User>> = partWire("user", userWire);
+export const userGroupUpdateWire: Wire<UserGroupUpdated<UserGroupJson>, UserGroupUpdated<UserGroup>> = partWire(
+  "userGroup",
+  userGroupWire,
+);
 export const tenantUpdateWire: Wire<TenantUpdated<TenantJson>, TenantUpdated<Tenant>> = partWire(
   "tenant",
   tenantWire,
@@ -111,6 +117,10 @@ export interface CustomerUpdated<Record> extends UpdateResult {
 /** The result of `user.update`. */
 export interface UserUpdated<Record> extends UpdateResult {
   user: Record;
+}
+/** The result of `userGroup.update`. */
+export interface UserGroupUpdated<Record> extends UpdateResult {
+  userGroup: Record;
 }
 /** The result of `tenant.update`. */
 export interface TenantUpdated<Record> extends UpdateResult {

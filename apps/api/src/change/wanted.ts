@@ -15,11 +15,13 @@ import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "
 import { tenantNoun } from "../tenant/tenants.ts";
 import { tokenNoun } from "../tenant/tokens.ts";
 import { userNoun } from "../user/user.ts";
+import { userGroupNoun } from "../user-group/user-group.ts";
 
 /** The scope for reading a type of record also covers its changes. */
 export const readScopes: Record<RecordType, Scope> = {
   customer: customerNoun.scopes.read,
   user: userNoun.scopes.read,
+  userGroup: userGroupNoun.scopes.read,
   groupTag: groupTagNoun.scopes.read,
   hierarchyLevel: hierarchyLevelNoun.scopes.read,
   channel: channelNoun.scopes.read,

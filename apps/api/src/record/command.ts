@@ -126,7 +126,10 @@ export function wantsOf(
     const { refers, unique } = fields[field] as Field;
     if (faulty || value === null || op === "remove") continue;
     if (unique) wants.push({ kind: "record", type, field: field as UniqueName, value: value as string });
-    if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
+    if (refers === "member") {
+      for (const id of [value].flat() as string[])
+        wants.push({ kind: "record", type: "user", field: "id", value: id });
+    } else if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
     else if (refers)
       wants.push(...[value].flat().map((named) => referenceWant(refers, named as string | number, by)));
   }

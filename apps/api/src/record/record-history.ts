@@ -1,7 +1,9 @@
 import {
   deleted,
   diff,
+  entryChanges,
   fieldsWhere,
+  inverse,
   refusal,
   RosterError,
   type Actor,
@@ -95,9 +97,13 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     const later = await this.#asOf(actor, type, { record: stored }, { version: Math.max(from, to) });
     const earlier = later && (await this.#asOf(actor, type, later, { version: Math.min(from, to) }));
     const [before, after] = from <= to ? [earlier, later] : [later, earlier];
-    const names = fieldsWhere(rules.fields, (field) => field.access === "write");
+    const names = fieldsWhere(rules.fields, (field) => field.access === "write" && !field.apart);
+    const backwards = entryChanges(earlier?.record as object);
     return {
-      changes: diff(before?.record as object, after?.record as object, [...names, "deletedAt"]),
+      changes: [
+        ...diff(before?.record as object, after?.record as object, [...names, "deletedAt"]),
+        ...(from <= to ? inverse(backwards) : backwards),
+      ],
     };
   }
 

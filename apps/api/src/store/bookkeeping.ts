@@ -65,6 +65,8 @@ export const bookkeeping = {
     term: textKey,
     recordId: textKey,
   },
+  /** The entries of the sets `members`; lists find the groups of a member by a search term. */
+  userGroupMembers: { tenant: tenantKey, userGroup: textKey, member: textKey },
   idempotencyKeys: { tenant: tenantKey, key: textKey, fingerprint: text, reply: text, at: text },
   /** The records that an answer shows, so that an erasure finds the answer. */
   idempotencyRecords: { tenant: tenantKey, recordId: textKey, key: textKey },

@@ -1,6 +1,7 @@
 import type {
   ChangedSince,
   ChangeEntryJson,
+  Member,
   RecordType,
   StoredRecords,
   UniqueName,
@@ -16,6 +17,12 @@ import type { AnyRecord } from "./tables.ts";
 export type Want =
   /** The record with a unique value. A deleted one is found only by values that callers do not write. */
   | { kind: "record"; type: RecordType; field: UniqueName; value: string | number }
+  /** Whether a user group has a member. */
+  | { kind: "member"; group: string; member: string }
+  /** The ids of all members of a user group. */
+  | { kind: "members"; group: string }
+  /** The ids of the live users with a username, in any case. */
+  | { kind: "usersNamed"; name: string }
   /** Every live record of a type that has few records in a tenant. */
   | { kind: "all"; type: RecordType }
   /** The distinct levels of a customer's live children. */
@@ -52,6 +59,9 @@ export type Want =
 /** The result of each kind of want. A record that does not exist is undefined. */
 export interface Found {
   record: Latest | undefined;
+  member: boolean;
+  members: string[];
+  usersNamed: string[];
   all: Latest[];
   childLevels: (string | null)[];
   levelInUse: boolean;
@@ -68,6 +78,9 @@ export interface TenantWant {
   tenant: number;
   want: Want;
 }
+
+/** The types of which there can be very many records, counted by an index of their own. */
+export type Countable = "user" | "userGroup";
 
 interface CustomerId {
   tenant: number;
@@ -303,6 +316,18 @@ export interface TenantReader {
     from: { record: StoredRecords[T]; seq?: number },
     moment: Moment,
   ): Promise<Latest<T> | undefined>;
+  /** The number of live records of a type. */
+  count(type: Countable): Promise<number>;
+  /** Live records in the order of creation, from a position (0 is the first). */
+  slice<T extends Countable>(type: T, offset: number, limit: number): Promise<StoredRecords[T][]>;
+  /** The live records with these ids, in the order of the ids. */
+  findAll<T extends RecordType>(type: T, ids: readonly string[]): Promise<StoredRecords[T][]>;
+  /** The ids of all members of a user group, with those of deleted records. */
+  memberIds(group: string): Promise<string[]>;
+  /** A page of the live members of a user group, in the order of their ids. */
+  members(group: string, after: string, limit: number): Promise<Member[]>;
+  /** The live user groups that each of these records is a member of. */
+  groupsOf(members: readonly string[]): Promise<Pick<StoredRecords["userGroup"], "id" | "displayName">[][]>;
   /** The ids of the duplicates that were merged into a customer. */
   mergedInto(id: string): Promise<string[]>;
   /** The idempotency keys whose answers show a record. */

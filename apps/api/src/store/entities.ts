@@ -28,7 +28,7 @@ export type RecordColumns<F extends Fields> = {
   tenant: typeof tenantKey;
   seq: Kept<number, {}>;
 } & {
-  [K in keyof F as F[K] extends { computed: false } ? K : never]: Kept<
+  [K in keyof F as F[K] extends { computed: false; apart: false } ? K : never]: Kept<
     NonNullable<JsonOf<F[K]>>,
     (null extends JsonOf<F[K]> ? { nullable: true } : {}) & (K extends "id" ? { primary: true } : {})
   >;
@@ -40,6 +40,9 @@ interface Index {
   unique?: true;
   live?: boolean;
 }
+
+/** The live records in the order of creation, to count them and to begin a page anywhere. */
+const live: Index = { columns: ["tenant", "id"], live: true };
 
 type Options = Partial<EntityProperty>;
 
@@ -124,7 +127,9 @@ export function entitiesOf(dialect: Dialect) {
   const { idempotencyKeys, idempotencyRecords } = bookkeeping;
   return {
     customer: record("customer", "customers"),
-    user: record("user", "users"),
+    user: record("user", "users", [live]),
+    userGroup: record("userGroup", "user_groups", [live]),
+    userGroupMembers: entity("userGroupMembers", "user_group_members", bookkeeping.userGroupMembers),
     groupTag: record("groupTag", "group_tags"),
     hierarchyLevel: record("hierarchyLevel", "hierarchy_levels"),
     channel: record("channel", "channels"),

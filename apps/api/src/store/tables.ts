@@ -1,6 +1,8 @@
 import {
   caseFolded,
   emailKey,
+  isJsonObject,
+  isStored,
   recordTypes,
   type Field,
   type FieldKind,
@@ -45,7 +47,7 @@ export const snake = (camel: string): string =>
 function table(type: RecordType): Table {
   const fields: Record<string, Field> = recordTypes[type];
   const columns = Object.entries(fields)
-    .filter(([, policy]) => !policy.computed)
+    .filter(([, policy]) => isStored(policy))
     .map(([field, policy]) => ({
       field,
       name: snake(field),
@@ -83,6 +85,21 @@ const same = <R, K extends keyof R & string>(field: K): TermSource<R> => ({
   read: (record) => [record[field]].flat() as (string | null)[],
 });
 
+/** A source whose terms are the values of a field, in the form by which names are found. */
+const inAnyCase = <R, K extends keyof R & string>(field: K): TermSource<R> => ({
+  from: [field],
+  read: (record) => [record[field] === null ? null : sortName(record[field] as string)],
+});
+
+/** The email addresses that an identity provider has sent. */
+function sentEmails(properties: JsonObject | null): string[] {
+  const scim = properties?.["scim"];
+  const emails = isJsonObject(scim) && Array.isArray(scim["emails"]) ? scim["emails"] : [];
+  return emails.flatMap((email) =>
+    isJsonObject(email) && typeof email["value"] === "string" ? [email["value"].slice(0, longestSortName)] : [],
+  );
+}
+
 const termSources: { [T in RecordType]?: Record<string, TermSource<StoredRecords[T]>> } = {
   customer: {
     email: { from: ["email", "emails"], read: ({ email, emails }) => [email, ...emails].map(address) },
@@ -99,12 +116,25 @@ const termSources: { [T in RecordType]?: Record<string, TermSource<StoredRecords
     mergedInto: same("mergedInto"),
   },
   user: {
-    email: { from: ["email"], read: ({ email }) => [address(email)] },
+    email: {
+      from: ["email", "properties"],
+      read: ({ email, properties }) => [email, ...sentEmails(properties)].map(address),
+    },
     name: {
       from: ["firstName", "lastName", "username"],
       read: ({ firstName, lastName, username }) => [sortName(fullName(firstName, lastName) ?? username)],
     },
     customer: same("customer"),
+    userName: inAnyCase("username"),
+    displayName: inAnyCase("displayName"),
+    externalId: same("externalId"),
+  },
+  userGroup: {
+    name: { from: ["displayName"], read: ({ displayName }) => [sortName(displayName)] },
+    displayName: inAnyCase("displayName"),
+    externalId: same("externalId"),
+    // Written with the entries of the set: see `queries/write.ts`.
+    member: { from: [], read: () => [] },
   },
 };
 

@@ -101,6 +101,12 @@ const momentOption = z.strictObject({
   at: instantSchema.optional(),
 });
 export const diffOption = z.strictObject({ from: z.int().min(1), to: z.int().min(1) });
+export const membersOption = z.strictObject({
+  version: z.int().min(1).optional(),
+  limit: z.int().min(1).max(1_000).default(100),
+  cursor: z.string().max(4096).optional(),
+  ...forward,
+});
 export const nothing = z.strictObject({});
 export const reasonOption = z.strictObject({ reason: reasonSchema.optional() });
 export const deletionOption = reasonOption.extend({ expectedVersion: z.int().min(1).optional() });

@@ -9,6 +9,7 @@ import {
 } from "./reference-procedures.ts";
 import { meRouter, tenantRouter, tokenRouter } from "./tenant-procedures.ts";
 import { userRouter } from "./user-procedures.ts";
+import { userGroupRouter } from "./user-group-procedures.ts";
 import { webhookRouter } from "./webhook-procedures.ts";
 import { router } from "./trpc.ts";
 
@@ -16,6 +17,7 @@ import { router } from "./trpc.ts";
 export const appRouter = router({
   customer: customerRouter,
   user: userRouter,
+  userGroup: userGroupRouter,
   groupTag: groupTagRouter,
   hierarchyLevel: hierarchyLevelRouter,
   channel: channelRouter,

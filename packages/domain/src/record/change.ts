@@ -1,4 +1,4 @@
-import type { Fields } from "./field.ts";
+import { isStored, type Field, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, setOwn, type JsonObject, type JsonValue } from "./json.ts";
 import { pointer, segments } from "./pointer.ts";
 
@@ -46,18 +46,25 @@ function compare(
 }
 
 /**
- * Applies changes to a copy of a record: `apply(a, diff(a, b))` equals `b`.
+ * Applies changes to a copy of a record: `apply(a, diff(a, b))` equals `b`. Changes of a set that is kept apart
+ * are left out, because the record does not contain it.
  * @throws Error if a path does not exist in the record
  */
 export function apply<R extends object>(record: R, changes: readonly Change[]): R {
   let result = record as unknown as JsonValue;
   for (const { path, to } of changes) {
-    const changed = put(result, segments(path), to);
+    const place = segments(path);
+    if (isApart(record, place)) continue;
+    const changed = put(result, place, to);
     if (changed === undefined) throw new Error(`the change does not fit the record: ${path}`);
     result = changed;
   }
   return result as unknown as R;
 }
+
+/** Whether a path leads to an entry of a set that is kept apart from the record. */
+export const isApart = (record: object, [field = "", ...entry]: readonly string[]): boolean =>
+  entry.length > 0 && !Object.hasOwn(record, field);
 
 const arrayIndex = /^(?:0|[1-9]\d*)$/;
 
@@ -113,5 +120,5 @@ const implied = new Set(["id", "version", "createdAt", "updatedAt", "createdBy",
 /** The fields of a record type whose changes are logged. */
 export const loggedFields = (fields: Fields): string[] =>
   Object.keys(fields).filter(
-    (name) => !implied.has(name) && !fields[name]?.computed && !fields[name]?.secret,
+    (name) => !implied.has(name) && isStored(fields[name] as Field) && !fields[name]?.secret,
   );

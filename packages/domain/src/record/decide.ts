@@ -1,11 +1,12 @@
 import { maxFaults, refusal, RosterError, type Fault } from "../errors.ts";
+import { entryChanges } from "./apart.ts";
 import { put, valueAt, type Change } from "./change.ts";
 import type { FieldName } from "../record-types.ts";
 import { fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
 import type { Edit, ExpectedVersion, ParsedCreate, ParsedRevert, ParsedUpdate } from "./edit.ts";
 import { readEdit } from "./parse.ts";
-import { pointer } from "./pointer.ts";
+import { pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
 import { companions } from "./spelling.ts";
 import type { RuleContext } from "./rule-context.ts";
@@ -255,6 +256,8 @@ function reverting(
   if (then === undefined) return refused("/to", "there is no change log to revert with");
   const now = current as unknown as JsonObject;
   const [part] = path ?? [];
+  const ofEntries = revertedEntries(then, path, path ? "/field" : "/to");
+  if (part !== undefined && fields[part]?.apart) return { edits: ofEntries, faults: [] };
   const others = part === undefined ? [] : companions(fields, part);
   let goal: JsonValue | undefined = then;
   if (path) {
@@ -265,7 +268,9 @@ function reverting(
   }
   const faults: Fault[] = [];
   const edits = (
-    part === undefined ? fieldsWhere(fields, ({ access }) => access === "write") : [part, ...others]
+    part === undefined
+      ? fieldsWhere(fields, ({ access, apart }) => access === "write" && !apart)
+      : [part, ...others]
   )
     .filter((name) => !jsonEqual(now[name], (goal as JsonObject)[name]))
     .map((field): Edit => {
@@ -277,7 +282,25 @@ function reverting(
       return { ...readEdit(fields, edit, value, faults), stored: true };
     });
   // All fields of a whole record share one pointer, so a fault there cannot be attributed to one value.
-  return { edits: path ? edits : edits.filter(({ faulty }) => !faulty), faults };
+  return { edits: path ? edits : [...edits.filter(({ faulty }) => !faulty), ...ofEntries], faults };
+}
+
+/**
+ * The edits that restore the entries of sets that are kept apart.
+ * @param path leads to a set or to one of its entries; undefined for all sets
+ */
+function revertedEntries(then: object, path: readonly string[] | undefined, at: string): Edit[] {
+  const edits = new Map<string, Edit & { value: string[] }>();
+  for (const { path: place, to } of entryChanges(then)) {
+    const [field, entry] = segments(place) as [FieldName, string];
+    if (!(path ?? []).every((key, i) => [field, entry][i] === key)) continue;
+    const op = to === undefined ? "remove" : "add";
+    const edit = edits.get(op + field);
+    if (edit) edit.value.push(entry);
+    // A record that has been deleted since stays out.
+    else edits.set(op + field, { field, op, value: [entry], at, stored: true, passing: true });
+  }
+  return [...edits.values()];
 }
 
 /**

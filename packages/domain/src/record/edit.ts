@@ -23,6 +23,8 @@ export interface Edit {
    * field.
    */
   stored?: true;
+  /** Entries of a set that name no record are passed over, and are no fault. */
+  passing?: true;
   /** The unique field by which the value names its record; if missing, any unique field. */
   by?: UniqueName;
 }

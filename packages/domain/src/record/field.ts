@@ -1,7 +1,15 @@
 import type { JsonObject } from "./json.ts";
 
 /** The type of record that a field's value names. The record must exist. */
-export type Reference = "groupTag" | "hierarchyLevel" | "channel" | "accessGroup" | "customer" | "user";
+export type Reference =
+  | "groupTag"
+  | "hierarchyLevel"
+  | "channel"
+  | "accessGroup"
+  | "customer"
+  | "user"
+  /** A user or a user group, by its id. */
+  | "member";
 
 export type FieldKind =
   | "id"
@@ -32,10 +40,18 @@ interface FieldOptions {
   unique?: boolean;
   /** Derived when the record is read; not stored. */
   computed?: boolean;
+  /**
+   * A set that may be large, kept entry by entry beside the record: the record does not contain it, and a
+   * change of an entry costs what that entry costs. Updates name it like any set; the log has one change for
+   * each entry, at `/field/entry`.
+   */
+  apart?: boolean;
   /** The value in a new record if none is given. Default `null`. Updates never use it. */
   initial?: unknown;
   /** The type of record that a value names. The record must exist. */
   refers?: Reference;
+  /** The SCIM attribute with this value, such as `name.givenName` (RFC 7643). */
+  scim?: string;
   /**
    * The stricter field whose value this one keeps as the caller wrote it. Setting this text sets that field
    * to its normalised value, or to null if the text is not recognised. Changing that field clears this text.
@@ -58,7 +74,7 @@ export interface Field<Json = unknown, Decoded = Json, Input = Json> extends Fie
   readonly min?: number;
   readonly options?: readonly string[];
   /** The kind of entries in a set. */
-  readonly items?: "email" | "text";
+  readonly items?: "email" | "text" | "id";
   /** For type inference only; never has a value. */
   readonly types?: { json: Json; decoded: Decoded; input: Input };
 }
@@ -71,6 +87,7 @@ type Typed<O extends FieldOptions, Json, Decoded, Input> = Field<
   readonly access: O["access"] extends "read" ? "read" : "write";
   readonly nullable: O["nullable"] extends false ? false : true;
   readonly computed: O["computed"] extends true ? true : false;
+  readonly apart: O["apart"] extends true ? true : false;
   readonly secret: O["secret"] extends true ? true : false;
   readonly unique: O["unique"] extends true ? true : false;
   readonly spells: O["spells"] extends string ? O["spells"] : undefined;
@@ -84,6 +101,7 @@ const kind =
       access: "write",
       nullable: true,
       computed: false,
+      apart: false,
       secret: false,
       unique: false,
       ...preset,
@@ -134,7 +152,7 @@ interface SetOptions extends FieldOptions {
   options?: readonly string[];
 }
 
-const set = <const O extends SetOptions>(items: "email" | "text", options: O) =>
+const set = <const O extends SetOptions>(items: "email" | "text" | "id", options: O) =>
   kind<"set", string[], string[], readonly string[]>("set", { items, max: 100, initial: [] })({
     ...options,
     nullable: false,
@@ -145,6 +163,9 @@ export const emailSet = <const O extends SetOptions>(options: O) =>
   set("email", { personal: true, ...options });
 /** A set of names, in the order in which they were added. */
 export const textSet = <const O extends SetOptions>(options: O) => set("text", options);
+/** A set of ids that may be large: see `apart`. */
+export const idSet = <const O extends SetOptions>(options: O) =>
+  set("id", { apart: true, ...options } as const);
 
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -157,6 +178,9 @@ type KeysWhere<F extends Fields, Match> = { [K in keyof F]: KeyIf<F, K, Match> }
 
 type Writable = { access: "write" };
 type Readable = { secret: false };
+/** Part of the record itself. */
+type Within = { apart: false };
+type Stored = { computed: false; apart: false };
 
 export type WritableKey<F extends Fields> = KeysWhere<F, Writable>;
 export type UniqueKey<F extends Fields> = KeysWhere<F, { unique: true }>;
@@ -166,15 +190,15 @@ type TypeOf<F, Which extends "json" | "decoded" | "input"> =
 
 /** A record as plain JSON, the form on the wire. */
 export type JsonRecord<F extends Fields> = {
-  -readonly [K in keyof F as KeyIf<F, K, Readable>]: TypeOf<F[K], "json">;
+  -readonly [K in keyof F as KeyIf<F, K, Readable & Within>]: TypeOf<F[K], "json">;
 };
-/** A record as it is stored: with secret fields, without computed ones. */
+/** A record as it is stored: with secret fields, without computed ones and sets kept apart. */
 export type StoredRecord<F extends Fields> = {
-  -readonly [K in keyof F as KeyIf<F, K, { computed: false }>]: TypeOf<F[K], "json">;
+  -readonly [K in keyof F as KeyIf<F, K, Stored>]: TypeOf<F[K], "json">;
 };
 /** A record as a typed client reads it, with instants as `Date`s. */
 export type DecodedRecord<F extends Fields> = {
-  -readonly [K in keyof F as KeyIf<F, K, Readable>]: TypeOf<F[K], "decoded">;
+  -readonly [K in keyof F as KeyIf<F, K, Readable & Within>]: TypeOf<F[K], "decoded">;
 };
 
 /**
@@ -206,6 +230,11 @@ export type WhereInput<F extends Fields> = {
 /** The names of the fields that pass a test, in the order of the policy. */
 export const fieldsWhere = (fields: Fields, test: (field: Field) => unknown): string[] =>
   Object.keys(fields).filter((name) => test(fields[name] as Field));
+
+/** Whether a field is part of the stored record. */
+export const isStored = ({ computed, apart }: Field): boolean => !computed && !apart;
+/** Whether readers of the record see a field. */
+export const isShown = ({ secret, apart }: Field): boolean => !secret && !apart;
 
 /** A memoised `fieldsWhere` for tests that run often: each policy is searched once. */
 export function fieldsByTest(test: (field: Field) => unknown): (fields: Fields) => readonly string[] {

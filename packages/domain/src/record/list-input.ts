@@ -46,6 +46,17 @@ export interface CustomerFilter extends CommonFilter {
 export interface UserFilter extends CommonFilter {
   /** The id of the customer that the users belong to. */
   customer?: string | undefined;
+  /** The username, in any case. */
+  userName?: string | undefined;
+  externalId?: string | undefined;
+}
+
+export interface UserGroupFilter extends Omit<CommonFilter, "email"> {
+  /** The name of the group, in any case. */
+  displayName?: string | undefined;
+  externalId?: string | undefined;
+  /** The id of a member. */
+  member?: string | undefined;
 }
 
 export interface PageInput {
@@ -68,6 +79,7 @@ export interface ListInput<Filter> extends PageInput {
 
 export interface CustomerListInput extends ListInput<CustomerFilter> {}
 export interface UserListInput extends ListInput<UserFilter> {}
+export interface UserGroupListInput extends ListInput<UserGroupFilter> {}
 
 /** Parses a value by a field's policy into its canonical form. */
 const valueOf = <Written extends z.ZodType>(schema: Written, field: Field) =>
@@ -108,7 +120,7 @@ const list = <Shape extends z.ZodRawShape>(filter: Shape) =>
   z
     .strictObject({
       ...page,
-      filter: z.strictObject({ ...commonFilter, ...filter }).optional(),
+      filter: z.strictObject(filter).optional(),
       sort: z.enum(["createdAt", "updatedAt", "name"]).optional(),
       order: z.enum(["asc", "desc"]).default("asc"),
       fresh: z.boolean().optional(),
@@ -132,6 +144,7 @@ const list = <Shape extends z.ZodRawShape>(filter: Shape) =>
 
 export const pageSchema = z.strictObject(page);
 export const customerListSchema = list({
+  ...commonFilter,
   groupTag: term.transform(canonicalName).optional(),
   hierarchyLevel: term.transform(canonicalName).optional(),
   parent: idSchema.optional(),
@@ -139,7 +152,21 @@ export const customerListSchema = list({
   ssoId: like(customerFields.ssoId).optional(),
   uuid: like(customerFields.uuid).optional(),
 });
-export const userListSchema = list({ customer: idSchema.optional() });
+/** The term by which a name is found in any case. */
+const folded = term.transform(caseFolded);
+export const userListSchema = list({
+  ...commonFilter,
+  customer: idSchema.optional(),
+  userName: folded.optional(),
+  externalId: term.optional(),
+});
+const { email: _, ...groupFilter } = commonFilter;
+export const userGroupListSchema = list({
+  ...groupFilter,
+  displayName: folded.optional(),
+  externalId: term.optional(),
+  member: idSchema.optional(),
+});
 
 /** A parsed list request. */
 export interface ParsedList {

@@ -1,4 +1,5 @@
-import { apply, inverse } from "./change.ts";
+import { collectEntryChanges, withEntryChanges } from "./apart.ts";
+import { apply, inverse, type Change } from "./change.ts";
 import type { ChangeEntryJson } from "./history.ts";
 import type { RuleContext } from "./rule-context.ts";
 import { changedSince } from "./version.ts";
@@ -11,8 +12,13 @@ import { changedSince } from "./version.ts";
  */
 export function rewind<R extends object>(record: R, entries: readonly ChangeEntryJson[]): R {
   let result = record;
-  for (const { changes } of entries) result = apply(result, inverse(changes));
-  return result;
+  const ofEntries = new Map<string, Change>();
+  for (const { changes } of entries) {
+    const back = inverse(changes);
+    result = apply(result, back);
+    collectEntryChanges(ofEntries, record, back);
+  }
+  return withEntryChanges(result, ofEntries);
 }
 
 /**

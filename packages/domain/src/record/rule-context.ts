@@ -1,5 +1,5 @@
 import type { ChangedSince, Unfit } from "../errors.ts";
-import type { UniqueName } from "../record-types.ts";
+import type { FieldName, UniqueName } from "../record-types.ts";
 import type { Reference } from "./field.ts";
 
 /** What the rules need from their surroundings. No member may have side effects. */
@@ -17,6 +17,10 @@ export interface RuleContext {
    * @param by the unique field that names the record; if missing, any unique field
    */
   resolve(reference: Reference, named: string | number, by?: UniqueName): string | number | undefined;
+  /** Those of these values that name a live record. */
+  existing(reference: Reference, named: readonly string[]): ReadonlySet<string>;
+  /** The entries of a set that is kept apart from its record: those among the given ones, or all. */
+  entries(id: string, field: FieldName, among: readonly string[] | undefined): readonly string[];
   /** Whether another live record has this value of a unique field. */
   taken(field: UniqueName, value: string | number, id: string): boolean;
   /** Whether every change must state the expected version. */

@@ -1,7 +1,8 @@
 import { refusal, RosterError, type Fault } from "../errors.ts";
-import type { UniqueName } from "../record-types.ts";
-import { diff, loggedFields, type Change } from "./change.ts";
-import { fieldsByTest, fieldsWhere, type Field, type Fields, type Reference } from "./field.ts";
+import type { FieldName, UniqueName } from "../record-types.ts";
+import { changesOfEntries } from "./apart.ts";
+import { diff, isApart, loggedFields, type Change } from "./change.ts";
+import { fieldsByTest, fieldsWhere, isStored, type Field, type Fields, type Reference } from "./field.ts";
 import { checkSize, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
 import { isMerged, mergePatch } from "./merge-patch.ts";
 import type { Edit, ParsedCreate } from "./edit.ts";
@@ -68,7 +69,8 @@ export function edit<R extends RecordBase, C extends RuleContext>(
   context: C,
 ): Edited<R> {
   let found = [...faults];
-  const next = { ...current } as unknown as JsonObject;
+  const apart = entriesNamed(fields, current, edits, context);
+  const next = { ...current, ...apart } as unknown as JsonObject;
   const origins = new Map<string, string>();
   const written = new Map<string, string>();
   const broken = new Set<string>();
@@ -88,7 +90,17 @@ export function edit<R extends RecordBase, C extends RuleContext>(
   const spelled = keepSpellings(fields, current as unknown as JsonObject, next, written, found, context);
   // Secret values appear neither in the log nor in an answer.
   const touched = [...new Set([...origins.keys(), ...spelled])].filter((name) => !fields[name]?.secret);
-  const changes = diff(current, next, touched);
+  const changes = [
+    ...diff(
+      current,
+      next,
+      touched.filter((name) => !Object.hasOwn(apart, name)),
+    ),
+    ...Object.entries(apart).flatMap(([name, before]) =>
+      changesOfEntries(name, before, next[name] as string[]),
+    ),
+  ];
+  for (const name of Object.keys(apart)) delete next[name];
   if (changes.length > 0 || found.length > 0) {
     const changed = new Set(changes.map(({ path }) => segments(path)[0] as string));
     const at = (name: string) => origins.get(name) ?? pointer(name);
@@ -97,6 +109,24 @@ export function edit<R extends RecordBase, C extends RuleContext>(
   }
   if (changes.length === 0) return { next: current, changes, faults: found };
   return { next: stamped(next as unknown as R, context), changes, faults: found };
+}
+
+/** The entries, of each set that is kept apart, that edits name; all if an edit sets the whole. */
+function entriesNamed(
+  fields: Fields,
+  { id, version }: RecordBase,
+  edits: readonly Edit[],
+  context: RuleContext,
+): Record<string, readonly string[]> {
+  const named: Record<string, readonly string[]> = {};
+  for (const { field } of edits) {
+    if (!fields[field]?.apart || Object.hasOwn(named, field)) continue;
+    const own = edits.filter((edit) => edit.field === field);
+    const whole = own.some(({ op }) => op === "set");
+    const entries = own.flatMap(({ value }) => value).filter((entry) => typeof entry === "string");
+    named[field] = version === 0 ? [] : context.entries(id, field as FieldName, whole ? undefined : entries);
+  }
+  return named;
 }
 
 /** The record as its next version, changed now by the context's actor. */
@@ -175,15 +205,29 @@ function appliedToSet(
   const items = value as string[];
   if (op === "remove") return without(field, current, items);
   const has = entryOf(field, current);
+  const { refers } = field;
+  const known =
+    field.apart && refers
+      ? context.existing(
+          refers,
+          items.filter((item) => typeof item === "string" && has(item) === undefined),
+        )
+      : undefined;
   const names = items.map((item, i) => {
     const own = has(item);
-    if (own !== undefined) return field.refers ? own : item;
+    if (own !== undefined) return refers ? own : item;
+    if (known?.has(item)) return item;
+    if (step.passing) return null;
     // The edit is raw because of faults that only its stored entries had; parse the others.
     const read = faulty ? (parseValue(field, [item], at, []) as string[])[0] : item;
     return resolved(field, read as string, { ...step, at: at + pointer(i) }, faults, context);
   });
   if (names.includes(undefined)) return undefined;
-  const result = union(field, op === "add" ? current : [], names as string[]);
+  const result = union(
+    field,
+    op === "add" ? current : [],
+    names.filter((name) => name !== null) as string[],
+  );
   const max = field.max as number;
   if (stored || result.length <= Math.max(max, current.length)) return result;
   faults.push({ pointer: at, code: "too_many", message: `makes ${result.length} entries, more than ${max}` });
@@ -230,6 +274,7 @@ const words: Record<Reference, string> = {
   accessGroup: "access group",
   customer: "customer",
   user: "user",
+  member: "user or user group",
 };
 
 /** The unique fields that callers write. */
@@ -265,7 +310,7 @@ export function create<R extends RecordBase, C extends RuleContext>(
   context: C,
 ): Outcome<R> | RosterError {
   const empty: JsonObject = {};
-  for (const name of fieldsWhere(fields, (field) => !field.computed)) {
+  for (const name of fieldsWhere(fields, isStored)) {
     empty[name] = (fields[name]?.initial ?? null) as JsonValue;
   }
   const blank = {
@@ -282,7 +327,8 @@ export function create<R extends RecordBase, C extends RuleContext>(
   const outcome = settled(edit(fields, blank, { edits: sound, faults }, invariants, context));
   if (outcome instanceof RosterError) return outcome;
   const next = { ...outcome.next, version: 1 };
-  return { next, changes: existing(fields, next) };
+  const entries = outcome.changes.filter(({ path }) => isApart(blank, segments(path)));
+  return { next, changes: [...existing(fields, next), ...entries] };
 }
 
 /** The changes from nothing to a record: one for every field with a value. */
@@ -346,7 +392,7 @@ export function plainRules<R extends RecordBase>(type: string, fields: Fields): 
 /** Erases a record permanently. Neither the result nor the changes contain its values. */
 export function erase<R extends RecordBase>(fields: Fields, current: R, context: RuleContext): Outcome<R> {
   const blank: JsonObject = {};
-  for (const name of fieldsWhere(fields, (field) => !field.computed)) {
+  for (const name of fieldsWhere(fields, isStored)) {
     const { initial, nullable } = fields[name] as Field;
     const nothing = (initial ?? (nullable ? null : "")) as JsonValue;
     blank[name] = kept.has(name) ? ((current as unknown as JsonObject)[name] as JsonValue) : nothing;

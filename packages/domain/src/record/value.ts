@@ -68,6 +68,7 @@ const itemSchema = (field: Field): z.ZodType => valueSchema(itemField(field));
 const itemFields: Record<NonNullable<Field["items"]>, Field> = {
   email: { kind: "email", max: 255, description: "" },
   text: { kind: "text", min: 1, max: 255, description: "" },
+  id: { kind: "id", min: 1, max: 255, description: "" },
 };
 const itemField = (field: Field): Field =>
   field.options

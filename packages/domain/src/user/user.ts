@@ -6,6 +6,7 @@ import {
   id,
   instant,
   integer,
+  json,
   phone,
   text,
   type CreateInput,
@@ -39,10 +40,11 @@ export const userFields = {
     min: 1,
     unique: true,
     personal: true,
+    scim: "userName",
     description: "The username, unique in the tenant.",
   }),
   /** Whether the user is active. */
-  active: boolean({ nullable: false, initial: true, description: "Whether the user is active." }),
+  active: boolean({ nullable: false, initial: true, scim: "active", description: "Whether the user is active." }),
   /** URL or path of the avatar image. */
   avatar: text({ personal: true, max: 2048, description: "URL or path of the avatar image." }),
   /** A description of the user. */
@@ -58,11 +60,11 @@ export const userFields = {
     description: "The country as the caller wrote it, recognised or not.",
   }),
   /** The email address. */
-  email: email({ description: "The email address." }),
+  email: email({ scim: "emails", description: "The email address." }),
   /** The first name. */
-  firstName: text({ personal: true, description: "The first name." }),
+  firstName: text({ personal: true, scim: "name.givenName", description: "The first name." }),
   /** The last name. */
-  lastName: text({ personal: true, description: "The last name." }),
+  lastName: text({ personal: true, scim: "name.familyName", description: "The last name." }),
   /** When the user was last seen. */
   lastSeen: instant({ personal: true, description: "When the user was last seen." }),
   /** When the user last typed a message. */
@@ -70,19 +72,62 @@ export const userFields = {
   /** Location or address. */
   location: text({ personal: true, max: 1000, description: "Location or address." }),
   /** The organization that the user belongs to. */
-  organization: text({ personal: true, description: "The organization that the user belongs to." }),
+  organization: text({
+    personal: true,
+    scim: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:organization",
+    description: "The organization that the user belongs to.",
+  }),
   /** The phone number, in E.164. */
   phone: phone({ description: "The phone number, in E.164." }),
   /** The phone number as the caller wrote it. */
   phoneAsWritten: text({
     spells: "phone",
     personal: true,
+    scim: "phoneNumbers",
     description: "The phone number as the caller wrote it.",
   }),
   /** Regions or areas, in the caller's words. */
   regions: text({ max: 1000, description: "Regions or areas, in the caller's words." }),
   /** The job title. */
-  title: text({ personal: true, description: "The job title." }),
+  title: text({ personal: true, scim: "title", description: "The job title." }),
+  /** The id that the user has in the caller's system; several users may have the same. */
+  externalId: text({
+    personal: true,
+    scim: "externalId",
+    description: "The id that the user has in the caller's system; several users may have the same.",
+  }),
+  /** The name that is shown for the user. */
+  displayName: text({
+    personal: true,
+    scim: "displayName",
+    description: "The name that is shown for the user.",
+  }),
+  /** The casual name. */
+  nickName: text({ personal: true, scim: "nickName", description: "The casual name." }),
+  /** The locale for dates and numbers, such as `en-US`. */
+  locale: text({
+    personal: true,
+    scim: "locale",
+    description: "The locale for dates and numbers, such as `en-US`.",
+  }),
+  /** The time zone, such as `Europe/Zurich`. */
+  timezone: text({
+    personal: true,
+    scim: "timezone",
+    description: "The time zone, such as `Europe/Zurich`.",
+  }),
+  /** The relation to the organization, such as `Employee`. */
+  userType: text({
+    personal: true,
+    scim: "userType",
+    description: "The relation to the organization, such as `Employee`.",
+  }),
+  /** Further properties. `scim` has what an identity provider has sent and no other field holds. */
+  properties: json({
+    personal: true,
+    description:
+      "Further properties. `scim` has what an identity provider has sent and no other field holds.",
+  }),
   /** The Twitter handle. */
   twitter: text({ personal: true, description: "The Twitter handle." }),
   /** The id of the customer (user group) that the user belongs to. */

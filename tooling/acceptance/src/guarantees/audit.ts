@@ -3,6 +3,7 @@ import { fileOf, look, tamper, type Look } from "@roster/api/testing/look";
 import {
   apply,
   fieldsWhere,
+  isStored,
   jsonEqual,
   loggedFields,
   recordTypes,
@@ -135,7 +136,7 @@ async function readLog(database: Look): Promise<LogRow[]> {
 
 async function readRecords(database: Look, type: RecordType): Promise<Map<string, StoredRow>> {
   const fields: Fields = recordTypes[type];
-  const stored = fieldsWhere(fields, ({ computed }) => !computed);
+  const stored = fieldsWhere(fields, isStored);
   const rows = await database.all<Record<string, JsonValue>>(`select * from ${snake(type)}s`);
   return new Map(
     rows.map((row) => {

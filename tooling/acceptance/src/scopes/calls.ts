@@ -12,7 +12,7 @@ export interface Listed {
   /** Whether it needs no token. */
   open?: true;
   /** The noun that it writes: its answer may show the record's state afterwards. */
-  writes?: "customer" | "user";
+  writes?: "customer" | "user" | "userGroup";
   /** Whether it restores earlier values, and so shows them. */
   bringsBack?: true;
   /** Values of an administrator's noun that everyone may see here. */
@@ -126,6 +126,50 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   ];
 }
 
+/** The calls for user groups. */
+function groupProcedures(): Listed[] {
+  const [read, write]: [Scope[], Scope[]] = [["users:read"], ["users:write"]];
+  const named: Input = async (world) => where(await world.group());
+  const change = { patch: { displayName: "changed" } };
+  const writes = { writes: "userGroup" } as const;
+  return [
+    query("userGroup.get", read, named),
+    query("userGroup.list", read, () => ({ limit: 200 })),
+    query("userGroup.members", read, named),
+    query("userGroup.members", read, async (world) => ({ ...where(await world.group()), version: 2 }), {
+      variant: "at a version",
+    }),
+    query("userGroup.history", read, named),
+    query("userGroup.at", read, async (world) => ({ ...where(await world.group()), version: 1 })),
+    query("userGroup.diff", read, async (world) => ({ ...where(await world.group()), from: 1, to: 2 })),
+    query("userGroup.export", read, named),
+    mutation("userGroup.create", write, () => ({ displayName: unique() }), writes),
+    mutation("userGroup.update", write, async (world) => ({ ...where(await world.group()), ...change }), writes),
+    mutation(
+      "userGroup.updateMany",
+      write,
+      async (world) => ({ items: [{ ...where(await world.group()), ...change }] }),
+      writes,
+    ),
+    mutation("userGroup.revert", write, async (world) => ({ ...where(await world.group()), to: 1 }), {
+      ...writes,
+      bringsBack: true,
+    }),
+    mutation("userGroup.delete", write, named, writes),
+    mutation(
+      "userGroup.restore",
+      write,
+      async (world) => {
+        const target = where(await world.group());
+        await world.admin("userGroup.delete", target);
+        return target;
+      },
+      writes,
+    ),
+    mutation("userGroup.erase", write, named, writes),
+  ];
+}
+
 const asAdmin: Scope[] = ["admin"];
 const reading: Scope[] = ["customers:read"];
 const writing: Scope[] = ["customers:write"];
@@ -135,6 +179,7 @@ const webhook: Input = async (world) => where(await world.webhook());
 export const procedures: Listed[] = [
   ...recordProcedures("customer", "providedId"),
   ...recordProcedures("user", "username"),
+  ...groupProcedures(),
   query("customer.history", reading, async (world) => where(await world.merged()), {
     variant: "of a merged one",
   }),
@@ -282,6 +327,27 @@ function recordRoutes(noun: "customer" | "user"): Listed[] {
   ];
 }
 
+/** The REST calls for user groups. */
+function groupRoutes(): Listed[] {
+  const [read, write]: [Scope[], Scope[]] = [["users:read"], ["users:write"]];
+  const path = "/api/user-groups";
+  const at =
+    (rest = "") =>
+    async (world: World) =>
+      `${path}/${(await world.group()).id}${rest}`;
+  const merge = { "content-type": "application/merge-patch+json" };
+  const writes = { writes: "userGroup" } as const;
+  return [
+    route(`GET ${path}`, read, `${path}?limit=200`),
+    route(`POST ${path}`, write, path, { ...writes, body: { displayName: "made" } }),
+    route(`GET ${path}/:id`, read, at()),
+    route(`PATCH ${path}/:id`, write, at(), { ...writes, headers: merge, body: { displayName: "changed" } }),
+    route(`DELETE ${path}/:id`, write, at(), writes),
+    route(`GET ${path}/:id/history`, read, at("/history")),
+    route(`GET ${path}/:id/members`, read, at("/members")),
+  ];
+}
+
 const token = (header: string) => ({ header, scheme: "Token" });
 const bearer = { header: "Authorization", scheme: "Bearer" };
 const open = (path: string): Listed => ({
@@ -293,6 +359,7 @@ const open = (path: string): Listed => ({
 export const routes: Listed[] = [
   ...recordRoutes("customer"),
   ...recordRoutes("user"),
+  ...groupRoutes(),
   route("GET /api/changes", ["customers:read", "users:read"], "/api/changes?limit=200"),
   {
     ...route("GET /api/changes", ["customers:read", "users:read"], "/api/changes", { variant: "stream" }),

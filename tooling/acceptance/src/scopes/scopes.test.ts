@@ -74,10 +74,18 @@ function leaks(text: string, listed: Listed, scopes: readonly Scope[]): string[]
       ...(writes || noun === "customer" ? [] : [...world.userIds].filter((id) => text.includes(id))),
     ];
   };
+  const ofGroups = (): string[] => {
+    if (scopes.includes("users:read")) return [];
+    const writes = listed.writes === "userGroup" && scopes.includes("users:write");
+    return [
+      ...(writes ? [] : marksIn(text, "userGroup", "now")),
+      ...(writes && listed.bringsBack ? [] : marksIn(writes ? withoutPaths(text) : text, "userGroup", "old")),
+    ];
+  };
   const ofAdmins = (["tenant", "token", "webhook"] as const satisfies RecordType[])
     .filter((type) => type !== listed.shows)
     .flatMap((type) => marksIn(text, type, "now"));
-  return [...ofNoun("customer"), ...ofNoun("user"), ...ofAdmins];
+  return [...ofNoun("customer"), ...ofNoun("user"), ...ofGroups(), ...ofAdmins];
 }
 
 const all = [...procedures, ...routes];

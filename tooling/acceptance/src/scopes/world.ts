@@ -30,6 +30,8 @@ export interface World {
   lastChanges(): Promise<string>;
   /** A customer that was merged into another, and whose user moved with it. */
   merged(): Promise<Target & { into: string }>;
+  /** A user group at version 2 with a member. */
+  group(): Promise<Target>;
   webhook(): Promise<Target>;
   token(): Promise<Target>;
   /** The ids of all users; no field of a customer contains them. */
@@ -110,6 +112,16 @@ export async function openWorld(): Promise<World> {
       const from = await customer();
       await admin("customer.merge", { where: { id: from.id }, into: { id: survivor.id } });
       return { ...from, into: survivor.id };
+    },
+    async group() {
+      const group = await admin("userGroup.create", marked("userGroup", "old"));
+      const where = { id: group["id"] };
+      await admin("userGroup.update", {
+        where,
+        patch: marked("userGroup", "now"),
+        add: { members: [assigned.id] },
+      });
+      return group as unknown as Target;
     },
     webhook: async () =>
       (await admin("webhook.create", {

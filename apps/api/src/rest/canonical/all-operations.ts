@@ -1,5 +1,6 @@
 import type { Operation } from "./operation.ts";
 import { changeOperation } from "./changes.ts";
+import { membersOperation } from "./members.ts";
 import { readOperations } from "./read.ts";
 import { resources } from "./resource.ts";
 import { writeOperations } from "./write.ts";
@@ -7,5 +8,6 @@ import { writeOperations } from "./write.ts";
 /** All operations of the canonical REST API. */
 export const operations: readonly Operation[] = [
   ...resources.flatMap((resource) => [...readOperations(resource), ...writeOperations(resource)]),
+  membersOperation,
   changeOperation,
 ];

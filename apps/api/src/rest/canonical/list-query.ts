@@ -7,6 +7,7 @@ import {
   type ListInput,
   type ParsedList,
   type UserFilter,
+  type UserGroupFilter,
 } from "@roster/domain";
 import type { z } from "zod";
 import { jsonSchemaOf } from "../field-schema.ts";
@@ -15,7 +16,7 @@ import type { Call } from "./operation.ts";
 import type { Parameter } from "./operation.ts";
 import type { Query } from "./query.ts";
 
-type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CustomerFilter | keyof UserFilter;
+type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CustomerFilter | keyof UserFilter | keyof UserGroupFilter;
 
 const descriptions: Record<Name, string> = {
   ids: "The records with these ids, at most 100, separated by commas. Always current, even if lists are read from a replica, and in the order of creation.",
@@ -34,6 +35,10 @@ const descriptions: Record<Name, string> = {
   stripeCustomerId: "The customer's id at Stripe.",
   ssoId: "The customer's id in a single sign-on system.",
   uuid: "The customer's id in another system.",
+  userName: "The username, in any case.",
+  displayName: "The name of the group, in any case.",
+  externalId: "The id in the caller's system.",
+  member: "The id of a member of the group.",
   customer: "The id of the customer that the users belong to.",
 };
 

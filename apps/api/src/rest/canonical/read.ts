@@ -10,7 +10,7 @@ import { schemaRef, titleOf } from "./schemas.ts";
 
 /** The operations that only read. */
 export function readOperations(resource: Resource): Operation[] {
-  const { type, path, scopes } = resource;
+  const { word: type, path, scopes } = resource;
   const title = titleOf(resource);
   const [named, list] = [naming(resource), listQuery(resource.list)];
   const records = ({ roster }: Call) => resource.records(roster);

@@ -2,6 +2,8 @@ import {
   customerFields,
   customerListSchema,
   userFields,
+  userGroupFields,
+  userGroupListSchema,
   userListSchema,
   type Fields,
   type JsonObject,
@@ -12,6 +14,7 @@ import { customerNoun } from "../../customer/customer.ts";
 import type { Records } from "../../record/record-service.ts";
 import type { Roster } from "../../roster.ts";
 import { userNoun } from "../../user/user.ts";
+import { userGroupNoun } from "../../user-group/user-group.ts";
 
 /** The fields that these routes use of every record. */
 export interface RecordJson {
@@ -26,7 +29,9 @@ export type Replayable<T> = T & { replayed?: true };
 
 /** One kind of record as a REST resource. */
 export interface Resource {
-  type: "customer" | "user";
+  type: "customer" | "user" | "userGroup";
+  /** The type in words. */
+  word: string;
   path: string;
   fields: Fields;
   scopes: { read: Scope; write: Scope };
@@ -41,6 +46,7 @@ export interface Resource {
 export const resources: readonly Resource[] = [
   {
     ...customerNoun,
+    word: "customer",
     fields: customerFields,
     path: "/api/customers",
     example: {
@@ -59,6 +65,7 @@ export const resources: readonly Resource[] = [
   },
   {
     ...userNoun,
+    word: "user",
     fields: userFields,
     path: "/api/users",
     example: {
@@ -68,5 +75,18 @@ export const resources: readonly Resource[] = [
     },
     list: userListSchema,
     records: ({ user }) => user,
+  },
+  {
+    ...userGroupNoun,
+    word: "user group",
+    fields: userGroupFields,
+    path: "/api/user-groups",
+    example: {
+      create: { displayName: "Staff", externalId: "staff" },
+      key: "id",
+      patch: { displayName: "All staff" },
+    },
+    list: userGroupListSchema,
+    records: ({ userGroup }) => userGroup,
   },
 ];

@@ -1,6 +1,7 @@
 import {
   actions,
   fieldsWhere,
+  isShown,
   jsonLimits,
   recordTypes,
   type Field,
@@ -17,9 +18,9 @@ export const schemaRef = (name: string): JsonObject => ({ $ref: `#/components/sc
 
 /** The schemas of a resource, derived from its field policies. */
 export function schemasOf(resource: Resource): Record<string, JsonObject> {
-  const { fields, type } = resource;
+  const { fields, word: type } = resource;
   const title = titleOf(resource);
-  const readable = fieldsWhere(fields, ({ secret }) => !secret);
+  const readable = fieldsWhere(fields, isShown);
   const writable = fieldsWhere(fields, ({ access }) => access === "write");
   return {
     [title]: {
@@ -86,6 +87,20 @@ const instant = (description: string): JsonObject => ({ ...text(description), fo
 /** The schemas that resources share. */
 export const sharedSchemas: Record<string, JsonObject> = {
   ChangePage: page(schemaRef("ChangeEntry")),
+  MemberPage: page({
+    type: "object",
+    description: "A member of a user group.",
+    properties: {
+      id: text("The id of the member."),
+      type: { type: "string", enum: ["user", "userGroup"], description: "The type of the member." },
+      name: {
+        anyOf: [{ type: "string" }, { type: "null" }],
+        description: "The display name or, of a user without one, the username.",
+      },
+    },
+    required: ["id", "type", "name"],
+    additionalProperties: false,
+  }),
   ChangeFeedPage: {
     type: "object",
     properties: {

@@ -24,7 +24,7 @@ export const writeOperations = (resource: Resource): Operation[] => [
 ];
 
 function creation(resource: Resource): Operation {
-  const { type, path, scopes, fields } = resource;
+  const { word: type, path, scopes, fields } = resource;
   const title = titleOf(resource);
   return {
     method: "POST",
@@ -57,7 +57,7 @@ function creation(resource: Resource): Operation {
 }
 
 function update(resource: Resource): Operation {
-  const { type, path, scopes, fields } = resource;
+  const { word: type, path, scopes, fields } = resource;
   const [title, named] = [titleOf(resource), naming(resource)];
   return {
     method: "PATCH",
@@ -96,7 +96,7 @@ function update(resource: Resource): Operation {
 }
 
 function deletion(resource: Resource): Operation {
-  const { type, path, scopes } = resource;
+  const { word: type, path, scopes } = resource;
   const [title, named] = [titleOf(resource), naming(resource)];
   return {
     method: "DELETE",

@@ -12,6 +12,7 @@ import {
   type WriteTransaction,
 } from "../database.ts";
 import type { Authorship, Write } from "./command.ts";
+import { memberChanges } from "../member-changes.ts";
 import { Missing, State, type NumberedType, type View } from "./state.ts";
 
 /** More rounds than any command needs; a command that asks more often is defective. */
@@ -19,6 +20,9 @@ const maxRounds = 300;
 
 /** How long decisions may block the event loop, in milliseconds. */
 const slice = 20;
+
+/** The wants whose answers the state keeps true while its commands write. */
+const single = new Set<Want["kind"]>(["record", "key", "member"]);
 
 /** One group commit: loads what its commands want, lets them decide, and collects what they write. */
 export class Batch {
@@ -111,6 +115,8 @@ export class Batch {
       const row = this.#rows.get(key);
       this.#rows.set(key, { tenant, type, before: row ? row.before : before, record, seq });
       this.#state.write(tenant, type, before, { record, seq });
+      for (const { member, isMember } of memberChanges(type, changes))
+        this.#state.enter(tenant, record.id, member, isMember);
     }
   }
 
@@ -185,7 +191,7 @@ export class Batch {
     const open = this.#state.open(wants);
     if (open.length === 0) return;
     // Queries over many records must see what was decided so far.
-    if (open.some(({ want }) => want.kind !== "record" && want.kind !== "key")) await this.flush();
+    if (open.some(({ want }) => !single.has(want.kind))) await this.flush();
     await this.#take(open, await this.#transaction.load(open));
   }
 

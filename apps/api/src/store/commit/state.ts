@@ -24,6 +24,8 @@ export class State {
   /** The key in `#records` of the record with a unique value; undefined if no record has it. */
   readonly #keys = new Map<string, string | undefined>();
   readonly #lists = new Map<string, Set<string>>();
+  /** Whether a user group has a member. */
+  readonly #members = new Map<string, boolean>();
   /** Answers to queries over many records, valid until the next write. */
   readonly #answers = new Map<string, unknown>();
   /** Replies by idempotency key, of this batch and of earlier ones. */
@@ -60,6 +62,7 @@ export class State {
   #isLoaded({ want: { kind } }: TenantWant, key: string): boolean {
     if (kind === "record") return this.#keys.has(key);
     if (kind === "key") return this.#remembered.has(key);
+    if (kind === "member") return this.#members.has(key);
     return false;
   }
 
@@ -80,6 +83,8 @@ export class State {
         listKey(tenant, want.type),
         new Set(all.map(({ record }) => recordKey(tenant, want.type, record.id))),
       );
+    } else if (want.kind === "member") {
+      this.#members.set(keyOf(one), found as Found["member"]);
     } else if (want.kind === "key") {
       this.#remembered.set(keyOf(one), found as Found["key"]);
     } else {
@@ -97,6 +102,16 @@ export class State {
   write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
     this.#put(tenant, type, before, latest);
     this.#answers.clear();
+  }
+
+  /** Notes a change of an entry of a user group's members. */
+  enter(tenant: number, group: string, member: string, isMember: boolean): void {
+    this.#members.set(memberKey(tenant, group, member), isMember);
+  }
+
+  /** Whether a user group has a member; undefined if that is not loaded. */
+  isMember(tenant: number, group: string, member: string): boolean | undefined {
+    return this.#members.get(memberKey(tenant, group, member));
   }
 
   /** The `seq` of a record's latest log row; null for a record that is not loaded. */
@@ -130,11 +145,13 @@ export class State {
     const records = [...this.#records];
     const keys = [...this.#keys];
     const lists = [...this.#lists].map(([key, members]) => [key, new Set(members)] as const);
+    const members = [...this.#members];
     return () => {
       refill(this.#counters, counters);
       refill(this.#records, records);
       refill(this.#keys, keys);
       refill(this.#lists, lists);
+      refill(this.#members, members);
       this.#answers.clear();
     };
   }
@@ -199,6 +216,20 @@ export class View {
   /** The live records of a type that has few records in a tenant. */
   all<T extends RecordType>(type: T): StoredRecords[T][] {
     return this.#state.all(this.#tenant, type);
+  }
+
+  /** Those of these ids that are members of a user group; of all ids, if none are given. */
+  members(group: string, among: readonly string[] | undefined): string[] {
+    if (among === undefined) return this.#ask({ kind: "members", group });
+    const unknown = among.filter((id) => this.#state.isMember(this.#tenant, group, id) === undefined);
+    if (unknown.length > 0)
+      throw new Missing(...unknown.map((member): Want => ({ kind: "member", group, member })));
+    return among.filter((id) => this.#state.isMember(this.#tenant, group, id));
+  }
+
+  /** The ids of the live users with a username, in any case. */
+  usersNamed(name: string): string[] {
+    return this.#ask({ kind: "usersNamed", name });
   }
 
   /** The ancestors of a customer, nearest first. */
@@ -290,10 +321,13 @@ const recordKey = (tenant: number, type: RecordType, id: string): string => `${t
 const uniqueKey = (tenant: number, type: RecordType, field: string, value: unknown): string =>
   `${tenant} ${type} ${field} ${String(value)}`;
 const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
+const memberKey = (tenant: number, group: string, member: string): string => `${tenant} ${group} ${member}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
 const keyOf = ({ tenant, want }: TenantWant): string =>
   want.kind === "record"
     ? uniqueKey(tenant, want.type, want.field, want.value)
     : want.kind === "key"
       ? replyKey(tenant, want.key)
+      : want.kind === "member"
+        ? memberKey(tenant, want.group, want.member)
       : `${tenant} ${JSON.stringify(want)}`;

@@ -1,5 +1,9 @@
 import {
+  collectEntryChanges,
+  inverse,
   rewind,
+  withEntryChanges,
+  type Change,
   type ChangedSince,
   type ChangeEntryJson,
   type RecordType,
@@ -126,14 +130,17 @@ export async function asOf<T extends RecordType>(
   moment: Moment,
 ): Promise<Latest<T> | undefined> {
   let then = record;
+  const ofEntries = new Map<string, Change>();
   for await (const entry of entries(asker, tenant, type, record.id, from)) {
     const { seq, version, at, actor } = entry;
     // This row was written after the record was read.
     if (version > record.version) continue;
     if (isAt(entry, moment)) {
       const stamps = { version, updatedAt: at, updatedBy: actor };
-      return { seq, record: version === record.version ? record : { ...then, ...stamps } };
+      const state = version === record.version ? record : { ...then, ...stamps };
+      return { seq, record: withEntryChanges(state, ofEntries) };
     }
+    collectEntryChanges(ofEntries, record, inverse(entry.changes));
     then = rewind(then, [entry]);
   }
   return undefined;

@@ -4,6 +4,7 @@ import { ask, askAll, type Asker } from "./asker.ts";
 import type { Question } from "./build.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
 import { changedCustomers } from "./log.ts";
+import { isMember, memberIds, usersNamed } from "./members.ts";
 import {
   allOf,
   childLevels,
@@ -27,6 +28,10 @@ function questionOf(
   switch (want.kind) {
     case "record":
       return [find(dialect, want.type, want.field), [tenant, want.value]];
+    case "member":
+      return [isMember(dialect), [tenant, want.group, want.member]];
+    case "usersNamed":
+      return [usersNamed(dialect), [tenant, want.name]];
     case "all":
       return [allOf(dialect, want.type), [tenant]];
     case "childLevels":
@@ -45,6 +50,8 @@ function questionOf(
 /** Loads a want by itself. */
 async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown> {
   switch (want.kind) {
+    case "members":
+      return memberIds(asker, tenant, want.group);
     case "referring": {
       const { type, field, id, limit } = want;
       const statement =

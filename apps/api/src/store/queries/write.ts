@@ -3,6 +3,7 @@ import { erasedReply, type Flush } from "../database.ts";
 import { handedOver } from "../handed-over.ts";
 import { encode, keptSince, logColumns, logValues, type Scalar } from "../rows.ts";
 import { bookkeeping } from "../bookkeeping.ts";
+import { memberChanges } from "../member-changes.ts";
 import { changedTerms, snake, tables, valueOf, type Column } from "../tables.ts";
 import {
   anyTable,
@@ -72,10 +73,23 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
     for (const { field, term } of terms.added)
       added.add(insertInto(dialect, "searchTerms"), [tenant, type, field, term, record.id], "add");
   }
+  for (const { tenant, group, member, isMember } of changedMembers(log)) {
+    const row = [tenant, group, member];
+    const found = [tenant, "userGroup", "member", member, group];
+    if (isMember) {
+      added.add(insertInto(dialect, "userGroupMembers"), row, "add");
+      added.add(insertInto(dialect, "searchTerms"), found, "add");
+    } else {
+      gone.add(deleteMember(dialect), row);
+      gone.add(deleteTerm(dialect), found);
+    }
+  }
   const rest = new Writes();
   for (const { tenant, entry, prevSeq } of log)
     rest.add(insertLog(dialect), [tenant, prevSeq, ...logValues(entry)], "add");
   for (const { tenant, id, seq } of erasures) {
+    rest.add(forgetMembers(dialect), [tenant, id]);
+    rest.add(deleteMembers(dialect), [tenant, id]);
     rest.add(eraseLog(dialect), [tenant, seq]);
     rest.add(eraseReplies(dialect), [tenant, id]);
     rest.add(forgetReplies(dialect), [tenant, id]);
@@ -87,6 +101,20 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
   for (const [tenant, { seq, customer, user, channel }] of counters)
     rest.add(writeCounters(dialect), [tenant, seq, customer, user, channel]);
   return [freed, records, gone, added, rest].flatMap(({ all }) => all);
+}
+
+/** The members that a flush adds to user groups or removes, without those whose changes cancel out. */
+function changedMembers(log: Flush["log"]) {
+  const changed = new Map<string, { tenant: number; group: string; member: string; isMember: boolean }>();
+  for (const { tenant, entry } of log) {
+    const group = entry.recordId;
+    for (const { member, isMember } of memberChanges(entry.recordType, entry.changes)) {
+      const key = `${tenant} ${group} ${member}`;
+      // A member is added only if it is none, and removed only if it is one.
+      if (!changed.delete(key)) changed.set(key, { tenant, group, member, isMember });
+    }
+  }
+  return changed.values();
 }
 
 const typesOf = (columns: readonly Column[]): RowColumns =>
@@ -169,6 +197,41 @@ const deleteTerm = shape((dialect) =>
       "term",
       "record_id",
     ]),
+  ),
+);
+
+const memberRow = { tenant: "integer", user_group: "text", member: "text" } as const;
+const deleteMember = shape((dialect) =>
+  writing(dialect, memberRow, (db, w) =>
+    w.match(w.using(db.deleteFrom("user_group_members as m")), "m", ["tenant", "user_group", "member"]),
+  ),
+);
+
+const ofGroup = { tenant: "integer", user_group: "text" } as const;
+/** Removes the search terms of all members of an erased user group. */
+const forgetMembers = shape((dialect) =>
+  writing(dialect, ofGroup, (db, w) =>
+    db.deleteFrom("search_terms").where(({ refTuple, selectFrom }) => {
+      const terms = w
+        .from(
+          selectFrom("user_group_members as m").select([
+            "m.tenant",
+            text("userGroup").as("record_type"),
+            text("member").as("field"),
+            "m.member",
+            "m.user_group",
+          ]),
+        )
+        .where("m.tenant", "=", w.ref("tenant"))
+        .where("m.user_group", "=", w.ref("user_group"));
+      return sql<boolean>`${refTuple("tenant", "record_type", "field", "term", "record_id")} in ${terms}`;
+    }),
+  ),
+);
+/** Removes all members of an erased user group. */
+const deleteMembers = shape((dialect) =>
+  writing(dialect, ofGroup, (db, w) =>
+    w.match(w.using(db.deleteFrom("user_group_members as m")), "m", ["tenant", "user_group"]),
   ),
 );
 

@@ -1,0 +1,197 @@
+import type { Member, StoredRecords } from "@roster/domain";
+import type { Countable, Found } from "../database.ts";
+import { decodeLatest } from "../rows.ts";
+import { tables } from "../tables.ts";
+import { ask, askAll, type Asker } from "./asker.ts";
+import { anyTable, compile, param, question, shape, text } from "./build.ts";
+import { find, latestColumns } from "./records.ts";
+
+/** Reads of users and user groups: their members, and their places in the order of creation. */
+
+export const isMember = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer", group: "text", member: "text" },
+    (db, w) =>
+      db
+        .selectFrom(w)
+        .crossJoin("user_group_members as m")
+        .select("w.i")
+        .whereRef("m.tenant", "=", "w.tenant")
+        .whereRef("m.user_group", "=", "w.group")
+        .whereRef("m.member", "=", "w.member"),
+    (rows): Found["member"] => rows.length > 0,
+  ),
+);
+
+/** The ids of the live users with a username, in any case. */
+export const usersNamed = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer", name: "text" },
+    (db, w) =>
+      db
+        .selectFrom(w)
+        .crossJoin("search_terms as t")
+        .crossJoin("users as u")
+        .select(["w.i", "u.id"])
+        .whereRef("t.tenant", "=", "w.tenant")
+        .where("t.record_type", "=", text("user"))
+        .where("t.field", "=", text("userName"))
+        .whereRef("t.term", "=", "w.name")
+        .whereRef("u.tenant", "=", "t.tenant")
+        .whereRef("u.id", "=", "t.record_id")
+        .where("u.deleted_at", "is", null),
+    (rows): Found["usersNamed"] => rows.map(([, id]) => id as string),
+  ),
+);
+
+const everyMember = shape((dialect) =>
+  compile(dialect, (db) =>
+    db
+      .selectFrom("user_group_members as m")
+      .select("m.member")
+      .where("m.tenant", "=", param<number>("tenant"))
+      .where("m.user_group", "=", param<string>("group"))
+      .orderBy("m.member"),
+  ),
+);
+
+/** The ids of all members of a user group, with those of deleted records. */
+export const memberIds = async (asker: Asker, tenant: number, group: string): Promise<Found["members"]> =>
+  (await ask(asker, everyMember(asker.dialect), { tenant, group })).map(([id]) => id as string);
+
+const memberPage = shape((dialect) =>
+  compile(dialect, (db) =>
+    db
+      .selectFrom("user_group_members as m")
+      .leftJoin("users as u", (join) =>
+        join
+          .onRef("u.tenant", "=", "m.tenant")
+          .onRef("u.id", "=", "m.member")
+          .on("u.deleted_at", "is", null),
+      )
+      .leftJoin("user_groups as g", (join) =>
+        join
+          .onRef("g.tenant", "=", "m.tenant")
+          .onRef("g.id", "=", "m.member")
+          .on("g.deleted_at", "is", null),
+      )
+      .select(["m.member", "u.id", "u.display_name", "u.username", "g.display_name as group_name"])
+      .where("m.tenant", "=", param<number>("tenant"))
+      .where("m.user_group", "=", param<string>("group"))
+      .where("m.member", ">", param<string>("after"))
+      .where((eb) => eb.or([eb("u.id", "is not", null), eb("g.id", "is not", null)]))
+      .orderBy("m.member")
+      .limit(param<number>("limit")),
+  ),
+);
+
+/** A page of the live members of a user group, in the order of their ids. */
+export const members = async (
+  asker: Asker,
+  tenant: number,
+  group: string,
+  after: string,
+  limit: number,
+): Promise<Member[]> =>
+  (await ask(asker, memberPage(asker.dialect), { tenant, group, after, limit })).map(
+    ([id, user, displayName, username, groupName]) => ({
+      id: id as string,
+      type: user === null ? "userGroup" : "user",
+      name: (user === null ? groupName : (displayName ?? username)) as string | null,
+    }),
+  );
+
+const groupsOfMember = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer", member: "text" },
+    (db, w) =>
+      db
+        .selectFrom(w)
+        .crossJoin("search_terms as t")
+        .crossJoin("user_groups as g")
+        .select(["w.i", "g.id", "g.display_name"])
+        .whereRef("t.tenant", "=", "w.tenant")
+        .where("t.record_type", "=", text("userGroup"))
+        .where("t.field", "=", text("member"))
+        .whereRef("t.term", "=", "w.member")
+        .whereRef("g.tenant", "=", "t.tenant")
+        .whereRef("g.id", "=", "t.record_id")
+        .where("g.deleted_at", "is", null)
+        .orderBy("g.id"),
+    (rows) => rows.map(([, id, displayName]) => ({ id: id as string, displayName: displayName as string })),
+  ),
+);
+
+/** The live user groups that each of these records is a member of. */
+export const groupsOf = (asker: Asker, tenant: number, of: readonly string[]) =>
+  askAll(
+    asker,
+    groupsOfMember(asker.dialect),
+    of.map((member) => [tenant, member]),
+  );
+
+const live = shape((dialect, type: Countable) =>
+  compile(dialect, (db) =>
+    anyTable(db)
+      .selectFrom(`${tables[type].name} as r`)
+      .select(({ fn }) => fn.countAll().as("live"))
+      .where("r.tenant", "=", param("tenant"))
+      .where("r.deleted_at", "is", null),
+  ),
+);
+
+/** The number of live records of a type. */
+export const count = async (asker: Asker, tenant: number, type: Countable): Promise<number> =>
+  Number((await ask(asker, live(asker.dialect, type), { tenant }))[0]?.[0]);
+
+const sliceOf = shape((dialect, type: Countable) =>
+  compile(dialect, (db) => {
+    const any = anyTable(db);
+    // The inner query needs the index alone; only the rows of the page are read.
+    const page = any
+      .selectFrom(`${tables[type].name} as i`)
+      .select("i.id")
+      .where("i.tenant", "=", param("tenant"))
+      .where("i.deleted_at", "is", null)
+      .orderBy("i.id")
+      .limit(param<number>("limit"))
+      .offset(param<number>("offset"));
+    return any
+      .selectFrom(page.as("p"))
+      .crossJoin(`${tables[type].name} as r`)
+      .select(latestColumns(type, "r"))
+      .where("r.tenant", "=", param("tenant"))
+      .whereRef("r.id", "=", "p.id")
+      .orderBy("p.id");
+  }),
+);
+
+/** Live records in the order of creation, from a position (0 is the first). */
+export const slice = async <T extends Countable>(
+  asker: Asker,
+  tenant: number,
+  type: T,
+  offset: number,
+  limit: number,
+): Promise<StoredRecords[T][]> =>
+  (await ask(asker, sliceOf(asker.dialect, type), { tenant, offset, limit })).map(
+    (row) => decodeLatest(type, row).record,
+  );
+
+/** The live records with these ids, in the order of the ids. */
+export const findAll = async <T extends keyof StoredRecords>(
+  asker: Asker,
+  tenant: number,
+  type: T,
+  ids: readonly string[],
+): Promise<StoredRecords[T][]> =>
+  (
+    await askAll(
+      asker,
+      find(asker.dialect, type, "id"),
+      ids.map((id) => [tenant, id]),
+    )
+  ).flatMap((found) => (found && found.record.deletedAt === null ? [found.record as StoredRecords[T]] : []));

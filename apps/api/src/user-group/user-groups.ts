@@ -1,0 +1,67 @@
+import {
+  entryChanges,
+  segments,
+  type Actor,
+  type Member,
+  type Page,
+  type UserGroupJson,
+} from "@roster/domain";
+import type { Alternatives } from "../record/command.ts";
+import { cursors, positions } from "../record/cursor.ts";
+import { RecordService } from "../record/record-service.ts";
+
+/** All operations on user groups. */
+export class UserGroups extends RecordService<"userGroup", UserGroupJson> {
+  /**
+   * A page of the live members of a user group, in the order of their ids.
+   * @param version shows the members that the group had at this version
+   */
+  async members(
+    actor: Actor,
+    where: Alternatives,
+    { version, limit, cursor }: { version?: number | undefined; limit: number; cursor?: string | undefined },
+  ): Promise<Page<Member>> {
+    const { id } = await this.get(actor, where);
+    const { read, write } = cursors([actor.tenant.number, "members", id, version ?? null], positions.text);
+    const after = read(cursor) ?? "";
+    const items =
+      version === undefined
+        ? await this.of(actor).members(id, after, limit + 1)
+        : await this.#membersAt(actor, where, version, after, limit + 1);
+    const page = items.slice(0, limit);
+    const last = page.at(-1);
+    return { items: page, nextCursor: items.length > limit && last ? write(last.id) : null };
+  }
+
+  async #membersAt(
+    actor: Actor,
+    where: Alternatives,
+    version: number,
+    after: string,
+    limit: number,
+  ): Promise<Member[]> {
+    const reader = this.of(actor);
+    const { id } = await this.get(actor, where);
+    // Read before the log: what changes in between is in the log, too.
+    const then = new Set(await reader.memberIds(id));
+    for (const { path, to } of entryChanges(await this.at(actor, where, { version }))) {
+      const member = segments(path)[1] as string;
+      if (to === undefined) then.delete(member);
+      else then.add(member);
+    }
+    const ids = [...then].filter((one) => one > after).toSorted((a, b) => (a < b ? -1 : 1));
+    const found: Member[] = [];
+    for (let at = 0; at < ids.length && found.length < limit; at += limit) {
+      const some = ids.slice(at, at + limit);
+      const users = new Map((await reader.findAll("user", some)).map((user) => [user.id, user]));
+      const others = some.filter((one) => !users.has(one));
+      const groups = new Map((await reader.findAll("userGroup", others)).map((group) => [group.id, group]));
+      for (const one of some) {
+        const [user, group] = [users.get(one), groups.get(one)];
+        if (user) found.push({ id: one, type: "user", name: user.displayName ?? user.username });
+        else if (group) found.push({ id: one, type: "userGroup", name: group.displayName });
+      }
+    }
+    return found.slice(0, limit);
+  }
+}
