@@ -29,6 +29,8 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   webhooks?: WebhookOptions | undefined;
   /** The origins whose pages may call the server from a browser, such as `https://app.example`. */
   corsOrigins?: readonly string[] | undefined;
+  /** Requests that one token may send to SCIM in a second; default 1,000. Ten times as many may come at once. */
+  scimRate?: number | undefined;
 }
 
 export interface Api {
@@ -67,6 +69,7 @@ export async function createApi({
   traces,
   webhooks,
   corsOrigins,
+  scimRate = 1_000,
   ...options
 }: ApiConfig): Promise<Api> {
   const settings = webhookSettings(webhooks);
@@ -125,6 +128,7 @@ export async function createApi({
     authenticator,
     metricsToken,
     corsOrigins,
+    scimRate,
     health: outage,
     draining: () => draining,
     context: context("trpc"),

@@ -24,6 +24,8 @@ export interface Env {
   webhooks: WebhookOptions;
   /** Origins whose pages may call the server from a browser. */
   corsOrigins: readonly string[];
+  /** Requests that one token may send to SCIM in a second. */
+  scimRate: number | undefined;
 }
 
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -138,6 +140,11 @@ export const settings = z.object({
     .transform(Number)
     .default(0),
   CORS_ORIGINS: listOf(origin).default([]),
+  SCIM_REQUESTS_PER_SECOND: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, "must be a number from 1 to 999999")
+    .transform(Number)
+    .optional(),
   ...openTelemetry,
   ...webhooks,
 });
@@ -176,6 +183,7 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
       retries: result.data.WEBHOOK_RETRY_SECONDS,
     },
     corsOrigins: result.data.CORS_ORIGINS,
+    scimRate: result.data.SCIM_REQUESTS_PER_SECOND,
   };
 }
 

@@ -37,7 +37,8 @@ async function start(): Promise<void> {
     server.listen(env.port, env.host);
   });
 
-  const { databaseUrl, otherDatabaseUrls, token, metricsToken, traces, webhooks, corsOrigins } = env;
+  const { databaseUrl, otherDatabaseUrls, token, metricsToken, traces, webhooks, corsOrigins, scimRate } =
+    env;
   const api = await createApi({
     databaseUrl,
     otherDatabaseUrls,
@@ -46,6 +47,7 @@ async function start(): Promise<void> {
     traces,
     webhooks,
     corsOrigins,
+    scimRate,
     logger,
   }).catch((error: unknown) => {
     throw new Error(`DATABASE_URL ${printable(databaseUrl)} cannot be used: ${messageOf(error)}`);

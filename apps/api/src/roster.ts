@@ -16,6 +16,7 @@ import type { Store } from "./record/command.ts";
 import { RecordService } from "./record/record-service.ts";
 import { replaceLevels } from "./reference/hierarchy.ts";
 import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "./reference/nouns.ts";
+import { scimOf, type Scim } from "./scim/scim.ts";
 import { setPropertiesSchema } from "./tenant/set-properties-schema.ts";
 import { createTenant, listTenants, tenantNoun } from "./tenant/tenants.ts";
 import { createToken, revokeToken, tokenNoun } from "./tenant/tokens.ts";
@@ -38,12 +39,14 @@ interface Services {
   token: RecordService<"token", TokenJson>;
   webhook: Webhooks;
   change: Changes;
+  scim: Scim;
 }
 
 const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, hub: Hub): Services => ({
   customer: new RecordService(customerNoun, store),
   user: new RecordService(userNoun, store),
   userGroup: new UserGroups(userGroupNoun, store),
+  scim: scimOf(store),
   groupTag: new RecordService(groupTagNoun, store),
   accessGroup: new RecordService(accessGroupNoun, store),
   channel: new RecordService(channelNoun, store),

@@ -78,6 +78,7 @@ export {
   isWellFormed,
   jsonEqual,
   jsonLimits,
+  setOwn,
   type JsonObject,
   type JsonValue,
 } from "./record/json.ts";
@@ -96,6 +97,7 @@ export {
   parseRevert,
   parseUpdate,
   parseWhere,
+  readEdit,
   type EditBlocks,
 } from "./record/parse.ts";
 export { pointer, segments } from "./record/pointer.ts";

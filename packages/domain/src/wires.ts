@@ -67,10 +67,10 @@ export const customerUpdateWire: Wire<CustomerUpdated<CustomerJson>, CustomerUpd
   customerWire,
 );
 export const userUpdateWire: Wire<UserUpdated<UserJson>, UserUpdated<User>> = partWire("user", userWire);
-export const userGroupUpdateWire: Wire<UserGroupUpdated<UserGroupJson>, UserGroupUpdated<UserGroup>> = partWire(
-  "userGroup",
-  userGroupWire,
-);
+export const userGroupUpdateWire: Wire<
+  UserGroupUpdated<UserGroupJson>,
+  UserGroupUpdated<UserGroup>
+> = partWire("userGroup", userGroupWire);
 export const tenantUpdateWire: Wire<TenantUpdated<TenantJson>, TenantUpdated<Tenant>> = partWire(
   "tenant",
   tenantWire,

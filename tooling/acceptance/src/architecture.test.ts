@@ -73,7 +73,8 @@ const rules: Rule[] = [
   },
   {
     says: "the services know no HTTP and no tRPC",
-    about: /^apps\/api\/src\/(record|customer|user|reference|tenant|change|webhook|store|auth)\//,
+    about:
+      /^apps\/api\/src\/(record|customer|user|user-group|scim|reference|tenant|change|webhook|store|auth)\//,
     forbids: /from "(hono|@hono\/|@trpc)/,
     probe: ["apps/api/src/record/record-service.ts", 'import { TRPCError } from "@trpc/server";'],
   },
@@ -132,9 +133,9 @@ const layers = [
   ["observe", "properties-schema"],
   ["auth"],
   ["record"],
-  ["customer", "user", "reference", "tenant", "webhook"],
+  ["customer", "user", "user-group", "reference", "tenant", "webhook"],
   ["change"],
-  ["report"],
+  ["report", "scim"],
   ["roster.ts"],
   ["trpc"],
   ["rest"],

@@ -45,7 +45,12 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     firstLive(of, "name", String(name));
   const existingMembers = (ids: readonly string[]): Set<string> => {
     const isLive = ({ deletedAt }: { deletedAt: string | null }) => deletedAt === null;
-    const found = new Set(view.findAll("user", ids).filter(isLive).map(({ id }) => id));
+    const found = new Set(
+      view
+        .findAll("user", ids)
+        .filter(isLive)
+        .map(({ id }) => id),
+    );
     const others = ids.filter((id) => !found.has(id));
     for (const { id } of view.findAll("userGroup", others).filter(isLive)) found.add(id);
     return found;

@@ -48,8 +48,11 @@ export interface Updated<Json> extends UpdateResult {
 /** More duplicates than one person can have. */
 const maxMerged = 10_000;
 
-/** Reads a request whose meaning depends on the record that it names, as readers see it. */
-export type Reading<Json> = (current: Json) => ParsedCreate;
+/** Reads a request whose meaning depends on the record that it names, as readers see it, or on others. */
+export type Reading<Json> = (
+  current: Json,
+  context: DecisionContext,
+) => ParsedCreate & Partial<Pick<ParsedUpdate, "expectedVersion">>;
 
 /** The methods of a `RecordService` whose types depend on the record type only by their answers. */
 export type Records<Json> = Omit<RecordService<RecordType, Json>, "show" | "updateWants" | "updateWithin">;
@@ -59,11 +62,17 @@ export type Records<Json> = Omit<RecordService<RecordType, Json>, "show" | "upda
  * domain decides.
  */
 export class RecordService<T extends RecordType, Json> extends RecordHistory<T, Json> {
-  async create(actor: Actor, parsed: ParsedCreate): Promise<Json> {
+  /** @param parsed the request, or a function that reads it if its meaning depends on other records */
+  async create(
+    actor: Actor,
+    parsed: ParsedCreate | ((context: DecisionContext) => ParsedCreate),
+  ): Promise<Json> {
     // Assigned here, because a decision may run more than once.
     const id = uuid();
-    return this.#run(actor, undefined, this.#wants([], parsed), (context) => {
-      const { next, changes } = accepted(this.noun.create(id, parsed, context));
+    const [wants, read] =
+      typeof parsed === "function" ? [[], parsed] : [this.#wants([], parsed), () => parsed];
+    return this.#run(actor, undefined, wants, (context) => {
+      const { next, changes } = accepted(this.noun.create(id, read(context), context));
       return recordOnly(
         this.#decision(context, "create", undefined, { record: next, changes, applied: true }),
       );
@@ -98,7 +107,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
   ): Decision<Updated<Json>> {
     authorize(context, this.noun.scopes.write);
     const before = findIn(context, this.noun.type, parsed.where);
-    const read = before && reading ? { ...parsed, ...reading(this.show(context, before)) } : parsed;
+    const read = before && reading ? { ...parsed, ...reading(this.show(context, before), context) } : parsed;
     return this.#decision(
       context,
       "update",
@@ -160,16 +169,21 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     });
   }
 
-  /** Deletes a record softly. @throws RosterError like `update` */
+  /**
+   * Deletes a record softly.
+   * @param expectedVersion `current` for callers that know no versions, where a tenant requires them
+   * @throws RosterError like `update`
+   */
   async delete(
     actor: Actor,
     where: Alternatives,
     reason?: string,
-    expectedVersion?: ExpectedVersion,
+    expectedVersion?: ExpectedVersion | "current",
   ): Promise<Json> {
-    return this.#change(actor, "delete", where, reason, (before, context) =>
-      decideDelete(this.noun.rules, before, { where, expectedVersion }, context),
-    );
+    return this.#change(actor, "delete", where, reason, (before, context) => {
+      const expected = expectedVersion === "current" ? before?.version : expectedVersion;
+      return decideDelete(this.noun.rules, before, { where, expectedVersion: expected }, context);
+    });
   }
 
   /** Restores a deleted record; a live one is returned unchanged. */

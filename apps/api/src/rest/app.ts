@@ -13,6 +13,7 @@ import { mountMetrics } from "./metrics.ts";
 import { mountProbes, type Health, type Readiness } from "./probes.ts";
 import { problemResponse, toErrorBody } from "./problem.ts";
 import { mountRpc } from "./rpc.ts";
+import { mountScim, scimPath } from "./scim/mount.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
 import { mount, pathsOf } from "./wire-formats/mount.ts";
@@ -26,6 +27,8 @@ export interface AppParts extends Observers {
   metricsToken: string | undefined;
   /** Origins whose pages may call the server from a browser. */
   corsOrigins?: readonly string[] | undefined;
+  /** Requests that one token may send to SCIM in a second. */
+  scimRate: number;
   health: Health;
   /** Whether the server is stopping. */
   draining(): boolean;
@@ -46,6 +49,7 @@ export function createApp({
   tracing,
   metricsToken,
   corsOrigins = [],
+  scimRate,
   health,
   draining,
   context,
@@ -65,6 +69,7 @@ export function createApp({
   const parts = { roster, authenticator, logger };
   mountCanonical(app, operations, parts);
   for (const format of wireFormats) mount(app, format, parts);
+  mountScim(app, { ...parts, scimRate });
   closePaths(app);
   return app;
 }
@@ -72,6 +77,8 @@ export function createApp({
 /** The surface of each route. */
 const surfaces = new Map<string, string>([
   ["/trpc/*", "trpc"],
+  [scimPath, "scim"],
+  [`${scimPath}/*`, "scim"],
   ...operations.map(({ path }) => [path, "rest"] as const),
   ...wireFormats.flatMap((format) => pathsOf(format).map((path) => [path, format.name] as const)),
 ]);

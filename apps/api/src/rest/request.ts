@@ -19,19 +19,21 @@ const maxUnread = 64 * 1024;
 /** Refuses a body that the connection brought in part. Its sender is gone, so no log needs this. */
 const cutShort = new RosterError("MALFORMED", "the connection ended before the body did");
 
-const tooLarge = new RosterError("TOO_LARGE", `the body is larger than ${maxBody} bytes`);
+const tooLarge = (max: number): RosterError =>
+  new RosterError("TOO_LARGE", `the body is larger than ${max} bytes`);
 
 /**
  * Refuses bodies over the limit, with or without a declared length.
  * @param refuse makes the answer
+ * @param max the limit in bytes
  */
 export const limitBody =
-  (refuse: (error: RosterError, request: Request) => Response): MiddlewareHandler =>
+  (refuse: (error: RosterError, request: Request) => Response, max = maxBody): MiddlewareHandler =>
   async (c, next) => {
     const request = c.req.raw;
     if (request.method === "GET" || request.method === "HEAD") return next();
     const announced = request.headers.get("content-length");
-    if (announced !== null && Number(announced) <= maxBody) {
+    if (announced !== null && Number(announced) <= max) {
       await next();
       // The server soon cuts off a body that was refused unread; the sender must not reuse the connection.
       if (Number(announced) > maxUnread && !request.bodyUsed) c.res.headers.set("connection", "close");
@@ -45,14 +47,14 @@ export const limitBody =
     try {
       for await (const chunk of request.body) {
         size += chunk.length;
-        if (size <= maxBody) chunks.push(chunk);
+        if (size <= max) chunks.push(chunk);
         if (size > maxDrained) break;
       }
     } catch {
       return refuse(cutShort, request);
     }
-    if (size > maxBody) {
-      const response = refuse(tooLarge, request);
+    if (size > max) {
+      const response = refuse(tooLarge(max), request);
       // The rest of the body would be taken for the next request.
       if (size > maxDrained) response.headers.set("connection", "close");
       return response;

@@ -4,6 +4,8 @@ import {
   isJsonObject,
   isStored,
   recordTypes,
+  segments,
+  type Change,
   type Field,
   type FieldKind,
   type JsonObject,
@@ -96,7 +98,9 @@ function sentEmails(properties: JsonObject | null): string[] {
   const scim = properties?.["scim"];
   const emails = isJsonObject(scim) && Array.isArray(scim["emails"]) ? scim["emails"] : [];
   return emails.flatMap((email) =>
-    isJsonObject(email) && typeof email["value"] === "string" ? [email["value"].slice(0, longestSortName)] : [],
+    isJsonObject(email) && typeof email["value"] === "string"
+      ? [email["value"].slice(0, longestSortName)]
+      : [],
   );
 }
 
@@ -195,3 +199,14 @@ export function held(column: Column, record: AnyRecord): unknown {
   if (record.deletedAt !== null && isFreedByDelete(column)) return undefined;
   return valueOf(record, column.field) ?? undefined;
 }
+
+/** The changes of a user group's members, which have a table of their own, among those of a log entry. */
+export const memberChanges = (
+  type: RecordType,
+  changes: readonly Change[],
+): { member: string; isMember: boolean }[] =>
+  type === "userGroup"
+    ? changes
+        .filter(({ path }) => path.startsWith("/members/"))
+        .map(({ path, to }) => ({ member: segments(path)[1] as string, isMember: to !== undefined }))
+    : [];

@@ -14,7 +14,9 @@ export function changesOfEntries(
 ): Change[] {
   const [old, now] = [new Set(before), new Set(after)];
   return [
-    ...before.filter((entry) => !now.has(entry)).map((entry) => ({ path: pointer(field, entry), from: true })),
+    ...before
+      .filter((entry) => !now.has(entry))
+      .map((entry) => ({ path: pointer(field, entry), from: true })),
     ...after.filter((entry) => !old.has(entry)).map((entry) => ({ path: pointer(field, entry), to: true })),
   ];
 }

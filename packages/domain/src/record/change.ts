@@ -54,7 +54,7 @@ export function apply<R extends object>(record: R, changes: readonly Change[]): 
   let result = record as unknown as JsonValue;
   for (const { path, to } of changes) {
     const place = segments(path);
-    if (isApart(record, place)) continue;
+    if (isApart(result as object, place)) continue;
     const changed = put(result, place, to);
     if (changed === undefined) throw new Error(`the change does not fit the record: ${path}`);
     result = changed;

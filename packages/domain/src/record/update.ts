@@ -223,11 +223,7 @@ function appliedToSet(
     return resolved(field, read as string, { ...step, at: at + pointer(i) }, faults, context);
   });
   if (names.includes(undefined)) return undefined;
-  const result = union(
-    field,
-    op === "add" ? current : [],
-    names.filter((name) => name !== null) as string[],
-  );
+  const result = union(field, op === "add" ? current : [], names.filter((name) => name !== null) as string[]);
   const max = field.max as number;
   if (stored || result.length <= Math.max(max, current.length)) return result;
   faults.push({ pointer: at, code: "too_many", message: `makes ${result.length} entries, more than ${max}` });

@@ -86,7 +86,14 @@ const ownTenantFields = {
 } as const;
 export const tenantFields: RecordFields & typeof ownTenantFields = { ...recordFields, ...ownTenantFields };
 
-export const scopes = ["customers:read", "customers:write", "users:read", "users:write", "scim", "admin"] as const;
+export const scopes = [
+  "customers:read",
+  "customers:write",
+  "users:read",
+  "users:write",
+  "scim",
+  "admin",
+] as const;
 /**
  * What a token allows. `admin` allows everything in its tenant; `scim` allows identity providers to read and
  * write users and user groups by SCIM, and nothing else.

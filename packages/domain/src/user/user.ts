@@ -44,7 +44,12 @@ export const userFields = {
     description: "The username, unique in the tenant.",
   }),
   /** Whether the user is active. */
-  active: boolean({ nullable: false, initial: true, scim: "active", description: "Whether the user is active." }),
+  active: boolean({
+    nullable: false,
+    initial: true,
+    scim: "active",
+    description: "Whether the user is active.",
+  }),
   /** URL or path of the avatar image. */
   avatar: text({ personal: true, max: 2048, description: "URL or path of the avatar image." }),
   /** A description of the user. */

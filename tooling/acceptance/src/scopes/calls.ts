@@ -144,7 +144,12 @@ function groupProcedures(): Listed[] {
     query("userGroup.diff", read, async (world) => ({ ...where(await world.group()), from: 1, to: 2 })),
     query("userGroup.export", read, named),
     mutation("userGroup.create", write, () => ({ displayName: unique() }), writes),
-    mutation("userGroup.update", write, async (world) => ({ ...where(await world.group()), ...change }), writes),
+    mutation(
+      "userGroup.update",
+      write,
+      async (world) => ({ ...where(await world.group()), ...change }),
+      writes,
+    ),
     mutation(
       "userGroup.updateMany",
       write,

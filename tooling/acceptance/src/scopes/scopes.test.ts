@@ -65,21 +65,26 @@ const withoutPaths = (text: string): string => text.replaceAll(/"path":"[^"]*"/g
 /** The parts of an answer that belong to nouns outside the scopes. */
 function leaks(text: string, listed: Listed, scopes: readonly Scope[]): string[] {
   if (scopes.includes("admin")) return [];
+  const writesGroups = listed.writes === "userGroup" && scopes.includes("users:write");
   const ofNoun = (noun: "customer" | "user"): string[] => {
     if (scopes.includes(`${noun}s:read`)) return [];
     const writes = listed.writes === noun && scopes.includes(`${noun}s:write`);
     return [
       ...(writes ? [] : marksIn(text, noun, "now")),
       ...(writes && listed.bringsBack ? [] : marksIn(writes ? withoutPaths(text) : text, noun, "old")),
-      ...(writes || noun === "customer" ? [] : [...world.userIds].filter((id) => text.includes(id))),
+      // A writer of groups sees the ids of their members.
+      ...(writes || noun === "customer" || writesGroups
+        ? []
+        : [...world.userIds].filter((id) => text.includes(id))),
     ];
   };
   const ofGroups = (): string[] => {
     if (scopes.includes("users:read")) return [];
-    const writes = listed.writes === "userGroup" && scopes.includes("users:write");
     return [
-      ...(writes ? [] : marksIn(text, "userGroup", "now")),
-      ...(writes && listed.bringsBack ? [] : marksIn(writes ? withoutPaths(text) : text, "userGroup", "old")),
+      ...(writesGroups ? [] : marksIn(text, "userGroup", "now")),
+      ...(writesGroups && listed.bringsBack
+        ? []
+        : marksIn(writesGroups ? withoutPaths(text) : text, "userGroup", "old")),
     ];
   };
   const ofAdmins = (["tenant", "token", "webhook"] as const satisfies RecordType[])

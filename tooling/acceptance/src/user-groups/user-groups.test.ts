@@ -150,9 +150,9 @@ it("forgets the members of an erased group, also in its history", async () => {
   await rpc("userGroup.erase", { where: { id } });
   const { data } = await rpc("userGroup.history", { where: { id } });
   expect(JSON.stringify(data)).not.toContain(u0());
-  expect((await rpc("userGroup.list", { filter: { member: u0(), deleted: "any" } })).data["items"]).not.toContainEqual(
-    expect.objectContaining({ id }),
-  );
+  expect(
+    (await rpc("userGroup.list", { filter: { member: u0(), deleted: "any" } })).data["items"],
+  ).not.toContainEqual(expect.objectContaining({ id }));
 });
 
 it("tells a stale writer which members changed, and rebases one who changes others", async () => {
@@ -171,9 +171,7 @@ it("tells a stale writer which members changed, and rebases one who changes othe
 
 it("loses no member of many who are added at once, and stores each once", async () => {
   const id = await make();
-  await Promise.all(
-    [...users, ...users].map((member) => update(id, { add: { members: [member] } })),
-  );
+  await Promise.all([...users, ...users].map((member) => update(id, { add: { members: [member] } })));
   expect(await ids(id)).toEqual(users);
   const { data } = await rpc("userGroup.get", { where: { id } });
   expect(data["version"]).toBe(users.length + 1);

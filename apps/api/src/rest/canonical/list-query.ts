@@ -16,7 +16,11 @@ import type { Call } from "./operation.ts";
 import type { Parameter } from "./operation.ts";
 import type { Query } from "./query.ts";
 
-type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CustomerFilter | keyof UserFilter | keyof UserGroupFilter;
+type Name =
+  | Exclude<keyof ListInput<object>, "filter">
+  | keyof CustomerFilter
+  | keyof UserFilter
+  | keyof UserGroupFilter;
 
 const descriptions: Record<Name, string> = {
   ids: "The records with these ids, at most 100, separated by commas. Always current, even if lists are read from a replica, and in the order of creation.",

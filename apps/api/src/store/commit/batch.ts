@@ -12,7 +12,7 @@ import {
   type WriteTransaction,
 } from "../database.ts";
 import type { Authorship, Write } from "./command.ts";
-import { memberChanges } from "../member-changes.ts";
+import { memberChanges } from "../tables.ts";
 import { Missing, State, type NumberedType, type View } from "./state.ts";
 
 /** More rounds than any command needs; a command that asks more often is defective. */

@@ -330,4 +330,4 @@ const keyOf = ({ tenant, want }: TenantWant): string =>
       ? replyKey(tenant, want.key)
       : want.kind === "member"
         ? memberKey(tenant, want.group, want.member)
-      : `${tenant} ${JSON.stringify(want)}`;
+        : `${tenant} ${JSON.stringify(want)}`;

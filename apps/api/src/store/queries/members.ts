@@ -66,16 +66,10 @@ const memberPage = shape((dialect) =>
     db
       .selectFrom("user_group_members as m")
       .leftJoin("users as u", (join) =>
-        join
-          .onRef("u.tenant", "=", "m.tenant")
-          .onRef("u.id", "=", "m.member")
-          .on("u.deleted_at", "is", null),
+        join.onRef("u.tenant", "=", "m.tenant").onRef("u.id", "=", "m.member").on("u.deleted_at", "is", null),
       )
       .leftJoin("user_groups as g", (join) =>
-        join
-          .onRef("g.tenant", "=", "m.tenant")
-          .onRef("g.id", "=", "m.member")
-          .on("g.deleted_at", "is", null),
+        join.onRef("g.tenant", "=", "m.tenant").onRef("g.id", "=", "m.member").on("g.deleted_at", "is", null),
       )
       .select(["m.member", "u.id", "u.display_name", "u.username", "g.display_name as group_name"])
       .where("m.tenant", "=", param<number>("tenant"))

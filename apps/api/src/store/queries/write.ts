@@ -3,8 +3,7 @@ import { erasedReply, type Flush } from "../database.ts";
 import { handedOver } from "../handed-over.ts";
 import { encode, keptSince, logColumns, logValues, type Scalar } from "../rows.ts";
 import { bookkeeping } from "../bookkeeping.ts";
-import { memberChanges } from "../member-changes.ts";
-import { changedTerms, snake, tables, valueOf, type Column } from "../tables.ts";
+import { changedTerms, memberChanges, snake, tables, valueOf, type Column } from "../tables.ts";
 import {
   anyTable,
   shape,

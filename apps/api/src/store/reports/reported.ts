@@ -37,7 +37,9 @@ export type ReportedFields<T extends Reported> = T extends ReportedRecord
 function recordType(type: ReportedRecord): ReportedType {
   const fields = tables[type].columns.filter(({ policy }) => !policy.secret);
   const relations = fields.flatMap(({ field, policy: { kind, refers } }) =>
-    kind === "id" && refers && refers !== "member" ? [[`${field}Record`, { field, type: refers }] as const] : [],
+    kind === "id" && refers && refers !== "member"
+      ? [[`${field}Record`, { field, type: refers }] as const]
+      : [],
   );
   return {
     fields: new Map(fields.map(({ field, policy }) => [field, policy])),

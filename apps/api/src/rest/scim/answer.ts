@@ -1,0 +1,61 @@
+import { RosterError, type JsonObject } from "@roster/domain";
+import type { Logger } from "pino";
+import { ScimError, type ScimType } from "../../scim/scim-error.ts";
+import { headersOf, statuses, toErrorBody } from "../problem.ts";
+
+/** The answers of SCIM (RFC 7644). */
+
+export const scimJson = "application/scim+json";
+
+/** An answer before it is printed. */
+export interface Reply {
+  status: number;
+  body?: JsonObject | undefined;
+  headers?: Record<string, string>;
+}
+
+export const printed = ({ status, body, headers }: Reply): Response =>
+  new Response(body && JSON.stringify(body), {
+    status,
+    headers: { ...(body && { "content-type": scimJson }), ...headers },
+  });
+
+/** Refuses a request for a reason that Roster's other surfaces do not have. */
+export class StatusError extends RosterError {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, message: string, headers: Record<string, string> = {}) {
+    super("FORBIDDEN", message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** The refusal of a request (RFC 7644, section 3.12). */
+export function refused(thrown: unknown, logger: Logger): Reply {
+  const error = toErrorBody(thrown, logger);
+  if (thrown instanceof StatusError)
+    return { status: thrown.status, body: errorOf(thrown.status, error.message), headers: thrown.headers };
+  const scimType = thrown instanceof ScimError ? thrown.scimType : scimTypes[error.code];
+  const status = scimType === undefined ? statuses[error.code] : scimType === "uniqueness" ? 409 : 400;
+  const headers = {
+    ...headersOf(status),
+    ...(status === 401 && { "www-authenticate": "Bearer" }),
+  };
+  return { status, body: errorOf(status, error.message, scimType), headers };
+}
+
+/** Of Roster's own refusals, those that SCIM has a word for. */
+const scimTypes: Partial<Record<RosterError["code"], ScimType>> = {
+  MALFORMED: "invalidSyntax",
+  INVALID: "invalidValue",
+  CONFLICT: "uniqueness",
+};
+
+const errorOf = (status: number, detail: string, scimType?: ScimType): JsonObject => ({
+  schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
+  status: String(status),
+  ...(scimType && { scimType }),
+  detail,
+});

@@ -1,0 +1,244 @@
+import { isJsonObject, RosterError, type JsonObject, type JsonValue } from "@roster/domain";
+import { ScimError } from "../../scim/scim-error.ts";
+import type { Reply } from "./answer.ts";
+import { handle, type ScimRequest } from "./handle.ts";
+import { maxBulkOperations } from "./limits.ts";
+import { urlParameters } from "./query.ts";
+
+/** Many operations in one request (RFC 7644, section 3.7). Each succeeds or fails by itself. */
+
+interface BulkOperation {
+  method: string;
+  path: string;
+  bulkId: string | undefined;
+  version: string | undefined;
+  data: JsonValue | undefined;
+}
+
+/** Members of a new group that were not there yet when it was made: groups that are members of each other. */
+interface Missing {
+  group: number;
+  bulkId: string;
+}
+
+/** @throws ScimError invalidSyntax; RosterError TOO_LARGE */
+function readBulk(body: unknown): { operations: BulkOperation[]; failOnErrors: number } {
+  if (!isJsonObject(body)) throw new ScimError("invalidSyntax", "the body must be a bulk request");
+  const named = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
+  const given = named.get("operations");
+  const failOnErrors = named.get("failonerrors") ?? undefined;
+  if (!Array.isArray(given)) throw new ScimError("invalidSyntax", "Operations must be a list");
+  if (failOnErrors !== undefined && !(Number.isInteger(failOnErrors) && Number(failOnErrors) > 0))
+    throw new ScimError("invalidSyntax", "failOnErrors must be a number from 1");
+  if (given.length > maxBulkOperations)
+    throw new RosterError("TOO_LARGE", `has ${given.length} operations, more than ${maxBulkOperations}`);
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const operations = given.map((one): BulkOperation => {
+    const members = new Map(
+      Object.entries(isJsonObject(one) ? one : {}).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    return {
+      method: text(members.get("method"))?.toUpperCase() ?? "",
+      path: text(members.get("path")) ?? "",
+      bulkId: text(members.get("bulkid")),
+      version: text(members.get("version")),
+      data: members.get("data"),
+    };
+  });
+  return { operations, failOnErrors: failOnErrors === undefined ? Infinity : Number(failOnErrors) };
+}
+
+/**
+ * Carries out a bulk request.
+ * @param refuse makes the answer to an operation that is refused
+ */
+export async function bulk(request: ScimRequest, refuse: (thrown: unknown) => Reply): Promise<Reply> {
+  const { operations, failOnErrors } = readBulk(request.body);
+  const run = new Run(request, operations, refuse);
+  await run.all(failOnErrors);
+  return {
+    status: 200,
+    body: {
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
+      Operations: run.results.filter((result) => result !== undefined),
+    },
+  };
+}
+
+class Run {
+  readonly results: (JsonObject | undefined)[];
+  readonly #request: ScimRequest;
+  readonly #operations: readonly BulkOperation[];
+  readonly #refuse: (thrown: unknown) => Reply;
+  /** The ids of new resources; undefined for one that could not be made. */
+  readonly #ids = new Map<string, string | undefined>();
+  readonly #missing: Missing[] = [];
+  #errors = 0;
+
+  constructor(
+    request: ScimRequest,
+    operations: readonly BulkOperation[],
+    refuse: (thrown: unknown) => Reply,
+  ) {
+    this.#request = request;
+    this.#operations = operations;
+    this.#refuse = refuse;
+    this.results = operations.map(() => undefined);
+  }
+
+  /** Runs the operations in order; one that refers to a later one waits for it. */
+  async all(failOnErrors: number): Promise<void> {
+    let waiting = this.#operations.map((_, i) => i);
+    while (waiting.length > 0) {
+      const ready = waiting.find((i) => this.#open(i, waiting).length === 0);
+      const next = ready ?? waiting.find((i) => this.#isNewGroup(i)) ?? (waiting[0] as number);
+      waiting = waiting.filter((i) => i !== next);
+      await this.#one(next, ready === undefined ? this.#open(next, waiting) : []);
+      if (this.#errors >= failOnErrors) return;
+    }
+    for (const missing of this.#missing) await this.#complete(missing);
+  }
+
+  /** The references of an operation to resources that are still to be made. */
+  #open(i: number, waiting: readonly number[]): string[] {
+    const to = new Set(
+      waiting.filter((other) => other !== i).map((other) => this.#operations[other]?.bulkId),
+    );
+    return references(this.#operations[i] as BulkOperation).filter((bulkId) => to.has(bulkId));
+  }
+
+  #isNewGroup(i: number): boolean {
+    const { method, path } = this.#operations[i] as BulkOperation;
+    return method === "POST" && /^\/?groups\/?$/i.test(path);
+  }
+
+  /** @param later references that cannot be resolved yet, because the operations refer to each other */
+  async #one(i: number, later: readonly string[]): Promise<void> {
+    const operation = this.#operations[i] as BulkOperation;
+    const { method, bulkId, version } = operation;
+    let reply: Reply;
+    try {
+      let { data } = operation;
+      if (later.length > 0) {
+        data = withoutMembers(data, new Set(later));
+        this.#missing.push(...later.map((one) => ({ group: i, bulkId: one })));
+      }
+      const path = this.#resolved(operation.path) as string;
+      reply = await this.#send(method, path, this.#resolved(data), version);
+    } catch (error) {
+      reply = this.#refuse(error);
+    }
+    const failed = reply.status >= 400;
+    if (failed) this.#errors++;
+    const id = reply.body?.["id"];
+    if (bulkId !== undefined && method === "POST")
+      this.#ids.set(bulkId, !failed && typeof id === "string" ? id : undefined);
+    const location =
+      reply.headers?.["location"] ??
+      (method === "POST" ? undefined : this.#request.base + slashed(operation.path));
+    const tag = reply.headers?.["etag"];
+    this.results[i] = {
+      method,
+      ...(bulkId !== undefined && { bulkId }),
+      ...(location !== undefined && { location: this.#resolvedOr(location) }),
+      ...(tag !== undefined && { version: tag }),
+      status: String(reply.status),
+      ...(failed && reply.body && { response: reply.body }),
+    };
+  }
+
+  async #send(method: string, path: string, data: unknown, version?: string): Promise<Reply> {
+    if (!["POST", "PUT", "PATCH", "DELETE"].includes(method))
+      throw new ScimError("invalidSyntax", "method must be POST, PUT, PATCH or DELETE");
+    const [bare = ""] = path.split("?");
+    const parts = slashed(bare)
+      .split("/")
+      .slice(1)
+      .filter((part) => part !== "");
+    if (!/^(users|groups)$/i.test(parts[0] ?? "") || parts[1]?.startsWith("."))
+      throw new ScimError("invalidPath", "path must lead to users or groups");
+    return handle({
+      ...this.#request,
+      method,
+      path: parts,
+      parameters: urlParameters(path),
+      body: data,
+      ifMatch: version,
+      ifNoneMatch: undefined,
+      // Only the version of the resource is in the answer.
+      accept: undefined,
+    });
+  }
+
+  /** Adds the members that a group lacks for being made before them. */
+  async #complete({ group, bulkId }: Missing): Promise<void> {
+    const { bulkId: own } = this.#operations[group] as BulkOperation;
+    const [id, member] = [own && this.#ids.get(own), this.#ids.get(bulkId)];
+    if (!id || !member) return;
+    const Operations = [{ op: "add", path: "members", value: [{ value: member }] }];
+    const { headers } = await this.#send("PATCH", `/Groups/${id}`, { Operations });
+    const tag = headers?.["etag"];
+    if (tag !== undefined) this.results[group] = { ...this.results[group], version: tag };
+  }
+
+  #resolvedOr(text: string): string {
+    try {
+      return this.#resolved(text) as string;
+    } catch {
+      return text;
+    }
+  }
+
+  /** A value with the ids of new resources in place of references. @throws ScimError invalidValue */
+  #resolved(value: JsonValue | undefined): JsonValue | undefined {
+    return mapTexts(value, (text) =>
+      text.replaceAll(reference, (written, bulkId: string) => {
+        const known = this.#operations.some((one) => one.bulkId === bulkId);
+        const id = this.#ids.get(bulkId);
+        if (id !== undefined) return id;
+        // A text that happens to look like a reference stays as it is.
+        if (!known && text !== written) return written;
+        throw new ScimError("invalidValue", `${written} names no resource that this request has made`);
+      }),
+    );
+  }
+}
+
+const reference = /bulkId:([^\s"\][,/?]+)/g;
+
+function references(operation: BulkOperation): string[] {
+  const found: string[] = [];
+  const collect = (text: string) => {
+    for (const [, bulkId = ""] of text.matchAll(reference)) found.push(bulkId);
+    return text;
+  };
+  mapTexts(operation.data, collect);
+  collect(operation.path);
+  return found;
+}
+
+function mapTexts(value: JsonValue | undefined, map: (text: string) => string): JsonValue | undefined {
+  if (typeof value === "string") return value.includes("bulkId:") ? map(value) : value;
+  if (Array.isArray(value)) return value.map((one) => mapTexts(one, map) as JsonValue);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, mapTexts(part, map) as JsonValue]),
+  );
+}
+
+/** The data of a new group without the members that are references to these. */
+function withoutMembers(data: JsonValue | undefined, bulkIds: ReadonlySet<string>): JsonValue | undefined {
+  if (!isJsonObject(data)) return data;
+  const isLater = (member: JsonValue) => {
+    const id = isJsonObject(member) ? member["value"] : member;
+    return typeof id === "string" && bulkIds.has(id.replace(/^bulkId:/, ""));
+  };
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [
+      key,
+      key.toLowerCase() === "members" && Array.isArray(value) ? value.filter((one) => !isLater(one)) : value,
+    ]),
+  );
+}
+
+const slashed = (path: string): string => (path.startsWith("/") ? path : `/${path}`);

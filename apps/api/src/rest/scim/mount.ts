@@ -1,0 +1,120 @@
+import { refusal, RosterError } from "@roster/domain";
+import type { Context, Hono } from "hono";
+import type { Logger } from "pino";
+import type { Authenticator } from "../../auth/authenticator.ts";
+import type { Roster } from "../../roster.ts";
+import { provisioner } from "../../scim/scim.ts";
+import { bearerOf, limitBody, readLossyJson } from "../request.ts";
+import { printed, refused, scimJson, StatusError, type Reply } from "./answer.ts";
+import { bulk } from "./bulk.ts";
+import { handle, type ScimRequest } from "./handle.ts";
+import { maxScimBody } from "./limits.ts";
+import { urlParameters } from "./query.ts";
+import { RateLimit } from "./rate-limit.ts";
+
+interface Parts {
+  roster: Roster;
+  authenticator: Authenticator;
+  logger: Logger;
+  /** Requests that one token may send in a second. */
+  scimRate: number;
+}
+
+export const scimPath = "/scim/v2";
+
+/** The `source` of changes in the history. */
+const source = "scim";
+
+/** Mounts SCIM 2.0. Paths are matched in any case, so the app has one route for all of them. */
+export function mountScim(app: Hono, { roster, authenticator, logger, scimRate }: Parts): void {
+  const limit = new RateLimit(scimRate);
+  const refuse = (thrown: unknown): Reply => refused(thrown, logger);
+  const answer = async (c: Context): Promise<Reply> => {
+    const request = c.req.raw;
+    const actor = await authenticator.authenticate(bearerOf(request), source);
+    const wait = limit.take(actor.id, performance.now());
+    if (wait > 0)
+      throw new StatusError(429, `the token may send ${scimRate} requests a second`, {
+        "retry-after": String(wait),
+      });
+    const call: ScimRequest = {
+      roster,
+      actor: provisioner(actor),
+      base: baseOf(request),
+      method: request.method === "HEAD" ? "GET" : request.method,
+      path: partsOf(request.url),
+      parameters: urlParameters(request.url),
+      body: ["POST", "PUT", "PATCH"].includes(request.method) ? await readBody(request) : undefined,
+      ifMatch: request.headers.get("if-match"),
+      ifNoneMatch: request.headers.get("if-none-match"),
+      accept: request.headers.get("accept"),
+    };
+    const [first, ...more] = call.path;
+    if (first?.toLowerCase() !== "bulk" || more.length > 0) return handle(call);
+    if (call.method !== "POST") throw new StatusError(405, "only POST is allowed here", { allow: "POST" });
+    return bulk(call, refuse);
+  };
+  const limited = limitBody((error) => printed(refuse(error)), maxScimBody);
+  for (const path of [scimPath, `${scimPath}/*`]) {
+    app.all(path, limited, async (c) => {
+      let reply: Reply;
+      try {
+        reply = await answer(c);
+      } catch (error) {
+        reply = refuse(error);
+      }
+      const response = printed(reply);
+      return c.req.method === "HEAD" ? new Response(null, response) : response;
+    });
+  }
+}
+
+/** The address of the API as the client knows it. A proxy in front says whether the client uses TLS. */
+function baseOf(request: Request): string {
+  const { protocol, host } = new URL(request.url);
+  const forwarded = request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase();
+  const scheme = forwarded === "https" || forwarded === "http" ? `${forwarded}:` : protocol;
+  return `${scheme}//${host}${scimPath}`;
+}
+
+/** The decoded parts of the path after the address of the API. @throws RosterError NOT_FOUND */
+function partsOf(url: string): string[] {
+  const { pathname } = new URL(url);
+  const parts = pathname
+    .slice(scimPath.length)
+    .split("/")
+    .filter((part) => part !== "");
+  try {
+    return parts.map(decodeURIComponent);
+  } catch {
+    throw new RosterError("NOT_FOUND", "there is nothing at this path");
+  }
+}
+
+/**
+ * Reads a JSON body. Its encoding is UTF-8, whatever the content type says (RFC 8259, section 8.1).
+ * @throws RosterError MALFORMED, INVALID or UNSUPPORTED_MEDIA_TYPE
+ */
+async function readBody(request: Request): Promise<unknown> {
+  const { headers } = request;
+  if ((headers.get("content-encoding") ?? "identity").trim().toLowerCase() !== "identity")
+    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
+  const [type = ""] = (headers.get("content-type") ?? "").split(";");
+  if (!["", scimJson, "application/json"].includes(type.trim().toLowerCase()))
+    throw new RosterError(
+      "UNSUPPORTED_MEDIA_TYPE",
+      `the content type must be ${scimJson} or application/json`,
+    );
+  const bytes = await request.arrayBuffer().catch(() => {
+    throw new RosterError("MALFORMED", "the connection ended before the body did");
+  });
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new RosterError("MALFORMED", "the body is not UTF-8");
+  }
+  const { body, faults } = readLossyJson(text);
+  if (faults.length > 0) throw refusal(faults);
+  return body;
+}

@@ -1,0 +1,113 @@
+import { canonicalId, isJsonObject, type Edit, type JsonObject, type JsonValue } from "@roster/domain";
+import type { Filter, Target } from "./filter.ts";
+import { fits } from "./match.ts";
+import { ScimError } from "./scim-error.ts";
+
+/**
+ * What a request does to the members of a group. The members are not read for it, except for a filter that is
+ * not about their ids.
+ */
+export class MemberEdits {
+  /** The members to set instead of the present ones. */
+  #all: Set<string> | undefined;
+  #added = new Set<string>();
+  #removed = new Set<string>();
+  /** Reads the members, as a filter sees them. */
+  readonly #present: () => readonly JsonObject[];
+
+  constructor(present: () => readonly JsonObject[]) {
+    this.#present = present;
+  }
+
+  set(value: JsonValue | undefined): void {
+    this.#all = new Set(idsOf(value));
+    this.#added.clear();
+    this.#removed.clear();
+  }
+
+  apply(op: "add" | "remove" | "replace", { filter, sub }: Target, value: JsonValue | undefined): void {
+    if (op === "remove") {
+      if (filter) this.#remove(namedIn(filter) ?? this.#fitting(filter));
+      else if (isNothing(value)) this.set(undefined);
+      else this.#remove(idsOf(value));
+    } else if (filter) {
+      // The parts of a member cannot be changed: it is there, or is not.
+      const ids = namedIn(filter) ?? this.#fitting(filter);
+      if (ids.length === 0) throw new ScimError("noTarget", "no member fits the filter");
+      if (sub === undefined || sub === "value") this.#add(isNothing(value) ? ids : [...ids, ...idsOf(value)]);
+    } else if (op === "add") {
+      this.#add(idsOf(value));
+    } else {
+      this.set(value);
+    }
+  }
+
+  #add(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.#all) this.#all.add(id);
+      else {
+        this.#removed.delete(id);
+        this.#added.add(id);
+      }
+    }
+  }
+
+  #remove(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.#all) this.#all.delete(id);
+      else {
+        this.#added.delete(id);
+        this.#removed.add(id);
+      }
+    }
+  }
+
+  #fitting(filter: Filter): string[] {
+    return this.#present()
+      .filter((member) => fits(filter, member))
+      .map((member) => member["value"] as string);
+  }
+
+  /** The edits of the record. Ids that name nobody are passed over. */
+  get edits(): Edit[] {
+    const edit = (op: Edit["op"], ids: ReadonlySet<string>): Edit => ({
+      field: "members",
+      op,
+      value: [...ids],
+      at: "/members",
+      passing: true,
+    });
+    if (this.#all) return [edit("set", this.#all)];
+    return [
+      ...(this.#removed.size > 0 ? [edit("remove", this.#removed)] : []),
+      ...(this.#added.size > 0 ? [edit("add", this.#added)] : []),
+    ];
+  }
+}
+
+const isNothing = (value: JsonValue | undefined): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+
+/** The ids of members as clients send them: objects, or bare texts. @throws ScimError invalidValue */
+function idsOf(value: JsonValue | undefined): string[] {
+  if (isNothing(value)) return [];
+  return ([value].flat() as JsonValue[]).map((member) => {
+    const key = isJsonObject(member)
+      ? Object.keys(member).find((name) => name.toLowerCase() === "value")
+      : undefined;
+    const id = isJsonObject(member) ? member[key ?? "value"] : member;
+    if (typeof id !== "string") throw new ScimError("invalidValue", "a member must have a value: its id");
+    return canonicalId(id);
+  });
+}
+
+/** The ids that a filter names, if it is about nothing else. */
+function namedIn(filter: Filter): string[] | undefined {
+  if (filter.op === "or") {
+    const [left, right] = [namedIn(filter.left), namedIn(filter.right)];
+    return left && right && [...left, ...right];
+  }
+  if (filter.op !== "eq" || filter.path.name !== "value" || typeof filter.value !== "string")
+    return undefined;
+  return [canonicalId(filter.value)];
+}

@@ -1,0 +1,256 @@
+import { emailKey, type JsonObject, type StoredRecords } from "@roster/domain";
+import type { Countable, TenantReader } from "../store/database.ts";
+import { sortName } from "../store/tables.ts";
+import type { ResourceType } from "./attributes.ts";
+import { comparedAttribute, instantOf, readFilter, type Filter } from "./filter.ts";
+import { fits, keyOf, valuesAt } from "./match.ts";
+import { readPath, type Path } from "./path.ts";
+import { ScimError } from "./scim-error.ts";
+
+/**
+ * Lists (RFC 7644, section 3.4.2). An equality that an index serves finds the candidates, which the whole filter
+ * then decides on. Without one, all records are looked at, if they are few enough.
+ */
+
+export interface ListQuery {
+  filter?: string | undefined;
+  sortBy?: string | undefined;
+  descending: boolean;
+  /** From 1. */
+  startIndex: number;
+  count: number;
+}
+
+/** The most records that a filter or an order without an index looks at. */
+export const maxScanned = 10_000;
+/** The most changes that are read to find what has changed since an instant. */
+const maxChanges = 50_000;
+const step = 500;
+
+/** The records of a type, to search in. */
+export interface Source<T extends Countable> {
+  reader: TenantReader;
+  type: T;
+  resourceType: ResourceType;
+  /** The resources of records, with the attributes that a filter or an order looks at. */
+  resources(records: readonly StoredRecords[T][], filter: Filter | undefined): Promise<JsonObject[]>;
+}
+
+/** @throws ScimError invalidFilter, invalidPath or tooMany */
+export async function search<T extends Countable>(
+  source: Source<T>,
+  { filter: written, sortBy, descending, startIndex, count }: ListQuery,
+): Promise<{ total: number; records: StoredRecords[T][] }> {
+  const { reader, type, resourceType } = source;
+  const filter = written === undefined ? undefined : readFilter(written, resourceType);
+  const sort = sortBy === undefined ? undefined : sortPath(sortBy, resourceType);
+  if (!filter && (!sort || (isOrderOfCreation(sort) && !descending))) {
+    const total = await reader.count(type);
+    const records = count > 0 && startIndex <= total ? await reader.slice(type, startIndex - 1, count) : [];
+    return { total, records };
+  }
+  const candidates = await candidatesOf(source, filter);
+  const fitting: { record: StoredRecords[T]; resource: JsonObject }[] = [];
+  for (let at = 0; at < candidates.length; at += step) {
+    const records = candidates.slice(at, at + step);
+    const resources = await source.resources(records, filter);
+    for (const [i, record] of records.entries()) {
+      const resource = resources[i] as JsonObject;
+      if (!filter || fits(filter, resource)) fitting.push({ record, resource });
+    }
+    // A long search must not hold up other requests.
+    if (at + step < candidates.length) await new Promise(setImmediate);
+  }
+  if (sort) {
+    const keys = new Map(fitting.map((one) => [one, sortKey(one.resource, sort)]));
+    fitting.sort((a, b) => compare(keys.get(a), keys.get(b)) * (descending ? -1 : 1));
+  }
+  const page = fitting.slice(startIndex - 1, startIndex - 1 + count);
+  return { total: fitting.length, records: page.map(({ record }) => record) };
+}
+
+/** @throws ScimError invalidPath */
+function sortPath(written: string, type: ResourceType): Path {
+  const path = readPath(written, type);
+  if (path.urn === undefined && !path.attribute)
+    throw new ScimError("invalidPath", `there is no attribute ${written} to sort by`);
+  return path;
+}
+
+const isOrderOfCreation = ({ name, sub }: Path): boolean =>
+  name === "id" || (name === "meta" && sub === "created");
+
+type Key = string | number | boolean | undefined;
+
+/** The value to sort by: of a list, that of the primary element, or else of the first. */
+function sortKey(resource: JsonObject, path: Path): Key {
+  const attribute = comparedAttribute(path);
+  const key = keyOf(attribute?.type, attribute?.caseExact ?? false);
+  if (!path.attribute?.multiValued) return key(valuesAt(resource, path, true)[0]);
+  const elements = valuesAt(resource, { ...path, sub: undefined } as Path, false) as JsonObject[];
+  const first = elements.find(({ primary }) => primary === true) ?? elements[0];
+  return key(first?.[path.sub ?? "value"]);
+}
+
+/** Resources without a value come last, and first in descending order (RFC 7644, section 3.4.2.3). */
+function compare(a: Key, b: Key): number {
+  if (a === b) return 0;
+  if (a === undefined) return 1;
+  if (b === undefined) return -1;
+  return a < b ? -1 : 1;
+}
+
+/** A way to candidates by an index. */
+type Lookup =
+  | { ids: readonly string[] }
+  | { term: string; value: string }
+  | { members: string }
+  | { since: string };
+
+/** The lookups that together find all records that can fit; undefined if no index finds them. */
+function lookupsOf(filter: Filter): Lookup[] | undefined {
+  switch (filter.op) {
+    case "and": {
+      const [left, right] = [lookupsOf(filter.left), lookupsOf(filter.right)];
+      const isExact = (lookups: Lookup[] | undefined) => lookups?.every((one) => !("since" in one));
+      return left && (isExact(left) || !right) ? left : (right ?? left);
+    }
+    case "or": {
+      const [left, right] = [lookupsOf(filter.left), lookupsOf(filter.right)];
+      return left && right && [...left, ...right];
+    }
+    case "element":
+      return filter.path.urn === undefined ? inElement(filter.path.name, filter.filter) : undefined;
+    case "eq":
+    case "gt":
+    case "ge":
+      return filter.path.urn === undefined ? ofComparison(filter as Comparison) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function inElement(name: string | undefined, filter: Filter): Lookup[] | undefined {
+  if (filter.op === "and") return inElement(name, filter.left) ?? inElement(name, filter.right);
+  if (filter.op === "or") {
+    const [left, right] = [inElement(name, filter.left), inElement(name, filter.right)];
+    return left && right && [...left, ...right];
+  }
+  const isValue = filter.op === "eq" && filter.path.name === "value";
+  return isValue ? byValue(name, filter.value) : undefined;
+}
+
+type Comparison = Extract<Filter, { value: unknown }>;
+
+function ofComparison({ op, path, value }: Comparison): Lookup[] | undefined {
+  const { name, sub } = path;
+  if (op !== "eq") {
+    if (name !== "meta" || sub !== "lastModified") return undefined;
+    return [{ since: new Date(instantOf(value)).toISOString() }];
+  }
+  return sub === undefined || sub === "value" ? byValue(name, value) : undefined;
+}
+
+function byValue(name: string | undefined, value: unknown): Lookup[] | undefined {
+  const text = value === null || value === undefined ? undefined : String(value);
+  if (text === undefined) return undefined;
+  switch (name) {
+    case "id":
+      return [{ ids: [text] }];
+    case "userName":
+      // A user without a username is shown with its id in its place.
+      return [
+        { term: "userName", value: sortName(text) },
+        { term: "username", value: text },
+        { ids: [text] },
+      ];
+    case "displayName":
+      return [{ term: "displayName", value: sortName(text) }];
+    case "externalId":
+      return [{ term: "externalId", value: text }];
+    case "emails":
+      return [{ term: "email", value: emailKey(text) }];
+    case "members":
+      return [{ term: "member", value: text }];
+    case "groups":
+      return [{ members: text }];
+    default:
+      return undefined;
+  }
+}
+
+/** The records that can fit, in the order of creation. @throws ScimError tooMany */
+async function candidatesOf<T extends Countable>(
+  { reader, type }: Source<T>,
+  filter: Filter | undefined,
+): Promise<StoredRecords[T][]> {
+  const lookups = filter && lookupsOf(filter);
+  const found = new Map<string, StoredRecords[T]>();
+  const add = (records: readonly StoredRecords[T][]) => {
+    for (const record of records) found.set(record.id, record);
+    if (found.size > maxScanned) throw tooMany("the filter selects", filter);
+  };
+  const changesOnly = lookups?.some((lookup) => "since" in lookup) === true;
+  if (!lookups || (changesOnly && (await reader.count(type)) <= maxScanned)) {
+    const total = await reader.count(type);
+    if (total > maxScanned) throw tooMany(`no index serves this request, and there are ${total}`, filter);
+    for (let at = 0; at < total; at += step) add(await reader.slice(type, at, step));
+  } else {
+    for (const lookup of lookups) await lookUp(reader, type, lookup, add);
+  }
+  return [...found.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+const tooMany = (reason: string, filter: Filter | undefined): ScimError =>
+  new ScimError(
+    "tooMany",
+    `${reason}: more than ${maxScanned} resources; ${filter ? "add an equality of id, userName, externalId, displayName, emails.value, members or groups" : "leave out sortBy"}`,
+  );
+
+async function lookUp<T extends Countable>(
+  reader: TenantReader,
+  type: T,
+  lookup: Lookup,
+  add: (records: readonly StoredRecords[T][]) => void,
+): Promise<void> {
+  if ("ids" in lookup) return add(await reader.findAll(type, lookup.ids));
+  if ("members" in lookup) {
+    if (type !== "user") return;
+    for (let after = ""; ;) {
+      const members = await reader.members(lookup.members, after, step);
+      add(
+        await reader.findAll(
+          type,
+          members.map(({ id }) => id),
+        ),
+      );
+      const last = members.at(-1);
+      if (!last || members.length < step) return;
+      after = last.id;
+    }
+  }
+  if ("term" in lookup && lookup.term === "username") {
+    const user = type === "user" && (await reader.find("user", { field: "username", value: lookup.value }));
+    return user ? add([user as StoredRecords[T]]) : undefined;
+  }
+  const bySince = "since" in lookup;
+  let read = 0;
+  let after: Awaited<ReturnType<TenantReader["list"]>>["next"];
+  do {
+    const { items, next } = await reader.list(type, {
+      terms: bySince ? {} : { [lookup.term]: lookup.value },
+      namePrefix: undefined,
+      changedSince: bySince ? lookup.since : undefined,
+      deleted: false,
+      sort: bySince ? "updatedAt" : "createdAt",
+      order: "asc",
+      limit: step,
+      after,
+    });
+    add(items);
+    after = next;
+    // A step looks at no more than 2,000 entries.
+    if (bySince && (read += 2_000) > maxChanges && after)
+      throw tooMany("too much has changed since", undefined);
+  } while (after);
+}

@@ -1,0 +1,152 @@
+import {
+  isJsonObject,
+  jsonEqual,
+  parseValue,
+  pointer,
+  readEdit,
+  setOwn,
+  userFields,
+  type Edit,
+  type Fault,
+  type FieldName,
+  type JsonObject,
+  type JsonValue,
+  type ParsedCreate,
+  type UserJson,
+} from "@roster/domain";
+import { mappedFields } from "./attributes.ts";
+import { isPrimary } from "./normal.ts";
+
+/**
+ * The two forms of a user: Roster's record and SCIM's resource. A field of the record has the value of one
+ * attribute, as the field policy says; all else that was sent is kept as it was in `properties.scim`, and given
+ * back as long as it still yields the fields that it was read into.
+ */
+
+const mapped = mappedFields(userFields);
+
+/** What was sent and is not in fields of their own. */
+function sentOf({ properties }: Pick<UserJson, "properties">): JsonObject {
+  const sent = properties?.["scim"];
+  return isJsonObject(sent) ? sent : {};
+}
+
+/** The element of a list that a field of the record has the value of, and that value. */
+interface Chosen {
+  element: JsonObject;
+  value: string;
+}
+
+/** Elements with a text, in the order of preference: the primary one, that for work, the first. */
+const preferred = (list: JsonValue | undefined): JsonObject[] => {
+  const elements = (Array.isArray(list) ? list : []).filter(
+    (one): one is JsonObject => isJsonObject(one) && typeof one["value"] === "string",
+  );
+  const rank = (one: JsonObject) => (isPrimary(one) ? 0 : one["type"] === "work" ? 1 : 2);
+  return elements.toSorted((a, b) => rank(a) - rank(b));
+};
+
+/** The first of these that is an email address, in its stored form. */
+function chosenEmail(list: JsonValue | undefined): Chosen | undefined {
+  for (const element of preferred(list)) {
+    const value = parseValue(userFields.email, element["value"], "", []);
+    if (typeof value === "string") return { element, value };
+  }
+  return undefined;
+}
+
+function chosenPhone(list: JsonValue | undefined): Chosen | undefined {
+  const [element] = preferred(list).filter(({ value }) => value !== "");
+  return element && { element, value: element["value"] as string };
+}
+
+/** A list as it was sent, if it yields the value of the field; otherwise with that value in its place. */
+function shownList(
+  sent: JsonValue | undefined,
+  chosen: Chosen | undefined,
+  value: string | null,
+): JsonValue[] | undefined {
+  const list = Array.isArray(sent) ? sent : [];
+  const shown =
+    (chosen?.value ?? null) === value
+      ? list
+      : value === null
+        ? list.filter((one) => one !== chosen?.element)
+        : chosen
+          ? list.map((one) => (one === chosen.element ? { ...chosen.element, value } : one))
+          : [...list, { value, type: "work", ...(list.some(isPrimary) ? {} : { primary: true }) }];
+  return shown.length > 0 ? shown : undefined;
+}
+
+/** The writable attributes of a user, in canonical form. */
+export function userResource(user: UserJson): JsonObject {
+  const { emails, phoneNumbers, ...others } = sentOf(user);
+  const resource = structuredClone(others);
+  for (const { field, place } of mapped) {
+    const value = (user as unknown as JsonObject)[field] ?? null;
+    if (value !== null) put(resource, place, value);
+  }
+  resource["userName"] ??= user.id;
+  const mails = shownList(emails, chosenEmail(emails), user.email);
+  if (mails) resource["emails"] = mails;
+  const phones = shownList(phoneNumbers, chosenPhone(phoneNumbers), user.phoneAsWritten ?? user.phone);
+  if (phones) resource["phoneNumbers"] = phones;
+  return resource;
+}
+
+/**
+ * The edits that make a user what a resource says. What the resource leaves out is cleared, except for the
+ * state of being active.
+ *
+ * @param resource the writable attributes, in normal form
+ * @param current the user that is updated; undefined for a new one
+ */
+export function userEdits(resource: JsonObject, current: UserJson | undefined): ParsedCreate {
+  const edits: Edit[] = [];
+  const faults: Fault[] = [];
+  if (current && jsonEqual(resource, userResource(current))) return { edits, faults };
+  const edit = (field: FieldName, value: JsonValue, at: string) =>
+    edits.push(readEdit(userFields, { field, op: "set", at }, value, faults));
+
+  const sent = structuredClone(resource);
+  for (const { field, place } of mapped) {
+    const value = take(sent, place);
+    if (field === "active" && value === null) continue;
+    // A user without a username is shown with its id in its place.
+    if (field === "username" && current?.username === null && value === current.id) continue;
+    if (field === "username" && value === null)
+      faults.push({ pointer: "/userName", code: "required", message: "must have a value" });
+    else edit(field as FieldName, value, pointer(...place));
+  }
+  edit("email", chosenEmail(sent["emails"])?.value ?? null, "/emails");
+  const phone = chosenPhone(sent["phoneNumbers"])?.value;
+  // The number as it is written sets the number, and no number clears what was written.
+  if (phone === undefined) edit("phone", null, "/phoneNumbers");
+  else edit("phoneAsWritten", phone, "/phoneNumbers");
+  const { scim: _, ...properties } = current?.properties ?? {};
+  const all = Object.keys(sent).length > 0 ? { ...properties, scim: sent } : properties;
+  edit("properties", Object.keys(all).length > 0 ? all : null, "");
+  return { edits, faults };
+}
+
+function put(resource: JsonObject, place: readonly string[], value: JsonValue): void {
+  const [name = "", part] = place;
+  if (part === undefined) return setOwn(resource, name, value);
+  const owner = isJsonObject(resource[name]) ? resource[name] : {};
+  setOwn(owner, part, value);
+  setOwn(resource, name, owner);
+}
+
+/** Removes the value at a place. @returns it; null if there is none */
+function take(resource: JsonObject, [name = "", part]: readonly string[]): JsonValue {
+  const own = resource[name];
+  if (part === undefined) {
+    delete resource[name];
+    return own ?? null;
+  }
+  if (!isJsonObject(own)) return null;
+  const value = own[part] ?? null;
+  delete own[part];
+  if (Object.keys(own).length === 0) delete resource[name];
+  return value;
+}
