@@ -2,6 +2,7 @@ import type { JsonObject } from "@roster/domain";
 import { canonicalPaths, canonicalSchemas } from "./canonical/openapi.ts";
 import type { Operation } from "./canonical/operation.ts";
 import { problemSchema } from "./problem-schema.ts";
+import { scimPaths, scimSchemas } from "./scim/openapi.ts";
 import { wireOperation, wireSecurity } from "./wire-formats/openapi.ts";
 import type { WireFormat } from "./wire-formats/wire-format.ts";
 
@@ -20,18 +21,22 @@ export function openApi(operations: readonly Operation[], formats: readonly Wire
     securitySchemes[name] ??= scheme;
     paths[format.path] = { [format.method.toLowerCase()]: wireOperation(format) };
   }
+  Object.assign(paths, scimPaths(bearer));
   return {
     openapi: "3.1.0",
     info: {
       title: "Roster",
       version: "0.1.0",
       description:
-        "Customer and user records. The routes under `/api/customers` and `/api/users` are Roster's own; the others serve third-party formats. Typed calls go to `/trpc` through `@roster/client`.\n\nEach call has an example that works on a new database after the examples of `POST /api/customers` and `POST /api/users` have been sent.",
+        "Customer and user records. The routes under `/api/customers`, `/api/users`, `/api/user-groups` and `/api/changes` are Roster's own; those under `/scim/v2` are SCIM 2.0; the others serve third-party formats. Typed calls go to `/trpc` through `@roster/client`.\n\nEach call has an example that works on a new database after the examples of `POST /api/customers` and `POST /api/users` have been sent.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
     paths,
-    components: { securitySchemes, schemas: { ...canonicalSchemas(), Problem: problemSchema() } },
+    components: {
+      securitySchemes,
+      schemas: { ...canonicalSchemas(), ...scimSchemas(), Problem: problemSchema() },
+    },
   };
 }
 

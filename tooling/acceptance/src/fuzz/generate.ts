@@ -161,8 +161,14 @@ function segment(
   const isNumber = parameters.some(
     ({ in: where, schema }) => where === "path" && typeOf(schema) === "integer",
   );
-  const { id = [], number = [], ...unique } = known.naming(path.includes("users") ? "user" : "customer");
-  const texts = fc.constantFrom(...Object.values(unique).flat().map(textIn));
+  const {
+    id = [],
+    number = [],
+    ...unique
+  } = known.naming(/groups/i.test(path) ? "userGroup" : /users/i.test(path) ? "user" : "customer");
+  // A user group is named by its id alone.
+  const others = Object.values(unique).flat();
+  const texts = fc.constantFrom(...(others.length > 0 ? others : id).map(textIn));
   // Deletes use up only the last record, so that others stay for other requests.
   const ids = fc.constantFrom(...id.slice(method === "DELETE" ? -1 : 0).map(String));
   return mood(

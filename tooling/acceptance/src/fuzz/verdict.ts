@@ -27,7 +27,12 @@ export function faultsOf(request: FuzzRequest, outcome: Outcome, operations: rea
   if (next && (next.status !== 200 || next.body.toString() !== '{"status":"ok"}')) {
     faults.push(`the next request on the connection got ${next.status}: ${next.body.toString()}`);
   }
-  if (answer.status >= 500) faults.push(`status ${answer.status}`);
+  const isDocumented = operations.some(
+    ({ path, answers }) => path === request.operation?.path && answers.has(answer.status),
+  );
+  // Not Implemented is an answer that a document can promise.
+  if (answer.status >= 500 && !(answer.status === 501 && isDocumented))
+    faults.push(`status ${answer.status}`);
   // A successful answer may contain such words as stored text.
   if (answer.status >= 400 && leaks.test(text))
     faults.push(`the answer shows internal details: ${leaks.exec(text)?.[0]}`);
@@ -75,7 +80,10 @@ function formFaults(
     return [`status ${answer.status} with a body that is not JSON: ${JSON.stringify(text.slice(0, 200))}`];
   }
   if (isRpc && type === "application/json") return rpcFaults(json, answer.status);
-  if (answer.status < 400) return type === "application/json" ? [] : [`status ${answer.status} as ${type}`];
+  if (answer.status < 400) {
+    const isScim = type === "application/scim+json" && /^\/scim\/v2/.test(request.target);
+    return isScim || type === "application/json" ? [] : [`status ${answer.status} as ${type}`];
+  }
   if (!isJsonObject(json)) return ["the refusal is no object"];
   // With another method a request may reach another operation.
   const operation = operations.find(

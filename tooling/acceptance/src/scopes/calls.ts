@@ -353,6 +353,70 @@ function groupRoutes(): Listed[] {
   ];
 }
 
+const scim: Scope[] = ["scim"];
+const scimUsers = "/scim/v2/Users";
+const scimGroups = "/scim/v2/Groups";
+const scimType = { headers: { "content-type": "application/scim+json" } };
+
+/** The calls of SCIM, which take a scope of their own and show users and groups. */
+function scimRoutes(): Listed[] {
+  const ofType = (
+    path: string,
+    target: (world: World) => Promise<Target>,
+    created: () => object,
+  ): Listed[] => {
+    const at = async (world: World) => `${path}/${(await target(world)).id}`;
+    const rename = { Operations: [{ op: "replace", path: "displayName", value: "changed" }] };
+    return [
+      route(`GET ${path}`, scim, path),
+      route(`GET ${path}`, scim, `${path}?filter=${encodeURIComponent('displayName eq "changed"')}`, {
+        variant: "filtered",
+      }),
+      {
+        ...route(`POST ${path}`, scim, path),
+        request: () => ({ method: "POST", path, body: created(), ...scimType }),
+      },
+      route(`POST ${path}/.search`, scim, `${path}/.search`, { body: { count: 5 }, ...scimType }),
+      route(`GET ${path}/:id`, scim, at),
+      {
+        ...route(`PUT ${path}/:id`, scim, at),
+        request: async (world) => ({ method: "PUT", path: await at(world), body: created(), ...scimType }),
+      },
+      route(`PATCH ${path}/:id`, scim, at, { body: rename, ...scimType, statuses: [204] }),
+      route(`DELETE ${path}/:id`, scim, at, { statuses: [204] }),
+    ];
+  };
+  const described = ["ServiceProviderConfig", "ResourceTypes", "Schemas"].map((name) =>
+    route(`GET /scim/v2/${name}`, scim, `/scim/v2/${name}`),
+  );
+  return [
+    ...ofType(
+      scimUsers,
+      (world) => world.user(),
+      () => ({ userName: unique() }),
+    ),
+    ...ofType(
+      scimGroups,
+      (world) => world.group(),
+      () => ({ displayName: unique() }),
+    ),
+    ...described,
+    route("GET /scim/v2/ResourceTypes/:id", scim, "/scim/v2/ResourceTypes/User"),
+    route("GET /scim/v2/Schemas/:id", scim, "/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:User"),
+    route("POST /scim/v2/.search", scim, "/scim/v2/.search", { body: { count: 5 }, ...scimType }),
+    route("POST /scim/v2/Bulk", scim, "/scim/v2/Bulk", {
+      body: { Operations: [{ method: "DELETE", path: "/Users/nobody" }] },
+      ...scimType,
+    }),
+    ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) =>
+      route(`${method} /scim/v2/Me`, scim, "/scim/v2/Me", {
+        statuses: [501],
+        ...(["POST", "PUT", "PATCH"].includes(method) && { body: {}, ...scimType }),
+      }),
+    ),
+  ];
+}
+
 const token = (header: string) => ({ header, scheme: "Token" });
 const bearer = { header: "Authorization", scheme: "Bearer" };
 const open = (path: string): Listed => ({
@@ -365,6 +429,7 @@ export const routes: Listed[] = [
   ...recordRoutes("customer"),
   ...recordRoutes("user"),
   ...groupRoutes(),
+  ...scimRoutes(),
   route("GET /api/changes", ["customers:read", "users:read"], "/api/changes?limit=200"),
   {
     ...route("GET /api/changes", ["customers:read", "users:read"], "/api/changes", { variant: "stream" }),

@@ -65,6 +65,8 @@ const withoutPaths = (text: string): string => text.replaceAll(/"path":"[^"]*"/g
 /** The parts of an answer that belong to nouns outside the scopes. */
 function leaks(text: string, listed: Listed, scopes: readonly Scope[]): string[] {
   if (scopes.includes("admin")) return [];
+  if (listed.scopes?.includes("scim") && scopes.includes("scim"))
+    return ["customer", "token", "webhook"].flatMap((type) => marksIn(text, type as RecordType, "now"));
   const writesGroups = listed.writes === "userGroup" && scopes.includes("users:write");
   const ofNoun = (noun: "customer" | "user"): string[] => {
     if (scopes.includes(`${noun}s:read`)) return [];

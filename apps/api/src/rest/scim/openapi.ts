@@ -1,0 +1,314 @@
+import type { JsonObject } from "@roster/domain";
+import { groupType, userType, urns, type Attribute, type ResourceType } from "../../scim/attributes.ts";
+import { scimJson } from "./answer.ts";
+import { routes } from "./handle.ts";
+import { scimPath } from "./mount.ts";
+import { maxResults } from "./query.ts";
+
+/** SCIM in the OpenAPI document, made from the routes and the schemas. */
+
+const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+const text = (description: string): JsonObject => ({ type: "string", description });
+const texts = (description: string): JsonObject => ({
+  type: "array",
+  items: { type: "string" },
+  description,
+});
+
+const types: Record<Attribute["type"], JsonObject> = {
+  string: { type: "string" },
+  reference: { type: "string" },
+  binary: { type: "string" },
+  dateTime: { type: "string", format: "date-time" },
+  boolean: { type: "boolean" },
+  integer: { type: "integer" },
+  complex: { type: "object" },
+};
+
+function schemaOf({ type, multiValued, description, subAttributes }: Attribute): JsonObject {
+  const one = { ...types[type], ...(subAttributes && { properties: propertiesOf(subAttributes) }) };
+  return multiValued ? { type: "array", items: one, description } : { ...one, description };
+}
+
+const propertiesOf = (attributes: readonly Attribute[]): JsonObject =>
+  Object.fromEntries(attributes.map((attribute) => [attribute.name, schemaOf(attribute)]));
+
+const resourceSchema = ({ core, extensions }: ResourceType): JsonObject => ({
+  type: "object",
+  description: `${core.description}, by RFC 7643.`,
+  properties: {
+    schemas: texts("The URNs of the schemas."),
+    ...propertiesOf(core.attributes),
+    ...Object.fromEntries(
+      extensions.map(({ id, description, attributes }) => [
+        id,
+        { type: "object", description, properties: propertiesOf(attributes) },
+      ]),
+    ),
+  },
+});
+
+const message = (name: string, properties: JsonObject): JsonObject => ({
+  type: "object",
+  description: `The message ${name} of RFC 7644.`,
+  properties: { schemas: texts("The URN of the message."), ...properties },
+});
+
+export const scimSchemas = (): JsonObject => ({
+  ScimUser: resourceSchema(userType),
+  ScimGroup: resourceSchema(groupType),
+  ScimResource: { type: "object", description: "A description of the server, or a resource." },
+  ScimList: message("ListResponse", {
+    totalResults: { type: "integer", description: "How many there are on all pages." },
+    startIndex: { type: "integer", description: "The position of the first on the page, from 1." },
+    itemsPerPage: { type: "integer", description: "How many are on the page." },
+    Resources: { type: "array", items: ref("ScimResource"), description: "The resources of the page." },
+  }),
+  ScimSearch: message("SearchRequest", {
+    filter: text("The filter."),
+    sortBy: text("The attribute to sort by."),
+    sortOrder: { type: "string", enum: ["ascending", "descending"], description: "The direction." },
+    startIndex: { type: "integer", description: "The position to begin with, from 1." },
+    count: { type: "integer", description: "The most resources of the page." },
+    attributes: texts("The attributes to show."),
+    excludedAttributes: texts("The attributes to leave out."),
+  }),
+  ScimPatch: message("PatchOp", {
+    Operations: {
+      type: "array",
+      description: "The operations, in order: all or none.",
+      items: {
+        type: "object",
+        properties: {
+          op: { type: "string", enum: ["add", "remove", "replace"], description: "In any case." },
+          path: text("The attribute; elements of a list by a filter in brackets."),
+          value: { description: "The value." },
+        },
+        required: ["op"],
+      },
+    },
+  }),
+  ScimBulk: message("BulkRequest", {
+    failOnErrors: { type: "integer", description: "After how many errors to stop." },
+    Operations: {
+      type: "array",
+      description: "The operations.",
+      items: {
+        type: "object",
+        properties: {
+          method: { type: "string", enum: ["POST", "PUT", "PATCH", "DELETE"], description: "The method." },
+          path: text("The path, such as `/Users`."),
+          bulkId: text("A name for the new resource, for `bulkId:` references."),
+          version: text("The entity tag that the resource must have."),
+          data: { type: "object", description: "The body." },
+        },
+      },
+    },
+  }),
+  ScimBulkAnswer: message("BulkResponse", {
+    Operations: { type: "array", items: { type: "object" }, description: "The answer to each operation." },
+  }),
+  ScimError: message("Error", {
+    status: text("The status, as text."),
+    scimType: text("The kind of the refusal."),
+    detail: text("The reason."),
+  }),
+});
+
+const parameter = (name: string, schema: JsonObject, description: string): JsonObject => ({
+  name,
+  in: "query",
+  required: false,
+  schema,
+  description,
+});
+const shown = [
+  parameter("attributes", { type: "string" }, "The attributes to show, with commas between them."),
+  parameter(
+    "excludedAttributes",
+    { type: "string" },
+    "The attributes to leave out, with commas between them.",
+  ),
+];
+const ofList = [
+  parameter("filter", { type: "string" }, 'A filter, such as `userName eq "ann@example.com"`.'),
+  parameter("sortBy", { type: "string" }, "The attribute to sort by; default: the order of creation."),
+  parameter("sortOrder", { type: "string", enum: ["ascending", "descending"] }, "The direction."),
+  parameter("startIndex", { type: "integer" }, "The position to begin with, from 1."),
+  parameter("count", { type: "integer" }, `The most resources of the page, up to ${maxResults}.`),
+  ...shown,
+];
+const header = (name: string, description: string): JsonObject => ({
+  name,
+  in: "header",
+  required: false,
+  schema: { type: "string" },
+  description,
+});
+const ifMatch = header("If-Match", "Refuses the request unless the resource has one of these entity tags.");
+const ifNoneMatch = header("If-None-Match", "Answers 304 if the resource has one of these entity tags.");
+
+interface Described {
+  summary: string;
+  parameters?: JsonObject[];
+  body?: [schema: string, example: JsonObject];
+  /** The schema of the answer by its status; undefined for none. */
+  answers: Record<number, string | undefined>;
+  refusals: number[];
+}
+
+const patchExample = (path: string, value: string | boolean): JsonObject => ({
+  schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+  Operations: [{ op: "replace", path, value }],
+});
+const ofType: Partial<
+  Record<string, { schema: string; words: string; example: JsonObject; patch: JsonObject }>
+> = {
+  [userType.endpoint]: {
+    schema: "ScimUser",
+    words: "user",
+    example: {
+      schemas: [urns.user],
+      userName: "ann@example.com",
+      name: { givenName: "Ann", familyName: "Lee" },
+      emails: [{ value: "ann@example.com", type: "work", primary: true }],
+    },
+    patch: patchExample("active", false),
+  },
+  [groupType.endpoint]: {
+    schema: "ScimGroup",
+    words: "group",
+    example: { schemas: [urns.group], displayName: "Staff" },
+    patch: patchExample("displayName", "All staff"),
+  },
+};
+
+/** What the document says about an operation. */
+function described(path: string, method: string): Described {
+  const [, endpoint = "", part] = path.split("/");
+  const type = ofType[`/${endpoint}`];
+  if (part === ".search" || path === "/.search")
+    return {
+      summary: type ? `Search ${type.words}s` : "Search users and groups",
+      body: ["ScimSearch", { count: 10 }],
+      answers: { 200: "ScimList" },
+      refusals: [],
+    };
+  if (!type)
+    return endpoint === "Me"
+      ? { summary: "Not served: a token stands for no user", answers: {}, refusals: [501] }
+      : {
+          summary: "Describe the server",
+          answers: { 200: path === "/Schemas" || path === "/ResourceTypes" ? "ScimList" : "ScimResource" },
+          refusals: part ? [404] : [],
+        };
+  const { schema, words, example, patch } = type;
+  const conditional = { parameters: [...shown, ifMatch], refusals: [404, 409, 412] };
+  switch (`${method} ${part ?? ""}`) {
+    case "GET ":
+      return { summary: `List ${words}s`, parameters: ofList, answers: { 200: "ScimList" }, refusals: [] };
+    case "POST ":
+      return {
+        summary: `Create a ${words}`,
+        parameters: shown,
+        body: [schema, example],
+        answers: { 201: schema },
+        refusals: [409],
+      };
+    case "GET {id}":
+      return {
+        summary: `Get a ${words}`,
+        parameters: [...shown, ifMatch, ifNoneMatch],
+        answers: { 200: schema, 304: undefined },
+        refusals: [404, 412],
+      };
+    case "PUT {id}":
+      return {
+        summary: `Replace a ${words}`,
+        ...conditional,
+        body: [schema, example],
+        answers: { 200: schema },
+      };
+    case "PATCH {id}":
+      return {
+        summary: `Change parts of a ${words}`,
+        ...conditional,
+        body: ["ScimPatch", patch],
+        answers: { 200: schema, 204: undefined },
+      };
+    default:
+      return { summary: `Delete a ${words}`, ...conditional, answers: { 204: undefined } };
+  }
+}
+
+const bulkDescribed: Described = {
+  summary: "Carry out many operations",
+  body: ["ScimBulk", { Operations: [] }],
+  answers: { 200: "ScimBulkAnswer" },
+  refusals: [],
+};
+
+const always = [400, 401, 403, 429, 500, 503];
+const withBody = [413, 415];
+
+/**
+ * The paths of SCIM.
+ * @param security the name of the bearer security scheme
+ */
+export function scimPaths(security: string): JsonObject {
+  const operation = (path: string, method: string, of: Described): JsonObject => {
+    const { summary, parameters = [], body, answers, refusals } = of;
+    const statuses = [...always, ...(body ? withBody : []), ...refusals].toSorted((a, b) => a - b);
+    return {
+      operationId: `scim_${method.toLowerCase()}${path.replaceAll(/\W+/g, "_")}`,
+      summary,
+      tags: ["scim"],
+      security: [{ [security]: [] }],
+      parameters: [
+        ...(path.includes("{id}")
+          ? [{ name: "id", in: "path", required: true, schema: { type: "string" }, description: "The id." }]
+          : []),
+        ...parameters,
+      ],
+      ...(body && {
+        requestBody: {
+          required: true,
+          content: {
+            [scimJson]: { schema: ref(body[0]), example: body[1] },
+            "application/json": { schema: ref(body[0]) },
+          },
+        },
+      }),
+      responses: {
+        ...Object.fromEntries(
+          Object.entries(answers).map(([status, schema]) => [
+            status,
+            {
+              description: schema === undefined ? "Done, or unchanged." : "The answer.",
+              ...(schema !== undefined && { content: { [scimJson]: { schema: ref(schema) } } }),
+            },
+          ]),
+        ),
+        ...Object.fromEntries(
+          statuses.map((status) => [
+            String(status),
+            { description: "A refusal.", content: { [scimJson]: { schema: ref("ScimError") } } },
+          ]),
+        ),
+      },
+    };
+  };
+  const paths = Object.entries(routes).map(([path, methods]): [string, JsonObject] => [
+    scimPath + path,
+    Object.fromEntries(
+      Object.keys(methods).map((method) => [
+        method.toLowerCase(),
+        operation(path, method, described(path, method)),
+      ]),
+    ),
+  ]);
+  return Object.fromEntries([
+    ...paths,
+    [`${scimPath}/Bulk`, { post: operation("/Bulk", "POST", bulkDescribed) }],
+  ]);
+}
