@@ -52,6 +52,8 @@ describe("a filter", () => {
     ['emails.value eq "ann@home.example"'],
     ['emails[type eq "work" and value co "@example.com"]'],
     ['emails[type eq "work"]'],
+    ['emails[type eq "work"].value eq "ANN@example.com"'],
+    ['emails[type eq "work"].value sw "ann" and active eq true'],
     ['emails[primary eq "True"]'],
     ['emails[not (type eq "work")]'],
     ['groups[value eq "g1"]'],
@@ -88,6 +90,7 @@ describe("a filter", () => {
     // One element has the type, another the value.
     ['emails[type eq "home" and value co "@example.com"]'],
     ['emails[type eq "other"]'],
+    ['emails[type eq "home"].value eq "ann@example.com"'],
     ['emails ne "ann@example.com"'],
     ['nickName gt "a"'],
     ['meta.lastModified gt "2026-03-01T10:00:00Z"'],

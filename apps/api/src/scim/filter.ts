@@ -83,8 +83,16 @@ class Reader {
     }
     if (this.takes("(")) return this.#grouped(depth, element);
     const path = element ? this.#inElement(element) : this.path();
-    if (!element && this.takes("[")) return { op: "element", path, filter: this.inside(path, depth) };
+    if (!element && this.takes("[")) return this.#element(path, depth);
     return this.#comparison(path);
+  }
+
+  /** Elements that fit a filter, and whose part after it compares, as in `emails[type eq "work"].value eq "x"`. */
+  #element(path: Path, depth: number): Filter {
+    const left = this.inside(path, depth);
+    if (!this.takes(".")) return { op: "element", path, filter: left };
+    const right = this.#comparison(this.#inElement(path));
+    return { op: "element", path, filter: { op: "and", left, right } };
   }
 
   #grouped(depth: number, element?: Path): Filter {

@@ -258,7 +258,8 @@ const withBody = [413, 415];
 export function scimPaths(security: string): JsonObject {
   const operation = (path: string, method: string, of: Described): JsonObject => {
     const { summary, parameters = [], body, answers, refusals } = of;
-    const statuses = [...always, ...(body ? withBody : []), ...refusals].toSorted((a, b) => a - b);
+    const hasBody = ["POST", "PUT", "PATCH"].includes(method);
+    const statuses = [...always, ...(hasBody ? withBody : []), ...refusals].toSorted((a, b) => a - b);
     return {
       operationId: `scim_${method.toLowerCase()}${path.replaceAll(/\W+/g, "_")}`,
       summary,
