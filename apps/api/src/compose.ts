@@ -69,7 +69,7 @@ export async function createApi({
   traces,
   webhooks,
   corsOrigins,
-  scimRate = 1_000,
+  scimRate,
   ...options
 }: ApiConfig): Promise<Api> {
   const settings = webhookSettings(webhooks);

@@ -28,7 +28,7 @@ export interface AppParts extends Observers {
   /** Origins whose pages may call the server from a browser. */
   corsOrigins?: readonly string[] | undefined;
   /** Requests that one token may send to SCIM in a second. */
-  scimRate: number;
+  scimRate?: number | undefined;
   health: Health;
   /** Whether the server is stopping. */
   draining(): boolean;

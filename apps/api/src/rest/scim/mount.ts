@@ -17,16 +17,19 @@ interface Parts {
   authenticator: Authenticator;
   logger: Logger;
   /** Requests that one token may send in a second. */
-  scimRate: number;
+  scimRate: number | undefined;
 }
 
 export const scimPath = "/scim/v2";
+
+/** Providers send some 25 requests a second; this is for many of them, and for imports. */
+const usualRate = 1_000;
 
 /** The `source` of changes in the history. */
 const source = "scim";
 
 /** Mounts SCIM 2.0. Paths are matched in any case, so the app has one route for all of them. */
-export function mountScim(app: Hono, { roster, authenticator, logger, scimRate }: Parts): void {
+export function mountScim(app: Hono, { roster, authenticator, logger, scimRate = usualRate }: Parts): void {
   const limit = new RateLimit(scimRate);
   const refuse = (thrown: unknown): Reply => refused(thrown, logger);
   const answer = async (c: Context): Promise<Reply> => {

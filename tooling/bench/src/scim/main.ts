@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { JsonObject } from "@roster/domain";
+import { start } from "../child.ts";
+import { usageOfAll } from "../usage.ts";
+
+/**
+ * `npm run bench:scim` measures the requests of a provisioning cycle, one after another, on a tenant with many
+ * users and groups: the median and the slowest of each kind, and the processor time that the server takes for one,
+ * all in milliseconds.
+ */
+
+const { values: options } = parseArgs({
+  options: {
+    users: { type: "string", default: "100000" },
+    groups: { type: "string", default: "1000" },
+    /** Members of one large group. */
+    large: { type: "string", default: "50000" },
+    times: { type: "string", default: "100" },
+    /** `postgres://…` of an empty database; default: a new SQLite file. */
+    database: { type: "string" },
+  },
+});
+const [users, groups, large, times] = [options.users, options.groups, options.large, options.times].map(
+  Number,
+) as [number, number, number, number];
+
+const folder = mkdtempSync(join(tmpdir(), "roster-scim-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const token = "bench-of-the-scim-surface";
+const server = start(
+  "roster",
+  "../../../apps/api/start.js",
+  [],
+  {
+    DATABASE_URL: options.database ?? `sqlite:${join(folder, "roster.db")}`,
+    ROSTER_TOKEN: token,
+    HOST: "127.0.0.1",
+    PORT: "0",
+    SCIM_REQUESTS_PER_SECOND: "999999",
+  },
+  ["--max-semi-space-size=8"],
+);
+
+async function listening(): Promise<string> {
+  for (;;) {
+    const url = /Roster listens at (\S+)/.exec(server.output())?.[1];
+    if (url) return url;
+    if (server.process.exitCode !== null) throw new Error(server.output());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+const base = `${await listening()}/scim/v2`;
+
+async function scim(method: string, path: string, body?: object): Promise<JsonObject> {
+  const response = await fetch(base + path, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body && { "content-type": "application/scim+json" }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (response.status >= 400) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
+  return text === "" ? {} : (JSON.parse(text) as JsonObject);
+}
+
+/** Runs work many times, some of it at the same time. */
+async function many(count: number, work: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: 64 }, async () => {
+      for (let i = next++; i < count; i = next++) await work(i);
+    }),
+  );
+}
+
+const userOf = (i: number) => ({
+  schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+  externalId: `ext-${i}`,
+  userName: `user-${i}@example.com`,
+  displayName: `User ${i}`,
+  active: true,
+  name: { givenName: `Given ${i}`, familyName: `Family ${i}` },
+  emails: [{ value: `user-${i}@example.com`, type: "work", primary: true }],
+});
+const ids: string[] = [];
+const perRequest = 500;
+await many(Math.ceil(users / perRequest), async (part) => {
+  const first = part * perRequest;
+  const Operations = Array.from({ length: Math.min(perRequest, users - first) }, (_, i) => ({
+    method: "POST",
+    path: "/Users",
+    bulkId: String(first + i),
+    data: userOf(first + i),
+  }));
+  const made = (await scim("POST", "/Bulk", { Operations }))["Operations"] as { location: string }[];
+  for (const [i, { location }] of made.entries()) ids[first + i] = location.slice(location.lastIndexOf("/") + 1);
+});
+const groupIds: string[] = [];
+await many(groups, async (i) => {
+  const members = Array.from({ length: 20 }, (_, j) => ({ value: ids[(i * 37 + j) % users] }));
+  const group = await scim("POST", "/Groups?excludedAttributes=members", { displayName: `Group ${i}`, members });
+  groupIds[i] = group["id"] as string;
+});
+const largeGroup = (
+  await scim("POST", "/Groups?excludedAttributes=members", {
+    displayName: "Everybody",
+    members: ids.slice(0, Math.min(large, users - 1)).map((value) => ({ value })),
+  })
+)["id"] as string;
+
+const patch = (...Operations: object[]) => ({ Operations });
+const q = encodeURIComponent;
+const one = (i: number) => (i * 7919) % users;
+const member = { value: ids.at(-1) as string };
+const requests: Record<string, (i: number) => Promise<JsonObject>> = {
+  "a user by userName": (i) => scim("GET", `/Users?filter=${q(`userName eq "USER-${one(i)}@example.com"`)}`),
+  "a user that does not exist": (i) => scim("GET", `/Users?filter=${q(`userName eq "nobody-${i}"`)}`),
+  "a user by externalId": (i) => scim("GET", `/Users?filter=${q(`externalId eq "ext-${one(i)}"`)}`),
+  "a user by email": (i) =>
+    scim("GET", `/Users?filter=${q(`emails[type eq "work"].value eq "user-${one(i)}@example.com"`)}`),
+  "a user by id": (i) => scim("GET", `/Users/${ids[one(i)]}`),
+  "the first page of users": () => scim("GET", "/Users?startIndex=1&count=2"),
+  "100 users in the middle": (i) => scim("GET", `/Users?startIndex=${(users >> 1) + i}&count=100`),
+  "a new user": (i) => scim("POST", "/Users", userOf(users + i)),
+  "a user changed by PATCH": (i) =>
+    scim("PATCH", `/Users/${ids[one(i)]}`, patch({ op: "Replace", path: "title", value: `T ${i}` })),
+  "a user disabled": (i) =>
+    scim("PATCH", `/Users/${ids[one(i)]}`, patch({ op: "Replace", path: "active", value: "False" })),
+  "a user replaced by PUT": (i) => scim("PUT", `/Users/${ids[one(i)]}`, { ...userOf(one(i)), title: `P ${i}` }),
+  "a group by name": (i) =>
+    scim("GET", `/Groups?excludedAttributes=members&filter=${q(`displayName eq "Group ${i % groups}"`)}`),
+  "100 groups": () => scim("GET", "/Groups?startIndex=1&count=100&excludedAttributes=members"),
+  "a member asked for": (i) =>
+    scim(
+      "GET",
+      `/Groups?excludedAttributes=members&filter=${q(`id eq "${groupIds[i % groups]}" and members eq "${ids[i]}"`)}`,
+    ),
+  "a member added": (i) =>
+    scim("PATCH", `/Groups/${groupIds[i % groups]}`, patch({ op: "Add", path: "members", value: [member] })),
+  "a member removed": (i) =>
+    scim("PATCH", `/Groups/${groupIds[i % groups]}`, patch({ op: "Remove", path: "members", value: [member] })),
+  "a member of a large group added and removed": (i) =>
+    scim(
+      "PATCH",
+      `/Groups/${largeGroup}`,
+      patch({ op: i % 2 === 0 ? "Add" : "Remove", path: "members", value: [member] }),
+    ),
+  "a user deleted": (i) => scim("DELETE", `/Users/${ids[users - 2 - i]}`),
+};
+
+process.stdout.write(`${users} users, ${groups} groups, one of ${large} members; milliseconds\n`);
+for (const [name, request] of Object.entries(requests)) {
+  const taken: number[] = [];
+  const cpu = usageOfAll([server.pid])?.cpuMicros ?? 0;
+  for (let i = 0; i < times; i++) {
+    const begun = performance.now();
+    await request(i);
+    taken.push(performance.now() - begun);
+  }
+  const used = ((usageOfAll([server.pid])?.cpuMicros ?? cpu) - cpu) / 1000 / times;
+  taken.sort((a, b) => a - b);
+  const shown = [taken[times >> 1], taken.at(-1), used].map((ms) => (ms ?? 0).toFixed(1).padStart(7));
+  process.stdout.write(`${name.padEnd(46)} median ${shown[0]}   slowest ${shown[1]}   processor ${shown[2]}\n`);
+}
+await server.stop();
