@@ -95,12 +95,16 @@ await many(Math.ceil(users / perRequest), async (part) => {
     data: userOf(first + i),
   }));
   const made = (await scim("POST", "/Bulk", { Operations }))["Operations"] as { location: string }[];
-  for (const [i, { location }] of made.entries()) ids[first + i] = location.slice(location.lastIndexOf("/") + 1);
+  for (const [i, { location }] of made.entries())
+    ids[first + i] = location.slice(location.lastIndexOf("/") + 1);
 });
 const groupIds: string[] = [];
 await many(groups, async (i) => {
   const members = Array.from({ length: 20 }, (_, j) => ({ value: ids[(i * 37 + j) % users] }));
-  const group = await scim("POST", "/Groups?excludedAttributes=members", { displayName: `Group ${i}`, members });
+  const group = await scim("POST", "/Groups?excludedAttributes=members", {
+    displayName: `Group ${i}`,
+    members,
+  });
   groupIds[i] = group["id"] as string;
 });
 const largeGroup = (
@@ -128,7 +132,8 @@ const requests: Record<string, (i: number) => Promise<JsonObject>> = {
     scim("PATCH", `/Users/${ids[one(i)]}`, patch({ op: "Replace", path: "title", value: `T ${i}` })),
   "a user disabled": (i) =>
     scim("PATCH", `/Users/${ids[one(i)]}`, patch({ op: "Replace", path: "active", value: "False" })),
-  "a user replaced by PUT": (i) => scim("PUT", `/Users/${ids[one(i)]}`, { ...userOf(one(i)), title: `P ${i}` }),
+  "a user replaced by PUT": (i) =>
+    scim("PUT", `/Users/${ids[one(i)]}`, { ...userOf(one(i)), title: `P ${i}` }),
   "a group by name": (i) =>
     scim("GET", `/Groups?excludedAttributes=members&filter=${q(`displayName eq "Group ${i % groups}"`)}`),
   "100 groups": () => scim("GET", "/Groups?startIndex=1&count=100&excludedAttributes=members"),
@@ -140,7 +145,11 @@ const requests: Record<string, (i: number) => Promise<JsonObject>> = {
   "a member added": (i) =>
     scim("PATCH", `/Groups/${groupIds[i % groups]}`, patch({ op: "Add", path: "members", value: [member] })),
   "a member removed": (i) =>
-    scim("PATCH", `/Groups/${groupIds[i % groups]}`, patch({ op: "Remove", path: "members", value: [member] })),
+    scim(
+      "PATCH",
+      `/Groups/${groupIds[i % groups]}`,
+      patch({ op: "Remove", path: "members", value: [member] }),
+    ),
   "a member of a large group added and removed": (i) =>
     scim(
       "PATCH",
@@ -162,6 +171,8 @@ for (const [name, request] of Object.entries(requests)) {
   const used = ((usageOfAll([server.pid])?.cpuMicros ?? cpu) - cpu) / 1000 / times;
   taken.sort((a, b) => a - b);
   const shown = [taken[times >> 1], taken.at(-1), used].map((ms) => (ms ?? 0).toFixed(1).padStart(7));
-  process.stdout.write(`${name.padEnd(46)} median ${shown[0]}   slowest ${shown[1]}   processor ${shown[2]}\n`);
+  process.stdout.write(
+    `${name.padEnd(46)} median ${shown[0]}   slowest ${shown[1]}   processor ${shown[2]}\n`,
+  );
 }
 await server.stop();
