@@ -18,9 +18,13 @@ const assets = {
  * Serves `/openapi.json` and the page `/docs`, whose files all come from this server. `/` redirects there.
  */
 export function docs(app: Hono, operations: readonly Operation[], formats: readonly WireFormat[]): void {
-  const document = JSON.stringify(openApi(operations, formats));
+  // Made on first request: most servers are never asked, and it takes time at start.
+  let document: string | undefined;
   app.get("/", (c) => c.redirect("/docs"));
-  app.get("/openapi.json", () => new Response(document, { headers: { "content-type": "application/json" } }));
+  app.get("/openapi.json", () => {
+    document ??= JSON.stringify(openApi(operations, formats));
+    return new Response(document, { headers: { "content-type": "application/json" } });
+  });
   app.get("/docs", (c) => c.html(page, 200, { "content-security-policy": policy }));
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   for (const [name, type] of Object.entries(assets))
