@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { newSqliteFile } from "@roster/api/testing/new-sqlite-file";
 import { postgresAt } from "@roster/api/testing/postgres";
+import { entryPoints } from "./entry-points.ts";
 
 /** The real server, as a process of its own. */
 export interface Server {
@@ -18,15 +18,13 @@ export interface Server {
   dispose(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL("../../../apps/api/start.js", import.meta.url));
-
 /** Runs the server's program, without waiting for anything. */
 export function spawnServer(env: Record<string, string>): {
   child: ChildProcess;
   output(): string;
   exit: Promise<number | null>;
 } {
-  const child = spawn(process.execPath, ["--conditions=@roster/source", main], {
+  const child = spawn(process.execPath, ["--conditions=@roster/source", entryPoints.server], {
     env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "error", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
