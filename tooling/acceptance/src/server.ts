@@ -18,13 +18,16 @@ export interface Server {
   dispose(): Promise<void>;
 }
 
+/** A new process collects garbage every megabyte, a tenth of the CPU time of those that live for a few tests. */
+const flags = ["--conditions=@roster/source", "--min-semi-space-size=8"];
+
 /** Runs the server's program, without waiting for anything. */
 export function spawnServer(env: Record<string, string>): {
   child: ChildProcess;
   output(): string;
   exit: Promise<number | null>;
 } {
-  const child = spawn(process.execPath, ["--conditions=@roster/source", entryPoints.server], {
+  const child = spawn(process.execPath, [...flags, entryPoints.server], {
     env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "error", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
