@@ -2,7 +2,7 @@ import type { JsonObject } from "@roster/domain";
 import { canonicalPaths, canonicalSchemas } from "./canonical/openapi.ts";
 import type { Operation } from "./canonical/operation.ts";
 import { problemSchema } from "./problem-schema.ts";
-import { scimPaths, scimSchemas } from "./scim/openapi.ts";
+import { scimOperations, scimSchemas } from "./scim/openapi.ts";
 import { wireOperation, wireSecurity } from "./wire-formats/openapi.ts";
 import type { WireFormat } from "./wire-formats/wire-format.ts";
 
@@ -21,7 +21,7 @@ export function openApi(operations: readonly Operation[], formats: readonly Wire
     securitySchemes[name] ??= scheme;
     paths[format.path] = { [format.method.toLowerCase()]: wireOperation(format) };
   }
-  Object.assign(paths, scimPaths(bearer));
+  Object.assign(paths, scimOperations(bearer));
   return {
     openapi: "3.1.0",
     info: {

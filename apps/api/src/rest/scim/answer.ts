@@ -1,6 +1,7 @@
 import { RosterError, type JsonObject } from "@roster/domain";
 import type { Logger } from "pino";
 import { ScimError, type ScimType } from "../../scim/scim-error.ts";
+import type { Answer } from "../answer.ts";
 import { headersOf, statuses, toErrorBody } from "../problem.ts";
 
 /** The answers of SCIM (RFC 7644). */
@@ -14,11 +15,11 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
-export const printed = ({ status, body, headers }: Reply): Response =>
-  new Response(body && JSON.stringify(body), {
-    status,
-    headers: { ...(body && { "content-type": scimJson }), ...headers },
-  });
+export const printed = ({ status, body, headers }: Reply): Answer => ({
+  status,
+  headers: { ...(body && { "content-type": scimJson }), ...headers },
+  body: body ? JSON.stringify(body) : null,
+});
 
 /** Refuses a request for a reason that Roster's other surfaces do not have. */
 export class StatusError extends RosterError {

@@ -1,10 +1,11 @@
 import { refusal, RosterError } from "@roster/domain";
-import type { Context, Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
 import { provisioner } from "../../scim/scim.ts";
-import { bearerOf, limitBody, readLossyJson } from "../request.ts";
+import { methodNotAllowed, optionsAnswer } from "../methods.ts";
+import type { Path, Route } from "../path.ts";
+import { bearerOf, readLossyJson } from "../request.ts";
 import { printed, refused, scimJson, StatusError, type Reply } from "./answer.ts";
 import { bulk } from "./bulk.ts";
 import { handle, type ScimRequest } from "./handle.ts";
@@ -17,7 +18,7 @@ interface Parts {
   authenticator: Authenticator;
   logger: Logger;
   /** Requests that one token may send in a second. */
-  scimRate: number | undefined;
+  scimRate?: number | undefined;
 }
 
 export const scimPath = "/scim/v2";
@@ -28,12 +29,13 @@ const usualRate = 1_000;
 /** The `source` of changes in the history. */
 const source = "scim";
 
-/** Mounts SCIM 2.0. Paths are matched in any case, so the app has one route for all of them. */
-export function mountScim(app: Hono, { roster, authenticator, logger, scimRate = usualRate }: Parts): void {
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** SCIM 2.0. Its paths are matched in any case, so one path stands for all of them. */
+export function scimPaths({ roster, authenticator, logger, scimRate = usualRate }: Parts): Path[] {
   const limit = new RateLimit(scimRate);
   const refuse = (thrown: unknown): Reply => refused(thrown, logger);
-  const answer = async (c: Context): Promise<Reply> => {
-    const request = c.req.raw;
+  const answer = async (request: Request): Promise<Reply> => {
     const actor = await authenticator.authenticate(bearerOf(request), source);
     const wait = limit.take(actor.id, performance.now());
     if (wait > 0)
@@ -57,19 +59,18 @@ export function mountScim(app: Hono, { roster, authenticator, logger, scimRate =
     if (call.method !== "POST") throw new StatusError(405, "only POST is allowed here", { allow: "POST" });
     return bulk(call, refuse);
   };
-  const limited = limitBody((error) => printed(refuse(error)), maxScimBody);
-  for (const path of [scimPath, `${scimPath}/*`]) {
-    app.all(path, limited, async (c) => {
-      let reply: Reply;
-      try {
-        reply = await answer(c);
-      } catch (error) {
-        reply = refuse(error);
-      }
-      const response = printed(reply);
-      return c.req.method === "HEAD" ? new Response(null, response) : response;
-    });
-  }
+  const route: Route = {
+    maxBody: maxScimBody,
+    answer: async (request) => printed(await answer(request)),
+    refuse: (thrown) => printed(refuse(thrown)),
+  };
+  const allow = methods.join(", ");
+  const otherwise = ({ method }: Request) =>
+    method === "OPTIONS"
+      ? optionsAnswer(allow)
+      : printed(refuse(new StatusError(405, methodNotAllowed(method, allow).message, { allow })));
+  const routes = new Map(methods.map((method) => [method, route]));
+  return [scimPath, `${scimPath}/*`].map((path) => ({ path, surface: source, routes, otherwise }));
 }
 
 /** The address of the API as the client knows it. A proxy in front says whether the client uses TLS. */

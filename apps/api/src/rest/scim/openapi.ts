@@ -255,7 +255,7 @@ const withBody = [413, 415];
  * The paths of SCIM.
  * @param security the name of the bearer security scheme
  */
-export function scimPaths(security: string): JsonObject {
+export function scimOperations(security: string): JsonObject {
   const operation = (path: string, method: string, of: Described): JsonObject => {
     const { summary, parameters = [], body, answers, refusals } = of;
     const hasBody = ["POST", "PUT", "PATCH"].includes(method);

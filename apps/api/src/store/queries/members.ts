@@ -11,13 +11,13 @@ import { find, latestColumns } from "./records.ts";
 export const isMember = shape((dialect) =>
   question(
     dialect,
-    { tenant: "integer", group: "text", member: "text" },
+    { group: "text", member: "text" },
     (db, w) =>
       db
         .selectFrom(w)
         .crossJoin("user_group_members as m")
         .select("w.i")
-        .whereRef("m.tenant", "=", "w.tenant")
+        .where("m.tenant", "=", param<number>("tenant"))
         .whereRef("m.user_group", "=", "w.group")
         .whereRef("m.member", "=", "w.member"),
     (rows): Found["member"] => rows.length > 0,
@@ -28,14 +28,14 @@ export const isMember = shape((dialect) =>
 export const usersNamed = shape((dialect) =>
   question(
     dialect,
-    { tenant: "integer", name: "text" },
+    { name: "text" },
     (db, w) =>
       db
         .selectFrom(w)
         .crossJoin("search_terms as t")
         .crossJoin("users as u")
         .select(["w.i", "u.id"])
-        .whereRef("t.tenant", "=", "w.tenant")
+        .where("t.tenant", "=", param<number>("tenant"))
         .where("t.record_type", "=", text("user"))
         .where("t.field", "=", text("userName"))
         .whereRef("t.term", "=", "w.name")
@@ -100,14 +100,14 @@ export const members = async (
 const groupsOfMember = shape((dialect) =>
   question(
     dialect,
-    { tenant: "integer", member: "text" },
+    { member: "text" },
     (db, w) =>
       db
         .selectFrom(w)
         .crossJoin("search_terms as t")
         .crossJoin("user_groups as g")
         .select(["w.i", "g.id", "g.display_name"])
-        .whereRef("t.tenant", "=", "w.tenant")
+        .where("t.tenant", "=", param<number>("tenant"))
         .where("t.record_type", "=", text("userGroup"))
         .where("t.field", "=", text("member"))
         .whereRef("t.term", "=", "w.member")
@@ -124,7 +124,8 @@ export const groupsOf = (asker: Asker, tenant: number, of: readonly string[]) =>
   askAll(
     asker,
     groupsOfMember(asker.dialect),
-    of.map((member) => [tenant, member]),
+    tenant,
+    of.map((member) => [member]),
   );
 
 const live = shape((dialect, type: Countable) =>
@@ -186,6 +187,7 @@ export const findAll = async <T extends keyof StoredRecords>(
     await askAll(
       asker,
       find(asker.dialect, type, "id"),
-      ids.map((id) => [tenant, id]),
+      tenant,
+      ids.map((id) => [id]),
     )
   ).flatMap((found) => (found && found.record.deletedAt === null ? [found.record as StoredRecords[T]] : []));
