@@ -39,6 +39,8 @@ describe("with its big tables partitioned by tenant", () => {
       "idempotency_keys",
       "idempotency_records",
       "search_terms",
+      "user_group_members",
+      "user_groups",
       "users",
     ]);
   });

@@ -8,6 +8,8 @@ import { find, latestColumns } from "./records.ts";
 
 /** Reads of users and user groups: their members, and their places in the order of creation. */
 
+const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+
 export const isMember = shape((dialect) =>
   question(
     dialect,
@@ -113,9 +115,11 @@ const groupsOfMember = shape((dialect) =>
         .whereRef("t.term", "=", "w.member")
         .whereRef("g.tenant", "=", "t.tenant")
         .whereRef("g.id", "=", "t.record_id")
-        .where("g.deleted_at", "is", null)
-        .orderBy("g.id"),
-    (rows) => rows.map(([, id, displayName]) => ({ id: id as string, displayName: displayName as string })),
+        .where("g.deleted_at", "is", null),
+    (rows) =>
+      rows
+        .map(([, id, displayName]) => ({ id: id as string, displayName: displayName as string }))
+        .toSorted(byId),
   ),
 );
 
@@ -159,8 +163,7 @@ const sliceOf = shape((dialect, type: Countable) =>
       .crossJoin(`${tables[type].name} as r`)
       .select(latestColumns(type, "r"))
       .where("r.tenant", "=", param("tenant"))
-      .whereRef("r.id", "=", "p.id")
-      .orderBy("p.id");
+      .whereRef("r.id", "=", "p.id");
   }),
 );
 
@@ -172,9 +175,9 @@ export const slice = async <T extends Countable>(
   offset: number,
   limit: number,
 ): Promise<StoredRecords[T][]> =>
-  (await ask(asker, sliceOf(asker.dialect, type), { tenant, offset, limit })).map(
-    (row) => decodeLatest(type, row).record,
-  );
+  (await ask(asker, sliceOf(asker.dialect, type), { tenant, offset, limit }))
+    .map((row) => decodeLatest(type, row).record)
+    .toSorted(byId);
 
 /** The live records with these ids, in the order of the ids. */
 export const findAll = async <T extends keyof StoredRecords>(

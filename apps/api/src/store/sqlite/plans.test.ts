@@ -67,6 +67,7 @@ beforeAll(async () => {
       }
     }
   }
+  await useScim();
   const twin = await store.create({ name: "twin" });
   const merge = { where: where(twin.id), into: where(site.id), prefer: {}, reason: undefined, dryRun: false };
   await roster.mergeCustomers(actor, merge);
@@ -79,6 +80,30 @@ beforeAll(async () => {
   await store.parts.database.tokenByHash("nobody");
 });
 
+/** User groups, and the requests of a provisioning cycle. */
+async function useScim(): Promise<void> {
+  const { roster, actor } = store;
+  const { users, groups } = roster.scim;
+  const call = { actor, base: "", shows: () => true };
+  const { resource: one } = await users.create(call, { userName: "scim", emails: ["s@x.example"] });
+  const id = one["id"] as string;
+  const { resource: made } = await groups.create(call, { displayName: "Staff", members: [id] });
+  const group = made["id"] as string;
+  const patch = (...Operations: object[]) => ({ Operations });
+  await groups.patch(call, group, patch({ op: "remove", path: "members", value: [id] }), undefined);
+  await groups.patch(call, group, patch({ op: "add", path: "members", value: [id] }), undefined);
+  await groups.replace(call, group, { displayName: "All", members: [] }, undefined);
+  await users.patch(call, id, patch({ op: "add", path: "title", value: "T" }), undefined);
+  const page = { descending: false, startIndex: 1, count: 10 };
+  for (const filter of [undefined, 'userName eq "scim"', 'emails eq "s@x.example"', `groups eq "${group}"`])
+    await users.list(call, { ...page, filter });
+  for (const filter of [undefined, 'displayName eq "all"', `members eq "${id}"`])
+    await groups.list(call, { ...page, filter });
+  const where = [{ field: "id" as const, value: group }];
+  await roster.userGroup.members(actor, where, { version: 1, limit: 10 });
+  await roster.userGroup.erase(actor, where);
+}
+
 afterAll(async () => {
   Connection.prototype.prepare = prepare;
   Writer.prototype.run = run;
@@ -87,7 +112,7 @@ afterAll(async () => {
 });
 
 /** Tables in which a tenant may have millions of rows. */
-const large = /\b(customers|users|change_log|search_terms|idempotency_keys|idempotency_records)\b/;
+const large = /\b(customers|users|user_groups|user_group_members|change_log|search_terms|idempotency_keys|idempotency_records)\b/;
 
 /** The steps of a plan whose cost grows with the number of rows. */
 function slow(connection: Connection, sql: string): string[] {
@@ -108,6 +133,8 @@ function isScan(detail: string, sql: string): boolean {
   const aliased = /^(?:SCAN|SEARCH) (\w+)/.exec(detail)?.[1] ?? "";
   const table = new RegExp(`\\b(\\w+) ${aliased}\\b`).exec(sql)?.[1] ?? aliased;
   if (!large.test(table) && !large.test(aliased)) return false;
+  // The index of the live records is there to count them.
+  if (/COVERING INDEX users?(_groups)?_id /.test(detail) && sql.includes("count(*)")) return false;
   if (detail.startsWith("SCAN")) return !detail.includes("USING COVERING INDEX idempotency_keys_at");
   return /\(tenant=\?\)/.test(detail) && !/order by/.test(sql);
 }
