@@ -13,6 +13,7 @@ import {
   type Actor,
   type Decided,
   type ExpectedVersion,
+  type Fault,
   type ManyResult,
   type ParsedCreate,
   type ParsedMany,
@@ -54,6 +55,12 @@ export type Reading<Json> = (
   context: DecisionContext,
 ) => ParsedCreate & Partial<Pick<ParsedUpdate, "expectedVersion">>;
 
+/** Further rules of a new record, and the data that they look at. */
+export interface CreateCheck {
+  wants: readonly Want[];
+  faults(context: DecisionContext): Fault[];
+}
+
 /** The methods of a `RecordService` whose types depend on the record type only by their answers. */
 export type Records<Json> = Omit<RecordService<RecordType, Json>, "show" | "updateWants" | "updateWithin">;
 
@@ -62,17 +69,14 @@ export type Records<Json> = Omit<RecordService<RecordType, Json>, "show" | "upda
  * domain decides.
  */
 export class RecordService<T extends RecordType, Json> extends RecordHistory<T, Json> {
-  /** @param parsed the request, or a function that reads it if its meaning depends on other records */
-  async create(
-    actor: Actor,
-    parsed: ParsedCreate | ((context: DecisionContext) => ParsedCreate),
-  ): Promise<Json> {
+  async create(actor: Actor, parsed: ParsedCreate, check?: CreateCheck): Promise<Json> {
     // Assigned here, because a decision may run more than once.
     const id = uuid();
-    const [wants, read] =
-      typeof parsed === "function" ? [[], parsed] : [this.#wants([], parsed), () => parsed];
+    const wants = [...this.#wants([], parsed), ...(check?.wants ?? [])];
     return this.#run(actor, undefined, wants, (context) => {
-      const { next, changes } = accepted(this.noun.create(id, read(context), context));
+      const faults = check?.faults(context) ?? [];
+      const checked = faults.length > 0 ? { ...parsed, faults: [...parsed.faults, ...faults] } : parsed;
+      const { next, changes } = accepted(this.noun.create(id, checked, context));
       return recordOnly(
         this.#decision(context, "create", undefined, { record: next, changes, applied: true }),
       );
@@ -81,12 +85,18 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
 
   /**
    * Applies an update.
+   * @param wants data that the reading looks at
    * @param reading reads the request, if its meaning depends on the record
    * @throws RosterError NOT_FOUND, DELETED, STALE_VERSION, VERSION_REQUIRED, or INVALID or CONFLICT with all
    *   faults
    */
-  async update(actor: Actor, parsed: ParsedUpdate, reading?: Reading<Json>): Promise<Updated<Json>> {
-    return this.#run(actor, parsed.reason, this.updateWants(parsed), (context) =>
+  async update(
+    actor: Actor,
+    parsed: ParsedUpdate,
+    reading?: Reading<Json>,
+    wants: readonly Want[] = [],
+  ): Promise<Updated<Json>> {
+    return this.#run(actor, parsed.reason, [...this.updateWants(parsed), ...wants], (context) =>
       this.updateWithin(context, parsed, reading),
     );
   }

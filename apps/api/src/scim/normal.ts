@@ -1,7 +1,7 @@
 import { isJsonObject, setOwn, type JsonObject, type JsonValue } from "@roster/domain";
 import { attributeIn, type Attribute, type ResourceType } from "./attributes.ts";
 import { booleanOf } from "./filter.ts";
-import { extensionKey } from "./path.ts";
+import { extensionKey, readPath } from "./path.ts";
 import { ScimError } from "./scim-error.ts";
 
 /**
@@ -22,7 +22,16 @@ export function normalResource(body: unknown, type: ResourceType): JsonObject {
       if (extension) setOwn(result, urn, { ...(result[urn] as JsonObject | undefined), ...extension });
     }
     if (urn !== undefined) continue;
-    const attribute = attributeIn(type.core.attributes, key);
+    // Some clients send paths into an extension as keys.
+    const path = readPath(key, type);
+    if (path.urn !== undefined) {
+      const part = path.attribute && path.sub === undefined && normalValue(path.attribute, value);
+      if (part === undefined || path.attribute === undefined) continue;
+      const before = (result[path.urn] ?? {}) as JsonObject;
+      setOwn(result, path.urn, { ...before, [path.attribute.name]: part });
+      continue;
+    }
+    const attribute = attributeIn(type.core.attributes, path.sub === undefined ? (path.name ?? "") : key);
     if (!attribute || attribute.mutability === "readOnly") continue;
     const normal = normalValue(attribute, value);
     if (normal !== undefined && attribute.mutability !== "writeOnly") result[attribute.name] = normal;

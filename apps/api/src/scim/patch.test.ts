@@ -163,6 +163,11 @@ describe("an operation", () => {
       },
     ],
     [
+      "without a path takes an object at a path of an extension",
+      { op: "replace", value: { [`${E}:manager`]: { value: "m2" }, [`${urns.user}:title`]: "T" } },
+      { title: "T", [E]: { department: "Tours", manager: { value: "m2" } } },
+    ],
+    [
       "without a path appends to lists",
       { op: "add", value: { emails: [{ value: "x@y.example" }] } },
       { emails: [work, home, { value: "x@y.example" }] },

@@ -53,9 +53,11 @@ const startsWith = (written: string, id: string): boolean =>
   written.slice(0, id.length).toLowerCase() === id.toLowerCase() &&
   (written.length === id.length || written[id.length] === ":");
 
-/** The canonical URN of an extension whose object has this key; undefined for any other key. */
+/** The canonical URN of an extension whose object has this key; undefined for any other key, such as a path. */
 export function extensionKey(key: string, type: ResourceType): string | undefined {
   if (!/^urn:/i.test(key)) return undefined;
+  const isPath = ({ id }: { id: string }) => key.toLowerCase().startsWith(`${id.toLowerCase()}:`);
+  if (isPath(type.core) || type.extensions.some(isPath)) return undefined;
   const own = type.extensions.find(({ id }) => id.toLowerCase() === key.toLowerCase());
   return own?.id ?? key;
 }

@@ -16,7 +16,7 @@ import {
 import type { Store } from "../record/command.ts";
 import type { DecisionContext } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
-import type { TenantReader } from "../store/database.ts";
+import type { TenantReader, Want } from "../store/database.ts";
 import { sortName } from "../store/tables.ts";
 import { userNoun } from "../user/user.ts";
 import { userGroupNoun } from "../user-group/user-group.ts";
@@ -120,9 +120,9 @@ class ScimUsers implements Collection {
 
   async create(call: ScimCall, body: unknown): Promise<Shown> {
     const resource = normalResource(body, userType);
-    const user = await this.#users.create(call.actor, (context) => {
-      const { edits, faults } = userEdits(resource, undefined);
-      return { edits, faults: [...faults, ...nameFaults(resource, undefined, context)] };
+    const user = await this.#users.create(call.actor, userEdits(resource, undefined), {
+      wants: nameWants(resource),
+      faults: (context) => nameFaults(resource, undefined, context),
     });
     return this.#shown(call, user);
   }
@@ -209,6 +209,10 @@ function nameFaults(resource: JsonObject, current: UserJson | undefined, { view 
   return [{ pointer: "/userName", code: "taken", message: `${JSON.stringify(name)} is taken` }];
 }
 
+/** What `nameFaults` looks at. */
+const nameWants = ({ userName }: JsonObject): Want[] =>
+  typeof userName === "string" ? [{ kind: "usersNamed", name: sortName(userName) }] : [];
+
 /** How many members the groups of one page show together. */
 const maxMembersShown = 50_000;
 const memberStep = 2_000;
@@ -235,12 +239,13 @@ class ScimGroups implements Collection {
 
   async replace(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
     const { resource, members } = this.#read(body);
-    return this.#update(call, id, expected, () => groupEdits(resource, members.edits));
+    return this.#update(call, id, expected, [], () => groupEdits(resource, members.edits));
   }
 
   async patch(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
     const operations = readOperations(body);
-    return this.#update(call, id, expected, (current, context) => {
+    const wants = memberWants(id, JSON.stringify(operations));
+    return this.#update(call, id, expected, wants, (current, context) => {
       const members = new MemberEdits(() => membersSeen(context, current.id));
       const next = patched(groupResource(current), operations, groupType, members);
       return groupEdits(next, members.edits);
@@ -295,12 +300,14 @@ class ScimGroups implements Collection {
     call: ScimCall,
     id: string,
     expected: ExpectedVersion | undefined,
+    wants: readonly Want[],
     change: (current: UserGroupJson, context: DecisionContext) => ReturnType<typeof groupEdits>,
   ): Promise<Shown> {
-    const { record } = await this.#groups.update(call.actor, updateOf(id), (current, context) => ({
+    const reading = (current: UserGroupJson, context: DecisionContext) => ({
       ...change(current, context),
       expectedVersion: expected ?? current.version,
-    }));
+    });
+    const { record } = await this.#groups.update(call.actor, updateOf(id), reading, wants);
     return this.#shown(call, record);
   }
 
@@ -322,6 +329,15 @@ export const scimOf = (store: Store): Scim => ({
   users: new ScimUsers(store, new RecordService(userNoun, store)),
   groups: new ScimGroups(store, new RecordService(userGroupNoun, store)),
 });
+
+/** What a change of a group's members will ask for, so that it is loaded at once: the ids in the request. */
+function memberWants(group: string, request: string): Want[] {
+  const named = request.match(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi) ?? [];
+  return [...new Set(named.map(canonicalId))].flatMap((id): Want[] => [
+    { kind: "member", group: canonicalId(group), member: id },
+    { kind: "record", type: "user", field: "id", value: id },
+  ]);
+}
 
 /** The live members of a group as clients see them. */
 async function allMembers(store: TenantReader, group: string, base: string): Promise<JsonObject[]> {

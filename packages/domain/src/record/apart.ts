@@ -38,12 +38,14 @@ export function collectEntryChanges(
   }
 }
 
-/** A symbol, so that neither a reader nor a comparison of records sees it. */
+/** Kept where neither a reader nor a comparison of records sees it. */
 const collected = Symbol("changes of entries");
 
 /** A record of an earlier version, with the changes of entries that lead to it from a later one. */
 export const withEntryChanges = <R extends object>(record: R, changes: EntryChanges): R =>
-  changes.size > 0 || collected in record ? { ...record, [collected]: changes } : record;
+  changes.size > 0 || collected in record
+    ? Object.defineProperty({ ...record }, collected, { value: changes })
+    : record;
 
 /** The changes of entries that lead to this state of a record, from the one that it was computed from. */
 export const entryChanges = (record: object): Change[] =>

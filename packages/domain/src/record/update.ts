@@ -218,6 +218,7 @@ function appliedToSet(
     if (own !== undefined) return refers ? own : item;
     if (known?.has(item)) return item;
     if (step.passing) return null;
+    if (known && refers) return missing(refers, item, at + pointer(i), faults);
     // The edit is raw because of faults that only its stored entries had; parse the others.
     const read = faulty ? (parseValue(field, [item], at, []) as string[])[0] : item;
     return resolved(field, read as string, { ...step, at: at + pointer(i) }, faults, context);
@@ -253,14 +254,16 @@ function resolved(
   const { refers } = field;
   if (refers === undefined) return value;
   const found = context.resolve(refers, value as string | number, by);
-  if (found === undefined) {
-    faults.push({
-      pointer: at,
-      code: "not_found",
-      message: `there is no ${words[refers]} ${JSON.stringify(value)}`,
-    });
-  }
-  return found;
+  return found ?? missing(refers, value, at, faults);
+}
+
+/** Reports a value that names no record. */
+function missing(refers: Reference, value: JsonValue, at: string, faults: Fault[]): undefined {
+  faults.push({
+    pointer: at,
+    code: "not_found",
+    message: `there is no ${words[refers]} ${JSON.stringify(value)}`,
+  });
 }
 
 const words: Record<Reference, string> = {

@@ -60,7 +60,8 @@ const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => 
  * - an idempotency key has its answer, and the references by which erasures find answers lead to existing
  *   keys;
  * - a tenant's hierarchy has no cycle, and each parent is at a higher level;
- * - the search terms of customers are those of their values.
+ * - the search terms of customers are those of their values;
+ * - the members of user groups, and their search terms, are those that the log leads to.
  */
 export const audit = (url: string): Promise<Audit> =>
   look(url, async (database) => {
@@ -80,6 +81,7 @@ export const audit = (url: string): Promise<Audit> =>
       const names = levelsOf(within("hierarchyLevel") as LevelRow[]);
       problems.push(...hierarchyProblems(within("customer") as PlacedRow[], names));
     }
+    await checkMembers(database, log, problems);
     await checkTerms(database, records.customer, problems);
     return { log, records, keys, problems };
   });
@@ -340,6 +342,33 @@ export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readon
     }
   }
   return problems;
+}
+
+/** The members of user groups, and the terms by which they are found, are those that the log leads to. */
+async function checkMembers(database: Look, log: readonly LogRow[], problems: string[]): Promise<void> {
+  const expected = new Set<string>();
+  for (const { recordType, recordId, changes } of log) {
+    if (recordType !== "userGroup") continue;
+    for (const { path, to } of changes) {
+      const [, field, member] = path.split("/");
+      if (field !== "members") continue;
+      if (to === undefined) expected.delete(`${recordId} ${member}`);
+      else expected.add(`${recordId} ${member}`);
+    }
+  }
+  for (const [what, sql] of [
+    ["a member", "select user_group as id, member from user_group_members"],
+    [
+      "a term of a member",
+      "select record_id as id, term as member from search_terms where record_type = 'userGroup' and field = 'member'",
+    ],
+  ] as const) {
+    const rows = await database.all<{ id: string; member: string }>(sql);
+    const found = new Set(rows.map(({ id, member }) => `${id} ${member}`));
+    for (const one of expected) if (!found.has(one)) problems.push(`there is not ${what}: ${one}`);
+    for (const one of found)
+      if (!expected.has(one)) problems.push(`there is ${what} that the log does not lead to: ${one}`);
+  }
 }
 
 async function checkTerms(

@@ -136,6 +136,8 @@ describe("a new user", () => {
       { [enterprise]: { department: "D", manager: { value: "m" } } },
     ],
     [enterprise.toUpperCase(), { department: "D" }, { [enterprise]: { department: "D" } }],
+    [`${enterprise}:department`, "D", { [enterprise]: { department: "D" } }],
+    [`${core}:User:title`, "T", { title: "T" }],
     ["title", null, {}],
     ["emails", [], {}],
     ["name", {}, {}],

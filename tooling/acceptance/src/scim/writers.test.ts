@@ -1,5 +1,6 @@
 import type { JsonObject } from "@roster/domain";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { audit } from "../guarantees/audit.ts";
 import { rpcOf } from "../rpc.ts";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
 import { clientOf, patchOf } from "./scim.ts";
@@ -83,4 +84,5 @@ it("loses no member, also when the server is killed while they write", async () 
     cursor = data["nextCursor"];
   }
   expect(entries).toBe(users.length + 1);
+  expect((await audit(database.url)).problems).toEqual([]);
 }, 120_000);

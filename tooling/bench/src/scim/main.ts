@@ -85,7 +85,7 @@ const userOf = (i: number) => ({
   emails: [{ value: `user-${i}@example.com`, type: "work", primary: true }],
 });
 const ids: string[] = [];
-const perRequest = 500;
+const perRequest = 10;
 await many(Math.ceil(users / perRequest), async (part) => {
   const first = part * perRequest;
   const Operations = Array.from({ length: Math.min(perRequest, users - first) }, (_, i) => ({

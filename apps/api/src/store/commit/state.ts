@@ -1,7 +1,7 @@
 import type { ChangedSince, ChangeEntryJson, RecordType, StoredRecords, UniqueName } from "@roster/domain";
 import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
 import type { Latest } from "../rows.ts";
-import { held, tables, type AnyRecord } from "../tables.ts";
+import { held, sortName, tables, type AnyRecord } from "../tables.ts";
 
 /** Thrown by a view and caught by the batch, which loads the wants and decides again. */
 export class Missing {
@@ -26,6 +26,8 @@ export class State {
   readonly #lists = new Map<string, Set<string>>();
   /** Whether a user group has a member. */
   readonly #members = new Map<string, boolean>();
+  /** The ids of the live users with a username in any case, by its search term. */
+  readonly #named = new Map<string, Set<string>>();
   /** Answers to queries over many records, valid until the next write. */
   readonly #answers = new Map<string, unknown>();
   /** Replies by idempotency key, of this batch and of earlier ones. */
@@ -63,6 +65,7 @@ export class State {
     if (kind === "record") return this.#keys.has(key);
     if (kind === "key") return this.#remembered.has(key);
     if (kind === "member") return this.#members.has(key);
+    if (kind === "usersNamed") return this.#named.has(key);
     return false;
   }
 
@@ -85,6 +88,8 @@ export class State {
       );
     } else if (want.kind === "member") {
       this.#members.set(keyOf(one), found as Found["member"]);
+    } else if (want.kind === "usersNamed") {
+      this.#named.set(keyOf(one), new Set(found as Found["usersNamed"]));
     } else if (want.kind === "key") {
       this.#remembered.set(keyOf(one), found as Found["key"]);
     } else {
@@ -101,7 +106,25 @@ export class State {
   /** Adds a record that a command writes. */
   write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
     this.#put(tenant, type, before, latest);
+    if (type === "user" && this.#named.size > 0) this.#rename(tenant, before, latest.record);
     this.#answers.clear();
+  }
+
+  #rename(tenant: number, before: AnyRecord | undefined, record: AnyRecord): void {
+    const ofName = (user: AnyRecord) => {
+      const { username, deletedAt } = user as StoredRecords["user"];
+      if (username === null || deletedAt !== null) return undefined;
+      return this.#named.get(nameKey(tenant, sortName(username)));
+    };
+    if (before) ofName(before)?.delete(record.id);
+    ofName(record)?.add(record.id);
+  }
+
+  /** The ids of the live users with a username, in any case, by its search term. @throws Missing */
+  usersNamed(tenant: number, name: string): string[] {
+    const ids = this.#named.get(nameKey(tenant, name));
+    if (!ids) throw new Missing({ kind: "usersNamed", name });
+    return [...ids];
   }
 
   /** Notes a change of an entry of a user group's members. */
@@ -146,12 +169,14 @@ export class State {
     const keys = [...this.#keys];
     const lists = [...this.#lists].map(([key, members]) => [key, new Set(members)] as const);
     const members = [...this.#members];
+    const named = [...this.#named].map(([key, ids]) => [key, new Set(ids)] as const);
     return () => {
       refill(this.#counters, counters);
       refill(this.#records, records);
       refill(this.#keys, keys);
       refill(this.#lists, lists);
       refill(this.#members, members);
+      refill(this.#named, named);
       this.#answers.clear();
     };
   }
@@ -229,7 +254,7 @@ export class View {
 
   /** The ids of the live users with a username, in any case. */
   usersNamed(name: string): string[] {
-    return this.#ask({ kind: "usersNamed", name });
+    return this.#state.usersNamed(this.#tenant, name);
   }
 
   /** The ancestors of a customer, nearest first. */
@@ -321,6 +346,7 @@ const recordKey = (tenant: number, type: RecordType, id: string): string => `${t
 const uniqueKey = (tenant: number, type: RecordType, field: string, value: unknown): string =>
   `${tenant} ${type} ${field} ${String(value)}`;
 const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
+const nameKey = (tenant: number, name: string): string => `${tenant} ${name}`;
 const memberKey = (tenant: number, group: string, member: string): string => `${tenant} ${group} ${member}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
 const keyOf = ({ tenant, want }: TenantWant): string =>
@@ -330,4 +356,6 @@ const keyOf = ({ tenant, want }: TenantWant): string =>
       ? replyKey(tenant, want.key)
       : want.kind === "member"
         ? memberKey(tenant, want.group, want.member)
-        : `${tenant} ${JSON.stringify(want)}`;
+        : want.kind === "usersNamed"
+          ? nameKey(tenant, want.name)
+          : `${tenant} ${JSON.stringify(want)}`;

@@ -4,7 +4,15 @@ import { tables } from "../tables.ts";
 
 /** What reports can read. Types that are not listed are not entities of the reports' ORM at all. */
 
-const records = ["customer", "user", "groupTag", "hierarchyLevel", "channel", "accessGroup"] as const;
+const records = [
+  "customer",
+  "user",
+  "userGroup",
+  "groupTag",
+  "hierarchyLevel",
+  "channel",
+  "accessGroup",
+] as const;
 export type ReportedRecord = (typeof records)[number];
 export type Reported = ReportedRecord | "changeLog";
 export const reportedRecords: readonly ReportedRecord[] = records;
