@@ -70,7 +70,7 @@ export function scimPaths({ roster, authenticator, logger, scimRate = usualRate 
       ? optionsAnswer(allow)
       : printed(refuse(new StatusError(405, methodNotAllowed(method, allow).message, { allow })));
   const routes = new Map(methods.map((method) => [method, route]));
-  return [scimPath, `${scimPath}/*`].map((path) => ({ path, surface: source, routes, otherwise }));
+  return [{ path: `${scimPath}/*`, surface: source, routes, otherwise }];
 }
 
 /** The address of the API as the client knows it. A proxy in front says whether the client uses TLS. */

@@ -22,7 +22,7 @@ const maxRounds = 300;
 const slice = 20;
 
 /** The wants whose answers the state keeps true while its commands write. */
-const single = new Set<Want["kind"]>(["record", "key", "member", "usersNamed"]);
+const single = new Set<Want["kind"]>(["record", "key", "member"]);
 
 /** One group commit: loads what its commands want, lets them decide, and collects what they write. */
 export class Batch {
