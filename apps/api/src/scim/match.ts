@@ -71,7 +71,7 @@ export function valuesAt(resource: JsonObject, { urn, name, sub }: Path, plain: 
   const owner = urn === undefined ? resource : resource[urn];
   if (name === undefined) return owner === undefined ? [] : [owner];
   if (!isJsonObject(owner) || !Object.hasOwn(owner, name)) return [];
-  const values = [owner[name] as JsonValue].flat() as JsonValue[];
+  const values: JsonValue[] = [owner[name] as JsonValue].flat();
   const part = sub ?? (plain ? "value" : undefined);
   if (part === undefined) return values;
   return values.flatMap((value) => {

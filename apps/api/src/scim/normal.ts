@@ -67,7 +67,7 @@ export function normalParts(attributes: readonly Attribute[], value: JsonObject)
 export function normalValue(attribute: Attribute, value: JsonValue | undefined): JsonValue | undefined {
   if (value === null || value === undefined) return undefined;
   if (!attribute.multiValued) return normalOne(attribute, value);
-  const elements = [value].flat().flatMap((element) => normalOne(attribute, element as JsonValue) ?? []);
+  const elements = [value].flat().flatMap((element) => normalOne(attribute, element) ?? []);
   checkPrimary(attribute, elements);
   return elements.length > 0 ? elements : undefined;
 }

@@ -171,8 +171,8 @@ function applyToUnknown(
     const more = ([value].flat() as JsonValue[]).filter((one) => !before.some((own) => jsonEqual(own, one)));
     return set(owner, name, [...before, ...more]);
   }
-  const merged = isJsonObject(before) && isJsonObject(value as JsonValue);
-  set(owner, name, merged ? { ...before, ...(value as JsonObject) } : value);
+  const merged = isJsonObject(before) && isJsonObject(value);
+  set(owner, name, merged ? { ...before, ...value } : value);
 }
 
 function applyToComplex(

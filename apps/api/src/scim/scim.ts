@@ -7,7 +7,6 @@ import {
   type ExpectedVersion,
   type Fault,
   type JsonObject,
-  type JsonValue,
   type ParsedUpdate,
   type StoredRecords,
   type UserGroupJson,
@@ -23,6 +22,7 @@ import { userGroupNoun } from "../user-group/user-group.ts";
 import { groupType, userType, type ResourceType } from "./attributes.ts";
 import type { Filter } from "./filter.ts";
 import { groupEdits, groupResource } from "./group-resource.ts";
+import { LiveCounts } from "./live-counts.ts";
 import { MemberEdits } from "./members.ts";
 import { normalResource, objectOf } from "./normal.ts";
 import { patched, readOperations } from "./patch.ts";
@@ -44,7 +44,7 @@ export interface Shown {
   version: number;
 }
 
-export interface ListPage {
+interface ListPage {
   total: number;
   resources: JsonObject[];
 }
@@ -112,6 +112,7 @@ class ScimUsers implements Collection {
   readonly type = userType;
   readonly #store: Store;
   readonly #users: RecordService<"user", UserJson>;
+  readonly #counts = new LiveCounts();
 
   constructor(store: Store, users: RecordService<"user", UserJson>) {
     this.#store = store;
@@ -146,9 +147,11 @@ class ScimUsers implements Collection {
   }
 
   async list(call: ScimCall, query: ListQuery): Promise<ListPage> {
+    const store = reader(this.#store, call.actor);
     const source = {
-      reader: reader(this.#store, call.actor),
+      reader: store,
       type: "user",
+      count: () => this.#counts.of(store, call.actor.tenant.number, "user"),
       resourceType: userType,
       resources: (users: readonly StoredRecords["user"][], filter: Filter | undefined) =>
         this.#resources(
@@ -221,6 +224,7 @@ class ScimGroups implements Collection {
   readonly type = groupType;
   readonly #store: Store;
   readonly #groups: RecordService<"userGroup", UserGroupJson>;
+  readonly #counts = new LiveCounts();
 
   constructor(store: Store, groups: RecordService<"userGroup", UserGroupJson>) {
     this.#store = store;
@@ -261,6 +265,7 @@ class ScimGroups implements Collection {
     const source = {
       reader: store,
       type: "userGroup",
+      count: () => this.#counts.of(store, call.actor.tenant.number, "userGroup"),
       resourceType: groupType,
       resources: async (groups: readonly StoredRecords["userGroup"][], filter: Filter | undefined) => {
         const seen =
@@ -292,7 +297,7 @@ class ScimGroups implements Collection {
     const members = new MemberEdits(() => []);
     const { members: _, ...resource } = normalResource(body, groupType);
     const given = Object.entries(objectOf(body)).find(([name]) => name.toLowerCase() === "members")?.[1];
-    members.set(given as JsonValue | undefined);
+    members.set(given);
     return { resource, members };
   }
 

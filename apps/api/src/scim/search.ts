@@ -1,4 +1,4 @@
-import { emailKey, type JsonObject, type StoredRecords } from "@roster/domain";
+import { emailKey, type JsonObject, type JsonValue, type StoredRecords } from "@roster/domain";
 import type { Countable, TenantReader } from "../store/database.ts";
 import { sortName } from "../store/tables.ts";
 import type { ResourceType } from "./attributes.ts";
@@ -22,7 +22,7 @@ export interface ListQuery {
 }
 
 /** The most records that a filter or an order without an index looks at. */
-export const maxScanned = 10_000;
+const maxScanned = 10_000;
 /** The most changes that are read to find what has changed since an instant. */
 const maxChanges = 50_000;
 const step = 500;
@@ -31,6 +31,8 @@ const step = 500;
 export interface Source<T extends Countable> {
   reader: TenantReader;
   type: T;
+  /** The number of live records. */
+  count(): Promise<number>;
   resourceType: ResourceType;
   /** The resources of records, with the attributes that a filter or an order looks at. */
   resources(records: readonly StoredRecords[T][], filter: Filter | undefined): Promise<JsonObject[]>;
@@ -41,13 +43,12 @@ export async function search<T extends Countable>(
   source: Source<T>,
   { filter: written, sortBy, descending, startIndex, count }: ListQuery,
 ): Promise<{ total: number; records: StoredRecords[T][] }> {
-  const { reader, type, resourceType } = source;
+  const { resourceType } = source;
   const filter = written === undefined ? undefined : readFilter(written, resourceType);
   const sort = sortBy === undefined ? undefined : sortPath(sortBy, resourceType);
   if (!filter && (!sort || (isOrderOfCreation(sort) && !descending))) {
-    const total = await reader.count(type);
-    const records = count > 0 && startIndex <= total ? await reader.slice(type, startIndex - 1, count) : [];
-    return { total, records };
+    const total = await source.count();
+    return { total, records: await sliceOf(source, total, startIndex - 1, count) };
   }
   const candidates = await candidatesOf(source, filter);
   const fitting: { record: StoredRecords[T]; resource: JsonObject }[] = [];
@@ -69,6 +70,20 @@ export async function search<T extends Countable>(
   return { total: fitting.length, records: page.map(({ record }) => record) };
 }
 
+/** A page of all records. Those in the latter half are looked for from the end. */
+async function sliceOf<T extends Countable>(
+  { reader, type }: Source<T>,
+  total: number,
+  offset: number,
+  count: number,
+): Promise<StoredRecords[T][]> {
+  const length = Math.min(count, total - offset);
+  if (length <= 0) return [];
+  return offset <= total / 2
+    ? reader.slice(type, offset, length)
+    : reader.slice(type, total - offset - length, length, "desc");
+}
+
 /** @throws ScimError invalidPath */
 function sortPath(written: string, type: ResourceType): Path {
   const path = readPath(written, type);
@@ -80,6 +95,8 @@ function sortPath(written: string, type: ResourceType): Path {
 const isOrderOfCreation = ({ name, sub }: Path): boolean =>
   name === "id" || (name === "meta" && sub === "created");
 
+const withoutSub = ({ sub: _, ...path }: Path): Path => path;
+
 type Key = string | number | boolean | undefined;
 
 /** The value to sort by: of a list, that of the primary element, or else of the first. */
@@ -87,7 +104,7 @@ function sortKey(resource: JsonObject, path: Path): Key {
   const attribute = comparedAttribute(path);
   const key = keyOf(attribute?.type, attribute?.caseExact ?? false);
   if (!path.attribute?.multiValued) return key(valuesAt(resource, path, true)[0]);
-  const elements = valuesAt(resource, { ...path, sub: undefined } as Path, false) as JsonObject[];
+  const elements = valuesAt(resource, withoutSub(path), false) as JsonObject[];
   const first = elements.find(({ primary }) => primary === true) ?? elements[0];
   return key(first?.[path.sub ?? "value"]);
 }
@@ -124,7 +141,7 @@ function lookupsOf(filter: Filter): Lookup[] | undefined {
     case "eq":
     case "gt":
     case "ge":
-      return filter.path.urn === undefined ? ofComparison(filter as Comparison) : undefined;
+      return filter.path.urn === undefined ? ofComparison(filter) : undefined;
     default:
       return undefined;
   }
@@ -140,7 +157,7 @@ function inElement(name: string | undefined, filter: Filter): Lookup[] | undefin
   return isValue ? byValue(name, filter.value) : undefined;
 }
 
-type Comparison = Extract<Filter, { value: unknown }>;
+type Comparison = Extract<Filter, { value: JsonValue }>;
 
 function ofComparison({ op, path, value }: Comparison): Lookup[] | undefined {
   const { name, sub } = path;
@@ -151,9 +168,9 @@ function ofComparison({ op, path, value }: Comparison): Lookup[] | undefined {
   return sub === undefined || sub === "value" ? byValue(name, value) : undefined;
 }
 
-function byValue(name: string | undefined, value: unknown): Lookup[] | undefined {
-  const text = value === null || value === undefined ? undefined : String(value);
-  if (text === undefined) return undefined;
+function byValue(name: string | undefined, value: JsonValue): Lookup[] | undefined {
+  if (value === null || typeof value === "object") return undefined;
+  const text = String(value);
   switch (name) {
     case "id":
       return [{ ids: [text] }];
@@ -181,7 +198,7 @@ function byValue(name: string | undefined, value: unknown): Lookup[] | undefined
 
 /** The records that can fit, in the order of creation. @throws ScimError tooMany */
 async function candidatesOf<T extends Countable>(
-  { reader, type }: Source<T>,
+  { reader, type, count }: Source<T>,
   filter: Filter | undefined,
 ): Promise<StoredRecords[T][]> {
   const lookups = filter && lookupsOf(filter);
@@ -191,8 +208,8 @@ async function candidatesOf<T extends Countable>(
     if (found.size > maxScanned) throw tooMany("the filter selects", filter);
   };
   const changesOnly = lookups?.some((lookup) => "since" in lookup) === true;
-  if (!lookups || (changesOnly && (await reader.count(type)) <= maxScanned)) {
-    const total = await reader.count(type);
+  if (!lookups || (changesOnly && (await count()) <= maxScanned)) {
+    const total = await count();
     if (total > maxScanned) throw tooMany(`no index serves this request, and there are ${total}`, filter);
     for (let at = 0; at < total; at += step) add(await reader.slice(type, at, step));
   } else {

@@ -81,6 +81,10 @@ export interface TenantWant {
 
 /** The types of which there can be very many records, counted by an index of their own. */
 export type Countable = "user" | "userGroup";
+export interface LiveCount {
+  count: number;
+  seq: number;
+}
 
 /** The answer kept under an idempotency key. */
 export interface Remembered {
@@ -311,10 +315,21 @@ export interface TenantReader {
     from: { record: StoredRecords[T]; seq?: number },
     moment: Moment,
   ): Promise<Latest<T> | undefined>;
-  /** The number of live records of a type. */
-  count(type: Countable): Promise<number>;
-  /** Live records in the order of creation, from a position (0 is the first). */
-  slice<T extends Countable>(type: T, offset: number, limit: number): Promise<StoredRecords[T][]>;
+  /** The number of live records of a type, and the `seq` of the tenant's latest change at that moment. */
+  count(type: Countable): Promise<LiveCount>;
+  /** That number now, from an earlier one and the changes since; undefined if they do not tell it. */
+  recount(type: Countable, earlier: LiveCount): Promise<LiveCount | undefined>;
+  /**
+   * Live records in the order of creation.
+   * @param offset how many are left out
+   * @param order `desc` leaves out the latest, and returns those before them
+   */
+  slice<T extends Countable>(
+    type: T,
+    offset: number,
+    limit: number,
+    order?: "asc" | "desc",
+  ): Promise<StoredRecords[T][]>;
   /** The live records with these ids, in the order of the ids. */
   findAll<T extends RecordType>(type: T, ids: readonly string[]): Promise<StoredRecords[T][]>;
   /** The ids of all members of a user group, with those of deleted records. */

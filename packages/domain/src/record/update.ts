@@ -1,5 +1,5 @@
 import { refusal, RosterError, type Fault } from "../errors.ts";
-import type { FieldName, UniqueName } from "../record-types.ts";
+import type { UniqueName } from "../record-types.ts";
 import { changesOfEntries } from "./apart.ts";
 import { diff, isApart, loggedFields, type Change } from "./change.ts";
 import { fieldsByTest, fieldsWhere, isStored, type Field, type Fields, type Reference } from "./field.ts";
@@ -124,7 +124,7 @@ function entriesNamed(
     const own = edits.filter((edit) => edit.field === field);
     const whole = own.some(({ op }) => op === "set");
     const entries = own.flatMap(({ value }) => value).filter((entry) => typeof entry === "string");
-    named[field] = version === 0 ? [] : context.entries(id, field as FieldName, whole ? undefined : entries);
+    named[field] = version === 0 ? [] : context.entries(id, field, whole ? undefined : entries);
   }
   return named;
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@roster/domain";
 import { describe, expect, it } from "vitest";
-import { core, enterprise, fresh, messages, patchOf, resources, useScim } from "./scim.ts";
+import { core, enterprise, fresh, messages, patchOf, resources, sorted, upper, useScim } from "./scim.ts";
 
 /** The operations of RFC 7644 and the attributes of RFC 7643, one after another. */
 
@@ -173,17 +173,17 @@ describe("a new user", () => {
 
   it("has a username that is free in any case", async () => {
     const { userName } = await makeUser();
-    expect(await scim("POST", "/Users", { userName: String(userName).toUpperCase() })).toMatchObject(
+    expect(await scim("POST", "/Users", { userName: upper(userName) })).toMatchObject(
       error(409, "uniqueness"),
     );
     const other = await makeUser();
     for (const [method, body] of [
-      ["PUT", { userName: String(userName).toUpperCase() }],
+      ["PUT", { userName: upper(userName) }],
       ["PATCH", patchOf({ op: "replace", path: "userName", value: userName })],
     ] as const)
       expect(await scim(method, at("/Users", other), body)).toMatchObject(error(409, "uniqueness"));
     const renamed = await scim("PUT", at("/Users", other), {
-      userName: String(other["userName"]).toUpperCase(),
+      userName: upper(other["userName"]),
     });
     expect(renamed.status).toBe(200);
   });
@@ -412,10 +412,31 @@ describe("lists", () => {
     expect(all.body["totalResults"]).toBeGreaterThanOrEqual(7);
     expect(resources(all)).toEqual([]);
     const last = await list("/Users", undefined, {
-      startIndex: String(all.body["totalResults"]),
+      startIndex: JSON.stringify(all.body["totalResults"]),
       count: "5",
     });
     expect(idsOf(last)).toEqual(made.slice(-1));
+  });
+
+  it("count what is there after every kind of change, and reach the last page", async () => {
+    const total = async () =>
+      (await list("/Users", undefined, { count: "0" })).body["totalResults"] as number;
+    const before = await total();
+    const [one, two] = [await makeUser(), await makeUser()];
+    expect(await total()).toBe(before + 2);
+    await scim("DELETE", at("/Users", one));
+    expect(await total()).toBe(before + 1);
+    await world.rpc("user.restore", { where: { id: one["id"] } });
+    await world.rpc("user.update", { where: { id: one["id"] }, patch: { title: "T" } });
+    expect(await total()).toBe(before + 2);
+    const last = async (count: string) =>
+      idsOf(await list("/Users", undefined, { startIndex: String(before + 1), count }));
+    expect(await last("9")).toEqual([one["id"], two["id"]]);
+    expect(await last("1")).toEqual([one["id"]]);
+    await scim("DELETE", at("/Users", one));
+    await world.rpc("user.erase", { where: { id: one["id"] } });
+    await world.rpc("user.erase", { where: { id: two["id"] } });
+    expect(await total()).toBe(before);
   });
 
   it("sort resources without a value last, and first in descending order", async () => {
@@ -446,12 +467,12 @@ describe("lists", () => {
     const created = (user["meta"] as JsonObject)["created"] as string;
     for (const filter of [
       `id eq "${user["id"] as string}"`,
-      `userName eq "${String(user["userName"]).toUpperCase()}"`,
+      `userName eq "${upper(user["userName"])}"`,
       `externalId eq "${user["externalId"] as string}"`,
-      `displayName eq "${String(user["displayName"]).toUpperCase()}" and active eq true`,
+      `displayName eq "${upper(user["displayName"])}" and active eq true`,
       `emails[type eq "work" and value eq "${work}"]`,
       `emails[type eq "work"].value eq "${work}"`,
-      `emails.value eq "${String(home).toUpperCase()}"`,
+      `emails.value eq "${upper(home)}"`,
       `emails eq "${work}"`,
       `groups[value eq "${group["id"] as string}"]`,
       `groups.value eq "${group["id"] as string}" and title pr`,
@@ -572,11 +593,11 @@ describe("groups", () => {
         display: inner["displayName"],
         type: "Group",
       },
-    ].toSorted((a, b) => (String(a.value) < String(b.value) ? -1 : 1));
+    ].toSorted((a, b) => ((a.value as string) < (b.value as string) ? -1 : 1));
     expect(answer.body).toMatchObject({ displayName: "Staff", externalId: "g1", members });
     const shown = (await scim("GET", at("/Users", user))).body;
     expect(((shown["groups"] ?? []) as JsonObject[]).map(({ value }) => value)).toEqual(
-      [inner["id"], answer.body["id"]].toSorted(),
+      sorted([inner["id"], answer.body["id"]]),
     );
     const found = await list(
       "/Groups",
@@ -715,7 +736,10 @@ describe("the description of the server", () => {
     for (const one of resources(all))
       expect((await scim("GET", `/Schemas/${one["id"] as string}`)).body).toEqual(one);
     const attributes = Object.fromEntries(
-      (resources(all)[0]?.["attributes"] as JsonObject[]).map((one) => [one["name"] as string, one]),
+      ((resources(all)[0] as JsonObject)["attributes"] as JsonObject[]).map((one) => [
+        one["name"] as string,
+        one,
+      ]),
     );
     expect(attributes).toMatchObject({
       userName: { required: true, caseExact: false, uniqueness: "server" },
@@ -856,8 +880,8 @@ describe("bulk", () => {
       ["POST", "h", "201"],
       ["PATCH", undefined, "204"],
     ]);
-    const [g, a, b, h] = results(answer).map(({ location }) => String(location).replace(/.*\//, ""));
-    expect(memberIds((await scim("GET", `/Groups/${g}`)).body).toSorted()).toEqual([a, b, h].toSorted());
+    const [g, a, b, h] = results(answer).map(({ location }) => (location as string).replace(/.*\//, ""));
+    expect(sorted(memberIds((await scim("GET", `/Groups/${g}`)).body))).toEqual(sorted([a, b, h]));
     expect(memberIds((await scim("GET", `/Groups/${h}`)).body)).toEqual([g]);
     expect((await scim("GET", `/Users/${a}`)).body).toMatchObject({
       [enterprise]: { manager: { value: b } },

@@ -1,6 +1,6 @@
-import type { JsonObject } from "@roster/domain";
+import type { JsonObject, JsonValue } from "@roster/domain";
 import { describe, expect, it } from "vitest";
-import { core, enterprise, messages, resources, useScim } from "./scim.ts";
+import { core, enterprise, messages, resources, sorted, useScim } from "./scim.ts";
 
 /**
  * The conversations that Okta and Entra ID have with a server, as their documentation describes them: what they
@@ -383,7 +383,7 @@ describe("Okta", () => {
     const page = async (startIndex: number) =>
       world.list("/Users", undefined, { startIndex: String(startIndex), count: "2" });
     const first = await page(1);
-    const seen: unknown[] = [];
+    const seen: (JsonValue | undefined)[] = [];
     for (let at = 1; at <= (first.body["totalResults"] as number); at += 2) {
       const { body } = await page(at);
       for (const name of ["totalResults", "startIndex", "itemsPerPage"])
@@ -391,6 +391,6 @@ describe("Okta", () => {
       seen.push(...(body["Resources"] as JsonObject[]).map(({ id }) => id));
     }
     expect(new Set(seen).size).toBe(first.body["totalResults"]);
-    expect(seen).toEqual(seen.toSorted());
+    expect(seen).toEqual(sorted(seen));
   });
 });

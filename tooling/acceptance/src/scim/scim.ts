@@ -1,4 +1,4 @@
-import type { JsonObject } from "@roster/domain";
+import type { JsonObject, JsonValue } from "@roster/domain";
 import { beforeAll } from "vitest";
 import type { Rpc } from "../rpc.ts";
 import type { Server } from "../server.ts";
@@ -44,7 +44,10 @@ export function clientOf(url: string, token: () => string): ScimClient {
   return {
     scim,
     list: (path, filter, more = {}) =>
-      scim("GET", `${path}?${new URLSearchParams({ ...(filter !== undefined && { filter }), ...more })}`),
+      scim(
+        "GET",
+        `${path}?${new URLSearchParams({ ...(filter !== undefined && { filter }), ...more }).toString()}`,
+      ),
   };
 }
 
@@ -74,6 +77,11 @@ export const core = "urn:ietf:params:scim:schemas:core:2.0";
 export const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 export const messages = "urn:ietf:params:scim:api:messages:2.0";
 export const patchOf = (...Operations: object[]) => ({ schemas: [`${messages}:PatchOp`], Operations });
+
+export const upper = (text: JsonValue | undefined): string => (text as string).toUpperCase();
+/** Texts in the order of their code points. */
+export const sorted = (texts: readonly (JsonValue | undefined)[]): string[] =>
+  (texts as string[]).toSorted((a, b) => (a < b ? -1 : 1));
 
 let serial = 0;
 /** A text that nothing else in this test file uses. */

@@ -91,7 +91,8 @@ class Run {
     let waiting = this.#operations.map((_, i) => i);
     while (waiting.length > 0) {
       const ready = waiting.find((i) => this.#open(i, waiting).length === 0);
-      const next = ready ?? waiting.find((i) => this.#isNewGroup(i)) ?? (waiting[0] as number);
+      const next = ready ?? waiting.find((i) => this.#isNewGroup(i)) ?? waiting[0];
+      if (next === undefined) return;
       waiting = waiting.filter((i) => i !== next);
       await this.#one(next, ready === undefined ? this.#open(next, waiting) : []);
       if (this.#errors >= failOnErrors) return;

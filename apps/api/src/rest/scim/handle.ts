@@ -186,7 +186,7 @@ const described = (resourcesOf: (base: string) => JsonObject[], path: string): R
     GET(request, id) {
       unfiltered(request);
       const found = resourcesOf(request.base).find(
-        (one) => String(one["id"]).toLowerCase() === id.toLowerCase(),
+        (one) => (one["id"] as string).toLowerCase() === id.toLowerCase(),
       );
       if (!found) throw new RosterError("NOT_FOUND", `there is no ${id}`);
       return { status: 200, body: found };

@@ -5,7 +5,7 @@ import type { Projection } from "./projection.ts";
 
 /** What a request asks for beside its body: a list, the attributes to show, the versions that it accepts. */
 
-export const defaultCount = 100;
+const defaultCount = 100;
 export const maxResults = 1_000;
 
 /** The parameters of a list or of an answer, by their names in lower case. */

@@ -1,5 +1,6 @@
 import type { Member, StoredRecords } from "@roster/domain";
-import type { Countable, Found } from "../database.ts";
+import { sql } from "kysely";
+import type { Countable, Found, LiveCount } from "../database.ts";
 import { decodeLatest } from "../rows.ts";
 import { tables } from "../tables.ts";
 import { ask, askAll, type Asker } from "./asker.ts";
@@ -132,21 +133,62 @@ export const groupsOf = (asker: Asker, tenant: number, of: readonly string[]) =>
     of.map((member) => [member]),
   );
 
+// One statement, and so one moment.
 const live = shape((dialect, type: Countable) =>
   compile(dialect, (db) =>
     anyTable(db)
       .selectFrom(`${tables[type].name} as r`)
-      .select(({ fn }) => fn.countAll().as("live"))
+      .select(({ fn, selectFrom }) => [
+        fn.countAll().as("live"),
+        selectFrom("tenant_counters as c").select("c.seq").where("c.tenant", "=", param("tenant")).as("seq"),
+      ])
       .where("r.tenant", "=", param("tenant"))
       .where("r.deleted_at", "is", null),
   ),
 );
 
-/** The number of live records of a type. */
-export const count = async (asker: Asker, tenant: number, type: Countable): Promise<number> =>
-  Number((await ask(asker, live(asker.dialect, type), { tenant }))[0]?.[0]);
+/** The number of live records of a type, and the `seq` of the tenant's latest change at that moment. */
+export async function count(asker: Asker, tenant: number, type: Countable): Promise<LiveCount> {
+  const [row] = await ask(asker, live(asker.dialect, type), { tenant });
+  return { count: Number(row?.[0]), seq: Number(row?.[1] ?? 0) };
+}
 
-const sliceOf = shape((dialect, type: Countable) =>
+/** With more changes than this, counting again is cheaper. */
+const fewChanges = 1_000;
+
+const actionsSince = shape((dialect) =>
+  compile(dialect, (db) =>
+    db
+      .selectFrom("change_log as l")
+      .select(["l.seq", "l.record_type", "l.action"])
+      .where("l.tenant", "=", param<number>("tenant"))
+      .where("l.seq", ">", param<number>("seq"))
+      .orderBy("l.seq")
+      .limit(sql.lit(fewChanges + 1)),
+  ),
+);
+
+/** What an action of the log adds to the number of live records. */
+const added: Partial<Record<string, number>> = { create: 1, restore: 1, delete: -1 };
+
+/** The number of live records now, from an earlier one; undefined if the changes since do not tell it. */
+export async function recount(
+  asker: Asker,
+  tenant: number,
+  type: Countable,
+  { count: before, seq }: LiveCount,
+): Promise<LiveCount | undefined> {
+  const rows = await ask(asker, actionsSince(asker.dialect), { tenant, seq });
+  const own = rows.filter(([, of]) => of === type).map(([, , action]) => action as string);
+  // The record may have been deleted before it was erased.
+  if (rows.length > fewChanges || own.includes("erase")) return undefined;
+  return {
+    count: own.reduce((sum, action) => sum + (added[action] ?? 0), before),
+    seq: (rows.at(-1)?.[0] as number | undefined) ?? seq,
+  };
+}
+
+const sliceOf = shape((dialect, type: Countable, order: "asc" | "desc") =>
   compile(dialect, (db) => {
     const any = anyTable(db);
     // The inner query needs the index alone; only the rows of the page are read.
@@ -155,7 +197,7 @@ const sliceOf = shape((dialect, type: Countable) =>
       .select("i.id")
       .where("i.tenant", "=", param("tenant"))
       .where("i.deleted_at", "is", null)
-      .orderBy("i.id")
+      .orderBy("i.id", order)
       .limit(param<number>("limit"))
       .offset(param<number>("offset"));
     return any
@@ -167,15 +209,16 @@ const sliceOf = shape((dialect, type: Countable) =>
   }),
 );
 
-/** Live records in the order of creation, from a position (0 is the first). */
+/** Live records in the order of creation: those after, or before, as many as are left out. */
 export const slice = async <T extends Countable>(
   asker: Asker,
   tenant: number,
   type: T,
   offset: number,
   limit: number,
+  order: "asc" | "desc",
 ): Promise<StoredRecords[T][]> =>
-  (await ask(asker, sliceOf(asker.dialect, type), { tenant, offset, limit }))
+  (await ask(asker, sliceOf(asker.dialect, type, order), { tenant, offset, limit }))
     .map((row) => decodeLatest(type, row).record)
     .toSorted(byId);
 

@@ -7,7 +7,7 @@ import { deliveryReader } from "./deliveries.ts";
 import { asOf, history } from "./history.ts";
 import { list } from "./list.ts";
 import { changes, lastSeqs } from "./log.ts";
-import { count, findAll, groupsOf, memberIds, members, slice } from "./members.ts";
+import { count, findAll, groupsOf, memberIds, members, recount, slice } from "./members.ts";
 import { anyTenant, chainAbove, find, keysOf, mergedInto, tenantsAfter, tokenByHash } from "./records.ts";
 
 /** Reads of one tenant. */
@@ -21,7 +21,8 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
   asOf: (type, from, moment) => asOf(asker, tenant, type, from, moment),
   history: (type, id, from, limit) => history(asker, tenant, type, id, from, limit),
   count: (type) => count(asker, tenant, type),
-  slice: (type, offset, limit) => slice(asker, tenant, type, offset, limit),
+  recount: (type, earlier) => recount(asker, tenant, type, earlier),
+  slice: (type, offset, limit, order = "asc") => slice(asker, tenant, type, offset, limit, order),
   findAll: (type, ids) => findAll(asker, tenant, type, ids),
   memberIds: (group) => memberIds(asker, tenant, group),
   members: (group, after, limit) => members(asker, tenant, group, after, limit),
