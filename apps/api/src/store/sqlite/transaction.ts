@@ -77,10 +77,11 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       return { counters, found };
     },
     load: (wants) => load(asker, wants),
-    ancestors: (tenant, of) => ancestors(asker, tenant, of),
-    async write(flush) {
+    ancestors: (of) => ancestors(asker, of),
+    async write(flush, now = false) {
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...writesOf(sqlite, flush).map(rowByRow), ...pruned(sqlite, flush.keys).map(once));
+      if (now) await send();
     },
     settle: async () => void (await send()),
     async note(note) {
