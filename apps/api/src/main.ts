@@ -37,7 +37,17 @@ async function start(): Promise<void> {
     server.listen(env.port, env.host);
   });
 
-  const { databaseUrl, otherDatabaseUrls, databaseWriters, databaseSharded, token, metricsToken, traces, webhooks, corsOrigins } = env;
+  const {
+    databaseUrl,
+    otherDatabaseUrls,
+    databaseWriters,
+    databaseSharded,
+    token,
+    metricsToken,
+    traces,
+    webhooks,
+    corsOrigins,
+  } = env;
   const api = await createApi({
     databaseUrl,
     otherDatabaseUrls,

@@ -1,10 +1,4 @@
-import {
-  customerFields,
-  parseCreate,
-  parseMany,
-  parseUpdate,
-  type Actor,
-} from "@roster/domain";
+import { customerFields, parseCreate, parseMany, parseUpdate, type Actor } from "@roster/domain";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { actor, codeOf, startNode, type Node } from "../../testing/node.ts";
 import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
@@ -76,7 +70,10 @@ it("names the tenant of everything that it reads and writes", async () => {
       expect(await codeOf(update(parent.id, { hierarchyLevel: "Company" }))).not.toBe("fine");
       expect(await customer.get(of, byId(child.id), true)).toMatchObject({ version: 302 });
       await customer.erase(of, byId(child.id));
-      expect(await customer.get(of, byId(parent.id), true)).toMatchObject({ providedId: "same", version: 301 });
+      expect(await customer.get(of, byId(parent.id), true)).toMatchObject({
+        providedId: "same",
+        version: 301,
+      });
     }),
   );
   expect(await node.database.lastSeqs(actors.map(({ tenant }) => tenant.number))).toHaveProperty("size", 3);

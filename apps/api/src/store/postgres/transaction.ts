@@ -119,7 +119,10 @@ export function openTransaction(writer: Writer, dialect: SqlDialect): WriteTrans
       on(async (connection) => {
         const { writes, steps, held } = noteWrites(dialect, note);
         // The first failure is thrown, not its consequences for later statements.
-        const [, { rows }] = await Promise.all([write(connection, dialect, writes, steps), step(connection, held)]);
+        const [, { rows }] = await Promise.all([
+          write(connection, dialect, writes, steps),
+          step(connection, held),
+        ]);
         return decodeHeld(rows);
       }),
     savepoint: () =>
@@ -218,7 +221,11 @@ const askerOn = (connection: Connection, dialect: SqlDialect): Asker => ({
 });
 
 /** The tenants to which another transaction is writing now. */
-async function held(connection: Connection, dialect: SqlDialect, tenants: readonly number[]): Promise<Set<number>> {
+async function held(
+  connection: Connection,
+  dialect: SqlDialect,
+  tenants: readonly number[],
+): Promise<Set<number>> {
   // Rolled back, because committing the locks would wait for a synchronous standby, if there is one.
   const [, rows] = await Promise.all([
     connection.script("begin"),

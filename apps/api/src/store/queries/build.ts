@@ -217,9 +217,7 @@ class Written<C extends RowColumns> {
   /** A value of the row. */
   ref<K extends keyof C & string>(column: K): RawBuilder<Value<C[K]>> {
     const isParameter = !this.#dialect.writesSets || (this.#dialect.oneTenant && column === tenantName);
-    return !isParameter
-      ? sql.ref(`w.${column}`)
-      : (param(column) as RawBuilder<Value<C[K]>>);
+    return !isParameter ? sql.ref(`w.${column}`) : (param(column) as RawBuilder<Value<C[K]>>);
   }
 
   /** Adds the rows to a select or an update, if the database takes sets. */
@@ -250,7 +248,9 @@ class Written<C extends RowColumns> {
   select(db: Kysely<DB>, names: readonly string[] = Object.keys(this.#columns)) {
     const any = anyTable(db);
     return this.#dialect.writesSets
-      ? any.selectFrom(rowsAs(this.#dialect, this.#columns)).select(names.map((name) => this.ref(name).as(name)))
+      ? any
+          .selectFrom(rowsAs(this.#dialect, this.#columns))
+          .select(names.map((name) => this.ref(name).as(name)))
       : any.selectNoFrom(names.map((name) => this.ref(name).as(name)));
   }
 
