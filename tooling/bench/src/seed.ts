@@ -141,7 +141,7 @@ async function insertOnPostgres(
       erasures: [],
       counters: [[tenant, after]],
     });
-    await write(connection, writes, []);
+    await write(connection, postgres, writes, []);
   }
 }
 
