@@ -14,7 +14,7 @@ import { openTransaction } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
 /** The default number of write connections. */
-const usualWriters = 2;
+const usualWriters = 4;
 
 export interface PostgresOptions {
   /** The number of write connections: transactions of different tenants run at the same time. */
