@@ -83,6 +83,8 @@ export class GroupCommit {
   readonly #writers: number;
   /** The numbers of the writers that have nothing to do. */
   readonly #free: number[];
+  /** A writer is about to begin. */
+  #starting = false;
   /** Commands of held tenants were refused, and none was stored since. */
   #heldRefused = false;
   /** Answers to commands that are on disk, not yet given. */
@@ -182,10 +184,11 @@ export class GroupCommit {
     return this.#free.length === this.#writers && this.#queue.isEmpty;
   }
 
-  /** Lets a writer begin, if one is free. */
+  /** Lets a writer begin, if one is free. It lets the next one begin, if there is work for both. */
   #start(): void {
-    const writer = this.#free.pop();
+    const writer = this.#starting ? undefined : this.#free.pop();
     if (writer === undefined) return;
+    this.#starting = true;
     // Runs after the I/O of this turn of the event loop, so that requests that came in together share a
     // commit.
     this.#inNoRequest(() => setImmediate(() => void this.#run(writer)));
@@ -193,11 +196,11 @@ export class GroupCommit {
 
   /** Writes batches, until none is left for this writer. */
   async #run(writer: number): Promise<void> {
+    this.#starting = false;
     for (;;) {
       const line = this.#queue.next();
       if (!line && !this.#probe.isAsked) break;
       if (line) {
-        // Other lines are for the other writers.
         if (this.#queue.isReady) this.#start();
         const committed = this.#commit(writer, line, this.#queue.take(line, this.#maxBatch));
         // The previous batch is answered while the database works on this one.
