@@ -83,7 +83,7 @@ describe("a bulk update of 300", () => {
     const ids = await Promise.all(Array.from({ length: 3 }, () => store.create()));
     refuse();
     const items = Array.from({ length: count }, (_, i) => ({
-      where: { id: ids[i % 3]?.id as string },
+      where: { id: ids[i % 3]?.id },
       patch: { job: refused(i) },
     }));
     const asked = parseMany(customerFields, { items, mode: "independent" });
