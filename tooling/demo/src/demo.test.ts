@@ -8,6 +8,7 @@ import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+const { PATH, NODE_COMPILE_CACHE } = process.env;
 
 /** The parent folder of the demo's database, which the demo must leave empty. */
 let folder: string;
@@ -28,7 +29,7 @@ async function demo(
   args: string[] = [],
 ): Promise<Ended> {
   const child = spawn(process.execPath, ["--conditions=@roster/source", main, ...args], {
-    env: { PATH: process.env["PATH"], TMPDIR: folder, ...env },
+    env: { PATH, NODE_COMPILE_CACHE, TMPDIR: folder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [out, err] = ["", ""];
