@@ -1,4 +1,4 @@
-import type { Operation, TRPCLink } from "@trpc/client";
+import { TRPCClientError, type Operation, type TRPCLink } from "@trpc/client";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
 import type { AppRouter } from "./router.ts";
 
@@ -23,7 +23,14 @@ export const shareLink =
       observable((observer) => {
         const { type } = call.op;
         let sent: Unsubscribable | undefined;
-        const send: Send = (link) => (sent = link(call).subscribe(observer));
+        const send: Send = (link) => {
+          try {
+            sent = link(call).subscribe(observer);
+          } catch (error) {
+            // Outside this tick nobody would catch it.
+            observer.error(TRPCClientError.from(error as Error));
+          }
+        };
         if (waiting[type].size === 0) setTimeout(sendAll, 0, type);
         waiting[type].add(send);
         return () => {

@@ -424,7 +424,9 @@ describe("in a browser", () => {
     const web = {
       AbortController,
       AbortSignal,
+      Blob,
       DOMException,
+      FormData,
       fetch,
       Headers,
       ReadableStream,
