@@ -7,6 +7,7 @@ const long =
 /** Starts the longest files first also in a new checkout, so that no worker is left alone with one at the end. */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- a method of the sequencer, not of an array
     const sorted = await super.sort(files);
     const known = sorted.some((file) => this.ctx.cache.getTestSpecificationResult(file) !== undefined);
     if (known) return sorted;

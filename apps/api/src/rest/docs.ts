@@ -25,7 +25,11 @@ export function docs(operations: readonly Operation[], formats: readonly WireFor
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   return [
     readOnly("/", () => ({ status: 302, headers: { location: "/docs" }, body: null })),
-    readOnly("/openapi.json", () => found((document ??= JSON.stringify(openApi(operations, formats))), { "content-type": "application/json" })),
+    readOnly("/openapi.json", () =>
+      found((document ??= JSON.stringify(openApi(operations, formats))), {
+        "content-type": "application/json",
+      }),
+    ),
     readOnly("/docs", () =>
       found(page, { "content-type": "text/html; charset=UTF-8", "content-security-policy": policy }),
     ),

@@ -63,9 +63,10 @@ async function send(
 const withoutPaths = (text: string): string => text.replaceAll(/"path":"[^"]*"/g, "");
 
 /** The ids of users in an answer. */
-const usersIn = (text: string): string[] => [
-  ...new Set(text.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g)).intersection(world.userIds),
-];
+const usersIn = (text: string): string[] =>
+  [...new Set(text.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))].filter((id) =>
+    world.userIds.has(id),
+  );
 
 /** The parts of an answer that belong to nouns outside the scopes. */
 function leaks(text: string, listed: Listed, scopes: readonly Scope[]): string[] {

@@ -14,9 +14,7 @@ export const typeNames: Record<ColumnType, string> = {
 
 /** `unnest($1::bigint[], …)`, with one parameter per column. */
 const unnest = (columns: readonly [name: string, type: ColumnType][]) =>
-  sql`unnest(${sql.join(
-    columns.map(([name, type]) => sql`${param(name)}::${sql.raw(typeNames[type])}[]`),
-  )})`;
+  sql`unnest(${sql.join(columns.map(([name, type]) => sql`${param(name)}::${sql.raw(typeNames[type])}[]`))})`;
 
 /** The columns whose values are arrays: all but the tenant, which all rows share. */
 const arrays = (columns: RowColumns) => Object.entries(columns).filter(([name]) => name !== "tenant");

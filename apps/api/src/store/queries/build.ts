@@ -234,7 +234,9 @@ class Written<C extends RowColumns> {
   select(db: Kysely<DB>, names: readonly string[] = Object.keys(this.#columns)) {
     const any = anyTable(db);
     return this.#dialect.writesSets
-      ? any.selectFrom(rowsAs(this.#dialect, this.#columns)).select(names.map((name) => this.ref(name).as(name)))
+      ? any
+          .selectFrom(rowsAs(this.#dialect, this.#columns))
+          .select(names.map((name) => this.ref(name).as(name)))
       : any.selectNoFrom(names.map((name) => this.ref(name).as(name)));
   }
 

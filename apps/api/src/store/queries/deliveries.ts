@@ -16,7 +16,16 @@ import {
 import type { Scalar } from "../rows.ts";
 import { snake } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { acrossTenants, compile, param, shape, writing, type Compiled, type RowColumns, type SqlDialect } from "./build.ts";
+import {
+  acrossTenants,
+  compile,
+  param,
+  shape,
+  writing,
+  type Compiled,
+  type RowColumns,
+  type SqlDialect,
+} from "./build.ts";
 import { changesOf } from "./history.ts";
 import type { Write } from "./write.ts";
 

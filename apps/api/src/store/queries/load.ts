@@ -19,10 +19,7 @@ import {
  * The question that answers a want together with others of its kind, and the place to ask about; undefined
  * for a want that is loaded by itself.
  */
-function questionOf(
-  { dialect }: Asker,
-  want: Want,
-): [Question<unknown>, Scalar[]] | undefined {
+function questionOf({ dialect }: Asker, want: Want): [Question<unknown>, Scalar[]] | undefined {
   switch (want.kind) {
     case "record":
       return [find(dialect, want.type, want.field), [want.value]];
