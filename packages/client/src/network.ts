@@ -25,7 +25,7 @@ export const rosterFetch =
     if (ok && isOf(response, "json")) return response;
     const body = await bodyOf(response);
     // An array has the errors of a batch whose calls all failed with this status.
-    const all = Array.isArray(body) && body.every(trpcError);
+    const all = Array.isArray(body) && body.length > 0 && body.every(trpcError);
     const answer: unknown = all ? body : { error: errorIn(body, url as string, response) };
     return { ok, body: null, json: () => Promise.resolve(answer) };
   };
