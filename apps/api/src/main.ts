@@ -37,11 +37,23 @@ async function start(): Promise<void> {
     server.listen(env.port, env.host);
   });
 
-  const { databaseUrl, otherDatabaseUrls, token, metricsToken, traces, webhooks, corsOrigins, scimRate } =
-    env;
+  const {
+    databaseUrl,
+    otherDatabaseUrls,
+    databaseWriters,
+    databaseSharded,
+    token,
+    metricsToken,
+    traces,
+    webhooks,
+    corsOrigins,
+    scimRate,
+  } = env;
   const api = await createApi({
     databaseUrl,
     otherDatabaseUrls,
+    databaseWriters,
+    databaseSharded,
     token,
     metricsToken,
     traces,

@@ -14,13 +14,13 @@ const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1
 export const isMember = shape((dialect) =>
   question(
     dialect,
-    { group: "text", member: "text" },
-    (db, w) =>
+    { tenant: "integer", group: "text", member: "text" },
+    (db, w, tenant) =>
       db
         .selectFrom(w)
         .crossJoin("user_group_members as m")
         .select("w.i")
-        .where("m.tenant", "=", param<number>("tenant"))
+        .where("m.tenant", "=", tenant)
         .whereRef("m.user_group", "=", "w.group")
         .whereRef("m.member", "=", "w.member"),
     (rows): Found["member"] => rows.length > 0,
@@ -31,14 +31,14 @@ export const isMember = shape((dialect) =>
 export const usersNamed = shape((dialect) =>
   question(
     dialect,
-    { name: "text" },
-    (db, w) =>
+    { tenant: "integer", name: "text" },
+    (db, w, tenant) =>
       db
         .selectFrom(w)
         .crossJoin("search_terms as t")
         .crossJoin("users as u")
         .select(["w.i", "u.id"])
-        .where("t.tenant", "=", param<number>("tenant"))
+        .where("t.tenant", "=", tenant)
         .where("t.record_type", "=", text("user"))
         .where("t.field", "=", text("userName"))
         .whereRef("t.term", "=", "w.name")
@@ -103,14 +103,14 @@ export const members = async (
 const groupsOfMember = shape((dialect) =>
   question(
     dialect,
-    { member: "text" },
-    (db, w) =>
+    { tenant: "integer", member: "text" },
+    (db, w, tenant) =>
       db
         .selectFrom(w)
         .crossJoin("search_terms as t")
         .crossJoin("user_groups as g")
         .select(["w.i", "g.id", "g.display_name"])
-        .where("t.tenant", "=", param<number>("tenant"))
+        .where("t.tenant", "=", tenant)
         .where("t.record_type", "=", text("userGroup"))
         .where("t.field", "=", text("member"))
         .whereRef("t.term", "=", "w.member")
@@ -129,8 +129,7 @@ export const groupsOf = (asker: Asker, tenant: number, of: readonly string[]) =>
   askAll(
     asker,
     groupsOfMember(asker.dialect),
-    tenant,
-    of.map((member) => [member]),
+    of.map((member) => [tenant, member]),
   );
 
 // One statement, and so one moment.
@@ -233,7 +232,6 @@ export const findAll = async <T extends keyof StoredRecords>(
     await askAll(
       asker,
       find(asker.dialect, type, "id"),
-      tenant,
-      ids.map((id) => [id]),
+      ids.map((id) => [tenant, id]),
     )
   ).flatMap((found) => (found && found.record.deletedAt === null ? [found.record as StoredRecords[T]] : []));
