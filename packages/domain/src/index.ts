@@ -78,7 +78,6 @@ export {
   isWellFormed,
   jsonEqual,
   jsonLimits,
-  setOwn,
   type JsonObject,
   type JsonValue,
 } from "./record/json.ts";
@@ -97,7 +96,6 @@ export {
   parseRevert,
   parseUpdate,
   parseWhere,
-  readEdit,
   type EditBlocks,
 } from "./record/parse.ts";
 export { pointer, segments } from "./record/pointer.ts";

@@ -223,3 +223,10 @@ export function booleanOf(value: JsonValue): boolean | undefined {
 /** The milliseconds of an instant; NaN for anything else. Further digits of a second are dropped. */
 export const instantOf = (value: JsonValue): number =>
   typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
+
+/** Whether a filter looks at an attribute. */
+export function mentions(filter: Filter, attribute: string): boolean {
+  if ("left" in filter) return mentions(filter.left, attribute) || mentions(filter.right, attribute);
+  if (filter.op === "not") return mentions(filter.filter, attribute);
+  return filter.path.name === attribute;
+}

@@ -1,15 +1,14 @@
 import {
   pointer,
-  readEdit,
   userGroupFields,
   type Edit,
   type Fault,
-  type FieldName,
   type JsonObject,
   type ParsedCreate,
   type UserGroupJson,
 } from "@roster/domain";
 import { mappedFields } from "./attributes.ts";
+import { editsOf, type Placed } from "./edits.ts";
 
 /** The two forms of a user group: Roster's record and SCIM's resource. The members are beside both. */
 
@@ -29,15 +28,16 @@ export const groupResource = (group: UserGroupJson): JsonObject =>
  * @param members the edits of its members
  */
 export function groupEdits(resource: JsonObject, members: readonly Edit[]): ParsedCreate {
-  const edits: Edit[] = [...members];
-  const faults: Fault[] = [];
+  const values: Placed[] = [];
+  const missing: Fault[] = [];
   for (const { field, policy, place } of mapped) {
     const [name = ""] = place;
     const value = resource[name] ?? null;
     const at = pointer(...place);
     if (value === null && !policy.nullable)
-      faults.push({ pointer: at, code: "required", message: "must have a value" });
-    else edits.push(readEdit(userGroupFields, { field: field as FieldName, op: "set", at }, value, faults));
+      missing.push({ pointer: at, code: "required", message: "must have a value" });
+    else values.push({ field, value, at });
   }
-  return { edits, faults };
+  const { edits, faults } = editsOf(userGroupFields, values);
+  return { edits: [...members, ...edits], faults: [...missing, ...faults] };
 }

@@ -1,7 +1,8 @@
-import { isJsonObject, setOwn, type JsonObject, type JsonValue } from "@roster/domain";
+import { isJsonObject, type JsonObject, type JsonValue } from "@roster/domain";
 import { attributeIn, type Attribute, type ResourceType } from "./attributes.ts";
 import { booleanOf } from "./filter.ts";
 import { extensionKey, readPath } from "./path.ts";
+import { setOwn } from "./own.ts";
 import { ScimError } from "./scim-error.ts";
 
 /**

@@ -1,10 +1,11 @@
-import { isJsonObject, jsonEqual, setOwn, type JsonObject, type JsonValue } from "@roster/domain";
+import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "@roster/domain";
 import { attributeIn, type Attribute, type ResourceType } from "./attributes.ts";
 import { booleanOf, readTarget, type Filter, type Target } from "./filter.ts";
 import { fits, keyOf } from "./match.ts";
 import type { MemberEdits } from "./members.ts";
 import { checkPrimary, isPrimary, normalParts, normalValue, objectOf } from "./normal.ts";
 import { extensionKey } from "./path.ts";
+import { setOwn } from "./own.ts";
 import { ScimError } from "./scim-error.ts";
 
 /** PATCH (RFC 7644, section 3.5.2), in the shapes of the RFC and in those that providers send. */

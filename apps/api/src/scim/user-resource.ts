@@ -3,19 +3,17 @@ import {
   jsonEqual,
   parseValue,
   pointer,
-  readEdit,
-  setOwn,
   userFields,
-  type Edit,
   type Fault,
-  type FieldName,
   type JsonObject,
   type JsonValue,
   type ParsedCreate,
   type UserJson,
 } from "@roster/domain";
 import { mappedFields } from "./attributes.ts";
+import { editsOf, type Placed } from "./edits.ts";
 import { isPrimary } from "./normal.ts";
+import { setOwn } from "./own.ts";
 
 /**
  * The two forms of a user: Roster's record and SCIM's resource. A field of the record has the value of one
@@ -102,11 +100,10 @@ export function userResource(user: UserJson): JsonObject {
  * @param current the user that is updated; undefined for a new one
  */
 export function userEdits(resource: JsonObject, current: UserJson | undefined): ParsedCreate {
-  const edits: Edit[] = [];
-  const faults: Fault[] = [];
-  if (current && jsonEqual(resource, userResource(current))) return { edits, faults };
-  const edit = (field: FieldName, value: JsonValue, at: string) =>
-    edits.push(readEdit(userFields, { field, op: "set", at }, value, faults));
+  const values: Placed[] = [];
+  const missing: Fault[] = [];
+  if (current && jsonEqual(resource, userResource(current))) return { edits: [], faults: [] };
+  const edit = (field: string, value: JsonValue, at: string) => values.push({ field, value, at });
 
   const sent = structuredClone(resource);
   for (const { field, place } of mapped) {
@@ -115,8 +112,8 @@ export function userEdits(resource: JsonObject, current: UserJson | undefined): 
     // A user without a username is shown with its id in its place.
     if (field === "username" && current?.username === null && value === current.id) continue;
     if (field === "username" && value === null)
-      faults.push({ pointer: "/userName", code: "required", message: "must have a value" });
-    else edit(field as FieldName, value, pointer(...place));
+      missing.push({ pointer: "/userName", code: "required", message: "must have a value" });
+    else edit(field, value, pointer(...place));
   }
   edit("email", chosenEmail(sent["emails"])?.value ?? null, "/emails");
   const phone = chosenPhone(sent["phoneNumbers"])?.value;
@@ -126,7 +123,8 @@ export function userEdits(resource: JsonObject, current: UserJson | undefined): 
   const { scim: _, ...properties } = current?.properties ?? {};
   const all = Object.keys(sent).length > 0 ? { ...properties, scim: sent } : properties;
   edit("properties", Object.keys(all).length > 0 ? all : null, "");
-  return { edits, faults };
+  const { edits, faults } = editsOf(userFields, values);
+  return { edits, faults: [...missing, ...faults] };
 }
 
 function put(resource: JsonObject, place: readonly string[], value: JsonValue): void {

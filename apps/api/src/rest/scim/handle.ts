@@ -1,7 +1,7 @@
 import { RosterError, type Actor, type JsonObject } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
 import { groupType, userType } from "../../scim/attributes.ts";
-import type { Collection, ScimCall, Shown } from "../../scim/scim.ts";
+import type { Collection, ScimCall, Shown } from "../../scim/collection.ts";
 import { methodNotAllowed } from "../methods.ts";
 import { StatusError, type Reply } from "./answer.ts";
 import { resourceTypes, schemaResources, serviceProviderConfig } from "./discovery.ts";
