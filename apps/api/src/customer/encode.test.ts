@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject, StoredRecords } from "@roster/domain";
 import { encode } from "../store/rows.ts";
@@ -26,8 +26,14 @@ describe("the JSON of a row", () => {
   it("is that of a customer with its inherited values", () => {
     const above = fc.record({ properties: fc.option(object), mapping: fc.option(object) });
     const own = fc.record({
-      ...{ name: text, job: text, email: text, emails: fc.array(fc.string()), isDemo: fc.boolean() },
-      ...{ number: fc.integer(), properties: fc.option(object), mapping: fc.option(object) },
+      name: text,
+      job: text,
+      email: text,
+      emails: fc.array(fc.string()),
+      isDemo: fc.boolean(),
+      number: fc.integer(),
+      properties: fc.option(object),
+      mapping: fc.option(object),
     });
     fc.assert(
       fc.property(own, fc.array(above, { maxLength: 3 }), fc.nat(3), (values, ancestors, before) => {

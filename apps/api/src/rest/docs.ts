@@ -20,11 +20,16 @@ const assets = {
  * Serves `/openapi.json` and the page `/docs`, whose files all come from this server. `/` redirects there.
  */
 export function docs(operations: readonly Operation[], formats: readonly WireFormat[]): Path[] {
-  const document = JSON.stringify(openApi(operations, formats));
+  // Made on first request: most servers are never asked, and it takes time at start.
+  let document: string | undefined;
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   return [
     readOnly("/", () => ({ status: 302, headers: { location: "/docs" }, body: null })),
-    readOnly("/openapi.json", () => found(document, { "content-type": "application/json" })),
+    readOnly("/openapi.json", () =>
+      found((document ??= JSON.stringify(openApi(operations, formats))), {
+        "content-type": "application/json",
+      }),
+    ),
     readOnly("/docs", () =>
       found(page, { "content-type": "text/html; charset=UTF-8", "content-security-policy": policy }),
     ),
