@@ -24,6 +24,10 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   databaseUrl: string;
   /** Further addresses of a PostgreSQL database: without a pooler, and of a replica. */
   otherDatabaseUrls?: OtherAddresses | undefined;
+  /** The number of write connections to a PostgreSQL database. */
+  databaseWriters?: number | undefined;
+  /** Whether the PostgreSQL database is sharded by tenant. */
+  databaseSharded?: boolean | undefined;
   /** The admin token of the first tenant of an empty database; a random one when missing. */
   token?: string | undefined;
   logger?: Logger | undefined;
@@ -62,6 +66,8 @@ export interface Api {
 export async function createApi({
   databaseUrl,
   otherDatabaseUrls,
+  databaseWriters: writers,
+  databaseSharded: sharded,
   token,
   logger = pino({ level: "silent" }),
   metricsToken,
@@ -72,7 +78,7 @@ export async function createApi({
 }: ApiConfig): Promise<Api> {
   const settings = webhookSettings(webhooks);
   const outage = new Outage(logger);
-  const database = await openDatabase(databaseUrl, otherDatabaseUrls, outage);
+  const database = await openDatabase(databaseUrl, otherDatabaseUrls, { writers, sharded, outage });
   const commits = new GroupCommit(database, logger, { outage, ...options });
   const authenticator = new Authenticator(database);
   authenticator.follow(commits);

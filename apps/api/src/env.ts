@@ -12,6 +12,10 @@ export interface Env {
   databaseUrl: string;
   /** Further addresses of the same PostgreSQL database: without a pooler, and of a replica. */
   otherDatabaseUrls: OtherAddresses;
+  /** The number of write connections to a PostgreSQL database. */
+  databaseWriters: number | undefined;
+  /** Whether the PostgreSQL database is sharded by tenant. */
+  databaseSharded: boolean;
   /** The first tenant's admin token, for an empty database. */
   token: string | undefined;
   logLevel: string;
@@ -129,6 +133,12 @@ export const settings = z.object({
   DATABASE_URL: databaseUrl.superRefine(readBy(readPrimaryAddress)).default(usualDatabase),
   DATABASE_DIRECT_URL: postgresUrl.superRefine(readBy(readPrimaryAddress)).optional(),
   DATABASE_REPLICA_URL: postgresUrl.superRefine(readBy(readAddress)).optional(),
+  DATABASE_WRITERS: z
+    .string()
+    .regex(/^([1-9]|1[0-6])$/, "must be a number from 1 to 16")
+    .transform(Number)
+    .optional(),
+  DATABASE_SHARDED: z.enum(["true", "false"], "must be true or false").default("false"),
   ROSTER_TOKEN: chosenToken.optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(", ")}`).default("info"),
   METRICS_TOKEN: token.optional(),
@@ -164,6 +174,8 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
       direct: result.data.DATABASE_DIRECT_URL,
       replica: result.data.DATABASE_REPLICA_URL,
     },
+    databaseWriters: result.data.DATABASE_WRITERS,
+    databaseSharded: result.data.DATABASE_SHARDED === "true",
     token: ROSTER_TOKEN,
     logLevel: LOG_LEVEL,
     metricsToken: METRICS_TOKEN,

@@ -37,10 +37,22 @@ async function start(): Promise<void> {
     server.listen(env.port, env.host);
   });
 
-  const { databaseUrl, otherDatabaseUrls, token, metricsToken, traces, webhooks, corsOrigins } = env;
+  const {
+    databaseUrl,
+    otherDatabaseUrls,
+    databaseWriters,
+    databaseSharded,
+    token,
+    metricsToken,
+    traces,
+    webhooks,
+    corsOrigins,
+  } = env;
   const api = await createApi({
     databaseUrl,
     otherDatabaseUrls,
+    databaseWriters,
+    databaseSharded,
     token,
     metricsToken,
     traces,

@@ -134,10 +134,10 @@ describe("no idempotency key is added", () => {
     const wrong = customer.create.mutate as (input?: unknown) => Promise<unknown>;
     for (const input of [["a"], "text", 7, null]) {
       await done(wrong(input).catch(() => undefined));
-      expect(JSON.parse(requests.at(-1)?.body ?? "")).toEqual({ 0: input });
+      expect(JSON.parse(requests.at(-1)?.body ?? "")).toEqual(input);
     }
     await done(wrong().catch(() => undefined));
-    expect(JSON.parse(requests.at(-1)?.body ?? "")).toEqual({});
+    expect(requests.at(-1)?.body).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
-import { createTRPCClient, httpBatchLink } from "@trpc/client";
+import { RosterError } from "@roster/domain";
+import { createTRPCClient, httpBatchLink, httpBatchStreamLink } from "@trpc/client";
 import { describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
 import { faults, isInvalid, isNetworkFailure, networkFailure, rosterError } from "./errors.ts";
@@ -80,7 +81,7 @@ describe("a request", () => {
       name: undefined,
       timestamp: new Date("2024-05-06T07:08:09.123Z"),
     });
-    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ 0: { timestamp: "2024-05-06T07:08:09.123Z" } });
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ timestamp: "2024-05-06T07:08:09.123Z" });
   });
 });
 
@@ -127,20 +128,73 @@ describe("calls made in the same tick", () => {
     for (const { url } of requests) expect(url.href.length).toBeLessThanOrEqual(8_000);
   });
 
-  it("are answered one by one: a fast call does not wait for a slow one", async () => {
-    let finish = (_value: unknown): void => undefined;
-    const slow = new Promise((resolve) => (finish = resolve));
-    const { fetch, requests } = fakeRoster((_input, path) => (path === "me.get" ? { actor: "fast" } : slow));
+  it("are sent as plain requests if each is the only one of its kind", async () => {
+    const { client, requests } = setUp();
+    await client.me.get.query();
+    await Promise.all([client.customer.get.query({ where }), client.customer.create.mutate({ name: "A" })]);
+    expect(requests.map(({ method, url }) => `${method} ${url.pathname}`)).toEqual([
+      "GET /trpc/me.get",
+      "GET /trpc/customer.get",
+      "POST /trpc/customer.create",
+    ]);
+    for (const { url } of requests) expect(url.searchParams.has("batch")).toBe(false);
+    expect(JSON.parse(requests[1]?.url.searchParams.get("input") ?? "")).toEqual({ where });
+  });
+
+  it("are sent without those that were aborted before", async () => {
+    const { client, requests } = setUp();
+    const aborted = client.customer.create.mutate({ name: "A" }, { signal: AbortSignal.abort() });
+    const ended = new AbortController();
+    const early = client.customer.create.mutate({ name: "B" }, { signal: ended.signal });
+    const kept = client.customer.create.mutate({ name: "C" });
+    ended.abort();
+    await expect(aborted).rejects.toThrow();
+    await expect(early).rejects.toThrow();
+    expect(await kept).toMatchObject({ input: { name: "C" } });
+    expect(requests.map(({ url }) => url.pathname)).toEqual(["/trpc/customer.create"]);
+  });
+
+  it("get an error each if all of them are refused", async () => {
+    const { fetch, requests } = fakeRoster((input) => {
+      throw new RosterError("NOT_FOUND", `no ${(input as { name: string }).name}`);
+    });
     const client = createClient({ url: "http://roster.test", token: "t", fetch });
-    const order: unknown[] = [];
-    const waiting = client.customer.get.query({ where }).then(({ name }) => order.push(name));
-    const quick = client.me.get.query().then(({ actor }) => order.push(actor));
-    await quick;
-    expect(order).toEqual(["fast"]);
-    finish({ name: "slow" });
-    await waiting;
-    expect(order).toEqual(["fast", "slow"]);
+    const made = await Promise.allSettled(names(2).map((name) => client.customer.create.mutate({ name })));
+    expect(made.map((one) => one.status === "rejected" && rosterError(one.reason))).toEqual(
+      names(2).map((name) => ({ code: "NOT_FOUND", message: `no ${name}` })),
+    );
     expect(requests).toHaveLength(1);
+  });
+
+  it("share their answer unless a stream is asked for, where a fast call does not wait for a slow one", async () => {
+    const order: string[] = [];
+    const calls = (batchLink?: ClientOptions["batchLink"]) => {
+      let finish = (_value: unknown): void => undefined;
+      const slow = new Promise((resolve) => (finish = resolve));
+      const { fetch, requests } = fakeRoster((_input, path) =>
+        path === "me.get" ? { actor: "fast" } : slow,
+      );
+      const client = createClient({ url: "http://roster.test", token: "t", fetch, batchLink });
+      const done = Promise.all([
+        client.customer.get.query({ where }).then(({ name }) => order.push(name as string)),
+        client.me.get.query().then(({ actor }) => order.push(actor)),
+      ]);
+      return { done, requests, finish: () => finish({ name: "slow" }) };
+    };
+
+    const streamed = calls(httpBatchStreamLink);
+    await vi.waitFor(() => expect(order).toEqual(["fast"]));
+    streamed.finish();
+    await streamed.done;
+    expect(order).toEqual(["fast", "slow"]);
+
+    const shared = calls();
+    shared.finish();
+    await shared.done;
+    const accepted = [streamed, shared].map(({ requests }) =>
+      requests.map(({ headers }) => headers["trpc-accept"]),
+    );
+    expect(accepted).toEqual([["application/jsonl"], [undefined]]);
   });
 });
 

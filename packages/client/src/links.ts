@@ -1,5 +1,5 @@
 import { maxCalls } from "@roster/domain";
-import { httpBatchStreamLink, splitLink, type Operation, type TRPCLink } from "@trpc/client";
+import { httpBatchLink, httpLink, splitLink, type Operation, type TRPCLink } from "@trpc/client";
 import { checkLink } from "./checked-input.ts";
 import { eventsLink } from "./feed/events-link.ts";
 import { resumeLink } from "./feed/resume-link.ts";
@@ -7,6 +7,7 @@ import { idempotencyLink } from "./idempotency.ts";
 import { handedOver, networkLink, rosterFetch, type Fetch } from "./network.ts";
 import { retryLink } from "./retry.ts";
 import type { AppRouter } from "./router.ts";
+import { shareLink } from "./share-link.ts";
 import { decodeLink } from "./wires.ts";
 
 /** A value, or a function that returns it before each request. */
@@ -36,6 +37,12 @@ export interface ClientOptions {
    * capped at 100, the server's maximum.
    */
   maxBatch?: number | undefined;
+  /**
+   * Sends calls that share a request. The default is tRPC's `httpBatchLink`: they are answered together. With
+   * its `httpBatchStreamLink` they are answered one by one, so that a fast call does not wait for a slow one;
+   * that costs Roster more for each call, and a web page some kilobytes of code.
+   */
+  batchLink?: typeof httpBatchLink<AppRouter> | undefined;
 }
 
 /** The wire is plain JSON; `decodeLink` converts it to the typed form. */
@@ -114,6 +121,7 @@ export function rosterLinks({
   retries = 3,
   idempotency = true,
   maxBatch = 32,
+  batchLink = httpBatchLink,
 }: ClientOptions): TRPCLink<AppRouter>[] {
   checkAtLeast(0, { retries });
   checkAtLeast(1, { maxBatch });
@@ -126,12 +134,13 @@ export function rosterLinks({
     url: `${base}/trpc`,
     transformer,
     fetch: rosterFetch(fetch),
-    async headers({ opList }: { opList: readonly Operation[] }) {
+    async headers(sent: { op: Operation } | { opList: readonly Operation[] }) {
       const all = await given();
-      for (const { context } of opList) context[handedOver] = true;
+      for (const { context } of "op" in sent ? [sent.op] : sent.opList) context[handedOver] = true;
       return all;
     },
   };
+  const alone = httpLink(options);
   return [
     checkLink,
     decodeLink,
@@ -143,12 +152,11 @@ export function rosterLinks({
     eventsLink({ url: base, fetch, headers: given }),
     splitLink({
       condition: isLarge(maxBatch),
-      true: httpBatchStreamLink({ ...options, maxItems: 1 }),
-      false: httpBatchStreamLink({
-        ...options,
-        maxItems: Math.min(maxBatch, maxCalls),
-        maxURLLength: urlLimit,
-      }),
+      true: alone,
+      false: shareLink(
+        alone,
+        batchLink({ ...options, maxItems: Math.min(maxBatch, maxCalls), maxURLLength: urlLimit }),
+      ),
     }),
   ];
 }

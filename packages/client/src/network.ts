@@ -23,8 +23,11 @@ export const rosterFetch =
     const response = await fetch(url as string, init as Parameters<Fetch>[1]);
     const { ok } = response;
     if (ok && isOf(response, "json")) return response;
-    const error = await answeredError(url as string, response);
-    return { ok, body: null, json: () => Promise.resolve({ error }) };
+    const body = await bodyOf(response);
+    // An array has the errors of a batch whose calls all failed with this status.
+    const all = Array.isArray(body) && body.length > 0 && body.every(trpcError);
+    const answer: unknown = all ? body : { error: errorIn(body, url as string, response) };
+    return { ok, body: null, json: () => Promise.resolve(answer) };
   };
 
 /** Whether an answer has a media type, given by a part of its name. */
@@ -35,9 +38,13 @@ export const isOf = ({ headers }: Response, type: string): boolean =>
  * The error in an answer from Roster.
  * @throws NetworkFailure if the answer is not from Roster
  */
-export async function answeredError(url: string, response: Response): Promise<ErrorShape> {
-  const { status } = response;
-  const body: unknown = isOf(response, "json") ? await response.json() : await response.body?.cancel();
+export const answeredError = async (url: string, response: Response): Promise<ErrorShape> =>
+  errorIn(await bodyOf(response), url, response);
+
+const bodyOf = (response: Response): Promise<unknown> =>
+  isOf(response, "json") ? response.json() : Promise.resolve(response.body?.cancel());
+
+function errorIn(body: unknown, url: string, { status }: Response): ErrorShape {
   const error = trpcError(body) ?? problem(body, status);
   if (error) return error;
   throw new NetworkFailure(`${origin(url)} answered ${status}, and not as Roster does; is the url right?`, {

@@ -141,7 +141,7 @@ async function insertOnPostgres(
       erasures: [],
       counters: [[tenant, after]],
     });
-    await write(connection, writes, []);
+    await write(connection, postgres, writes, []);
   }
 }
 
@@ -173,7 +173,6 @@ async function makeTenants(
       levels: Array.from({ length: depths }, (_, depth) => levelName(depth)),
     });
   }
-  // Made in this order, but in one commit.
   const others = await Promise.all(
     Array.from({ length: tenants - 1 }, (_, i) => client.tenant.create.mutate({ name: `Tenant ${i + 2}` })),
   );

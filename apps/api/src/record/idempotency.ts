@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { jsonLimits, refusal, type Idempotency } from "@roster/domain";
 
 /**
@@ -14,7 +14,7 @@ export function idempotencyOf(key: unknown, at: string, ...request: readonly unk
     const message = "must be a text of 1 to 255 printable ASCII characters";
     throw refusal([{ pointer: at, code: "invalid_format", message }]);
   }
-  return { key, fingerprint: createHash("sha256").update(canonical(request)).digest("base64url") };
+  return { key, fingerprint: hash("sha256", canonical(request), "base64url") };
 }
 
 /** The deepest valid request: a JSON field of the greatest depth, a few levels down. */

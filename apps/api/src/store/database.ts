@@ -71,6 +71,11 @@ export interface TenantWant {
   want: Want;
 }
 
+interface CustomerId {
+  tenant: number;
+  id: string;
+}
+
 /** The answer kept under an idempotency key. */
 export interface Remembered {
   /** The hash of the request. A different request may not use the key. */
@@ -225,13 +230,14 @@ export interface WriteTransaction {
   start(tenants: readonly number[], wants: readonly TenantWant[]): Promise<Started>;
   /** @returns for each want, in order, the value that `Found` names for its kind */
   load(wants: readonly TenantWant[]): Promise<unknown[]>;
-  /** All ancestors of a tenant's customers, in no particular order. */
-  ancestors(tenant: number, of: readonly string[]): Promise<Latest<"customer">[]>;
+  /** All ancestors of these customers, in no particular order. */
+  ancestors(of: readonly CustomerId[]): Promise<({ tenant: number } & Latest<"customer">)[]>;
   /**
    * Writes rows, each guarded by its version, and the log. A violation throws here or, at the latest, at the
    * commit.
+   * @param now whether to begin at once, instead of with the next statement
    */
-  write(flush: Flush): Promise<void>;
+  write(flush: Flush, now?: boolean): Promise<void>;
   /** Checks deferred constraints now. @throws Error if anything written violates one */
   settle(): Promise<void>;
   /** Writes the progress of deliveries. @returns the webhooks that the node holds afterwards */
@@ -337,11 +343,10 @@ export interface TokenOwner {
 }
 
 export interface Database {
-  /**
-   * The number of transactions that may be open at the same time, each of one tenant; undefined if there is
-   * one at a time, for all tenants.
-   */
-  readonly writersByTenant?: number;
+  /** How many transactions may be open at the same time, each of other tenants; by default, one. */
+  readonly writers?: number;
+  /** Whether each transaction is of one tenant. */
+  readonly oneTenant?: boolean;
   /**
    * Opens a transaction, which begins with its first statement.
    * @param writer the number of the writer, from 0; each has one transaction at a time

@@ -16,7 +16,7 @@ export interface TcpProxy {
    */
   breakAt(text: string, when: "before" | "after"): Promise<void>;
   /**
-   * Loses the next HTTP answer of unknown length: waits for all of it, and breaks the connection.
+   * Loses the next HTTP answer: waits for all of it, and breaks the connection.
    * @param share the part of the answer that gets through, from 0 to 1
    * @returns once that has happened
    */
@@ -29,8 +29,13 @@ export interface TcpProxy {
 /** The URL of a server, of any protocol. */
 type Target = string | URL;
 
-/** The end of an HTTP answer of unknown length (RFC 9112, section 7.1). */
-const lastChunk = "\r\n0\r\n\r\n";
+/** Whether an HTTP answer is complete: by its length, or in chunks (RFC 9112, sections 6.2 and 7.1). */
+function isWhole(answer: Buffer): boolean {
+  const text = answer.toString("latin1");
+  const head = text.indexOf("\r\n\r\n") + 4;
+  const length = /^content-length: *(\d+)/im.exec(text.slice(0, head))?.[1];
+  return length === undefined ? text.endsWith("\r\n0\r\n\r\n") : text.length >= head + Number(length);
+}
 
 export async function startProxy(to: Target): Promise<TcpProxy> {
   let target = new URL(to);
@@ -63,7 +68,7 @@ export async function startProxy(to: Target): Promise<TcpProxy> {
       if (isDeaf) return void client.destroy();
       if (!losing) return forward(server, client, chunk);
       answer = Buffer.concat([answer, chunk]);
-      if (!answer.toString("latin1").endsWith(lastChunk)) return;
+      if (!isWhole(answer)) return;
       const { share, done } = losing;
       losing = undefined;
       client.write(answer.subarray(0, Math.floor(answer.length * share)), () => {

@@ -35,10 +35,15 @@ const namesOf = (alpha2: string): string[] => [
   ...[library[alpha2] ?? []].flat().filter((name) => name !== "Congo"),
 ];
 
-const byName = new Map(
-  Object.keys(codes).flatMap((alpha2) => namesOf(alpha2).map((name) => [key(name), alpha2] as const)),
-);
-const unclear = new Map(Object.entries(unclearNames).map(([name, instead]) => [key(name), instead]));
+/** The countries and the unclear names by the keys of their names; made at the first name, which takes time. */
+let keyed: { countries: Map<string, string>; unclear: Map<string, string> } | undefined;
+const byKey = () =>
+  (keyed ??= {
+    countries: new Map(
+      Object.keys(codes).flatMap((alpha2) => namesOf(alpha2).map((name) => [key(name), alpha2] as const)),
+    ),
+    unclear: new Map(Object.entries(unclearNames).map(([name, instead]) => [key(name), instead])),
+  });
 
 /**
  * Reads a country.
@@ -70,9 +75,9 @@ function readName(written: string): string | Unfit {
   const alpha2 = /^[A-Z]{3}$/.test(code) ? countries.alpha3ToAlpha2(code) : undefined;
   if (alpha2 !== undefined) return alpha2;
   const name = key(text);
-  const found = byName.get(name) ?? byOfficialName(text);
+  const found = byKey().countries.get(name) ?? byOfficialName(text);
   if (found !== undefined) return found;
-  const instead = unclear.get(name);
+  const instead = byKey().unclear.get(name);
   return instead === undefined
     ? unknown
     : { ...unknown, message: `is not one country of ISO 3166-1; write ${instead}` };
@@ -83,7 +88,7 @@ const unknown: Unfit = { code: "invalid_format", message: "is not a country of I
 /** Finds a country by its official name: "Republic of Chad" without its form of state. */
 function byOfficialName(text: string): string | undefined {
   const without = text.replace(/^the /, "").replace(formsOfState, "").replace(/^the /, "");
-  return ambiguousStates.has(without) ? undefined : byName.get(key(without));
+  return ambiguousStates.has(without) ? undefined : byKey().countries.get(key(without));
 }
 
 /** The ISO 3166-1 numeric code of an alpha-2 code, as an integer. */

@@ -131,10 +131,12 @@ export function readSchema(written: unknown): ReadSchema | Fault[] {
   return faults.length > 0 ? faults : { schema: expanded, patterns };
 }
 
-const meta = new Ajv2020({ allErrors: true, strict: false, logger: false });
+/** Made at the first schema: making it takes milliseconds, and most servers need none. */
+let meta: Ajv2020 | undefined;
 
 /** Checks a schema against the meta-schema. */
 function shapeFaults(schema: JsonObject): Fault[] {
+  meta ??= new Ajv2020({ allErrors: true, strict: false, logger: false });
   const validate = meta.getSchema(dialect);
   if (!validate) throw new Error("ajv lacks its own meta-schema");
   if (validate(schema)) return [];

@@ -93,6 +93,36 @@ describe("an invented cursor", () => {
   });
 });
 
+describe("a list whose last page is full", () => {
+  const filtered: typeof lists = [
+    ["customer.list", () => ({ filter: { namePrefix: "b" } }), []],
+    ["customer.list", () => ({ sort: "updatedAt", filter: { changedSince: "2020-01-01T00:00:00Z" } }), []],
+    ["user.list", () => ({ sort: "name", filter: { namePrefix: "b" } }), []],
+    ["change.list", () => ({}), []],
+    ["change.list", () => ({ types: ["user"] }), []],
+    ["change.list", () => ({ ids: [customer] }), []],
+    ["change.list", () => ({ types: ["groupTag"], ids: [customer] }), []],
+  ];
+
+  it.each([...lists, ...filtered])("has no empty page after it: %s, list %#", async (procedure, input) => {
+    /** The items of all pages with a limit. */
+    const pages = async (limit: number) => {
+      const found: unknown[][] = [];
+      let cursor: unknown;
+      do {
+        const { data } = await rpc(procedure, { ...input(), limit, ...(cursor !== null && { cursor }) });
+        found.push(data["items"] as unknown[]);
+        cursor = "more" in data ? (data["more"] === true ? data["next"] : null) : data["nextCursor"];
+      } while (cursor !== null);
+      return found;
+    };
+    const [all = [], ...rest] = await pages(200);
+    expect(rest).toEqual([]);
+    expect(await pages(Math.max(1, all.length))).toEqual([all]);
+    expect(await pages(1)).toEqual(all.length > 0 ? all.map((item) => [item]) : [[]]);
+  });
+});
+
 describe("an invented position in the feed", () => {
   it.each([-1, 1.5, 1e300, 2 ** 53, "1", null])("is refused by change.list: %o", async (after) => {
     expect((await rpc("change.list", { after })).status).toBe(400);

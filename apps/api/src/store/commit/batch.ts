@@ -17,6 +17,9 @@ import { Missing, State, type NumberedType, type View } from "./state.ts";
 /** More rounds than any command needs; a command that asks more often is defective. */
 const maxRounds = 300;
 
+/** How many changes of a bulk request are written while the next are decided. */
+const portion = 128;
+
 /** How long decisions may block the event loop, in milliseconds. */
 const slice = 20;
 
@@ -29,6 +32,8 @@ export class Batch {
   #newKeys: KeyWrite[] = [];
   #erasures: Erasure[] = [];
   #sliceBegun = performance.now();
+  /** The writes that decisions did not wait for. */
+  #ahead: Promise<unknown> = Promise.resolve();
 
   constructor(transaction: WriteTransaction) {
     this.#transaction = transaction;
@@ -58,10 +63,7 @@ export class Batch {
    */
   async decide<D>(tenant: number, decide: (view: View) => D): Promise<{ decision: D } | { error: unknown }> {
     // Many costly decisions in one batch must not hold up reads.
-    if (performance.now() - this.#sliceBegun > slice) {
-      await new Promise(setImmediate);
-      this.#sliceBegun = performance.now();
-    }
+    if (performance.now() - this.#sliceBegun > slice) await this.#giveWay();
     const view = this.#state.view(tenant);
     for (let round = 0; round < maxRounds; round++) {
       let wants: readonly Want[];
@@ -138,6 +140,9 @@ export class Batch {
       return await work();
     } catch (error) {
       if (endsTransaction(error)) throw error;
+      // Its failure, if it has one, goes with everything else.
+      await this.#ahead.catch(() => undefined);
+      this.#ahead = Promise.resolve();
       await this.#transaction.rollbackToSavepoint();
       takeBack();
       this.#rows = new Map();
@@ -147,8 +152,30 @@ export class Batch {
     }
   }
 
-  /** Writes everything applied since the last flush. */
+  /** Writes everything applied. */
   async flush(): Promise<void> {
+    await this.#ahead;
+    await this.#write(false);
+  }
+
+  /**
+   * Begins to write what was applied, if that is much, and lets further decisions go on meanwhile. If it
+   * fails, the next flush throws.
+   */
+  async writeAhead(): Promise<void> {
+    if (this.#log.length < portion) return;
+    this.#ahead = Promise.all([this.#ahead, this.#write(true)]);
+    this.#ahead.catch(() => undefined);
+    await this.#giveWay();
+  }
+
+  /** Lets the event loop do other work. */
+  async #giveWay(): Promise<void> {
+    await new Promise(setImmediate);
+    this.#sliceBegun = performance.now();
+  }
+
+  async #write(now: boolean): Promise<void> {
     if (this.#log.length === 0 && this.#newKeys.length === 0) return;
     const flush = {
       rows: [...this.#rows.values()],
@@ -161,7 +188,7 @@ export class Batch {
     this.#log = [];
     this.#newKeys = [];
     this.#erasures = [];
-    await this.#transaction.write(flush);
+    await this.#transaction.write(flush, now);
   }
 
   /** Writes everything applied. @throws Error if any of it cannot be stored */
@@ -191,20 +218,17 @@ export class Batch {
 
   /** Adds loaded data to the state, and loads the ancestors that the customers in it inherit from. */
   async #take(wants: readonly TenantWant[], found: readonly unknown[]): Promise<void> {
-    const below = new Map<number, string[]>();
+    const below: { tenant: number; id: string }[] = [];
     for (const [i, one] of wants.entries()) {
       this.#state.take(one, found[i]);
       const { tenant, want } = one;
       if (want.kind !== "record" || want.type !== "customer") continue;
       const record = (found[i] as Found["record"])?.record;
       if (!record || !("parent" in record) || record.parent === null) continue;
-      if (this.#state.has(tenant, "customer", record.parent)) continue;
-      const ids = below.get(tenant);
-      if (ids) ids.push(record.id);
-      else below.set(tenant, [record.id]);
+      if (!this.#state.has(tenant, "customer", record.parent)) below.push({ tenant, id: record.id });
     }
-    for (const [tenant, ids] of below)
-      for (const latest of await this.#transaction.ancestors(tenant, ids))
-        this.#state.admit(tenant, "customer", latest);
+    if (below.length === 0) return;
+    for (const { tenant, ...latest } of await this.#transaction.ancestors(below))
+      this.#state.admit(tenant, "customer", latest);
   }
 }

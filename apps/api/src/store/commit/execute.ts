@@ -175,6 +175,7 @@ async function runParts(
       about.push(...decision.about);
       previous = decision.reply;
       outcomes.push({ reply: previous });
+      if (!series.dryRun) await batch.writeAhead();
     }
   }
   return outcomes;

@@ -58,8 +58,7 @@ const first: Try = { superseded: 0, apart: false };
  * Group commit, one level above the database's own: commands that arrive during a commit share the
  * next one. No other code opens a write transaction.
  *
- * A database with one writer takes the commands of all tenants together. A database with several takes those
- * of one tenant in each transaction, and the transactions of different tenants at the same time.
+ * A database may have several writers: their transactions run at the same time, and are of different tenants.
  *
  * The commands of a tenant are decided in the order of their arrival, each on the state that the ones before
  * it leave. A refused command is answered alone. Answers are given once the commit is on disk.
@@ -84,6 +83,8 @@ export class GroupCommit {
   readonly #writers: number;
   /** The numbers of the writers that have nothing to do. */
   readonly #free: number[];
+  /** A writer is about to begin. */
+  #starting = false;
   /** Commands of held tenants were refused, and none was stored since. */
   #heldRefused = false;
   /** Answers to commands that are on disk, not yet given. */
@@ -103,8 +104,8 @@ export class GroupCommit {
     }: GroupCommitOptions = {},
   ) {
     this.#database = database;
-    this.#queue = new Queue(database.writersByTenant !== undefined);
-    this.#writers = database.writersByTenant ?? 1;
+    this.#writers = database.writers ?? 1;
+    this.#queue = new Queue(this.#writers, database.oneTenant ?? false);
     // The lowest number is taken first.
     this.#free = Array.from({ length: this.#writers }, (_, i) => i).toReversed();
     this.#logger = logger;
@@ -183,10 +184,11 @@ export class GroupCommit {
     return this.#free.length === this.#writers && this.#queue.isEmpty;
   }
 
-  /** Lets a writer begin, if one is free. */
+  /** Lets a writer begin, if one is free. It lets the next one begin, if there is work for both. */
   #start(): void {
-    const writer = this.#free.pop();
+    const writer = this.#starting ? undefined : this.#free.pop();
     if (writer === undefined) return;
+    this.#starting = true;
     // Runs after the I/O of this turn of the event loop, so that requests that came in together share a
     // commit.
     this.#inNoRequest(() => setImmediate(() => void this.#run(writer)));
@@ -194,11 +196,11 @@ export class GroupCommit {
 
   /** Writes batches, until none is left for this writer. */
   async #run(writer: number): Promise<void> {
+    this.#starting = false;
     for (;;) {
       const line = this.#queue.next();
       if (!line && !this.#probe.isAsked) break;
       if (line) {
-        // Other lines are for the other writers.
         if (this.#queue.isReady) this.#start();
         const committed = this.#commit(writer, line, this.#queue.take(line, this.#maxBatch));
         // The previous batch is answered while the database works on this one.
@@ -329,16 +331,17 @@ export class GroupCommit {
     return this.#timeouts >= maxTimeouts;
   }
 
-  /** Lets the line of a tenant rest that another node is writing to, and refuses commands that waited too long. */
+  /** Lets the commands of tenants rest that another node is writing to, and refuses those that waited too long. */
   #hold(line: Line, batch: readonly Waiting[], error: Held): void {
     this.#queue.putBack(line, batch, []);
     const now = performance.now();
-    for (const waiting of this.#queue.remove(line, (one) => now - (one.held ??= now) > this.#patience)) {
-      this.#heldRefused = true;
-      this.#outage.failed("changes to held tenants", error);
-      this.#refuse(waiting, isKeyed(waiting) ? inDoubt(error) : unavailable(error));
-    }
-    this.#queue.hold(line, respite, () => this.#start());
+    const isExpired = (waiting: Waiting) => now - (waiting.held ??= now) > this.#patience;
+    for (const tenant of error.tenants)
+      for (const waiting of this.#queue.hold(tenant, line, respite, isExpired, () => this.#start())) {
+        this.#heldRefused = true;
+        this.#outage.failed("changes to held tenants", error);
+        this.#refuse(waiting, isKeyed(waiting) ? inDoubt(error) : unavailable(error));
+      }
   }
 
   /** Refuses commands because the database cannot store anything, or did not confirm the commit. */

@@ -1,9 +1,8 @@
 import type { Waiting } from "./waiting.ts";
 
-/** The waiting commands of one tenant or, if one transaction takes all tenants, of all. Their batches take turns. */
+/** Waiting commands that are written one batch after another, in their order: those of one or more tenants. */
 export class Line {
-  /** The tenant; 0 for commands of no tenant or of all. */
-  readonly key: number;
+  readonly name: string;
   commands: Waiting[] = [];
   /** The sizes of the parts that remain of a split batch, the next one last. */
   parts: number[] = [];
@@ -12,23 +11,29 @@ export class Line {
   /** Another node is writing to the tenant, so the line rests for a while. */
   held = false;
 
-  constructor(key: number) {
-    this.key = key;
+  constructor(name: string) {
+    this.name = name;
   }
 }
 
-/** The waiting commands, in lines of which any number are written side by side, each in its own order. */
+/**
+ * The waiting commands, in lines that are written side by side. There are as many as writers, and the tenants
+ * are spread over them. A tenant has a line of its own while another node is writing to it, so that it holds
+ * up no other, and always if each transaction has to be of one tenant.
+ */
 export class Queue {
-  readonly #byTenant: boolean;
-  readonly #lines = new Map<number, Line>();
+  readonly #shared: number;
+  readonly #oneTenant: boolean;
+  readonly #lines = new Map<string, Line>();
   /** The lines whose turn may come, the one that has waited longest first. */
   readonly #ready = new Set<Line>();
   #depth = 0;
   #held = 0;
 
-  /** @param byTenant whether each tenant has a line of its own */
-  constructor(byTenant: boolean) {
-    this.#byTenant = byTenant;
+  /** @param oneTenant whether each tenant has a line of its own */
+  constructor(writers: number, oneTenant: boolean) {
+    this.#shared = writers;
+    this.#oneTenant = oneTenant;
   }
 
   /** The number of waiting commands. */
@@ -53,12 +58,18 @@ export class Queue {
   /** Adds a command at the end of its line. */
   add(waiting: Waiting): void {
     const { command } = waiting;
-    const key = this.#byTenant && "tenant" in command ? command.tenant : 0;
-    let line = this.#lines.get(key);
-    if (!line) this.#lines.set(key, (line = new Line(key)));
+    const tenant = "tenant" in command ? command.tenant : 0;
+    const own = this.#lines.get(ownName(tenant));
+    const line = own ?? this.#line(this.#oneTenant ? ownName(tenant) : `shared ${tenant % this.#shared}`);
     line.commands.push(waiting);
     this.#depth++;
     this.#offer(line);
+  }
+
+  #line(name: string): Line {
+    let line = this.#lines.get(name);
+    if (!line) this.#lines.set(name, (line = new Line(name)));
+    return line;
   }
 
   /** Takes the line that has waited longest. It is busy until `release`. */
@@ -87,14 +98,35 @@ export class Queue {
   /** Ends a turn of a line. */
   release(line: Line): void {
     line.busy = false;
-    if (line.commands.length === 0) this.#lines.delete(line.key);
+    if (line.commands.length === 0) this.#lines.delete(line.name);
     else this.#offer(line);
   }
 
-  /** Lets a line rest. @param rest milliseconds @param rested called when its turn may come again */
-  hold(line: Line, rest: number, rested: () => void): void {
+  /**
+   * Lets the commands of a tenant rest, in a line of its own.
+   * @param from the line that they are in
+   * @param rest milliseconds
+   * @param rested called when their turn may come again
+   * @returns the commands that have waited too long, which are removed
+   */
+  hold(
+    tenant: number,
+    from: Line,
+    rest: number,
+    isExpired: (waiting: Waiting) => boolean,
+    rested: () => void,
+  ): Waiting[] {
+    const [commands, others] = divide(from.commands, ({ command }) =>
+      "tenant" in command ? command.tenant === tenant : tenant === 0,
+    );
+    const [expired, held] = divide(commands, isExpired);
+    from.commands = others;
+    from.parts = [];
+    this.#depth -= expired.length;
+    if (held.length === 0) return expired;
+    const line = this.#line(ownName(tenant));
+    line.commands = held;
     line.held = true;
-    line.parts = [];
     this.#held++;
     setTimeout(() => {
       line.held = false;
@@ -102,14 +134,7 @@ export class Queue {
       this.#offer(line);
       rested();
     }, rest);
-  }
-
-  /** Removes and returns the commands of a line for which a condition holds. */
-  remove(line: Line, isMeant: (waiting: Waiting) => boolean): Waiting[] {
-    const removed: Waiting[] = [];
-    line.commands = line.commands.filter((waiting) => !isMeant(waiting) || !removed.push(waiting));
-    this.#depth -= removed.length;
-    return removed;
+    return expired;
   }
 
   /** Removes and returns all commands except those that wait for another node. */
@@ -120,7 +145,7 @@ export class Queue {
       cleared.push(...line.commands.splice(0));
       line.parts = [];
       this.#ready.delete(line);
-      if (!line.busy) this.#lines.delete(line.key);
+      if (!line.busy) this.#lines.delete(line.name);
     }
     this.#depth -= cleared.length;
     return cleared;
@@ -129,4 +154,13 @@ export class Queue {
   #offer(line: Line): void {
     if (!line.busy && !line.held && line.commands.length > 0) this.#ready.add(line);
   }
+}
+
+const ownName = (tenant: number): string => `tenant ${tenant}`;
+
+/** Divides items into those for which a condition holds, and the others. */
+function divide<T>(items: readonly T[], condition: (item: T) => boolean): [met: T[], others: T[]] {
+  const divided: [T[], T[]] = [[], []];
+  for (const item of items) divided[condition(item) ? 0 : 1].push(item);
+  return divided;
 }

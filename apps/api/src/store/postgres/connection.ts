@@ -2,7 +2,6 @@ import type { Client, ClientConfig, QueryArrayConfig, QueryArrayResult } from "p
 import type { Address } from "./address.ts";
 import { connect, type Connected } from "./connect.ts";
 import { isIgnored, isLoss } from "./errors.ts";
-import { nameOf } from "./statements.ts";
 
 /**
  * How long plans of prepared statements are kept, at first and at most, in milliseconds. A plan made while a
@@ -10,6 +9,12 @@ import { nameOf } from "./statements.ts";
  * table is analyzed.
  */
 const plansKept = { first: 1_000, most: 60_000 } as const;
+
+/**
+ * The number of statements that stay prepared on a connection, each with a plan. An update names the columns
+ * that changed, and there are more sets of columns than memory.
+ */
+const mostPrepared = 500;
 
 export type Result = QueryArrayResult<unknown[]>;
 
@@ -27,6 +32,9 @@ export class Connection {
   #lost = false;
   #corked = false;
   #cancelledWaits = 0;
+  /** The names of the prepared statements, by their text. */
+  readonly #prepared = new Map<string, string>();
+  #named = 0;
   #planned = performance.now();
   #plansKept: number = plansKept.first;
   /** The latest error that is not just a consequence of an earlier one. */
@@ -78,9 +86,27 @@ export class Connection {
 
   /** Runs a statement with parameters. It is prepared when first sent, if the connection allows it. */
   async run(text: string, values: readonly unknown[] = []): Promise<Result> {
-    const name = this.pooled ? undefined : nameOf(text);
+    const name = this.pooled ? undefined : this.#nameOf(text);
     const query = { text, values: [...values], ...(name !== undefined && { name }) };
     return this.#send({ ...query, rowMode: "array" });
+  }
+
+  /**
+   * The name under which a statement is prepared. When there are too many, all are let go, and those in use
+   * are prepared again. No name is given twice, so a statement that could not be let go does no harm.
+   */
+  #nameOf(text: string): string {
+    let name = this.#prepared.get(text);
+    if (name !== undefined) return name;
+    if (this.#prepared.size === mostPrepared) {
+      this.#prepared.clear();
+      Object.assign(this.#client.connection, { parsedStatements: {} });
+      // In a transaction that has failed, PostgreSQL ignores it.
+      this.script("deallocate all").catch(() => undefined);
+    }
+    name = `roster_${this.#named++}`;
+    this.#prepared.set(text, name);
+    return name;
   }
 
   /** Runs statements without parameters, sent in one message. */

@@ -1,8 +1,7 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely";
 import { param, type RowColumns, type SqlDialect } from "../queries/build.ts";
-import type { Scalar } from "../rows.ts";
 import type { ColumnType } from "../tables.ts";
-import { arrayOf } from "./values.ts";
+import { arrayOf, columnsOf } from "./values.ts";
 
 /** The PostgreSQL type of each column type. */
 export const typeNames: Record<ColumnType, string> = {
@@ -13,14 +12,14 @@ export const typeNames: Record<ColumnType, string> = {
 };
 
 /** `unnest($1::bigint[], …)`, with one parameter per column. */
-const unnest = (columns: readonly [name: string, type: ColumnType][]) =>
-  sql`unnest(${sql.join(columns.map(([name, type]) => sql`${param(name)}::${sql.raw(typeNames[type])}[]`))})`;
-
-/** The columns whose values are arrays: all but the tenant, which all rows share. */
-const arrays = (columns: RowColumns) => Object.entries(columns).filter(([name]) => name !== "tenant");
+const unnest = (columns: RowColumns) =>
+  sql`unnest(${sql.join(
+    Object.entries(columns).map(([name, type]) => sql`${param(name)}::${sql.raw(typeNames[type])}[]`),
+  )})`;
 
 /** The SQL of PostgreSQL: a parameter with rows is one array per column, and rows are written as sets. */
 export const postgres: SqlDialect = {
+  oneTenant: false,
   name: "postgres",
   kysely: {
     createAdapter: () => new PostgresAdapter(),
@@ -30,19 +29,33 @@ export const postgres: SqlDialect = {
   now: sql`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   skipLocked: sql`for update skip locked`,
   rows: (columns) =>
-    sql`(select * from ${unnest(arrays(columns))} with ordinality as u(${sql.join(
-      [...arrays(columns).map(([name]) => name), "i"].map((name) => sql.id(name)),
+    sql`(select * from ${unnest(columns)} with ordinality as u(${sql.join(
+      [...Object.keys(columns), "i"].map((name) => sql.id(name)),
     )}))`,
-  bindRows: (columns, rows) =>
-    Object.fromEntries(
-      Object.keys(columns).map((name, i) => [
-        name,
-        name === "tenant" ? (rows[0]?.[i] ?? null) : arrayOf(rows.map((row) => row[i] as Scalar)),
-      ]),
-    ),
+  bindRows(columns, rows) {
+    const arrays = columnsOf(rows);
+    return Object.fromEntries(Object.keys(columns).map((name, i) => [name, arrays[i] ?? "{}"]));
+  },
   writesSets: true,
   size: (column) => sql`octet_length(${sql.ref(column)}::text)`,
   jsonRows: (names) => sql`json_agg(json_build_array(${sql.join(names.map((name) => sql.ref(name)))}))`,
   isIn: (column, parameter) => sql`${sql.ref(column)} = any(${param(parameter)}::text[])`,
   list: arrayOf,
+};
+
+/** The columns whose values are arrays if all rows are of one tenant. */
+const withoutTenant = ({ tenant: _, ...columns }: RowColumns): RowColumns => columns;
+
+/** The SQL of PostgreSQL if an engine such as Citus shards it by tenant: the tenant is a parameter by itself. */
+export const shardedPostgres: SqlDialect = {
+  ...postgres,
+  oneTenant: true,
+  rows(columns) {
+    const own = withoutTenant(columns);
+    return Object.keys(own).length > 0 ? postgres.rows(own) : sql`(select 1 as i)`;
+  },
+  bindRows: (columns, rows) => ({
+    ...postgres.bindRows(columns, rows),
+    ...("tenant" in columns && { tenant: rows[0]?.[Object.keys(columns).indexOf("tenant")] ?? null }),
+  }),
 };

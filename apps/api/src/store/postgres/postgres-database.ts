@@ -1,10 +1,11 @@
 import type { Database } from "../database.ts";
 import type { Outage } from "../outage.ts";
 import type { Asker } from "../queries/asker.ts";
+import type { SqlDialect } from "../queries/build.ts";
 import { deliveryOverview } from "../queries/deliveries.ts";
 import { reads, tenantReader } from "../queries/reads.ts";
 import { readAddress, readPrimaryAddress, type OtherAddresses } from "./address.ts";
-import { postgres } from "./dialect.ts";
+import { postgres, shardedPostgres } from "./dialect.ts";
 import { migrate } from "./migrate.ts";
 import { Reader } from "./reader.ts";
 import { openReportConnection } from "./report-connection.ts";
@@ -12,12 +13,14 @@ import { PostgresSignals } from "./signals.ts";
 import { openTransaction } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
-/** The default number of transactions that a node has open at the same time, each of one tenant. */
-export const usualWriters = 4;
+/** The default number of write connections. */
+const usualWriters = 4;
 
 export interface PostgresOptions {
-  /** The number of write connections, and so of tenants that are written to at the same time. */
+  /** The number of write connections: transactions of different tenants run at the same time. */
   writers?: number | undefined;
+  /** Whether the database is sharded by tenant: each transaction and each statement is then about one tenant. */
+  sharded?: boolean | undefined;
   /** Receives failed reads. */
   outage?: Outage | undefined;
   /** The time limit for the answer to a statement of a write, in milliseconds. */
@@ -33,7 +36,7 @@ export interface PostgresOptions {
 export async function openPostgres(
   url: string,
   { direct = url, replica }: OtherAddresses = {},
-  { writers: count = usualWriters, outage, answerTimeout }: PostgresOptions = {},
+  { writers: count = usualWriters, sharded = false, outage, answerTimeout }: PostgresOptions = {},
 ): Promise<Database> {
   const [usual, straight] = [readPrimaryAddress(url), readPrimaryAddress(direct)];
   await migrate(straight);
@@ -49,16 +52,18 @@ export async function openPostgres(
   };
   const limit = answerTimeout === undefined ? {} : { query_timeout: answerTimeout };
   const writers = Array.from({ length: count }, () => new Writer(usual, renewed, limit));
-  const asker = askerOn(reader);
+  const dialect = sharded ? shardedPostgres : postgres;
+  const asker = askerOn(reader, dialect);
   return {
-    writersByTenant: count,
+    writers: count,
+    oneTenant: sharded,
     begin(writer = 0) {
       const one = writers[writer];
       if (!one) throw new Error(`there is no writer ${writer}`);
-      return openTransaction(one);
+      return openTransaction(one, dialect);
     },
     tenant: (number) => tenantReader(asker, number),
-    laggingTenant: (number) => tenantReader(askerOn(lagging), number),
+    laggingTenant: (number) => tenantReader(askerOn(lagging, dialect), number),
     ...reads(asker),
     deliveries: deliveryOverview(asker),
     async openReports() {
@@ -75,7 +80,7 @@ export async function openPostgres(
   };
 }
 
-const askerOn = (reader: Reader): Asker => ({
-  dialect: postgres,
+const askerOn = (reader: Reader, dialect: SqlDialect): Asker => ({
+  dialect,
   all: (sql, values) => reader.all(sql, values),
 });

@@ -1,4 +1,3 @@
-import { sql, type Kysely } from "kysely";
 import {
   Held,
   Lost,
@@ -13,13 +12,12 @@ import {
 import type { Connection } from "./connection.ts";
 import { isLockTimeout, isLost, isSuperseded, isSurelyAborted, isTaken, isTimeout } from "./errors.ts";
 import type { Asker } from "../queries/asker.ts";
-import { compile, param, shape, valuesOf, type Compiled, type DB } from "../queries/build.ts";
-import { countersOf } from "../queries/counters.ts";
+import type { SqlDialect } from "../queries/build.ts";
 import { decodeHeld, noteWrites } from "../queries/deliveries.ts";
-import { load } from "../queries/load.ts";
+import { countersOf, load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf } from "../queries/write.ts";
-import { postgres } from "./dialect.ts";
+import { arrayOf } from "./values.ts";
 import { step, write } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
@@ -56,7 +54,7 @@ const settingsSql = `select ${Object.entries(settings)
  * their numbers. So each tenant has one writer at a time across all nodes: its log's `seq` has no gap and
  * becomes visible in order, and everything read of the tenant stays true until the commit.
  */
-export function openTransaction(writer: Writer): WriteTransaction {
+export function openTransaction(writer: Writer, dialect: SqlDialect): WriteTransaction {
   let connection: Connection | undefined;
   let marked = false;
 
@@ -93,34 +91,37 @@ export function openTransaction(writer: Writer): WriteTransaction {
     async start(tenants, wants) {
       try {
         return await begin(async (connection) => {
-          const started = await lockAndRead(connection, tenants, wants);
+          const started = await lockAndRead(connection, dialect, tenants, wants);
           if (started.counters.size === tenants.length) return started;
-          // The counters of a new tenant are the first that is written of it.
-          await Promise.all(tenants.map((tenant) => run(connection, makeCounters(postgres), tenant)));
-          return lockAndRead(connection, tenants, wants);
+          // A tenant gets its counters with the first change in it.
+          await runFor(connection, makeCounters, tenants, dialect);
+          return lockAndRead(connection, dialect, tenants, wants);
         });
       } catch (error) {
         const cause = error instanceof TimedOut ? error.cause : undefined;
         if (!isLockTimeout(cause)) throw error;
         const others = await on(async (connection) => {
           await connection.script("rollback");
-          return held(connection, tenants);
+          return held(connection, dialect, tenants);
         });
         // If no tenant is held, the wait was for another lock.
         throw others.size > 0 ? new Held(others, { cause }) : error;
       }
     },
-    load: (wants) => on((connection) => load(askerOn(connection), wants)),
-    ancestors: (tenant, of) => on((connection) => ancestors(askerOn(connection), tenant, of)),
+    load: (wants) => on((connection) => load(askerOn(connection, dialect), wants)),
+    ancestors: (of) => on((connection) => ancestors(askerOn(connection, dialect), of)),
     write: (flush) =>
-      on((connection) => write(connection, writesOf(postgres, flush), pruned(postgres, flush.keys))),
+      on((connection) => write(connection, dialect, writesOf(dialect, flush), pruned(dialect, flush.keys))),
     // Writes are answered before they return; only the checks that PostgreSQL defers to the commit are left.
     settle: () => on(async (connection) => void (await connection.script(checkDeferred))),
     note: (note) =>
       on(async (connection) => {
-        const { writes, steps, held } = noteWrites(postgres, note);
+        const { writes, steps, held } = noteWrites(dialect, note);
         // The first failure is thrown, not its consequences for later statements.
-        const [, { rows }] = await Promise.all([write(connection, writes, steps), step(connection, held)]);
+        const [, { rows }] = await Promise.all([
+          write(connection, dialect, writes, steps),
+          step(connection, held),
+        ]);
         return decodeHeld(rows);
       }),
     savepoint: () =>
@@ -167,56 +168,71 @@ export function openTransaction(writer: Writer): WriteTransaction {
 /** Checks deferred constraints now, and defers later ones again. */
 const checkDeferred = "set constraints all immediate; set constraints all deferred";
 
-const makeCounters = shape((dialect) => {
-  const none = sql.lit(0);
-  return compile(dialect, (db) =>
-    db
-      .insertInto("tenant_counters")
-      .values({ tenant: param<number>("tenant"), seq: none, customer: none, user: none, channel: none })
-      .onConflict((conflict) => conflict.doNothing()),
-  );
-});
-const counterRow = (db: Kysely<DB>) =>
-  db.selectFrom("tenant_counters").select("tenant").where("tenant", "=", param<number>("tenant")).forUpdate();
-const lockCounters = shape((dialect) => compile(dialect, counterRow));
-const freeCounters = shape((dialect) => compile(dialect, (db) => counterRow(db).skipLocked()));
+/** Locks the counters of tenants, in the order of their numbers. */
+const lockCounters = (sharded: boolean, how = ""): string =>
+  `select tenant from tenant_counters where tenant = ${sharded ? "$1" : "any($1::bigint[])"} order by tenant for update${how}`;
+const makeCounters = (sharded: boolean): string =>
+  `insert into tenant_counters (tenant, seq, customer, "user", channel) ${
+    sharded ? "values ($1, 0, 0, 0, 0)" : "select t, 0, 0, 0, 0 from unnest($1::bigint[]) t order by t"
+  } on conflict do nothing`;
+const freeCounters = (sharded: boolean): string => lockCounters(sharded, " skip locked");
 /** A longer limit for other locks, now that no command waits for this tenant behind this node. */
 const bePatient = "select set_config('lock_timeout', '10s', true)";
 
-/** Runs a statement about a tenant. */
-const run = (connection: Connection, statement: Compiled, tenant: number) =>
-  connection.run(statement.sql, valuesOf(statement, { tenant }));
+/** Runs a statement about tenants: one for all or, if the database is sharded by tenant, one for each. */
+async function runFor(
+  connection: Connection,
+  statement: (sharded: boolean) => string,
+  tenants: readonly number[],
+  { oneTenant }: SqlDialect,
+): Promise<unknown[][]> {
+  if (tenants.length === 0) return [];
+  const values = oneTenant ? tenants : [arrayOf(tenants)];
+  const results = await Promise.all(values.map((one) => connection.run(statement(oneTenant), [one])));
+  return results.flatMap(({ rows }) => rows);
+}
 
 /**
  * Locks the counters of tenants and reads them and the wants. The locks come first, so that the reads see what
  * the last writer committed. Nothing is locked of a tenant without counters.
  */
-async function lockAndRead(connection: Connection, tenants: readonly number[], wants: readonly TenantWant[]) {
-  const asker = askerOn(connection);
-  const locks = tenants.map((tenant) => run(connection, lockCounters(postgres), tenant));
-  if (tenants.length > 0) locks.push(connection.run(bePatient));
+async function lockAndRead(
+  connection: Connection,
+  dialect: SqlDialect,
+  tenants: readonly number[],
+  wants: readonly TenantWant[],
+) {
+  const asker = askerOn(connection, dialect);
+  const locked = runFor(connection, lockCounters, tenants, dialect);
+  const patient = tenants.length > 0 && connection.run(bePatient);
   const [counters, found] = await Promise.all([
     countersOf(asker, tenants),
     load(asker, wants),
-    Promise.all(locks),
+    locked,
+    patient,
   ]);
   return { counters, found };
 }
 
-const askerOn = (connection: Connection): Asker => ({
-  dialect: postgres,
+const askerOn = (connection: Connection, dialect: SqlDialect): Asker => ({
+  dialect,
   all: async (sql, values) => (await connection.run(sql, values)).rows,
 });
 
 /** The tenants to which another transaction is writing now. */
-async function held(connection: Connection, tenants: readonly number[]): Promise<Set<number>> {
+async function held(
+  connection: Connection,
+  dialect: SqlDialect,
+  tenants: readonly number[],
+): Promise<Set<number>> {
   // Rolled back, because committing the locks would wait for a synchronous standby, if there is one.
-  const [, free] = await Promise.all([
+  const [, rows] = await Promise.all([
     connection.script("begin"),
-    Promise.all(tenants.map((tenant) => run(connection, freeCounters(postgres), tenant))),
+    runFor(connection, freeCounters, tenants, dialect),
     connection.script("rollback"),
   ]);
-  return new Set(tenants.filter((_, i) => free[i]?.rows.length === 0));
+  const free = new Set(rows.map(([tenant]) => tenant as number));
+  return new Set(tenants.filter((tenant) => !free.has(tenant)));
 }
 
 /** Maps an error of PostgreSQL to the store's error classes. */

@@ -1,10 +1,9 @@
 import type { RecordType } from "@roster/domain";
-import { valuesOf } from "../queries/build.ts";
+import { valuesOf, type SqlDialect } from "../queries/build.ts";
 import type { Step } from "../queries/deliveries.ts";
 import type { Write } from "../queries/write.ts";
 import { tables } from "../tables.ts";
 import type { Connection } from "./connection.ts";
-import { postgres } from "./dialect.ts";
 
 export const step = (connection: Connection, { statement, values }: Step) =>
   connection.run(statement.sql, valuesOf(statement, values));
@@ -16,14 +15,15 @@ export const step = (connection: Connection, { statement, values }: Step) =>
  */
 export async function write(
   connection: Connection,
+  dialect: SqlDialect,
   writes: readonly Write[],
   steps: readonly Step[],
 ): Promise<void> {
-  const each = writes.flatMap(byTenant);
+  const each = dialect.oneTenant ? writes.flatMap(byTenant) : writes;
   // Encodes all values first, so that one that cannot be written leaves no statement in flight.
   const bound = each.map(({ statement, rows }) => ({
     sql: statement.sql,
-    values: valuesOf(statement, postgres.bindRows(statement.columns, rows)),
+    values: valuesOf(statement, dialect.bindRows(statement.columns, rows)),
   }));
   const [results] = await Promise.all([
     Promise.all(bound.map(({ sql, values }) => connection.run(sql, values))),
@@ -36,11 +36,10 @@ export async function write(
   }
 }
 
-/** Splits a write by tenant: each statement names one. The rows of most are of one tenant. */
+/** Splits a write by tenant. */
 function byTenant(write: Write): Write[] {
   const at = Object.keys(write.statement.columns).indexOf("tenant");
   const tenants = new Set(write.rows.map((row) => row[at]));
-  if (tenants.size === 1) return [write];
   return [...tenants].map((tenant) => ({ ...write, rows: write.rows.filter((row) => row[at] === tenant) }));
 }
 

@@ -1,5 +1,5 @@
 import type { Scalar } from "../rows.ts";
-import { valuesOf, type Compiled, type Question, type SqlDialect } from "./build.ts";
+import { perTenant, valuesOf, type Compiled, type Question, type SqlDialect } from "./build.ts";
 
 /** Runs reads on a connection or in a transaction. */
 export interface Asker {
@@ -22,41 +22,40 @@ export async function ask(
 }
 
 /**
- * Asks a question about many places of a tenant in one statement, about equal places only once.
+ * Asks a question about many places: in one statement, or in one for each tenant if the database wants that;
+ * about equal places only once.
  * @param places the values to ask about, each in the order of the question's columns
  * @returns the answers, in the order of the places
  */
 export async function askAll<Answer>(
   asker: Asker,
   question: Question<Answer>,
-  tenant: number,
   places: readonly (readonly Scalar[])[],
 ): Promise<Answer[]> {
-  const rows: (readonly Scalar[])[] = [];
-  const known = new Map<string, number>();
-  // Many commands ask the same: about their tenant's settings, or about a tag.
-  const at = places.map((values) => {
-    if (values.some(isNowhere)) return -1;
-    if (places.length === 1) return rows.push(values) - 1;
-    const key = values.join("\0");
-    const place = known.get(key) ?? rows.push(values) - 1;
-    known.set(key, place);
-    return place;
+  const known = new Map<string, readonly Scalar[]>();
+  // Many commands ask the same: about their tenant, or about a tag.
+  const asked = places.map((values) => {
+    if (values.some(isNowhere)) return undefined;
+    const key = places.length === 1 ? "" : values.join("\0");
+    const same = known.get(key) ?? values;
+    known.set(key, same);
+    return same;
   });
-  const found: unknown[][][] = rows.map(() => []);
-  if (rows.length > 0) {
-    const bound = { ...asker.dialect.bindRows(question.columns, rows), tenant };
+  const answers = new Map<unknown, Answer>();
+  const answered = async (rows: readonly (readonly Scalar[])[]) => {
+    const found: unknown[][][] = rows.map(() => []);
+    const bound = asker.dialect.bindRows(question.columns, rows);
     for (const row of await asker.all(question.sql, valuesOf(question, bound)))
       found[(row[0] as number) - 1]?.push(row);
-  }
-  const answers = found.map((some) => question.answer(some));
-  return at.map((place) => (place < 0 ? question.answer([]) : (answers[place] as Answer)));
+    for (const [i, row] of rows.entries()) answers.set(row, question.answer(found[i] ?? []));
+  };
+  await Promise.all(perTenant(asker.dialect, [...known.values()]).map(answered));
+  return asked.map((row) => (row ? (answers.get(row) as Answer) : question.answer([])));
 }
 
-/** Asks a question about one place of a tenant. */
+/** Asks a question about one place. */
 export const askOne = async <Answer>(
   asker: Asker,
   question: Question<Answer>,
-  tenant: number,
-  ...values: readonly Scalar[]
-): Promise<Answer> => (await askAll(asker, question, tenant, [values]))[0] as Answer;
+  values: readonly Scalar[],
+): Promise<Answer> => (await askAll(asker, question, [values]))[0] as Answer;

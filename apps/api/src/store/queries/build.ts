@@ -29,10 +29,7 @@ export type DB = { [T in keyof Entities]: { [C in keyof Entities[T]]: Driven<Ent
 export type AnyDB = Record<string, Record<string, unknown>>;
 export const anyTable = (db: unknown): Kysely<AnyDB> => db as Kysely<AnyDB>;
 
-/**
- * The columns of rows that a statement takes as a parameter. The rows of one execution are of one tenant: a
- * column `tenant` is a parameter of the statement instead.
- */
+/** The columns of rows that a statement takes as a parameter. */
 export type RowColumns = Readonly<Record<string, ColumnType>>;
 
 /** The differences between the databases in the text of statements. */
@@ -47,6 +44,11 @@ export interface SqlDialect {
   rows(columns: RowColumns): RawBuilder<unknown>;
   /** The values of that parameter, by the parameter names in `rows`. */
   bindRows(columns: RowColumns, rows: readonly (readonly Scalar[])[]): Record<string, Scalar>;
+  /**
+   * Whether each execution of a statement names the one tenant that it is about, so that an engine that shards
+   * by tenant can send it to one shard. Otherwise it may take rows of many tenants.
+   */
+  readonly oneTenant: boolean;
   /** Whether a write takes all its rows at once instead of one after another. */
   readonly writesSets: boolean;
   /** The size of a column's JSON, in bytes. */
@@ -87,18 +89,18 @@ function builderOf(dialect: SqlDialect): Kysely<DB> {
   return builder;
 }
 
-/** The name of the parameter by which a statement names its tenant. */
+/** The name of the parameter by which a statement names its tenant, or takes the tenants of its rows. */
 const tenantName = "tenant";
 
 /**
- * Compiles a statement about the tenant in its parameter `tenant`: an engine that shards by tenant can then
- * send it to one shard.
- *
+ * Compiles a statement about a tenant.
  * @throws Error if it names no tenant, or contains a value that is neither a parameter nor a literal
  */
 export function compile(dialect: SqlDialect, build: Build): Compiled {
   const compiled = compileAny(dialect, build);
-  if (!compiled.names.includes(tenantName)) throw new Error(`a statement names no tenant: ${compiled.sql}`);
+  // On SQLite, rows are one parameter, in which the tenants do not show.
+  if (dialect.name !== "sqlite" && !compiled.names.includes(tenantName))
+    throw new Error(`a statement names no tenant: ${compiled.sql}`);
   return compiled;
 }
 
@@ -136,9 +138,10 @@ export function shape<Args extends readonly (string | number | boolean | undefin
   make: (dialect: SqlDialect, ...args: Args) => Made,
 ): (dialect: SqlDialect, ...args: Args) => Made {
   const empty = () => ({ recent: new Map<string, Made>(), earlier: new Map<string, Made>() });
-  const made: Record<Dialect, ReturnType<typeof empty>> = { sqlite: empty(), postgres: empty() };
+  const made = new Map<SqlDialect, ReturnType<typeof empty>>();
   return (dialect, ...args) => {
-    const of = made[dialect.name];
+    let of = made.get(dialect);
+    if (!of) made.set(dialect, (of = empty()));
     // Not `join`, which takes microseconds: this runs for each read.
     const key = args.length < 3 ? `${args[0]} ${args[1]}` : args.join(" ");
     let found = of.recent.get(key);
@@ -164,22 +167,34 @@ export const rowsAs = <C extends RowColumns>(dialect: SqlDialect, columns: C) =>
   (dialect.rows(columns) as RawBuilder<RowsOf<C>>).as("w");
 
 /**
- * A query about any number of places in the tenant of its parameter `tenant`. The first value of each result
- * row is the index of its place.
+ * A query about any number of places, whose first column is the tenant. The first value of each result row is
+ * the index of its place.
  */
 export interface Question<Answer> extends Compiled {
   readonly columns: RowColumns;
   answer(rows: readonly (readonly unknown[])[]): Answer;
 }
 
-/** @param build makes a select from the rows `w` of the places; its first column is `w.i` */
+/** The tenant of the rows `w` of a parameter: a column or, if they are of one tenant, a parameter. */
+export const tenantOf = (dialect: SqlDialect): RawBuilder<number> =>
+  dialect.oneTenant ? param(tenantName) : sql.ref<number>(`w.${tenantName}`);
+
+/** Splits rows, whose first value is their tenant, into those of one execution each. */
+export function perTenant<Row extends readonly Scalar[]>(dialect: SqlDialect, rows: readonly Row[]): Row[][] {
+  if (rows.length === 0) return [];
+  if (!dialect.oneTenant) return [[...rows]];
+  const tenants = new Set(rows.map(([tenant]) => tenant));
+  return [...tenants].map((tenant) => rows.filter(([of]) => of === tenant));
+}
+
+/** @param build makes a select from the rows `w` of the places, and their tenant; its first column is `w.i` */
 export const question = <const C extends RowColumns, Answer>(
   dialect: SqlDialect,
   columns: C,
-  build: (db: Kysely<DB>, w: ReturnType<typeof rowsAs<C>>) => Compilable,
+  build: (db: Kysely<DB>, w: ReturnType<typeof rowsAs<C>>, tenant: RawBuilder<number>) => Compilable,
   answer: Question<Answer>["answer"],
 ): Question<Answer> => ({
-  ...compile(dialect, (db) => build(db, rowsAs(dialect, columns))),
+  ...compile(dialect, (db) => build(db, rowsAs(dialect, columns), tenantOf(dialect))),
   columns,
   answer,
 });
@@ -201,9 +216,8 @@ class Written<C extends RowColumns> {
 
   /** A value of the row. */
   ref<K extends keyof C & string>(column: K): RawBuilder<Value<C[K]>> {
-    return this.#dialect.writesSets && column !== tenantName
-      ? sql.ref(`w.${column}`)
-      : (param(column) as RawBuilder<Value<C[K]>>);
+    const isParameter = !this.#dialect.writesSets || (this.#dialect.oneTenant && column === tenantName);
+    return !isParameter ? sql.ref(`w.${column}`) : (param(column) as RawBuilder<Value<C[K]>>);
   }
 
   /** Adds the rows to a select or an update, if the database takes sets. */

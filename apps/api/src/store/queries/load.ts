@@ -1,11 +1,11 @@
-import type { TenantWant, Want } from "../database.ts";
+import type { Counters, TenantWant, Want } from "../database.ts";
 import type { Scalar } from "../rows.ts";
 import { ask, askAll, type Asker } from "./asker.ts";
-import type { Question } from "./build.ts";
+import { question, shape, type Question } from "./build.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
 import { changedCustomers } from "./log.ts";
 import {
-  all,
+  allOf,
   childLevels,
   find,
   lastTenant,
@@ -19,16 +19,22 @@ import {
  * The question that answers a want together with others of its kind, and the place to ask about; undefined
  * for a want that is loaded by itself.
  */
-function questionOf({ dialect }: Asker, want: Want): [Question<unknown>, Scalar[]] | undefined {
+function questionOf(
+  { dialect }: Asker,
+  tenant: number,
+  want: Want,
+): [Question<unknown>, Scalar[]] | undefined {
   switch (want.kind) {
     case "record":
-      return [find(dialect, want.type, want.field), [want.value]];
+      return [find(dialect, want.type, want.field), [tenant, want.value]];
+    case "all":
+      return [allOf(dialect, want.type), [tenant]];
     case "childLevels":
-      return [childLevels(dialect), [want.id]];
+      return [childLevels(dialect), [tenant, want.id]];
     case "levelInUse":
-      return [levelInUse(dialect), [want.level, want.parent ?? null]];
+      return [levelInUse(dialect), [tenant, want.level, want.parent ?? null]];
     case "key":
-      return [remembered(dialect), [want.key]];
+      return [remembered(dialect), [tenant, want.key]];
     default:
       return undefined;
   }
@@ -37,8 +43,6 @@ function questionOf({ dialect }: Asker, want: Want): [Question<unknown>, Scalar[
 /** Loads a want by itself. */
 async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown> {
   switch (want.kind) {
-    case "all":
-      return all(asker, tenant, want.type);
     case "lastTenant":
       return lastTenant(asker);
     case "referring": {
@@ -60,46 +64,72 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
   }
 }
 
-/** The places of one tenant that a question is asked about, and the wants that ask. */
-interface Group {
-  tenant: number;
-  question: Question<unknown>;
-  places: Scalar[][];
-  by: number[];
-}
-
 /**
- * Loads wants: one statement per question and tenant, all sent at once.
+ * Loads wants: one statement per question, all sent at once.
  * @returns the answers in the order of the wants
  */
 export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<unknown[]> {
   const found: unknown[] = Array.from({ length: wants.length });
-  const groups: Group[] = [];
-  const grouped = new Map<Question<unknown>, Map<number, Group>>();
+  const together = new Map<Question<unknown>, { places: Scalar[][]; by: number[] }>();
   const loading: Promise<void>[] = [];
   for (const [i, { tenant, want }] of wants.entries()) {
-    const asked = questionOf(asker, want);
+    const asked = questionOf(asker, tenant, want);
     if (!asked) {
       loading.push(alone(asker, tenant, want).then((answer) => void (found[i] = answer)));
       continue;
     }
     const [question, place] = asked;
-    let byTenant = grouped.get(question);
-    if (!byTenant) grouped.set(question, (byTenant = new Map()));
-    let group = byTenant.get(tenant);
-    if (!group) {
-      group = { tenant, question, places: [], by: [] };
-      byTenant.set(tenant, group);
-      groups.push(group);
-    }
+    let group = together.get(question);
+    if (!group) together.set(question, (group = { places: [], by: [] }));
     group.places.push(place);
     group.by.push(i);
   }
-  const answer = async ({ tenant, question, places, by }: Group) => {
-    const answers = await askAll(asker, question, tenant, places);
-    for (const [place, i] of by.entries()) found[i] = answers[place];
-  };
-  loading.push(...groups.map(answer));
+  for (const [question, { places, by }] of together) {
+    const answered = async () => {
+      const answers = await askAll(asker, question, places);
+      for (const [place, i] of by.entries()) found[i] = answers[place];
+    };
+    loading.push(answered());
+  }
   await Promise.all(loading);
   return found;
+}
+
+/** The counters of tenants, and the time of the latest row in each tenant's log. */
+const counters = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer" },
+    (db, w, tenant) =>
+      db
+        .selectFrom(w)
+        .crossJoin("tenant_counters as c")
+        .leftJoin("change_log as l", (join) =>
+          join.onRef("l.tenant", "=", "c.tenant").onRef("l.seq", "=", "c.seq"),
+        )
+        .select(["w.i", "c.seq", "c.customer", "c.user", "c.channel", "l.at"])
+        .where("c.tenant", "=", tenant),
+    ([row]): Counters | undefined => {
+      if (!row) return undefined;
+      const [, seq, customer, user, channel, at] = row as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        string | null,
+      ];
+      return { seq, customer, user, channel, latest: at ?? "" };
+    },
+  ),
+);
+
+/** The counters of the tenants that have a row. */
+export async function countersOf(asker: Asker, tenants: readonly number[]): Promise<Map<number, Counters>> {
+  const all = await askAll(
+    asker,
+    counters(asker.dialect),
+    tenants.map((tenant) => [tenant]),
+  );
+  return new Map(tenants.flatMap((tenant, i) => (all[i] ? [[tenant, all[i]] as const] : [])));
 }

@@ -19,8 +19,8 @@ export const scanBudget = 2_000;
 export const entryColumns = logColumns.map((name) => `l.${name}` as const);
 
 /**
- * A range of the log. The window function adds up the sizes of the entries, so that no more of them are read
- * than are enough.
+ * A range of the log. A window function adds up the sizes of the entries, so that no more of them are read
+ * than are enough; another counts all that were found.
  */
 const stretch = shape((dialect, types: boolean, ids: boolean) =>
   compile(dialect, (db) => {
@@ -38,11 +38,12 @@ const stretch = shape((dialect, types: boolean, ids: boolean) =>
     const added = db
       .selectFrom(sized)
       .select(["c.seq", "c.size", sql<number>`sum(c.size) over (order by c.seq)`.as("total")])
+      .select(sql<number>`count(*) over ()`.as("found"))
       .as("s");
     return db
       .selectFrom(added)
       .crossJoin("change_log as l")
-      .select([...entryColumns, "s.total"])
+      .select([...entryColumns, "s.found"])
       .where("l.tenant", "=", param<number>("tenant"))
       .whereRef("l.seq", "=", "s.seq")
       .where(sql<number>`s.total - s.size`, "<=", param<number>("enough"));
@@ -56,12 +57,20 @@ export async function changes(asker: Asker, tenant: number, query: ChangeQuery):
   if (end <= after) return { items: [], seq: after };
   const statement = stretch(asker.dialect, types !== undefined, ids !== undefined);
   const { list } = asker.dialect;
-  const values = { tenant, after, end, types: list(types ?? []), ids: list(ids ?? []), limit, enough };
+  // One more than asked for tells whether anything is left.
+  const values = {
+    tenant,
+    after,
+    end,
+    types: list(types ?? []),
+    ids: list(ids ?? []),
+    limit: limit + 1,
+    enough,
+  };
   const rows = (await ask(asker, statement, values)).toSorted((a, b) => (a[0] as number) - (b[0] as number));
-  const items = rows.map(decodeEntry);
-  const total = (rows.at(-1)?.at(-1) ?? 0) as number;
-  const cut = items.length === limit || total > enough;
-  return { items, seq: (cut ? items.at(-1)?.seq : undefined) ?? end };
+  const found = (rows[0]?.at(-1) ?? 0) as number;
+  const items = rows.slice(0, limit).map(decodeEntry);
+  return { items, seq: (items.length < found ? items.at(-1)?.seq : undefined) ?? end };
 }
 
 const watched = { of: "integer" } as const;

@@ -22,11 +22,11 @@ import {
 /** Reads of one tenant. */
 export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
   async find<T extends RecordType>(type: T, { field, value }: { field: string; value: string | number }) {
-    const found = await askOne(asker, find(asker.dialect, type, field), tenant, value);
+    const found = await askOne(asker, find(asker.dialect, type, field), [tenant, value]);
     return found?.record as StoredRecords[T] | undefined;
   },
   async findRow<T extends RecordType>(type: T, { field, value }: { field: string; value: string | number }) {
-    const found = await askOne(asker, findRow(asker.dialect, type, field), tenant, value);
+    const found = await askOne(asker, findRow(asker.dialect, type, field), [tenant, value]);
     return found as StoredRow<T> | undefined;
   },
   inherited: (parent) => inherited(asker, tenant, parent),

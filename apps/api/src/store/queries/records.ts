@@ -5,7 +5,18 @@ import { decodeLatest, parseJson, type Latest } from "../rows.ts";
 import { StoredRow } from "../stored-row.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { acrossTenants, anyTable, compile, param, question, rowsAs, shape, text } from "./build.ts";
+import {
+  acrossTenants,
+  anyTable,
+  compile,
+  param,
+  perTenant,
+  question,
+  rowsAs,
+  shape,
+  tenantOf,
+  text,
+} from "./build.ts";
 
 /**
  * Reads of records. Each begins with the rows of its parameter or with one index. On SQLite, a cross join
@@ -23,13 +34,13 @@ export const find = shape((dialect, type: RecordType, field: string) => {
   if (!column?.policy.unique) throw new Error(`${field} of ${type} does not name a record`);
   return question(
     dialect,
-    { value: column.type },
-    (db, w) =>
+    { tenant: "integer", value: column.type },
+    (db, w, tenant) =>
       anyTable(db)
         .selectFrom(w)
         .crossJoin(`${name} as r`)
         .select(["w.i", ...latestColumns(type, "r")])
-        .where("r.tenant", "=", param("tenant"))
+        .where("r.tenant", "=", tenant)
         .whereRef(`r.${column.name}`, "=", "w.value")
         .$if(isFreedByDelete(column), (query) => query.where("r.deleted_at", "is", null)),
     ([row]): Found["record"] => row && decodeLatest(type, row, 1),
@@ -42,33 +53,35 @@ export const findRow = shape((dialect, type: RecordType, field: string) => ({
   answer: ([row]: readonly (readonly unknown[])[]) => row && new StoredRow(type, row, 2),
 }));
 
-const allOf = shape((dialect, type: RecordType) =>
-  compile(dialect, (db) =>
-    anyTable(db)
-      .selectFrom(`${tables[type].name} as r`)
-      .select(latestColumns(type, "r"))
-      .where("r.tenant", "=", param("tenant"))
-      .where("r.deleted_at", "is", null),
+/** Every live record of a type that has few records in a tenant. */
+export const allOf = shape((dialect, type: RecordType) =>
+  question(
+    dialect,
+    { tenant: "integer" },
+    (db, w, tenant) =>
+      anyTable(db)
+        .selectFrom(w)
+        .crossJoin(`${tables[type].name} as r`)
+        .select(["w.i", ...latestColumns(type, "r")])
+        .where("r.tenant", "=", tenant)
+        .where("r.deleted_at", "is", null),
+    (rows): Found["all"] => rows.map((row) => decodeLatest(type, row, 1)),
   ),
 );
-
-/** Every live record of a type that has few records in a tenant. */
-export const all = async (asker: Asker, tenant: number, type: RecordType): Promise<Found["all"]> =>
-  (await ask(asker, allOf(asker.dialect, type), { tenant })).map((row) => decodeLatest(type, row));
 
 /** The distinct levels of a customer's live children. */
 export const childLevels = shape((dialect) =>
   question(
     dialect,
-    { id: "text" },
-    (db, w) =>
+    { tenant: "integer", id: "text" },
+    (db, w, tenant) =>
       db
         .selectFrom(w)
         .crossJoin("search_terms as t")
         .crossJoin("customers as c")
         .select(["w.i", "c.hierarchy_level"])
         .distinct()
-        .where("t.tenant", "=", param<number>("tenant"))
+        .where("t.tenant", "=", tenant)
         .where("t.record_type", "=", text("customer"))
         .where("t.field", "=", text("parent"))
         .whereRef("t.term", "=", "w.id")
@@ -83,8 +96,8 @@ export const childLevels = shape((dialect) =>
 export const levelInUse = shape((dialect) =>
   question(
     dialect,
-    { level: "text", parent: "text" },
-    (db, w) =>
+    { tenant: "integer", level: "text", parent: "text" },
+    (db, w, tenant) =>
       db
         .selectFrom(w)
         .select("w.i")
@@ -93,7 +106,7 @@ export const levelInUse = shape((dialect) =>
             selectFrom("search_terms as t")
               .crossJoin("customers as c")
               .select("c.id")
-              .where("t.tenant", "=", param<number>("tenant"))
+              .where("t.tenant", "=", tenant)
               .where("t.record_type", "=", text("customer"))
               .where("t.field", "=", text("hierarchyLevel"))
               .whereRef("t.term", "=", "w.level")
@@ -135,13 +148,13 @@ export async function lastTenant(asker: Asker): Promise<Found["lastTenant"]> {
 export const remembered = shape((dialect) =>
   question(
     dialect,
-    { key: "text" },
-    (db, w) =>
+    { tenant: "integer", key: "text" },
+    (db, w, tenant) =>
       db
         .selectFrom(w)
         .crossJoin("idempotency_keys as k")
         .select(["w.i", "k.fingerprint", "k.reply"])
-        .where("k.tenant", "=", param<number>("tenant"))
+        .where("k.tenant", "=", tenant)
         .whereRef("k.key", "=", "w.key"),
     ([row]): Found["key"] => row && { fingerprint: row[1] as string, reply: row[2] as string },
   ),
@@ -198,51 +211,52 @@ export const mergedInto = shape((dialect, byAnyWay: boolean) =>
 
 /** `union`, unlike `union all`, drops duplicates, so the recursion ends even if the parents form a cycle. */
 const ancestorsOf = shape((dialect) => {
-  const columns = { id: "text" } as const;
-  const tenant = param<number>("tenant");
+  const columns = { tenant: "integer", id: "text" } as const;
   return {
     columns,
     ...compile(dialect, (db) =>
       db
-        .withRecursive("above(id)", (above) =>
+        .withRecursive("above(tenant, id)", (above) =>
           above
             .selectFrom(rowsAs(dialect, columns))
             .crossJoin("customers as c")
-            .select("c.parent as id")
-            .where("c.tenant", "=", tenant)
+            .select(["c.tenant", "c.parent as id"])
+            .where("c.tenant", "=", tenantOf(dialect))
             .whereRef("c.id", "=", "w.id")
             .where("c.parent", "is not", null)
             .union(
               above
                 .selectFrom("above")
                 .crossJoin("customers as c")
-                .select("c.parent as id")
-                .where("c.tenant", "=", tenant)
+                .select(["c.tenant", "c.parent as id"])
+                .whereRef("c.tenant", "=", "above.tenant")
                 .whereRef("c.id", "=", "above.id")
                 .where("c.parent", "is not", null),
             ),
         )
         .selectFrom("above")
         .crossJoin("customers as c")
-        .where("c.tenant", "=", tenant)
+        .whereRef("c.tenant", "=", "above.tenant")
         .whereRef("c.id", "=", "above.id")
+        .select("c.tenant")
         .select(latestColumns("customer", "c") as "c.id"[]),
     ),
   };
 });
 
-/** All ancestors of a tenant's customers, in no particular order. */
+/** All ancestors of these customers, in no particular order. */
 export async function ancestors(
   asker: Asker,
-  tenant: number,
-  of: readonly string[],
-): Promise<Latest<"customer">[]> {
+  of: readonly { tenant: number; id: string }[],
+): Promise<({ tenant: number } & Latest<"customer">)[]> {
   const statement = ancestorsOf(asker.dialect);
-  const bound = asker.dialect.bindRows(
-    statement.columns,
-    of.map((id) => [id]),
+  const places = of.map(({ tenant, id }) => [tenant, id]);
+  const rows = await Promise.all(
+    perTenant(asker.dialect, places).map((some) =>
+      ask(asker, statement, asker.dialect.bindRows(statement.columns, some)),
+    ),
   );
-  return (await ask(asker, statement, { ...bound, tenant })).map((row) => decodeLatest("customer", row));
+  return rows.flat().map((row) => ({ tenant: row[0] as number, ...decodeLatest("customer", row, 1) }));
 }
 
 /** A customer and its ancestors, nearest first. The depth is bounded, so that it ends even in a cycle. */
@@ -311,7 +325,7 @@ export const tenantsAfter = shape((dialect) =>
 
 /** At most `limit` tenants. */
 export const anyTenant = shape((dialect) =>
-  acrossTenants(dialect, "whether there is any tenant", (db) =>
+  acrossTenants(dialect, "it asks whether there is any tenant", (db) =>
     db.selectFrom("tenants").select("number").limit(param<number>("limit")),
   ),
 );

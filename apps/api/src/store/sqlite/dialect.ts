@@ -17,6 +17,7 @@ export const sqlite: SqlDialect = {
     return sql`(select key + 1 as i, ${sql.join(values)} from json_each(${param("rows")}))`;
   },
   bindRows: (_, rows) => ({ rows: JSON.stringify(rows) }),
+  oneTenant: false,
   writesSets: false,
   size: (column) => sql`octet_length(${sql.ref(column)})`,
   jsonRows: (names) => sql`json_group_array(json_array(${sql.join(names.map((name) => sql.ref(name)))}))`,

@@ -3,9 +3,8 @@ import { dirname } from "node:path";
 import { Lost, NotBegun, Unconfirmed, type WriteTransaction } from "../database.ts";
 import type { Asker } from "../queries/asker.ts";
 import { valuesOf } from "../queries/build.ts";
-import { countersOf } from "../queries/counters.ts";
 import { decodeHeld, noteWrites, type Step } from "../queries/deliveries.ts";
-import { load } from "../queries/load.ts";
+import { countersOf, load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf, type Write } from "../queries/write.ts";
 import { sqlite } from "./dialect.ts";
@@ -77,10 +76,11 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       return { counters, found };
     },
     load: (wants) => load(asker, wants),
-    ancestors: (tenant, of) => ancestors(asker, tenant, of),
-    async write(flush) {
+    ancestors: (of) => ancestors(asker, of),
+    async write(flush, now = false) {
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...writesOf(sqlite, flush).map(rowByRow), ...pruned(sqlite, flush.keys).map(once));
+      if (now) await send();
     },
     settle: async () => void (await send()),
     async note(note) {
