@@ -7,7 +7,7 @@ export * from "./wire.ts";
 export * from "./wires.ts";
 export * from "./customer/customer.ts";
 export * from "./customer/customer-update.ts";
-export { inherit, maxLevels, type HierarchyContext } from "./customer/hierarchy.ts";
+export { inherit, maxLevels, type HierarchyContext, type Inheritable } from "./customer/hierarchy.ts";
 export * from "./customer/merge.ts";
 export * from "./user/user.ts";
 export * from "./user/user-update.ts";

@@ -246,8 +246,8 @@ describe("the path of an update", () => {
   }, 60_000);
 
   it("is short enough to read in one sitting", () => {
-    expect(listed("Files of any request").length).toBeLessThanOrEqual(9);
-    expect(listed("Files of an update").length).toBeLessThanOrEqual(24);
+    expect(listed("Files of any request").length).toBeLessThanOrEqual(8);
+    expect(listed("Files of an update").length).toBeLessThanOrEqual(25);
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createCustomer, customerRules, customerView, type CustomerJson } from "@roster/domain";
+import { createCustomer, customerRules, customerView, inherit, type CustomerJson } from "@roster/domain";
 import type { Noun } from "../record/noun.ts";
 
 export const customerNoun: Noun<"customer", CustomerJson> = {
@@ -13,4 +13,16 @@ export const customerNoun: Noun<"customer", CustomerJson> = {
       context,
     ),
   show: customerView,
+  encode(row, ancestors) {
+    if (ancestors.length === 0) {
+      const [properties, mapping] = [row.text("properties"), row.text("mapping")];
+      const inherited = `"computedProperties":${properties ?? "{}"},"computedMapping":${mapping ?? "{}"}`;
+      return `${row.json.slice(0, -1)},${inherited}}`;
+    }
+    const inherited = inherit(
+      { properties: row.field("properties"), mapping: row.field("mapping") },
+      ancestors,
+    );
+    return `${row.json.slice(0, -1)},${JSON.stringify(inherited).slice(1)}`;
+  },
 };

@@ -3,6 +3,7 @@ import {
   plainRules,
   recordTypes,
   type CustomerContext,
+  type Inheritable,
   type Outcome,
   type ParsedCreate,
   type RecordRules,
@@ -12,6 +13,7 @@ import {
   type StoredRecords,
 } from "@roster/domain";
 import type { View } from "../store/commit/state.ts";
+import type { StoredRow } from "../store/stored-row.ts";
 
 /** The context of a rule, with the state of the store during the command. */
 export interface DecisionContext extends CustomerContext {
@@ -28,7 +30,9 @@ export interface Noun<T extends RecordType, Json> {
   /** Creates a record with this id and all else that Roster assigns. */
   create(id: string, parsed: ParsedCreate, context: DecisionContext): Outcome<StoredRecords[T]> | RosterError;
   /** The record as readers see it, with the values that it inherits. */
-  show(stored: StoredRecords[T], ancestors: readonly StoredRecords["customer"][]): Json;
+  show(stored: StoredRecords[T], ancestors: readonly Inheritable[]): Json;
+  /** The JSON of `show`, from the record's row. */
+  encode(row: StoredRow<T>, ancestors: readonly Inheritable[]): string;
 }
 
 /**
@@ -55,4 +59,5 @@ export const plainNoun = <T extends RecordType, Json>(
       context,
     ),
   show,
+  encode: ({ record }) => JSON.stringify(show(record)),
 });

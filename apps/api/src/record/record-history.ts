@@ -21,7 +21,7 @@ import type { Alternatives } from "./command.ts";
 import { cursors, positions } from "./cursor.ts";
 import { makePage, maxStep, type PageRoom } from "./page-room.ts";
 import { RecordList } from "./record-list.ts";
-import { ancestors } from "./record-reader.ts";
+import { inherited, parentOf } from "./record-reader.ts";
 import { shownEntry } from "./shown-entry.ts";
 
 /** Reads the history of records of one type: their log, and earlier states. */
@@ -126,7 +126,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
       merged.push(await this.#export(actor, found, room));
     }
     return {
-      record: this.noun.show(stored, await ancestors(reader, stored)),
+      record: this.noun.show(stored, await inherited(reader, parentOf(stored))),
       history: items,
       historyCursor: nextCursor,
       idempotencyKeys: await reader.keys(id),

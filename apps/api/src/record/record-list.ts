@@ -2,18 +2,20 @@ import {
   authorize,
   nameForms,
   type Actor,
+  type Inheritable,
   type ListSort,
   type Page,
   type ParsedList,
   type RecordType,
-  type StoredRecords,
 } from "@roster/domain";
 import { z } from "zod";
 import type { TenantReader } from "../store/database.ts";
+import type { StoredRow } from "../store/stored-row.ts";
 import { termFields } from "../store/tables.ts";
 import { cursors, positions } from "./cursor.ts";
+import { Encoded } from "./encoded.ts";
 import { makePage, maxStep } from "./page-room.ts";
-import { ancestors, RecordReader } from "./record-reader.ts";
+import { inherited, RecordReader } from "./record-reader.ts";
 
 /** The schema of the sort key that precedes the id in a cursor, by the order of the list. */
 const sortKeys: Record<ListSort, z.ZodType<string | number>> = {
@@ -23,15 +25,27 @@ const sortKeys: Record<ListSort, z.ZodType<string | number>> = {
   name: positions.text,
 };
 
-/** Chains of ancestors, by the nearest one. */
-type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
+/** What the records of a page inherit, by their parent. */
+type Chains = Map<string | null | undefined, readonly Inheritable[]>;
+
+/** A record of a page, what it inherits, and the JSON that readers get. */
+interface Shown<T extends RecordType> {
+  row: StoredRow<T>;
+  above: readonly Inheritable[];
+  json: string;
+}
 
 /** Lists the records of one type. */
 export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json> {
-  async list(
+  async list(actor: Actor, parsed: ParsedList): Promise<Page<Json>> {
+    return (await this.listEncoded(actor, parsed)).value;
+  }
+
+  /** Like `list`, for an answer that is sent as it is. */
+  async listEncoded(
     actor: Actor,
     { filter = {}, sort, order, limit, cursor, fresh }: ParsedList,
-  ): Promise<Page<Json>> {
+  ): Promise<Encoded<Page<Json>>> {
     authorize(actor, this.noun.scopes.read);
     const { type } = this.noun;
     const {
@@ -70,16 +84,16 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
     const query = { ids, terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
     return makePage(async (room) => {
       const chains: Chains = new Map();
-      const items: Json[] = [];
+      const items: Shown<T>[] = [];
       let after = read(cursor);
       do {
         const asked = room.left > 0 ? Math.min(limit - items.length, maxStep) : 1;
-        let step = await reader.list(type, { ...query, limit: asked, after });
+        let step = await reader.listRows(type, { ...query, limit: asked, after });
         const found = step.items.length;
         let shown = await this.#shown(reader, step.items, chains, room.left);
         if (shown.items.length < found) {
           // The page is cut short: read again with the smaller limit, to learn where the next page begins.
-          step = await reader.list(type, { ...query, limit: shown.items.length, after });
+          step = await reader.listRows(type, { ...query, limit: shown.items.length, after });
           shown = await this.#shown(reader, step.items, chains, Infinity);
         }
         items.push(...shown.items);
@@ -88,25 +102,32 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
         // A step that finds fewer items than asked has scanned as many entries as one request may.
         if (found < asked) break;
       } while (after && items.length < limit && room.left > 0);
-      return { items, nextCursor: after ? write(after) : null };
+      const nextCursor = after ? write(after) : null;
+      const show = ({ row, above }: Shown<T>) => this.noun.show(row.record, above);
+      return new Encoded<Page<Json>>(
+        () =>
+          `{"items":[${items.map(({ json }) => json).join(",")}],"nextCursor":${JSON.stringify(nextCursor)}}`,
+        () => ({ items: items.map(show), nextCursor }),
+      );
     });
   }
 
-  /** Converts records to the form that readers see: at least one, and more until there is enough JSON. */
+  /** Encodes records as readers see them: at least one, and more until there is enough JSON. */
   async #shown(
     reader: TenantReader,
-    records: readonly StoredRecords[T][],
+    rows: readonly StoredRow<T>[],
     chains: Chains,
     enough: number,
-  ): Promise<{ items: Json[]; size: number }> {
-    const items: Json[] = [];
+  ): Promise<{ items: Shown<T>[]; size: number }> {
+    const items: Shown<T>[] = [];
     let size = 0;
-    for (const record of records) {
-      const parent = "parent" in record ? record.parent : null;
-      if (!chains.has(parent)) chains.set(parent, await ancestors(reader, record));
-      const json = this.noun.show(record, chains.get(parent) ?? []);
-      size += JSON.stringify(json).length;
-      items.push(json);
+    for (const row of rows) {
+      const { parent } = row;
+      if (!chains.has(parent)) chains.set(parent, await inherited(reader, parent));
+      const above = chains.get(parent) ?? [];
+      const json = this.noun.encode(row, above);
+      size += json.length;
+      items.push({ row, above, json });
       if (size > enough) break;
     }
     return { items, size };

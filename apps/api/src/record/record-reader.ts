@@ -4,12 +4,15 @@ import {
   may,
   notFound,
   type Actor,
+  type Inheritable,
   type RecordType,
   type StoredRecords,
   type Where,
 } from "@roster/domain";
 import type { TenantReader } from "../store/database.ts";
+import type { StoredRow } from "../store/stored-row.ts";
 import type { Alternatives, Store } from "./command.ts";
+import { EncodedRecord } from "./encoded.ts";
 import type { Noun } from "./noun.ts";
 
 /** Reads the records of one type. Every method checks the actor's scope first. */
@@ -24,9 +27,20 @@ export class RecordReader<T extends RecordType, Json> {
 
   /** @param withDeleted whether to return a deleted record, too, found by its id or number */
   async get(actor: Actor, where: Alternatives, withDeleted = false): Promise<Json> {
-    const stored = await this.read(actor, where);
-    if (stored.deletedAt !== null && !withDeleted) throw deleted(this.noun.type, stored);
-    return this.noun.show(stored, await ancestors(this.of(actor), stored));
+    return (await this.getEncoded(actor, where, withDeleted)).value;
+  }
+
+  /** Like `get`, for an answer that is sent as it is. */
+  async getEncoded(actor: Actor, where: Alternatives, withDeleted = false): Promise<EncodedRecord<Json>> {
+    const row = await this.#row(actor, where);
+    if (row.field("deletedAt") !== null && !withDeleted) throw deleted(this.noun.type, row.record);
+    const { parent } = row;
+    const above = await inherited(this.of(actor), parent);
+    return new EncodedRecord(
+      { version: row.field("version"), parent },
+      () => this.noun.encode(row, above),
+      () => this.noun.show(row.record, above),
+    );
   }
 
   /**
@@ -37,15 +51,19 @@ export class RecordReader<T extends RecordType, Json> {
     if (!may(actor, this.noun.scopes.read)) return undefined;
     const stored = await this.of(actor).find(this.noun.type, where);
     if (!stored || stored.deletedAt !== null) return undefined;
-    return this.noun.show(stored, await ancestors(this.of(actor), stored));
+    return this.noun.show(stored, await inherited(this.of(actor), parentOf(stored)));
   }
 
   /** The record that a request names, deleted or not. */
   protected async read(actor: Actor, where: Alternatives): Promise<StoredRecords[T]> {
+    return (await this.#row(actor, where)).record;
+  }
+
+  async #row(actor: Actor, where: Alternatives): Promise<StoredRow<T>> {
     authorize(actor, this.noun.scopes.read);
     for (const alternative of where) {
-      const record = await this.of(actor).find(this.noun.type, alternative);
-      if (record) return record;
+      const row = await this.of(actor).findRow(this.noun.type, alternative);
+      if (row) return row;
     }
     throw notFound(this.noun.type);
   }
@@ -55,9 +73,12 @@ export class RecordReader<T extends RecordType, Json> {
   }
 }
 
-/** The ancestors of a record, nearest first. */
-export const ancestors = async (
+/** The parent of a record that has one. */
+export const parentOf = (record: StoredRecords[RecordType]): string | null =>
+  "parent" in record ? record.parent : null;
+
+/** What a record with this parent inherits, from the nearest ancestor upwards. */
+export const inherited = async (
   reader: TenantReader,
-  record: StoredRecords[RecordType],
-): Promise<readonly StoredRecords["customer"][]> =>
-  "parent" in record && record.parent !== null ? reader.ancestors(record.id) : [];
+  parent: string | null | undefined,
+): Promise<readonly Inheritable[]> => (typeof parent === "string" ? reader.inherited(parent) : []);

@@ -11,6 +11,7 @@ import { getPath } from "hono/utils/url";
 import type { Logger } from "pino";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Called } from "../observe/requests.ts";
+import { Encoded } from "../record/encoded.ts";
 import type { Roster } from "../roster.ts";
 import { refusalAnswer } from "../trpc/errors.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
@@ -64,11 +65,13 @@ export function rpcPath(endpoint: string, router: AnyTRPCRouter, parts: Parts): 
     const procedure = procedureOf(path);
     const input = procedure && inputOf(request, procedure, query);
     if (!input) return undefined;
-    const ctx = contextOf(request, input.lostOf);
+    const ctx: TrpcContext = { ...contextOf(request, input.lostOf), takesEncoded: true };
     const { type } = procedure._def;
     const call = { ctx, path, type, getRawInput: input.read, signal: undefined, batchIndex: 0 };
     try {
-      return { answer: rpcAnswer(200, { result: { data: await procedure(call) } }) };
+      const data: unknown = await procedure(call);
+      const json = data instanceof Encoded ? data.json : undefined;
+      return { answer: rpcAnswer(200, json ? `{"result":{"data":${json}}}` : { result: { data } }) };
     } catch (thrown) {
       const error = getTRPCErrorFromUnknown(thrown);
       log(error, path);
@@ -138,10 +141,10 @@ function refused(refusal: RosterError, headers?: Record<string, string>): Answer
 }
 
 /** An answer with tRPC's headers. */
-const rpcAnswer = (status: number, body: object): Answer => ({
+const rpcAnswer = (status: number, body: object | string): Answer => ({
   status,
   headers: { "content-type": json, vary: "trpc-accept, accept" },
-  body: JSON.stringify(body),
+  body: typeof body === "string" ? body : JSON.stringify(body),
 });
 
 /** The input of a lone call. */

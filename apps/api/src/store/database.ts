@@ -1,6 +1,7 @@
 import type {
   ChangedSince,
   ChangeEntryJson,
+  Inheritable,
   Member,
   RecordType,
   StoredRecords,
@@ -11,6 +12,7 @@ import type { ChangeQuery, ChangeStep } from "./changes.ts";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
 import type { ReportStore } from "./reports/report-store.ts";
 import type { Latest } from "./rows.ts";
+import type { StoredRow } from "./stored-row.ts";
 import type { AnyRecord } from "./tables.ts";
 
 /** Data that a command needs in order to decide. */
@@ -309,8 +311,13 @@ export interface HistoryStep {
 /** Reads of one tenant, and the only access to a tenant's rows. */
 export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
-  ancestors(id: string): Promise<StoredRecords["customer"][]>;
+  /** Like `find`, undecoded. */
+  findRow<T extends RecordType>(type: T, where: Where): Promise<StoredRow<T> | undefined>;
+  /** What a customer with this parent inherits: from the parent, and from its parents upwards. */
+  inherited(parent: string): Promise<Inheritable[]>;
   list<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRecords[T]>>;
+  /** Like `list`, undecoded. */
+  listRows<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRow<T>>>;
   /**
    * A record as it was at a moment, and the `seq` of the change that produced that state; undefined if it did
    * not exist yet. The cost grows with the distance from `from`; memory is bounded.

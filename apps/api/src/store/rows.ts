@@ -59,14 +59,22 @@ export function decodeRow<R>(type: RecordType, row: readonly unknown[], start = 
     const value = row[start + i];
     if (value === null) continue;
     const column = columns[i] as Column;
-    record[column.field] = isJson(column)
-      ? parseJson(value, () => `the ${column.field} of ${type} ${String(record["id"])}`)
-      : column.type === "boolean"
-        ? Boolean(value)
-        : value;
+    record[column.field] = decodeValue(type, column, value, record);
   }
   return record as R;
 }
+
+export const decodeValue = (
+  type: RecordType,
+  column: Column,
+  value: unknown,
+  record: Record<string, unknown>,
+): unknown =>
+  isJson(column)
+    ? parseJson(value, () => `the ${column.field} of ${type} ${String(record["id"])}`)
+    : column.type === "boolean"
+      ? Boolean(value)
+      : value;
 
 /**
  * Parses JSON from a database.

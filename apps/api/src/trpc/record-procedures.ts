@@ -73,13 +73,13 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
       query(
         whereInput<{ where: Where } & Deleted, Deleted>(fields, deletedOption),
         wire,
-        (roster, actor, { where, deleted }) => records(roster).get(actor, where, deleted),
+        (roster, actor, { where, deleted }) => records(roster).getEncoded(actor, where, deleted),
       ),
 
     /** @param schema the schema of the input, with the filters of the type */
     filteredList: <Written>(schema: z.ZodObject) =>
       query(listInput<Written>(schema), pageWire(wire), (roster, actor, parsed) =>
-        records(roster).list(actor, parsed),
+        records(roster).listEncoded(actor, parsed),
       ),
 
     update: <Written>() =>
@@ -183,7 +183,7 @@ export const namedProcedures = <Json, Read>({
 }: {
   fields: Fields;
   wire: Wire<Json, Read>;
-  records(roster: Roster): Pick<Records<Json>, "create" | "list">;
+  records(roster: Roster): Pick<Records<Json>, "create" | "listEncoded">;
 }) => ({
   create: <Written>() =>
     mutation(createInput<Written>(fields), wire, (roster, actor, parsed) =>
@@ -191,5 +191,5 @@ export const namedProcedures = <Json, Read>({
     ),
 
   list: () =>
-    query(pageInput, pageWire(wire), (roster, actor, parsed) => records(roster).list(actor, parsed)),
+    query(pageInput, pageWire(wire), (roster, actor, parsed) => records(roster).listEncoded(actor, parsed)),
 });

@@ -9,6 +9,7 @@ import {
 } from "@roster/domain";
 import { getTRPCErrorFromUnknown, initTRPC, type TRPCError } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
+import { Encoded } from "../record/encoded.ts";
 import { idempotencyOf } from "../record/idempotency.ts";
 import type { Roster } from "../roster.ts";
 import { codeOf, errorBody, toTrpcError } from "./errors.ts";
@@ -20,6 +21,8 @@ export interface TrpcContext {
   actor(): Promise<Actor>;
   /** The faults in a call's text that its parsed input cannot show, by the call's index in the batch. */
   lostOf?(call: number): Fault[];
+  /** Whether an answer may be `Encoded`. If not, it is the value. */
+  takesEncoded?: true;
   /** Reports a call that was answered or refused. */
   called?(procedure: string, milliseconds: number, refusal: ErrorCode | undefined): void;
 }
@@ -55,7 +58,7 @@ export const { router } = t;
 
 /** The base of every procedure: finds the actor, reads the idempotency key, maps refusals, reports the call. */
 export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, getRawInput, next }) => {
-  const { roster, actor: authenticate, called, lostOf } = ctx as TrpcContext;
+  const { roster, actor: authenticate, called, lostOf, takesEncoded } = ctx as TrpcContext;
   const begun = called && performance.now();
   const tell = (refusal?: TRPCError) => {
     if (begun !== undefined) called?.(path, performance.now() - begun, refusal && codeOf(refusal));
@@ -74,7 +77,7 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, g
         if (request.dryRun !== true) actor = { ...actor, idempotency };
       }
     }
-    const result = await next({ ctx: { roster, actor, authenticate } });
+    const result = await next({ ctx: { roster, actor, authenticate, takesEncoded } });
     if (!result.ok) throw result.error.cause instanceof RosterError ? result.error.cause : result.error;
     tell();
     return result;
@@ -111,28 +114,40 @@ export interface Input<Written, Read> {
   _output: Read;
 }
 
+type Answer<Json> = Json | Encoded<Json>;
+
 /** Answers a call. @throws RosterError */
-type Resolve<Read, Encoded> = (roster: Roster, actor: Actor, input: Read) => Encoded | Promise<Encoded>;
+type Resolve<Read, Json> = (
+  roster: Roster,
+  actor: Actor,
+  input: Read,
+) => Answer<Json> | Promise<Answer<Json>>;
 
 /**
  * A resolver for tRPC. It answers JSON; its declared type is the one that typed clients get by decoding with
  * the same `Wire`. Answers are not validated on the way out.
  */
 const answering =
-  <Read, Encoded, Decoded>(_wire: Wire<Encoded, Decoded>, resolve: Resolve<Read, Encoded>) =>
-  ({ ctx, input }: { ctx: { roster: Roster; actor: Actor }; input: unknown }) =>
-    resolve(ctx.roster, ctx.actor, input as Read) as Promise<unknown> as Promise<Decoded>;
+  <Read, Json, Decoded>(_wire: Wire<Json, Decoded>, resolve: Resolve<Read, Json>) =>
+  async ({ ctx, input }: { ctx: Answering; input: unknown }): Promise<Decoded> => {
+    const answer: unknown = await resolve(ctx.roster, ctx.actor, input as Read);
+    return (answer instanceof Encoded && !ctx.takesEncoded ? answer.value : answer) as Decoded;
+  };
+
+interface Answering extends Pick<TrpcContext, "roster" | "takesEncoded"> {
+  actor: Actor;
+}
 
 /** A procedure that reads. */
-export const query = <Written, Read, Encoded, Decoded>(
+export const query = <Written, Read, Json, Decoded>(
   input: Input<Written, Read>,
-  wire: Wire<Encoded, Decoded>,
-  resolve: Resolve<Read, Encoded>,
+  wire: Wire<Json, Decoded>,
+  resolve: Resolve<Read, Json>,
 ) => procedure.input(input).query(answering(wire, resolve));
 
 /** A procedure that writes. */
-export const mutation = <Written, Read, Encoded, Decoded>(
+export const mutation = <Written, Read, Json, Decoded>(
   input: Input<Written, Read>,
-  wire: Wire<Encoded, Decoded>,
-  resolve: Resolve<Read, Encoded>,
+  wire: Wire<Json, Decoded>,
+  resolve: Resolve<Read, Json>,
 ) => procedure.input(input).mutation(answering(wire, resolve));

@@ -7,4 +7,5 @@ export const userGroupNoun: Noun<"userGroup", UserGroupJson> = {
   scopes: { read: "users:read", write: "users:write" },
   create: createUserGroup,
   show: (stored) => stored,
+  encode: ({ json }) => json,
 };

@@ -8,4 +8,5 @@ export const userNoun: Noun<"user", UserJson> = {
   create: (id, parsed, context) =>
     createUser({ id, number: context.view.nextNumber("user") }, parsed, context),
   show: (stored) => stored,
+  encode: ({ json }) => json,
 };

@@ -65,6 +65,7 @@ const webhookNoun = (settings: WebhookSettings, secret = ""): Noun<"webhook", We
   scopes,
   create: (id, parsed, context) => createWebhook({ id, secret }, parsed, contextOf(context, settings)),
   show,
+  encode: ({ record }) => JSON.stringify(show(record)),
 });
 
 /** The operations on webhooks. */

@@ -12,7 +12,7 @@ import {
   type RecordRules,
 } from "../record/update.ts";
 import { customerFields, type CustomerJson, type StoredCustomer } from "./customer.ts";
-import { inherit, placementFaults, type HierarchyContext } from "./hierarchy.ts";
+import { inherit, placementFaults, type HierarchyContext, type Inheritable } from "./hierarchy.ts";
 
 /** What the customer rules need from their surroundings. */
 export interface CustomerContext extends HierarchyContext {
@@ -120,7 +120,7 @@ export const customerRules: RecordRules<StoredCustomer, CustomerContext> = {
  *
  * @param ancestors from the parent upwards
  */
-export const customerView = (stored: StoredCustomer, ancestors: readonly StoredCustomer[]): CustomerJson => ({
+export const customerView = (stored: StoredCustomer, ancestors: readonly Inheritable[]): CustomerJson => ({
   ...stored,
   ...inherit(stored, ancestors),
 });

@@ -1,6 +1,5 @@
 import type { Fault } from "../errors.ts";
 import type { JsonObject } from "../record/json.ts";
-import { setOwn, type JsonValue } from "../record/json.ts";
 import type { RuleContext } from "../record/rule-context.ts";
 import type { StoredCustomer } from "./customer.ts";
 
@@ -117,14 +116,17 @@ function isAbove(id: string, start: StoredCustomer, context: HierarchyContext): 
 /** The maximum number of levels in a tenant, and therefore of customers in a chain of parents. */
 export const maxLevels = 64;
 
+/** What a customer's descendants inherit. */
+export type Inheritable = Pick<StoredCustomer, "properties" | "mapping">;
+
 /**
  * A customer's own and inherited properties and mapping. The nearest value of each key wins.
  *
  * @param ancestors from the parent upwards
  */
 export function inherit(
-  own: Pick<StoredCustomer, "properties" | "mapping">,
-  ancestors: readonly Pick<StoredCustomer, "properties" | "mapping">[],
+  own: Inheritable,
+  ancestors: readonly Inheritable[],
 ): { computedProperties: JsonObject; computedMapping: JsonObject } {
   const chain = [own, ...ancestors];
   return {
@@ -133,10 +135,6 @@ export function inherit(
   };
 }
 
-function nearest(chain: readonly (JsonObject | null)[]): JsonObject {
-  const result: JsonObject = {};
-  for (const layer of chain.toReversed()) {
-    for (const key of Object.keys(layer ?? {})) setOwn(result, key, (layer as JsonObject)[key] as JsonValue);
-  }
-  return result;
-}
+/** Spreading defines own keys, so that a key such as `__proto__` is data. */
+const nearest = (chain: readonly (JsonObject | null)[]): JsonObject =>
+  chain.reduceRight<JsonObject>((merged, layer) => ({ ...merged, ...layer }), {});

@@ -81,7 +81,7 @@ function formFaults(
   }
   if (isRpc && type === "application/json") return rpcFaults(json, answer.status);
   if (answer.status < 400) {
-    const isScim = type === "application/scim+json" && /^\/scim\/v2/.test(request.target);
+    const isScim = type === "application/scim+json" && request.target.startsWith("/scim/v2");
     return isScim || type === "application/json" ? [] : [`status ${answer.status} as ${type}`];
   }
   if (!isJsonObject(json)) return ["the refusal is no object"];

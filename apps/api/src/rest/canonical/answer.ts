@@ -1,3 +1,4 @@
+import { Encoded, type EncodedRecord } from "../../record/encoded.ts";
 import type { Answer } from "../answer.ts";
 import { tagOf } from "./entity-tag.ts";
 import { json } from "./operation.ts";
@@ -9,26 +10,30 @@ import type { RecordJson, Replayable } from "./resource.ts";
  */
 const caching = { "cache-control": "private, no-cache, no-transform", vary: "Authorization" };
 
-export const answer = (status: number, body: object, headers: Record<string, string> = {}): Answer => ({
+export const answer = (
+  status: number,
+  body: object | Encoded<object>,
+  headers: Record<string, string> = {},
+): Answer => ({
   status,
   headers: { "content-type": json, ...caching, ...headers },
-  body: JSON.stringify(body),
+  body: body instanceof Encoded ? body.json : JSON.stringify(body),
 });
 
 /** Answers with a record and its version as the entity tag. */
 export function recordAnswer(
   status: number,
-  record: Replayable<RecordJson>,
+  record: Replayable<RecordJson> | EncodedRecord<RecordJson>,
   headers: Record<string, string> = {},
 ): Answer {
   const etag = tagOf(record);
-  if (!record.replayed) return answer(status, record, { etag, ...headers });
+  if (record instanceof Encoded || !record.replayed) return answer(status, record, { etag, ...headers });
   const { replayed: _, ...body } = record;
   return answer(status, body, { etag, ...headers, "idempotent-replayed": "true" });
 }
 
 /** Answers that the caller's copy is current. */
-export const notModified = (record: RecordJson): Answer => ({
+export const notModified = (record: { version: number }): Answer => ({
   status: 304,
   headers: { etag: tagOf(record), ...caching },
   body: null,

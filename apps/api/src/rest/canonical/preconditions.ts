@@ -53,7 +53,7 @@ function altered({ weak, tag }: EntityTag): string {
  *
  * @throws RosterError MALFORMED, or STALE_VERSION if `If-Match` does not name the record's version
  */
-export function isKnown(headers: Headers, record: RecordJson): boolean {
+export function isKnown(headers: Headers, record: Pick<RecordJson, "version" | "parent">): boolean {
   const isOwn = ({ tag }: EntityTag) => `"${tag}"` === tagOf(record);
   const wanted = tagsIn(headers, "If-Match");
   const known = tagsIn(headers, "If-None-Match");

@@ -31,7 +31,7 @@ export function readOperations(resource: Resource): Operation[] {
       async handle(call) {
         const input = list.read(call);
         if (!input || call.faults.length > 0) throw refusal(call.faults);
-        return answer(200, await records(call).list(call.actor, input));
+        return answer(200, await records(call).listEncoded(call.actor, input));
       },
     },
     {
@@ -57,7 +57,7 @@ export function readOperations(resource: Resource): Operation[] {
         const where = named.read(call);
         const { deleted = false } = recordQuery.read(call);
         if (!where || call.faults.length > 0) throw refusal(call.faults);
-        const record = await records(call).get(call.actor, where, deleted);
+        const record = await records(call).getEncoded(call.actor, where, deleted);
         return isKnown(call.request.headers, record) ? notModified(record) : recordAnswer(200, record);
       },
     },

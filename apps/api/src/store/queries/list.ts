@@ -1,7 +1,8 @@
-import type { RecordType, StoredRecords } from "@roster/domain";
+import type { RecordType } from "@roster/domain";
 import { sql, type Expression, type Kysely, type RawBuilder, type SqlBool } from "kysely";
 import type { ListQuery, ListStep } from "../database.ts";
-import { decodeLatest, type Scalar } from "../rows.ts";
+import { type Scalar } from "../rows.ts";
+import { StoredRow } from "../stored-row.ts";
 import { sortName, tables } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
 import { anyTable, compile, param, shape, text, type AnyDB } from "./build.ts";
@@ -155,7 +156,7 @@ export async function list<T extends RecordType>(
   tenant: number,
   type: T,
   query: ListQuery,
-): Promise<ListStep<StoredRecords[T]>> {
+): Promise<ListStep<StoredRow<T>>> {
   const { ids = [], sort, order, deleted, namePrefix, changedSince, after, limit } = query;
   const terms = Object.entries(query.terms);
   const driving = sort === "createdAt" && ids.length === 0 ? terms.shift() : undefined;
@@ -196,7 +197,7 @@ export async function list<T extends RecordType>(
   const rows = await ask(asker, step, values);
   const found = rows.filter(isFitting);
   const page = found.slice(0, limit);
-  const items = page.map((row) => decodeLatest(type, row, 2).record);
+  const items = page.map((row) => new StoredRow(type, row, 3));
   if (found.length > page.length) return { items, next: place(page.at(-1)) };
   const [last, more] = rows.slice(found.length);
   return { items, next: more && place(last) };

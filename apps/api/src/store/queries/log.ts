@@ -20,7 +20,7 @@ export const entryColumns = logColumns.map((name) => `l.${name}` as const);
 
 /**
  * A range of the log. A window function adds up the sizes of the entries, so that no more of them are read
- * than are enough; another counts all that were found.
+ * than are enough; another tells whether an entry is the last one found.
  */
 const stretch = shape((dialect, types: boolean, ids: boolean) =>
   compile(dialect, (db) => {
@@ -38,12 +38,12 @@ const stretch = shape((dialect, types: boolean, ids: boolean) =>
     const added = db
       .selectFrom(sized)
       .select(["c.seq", "c.size", sql<number>`sum(c.size) over (order by c.seq)`.as("total")])
-      .select(sql<number>`count(*) over ()`.as("found"))
+      .select(sql<number | null>`lead(c.seq) over (order by c.seq)`.as("following"))
       .as("s");
     return db
       .selectFrom(added)
       .crossJoin("change_log as l")
-      .select([...entryColumns, "s.found"])
+      .select([...entryColumns, "s.following"])
       .where("l.tenant", "=", param<number>("tenant"))
       .whereRef("l.seq", "=", "s.seq")
       .where(sql<number>`s.total - s.size`, "<=", param<number>("enough"));
@@ -67,10 +67,11 @@ export async function changes(asker: Asker, tenant: number, query: ChangeQuery):
     limit: limit + 1,
     enough,
   };
-  const rows = (await ask(asker, statement, values)).toSorted((a, b) => (a[0] as number) - (b[0] as number));
-  const found = (rows[0]?.at(-1) ?? 0) as number;
-  const items = rows.slice(0, limit).map(decodeEntry);
-  return { items, seq: (items.length < found ? items.at(-1)?.seq : undefined) ?? end };
+  const found = (await ask(asker, statement, values)).toSorted((a, b) => (a[0] as number) - (b[0] as number));
+  const rows = found.slice(0, limit);
+  const items = rows.map(decodeEntry);
+  const following = (rows.at(-1)?.at(-1) ?? null) as number | null;
+  return { items, seq: (following === null ? undefined : items.at(-1)?.seq) ?? end };
 }
 
 const watched = { of: "integer" } as const;

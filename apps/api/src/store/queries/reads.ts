@@ -1,6 +1,7 @@
 import type { RecordType, StoredRecords } from "@roster/domain";
 import type { Database, TenantReader } from "../database.ts";
 import { decodeLatest } from "../rows.ts";
+import type { StoredRow } from "../stored-row.ts";
 import { tables } from "../tables.ts";
 import { ask, askOne, type Asker } from "./asker.ts";
 import { deliveryReader } from "./deliveries.ts";
@@ -8,7 +9,16 @@ import { asOf, history } from "./history.ts";
 import { list } from "./list.ts";
 import { changes, lastSeqs } from "./log.ts";
 import { count, findAll, groupsOf, memberIds, members, recount, slice } from "./members.ts";
-import { anyTenant, chainAbove, find, keysOf, mergedInto, tenantsAfter, tokenByHash } from "./records.ts";
+import {
+  anyTenant,
+  find,
+  findRow,
+  inherited,
+  keysOf,
+  mergedInto,
+  tenantsAfter,
+  tokenByHash,
+} from "./records.ts";
 
 /** Reads of one tenant. */
 export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
@@ -16,8 +26,16 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
     const found = await askOne(asker, find(asker.dialect, type, field), [tenant, value]);
     return found?.record as StoredRecords[T] | undefined;
   },
-  ancestors: (id) => chainAbove(asker, tenant, id),
-  list: (type, query) => list(asker, tenant, type, query),
+  async findRow<T extends RecordType>(type: T, { field, value }: { field: string; value: string | number }) {
+    const found = await askOne(asker, findRow(asker.dialect, type, field), [tenant, value]);
+    return found as StoredRow<T> | undefined;
+  },
+  inherited: (parent) => inherited(asker, tenant, parent),
+  async list(type, query) {
+    const { items, next } = await list(asker, tenant, type, query);
+    return { items: items.map(({ record }) => record), next };
+  },
+  listRows: (type, query) => list(asker, tenant, type, query),
   asOf: (type, from, moment) => asOf(asker, tenant, type, from, moment),
   history: (type, id, from, limit) => history(asker, tenant, type, id, from, limit),
   count: (type) => count(asker, tenant, type),

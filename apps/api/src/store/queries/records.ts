@@ -1,6 +1,8 @@
-import type { RecordType, StoredRecords } from "@roster/domain";
+import { maxLevels, type Inheritable, type JsonObject, type RecordType } from "@roster/domain";
+import { sql } from "kysely";
 import type { Found } from "../database.ts";
-import { decodeLatest, type Latest } from "../rows.ts";
+import { decodeLatest, parseJson, type Latest } from "../rows.ts";
+import { StoredRow } from "../stored-row.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
 import {
@@ -44,6 +46,12 @@ export const find = shape((dialect, type: RecordType, field: string) => {
     ([row]): Found["record"] => row && decodeLatest(type, row, 1),
   );
 });
+
+/** Like `find`, undecoded. */
+export const findRow = shape((dialect, type: RecordType, field: string) => ({
+  ...find(dialect, type, field),
+  answer: ([row]: readonly (readonly unknown[])[]) => row && new StoredRow(type, row, 2),
+}));
 
 /** Every live record of a type that has few records in a tenant. */
 export const allOf = shape((dialect, type: RecordType) =>
@@ -251,21 +259,44 @@ export async function ancestors(
   return rows.flat().map((row) => ({ tenant: row[0] as number, ...decodeLatest("customer", row, 1) }));
 }
 
-/** The ancestors of a customer, nearest first. */
-export async function chainAbove(
-  asker: Asker,
-  tenant: number,
-  id: string,
-): Promise<StoredRecords["customer"][]> {
-  const above = new Map((await ancestors(asker, [{ tenant, id }])).map(({ record }) => [record.id, record]));
-  const parents = new Set([...above.values()].map(({ parent }) => parent));
-  const chain: StoredRecords["customer"][] = [];
-  let next = [...above.values()].find((one) => !parents.has(one.id));
-  while (next && !chain.includes(next)) {
-    chain.push(next);
-    next = next.parent === null ? undefined : above.get(next.parent);
-  }
-  return chain;
+/** A customer and its ancestors, nearest first. The depth is bounded, so that it ends even in a cycle. */
+const chain = shape((dialect) =>
+  compile(dialect, (db) => {
+    const own = ["c.parent", "c.properties", "c.mapping"] as const;
+    return db
+      .withRecursive("above(depth, parent, properties, mapping)", (above) =>
+        above
+          .selectFrom("customers as c")
+          .select([sql<number>`1`.as("depth"), ...own])
+          .where("c.tenant", "=", param<number>("tenant"))
+          .where("c.id", "=", param<string>("id"))
+          .unionAll(
+            above
+              .selectFrom("above")
+              .crossJoin("customers as c")
+              .select([sql<number>`above.depth + 1`.as("depth"), ...own])
+              .where("c.tenant", "=", param<number>("tenant"))
+              .whereRef("c.id", "=", "above.parent")
+              .where("above.depth", "<", sql.lit(maxLevels)),
+          ),
+      )
+      .selectFrom("above")
+      .select(["depth", "properties", "mapping"]);
+  }),
+);
+
+/** What a customer with this parent inherits, from the nearest ancestor upwards. */
+export async function inherited(asker: Asker, tenant: number, parent: string): Promise<Inheritable[]> {
+  const rows = await ask(asker, chain(asker.dialect), { tenant, id: parent });
+  const read = (text: unknown, field: string) =>
+    text === null
+      ? null
+      : (parseJson(text, () => `the ${field} of an ancestor, from ${parent} upwards,`) as JsonObject);
+  const nearestFirst = rows.toSorted(([one], [other]) => (one as number) - (other as number));
+  return nearestFirst.map(([, properties, mapping]) => ({
+    properties: read(properties, "properties"),
+    mapping: read(mapping, "mapping"),
+  }));
 }
 
 /** The live token with a hash, and its tenant. */
