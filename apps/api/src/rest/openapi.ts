@@ -28,7 +28,7 @@ export function openApi(operations: readonly Operation[], formats: readonly Wire
       title: "Roster",
       version: "0.1.0",
       description:
-        "Customer and user records. The routes under `/api/customers`, `/api/users`, `/api/user-groups` and `/api/changes` are Roster's own; those under `/scim/v2` are SCIM 2.0; the others serve third-party formats. Typed calls go to `/trpc` through `@roster/client`.\n\nEach call has an example that works on a new database after the examples of `POST /api/customers` and `POST /api/users` have been sent.",
+        "Customer and user records. The routes under `/api/customers`, `/api/users`, `/api/user-groups` and `/api/changes` are Roster's own; those under `/scim/v2` are SCIM 2.0; the others serve third-party formats. Typed calls go to `/trpc` through `@roster/client`.\n\nEach call has an example that works on a new database after the examples of `POST /api/customers` and `POST /api/users` have been sent; where Roster makes up the `{id}`, it is that of the record that the example of the collection creates.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],

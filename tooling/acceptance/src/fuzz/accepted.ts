@@ -65,14 +65,18 @@ function authFaults(
   const asked = `${request.route} ${request.target}`;
   if (who === "users" && /\/api\/changes|change\./.test(asked)) {
     // The token may read changes of users.
-    return /"recordType":"(?!user")/.test(answer.body.toString())
+    return /"recordType":"(?!user(?:Group)?")/.test(answer.body.toString())
       ? ["shown to a token that may only see users"]
       : [];
   }
-  if (who === "users" && !/users|user\.|me\.get/.test(asked) && request.route !== "trpc batch")
+  if (
+    who === "users" &&
+    !/users|user-groups|user(?:Group)?\.|me\.get/.test(asked) &&
+    request.route !== "trpc batch"
+  )
     return ["done by a token that may only see users"];
   const path = request.target.split("?", 1)[0] ?? "";
-  if ((who === "neighbour" || who === "strict") && /@@(?:customer|user)\d+@@/.test(path)) {
+  if ((who === "neighbour" || who === "strict") && /@@(?:customer|user|userGroup)\d+@@/.test(path)) {
     return ["done to a record of another tenant"];
   }
   return [];

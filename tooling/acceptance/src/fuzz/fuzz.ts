@@ -130,7 +130,8 @@ async function run(
 const healthCheck = (host: string): Buffer =>
   Buffer.from(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
 
-const kindOf = (route: string): string => (/ \/api\/(?:customers|users)/.test(route) ? "rest" : "format");
+const kindOf = (route: string): string =>
+  / \/api\/(?:customers|users|user-groups)/.test(route) ? "rest" : "format";
 const statusOf = (outcome: Outcome): string =>
   outcome.kind === "answer" ? String(outcome.answer.status) : outcome.kind;
 

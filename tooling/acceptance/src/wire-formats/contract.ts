@@ -24,7 +24,7 @@ export class Contract {
     this.#ajv.addSchema(document, "openapi");
     this.#paths = Object.keys(document["paths"] as JsonObject).map((template) => {
       const words = template.replaceAll(/\{\w+\}/g, "[^/]+");
-      const own = /^\/api\/(customers|users|changes)/.test(template);
+      const own = /^\/api\/(customers|users|user-groups|changes)/.test(template);
       return [template, new RegExp(own ? `^${words}$` : `^${words.replace(/\/$/, "")}/?$`)];
     });
   }

@@ -41,7 +41,7 @@ function operationObject(operation: Operation, security: string): JsonObject {
               required: true,
               schema: { type: "string" },
               description: "The record's id, or the value of the unique field in `by`.",
-              example: exampleId(path),
+              ...(exampleId(path) !== undefined && { example: exampleId(path) }),
             },
           ]
         : []),
@@ -76,10 +76,10 @@ function operationObject(operation: Operation, security: string): JsonObject {
   };
 }
 
-/** The `{id}` of the record that the resource's example creates. */
-function exampleId(path: string): JsonValue {
+/** The `{id}` of the record that the resource's example creates; undefined if Roster makes it up. */
+function exampleId(path: string): JsonValue | undefined {
   const resource = resources.find((one) => path.startsWith(`${one.path}/`));
-  return resource?.example.create[resource.example.key] ?? "";
+  return resource?.example.create[resource.example.key];
 }
 
 const requestHeaders: Record<RequestHeader, JsonObject> = {

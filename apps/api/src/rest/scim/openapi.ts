@@ -241,6 +241,12 @@ function described(path: string, method: string): Described {
   }
 }
 
+/** The ids that are the same on every server. */
+const exampleIds: Partial<Record<string, string>> = {
+  "/ResourceTypes/{id}": userType.name,
+  "/Schemas/{id}": urns.user,
+};
+
 const bulkDescribed: Described = {
   summary: "Carry out many operations",
   body: ["ScimBulk", { Operations: [] }],
@@ -267,17 +273,23 @@ export function scimOperations(security: string): JsonObject {
       security: [{ [security]: [] }],
       parameters: [
         ...(path.includes("{id}")
-          ? [{ name: "id", in: "path", required: true, schema: { type: "string" }, description: "The id." }]
+          ? [
+              {
+                name: "id",
+                in: "path",
+                required: true,
+                schema: { type: "string" },
+                description: "The id.",
+                ...(exampleIds[path] !== undefined && { example: exampleIds[path] }),
+              },
+            ]
           : []),
         ...parameters,
       ],
       ...(body && {
         requestBody: {
           required: true,
-          content: {
-            [scimJson]: { schema: ref(body[0]), example: body[1] },
-            "application/json": { schema: ref(body[0]) },
-          },
+          content: { [scimJson]: { schema: ref(body[0]), example: body[1] } },
         },
       }),
       responses: {
