@@ -269,8 +269,11 @@ export interface Criterion {
 
 /** All terms of values, without the term of absence. */
 const anyTerm: Span = ["", absentTerm];
-const anyTermBut = ({ absent }: Findable): Span => [absent === "" ? "\u0001" : "", absentTerm];
-const after = (term: string): string => term + "\u0001";
+const anyTermBut = ({ absent }: Findable): Span => [absent === "" ? justAfter : "", absentTerm];
+/** Sorts before all letters. */
+export const justAfter = "\u0001";
+/** The first term after a term of a fixed length. */
+export const afterTerm = (term: string): string => term + justAfter;
 const beginning = (term: string): Span => [term, term + absentTerm];
 
 /** The spans that each operator of a condition allows. */
@@ -308,7 +311,7 @@ function spansOf(
       case "lt": {
         const edge = term(operand as PropertyScalar);
         const [low, high] = bounds(edge);
-        const bound = operator === "gt" || operator === "lte" ? after(edge) : edge;
+        const bound = operator === "gt" || operator === "lte" ? afterTerm(edge) : edge;
         all.push([operator === "gte" || operator === "gt" ? [bound, high] : [low, bound]]);
       }
     }

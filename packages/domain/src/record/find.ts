@@ -4,8 +4,8 @@ import { emailKey } from "./email.ts";
 import type { Field } from "./field.ts";
 import { caseFolded } from "./fold.ts";
 import { canonicalName } from "./identifier.ts";
-import type { JsonObject } from "./json.ts";
-import { segments } from "./pointer.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
+import { pointer, segments } from "./pointer.ts";
 
 /**
  * How records are found by their values. A value becomes a *term*: a text that sorts by code points as the
@@ -167,10 +167,10 @@ export const termsOf = ({ policy, read }: Findable, record: object): string[] =>
 export const propertyPrefix = "properties/";
 
 /** An indexed property, by its JSON Pointer within `properties`. */
-export function property(pointer: string): Findable {
-  const path = segments(pointer);
+export function property(place: string): Findable {
+  const path = segments(place);
   return {
-    name: "properties" + pointer,
+    name: "properties" + place,
     policy: { kind: "json", description: "" },
     from: ["properties"],
     read(record) {
@@ -182,7 +182,7 @@ export function property(pointer: string): Findable {
       return [value].flat().filter((one) => isScalar(one));
     },
     kind: "terms",
-    index: "properties" + pointer,
+    index: "properties" + place,
     absent: absentTerm,
   };
 }
@@ -224,3 +224,28 @@ export function byCodePoint(a: string, b: string): number {
 /** Surrogates, which begin at U+D800, stand for code points after U+FFFF. */
 const weight = (unit: number): number =>
   unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
+
+/** The keyword by which a properties schema marks a property that an index finds. */
+export const indexKeyword = "x-roster-index";
+/** The most indexed properties of a tenant. */
+export const maxIndexedProperties = 32;
+
+const known = new WeakMap<JsonObject, readonly string[]>();
+
+/** The JSON Pointers of the properties that a properties schema marks with `x-roster-index: true`, sorted. */
+export function indexedProperties(schema: JsonObject | null): readonly string[] {
+  if (schema === null) return [];
+  let pointers = known.get(schema);
+  if (!pointers) known.set(schema, (pointers = markedIn(schema, "").toSorted()));
+  return pointers;
+}
+
+function markedIn(schema: JsonObject, at: string): string[] {
+  const { properties } = schema;
+  if (!isJsonObject(properties)) return [];
+  return Object.entries(properties).flatMap(([name, part]) => {
+    if (!isJsonObject(part)) return [];
+    const here = at + pointer(name);
+    return [...(part[indexKeyword] === true ? [here] : []), ...markedIn(part, here)];
+  });
+}
