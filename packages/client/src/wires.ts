@@ -11,6 +11,7 @@ import {
   groupTagWire,
   hierarchyLevelWire,
   historyWire,
+  listPageWire,
   mergeWire,
   pageWire,
   plain,
@@ -65,7 +66,8 @@ export const wires = {
   customer: {
     create: customerWire,
     get: customerWire,
-    list: pageWire(customerWire),
+    list: listPageWire(customerWire),
+    count: plain(),
     update: customerUpdateWire,
     upsert: customerUpsertWire,
     updateMany: plain(),
@@ -83,7 +85,8 @@ export const wires = {
   user: {
     create: userWire,
     get: userWire,
-    list: pageWire(userWire),
+    list: listPageWire(userWire),
+    count: plain(),
     update: userUpdateWire,
     upsert: userUpsertWire,
     updateMany: plain(),

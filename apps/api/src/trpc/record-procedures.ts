@@ -1,8 +1,10 @@
 import {
   historyWire,
+  listPageWire,
   pageWire,
   plain,
   type AtInput,
+  type Count,
   type DiffInput,
   type DiffResult,
   type Fields,
@@ -20,6 +22,7 @@ import type { Records } from "../record/record-service.ts";
 import type { Roster } from "../roster.ts";
 import {
   atInput,
+  countInput,
   createInput,
   deletedOption,
   deletionOption,
@@ -78,8 +81,14 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
 
     /** @param schema the schema of the input, with the filters of the type */
     filteredList: <Written>(schema: z.ZodObject) =>
-      query(listInput<Written>(schema), pageWire(wire), (roster, actor, parsed) =>
+      query(listInput<Written>(schema), listPageWire(wire), (roster, actor, parsed) =>
         records(roster).list(actor, parsed),
+      ),
+
+    /** @param schema the schema of the input, with the filters of the type */
+    count: <Written>(schema: z.ZodObject) =>
+      query(countInput<Written>(schema), plain<Count>(), (roster, actor, parsed) =>
+        records(roster).count(actor, parsed),
       ),
 
     update: <Written>() =>

@@ -126,7 +126,7 @@ export type ParsedCondition = PropertyScalar | null | Partial<Record<Operator, u
 type ReadValue = (value: unknown, at: string, faults: Fault[]) => PropertyScalar | undefined;
 
 /** The policy of one value of a condition: a reference is an id as stored, not the caller's own. */
-function valuePolicy({ kind, items, refers, options, min, ...policy }: Field): Field {
+export function valuePolicy({ kind, items, refers, options, min, ...policy }: Field): Field {
   const own: Field = { ...policy, kind, nullable: false };
   if (kind === "set") return { ...own, kind: items ?? "text", max: 255, min: 1 };
   if (kind === "choice") return { ...own, options: options ?? [] };
