@@ -35,6 +35,7 @@ export const customerRouter = router({
   list: customers.filteredList<CustomerListInput>(customerListSchema),
   /** Counts the customers of a list. */
   count: customers.count<CustomerCountInput>(customerCountSchema),
+  indexes: customers.indexes(),
   update: customers.update<CustomerUpdate>(),
   upsert: upsertProcedure(
     served,

@@ -8,6 +8,7 @@ import {
   type DiffInput,
   type DiffResult,
   type Fields,
+  type IndexState,
   type ManyInput,
   type ManyResult,
   type PageInput,
@@ -34,6 +35,7 @@ import {
   pageOption,
   reasonOption,
   revertInput,
+  schemaInput,
   updateInput,
   upsertInput,
   whereInput,
@@ -89,6 +91,12 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
     count: <Written>(schema: z.ZodObject) =>
       query(countInput<Written>(schema), plain<Count>(), (roster, actor, parsed) =>
         records(roster).count(actor, parsed),
+      ),
+
+    /** The indexes of properties, and the progress of indexes that are being built. */
+    indexes: () =>
+      query(schemaInput<void, object>(nothing), plain<IndexState[]>(), (roster, actor) =>
+        records(roster).indexes(actor),
       ),
 
     update: <Written>() =>

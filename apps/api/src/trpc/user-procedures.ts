@@ -30,6 +30,7 @@ export const userRouter = router({
   list: users.filteredList<UserListInput>(userListSchema),
   /** Counts the users of a list. */
   count: users.count<UserCountInput>(userCountSchema),
+  indexes: users.indexes(),
   update: users.update<UserUpdate>(),
   upsert: upsertProcedure(served, userUpsertWire)<UserUpdate & { where: { username: string } }>("username"),
   updateMany: users.updateMany<UserUpdate>(),

@@ -57,6 +57,29 @@ export function readOperations(resource: Resource): Operation[] {
     },
     {
       method: "GET",
+      path: path.replace(/[^/]+$/, (name) => `indexes/${name}`),
+      scope: scopes.read,
+      parameters: [],
+      document: {
+        id: `list${title}Indexes`,
+        summary: `List the indexes of ${type}s`,
+        description: "The indexes of properties, and the progress of indexes that are being built or dropped.",
+        headers: [],
+        success: {
+          status: 200,
+          description: "The indexes.",
+          schema: { type: "array", items: schemaRef("IndexState") },
+          headers: [],
+        },
+        refusals: [],
+      },
+      async handle(call) {
+        if (call.faults.length > 0) throw refusal(call.faults);
+        return answer(200, await records(call).indexes(call.actor));
+      },
+    },
+    {
+      method: "GET",
       path: `${path}/{id}`,
       scope: scopes.read,
       parameters: [...named.parameters, ...recordQuery.parameters],

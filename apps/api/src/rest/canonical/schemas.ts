@@ -101,6 +101,19 @@ export const sharedSchemas: Record<string, JsonObject> = {
     required: ["count", "exact"],
     additionalProperties: false,
   },
+  IndexState: {
+    type: "object",
+    properties: {
+      name: text(
+        "`properties` and the JSON Pointer of the property; empty for all indexes that the fields have.",
+      ),
+      state: { type: "string", enum: ["ready", "building", "dropping"], description: "The state." },
+      done: count("How many records are in it; only while it is being built."),
+      total: count("About how many records there are; only while it is being built."),
+    },
+    required: ["name", "state"],
+    additionalProperties: false,
+  },
   ChangePage: page(schemaRef("ChangeEntry")),
   ChangeFeedPage: {
     type: "object",
