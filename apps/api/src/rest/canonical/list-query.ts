@@ -130,6 +130,8 @@ export function findQuery<Parsed extends ParsedFind>(type: FoundType, schema: z.
 
 /** Adds a condition to the others on its field. */
 function add(filter: Record<string, unknown>, { field, name, operator }: ConditionParameter, value: unknown) {
+  // Refused already.
+  if (value === undefined) return;
   const before = filter[field] as Record<string, unknown> | undefined;
   const all = operator === "contains" && name === field ? [value] : value;
   const both =

@@ -90,7 +90,10 @@ function typed(text: string, { name, schema }: Parameter, faults: Fault[]): unkn
   if (contentMediaType === json) return readJson(text, name, faults);
   if (type === "array") {
     const items = schema["items"] as JsonObject;
-    return text.split(",").map((item) => typed(item, { name, description: "", schema: items }, faults));
+    const values = text
+      .split(",")
+      .map((item) => typed(item, { name, description: "", schema: items }, faults));
+    return values.includes(undefined) ? undefined : values;
   }
   if (type === "integer") return /^-?\d{1,16}$/.test(text) ? Number(text) : mistyped("a whole number");
   if (type === "boolean") {
