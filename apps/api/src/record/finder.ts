@@ -343,9 +343,7 @@ interface Entry {
 /** Compares positions; within a part, in the direction of the sign. */
 function compare([partA, keyA, idA]: Position, [partB, keyB, idB]: Position, sign: number): number {
   if (partA !== partB) return partA - partB;
-  if (keyA !== keyB)
-    return typeof keyA === "number" && typeof keyB === "number"
-      ? sign * (keyA - keyB)
-      : sign * byCodePoint(String(keyA), String(keyB));
-  return sign * byCodePoint(idA, idB);
+  // No two records of a list have the same number, or the same `seq`.
+  if (typeof keyA === "number" && typeof keyB === "number") return sign * (keyA - keyB);
+  return sign * (byCodePoint(String(keyA), String(keyB)) || byCodePoint(idA, idB));
 }

@@ -106,7 +106,7 @@ async function boundsOf(
 
 /** The number that a bound of terms stands for. */
 const numberOf = (term: string): number =>
-  term === absentTerm
+  term.startsWith(absentTerm)
     ? Number.MAX_SAFE_INTEGER
     : term.endsWith(justAfter)
       ? Number(term.slice(0, -1)) + 1
