@@ -59,8 +59,14 @@ export interface SqlDialect {
 
 /** The statements of a search. Each gives numbers and texts, by number, after the parameter `after`. */
 export interface SearchDialect {
-  /** The values of the parameters for the parts that texts must contain. */
+  /** The values of the parameters for the parts that texts must contain, or for some of their pieces. */
   bind(parts: readonly string[]): Record<string, Scalar>;
+  /** The pieces that the index has, if looking for all of them would take long. */
+  pieces?: {
+    of(part: string): string[];
+    /** Tells how rare the piece of the parameter `parts` is: the greater the number, the rarer; null if very. */
+    rarity: RawBuilder<unknown>;
+  };
   /** The matches among the records with the numbers up to the parameter `to`; undefined if `all` is as fast. */
   stretch(parts: number): RawBuilder<unknown> | undefined;
   /**
