@@ -102,7 +102,7 @@ export class Finder<T extends RecordType> {
     const { words } = this.#sought;
     if (words.length > 0) {
       const parts = searchParts(words, "anywhere");
-      for (let after: number | undefined = 0; after !== undefined; ) {
+      for (let after: number | undefined = 0; after !== undefined;) {
         const { items, next } = await this.#reader.search(this.#type, parts, after, scanBudget);
         const numbers = items
           .filter(({ text }) => searchRank(words, text) !== undefined)
@@ -115,7 +115,7 @@ export class Finder<T extends RecordType> {
     }
     const [best] = await this.#probed();
     for (const along of best?.alongs ?? [{ by: "id" } as const]) {
-      for (let after: Place | undefined, more = true; more; ) {
+      for (let after: Place | undefined, more = true; more;) {
         const fields = this.#deciding();
         const query = { along, order: "asc", after, limit: scanBudget, fields } as const;
         const entries = await this.#reader.walk(this.#type, query);
@@ -140,7 +140,8 @@ export class Finder<T extends RecordType> {
       if (!alongs) continue;
       let entries = 0;
       for (const along of alongs)
-        if (entries < mostSorted) entries += await this.#reader.entries(this.#type, along, mostSorted - entries);
+        if (entries < mostSorted)
+          entries += await this.#reader.entries(this.#type, along, mostSorted - entries);
       probed.push({ alongs, entries });
     }
     return probed.toSorted((a, b) => a.entries - b.entries);
@@ -235,7 +236,11 @@ export class Finder<T extends RecordType> {
     const sign = this.#isDescending() ? -1 : 1;
     const start = after ? sorted.findIndex(({ at }) => compare(at, after, sign) > 0) : 0;
     const some = start < 0 ? [] : sorted.slice(start, start + limit);
-    const records = await this.#reader.findAll(this.#type, "id", some.map(({ id }) => id));
+    const records = await this.#reader.findAll(
+      this.#type,
+      "id",
+      some.map(({ id }) => id),
+    );
     const places = new Map(some.map(({ id, at }) => [id, at]));
     return {
       // A record may have changed since the list was sorted.
@@ -256,7 +261,8 @@ export class Finder<T extends RecordType> {
       return [{ number: 0, along: along ?? { by: "id" }, byId: true }];
     }
     const own = criteria.find(
-      (one) => one.by.index === (order.by === "log" ? "updatedAt" : order.value.index) && one.spans.length === 1,
+      (one) =>
+        one.by.index === (order.by === "log" ? "updatedAt" : order.value.index) && one.spans.length === 1,
     );
     const span = own?.spans[0];
     if (order.by === "log") return [{ number: 0, along: { by: "log", span }, byId: false }];
@@ -287,14 +293,17 @@ export class Finder<T extends RecordType> {
     let size = limit + 1;
     for (const part of await (this.#parts ??= this.#inOrder())) {
       if (latest && latest[0] > part.number) continue;
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const place: Place | undefined = latest?.[0] === part.number ? [latest[1], latest[2]] : undefined;
         // At the end of the budget, one entry tells whether there are more.
         const most = Math.min(Math.max(budget, 1), size);
         const query = { along: part.along, order: this.#direction, after: place, limit: most } as const;
         const entries = await this.#reader.walk(this.#type, query);
         if (budget === 0 && entries.length > 0) return { items: found, next: latest };
-        for (const { record, place: [key, id] } of entries) {
+        for (const {
+          record,
+          place: [key, id],
+        } of entries) {
           const at: Position = [part.number, part.byId ? "" : key, id];
           if (record && this.#fits(record) && !(part.absent && this.#hasValue(record))) {
             if (found.length === limit) return { items: found, next: found.at(-1)?.at };

@@ -22,7 +22,8 @@ const step = (limit: number): Promise<boolean> => {
 const indexes = () => store.roster.customer.indexes(store.actor);
 
 it("refuses a filter on an index that is being built, with its progress, and goes on after a crash", async () => {
-  for (let i = 0; i < 5; i++) await store.create({ name: `c${i}`, properties: { plan: i % 2 ? "pro" : "free" } });
+  for (let i = 0; i < 5; i++)
+    await store.create({ name: `c${i}`, properties: { plan: i % 2 ? "pro" : "free" } });
   await set(schema);
   await step(2);
   await step(2);

@@ -28,7 +28,10 @@ type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
 
 /** Lists the records of one type. */
 export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json> {
-  async list(actor: Actor, { sort, order, limit, cursor, count, ...about }: ParsedList): Promise<ListPage<Json>> {
+  async list(
+    actor: Actor,
+    { sort, order, limit, cursor, count, ...about }: ParsedList,
+  ): Promise<ListPage<Json>> {
     authorize(actor, this.noun.scopes.read);
     const reader = this.#reader(actor, about);
     const find = await this.#finder(actor, reader, about, sort, order);

@@ -34,7 +34,9 @@ it.each(blocks("ts"))("%s", async (code) => {
   const printed: string[] = [];
   const run = new AsyncFunction("client", "console", stripTypeScriptTypes(code));
   await run(client, { log: (...values) => void printed.push(format(...values)) });
-  expect(printed).toEqual([...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, wanted]) => wanted));
+  expect(printed).toEqual(
+    [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, wanted]) => wanted),
+  );
 });
 
 it.each(blocks("sh").flatMap((block) => block.trim().split("\n")))("%s", async (command) => {

@@ -72,7 +72,9 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   return [
     query(`${noun}.get`, read, named),
     query(`${noun}.list`, read, () => ({ limit: 200 })),
-    query(`${noun}.list`, read, () => ({ search: "zz", count: true, sort: "email" }), { variant: "of a search" }),
+    query(`${noun}.list`, read, () => ({ search: "zz", count: true, sort: "email" }), {
+      variant: "of a search",
+    }),
     query(`${noun}.count`, read, () => ({ search: "zz" })),
     query(`${noun}.indexes`, read, nothing),
     query(`${noun}.history`, read, named),

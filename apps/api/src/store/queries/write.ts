@@ -70,11 +70,13 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
     const terms = changedTerms(type, before, record, indexed);
     for (const { field, term } of terms.gone)
       gone.add(deleteTerm(dialect), [tenant, type, field, term, record.id]);
-    for (const { field, term } of terms.added) addTerm(added, dialect, [tenant, type, field, term, record.id]);
+    for (const { field, term } of terms.added)
+      addTerm(added, dialect, [tenant, type, field, term, record.id]);
     const text = changedText(type, before, record);
     if (text !== undefined && "number" in record)
       texts.add(putText(dialect), [tenant, type, record.number, text]);
-    if (type === "tenant") for (const row of buildsOf(before, record)) texts.add(putBuild(dialect), [tenant, ...row]);
+    if (type === "tenant")
+      for (const row of buildsOf(before, record)) texts.add(putBuild(dialect), [tenant, ...row]);
   }
   const rest = new Writes();
   for (const { tenant, entry, prevSeq } of log)
@@ -191,11 +193,10 @@ export const mayAddTerm = shape((dialect) =>
 
 /** Writes the words of a record. */
 export const putText = shape((dialect) =>
-  writing(
-    dialect,
-    { tenant: "integer", record_type: "text", number: "integer", text: "text" },
-    (db, w) =>
-      w.insert(db, "search_texts").onConflict((conflict) =>
+  writing(dialect, { tenant: "integer", record_type: "text", number: "integer", text: "text" }, (db, w) =>
+    w
+      .insert(db, "search_texts")
+      .onConflict((conflict) =>
         conflict
           .columns(["tenant", "record_type", "number"])
           .doUpdateSet((eb) => ({ text: eb.ref("excluded.text") })),
