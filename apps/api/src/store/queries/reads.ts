@@ -14,7 +14,7 @@ import { entries, findAll, walk } from "./walk.ts";
 /** Reads of one tenant. */
 export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
   async find<T extends RecordType>(type: T, { field, value }: { field: string; value: string | number }) {
-    const found = await askOne(asker, find(asker.dialect, type, field), [tenant, value]);
+    const found = await askOne(asker, find(asker.dialect, type, field), tenant, value);
     return found?.record as StoredRecords[T] | undefined;
   },
   ancestors: (id) => chainAbove(asker, tenant, id),

@@ -212,7 +212,8 @@ export async function findAll<T extends RecordType>(
   const found = await askAll(
     asker,
     find(asker.dialect, type, field),
-    values.map((value) => [tenant, value]),
+    tenant,
+    values.map((value) => [value]),
   );
   return found.flatMap((one) => (one ? [one.record as StoredRecords[T]] : []));
 }
