@@ -16,15 +16,34 @@ import { cursors, positions } from "./cursor.ts";
 import { Finder, type Position } from "./finder.ts";
 import { makePage, maxStep } from "./page-room.ts";
 import { ancestors, RecordReader } from "./record-reader.ts";
-import { nameOf, readSought } from "./sought.ts";
+import { nameOf, readSought, type Order } from "./sought.ts";
 
-const key = z.union([z.int(), positions.text]);
-const id = z.union([z.literal(""), positions.id]);
+/** The keys of positions by the order of a list. */
+function keysOf(order: Order): z.ZodType<string | number> {
+  switch (order.by) {
+    case "id":
+      return z.literal("");
+    case "log":
+      return positions.count;
+    case "rank":
+      return z.int().min(0);
+    case "column":
+      return order.value.policy.kind === "integer" ? z.int().min(0) : positions.text;
+    case "terms":
+      return positions.text;
+  }
+}
+
 /** The schema of a position in a list. Positions in its first part, which most lists end with, omit the part. */
-const position = z.union([
-  z.tuple([key, id]).transform(([at, of]): Position => [0, at, of]),
-  z.tuple([z.int().min(1).max(3), key, id]).readonly(),
-]);
+function positionIn(order: Order): z.ZodType<Position> {
+  const isRank = order.by === "rank";
+  const key = keysOf(order);
+  const id = isRank ? z.union([z.literal(""), positions.id]) : positions.id;
+  return z.union([
+    z.tuple([key, id]).transform(([at, of]): Position => [0, at, of]),
+    z.tuple([z.int().min(1).max(isRank ? 2 : 1), isRank ? key : z.literal(""), id]).readonly(),
+  ]);
+}
 
 /** Chains of ancestors, by the nearest one. */
 type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
@@ -132,7 +151,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
     const sought = await readSought(reader, number, type, about, sort);
     const { filter = {}, search } = about;
     const list = [number, type, filter, nameOf(sought.order), order, ...(search === undefined ? [] : [search])];
-    const { read, write } = cursors(list, position);
+    const { read, write } = cursors(list, positionIn(sought.order));
     return {
       find: new Finder(reader, type, sought, order),
       read,
