@@ -41,7 +41,16 @@ function positionIn(order: Order): z.ZodType<Position> {
   const id = isRank ? z.union([z.literal(""), positions.id]) : positions.id;
   return z.union([
     z.tuple([key, id]).transform(([at, of]): Position => [0, at, of]),
-    z.tuple([z.int().min(1).max(isRank ? 2 : 1), isRank ? key : z.literal(""), id]).readonly(),
+    z
+      .tuple([
+        z
+          .int()
+          .min(1)
+          .max(isRank ? 2 : 1),
+        isRank ? key : z.literal(""),
+        id,
+      ])
+      .readonly(),
   ]);
 }
 
@@ -150,7 +159,14 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
     const { type } = this.noun;
     const sought = await readSought(reader, number, type, about, sort);
     const { filter = {}, search } = about;
-    const list = [number, type, filter, nameOf(sought.order), order, ...(search === undefined ? [] : [search])];
+    const list = [
+      number,
+      type,
+      filter,
+      nameOf(sought.order),
+      order,
+      ...(search === undefined ? [] : [search]),
+    ];
     const { read, write } = cursors(list, positionIn(sought.order));
     return {
       find: new Finder(reader, type, sought, order),

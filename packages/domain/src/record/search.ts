@@ -35,7 +35,9 @@ export const searchedOf = (type: FoundType): readonly string[] => searchedFields
 export function searchText(type: FoundType, record: object): string {
   const values = searchedOf(type).flatMap((name) => (record as Record<string, unknown>)[name]);
   const words = new Set(
-    values.flatMap((value) => (typeof value === "string" || typeof value === "number" ? wordsOf(`${value}`) : [])),
+    values.flatMap((value) =>
+      typeof value === "string" || typeof value === "number" ? wordsOf(`${value}`) : [],
+    ),
   );
   return [...words].map((word) => `  ${word}`).join("") + "  ";
 }
