@@ -135,6 +135,8 @@ export function entitiesOf(dialect: Dialect) {
     changeLog: entity("changeLog", "change_log", bookkeeping.changeLog),
     tenantCounters: entity("tenantCounters", "tenant_counters", bookkeeping.tenantCounters),
     searchTerms: entity("searchTerms", "search_terms", bookkeeping.searchTerms),
+    searchTexts: entity("searchTexts", "search_texts", bookkeeping.searchTexts),
+    indexBuilds: entity("indexBuilds", "index_builds", bookkeeping.indexBuilds),
     idempotencyKeys: entity("idempotencyKeys", "idempotency_keys", idempotencyKeys, [{ columns: ["at"] }]),
     idempotencyRecords: entity("idempotencyRecords", "idempotency_records", idempotencyRecords, [
       { columns: ["tenant", "key"] },

@@ -64,6 +64,22 @@ export function decodeRow<R>(type: RecordType, row: readonly unknown[], start = 
   return record as R;
 }
 
+/** Decodes only some fields of a record, from a row that has them in this order. */
+export function decodeFields<R>(
+  type: RecordType,
+  fields: readonly string[],
+  row: readonly unknown[],
+  start: number,
+): R {
+  const record = { ...blanks[type] };
+  for (const [i, field] of fields.entries()) {
+    const column = tables[type].byField.get(field) as Column;
+    const value = row[start + i];
+    if (value !== null) record[field] = decodeValue(type, column, value, record);
+  }
+  return record as R;
+}
+
 export const decodeValue = (
   type: RecordType,
   column: Column,

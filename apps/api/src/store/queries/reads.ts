@@ -6,7 +6,7 @@ import { tables } from "../tables.ts";
 import { ask, askOne, type Asker } from "./asker.ts";
 import { deliveryReader } from "./deliveries.ts";
 import { asOf, history } from "./history.ts";
-import { list } from "./list.ts";
+import { builds, tenantsWithBuilds } from "./index-builds.ts";
 import { changes, lastSeqs } from "./log.ts";
 import {
   anyTenant,
@@ -18,6 +18,8 @@ import {
   tenantsAfter,
   tokenByHash,
 } from "./records.ts";
+import { search } from "./search.ts";
+import { entries, findRows, walk, walkRows } from "./walk.ts";
 
 /** Reads of one tenant. */
 export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
@@ -30,11 +32,12 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
     return found as StoredRow<T> | undefined;
   },
   inherited: (parent) => inherited(asker, tenant, parent),
-  async list(type, query) {
-    const { items, next } = await list(asker, tenant, type, query);
-    return { items: items.map(({ record }) => record), next };
-  },
-  listRows: (type, query) => list(asker, tenant, type, query),
+  findRows: (type, field, values) => findRows(asker, tenant, type, field, values),
+  walk: (type, query) => walk(asker, tenant, type, query),
+  walkRows: (type, query) => walkRows(asker, tenant, type, query),
+  entries: (type, along, limit) => entries(asker, tenant, type, along, limit),
+  search: (type, parts, after, limit) => search(asker, tenant, type, parts, after, limit),
+  builds: (type) => builds(asker, tenant, type),
   asOf: (type, from, moment) => asOf(asker, tenant, type, from, moment),
   history: (type, id, from, limit) => history(asker, tenant, type, id, from, limit),
   mergedInto: async (id) =>
@@ -49,7 +52,9 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
 });
 
 /** Reads across tenants. */
-export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty"> => ({
+export const reads = (
+  asker: Asker,
+): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty" | "tenantsWithBuilds"> => ({
   async tokenByHash(hash) {
     const [row] = await ask(asker, tokenByHash(asker.dialect), { hash });
     if (!row) return undefined;
@@ -61,5 +66,6 @@ export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | 
       (row) => decodeLatest("tenant", row).record,
     ),
   lastSeqs: (tenants) => lastSeqs(asker, tenants),
+  tenantsWithBuilds: () => tenantsWithBuilds(asker),
   isEmpty: async () => (await ask(asker, anyTenant(asker.dialect), { limit: 1 })).length === 0,
 });
