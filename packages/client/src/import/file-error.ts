@@ -1,0 +1,4 @@
+/** A file as a whole, or the options for it, cannot be used. Nothing was sent. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+}
