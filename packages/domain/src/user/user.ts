@@ -11,6 +11,7 @@ import {
   type CreateInput,
   type DecodedRecord,
   type JsonRecord,
+  type KeyInput,
   type PatchInput,
   type ReplaceInput,
   type SetInput,
@@ -18,6 +19,7 @@ import {
   type WhereInput,
 } from "../record/field.ts";
 import { erasedAt, recordFields } from "../record/record.ts";
+import type { UpsertItem } from "../record/operations.ts";
 import type { UpdateInput } from "../record/update-input.ts";
 
 /**
@@ -131,4 +133,8 @@ export interface UserSets extends SetInput<F> {
   id?: undefined;
 }
 export type UserWhere = WhereInput<F>;
+/** The key of an upsert: a unique value, or an email address that at most one live user has. */
+export type UserKey = KeyInput<F>;
 export interface UserUpdate extends UpdateInput<UserWhere, UserPatch, UserReplace, UserSets> {}
+/** One item of `user.upsertMany`. */
+export type UserUpsert = UpsertItem<UserUpdate, UserKey>;

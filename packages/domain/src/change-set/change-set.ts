@@ -1,0 +1,127 @@
+import type { ErrorBody } from "../errors.ts";
+import type { Change } from "../record/change.ts";
+import type { Page } from "../record/history.ts";
+import type { PageInput } from "../record/list-input.ts";
+import { instantsWire, pageWire, type Wire } from "../wire.ts";
+
+/**
+ * Change sets: everything that one import, one bulk request or one undo did. Each change of a set carries the
+ * set's id in the log. A set that is open takes the changes of further requests.
+ */
+
+export const changeSetKinds = ["import", "bulk", "undo"] as const;
+export type ChangeSetKind = (typeof changeSetKinds)[number];
+
+/** The types of records whose changes can belong to a set. */
+export const changeSetTypes = ["customer", "user"] as const;
+export type ChangeSetType = (typeof changeSetTypes)[number];
+
+/** The numbers of a set's changes, by what they did. A record that was changed twice counts twice. */
+export interface ChangeSetCounts {
+  created: number;
+  updated: number;
+  deleted: number;
+  restored: number;
+  /** The items that were refused; for an undo, the records that it left as they are. */
+  refused: number;
+}
+
+/** A change set as plain JSON, the form on the wire. */
+export interface ChangeSetJson extends ChangeSetCounts {
+  id: string;
+  name: string | null;
+  kind: ChangeSetKind;
+  /** Who opened it. */
+  actor: string;
+  /** The surface that it was opened through, as in the history. */
+  source: string;
+  reason: string | null;
+  openedAt: string;
+  /** When it was closed; null while it takes changes. */
+  closedAt: string | null;
+  /** The types of records that it changed. */
+  types: ChangeSetType[];
+  /** The `seq` of its first and last change in the log; null if it has none. Other changes can lie between. */
+  firstSeq: number | null;
+  lastSeq: number | null;
+  /** The change set that this one takes back; null unless it is an undo. */
+  undoes: string | null;
+  /** The latest undo of this set; null if there is none. */
+  undoneBy: string | null;
+}
+
+/** A change set as typed clients read it. */
+export interface ChangeSet extends Omit<ChangeSetJson, "openedAt" | "closedAt"> {
+  openedAt: Date;
+  closedAt: Date | null;
+}
+
+export interface ChangeSetOpen {
+  /** For people, such as the name of the imported file; at most 255 characters. */
+  name?: string | undefined;
+  /** `bulk` (default) or `import`. */
+  kind?: Exclude<ChangeSetKind, "undo"> | undefined;
+  /** The reason, kept with the set; at most 1,000 characters. */
+  reason?: string | undefined;
+}
+
+/** Names a change set. */
+export interface ChangeSetWhere {
+  where: { id: string };
+}
+
+export interface ChangeSetList extends PageInput {
+  /** Only sets of this kind. */
+  kind?: ChangeSetKind | undefined;
+}
+
+export interface ChangeSetUndo extends ChangeSetWhere {
+  /** The reason, kept with the undo and in the history of the records. */
+  reason?: string | undefined;
+  /** Says what this step would do, and stores nothing. */
+  dryRun?: boolean | undefined;
+  /** `cursor` of the previous step of a dry run. A real undo continues by itself. */
+  cursor?: string | undefined;
+}
+
+/** What an undo did with one record. */
+export type UndoneItem =
+  | {
+      recordType: ChangeSetType;
+      id: string;
+      /** `unchanged`: nothing is left to take back. */
+      outcome: "deleted" | "restored" | "updated" | "unchanged";
+      /** The record's version afterwards; for a dry run, its current one. */
+      version: number;
+      /** What the undo would change. Only in a dry run. */
+      changes?: Change[];
+      error?: undefined;
+    }
+  | {
+      recordType: ChangeSetType;
+      id: string;
+      /** Nothing of the record was taken back: `error` says why. */
+      outcome: "left";
+      error: ErrorBody;
+    };
+
+/** The result of one step of an undo. */
+export interface UndoResult<Set> {
+  /** The change set of the undo; null for a dry run. */
+  changeSet: Set | null;
+  /** The records that this step dealt with. */
+  items: UndoneItem[];
+  /** How much of the set's stretch of the log has been dealt with, in rows. */
+  progress: { done: number; total: number };
+  /** False: request the same undo again for the next step. */
+  done: boolean;
+  /** The cursor of the next step of a dry run; null for a real undo, and after the last step. */
+  cursor: string | null;
+  replayed?: true;
+}
+
+export const changeSetWire: Wire<ChangeSetJson, ChangeSet> = instantsWire(["openedAt", "closedAt"]);
+export const changeSetPageWire: Wire<Page<ChangeSetJson>, Page<ChangeSet>> = pageWire(changeSetWire);
+export const undoWire: Wire<UndoResult<ChangeSetJson>, UndoResult<ChangeSet>> = {
+  decode: (result) => ({ ...result, changeSet: result.changeSet && changeSetWire.decode(result.changeSet) }),
+};
