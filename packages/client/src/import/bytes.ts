@@ -47,10 +47,8 @@ const blockSize = 1 << 20;
  * WebCrypto has no streaming digest. @returns hexadecimal digits
  */
 export async function digestOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
-  const parts: Uint8Array[] = [];
-  for await (const block of blocks(bytes, blockSize)) {
-    parts.push(new Uint8Array(await crypto.subtle.digest("SHA-256", block)));
-  }
-  const whole = await crypto.subtle.digest("SHA-256", await new Blob(parts as BlobPart[]).arrayBuffer());
+  const parts: ArrayBuffer[] = [];
+  for await (const block of blocks(bytes, blockSize)) parts.push(await crypto.subtle.digest("SHA-256", block));
+  const whole = await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer());
   return Array.from(new Uint8Array(whole), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,12 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { allOf, pieces } from "../testing/pieces.ts";
 import { findDelimiter, readCsv, writeCsv } from "./csv.ts";
 
-async function* chunked(text: string, size: number): AsyncGenerator<string> {
-  for (let at = 0; at < text.length; at += size) yield await Promise.resolve(text.slice(at, at + size));
-}
 const rowsOf = async (text: string, delimiter = ",", size = text.length || 1) =>
-  (await Array.fromAsync(readCsv(chunked(text, size), delimiter))).map(({ cells }) => cells);
+  (await allOf(readCsv(pieces(text, size), delimiter))).map(({ cells }) => cells);
 
 describe("reading CSV", () => {
   it.each([
@@ -26,7 +24,7 @@ describe("reading CSV", () => {
   });
 
   it("numbers rows as spreadsheets do", async () => {
-    const rows = await Array.fromAsync(readCsv(chunked('a,b\n\n"x\ny",1\n2,3\n', 5), ","));
+    const rows = await allOf(readCsv(pieces('a,b\n\n"x\ny",1\n2,3\n', 5), ","));
     expect(rows.map(({ row }) => row)).toEqual([1, 3, 4]);
   });
 
@@ -40,7 +38,7 @@ describe("reading CSV", () => {
       yield 'a,b\n1,"';
       for (; read < 1_000; read++) yield await Promise.resolve("x".repeat(1 << 16));
     }
-    await expect(Array.fromAsync(readCsv(endless(), ","))).rejects.toThrow("row 2 has a quote");
+    await expect(allOf(readCsv(endless(), ","))).rejects.toThrow("row 2 has a quote");
     expect(read).toBeLessThan(100);
   });
 

@@ -45,12 +45,7 @@ export async function findEncoding(bytes: AsyncIterable<Uint8Array>): Promise<st
  * @throws FileError if the encoding is unknown, or if the bytes are not in it
  */
 export async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string> {
-  let decoder: TextDecoder;
-  try {
-    decoder = new TextDecoder(encoding, { fatal: true });
-  } catch {
-    throw new FileError(`there is no encoding ${JSON.stringify(encoding)}; common ones are utf-8, windows-1252, utf-16le`);
-  }
+  const decoder = decoderOf(encoding);
   const decode = (chunk?: Uint8Array): string => {
     try {
       return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
@@ -60,4 +55,13 @@ export async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: strin
   };
   for await (const chunk of bytes) yield decode(chunk);
   yield decode();
+}
+
+function decoderOf(encoding: string) {
+  try {
+    return new TextDecoder(encoding, { fatal: true });
+  } catch {
+    const common = "utf-8, windows-1252 and utf-16le";
+    throw new FileError(`there is no encoding ${JSON.stringify(encoding)}; common ones are ${common}`);
+  }
 }

@@ -1,12 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { allOf, pieces } from "../testing/pieces.ts";
 import { readJsonArray, readJsonLines } from "./json-rows.ts";
 
-async function* chunked(text: string, size: number): AsyncGenerator<string> {
-  for (let at = 0; at < text.length; at += size) yield await Promise.resolve(text.slice(at, at + size));
-}
 const valuesOf = async (text: string, read = readJsonArray, size = 1) =>
-  (await Array.fromAsync(read(chunked(text, size)))).map(({ value }) => value);
+  (await allOf(read(pieces(text, size)))).map(({ value }) => value);
 
 describe("a JSON array", () => {
   it.each([
@@ -45,7 +43,7 @@ describe("JSON Lines", () => {
   it("are read line by line; a line that is not JSON has a fault", async () => {
     const text = '{"a":1}\n\n  {"a":"x"}\r\nnot\n{"a":9007199254740993}';
     for (const size of [1, 4, 100]) {
-      const rows = await Array.fromAsync(readJsonLines(chunked(text, size)));
+      const rows = await allOf(readJsonLines(pieces(text, size)));
       expect(rows.map(({ row, faults }) => [row, ...faults.map(({ pointer, code }) => pointer + code)])).toEqual([
         [1],
         [3],

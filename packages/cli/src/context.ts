@@ -1,0 +1,56 @@
+import { createClient, type RosterClient } from "@roster/client";
+import { findProfile } from "./profiles.ts";
+import { painter, print, type Terminal } from "./terminal.ts";
+import { table } from "./table.ts";
+
+/** Options of every command. */
+export interface GlobalOptions {
+  profile?: string | undefined;
+}
+
+/** What commands need: a client, and ways to print. */
+export class Context {
+  readonly terminal: Terminal;
+  /** What the command returns unless it fails. */
+  exitCode = 0;
+  /** Whether failures are printed as JSON. */
+  json = false;
+  #client: RosterClient | undefined;
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+  }
+
+  /** The client of the profile that the options or the environment name. @throws UsageError without a token */
+  async client({ profile }: GlobalOptions): Promise<RosterClient> {
+    this.#client ??= createClient(await findProfile(this.terminal.env, profile));
+    return this.#client;
+  }
+
+  /** Aborts calls that only read when the user presses Ctrl-C. */
+  get call(): { signal: AbortSignal } {
+    return { signal: this.terminal.signal };
+  }
+
+  print(text: string): Promise<void> {
+    return print(this.terminal.stdout, text);
+  }
+
+  line(text: string): Promise<void> {
+    return this.print(`${text}\n`);
+  }
+
+  /** Prints for people, where a program does not read it. */
+  note(text: string): Promise<void> {
+    return print(this.terminal.stderr, `${text}\n`);
+  }
+
+  printJson(value: unknown): Promise<void> {
+    return this.line(JSON.stringify(value, null, 2));
+  }
+
+  printTable(headers: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {
+    const paint = painter(this.terminal.stdout, this.terminal.env);
+    return this.print(table(headers, rows, (header) => paint("bold", header)));
+  }
+}

@@ -1,0 +1,446 @@
+import {
+  customerFields,
+  pointer,
+  segments,
+  userFields,
+  type ChangeSet,
+  type Fields,
+  type JsonObject,
+  type UpsertManyInput,
+  type WrittenItem,
+  type WrittenResult,
+} from "@roster/domain";
+import { abortError } from "../abort.ts";
+import type { RosterClient } from "../client.ts";
+import { isKeyMismatch } from "../errors.ts";
+import { isReplay } from "../idempotency.ts";
+import { digestOf, open, type Source } from "./bytes.ts";
+import { textReader } from "./cell.ts";
+import { findColumns, pick, type Column } from "./columns.ts";
+import { FileError } from "./file-error.ts";
+import { inspect, readRows, type FileInfo, type FileOptions, type FileRow } from "./file.ts";
+import { itemOf, rowFault, type Item, type ItemRules, type RowFault } from "./item.ts";
+import { KeyTable } from "./key-table.ts";
+import { ahead, persistently } from "./persistently.ts";
+import { reasonOf, RefusedRows } from "./refused-rows.ts";
+import { RowSet } from "./row-set.ts";
+import { writeTarget } from "./target.ts";
+
+/** The types of records that files hold. */
+export type FileType = "customer" | "user";
+
+export const fieldsOf: Record<FileType, Fields> = { customer: customerFields, user: userFields };
+
+export interface ImportOptions extends FileOptions {
+  type: FileType;
+  /**
+   * The field by which a row finds its record: a unique field or an email address. A row whose value no live
+   * record has makes a new one, except by `id` and `number`, which Roster assigns. Undefined: every row makes a
+   * new record.
+   */
+  key?: string | undefined;
+  /** Whether an empty cell keeps the value (default) or clears it. */
+  empty?: "keep" | "clear" | undefined;
+  /** Stop after asking the server what the rows would do. Nothing is stored. */
+  dryRun?: boolean | undefined;
+  /** Ask the server what all rows would do before any is stored. Default true. */
+  rehearse?: boolean | undefined;
+  /** Stop when more rows than this are refused. Before anything is stored, if they are found by then. */
+  maxErrors?: number | undefined;
+  /** Names the change set, such as the name of the file. */
+  name?: string | undefined;
+  /** The reason, kept with the change set and in the history. */
+  reason?: string | undefined;
+  /** Receives the text of a file of the refused rows, piece by piece. Not called if there are none. */
+  refused?: ((text: string) => unknown) | undefined;
+  progress?: ((progress: ImportProgress) => void) | undefined;
+  /** Stops after the request in flight. The same import, started again, goes on from there. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The numbers of rows by what became of them. */
+export interface ImportCounts {
+  created: number;
+  updated: number;
+  unchanged: number;
+  refused: number;
+}
+
+export interface ImportProgress extends ImportCounts {
+  /** `check`: the file is read and checked; `rehearse`: the server says what it would do; `store`: it does it. */
+  phase: "check" | "rehearse" | "store";
+  /** The rows that this phase has dealt with. */
+  rows: number;
+  /** All rows; undefined until the file has been read once. */
+  total: number | undefined;
+  rowsPerSecond: number;
+  secondsLeft: number | undefined;
+}
+
+export interface ImportResult extends ImportCounts {
+  /** The rows of the file, without the header. */
+  rows: number;
+  /** The id of the change set; null if nothing was stored. */
+  changeSet: string | null;
+  /** Whether it stopped because more rows were refused than `maxErrors`. */
+  stopped: boolean;
+  /** The rows that an earlier, interrupted run of the same import had dealt with. */
+  resumed: number;
+  /** Dry runs only: rows that name a record of the file itself, so that only the import can tell. */
+  undecided: number;
+  /** The first 20 rows that were refused: their numbers, as in a spreadsheet, and why. */
+  examples: { row: number; reason: string }[];
+}
+
+/** The most bytes of items in one request; Roster takes a mebibyte. */
+const mostBytes = 900_000;
+const mostRows = 1_000;
+/** The most refused rows that are kept in memory. */
+const mostExamples = 1_000;
+
+/** Rows in order, of which some are sent. */
+interface Step {
+  /** The number of the first row. */
+  first: number;
+  rows: readonly Item[];
+  sent: readonly Item[];
+}
+
+/**
+ * Imports the rows of a CSV or JSON file as customers or users, in steps of up to 1,000 rows and in constant
+ * memory, apart from some 20 bytes for the key of each row.
+ *
+ * First the whole file is read and checked by the domain's rules. Then the server says what all rows would do.
+ * Only then are they stored, all in one change set that can be undone. A row that is refused does not stop the
+ * others.
+ *
+ * Each step has an idempotency key that follows from the file, the options and the rows, so that an import that
+ * was interrupted and is started again within a day does nothing twice.
+ *
+ * @throws FileError if the file cannot be used; nothing was sent
+ * @throws what calls throw if Roster refuses a step as a whole or cannot be reached for a minute
+ * @throws AbortError if the signal aborts
+ */
+export async function importRecords(
+  client: RosterClient,
+  source: Source,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const fields = fieldsOf[options.type];
+  const info = await inspect(source, fields, options);
+  return new Import(client, source, options, info, rulesOf(fields, info, options)).run();
+}
+
+function rulesOf(fields: Fields, info: FileInfo, options: ImportOptions): ItemRules {
+  const { key, type, empty = "keep" } = options;
+  const problems = [...info.problems];
+  if (key !== undefined) {
+    const policy = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (!policy || policy.secret || !(policy.unique || policy.kind === "email")) {
+      const keys = Object.keys(fields).filter((name) => fields[name]?.unique || fields[name]?.kind === "email");
+      problems.push(`${key} cannot be the key; a key is one of ${keys.join(", ")}`);
+    } else if (info.headers.length > 0 && !info.columns.some((column) => isColumnOf(column, key))) {
+      problems.push(`no column of the file is for the key ${key}`);
+    }
+  }
+  if (problems.length > 0) throw new FileError(...problems);
+  const byName = new Map<string, Column | undefined>(info.columns.map((column) => [column.header, column]));
+  return {
+    type,
+    fields,
+    key,
+    empty,
+    reader: textReader(options),
+    columns: info.columns,
+    columnOf(name) {
+      if (!byName.has(name)) {
+        const mapping = pick(options.mapping, [name]);
+        const { columns, problems: unfit } = findColumns(fields, [name], [], { ...options, mapping });
+        byName.set(name, unfit.length === 0 ? columns[0] : undefined);
+      }
+      return byName.get(name);
+    },
+  };
+}
+
+const isColumnOf = ({ target }: Column, field: string): boolean =>
+  target?.field === field && target.path.length === 0 && target.op === "set";
+
+/** The calls of a client that an import makes, the same for customers and users. */
+type BulkCall = {
+  mutate(input: UpsertManyInput<JsonObject> & { idempotencyKey?: string | undefined }): Promise<WrittenResult>;
+};
+type BulkCalls = Record<"createMany" | "upsertMany", BulkCall>;
+
+class Import {
+  readonly #client: RosterClient;
+  readonly #source: Source;
+  readonly #options: ImportOptions;
+  readonly #info: FileInfo;
+  readonly #rules: ItemRules;
+  readonly #out: RefusedRows | undefined;
+  readonly #keys = new KeyTable();
+  #total: number | undefined;
+
+  constructor(
+    client: RosterClient,
+    source: Source,
+    options: ImportOptions,
+    info: FileInfo,
+    rules: ItemRules,
+  ) {
+    this.#client = client;
+    this.#source = source;
+    this.#options = options;
+    this.#info = info;
+    this.#rules = rules;
+    this.#out = options.refused && new RefusedRows(info, options.refused);
+  }
+
+  async run(): Promise<ImportResult> {
+    const { dryRun = false, rehearse = true } = this.#options;
+    const checked = await this.#check();
+    if (checked.stopped) return this.#concluded(checked);
+    if (dryRun || rehearse) {
+      const rehearsed = new Tally("rehearse", this.#options);
+      await this.#pass(rehearsed, { dryRun: true });
+      if (dryRun || rehearsed.stopped) return this.#concluded(rehearsed);
+    }
+    return this.#store();
+  }
+
+  /** Reads and checks every row, and remembers which keys occur twice. */
+  async #check(): Promise<Tally> {
+    const tally = new Tally("check", this.#options);
+    for await (const row of readRows(this.#source, this.#info)) {
+      const item = itemOf(row, this.#rules);
+      if (item.key !== undefined && this.#keys.add(item.key)) item.faults.push(this.#repeated());
+      tally.rows++;
+      if (item.faults.length > 0) tally.refuse(item.row, item.faults);
+      if (tally.rows % mostRows === 0) this.#tell(tally);
+      if (tally.isOver()) break;
+    }
+    if (!tally.stopped) this.#total = tally.rows;
+    this.#tell(tally);
+    return tally;
+  }
+
+  /** The fault of a row whose key other rows have too. */
+  #repeated(): RowFault {
+    const { key = "", columns } = this.#rules;
+    const column = columns.find((found) => isColumnOf(found, key))?.header;
+    return { column, code: "ambiguous", message: `other rows of the file have the same ${key}` };
+  }
+
+  /** Stores the rows, as a change set that is the same for each attempt at this import. */
+  async #store(): Promise<ImportResult> {
+    for (let run = 0; ; run++) {
+      const set = await this.#open(run);
+      if (!set) continue;
+      const request = { changeSet: set.id };
+      const tally = new Tally("store", this.#options);
+      const waiting = new RowSet();
+      await this.#pass(tally, request, { waiting });
+      // Rows that name records of later rows. Each round can help others of them.
+      for (let round = 1, before = Infinity; waiting.size > 0 && !tally.stopped; round++) {
+        const helps = waiting.size < before;
+        before = waiting.size;
+        const only = waiting.takeAll();
+        await this.#pass(tally, request, { round, only, ...(helps && { waiting }) });
+      }
+      if (!tally.stopped) await this.#ask(() => this.#client.changeSet.close.mutate({ where: { id: set.id } }));
+      return this.#concluded(tally, set.id);
+    }
+  }
+
+  /**
+   * Opens the change set of the import's n-th run. A set that is closed belongs to a run that has ended or was
+   * undone. @returns undefined if it is
+   */
+  async #open(run: number): Promise<ChangeSet | undefined> {
+    const { name, reason } = this.#options;
+    const idempotencyKey = `import-${this.#info.digest.slice(0, 32)}-${await this.#fingerprint()}-${run}`;
+    const calls = this.#client.changeSet;
+    try {
+      const set = await this.#ask(() => calls.open.mutate({ kind: "import", name, reason, idempotencyKey }));
+      if (!isReplay(set)) return set;
+      const now = await this.#ask(() => calls.get.query({ where: { id: set.id } }));
+      return now.closedAt === null ? now : undefined;
+    } catch (error) {
+      // Somebody else has imported the same file.
+      if (isKeyMismatch(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Of everything besides the file on which the requests depend. */
+  async #fingerprint(): Promise<string> {
+    const { type, key, empty, locale, dateFormat, timeZone, listSeparator, trim, name, reason } = this.#options;
+    const { format, encoding, delimiter, columns } = this.#info;
+    const meanings = columns.map(({ target, values }) => [target && writeTarget(target), ...values]);
+    const all = [type, key, empty, locale, dateFormat, timeZone, listSeparator, trim, name, reason];
+    return (await digestOf(open(JSON.stringify([all, format, encoding, delimiter, meanings])))).slice(0, 16);
+  }
+
+  /**
+   * Sends all rows, or some of them.
+   *
+   * @param request what every request says besides its items
+   * @param only the rows to send; default all
+   * @param waiting receives the rows that may be taken once later rows are stored; without it, they are refused
+   */
+  async #pass(
+    tally: Tally,
+    request: { dryRun: true } | { changeSet: string },
+    { round = 0, only, waiting }: { round?: number; only?: RowSet; waiting?: RowSet } = {},
+  ): Promise<void> {
+    const calls = this.#client[this.#options.type] as unknown as BulkCalls;
+    const call = this.#rules.key === undefined ? calls.createMany : calls.upsertMany;
+    const isLast = "changeSet" in request || this.#options.dryRun === true;
+    for await (const { first, rows, sent } of ahead(this.#steps(only))) {
+      const input = {
+        ...request,
+        mode: "independent" as const,
+        reason: this.#options.reason,
+        items: sent.map((item) => item.input),
+        ...("changeSet" in request && { idempotencyKey: `${request.changeSet}-${round}-${first}` }),
+      };
+      const answer = sent.length === 0 ? undefined : await this.#ask(() => call.mutate(input));
+      if (answer && isReplay(answer)) tally.resumed += rows.length;
+      if (round === 0) tally.rows += rows.length;
+      const outcomes = new Map(sent.map((item, i) => [item, answer?.items[i]]));
+      for (const item of rows) {
+        const outcome = outcomes.get(item);
+        if (outcome && outcome.outcome !== "refused") tally[outcome.outcome]++;
+        else {
+          const faults = outcome ? this.#faultsOf(outcome) : item.faults;
+          if (outcome && (waiting ?? "dryRun" in request) && this.#mayFollow(item, faults)) {
+            tally.undecided++;
+            waiting?.add(item.row.row);
+          } else {
+            tally.refuse(item.row, faults);
+            if (isLast) await this.#out?.add(item.row, faults);
+          }
+        }
+      }
+      this.#tell(tally);
+      if (tally.isOver()) break;
+    }
+  }
+
+  /** The steps of a pass. They follow from the file and the options alone. */
+  async *#steps(only: RowSet | undefined): AsyncGenerator<Step, void> {
+    let rows: Item[] = [];
+    let sent: Item[] = [];
+    let bytes = 0;
+    const encoder = new TextEncoder();
+    for await (const row of readRows(this.#source, this.#info)) {
+      if (only && !only.has(row.row)) continue;
+      const item = itemOf(row, this.#rules);
+      if (item.key !== undefined && this.#keys.isRepeated(item.key)) item.faults.push(this.#repeated());
+      const isSent = item.faults.length === 0;
+      const size = isSent ? encoder.encode(JSON.stringify(item.input)).length + 1 : 0;
+      if (rows.length >= mostRows || (sent.length > 0 && bytes + size > mostBytes)) {
+        yield { first: rows[0]?.row.row ?? 0, rows, sent };
+        [rows, sent, bytes] = [[], [], 0];
+      }
+      rows.push(item);
+      if (isSent) sent.push(item);
+      bytes += size;
+    }
+    if (rows.length > 0) yield { first: rows[0]?.row.row ?? 0, rows, sent };
+  }
+
+  /** Whether a refused row names a record of the file that may not be there yet. */
+  #mayFollow({ refers }: Item, faults: readonly RowFault[]): boolean {
+    const { key } = this.#rules;
+    return (
+      key !== undefined &&
+      faults.length > 0 &&
+      faults.every(({ code }) => code === "not_found") &&
+      refers.some((name) => this.#keys.has(name))
+    );
+  }
+
+  #faultsOf({ error }: WrittenItem & { outcome: "refused" }): RowFault[] {
+    const { code, message, faults = [] } = error;
+    if (faults.length === 0) return [{ column: undefined, code, message }];
+    // Pointers lead into the request: /items/3/patch/email.
+    return faults.map((fault) => {
+      const [, , ...path] = segments(fault.pointer);
+      return rowFault({ ...fault, pointer: pointer(...path) }, this.#rules);
+    });
+  }
+
+  async #ask<T>(call: () => Promise<T>): Promise<T> {
+    const { signal } = this.#options;
+    if (signal?.aborted) throw abortError(signal.reason);
+    return persistently(call, signal);
+  }
+
+  #tell(tally: Tally): void {
+    this.#options.progress?.(tally.progress(this.#total));
+  }
+
+  async #concluded(tally: Tally, changeSet: string | null = null): Promise<ImportResult> {
+    const { created, updated, unchanged, refused, stopped, resumed, undecided, rows, examples } = tally;
+    // Until the last phase, refused rows are only counted.
+    if (stopped && changeSet === null && this.#options.dryRun !== true) {
+      for (const { row, faults } of examples) await this.#out?.add(row, faults);
+    }
+    await this.#out?.end();
+    return {
+      created,
+      updated,
+      unchanged,
+      refused,
+      rows: this.#total ?? rows,
+      changeSet,
+      stopped,
+      resumed,
+      undecided: changeSet === null ? undecided : 0,
+      examples: examples.slice(0, 20).map(({ row, faults }) => ({ row: row.row, reason: reasonOf(faults) })),
+    };
+  }
+}
+
+/** The counts of one phase. */
+class Tally implements ImportCounts {
+  rows = 0;
+  created = 0;
+  updated = 0;
+  unchanged = 0;
+  refused = 0;
+  resumed = 0;
+  undecided = 0;
+  stopped = false;
+  /** The first rows that were refused. */
+  readonly examples: { row: FileRow; faults: readonly RowFault[] }[] = [];
+  readonly #phase: ImportProgress["phase"];
+  readonly #most: number;
+  readonly #begun = Date.now();
+
+  constructor(phase: ImportProgress["phase"], { maxErrors = Infinity }: ImportOptions) {
+    this.#phase = phase;
+    this.#most = maxErrors;
+  }
+
+  refuse(row: FileRow, faults: readonly RowFault[]): void {
+    this.refused++;
+    if (this.examples.length < mostExamples) this.examples.push({ row, faults });
+  }
+
+  /** Whether more rows were refused than the caller allows. */
+  isOver(): boolean {
+    this.stopped ||= this.refused > this.#most;
+    return this.stopped;
+  }
+
+  progress(total: number | undefined): ImportProgress {
+    const { rows, created, updated, unchanged, refused } = this;
+    const seconds = Math.max(Date.now() - this.#begun, 1) / 1_000;
+    const rowsPerSecond = rows / seconds;
+    const secondsLeft = total === undefined || rows === 0 ? undefined : (total - rows) / rowsPerSecond;
+    return { phase: this.#phase, rows, total, created, updated, unchanged, refused, rowsPerSecond, secondsLeft };
+  }
+}

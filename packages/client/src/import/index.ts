@@ -1,0 +1,14 @@
+export type { Bytes, Source } from "./bytes.ts";
+export { textReader, type ReadingOptions, type TextReader } from "./cell.ts";
+export { reasonHeader, type Column, type ColumnMapping, type GuessOptions, type Mapping } from "./columns.ts";
+export { FileError } from "./file-error.ts";
+export { formats, type FileInfo, type FileOptions, type Format } from "./file.ts";
+export {
+  importRecords,
+  type FileType,
+  type ImportCounts,
+  type ImportOptions,
+  type ImportProgress,
+  type ImportResult,
+} from "./import-records.ts";
+export { parseTarget, valueTypes, writeTarget, type Target, type ValueType } from "./target.ts";
