@@ -9,6 +9,7 @@ import {
   type CustomerCreate,
   type CustomerListInput,
   type CustomerUpdate,
+  type CustomerUpsert,
   type CustomerWhere,
   type MergeInput,
 } from "@roster/domain";
@@ -36,7 +37,9 @@ export const customerRouter = router({
     served,
     customerUpsertWire,
   )<CustomerUpdate & { where: { providedId: string } }>("providedId"),
+  createMany: customers.createMany<CustomerCreate>(),
   updateMany: customers.updateMany<CustomerUpdate>(),
+  upsertMany: customers.upsertMany<CustomerUpsert>(),
   history: customers.history<CustomerWhere>(),
   at: customers.at<CustomerWhere>(),
   diff: customers.diff<CustomerWhere>(),

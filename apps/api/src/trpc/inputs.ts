@@ -3,9 +3,11 @@ import {
   pageSchema,
   parseBySchema,
   parseCreate,
+  parseCreateMany,
   parseMany,
   parseRevert,
   parseUpdate,
+  parseUpsertMany,
   parseWhere,
   refusal,
   type Fault,
@@ -16,6 +18,7 @@ import {
   type ParsedMany,
   type ParsedRevert,
   type ParsedUpdate,
+  type ParsedUpsert,
   type Where,
 } from "@roster/domain";
 import { z } from "zod";
@@ -33,6 +36,10 @@ export const updateInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedUpdate>((raw) => parseUpdate(fields, raw));
 export const manyInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedMany>((raw) => parseMany(fields, raw));
+export const createManyInput = <Written>(fields: Fields) =>
+  mutationInput<Written, ParsedMany<ParsedCreate>>((raw) => parseCreateMany(fields, raw));
+export const upsertManyInput = <Written>(fields: Fields) =>
+  mutationInput<Written, ParsedMany<ParsedUpsert>>((raw) => parseUpsertMany(fields, raw));
 export const revertInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedRevert>((raw) => parseRevert(fields, raw));
 /** Reads an update of the record with this unique value, which may not exist yet. */
@@ -43,6 +50,9 @@ export const upsertInput = <Written>(fields: Fields, key: string) =>
     if (where === undefined || where.field === key) return parsed;
     throw refusal([{ pointer: "/where", code: "ambiguous", message: `must name the record by ${key}` }]);
   });
+/** Reads the input of a mutation by a schema. */
+export const schemaMutation = <Written, Read>(schema: z.ZodType<Read>) =>
+  mutationInput<Written, Read>((raw) => bySchema(schema, raw ?? {}));
 /** Passes the raw input on to a reader in the service. */
 export const rawInput = <Written>() => mutationInput<Written, unknown>((raw) => raw);
 

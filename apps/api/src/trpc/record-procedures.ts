@@ -3,6 +3,7 @@ import {
   pageWire,
   plain,
   type AtInput,
+  type CreateManyInput,
   type DiffInput,
   type DiffResult,
   type Fields,
@@ -13,7 +14,9 @@ import {
   type RecordType,
   type RevertInput,
   type UpdateResult,
+  type UpsertManyInput,
   type Wire,
+  type WrittenResult,
 } from "@roster/domain";
 import type { z } from "zod";
 import type { Records } from "../record/record-service.ts";
@@ -21,6 +24,7 @@ import type { Roster } from "../roster.ts";
 import {
   atInput,
   createInput,
+  createManyInput,
   deletedOption,
   deletionOption,
   diffOption,
@@ -33,6 +37,7 @@ import {
   revertInput,
   updateInput,
   upsertInput,
+  upsertManyInput,
   whereInput,
   whereMutation,
 } from "./inputs.ts";
@@ -90,6 +95,22 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
     updateMany: <Written>() =>
       mutation(manyInput<ManyInput<Written>>(fields), plain<ManyResult>(), (roster, actor, parsed) =>
         records(roster).updateMany(actor, parsed),
+      ),
+
+    /** Creates many records: all or none, or each independently. */
+    createMany: <Written>() =>
+      mutation(
+        createManyInput<CreateManyInput<Written>>(fields),
+        plain<WrittenResult>(),
+        (roster, actor, parsed) => records(roster).createMany(actor, parsed),
+      ),
+
+    /** Updates or creates the record with each item's key. */
+    upsertMany: <Written>() =>
+      mutation(
+        upsertManyInput<UpsertManyInput<Written>>(fields),
+        plain<WrittenResult>(),
+        (roster, actor, parsed) => records(roster).upsertMany(actor, parsed),
       ),
 
     /** The record's change log, newest first. */

@@ -7,6 +7,7 @@ import {
   type UserCreate,
   type UserListInput,
   type UserUpdate,
+  type UserUpsert,
   type UserWhere,
 } from "@roster/domain";
 import type { Roster } from "../roster.ts";
@@ -28,7 +29,9 @@ export const userRouter = router({
   list: users.filteredList<UserListInput>(userListSchema),
   update: users.update<UserUpdate>(),
   upsert: upsertProcedure(served, userUpsertWire)<UserUpdate & { where: { username: string } }>("username"),
+  createMany: users.createMany<UserCreate>(),
   updateMany: users.updateMany<UserUpdate>(),
+  upsertMany: users.upsertMany<UserUpsert>(),
   history: users.history<UserWhere>(),
   at: users.at<UserWhere>(),
   diff: users.diff<UserWhere>(),

@@ -1,6 +1,7 @@
-import type { ErrorBody } from "../errors.ts";
+import { RosterError, type ErrorBody } from "../errors.ts";
 import type { Change } from "../record/change.ts";
-import type { Page } from "../record/history.ts";
+import { text } from "../record/field.ts";
+import type { Action, ChangeEntryJson, Page } from "../record/history.ts";
 import type { PageInput } from "../record/list-input.ts";
 import { instantsWire, pageWire, type Wire } from "../wire.ts";
 
@@ -54,6 +55,77 @@ export interface ChangeSetJson extends ChangeSetCounts {
 export interface ChangeSet extends Omit<ChangeSetJson, "openedAt" | "closedAt"> {
   openedAt: Date;
   closedAt: Date | null;
+}
+
+/** A change set as it is stored. */
+export interface StoredChangeSet extends ChangeSetJson {
+  /** Where an unfinished change goes on that is made in steps, such as an undo; null otherwise. */
+  position: string | null;
+}
+
+/** The policy of a set's name. */
+export const changeSetName = text({
+  nullable: false,
+  min: 1,
+  description: "For people, such as the name of the imported file.",
+});
+
+/** A new change set. */
+export const openChangeSet = (
+  given: Pick<StoredChangeSet, "id" | "kind" | "actor" | "source" | "openedAt"> & Partial<StoredChangeSet>,
+): StoredChangeSet => ({
+  name: null,
+  reason: null,
+  closedAt: null,
+  types: [],
+  firstSeq: null,
+  lastSeq: null,
+  undoes: null,
+  undoneBy: null,
+  position: null,
+  created: 0,
+  updated: 0,
+  deleted: 0,
+  restored: 0,
+  refused: 0,
+  ...given,
+});
+
+const counters: Record<Action, keyof ChangeSetCounts> = {
+  create: "created",
+  update: "updated",
+  revert: "updated",
+  merge: "updated",
+  unmerge: "updated",
+  delete: "deleted",
+  erase: "deleted",
+  restore: "restored",
+};
+
+/** A change set with one more change. */
+export function withChange(
+  set: StoredChangeSet,
+  { seq, action, recordType }: Pick<ChangeEntryJson, "seq" | "action" | "recordType">,
+): StoredChangeSet {
+  const counter = counters[action];
+  const type = recordType as ChangeSetType;
+  return {
+    ...set,
+    firstSeq: set.firstSeq ?? seq,
+    lastSeq: seq,
+    types: set.types.includes(type) ? set.types : [...set.types, type],
+    [counter]: set[counter] + 1,
+  };
+}
+
+/**
+ * The change set, if it takes changes.
+ * @throws RosterError NOT_FOUND, or CONFLICT if it is closed
+ */
+export function requireOpen(set: StoredChangeSet | undefined): StoredChangeSet {
+  if (!set) throw new RosterError("NOT_FOUND", "there is no such change set");
+  if (set.closedAt === null) return set;
+  throw new RosterError("CONFLICT", `the change set was closed at ${set.closedAt}`);
 }
 
 export interface ChangeSetOpen {

@@ -113,8 +113,10 @@ export function decideUpsert<R extends RecordBase, C extends RuleContext>(
   }
   const [first] = where;
   // Without a key that a new record can have, or with an expected version, the request can only be an update.
-  if (!first || rules.fields[first.field]?.access === "read" || update.expectedVersion !== undefined)
-    return missing(rules.type, update);
+  if (!first || rules.fields[first.field]?.access === "read" || update.expectedVersion !== undefined) {
+    const found = located(rules, current, update);
+    return found instanceof RosterError ? found : missing(rules.type, update);
+  }
   // The first form in `where` is today's canonical form of the value.
   const found = [...faults];
   const { field, value } = first;

@@ -1,5 +1,7 @@
 import type { ParsedCreate, ParsedMany, ParsedUpdate, ParsedUpsert } from "./edit.ts";
-import { choice, id, type Fields } from "./field.ts";
+import { emailKey } from "./email.ts";
+import { choice, id, type Field, type Fields } from "./field.ts";
+import { canonicalId } from "./identifier.ts";
 import { isRequestObject, optionFields, parseCreate, parseUpdate, parseUpsert, readFields } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 
@@ -26,9 +28,40 @@ export const manyFields = {
 export const parseMany = (fields: Fields, input: unknown): ParsedMany<ParsedUpdate> =>
   parseItems("updates", input, (item, reason) => together(parseUpdate(fields, item), reason));
 
-/** Parses a bulk upsert. */
-export const parseUpsertMany = (fields: Fields, input: unknown): ParsedMany<ParsedUpsert> =>
-  parseItems("upserts", input, (item, reason) => together(parseUpsert(fields, item), reason));
+/** Parses a bulk upsert. Items with the same key are faulty: one of them would silently win. */
+export function parseUpsertMany(fields: Fields, input: unknown): ParsedMany<ParsedUpsert> {
+  const parsed = parseItems("upserts", input, (item, reason) => together(parseUpsert(fields, item), reason));
+  const byKey = new Map<string, number[]>();
+  for (const [i, item] of parsed.items.entries()) {
+    const key = keyOf(fields, item);
+    if (key === undefined) continue;
+    const items = byKey.get(key);
+    if (items) items.push(i);
+    else byKey.set(key, [i]);
+  }
+  for (const [first, second, ...more] of byKey.values()) {
+    if (second === undefined) continue;
+    for (const i of [first as number, second, ...more]) {
+      const { where, faults } = parsed.items[i] as ParsedUpsert;
+      faults.push({
+        pointer: pointer("items", i, "where", where[0]?.field ?? ""),
+        code: "ambiguous",
+        message: `is also the key of the item ${i === first ? second : first}`,
+      });
+    }
+  }
+  return parsed;
+}
+
+/** The key of an upsert in the form by which keys are compared; undefined for a faulty one. */
+function keyOf(fields: Fields, { where: [key] }: ParsedUpsert): string | undefined {
+  if (!key) return undefined;
+  const { field, value } = key;
+  const { kind } = fields[field] as Field;
+  const compared =
+    kind === "email" ? emailKey(String(value)) : kind === "id" ? canonicalId(String(value)) : value;
+  return `${field} ${compared}`;
+}
 
 /** Parses the creation of many records. */
 export const parseCreateMany = (fields: Fields, input: unknown): ParsedMany<ParsedCreate> =>

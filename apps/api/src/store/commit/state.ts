@@ -1,7 +1,14 @@
-import type { ChangedSince, ChangeEntryJson, RecordType, StoredRecords, UniqueName } from "@roster/domain";
+import type {
+  ChangedSince,
+  ChangeEntryJson,
+  RecordType,
+  StoredChangeSet,
+  StoredRecords,
+  UniqueName,
+} from "@roster/domain";
 import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
 import type { Latest } from "../rows.ts";
-import { held, tables, type AnyRecord } from "../tables.ts";
+import { changedTerms, held, tables, type AnyRecord, type Term } from "../tables.ts";
 
 /** Thrown by a view and caught by the batch, which loads the wants and decides again. */
 export class Missing {
@@ -28,6 +35,9 @@ export class State {
   readonly #answers = new Map<string, unknown>();
   /** Replies by idempotency key, of this batch and of earlier ones. */
   readonly #remembered = new Map<string, Remembered | undefined>();
+  readonly #changeSets = new Map<string, StoredChangeSet | undefined>();
+  /** The ids of the records with a term, for the terms that commands have asked about. */
+  readonly #alike = new Map<string, Set<string>>();
   readonly #views = new Map<number, View>();
 
   get counters(): Map<number, Counters> {
@@ -60,6 +70,8 @@ export class State {
   #isLoaded({ want: { kind } }: TenantWant, key: string): boolean {
     if (kind === "record") return this.#keys.has(key);
     if (kind === "key") return this.#remembered.has(key);
+    if (kind === "changeSet") return this.#changeSets.has(key);
+    if (kind === "alike") return this.#alike.has(key);
     return false;
   }
 
@@ -80,6 +92,12 @@ export class State {
         listKey(tenant, want.type),
         new Set(all.map(({ record }) => recordKey(tenant, want.type, record.id))),
       );
+    } else if (want.kind === "alike") {
+      const alike = found as Found["alike"];
+      for (const latest of alike) this.admit(tenant, want.type, latest);
+      this.#alike.set(keyOf(one), new Set(alike.map(({ record }) => record.id)));
+    } else if (want.kind === "changeSet") {
+      this.#changeSets.set(keyOf(one), found as Found["changeSet"]);
     } else if (want.kind === "key") {
       this.#remembered.set(keyOf(one), found as Found["key"]);
     } else {
@@ -96,6 +114,17 @@ export class State {
   /** Adds a record that a command writes. */
   write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
     this.#put(tenant, type, before, latest);
+    if (this.#alike.size > 0) {
+      // A deleted record has its terms, but is none of those that commands ask for.
+      const { gone, added } = changedTerms(
+        type,
+        before?.deletedAt === null ? before : undefined,
+        latest.record,
+      );
+      const of = ({ field, term }: Term) => this.#alike.get(alikeKey(tenant, type, field, term));
+      for (const term of gone) of(term)?.delete(latest.record.id);
+      for (const term of added) of(term)?.add(latest.record.id);
+    }
     this.#answers.clear();
   }
 
@@ -119,6 +148,24 @@ export class State {
     }
   }
 
+  /** The change set with this id, if it has been loaded or stored. */
+  changeSet(tenant: number, id: string): StoredChangeSet | undefined {
+    return this.#changeSets.get(changeSetKey(tenant, id));
+  }
+
+  putChangeSet(tenant: number, set: StoredChangeSet): void {
+    this.#changeSets.set(changeSetKey(tenant, set.id), set);
+  }
+
+  /** The live records with a term. @throws Missing if they are not loaded */
+  alike<T extends RecordType>(tenant: number, type: T, field: string, term: string): StoredRecords[T][] {
+    const ids = this.#alike.get(alikeKey(tenant, type, field, term));
+    if (!ids) throw new Missing({ kind: "alike", type, field, term });
+    return [...ids]
+      .map((id) => this.#records.get(recordKey(tenant, type, id))?.record as StoredRecords[T])
+      .filter(({ deletedAt }) => deletedAt === null);
+  }
+
   /** Keeps a reply under its idempotency key. */
   remember(tenant: number, key: string, remembered: Remembered): void {
     this.#remembered.set(replyKey(tenant, key), remembered);
@@ -130,11 +177,15 @@ export class State {
     const records = [...this.#records];
     const keys = [...this.#keys];
     const lists = [...this.#lists].map(([key, members]) => [key, new Set(members)] as const);
+    const alike = [...this.#alike].map(([key, members]) => [key, new Set(members)] as const);
+    const changeSets = [...this.#changeSets];
     return () => {
       refill(this.#counters, counters);
       refill(this.#records, records);
       refill(this.#keys, keys);
       refill(this.#lists, lists);
+      refill(this.#alike, alike);
+      refill(this.#changeSets, changeSets);
       this.#answers.clear();
     };
   }
@@ -155,7 +206,8 @@ export class State {
   /** The answer to any other want. @throws Missing if it is not loaded */
   answer<A>(tenant: number, want: Want): A {
     const key = keyOf({ tenant, want });
-    const answers = want.kind === "key" ? this.#remembered : this.#answers;
+    const answers =
+      want.kind === "key" ? this.#remembered : want.kind === "changeSet" ? this.#changeSets : this.#answers;
     if (!answers.has(key)) throw new Missing(want);
     return answers.get(key) as A;
   }
@@ -236,6 +288,20 @@ export class View {
     return this.#ask({ kind: "entry", type, id, version });
   }
 
+  /** The rows of a record's log with this `seq` or a later one, newest first; of more than `limit`, the latest. */
+  entriesFrom(type: RecordType, id: string, seq: number, limit: number): ChangeEntryJson[] {
+    return this.#ask({ kind: "entriesFrom", type, id, seq, limit });
+  }
+
+  changeSet(id: string): StoredChangeSet | undefined {
+    return this.#ask({ kind: "changeSet", id });
+  }
+
+  /** The live records with a term by which list filters find them; of more than `maxAlike`, some. */
+  alike<T extends RecordType>(type: T, field: string, term: string): StoredRecords[T][] {
+    return this.#state.alike(this.#tenant, type, field, term);
+  }
+
   lastTenant(): number {
     return this.#ask({ kind: "lastTenant" });
   }
@@ -291,9 +357,16 @@ const uniqueKey = (tenant: number, type: RecordType, field: string, value: unkno
   `${tenant} ${type} ${field} ${String(value)}`;
 const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
+const changeSetKey = (tenant: number, id: string): string => `${tenant} ${id}`;
+const alikeKey = (tenant: number, type: RecordType, field: string, term: string): string =>
+  `${tenant} ${type} ${field} ${term}`;
 const keyOf = ({ tenant, want }: TenantWant): string =>
   want.kind === "record"
     ? uniqueKey(tenant, want.type, want.field, want.value)
     : want.kind === "key"
       ? replyKey(tenant, want.key)
-      : `${tenant} ${JSON.stringify(want)}`;
+      : want.kind === "changeSet"
+        ? changeSetKey(tenant, want.id)
+        : want.kind === "alike"
+          ? alikeKey(tenant, want.type, want.field, want.term)
+          : `${tenant} ${JSON.stringify(want)}`;

@@ -1,7 +1,9 @@
+import type { RecordType } from "@roster/domain";
 import type { TenantWant, Want } from "../database.ts";
 import type { Scalar } from "../rows.ts";
 import { ask, askAll, type Asker } from "./asker.ts";
 import type { Question } from "./build.ts";
+import { alike, changeSetOf, entriesFrom } from "./change-sets.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
 import { changedCustomers } from "./log.ts";
 import {
@@ -37,6 +39,8 @@ function questionOf(
       return [lastTenant(dialect), [tenant]];
     case "key":
       return [remembered(dialect), [tenant, want.key]];
+    case "changeSet":
+      return [changeSetOf(dialect), [tenant, want.id]];
     default:
       return undefined;
   }
@@ -57,6 +61,8 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
       return atVersion(asker, tenant, want.type, want.id, want.version);
     case "entry":
       return entryOf(asker, tenant, want.type, want.id, want.version);
+    case "entriesFrom":
+      return entriesFrom(asker, tenant, want);
     case "changedCustomers":
       return changedCustomers(asker, tenant, want);
     default:
@@ -71,8 +77,21 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
 export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<unknown[]> {
   const found: unknown[] = Array.from({ length: wants.length });
   const together = new Map<Question<unknown>, { places: Scalar[][]; by: number[] }>();
+  const alikes = new Map<
+    string,
+    { type: RecordType; field: string; places: [number, string][]; by: number[] }
+  >();
   const loading: Promise<void>[] = [];
   for (const [i, { tenant, want }] of wants.entries()) {
+    if (want.kind === "alike") {
+      const { type, field, term } = want;
+      const key = `${type} ${field}`;
+      let group = alikes.get(key);
+      if (!group) alikes.set(key, (group = { type, field, places: [], by: [] }));
+      group.places.push([tenant, term]);
+      group.by.push(i);
+      continue;
+    }
     const asked = questionOf(asker, tenant, want);
     if (!asked) {
       loading.push(alone(asker, tenant, want).then((answer) => void (found[i] = answer)));
@@ -87,6 +106,13 @@ export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<
   for (const [question, { places, by }] of together) {
     const answered = async () => {
       const answers = await askAll(asker, question, places);
+      for (const [place, i] of by.entries()) found[i] = answers[place];
+    };
+    loading.push(answered());
+  }
+  for (const { type, field, places, by } of alikes.values()) {
+    const answered = async () => {
+      const answers = await alike(asker, type, field, places);
       for (const [place, i] of by.entries()) found[i] = answers[place];
     };
     loading.push(answered());

@@ -3,6 +3,7 @@ import type { Database, TenantReader } from "../database.ts";
 import { decodeLatest } from "../rows.ts";
 import { tables } from "../tables.ts";
 import { ask, askOne, type Asker } from "./asker.ts";
+import { changeSetOf, changeSets, changesOfSet } from "./change-sets.ts";
 import { deliveryReader } from "./deliveries.ts";
 import { asOf, history } from "./history.ts";
 import { list } from "./list.ts";
@@ -26,6 +27,9 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
       key: key as string,
       at: at as string,
     })),
+  changeSet: (id) => askOne(asker, changeSetOf(asker.dialect), [tenant, id]),
+  changeSets: (query) => changeSets(asker, tenant, query),
+  changesOfSet: (set, before) => changesOfSet(asker, tenant, set, before),
   changes: (query) => changes(asker, tenant, query),
   deliveries: deliveryReader(asker, tenant),
 });

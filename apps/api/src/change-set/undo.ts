@@ -1,0 +1,229 @@
+import {
+  customerRules,
+  decideUndo,
+  openChangeSet,
+  RosterError,
+  userRules,
+  type Actor,
+  type ChangeEntryJson,
+  type ChangeSetJson,
+  type ChangeSetType,
+  type StoredChangeSet,
+  type StoredCustomer,
+  type StoredUser,
+  type UndoneItem,
+  type UndoResult,
+  type UndoStep,
+} from "@roster/domain";
+import { v7 as uuid } from "uuid";
+import { accepted, runSeries, type Store } from "../record/command.ts";
+import { cursors, positions } from "../record/cursor.ts";
+import { decisionContext } from "../record/decision-context.ts";
+import type { DecisionContext } from "../record/noun.ts";
+import type { Decision, PartOutcome, Write } from "../store/commit/command.ts";
+import type { View } from "../store/commit/state.ts";
+import type { SetStep, Want } from "../store/database.ts";
+import { authorizeAny, authorizeFor, missing, shown } from "./access.ts";
+
+export interface UndoRequest {
+  id: string;
+  reason?: string | undefined;
+  dryRun: boolean;
+  /** Where a dry run goes on. */
+  cursor?: string | undefined;
+}
+
+/** More later changes of a record than an undo looks at; with more, the record is left. */
+const maxSince = 1_000;
+
+/** How often a step is prepared again because the set or its undo went on meanwhile. */
+const maxRounds = 20;
+
+/** Thrown when a step was prepared on a state of the set that is past. */
+class Moved extends RosterError {
+  constructor() {
+    super("CONFLICT", "the undo of the change set went on meanwhile; try again");
+  }
+}
+
+/** A step as it is prepared outside the transaction. */
+interface Prepared {
+  set: StoredChangeSet;
+  /** The undo of the set that has begun and not ended. */
+  begun: StoredChangeSet | undefined;
+  step: SetStep;
+}
+
+/**
+ * Makes the next step of the undo of a change set, newest changes first. The undo is a change set itself. It
+ * begins with the first step, which closes the set, and keeps its position; whoever requests it again
+ * continues it.
+ *
+ * A dry run shows earlier values without a trace, so it also needs the scopes to read.
+ * @throws RosterError NOT_FOUND, or FORBIDDEN without the scopes of all records that the set has changed
+ */
+export async function undo(
+  store: Store,
+  actor: Actor,
+  request: UndoRequest,
+): Promise<UndoResult<ChangeSetJson>> {
+  for (let round = 1; ; round++) {
+    try {
+      return await undoOnce(store, actor, request);
+    } catch (error) {
+      if (!(error instanceof Moved) || round === maxRounds) throw error;
+    }
+  }
+}
+
+async function undoOnce(
+  store: Store,
+  actor: Actor,
+  request: UndoRequest,
+): Promise<UndoResult<ChangeSetJson>> {
+  const { dryRun } = request;
+  authorizeAny(actor, "write");
+  const reader = store.database.tenant(actor.tenant.number);
+  const set = await reader.changeSet(request.id);
+  if (!set) throw missing();
+  authorizeFor(actor, set, "write");
+  if (dryRun) authorizeFor(actor, set, "read");
+
+  const cursor = cursors([actor.tenant.number, "undo", set.id], positions.count);
+  const begun = dryRun || set.undoneBy === null ? undefined : open(await reader.changeSet(set.undoneBy));
+  const before = dryRun ? cursor.read(request.cursor) : begun && Number(begun.position);
+  const step = await reader.changesOfSet(set, before ?? Number.MAX_SAFE_INTEGER);
+  const prepared: Prepared = { set, begun, step };
+  const done = isLast(prepared);
+  const reason = request.reason ?? begun?.reason ?? null;
+  const id = begun?.id ?? uuid();
+  const fresh = { id, kind: "undo", name: set.name, actor: actor.id, source: actor.source, reason } as const;
+
+  return runSeries<UndoneItem | undefined, UndoResult<ChangeSetJson>>(
+    store,
+    { type: "customer", actor, reason, changeSet: { id }, wants: wantsOf(prepared) },
+    step.items.map((item) => (context) => takeBack(context, actor, set, item, dryRun)),
+    {
+      atomic: false,
+      dryRun,
+      about: step.items.map(({ entry }) => entry.recordId),
+      begin(view) {
+        requireSame(view, prepared, dryRun);
+        const at = store.now();
+        return {
+          changeSets: [
+            { ...set, closedAt: set.closedAt ?? at, undoneBy: id },
+            {
+              ...(begun ?? openChangeSet({ ...fresh, openedAt: at, undoes: set.id })),
+              ...(done ? { closedAt: at, position: null } : { position: String(step.seq) }),
+            },
+          ],
+        };
+      },
+      conclude: (outcomes, after) => ({
+        changeSet: after ? shown(after) : null,
+        items: outcomes.flatMap((outcome, i) => itemsOf(outcome, step.items[i]?.entry as ChangeEntryJson)),
+        progress: progressOf(prepared),
+        done,
+        cursor: dryRun && !done ? cursor.write(step.seq) : null,
+      }),
+    },
+  );
+}
+
+const open = (set: StoredChangeSet | undefined): StoredChangeSet | undefined =>
+  set?.closedAt === null ? set : undefined;
+
+/** Whether a step reaches the first change of the set. */
+const isLast = ({ set: { firstSeq }, step }: Prepared): boolean => firstSeq === null || step.seq <= firstSeq;
+
+function progressOf({ set: { firstSeq, lastSeq }, step }: Prepared): { done: number; total: number } {
+  if (firstSeq === null || lastSeq === null) return { done: 0, total: 0 };
+  return { done: lastSeq - step.seq + 1, total: lastSeq - firstSeq + 1 };
+}
+
+const wantsOf = ({ set, begun, step }: Prepared): Want[] => [
+  { kind: "changeSet", id: set.id },
+  ...(begun ? [{ kind: "changeSet", id: begun.id } as const] : []),
+  ...step.items.map(({ entry }): Want => ({
+    kind: "record",
+    type: entry.recordType,
+    field: "id",
+    value: entry.recordId,
+  })),
+];
+
+/** @throws Moved unless the set and its undo are as they were when the step was prepared */
+function requireSame(view: View, { set, begun }: Prepared, dryRun: boolean): void {
+  const now = view.changeSet(set.id);
+  if (now?.lastSeq !== set.lastSeq || now.closedAt !== set.closedAt) throw new Moved();
+  if (dryRun) return;
+  if (now.undoneBy !== set.undoneBy) throw new Moved();
+  const going = now.undoneBy === null ? undefined : open(view.changeSet(now.undoneBy));
+  if (going?.id !== begun?.id || going?.position !== begun?.position) throw new Moved();
+}
+
+/**
+ * Takes back what a set did to the record of one of its changes, with all its other changes of that record.
+ * @returns a decision without a reply if a later change of the set has dealt with the record
+ */
+function takeBack(
+  { view, now }: DecisionContext,
+  actor: Actor,
+  set: StoredChangeSet,
+  { entry, prevSeq }: SetStep["items"][number],
+  dryRun: boolean,
+): Decision<UndoneItem | undefined> {
+  const { recordId: id } = entry;
+  const recordType = entry.recordType as ChangeSetType;
+  const current = view.find(recordType, "id", id) as StoredCustomer | StoredUser;
+  const first = set.firstSeq as number;
+  const isOnly = current.version === entry.version && (prevSeq === null || prevSeq < first);
+  const found = isOnly ? [entry] : view.entriesFrom(recordType, id, first, maxSince).toReversed();
+  const isOwn = ({ changeSet }: ChangeEntryJson) => comesFrom(view, changeSet, set.id);
+  const since = found.slice(found.findIndex(isOwn));
+  if (since.some(({ seq, changeSet }) => changeSet === set.id && seq > entry.seq))
+    return { writes: [], reply: undefined, about: [] };
+  if (found.length === maxSince) {
+    const message = `the record has been changed more than ${maxSince} times since, so it was left as it is`;
+    throw new RosterError("STALE_VERSION", message);
+  }
+  const context = decisionContext(recordType, view, actor, now);
+  const writes: Write[] =
+    recordType === "customer"
+      ? writesOf(
+          recordType,
+          accepted(decideUndo(customerRules, current as StoredCustomer, since, isOwn, context)),
+        )
+      : writesOf(recordType, accepted(decideUndo(userRules, current as StoredUser, since, isOwn, context)));
+  const version = dryRun ? current.version : (writes.at(-1)?.record.version ?? current.version);
+  const changes = writes.flatMap((write) => write.changes);
+  const reply = { recordType, id, outcome: outcomeOf(writes), version, ...(dryRun && { changes }) };
+  return { writes, reply, about: [] };
+}
+
+const writesOf = <T extends ChangeSetType, R extends Write<T>["record"]>(
+  type: T,
+  steps: readonly UndoStep<R>[],
+): Write[] => steps.map((step) => ({ type, ...step }) as Write);
+
+/** Whether a change belongs to a set, to an undo of it, to an undo of such an undo, and so on. */
+function comesFrom(view: View, changeSet: string | undefined, origin: string): boolean {
+  for (let id: string | null = changeSet ?? null; id !== null; id = view.changeSet(id)?.undoes ?? null)
+    if (id === origin) return true;
+  return false;
+}
+
+function outcomeOf(writes: readonly Write[]): Exclude<UndoneItem["outcome"], "left"> {
+  const actions = new Set(writes.map(({ action }) => action));
+  if (actions.has("delete")) return "deleted";
+  if (actions.has("restore")) return "restored";
+  return actions.size > 0 ? "updated" : "unchanged";
+}
+
+/** The result for one record; none if another change has dealt with it. */
+function itemsOf(outcome: PartOutcome<UndoneItem | undefined>, entry: ChangeEntryJson): UndoneItem[] {
+  if (!("error" in outcome)) return outcome.reply ? [outcome.reply] : [];
+  const recordType = entry.recordType as ChangeSetType;
+  return [{ recordType, id: entry.recordId, outcome: "left", error: outcome.error.toBody() }];
+}
