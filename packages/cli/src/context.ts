@@ -1,3 +1,6 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { createClient, type RosterClient } from "@roster/client";
 import { findProfile } from "./profiles.ts";
 import { painter, print, type Terminal } from "./terminal.ts";
@@ -13,8 +16,6 @@ export class Context {
   readonly terminal: Terminal;
   /** What the command returns unless it fails. */
   exitCode = 0;
-  /** Whether failures are printed as JSON. */
-  json = false;
   #client: RosterClient | undefined;
 
   constructor(terminal: Terminal) {
@@ -43,6 +44,34 @@ export class Context {
   /** Prints for people, where a program does not read it. */
   note(text: string): Promise<void> {
     return print(this.terminal.stderr, `${text}\n`);
+  }
+
+  /** Asks for yes or no. @returns false if there is nobody to ask */
+  async confirm(question: string): Promise<boolean> {
+    const { stdin, stderr, signal } = this.terminal;
+    if (!stdin.isTTY) return false;
+    const lines = createInterface({ input: stdin, output: stderr as unknown as NodeJS.WritableStream });
+    try {
+      return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
+    } finally {
+      lines.close();
+    }
+  }
+
+  /** Asks for a secret, which is not shown, or reads it from standard input if that is no terminal. */
+  async secret(question: string): Promise<string> {
+    const { stdin, stderr, signal } = this.terminal;
+    if (!stdin.isTTY) return text(stdin);
+    // Nothing that is typed is echoed.
+    const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+    await print(stderr, question);
+    const lines = createInterface({ input: stdin, output: silent, terminal: true });
+    try {
+      return await lines.question("", { signal });
+    } finally {
+      lines.close();
+      await print(stderr, "\n");
+    }
   }
 
   printJson(value: unknown): Promise<void> {

@@ -31,6 +31,7 @@ export interface RecordCalls {
   create: Mutation<Read>;
   get: Query<Read>;
   list: Query<Page<Read> & { total?: { count: number; exact: boolean } }>;
+  count: Query<{ count: number; exact: boolean }>;
   update: Mutation<UpdateResult & Read>;
   history: Query<Page<ChangeEntry>>;
   at: Query<Read>;
