@@ -92,7 +92,11 @@ async function undoOnce(
   const cursor = cursors([actor.tenant.number, "undo", set.id], positions.count);
   const begun = dryRun || set.undoneBy === null ? undefined : open(await reader.changeSet(set.undoneBy));
   const before = dryRun ? cursor.read(request.cursor) : begun && Number(begun.position);
-  const step = await reader.changesOfSet(set, before ?? Number.MAX_SAFE_INTEGER);
+  const { items, seq } = await reader.changesOfSet(set, before ?? Number.MAX_SAFE_INTEGER);
+  // The latest change of a record stands for all.
+  const records = new Set<string>();
+  const latest = items.filter(({ entry: { recordId } }) => !records.has(recordId) && records.add(recordId));
+  const step = { items: latest, seq };
   const prepared: Prepared = { set, begun, step };
   const done = isLast(prepared);
   const reason = request.reason ?? begun?.reason ?? null;
@@ -142,15 +146,29 @@ function progressOf({ set: { firstSeq, lastSeq }, step }: Prepared): { done: num
   return { done: lastSeq - step.seq + 1, total: lastSeq - firstSeq + 1 };
 }
 
+/** Whether a change is the only one of the set that its record has. */
+const isOnly = ({ firstSeq }: StoredChangeSet, { prevSeq }: SetStep["items"][number]): boolean =>
+  prevSeq === null || firstSeq === null || prevSeq < firstSeq;
+
+const historyOf = ({ firstSeq }: StoredChangeSet, { recordType: type, recordId: id }: ChangeEntryJson) => ({
+  type,
+  id,
+  seq: firstSeq ?? 0,
+  limit: maxSince,
+});
+
 const wantsOf = ({ set, begun, step }: Prepared): Want[] => [
   { kind: "changeSet", id: set.id },
   ...(begun ? [{ kind: "changeSet", id: begun.id } as const] : []),
-  ...step.items.map(({ entry }): Want => ({
-    kind: "record",
-    type: entry.recordType,
-    field: "id",
-    value: entry.recordId,
-  })),
+  ...step.items.flatMap((item): Want[] => {
+    const { recordType: type, recordId: id } = item.entry;
+    return [
+      { kind: "record", type, field: "id", value: id },
+      // The deletion of a customer asks for its children.
+      ...(type === "customer" ? [{ kind: "childLevels", id } as const] : []),
+      ...(isOnly(set, item) ? [] : [{ kind: "entriesFrom", ...historyOf(set, item.entry) } as const]),
+    ];
+  }),
 ];
 
 /** @throws Moved unless the set and its undo are as they were when the step was prepared */
@@ -171,15 +189,17 @@ function takeBack(
   { view, now }: DecisionContext,
   actor: Actor,
   set: StoredChangeSet,
-  { entry, prevSeq }: SetStep["items"][number],
+  item: SetStep["items"][number],
   dryRun: boolean,
 ): Decision<UndoneItem | undefined> {
+  const { entry } = item;
   const { recordId: id } = entry;
   const recordType = entry.recordType as ChangeSetType;
   const current = view.find(recordType, "id", id) as StoredCustomer | StoredUser;
-  const first = set.firstSeq as number;
-  const isOnly = current.version === entry.version && (prevSeq === null || prevSeq < first);
-  const found = isOnly ? [entry] : view.entriesFrom(recordType, id, first, maxSince).toReversed();
+  const found =
+    isOnly(set, item) && current.version === entry.version
+      ? [entry]
+      : view.entriesFrom(historyOf(set, entry)).toReversed();
   const isOwn = ({ changeSet }: ChangeEntryJson) => comesFrom(view, changeSet, set.id);
   const since = found.slice(found.findIndex(isOwn));
   if (since.some(({ seq, changeSet }) => changeSet === set.id && seq > entry.seq))

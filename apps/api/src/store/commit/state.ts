@@ -34,6 +34,8 @@ export class State {
   readonly #lists = new Map<string, Set<string>>();
   /** Answers to queries over many records, valid until the next write. */
   readonly #answers = new Map<string, unknown>();
+  /** Answers that are valid until their subject is written, by the subject. */
+  readonly #answersAbout = new Map<string, Map<string, unknown>>();
   /** Replies by idempotency key, of this batch and of earlier ones. */
   readonly #remembered = new Map<string, Remembered | undefined>();
   readonly #changeSets = new Map<string, StoredChangeSet | undefined>();
@@ -68,12 +70,10 @@ export class State {
     return [...open.values()];
   }
 
-  #isLoaded({ want: { kind } }: TenantWant, key: string): boolean {
-    if (kind === "record") return this.#keys.has(key);
-    if (kind === "key") return this.#remembered.has(key);
-    if (kind === "changeSet") return this.#changeSets.has(key);
-    if (kind === "alike") return this.#alike.has(key);
-    return false;
+  #isLoaded(one: TenantWant, key: string): boolean {
+    const { kind } = one.want;
+    const loaded = kind === "record" ? this.#keys : kind === "alike" ? this.#alike : this.#answersTo(one);
+    return loaded?.has(key) ?? false;
   }
 
   /** Adds the database's answer to a want. */
@@ -102,7 +102,10 @@ export class State {
     } else if (want.kind === "key") {
       this.#remembered.set(keyOf(one), found as Found["key"]);
     } else {
-      this.#answers.set(keyOf(one), found);
+      const subject = subjectOf(one);
+      let answers = subject === undefined ? this.#answers : this.#answersAbout.get(subject);
+      if (!answers) this.#answersAbout.set(subject as string, (answers = new Map<string, unknown>()));
+      answers.set(keyOf(one), found);
     }
   }
 
@@ -127,6 +130,10 @@ export class State {
       for (const term of added) of(term)?.add(latest.record.id);
     }
     this.#answers.clear();
+    this.#answersAbout.delete(recordKey(tenant, type, latest.record.id));
+    for (const record of [before, latest.record])
+      if (record && "parent" in record && record.parent !== null)
+        this.#answersAbout.delete(childrenKey(tenant, record.parent));
   }
 
   /** The `seq` of a record's latest log row; null for a record that is not loaded. */
@@ -188,6 +195,7 @@ export class State {
       refill(this.#alike, alike);
       refill(this.#changeSets, changeSets);
       this.#answers.clear();
+      this.#answersAbout.clear();
     };
   }
 
@@ -214,10 +222,16 @@ export class State {
   /** The answer to any other want. @throws Missing if it is not loaded */
   answer<A>(tenant: number, want: Want): A {
     const key = keyOf({ tenant, want });
-    const answers =
-      want.kind === "key" ? this.#remembered : want.kind === "changeSet" ? this.#changeSets : this.#answers;
-    if (!answers.has(key)) throw new Missing(want);
+    const answers = this.#answersTo({ tenant, want });
+    if (!answers?.has(key)) throw new Missing(want);
     return answers.get(key) as A;
+  }
+
+  #answersTo(one: TenantWant): ReadonlyMap<string, unknown> | undefined {
+    if (one.want.kind === "key") return this.#remembered;
+    if (one.want.kind === "changeSet") return this.#changeSets;
+    const subject = subjectOf(one);
+    return subject === undefined ? this.#answers : this.#answersAbout.get(subject);
   }
 
   /** The live records of a type that has few records in a tenant. @throws Missing if they are not loaded */
@@ -297,8 +311,8 @@ export class View {
   }
 
   /** The rows of a record's log with this `seq` or a later one, newest first; of more than `limit`, the latest. */
-  entriesFrom(type: RecordType, id: string, seq: number, limit: number): ChangeEntryJson[] {
-    return this.#ask({ kind: "entriesFrom", type, id, seq, limit });
+  entriesFrom(of: { type: RecordType; id: string; seq: number; limit: number }): ChangeEntryJson[] {
+    return this.#ask({ kind: "entriesFrom", ...of });
   }
 
   changeSet(id: string): StoredChangeSet | undefined {
@@ -365,6 +379,14 @@ const uniqueKey = (tenant: number, type: RecordType, field: string, value: unkno
   `${tenant} ${type} ${field} ${String(value)}`;
 const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
+const childrenKey = (tenant: number, parent: string): string => `${tenant} children ${parent}`;
+/** The only thing whose writes can change the answer to a want; undefined if there are others. */
+const subjectOf = ({ tenant, want }: TenantWant): string | undefined =>
+  want.kind === "childLevels"
+    ? childrenKey(tenant, want.id)
+    : want.kind === "entriesFrom"
+      ? recordKey(tenant, want.type, want.id)
+      : undefined;
 const changeSetKey = (tenant: number, id: string): string => `${tenant} ${id}`;
 const alikeKey = (tenant: number, type: RecordType, field: string, term: string): string =>
   `${tenant} ${type} ${field} ${term}`;

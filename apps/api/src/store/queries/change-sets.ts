@@ -194,15 +194,22 @@ const idsAlike = shape((dialect, type: RecordType, field: string) =>
             .selectFrom(
               eb
                 .selectFrom("search_terms as t")
-                .crossJoin(`${tables[type].name} as r`)
                 .select("t.record_id as id")
                 .whereRef("t.tenant", "=", "w.tenant")
                 .where("t.record_type", "=", text(type))
                 .where("t.field", "=", text(field))
                 .whereRef("t.term", "=", "w.term")
-                .whereRef("r.tenant", "=", "t.tenant")
-                .whereRef("r.id", "=", "t.record_id")
-                .where("r.deleted_at", "is", null)
+                // Not a join, for which PostgreSQL without statistics walks an index of the whole tenant.
+                .where(
+                  ({ selectFrom }) =>
+                    selectFrom(`${tables[type].name} as r`)
+                      .select("r.id")
+                      .whereRef("r.tenant", "=", "t.tenant")
+                      .whereRef("r.id", "=", "t.record_id")
+                      .where("r.deleted_at", "is", null),
+                  "is not",
+                  null,
+                )
                 .limit(sql.lit(maxAlike))
                 .as("x"),
             )
