@@ -44,10 +44,8 @@ export function parseAssignments(fields: Fields, words: readonly string[]): Assi
     if (problem !== undefined) problems.push(`${word}: ${problem}`);
   }
   const used = Object.fromEntries(Object.entries(blocks).filter(([, block]) => Object.keys(block).length > 0));
-  if (problems.length === 0) {
-    for (const { pointer: at, message } of parseEdits(fields, used).faults) {
-      problems.push(`${originOf(at, origins)}: ${message}`);
-    }
+  for (const { pointer: at, message } of parseEdits(fields, used).faults) {
+    problems.push(`${originOf(at, origins)}: ${message}`);
   }
   if (problems.length > 0) throw new UsageError(...problems);
   return used;

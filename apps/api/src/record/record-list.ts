@@ -1,7 +1,9 @@
 import {
   authorize,
+  indexedProperties,
   type Actor,
   type Count,
+  type IndexState,
   type ListPage,
   type ParsedFind,
   type ParsedList,
@@ -83,6 +85,27 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
     const { read, write } = this.#cursors(actor, fresh, undefined, "asc");
     const { items, next } = await find.step(read(cursor), limit);
     return { ids: items.map(({ record }) => record.id), next: next ? write(next) : null };
+  }
+
+  /** The indexes of properties, and the progress of indexes that are being built or dropped. */
+  async indexes(actor: Actor): Promise<IndexState[]> {
+    authorize(actor, this.noun.scopes.read);
+    const { number } = actor.tenant;
+    const reader = this.store.database.tenant(number);
+    const builds = await reader.builds(this.noun.type);
+    const tenant = await reader.find("tenant", { field: "number", value: number });
+    const properties =
+      this.noun.type === "customer" ? indexedProperties(tenant?.propertiesSchema ?? null) : [];
+    const ready = properties
+      .map((pointer) => `properties${pointer}`)
+      .filter((name) => !builds.some((build) => build.name === name))
+      .map((name): IndexState => ({ name, state: "ready" }));
+    return [
+      ...builds.map(({ name, phase, done, total }): IndexState =>
+        phase === "drop" ? { name, state: "dropping" } : { name, state: "building", done, total },
+      ),
+      ...ready,
+    ];
   }
 
   /** A list that may be stale can come from a replica: its pages show different moments in any case. */

@@ -126,7 +126,7 @@ export type ParsedCondition = PropertyScalar | null | Partial<Record<Operator, u
 type ReadValue = (value: unknown, at: string, faults: Fault[]) => PropertyScalar | undefined;
 
 /** The policy of one value of a condition: a reference is an id as stored, not the caller's own. */
-function valuePolicy({ kind, items, refers, options, min, ...policy }: Field): Field {
+export function valuePolicy({ kind, items, refers, options, min, ...policy }: Field): Field {
   const own: Field = { ...policy, kind, nullable: false };
   if (kind === "set") return { ...own, kind: items ?? "text", max: 255, min: 1 };
   if (kind === "choice") return { ...own, options: options ?? [] };
@@ -201,7 +201,12 @@ function readOperand(
     return readList(read, value, at, faults);
   if (operator === "startsWith")
     return parseValue({ kind: "text", min: 1, max: 255, nullable: false, description: "" }, value, at, faults);
-  if (operator !== "present") return read(value, at, faults);
+  if (operator !== "present") {
+    const operand = read(value, at, faults);
+    if (operator === "equals" || typeof operand !== "boolean") return operand;
+    faults.push({ pointer: at, code: "invalid_type", message: "must be a text or a number" });
+    return undefined;
+  }
   if (typeof value === "boolean") return value;
   faults.push({ pointer: at, code: "invalid_type", message: "must be true or false" });
   return undefined;
@@ -239,18 +244,17 @@ export function parseProperties(
     faults.push({ pointer: at, code: "invalid_type", message: "must be an object of conditions by property" });
     return undefined;
   }
-  const parsed: Record<string, ParsedCondition> = {};
+  const parsed = new Map<string, ParsedCondition>();
   for (const [name, condition] of Object.entries(written)) {
     const here = at + pointer(name);
-    const place = propertyPointer(name);
-    if (place === undefined)
+    if (propertyPointer(name) === undefined)
       faults.push({ pointer: here, code: "invalid_format", message: "is neither a path nor a JSON Pointer" });
     else if (condition !== undefined) {
       const read = readCondition(condition, ofProperties, true, readScalar, here, faults);
-      if (read !== undefined) parsed[place] = read;
+      if (read !== undefined) parsed.set(name, read);
     }
   }
-  return parsed;
+  return Object.fromEntries(parsed);
 }
 
 /** Terms from `low` to before `high`; one term if they are equal. */
@@ -368,8 +372,8 @@ export function criteriaOf(type: FoundType, filter: Readonly<Record<string, unkn
     if (condition === undefined) return [];
     const at = pointer("filter", name);
     if (name === "properties")
-      return Object.entries(condition as Record<string, ParsedCondition>).flatMap(([place, of]) =>
-        criteriaOfProperty(place, of, at + pointer(place)),
+      return Object.entries(condition as Record<string, ParsedCondition>).flatMap(([own, of]) =>
+        criteriaOfProperty(propertyPointer(own) ?? "", of, at + pointer(own)),
       );
     const by = findables(type).get(name);
     return by ? criteriaOfField(by, condition as ParsedCondition, at) : [];

@@ -95,6 +95,16 @@ export interface Count {
 /** The greatest number that is counted exactly. */
 export const maxCount = 10_000;
 
+/** The state of an index. */
+export interface IndexState {
+  /** `properties` and the JSON Pointer of the property; empty for all indexes that the fields have. */
+  name: string;
+  state: "ready" | "building" | "dropping";
+  /** How many records are in it, of about how many. Only while it is being built. */
+  done?: number;
+  total?: number;
+}
+
 /** A page of a list, with the number of all matches if it was asked for. */
 export interface ListPage<Item> extends Page<Item> {
   total?: Count;

@@ -3,7 +3,7 @@ import type { IndexBuild } from "../database.ts";
 import { decodeLatest, type Scalar } from "../rows.ts";
 import { tables, terms, textOf } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { anyTable, compile, param, shape, text, writing } from "./build.ts";
+import { anyTable, compile, param, shape, writing } from "./build.ts";
 import { latestColumns } from "./records.ts";
 import { deleteTerm, mayAddTerm, putBuild, putText, type Write } from "./write.ts";
 
