@@ -123,7 +123,7 @@ function isJson(text: string): boolean {
 
 /** A value as a cell that is read as the same value, with the default options. */
 export function writeCell({ kind }: Field, path: readonly string[], value: JsonValue | undefined): string {
-  if (value === null || value === undefined) return path.length > 0 && value === null ? "null" : "";
+  if (value === null || value === undefined) return "";
   if (path.length > 0) {
     return typeof value === "string" && !isJson(value.trim()) ? defused(value) : JSON.stringify(value);
   }

@@ -259,7 +259,11 @@ async function* written(
         if (format === "csv") {
           return writeCsv(columns.map(({ policy, path }, i) => writeCell(policy, path, values[i])), delimiter);
         }
-        return `${JSON.stringify(Object.fromEntries(names.map((name, i) => [name, values[i]])))}\n`;
+        // A null would remove the key when it is imported.
+        const shown = names.flatMap((name, i) =>
+          values[i] === null && columns[i]?.path.length ? [] : [[name, values[i]] as const],
+        );
+        return `${JSON.stringify(Object.fromEntries(shown))}\n`;
       })
       .join("");
     rows += page.length;
