@@ -3,7 +3,7 @@ import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { createClient, type RosterClient } from "@roster/client";
 import { findProfile } from "./profiles.ts";
-import { painter, print, type Terminal } from "./terminal.ts";
+import { painter, print, visible, type Terminal } from "./terminal.ts";
 import { table } from "./table.ts";
 
 /** Options of every command. */
@@ -76,6 +76,13 @@ export class Context {
 
   printJson(value: unknown): Promise<void> {
     return this.line(JSON.stringify(value, null, 2));
+  }
+
+  /** Prints what has a value, one a line, in full. */
+  printFields(fields: readonly (readonly [name: string, value: string])[]): Promise<void> {
+    const filled = fields.filter(([, value]) => value !== "");
+    const width = Math.max(0, ...filled.map(([name]) => name.length));
+    return this.print(filled.map(([name, value]) => `${name.padEnd(width)}  ${visible(value)}\n`).join(""));
   }
 
   printTable(headers: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {

@@ -63,7 +63,7 @@ export const nouns: Record<FileType, Noun> = {
     type: "user",
     fields: userFields,
     own: "username",
-    columns: ["username", "firstName", "lastName", "email", "active", "version", "updatedAt"],
+    columns: ["username", "name", "email", "active", "version", "updatedAt"],
   },
 };
 

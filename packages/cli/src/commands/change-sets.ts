@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { exits } from "../exits.ts";
 import { examples, newCommand, wholeNumber } from "../options.ts";
 import { StatusLine } from "../status-line.ts";
-import { changeLines } from "../values.ts";
+import { changeLines, shown } from "../values.ts";
 
 /** `roster change-set`: what imports and bulk changes did, and taking it back. */
 export function changeSetCommand(context: Context) {
@@ -51,10 +51,7 @@ export function changeSetCommand(context: Context) {
         const client = await context.client({ profile });
         const set = await client.changeSet.get.query({ where: { id } }, context.call);
         if (json) return context.printJson(set);
-        await context.printTable(
-          ["field", "value"],
-          Object.entries(set).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : String(value ?? "")]),
-        );
+        await context.printFields(Object.entries(set).map(([name, value]) => [name, shown(value)]));
       }),
   );
 

@@ -55,15 +55,12 @@ export function loginCommands(context: Context) {
         const { url } = await findProfile(terminal.env, profile);
         const me: Me = await (await context.client({ profile })).me.get.query(undefined, context.call);
         if (json) return context.printJson({ url, ...me });
-        await context.printTable(
-          ["", ""],
-          [
-            ["address", url],
-            ["tenant", `${me.tenant.name} (${me.tenant.number})`],
-            ["actor", me.actor],
-            ["scopes", me.scopes.join(", ")],
-          ],
-        );
+        await context.printFields([
+          ["address", url],
+          ["tenant", `${me.tenant.name} (${me.tenant.number})`],
+          ["actor", me.actor],
+          ["scopes", me.scopes.join(", ")],
+        ]);
       }),
   ];
 }

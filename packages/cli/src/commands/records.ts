@@ -1,5 +1,5 @@
 import { Argument, Option } from "@commander-js/extra-typings";
-import { fieldsWhere, type ChangeEntry, type JsonObject } from "@roster/domain";
+import { findables, type ChangeEntry, type JsonObject } from "@roster/domain";
 import { writeCsv } from "@roster/client/import";
 import { parseAssignments } from "../assignments.ts";
 import type { Context } from "../context.ts";
@@ -24,10 +24,11 @@ export function recordCommand(context: Context, noun: Noun) {
     new Option("--rebase", "with --expect: go on if nobody has changed the same fields since");
   const calls = async (options: { profile?: string | undefined }) => callsOf(await context.client(options), noun);
 
+  /** The name that people know, such as the first and last name of a customer without a name. */
+  const nameOf = (item: Read) => findables(type).get("name")?.read(item)[0];
   const printRecord = async (found: Read, asJson: true | undefined) => {
     if (asJson) return context.printJson(found);
-    const rows = Object.entries(found).map(([name, value]) => [name, shown(value)]);
-    await context.printTable(["field", "value"], rows.filter(([, value]) => value !== ""));
+    await context.printFields(Object.entries(found).map(([name, value]) => [name, shown(value)]));
   };
   const printUpdate = async (result: Read, asJson: true | undefined, dry: boolean) => {
     if (asJson) return context.printJson(result);
@@ -93,7 +94,9 @@ export function recordCommand(context: Context, noun: Noun) {
         }
         const input = { ...asked, ...(sort !== undefined && { sort }), ...(desc && { order: "desc" }) };
         const columns = options.columns?.split(",").map((name) => name.trim()) ?? [...noun.columns];
-        const unknown = columns.filter((name) => !Object.hasOwn(fields, name.split(".")[0] as string));
+        const unknown = columns.filter(
+          (name) => name !== "name" && !Object.hasOwn(fields, name.split(".")[0] as string),
+        );
         if (unknown.length > 0) throw new UsageError(...unknown.map((name) => `there is no field ${name}`));
         const rows: string[][] = [];
         const items: Read[] = [];
@@ -103,7 +106,9 @@ export function recordCommand(context: Context, noun: Noun) {
           const page = await list.query({ ...input, limit: Math.min(left, 200), ...(cursor !== undefined && { cursor }) }, context.call);
           left -= page.items.length;
           cursor = page.nextCursor;
-          const cells = page.items.map((item) => columns.map((name) => shown(valueAt(item, name))));
+          const cells = page.items.map((item) =>
+            columns.map((name) => shown(name === "name" ? nameOf(item) : valueAt(item, name))),
+          );
           if (options.csv) await context.print(cells.map((row) => writeCsv(row, ",")).join(""));
           else if (options.json) items.push(...page.items);
           else rows.push(...cells);
@@ -282,6 +287,3 @@ function valueAt(item: Read, column: string): unknown {
   }
   return value;
 }
-
-/** The names of a policy's fields, for completion. */
-export const fieldNames = ({ fields }: Noun): string[] => fieldsWhere(fields, ({ secret }) => !secret);

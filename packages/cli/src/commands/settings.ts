@@ -27,8 +27,7 @@ async function printList(context: Context, list: ListCall, columns: readonly str
 /** Prints one record for people, or as JSON. */
 async function printOne(context: Context, record: object, json: true | undefined): Promise<void> {
   if (json) return context.printJson(record);
-  const rows = Object.entries(record).map(([name, value]) => [name, shown(value)]);
-  await context.printTable(["field", "value"], rows.filter(([, value]) => value !== ""));
+  await context.printFields(Object.entries(record).map(([name, value]) => [name, shown(value)]));
 }
 
 /** `roster tag`, `channel` and `access-group`: records that have only a name. */

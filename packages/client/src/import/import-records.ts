@@ -31,6 +31,13 @@ export type FileType = "customer" | "user";
 
 export const fieldsOf: Record<FileType, Fields> = { customer: customerFields, user: userFields };
 
+/**
+ * Looks at a file before it is imported: its format and encoding, and what its columns mean. Its `problems` say
+ * why it cannot be imported as it is.
+ */
+export const inspectFile = (source: Source, options: FileOptions & { type: FileType }): Promise<FileInfo> =>
+  inspect(source, fieldsOf[options.type], options);
+
 export interface ImportOptions extends FileOptions {
   type: FileType;
   /**

@@ -7,6 +7,7 @@ export { FileError } from "./file-error.ts";
 export { formats, type FileInfo, type FileOptions, type Format } from "./file.ts";
 export {
   importRecords,
+  inspectFile,
   type FileType,
   type ImportCounts,
   type ImportOptions,
