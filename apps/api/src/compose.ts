@@ -4,6 +4,7 @@ import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
 import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
+import { IndexBuilder } from "./record/index-builder.ts";
 import { createReports } from "./report/reports.ts";
 import type { Reports } from "./report/report-types.ts";
 import { createApp } from "./rest/app.ts";
@@ -96,6 +97,7 @@ export async function createApi({
   const tokenKnown =
     token === undefined ? undefined : (await database.tokenByHash(hashToken(token))) !== undefined;
 
+  const builder = new IndexBuilder(store, logger);
   const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);
 
   if (observers.metrics) (await import("./change/metrics.ts")).feedMetrics(observers.metrics.registry, hub);
@@ -140,6 +142,7 @@ export async function createApi({
     hangUp: () => hub.close(),
     async close() {
       hub.close();
+      await builder.close();
       await deliverer?.close();
       await reports.close();
       await commits.close();

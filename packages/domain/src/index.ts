@@ -66,6 +66,9 @@ export {
   type StoredRecord,
   type WhereInput,
 } from "./record/field.ts";
+export * from "./record/filter.ts";
+export * from "./record/find.ts";
+export * from "./record/search.ts";
 export { caseFolded } from "./record/fold.ts";
 export * from "./record/history.ts";
 export { canonicalId, canonicalName, identifierFault, isUuid, nameForms } from "./record/identifier.ts";

@@ -12,7 +12,7 @@ export interface RpcReply {
 
 export type Rpc = (path: string, input?: unknown) => Promise<RpcReply>;
 
-const queries = /\.(get|list|history|at|diff|export|deliveries|status)$/;
+const queries = /\.(get|list|count|indexes|history|at|diff|export|deliveries|status)$/;
 
 /** A caller of procedures with a token. Queries go as GET, mutations as POST. */
 export const rpcOf =

@@ -1,6 +1,6 @@
-import type { Misfit, StoredCustomer } from "@roster/domain";
+import { absentTerm, type Misfit, type StoredCustomer } from "@roster/domain";
 import type { Validator } from "@roster/domain/properties-schema";
-import type { ListPlace, TenantReader } from "../store/database.ts";
+import type { Along, Place, TenantReader } from "../store/database.ts";
 
 /** The maximum numbers of misfits in an answer, and of faults for each. */
 const maxListed = 100;
@@ -8,6 +8,8 @@ const maxFaults = 10;
 
 /** How long a check may block the event loop, in milliseconds. */
 const slice = 10;
+/** The number of customers read at a time. */
+const step = 50;
 
 /** The live customers whose properties do not fit a schema: the first ones, and the number of all. */
 export interface Look {
@@ -48,27 +50,21 @@ export async function lookAt(
   until: string,
 ): Promise<Look> {
   const look: Look = { misfits: [], count: 0 };
-  let after: ListPlace | undefined;
+  const along: Along = since === undefined ? { by: "id" } : { by: "log", span: [since, absentTerm] };
+  let after: Place | undefined;
   let begun = performance.now();
   do {
-    const page = await reader.list("customer", {
-      terms: {},
-      namePrefix: undefined,
-      changedSince: since,
-      deleted: false,
-      sort: since === undefined ? "createdAt" : "updatedAt",
-      order: "asc",
-      limit: 50,
-      after,
-    });
-    for (const customer of page.items) {
+    const query = { along, order: "asc", limit: step, after } as const;
+    const entries = await reader.walk("customer", query);
+    after = entries.length === step ? entries.at(-1)?.place : undefined;
+    for (const { record: customer } of entries) {
+      if (!customer || customer.deletedAt !== null) continue;
       if (since !== undefined && customer.updatedAt > until) return look;
       note(look, misfitOf(customer, validate));
       if (performance.now() - begun < slice) continue;
       await new Promise(setImmediate);
       begun = performance.now();
     }
-    after = page.next;
   } while (after);
   return look;
 }

@@ -1,27 +1,27 @@
 import {
   authorize,
-  nameForms,
+  indexedProperties,
   type Actor,
-  type ListSort,
-  type Page,
+  type Count,
+  type IndexState,
+  type ListPage,
+  type ParsedFind,
   type ParsedList,
   type RecordType,
   type StoredRecords,
 } from "@roster/domain";
 import { z } from "zod";
 import type { TenantReader } from "../store/database.ts";
-import { termFields } from "../store/tables.ts";
 import { cursors, positions } from "./cursor.ts";
+import { Finder } from "./finder.ts";
 import { makePage, maxStep } from "./page-room.ts";
 import { ancestors, RecordReader } from "./record-reader.ts";
+import { readSought } from "./sought.ts";
 
-/** The schema of the sort key that precedes the id in a cursor, by the order of the list. */
-const sortKeys: Record<ListSort, z.ZodType<string | number>> = {
-  createdAt: z.literal(""),
-  // The `seq` of the change.
-  updatedAt: positions.count,
-  name: positions.text,
-};
+/** The schema of a position in a list. */
+const position = z
+  .tuple([z.int().min(0).max(3), z.union([z.int(), positions.text]), z.union([z.literal(""), positions.id])])
+  .readonly();
 
 /** Chains of ancestors, by the nearest one. */
 type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
@@ -30,66 +30,111 @@ type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
 export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json> {
   async list(
     actor: Actor,
-    { filter = {}, sort, order, limit, cursor, fresh }: ParsedList,
-  ): Promise<Page<Json>> {
+    { sort, order, limit, cursor, count, ...about }: ParsedList,
+  ): Promise<ListPage<Json>> {
     authorize(actor, this.noun.scopes.read);
-    const { type } = this.noun;
-    const {
-      ids,
-      namePrefix,
-      changedSince,
-      deleted: which = false,
-    } = filter as {
-      ids?: readonly string[];
-      namePrefix?: string;
-      changedSince?: string;
-      deleted?: boolean | "any";
-    };
-    const by =
-      sort ??
-      (ids
-        ? "createdAt"
-        : namePrefix !== undefined
-          ? "name"
-          : changedSince !== undefined
-            ? "updatedAt"
-            : "createdAt");
-    const { read, write } = cursors(
-      [actor.tenant.number, type, filter, by, order],
-      z.tuple([sortKeys[by], positions.id]).readonly(),
-    );
-    // A list that may be stale can come from a replica: its pages show different moments in any case.
-    const { database } = this.store;
-    const { number } = actor.tenant;
-    const reader = fresh || ids ? database.tenant(number) : database.laggingTenant(number);
-    const terms: Record<string, string> = {};
-    for (const field of termFields(type)) {
-      const value = field === "name" ? undefined : filter[field];
-      if (value !== undefined) terms[field] = await storedTerm(reader, field, String(value));
-    }
-    const query = { ids, terms, namePrefix, changedSince, deleted: which, sort: by, order } as const;
+    const reader = this.#reader(actor, about);
+    const find = await this.#finder(actor, reader, about, sort, order);
+    const { read, write } = this.#cursors(actor, about, sort, order);
     return makePage(async (room) => {
       const chains: Chains = new Map();
       const items: Json[] = [];
       let after = read(cursor);
       do {
         const asked = room.left > 0 ? Math.min(limit - items.length, maxStep) : 1;
-        let step = await reader.list(type, { ...query, limit: asked, after });
-        const found = step.items.length;
-        let shown = await this.#shown(reader, step.items, chains, room.left);
-        if (shown.items.length < found) {
-          // The page is cut short: read again with the smaller limit, to learn where the next page begins.
-          step = await reader.list(type, { ...query, limit: shown.items.length, after });
-          shown = await this.#shown(reader, step.items, chains, Infinity);
-        }
+        const step = await find.step(after, asked);
+        const records = step.items.map(({ record }) => record);
+        const shown = await this.#shown(reader, records, chains, room.left);
         items.push(...shown.items);
         room.left -= shown.size;
-        after = step.next;
+        // If the page is cut short, the next one begins after the last record shown.
+        after = shown.items.length < records.length ? step.items[shown.items.length - 1]?.at : step.next;
         // A step that finds fewer items than asked has scanned as many entries as one request may.
-        if (found < asked) break;
+        if (records.length < asked) break;
       } while (after && items.length < limit && room.left > 0);
-      return { items, nextCursor: after ? write(after) : null };
+      return {
+        items,
+        nextCursor: after ? write(after) : null,
+        ...(count === true && { total: await find.count() }),
+      };
     });
+  }
+
+  /** Counts the records that a list has. */
+  async count(actor: Actor, about: ParsedFind): Promise<Count> {
+    authorize(actor, this.noun.scopes.read);
+    const reader = this.#reader(actor, about);
+    return (await this.#finder(actor, reader, about, undefined, "asc")).count();
+  }
+
+  /**
+   * The ids of the records that a list has, step by step.
+   *
+   * A record that changes meanwhile so that its place in the order moves may be found twice or not at all.
+   *
+   * @param cursor `next` of the step before
+   * @param limit the maximum number of ids. A step may have fewer, even none, before the end
+   * @returns `next`: the cursor of the next step; null at the end
+   */
+  async matching(
+    actor: Actor,
+    about: ParsedFind,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ ids: string[]; next: string | null }> {
+    authorize(actor, this.noun.scopes.read);
+    const fresh = { ...about, fresh: true };
+    const find = await this.#finder(actor, this.#reader(actor, fresh), fresh, undefined, "asc");
+    const { read, write } = this.#cursors(actor, fresh, undefined, "asc");
+    const { items, next } = await find.step(read(cursor), limit);
+    return { ids: items.map(({ record }) => record.id), next: next ? write(next) : null };
+  }
+
+  /** The indexes of properties, and the progress of indexes that are being built or dropped. */
+  async indexes(actor: Actor): Promise<IndexState[]> {
+    authorize(actor, this.noun.scopes.read);
+    const { number } = actor.tenant;
+    const reader = this.store.database.tenant(number);
+    const builds = await reader.builds(this.noun.type);
+    const tenant = await reader.find("tenant", { field: "number", value: number });
+    const properties =
+      this.noun.type === "customer" ? indexedProperties(tenant?.propertiesSchema ?? null) : [];
+    const ready = properties
+      .map((pointer) => `properties${pointer}`)
+      .filter((name) => !builds.some((build) => build.name === name))
+      .map((name): IndexState => ({ name, state: "ready" }));
+    return [
+      ...builds.map(({ name, phase, done, total }): IndexState =>
+        phase === "drop" ? { name, state: "dropping" } : { name, state: "building", done, total },
+      ),
+      ...ready,
+    ];
+  }
+
+  /** A list that may be stale can come from a replica: its pages show different moments in any case. */
+  #reader({ tenant: { number } }: Actor, { filter, fresh }: ParsedFind): TenantReader {
+    const { database } = this.store;
+    return fresh || filter?.["ids"] ? database.tenant(number) : database.laggingTenant(number);
+  }
+
+  async #finder(
+    { tenant: { number } }: Actor,
+    reader: TenantReader,
+    about: ParsedFind,
+    sort: string | undefined,
+    order: "asc" | "desc",
+  ): Promise<Finder<T>> {
+    const { type } = this.noun;
+    return new Finder(reader, type, await readSought(reader, number, type, about, sort), order);
+  }
+
+  #cursors(
+    { tenant: { number } }: Actor,
+    { filter = {}, search }: ParsedFind,
+    sort: string | undefined,
+    order: "asc" | "desc",
+  ) {
+    return cursors([number, this.noun.type, filter, search, sort, order], position);
   }
 
   /** Converts records to the form that readers see: at least one, and more until there is enough JSON. */
@@ -111,15 +156,4 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
     }
     return { items, size };
   }
-}
-
-/** A filter's term as stored: names of tags and levels may be stored in another Unicode normal form. */
-async function storedTerm(reader: TenantReader, field: string, term: string): Promise<string> {
-  if (field !== "groupTag" && field !== "hierarchyLevel") return term;
-  const [today = term, ...others] = nameForms(term);
-  for (const form of others) {
-    if (await reader.find(field, { field: "name", value: today })) break;
-    if (await reader.find(field, { field: "name", value: form })) return form;
-  }
-  return today;
 }

@@ -6,11 +6,13 @@ import {
   decideRevert,
   decideUpdate,
   decideUpsert,
-  emailKey,
   erase,
+  findables,
+  isFoundType,
   matchOf,
   may,
   refusal,
+  termOf,
   type Action,
   type Actor,
   type Decided,
@@ -190,11 +192,10 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
       };
     });
     const wants = many.items.flatMap((item): Want[] => {
-      const { unique = [], address } = this.#keyOf(item);
-      return [
-        ...this.#wants(unique, item),
-        ...(address === undefined ? [] : [{ kind: "alike" as const, type, field: "email", term: address }]),
-      ];
+      const alike = this.#sharedKey(item);
+      return alike
+        ? [...this.#wants([], item), { kind: "alike", type, ...alike }]
+        : this.#wants(item.where as Alternatives, item);
     });
     return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), about: [] });
   }
@@ -219,18 +220,18 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
   /** The records with the key of an upsert. Of a unique key, it may be a deleted one. */
   #matching(context: DecisionContext, item: ParsedUpsert): StoredRecords[T][] {
     const { type } = this.noun;
-    const { unique, address } = this.#keyOf(item);
-    if (address !== undefined) return context.view.alike(type, "email", address);
-    const found = unique && findIn(context, type, unique);
+    const alike = this.#sharedKey(item);
+    if (alike) return context.view.alike(type, alike.field, alike.term);
+    const found = findIn(context, type, item.where as Alternatives);
     return found ? [found] : [];
   }
 
-  /** The key of an upsert: unique values, or an address. */
-  #keyOf({ where }: ParsedUpsert): { unique?: Alternatives; address?: string } {
-    const [first] = where;
-    if (first && this.noun.rules.fields[first.field]?.kind === "email")
-      return { address: emailKey(String(first.value)) };
-    return { unique: where as Alternatives };
+  /** The index and the term of a key that several records can have; undefined for a unique key. */
+  #sharedKey({ where: [key] }: ParsedUpsert): { field: string; term: string } | undefined {
+    const { type, rules } = this.noun;
+    if (!key || !isFoundType(type) || rules.fields[key.field]?.unique) return undefined;
+    const by = findables(type).get(key.field);
+    return by && { field: by.index, term: termOf(by.policy, key.value) };
   }
 
   /**

@@ -90,6 +90,27 @@ export const bookkeeping = {
     term: textKey,
     recordId: textKey,
   },
+  /** The words of records, for `search`. On SQLite, triggers keep an index of their letters up to date. */
+  searchTexts: {
+    tenant: tenantKey,
+    recordType: kept<RecordType, typeof primary>("text", primary),
+    number: kept<number, typeof primary>("integer", primary),
+    text,
+  },
+  /** Indexes that are being built or dropped in the background. */
+  indexBuilds: {
+    tenant: tenantKey,
+    recordType: kept<RecordType, typeof primary>("text", primary),
+    /** The index in `searchTerms`; empty for all that the field policy describes, and the search texts. */
+    name: textKey,
+    /** `clear`: terms of an earlier index are removed first; `fill`; `drop`. */
+    phase: text,
+    /** The id of the last record that is done; empty at first. */
+    position: text,
+    done: integer,
+    /** The number of records when it began. */
+    total: integer,
+  },
   idempotencyKeys: { tenant: tenantKey, key: textKey, fingerprint: text, reply: text, at: text },
   /** The records that an answer shows, so that an erasure finds the answer. */
   idempotencyRecords: { tenant: tenantKey, recordId: textKey, key: textKey },

@@ -4,6 +4,7 @@ import type {
   RecordType,
   StoredChangeSet,
   StoredRecords,
+  Span,
   UniqueName,
   Where,
 } from "@roster/domain";
@@ -134,6 +135,8 @@ export interface RowWrite {
   record: AnyRecord;
   /** The `seq` of the record's latest log row. */
   seq: number;
+  /** The JSON Pointers of the tenant's indexed properties. */
+  indexed?: readonly string[];
 }
 
 /** A row of the change log to write. */
@@ -252,6 +255,11 @@ export interface WriteTransaction {
   write(flush: Flush): Promise<void>;
   /** Checks deferred constraints now. @throws Error if anything written violates one */
   settle(): Promise<void>;
+  /**
+   * Does one step of the first index build of a tenant, within the commands' order.
+   * @returns whether there is more to do
+   */
+  buildIndex(tenant: number, limit: number): Promise<boolean>;
   /** Writes the progress of deliveries. @returns the webhooks that the node holds afterwards */
   note(note: DeliveryNote): Promise<HeldWebhook[]>;
   /** Sets the savepoint to which `rollbackToSavepoint` returns. */
@@ -266,32 +274,51 @@ export interface WriteTransaction {
   rollback(): Promise<void>;
 }
 
-export interface ListQuery {
-  /** Limits the list to these ids; undefined for all records. */
-  ids?: readonly string[] | undefined;
-  /** The exact terms to match, by `search_terms.field`. */
-  terms: Record<string, string>;
-  /** The start of the name, in any case. */
-  namePrefix: string | undefined;
-  changedSince: string | undefined;
-  deleted: boolean | "any";
-  sort: "createdAt" | "updatedAt" | "name";
+/** The index that a walk goes along. */
+export type Along =
+  /** Ids have the order of creation. */
+  | { by: "id" }
+  /** A unique column; live records only, if callers write it. */
+  | { by: "column"; field: string; span?: Span | undefined }
+  /** The terms of an index. One term, if the bounds are equal: its records have the order of creation. */
+  | { by: "terms"; index: string; span: Span }
+  /** The order of changes, from one instant to before another. */
+  | { by: "log"; span?: Span | undefined };
+
+/** The position of an entry of an index: its key (a `seq` of the log) and its record's id. */
+export type Place = readonly [key: string | number, id: string];
+
+export interface WalkQuery {
+  along: Along;
   order: "asc" | "desc";
+  /** The entry after which the walk begins. */
+  after?: Place | undefined;
+  /** The maximum number of entries to read. */
   limit: number;
-  /** The entry after which the step begins. */
-  after: ListPlace | undefined;
+  /** The fields to read; all if undefined. */
+  fields?: readonly string[] | undefined;
 }
 
-/** The position of an entry in a list: its sort key (for `updatedAt`, the `seq` of the change) and its record's id. */
-export type ListPlace = readonly [key: string | number, id: string];
+/** An entry of an index, with its record; without one, if it is an outdated entry of the log. */
+export interface WalkEntry<R> {
+  place: Place;
+  /** The `seq` of the record's latest change. */
+  seq: number;
+  record: R | undefined;
+}
 
-/**
- * One step through a list: possibly fewer items than asked for, and the position to continue from if there
- * are more.
- */
-export interface ListStep<R> {
-  items: R[];
-  next: ListPlace | undefined;
+/** The words of a record. */
+export interface SearchEntry {
+  number: number;
+  text: string;
+}
+
+/** The progress of an index that is being built or dropped; `name` is empty for those of the field policy. */
+export interface IndexBuild {
+  name: string;
+  phase: "clear" | "fill" | "drop";
+  done: number;
+  total: number;
 }
 
 /** A point in a record's history: a version of it, a `seq` of its tenant's log, or an instant. */
@@ -325,7 +352,28 @@ export interface SetStep {
 export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
   ancestors(id: string): Promise<StoredRecords["customer"][]>;
-  list<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRecords[T]>>;
+  /** The records with these unique values, in the order of the values; unknown ones are skipped. */
+  findAll<T extends RecordType>(
+    type: T,
+    field: "id" | "number",
+    values: readonly (string | number)[],
+  ): Promise<StoredRecords[T][]>;
+  /** Reads a stretch of an index. Records have only the fields asked for. */
+  walk<T extends RecordType>(type: T, query: WalkQuery): Promise<WalkEntry<StoredRecords[T]>[]>;
+  /** Counts the entries of a stretch of an index, up to a limit. */
+  entries(type: RecordType, along: Along, limit: number): Promise<number>;
+  /**
+   * The next records whose words contain all parts, by number. May be short of the limit before the end; then
+   * `next` is the number to continue after.
+   */
+  search(
+    type: RecordType,
+    parts: readonly string[],
+    after: number,
+    limit: number,
+  ): Promise<{ items: SearchEntry[]; next: number | undefined }>;
+  /** The indexes of a type of record that are being built or dropped. */
+  builds(type: RecordType): Promise<IndexBuild[]>;
   /**
    * A record as it was at a moment, and the `seq` of the change that produced that state; undefined if it did
    * not exist yet. The cost grows with the distance from `from`; memory is bounded.
@@ -394,6 +442,8 @@ export interface Database {
   /** Present if nodes can notify each other. */
   signals?: Signals;
   isEmpty(): Promise<boolean>;
+  /** The tenants with an index that is being built or dropped. */
+  tenantsWithBuilds(): Promise<number[]>;
   /** @throws Error if the database cannot be read */
   ping(): Promise<void>;
   /** The numbers of busy and idle read connections, and of reads that wait for one. Present if reads use a pool. */

@@ -59,14 +59,38 @@ export function decodeRow<R>(type: RecordType, row: readonly unknown[], start = 
     const value = row[start + i];
     if (value === null) continue;
     const column = columns[i] as Column;
-    record[column.field] = isJson(column)
-      ? parseJson(value, () => `the ${column.field} of ${type} ${String(record["id"])}`)
-      : column.type === "boolean"
-        ? Boolean(value)
-        : value;
+    record[column.field] = decodeValue(type, column, value, record);
   }
   return record as R;
 }
+
+/** Decodes only some fields of a record, from a row that has them in this order. */
+export function decodeFields<R>(
+  type: RecordType,
+  fields: readonly string[],
+  row: readonly unknown[],
+  start: number,
+): R {
+  const record = { ...blanks[type] };
+  for (const [i, field] of fields.entries()) {
+    const column = tables[type].byField.get(field) as Column;
+    const value = row[start + i];
+    if (value !== null) record[field] = decodeValue(type, column, value, record);
+  }
+  return record as R;
+}
+
+const decodeValue = (
+  type: RecordType,
+  column: Column,
+  value: unknown,
+  record: Record<string, unknown>,
+): unknown =>
+  isJson(column)
+    ? parseJson(value, () => `the ${column.field} of ${type} ${String(record["id"])}`)
+    : column.type === "boolean"
+      ? Boolean(value)
+      : value;
 
 /**
  * Parses JSON from a database.

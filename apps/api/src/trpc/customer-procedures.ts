@@ -1,4 +1,5 @@
 import {
+  customerCountSchema,
   customerFields,
   customerListSchema,
   customerUpdateWire,
@@ -6,6 +7,7 @@ import {
   customerWire,
   mergeWire,
   unmergeWire,
+  type CustomerCountInput,
   type CustomerCreate,
   type CustomerListInput,
   type CustomerUpdate,
@@ -32,6 +34,9 @@ export const customerRouter = router({
   create: customers.create<CustomerCreate>(),
   get: customers.get<CustomerWhere>(),
   list: customers.filteredList<CustomerListInput>(customerListSchema),
+  /** Counts the customers of a list. */
+  count: customers.count<CustomerCountInput>(customerCountSchema),
+  indexes: customers.indexes(),
   update: customers.update<CustomerUpdate>(),
   upsert: upsertProcedure(
     served,

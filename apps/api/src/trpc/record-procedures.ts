@@ -1,12 +1,15 @@
 import {
   historyWire,
+  listPageWire,
   pageWire,
   plain,
   type AtInput,
+  type Count,
   type CreateManyInput,
   type DiffInput,
   type DiffResult,
   type Fields,
+  type IndexState,
   type ManyInput,
   type ManyResult,
   type PageInput,
@@ -23,6 +26,7 @@ import type { Records } from "../record/record-service.ts";
 import type { Roster } from "../roster.ts";
 import {
   atInput,
+  countInput,
   createInput,
   createManyInput,
   deletedOption,
@@ -35,6 +39,7 @@ import {
   pageOption,
   reasonOption,
   revertInput,
+  schemaInput,
   updateInput,
   upsertInput,
   upsertManyInput,
@@ -83,8 +88,20 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
 
     /** @param schema the schema of the input, with the filters of the type */
     filteredList: <Written>(schema: z.ZodObject) =>
-      query(listInput<Written>(schema), pageWire(wire), (roster, actor, parsed) =>
+      query(listInput<Written>(schema), listPageWire(wire), (roster, actor, parsed) =>
         records(roster).list(actor, parsed),
+      ),
+
+    /** @param schema the schema of the input, with the filters of the type */
+    count: <Written>(schema: z.ZodObject) =>
+      query(countInput<Written>(schema), plain<Count>(), (roster, actor, parsed) =>
+        records(roster).count(actor, parsed),
+      ),
+
+    /** The indexes of properties, and the progress of indexes that are being built. */
+    indexes: () =>
+      query(schemaInput<void, object>(nothing), plain<IndexState[]>(), (roster, actor) =>
+        records(roster).indexes(actor),
       ),
 
     update: <Written>() =>

@@ -1,9 +1,11 @@
 import {
+  userCountSchema,
   userFields,
   userListSchema,
   userUpdateWire,
   userUpsertWire,
   userWire,
+  type UserCountInput,
   type UserCreate,
   type UserListInput,
   type UserUpdate,
@@ -27,6 +29,9 @@ export const userRouter = router({
   create: users.create<UserCreate>(),
   get: users.get<UserWhere>(),
   list: users.filteredList<UserListInput>(userListSchema),
+  /** Counts the users of a list. */
+  count: users.count<UserCountInput>(userCountSchema),
+  indexes: users.indexes(),
   update: users.update<UserUpdate>(),
   upsert: upsertProcedure(served, userUpsertWire)<UserUpdate & { where: { username: string } }>("username"),
   createMany: users.createMany<UserCreate>(),

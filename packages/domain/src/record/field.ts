@@ -42,6 +42,15 @@ interface FieldOptions {
    * The text is not kept if it equals that field's value.
    */
   spells?: string | undefined;
+  /**
+   * An index finds and sorts records by the field. `folded`: without regard to case and Unicode
+   * normalization. A `unique` field always has an index.
+   */
+  indexed?: "exact" | "folded";
+  /** The index also finds the records without a value. */
+  indexedAbsence?: boolean;
+  /** `search` looks for letters of the value. */
+  searched?: boolean;
 }
 
 /**
@@ -74,6 +83,7 @@ type Typed<O extends FieldOptions, Json, Decoded, Input> = Field<
   readonly secret: O["secret"] extends true ? true : false;
   readonly unique: O["unique"] extends true ? true : false;
   readonly spells: O["spells"] extends string ? O["spells"] : undefined;
+  readonly indexed: O["indexed"] extends string ? O["indexed"] : undefined;
 };
 type OrNull<O extends FieldOptions, T> = O["nullable"] extends false ? T : T | null;
 

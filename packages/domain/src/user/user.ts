@@ -31,6 +31,7 @@ export const userFields = {
   id: recordFields.id,
   /** Integer id, unique in the tenant. */
   number: integer({
+    searched: true,
     access: "read",
     nullable: false,
     unique: true,
@@ -38,6 +39,7 @@ export const userFields = {
   }),
   /** The username, unique in the tenant. */
   username: text({
+    searched: true,
     min: 1,
     unique: true,
     personal: true,
@@ -50,9 +52,13 @@ export const userFields = {
   /** A description of the user. */
   bio: text({ personal: true, max: 10_000, description: "A description of the user." }),
   /** The date of birth. */
-  birthday: date({ personal: true, description: "The date of birth." }),
+  birthday: date({ indexed: "exact", personal: true, description: "The date of birth." }),
   /** The country of residence (ISO 3166-1 alpha-2). */
-  country: country({ personal: true, description: "The country of residence (ISO 3166-1 alpha-2)." }),
+  country: country({
+    indexed: "exact",
+    personal: true,
+    description: "The country of residence (ISO 3166-1 alpha-2).",
+  }),
   /** The country as the caller wrote it, recognised or not. */
   countryAsWritten: text({
     spells: "country",
@@ -60,21 +66,31 @@ export const userFields = {
     description: "The country as the caller wrote it, recognised or not.",
   }),
   /** The email address. */
-  email: email({ description: "The email address." }),
+  email: email({ searched: true, indexed: "exact", indexedAbsence: true, description: "The email address." }),
   /** The first name. */
-  firstName: text({ personal: true, description: "The first name." }),
+  firstName: text({ searched: true, indexed: "folded", personal: true, description: "The first name." }),
   /** The last name. */
-  lastName: text({ personal: true, description: "The last name." }),
+  lastName: text({ searched: true, indexed: "folded", personal: true, description: "The last name." }),
   /** When the user was last seen. */
-  lastSeen: instant({ personal: true, description: "When the user was last seen." }),
+  lastSeen: instant({ indexed: "exact", personal: true, description: "When the user was last seen." }),
   /** When the user last typed a message. */
   lastTyped: instant({ personal: true, description: "When the user last typed a message." }),
   /** Location or address. */
-  location: text({ personal: true, max: 1000, description: "Location or address." }),
+  location: text({ searched: true, personal: true, max: 1000, description: "Location or address." }),
   /** The organization that the user belongs to. */
-  organization: text({ personal: true, description: "The organization that the user belongs to." }),
+  organization: text({
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    description: "The organization that the user belongs to.",
+  }),
   /** The phone number, in E.164. */
-  phone: phone({ description: "The phone number, in E.164." }),
+  phone: phone({
+    searched: true,
+    indexed: "exact",
+    indexedAbsence: true,
+    description: "The phone number, in E.164.",
+  }),
   /** The phone number as the caller wrote it. */
   phoneAsWritten: text({
     spells: "phone",
@@ -84,11 +100,13 @@ export const userFields = {
   /** Regions or areas, in the caller's words. */
   regions: text({ max: 1000, description: "Regions or areas, in the caller's words." }),
   /** The job title. */
-  title: text({ personal: true, description: "The job title." }),
+  title: text({ searched: true, indexed: "folded", personal: true, description: "The job title." }),
   /** The Twitter handle. */
   twitter: text({ personal: true, description: "The Twitter handle." }),
   /** The id of the customer (user group) that the user belongs to. */
   customer: id({
+    indexed: "exact",
+    indexedAbsence: true,
     refers: "customer",
     description: "The id of the customer (user group) that the user belongs to.",
   }),

@@ -79,6 +79,11 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   return [
     query(`${noun}.get`, read, named),
     query(`${noun}.list`, read, () => ({ limit: 200 })),
+    query(`${noun}.list`, read, () => ({ search: "zz", count: true, sort: "email" }), {
+      variant: "of a search",
+    }),
+    query(`${noun}.count`, read, () => ({ search: "zz" })),
+    query(`${noun}.indexes`, read, nothing),
     query(`${noun}.history`, read, named),
     query(`${noun}.history`, read, async (world) => ({ ...where(await one(world)), limit: 1 }), {
       variant: "of one entry",
@@ -306,6 +311,8 @@ function recordRoutes(noun: "customer" | "user"): Listed[] {
   const writes = { writes: noun };
   return [
     route(`GET ${path}`, read, `${path}?limit=200`),
+    route(`GET /api/counts/${noun}s`, read, `/api/counts/${noun}s?search=zz`),
+    route(`GET /api/indexes/${noun}s`, read, `/api/indexes/${noun}s`),
     route(`POST ${path}`, write, path, { ...writes, body: {} }),
     route(`GET ${path}/:id`, read, at()),
     route(`GET ${path}/:id`, read, at(), {

@@ -1,6 +1,8 @@
 import {
+  customerCountSchema,
   customerFields,
   customerListSchema,
+  userCountSchema,
   userFields,
   userListSchema,
   type Fields,
@@ -34,6 +36,8 @@ export interface Resource {
   example: { create: JsonObject; key: string; patch: JsonObject };
   /** The input schema of the list, with its filters under `filter`. */
   list: z.ZodType;
+  /** The input schema of the count. */
+  count: z.ZodType;
   records(roster: Roster): Records<Replayable<RecordJson>>;
 }
 
@@ -55,6 +59,7 @@ export const resources: readonly Resource[] = [
       patch: { phone: "+14155552671", properties: { plan: "pro", trial: null } },
     },
     list: customerListSchema,
+    count: customerCountSchema,
     records: ({ customer }) => customer,
   },
   {
@@ -67,6 +72,7 @@ export const resources: readonly Resource[] = [
       patch: { title: "Rear admiral", country: "US" },
     },
     list: userListSchema,
+    count: userCountSchema,
     records: ({ user }) => user,
   },
 ];

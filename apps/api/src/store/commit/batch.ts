@@ -38,7 +38,7 @@ export class Batch {
   }
 
   /** The part of the transaction that writes bookkeeping beside the records. */
-  get books(): Pick<WriteTransaction, "note"> {
+  get books(): Pick<WriteTransaction, "note" | "buildIndex"> {
     return this.#transaction;
   }
 
@@ -114,7 +114,8 @@ export class Batch {
       // A record that several commands change is written once.
       const key = `${tenant} ${type} ${record.id}`;
       const row = this.#rows.get(key);
-      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record, seq });
+      const indexed = type === "customer" ? this.#state.indexedProperties(tenant) : [];
+      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record, seq, indexed });
       this.#state.write(tenant, type, before, { record, seq });
     }
   }

@@ -97,7 +97,18 @@ export type PartOutcome<Part> = { reply: Part } | { error: RosterError };
  * commands.
  */
 export interface Bookkeeping<Reply> {
-  keep(transaction: Pick<WriteTransaction, "note">): Promise<Reply>;
+  keep(transaction: Pick<WriteTransaction, "note" | "buildIndex">): Promise<Reply>;
 }
 
-export type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;
+/** Bookkeeping about the records of a tenant, which no other node may change meanwhile. */
+export interface TenantBookkeeping<Reply> extends Bookkeeping<Reply> {
+  tenant: number;
+  wants: readonly [];
+  idempotency?: undefined;
+}
+
+export type AnyCommand =
+  | Command<unknown>
+  | Series<unknown, unknown>
+  | Bookkeeping<unknown>
+  | TenantBookkeeping<unknown>;

@@ -34,7 +34,11 @@ export async function execute(
   command: AnyCommand,
   manner: Manner,
 ): Promise<{ writes: readonly Write[]; reply: unknown } | { error: unknown }> {
-  if ("keep" in command) return { writes: [], reply: await command.keep(batch.books) };
+  if ("keep" in command) {
+    // It reads records as the commands before it leave them.
+    if ("tenant" in command) await batch.flush();
+    return { writes: [], reply: await command.keep(batch.books) };
+  }
   const { tenant, idempotency } = command;
   if (!idempotency) return run(batch, command, manner);
 

@@ -1,10 +1,11 @@
-import type {
-  ChangedSince,
-  ChangeEntryJson,
-  RecordType,
-  StoredChangeSet,
-  StoredRecords,
-  UniqueName,
+import {
+  indexedProperties,
+  type ChangedSince,
+  type ChangeEntryJson,
+  type RecordType,
+  type StoredChangeSet,
+  type StoredRecords,
+  type UniqueName,
 } from "@roster/domain";
 import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
 import type { Latest } from "../rows.ts";
@@ -205,6 +206,13 @@ export class State {
     if (record !== undefined) return this.#records.get(record)?.record as StoredRecords[T];
     if (this.#keys.has(key)) return undefined;
     throw new Missing({ kind: "record", type, field: field as UniqueName, value });
+  }
+
+  /** The JSON Pointers of a tenant's indexed properties. Every command wants its tenant. */
+  indexedProperties(tenant: number): readonly string[] {
+    const key = this.#keys.get(uniqueKey(tenant, "tenant", "number", tenant));
+    const record = key === undefined ? undefined : this.#records.get(key)?.record;
+    return indexedProperties((record as StoredRecords["tenant"] | undefined)?.propertiesSchema ?? null);
   }
 
   has(tenant: number, type: RecordType, id: string): boolean {

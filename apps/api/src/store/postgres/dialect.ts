@@ -40,4 +40,18 @@ export const postgres: SqlDialect = {
   jsonRows: (names) => sql`json_agg(json_build_array(${sql.join(names.map((name) => sql.ref(name)))}))`,
   isIn: (column, parameter) => sql`${sql.ref(column)} = any(${param(parameter)}::text[])`,
   list: arrayOf,
+  search: {
+    bind: (parts) => Object.fromEntries(parts.map((part, i) => [`part${i}`, `%${part}%`])),
+    stretch: (parts) => sql`select number, text, 0 from search_texts where ${within(parts)}
+      and number <= ${param("to")} order by number limit ${param("limit")}`,
+    // The index has no order: all that it finds is read before anything is sorted.
+    all: (parts) => sql`select number, text, count(*) over () from (select number, text from search_texts
+      where ${within(parts)} limit ${param("most")}) as found order by number limit ${param("limit")}`,
+  },
 };
+
+const within = (parts: number) =>
+  sql`tenant = ${param("tenant")} and record_type = ${param("type")} and number > ${param("after")} and ${sql.join(
+    Array.from({ length: parts }, (_, i) => sql`text like ${param(`part${i}`)}`),
+    sql` and `,
+  )}`;

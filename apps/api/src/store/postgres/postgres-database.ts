@@ -66,5 +66,5 @@ export async function openPostgres(
 
 const askerOn = (reader: Reader): Asker => ({
   dialect: postgres,
-  all: (sql, values) => reader.all(sql, values),
+  all: (sql, values, unordered) => reader.all(sql, values, unordered),
 });

@@ -13,6 +13,7 @@ import { isLockTimeout, isLost, isSuperseded, isSurelyAborted, isTaken, isTimeou
 import type { Asker } from "../queries/asker.ts";
 import { countersOf } from "../queries/counters.ts";
 import { decodeHeld, noteWrites } from "../queries/deliveries.ts";
+import { nextStep } from "../queries/index-builds.ts";
 import { load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf } from "../queries/write.ts";
@@ -115,6 +116,12 @@ export function openTransaction(writer: Writer): WriteTransaction {
     ancestors: (of) => on((connection) => ancestors(askerOn(connection), of)),
     write: (flush) =>
       on((connection) => write(connection, writesOf(postgres, flush), pruned(postgres, flush.keys))),
+    buildIndex: (tenant, limit) =>
+      on(async (connection) => {
+        const writes = await nextStep(askerOn(connection), tenant, limit);
+        if (writes) await write(connection, writes, []);
+        return writes !== undefined;
+      }),
     // Writes are answered before they return; only the checks that PostgreSQL defers to the commit are left.
     settle: () => on(async (connection) => void (await connection.script(checkDeferred))),
     note: (note) =>

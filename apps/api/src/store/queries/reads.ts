@@ -6,9 +6,11 @@ import { ask, askOne, type Asker } from "./asker.ts";
 import { changeSetOf, changeSets, changesOfSet } from "./change-sets.ts";
 import { deliveryReader } from "./deliveries.ts";
 import { asOf, history } from "./history.ts";
-import { list } from "./list.ts";
+import { builds, tenantsWithBuilds } from "./index-builds.ts";
 import { changes, lastSeqs } from "./log.ts";
 import { anyTenant, chainAbove, find, keysOf, mergedInto, tenantsAfter, tokenByHash } from "./records.ts";
+import { search } from "./search.ts";
+import { entries, findAll, walk } from "./walk.ts";
 
 /** Reads of one tenant. */
 export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
@@ -17,7 +19,11 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
     return found?.record as StoredRecords[T] | undefined;
   },
   ancestors: (id) => chainAbove(asker, tenant, id),
-  list: (type, query) => list(asker, tenant, type, query),
+  findAll: (type, field, values) => findAll(asker, tenant, type, field, values),
+  walk: (type, query) => walk(asker, tenant, type, query),
+  entries: (type, along, limit) => entries(asker, tenant, type, along, limit),
+  search: (type, parts, after, limit) => search(asker, tenant, type, parts, after, limit),
+  builds: (type) => builds(asker, tenant, type),
   asOf: (type, from, moment) => asOf(asker, tenant, type, from, moment),
   history: (type, id, from, limit) => history(asker, tenant, type, id, from, limit),
   mergedInto: async (id) =>
@@ -35,7 +41,9 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
 });
 
 /** Reads across tenants. */
-export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty"> => ({
+export const reads = (
+  asker: Asker,
+): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty" | "tenantsWithBuilds"> => ({
   async tokenByHash(hash) {
     const [row] = await ask(asker, tokenByHash(asker.dialect), { hash });
     if (!row) return undefined;
@@ -47,5 +55,6 @@ export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | 
       (row) => decodeLatest("tenant", row).record,
     ),
   lastSeqs: (tenants) => lastSeqs(asker, tenants),
+  tenantsWithBuilds: () => tenantsWithBuilds(asker),
   isEmpty: async () => (await ask(asker, anyTenant(asker.dialect), { limit: 1 })).length === 0,
 });

@@ -23,4 +23,30 @@ export const sqlite: SqlDialect = {
   // The plus stops SQLite from using another index than the rest of the statement does.
   isIn: (column, parameter) => sql`+${sql.ref(column)} in (select value from json_each(${param(parameter)}))`,
   list: (values) => JSON.stringify(values),
+  search: {
+    // The index gives its matches in the order of their rowids. Few of a word's trigrams suffice: the words
+    // are compared afterwards.
+    bind: (parts) => ({
+      parts: [...new Set(parts.flatMap(trigrams))].map((gram) => `"${gram}"`).join(" AND "),
+    }),
+    stretch: () => undefined,
+    all: () => sql`select s.number, s.text, 0 from search_index as f cross join search_texts as s
+      where f.search_index match ${param("parts")} and f.rowid > ${base} + ${param("after")}
+      and f.rowid < ${base} + ${sql.lit(numbers)} and s.tenant = ${param("tenant")}
+      and s.record_type = ${param("type")} and s.number = f.rowid - ${base}
+      order by f.rowid limit ${param("limit")}`,
+  },
 };
+
+/** More than the numbers of a type of record in a tenant. The rowid of its words is made of all three. */
+const numbers = 2 ** 32;
+const base = sql`(cast(${param("tenant")} as integer) * ${sql.lit(4 * numbers)} + case ${param("type")} when 'user' then ${sql.lit(numbers)} else 0 end)`;
+
+/** Trigrams that cover a text. */
+function trigrams(text: string): string[] {
+  const letters = Array.from(text);
+  const at = (i: number) => letters.slice(i, i + 3).join("");
+  const grams: string[] = [];
+  for (let i = 0; i < letters.length - 3; i += 3) grams.push(at(i));
+  return [...grams, at(letters.length - 3)];
+}
