@@ -85,7 +85,7 @@ export class Finder<T extends RecordType> {
     const begun = performance.now();
     const found = new Set<string>();
     for await (const records of this.#all()) {
-      for (const record of records) if (this.#fits(record)) found.add(record.id);
+      for (const record of records) if (this.fits(record)) found.add(record.id);
       if (found.size > maxCount) return { count: maxCount, exact: false };
       if (performance.now() - begun > longestCount) return { count: found.size, exact: false };
     }
@@ -154,7 +154,8 @@ export class Finder<T extends RecordType> {
     ];
   }
 
-  #fits(record: StoredRecords[T]): boolean {
+  /** Whether a record matches. */
+  fits(record: StoredRecords[T]): boolean {
     const { deleted, criteria, words } = this.#sought;
     if (deleted === false && record.deletedAt !== null) return false;
     return meets(record, criteria) && (words.length === 0 || this.#rank(record) !== undefined);
@@ -187,7 +188,7 @@ export class Finder<T extends RecordType> {
   #sort(found: readonly Found<StoredRecords[T]>[]): Entry[] {
     const sign = this.#isDescending() ? -1 : 1;
     return found
-      .filter(({ record }) => this.#fits(record))
+      .filter(({ record }) => this.fits(record))
       .map((one) => ({ id: one.record.id, at: this.#positionOf(one) }))
       .toSorted(({ at: a }, { at: b }) => compare(a, b, sign));
   }
@@ -235,7 +236,7 @@ export class Finder<T extends RecordType> {
     return {
       // A record may have changed since the list was sorted.
       items: records.flatMap((record) =>
-        this.#fits(record) ? [{ record, at: places.get(record.id) as Position }] : [],
+        this.fits(record) ? [{ record, at: places.get(record.id) as Position }] : [],
       ),
       next: start >= 0 && start + limit < sorted.length ? some.at(-1)?.at : undefined,
     };
@@ -294,7 +295,7 @@ export class Finder<T extends RecordType> {
           place: [key, id],
         } of entries) {
           const at: Position = [part.number, part.byId ? "" : key, id];
-          if (record && this.#fits(record) && !(part.absent && this.#hasValue(record))) {
+          if (record && this.fits(record) && !(part.absent && this.#hasValue(record))) {
             if (found.length === limit) return { items: found, next: found.at(-1)?.at };
             found.push({ record, at });
           }
@@ -332,7 +333,7 @@ export class Finder<T extends RecordType> {
         const { items, next } = await this.#reader.search(this.#type, parts, number, size);
         const fitting = items.filter(({ text }) => searchRank(words, text) === name).map((one) => one.number);
         for (const record of await this.#reader.findAll(this.#type, "number", fitting)) {
-          if (!this.#fits(record) || this.#rank(record) !== rank) continue;
+          if (!this.fits(record) || this.#rank(record) !== rank) continue;
           if (found.length === limit) return { items: found, next: found.at(-1)?.at };
           found.push({ record, at: this.#positionOf({ record, seq: 0 }) });
         }

@@ -10,11 +10,15 @@ import {
   findables,
   isFoundType,
   matchOf,
+  plainUpdate,
   may,
   refusal,
   termOf,
   type Action,
   type Actor,
+  type ChangedWhere,
+  type ChangeSetJson,
+  type FoundType,
   type Decided,
   type ExpectedVersion,
   type ManyResult,
@@ -32,6 +36,7 @@ import {
 import { v7 as uuid } from "uuid";
 import type { Decision, Series, Write } from "../store/commit/command.ts";
 import type { Want } from "../store/database.ts";
+import { changeWhere, type Change, type ParsedWhere } from "./change-where.ts";
 import { changeSetOf, concludeUpdated, concludeWritten, type UpdatedPart, type WrittenPart } from "./bulk.ts";
 import {
   accepted,
@@ -198,6 +203,42 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
         : this.#wants(item.where as Alternatives, item);
     });
     return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), about: [] });
+  }
+
+  /** Updates all records that match, as one change set. See `changeWhere`. */
+  async updateWhere(actor: Actor, request: ParsedWhere): Promise<ChangedWhere<ChangeSetJson>> {
+    const { rules } = this.noun;
+    return this.#changeWhere(actor, request, "update", "asc", (record, context) => {
+      const update = plainUpdate([{ field: "id", value: record.id }], request);
+      // The filter names the records, whatever their versions.
+      return decideUpdate(rules, record, { ...update, expectedVersion: record.version }, context);
+    });
+  }
+
+  /** Deletes all records that match, softly, as one change set. See `changeWhere`. */
+  async deleteWhere(actor: Actor, request: ParsedWhere): Promise<ChangedWhere<ChangeSetJson>> {
+    const { rules } = this.noun;
+    return this.#changeWhere(actor, request, "delete", "desc", (record, context) =>
+      decideDelete(
+        rules,
+        record,
+        { where: [{ field: "id", value: record.id }], expectedVersion: record.version },
+        context,
+      ),
+    );
+  }
+
+  #changeWhere(
+    actor: Actor,
+    request: ParsedWhere,
+    action: "update" | "delete",
+    order: "asc" | "desc",
+    decide: (record: StoredRecords[T], context: DecisionContext) => Decided<StoredRecords[T]> | RosterError,
+  ): Promise<ChangedWhere<ChangeSetJson>> {
+    const { type } = this.noun;
+    if (!isFoundType(type)) throw new Error(`${type} has no filters`);
+    const change = { type, action, order, records: this, decide } as unknown as Change<FoundType>;
+    return changeWhere(this.store, actor, change, request);
   }
 
   /** Runs the parts of a bulk request as changes of one change set. */
