@@ -116,6 +116,7 @@ export async function seedPostgres(url: string, token: string, population: Popul
       log: some.map(({ entry }) => ({ tenant, entry, prevSeq: null })),
       keys: [],
       erasures: [],
+      changeSets: [],
       counters: [[tenant, after]],
     });
     await write(connection, writes, []);

@@ -27,6 +27,12 @@ export function authorizeFor(actor: Actor, { types }: StoredChangeSet, access: A
   if (types.length === 0) authorizeAny(actor, access);
 }
 
+/** @throws RosterError FORBIDDEN unless the actor may read some of the records that the set has changed */
+export function authorizeReading(actor: Actor, set: StoredChangeSet): void {
+  const [type = changeSetTypes[0]] = set.types;
+  if (!isVisible(actor, set)) authorize(actor, scopeOf(type, "read"));
+}
+
 /** Whether the actor may read some of the records that the set has changed. */
 export const isVisible = (actor: Actor, { types }: StoredChangeSet): boolean =>
   types.length === 0 || types.some((type) => may(actor, scopeOf(type, "read")));

@@ -9,7 +9,7 @@ import {
 import { v7 as uuid } from "uuid";
 import { run, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
-import { authorizeAny, authorizeFor, isVisible, missing, shown } from "./access.ts";
+import { authorizeAny, authorizeFor, authorizeReading, isVisible, missing, shown } from "./access.ts";
 import { undo, type UndoRequest } from "./undo.ts";
 
 /** Opens, closes, shows and undoes change sets. */
@@ -40,6 +40,7 @@ export class ChangeSets {
 
   /** Closes a set: it takes no more changes. A closed one stays as it is. */
   async close(actor: Actor, id: string): Promise<ChangeSetJson> {
+    authorizeAny(actor, "write");
     const wants = [{ kind: "changeSet", id }] as const;
     return run(this.#store, { type: "customer", actor, wants }, ({ view, now }) => {
       const set = view.changeSet(id);
@@ -54,7 +55,8 @@ export class ChangeSets {
   async get(actor: Actor, id: string): Promise<ChangeSetJson> {
     authorizeAny(actor, "read");
     const set = await this.#store.database.tenant(actor.tenant.number).changeSet(id);
-    if (!set || !isVisible(actor, set)) throw missing();
+    if (!set) throw missing();
+    authorizeReading(actor, set);
     return shown(set);
   }
 

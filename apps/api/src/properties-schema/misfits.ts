@@ -50,8 +50,7 @@ export async function lookAt(
   until: string,
 ): Promise<Look> {
   const look: Look = { misfits: [], count: 0 };
-  const along: Along =
-    since === undefined ? { by: "id" } : { by: "log", span: [since, absentTerm] };
+  const along: Along = since === undefined ? { by: "id" } : { by: "log", span: [since, absentTerm] };
   let after: Place | undefined;
   let begun = performance.now();
   do {

@@ -85,7 +85,7 @@ export class Finder<T extends RecordType> {
     const begun = performance.now();
     const found = new Set<string>();
     for await (const records of this.#all()) {
-      for (const record of records) if (this.#fits(record)) found.add(record.id);
+      for (const record of records) if (this.fits(record)) found.add(record.id);
       if (found.size > maxCount) return { count: maxCount, exact: false };
       if (performance.now() - begun > longestCount) return { count: found.size, exact: false };
     }
@@ -97,16 +97,20 @@ export class Finder<T extends RecordType> {
     const { words } = this.#sought;
     if (words.length > 0) {
       const parts = searchParts(words, "anywhere");
-      for (let after: number | undefined = 0; after !== undefined; ) {
+      for (let after: number | undefined = 0; after !== undefined;) {
         const { items, next } = await this.#reader.search(this.#type, parts, after, scanBudget);
-        yield await this.#reader.findAll(this.#type, "number", items.map(({ number }) => number));
+        yield await this.#reader.findAll(
+          this.#type,
+          "number",
+          items.map(({ number }) => number),
+        );
         after = next;
       }
       return;
     }
     const [best] = await this.#probed(maxCount + 1);
     for (const along of best?.alongs ?? [{ by: "id" } as const]) {
-      for (let after: Place | undefined, more = true; more; ) {
+      for (let after: Place | undefined, more = true; more;) {
         const fields = this.#deciding();
         const query = { along, order: "asc", after, limit: scanBudget, fields } as const;
         const entries = await this.#reader.walk(this.#type, query);
@@ -150,7 +154,8 @@ export class Finder<T extends RecordType> {
     ];
   }
 
-  #fits(record: StoredRecords[T]): boolean {
+  /** Whether a record matches. */
+  fits(record: StoredRecords[T]): boolean {
     const { deleted, criteria, words } = this.#sought;
     if (deleted === false && record.deletedAt !== null) return false;
     return meets(record, criteria) && (words.length === 0 || this.#rank(record) !== undefined);
@@ -183,7 +188,7 @@ export class Finder<T extends RecordType> {
   #sort(found: readonly Found<StoredRecords[T]>[]): Entry[] {
     const sign = this.#isDescending() ? -1 : 1;
     return found
-      .filter(({ record }) => this.#fits(record))
+      .filter(({ record }) => this.fits(record))
       .map((one) => ({ id: one.record.id, at: this.#positionOf(one) }))
       .toSorted(({ at: a }, { at: b }) => compare(a, b, sign));
   }
@@ -222,12 +227,16 @@ export class Finder<T extends RecordType> {
     const sign = this.#isDescending() ? -1 : 1;
     const start = after ? sorted.findIndex(({ at }) => compare(at, after, sign) > 0) : 0;
     const some = start < 0 ? [] : sorted.slice(start, start + limit);
-    const records = await this.#reader.findAll(this.#type, "id", some.map(({ id }) => id));
+    const records = await this.#reader.findAll(
+      this.#type,
+      "id",
+      some.map(({ id }) => id),
+    );
     const places = new Map(some.map(({ id, at }) => [id, at]));
     return {
       // A record may have changed since the list was sorted.
       items: records.flatMap((record) =>
-        this.#fits(record) ? [{ record, at: places.get(record.id) as Position }] : [],
+        this.fits(record) ? [{ record, at: places.get(record.id) as Position }] : [],
       ),
       next: start >= 0 && start + limit < sorted.length ? some.at(-1)?.at : undefined,
     };
@@ -245,7 +254,8 @@ export class Finder<T extends RecordType> {
       return [{ number: 0, along: along ?? { by: "id" }, byId: true }];
     }
     const own = criteria.find(
-      (one) => one.by.index === (order.by === "log" ? "updatedAt" : order.value.index) && one.spans.length === 1,
+      (one) =>
+        one.by.index === (order.by === "log" ? "updatedAt" : order.value.index) && one.spans.length === 1,
     );
     const span = own?.spans[0];
     if (order.by === "log") return [{ number: 0, along: { by: "log", span }, byId: false }];
@@ -275,14 +285,17 @@ export class Finder<T extends RecordType> {
     let budget = scanBudget;
     for (const part of await this.#parts()) {
       if (latest && latest[0] > part.number) continue;
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const place: Place | undefined = latest?.[0] === part.number ? [latest[1], latest[2]] : undefined;
         const size = Math.min(budget, this.#isPlain() ? limit + 1 - found.length : chunk);
         const query = { along: part.along, order: this.#direction, after: place, limit: size } as const;
         const entries = await this.#reader.walk(this.#type, query);
-        for (const { record, place: [key, id] } of entries) {
+        for (const {
+          record,
+          place: [key, id],
+        } of entries) {
           const at: Position = [part.number, part.byId ? "" : key, id];
-          if (record && this.#fits(record) && !(part.absent && this.#hasValue(record))) {
+          if (record && this.fits(record) && !(part.absent && this.#hasValue(record))) {
             if (found.length === limit) return { items: found, next: found.at(-1)?.at };
             found.push({ record, at });
           }
@@ -320,7 +333,7 @@ export class Finder<T extends RecordType> {
         const { items, next } = await this.#reader.search(this.#type, parts, number, size);
         const fitting = items.filter(({ text }) => searchRank(words, text) === name).map((one) => one.number);
         for (const record of await this.#reader.findAll(this.#type, "number", fitting)) {
-          if (!this.#fits(record) || this.#rank(record) !== rank) continue;
+          if (!this.fits(record) || this.#rank(record) !== rank) continue;
           if (found.length === limit) return { items: found, next: found.at(-1)?.at };
           found.push({ record, at: this.#positionOf({ record, seq: 0 }) });
         }

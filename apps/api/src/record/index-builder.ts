@@ -49,7 +49,7 @@ export class IndexBuilder {
       this.#again = false;
       try {
         for (const tenant of await database.tenantsWithBuilds()) {
-          for (let more = true; more && !this.#closed; )
+          for (let more = true; more && !this.#closed;)
             more = await commits.submit({
               tenant,
               wants: [],

@@ -6,13 +6,19 @@ import {
   decideRevert,
   decideUpdate,
   decideUpsert,
-  emailKey,
   erase,
+  findables,
+  isFoundType,
   matchOf,
+  plainUpdate,
   may,
   refusal,
+  termOf,
   type Action,
   type Actor,
+  type ChangedWhere,
+  type ChangeSetJson,
+  type FoundType,
   type Decided,
   type ExpectedVersion,
   type ManyResult,
@@ -30,6 +36,7 @@ import {
 import { v7 as uuid } from "uuid";
 import type { Decision, Series, Write } from "../store/commit/command.ts";
 import type { Want } from "../store/database.ts";
+import { changeWhere, type Change, type ParsedWhere } from "./change-where.ts";
 import { changeSetOf, concludeUpdated, concludeWritten, type UpdatedPart, type WrittenPart } from "./bulk.ts";
 import {
   accepted,
@@ -190,13 +197,48 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
       };
     });
     const wants = many.items.flatMap((item): Want[] => {
-      const { unique = [], address } = this.#keyOf(item);
-      return [
-        ...this.#wants(unique, item),
-        ...(address === undefined ? [] : [{ kind: "alike" as const, type, field: "email", term: address }]),
-      ];
+      const alike = this.#sharedKey(item);
+      return alike
+        ? [...this.#wants([], item), { kind: "alike", type, ...alike }]
+        : this.#wants(item.where as Alternatives, item);
     });
     return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), about: [] });
+  }
+
+  /** Updates all records that match, as one change set. See `changeWhere`. */
+  async updateWhere(actor: Actor, request: ParsedWhere): Promise<ChangedWhere<ChangeSetJson>> {
+    const { rules } = this.noun;
+    return this.#changeWhere(actor, request, "update", "asc", (record, context) => {
+      const update = plainUpdate([{ field: "id", value: record.id }], request);
+      // The filter names the records, whatever their versions.
+      return decideUpdate(rules, record, { ...update, expectedVersion: record.version }, context);
+    });
+  }
+
+  /** Deletes all records that match, softly, as one change set. See `changeWhere`. */
+  async deleteWhere(actor: Actor, request: ParsedWhere): Promise<ChangedWhere<ChangeSetJson>> {
+    const { rules } = this.noun;
+    return this.#changeWhere(actor, request, "delete", "desc", (record, context) =>
+      decideDelete(
+        rules,
+        record,
+        { where: [{ field: "id", value: record.id }], expectedVersion: record.version },
+        context,
+      ),
+    );
+  }
+
+  #changeWhere(
+    actor: Actor,
+    request: ParsedWhere,
+    action: "update" | "delete",
+    order: "asc" | "desc",
+    decide: (record: StoredRecords[T], context: DecisionContext) => Decided<StoredRecords[T]> | RosterError,
+  ): Promise<ChangedWhere<ChangeSetJson>> {
+    const { type } = this.noun;
+    if (!isFoundType(type)) throw new Error(`${type} has no filters`);
+    const change = { type, action, order, records: this, decide } as unknown as Change<FoundType>;
+    return changeWhere(this.store, actor, change, request);
   }
 
   /** Runs the parts of a bulk request as changes of one change set. */
@@ -219,18 +261,18 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
   /** The records with the key of an upsert. Of a unique key, it may be a deleted one. */
   #matching(context: DecisionContext, item: ParsedUpsert): StoredRecords[T][] {
     const { type } = this.noun;
-    const { unique, address } = this.#keyOf(item);
-    if (address !== undefined) return context.view.alike(type, "email", address);
-    const found = unique && findIn(context, type, unique);
+    const alike = this.#sharedKey(item);
+    if (alike) return context.view.alike(type, alike.field, alike.term);
+    const found = findIn(context, type, item.where as Alternatives);
     return found ? [found] : [];
   }
 
-  /** The key of an upsert: unique values, or an address. */
-  #keyOf({ where }: ParsedUpsert): { unique?: Alternatives; address?: string } {
-    const [first] = where;
-    if (first && this.noun.rules.fields[first.field]?.kind === "email")
-      return { address: emailKey(String(first.value)) };
-    return { unique: where as Alternatives };
+  /** The index and the term of a key that several records can have; undefined for a unique key. */
+  #sharedKey({ where: [key] }: ParsedUpsert): { field: string; term: string } | undefined {
+    const { type, rules } = this.noun;
+    if (!key || !isFoundType(type) || rules.fields[key.field]?.unique) return undefined;
+    const by = findables(type).get(key.field);
+    return by && { field: by.index, term: termOf(by.policy, key.value) };
   }
 
   /**

@@ -45,7 +45,14 @@ export async function readSought(
   { filter = {}, search }: ParsedFind,
   sort?: string,
 ): Promise<Sought> {
-  const { ids, deleted = false, namePrefix, changedSince, groupTag, ...conditions } = filter as {
+  const {
+    ids,
+    deleted = false,
+    namePrefix,
+    changedSince,
+    groupTag,
+    ...conditions
+  } = filter as {
     ids?: readonly string[];
     deleted?: boolean | "any";
     namePrefix?: string;
@@ -177,7 +184,8 @@ async function refuseUnserved(
   { ids, deleted, criteria, words, order }: Sought,
 ): Promise<void> {
   const faults: Fault[] = [];
-  const needsTerms = words.length > 0 || order.by === "terms" || criteria.some(({ by }) => by.kind === "terms");
+  const needsTerms =
+    words.length > 0 || order.by === "terms" || criteria.some(({ by }) => by.kind === "terms");
   const builds = needsTerms ? await reader.builds(type) : [];
   const progress = (name: string): string | undefined => {
     const build = builds.find((one) => one.name === name);
@@ -209,7 +217,9 @@ async function refuseUnserved(
 function reasonOf(type: FoundType, { by, property, spans }: Criterion, deleted: Sought["deleted"]): string {
   if (property)
     return 'has no index: mark the property with "x-roster-index": true in the properties schema, or add a condition that has one';
-  const names = [...findables(type).values()].filter(({ kind }) => kind !== undefined).map(({ name }) => name);
+  const names = [...findables(type).values()]
+    .filter(({ kind }) => kind !== undefined)
+    .map(({ name }) => name);
   const others = `add a condition that has one, on ${names.join(", ")}`;
   if (spans.length === 0 && by.kind !== undefined)
     return `no index has the records without a value; ${others}`;

@@ -2,7 +2,7 @@ import { RosterError, type ErrorBody } from "../errors.ts";
 import type { Change } from "../record/change.ts";
 import { text } from "../record/field.ts";
 import type { Action, ChangeEntryJson, Page } from "../record/history.ts";
-import type { PageInput } from "../record/list-input.ts";
+import type { Count, FindInput, PageInput } from "../record/list-input.ts";
 import { instantsWire, pageWire, type Wire } from "../wire.ts";
 
 /**
@@ -192,8 +192,56 @@ export interface UndoResult<Set> {
   replayed?: true;
 }
 
+/** A change of all records that match. */
+interface ChangeWhere<Filter> extends Pick<FindInput<Filter>, "search"> {
+  /** Conditions that must all hold, as in a list. */
+  filter: Filter;
+  /** The name of the change set. */
+  name?: string | undefined;
+  /** The reason, kept with the change set and in the history of the records. */
+  reason?: string | undefined;
+  /** Says how many records match and what would happen to the first ten, and stores nothing. */
+  dryRun?: boolean | undefined;
+  /** The id of the change set of an earlier answer that was not `done`: continues it. */
+  resume?: string | undefined;
+}
+
+/** The input of `updateWhere`: the blocks of an update apply to each record. */
+export type UpdateWhereInput<Filter, Update> = ChangeWhere<Filter> &
+  Pick<Update, Extract<keyof Update, "patch" | "replace" | "add" | "remove">>;
+
+export interface DeleteWhereInput<Filter> extends ChangeWhere<Filter> {}
+
+/** What a change of all records that match did with one of them. */
+export type ChangedItem =
+  | {
+      id: string;
+      outcome: "updated" | "deleted" | "unchanged";
+      /** The record's current version. */
+      version: number;
+      /** What would change. */
+      changes: Change[];
+      error?: undefined;
+    }
+  | { id: string; outcome: "refused"; error: ErrorBody };
+
+/** The result of `updateWhere` and `deleteWhere`. */
+export interface ChangedWhere<Set> {
+  /** The change set, with the numbers of all changes so far; null for a dry run. */
+  changeSet: Set | null;
+  /** How many records match. Only for a dry run. */
+  matched: Count | null;
+  /** For a dry run the first ten records; otherwise records that were refused, at most 1,000. */
+  items: ChangedItem[];
+  /** False: request the same again, with the same idempotency key or with `resume`. */
+  done: boolean;
+}
+
 export const changeSetWire: Wire<ChangeSetJson, ChangeSet> = instantsWire(["openedAt", "closedAt"]);
 export const changeSetPageWire: Wire<Page<ChangeSetJson>, Page<ChangeSet>> = pageWire(changeSetWire);
 export const undoWire: Wire<UndoResult<ChangeSetJson>, UndoResult<ChangeSet>> = {
+  decode: (result) => ({ ...result, changeSet: result.changeSet && changeSetWire.decode(result.changeSet) }),
+};
+export const changedWhereWire: Wire<ChangedWhere<ChangeSetJson>, ChangedWhere<ChangeSet>> = {
   decode: (result) => ({ ...result, changeSet: result.changeSet && changeSetWire.decode(result.changeSet) }),
 };

@@ -44,7 +44,8 @@ export const customerFields = {
   /** Roster's id of the record (UUIDv7). */
   id: recordFields.id,
   /** Integer id, unique in the tenant. */
-  number: integer({ searched: true,
+  number: integer({
+    searched: true,
     access: "read",
     nullable: false,
     unique: true,
@@ -53,15 +54,25 @@ export const customerFields = {
   /** Identifies the customer to embedded views. */
   token: text({ access: "read", nullable: false, description: "Identifies the customer to embedded views." }),
   /** The caller's own id, unique in the tenant. */
-  providedId: text({ searched: true, min: 1, unique: true, description: "The caller's own id, unique in the tenant." }),
+  providedId: text({
+    searched: true,
+    min: 1,
+    unique: true,
+    description: "The caller's own id, unique in the tenant.",
+  }),
   /** The id in a scoring system, unique in the tenant. */
-  referenceId: text({ searched: true,
+  referenceId: text({
+    searched: true,
     min: 1,
     unique: true,
     description: "The id in a scoring system, unique in the tenant.",
   }),
   /** A UUID or other id assigned by another system. */
-  uuid: text({ searched: true, indexed: "exact", description: "A UUID or other id assigned by another system." }),
+  uuid: text({
+    searched: true,
+    indexed: "exact",
+    description: "A UUID or other id assigned by another system.",
+  }),
   /** The id in a single sign-on system. */
   ssoId: text({ searched: true, indexed: "exact", description: "The id in a single sign-on system." }),
   /** The id at Stripe. */
@@ -73,11 +84,21 @@ export const customerFields = {
   /** The last name. */
   lastName: text({ searched: true, indexed: "folded", personal: true, description: "The last name." }),
   /** The main email address. */
-  email: email({ searched: true, indexed: "exact", indexedAbsence: true, description: "The main email address." }),
+  email: email({
+    searched: true,
+    indexed: "exact",
+    indexedAbsence: true,
+    description: "The main email address.",
+  }),
   /** Further email addresses. */
   emails: emailSet({ searched: true, indexed: "exact", description: "Further email addresses." }),
   /** The phone number, in E.164. */
-  phone: phone({ searched: true, indexed: "exact", indexedAbsence: true, description: "The phone number, in E.164." }),
+  phone: phone({
+    searched: true,
+    indexed: "exact",
+    indexedAbsence: true,
+    description: "The phone number, in E.164.",
+  }),
   /** The phone number as the caller wrote it. */
   phoneAsWritten: text({
     spells: "phone",
@@ -91,13 +112,23 @@ export const customerFields = {
   /** The marital status. */
   maritalStatus: choice(maritalStatuses, { personal: true, description: "The marital status." }),
   /** The number of an identity document. */
-  identityNumber: text({ searched: true, indexed: "exact", personal: true, description: "The number of an identity document." }),
+  identityNumber: text({
+    searched: true,
+    indexed: "exact",
+    personal: true,
+    description: "The number of an identity document.",
+  }),
   /** The job title. */
   job: text({ searched: true, indexed: "folded", personal: true, description: "The job title." }),
   /** The URL of a picture. */
   avatarUrl: text({ personal: true, max: 2048, description: "The URL of a picture." }),
   /** The postal address as one text. */
-  address: text({ searched: true, personal: true, max: 1000, description: "The postal address as one text." }),
+  address: text({
+    searched: true,
+    personal: true,
+    max: 1000,
+    description: "The postal address as one text.",
+  }),
   /** Street and house number. */
   addressStreet: text({ searched: true, personal: true, description: "Street and house number." }),
   /** Neighborhood. */
@@ -107,7 +138,11 @@ export const customerFields = {
   /** State or province. */
   addressState: text({ personal: true, description: "State or province." }),
   /** The country (ISO 3166-1 alpha-2). */
-  addressCountry: country({ indexed: "exact", personal: true, description: "The country (ISO 3166-1 alpha-2)." }),
+  addressCountry: country({
+    indexed: "exact",
+    personal: true,
+    description: "The country (ISO 3166-1 alpha-2).",
+  }),
   /** The country as the caller wrote it, recognised or not. */
   addressCountryAsWritten: text({
     spells: "addressCountry",
@@ -115,17 +150,39 @@ export const customerFields = {
     description: "The country as the caller wrote it, recognised or not.",
   }),
   /** The number of the preferred channel. */
-  defaultChannelId: integer({ indexed: "exact", refers: "channel", description: "The number of the preferred channel." }),
+  defaultChannelId: integer({
+    indexed: "exact",
+    refers: "channel",
+    description: "The number of the preferred channel.",
+  }),
   /** The number of the assigned user. */
   userId: integer({ indexed: "exact", refers: "user", description: "The number of the assigned user." }),
   /** The name of the data visibility group. */
-  accessGroup: text({ indexed: "exact", refers: "accessGroup", description: "The name of the data visibility group." }),
+  accessGroup: text({
+    indexed: "exact",
+    refers: "accessGroup",
+    description: "The name of the data visibility group.",
+  }),
   /** The names of the assigned group tags. */
-  groupTags: textSet({ searched: true, indexed: "exact", refers: "groupTag", description: "The names of the assigned group tags." }),
+  groupTags: textSet({
+    searched: true,
+    indexed: "exact",
+    refers: "groupTag",
+    description: "The names of the assigned group tags.",
+  }),
   /** The name of the hierarchy level. */
-  hierarchyLevel: text({ indexed: "exact", refers: "hierarchyLevel", description: "The name of the hierarchy level." }),
+  hierarchyLevel: text({
+    indexed: "exact",
+    refers: "hierarchyLevel",
+    description: "The name of the hierarchy level.",
+  }),
   /** The id of the parent customer. */
-  parent: id({ indexed: "exact", indexedAbsence: true, refers: "customer", description: "The id of the parent customer." }),
+  parent: id({
+    indexed: "exact",
+    indexedAbsence: true,
+    refers: "customer",
+    description: "The id of the parent customer.",
+  }),
   /** Free-form properties. */
   properties: json({ personal: true, description: "Free-form properties." }),
   /** The properties merged with those of all ancestors; the nearest value of each key wins. */
@@ -162,7 +219,11 @@ export const customerFields = {
   /** When the record was permanently erased; null if it was not. */
   erasedAt,
   /** The customer that this duplicate was merged into. */
-  mergedInto: id({ indexed: "exact", access: "read", description: "The customer that this duplicate was merged into." }),
+  mergedInto: id({
+    indexed: "exact",
+    access: "read",
+    description: "The customer that this duplicate was merged into.",
+  }),
   /** The actor that created the record. */
   createdBy: recordFields.createdBy,
   /** The actor that made the latest change. */

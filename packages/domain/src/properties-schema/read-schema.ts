@@ -235,7 +235,11 @@ function visit(
   };
   enter(root, "");
   if (marked.size > maxIndexedProperties)
-    faults.push({ pointer: "", code: "too_many", message: `marks more than ${maxIndexedProperties} properties with ${indexKeyword}` });
+    faults.push({
+      pointer: "",
+      code: "too_many",
+      message: `marks more than ${maxIndexedProperties} properties with ${indexKeyword}`,
+    });
   return { places, patterns };
 }
 

@@ -52,8 +52,7 @@ export interface SetCondition {
   present?: boolean | undefined;
 }
 /** A condition on an indexed property. Texts, numbers and booleans never equal one another. */
-export interface PropertyCondition
-  extends Omit<RangeCondition<PropertyScalar>, "gte" | "gt" | "lte" | "lt"> {
+export interface PropertyCondition extends Omit<RangeCondition<PropertyScalar>, "gte" | "gt" | "lte" | "lt"> {
   startsWith?: string | undefined;
   gte?: string | number | undefined;
   gt?: string | number | undefined;
@@ -61,13 +60,12 @@ export interface PropertyCondition
   lt?: string | number | undefined;
 }
 /** Conditions by property: a dotted path such as `address.city`, or a JSON Pointer such as `/address/city`. */
-export type PropertyFilter = Readonly<
-  Record<string, PropertyScalar | null | PropertyCondition | undefined>
->;
+export type PropertyFilter = Readonly<Record<string, PropertyScalar | null | PropertyCondition | undefined>>;
 
-type ValueOf<F> = F extends Field<infer Json, infer _Decoded, infer Input>
-  ? { value: NonNullable<Input>; none: null extends Json ? null : never }
-  : never;
+type ValueOf<F> =
+  F extends Field<infer Json, infer _Decoded, infer Input>
+    ? { value: NonNullable<Input>; none: null extends Json ? null : never }
+    : never;
 /** A value is short for `equals`, and null for `present: false`. */
 type ConditionOf<F> = F extends { kind: "set" }
   ? string | null | SetCondition
@@ -200,7 +198,12 @@ function readOperand(
   if (operator === "in" || (operator === "contains" && Array.isArray(value)))
     return readList(read, value, at, faults);
   if (operator === "startsWith")
-    return parseValue({ kind: "text", min: 1, max: 255, nullable: false, description: "" }, value, at, faults);
+    return parseValue(
+      { kind: "text", min: 1, max: 255, nullable: false, description: "" },
+      value,
+      at,
+      faults,
+    );
   if (operator !== "present") {
     const operand = read(value, at, faults);
     if (operator === "equals" || typeof operand !== "boolean") return operand;
@@ -241,7 +244,11 @@ export function parseProperties(
   faults: Fault[],
 ): Record<string, ParsedCondition> | undefined {
   if (!isPlainObject(written)) {
-    faults.push({ pointer: at, code: "invalid_type", message: "must be an object of conditions by property" });
+    faults.push({
+      pointer: at,
+      code: "invalid_type",
+      message: "must be an object of conditions by property",
+    });
     return undefined;
   }
   const parsed = new Map<string, ParsedCondition>();
@@ -332,7 +339,10 @@ function narrowed(all: readonly (readonly Span[])[]): (readonly Span[])[] {
     if (spans.length !== 1 || !span || span[0] === span[1]) others.push(spans);
     else
       range = range
-        ? [byCodePoint(span[0], range[0]) > 0 ? span[0] : range[0], byCodePoint(span[1], range[1]) < 0 ? span[1] : range[1]]
+        ? [
+            byCodePoint(span[0], range[0]) > 0 ? span[0] : range[0],
+            byCodePoint(span[1], range[1]) < 0 ? span[1] : range[1],
+          ]
         : span;
   }
   return range ? [[range], ...others] : others;

@@ -59,7 +59,9 @@ const special: Record<FoundType, Record<string, Partial<Findable>>> = {
     // The name that a reader sees: that of the customer, or else of the person.
     name: {
       from: ["name", "firstName", "lastName"],
-      read: (record) => [text(record, "name") ?? joined(text(record, "firstName"), text(record, "lastName")) ?? ""],
+      read: (record) => [
+        text(record, "name") ?? joined(text(record, "firstName"), text(record, "lastName")) ?? "",
+      ],
       absent: "",
     },
     // Any of the addresses.
@@ -72,7 +74,12 @@ const special: Record<FoundType, Record<string, Partial<Findable>>> = {
   },
   user: {
     name: {
-      policy: { kind: "text", max: 255, indexed: "folded", description: "The full name, or else the username." },
+      policy: {
+        kind: "text",
+        max: 255,
+        indexed: "folded",
+        description: "The full name, or else the username.",
+      },
       from: ["firstName", "lastName", "username"],
       read: (record) => [
         joined(text(record, "firstName"), text(record, "lastName")) ?? text(record, "username") ?? "",

@@ -79,10 +79,14 @@ export interface ListInput<Filter, Sort extends string = string> extends PageInp
   count?: boolean | undefined;
 }
 
-export interface CustomerListInput
-  extends ListInput<CustomerFilter, SortKey<typeof customerFields> | "updatedAt"> {}
-export interface UserListInput
-  extends ListInput<UserFilter, SortKey<typeof userFields> | "updatedAt" | "name"> {}
+export interface CustomerListInput extends ListInput<
+  CustomerFilter,
+  SortKey<typeof customerFields> | "updatedAt"
+> {}
+export interface UserListInput extends ListInput<
+  UserFilter,
+  SortKey<typeof userFields> | "updatedAt" | "name"
+> {}
 export interface CustomerCountInput extends FindInput<CustomerFilter> {}
 export interface UserCountInput extends FindInput<UserFilter> {}
 
@@ -177,9 +181,7 @@ const filterOf = (type: FoundType) =>
 
 const found = (type: FoundType) => ({
   filter: filterOf(type).optional(),
-  search: term
-    .refine((letters) => searchWords(letters).length > 0, "has no letter and no digit")
-    .optional(),
+  search: term.refine((letters) => searchWords(letters).length > 0, "has no letter and no digit").optional(),
   fresh: z.boolean().optional(),
 });
 

@@ -30,14 +30,16 @@ export const userFields = {
   /** Roster's id of the record (UUIDv7). */
   id: recordFields.id,
   /** Integer id, unique in the tenant. */
-  number: integer({ searched: true,
+  number: integer({
+    searched: true,
     access: "read",
     nullable: false,
     unique: true,
     description: "Integer id, unique in the tenant.",
   }),
   /** The username, unique in the tenant. */
-  username: text({ searched: true,
+  username: text({
+    searched: true,
     min: 1,
     unique: true,
     personal: true,
@@ -52,7 +54,11 @@ export const userFields = {
   /** The date of birth. */
   birthday: date({ indexed: "exact", personal: true, description: "The date of birth." }),
   /** The country of residence (ISO 3166-1 alpha-2). */
-  country: country({ indexed: "exact", personal: true, description: "The country of residence (ISO 3166-1 alpha-2)." }),
+  country: country({
+    indexed: "exact",
+    personal: true,
+    description: "The country of residence (ISO 3166-1 alpha-2).",
+  }),
   /** The country as the caller wrote it, recognised or not. */
   countryAsWritten: text({
     spells: "country",
@@ -72,9 +78,19 @@ export const userFields = {
   /** Location or address. */
   location: text({ searched: true, personal: true, max: 1000, description: "Location or address." }),
   /** The organization that the user belongs to. */
-  organization: text({ searched: true, indexed: "folded", personal: true, description: "The organization that the user belongs to." }),
+  organization: text({
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    description: "The organization that the user belongs to.",
+  }),
   /** The phone number, in E.164. */
-  phone: phone({ searched: true, indexed: "exact", indexedAbsence: true, description: "The phone number, in E.164." }),
+  phone: phone({
+    searched: true,
+    indexed: "exact",
+    indexedAbsence: true,
+    description: "The phone number, in E.164.",
+  }),
   /** The phone number as the caller wrote it. */
   phoneAsWritten: text({
     spells: "phone",
@@ -88,7 +104,9 @@ export const userFields = {
   /** The Twitter handle. */
   twitter: text({ personal: true, description: "The Twitter handle." }),
   /** The id of the customer (user group) that the user belongs to. */
-  customer: id({ indexed: "exact", indexedAbsence: true,
+  customer: id({
+    indexed: "exact",
+    indexedAbsence: true,
     refers: "customer",
     description: "The id of the customer (user group) that the user belongs to.",
   }),

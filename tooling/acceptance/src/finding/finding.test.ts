@@ -1,7 +1,4 @@
-import {
-  createClient,
-  type RosterClient,
-} from "@roster/client";
+import { createClient, type RosterClient } from "@roster/client";
 import type { Customer, CustomerFilter, CustomerListInput, JsonObject } from "@roster/domain";
 import { beforeAll, describe, expect, it } from "vitest";
 import { faultCodes as codesByPlace, rpcOf } from "../rpc.ts";
@@ -26,7 +23,7 @@ async function tenant(): Promise<{ client: RosterClient; token: string }> {
 let token: string;
 const providedIds = async (input: CustomerListInput): Promise<(string | null)[]> => {
   const found: (string | null)[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
+  for (let cursor: string | null | undefined; cursor !== null;) {
     const page: { items: Customer[]; nextCursor: string | null } = await client.customer.list.query({
       limit: 2,
       ...input,
@@ -51,10 +48,20 @@ beforeAll(async () => {
     { providedId: "3", firstName: "Joanna", lastName: "Smith", dateOfBirth: "1980-02-29", gender: "female" },
     { providedId: "4", name: "Bob", dateOfBirth: "1979-12-31", groupTags: ["vip"], addressCity: "LYON" },
     { providedId: "5", name: "Zoë", dateOfBirth: "1990-01-01", groupTags: ["trial", "vip"], userId: null },
-    { providedId: "6", timestamp: new Date("2024-05-01T10:00:00Z"), groupTags: ["Zürich"], addressCountry: "FR" },
+    {
+      providedId: "6",
+      timestamp: new Date("2024-05-01T10:00:00Z"),
+      groupTags: ["Zürich"],
+      addressCountry: "FR",
+    },
     { providedId: "7", name: "Anna", job: "chief engineer", addressStreet: "1 Main Street" },
   ] as const;
-  for (const person of people) await client.customer.create.mutate({ ...person, groupTags: [...("groupTags" in person ? person.groupTags : [])], emails: [...("emails" in person ? person.emails : [])] });
+  for (const person of people)
+    await client.customer.create.mutate({
+      ...person,
+      groupTags: [...("groupTags" in person ? person.groupTags : [])],
+      emails: [...("emails" in person ? person.emails : [])],
+    });
 });
 
 describe("a filter of customers", () => {
@@ -213,7 +220,10 @@ describe("on REST", () => {
   ])("%s finds %j", async (query, found) => {
     expect(ids(await rest(`/api/customers?${query}`))).toEqual(found);
     const counted = query.replace(/&sort=.*/, "");
-    expect((await rest(`/api/counts/customers?${counted}`)).json).toEqual({ count: found.length, exact: true });
+    expect((await rest(`/api/counts/customers?${counted}`)).json).toEqual({
+      count: found.length,
+      exact: true,
+    });
   });
 
   it("names the parameter that is wrong or has no index", async () => {
@@ -299,8 +309,14 @@ describe("an indexed property", () => {
   });
 
   it.each([
-    [{ properties: { plan: { "x-roster-index": 1 } } }, "/schema/properties/plan/x-roster-index invalid_type"],
-    [{ properties: { plan: { "x-roster-idx": true } } }, "/schema/properties/plan/x-roster-idx unknown_field"],
+    [
+      { properties: { plan: { "x-roster-index": 1 } } },
+      "/schema/properties/plan/x-roster-index invalid_type",
+    ],
+    [
+      { properties: { plan: { "x-roster-idx": true } } },
+      "/schema/properties/plan/x-roster-idx unknown_field",
+    ],
     [{ items: { "x-roster-index": true } }, "/schema/items/x-roster-index schema"],
   ])("cannot be marked by %j", async (wrong, fault) => {
     const { error } = await rpcOf(server.url, token)("tenant.setPropertiesSchema", { schema: wrong });

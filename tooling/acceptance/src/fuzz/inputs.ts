@@ -1,4 +1,5 @@
 import {
+  changeSetKinds,
   optionFields,
   recordTypes,
   type ChangeWatchInput,
@@ -10,7 +11,7 @@ import {
   type RecordType,
 } from "@roster/domain";
 import * as fc from "fast-check";
-import type { Known } from "./known.ts";
+import { changeSets, type Known } from "./known.ts";
 import { oddValue } from "./odd-values.ts";
 import { oneOf, someOf, type Parts, type Plausible } from "./plausible.ts";
 import { pointersInto, usualPointers } from "./pointers.ts";
@@ -100,8 +101,11 @@ function fieldValues({ fields, plausible, odd }: Context, test: (field: Field) =
   );
 }
 
+const changeSetId: Make = () => fc.constantFrom<Tree>(...changeSets, "none");
+
 /** Names a record, mostly an existing one. */
 const where: Make = (context) => {
+  if (context.noun === "changeSet") return oneOf({ id: changeSetId(context) });
   const any = fieldValues(context, ({ unique }) => unique);
   const there = context.known.naming(context.noun);
   return oneOf(
@@ -156,6 +160,8 @@ const own: Record<Exclude<InputMember, Described> | "direction", Make> = {
     odd
       ? fc.dictionary(pointersInto(fields), fc.constantFrom("from", "into", "x")).map(members)
       : fc.constantFrom(members({}), members({ name: "from" })),
+  changeSet: changeSetId,
+  kind: () => fc.constantFrom(...changeSetKinds),
   mode: () => fc.constantFrom("atomic", "independent"),
   direction: () => fc.constant("forward"),
   overlap: () => fc.integer({ min: 0, max: 604_800 }),

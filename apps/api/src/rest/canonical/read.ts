@@ -63,7 +63,8 @@ export function readOperations(resource: Resource): Operation[] {
       document: {
         id: `list${title}Indexes`,
         summary: `List the indexes of ${type}s`,
-        description: "The indexes of properties, and the progress of indexes that are being built or dropped.",
+        description:
+          "The indexes of properties, and the progress of indexes that are being built or dropped.",
         headers: [],
         success: {
           status: 200,

@@ -107,4 +107,8 @@ export interface TenantBookkeeping<Reply> extends Bookkeeping<Reply> {
   idempotency?: undefined;
 }
 
-export type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown> | TenantBookkeeping<unknown>;
+export type AnyCommand =
+  | Command<unknown>
+  | Series<unknown, unknown>
+  | Bookkeeping<unknown>
+  | TenantBookkeeping<unknown>;

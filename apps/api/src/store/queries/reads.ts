@@ -41,10 +41,9 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
 });
 
 /** Reads across tenants. */
-export const reads = (asker: Asker): Pick<
-  Database,
-  "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty" | "tenantsWithBuilds"
-> => ({
+export const reads = (
+  asker: Asker,
+): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty" | "tenantsWithBuilds"> => ({
   async tokenByHash(hash) {
     const [row] = await ask(asker, tokenByHash(asker.dialect), { hash });
     if (!row) return undefined;

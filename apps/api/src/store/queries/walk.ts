@@ -71,7 +71,9 @@ const statement = shape((dialect, key: string) => {
     entries(anyTable(db))
       .$if(bounds === "one term", (query) => query.where(sql<SqlBool>`${sql.ref(keyOf)} = ${param("low")}`))
       .$if(bounds === "span", (query) =>
-        query.where(sql<SqlBool>`${sql.ref(keyOf)} >= ${param("low")} and ${sql.ref(keyOf)} < ${param("high")}`),
+        query.where(
+          sql<SqlBool>`${sql.ref(keyOf)} >= ${param("low")} and ${sql.ref(keyOf)} < ${param("high")}`,
+        ),
       )
       .$if(after, (query) => query.where(sql<SqlBool>`(${place}) ${compare} (${last})`))
       .select([sql.ref(keyOf).as("walk_key"), sql.ref(id).as("walk_id"), sql.ref("r.seq").as("walk_seq")])

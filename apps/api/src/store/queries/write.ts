@@ -74,11 +74,13 @@ export function writesOf(
     const terms = changedTerms(type, before, record, indexed);
     for (const { field, term } of terms.gone)
       gone.add(deleteTerm(dialect), [tenant, type, field, term, record.id]);
-    for (const { field, term } of terms.added) addTerm(added, dialect, [tenant, type, field, term, record.id]);
+    for (const { field, term } of terms.added)
+      addTerm(added, dialect, [tenant, type, field, term, record.id]);
     const text = changedText(type, before, record);
     if (text !== undefined && "number" in record)
       texts.add(putText(dialect), [tenant, type, record.number, text]);
-    if (type === "tenant") for (const row of buildsOf(before, record)) texts.add(putBuild(dialect), [tenant, ...row]);
+    if (type === "tenant")
+      for (const row of buildsOf(before, record)) texts.add(putBuild(dialect), [tenant, ...row]);
   }
   const rest = new Writes();
   for (const { tenant, entry, prevSeq } of log)
@@ -196,11 +198,10 @@ export const mayAddTerm = shape((dialect) =>
 
 /** Writes the words of a record. */
 export const putText = shape((dialect) =>
-  writing(
-    dialect,
-    { tenant: "integer", record_type: "text", number: "integer", text: "text" },
-    (db, w) =>
-      w.insert(db, "search_texts").onConflict((conflict) =>
+  writing(dialect, { tenant: "integer", record_type: "text", number: "integer", text: "text" }, (db, w) =>
+    w
+      .insert(db, "search_texts")
+      .onConflict((conflict) =>
         conflict
           .columns(["tenant", "record_type", "number"])
           .doUpdateSet((eb) => ({ text: eb.ref("excluded.text") })),

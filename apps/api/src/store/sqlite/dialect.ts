@@ -26,7 +26,9 @@ export const sqlite: SqlDialect = {
   search: {
     // The index gives its matches in the order of their rowids. Few of a word's trigrams suffice: the words
     // are compared afterwards.
-    bind: (parts) => ({ parts: [...new Set(parts.flatMap(trigrams))].map((gram) => `"${gram}"`).join(" AND ") }),
+    bind: (parts) => ({
+      parts: [...new Set(parts.flatMap(trigrams))].map((gram) => `"${gram}"`).join(" AND "),
+    }),
     stretch: () => undefined,
     all: () => sql`select s.number, s.text, 0 from search_index as f cross join search_texts as s
       where f.search_index match ${param("parts")} and f.rowid > ${base} + ${param("after")}
