@@ -287,13 +287,12 @@ export class Finder<T extends RecordType> {
       if (latest && latest[0] > part.number) continue;
       for (let more = true; more;) {
         const place: Place | undefined = latest?.[0] === part.number ? [latest[1], latest[2]] : undefined;
-        const size = Math.min(budget, this.#isPlain() ? limit + 1 - found.length : chunk);
+        // At the end of the budget, one entry tells whether there are more.
+        const size = Math.min(Math.max(budget, 1), this.#isPlain() ? limit + 1 - found.length : chunk);
         const query = { along: part.along, order: this.#direction, after: place, limit: size } as const;
         const entries = await this.#reader.walk(this.#type, query);
-        for (const {
-          record,
-          place: [key, id],
-        } of entries) {
+        if (budget === 0 && entries.length > 0) return { items: found, next: latest };
+        for (const { record, place: [key, id] } of entries) {
           const at: Position = [part.number, part.byId ? "" : key, id];
           if (record && this.fits(record) && !(part.absent && this.#hasValue(record))) {
             if (found.length === limit) return { items: found, next: found.at(-1)?.at };
@@ -303,7 +302,6 @@ export class Finder<T extends RecordType> {
         }
         more = entries.length === size;
         budget -= entries.length;
-        if (budget <= 0 && more) return { items: found, next: latest };
       }
     }
     return { items: found, next: undefined };
@@ -355,9 +353,7 @@ interface Entry {
 /** Compares positions; within a part, in the direction of the sign. */
 function compare([partA, keyA, idA]: Position, [partB, keyB, idB]: Position, sign: number): number {
   if (partA !== partB) return partA - partB;
-  if (keyA !== keyB)
-    return typeof keyA === "number" && typeof keyB === "number"
-      ? sign * (keyA - keyB)
-      : sign * byCodePoint(String(keyA), String(keyB));
-  return sign * byCodePoint(idA, idB);
+  // No two records of a list have the same number, or the same `seq`.
+  if (typeof keyA === "number" && typeof keyB === "number") return sign * (keyA - keyB);
+  return sign * (byCodePoint(String(keyA), String(keyB)) || byCodePoint(idA, idB));
 }

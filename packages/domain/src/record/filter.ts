@@ -287,6 +287,9 @@ export const justAfter = "\u0001";
 export const afterTerm = (term: string): string => term + justAfter;
 const beginning = (term: string): Span => [term, term + absentTerm];
 
+/** A term that no record has. */
+const nothing: Span = [absentTerm + absentTerm, absentTerm + absentTerm];
+
 /** The spans that each operator of a condition allows. */
 function spansOf(
   condition: ParsedCondition,
@@ -345,7 +348,8 @@ function narrowed(all: readonly (readonly Span[])[]): (readonly Span[])[] {
           ]
         : span;
   }
-  return range ? [[range], ...others] : others;
+  if (!range) return others;
+  return [[byCodePoint(range[0], range[1]) < 0 ? range : nothing], ...others];
 }
 
 /** The criteria of one condition on a field. */
