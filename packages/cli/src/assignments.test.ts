@@ -11,15 +11,30 @@ describe("assignments", () => {
     [["phone=null"], { patch: { phone: null } }],
     [['name="null"'], { patch: { name: "null" } }],
     [['name="Acme'], { patch: { name: '"Acme' } }],
-    [["isDemo=yes", "userId=7", "dateOfBirth=1987-03-14"], { patch: { isDemo: true, userId: 7, dateOfBirth: "1987-03-14" } }],
-    [["properties.plan=pro", "properties.seats=5", 'properties.zip="01"', "properties.trial=null"], { patch: { properties: { plan: "pro", seats: 5, zip: "01", trial: null } } }],
+    [
+      ["isDemo=yes", "userId=7", "dateOfBirth=1987-03-14"],
+      { patch: { isDemo: true, userId: 7, dateOfBirth: "1987-03-14" } },
+    ],
+    [
+      ["properties.plan=pro", "properties.seats=5", 'properties.zip="01"', "properties.trial=null"],
+      { patch: { properties: { plan: "pro", seats: 5, zip: "01", trial: null } } },
+    ],
     [["properties.a.b=1", "properties.a.c=true"], { patch: { properties: { a: { b: 1, c: true } } } }],
     [["/properties/a.b~1c=x"], { patch: { properties: { "a.b/c": "x" } } }],
-    [["properties.zip:text=01234", "properties.n:text=5"], { patch: { properties: { zip: "01234", n: "5" } } }],
+    [
+      ["properties.zip:text=01234", "properties.n:text=5"],
+      { patch: { properties: { zip: "01234", n: "5" } } },
+    ],
     [['properties={"plan":"pro"}'], { patch: { properties: { plan: "pro" } } }],
     [['mapping:={"40":"213"}'], { replace: { mapping: { "40": "213" } } }],
-    [["emails+=a@x.example", "emails+=b@x.example;c@x.example"], { add: { emails: ["a@x.example", "b@x.example", "c@x.example"] } }],
-    [["groupTags-=trial", "groupTags+=vip"], { add: { groupTags: ["vip"] }, remove: { groupTags: ["trial"] } }],
+    [
+      ["emails+=a@x.example", "emails+=b@x.example;c@x.example"],
+      { add: { emails: ["a@x.example", "b@x.example", "c@x.example"] } },
+    ],
+    [
+      ["groupTags-=trial", "groupTags+=vip"],
+      { add: { groupTags: ["vip"] }, remove: { groupTags: ["trial"] } },
+    ],
     [["groupTags=a;b"], { patch: { groupTags: ["a", "b"] } }],
     [["groupTags="], { patch: { groupTags: [] } }],
   ])("%j are read", (words, expected) => {
@@ -27,10 +42,22 @@ describe("assignments", () => {
   });
 
   it.each<[string[], string[]]>([
-    [["nmae=x", "phone"], ['nmae=x: there is no field "nmae"; did you mean name?', "phone: is not an assignment such as name=Acme"]],
+    [
+      ["nmae=x", "phone"],
+      [
+        'nmae=x: there is no field "nmae"; did you mean name?',
+        "phone: is not an assignment such as name=Acme",
+      ],
+    ],
     [["name+=x"], ["name+=x: only sets can be added to"]],
     [["name:=x"], ["name:=x: only JSON fields can be replaced"]],
-    [["email=ada@", "gender=f"], ["email=ada@: has no valid domain name after the @", 'gender=f: Invalid option: expected one of "male"|"female"|"other"']],
+    [
+      ["email=ada@", "gender=f"],
+      [
+        "email=ada@: has no valid domain name after the @",
+        'gender=f: Invalid option: expected one of "male"|"female"|"other"',
+      ],
+    ],
     [["version=3"], ["version=3: is set by Roster and cannot be written"]],
     [["name=a", "name=b"], ["name=b: is given twice"]],
     [["isDemo=perhaps"], ['isDemo=perhaps: "perhaps" is neither true nor false']],

@@ -31,7 +31,8 @@ export function parseAssignments(fields: Fields, words: readonly string[]): Assi
   const origins = new Map<string, string>();
   for (const word of words) {
     const [, place = "", operator, value = ""] = /^(.*?)(:=|\+=|-=|=)(.*)$/s.exec(word) ?? [];
-    const target = operator === undefined ? "is not an assignment such as name=Acme" : parseTarget(fields, place);
+    const target =
+      operator === undefined ? "is not an assignment such as name=Acme" : parseTarget(fields, place);
     if (typeof target === "string") {
       problems.push(`${word}: ${target}`);
       continue;
@@ -43,7 +44,9 @@ export function parseAssignments(fields: Fields, words: readonly string[]): Assi
     });
     if (problem !== undefined) problems.push(`${word}: ${problem}`);
   }
-  const used = Object.fromEntries(Object.entries(blocks).filter(([, block]) => Object.keys(block).length > 0));
+  const used = Object.fromEntries(
+    Object.entries(blocks).filter(([, block]) => Object.keys(block).length > 0),
+  );
   for (const { pointer: at, message } of parseEdits(fields, used).faults) {
     problems.push(`${originOf(at, origins)}: ${message}`);
   }
@@ -66,7 +69,8 @@ function assign(
   const read = readValue(target, text);
   if ("fault" in read) return read.fault.message;
   const at = ["", operator === "=" ? "patch" : blockOf[operator], field, ...path].join("/");
-  const entries = policy.kind === "set" && operator !== "=" && Array.isArray(read.value) ? read.value : undefined;
+  const entries =
+    policy.kind === "set" && operator !== "=" && Array.isArray(read.value) ? read.value : undefined;
   if (entries) {
     claim(at);
     block[field] = [...((block[field] as JsonValue[] | undefined) ?? []), ...(entries as JsonValue[])];
@@ -76,8 +80,9 @@ function assign(
   let inside = block;
   for (const key of [field, ...path].slice(0, -1)) {
     const next = Object.hasOwn(inside, key) ? inside[key] : undefined;
-    if (next !== undefined && (typeof next !== "object" || next === null || Array.isArray(next))) return "is part of a value that is given too";
-    inside = (next as JsonObject | undefined) ?? own(inside, key, {});
+    if (next !== undefined && (typeof next !== "object" || next === null || Array.isArray(next)))
+      return "is part of a value that is given too";
+    inside = next ?? own(inside, key, {});
   }
   own(inside, path.at(-1) ?? field, read.value as JsonValue);
   return undefined;

@@ -23,7 +23,11 @@ export interface Failure {
 /** Explains anything that was thrown. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError || error instanceof FileError) {
-    return { code: exits.wrongCall, lines: [...error.problems], body: { code: "USAGE", message: error.message } };
+    return {
+      code: exits.wrongCall,
+      lines: [...error.problems],
+      body: { code: "USAGE", message: error.message },
+    };
   }
   if (isAborted(error)) {
     const message = "interrupted";
@@ -45,7 +49,8 @@ export function failureOf(error: unknown): Failure {
 
 /** A refusal with every fault at its place, and what others changed meanwhile. */
 function refusalLines({ code, message, faults = [], conflict, items = [] }: ErrorBody): string[] {
-  const lines = [`${code}: ${faults.length > 0 ? `${faults.length === 1 ? "a fault" : `${faults.length} faults`}` : message}`];
+  const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
+  const lines = [`${code}: ${faults.length > 0 ? count : message}`];
   for (const fault of faults) lines.push(`  ${fault.pointer || "/"}: ${fault.message}`);
   if (conflict) {
     if (faults.length > 0) lines.push(`  ${message}`);

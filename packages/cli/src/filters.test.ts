@@ -10,17 +10,26 @@ describe("conditions", () => {
     [["gender=male;female"], { gender: { in: ["male", "female"] } }],
     [['job="a;b"'], { job: { equals: "a;b" } }],
     [["phone=null", "email=*"], { phone: { present: false }, email: { present: true } }],
-    [["dateOfBirth>=1980-01-01", "dateOfBirth<1990-01-01"], { dateOfBirth: { gte: "1980-01-01", lt: "1990-01-01" } }],
+    [
+      ["dateOfBirth>=1980-01-01", "dateOfBirth<1990-01-01"],
+      { dateOfBirth: { gte: "1980-01-01", lt: "1990-01-01" } },
+    ],
     [["lastName^=Lov"], { lastName: { startsWith: "Lov" } }],
     [["groupTags=vip", "groupTags=eu"], { groupTags: { contains: ["vip", "eu"] } }],
     [["isDemo=no", "userId>5"], { isDemo: { equals: false }, userId: { gt: 5 } }],
-    [["properties.plan=pro", "properties.seats>=5"], { properties: { "/plan": { equals: "pro" }, "/seats": { gte: 5 } } }],
+    [
+      ["properties.plan=pro", "properties.seats>=5"],
+      { properties: { "/plan": { equals: "pro" }, "/seats": { gte: 5 } } },
+    ],
   ])("%j are a filter", (words, expected) => {
     expect(parseFilters("customer", words)).toEqual(expected);
   });
 
   it.each<[string[], string[]]>([
-    [["city=Lyon", "x"], ["city=Lyon: city cannot be a condition", "x: is not a condition such as addressCity=Lyon"]],
+    [
+      ["city=Lyon", "x"],
+      ["city=Lyon: city cannot be a condition", "x: is not a condition such as addressCity=Lyon"],
+    ],
     [["emial=a@x.example"], ["emial=a@x.example: emial cannot be a condition; did you mean email?"]],
     [["isDemo>no"], ["isDemo>no: a boolean has no condition >"]],
     [["email=ada"], ["email.equals: is not an email address: a name, @ and a domain"]],

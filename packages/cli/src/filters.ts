@@ -40,10 +40,17 @@ export function parseFilters(type: FileType, words: readonly string[]): JsonObje
       continue;
     }
     const [name = "", ...path] = place.startsWith("/") ? segments(place) : place.split(".");
-    const policy = path.length > 0 && name === "properties" ? anyProperty : path.length === 0 ? findables(type).get(name)?.policy : undefined;
+    const policy =
+      path.length > 0 && name === "properties"
+        ? anyProperty
+        : path.length === 0
+          ? findables(type).get(name)?.policy
+          : undefined;
     if (!policy) {
       const near = nearestName([...findables(type).keys()])(name);
-      problems.push(`${word}: ${place} cannot be a condition${near === undefined ? "" : `; did you mean ${near}?`}`);
+      problems.push(
+        `${word}: ${place} cannot be a condition${near === undefined ? "" : `; did you mean ${near}?`}`,
+      );
       continue;
     }
     const conditions = path.length === 0 ? filter : properties;
@@ -54,7 +61,8 @@ export function parseFilters(type: FileType, words: readonly string[]): JsonObje
     else {
       const [said, value] = read;
       // A set can contain several entries; nothing else can be said twice.
-      if (said === "contains") condition[said] = [...((condition[said] as JsonValue[] | undefined) ?? []), value];
+      if (said === "contains")
+        condition[said] = [...((condition[said] as JsonValue[] | undefined) ?? []), value];
       else if (Object.hasOwn(condition, said)) problems.push(`${word}: ${place} has this condition already`);
       else condition[said] = value;
     }
@@ -62,7 +70,8 @@ export function parseFilters(type: FileType, words: readonly string[]): JsonObje
   const whole = { ...filter, ...(Object.keys(properties).length > 0 && { properties }) };
   if (problems.length === 0) {
     const { faults } = parseBySchema(schemas[type], { filter: whole });
-    for (const { pointer: at, message } of faults) problems.push(`${segments(at).slice(1, 3).join(".")}: ${message}`);
+    for (const { pointer: at, message } of faults)
+      problems.push(`${segments(at).slice(1, 3).join(".")}: ${message}`);
   }
   if (problems.length > 0) throw new UsageError(...problems);
   return whole;
@@ -81,7 +90,8 @@ function readOperand(
   const isSet = policy.kind === "set";
   if (operator !== "=") {
     const name = operators[operator as keyof typeof operators];
-    if (path.length === 0 && !operatorsOf(policy).includes(name)) return `a ${policy.kind} has no condition ${operator}`;
+    if (path.length === 0 && !operatorsOf(policy).includes(name))
+      return `a ${policy.kind} has no condition ${operator}`;
     const read = one(policy, path, text);
     return typeof read === "string" ? read : [name, read.value];
   }

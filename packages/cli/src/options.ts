@@ -20,7 +20,9 @@ export const instant = (text: string): string => {
 /** A command with the options that all have. */
 export const newCommand = (name: string) =>
   new Command(name)
-    .addOption(new Option("--profile <name>", "use this profile instead of the current one or the environment"))
+    .addOption(
+      new Option("--profile <name>", "use this profile instead of the current one or the environment"),
+    )
     .showHelpAfterError(`(roster ${name} --help shows how it is used)`);
 
 /** Examples under the help of a command. */

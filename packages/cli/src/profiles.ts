@@ -76,6 +76,8 @@ export async function findProfile(env: Env, name: string | undefined): Promise<P
   }
   if (profile && (!url || url === profile.url)) return profile;
   throw new UsageError(
-    url ? `there is no token for ${url}; set ROSTER_TOKEN` : "not logged in; use roster login, or set ROSTER_URL and ROSTER_TOKEN",
+    url
+      ? `there is no token for ${url}; set ROSTER_TOKEN`
+      : "not logged in; use roster login, or set ROSTER_URL and ROSTER_TOKEN",
   );
 }

@@ -5,7 +5,13 @@ import { fileCommands } from "./commands/files.ts";
 import { loginCommands } from "./commands/login.ts";
 import { addMerge } from "./commands/merge.ts";
 import { recordCommand } from "./commands/records.ts";
-import { levelCommand, namedCommands, tenantCommand, tokenCommand, webhookCommand } from "./commands/settings.ts";
+import {
+  levelCommand,
+  namedCommands,
+  tenantCommand,
+  tokenCommand,
+  webhookCommand,
+} from "./commands/settings.ts";
 import { tailCommand } from "./commands/tail.ts";
 import { Context } from "./context.ts";
 import { exits } from "./exits.ts";
@@ -15,18 +21,21 @@ import { examples } from "./options.ts";
 import { painter, type Terminal } from "./terminal.ts";
 
 /** All commands. */
-export function makeProgram(context: Context): Command {
+function makeProgram(context: Context): Command {
   const program = new Command("roster")
     .description("Find, change, import, export and undo the customer and user records that Roster keeps.")
-    .addHelpText("after", `
+    .addHelpText(
+      "after",
+      `
 Where Roster is, and which token is used:
   ROSTER_URL and ROSTER_TOKEN in the environment, or else the profile of roster login.
 
 Exit codes: 0 done, 2 wrong call, 3 rows refused, 4 refused by Roster, 5 not reached, 130 interrupted.
-${examples("roster login http://127.0.0.1:4000", "roster customer list --search ann", "roster customer update acme properties.plan=pro", "roster import customers customers.csv --key providedId --dry-run", "roster export customers --output customers.csv")}`)
+${examples("roster login http://127.0.0.1:4000", "roster customer list --search ann", "roster customer update acme properties.plan=pro", "roster import customers customers.csv --key providedId --dry-run", "roster export customers --output customers.csv")}`,
+    )
     .showSuggestionAfterError();
   const customer = recordCommand(context, nouns.customer);
-  addMerge(context, customer as unknown as Command);
+  addMerge(context, customer);
   const commands: CommandUnknownOpts[] = [
     customer,
     recordCommand(context, nouns.user),
@@ -40,7 +49,7 @@ ${examples("roster login http://127.0.0.1:4000", "roster customer list --search 
     webhookCommand(context),
     ...loginCommands(context),
   ];
-  for (const command of commands) program.addCommand(command as Command);
+  for (const command of commands) program.addCommand(command);
   const [completion, complete] = completionCommands(context, () => program);
   program.addCommand(completion as unknown as Command);
   program.addCommand(complete as unknown as Command, { hidden: true });
@@ -67,7 +76,12 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     if (words.includes("--json")) await context.printJson({ error: body });
     const paint = painter(terminal.stderr, terminal.env);
     const [first = "", ...others] = lines;
-    await context.note([paint("red", `roster: ${first}`), ...others.map((line) => (code === exits.wrongCall ? `roster: ${line}` : line))].join("\n"));
+    await context.note(
+      [
+        paint("red", `roster: ${first}`),
+        ...others.map((line) => (code === exits.wrongCall ? `roster: ${line}` : line)),
+      ].join("\n"),
+    );
     return code;
   }
 }

@@ -20,7 +20,9 @@ export function table(
   );
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, i) => (i === row.length - 1 ? cell : cell + " ".repeat((widths[i] as number) - stringWidth(cell))))
+      .map((cell, i) =>
+        i === row.length - 1 ? cell : cell + " ".repeat((widths[i] as number) - stringWidth(cell)),
+      )
       .join("  ")
       .trimEnd();
   return [paint(line(headers)), ...cells.map(line)].map((text) => `${text}\n`).join("");

@@ -4,12 +4,14 @@ import type { Change, JsonValue } from "@roster/domain";
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.every((item) => typeof item === "string") ? value.join("; ") : JSON.stringify(value);
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);
+  if (Array.isArray(value))
+    return value.every((item) => typeof item === "string") ? value.join("; ") : JSON.stringify(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** A value in a change, so that texts differ from numbers and nothing from an empty text. */
-const quoted = (value: JsonValue | undefined): string => (value === undefined ? "nothing" : JSON.stringify(value));
+const quoted = (value: JsonValue | undefined): string =>
+  value === undefined ? "nothing" : JSON.stringify(value);
 
 /** Changes, one a line: `/phone  null → "+44…"`. */
 export const changeLines = (changes: readonly Change[]): string[] =>

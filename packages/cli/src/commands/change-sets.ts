@@ -21,9 +21,16 @@ export function changeSetCommand(context: Context) {
       .action(async ({ kind, limit, json, profile }) => {
         const client = await context.client({ profile });
         const sets: ChangeSet[] = [];
-        for (let cursor: string | null | undefined; cursor !== null && sets.length < limit; ) {
-          const asked = { limit: Math.min(limit - sets.length, 200), ...(kind && { kind }), ...(cursor !== undefined && { cursor }) };
-          const page: { items: ChangeSet[]; nextCursor: string | null } = await client.changeSet.list.query(asked, context.call);
+        for (let cursor: string | null | undefined; cursor !== null && sets.length < limit;) {
+          const asked = {
+            limit: Math.min(limit - sets.length, 200),
+            ...(kind && { kind }),
+            ...(cursor !== undefined && { cursor }),
+          };
+          const page: { items: ChangeSet[]; nextCursor: string | null } = await client.changeSet.list.query(
+            asked,
+            context.call,
+          );
           sets.push(...page.items);
           cursor = page.nextCursor;
         }
@@ -62,16 +69,25 @@ export function changeSetCommand(context: Context) {
       .option("--reason <text>", "the reason, kept in the history")
       .option("--dry-run", "say what would be taken back, and store nothing")
       .option("--json", "print the result as JSON")
-      .addHelpText("after", `\nAn undo that is interrupted goes on when it is started again. It is a change set itself, so it can be undone too.\n`)
+      .addHelpText(
+        "after",
+        `\nAn undo that is interrupted goes on when it is started again. It is a change set itself, so it can be undone too.\n`,
+      )
       .action(async (id, { reason, dryRun = false, json, profile }) => {
         const client = await context.client({ profile });
         const status = new StatusLine(context.terminal);
-        const counts: Record<UndoneItem["outcome"], number> = { deleted: 0, restored: 0, updated: 0, unchanged: 0, left: 0 };
+        const counts: Record<UndoneItem["outcome"], number> = {
+          deleted: 0,
+          restored: 0,
+          updated: 0,
+          unchanged: 0,
+          left: 0,
+        };
         const left: UndoneItem[] = [];
         let changeSet: string | null = null;
         let cursor: string | null = null;
         try {
-          for (let done = false; !done; ) {
+          for (let done = false; !done;) {
             // Ctrl-C ends it between two steps.
             context.terminal.signal.throwIfAborted();
             const step = await client.changeSet.undo.mutate({
@@ -97,8 +113,11 @@ export function changeSetCommand(context: Context) {
         }
         if (left.length > 0) context.exitCode = exits.rowsRefused;
         if (json) return context.printJson({ changeSet, ...counts, leftAsTheyAre: left });
-        for (const item of left) await context.note(`left ${item.recordType} ${item.id}: ${item.error?.message}`);
-        await context.line(`${dryRun ? "would be: " : ""}${counts.deleted} deleted, ${counts.restored} restored, ${counts.updated} changed back, ${counts.unchanged} unchanged, ${counts.left} left as they are`);
+        for (const item of left)
+          await context.note(`left ${item.recordType} ${item.id}: ${item.error?.message}`);
+        await context.line(
+          `${dryRun ? "would be: " : ""}${counts.deleted} deleted, ${counts.restored} restored, ${counts.updated} changed back, ${counts.unchanged} unchanged, ${counts.left} left as they are`,
+        );
         if (changeSet !== null) await context.line(`change set ${changeSet}`);
       }),
   );

@@ -34,12 +34,15 @@ export const completionCommands = (context: Context, program: () => CommandUnkno
   newCommand("completion")
     .description("print what makes a shell complete the words of roster")
     .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"] as const))
-    .addHelpText("after", `
+    .addHelpText(
+      "after",
+      `
 Set it up once:
   bash  echo 'source <(roster completion bash)' >> ~/.bashrc
   zsh   echo 'source <(roster completion zsh)' >> ~/.zshrc
   fish  roster completion fish > ~/.config/fish/completions/roster.fish
-`)
+`,
+    )
     .action((shell) => context.print(scripts[shell])),
   newCommand("complete")
     .argument("[words...]")
@@ -54,7 +57,7 @@ Set it up once:
  *
  * @param words those after `roster`; the last is the one that is being written, possibly empty
  */
-export function candidates(program: CommandUnknownOpts, words: readonly string[]): string[] {
+function candidates(program: CommandUnknownOpts, words: readonly string[]): string[] {
   const begun = words.at(-1) ?? "";
   let command = program;
   for (const word of words.slice(0, -1)) {
@@ -62,7 +65,12 @@ export function candidates(program: CommandUnknownOpts, words: readonly string[]
   }
   const previous = command.options.find(({ long }) => long !== undefined && long === words.at(-2));
   const all = previous?.required
-    ? (previous.argChoices ?? (previous.long === "--sort" ? [...sortables(nounOf(command)).keys()] : previous.long === "--type" ? Object.keys(recordTypes) : conditionsOf(command, previous.long)))
+    ? (previous.argChoices ??
+      (previous.long === "--sort"
+        ? [...sortables(nounOf(command)).keys()]
+        : previous.long === "--type"
+          ? Object.keys(recordTypes)
+          : conditionsOf(command, previous.long)))
     : begun.startsWith("-")
       ? command.options.flatMap(({ long }) => long ?? [])
       : [

@@ -27,22 +27,51 @@ const what = () => new Argument("<what>", "what the file holds").choices(["custo
 export const fileCommands = (context: Context) => [importCommand(context), exportCommand(context)];
 
 /** The options of an import that a mapping file can hold besides its columns. */
-const fileOptions = ["locale", "dateFormat", "timeZone", "listSeparator", "trim", "encoding", "delimiter", "empty", "unmapped"] as const;
+const fileOptions = [
+  "locale",
+  "dateFormat",
+  "timeZone",
+  "listSeparator",
+  "trim",
+  "encoding",
+  "delimiter",
+  "empty",
+  "unmapped",
+] as const;
 
 const importCommand = (context: Context) =>
   newCommand("import")
     .description("create and update records from a CSV or JSON file")
     .addArgument(what())
     .argument("<file>", "CSV with a header, JSON Lines or a JSON array; - for standard input")
-    .addOption(new Option("--key <field>", "the field by which a row finds its record, such as providedId or email"))
-    .addOption(new Option("--create", "make a new record of every row, without looking for one").conflicts("key"))
+    .addOption(
+      new Option("--key <field>", "the field by which a row finds its record, such as providedId or email"),
+    )
+    .addOption(
+      new Option("--create", "make a new record of every row, without looking for one").conflicts("key"),
+    )
     .option("--map <file>", "a JSON file that says what the columns mean")
-    .addOption(new Option("--column <header=field>", "what one column means; without a field it is left out").argParser(repeated))
-    .addOption(new Option("--unmapped <how>", "what becomes of columns that match no field").choices(["refuse", "ignore", "properties"] as const))
+    .addOption(
+      new Option(
+        "--column <header=field>",
+        "what one column means; without a field it is left out",
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option("--unmapped <how>", "what becomes of columns that match no field").choices([
+        "refuse",
+        "ignore",
+        "properties",
+      ] as const),
+    )
     .option("--dry-run", "say what every row would do, and store nothing")
     .option("--refused <file>", "write refused rows here, with the reason; default: beside the file")
-    .addOption(new Option("--max-errors <number>", "stop when more rows than this are refused").argParser(wholeNumber))
-    .addOption(new Option("--empty <how>", "what an empty cell does to the value").choices(["keep", "clear"] as const))
+    .addOption(
+      new Option("--max-errors <number>", "stop when more rows than this are refused").argParser(wholeNumber),
+    )
+    .addOption(
+      new Option("--empty <how>", "what an empty cell does to the value").choices(["keep", "clear"] as const),
+    )
     .option("--date-format <format>", "how dates are written, such as DD.MM.YYYY")
     .option("--time-zone <zone>", "of times without an offset, such as Europe/Berlin; default UTC")
     .option("--locale <language>", "how numbers and booleans are written, such as de")
@@ -55,14 +84,18 @@ const importCommand = (context: Context) =>
     .option("--name <text>", "names the change set; default: the name of the file")
     .option("--reason <text>", "the reason, kept in the history")
     .option("--json", "print the result as JSON")
-    .addHelpText("after", examples(
-      "roster import customers customers.csv --key providedId --dry-run",
-      "roster import customers customers.csv --key providedId",
-      "roster import customers leads.csv --key email --map leads.json --refused leads-refused.csv",
-      "roster import users users.jsonl --key username --max-errors 0",
-    ))
+    .addHelpText(
+      "after",
+      examples(
+        "roster import customers customers.csv --key providedId --dry-run",
+        "roster import customers customers.csv --key providedId",
+        "roster import customers leads.csv --key email --map leads.json --refused leads-refused.csv",
+        "roster import users users.jsonl --key username --max-errors 0",
+      ),
+    )
     .action(async (type, file, options) => {
-      if (options.key === undefined && !options.create) throw new UsageError("say by which field a row finds its record: --key providedId; or --create");
+      if (options.key === undefined && !options.create)
+        throw new UsageError("say by which field a row finds its record: --key providedId; or --create");
       const client = await context.client(options);
       const { columns, ...mapped } = options.map === undefined ? { columns: {} } : await readMap(options.map);
       const given: ImportOptions = {
@@ -81,7 +114,9 @@ const importCommand = (context: Context) =>
         ...(options.trim && { trim: true }),
         ...(options.format !== undefined && { format: options.format }),
         ...(options.encoding !== undefined && { encoding: options.encoding }),
-        ...(options.delimiter !== undefined && { delimiter: options.delimiter === "\\t" ? "\t" : options.delimiter }),
+        ...(options.delimiter !== undefined && {
+          delimiter: options.delimiter === "\\t" ? "\t" : options.delimiter,
+        }),
         ...(options.maxErrors !== undefined && { maxErrors: options.maxErrors }),
         dryRun: options.dryRun === true,
         rehearse: options.rehearsal,
@@ -127,10 +162,14 @@ async function readMap(file: string): Promise<{ columns: Mapping } & Partial<Imp
   } catch (error) {
     throw new UsageError(`${file}: ${error instanceof SyntaxError ? "is not JSON" : "cannot be read"}`);
   }
-  const { columns = {}, ...rest } = (typeof map === "object" && map !== null ? map : {}) as { columns?: Mapping };
+  const { columns = {}, ...rest } = (typeof map === "object" && map !== null ? map : {}) as {
+    columns?: Mapping;
+  };
   const unknown = Object.keys(rest).filter((name) => !(fileOptions as readonly string[]).includes(name));
   if (unknown.length > 0) {
-    throw new UsageError(...unknown.map((name) => `${file}: ${name} is not one of columns, ${fileOptions.join(", ")}`));
+    throw new UsageError(
+      ...unknown.map((name) => `${file}: ${name} is not one of columns, ${fileOptions.join(", ")}`),
+    );
   }
   return { columns, ...rest };
 }
@@ -149,7 +188,17 @@ function parseColumns(words: readonly string[]): Mapping {
 const phases = { check: "checking", rehearse: "asking what would happen", store: "storing" };
 const number = new Intl.NumberFormat("en");
 
-function progressText({ phase, rows, total, created, updated, unchanged, refused, rowsPerSecond, secondsLeft }: ImportProgress): string {
+function progressText({
+  phase,
+  rows,
+  total,
+  created,
+  updated,
+  unchanged,
+  refused,
+  rowsPerSecond,
+  secondsLeft,
+}: ImportProgress): string {
   const share = total === undefined ? "" : ` of ${number.format(total)}`;
   const left = secondsLeft === undefined ? "" : `, ${duration(secondsLeft)} left`;
   const counts = [
@@ -163,7 +212,11 @@ function progressText({ phase, rows, total, created, updated, unchanged, refused
 
 function duration(seconds: number): string {
   const whole = Math.ceil(seconds);
-  return whole < 60 ? `${whole} s` : whole < 3_600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
+  return whole < 60
+    ? `${whole} s`
+    : whole < 3_600
+      ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+      : `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }
 
 /** What became of the rows, for people. */
@@ -172,14 +225,31 @@ async function report(
   result: ImportResult,
   { dryRun, refusedPath, maxErrors }: ImportOptions & { refusedPath: string | undefined },
 ): Promise<void> {
-  const { created, updated, unchanged, refused, undecided, changeSet, stopped, resumed, examples: first } = result;
+  const {
+    created,
+    updated,
+    unchanged,
+    refused,
+    undecided,
+    changeSet,
+    stopped,
+    resumed,
+    examples: first,
+  } = result;
   for (const { row, reason } of first) await context.note(`row ${row}: ${reason}`);
   if (refused > first.length) await context.note(`… and ${number.format(refused - first.length)} more`);
-  if (refused > 0 && refusedPath !== undefined) await context.note(`refused rows, with reasons: ${refusedPath}`);
+  if (refused > 0 && refusedPath !== undefined)
+    await context.note(`refused rows, with reasons: ${refusedPath}`);
   if (resumed > 0) await context.note(`${number.format(resumed)} rows had been stored by an earlier run`);
-  if (undecided > 0) await context.note(`${number.format(undecided)} rows name records of the file, so only the import can tell`);
+  if (undecided > 0)
+    await context.note(
+      `${number.format(undecided)} rows name records of the file, so only the import can tell`,
+    );
   if (stopped) {
-    const stored = changeSet === null ? "nothing was stored" : "the rows before are stored; the same import goes on from there";
+    const stored =
+      changeSet === null
+        ? "nothing was stored"
+        : "the rows before are stored; the same import goes on from there";
     await context.note(`stopped: more than ${maxErrors} rows were refused; ${stored}`);
   }
   const counts = `${number.format(created)} created, ${number.format(updated)} updated, ${number.format(unchanged)} unchanged, ${number.format(refused)} refused`;
@@ -192,18 +262,34 @@ const exportCommand = (context: Context) =>
   newCommand("export")
     .description("write records to a CSV or JSON Lines file, as they are at one moment")
     .addArgument(what())
-    .addOption(new Option("--format <format>", "the format").choices(["csv", "jsonl"] as const).default("csv" as const))
-    .addOption(new Option("--filter <condition>", "such as addressCity=Lyon; all must hold").argParser(repeated))
-    .option("--columns <fields>", "such as providedId,name,properties.plan; default: everything that can be imported")
-    .addOption(new Option("--since <seq>", "only what changed after this position of the change log").argParser(wholeNumber))
+    .addOption(
+      new Option("--format <format>", "the format")
+        .choices(["csv", "jsonl"] as const)
+        .default("csv" as const),
+    )
+    .addOption(
+      new Option("--filter <condition>", "such as addressCity=Lyon; all must hold").argParser(repeated),
+    )
+    .option(
+      "--columns <fields>",
+      "such as providedId,name,properties.plan; default: everything that can be imported",
+    )
+    .addOption(
+      new Option("--since <seq>", "only what changed after this position of the change log").argParser(
+        wholeNumber,
+      ),
+    )
     .option("--delimiter <character>", "between the cells of CSV", ",")
     .option("--output <file>", "the file; default: standard output")
-    .addHelpText("after", examples(
-      "roster export customers --format csv --output customers.csv",
-      "roster export customers --filter addressCity=Lyon --filter groupTags=vip --columns providedId,name,email",
-      "roster export users --format jsonl",
-      "roster export customers --since 4711",
-    ))
+    .addHelpText(
+      "after",
+      examples(
+        "roster export customers --format csv --output customers.csv",
+        "roster export customers --filter addressCity=Lyon --filter groupTags=vip --columns providedId,name,email",
+        "roster export users --format jsonl",
+        "roster export customers --since 4711",
+      ),
+    )
     .action(async (what_, options) => {
       const type = types[what_] as FileType;
       const client = await context.client(options);
@@ -215,12 +301,16 @@ const exportCommand = (context: Context) =>
         format: options.format,
         ...(filter && { filter }),
         ...(options.since !== undefined && { since: options.since }),
-        ...(options.columns !== undefined && { fields: options.columns.split(",").map((name) => name.trim()) }),
+        ...(options.columns !== undefined && {
+          fields: options.columns.split(",").map((name) => name.trim()),
+        }),
         delimiter: options.delimiter === "\\t" ? "\t" : options.delimiter,
         signal: context.terminal.signal,
         progress(progress) {
           ({ rows } = progress);
-          status.show(`${number.format(rows)} ${what_}, ${number.format(Math.round(progress.rowsPerSecond))}/s`);
+          status.show(
+            `${number.format(rows)} ${what_}, ${number.format(Math.round(progress.rowsPerSecond))}/s`,
+          );
         },
       });
       const output = options.output === undefined ? undefined : outputFile(options.output);

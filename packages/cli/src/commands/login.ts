@@ -13,7 +13,10 @@ export function loginCommands(context: Context) {
     newCommand("login")
       .description("keep an address and a token for later calls")
       .argument("[url]", "Roster's address", terminal.env["ROSTER_URL"] || defaultUrl)
-      .addHelpText("after", `\nThe token is asked for, or read from standard input. It is kept in ${file}, which only you can read.\n${examples("roster login https://roster.example.com", "roster login https://test.example.com --profile test < token.txt")}`)
+      .addHelpText(
+        "after",
+        `\nThe token is asked for, or read from standard input. It is kept in ${file}, which only you can read.\n${examples("roster login https://roster.example.com", "roster login https://test.example.com --profile test < token.txt")}`,
+      )
       .action(async (url, { profile }) => {
         const token = (await context.secret("Token: ")).trim();
         if (token === "") throw new UsageError("there is no token; give it on standard input");

@@ -9,7 +9,13 @@ import { shown } from "../values.ts";
 
 /** The calls whose inputs are made of words, which Roster checks. */
 interface MergeCalls {
-  merge: { mutate(input: JsonObject): Promise<{ choices: { field: string; into: unknown; from: unknown; result: unknown }[]; moved: { customers: number; users: number }; applied: boolean }> };
+  merge: {
+    mutate(input: JsonObject): Promise<{
+      choices: { field: string; into: unknown; from: unknown; result: unknown }[];
+      moved: { customers: number; users: number };
+      applied: boolean;
+    }>;
+  };
   unmerge: { mutate(input: JsonObject): Promise<{ customer: { id: string }; from: { id: string } }> };
 }
 
@@ -25,15 +31,24 @@ export function addMerge(context: Context, customer: Command): void {
       .description("merge a duplicate into another customer")
       .argument("<duplicate>")
       .addOption(new Option("--into <survivor>", "the customer that stays").makeOptionMandatory())
-      .addOption(new Option("--prefer <field=side>", "the side whose value stays: into or from").argParser(repeated))
+      .addOption(
+        new Option("--prefer <field=side>", "the side whose value stays: into or from").argParser(repeated),
+      )
       .option("--reason <text>", "the reason, kept in the history")
       .option("--dry-run", "show the resulting values, and store nothing")
       .option("--json", "print JSON")
-      .addHelpText("after", examples("roster customer merge acme-2 --into acme --dry-run", "roster customer merge acme-2 --into acme --prefer name=from"))
+      .addHelpText(
+        "after",
+        examples(
+          "roster customer merge acme-2 --into acme --dry-run",
+          "roster customer merge acme-2 --into acme --prefer name=from",
+        ),
+      )
       .action(async (duplicate, { into, prefer = [], reason, dryRun, json, profile }) => {
         const sides = prefer.map((word) => {
           const [, field, side] = /^(\w+)=(into|from)$/.exec(word) ?? [];
-          if (field === undefined || side === undefined) throw new UsageError(`${word}: write field=into or field=from`);
+          if (field === undefined || side === undefined)
+            throw new UsageError(`${word}: write field=into or field=from`);
           return [field, side];
         });
         const { merge } = await calls({ profile });
@@ -47,7 +62,12 @@ export function addMerge(context: Context, customer: Command): void {
         if (json) return context.printJson(result);
         await context.printTable(
           ["field", into, duplicate, "result"],
-          result.choices.map((choice) => [choice.field, shown(choice.into), shown(choice.from), shown(choice.result)]),
+          result.choices.map((choice) => [
+            choice.field,
+            shown(choice.into),
+            shown(choice.from),
+            shown(choice.result),
+          ]),
         );
         const { customers, users } = result.moved;
         await context.line(`${dryRun ? "would move" : "moved"} ${customers} customers and ${users} users`);
@@ -61,7 +81,10 @@ export function addMerge(context: Context, customer: Command): void {
       .option("--json", "print JSON")
       .action(async (duplicate, { reason, json, profile }) => {
         const { unmerge } = await calls({ profile });
-        const result = await unmerge.mutate({ where: where(duplicate), ...(reason !== undefined && { reason }) });
+        const result = await unmerge.mutate({
+          where: where(duplicate),
+          ...(reason !== undefined && { reason }),
+        });
         if (json) return context.printJson(result);
         await context.line(`separated ${result.from.id} from ${result.customer.id}`);
       }),

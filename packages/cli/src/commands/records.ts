@@ -22,7 +22,8 @@ export function recordCommand(context: Context, noun: Noun) {
     new Option("--expect <version>", "refuse if the record is at another version").argParser(wholeNumber);
   const rebase = () =>
     new Option("--rebase", "with --expect: go on if nobody has changed the same fields since");
-  const calls = async (options: { profile?: string | undefined }) => callsOf(await context.client(options), noun);
+  const calls = async (options: { profile?: string | undefined }) =>
+    callsOf(await context.client(options), noun);
 
   /** The name that people know, such as the first and last name of a customer without a name. */
   const nameOf = (item: Read) => findables(type).get("name")?.read(item)[0];
@@ -40,7 +41,14 @@ export function recordCommand(context: Context, noun: Noun) {
   };
   const command = newCommand(type)
     .description(`find and change ${type}s`)
-    .addHelpText("after", examples(`roster ${type} list`, `roster ${type} get acme --json`, `roster ${type} update acme email=office@acme.example`));
+    .addHelpText(
+      "after",
+      examples(
+        `roster ${type} list`,
+        `roster ${type} get acme --json`,
+        `roster ${type} update acme email=office@acme.example`,
+      ),
+    );
 
   command.addCommand(
     newCommand("get")
@@ -49,8 +57,17 @@ export function recordCommand(context: Context, noun: Noun) {
       .addOption(json())
       .option("--deleted", "also if it is deleted; name it by its id or number")
       .addOption(new Option("--at <instant>", "as it was at this instant").argParser(instant))
-      .addOption(new Option("--version <number>", "as it was in this version").argParser(wholeNumber).conflicts("at"))
-      .addHelpText("after", examples(`roster ${type} get acme`, `roster ${type} get number=12 --json`, `roster ${type} get acme --at 2026-01-01T00:00:00Z`))
+      .addOption(
+        new Option("--version <number>", "as it was in this version").argParser(wholeNumber).conflicts("at"),
+      )
+      .addHelpText(
+        "after",
+        examples(
+          `roster ${type} get acme`,
+          `roster ${type} get number=12 --json`,
+          `roster ${type} get acme --at 2026-01-01T00:00:00Z`,
+        ),
+      )
       .action(async (word, options) => {
         const { at, get } = await calls(options);
         const named = { where: where(word) };
@@ -58,7 +75,10 @@ export function recordCommand(context: Context, noun: Noun) {
         const found =
           moment === undefined
             ? await get.query({ ...named, ...(options.deleted && { deleted: true }) }, context.call)
-            : await at.query({ ...named, ...(typeof moment === "string" ? { at: moment } : { version: moment }) }, context.call);
+            : await at.query(
+                { ...named, ...(typeof moment === "string" ? { at: moment } : { version: moment }) },
+                context.call,
+              );
         await printRecord(found, options.json);
       }),
   );
@@ -78,7 +98,14 @@ export function recordCommand(context: Context, noun: Noun) {
       .option("--count", "print only how many there are")
       .addOption(json())
       .addOption(new Option("--csv", "print CSV").conflicts("json"))
-      .addHelpText("after", examples(`roster ${type} list --search 'ann 0182'`, `roster ${type} list email=ada@x.example --columns id,email`, `roster ${type} list 'updatedAt>=2026-01-01T00:00:00Z' --all --json`))
+      .addHelpText(
+        "after",
+        examples(
+          `roster ${type} list --search 'ann 0182'`,
+          `roster ${type} list email=ada@x.example --columns id,email`,
+          `roster ${type} list 'updatedAt>=2026-01-01T00:00:00Z' --all --json`,
+        ),
+      )
       .action(async (conditions, options) => {
         const { list, count } = await calls(options);
         const { search, sort, desc, all, deleted } = options;
@@ -102,8 +129,11 @@ export function recordCommand(context: Context, noun: Noun) {
         const items: Read[] = [];
         let left = all ? Infinity : options.limit;
         if (options.csv) await context.print(writeCsv(columns, ","));
-        for (let cursor: string | null | undefined; cursor !== null && left > 0; ) {
-          const page = await list.query({ ...input, limit: Math.min(left, 200), ...(cursor !== undefined && { cursor }) }, context.call);
+        for (let cursor: string | null | undefined; cursor !== null && left > 0;) {
+          const page = await list.query(
+            { ...input, limit: Math.min(left, 200), ...(cursor !== undefined && { cursor }) },
+            context.call,
+          );
           left -= page.items.length;
           cursor = page.nextCursor;
           const cells = page.items.map((item) =>
@@ -123,7 +153,14 @@ export function recordCommand(context: Context, noun: Noun) {
       .description(`create a ${type}`)
       .argument("[assignments...]", "such as name=Acme properties.plan=pro")
       .addOption(json())
-      .addHelpText("after", examples(type === "customer" ? `roster customer create providedId=acme name="Acme Ltd" emails=a@acme.example` : `roster user create username=ada firstName=Ada`))
+      .addHelpText(
+        "after",
+        examples(
+          type === "customer"
+            ? `roster customer create providedId=acme name="Acme Ltd" emails=a@acme.example`
+            : `roster user create username=ada firstName=Ada`,
+        ),
+      )
       .action(async (words, options) => {
         const { patch, replace, add, remove } = parseAssignments(fields, words);
         if (remove) throw new UsageError("a new record has nothing to remove");
@@ -142,7 +179,18 @@ export function recordCommand(context: Context, noun: Noun) {
       .addOption(reason())
       .addOption(dryRun())
       .addOption(json())
-      .addHelpText("after", examples(...(type === "customer" ? [`roster customer update acme name="Acme Ltd" properties.plan=pro phone=null`, `roster customer update acme emails+=a@acme.example groupTags-=trial --expect 7 --reason "plan change"`, `roster customer update acme properties.plan=pro --dry-run`] : ["roster user update ada title=Engineer active=no"])))
+      .addHelpText(
+        "after",
+        examples(
+          ...(type === "customer"
+            ? [
+                `roster customer update acme name="Acme Ltd" properties.plan=pro phone=null`,
+                `roster customer update acme emails+=a@acme.example groupTags-=trial --expect 7 --reason "plan change"`,
+                `roster customer update acme properties.plan=pro --dry-run`,
+              ]
+            : ["roster user update ada title=Engineer active=no"]),
+        ),
+      )
       .action(async (word, words, options) => {
         const { update } = await calls(options);
         const result = await update.mutate({
@@ -164,16 +212,21 @@ export function recordCommand(context: Context, noun: Noun) {
       .action(async (word, options) => {
         const { history } = await calls(options);
         const entries: ChangeEntry[] = [];
-        for (let cursor: string | null | undefined; cursor !== null && entries.length < options.limit; ) {
+        for (let cursor: string | null | undefined; cursor !== null && entries.length < options.limit;) {
           const limit = Math.min(options.limit - entries.length, 200);
-          const page = await history.query({ where: where(word), limit, ...(cursor !== undefined && { cursor }) }, context.call);
+          const page = await history.query(
+            { where: where(word), limit, ...(cursor !== undefined && { cursor }) },
+            context.call,
+          );
           entries.push(...page.items);
           cursor = page.nextCursor;
         }
         if (options.json) return context.printJson(entries);
         for (const { version, at, action, actor, source, reason: why, changes } of entries) {
           const because = why === null ? "" : ` (${why})`;
-          await context.line(`version ${version}  ${at.toISOString()}  ${action} by ${actor} through ${source}${because}`);
+          await context.line(
+            `version ${version}  ${at.toISOString()}  ${action} by ${actor} through ${source}${because}`,
+          );
           for (const line of changeLines(changes)) await context.line(`  ${line}`);
         }
       }),
@@ -205,7 +258,13 @@ export function recordCommand(context: Context, noun: Noun) {
       .addOption(reason())
       .addOption(dryRun())
       .addOption(json())
-      .addHelpText("after", examples(`roster ${type} revert acme --to 3 --dry-run`, `roster ${type} revert acme --to 3 --field phone`))
+      .addHelpText(
+        "after",
+        examples(
+          `roster ${type} revert acme --to 3 --dry-run`,
+          `roster ${type} revert acme --to 3 --field phone`,
+        ),
+      )
       .action(async (word, options) => {
         const { revert } = await calls(options);
         const result = await revert.mutate({
@@ -262,15 +321,19 @@ export function recordCommand(context: Context, noun: Noun) {
       .description("print everything that is kept about a person, as JSON")
       .addArgument(record)
       .action(async (word, options) => {
-        const calls_ = await calls(options);
-        await context.printJson(await calls_.export.query({ where: where(word) }, context.call));
+        const { export: data } = await calls(options);
+        await context.printJson(await data.query({ where: where(word) }, context.call));
       }),
   );
   return command;
 }
 
 /** The options of a change, as the call takes them. */
-function stated(options: { expect?: number | undefined; rebase?: true | undefined; reason?: string | undefined }): JsonObject {
+function stated(options: {
+  expect?: number | undefined;
+  rebase?: true | undefined;
+  reason?: string | undefined;
+}): JsonObject {
   if (options.rebase && options.expect === undefined) throw new UsageError("--rebase needs --expect");
   return {
     ...(options.expect !== undefined && { expectedVersion: options.expect }),
@@ -283,7 +346,10 @@ function stated(options: { expect?: number | undefined; rebase?: true | undefine
 function valueAt(item: Read, column: string): unknown {
   let value: unknown = item;
   for (const key of column.split(".")) {
-    value = typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Read)[key] : undefined;
+    value =
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Read)[key]
+        : undefined;
   }
   return value;
 }

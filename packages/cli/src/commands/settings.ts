@@ -1,5 +1,13 @@
 import { Option } from "@commander-js/extra-typings";
-import { scopes, tenantFields, webhookFields, type Fields, type JsonObject, type Page, type Scope } from "@roster/domain";
+import {
+  scopes,
+  tenantFields,
+  webhookFields,
+  type Fields,
+  type JsonObject,
+  type Page,
+  type Scope,
+} from "@roster/domain";
 import { readFile } from "node:fs/promises";
 import { parseAssignments } from "../assignments.ts";
 import type { Context } from "../context.ts";
@@ -12,9 +20,14 @@ interface ListCall {
 }
 
 /** Prints all items of a list. */
-async function printList(context: Context, list: ListCall, columns: readonly string[], json: true | undefined): Promise<void> {
+async function printList(
+  context: Context,
+  list: ListCall,
+  columns: readonly string[],
+  json: true | undefined,
+): Promise<void> {
   const items: object[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
+  for (let cursor: string | null | undefined; cursor !== null;) {
     const page = await list.query({ limit: 200, ...(cursor !== undefined && { cursor }) }, context.call);
     items.push(...page.items);
     cursor = page.nextCursor;
@@ -78,7 +91,10 @@ export const levelCommand = (context: Context) =>
           const client = await context.client({ profile });
           const { items } = await client.hierarchyLevel.list.query(undefined, context.call);
           if (json) return context.printJson(items);
-          await context.printTable(["position", "name"], items.map(({ position, name }) => [String(position), name]));
+          await context.printTable(
+            ["position", "name"],
+            items.map(({ position, name }) => [String(position), name]),
+          );
         }),
     )
     .addCommand(
@@ -103,22 +119,39 @@ export const tokenCommand = (context: Context) =>
         .option("--json", "print JSON")
         .action(async ({ json, profile }) => {
           const client = await context.client({ profile });
-          await printList(context, client.token.list, ["id", "name", "scopes", "expiresAt", "createdAt"], json);
+          await printList(
+            context,
+            client.token.list,
+            ["id", "name", "scopes", "expiresAt", "createdAt"],
+            json,
+          );
         }),
     )
     .addCommand(
       newCommand("create")
         .description("make a token; it is shown only this once")
         .argument("<name>", "what it is for")
-        .addOption(new Option("--scope <scope>", `what it allows: ${scopes.join(", ")}; can be given again`).argParser(repeated).makeOptionMandatory())
+        .addOption(
+          new Option("--scope <scope>", `what it allows: ${scopes.join(", ")}; can be given again`)
+            .argParser(repeated)
+            .makeOptionMandatory(),
+        )
         .addOption(new Option("--expires <instant>", "when it stops working").argParser(instant))
         .option("--json", "print JSON")
-        .addHelpText("after", examples(`roster token create "CRM sync" --scope customers:read --scope customers:write`))
+        .addHelpText(
+          "after",
+          examples(`roster token create "CRM sync" --scope customers:read --scope customers:write`),
+        )
         .action(async (name, { scope, expires, json, profile }) => {
           const unknown = scope.filter((each) => !(scopes as readonly string[]).includes(each));
-          if (unknown.length > 0) throw new UsageError(...unknown.map((each) => `${each} is not one of ${scopes.join(", ")}`));
+          if (unknown.length > 0)
+            throw new UsageError(...unknown.map((each) => `${each} is not one of ${scopes.join(", ")}`));
           const client = await context.client({ profile });
-          const made = await client.token.create.mutate({ name, scopes: scope as Scope[], ...(expires !== undefined && { expiresAt: expires }) });
+          const made = await client.token.create.mutate({
+            name,
+            scopes: scope as Scope[],
+            ...(expires !== undefined && { expiresAt: expires }),
+          });
           if (json) return context.printJson(made);
           await context.note(`token ${made.id}, shown only this once:`);
           await context.line(made.token);
@@ -191,7 +224,10 @@ export const tenantCommand = (context: Context) =>
         .option("--dry-run", "list the customers that do not fit, and store nothing")
         .option("--accept-misfits", "set it even if customers do not fit")
         .option("--json", "print JSON")
-        .addHelpText("after", examples("roster tenant schema", "roster tenant schema properties.schema.json --dry-run"))
+        .addHelpText(
+          "after",
+          examples("roster tenant schema", "roster tenant schema properties.schema.json --dry-run"),
+        )
         .action(async (file, { dryRun, acceptMisfits, json, profile }) => {
           const client = await context.client({ profile });
           if (file === undefined) {
@@ -199,12 +235,19 @@ export const tenantCommand = (context: Context) =>
             return context.printJson(propertiesSchema);
           }
           const schema = file === "-" ? null : await readSchema(file);
-          const result = await client.tenant.setPropertiesSchema.mutate({ schema, ...(dryRun && { dryRun }), ...(acceptMisfits && { acceptMisfits }) });
+          const result = await client.tenant.setPropertiesSchema.mutate({
+            schema,
+            ...(dryRun && { dryRun }),
+            ...(acceptMisfits && { acceptMisfits }),
+          });
           if (json) return context.printJson(result);
           for (const { id, providedId, faults } of result.misfits) {
-            for (const fault of faults) await context.line(`${providedId ?? id} ${fault.pointer}: ${fault.message}`);
+            for (const fault of faults)
+              await context.line(`${providedId ?? id} ${fault.pointer}: ${fault.message}`);
           }
-          await context.line(`${result.misfitCount} customers do not fit${dryRun ? "; nothing was stored" : ""}`);
+          await context.line(
+            `${result.misfitCount} customers do not fit${dryRun ? "; nothing was stored" : ""}`,
+          );
         }),
     );
 
@@ -228,7 +271,12 @@ export function webhookCommand(context: Context) {
         .addOption(asJson())
         .action(async ({ json, profile }) => {
           const client = await context.client({ profile });
-          await printList(context, client.webhook.list, ["id", "url", "events", "enabled", "disabledReason"], json);
+          await printList(
+            context,
+            client.webhook.list,
+            ["id", "url", "events", "enabled", "disabledReason"],
+            json,
+          );
         }),
     )
     .addCommand(
@@ -250,13 +298,24 @@ export function webhookCommand(context: Context) {
       newCommand("create")
         .description("make a webhook; its secret is shown only this once")
         .argument("<url>")
-        .addOption(new Option("--event <type>", "such as customer.created, customer.* or *; can be given again").argParser(repeated).makeOptionMandatory())
+        .addOption(
+          new Option("--event <type>", "such as customer.created, customer.* or *; can be given again")
+            .argParser(repeated)
+            .makeOptionMandatory(),
+        )
         .addOption(new Option("--payload <kind>", "what is sent").choices(["thin", "full"] as const))
         .addOption(asJson())
-        .addHelpText("after", examples(`roster webhook create https://crm.example/roster --event 'customer.*'`))
+        .addHelpText(
+          "after",
+          examples(`roster webhook create https://crm.example/roster --event 'customer.*'`),
+        )
         .action(async (url, { event, payload, json, profile }) => {
           const client = await context.client({ profile });
-          const made = await client.webhook.create.mutate({ url, events: event, ...(payload && { payload }) });
+          const made = await client.webhook.create.mutate({
+            url,
+            events: event,
+            ...(payload && { payload }),
+          });
           if (json) return context.printJson(made);
           await context.note(`webhook ${made.id}; its secret, shown only this once:`);
           await context.line(made.secret);
@@ -270,7 +329,10 @@ export function webhookCommand(context: Context) {
         .addOption(asJson())
         .action(async (id, words, { json, profile }) => {
           const client = await context.client({ profile });
-          const result = await client.webhook.update.mutate({ where: { id }, ...parseAssignments(fields, words) });
+          const result = await client.webhook.update.mutate({
+            where: { id },
+            ...parseAssignments(fields, words),
+          });
           if (json) return context.printJson(result);
           for (const line of changeLines(result.changes)) await context.line(line);
         }),
@@ -289,10 +351,17 @@ export function webhookCommand(context: Context) {
       newCommand("rotate-secret")
         .description("give a webhook a new secret, shown only this once")
         .argument("<id>")
-        .addOption(new Option("--overlap <seconds>", "for how long the old one stays valid; default a day").argParser(wholeNumber))
+        .addOption(
+          new Option("--overlap <seconds>", "for how long the old one stays valid; default a day").argParser(
+            wholeNumber,
+          ),
+        )
         .action(async (id, { overlap, profile }) => {
           const client = await context.client({ profile });
-          const { secret } = await client.webhook.rotateSecret.mutate({ where: { id }, ...(overlap !== undefined && { overlap }) });
+          const { secret } = await client.webhook.rotateSecret.mutate({
+            where: { id },
+            ...(overlap !== undefined && { overlap }),
+          });
           await context.line(secret);
         }),
     )
@@ -309,7 +378,12 @@ export function webhookCommand(context: Context) {
           const { items } = await client.webhook.deliveries.query(input, context.call);
           if (json) return context.printJson(items);
           const columns = Object.keys(items[0] ?? {});
-          await context.printTable(columns, items.map((item) => columns.map((name) => shown((item as unknown as Record<string, unknown>)[name]))));
+          await context.printTable(
+            columns,
+            items.map((item) =>
+              columns.map((name) => shown((item as unknown as Record<string, unknown>)[name])),
+            ),
+          );
         }),
     )
     .addCommand(
@@ -317,7 +391,9 @@ export function webhookCommand(context: Context) {
         .description("send events again")
         .argument("<id>")
         .addOption(new Option("--seq <seq>", "of this change").argParser(wholeNumber).conflicts("after"))
-        .addOption(new Option("--after <seq>", "of all changes after this position; 0 for all").argParser(wholeNumber))
+        .addOption(
+          new Option("--after <seq>", "of all changes after this position; 0 for all").argParser(wholeNumber),
+        )
         .action(async (id, { seq, after, profile }) => {
           const what = seq !== undefined ? { seq } : after !== undefined ? { after } : undefined;
           if (!what) throw new UsageError("say which events: --seq or --after");

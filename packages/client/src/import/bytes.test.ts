@@ -8,7 +8,12 @@ const utf16 = (text: string) => new Uint8Array(Uint16Array.from(text, (char) => 
 const windows = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 it("a source can be opened twice, whatever it is", async () => {
-  const sources: Source[] = ["a,b\n", new Blob(["a,", "b\n"]), () => pieces(utf8("a,b\n"), 1), () => new Blob(["a,b\n"]).stream()];
+  const sources: Source[] = [
+    "a,b\n",
+    new Blob(["a,", "b\n"]),
+    () => pieces(utf8("a,b\n"), 1),
+    () => new Blob(["a,b\n"]).stream(),
+  ];
   for (const source of [...sources, ...sources]) {
     expect((await allOf(decoded(open(source), "utf-8"))).join("")).toBe("a,b\n");
   }

@@ -22,7 +22,10 @@ export async function* open(source: Source): AsyncGenerator<Uint8Array> {
 }
 
 /** Bytes in blocks of one size, except the last, whatever the sizes in which they arrive. */
-async function* blocks(bytes: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* blocks(
+  bytes: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let block = new Uint8Array(size);
   let filled = 0;
   for await (const chunk of bytes) {
@@ -48,7 +51,8 @@ const blockSize = 1 << 20;
  */
 export async function digestOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: ArrayBuffer[] = [];
-  for await (const block of blocks(bytes, blockSize)) parts.push(await crypto.subtle.digest("SHA-256", block));
+  for await (const block of blocks(bytes, blockSize))
+    parts.push(await crypto.subtle.digest("SHA-256", block));
   const whole = await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer());
   return Array.from(new Uint8Array(whole), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

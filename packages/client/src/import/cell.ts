@@ -30,7 +30,9 @@ export const textReader = (options: ReadingOptions): TextReader => {
   const dates = dateReader(options.dateFormat, options.timeZone);
   return {
     read: ({ policy, path, type }, text) =>
-      path.length > 0 ? readProperty(type, text, locale, options) : readField(policy, text, locale, dates, options),
+      path.length > 0
+        ? readProperty(type, text, locale, options)
+        : readField(policy, text, locale, dates, options),
   };
 };
 
@@ -58,7 +60,8 @@ function readField(
     case "date":
     case "instant": {
       const value = dates[policy.kind](text);
-      const expected = dateFormat === undefined ? "; say in which format dates are" : ` in the format ${dateFormat}`;
+      const expected =
+        dateFormat === undefined ? "; say in which format dates are" : ` in the format ${dateFormat}`;
       return value === undefined ? invalid(`${JSON.stringify(text)} is not a date${expected}`) : { value };
     }
     case "choice":
@@ -83,14 +86,19 @@ function entriesOf(policy: Field, text: string, separator: string | undefined): 
     }
   }
   const between = separator ?? (policy.items === "email" ? /[;,\s]+/ : ";");
-  return text.split(between).map((entry) => entry.trim()).filter((entry) => entry !== "");
+  return text
+    .split(between)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
 }
 
 function readJson(text: string): { value: unknown } | { fault: Unfit } {
   try {
     const { value, faults } = parseJson(text);
     const [lost] = faults;
-    return lost ? { fault: { code: lost.code, message: `${lost.pointer} ${lost.message}`.trim() } } : { value };
+    return lost
+      ? { fault: { code: lost.code, message: `${lost.pointer} ${lost.message}`.trim() } }
+      : { value };
   } catch {
     return invalid("is not JSON");
   }

@@ -45,7 +45,14 @@ export const reasonHeader = "refused because";
 
 /** Headers that people write, by the field that they mean. Field names themselves need no entry. */
 const synonyms: { [Name in FieldName]?: readonly string[] } = {
-  providedId: ["external id", "customer id", "customer number", "customer no", "account number", "kundennummer"],
+  providedId: [
+    "external id",
+    "customer id",
+    "customer number",
+    "customer no",
+    "account number",
+    "kundennummer",
+  ],
   username: ["user name", "login", "benutzername"],
   name: ["company", "company name", "customer", "customer name", "display name", "full name", "firma", "nom"],
   firstName: ["first", "given name", "forename", "vorname", "prénom"],
@@ -74,7 +81,10 @@ const synonyms: { [Name in FieldName]?: readonly string[] } = {
 
 /** A header without case, accents, spaces and punctuation. */
 const plain = (header: string): string =>
-  header.normalize("NFKD").toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+  header
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, "");
 
 const isAddress = (text: string): boolean => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim());
 const isPhone = (text: string): boolean => /^\+[\d\s()/.-]{7,}$/.test(text.trim());
@@ -104,12 +114,29 @@ export function findColumns(
     const name = known.get(plain(header));
     if (name !== undefined) return found(header, fieldTarget(fields, name), "header");
     const values = samples.map((row) => row[index] ?? "").filter((value) => value !== "");
-    const guessed = values.length === 0 ? undefined : values.every(isAddress) ? "email" : values.every(isPhone) ? "phone" : undefined;
-    if (guessed !== undefined && Object.hasOwn(fields, guessed) && !isTaken(fields, headers, known, guessed)) {
+    const guessed =
+      values.length === 0
+        ? undefined
+        : values.every(isAddress)
+          ? "email"
+          : values.every(isPhone)
+            ? "phone"
+            : undefined;
+    if (
+      guessed !== undefined &&
+      Object.hasOwn(fields, guessed) &&
+      !isTaken(fields, headers, known, guessed)
+    ) {
       return found(header, fieldTarget(fields, guessed), "values");
     }
     if (unmapped === "properties" && header !== "" && fields["properties"]?.kind === "json") {
-      const target: Target = { field: "properties", policy: fields["properties"], path: [header], op: "set", type: undefined };
+      const target: Target = {
+        field: "properties",
+        policy: fields["properties"],
+        path: [header],
+        op: "set",
+        type: undefined,
+      };
       return found(header, target, "header");
     }
     if (unmapped === "refuse") {
@@ -122,13 +149,19 @@ export function findColumns(
     return left(header, "ignored");
   });
   for (const header of Object.keys(mapping)) {
-    if (!columns.some((column) => column.header === header)) problems.push(`there is no column ${JSON.stringify(header)}`);
+    if (!columns.some((column) => column.header === header))
+      problems.push(`there is no column ${JSON.stringify(header)}`);
   }
   problems.push(...collisions(columns));
   return { columns: columns.map((column, index) => typed(column, index, samples, locale)), problems };
 }
 
-const left = (header: string, by: Column["by"]): Column => ({ header, target: undefined, values: new Map(), by });
+const left = (header: string, by: Column["by"]): Column => ({
+  header,
+  target: undefined,
+  values: new Map(),
+  by,
+});
 
 /** A column with a target; one that Roster sets itself is left out. */
 const found = (header: string, target: Target, by: Column["by"]): Column =>
@@ -160,7 +193,8 @@ function spellingsOf(fields: Fields): ReadonlyMap<string, string> {
       others.set(spelled, others.has(spelled) ? undefined : name);
     }
   }
-  for (const [spelled, name] of others) if (name !== undefined && !known.has(spelled)) known.set(spelled, name);
+  for (const [spelled, name] of others)
+    if (name !== undefined && !known.has(spelled)) known.set(spelled, name);
   return known;
 }
 
@@ -191,7 +225,12 @@ function collisions(columns: readonly Column[]): string[] {
 }
 
 /** The column of a property with a type: number or boolean if all samples are, otherwise text. */
-function typed(column: Column, index: number, samples: readonly (readonly string[])[], locale: string | undefined): Column {
+function typed(
+  column: Column,
+  index: number,
+  samples: readonly (readonly string[])[],
+  locale: string | undefined,
+): Column {
   const { target } = column;
   if (!target || target.path.length === 0 || target.type !== undefined) return column;
   const values = samples.map((row) => row[index] ?? "").filter((value) => value !== "");

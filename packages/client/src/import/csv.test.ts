@@ -8,19 +8,71 @@ const rowsOf = async (text: string, delimiter = ",", size = text.length || 1) =>
 
 describe("reading CSV", () => {
   it.each([
-    ["LF", "a,b\n1,2\n", [["a", "b"], ["1", "2"]]],
-    ["no line break at the end", "a,b\n1,2", [["a", "b"], ["1", "2"]]],
-    ["CRLF", "a,b\r\n1,2\r\n", [["a", "b"], ["1", "2"]]],
-    ["CR", "a,b\r1,2\r", [["a", "b"], ["1", "2"]]],
-    ["LF and CRLF mixed", "a,b\n1,2\r\n3,4\n", [["a", "b"], ["1", "2"], ["3", "4"]]],
-    ["quotes", '"a","b"\r\n"x ""y"", z","1\r\n2"\r\n', [["a", "b"], ['x "y", z', "1\r\n2"]]],
+    [
+      "LF",
+      "a,b\n1,2\n",
+      [
+        ["a", "b"],
+        ["1", "2"],
+      ],
+    ],
+    [
+      "no line break at the end",
+      "a,b\n1,2",
+      [
+        ["a", "b"],
+        ["1", "2"],
+      ],
+    ],
+    [
+      "CRLF",
+      "a,b\r\n1,2\r\n",
+      [
+        ["a", "b"],
+        ["1", "2"],
+      ],
+    ],
+    [
+      "CR",
+      "a,b\r1,2\r",
+      [
+        ["a", "b"],
+        ["1", "2"],
+      ],
+    ],
+    [
+      "LF and CRLF mixed",
+      "a,b\n1,2\r\n3,4\n",
+      [
+        ["a", "b"],
+        ["1", "2"],
+        ["3", "4"],
+      ],
+    ],
+    [
+      "quotes",
+      '"a","b"\r\n"x ""y"", z","1\r\n2"\r\n',
+      [
+        ["a", "b"],
+        ['x "y", z', "1\r\n2"],
+      ],
+    ],
     ["a CR at the end of a quoted cell", 'a\n"1\r"\n"2\r"\r\n3\r\n', [["a"], ["1\r"], ["2\r"], ["3"]]],
-    ["empty rows", "a,b\n\n1,\n\n,\n", [["a", "b"], ["1", ""], ["", ""]]],
+    [
+      "empty rows",
+      "a,b\n\n1,\n\n,\n",
+      [
+        ["a", "b"],
+        ["1", ""],
+        ["", ""],
+      ],
+    ],
     ["a quote within a cell", 'a\n5" pipe\n', [["a"], ['5" pipe']]],
     ["nothing", "", []],
     ["only a header", "a,b", [["a", "b"]]],
   ])("understands %s, however it is cut into chunks", async (_name, text, expected) => {
-    for (const size of [1, 2, 3, 7, 1_000]) expect(await rowsOf(text, ",", size), String(size)).toEqual(expected);
+    for (const size of [1, 2, 3, 7, 1_000])
+      expect(await rowsOf(text, ",", size), String(size)).toEqual(expected);
   });
 
   it("numbers rows as spreadsheets do", async () => {
@@ -28,9 +80,13 @@ describe("reading CSV", () => {
     expect(rows.map(({ row }) => row)).toEqual([1, 3, 4]);
   });
 
-  it.each(['a,b\n1,"2\n3,4\n', 'a,b\n1,"2"x\n3,4\n', 'a,b\n1,"2"x,"y"\n'])("refuses malformed quotes: %j", async (text) => {
-    for (const size of [1, 3, 100]) await expect(rowsOf(text, ",", size)).rejects.toThrow("row 2 has a quote");
-  });
+  it.each(['a,b\n1,"2\n3,4\n', 'a,b\n1,"2"x\n3,4\n', 'a,b\n1,"2"x,"y"\n'])(
+    "refuses malformed quotes: %j",
+    async (text) => {
+      for (const size of [1, 3, 100])
+        await expect(rowsOf(text, ",", size)).rejects.toThrow("row 2 has a quote");
+    },
+  );
 
   it("refuses a row that does not end, without holding the whole file", async () => {
     let read = 0;
@@ -43,7 +99,9 @@ describe("reading CSV", () => {
   });
 
   it("reads what it writes, whatever is in the cells", async () => {
-    const cell = fc.string({ unit: fc.constantFrom("a", ",", ";", '"', "\n", "\r", "'", " ", "\t", "é", "😀") });
+    const cell = fc.string({
+      unit: fc.constantFrom("a", ",", ";", '"', "\n", "\r", "'", " ", "\t", "é", "😀"),
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 5 }),

@@ -94,7 +94,8 @@ function offsetIn(timeZone: string): (instant: number) => number {
   if (timeZone === "UTC") return () => 0;
   return (instant) => {
     const name = format.formatToParts(instant).find(({ type }) => type === "timeZoneName")?.value ?? "";
-    const [, sign, hours = "0", minutes = "0", seconds = "0"] = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(name) ?? [];
+    const [, sign, hours = "0", minutes = "0", seconds = "0"] =
+      /([+-])(\d+):(\d+)(?::(\d+))?/.exec(name) ?? [];
     return (sign === "-" ? -1 : 1) * (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
   };
 }

@@ -84,7 +84,8 @@ export async function exportRecords(client: RosterClient, options: ExportOptions
   // In this order: a change after the position is no older than the newest change before it.
   const newest = await newestChange(calls, signal);
   const seq = await positionOf(client, type, signal);
-  if (since !== undefined && since > seq) throw new FileError(`the change log ends at ${seq}, before ${since}`);
+  if (since !== undefined && since > seq)
+    throw new FileError(`the change log ends at ${seq}, before ${since}`);
   const customers = client.customer as unknown as ListCalls;
   const then = (history: History) => new RecordsAt(history, seq, newest, signal);
   const reading: Reading = { client, type, calls, at: then(calls.history), signal };
@@ -94,7 +95,10 @@ export async function exportRecords(client: RosterClient, options: ExportOptions
       : criteria
         ? matching(reading, filter as JsonObject, criteria, seq)
         : everything(reading, await newestChange(calls, signal));
-  return { seq, text: written(pages, new CustomerNames(customers, then(customers.history), signal), columns, options) };
+  return {
+    seq,
+    text: written(pages, new CustomerNames(customers, then(customers.history), signal), columns, options),
+  };
 }
 
 /** What an export reads, and through what. */
@@ -118,7 +122,8 @@ function columnsOf(fields: Fields, { fields: chosen, since }: ExportOptions): Ta
   const targets = names.flatMap((name): Target[] => {
     const target = parseTarget(fields, name);
     if (typeof target === "string") problems.push(target);
-    else if (target.policy.computed) problems.push(`${target.field} depends on other records and cannot be exported`);
+    else if (target.policy.computed)
+      problems.push(`${target.field} depends on other records and cannot be exported`);
     else if (target.op !== "set") problems.push(`${name} is not a value`);
     // What is below a JSON field can be of any type, so its cells are JSON or plain text.
     else return [target.path.length > 0 ? { ...target, type: "json" } : target];
@@ -133,10 +138,12 @@ const schemas = { customer: customerListSchema, user: userListSchema };
 
 function criteriaFor(type: FileType, filter: object): Criterion[] {
   for (const name of ["ids", "namePrefix", "changedSince", "deleted", "groupTag"]) {
-    if (Object.hasOwn(filter, name)) throw new FileError(`an export has conditions on fields, and ${name} is none`);
+    if (Object.hasOwn(filter, name))
+      throw new FileError(`an export has conditions on fields, and ${name} is none`);
   }
   const { value, faults } = parseBySchema(schemas[type], { filter });
-  if (faults.length > 0) throw new FileError(...faults.map(({ pointer, message }) => `${pointer}: ${message}`));
+  if (faults.length > 0)
+    throw new FileError(...faults.map(({ pointer, message }) => `${pointer}: ${message}`));
   return criteriaOf(type, (value as { filter: Record<string, unknown> }).filter);
 }
 
@@ -149,7 +156,11 @@ async function newestChange(calls: ListCalls, signal: AbortSignal | undefined): 
 }
 
 /** The present position of the change log. */
-async function positionOf(client: RosterClient, type: FileType, signal: AbortSignal | undefined): Promise<number> {
+async function positionOf(
+  client: RosterClient,
+  type: FileType,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const feed = feedOf(client, { types: [type] }, { signal });
   try {
     const event = await feed.next();
@@ -163,12 +174,8 @@ async function positionOf(client: RosterClient, type: FileType, signal: AbortSig
 type Pages = AsyncGenerator<JsonRecord[], void>;
 
 /** All pages of a list. */
-async function* pagesOf(
-  { list }: ListCalls,
-  input: JsonObject,
-  signal: AbortSignal | undefined,
-): Pages {
-  for (let cursor: string | null = ""; cursor !== null; ) {
+async function* pagesOf({ list }: ListCalls, input: JsonObject, signal: AbortSignal | undefined): Pages {
+  for (let cursor: string | null = ""; cursor !== null;) {
     const asked = { ...input, limit: most.page, fresh: true, ...(cursor !== "" && { cursor }) };
     const page: Page<object> = await persistently(() => list.query(asked, { signal }), signal);
     yield page.items.map(encoded);
@@ -202,7 +209,10 @@ const skew = 60_000;
  */
 async function* everything({ calls, at, signal }: Reading, latest: number): Pages {
   for await (const page of pagesOf(calls, { filter: { deleted: "any" }, sort: "createdAt" }, signal)) {
-    const shown = await shownAt(at, page.filter((record) => isLive(record) || at.mayDiffer(record)));
+    const shown = await shownAt(
+      at,
+      page.filter((record) => isLive(record) || at.mayDiffer(record)),
+    );
     yield shown.filter(isLive);
     // So that records which are created faster than they are read do not keep the export from ending.
     const [first] = page;
@@ -214,7 +224,12 @@ async function* everything({ calls, at, signal }: Reading, latest: number): Page
  * The records that were live and matched. A change while the list is read can move a record into the list or
  * out of it, so what changed meanwhile is looked at again.
  */
-async function* matching(reading: Reading, filter: JsonObject, criteria: readonly Criterion[], seq: number): Pages {
+async function* matching(
+  reading: Reading,
+  filter: JsonObject,
+  criteria: readonly Criterion[],
+  seq: number,
+): Pages {
   const { client, type, calls, at, signal } = reading;
   const seen = new KeyTable();
   const fits = (record: JsonRecord) => isLive(record) && meets(record, criteria) && !seen.add(record.id);
@@ -224,11 +239,18 @@ async function* matching(reading: Reading, filter: JsonObject, criteria: readonl
 }
 
 /** The records that changed after one position and up to another, as `at` shows them, deleted or not. */
-async function* changedBetween({ client, type, calls, at, signal }: Reading, from: number, to: number): Pages {
+async function* changedBetween(
+  { client, type, calls, at, signal }: Reading,
+  from: number,
+  to: number,
+): Pages {
   const seen = new KeyTable();
-  for (let after = from; after < to; ) {
+  for (let after = from; after < to;) {
     const input = { after, types: [type] as const, limit: 1_000 };
-    const page: ChangePage<ChangeEntry> = await persistently(() => client.change.list.query(input, { signal }), signal);
+    const page: ChangePage<ChangeEntry> = await persistently(
+      () => client.change.list.query(input, { signal }),
+      signal,
+    );
     const ids = page.items
       .filter((entry) => entry.seq <= to && !seen.add(entry.recordId))
       .map(({ recordId }) => recordId);
@@ -257,7 +279,10 @@ async function* written(
       .map((record) => {
         const values = columns.map(({ field, path }) => valueAt(record[field], path));
         if (format === "csv") {
-          return writeCsv(columns.map(({ policy, path }, i) => writeCell(policy, path, values[i])), delimiter);
+          return writeCsv(
+            columns.map(({ policy, path }, i) => writeCell(policy, path, values[i])),
+            delimiter,
+          );
         }
         // A null would remove the key when it is imported.
         const shown = names.flatMap((name, i) =>

@@ -82,7 +82,11 @@ const readText = (
   text: AsyncIterable<string>,
   { format, delimiter }: Pick<FileInfo, "format" | "delimiter">,
 ): AsyncIterable<FileRow> =>
-  format === "csv" ? readCsv(text, delimiter) : format === "jsonl" ? readJsonLines(text) : readJsonArray(text);
+  format === "csv"
+    ? readCsv(text, delimiter)
+    : format === "jsonl"
+      ? readJsonLines(text)
+      : readJsonArray(text);
 
 /** The beginning of a file, at least as long as the sample unless the file is shorter. */
 async function beginning(source: Source, encoding: string): Promise<string> {

@@ -144,7 +144,9 @@ function rulesOf(fields: Fields, info: FileInfo, options: ImportOptions): ItemRu
   if (key !== undefined) {
     const policy = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (!policy || policy.secret || !(policy.unique || policy.kind === "email")) {
-      const keys = Object.keys(fields).filter((name) => fields[name]?.unique || fields[name]?.kind === "email");
+      const keys = Object.keys(fields).filter(
+        (name) => fields[name]?.unique || fields[name]?.kind === "email",
+      );
       problems.push(`${key} cannot be the key; a key is one of ${keys.join(", ")}`);
     } else if (info.headers.length > 0 && !info.columns.some((column) => isColumnOf(column, key))) {
       problems.push(`no column of the file is for the key ${key}`);
@@ -175,7 +177,9 @@ const isColumnOf = ({ target }: Column, field: string): boolean =>
 
 /** The calls of a client that an import makes, the same for customers and users. */
 type BulkCall = {
-  mutate(input: UpsertManyInput<JsonObject> & { idempotencyKey?: string | undefined }): Promise<WrittenResult>;
+  mutate(
+    input: UpsertManyInput<JsonObject> & { idempotencyKey?: string | undefined },
+  ): Promise<WrittenResult>;
 };
 type BulkCalls = Record<"createMany" | "upsertMany", BulkCall>;
 
@@ -255,7 +259,8 @@ class Import {
         const only = waiting.takeAll();
         await this.#pass(tally, request, { round, only, ...(helps && { waiting }) });
       }
-      if (!tally.stopped) await this.#ask(() => this.#client.changeSet.close.mutate({ where: { id: set.id } }));
+      if (!tally.stopped)
+        await this.#ask(() => this.#client.changeSet.close.mutate({ where: { id: set.id } }));
       return this.#concluded(tally, set.id);
     }
   }
@@ -282,7 +287,8 @@ class Import {
 
   /** Of everything besides the file on which the requests depend. */
   async #fingerprint(): Promise<string> {
-    const { type, key, empty, locale, dateFormat, timeZone, listSeparator, trim, name, reason } = this.#options;
+    const { type, key, empty, locale, dateFormat, timeZone, listSeparator, trim, name, reason } =
+      this.#options;
     const { format, encoding, delimiter, columns } = this.#info;
     const meanings = columns.map(({ target, values }) => [target && writeTarget(target), ...values]);
     const all = [type, key, empty, locale, dateFormat, timeZone, listSeparator, trim, name, reason];
@@ -448,6 +454,16 @@ class Tally implements ImportCounts {
     const seconds = Math.max(Date.now() - this.#begun, 1) / 1_000;
     const rowsPerSecond = rows / seconds;
     const secondsLeft = total === undefined || rows === 0 ? undefined : (total - rows) / rowsPerSecond;
-    return { phase: this.#phase, rows, total, created, updated, unchanged, refused, rowsPerSecond, secondsLeft };
+    return {
+      phase: this.#phase,
+      rows,
+      total,
+      created,
+      updated,
+      unchanged,
+      refused,
+      rowsPerSecond,
+      secondsLeft,
+    };
   }
 }

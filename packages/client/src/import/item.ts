@@ -110,7 +110,8 @@ function* valuesOf(
       faults.push({ column: undefined, code: "too_many", message });
     }
     for (const [i, column] of columns.entries()) {
-      if (column.target?.field === "deletedAt" && (cells[i] ?? "") !== "") faults.push(deletedFault(column.header));
+      if (column.target?.field === "deletedAt" && (cells[i] ?? "") !== "")
+        faults.push(deletedFault(column.header));
       const read = isImported(column) ? readCell(column, cells[i] ?? "", rules) : undefined;
       if (read) yield { column, read };
     }
@@ -133,7 +134,11 @@ function* valuesOf(
 }
 
 /** Reads a cell. @returns undefined if it leaves the value alone */
-function readCell({ target, values }: Column, cell: string, { empty, key, reader }: ItemRules): Read | undefined {
+function readCell(
+  { target, values }: Column,
+  cell: string,
+  { empty, key, reader }: ItemRules,
+): Read | undefined {
   const to = target as Target;
   if (cell === "") {
     if (empty === "keep" || to.op !== "set" || isKey(to, key)) return undefined;
@@ -160,13 +165,21 @@ function put(blocks: Blocks, { header, target }: Column, value: unknown, faults:
     // A JSON object is the whole value, as in every other column. A patch would merge it.
     const block = policy.kind === "json" && value !== null ? blocks.replace : blocks.patch;
     if (Object.hasOwn(blocks.patch, field) && isObject(value)) {
-      faults.push({ column: header, code: "ambiguous", message: `comes after a column for a part of ${field}; put it first` });
+      faults.push({
+        column: header,
+        code: "ambiguous",
+        message: `comes after a column for a part of ${field}; put it first`,
+      });
     }
     block[field] = value as string;
   } else {
     const block = Object.hasOwn(blocks.replace, field) ? blocks.replace : blocks.patch;
     if (!setIn(block, [field, ...path], value)) {
-      faults.push({ column: header, code: "ambiguous", message: "is part of a value that another column gives" });
+      faults.push({
+        column: header,
+        code: "ambiguous",
+        message: "is part of a value that another column gives",
+      });
     }
   }
 }
@@ -186,7 +199,7 @@ function setIn(object: JsonObject, path: readonly string[], value: unknown): boo
     Object.defineProperty(object, key, { value: next, enumerable: true, configurable: true, writable: true });
     return setIn(next, rest, value);
   }
-  return isObject(inside) && setIn(inside as JsonObject, rest, value);
+  return isObject(inside) && setIn(inside, rest, value);
 }
 
 /** An update without empty blocks. */
@@ -200,11 +213,15 @@ const created = ({ patch, replace, add }: Blocks): JsonObject => ({ ...patch, ..
 function keyOf(policy: Field, value: unknown): string | undefined {
   const parsed = parseValue(policy, value, "", [], []);
   if (parsed === undefined || parsed === null) return undefined;
-  return policy.kind === "email" ? emailKey(String(parsed)) : String(parsed);
+  const text = typeof parsed === "string" ? parsed : JSON.stringify(parsed);
+  return policy.kind === "email" ? emailKey(text) : text;
 }
 
 /** A fault at the column whose value it is about. Pointers lead into an upsert or a new record. */
-export function rowFault({ pointer: at, code, message }: Fault, { key, columns, columnOf }: ItemRules): RowFault {
+export function rowFault(
+  { pointer: at, code, message }: Fault,
+  { key, columns, columnOf }: ItemRules,
+): RowFault {
   const path = segments(at);
   const [field, ...inside] = key === undefined ? path : path.slice(1);
   const found = columns

@@ -26,7 +26,8 @@ describe("a JSON array", () => {
     ["[,{}]", "element 1 of the array is not JSON"],
     ["[{]}", "neither a JSON array"],
   ])("is refused as a whole if it is malformed: %s", async (text, message) => {
-    for (const size of [1, 3, 100]) await expect(valuesOf(text, readJsonArray, size)).rejects.toThrow(message);
+    for (const size of [1, 3, 100])
+      await expect(valuesOf(text, readJsonArray, size)).rejects.toThrow(message);
   });
 
   it("is what JSON.parse makes of it", async () => {
@@ -44,12 +45,9 @@ describe("JSON Lines", () => {
     const text = '{"a":1}\n\n  {"a":"x"}\r\nnot\n{"a":9007199254740993}';
     for (const size of [1, 4, 100]) {
       const rows = await allOf(readJsonLines(pieces(text, size)));
-      expect(rows.map(({ row, faults }) => [row, ...faults.map(({ pointer, code }) => pointer + code)])).toEqual([
-        [1],
-        [3],
-        [4, "invalid_format"],
-        [5, "/aout_of_range"],
-      ]);
+      expect(
+        rows.map(({ row, faults }) => [row, ...faults.map(({ pointer, code }) => pointer + code)]),
+      ).toEqual([[1], [3], [4, "invalid_format"], [5, "/aout_of_range"]]);
     }
   });
 });

@@ -59,10 +59,14 @@ function plainNumber(locale: string): (text: string) => string | undefined {
   const part = (type: Intl.NumberFormatPartTypes) => parts.find((found) => found.type === type)?.value ?? "";
   const decimal = part("decimal");
   const group = part("group");
-  const digits = [...new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210)].toReversed();
+  const digits = Array.from(
+    new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210),
+  ).toReversed();
   // Spaces and apostrophes between thousands are typed in several ways.
   const groups = /\s/.test(group) ? "\\s" : /['’]/.test(group) ? "'’" : escaped(group);
-  const grouped = new RegExp(`^([-+]?)(\\d+|\\d{1,3}(?:[${groups}]\\d{2,3})*[${groups}]\\d{3})(?:${escaped(decimal)}(\\d+))?$`);
+  const grouped = new RegExp(
+    `^([-+]?)(\\d+|\\d{1,3}(?:[${groups}]\\d{2,3})*[${groups}]\\d{3})(?:${escaped(decimal)}(\\d+))?$`,
+  );
   return (text) => {
     let western = text.replaceAll("\u2212", "-");
     for (const [value, digit] of digits.entries()) {

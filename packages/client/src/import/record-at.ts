@@ -43,15 +43,23 @@ export class RecordsAt {
   async show(record: JsonRecord): Promise<JsonRecord | undefined> {
     if (!this.mayDiffer(record)) return record;
     let shown = record;
-    for (let cursor: string | null | undefined; cursor !== null; ) {
+    for (let cursor: string | null | undefined; cursor !== null;) {
       const input = { where: { id: record.id }, limit: 20, ...(cursor !== undefined && { cursor }) };
-      const page = await persistently(() => this.#history.query(input, { signal: this.#signal }), this.#signal);
+      const page = await persistently(
+        () => this.#history.query(input, { signal: this.#signal }),
+        this.#signal,
+      );
       for (const entry of page.items) {
         if (entry.action === "erase" && entry.seq > this.#seq) return undefined;
         // Changed after it was read.
         if (entry.version > record.version) continue;
         if (entry.seq <= this.#seq) {
-          return { ...shown, version: entry.version, updatedAt: entry.at.toISOString(), updatedBy: entry.actor };
+          return {
+            ...shown,
+            version: entry.version,
+            updatedAt: entry.at.toISOString(),
+            updatedBy: entry.actor,
+          };
         }
         if (entry.action === "create") return undefined;
         shown = rewind(shown, [entry as unknown as ChangeEntryJson]);

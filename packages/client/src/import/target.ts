@@ -33,7 +33,9 @@ export function parseTarget(fields: Fields, text: string): Target | string {
   const policy = Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (!policy || policy.secret) {
     const near = nearestName(Object.keys(fields))(field);
-    return `there is no field ${JSON.stringify(field)}` + (near === undefined ? "" : `; did you mean ${near}?`);
+    return (
+      `there is no field ${JSON.stringify(field)}` + (near === undefined ? "" : `; did you mean ${near}?`)
+    );
   }
   if (path.length > 0 && policy.kind !== "json") return `${field} has no keys`;
   if (sign !== undefined && policy.kind !== "set") return `${field} is not a set`;

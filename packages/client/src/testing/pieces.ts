@@ -1,6 +1,7 @@
 /** A text or bytes, cut into pieces of one size, as they arrive from a file. */
 export async function* pieces<T extends string | Uint8Array>(whole: T, size: number): AsyncGenerator<T> {
-  for (let at = 0; at < whole.length; at += size) yield await Promise.resolve(whole.slice(at, at + size) as T);
+  for (let at = 0; at < whole.length; at += size)
+    yield await Promise.resolve(whole.slice(at, at + size) as T);
 }
 
 /** All values of an iterable. */

@@ -46,7 +46,15 @@ describe("the exit code is", () => {
   });
 
   it("3 when rows are refused, and they are in a file with the reasons", async () => {
-    const called = await roster("import", "customers", file("rows.csv", "providedId,email\nr1,x\nr2,r2@x.example\n"), "--key", "providedId", "--refused", file("out.csv"));
+    const called = await roster(
+      "import",
+      "customers",
+      file("rows.csv", "providedId,email\nr1,x\nr2,r2@x.example\n"),
+      "--key",
+      "providedId",
+      "--refused",
+      file("out.csv"),
+    );
     expect(called.code).toBe(3);
     expect(called.stdout).toContain("1 created, 0 updated, 0 unchanged, 1 refused");
     expect(readFileSync(file("out.csv"), "utf8")).toContain("refused because");
@@ -57,8 +65,13 @@ describe("the exit code is", () => {
     const away = createServer((_request, response) => response.writeHead(503).end());
     await new Promise<void>((resolve) => away.listen(0, "127.0.0.1", resolve));
     const { port } = away.address() as { port: number };
-    const at = (url: string, token = server.token) => call(["whoami"], { ...env(), ROSTER_URL: url, ROSTER_TOKEN: token });
-    const codes = await Promise.all([at(server.url, "no-such-token-at-all"), at("http://127.0.0.1:9"), at(`http://127.0.0.1:${port}`)]);
+    const at = (url: string, token = server.token) =>
+      call(["whoami"], { ...env(), ROSTER_URL: url, ROSTER_TOKEN: token });
+    const codes = await Promise.all([
+      at(server.url, "no-such-token-at-all"),
+      at("http://127.0.0.1:9"),
+      at(`http://127.0.0.1:${port}`),
+    ]);
     away.close();
     expect(codes.map(({ code }) => code)).toEqual([4, 5, 5]);
   });
@@ -83,8 +96,12 @@ describe("the exit code is", () => {
 describe("a failure", () => {
   it("names every fault at its place, and is JSON for programs", async () => {
     const called = await roster("customer", "update", "acme", "groupTags+=none", "parent=nobody", "--json");
-    expect(called.stderr).toBe('roster: INVALID: 2 faults\n  /patch/parent: there is no customer "nobody"\n  /add/groupTags/0: there is no group tag "none"\n');
-    expect(JSON.parse(called.stdout)).toMatchObject({ error: { code: "INVALID", faults: [{ pointer: "/patch/parent" }, { pointer: "/add/groupTags/0" }] } });
+    expect(called.stderr).toBe(
+      'roster: INVALID: 2 faults\n  /patch/parent: there is no customer "nobody"\n  /add/groupTags/0: there is no group tag "none"\n',
+    );
+    expect(JSON.parse(called.stdout)).toMatchObject({
+      error: { code: "INVALID", faults: [{ pointer: "/patch/parent" }, { pointer: "/add/groupTags/0" }] },
+    });
   });
 
   it("of an expected version says what others changed", async () => {
@@ -92,7 +109,9 @@ describe("a failure", () => {
     await roster("customer", "update", "stale", "name=B");
     const called = await roster("customer", "update", "stale", "name=C", "--expect", "1");
     expect(called.code).toBe(4);
-    expect(called.stderr).toMatch(/STALE_VERSION: .*version 2, not 1\n {2}\/name was changed in version 2 at .* by token:/);
+    expect(called.stderr).toMatch(
+      /STALE_VERSION: .*version 2, not 1\n {2}\/name was changed in version 2 at .* by token:/,
+    );
   });
 });
 
@@ -108,12 +127,19 @@ describe("profiles", () => {
     expect((await call(["customer", "get", "acme"], bare)).code).toBe(0);
     // The token goes nowhere else.
     const elsewhere = await call(["whoami"], { ...bare, ROSTER_URL: "http://127.0.0.1:9" });
-    expect([elsewhere.code, elsewhere.stderr]).toEqual([2, "roster: there is no token for http://127.0.0.1:9; set ROSTER_TOKEN\n"]);
-    expect((await call(["whoami"], { ...bare, ROSTER_URL: server.url, ROSTER_TOKEN: "wrong-wrong-wrong" })).code).toBe(4);
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([
+      2,
+      "roster: there is no token for http://127.0.0.1:9; set ROSTER_TOKEN\n",
+    ]);
+    expect(
+      (await call(["whoami"], { ...bare, ROSTER_URL: server.url, ROSTER_TOKEN: "wrong-wrong-wrong" })).code,
+    ).toBe(4);
   });
 
   it("can be several", async () => {
-    const bad = await call(["login", server.url, "--profile", "test"], bare, { input: "no-such-token-at-all" });
+    const bad = await call(["login", server.url, "--profile", "test"], bare, {
+      input: "no-such-token-at-all",
+    });
     expect(bad.code).toBe(4);
     await call(["login", server.url, "--profile", "test"], bare, { input: server.token });
     expect((await call(["profiles"], bare)).stdout).toMatch(/\* +test/);
@@ -135,11 +161,26 @@ it("what a record holds cannot command a terminal", async () => {
 });
 
 it("change sets are listed and taken back", async () => {
-  await roster("import", "customers", file("undo.csv", "providedId,name\nu1,One\nacme,Changed\n"), "--key", "providedId", "--name", "undo me");
-  const [set] = JSON.parse((await roster("change-set", "list", "--json")).stdout) as { id: string; name: string; created: number }[];
+  await roster(
+    "import",
+    "customers",
+    file("undo.csv", "providedId,name\nu1,One\nacme,Changed\n"),
+    "--key",
+    "providedId",
+    "--name",
+    "undo me",
+  );
+  const [set] = JSON.parse((await roster("change-set", "list", "--json")).stdout) as {
+    id: string;
+    name: string;
+    created: number;
+  }[];
   expect(set).toMatchObject({ name: "undo me", created: 1, updated: 1 });
   const undone = await roster("change-set", "undo", set?.id ?? "");
-  expect([undone.code, undone.stdout]).toEqual([0, expect.stringContaining("1 deleted, 0 restored, 1 changed back, 0 unchanged, 0 left as they are")]);
+  expect([undone.code, undone.stdout]).toEqual([
+    0,
+    expect.stringContaining("1 deleted, 0 restored, 1 changed back, 0 unchanged, 0 left as they are"),
+  ]);
   expect((await roster("customer", "get", "u1")).code).toBe(4);
 });
 
@@ -147,19 +188,26 @@ it("an export that fails leaves an older file as it is", async () => {
   const path = file("old.csv", "old");
   const abort = new AbortController();
   abort.abort();
-  expect((await call(["export", "customers", "--output", path], env(), { signal: abort.signal })).code).toBe(130);
+  expect((await call(["export", "customers", "--output", path], env(), { signal: abort.signal })).code).toBe(
+    130,
+  );
   expect(readFileSync(path, "utf8")).toBe("old");
   expect((await roster("export", "customers", "--output", "/nowhere/x.csv")).code).toBe(2);
   expect(existsSync("/nowhere")).toBe(false);
 });
 
 it("an import reads standard input, and a tail goes on from its state", async () => {
-  const imported = await call(["import", "users", "-", "--key", "username", "--json"], env(), { input: "username,firstName\nada,Ada\n" });
+  const imported = await call(["import", "users", "-", "--key", "username", "--json"], env(), {
+    input: "username,firstName\nada,Ada\n",
+  });
   expect(JSON.parse(imported.stdout)).toMatchObject({ created: 1 });
   const tail = ["tail", "--type", "user", "--until-now", "--json", "--state", file("state.txt")];
   expect((await roster(...tail)).stdout.trim().split("\n")).toHaveLength(1);
   await roster("user", "update", "ada", "lastName=L");
-  const next = (await roster(...tail)).stdout.trim().split("\n").map((line) => JSON.parse(line) as { action: string });
+  const next = (await roster(...tail)).stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { action: string });
   expect(next.map(({ action }) => action)).toEqual(["update"]);
 });
 
@@ -183,9 +231,13 @@ it.each([
 
 it("runs as a program, from the sources of this repository", async () => {
   const program = fileURLToPath(new URL("../../../../packages/cli/bin/roster.js", import.meta.url));
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, "customer", "get", "acme", "--json"], {
-    env: { PATH: process.env["PATH"], ...env() },
-  });
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [program, "customer", "get", "acme", "--json"],
+    {
+      env: { PATH: process.env["PATH"], ...env() },
+    },
+  );
   expect(JSON.parse(stdout)).toMatchObject({ providedId: "acme" });
   expect(stderr).toBe("");
 });

@@ -25,10 +25,18 @@ export async function call(
     once: () => undefined,
   });
   const stdin = Readable.from([Buffer.from(input)]);
-  called.code = await run(words, { env, stdin, stdout: collect("stdout"), stderr: collect("stderr"), signal });
+  called.code = await run(words, {
+    env,
+    stdin,
+    stdout: collect("stdout"),
+    stderr: collect("stderr"),
+    signal,
+  });
   return called;
 }
 
 /** The words of a line of a shell: quotes are understood, and `< file` is left to the caller. */
 export const shellWords = (line: string): string[] =>
-  [...line.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map(([word]) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+  [...line.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map(([word]) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"),
+  );

@@ -15,7 +15,11 @@ const own = (i: number) => ({ providedId: `c${i}` });
 /** Customers, every third of them in Lyon. */
 const fill = () =>
   client.customer.createMany.mutate({
-    items: Array.from({ length: count }, (_, i) => ({ ...own(i), name: `Name ${i}`, addressCity: i % 3 === 0 ? "Lyon" : "Paris" })),
+    items: Array.from({ length: count }, (_, i) => ({
+      ...own(i),
+      name: `Name ${i}`,
+      addressCity: i % 3 === 0 ? "Lyon" : "Paris",
+    })),
   });
 const update = (i: number, patch: object) => client.customer.update.mutate({ where: own(i), patch });
 const sorted = (text: string) => text.split("\n").toSorted();
@@ -73,8 +77,17 @@ describe("an export", () => {
     await update(3, { name: "once" });
     await update(3, { name: "twice" });
     await client.customer.delete.mutate({ where: own(4) });
-    const { text } = await exported(client, { type: "customer", since: seq, fields: ["providedId", "name", "deletedAt"] });
-    expect(sorted(text)).toEqual(["", "c3,twice,", expect.stringMatching(/^c4,Name 4,2\d{3}-/), "providedId,name,deletedAt"]);
+    const { text } = await exported(client, {
+      type: "customer",
+      since: seq,
+      fields: ["providedId", "name", "deletedAt"],
+    });
+    expect(sorted(text)).toEqual([
+      "",
+      "c3,twice,",
+      expect.stringMatching(/^c4,Name 4,2\d{3}-/),
+      "providedId,name,deletedAt",
+    ]);
     const { counts, examples } = await imported(client, text);
     expect(counts).toEqual([0, 0, 1, 1]);
     expect(examples[0]?.reason).toContain("the record is deleted");
@@ -87,7 +100,8 @@ describe("an export", () => {
     await client.hierarchyLevel.replaceAll.mutate({ levels: ["Group", "Site"] });
     const group = await client.customer.create.mutate({ providedId: "group", hierarchyLevel: "Group" });
     const nameless = await client.customer.create.mutate({ hierarchyLevel: "Group" });
-    for (const parent of [group.id, nameless.id]) await client.customer.create.mutate({ hierarchyLevel: "Site", parent });
+    for (const parent of [group.id, nameless.id])
+      await client.customer.create.mutate({ hierarchyLevel: "Site", parent });
     const { text } = await exported(client, { type: "customer", fields: ["hierarchyLevel", "parent"] });
     expect(text).toBe(`hierarchyLevel,parent\nGroup,\nGroup,\nSite,group\nSite,${nameless.id}\n`);
   });
@@ -99,17 +113,24 @@ describe("an export", () => {
     expect((await exported(client, { type: "user", fields })).text).toBe("username,customer\nada,acme\n");
     const { token } = await client.token.create.mutate({ name: "users", scopes: ["users:read"] });
     const narrow = createClient({ url: server.url, token });
-    expect((await exported(narrow, { type: "user", fields })).text).toBe(`username,customer\nada,${customer.id}\n`);
+    expect((await exported(narrow, { type: "user", fields })).text).toBe(
+      `username,customer\nada,${customer.id}\n`,
+    );
   });
 
   it("of nothing is a header", async () => {
-    expect(await exported(client, { type: "user", fields: ["username", "email"] })).toMatchObject({ text: "username,email\n" });
+    expect(await exported(client, { type: "user", fields: ["username", "email"] })).toMatchObject({
+      text: "username,email\n",
+    });
     expect(await exported(client, { type: "user", format: "jsonl" })).toMatchObject({ text: "" });
   });
 
   it.each<[string, Partial<ExportOptions>]>([
     ['there is no field "nmae"; did you mean name?', { fields: ["nmae"] }],
-    ["computedProperties depends on other records and cannot be exported", { fields: ["computedProperties"] }],
+    [
+      "computedProperties depends on other records and cannot be exported",
+      { fields: ["computedProperties"] },
+    ],
     ["an export of changes has no filter", { since: 0, filter: { addressCity: "Lyon" } }],
     ["before 99", { since: 99 }],
     ["an export has conditions on fields, and namePrefix is none", { filter: { namePrefix: "a" } }],

@@ -19,16 +19,25 @@ interface Block {
 
 /** The code of a guide. */
 const blocksOf = (name: string): Block[] =>
-  [...readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), "utf8").matchAll(/^```(\w*) ?(\S*)\n([\s\S]*?)^```/gm)].map(
-    ([, language = "", file, text = ""]) => ({ language, file: file || undefined, text }),
-  );
+  [
+    ...readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), "utf8").matchAll(
+      /^```(\w*) ?(\S*)\n([\s\S]*?)^```/gm,
+    ),
+  ].map(([, language = "", file, text = ""]) => ({ language, file: file || undefined, text }));
 
 /** An expected output as an expression: `…` stands for anything, and alone on a line for any lines. */
 const pattern = (expected: string): RegExp =>
   new RegExp(
     `^${expected
       .split("\n")
-      .map((line) => (line === "…" ? "(?:.*\\n)*?" : `${line.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`).replaceAll("…", ".*").replaceAll(/ {2,}/g, " +")}\n`))
+      .map((line) =>
+        line === "…"
+          ? "(?:.*\\n)*?"
+          : `${line
+              .replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+              .replaceAll("…", ".*")
+              .replaceAll(/ {2,}/g, " +")}\n`,
+      )
       .join("")
       .replace(/\n$/, "")}$`,
   );

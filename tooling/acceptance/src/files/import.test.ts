@@ -53,12 +53,20 @@ describe("an import", () => {
   it("takes the mended file of refused rows, whose reasons it leaves out", async () => {
     const { file } = await imported(client, "providedId,email\na,x@\nb,b@x.example\n");
     expect((await imported(client, file.replace("x@,", "a@x.example,"))).counts).toEqual([1, 0, 0, 0]);
-    expect((await list()).map(({ email }) => email).toSorted()).toEqual(["a@x.example", "b@x.example"]);
+    expect(new Set((await list()).map(({ email }) => email))).toEqual(
+      new Set(["a@x.example", "b@x.example"]),
+    );
   });
 
   it.each([
-    ["JSON Lines", '{"providedId":"a","properties":{"n":null},"emails":["a@x.example"]}\n{"providedId":"b","email":7}\nnonsense\n'],
-    ["a JSON array", '[{"providedId":"a","properties":{"n":null},"emails":["a@x.example"]},\n{"providedId":"b","email":7}]'],
+    [
+      "JSON Lines",
+      '{"providedId":"a","properties":{"n":null},"emails":["a@x.example"]}\n{"providedId":"b","email":7}\nnonsense\n',
+    ],
+    [
+      "a JSON array",
+      '[{"providedId":"a","properties":{"n":null},"emails":["a@x.example"]},\n{"providedId":"b","email":7}]',
+    ],
   ])("reads %s, and writes refused rows in the same format", async (_format, text) => {
     const { counts, file } = await imported(client, text);
     expect(counts.slice(0, 3)).toEqual([1, 0, 0]);
@@ -68,13 +76,25 @@ describe("an import", () => {
   });
 
   it.each(["id", "number", "referenceId", "email"])("finds records by %s", async (key) => {
-    const made = await client.customer.create.mutate({ referenceId: "r1", email: "Ada@x.example", name: "Ada" });
+    const made = await client.customer.create.mutate({
+      referenceId: "r1",
+      email: "Ada@x.example",
+      name: "Ada",
+    });
     const value = { id: made.id, number: made.number, referenceId: "r1", email: "ada@X.example" }[key];
-    const unknown = { id: "01900000-0000-7000-8000-000000000000", number: 99, referenceId: "r2", email: "b@x.example" }[key];
+    const unknown = {
+      id: "01900000-0000-7000-8000-000000000000",
+      number: 99,
+      referenceId: "r2",
+      email: "b@x.example",
+    }[key];
     const { counts } = await imported(client, `${key},name\n${value},Ada L.\n${unknown},New\n`, { key });
     const assigned = key === "id" || key === "number";
     expect(counts).toEqual(assigned ? [0, 1, 0, 1] : [1, 1, 0, 0]);
-    expect(await client.customer.get.query({ where: { id: made.id } })).toMatchObject({ name: "Ada L.", version: 2 });
+    expect(await client.customer.get.query({ where: { id: made.id } })).toMatchObject({
+      name: "Ada L.",
+      version: 2,
+    });
   });
 
   it("refuses a row that several records match, and rows of one key", async () => {
@@ -90,7 +110,9 @@ describe("an import", () => {
   });
 
   it("without a key makes a record of every row", async () => {
-    const { counts } = await imported(client, "name,properties.a.b,emails+\nA,1,a@x.example\nA,2,\n", { key: undefined });
+    const { counts } = await imported(client, "name,properties.a.b,emails+\nA,1,a@x.example\nA,2,\n", {
+      key: undefined,
+    });
     expect(counts).toEqual([2, 0, 0, 0]);
     expect((await list()).map(({ properties, emails }) => [properties, emails])).toEqual([
       [{ a: { b: 1 } }, ["a@x.example"]],
@@ -99,7 +121,13 @@ describe("an import", () => {
   });
 
   it("keeps or clears what an empty cell is for", async () => {
-    await client.customer.create.mutate({ providedId: "a", name: "A", emails: ["a@x.example"], isDemo: true, properties: { plan: "pro", other: 1 } });
+    await client.customer.create.mutate({
+      providedId: "a",
+      name: "A",
+      emails: ["a@x.example"],
+      isDemo: true,
+      properties: { plan: "pro", other: 1 },
+    });
     const text = "providedId,name,emails,isDemo,properties.plan\na,,,,\n";
     expect((await imported(client, text)).counts).toEqual([0, 0, 1, 0]);
     expect((await imported(client, text, { empty: "clear" })).counts).toEqual([0, 1, 0, 0]);
@@ -109,7 +137,14 @@ describe("an import", () => {
   it("stores children before their parents are read", async () => {
     await client.hierarchyLevel.replaceAll.mutate({ levels: ["Group", "Company", "Site"] });
     const rows = Array.from({ length: 1_200 }, (_, i) => `site-${i},Site,company`);
-    const text = ["providedId,hierarchyLevel,parent", ...rows, "company,Company,group", "group,Group,", "lost,Site,nobody", ""].join("\n");
+    const text = [
+      "providedId,hierarchyLevel,parent",
+      ...rows,
+      "company,Company,group",
+      "group,Group,",
+      "lost,Site,nobody",
+      "",
+    ].join("\n");
     const rehearsed = await imported(client, text, { dryRun: true });
     expect([...rehearsed.counts, rehearsed.undecided]).toEqual([1, 0, 0, 1, 1_201]);
     const { counts, examples } = await imported(client, text);
@@ -122,7 +157,9 @@ describe("an import", () => {
 
   it("stores nothing in a dry run, and says what every row would do", async () => {
     await client.customer.create.mutate({ providedId: "a", name: "A" });
-    const { counts, changeSet, file } = await imported(client, "providedId,name\na,B\nb,B\nc,\u0000\n", { dryRun: true });
+    const { counts, changeSet, file } = await imported(client, "providedId,name\na,B\nb,B\nc,\u0000\n", {
+      dryRun: true,
+    });
     expect([counts, changeSet]).toEqual([[1, 1, 0, 1], null]);
     expect(file).toContain("refused because");
     expect((await list()).map(({ name }) => name)).toEqual(["A"]);
@@ -143,14 +180,22 @@ describe("an import", () => {
   it("reports its progress with a rate and the time that is left", async () => {
     const text = "providedId\n" + Array.from({ length: 2_500 }, (_, i) => `c${i}\n`).join("");
     const seen: ImportProgress[] = [];
-    await importRecords(client, text, { type: "customer", key: "providedId", progress: (progress) => seen.push(progress) });
+    await importRecords(client, text, {
+      type: "customer",
+      key: "providedId",
+      progress: (progress) => seen.push(progress),
+    });
     expect([...new Set(seen.map(({ phase }) => phase))]).toEqual(["check", "rehearse", "store"]);
-    expect(seen.filter(({ phase }) => phase === "store").map(({ rows, total, created }) => [rows, total, created])).toEqual([
+    expect(
+      seen.filter(({ phase }) => phase === "store").map(({ rows, total, created }) => [rows, total, created]),
+    ).toEqual([
       [1_000, 2_500, 1_000],
       [2_000, 2_500, 2_000],
       [2_500, 2_500, 2_500],
     ]);
-    expect(seen.every(({ rowsPerSecond, secondsLeft }) => rowsPerSecond > 0 && (secondsLeft ?? 0) >= 0)).toBe(true);
+    expect(seen.every(({ rowsPerSecond, secondsLeft }) => rowsPerSecond > 0 && (secondsLeft ?? 0) >= 0)).toBe(
+      true,
+    );
   });
 
   it("keeps each request within the size that Roster takes", async () => {
@@ -183,7 +228,10 @@ describe("an import that is started again", () => {
       signal: abort.signal,
       progress: ({ phase, rows }) => void (phase === "store" && rows === 2_000 && abort.abort()),
     });
-    await interrupted.then(() => expect.fail("it ended"), (error: unknown) => expect(isAborted(error)).toBe(true));
+    await interrupted.then(
+      () => expect.fail("it ended"),
+      (error: unknown) => expect(isAborted(error)).toBe(true),
+    );
     const result = await imported(client, text);
     expect(result).toMatchObject({ counts: [3_500, 0, 0, 0], resumed: 2_000 });
     const { items } = await client.changeSet.list.query({ kind: "import" });
@@ -207,9 +255,11 @@ describe("an import that is started again", () => {
     await client.customer.create.mutate({ providedId: "b", name: "before" });
     const before = await exported(client, { type: "customer", fields: ["providedId", "name"] });
     const { changeSet } = await imported(client, small);
-    for (let done = false; !done; )
+    for (let done = false; !done;)
       ({ done } = await client.changeSet.undo.mutate({ where: { id: changeSet as string } }));
-    expect((await exported(client, { type: "customer", fields: ["providedId", "name"] })).text).toBe(before.text);
+    expect((await exported(client, { type: "customer", fields: ["providedId", "name"] })).text).toBe(
+      before.text,
+    );
     expect((await imported(client, small)).counts).toEqual([1, 1, 0, 0]);
   });
 

@@ -35,7 +35,13 @@ export interface Killed {
  * The moments are positions of the change log, so that they fall into the work on any machine, and a random
  * time after them.
  */
-export async function killImport({ server, rows, kills, seed, progress = () => undefined }: KillsOptions): Promise<Killed> {
+export async function killImport({
+  server,
+  rows,
+  kills,
+  seed,
+  progress = () => undefined,
+}: KillsOptions): Promise<Killed> {
   const random = randomOf(seed);
   const folder = await mkdtemp(join(tmpdir(), "roster-kills-"));
   const file = join(folder, "customers.csv");
@@ -43,10 +49,14 @@ export async function killImport({ server, rows, kills, seed, progress = () => u
   await writeFile(file, ["providedId,name,email", ...lines, ""].join("\n"));
   const client = createClient({ url: server.url, token: server.token });
   const start = () => {
-    const child = spawn(process.execPath, [roster, "import", "customers", file, "--key", "providedId", "--json"], {
-      env: { PATH: process.env["PATH"], HOME: folder, ROSTER_URL: server.url, ROSTER_TOKEN: server.token },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [roster, "import", "customers", file, "--key", "providedId", "--json"],
+      {
+        env: { PATH: process.env["PATH"], HOME: folder, ROSTER_URL: server.url, ROSTER_TOKEN: server.token },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const end = new Promise<{ code: number | null; output: string }>((resolve) =>
@@ -80,10 +90,14 @@ export async function killImport({ server, rows, kills, seed, progress = () => u
     const result = JSON.parse(output) as { resumed: number; created: number };
     const problems: string[] = [];
     if (code !== 0) problems.push(`the last run ended with ${code}`);
-    const { text } = await exported(client, { type: "customer", fields: ["providedId", "name", "email", "version"] });
+    const { text } = await exported(client, {
+      type: "customer",
+      fields: ["providedId", "name", "email", "version"],
+    });
     const expected = lines.map((line) => `${line},1`).toSorted();
     const stored = text.split("\n").slice(1, -1).toSorted();
-    if (stored.length !== expected.length) problems.push(`${stored.length} records instead of ${expected.length}`);
+    if (stored.length !== expected.length)
+      problems.push(`${stored.length} records instead of ${expected.length}`);
     for (const [i, line] of expected.entries()) {
       if (stored[i] === line) continue;
       problems.push(`${stored[i]} instead of ${line}`);

@@ -11,21 +11,53 @@ const { server } = useServer({}, { mayLogErrors: false });
 
 const tags = ["red", "green", "blue", "Blue", "a;b", "[x]", "=1"];
 /** What files and spreadsheets are likely to change. */
-const hostile = ["", "'", "''", "'=x", "=1+1", "+1+1", "-1", "@x", "a\r\nb", "\r", " pad ", "\t", "null", "true", "0123", '"', 'a,"b";c', "\ufeffx", "{}", "😀", "é"];
+const hostile = [
+  "",
+  "'",
+  "''",
+  "'=x",
+  "=1+1",
+  "+1+1",
+  "-1",
+  "@x",
+  "a\r\nb",
+  "\r",
+  " pad ",
+  "\t",
+  "null",
+  "true",
+  "0123",
+  '"',
+  'a,"b";c',
+  "\ufeffx",
+  "{}",
+  "😀",
+  "é",
+];
 
 /** Writable fields without those that name records by numbers, which another tenant has not. */
 const portable = (fields: Fields) =>
-  fieldsWhere(fields, ({ access, refers }) => access === "write" && refers !== "channel" && refers !== "user" && refers !== "customer");
+  fieldsWhere(
+    fields,
+    ({ access, refers }) =>
+      access === "write" && refers !== "channel" && refers !== "user" && refers !== "customer",
+  );
 
 /** Any record: a value or none for each field, and texts that are hard to write. */
 const recordOf = (fields: Fields): fc.Arbitrary<JsonObject> =>
   fc
     .tuple(
       patchOf(fields),
-      fc.record(Object.fromEntries(
-        fieldsWhere(fields, ({ kind, access, unique, refers, spells }) => kind === "text" && access === "write" && !unique && !refers && !spells)
-          .map((name) => [name, fc.constantFrom(...hostile)]),
-      ), { requiredKeys: [] }),
+      fc.record(
+        Object.fromEntries(
+          fieldsWhere(
+            fields,
+            ({ kind, access, unique, refers, spells }) =>
+              kind === "text" && access === "write" && !unique && !refers && !spells,
+          ).map((name) => [name, fc.constantFrom(...hostile)]),
+        ),
+        { requiredKeys: [] },
+      ),
       fc.subarray(tags),
       fc.constantFrom("pro", "=pro", 5, "5", true, null, { "a.b": ["x", 1, null] }, "", '"'),
     )
@@ -34,7 +66,8 @@ const recordOf = (fields: Fields): fc.Arbitrary<JsonObject> =>
       for (const [name, value] of Object.entries(values)) {
         if (!portable(fields).includes(name) || value === null || value === undefined) delete values[name];
       }
-      if ("groupTags" in fields) Object.assign(values, { groupTags, properties: { ...(values["properties"] as object), plan } });
+      if ("groupTags" in fields)
+        Object.assign(values, { groupTags, properties: { ...(values["properties"] as object), plan } });
       return values as JsonObject;
     });
 
@@ -53,7 +86,7 @@ async function create(client: RosterClient, type: FileType, records: readonly Js
   const own = type === "customer" ? "providedId" : "username";
   const items = records.map((record, i) => ({
     ...record,
-    [own]: `${i}-${String(record[own] ?? "=x")}`,
+    [own]: `${i}-${JSON.stringify(record[own] ?? "=x")}`,
     ...(type === "customer" && { referenceId: `r${i}`, hierarchyLevel: i % 7 === 0 ? "Group" : "Site" }),
   }));
   const created = await client[type].createMany.mutate({ items, mode: "independent" } as never);
@@ -62,7 +95,9 @@ async function create(client: RosterClient, type: FileType, records: readonly Js
   const made = await client.customer.list.query({ limit: 200 });
   const parents = made.items.filter(({ hierarchyLevel }) => hierarchyLevel === "Group");
   const children = made.items.filter(({ hierarchyLevel }) => hierarchyLevel === "Site");
-  const moves = children.flatMap(({ id }, i) => (i % 2 ? [{ where: { id }, patch: { parent: parents[i % parents.length]?.id } }] : []));
+  const moves = children.flatMap(({ id }, i) =>
+    i % 2 ? [{ where: { id }, patch: { parent: parents[i % parents.length]?.id } }] : [],
+  );
   if (parents.length > 0 && moves.length > 0) await client.customer.updateMany.mutate({ items: moves });
   return created.created;
 }
@@ -89,7 +124,9 @@ describe.each<[FileType, Fields, string]>([
           await furnish(target, records);
           const result = await imported(target, text, { type, key });
           expect(result).toMatchObject({ counts: [count, 0, 0, 0], file: "" });
-          expect(sorted((await exported(target, { type, format: "jsonl", fields: compared })).text)).toEqual(original);
+          expect(sorted((await exported(target, { type, format: "jsonl", fields: compared })).text)).toEqual(
+            original,
+          );
           for (const by of ["id", key]) {
             expect((await imported(source, text, { type, key: by })).counts).toEqual([0, 0, count, 0]);
           }
@@ -103,9 +140,15 @@ describe.each<[FileType, Fields, string]>([
 it("columns of properties come back with their types", async () => {
   const source = await newTenant(server);
   const values = ["pro", "5", 5, true, "true", null, [1], { a: 1 }, "=1", ""];
-  await source.customer.createMany.mutate({ items: values.map((plan, i) => ({ providedId: `c${i}`, properties: { plan } })) });
+  await source.customer.createMany.mutate({
+    items: values.map((plan, i) => ({ providedId: `c${i}`, properties: { plan } })),
+  });
   for (const format of ["csv", "jsonl"] as const) {
-    const { text } = await exported(source, { type: "customer", format, fields: ["providedId", "properties.plan"] });
+    const { text } = await exported(source, {
+      type: "customer",
+      format,
+      fields: ["providedId", "properties.plan"],
+    });
     expect((await imported(source, text)).counts).toEqual([0, 0, values.length, 0]);
   }
 });

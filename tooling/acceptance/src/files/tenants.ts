@@ -1,5 +1,11 @@
 import { createClient, type RosterClient } from "@roster/client";
-import { exportRecords, importRecords, type ExportOptions, type FileType, type ImportOptions } from "@roster/client/import";
+import {
+  exportRecords,
+  importRecords,
+  type ExportOptions,
+  type FileType,
+  type ImportOptions,
+} from "@roster/client/import";
 import type { Server } from "../server.ts";
 
 /** The client of a new, empty tenant. */
