@@ -1,14 +1,10 @@
 import {
   customerFields,
-  pointer,
-  segments,
+  fieldsWhere,
   userFields,
   type ChangeSet,
+  type Field,
   type Fields,
-  type JsonObject,
-  type UpsertManyInput,
-  type WrittenItem,
-  type WrittenResult,
 } from "@roster/domain";
 import { abortError } from "../abort.ts";
 import type { RosterClient } from "../client.ts";
@@ -19,12 +15,13 @@ import { textReader } from "./cell.ts";
 import { findColumns, pick, type Column } from "./columns.ts";
 import { FileError } from "./file-error.ts";
 import { inspect, readRows, type FileInfo, type FileOptions, type FileRow } from "./file.ts";
-import { itemOf, rowFault, type Item, type ItemRules, type RowFault } from "./item.ts";
+import { itemOf, keyColumn, type Item, type ItemRules, type RowFault } from "./item.ts";
 import { KeyTable } from "./key-table.ts";
 import { ahead, persistently } from "./persistently.ts";
 import { reasonOf, RefusedRows } from "./refused-rows.ts";
 import { RowSet } from "./row-set.ts";
-import { writeTarget } from "./target.ts";
+import { StepSender, type BulkCalls } from "./send-step.ts";
+import { parseTarget, writeTarget, type Target } from "./target.ts";
 
 /** The types of records that files hold. */
 export type FileType = "customer" | "user";
@@ -41,7 +38,8 @@ export const inspectFile = (source: Source, options: FileOptions & { type: FileT
 export interface ImportOptions extends FileOptions {
   type: FileType;
   /**
-   * The field by which a row finds its record: a unique field or an email address. A row whose value no live
+   * The field by which a row finds its record: a unique field, an email address, or a property that has an index,
+   * such as `properties.crmId`. A row whose value no live
    * record has makes a new one, except by `id` and `number`, which Roster assigns. Undefined: every row makes a
    * new record.
    */
@@ -139,20 +137,14 @@ export async function importRecords(
 }
 
 function rulesOf(fields: Fields, info: FileInfo, options: ImportOptions): ItemRules {
-  const { key, type, empty = "keep" } = options;
+  const { type, empty = "keep" } = options;
   const problems = [...info.problems];
-  if (key !== undefined) {
-    const policy = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (!policy || policy.secret || !(policy.unique || policy.kind === "email")) {
-      const keys = Object.keys(fields).filter(
-        (name) => fields[name]?.unique || fields[name]?.kind === "email",
-      );
-      problems.push(`${key} cannot be the key; a key is one of ${keys.join(", ")}`);
-    } else if (info.headers.length > 0 && !info.columns.some((column) => isColumnOf(column, key))) {
-      problems.push(`no column of the file is for the key ${key}`);
-    }
+  const key = options.key === undefined ? undefined : keyTarget(fields, options.key);
+  if (typeof key === "string") problems.push(key);
+  else if (key && info.headers.length > 0 && !keyColumn({ columns: info.columns, key })) {
+    problems.push(`no column of the file is for the key ${options.key}`);
   }
-  if (problems.length > 0) throw new FileError(...problems);
+  if (typeof key === "string" || problems.length > 0) throw new FileError(...problems);
   const byName = new Map<string, Column | undefined>(info.columns.map((column) => [column.header, column]));
   return {
     type,
@@ -172,16 +164,16 @@ function rulesOf(fields: Fields, info: FileInfo, options: ImportOptions): ItemRu
   };
 }
 
-const isColumnOf = ({ target }: Column, field: string): boolean =>
-  target?.field === field && target.path.length === 0 && target.op === "set";
-
-/** The calls of a client that an import makes, the same for customers and users. */
-type BulkCall = {
-  mutate(
-    input: UpsertManyInput<JsonObject> & { idempotencyKey?: string | undefined },
-  ): Promise<WrittenResult>;
-};
-type BulkCalls = Record<"createMany" | "upsertMany", BulkCall>;
+/** @returns where the value of a key is, or why it cannot be one */
+function keyTarget(fields: Fields, key: string): Target | string {
+  const target = parseTarget(fields, key);
+  const canBe = ({ unique, kind, secret }: Field) => !secret && (unique || kind === "email");
+  if (typeof target !== "string" && target.op === "set") {
+    if (target.path.length > 0 ? target.field === "properties" : canBe(target.policy)) return target;
+  }
+  const others = fields["properties"] ? ", or an indexed property" : "";
+  return `${key} cannot be the key; a key is one of ${fieldsWhere(fields, canBe).join(", ")}${others}`;
+}
 
 class Import {
   readonly #client: RosterClient;
@@ -189,6 +181,7 @@ class Import {
   readonly #options: ImportOptions;
   readonly #info: FileInfo;
   readonly #rules: ItemRules;
+  readonly #sender: StepSender;
   readonly #out: RefusedRows | undefined;
   readonly #keys = new KeyTable();
   #total: number | undefined;
@@ -205,6 +198,8 @@ class Import {
     this.#options = options;
     this.#info = info;
     this.#rules = rules;
+    const calls = client[options.type] as unknown as BulkCalls;
+    this.#sender = new StepSender(calls, rules, (call) => this.#ask(call));
     this.#out = options.refused && new RefusedRows(info, options.refused);
   }
 
@@ -238,9 +233,8 @@ class Import {
 
   /** The fault of a row whose key other rows have too. */
   #repeated(): RowFault {
-    const { key = "", columns } = this.#rules;
-    const column = columns.find((found) => isColumnOf(found, key))?.header;
-    return { column, code: "ambiguous", message: `other rows of the file have the same ${key}` };
+    const message = `other rows of the file have the same ${this.#options.key}`;
+    return { column: keyColumn(this.#rules)?.header, code: "ambiguous", message };
   }
 
   /** Stores the rows, as a change set that is the same for each attempt at this import. */
@@ -287,12 +281,13 @@ class Import {
 
   /** Of everything besides the file on which the requests depend. */
   async #fingerprint(): Promise<string> {
-    const { type, key, empty, locale, dateFormat, timeZone, listSeparator, trim, name, reason } =
-      this.#options;
+    const { type, key, empty, mapping, unmapped, name, reason } = this.#options;
+    const { locale, dateFormat, timeZone, listSeparator, trim } = this.#options;
     const { format, encoding, delimiter, columns } = this.#info;
     const meanings = columns.map(({ target, values }) => [target && writeTarget(target), ...values]);
-    const all = [type, key, empty, locale, dateFormat, timeZone, listSeparator, trim, name, reason];
-    return (await digestOf(open(JSON.stringify([all, format, encoding, delimiter, meanings])))).slice(0, 16);
+    const reading = [locale, dateFormat, timeZone, listSeparator, trim, format, encoding, delimiter];
+    const all = [type, key, empty, mapping, unmapped, name, reason, reading, meanings];
+    return (await digestOf(open(JSON.stringify(all)))).slice(0, 16);
   }
 
   /**
@@ -307,33 +302,23 @@ class Import {
     request: { dryRun: true } | { changeSet: string },
     { round = 0, only, waiting }: { round?: number; only?: RowSet; waiting?: RowSet } = {},
   ): Promise<void> {
-    const calls = this.#client[this.#options.type] as unknown as BulkCalls;
-    const call = this.#rules.key === undefined ? calls.createMany : calls.upsertMany;
     const isLast = "changeSet" in request || this.#options.dryRun === true;
+    const common = { ...request, reason: this.#options.reason };
     for await (const { first, rows, sent } of ahead(this.#steps(only))) {
-      const input = {
-        ...request,
-        mode: "independent" as const,
-        reason: this.#options.reason,
-        items: sent.map((item) => item.input),
-        ...("changeSet" in request && { idempotencyKey: `${request.changeSet}-${round}-${first}` }),
-      };
-      const answer = sent.length === 0 ? undefined : await this.#ask(() => call.mutate(input));
-      if (answer && isReplay(answer)) tally.resumed += rows.length;
+      const key = "changeSet" in request ? `${request.changeSet}-${round}-${first}` : undefined;
+      const { outcomes, resumed } = await this.#sender.send(common, sent, key);
+      if (resumed) tally.resumed += rows.length;
       if (round === 0) tally.rows += rows.length;
-      const outcomes = new Map(sent.map((item, i) => [item, answer?.items[i]]));
+      const byItem = new Map(sent.map((item, i) => [item, outcomes[i]]));
       for (const item of rows) {
-        const outcome = outcomes.get(item);
-        if (outcome && outcome.outcome !== "refused") tally[outcome.outcome]++;
-        else {
-          const faults = outcome ? this.#faultsOf(outcome) : item.faults;
-          if (outcome && (waiting ?? "dryRun" in request) && this.#mayFollow(item, faults)) {
-            tally.undecided++;
-            waiting?.add(item.row.row);
-          } else {
-            tally.refuse(item.row, faults);
-            if (isLast) await this.#out?.add(item.row, faults);
-          }
+        const outcome = byItem.get(item) ?? { faults: item.faults };
+        if ("outcome" in outcome) tally[outcome.outcome]++;
+        else if ((waiting ?? "dryRun" in request) && this.#mayFollow(item, outcome.faults)) {
+          tally.undecided++;
+          waiting?.add(item.row.row);
+        } else {
+          tally.refuse(item.row, outcome.faults);
+          if (isLast) await this.#out?.add(item.row, outcome.faults);
         }
       }
       this.#tell(tally);
@@ -367,22 +352,12 @@ class Import {
   /** Whether a refused row names a record of the file that may not be there yet. */
   #mayFollow({ refers }: Item, faults: readonly RowFault[]): boolean {
     const { key } = this.#rules;
+    // Parents are named by these.
     return (
-      key !== undefined &&
-      faults.length > 0 &&
+      key?.field === "providedId" &&
       faults.every(({ code }) => code === "not_found") &&
       refers.some((name) => this.#keys.has(name))
     );
-  }
-
-  #faultsOf({ error }: WrittenItem & { outcome: "refused" }): RowFault[] {
-    const { code, message, faults = [] } = error;
-    if (faults.length === 0) return [{ column: undefined, code, message }];
-    // Pointers lead into the request: /items/3/patch/email.
-    return faults.map((fault) => {
-      const [, , ...path] = segments(fault.pointer);
-      return rowFault({ ...fault, pointer: pointer(...path) }, this.#rules);
-    });
   }
 
   async #ask<T>(call: () => Promise<T>): Promise<T> {

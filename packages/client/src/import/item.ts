@@ -1,19 +1,20 @@
 import {
   emailKey,
   parseCreate,
+  parseEdits,
   parseUpsert,
   parseValue,
   segments,
   type Fault,
-  type Field,
   type Fields,
   type JsonObject,
+  type JsonValue,
 } from "@roster/domain";
 import type { TextReader } from "./cell.ts";
 import type { Column } from "./columns.ts";
 import { isObject, type FileRow } from "./file.ts";
 import { restored } from "./formula.ts";
-import type { Target } from "./target.ts";
+import { writeTarget, type Target } from "./target.ts";
 
 /** What is wrong with a row. */
 export interface RowFault {
@@ -31,6 +32,8 @@ export interface Item {
   input: JsonObject;
   /** The value by which the row finds its record, in one normal form; undefined if it has none. */
   key: string | undefined;
+  /** The same as it is written in a request. */
+  keyValue: JsonValue | undefined;
   /** The records of the same type that the row names. */
   refers: readonly string[];
   faults: RowFault[];
@@ -40,8 +43,8 @@ export interface Item {
 export interface ItemRules {
   type: "customer" | "user";
   fields: Fields;
-  /** The field by which a row finds its record; undefined to create a record for each row. */
-  key: string | undefined;
+  /** The field or property by which a row finds its record; undefined to create a record for each row. */
+  key: Target | undefined;
   reader: TextReader;
   /** Whether an empty cell keeps the value or clears it. */
   empty: "keep" | "clear";
@@ -62,31 +65,59 @@ export function itemOf(row: FileRow, rules: ItemRules): Item {
   const faults: RowFault[] = [];
   const refers: string[] = [];
   let keyText: string | undefined;
+  let keyValue: JsonValue | undefined;
   for (const { column, read } of valuesOf(row, rules, faults)) {
     const target = column.target as Target;
     if ("fault" in read) faults.push({ column: column.header, ...read.fault });
-    else if (!isKey(target, key)) {
-      put(blocks, column, read.value, faults);
+    else {
+      const isKey = isSame(target, key);
+      if (isKey && read.value !== null && read.value !== "") {
+        keyValue = read.value as JsonValue;
+        keyText = keyOf(target, read.value);
+        if (target.path.length === 0) blocks.where[target.field] = keyValue;
+      }
+      // A property is a value of the record too; a field is set by the `where` of an upsert.
+      if (!isKey || target.path.length > 0) put(blocks, column, read.value, faults);
       if (target.policy.refers === rules.type) refers.push(String(read.value));
-    } else if (read.value !== null && read.value !== "") {
-      blocks.where[target.field] = read.value as string;
-      keyText = keyOf(target.policy, read.value);
     }
   }
   if (key !== undefined && keyText === undefined && faults.length === 0) {
-    const column = rules.columns.find(({ target }) => target && isKey(target, key))?.header;
-    faults.push({ column, code: "required", message: `the row has no ${key}, so it names no record` });
+    faults.push({
+      column: keyColumn(rules)?.header,
+      code: "required",
+      message: `the row has no ${writeTarget({ ...key, type: undefined })}, so it names no record`,
+    });
   }
-  const input = key === undefined ? created(blocks) : filled(blocks);
+  const input = key === undefined ? asCreated(blocks) : filled(blocks);
   if (faults.length === 0) {
-    const parsed = key === undefined ? parseCreate(fields, input) : parseUpsert(fields, input);
-    faults.push(...parsed.faults.map((fault) => rowFault(fault, rules)));
+    const parsed =
+      key === undefined
+        ? parseCreate(fields, input)
+        : key.path.length > 0
+          ? parseEdits(fields, input)
+          : parseUpsert(fields, input);
+    faults.push(...parsed.faults.map((fault) => rowFault(fault, key === undefined, rules)));
   }
-  return { row, input, key: keyText, refers, faults };
+  return { row, input, key: keyText, keyValue, refers, faults };
 }
 
-const isKey = ({ field, path, op }: Target, key: string | undefined): boolean =>
-  field === key && path.length === 0 && op === "set";
+/** Whether a column is for the same value as the key. */
+const isSame = (target: Target, key: Target | undefined): boolean =>
+  target.field === key?.field &&
+  target.op === "set" &&
+  target.path.length === key.path.length &&
+  target.path.every((name, i) => name === key.path[i]);
+
+/** The column of the key. */
+export const keyColumn = ({ columns, key }: Pick<ItemRules, "columns" | "key">): Column | undefined =>
+  columns.find(({ target }) => target && isSame(target, key));
+
+/** The values of a new record that an upsert would make. */
+export const asCreated = ({ patch, replace, add }: JsonObject): JsonObject => ({
+  ...(patch as JsonObject | undefined),
+  ...(replace as JsonObject | undefined),
+  ...(add as JsonObject | undefined),
+});
 
 /** The fault of a row that an export of changes marked as deleted. It must not make a new record. */
 const deletedFault = (column: string): RowFault => ({
@@ -102,7 +133,7 @@ function* valuesOf(
   faults: RowFault[],
 ): Generator<{ column: Column; read: Read }> {
   const { columns, columnOf, key } = rules;
-  const isImported = ({ target, by }: Column) => target && (by !== "read-only" || isKey(target, key));
+  const isImported = ({ target, by }: Column) => target && (by !== "read-only" || isSame(target, key));
   if ("cells" in row) {
     const { cells } = row;
     if (cells.slice(columns.length).some((cell) => cell !== "")) {
@@ -141,7 +172,7 @@ function readCell(
 ): Read | undefined {
   const to = target as Target;
   if (cell === "") {
-    if (empty === "keep" || to.op !== "set" || isKey(to, key)) return undefined;
+    if (empty === "keep" || to.op !== "set" || isSame(to, key)) return undefined;
     if (to.policy.kind === "set") return { value: [] };
     return to.policy.nullable === false && to.path.length === 0 ? undefined : { value: null };
   }
@@ -206,24 +237,26 @@ function setIn(object: JsonObject, path: readonly string[], value: unknown): boo
 const filled = (blocks: Blocks): JsonObject =>
   Object.fromEntries(Object.entries(blocks).filter(([, block]) => Object.keys(block).length > 0));
 
-/** The values of a new record. */
-const created = ({ patch, replace, add }: Blocks): JsonObject => ({ ...patch, ...replace, ...add });
-
 /** The normal form of the value by which a row finds its record. */
-function keyOf(policy: Field, value: unknown): string | undefined {
+function keyOf({ policy, path }: Target, value: unknown): string | undefined {
+  if (path.length > 0) return JSON.stringify(value);
   const parsed = parseValue(policy, value, "", [], []);
   if (parsed === undefined || parsed === null) return undefined;
   const text = typeof parsed === "string" ? parsed : JSON.stringify(parsed);
   return policy.kind === "email" ? emailKey(text) : text;
 }
 
-/** A fault at the column whose value it is about. Pointers lead into an upsert or a new record. */
+/**
+ * A fault at the column whose value it is about.
+ * @param isNew whether its pointer leads into a new record instead of an upsert
+ */
 export function rowFault(
   { pointer: at, code, message }: Fault,
-  { key, columns, columnOf }: ItemRules,
+  isNew: boolean,
+  { columns, columnOf }: ItemRules,
 ): RowFault {
   const path = segments(at);
-  const [field, ...inside] = key === undefined ? path : path.slice(1);
+  const [field, ...inside] = isNew ? path : path.slice(1);
   const found = columns
     .filter(({ target }) => target?.field === field && target?.path.every((name, i) => name === inside[i]))
     .toSorted((a, b) => (b.target?.path.length ?? 0) - (a.target?.path.length ?? 0));
