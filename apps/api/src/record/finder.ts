@@ -287,9 +287,11 @@ export class Finder<T extends RecordType> {
       if (latest && latest[0] > part.number) continue;
       for (let more = true; more;) {
         const place: Place | undefined = latest?.[0] === part.number ? [latest[1], latest[2]] : undefined;
-        const size = Math.min(budget, this.#isPlain() ? limit + 1 - found.length : chunk);
+        // At the end of the budget, one entry tells whether there are more.
+        const size = Math.min(Math.max(budget, 1), this.#isPlain() ? limit + 1 - found.length : chunk);
         const query = { along: part.along, order: this.#direction, after: place, limit: size } as const;
         const entries = await this.#reader.walk(this.#type, query);
+        if (budget === 0 && entries.length > 0) return { items: found, next: latest };
         for (const {
           record,
           place: [key, id],
@@ -303,7 +305,6 @@ export class Finder<T extends RecordType> {
         }
         more = entries.length === size;
         budget -= entries.length;
-        if (budget <= 0 && more) return { items: found, next: latest };
       }
     }
     return { items: found, next: undefined };

@@ -42,16 +42,19 @@ export const postgres: SqlDialect = {
   list: arrayOf,
   search: {
     bind: (parts) => Object.fromEntries(parts.map((part, i) => [`part${i}`, `%${part}%`])),
-    stretch: (parts) => sql`select number, text, 0 from search_texts where ${within(parts)}
+    stretch: (parts) => sql`select number, text, 0 from search_texts where tenant = ${param("tenant")}
+      and record_type = ${param("type")} and number > ${param("after")} and ${haveAll(parts)}
       and number <= ${param("to")} order by number limit ${param("limit")}`,
-    // The index has no order: all that it finds is read before anything is sorted.
+    // The index has no order: all that it finds is read before anything is sorted. The empty additions keep
+    // PostgreSQL from reading the primary key instead.
     all: (parts) => sql`select number, text, count(*) over () from (select number, text from search_texts
-      where ${within(parts)} limit ${param("most")}) as found order by number limit ${param("limit")}`,
+      where tenant = ${param("tenant")} and record_type || '' = ${param("type")}
+      and number + 0 > ${param("after")} and ${haveAll(parts)} limit ${param("most")}) as found order by number limit ${param("limit")}`,
   },
 };
 
-const within = (parts: number) =>
-  sql`tenant = ${param("tenant")} and record_type = ${param("type")} and number > ${param("after")} and ${sql.join(
+const haveAll = (parts: number) =>
+  sql.join(
     Array.from({ length: parts }, (_, i) => sql`text like ${param(`part${i}`)}`),
     sql` and `,
-  )}`;
+  );

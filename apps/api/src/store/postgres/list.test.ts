@@ -184,7 +184,7 @@ describe("the statements of lists", () => {
     expect(unordered.size).toBeGreaterThan(1);
     for (const [text, values] of unordered) {
       const plan = (await spied.all(`explain ${text}`, values, true)).flat();
-      expect(plan.filter((line) => String(line).includes("search_texts_letters"))).toHaveLength(1);
+      expect(plan.join("\n")).toContain("search_texts_letters");
     }
     await spied.close();
   });

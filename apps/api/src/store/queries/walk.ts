@@ -27,7 +27,8 @@ const statement = shape((dialect, key: string) => {
   const id = by === "log" ? "l.record_id" : by === "terms" ? "t.record_id" : "r.id";
   const keyOf = { log: "l.seq", terms: "t.term", column: `r.${column}`, id: "r.id" }[by];
   const compare = sql.raw(order === "asc" ? ">" : "<");
-  const ordered = by === "id" || bounds === "one term" ? [id] : by === "terms" ? [keyOf, id] : [keyOf];
+  const ordered =
+    by === "id" || (by === "terms" && bounds === "one term") ? [id] : by === "terms" ? [keyOf, id] : [keyOf];
   const place = sql.join(ordered.map((one) => sql.ref(one)));
   const last = sql.join(ordered.map((one) => param(one === id ? "afterId" : "afterKey")));
 
