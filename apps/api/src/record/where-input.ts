@@ -45,7 +45,7 @@ export function parseChangeWhere(fields: Fields | undefined, find: z.ZodObject, 
   const { filter, search, ...options } = (value ?? { dryRun: false }) as unknown as Options;
   // A condition whose value is undefined is lost on the way, so an empty filter is likely to be a mistake.
   if (value && search === undefined && Object.values(filter ?? {}).every((one) => one === undefined)) {
-    const message = "must have a condition; all records meet createdAt: { present: true }";
+    const message = "must have a condition; all live records meet deleted: false";
     all.push({ pointer: "/filter", code: "required", message });
   }
   return { ...options, find: { filter, search }, edits: edits.edits, faults: all };
