@@ -16,7 +16,7 @@ import {
   type UndoStep,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { accepted, runSeries, type Store } from "../record/command.ts";
+import { runSeries, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import { decisionContext } from "../record/decision-context.ts";
 import type { DecisionContext } from "../record/noun.ts";
@@ -92,13 +92,10 @@ async function undoOnce(
   const cursor = cursors([actor.tenant.number, "undo", set.id], positions.count);
   const begun = dryRun || set.undoneBy === null ? undefined : open(await reader.changeSet(set.undoneBy));
   const before = dryRun ? cursor.read(request.cursor) : begun && Number(begun.position);
-  const { items, seq } = await reader.changesOfSet(set, before ?? Number.MAX_SAFE_INTEGER);
-  // The latest change of a record stands for all.
-  const records = new Set<string>();
-  const latest = items.filter(({ entry: { recordId } }) => !records.has(recordId) && records.add(recordId));
-  const step = { items: latest, seq };
+  const step = await reader.changesOfSet(set, before ?? Number.MAX_SAFE_INTEGER);
   const prepared: Prepared = { set, begun, step };
   const done = isLast(prepared);
+  const settled = new Map<string, number>();
   const reason = request.reason ?? begun?.reason ?? null;
   const id = begun?.id ?? uuid();
   const fresh = { id, kind: "undo", name: set.name, actor: actor.id, source: actor.source, reason } as const;
@@ -106,7 +103,9 @@ async function undoOnce(
   return runSeries<UndoneItem | undefined, UndoResult<ChangeSetJson>>(
     store,
     { type: "customer", actor, reason, changeSet: { id }, wants: wantsOf(prepared) },
-    step.items.map((item) => (context) => takeBack(context, actor, set, item, dryRun)),
+    step.items.map(
+      (item, i) => (context) => takeBack(context, actor, set, item, { i, dryRun, undo: id, settled }),
+    ),
     {
       atomic: false,
       dryRun,
@@ -182,18 +181,31 @@ function requireSame(view: View, { set, begun }: Prepared, dryRun: boolean): voi
 }
 
 /**
- * Takes back what a set did to the record of one of its changes, with all its other changes of that record.
- * @returns a decision without a reply if a later change of the set has dealt with the record
+ * Takes back what a set did to the record of one of its changes: with this change also the earlier ones or, if
+ * a rule forbids that before other records are undone, this change alone. The set's first change of the record
+ * is the last chance, so only there the record is reported as left.
+ *
+ * @param settled the records of this step for which nothing is left to do, by the part that did the last of it
+ * @returns a decision without a reply if there is nothing to report
  */
 function takeBack(
   { view, now }: DecisionContext,
   actor: Actor,
   set: StoredChangeSet,
   item: SetStep["items"][number],
-  dryRun: boolean,
+  {
+    i,
+    dryRun,
+    undo: own,
+    settled,
+  }: { i: number; dryRun: boolean; undo: string; settled: Map<string, number> },
 ): Decision<UndoneItem | undefined> {
+  const nothing = { writes: [], reply: undefined, about: [] };
   const { entry } = item;
   const { recordId: id } = entry;
+  // A decision may run more than once, so what this part did itself does not count.
+  if ((settled.get(id) ?? i) < i) return nothing;
+  settled.delete(id);
   const recordType = entry.recordType as ChangeSetType;
   const current = view.find(recordType, "id", id) as StoredCustomer | StoredUser;
   const found =
@@ -202,20 +214,25 @@ function takeBack(
       : view.entriesFrom(historyOf(set, entry)).toReversed();
   const isOwn = ({ changeSet }: ChangeEntryJson) => comesFrom(view, changeSet, set.id);
   const since = found.slice(found.findIndex(isOwn));
-  if (since.some(({ seq, changeSet }) => changeSet === set.id && seq > entry.seq))
-    return { writes: [], reply: undefined, about: [] };
+  const at = since.findIndex(({ seq }) => seq === entry.seq);
   if (found.length === maxSince) {
     const message = `the record has been changed more than ${maxSince} times since, so it was left as it is`;
     throw new RosterError("STALE_VERSION", message);
   }
   const context = decisionContext(recordType, view, actor, now);
-  const writes: Write[] =
+  const decide = (entries: readonly ChangeEntryJson[]): Write[] | RosterError =>
     recordType === "customer"
-      ? writesOf(
-          recordType,
-          accepted(decideUndo(customerRules, current as StoredCustomer, since, isOwn, context)),
-        )
-      : writesOf(recordType, accepted(decideUndo(userRules, current as StoredUser, since, isOwn, context)));
+      ? writesOf(recordType, decideUndo(customerRules, current as StoredCustomer, entries, isOwn, context))
+      : writesOf(recordType, decideUndo(userRules, current as StoredUser, entries, isOwn, context));
+
+  let writes = decide(since);
+  if (!(writes instanceof RosterError)) settled.set(id, i);
+  else if (at === 0) throw writes;
+  // What others have changed stays as it is, as a whole.
+  else if (writes.code !== "STALE_VERSION") writes = decide(since.slice(at));
+  if (writes instanceof RosterError) return nothing;
+  const isReported = since.some(({ changeSet }) => changeSet === own);
+  if (writes.length === 0 && (isReported || at > 0)) return nothing;
   const version = dryRun ? current.version : (writes.at(-1)?.record.version ?? current.version);
   const changes = writes.flatMap((write) => write.changes);
   const reply = { recordType, id, outcome: outcomeOf(writes), version, ...(dryRun && { changes }) };
@@ -224,8 +241,9 @@ function takeBack(
 
 const writesOf = <T extends ChangeSetType, R extends Write<T>["record"]>(
   type: T,
-  steps: readonly UndoStep<R>[],
-): Write[] => steps.map((step) => ({ type, ...step }) as Write);
+  steps: readonly UndoStep<R>[] | RosterError,
+): Write[] | RosterError =>
+  steps instanceof RosterError ? steps : steps.map((step) => ({ type, ...step }) as Write);
 
 /** Whether a change belongs to a set, to an undo of it, to an undo of such an undo, and so on. */
 function comesFrom(view: View, changeSet: string | undefined, origin: string): boolean {

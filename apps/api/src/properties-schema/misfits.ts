@@ -51,11 +51,9 @@ export async function lookAt(
   until: string,
 ): Promise<Look> {
   const look: Look = { misfits: [], count: 0 };
-  const along: Along =
-    since === undefined ? { by: "id" } : { by: "log", span: [since, afterTerm(until)] };
+  const along: Along = since === undefined ? { by: "id" } : { by: "log", span: [since, afterTerm(until)] };
   // Most entries of the log are outdated, so many are read at a time, and the properties of the others later.
-  const read =
-    since === undefined ? { limit: step } : { limit: scanBudget, fields: ["id", "deletedAt"] };
+  const read = since === undefined ? { limit: step } : { limit: scanBudget, fields: ["id", "deletedAt"] };
   let after: Place | undefined;
   let begun = performance.now();
   do {
@@ -65,7 +63,13 @@ export async function lookAt(
     for (let i = 0; i < live.length; i += step) {
       const some = live.slice(i, i + step);
       const customers =
-        since === undefined ? some : await reader.findAll("customer", "id", some.map(({ id }) => id));
+        since === undefined
+          ? some
+          : await reader.findAll(
+              "customer",
+              "id",
+              some.map(({ id }) => id),
+            );
       for (const customer of customers) {
         note(look, misfitOf(customer, validate));
         if (performance.now() - begun < slice) continue;

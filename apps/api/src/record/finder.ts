@@ -292,7 +292,10 @@ export class Finder<T extends RecordType> {
         const query = { along: part.along, order: this.#direction, after: place, limit: size } as const;
         const entries = await this.#reader.walk(this.#type, query);
         if (budget === 0 && entries.length > 0) return { items: found, next: latest };
-        for (const { record, place: [key, id] } of entries) {
+        for (const {
+          record,
+          place: [key, id],
+        } of entries) {
           const at: Position = [part.number, part.byId ? "" : key, id];
           if (record && this.fits(record) && !(part.absent && this.#hasValue(record))) {
             if (found.length === limit) return { items: found, next: found.at(-1)?.at };
@@ -353,7 +356,9 @@ interface Entry {
 /** Compares positions; within a part, in the direction of the sign. */
 function compare([partA, keyA, idA]: Position, [partB, keyB, idB]: Position, sign: number): number {
   if (partA !== partB) return partA - partB;
-  // No two records of a list have the same number, or the same `seq`.
-  if (typeof keyA === "number" && typeof keyB === "number") return sign * (keyA - keyB);
-  return sign * (byCodePoint(String(keyA), String(keyB)) || byCodePoint(idA, idB));
+  if (keyA !== keyB)
+    return typeof keyA === "number" && typeof keyB === "number"
+      ? sign * (keyA - keyB)
+      : sign * byCodePoint(String(keyA), String(keyB));
+  return sign * byCodePoint(idA, idB);
 }

@@ -23,6 +23,8 @@ import {
   type Where,
 } from "@roster/domain";
 import { z } from "zod";
+import type { ParsedWhere } from "../record/change-where.ts";
+import { parseChangeWhere } from "../record/where-input.ts";
 import { reasonSchema } from "../record/reason.ts";
 import { input, mutationInput } from "./trpc.ts";
 
@@ -41,6 +43,9 @@ export const createManyInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedMany<ParsedCreate>>((raw) => parseCreateMany(fields, raw));
 export const upsertManyInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedMany<ParsedUpsert>>((raw) => parseUpsertMany(fields, raw));
+/** Reads a change of all records that match. @param fields those of an update; undefined for a deletion */
+export const changeWhereInput = <Written>(fields: Fields | undefined, find: z.ZodObject) =>
+  mutationInput<Written, ParsedWhere>((raw) => parseChangeWhere(fields, find, raw));
 export const revertInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedRevert>((raw) => parseRevert(fields, raw));
 /** Reads an update of the record with this unique value, which may not exist yet. */

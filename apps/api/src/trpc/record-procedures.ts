@@ -1,4 +1,5 @@
 import {
+  changedWhereWire,
   historyWire,
   listPageWire,
   pageWire,
@@ -26,6 +27,7 @@ import type { Records } from "../record/record-service.ts";
 import type { Roster } from "../roster.ts";
 import {
   atInput,
+  changeWhereInput,
   countInput,
   createInput,
   createManyInput,
@@ -128,6 +130,18 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
         upsertManyInput<UpsertManyInput<Written>>(fields),
         plain<WrittenResult>(),
         (roster, actor, parsed) => records(roster).upsertMany(actor, parsed),
+      ),
+
+    /** Updates all records that match. @param find the schema of what is to match */
+    updateWhere: <Written>(find: z.ZodObject) =>
+      mutation(changeWhereInput<Written>(fields, find), changedWhereWire, (roster, actor, parsed) =>
+        records(roster).updateWhere(actor, parsed),
+      ),
+
+    /** Deletes all records that match. @param find the schema of what is to match */
+    deleteWhere: <Written>(find: z.ZodObject) =>
+      mutation(changeWhereInput<Written>(undefined, find), changedWhereWire, (roster, actor, parsed) =>
+        records(roster).deleteWhere(actor, parsed),
       ),
 
     /** The record's change log, newest first. */

@@ -193,7 +193,7 @@ export interface UndoResult<Set> {
 }
 
 /** A change of all records that match. */
-interface ChangeWhere<Filter> extends Pick<FindInput<Filter>, "search"> {
+export interface ChangeWhere<Filter> extends Pick<FindInput<Filter>, "search"> {
   /** Conditions that must all hold, as in a list. */
   filter: Filter;
   /** The name of the change set. */

@@ -62,6 +62,7 @@ export class Inputs {
     const parts = (names: readonly string[]): Parts =>
       Object.fromEntries(
         names.map((name): [string, fc.Arbitrary<Tree>] => {
+          if (name === "filter" && takesAway.has(context.verb)) return [name, expendableFilter(context)];
           const inner = within[name];
           if (inner) {
             const value = this.#shaped(inner, context);
@@ -128,7 +129,9 @@ const expendable: Make = ({ known, noun }) => {
     ...(number && { number: fc.integer({ min: number.length + 1, max: 60 }) }),
   });
 };
-const takesAway = new Set(["delete", "erase", "merge", "revoke"]);
+const expendableFilter: Make = ({ noun }) =>
+  fc.constantFrom(members({}), members({ [noun === "user" ? "username" : "providedId"]: "none" }));
+const takesAway = new Set(["delete", "deleteWhere", "erase", "merge", "revoke"]);
 
 const fieldsOf =
   (test: (field: Field) => boolean): Make =>
@@ -161,6 +164,7 @@ const own: Record<Exclude<InputMember, Described> | "direction", Make> = {
       ? fc.dictionary(pointersInto(fields), fc.constantFrom("from", "into", "x")).map(members)
       : fc.constantFrom(members({}), members({ name: "from" })),
   changeSet: changeSetId,
+  resume: changeSetId,
   kind: () => fc.constantFrom(...changeSetKinds),
   mode: () => fc.constantFrom("atomic", "independent"),
   direction: () => fc.constant("forward"),

@@ -108,6 +108,24 @@ describe.each(nouns)("bulk requests of $name", (noun) => {
     ]);
   });
 
+  it("change all records that match a filter", async () => {
+    const values = [fresh(), fresh()];
+    await bulk("create", { items: values.map((value) => ({ [key]: value })) });
+    const filter = { [key]: { in: values } };
+    const dry = await bulk("update-where", { filter, patch: { [text]: "x" }, dryRun: true });
+    expect(dry.json).toMatchObject({
+      matched: { count: 2, exact: true },
+      items: [{ outcome: "updated" }, {}],
+    });
+    const real = await bulk("delete-where", { filter, name: "gone", reason: "why" });
+    expect(real.json).toMatchObject({ done: true, changeSet: { name: "gone", deleted: 2 } });
+    const refused = await bulk("delete-where", { patch: {} });
+    expect((refused.json["errors"] as JsonObject[]).map(({ pointer }) => pointer)).toEqual([
+      "/filter",
+      "/patch",
+    ]);
+  });
+
   it("are refused with all faults at their places", async () => {
     const items = [{ where: { [key]: "a", email: "x" } }, { where: { email: "x" }, patch: { nothing: 1 } }];
     const answer = await bulk("upsert", { items, mode: "some", no: 1 });

@@ -138,6 +138,14 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
       async (world) => ({ dryRun: true, items: [{ ...where(await one(world)), ...change }] }),
       { ...writes, variant: "dry run" },
     ),
+    ...(["updateWhere", "deleteWhere"] as const).map((verb) =>
+      mutation(
+        `${noun}.${verb}`,
+        [],
+        async (world) => ({ filter: { id: (await one(world)).id }, ...(verb === "updateWhere" && change) }),
+        { variant: "which takes both scopes" },
+      ),
+    ),
     mutation(`${noun}.revert`, write, async (world) => ({ ...where(await one(world)), to: 1 }), {
       ...writes,
       bringsBack: true,
@@ -347,6 +355,14 @@ function recordRoutes(noun: "customer" | "user"): Listed[] {
         path: `/api/bulk/${noun}s/${verb}`,
         auth: bearer,
         body: { items: [{ ...where(await world[noun]()), patch: { firstName: unique() } }] },
+      }),
+    })),
+    ...(["update-where", "delete-where"] as const).map((verb): Listed => ({
+      ...route(`POST /api/bulk/${noun}s/${verb}`, [], "", { variant: "which takes both scopes" }),
+      request: async (world) => ({
+        method: "POST",
+        path: `/api/bulk/${noun}s/${verb}`,
+        body: { filter: { id: (await world[noun]()).id }, dryRun: true },
       }),
     })),
   ];

@@ -12,7 +12,8 @@ import {
   type Fields,
   type JsonObject,
 } from "@roster/domain";
-import { fieldSchema, nullable } from "../field-schema.ts";
+import { whereOptions } from "../../record/where-input.ts";
+import { fieldSchema, jsonSchemaOf, nullable } from "../field-schema.ts";
 import { conflictSchema } from "../problem-schema.ts";
 import { changeSetBodies } from "./change-sets.ts";
 import type { Resource } from "./resource.ts";
@@ -67,23 +68,24 @@ export function bulkSchemasOf(resource: Resource): Record<string, JsonObject> {
       ),
       [],
     );
+  const blocks = {
+    patch: schemaRef(`${title}Patch`),
+    replace: { ...only("json", true), description: "Replaces whole JSON values." },
+    add: { ...only("set", false), description: "Adds entries to sets." },
+    remove: { ...only("set", false), description: "Removes entries from sets." },
+  };
   const update = (names: readonly string[]): JsonObject =>
-    object(
-      {
-        where: named(names),
-        patch: schemaRef(`${title}Patch`),
-        replace: { ...only("json", true), description: "Replaces whole JSON values." },
-        add: { ...only("set", false), description: "Adds entries to sets." },
-        remove: { ...only("set", false), description: "Removes entries from sets." },
-        ...described(options),
-      },
-      ["where"],
-    );
+    object({ where: named(names), ...blocks, ...described(options) }, ["where"]);
+  const { fresh: _fresh, ...matching } = jsonSchemaOf(resource.count.extend(whereOptions))[
+    "properties"
+  ] as JsonObject;
   const many = (item: JsonObject): JsonObject =>
     object({ items: { type: "array", items: item, minItems: 1, maxItems }, ...described(manyFields) }, [
       "items",
     ]);
   return {
+    [`${title}UpdateWhere`]: object({ ...matching, ...blocks }, ["filter"]),
+    [`${title}DeleteWhere`]: object(matching, ["filter"]),
     [`${title}CreateMany`]: many(schemaRef(`${title}Create`)),
     [`${title}UpdateMany`]: many(update(fieldsWhere(fields, ({ unique }) => unique))),
     [`${title}UpsertMany`]: many(update(keyFields(fields))),
@@ -173,6 +175,34 @@ export const bulkSchemas: Record<string, JsonObject> = {
     restored: count("The number of restorations."),
     undoes: nullable(text("The change set that this one takes back.")),
     undoneBy: nullable(text("The latest undo of this set.")),
+  }),
+  ChangedWhere: object({
+    changeSet: {
+      anyOf: [schemaRef("ChangeSet"), { type: "null" }],
+      description: "The change set, with the numbers of all changes so far; null for a dry run.",
+    },
+    matched: {
+      anyOf: [
+        object({ count: count("The number of records."), exact: { type: "boolean" } }),
+        { type: "null" },
+      ],
+      description: "How many records match. Only for a dry run.",
+    },
+    items: items(
+      {
+        anyOf: [
+          object({
+            id,
+            outcome: { type: "string", enum: ["updated", "deleted", "unchanged"] },
+            version,
+            changes,
+          }),
+          object({ id, outcome: { type: "string", const: "refused" }, error: schemaRef("ItemError") }),
+        ],
+      },
+      "For a dry run the first ten records; otherwise records that were refused, at most 1,000.",
+    ),
+    done: { type: "boolean", description: "False: repeat the request with the same idempotency key." },
   }),
   ChangeSetPage: page(schemaRef("ChangeSet")),
   UndoResult: object({

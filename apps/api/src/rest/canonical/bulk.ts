@@ -5,10 +5,10 @@ import {
   parseUpsertMany,
   type Actor,
   type Fault,
+  type Fields,
   type JsonObject,
-  type ManyResult,
-  type WrittenResult,
 } from "@roster/domain";
+import { parseChangeWhere } from "../../record/where-input.ts";
 import { readBody } from "../request.ts";
 import { answer } from "./answer.ts";
 import { keyed } from "./idempotency-key.ts";
@@ -17,40 +17,85 @@ import type { Replayable, Resource } from "./resource.ts";
 import { schemaRef, titleOf } from "./schemas.ts";
 
 /** The operations that write many records. */
-export const bulkOperations = (resource: Resource): Operation[] => {
+export const bulkOperations = (resource: Resource): Operation[] => [
+  ...manyOperations(resource),
+  ...whereOperations(resource),
+];
+
+/** The operations that take many items. */
+const manyOperations = (resource: Resource): Operation[] => {
   const { type, fields, example } = resource;
   const key = { [example.key]: example.create[example.key] ?? "" };
-  const records = ({ roster }: Call) => resource.records(roster);
+  const many = <Parsed extends { faults: Fault[] }>(
+    verb: "create" | "update" | "upsert",
+    parse: (fields: Fields, body: unknown) => Parsed,
+    run: (records: ReturnType<Resource["records"]>, actor: Actor, parsed: Parsed) => ReturnType<Bulk["run"]>,
+    rest: Pick<Bulk, "description" | "example" | "result">,
+  ) => {
+    const capital = verb.charAt(0).toUpperCase() + verb.slice(1);
+    return bulk(resource, `${capital}Many`, {
+      ...rest,
+      path: verb,
+      id: `${verb}Many${titleOf(resource)}s`,
+      summary: `${capital} many ${type}s`,
+      description: `${rest.description} At most ${maxItems} items. The changes belong to one change set.`,
+      run: (call, actor, body) => {
+        const parsed = parse(fields, body);
+        parsed.faults.unshift(...call.faults);
+        return run(resource.records(call.roster), actor, parsed);
+      },
+    });
+  };
   return [
-    bulk(resource, "create", {
+    many("create", parseCreateMany, (records, actor, parsed) => records.createMany(actor, parsed), {
       description: `Creates ${type}s: all or none, or each independently.`,
       example: { items: [{ ...example.create, ...made(example.key, 1) }] },
       result: "WrittenResult",
-      run: (call, actor, body) => {
-        const parsed = parseCreateMany(fields, body);
-        parsed.faults.unshift(...call.faults);
-        return records(call).createMany(actor, parsed);
-      },
     }),
-    bulk(resource, "update", {
+    many("update", parseMany, (records, actor, parsed) => records.updateMany(actor, parsed), {
       description: `Applies updates to ${type}s, in order: all or none, or each independently.`,
       example: { mode: "independent", items: [{ where: key, patch: example.patch }] },
       result: "ManyResult",
-      run: (call, actor, body) => {
-        const parsed = parseMany(fields, body);
-        parsed.faults.unshift(...call.faults);
-        return records(call).updateMany(actor, parsed);
-      },
     }),
-    bulk(resource, "upsert", {
+    many("upsert", parseUpsertMany, (records, actor, parsed) => records.upsertMany(actor, parsed), {
       description: `Updates the ${type} that has each item's key, or creates it. Two items with the same key are both refused.`,
       example: { mode: "independent", items: [{ where: made(example.key, 2), patch: example.patch }] },
       result: "WrittenResult",
-      run: (call, actor, body) => {
-        const parsed = parseUpsertMany(fields, body);
-        parsed.faults.unshift(...call.faults);
-        return records(call).upsertMany(actor, parsed);
-      },
+    }),
+  ];
+};
+
+/** The operations that change all records that match a filter. */
+const whereOperations = (resource: Resource): Operation[] => {
+  const { type, fields, count, example } = resource;
+  const filter = { [example.key]: example.create[example.key] ?? "" };
+  const steps =
+    "The change is made in steps, as one change set: repeat the request with the same idempotency key until `done` is true. It also needs the scope to read.";
+  const run =
+    (verb: "updateWhere" | "deleteWhere", edited?: Fields): Bulk["run"] =>
+    (call, actor, body) => {
+      const parsed = parseChangeWhere(edited, count, body);
+      parsed.faults.unshift(...call.faults);
+      return resource.records(call.roster)[verb](actor, parsed);
+    };
+  return [
+    bulk(resource, "UpdateWhere", {
+      path: "update-where",
+      id: `update${titleOf(resource)}sWhere`,
+      summary: `Update all ${type}s that match`,
+      description: `Applies the same edits to all ${type}s that match the filter. ${steps}`,
+      example: { filter, patch: example.patch, dryRun: true },
+      result: "ChangedWhere",
+      run: run("updateWhere", fields),
+    }),
+    bulk(resource, "DeleteWhere", {
+      path: "delete-where",
+      id: `delete${titleOf(resource)}sWhere`,
+      summary: `Delete all ${type}s that match`,
+      description: `Deletes all ${type}s that match the filter. ${steps}`,
+      example: { filter, dryRun: true },
+      result: "ChangedWhere",
+      run: run("deleteWhere"),
     }),
   ];
 };
@@ -58,22 +103,26 @@ export const bulkOperations = (resource: Resource): Operation[] => {
 const made = (key: string, n: number): JsonObject => ({ [key]: `bulk-${n}` });
 
 interface Bulk {
+  /** The last part of the path. */
+  path: string;
+  /** The id of the operation. */
+  id: string;
+  summary: string;
   description: string;
   example: JsonObject;
   /** The schema of the answer. */
   result: string;
-  run(call: Call & { faults: Fault[] }, actor: Actor, body: unknown): Promise<ManyResult | WrittenResult>;
+  run(call: Call, actor: Actor, body: unknown): Promise<Replayable<object>>;
 }
 
+/** @param body the name of the schema of the body, without the resource */
 function bulk(
   resource: Resource,
-  verb: "create" | "update" | "upsert",
-  { description, example, result, run }: Bulk,
+  body: string,
+  { path: last, id, summary, description, example, result, run }: Bulk,
 ): Operation {
   const { type, scopes } = resource;
-  const title = titleOf(resource);
-  const path = `/api/bulk/${type}s/${verb}`;
-  const capital = verb.charAt(0).toUpperCase() + verb.slice(1);
+  const path = `/api/bulk/${type}s/${last}`;
   return {
     method: "POST",
     path,
@@ -81,22 +130,22 @@ function bulk(
     parameters: [],
     accepts: json,
     document: {
-      id: `${verb}Many${title}s`,
-      summary: `${capital} many ${type}s`,
-      description: `${description} At most ${maxItems} items. The changes belong to one change set.`,
+      id,
+      summary,
+      description,
       headers: ["Idempotency-Key"],
-      body: { schema: schemaRef(`${title}${capital}Many`), example },
+      body: { schema: schemaRef(`${titleOf(resource)}${body}`), example },
       success: {
         status: 200,
-        description: "The result of each item.",
+        description: "The results.",
         schema: schemaRef(result),
         headers: ["Idempotent-Replayed"],
       },
       refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
     },
     async handle(call) {
-      const { body } = await readBody(call.request, [json]);
-      return resultAnswer(200, await run(call, keyedUnlessDry(call, path, body), body));
+      const { body: read } = await readBody(call.request, [json]);
+      return resultAnswer(200, await run(call, keyedUnlessDry(call, path, read), read));
     },
   };
 }

@@ -106,7 +106,8 @@ afterAll(async () => {
 });
 
 /** Tables in which a tenant may have millions of rows. */
-const large = /\b(customers|users|change_log|search_terms|search_texts|idempotency_keys|idempotency_records)\b/;
+const large =
+  /\b(customers|users|change_log|search_terms|search_texts|idempotency_keys|idempotency_records)\b/;
 
 /** The steps of a plan whose cost grows with the number of rows. */
 function slow(connection: Connection, sql: string): string[] {
