@@ -81,7 +81,7 @@ export function itemOf(row: FileRow, rules: ItemRules): Item {
       if (target.policy.refers === rules.type) refers.push(String(read.value));
     }
   }
-  if (key !== undefined && keyText === undefined && faults.length === 0) {
+  if (key !== undefined && keyValue === undefined && faults.length === 0) {
     faults.push({
       column: keyColumn(rules)?.header,
       code: "required",

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,7 +80,7 @@ describe("the exit code is", () => {
     const words = ["import", "customers", file("long.csv", text), "--key", "providedId", "--json"];
     const abort = new AbortController();
     // Presses Ctrl-C while the first step is being stored.
-    const between = createServer(async (request, response) => {
+    const forward = async (request: IncomingMessage, response: ServerResponse) => {
       const body = Buffer.concat(await request.toArray());
       const { method = "GET", headers, url } = request;
       if (url?.includes("upsertMany") && !body.includes('"dryRun":true')) abort.abort();
@@ -88,7 +88,8 @@ describe("the exit code is", () => {
       const answer = await fetch(server.url + url, init);
       response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
       response.end(Buffer.from(await answer.arrayBuffer()));
-    });
+    };
+    const between = createServer((request, response) => void forward(request, response));
     await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
     const { port } = between.address() as { port: number };
     const interrupted = await call(
