@@ -1,4 +1,5 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { readFileSync } from "node:fs";
 import { changeSetCommand } from "./commands/change-sets.ts";
 import { completionCommands } from "./commands/completion.ts";
 import { fileCommands } from "./commands/files.ts";
@@ -20,6 +21,10 @@ import { nouns } from "./nouns.ts";
 import { examples } from "./options.ts";
 import { painter, type Terminal } from "./terminal.ts";
 
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
 /** All commands. */
 function makeProgram(context: Context): Command {
   const program = new Command("roster")
@@ -33,6 +38,7 @@ Where Roster is, and which token is used:
 Exit codes: 0 done, 2 wrong call, 3 rows refused, 4 refused by Roster, 5 not reached, 130 interrupted.
 ${examples("roster login http://127.0.0.1:4000", "roster customer list --search ann", "roster customer update acme properties.plan=pro", "roster import customers customers.csv --key providedId --dry-run", "roster export customers --output customers.csv")}`,
     )
+    .version(version, "-V, --version", "print the version")
     .showSuggestionAfterError();
   const customer = recordCommand(context, nouns.customer);
   addMerge(context, customer);

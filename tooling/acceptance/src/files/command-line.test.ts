@@ -28,6 +28,7 @@ describe("the exit code is", () => {
   it.each<[number, string, string[]]>([
     [0, "done", ["customer", "get", "acme", "--json"]],
     [0, "help that was asked for", ["--help"]],
+    [0, "its version", ["--version"]],
     [2, "no command", []],
     [2, "an unknown command", ["frobnicate"]],
     [2, "an unknown option", ["customer", "list", "--frobnicate"]],
