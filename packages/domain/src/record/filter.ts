@@ -124,7 +124,7 @@ export type ParsedCondition = PropertyScalar | null | Partial<Record<Operator, u
 type ReadValue = (value: unknown, at: string, faults: Fault[]) => PropertyScalar | undefined;
 
 /** The policy of one value of a condition: a reference is an id as stored, not the caller's own. */
-export function valuePolicy({ kind, items, refers, options, min, ...policy }: Field): Field {
+export function valuePolicy({ kind, items, refers: _, options, min, ...policy }: Field): Field {
   const own: Field = { ...policy, kind, nullable: false };
   if (kind === "set") return { ...own, kind: items ?? "text", max: 255, min: 1 };
   if (kind === "choice") return { ...own, options: options ?? [] };
@@ -287,6 +287,9 @@ export const justAfter = "\u0001";
 export const afterTerm = (term: string): string => term + justAfter;
 const beginning = (term: string): Span => [term, term + absentTerm];
 
+/** A term that no record has. */
+const nothing: Span = [absentTerm + absentTerm, absentTerm + absentTerm];
+
 /** The spans that each operator of a condition allows. */
 function spansOf(
   condition: ParsedCondition,
@@ -345,7 +348,8 @@ function narrowed(all: readonly (readonly Span[])[]): (readonly Span[])[] {
           ]
         : span;
   }
-  return range ? [[range], ...others] : others;
+  if (!range) return others;
+  return [[byCodePoint(range[0], range[1]) < 0 ? range : nothing], ...others];
 }
 
 /** The criteria of one condition on a field. */
@@ -386,7 +390,7 @@ export function criteriaOf(type: FoundType, filter: Readonly<Record<string, unkn
         criteriaOfProperty(propertyPointer(own) ?? "", of, at + pointer(own)),
       );
     const by = findables(type).get(name);
-    return by ? criteriaOfField(by, condition as ParsedCondition, at) : [];
+    return by ? criteriaOfField(by, condition, at) : [];
   });
 }
 

@@ -10,7 +10,7 @@ const { server } = useServer({}, { mayLogErrors: false });
 let client: RosterClient;
 
 const faultCodes = (error: Parameters<typeof codesByPlace>[0]): string[] =>
-  Object.entries(codesByPlace(error)).map(([place, code]) => `${place} ${code as string}`);
+  Object.entries(codesByPlace(error)).map(([place, code]) => `${place} ${code}`);
 
 /** A tenant of its own for a group of tests. */
 async function tenant(): Promise<{ client: RosterClient; token: string }> {
@@ -230,13 +230,15 @@ describe("on REST", () => {
     const answer = await rest(
       "/api/customers?dateOfBirth.gte=x&number.in=1,b&phone.present=maybe&name.startsWith=&properties={",
     );
-    const faults = (answer.json["errors"] as JsonObject[]).map(({ parameter, code }) => [parameter, code]);
+    const faults = (answer.json["errors"] as JsonObject[]).map(
+      ({ parameter, code }) => `${parameter as string} ${code as string}`,
+    );
     expect(faults.toSorted()).toEqual([
-      ["dateOfBirth.gte", "invalid_format"],
-      ["name.startsWith", "too_short"],
-      ["number.in", "invalid_type"],
-      ["phone.present", "invalid_type"],
-      ["properties", "invalid_format"],
+      "dateOfBirth.gte invalid_format",
+      "name.startsWith too_short",
+      "number.in invalid_type",
+      "phone.present invalid_type",
+      "properties invalid_format",
     ]);
     expect((await rest("/api/customers?gender=male")).json["errors"]).toMatchObject([
       { parameter: "gender", code: "no_index" },
@@ -342,4 +344,62 @@ describe("users", () => {
     expect(await names({ search: "count" })).toEqual(["ada"]);
     expect(await own.user.count.query({ search: "grace" })).toEqual({ count: 1, exact: true });
   });
+});
+
+describe("pages of a list", () => {
+  it.each<[name: string, input: CustomerListInput]>([
+    ["in an order", { sort: "job" }],
+    ["backwards", { sort: "job", order: "desc" }],
+    ["of a filter", { filter: { addressCity: "Lyon" }, sort: "lastName" }],
+    ["of a search", { search: "lyon" }],
+  ])("%s skip and repeat no record that did not change, while others come, go and move", async (_, input) => {
+    const { client: own } = await tenant();
+    const fields = (i: number) => ({ job: `job ${i % 5}`, lastName: `name ${i % 7}`, addressCity: "Lyon" });
+    const still: string[] = [];
+    const moving: string[] = [];
+    for (let i = 0; i < 24; i++)
+      (i % 2 ? moving : still).push((await own.customer.create.mutate(fields(i))).id);
+    const seen: string[] = [];
+    let round = 0;
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: { items: Customer[]; nextCursor: string | null } = await own.customer.list.query({
+        ...input,
+        limit: 3,
+        ...(cursor !== undefined && { cursor }),
+      });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+      round++;
+      const id = moving[(round * 7) % moving.length] ?? "";
+      const other = moving[(round * 7 + 3) % moving.length] ?? "";
+      const patch = {
+        job: `job ${round % 11}`,
+        lastName: `x ${round}`,
+        addressCity: round % 2 ? "Lyon" : "Graz",
+      };
+      // It may be deleted already.
+      await own.customer.update.mutate({ where: { id }, patch }).catch(() => undefined);
+      if (round % 3 === 0) await own.customer.create.mutate(fields(round));
+      if (round % 4 === 0) await own.customer.delete.mutate({ where: { id: other } }).catch(() => undefined);
+    }
+    const unchanged = seen.filter((id) => still.includes(id));
+    expect(unchanged.toSorted()).toEqual(still.toSorted());
+  });
+});
+
+it("misspelt fields, wrong values and unknown orders are compile errors", () => {
+  const inputs: CustomerListInput[] = [
+    { filter: { name: { startsWith: "a" }, dateOfBirth: { gte: "1980-01-01" }, gender: "male" } },
+    // @ts-expect-error misspelt
+    { filter: { nmae: "x" } },
+    // @ts-expect-error not one of the choices
+    { filter: { gender: "man" } },
+    // @ts-expect-error a text has no range
+    { filter: { name: { gte: "a" } } },
+    // @ts-expect-error always has a value
+    { filter: { number: null } },
+    // @ts-expect-error has no index
+    { sort: "gender" },
+  ];
+  expect(inputs).toHaveLength(6);
 });
