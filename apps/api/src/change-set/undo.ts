@@ -252,7 +252,7 @@ const writesOf = <T extends ChangeSetType, R extends Write<T>["record"]>(
   type: T,
   steps: readonly UndoStep<R>[] | RosterError,
 ): Write[] | RosterError =>
-  steps instanceof RosterError ? steps : steps.map((step) => ({ type, ...step }) as Write);
+  steps instanceof RosterError ? steps : steps.map((step): Write => ({ type, ...step }));
 
 /** Whether a change belongs to a set, to an undo of it, to an undo of such an undo, and so on. */
 function comesFrom(view: View, changeSet: string | undefined, origin: string): boolean {

@@ -202,7 +202,7 @@ describe("an undo in steps", () => {
     expect(steps.filter(({ done }) => done)).toHaveLength(1);
     const outcomes = steps.flatMap(itemsOf).map(({ outcome }) => outcome);
     expect(outcomes).toEqual(Array.from({ length: 600 }, () => "deleted"));
-    const where = { id: undoId(steps[0] as Item) };
+    const where = { id: undoId(steps[0]) };
     expect((await world.rpc("changeSet.get", { where })).data).toMatchObject({ deleted: 600, refused: 0 });
   });
 });
