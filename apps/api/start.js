@@ -1,5 +1,6 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
+import { importBundles } from "./bundle/packages.js";
 
 /**
  * Starts the server from its sources.
@@ -14,6 +15,7 @@ process.env["NODE_COMPILE_CACHE"] ||= fileURLToPath(
 );
 enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 
+importBundles();
 if (process.env["npm_lifecycle_event"] === "start") stopWithoutParent();
 await import("./src/main.ts");
 flushCompileCache();

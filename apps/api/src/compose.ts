@@ -4,6 +4,7 @@ import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
 import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
+import { clock } from "./record/decision-context.ts";
 import { IndexBuilder } from "./record/index-builder.ts";
 import { createReports } from "./report/reports.ts";
 import type { Reports } from "./report/report-types.ts";
@@ -75,9 +76,10 @@ export async function createApi({
   const database = await openDatabase(databaseUrl, otherDatabaseUrls, outage);
   const commits = new GroupCommit(database, logger, { outage, ...options });
   const authenticator = new Authenticator(database);
-  commits.onCommitted((writes) => authenticator.forget(writes));
+  authenticator.follow(commits);
   const reports = createReports(database, authenticator);
   const hub = new Hub(database, { logger });
+  hub.follow(commits);
   const store = { database, commits, now: clock() };
   const roster = createRoster(store, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
@@ -101,26 +103,14 @@ export async function createApi({
   const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);
 
   if (observers.metrics) (await import("./change/metrics.ts")).feedMetrics(observers.metrics.registry, hub);
-  commits.onCommitted((writes) => {
-    if (writes.length === 0) return;
-    hub.wake();
-    database.signals?.announce();
-  });
   database.signals?.listen(() => {
     hub.wake();
     deliverer?.wake();
   });
 
   const called = observeCalls(observers.metrics);
-  const context =
-    (source: string) =>
-    (token: string | undefined): TrpcContext => ({
-      roster,
-      actor: () => authenticator.authenticate(token, source),
-      called,
-    });
   let draining = false;
-  const app = createApp({
+  const fetch = createApp({
     ...observers,
     roster,
     readiness: { read: () => database.ping(), write: () => commits.check() },
@@ -129,12 +119,12 @@ export async function createApi({
     corsOrigins,
     health: outage,
     draining: () => draining,
-    context: context("trpc"),
+    called,
   });
   return {
-    fetch: async (request) => app.fetch(request),
+    fetch,
     router: appRouter,
-    context: context("local"),
+    context: (token) => ({ roster, actor: () => authenticator.authenticate(token, "local"), called }),
     reports: reports.of,
     firstToken,
     tokenKnown,
@@ -150,10 +140,4 @@ export async function createApi({
       await observers.tracing?.close();
     },
   };
-}
-
-/** A UTC clock that never goes back, even when the machine's clock does. */
-function clock(): () => string {
-  let last = 0;
-  return () => new Date((last = Math.max(last, Date.now()))).toISOString();
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { newSqliteFile } from "@roster/api/testing/new-sqlite-file";
 import { postgresAt } from "@roster/api/testing/postgres";
+import { entryPoints } from "./entry-points.ts";
 
 /** The real server, as a process of its own. */
 export interface Server {
@@ -18,7 +18,8 @@ export interface Server {
   dispose(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL("../../../apps/api/start.js", import.meta.url));
+/** A new process collects garbage every megabyte, a tenth of the CPU time of those that live for a few tests. */
+const flags = ["--conditions=@roster/source", "--min-semi-space-size=8"];
 
 /** Runs the server's program, without waiting for anything. */
 export function spawnServer(env: Record<string, string>): {
@@ -26,7 +27,7 @@ export function spawnServer(env: Record<string, string>): {
   output(): string;
   exit: Promise<number | null>;
 } {
-  const child = spawn(process.execPath, ["--conditions=@roster/source", main], {
+  const child = spawn(process.execPath, [...flags, entryPoints.server], {
     env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "error", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

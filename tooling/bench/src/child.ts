@@ -30,9 +30,10 @@ export function start(
   env: Record<string, string> = {},
   flags: readonly string[] = [],
 ): Child {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const path = fileURLToPath(new URL(program, import.meta.url));
   const child = spawn(process.execPath, [...flags, "--conditions=@roster/source", path, ...args], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   running.add(child);

@@ -18,7 +18,7 @@ const server = (as: "log" | "rows"): Running => ({
   name: "roster",
   children: [],
   ports: [],
-  token: "",
+  tokens: [],
   places: places({ flat: 3 }),
   stored: onSqlite(file, as),
   atRest: undefined,

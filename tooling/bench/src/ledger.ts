@@ -12,7 +12,7 @@ export class Ledger {
     server: Running,
     writes: boolean,
   ): Promise<{
-    /** The latest `seq` of the log; 0 without a log. */
+    /** The number of entries in the log, which with one tenant is its latest `seq`; 0 without a log. */
     seq: number;
     close(
       what: string,
@@ -57,22 +57,23 @@ export class Ledger {
   async closeBooks(servers: readonly Running[]): Promise<void> {
     for (const { name, stored } of servers) {
       if (stored?.as !== "log") continue;
-      const [found] = await stored.rows(`
-        select
-          (select seq from tenant_counters where tenant = 1) as seq,
-          (select count(*) from change_log where tenant = 1) as "rows",
-          (select cast(sum(version) as bigint) from customers where tenant = 1) as versions,
-          (select count(*) from change_log where tenant = 1 and record_type = 'customer') as changes`);
-      if (!found || found["seq"] !== found["rows"] || found["versions"] !== found["changes"])
+      const tenants = await stored.rows(`
+        select tenant, seq,
+          (select count(*) from change_log l where l.tenant = c.tenant) as "rows",
+          (select cast(coalesce(sum(version), 0) as bigint) from customers r where r.tenant = c.tenant) as versions,
+          (select count(*) from change_log l where l.tenant = c.tenant and record_type = 'customer') as changes
+        from tenant_counters c`);
+      const wrong = tenants.find(({ seq, rows, versions, changes }) => seq !== rows || versions !== changes);
+      if (wrong || tenants.length === 0)
         this.checks.failures.push(
-          `${name}: the log contradicts its counter or its customers: ${JSON.stringify(found)}`,
+          `${name}: the log contradicts its counter or its customers: ${JSON.stringify(wrong)}`,
         );
     }
   }
 }
 
 async function seqOf(stored: Stored): Promise<number> {
-  const [counters] = await stored.rows("select seq from tenant_counters where tenant = 1");
+  const [counters] = await stored.rows("select cast(sum(seq) as bigint) as seq from tenant_counters");
   return counters?.["seq"] as number;
 }
 

@@ -55,6 +55,7 @@ const updateAt = (connections: number): Scenario => ({
     floor("floor-a", "floor (a): node:http, a transaction each", "floor-single", "rest-update"),
     floor("floor-b", "floor (b): node:http, group commit", "floor-group", "rest-update"),
     floor("floor-c", "floor (c): tRPC without work", "floor-transport", "noop-mutation"),
+    floor("floor-e", "floor (e): node:http, group commit, small rows", "floor-slim", "rest-update"),
     byHand("mikro-orm", "tRPC + MikroORM by hand", "mikro-orm", "by-hand-update"),
     byHand("mikro-orm-wal", "tRPC + MikroORM by hand, WAL, no fsync", "mikro-orm-wal", "by-hand-update"),
     byHand("drizzle", "tRPC + Drizzle by hand", "drizzle", "by-hand-update"),
@@ -62,7 +63,7 @@ const updateAt = (connections: number): Scenario => ({
   ],
 });
 
-const updateOnPostgres = (connections: number, ...peers: Contender[]): Scenario => ({
+const updateOnPostgres = (connections: number, ...others: Contender[]): Scenario => ({
   id: `postgres-${connections}`,
   title: `Update on PostgreSQL, ${connections} connections`,
   what: "updates",
@@ -74,7 +75,7 @@ const updateOnPostgres = (connections: number, ...peers: Contender[]): Scenario 
     roster("rest-two", "Roster, REST, two nodes", "postgres-two-nodes", "rest-update"),
     roster("trpc-two", "Roster, tRPC, two nodes", "postgres-two-nodes", "trpc-update"),
     floor("floor", "floor: node:http + pg, group commit", "postgres-floor", "rest-update"),
-    ...peers,
+    ...others,
   ],
 });
 
@@ -90,7 +91,7 @@ export const scenarios = (counts: {
   updateAt(256),
   {
     id: "update-many",
-    title: "Updates together, 32 connections",
+    title: "Keyed and batched updates, 32 connections",
     what: "updates",
     connections: 32,
     base: "trpc",
@@ -109,7 +110,7 @@ export const scenarios = (counts: {
     base: "many-atomic",
     contenders: [
       roster("many-atomic", "updateMany, all or nothing", "roster", "many-atomic"),
-      roster("many-independent", "updateMany, each for itself", "roster", "many-independent"),
+      roster("many-independent", "updateMany, independent items", "roster", "many-independent"),
     ],
   },
   {
@@ -199,7 +200,7 @@ export const scenarios = (counts: {
     peer("postgraphile", "PostGraphile", "postgraphile", "graphql-update"),
     peer("postgraphile-short", "PostGraphile, answering two fields", "postgraphile", "graphql-update-short"),
   ),
-  updateOnPostgres(256),
+  updateOnPostgres(256, roster("tenants", "Roster, REST, 100 tenants", "postgres-tenants", "rest-update")),
 ];
 
 /** The numbers of watchers of all changes, each on a connection of its own. */

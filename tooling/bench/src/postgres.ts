@@ -5,8 +5,12 @@ import { cpuOfFamily, memoryOfFamily } from "./usage.ts";
 
 /** The PostgreSQL server for all programs, with a database for each. */
 export interface Postgres {
-  /** Creates a database with customers. @returns its address */
-  database(): Promise<string>;
+  /**
+   * Creates a database with customers.
+   * @param tenants the number of tenants, which get the customers in turn
+   * @returns its address, and the admin token of each tenant
+   */
+  database(tenants: number): Promise<{ address: string; tokens: string[] }>;
   /**
    * The CPU time, in microseconds, and memory, in bytes, of all its processes; undefined for a server that
    * the benchmark did not start.
@@ -30,10 +34,15 @@ export async function startPostgres(
   const own = url === undefined ? await startOwn(folder) : undefined;
   const server = own ?? postgresAt(url as string);
   await checkDurable(server.url);
+  // Most programs have a copy of the same database.
   const template = await server.createDatabase();
-  await seedPostgres(template, token, population);
+  const tokens = await seedPostgres(template, token, population);
   return {
-    database: () => server.createDatabase(template),
+    async database(tenants) {
+      if (tenants === 1) return { address: await server.createDatabase(template), tokens };
+      const address = await server.createDatabase();
+      return { address, tokens: await seedPostgres(address, token, population, tenants) };
+    },
     cpuMicros: () => own && cpuOfFamily(own.pid()),
     memory: () => own && memoryOfFamily(own.pid()),
     close: () => server.dispose(),

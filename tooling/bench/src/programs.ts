@@ -7,11 +7,11 @@ export type Peer = "drizzle" | "postgraphile";
  */
 export interface Program {
   /**
-   * The database that it gets: an SQLite file or a PostgreSQL database with Roster's schema and customers; or
-   * a file that the program first fills itself (its arguments then are the file, the journal mode and, to
+   * The database that it gets: an SQLite file, or a PostgreSQL database whose customers belong to a number of
+   * tenants, with Roster's schema and customers; or a file that the program first fills itself (its arguments then are the file, the journal mode and, to
    * fill it, a JSON file with customers).
    */
-  database: "small" | "large" | "tree" | "postgres" | { journal: "delete" | "wal" };
+  database: "small" | "large" | "tree" | { postgresTenants: number } | { journal: "delete" | "wal" };
   /**
    * Roster as served, with this number of nodes; or a program of the benchmark: its path relative to this
    * file, and its arguments after the database. Such a program sends its port as a message.
@@ -28,7 +28,7 @@ export interface Program {
   inProcess?: true;
 }
 
-/** The admin token of every database. */
+/** The admin token of the first tenant of every database. */
 export const token = "token-of-the-benchmark";
 
 const roster = (database: Program["database"], nodes = 1): Program => ({
@@ -41,6 +41,7 @@ const floor = (database: Program["database"], file: string, ...args: string[]): 
   runs: { file: `servers/${file}`, args },
   stores: "log",
 });
+/** A program with a schema of its own, which keeps no log. */
 const byHand = (journal: "delete" | "wal", file: string, peer?: Peer): Program => ({
   database: { journal },
   runs: { file },
@@ -61,17 +62,19 @@ const all = {
   "roster-feed-many": roster("small"),
   "floor-single": floor("small", "floor-sqlite.ts", "single"),
   "floor-group": floor("small", "floor-sqlite.ts", "group"),
+  "floor-slim": byHand("wal", "servers/floor-slim.ts"),
   "floor-transport": { database: "small", runs: { file: "servers/floor-transport.ts" } },
   "mikro-orm": byHand("delete", mikroOrm),
   "mikro-orm-wal": byHand("wal", mikroOrm),
   drizzle: byHand("delete", drizzle, "drizzle"),
   "drizzle-wal": byHand("wal", drizzle, "drizzle"),
-  "postgres-roster": roster("postgres"),
-  "postgres-two-nodes": roster("postgres", 2),
-  "postgres-feed": roster("postgres", 2),
-  "postgres-floor": floor("postgres", "floor-postgres.ts"),
+  "postgres-roster": roster({ postgresTenants: 1 }),
+  "postgres-two-nodes": roster({ postgresTenants: 1 }, 2),
+  "postgres-tenants": roster({ postgresTenants: 100 }),
+  "postgres-feed": roster({ postgresTenants: 1 }, 2),
+  "postgres-floor": floor({ postgresTenants: 1 }, "floor-postgres.ts"),
   postgraphile: {
-    database: "postgres",
+    database: { postgresTenants: 1 },
     runs: {
       file: "../postgraphile/server.ts",
       env: { NODE_ENV: "production", GRAPHILE_ENV: "production" },

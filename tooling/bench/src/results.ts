@@ -3,13 +3,13 @@ import type { Contender, Scenario } from "./plan.ts";
 import type { Summary } from "./summary.ts";
 
 /** A performance goal, and how far it is reached. */
-export interface ReachRow {
+export interface GoalRow {
   what: string;
   /** The goal, in words and as a bound. */
   wants: string;
   bound: { least: number } | { most: number };
   figure: Summary | undefined;
-  unit: "×" | "ms" | "MB" | "kB";
+  unit: "×" | "ms" | "µs" | "MB" | "kB";
   /** The two figures behind a ratio, if it is one. */
   raw: string;
   /** Undefined if not measured. */
@@ -96,6 +96,6 @@ export interface Results {
   memory: MemoryResult[];
   /** The client in a browser bundle, minified, in bytes. */
   bundle: { plain: number; gzip: number } | undefined;
-  reach: ReachRow[];
+  goals: GoalRow[];
   checks: Checks;
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
 import { bundleClient } from "./bundle.ts";
 import { measureFeed } from "./feed/feed.ts";
 import { startGenerator, load } from "./load/load.ts";
@@ -10,7 +12,7 @@ import type { Progress } from "./output/progress.ts";
 import { feeds, scenarios, type Contender, type FeedScenario, type Scenario } from "./plan.ts";
 import { isReady } from "./peers.ts";
 import { programs } from "./programs.ts";
-import { reach } from "./reach.ts";
+import { goals } from "./goals.ts";
 import type {
   ContenderResult,
   FeedResult,
@@ -52,7 +54,7 @@ export async function run(options: Options, folder: string, progress: Progress):
     ];
     await world.stop();
     await runner.ledger.closeBooks(world.running());
-    const results: Omit<Results, "reach"> = {
+    const results: Omit<Results, "goals"> = {
       date: new Date().toISOString(),
       command: options.command,
       machine,
@@ -68,7 +70,7 @@ export async function run(options: Options, folder: string, progress: Progress):
       bundle,
       checks: runner.ledger.checks,
     };
-    return { ...results, reach: reach(results) };
+    return { ...results, goals: goals(results) };
   } finally {
     await runner.close();
     await world.close();
@@ -166,6 +168,7 @@ class Runner {
     // Before its first measurement, a program gets a longer warm-up to be compiled.
     const cold = !this.#warm.has(`${name} ${request}`);
     this.#warm.add(`${name} ${request}`);
+    if (server.warm !== undefined) await readThrough(server.warm);
     const entry = await this.ledger.open(server, scenario.what === "updates");
     const lookAtMemory = () => {
       const now = postgres?.memory();
@@ -176,7 +179,7 @@ class Runner {
     const outcome = await load(by, meters, {
       request,
       ports: own ? [] : [...server.ports],
-      token: server.token,
+      tokens: server.tokens,
       connections: scenario.connections,
       customers: server.places[of ?? "flat"],
       from: server.next,
@@ -197,6 +200,11 @@ class Runner {
       databaseCpuMicros: each(outcome.cpuMicros.database),
     };
   }
+}
+
+/** Reads a file, so that the system has it in memory. */
+async function readThrough(file: string): Promise<void> {
+  await once(createReadStream(file, { highWaterMark: 1 << 20 }).resume(), "close");
 }
 
 type Samples = Map<string, Sample[]>;

@@ -75,34 +75,57 @@ export async function seed(
   population: Population,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<void> {
-  insertCustomers(file, await makeTenant(`sqlite:${file}`, token, population), population, onProgress);
+  const [owner] = await makeTenants(`sqlite:${file}`, token, population, 1);
+  insertCustomers(file, owner as Owner, population, onProgress);
 }
 
 /**
- * Like `seedSqlite`, on PostgreSQL, by Roster's own statements.
+ * Like `seed`, on PostgreSQL, by Roster's own statements.
  * @param url the address of a database without tables
+ * @param tenants the number of tenants, which get the customers in turn
+ * @returns the admin token of each tenant
  */
-export async function seedPostgres(url: string, token: string, population: Population): Promise<void> {
-  const owner = await makeTenant(url, token, population);
-  const { total } = places(population);
+export async function seedPostgres(
+  url: string,
+  token: string,
+  population: Population,
+  tenants = 1,
+): Promise<string[]> {
+  const owners = await makeTenants(url, token, population, tenants);
   const connection = await Connection.open(readPrimaryAddress(url));
+  await connection.script("begin");
+  for (const [i, owner] of owners.entries()) {
+    await insertOnPostgres(connection, owner, population, { from: i, step: tenants });
+  }
+  await connection.script("commit");
+  // Otherwise the database would do this by itself minutes later, during a measurement.
+  await connection.script("vacuum analyze");
+  await connection.close();
+  return owners.map((owner) => owner.token);
+}
+
+async function insertOnPostgres(
+  connection: Connection,
+  owner: Owner,
+  population: Population,
+  turn: Turn,
+): Promise<void> {
   const [[seq, customer, user, channel] = []] = (
     await connection.run(`select seq, customer, "user", channel from tenant_counters where tenant = $1`, [
       owner.tenant,
     ])
   ).rows as [number, number, number, number][];
   const before = { seq: seq ?? 0, customer: customer ?? 0 };
+  const made = [...customers(owner, before, population, turn)];
   const after = {
-    seq: before.seq + total,
-    customer: before.customer + total,
+    seq: before.seq + made.length,
+    customer: before.customer + made.length,
     user: user ?? 0,
     channel: channel ?? 0,
     // It is stored in the log only.
     latest: "",
   };
-  const made = [...customers(owner, before, population)];
-  await connection.script("begin");
-  for (let i = 0; i < total; i += 1_000) {
+  for (let i = 0; i < made.length; i += 1_000) {
     const some = made.slice(i, i + 1_000);
     const { tenant } = owner;
     const writes = writesOf(postgres, {
@@ -121,29 +144,49 @@ export async function seedPostgres(url: string, token: string, population: Popul
     });
     await write(connection, writes, []);
   }
-  await connection.script("commit");
-  // Otherwise the database would do this by itself minutes later, during a measurement.
-  await connection.script("vacuum analyze");
-  await connection.close();
 }
 
-/** The tenant of the customers, and the actor who made them. */
+/** The tenant of some customers, its admin token, and the actor who made them. */
 interface Owner {
   tenant: number;
+  token: string;
   actor: string;
 }
 
-async function makeTenant(databaseUrl: string, token: string, population: Population): Promise<Owner> {
+/** The customers of one tenant: one in every `step`, beginning at an index. */
+interface Turn {
+  from: number;
+  step: number;
+}
+
+/** @param token the admin token of the first tenant */
+async function makeTenants(
+  databaseUrl: string,
+  token: string,
+  population: Population,
+  tenants: number,
+): Promise<Owner[]> {
   const api = await createApi({ databaseUrl, token });
   const depths = Math.max(population.tree ? 3 : 0, population.above === undefined ? 0 : population.above + 1);
+  const client = createLocalClient(api, { token });
   if (depths > 0) {
-    await createLocalClient(api, { token }).hierarchyLevel.replaceAll.mutate({
+    await client.hierarchyLevel.replaceAll.mutate({
       levels: Array.from({ length: depths }, (_, depth) => levelName(depth)),
     });
   }
-  const actor = await api.context(token).actor();
+  // Made in this order, but in one commit.
+  const others = await Promise.all(
+    Array.from({ length: tenants - 1 }, (_, i) => client.tenant.create.mutate({ name: `Tenant ${i + 2}` })),
+  );
+  const tokens = [token, ...others.map((other) => other.token)];
+  const owners = await Promise.all(
+    tokens.map(async (own) => {
+      const actor = await api.context(own).actor();
+      return { tenant: actor.tenant.number, token: own, actor: actor.id };
+    }),
+  );
   await api.close();
-  return { tenant: actor.tenant.number, actor: actor.id };
+  return owners;
 }
 
 /** Yields the customers of a population with their log entries. */
@@ -151,14 +194,15 @@ function* customers(
   { actor }: Owner,
   before: { seq: number; customer: number },
   population: Population,
+  { from, step }: Turn = { from: 0, step: 1 },
 ): Generator<{ record: StoredCustomer; entry: ChangeEntryJson }> {
   const now = new Date().toISOString();
   const logged = loggedFields(customerFields);
   const { total } = places(population);
-  for (let index = 0; index < total; index++) {
-    const record = storedCustomer(index, before.customer + index + 1, now, actor, population);
+  for (let index = from, nth = 1; index < total; index += step, nth++) {
+    const record = storedCustomer(index, before.customer + nth, now, actor, population);
     const entry: ChangeEntryJson = {
-      seq: before.seq + index + 1,
+      seq: before.seq + nth,
       recordType: "customer",
       recordId: record.id,
       version: 1,

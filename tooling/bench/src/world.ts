@@ -30,12 +30,15 @@ export interface Running {
   /** Its processes: one, or several that share a database, each with a port. */
   children: readonly Child[];
   ports: readonly number[];
-  token: string;
+  /** The tokens of its tenants, over which the customers are distributed by their indexes. */
+  tokens: readonly string[];
   places: Places;
   /** Its stored data; missing if it stores nothing. */
   stored?: Stored;
   /** The PostgreSQL that holds it, if one does. */
   postgres?: Postgres;
+  /** A file to read before each measurement, so that the system has it in memory. */
+  warm?: string;
   /** Its memory some time after the first answer, in bytes. */
   atRest: number | undefined;
   /** The number of the next update. */
@@ -134,7 +137,7 @@ export class World {
     this.#progress.step(`starting ${name}`);
     const { database, runs, stores, peer } = programs[name];
     if (peer) await install(peer, this.#progress);
-    const { address, postgres, args = [] } = await this.#database(name);
+    const { address, postgres, tokens = [token], args = [] } = await this.#database(name);
     const started =
       "nodes" in runs
         ? await Promise.all(
@@ -149,10 +152,11 @@ export class World {
       name,
       children: started.map(({ child }) => child),
       ports: started.map(({ port }) => port),
-      token,
+      tokens,
       places: places(this.#population(database === "large" || database === "tree" ? database : "small")),
       ...(stores && { stored: on(address, stores) }),
       ...(postgres && { postgres }),
+      ...(database === "large" && { warm: address }),
       next: 1,
     };
     return { ...running, atRest: usageOf(running)?.resident };
@@ -161,13 +165,13 @@ export class World {
   /** A program's database: the file or URL, and the arguments after it. */
   async #database(name: ServerName): Promise<Database> {
     const { database } = programs[name];
-    if (database === "postgres") {
-      this.#postgres ??= startPostgres(this.#folder, token, this.#population("small"));
-      const postgres = await this.#postgres;
-      return { address: await postgres.database(), postgres };
-    }
     if (database === "small") return { address: await this.copy(name) };
     if (typeof database === "string") return { address: await this.#seed(database) };
+    if ("postgresTenants" in database) {
+      this.#postgres ??= startPostgres(this.#folder, token, this.#population("small"));
+      const postgres = await this.#postgres;
+      return { ...(await postgres.database(database.postgresTenants)), postgres };
+    }
     const address = join(this.#folder, `${name}.db`);
     const args = [database.journal];
     const { runs } = programs[name];
@@ -226,6 +230,7 @@ export class World {
 interface Database {
   /** The file or URL of a database. */
   address: string;
+  tokens?: readonly string[];
   args?: readonly string[];
   postgres?: Postgres;
 }

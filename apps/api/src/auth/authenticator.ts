@@ -1,7 +1,7 @@
 import { hash, randomBytes } from "node:crypto";
 import { RosterError, type Actor, type Scope } from "@roster/domain";
 import { noteActor } from "../observe/current-request.ts";
-import type { Write } from "../store/commit/command.ts";
+import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { Database, TokenOwner } from "../store/database.ts";
 import { sealKeyOf } from "./seal.ts";
 
@@ -59,8 +59,10 @@ export class Authenticator {
     return actor;
   }
 
-  /** Drops the cached tokens that a commit may have changed. */
-  forget(writes: readonly Write[]): void {
-    if (writes.some(({ type }) => type === "token" || type === "tenant")) this.#owners.clear();
+  /** Drops cached tokens from now on when a commit may have changed them. */
+  follow(commits: Pick<GroupCommit, "onCommitted">): void {
+    commits.onCommitted((writes) => {
+      if (writes.some(({ type }) => type === "token" || type === "tenant")) this.#owners.clear();
+    });
   }
 }

@@ -103,9 +103,10 @@ async function undoOnce(
   return runSeries<UndoneItem | undefined, UndoResult<ChangeSetJson>>(
     store,
     { type: "customer", actor, reason, changeSet: { id }, wants: wantsOf(prepared) },
-    step.items.map(
-      (item, i) => (context) => takeBack(context, actor, set, item, { i, dryRun, undo: id, settled }),
-    ),
+    step.items.map((item, i) => (context) => {
+      if (i === 0) context.view.require(historiesOf(context.view, prepared));
+      return takeBack(context, actor, set, item, { i, dryRun, undo: id, settled });
+    }),
     {
       atomic: false,
       dryRun,
@@ -165,10 +166,21 @@ const wantsOf = ({ set, begun, step }: Prepared): Want[] => [
       { kind: "record", type, field: "id", value: id },
       // The deletion of a customer asks for its children.
       ...(type === "customer" ? [{ kind: "childLevels", id } as const] : []),
-      ...(isOnly(set, item) ? [] : [{ kind: "entriesFrom", ...historyOf(set, item.entry) } as const]),
     ];
   }),
 ];
+
+/** The histories of the records of a step that have more changes than the one of the step. */
+const historiesOf = (view: View, { set, step }: Prepared): Want[] =>
+  step.items
+    .filter((item) => !isLatest(view, set, item))
+    .map(({ entry }) => ({ kind: "entriesFrom", ...historyOf(set, entry) }) as const);
+
+/** Whether a record has had no other change since the set's first. */
+const isLatest = (view: View, set: StoredChangeSet, item: SetStep["items"][number]): boolean => {
+  const { recordType, recordId, version } = item.entry;
+  return isOnly(set, item) && view.find(recordType, "id", recordId)?.version === version;
+};
 
 /** @throws Moved unless the set and its undo are as they were when the step was prepared */
 function requireSame(view: View, { set, begun }: Prepared, dryRun: boolean): void {
@@ -208,10 +220,7 @@ function takeBack(
   settled.delete(id);
   const recordType = entry.recordType as ChangeSetType;
   const current = view.find(recordType, "id", id) as StoredCustomer | StoredUser;
-  const found =
-    isOnly(set, item) && current.version === entry.version
-      ? [entry]
-      : view.entriesFrom(historyOf(set, entry)).toReversed();
+  const found = isLatest(view, set, item) ? [entry] : view.entriesFrom(historyOf(set, entry)).toReversed();
   const isOwn = ({ changeSet }: ChangeEntryJson) => comesFrom(view, changeSet, set.id);
   const since = found.slice(found.findIndex(isOwn));
   const at = since.findIndex(({ seq }) => seq === entry.seq);
@@ -243,7 +252,7 @@ const writesOf = <T extends ChangeSetType, R extends Write<T>["record"]>(
   type: T,
   steps: readonly UndoStep<R>[] | RosterError,
 ): Write[] | RosterError =>
-  steps instanceof RosterError ? steps : steps.map((step) => ({ type, ...step }) as Write);
+  steps instanceof RosterError ? steps : steps.map((step): Write => ({ type, ...step }));
 
 /** Whether a change belongs to a set, to an undo of it, to an undo of such an undo, and so on. */
 function comesFrom(view: View, changeSet: string | undefined, origin: string): boolean {

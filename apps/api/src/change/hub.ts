@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
+import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { Database } from "../store/database.ts";
 import { isOfOutage } from "../store/outage.ts";
 import { Tail } from "./tail.ts";
@@ -68,6 +69,15 @@ export class Hub {
     this.#database = database;
     this.#logger = logger;
     this.#options = { heartbeat, poll, check };
+  }
+
+  /** Wakes readers from now on after each commit, at the other nodes too. */
+  follow(commits: GroupCommit): void {
+    commits.onCommitted((writes) => {
+      if (writes.length === 0) return;
+      this.wake();
+      this.#database.signals?.announce();
+    });
   }
 
   get figures(): HubFigures {

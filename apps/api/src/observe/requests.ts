@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { ErrorCode } from "@roster/domain";
-import type { Context, MiddlewareHandler } from "hono";
-import { matchedRoutes } from "hono/route";
 import type { Logger } from "pino";
 import {
   currentRequest,
@@ -23,64 +21,45 @@ export interface Observers {
 /** Called at the end of a procedure call. */
 export type Called = (procedure: string, milliseconds: number, refusal: ErrorCode | undefined) => void;
 
-const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-
 /**
  * Gives each request an id, which is answered as `X-Request-Id`, and reports the answer to the log, the
  * metrics and the traces.
  *
- * @param surfaces the name of each surface, by its routes
+ * @returns what runs the work of a request, which gets the id and returns the answer
  */
-export function observeRequests(
-  { logger, metrics, tracing }: Observers,
-  surfaces: ReadonlyMap<string, string>,
-): MiddlewareHandler {
-  const kinds = new Map<string, RequestKind>();
-  const kindOf = (c: Context): RequestKind => {
-    const pattern = matchedRoutes(c).at(-1)?.path ?? everything;
-    // Callers make up methods; metrics need a closed set.
-    const method = methods.has(c.req.method) ? c.req.method : "_OTHER";
-    const key = method + pattern;
-    let kind = kinds.get(key);
-    if (!kind) {
-      const route = pattern === everything ? "unmatched" : pattern.replaceAll(/:(\w+)/g, "{$1}");
-      kinds.set(key, (kind = { surface: surfaces.get(route) ?? "other", method, route }));
-    }
-    return kind;
-  };
-
-  return async (c, next) => {
+export const observeRequests =
+  ({ logger, metrics, tracing }: Observers) =>
+  async <Answer extends { status: number }>(
+    headers: Headers,
+    kind: RequestKind,
+    work: (id: string) => Promise<Answer>,
+  ): Promise<Answer> => {
     const begun = performance.now();
-    const { headers } = c.req.raw;
     const span = tracing?.request(headers);
     const notes: RequestNotes = { id: requestIdOf(headers), ...(span && { span }) };
-    await duringRequest(notes, next);
+    const answer = await duringRequest(notes, () => work(notes.id));
 
-    c.res.headers.set("x-request-id", notes.id);
-    const { status } = c.res;
-    const kind = kindOf(c);
+    const { status } = answer;
     const milliseconds = performance.now() - begun;
     metrics?.requested(kind, status, milliseconds);
     if (span) tracing?.requested(span, kind, status, notes);
     const level = isFailure(status, notes) ? "warn" : "debug";
-    if (!logger.isLevelEnabled(level)) return;
-    logger[level](
-      {
-        ...logged(notes),
-        method: kind.method,
-        route: kind.route,
-        ...(notes.procedures && { procedures: [...notes.procedures] }),
-        status,
-        ...(notes.code && { code: notes.code }),
-        ms: Math.round(milliseconds * 100) / 100,
-      },
-      "request",
-    );
+    if (logger.isLevelEnabled(level)) {
+      logger[level](
+        {
+          ...logged(notes),
+          method: kind.method,
+          route: kind.route,
+          ...(notes.procedures && { procedures: [...notes.procedures] }),
+          status,
+          ...(notes.code && { code: notes.code }),
+          ms: Math.round(milliseconds * 100) / 100,
+        },
+        "request",
+      );
+    }
+    return answer;
   };
-}
-
-/** The pattern of this middleware, the only match for an unknown path. */
-const everything = "/*";
 
 /**
  * Whether a request failed for a defect. Requests that are refused because the server is overloaded or

@@ -14,6 +14,12 @@ import type { DecisionContext } from "./noun.ts";
 
 const validators = new Validators();
 
+/** A UTC clock that never goes back, even when the machine's clock does. */
+export function clock(): () => string {
+  let last = 0;
+  return () => new Date((last = Math.max(last, Date.now()))).toISOString();
+}
+
 const isSameName = (one: string, other: string | number): boolean =>
   canonicalName(one) === canonicalName(String(other));
 

@@ -23,10 +23,12 @@ import { served, type Sought } from "./sought.ts";
  * checked on the records of a walk in the order asked for.
  */
 const mostSorted = 4_000;
-/** The records read at a time when some of them will not match. */
-const chunk = 200;
-/** The time after which a count is no longer exact, in milliseconds. */
-const longestCount = 250;
+/** The most records read at a time while few of them match. */
+const mostRead = 400;
+/** The number of matches that a search looks at to fill a page that has the best ones already. */
+const someSearched = 600;
+/** The most entries of an index that a count looks at. */
+const mostCounted = 20 * scanBudget;
 
 /** The position of a record in a list: the part of the walk, and the place within it. */
 export type Position = readonly [part: number, key: string | number, id: string];
@@ -63,6 +65,8 @@ export class Finder<T extends RecordType> {
   readonly #sought: Sought;
   readonly #direction: "asc" | "desc";
   #sorted: Promise<Entry[] | undefined> | undefined;
+  #parts: Promise<Part[]> | undefined;
+  #probes: Promise<Probe[]> | undefined;
 
   constructor(reader: TenantReader, type: T, sought: Sought, direction: "asc" | "desc") {
     this.#reader = reader;
@@ -82,61 +86,64 @@ export class Finder<T extends RecordType> {
   async count(): Promise<Count> {
     const sorted = await (this.#sorted ??= this.#sortFew());
     if (sorted) return { count: sorted.length, exact: true };
-    const begun = performance.now();
     const found = new Set<string>();
-    for await (const records of this.#all()) {
-      for (const record of records) if (this.fits(record)) found.add(record.id);
+    let looked = 0;
+    for await (const { records, entries } of this.#all()) {
+      for (const record of records) if (this.#fitsFilter(record)) found.add(record.id);
       if (found.size > maxCount) return { count: maxCount, exact: false };
-      if (performance.now() - begun > longestCount) return { count: found.size, exact: false };
+      looked += entries;
+      if (looked >= mostCounted) return { count: found.size, exact: false };
     }
     return { count: found.size, exact: true };
   }
 
   /** All records that may match, with the fields that decide it. */
-  async *#all(): AsyncGenerator<StoredRecords[T][]> {
+  async *#all(): AsyncGenerator<{ records: StoredRecords[T][]; entries: number }> {
     const { words } = this.#sought;
     if (words.length > 0) {
       const parts = searchParts(words, "anywhere");
       for (let after: number | undefined = 0; after !== undefined;) {
         const { items, next } = await this.#reader.search(this.#type, parts, after, scanBudget);
-        yield await this.#reader.findAll(
-          this.#type,
-          "number",
-          items.map(({ number }) => number),
-        );
+        const numbers = items
+          .filter(({ text }) => searchRank(words, text) !== undefined)
+          .map(({ number }) => number);
+        const records = await this.#reader.findAll(this.#type, "number", numbers);
+        yield { records, entries: items.length };
         after = next;
       }
       return;
     }
-    const [best] = await this.#probed(maxCount + 1);
+    const [best] = await this.#probed();
     for (const along of best?.alongs ?? [{ by: "id" } as const]) {
       for (let after: Place | undefined, more = true; more;) {
         const fields = this.#deciding();
         const query = { along, order: "asc", after, limit: scanBudget, fields } as const;
         const entries = await this.#reader.walk(this.#type, query);
-        yield entries.flatMap(({ record }) => (record ? [record] : []));
+        const records = entries.flatMap(({ record }) => (record ? [record] : []));
+        yield { records, entries: entries.length };
         after = entries.at(-1)?.place;
         more = entries.length === scanBudget;
       }
     }
   }
 
-  /** The criteria that an index serves, those with the fewest entries first, counted up to a limit. */
-  async #probed(limit: number): Promise<{ alongs: Along[]; entries: number }[]> {
+  /** The criteria that an index serves, those with the fewest entries first. */
+  #probed(): Promise<Probe[]> {
+    return (this.#probes ??= this.#probe());
+  }
+
+  async #probe(): Promise<Probe[]> {
     const { criteria, deleted } = this.#sought;
-    const probed = await Promise.all(
-      criteria.flatMap((one) => {
-        const alongs = served(one, deleted);
-        if (!alongs) return [];
-        const counted = async () => {
-          let entries = 0;
-          for (const along of alongs)
-            if (entries < limit) entries += await this.#reader.entries(this.#type, along, limit - entries);
-          return { alongs, entries };
-        };
-        return [counted()];
-      }),
-    );
+    const probed: Probe[] = [];
+    for (const one of criteria) {
+      const alongs = served(one, deleted);
+      if (!alongs) continue;
+      let entries = 0;
+      for (const along of alongs)
+        if (entries < mostSorted)
+          entries += await this.#reader.entries(this.#type, along, mostSorted - entries);
+      probed.push({ alongs, entries });
+    }
     return probed.toSorted((a, b) => a.entries - b.entries);
   }
 
@@ -154,11 +161,14 @@ export class Finder<T extends RecordType> {
     ];
   }
 
+  #fitsFilter(record: StoredRecords[T]): boolean {
+    const { deleted, criteria } = this.#sought;
+    return (deleted !== false || record.deletedAt === null) && meets(record, criteria);
+  }
+
   /** Whether a record matches. */
   fits(record: StoredRecords[T]): boolean {
-    const { deleted, criteria, words } = this.#sought;
-    if (deleted === false && record.deletedAt !== null) return false;
-    return meets(record, criteria) && (words.length === 0 || this.#rank(record) !== undefined);
+    return this.#fitsFilter(record) && (this.#sought.words.length === 0 || this.#rank(record) !== undefined);
   }
 
   #rank(record: StoredRecords[T]): number | undefined {
@@ -173,7 +183,7 @@ export class Finder<T extends RecordType> {
       const records = await this.#reader.findAll(this.#type, "id", [...new Set(ids)]);
       return this.#sort(records.map((record) => ({ record, seq: 0 })));
     }
-    const [best] = await this.#probed(mostSorted);
+    const [best] = await this.#probed();
     if (!best || best.entries >= mostSorted) return undefined;
     const found = new Map<string, Found<StoredRecords[T]>>();
     for (const along of best.alongs) {
@@ -243,13 +253,11 @@ export class Finder<T extends RecordType> {
   }
 
   /** The parts of the list in the order asked for. */
-  async #parts(): Promise<Part[]> {
+  async #inOrder(): Promise<Part[]> {
     const { order, criteria } = this.#sought;
     if (order.by === "id" || order.by === "rank") {
       // The records with one term are in the order of ids.
-      const exact = (await this.#probed(mostSorted * 10)).flatMap(({ alongs }) =>
-        alongs.length === 1 ? alongs : [],
-      );
+      const exact = (await this.#probed()).flatMap(({ alongs }) => (alongs.length === 1 ? alongs : []));
       const along = exact.find((one) => one.by === "terms" && one.span[0] === one.span[1]);
       return [{ number: 0, along: along ?? { by: "id" }, byId: true }];
     }
@@ -283,13 +291,14 @@ export class Finder<T extends RecordType> {
     const found: { record: StoredRecords[T]; at: Position }[] = [];
     let latest = after;
     let budget = scanBudget;
-    for (const part of await this.#parts()) {
+    let size = limit + 1;
+    for (const part of await (this.#parts ??= this.#inOrder())) {
       if (latest && latest[0] > part.number) continue;
       for (let more = true; more;) {
         const place: Place | undefined = latest?.[0] === part.number ? [latest[1], latest[2]] : undefined;
         // At the end of the budget, one entry tells whether there are more.
-        const size = Math.min(Math.max(budget, 1), this.#isPlain() ? limit + 1 - found.length : chunk);
-        const query = { along: part.along, order: this.#direction, after: place, limit: size } as const;
+        const most = Math.min(Math.max(budget, 1), size);
+        const query = { along: part.along, order: this.#direction, after: place, limit: most } as const;
         const entries = await this.#reader.walk(this.#type, query);
         if (budget === 0 && entries.length > 0) return { items: found, next: latest };
         for (const {
@@ -303,16 +312,12 @@ export class Finder<T extends RecordType> {
           }
           latest = at;
         }
-        more = entries.length === size;
+        more = entries.length === most;
         budget -= entries.length;
+        size = Math.max(limit + 1 - found.length, Math.min(2 * size, mostRead));
       }
     }
     return { items: found, next: undefined };
-  }
-
-  /** Whether nearly every entry of a walk matches. */
-  #isPlain(): boolean {
-    return this.#sought.criteria.length === 0 && this.#sought.words.length === 0;
   }
 
   #hasValue(record: StoredRecords[T]): boolean {
@@ -325,27 +330,35 @@ export class Finder<T extends RecordType> {
     const { words } = this.#sought;
     const found: Step<StoredRecords[T]>["items"] = [];
     let budget = scanBudget;
+    let size = 2 * limit;
     for (const [rank, name] of searchRanks.entries()) {
       if (after && after[0] > rank) continue;
       const parts = searchParts(words, name);
       let number: number | undefined = after?.[0] === rank ? (after[1] as number) : 0;
       while (number !== undefined) {
-        const size = Math.min(budget, chunk);
-        const { items, next } = await this.#reader.search(this.#type, parts, number, size);
+        const { items, next } = await this.#reader.search(this.#type, parts, number, Math.min(budget, size));
         const fitting = items.filter(({ text }) => searchRank(words, text) === name).map((one) => one.number);
         for (const record of await this.#reader.findAll(this.#type, "number", fitting)) {
-          if (!this.fits(record) || this.#rank(record) !== rank) continue;
+          if (!this.#fitsFilter(record)) continue;
           if (found.length === limit) return { items: found, next: found.at(-1)?.at };
-          found.push({ record, at: this.#positionOf({ record, seq: 0 }) });
+          found.push({ record, at: [rank, "number" in record ? record.number : 0, record.id] });
         }
         number = next;
+        size = Math.min(2 * size, mostRead);
         budget -= items.length;
-        if (budget <= 0 && next !== undefined)
+        const enough = found.length > 0 ? scanBudget - someSearched : 0;
+        if (budget <= enough && next !== undefined)
           return { items: found, next: [rank, next, found.at(-1)?.record.id ?? ""] };
       }
     }
     return { items: found, next: undefined };
   }
+}
+
+/** The stretches of an index that serve a criterion, and how many entries they have, up to a limit. */
+interface Probe {
+  alongs: Along[];
+  entries: number;
 }
 
 interface Entry {

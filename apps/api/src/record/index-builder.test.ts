@@ -1,4 +1,4 @@
-import { customerListSchema, type CustomerListInput } from "@roster/domain";
+import { customerListSchema, type CustomerJson, type CustomerListInput } from "@roster/domain";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
@@ -22,7 +22,8 @@ const step = (limit: number): Promise<boolean> => {
 const indexes = () => store.roster.customer.indexes(store.actor);
 
 it("refuses a filter on an index that is being built, with its progress, and goes on after a crash", async () => {
-  for (let i = 0; i < 5; i++) await store.create({ name: `c${i}`, properties: { plan: i % 2 ? "pro" : "free" } });
+  for (let i = 0; i < 5; i++)
+    await store.create({ name: `c${i}`, properties: { plan: i % 2 ? "pro" : "free" } });
   await set(schema);
   await step(2);
   await step(2);
@@ -56,7 +57,7 @@ it("refuses a filter on an index that is being built, with its progress, and goe
 });
 
 it("has what changed while it was being built, before and behind the place it had reached", async () => {
-  const made = [];
+  const made: CustomerJson[] = [];
   for (let i = 0; i < 6; i++) made.push(await store.create({ name: `c${i}`, properties: { plan: "free" } }));
   const change = (i: number, plan: string | null) =>
     store.update(made[i]?.id ?? "", { properties: { plan } });

@@ -4,7 +4,6 @@ import {
   isPlainObject,
   parseBySchema,
   parseEdits,
-  type EditBlocks,
   type Fault,
   type Fields,
   type ParsedCreate,
@@ -39,7 +38,7 @@ export function parseChangeWhere(fields: Fields | undefined, find: z.ZodObject, 
   const required = { filter: (find.shape["filter"] as z.ZodOptional).unwrap() };
   const schema = find.omit({ fresh: true }).extend({ ...required, ...whereOptions });
   const { value, faults } = parseBySchema(schema, isPlainObject(raw) ? own : raw);
-  const edits: ParsedCreate = fields ? parseEdits(fields, given as EditBlocks) : { edits: [], faults: [] };
+  const edits: ParsedCreate = fields ? parseEdits(fields, given) : { edits: [], faults: [] };
   const all: Fault[] = [...faults, ...edits.faults];
   type Options = Pick<ParsedWhere, keyof typeof whereOptions> & ParsedFind;
   const { filter, search, ...options } = (value ?? { dryRun: false }) as unknown as Options;

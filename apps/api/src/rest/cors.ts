@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Answer } from "./answer.ts";
 
 /** Response headers that pages may read, beyond those that are always exposed. */
 const exposed = [
@@ -29,16 +29,18 @@ const maxAge = "600";
  * answered too, but browsers do not let their pages read the answer.
  *
  * @param origins as browsers send them, such as `https://app.example`
+ * @returns what answers a request, by `answer` unless it is a preflight
  */
-export function allowOrigins(origins: readonly string[]): MiddlewareHandler {
+export function allowOrigins(
+  origins: readonly string[],
+): (request: Request, answer: () => Promise<Answer>) => Promise<Answer> {
   const allowed = new Set(origins);
-  return async (c, next) => {
-    const { method, headers } = c.req.raw;
+  return async ({ method, headers }, answer) => {
     const origin = headers.get("origin");
     const isAllowed = origin !== null && allowed.has(origin);
     if (isAllowed && method === "OPTIONS" && headers.has("access-control-request-method")) {
       const wanted = headers.get("access-control-request-headers");
-      return new Response(null, {
+      return {
         status: 204,
         headers: {
           "access-control-allow-origin": origin,
@@ -48,13 +50,20 @@ export function allowOrigins(origins: readonly string[]): MiddlewareHandler {
           "access-control-max-age": maxAge,
           vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
         },
-      });
+        body: null,
+      };
     }
-    await next();
-    c.res.headers.append("vary", "Origin");
-    if (!isAllowed) return undefined;
-    c.res.headers.set("access-control-allow-origin", origin);
-    c.res.headers.set("access-control-expose-headers", exposed);
-    return undefined;
+    const { headers: own, ...rest } = await answer();
+    return {
+      ...rest,
+      headers: {
+        ...own,
+        vary: own["vary"] === undefined ? "Origin" : `${own["vary"]}, Origin`,
+        ...(isAllowed && {
+          "access-control-allow-origin": origin,
+          "access-control-expose-headers": exposed,
+        }),
+      },
+    };
   };
 }

@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Hono } from "hono";
+import type { Answer } from "./answer.ts";
 import { tagsIn } from "./canonical/entity-tag.ts";
 import type { Operation } from "./canonical/operation.ts";
+import { readOnly } from "./methods.ts";
 import { openApi } from "./openapi.ts";
+import type { Path } from "./path.ts";
 import type { WireFormat } from "./wire-formats/wire-format.ts";
 
 /** The files that come from Swagger UI. */
@@ -17,31 +19,41 @@ const assets = {
 /**
  * Serves `/openapi.json` and the page `/docs`, whose files all come from this server. `/` redirects there.
  */
-export function docs(app: Hono, operations: readonly Operation[], formats: readonly WireFormat[]): void {
-  const document = JSON.stringify(openApi(operations, formats));
-  app.get("/", (c) => c.redirect("/docs"));
-  app.get("/openapi.json", () => new Response(document, { headers: { "content-type": "application/json" } }));
-  app.get("/docs", (c) => c.html(page, 200, { "content-security-policy": policy }));
+export function docs(operations: readonly Operation[], formats: readonly WireFormat[]): Path[] {
+  // Made on first request: most servers are never asked, and it takes time at start.
+  let document: string | undefined;
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-  for (const [name, type] of Object.entries(assets))
-    serveFile(app, `/docs/${name}`, join(folder, name), type);
-  app.get("/docs/start.js", () => new Response(start, { headers: { "content-type": "text/javascript" } }));
+  return [
+    readOnly("/", () => ({ status: 302, headers: { location: "/docs" }, body: null })),
+    readOnly("/openapi.json", () =>
+      found((document ??= JSON.stringify(openApi(operations, formats))), {
+        "content-type": "application/json",
+      }),
+    ),
+    readOnly("/docs", () =>
+      found(page, { "content-type": "text/html; charset=UTF-8", "content-security-policy": policy }),
+    ),
+    ...Object.entries(assets).map(([name, type]) => file(`/docs/${name}`, join(folder, name), type)),
+    readOnly("/docs/start.js", () => found(start, { "content-type": "text/javascript" })),
+  ];
 }
 
+const found = (body: Answer["body"], headers: Answer["headers"]): Answer => ({ status: 200, headers, body });
+
 /** Serves a file that does not change while the server runs. It is read on first request and then kept. */
-function serveFile(app: Hono, path: string, file: string, type: string): void {
+function file(path: string, from: string, type: string): Path {
   let loading: Promise<{ content: Buffer<ArrayBuffer>; tag: string }> | undefined;
   const load = async () => {
-    const content = await readFile(file);
+    const content = await readFile(from);
     return { content, tag: createHash("sha256").update(content).digest("base64url") };
   };
-  app.get(path, async (c) => {
+  return readOnly(path, async (request) => {
     const { content, tag } = await (loading ??= load());
     const headers = { etag: `"${tag}"`, "cache-control": "public, max-age=3600" };
-    const known = tagsIn(c.req.raw.headers, "If-None-Match");
+    const known = tagsIn(request.headers, "If-None-Match");
     return known === "*" || known?.some((one) => one.tag === tag)
-      ? new Response(null, { status: 304, headers })
-      : new Response(content, { headers: { ...headers, "content-type": type } });
+      ? { status: 304, headers, body: null }
+      : found(content, { ...headers, "content-type": type });
   });
 }
 

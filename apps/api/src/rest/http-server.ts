@@ -3,8 +3,8 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { RosterError, type ErrorCode } from "@roster/domain";
 import type { Logger } from "pino";
 import { inTurn } from "./in-turn.ts";
-import { problemResponse, toErrorBody, toProblem } from "./problem.ts";
-import { securityHeaderEntries } from "./security-headers.ts";
+import { problemAnswer, toErrorBody, toProblem } from "./problem.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 /**
  * The HTTP server around an app. Node and its adapter answer unreadable requests with an empty body; this
@@ -13,8 +13,12 @@ import { securityHeaderEntries } from "./security-headers.ts";
 export function httpServer(fetch: (request: Request) => Promise<Response>, logger: Logger): Server {
   const refuse = (error: unknown): Response => {
     const unreadable = new RosterError("MALFORMED", "the request target or Host header cannot be parsed");
-    const body = toErrorBody(error instanceof RequestError ? unreadable : error, logger);
-    return problemResponse(body, { ...Object.fromEntries(securityHeaderEntries), connection: "close" });
+    const thrown = error instanceof RequestError ? unreadable : error;
+    const { body, ...init } = problemAnswer(toErrorBody(thrown, logger), {
+      ...securityHeaders,
+      connection: "close",
+    });
+    return new Response(body, init);
   };
   const listener = getRequestListener(
     (request, { incoming }) => {
@@ -76,7 +80,7 @@ function written(status: number, code: ErrorCode, message: string): string {
     ["content-type", "application/problem+json"],
     ["content-length", String(Buffer.byteLength(body))],
     ["date", new Date().toUTCString()],
-    ...securityHeaderEntries,
+    ...Object.entries(securityHeaders),
   ];
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;

@@ -1,16 +1,16 @@
-import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import { mountProbes } from "./probes.ts";
+import { pino } from "pino";
+import { probes } from "./probes.ts";
+import { serve } from "./serve.ts";
 
 const never = () => new Promise<void>(() => undefined);
 const fine = async () => undefined;
 
 /** Requests `/readyz` of a server with the given database checks. */
 async function readyz(read: () => Promise<void>, write: () => Promise<void>): Promise<Response> {
-  const app = new Hono();
   const health = { failed: () => undefined, works: () => undefined };
-  mountProbes(app, { readiness: { read, write }, health, draining: () => false });
-  return app.request("/readyz");
+  const paths = probes({ readiness: { read, write }, health, draining: () => false });
+  return serve(paths, { logger: pino({ level: "silent" }) })(new Request("http://roster/readyz"));
 }
 
 describe("/readyz", () => {

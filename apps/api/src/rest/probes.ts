@@ -1,6 +1,8 @@
-import type { Hono } from "hono";
 import { noteRefusal } from "../observe/current-request.ts";
-import { problemResponse } from "./problem.ts";
+import { jsonAnswer } from "./answer.ts";
+import { readOnly } from "./methods.ts";
+import type { Path } from "./path.ts";
+import { problemAnswer } from "./problem.ts";
 
 /** The checks of the readiness probe. Each throws if it fails. */
 export interface Readiness {
@@ -25,12 +27,11 @@ interface Parts {
 const patience = 2_000;
 
 /** `/healthz`: the process answers. `/readyz`: it can also serve requests. */
-export function mountProbes(app: Hono, { readiness, health, draining }: Parts): void {
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/readyz", async (c) => {
+export function probes({ readiness, health, draining }: Parts): Path[] {
+  const readyz = async () => {
     const refuse = (message: string) => {
       noteRefusal("UNAVAILABLE");
-      return problemResponse({ code: "UNAVAILABLE", message });
+      return problemAnswer({ code: "UNAVAILABLE", message });
     };
     if (draining()) return refuse("the server is stopping");
     const checks = [
@@ -47,8 +48,9 @@ export function mountProbes(app: Hono, { readiness, health, draining }: Parts): 
       health.failed(work, outcome.reason, 0);
       return [failure];
     });
-    return failures[0] === undefined ? c.json({ status: "ready" }) : refuse(failures[0]);
-  });
+    return failures[0] === undefined ? jsonAnswer(200, { status: "ready" }) : refuse(failures[0]);
+  };
+  return [readOnly("/healthz", () => jsonAnswer(200, { status: "ok" })), readOnly("/readyz", readyz)];
 }
 
 /** @throws what the work throws, or an error on timeout; the work is not cancelled */

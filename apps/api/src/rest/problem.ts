@@ -1,6 +1,7 @@
 import { RosterError, type ErrorBody, type ErrorCode, type Fault, type JsonObject } from "@roster/domain";
 import type { Logger } from "pino";
 import { noteRefusal } from "../observe/current-request.ts";
+import type { Answer } from "./answer.ts";
 import { placeOf, type Place } from "./place.ts";
 
 /** Maps Roster's error codes to HTTP statuses. No other place does. */
@@ -92,12 +93,12 @@ export const headersOf = (status: number): Record<string, string> =>
  * Makes the HTTP answer of a refusal.
  * @param more further members of the document
  */
-export const problemResponse = (
+export const problemAnswer = (
   body: ErrorBody,
   headers: Record<string, string> = {},
   more: JsonObject = {},
-): Response =>
-  new Response(JSON.stringify({ ...more, ...toProblem(body) }), {
-    status: statuses[body.code],
-    headers: { "content-type": "application/problem+json", ...headersOf(statuses[body.code]), ...headers },
-  });
+): Answer => ({
+  status: statuses[body.code],
+  headers: { "content-type": "application/problem+json", ...headersOf(statuses[body.code]), ...headers },
+  body: JSON.stringify({ ...more, ...toProblem(body) }),
+});

@@ -1,5 +1,5 @@
 import { parseJson, refusal, RosterError, type Fault } from "@roster/domain";
-import type { MiddlewareHandler } from "hono";
+import type { Answer } from "./answer.ts";
 import { readForm } from "./wire-formats/form.ts";
 import { readXml } from "./wire-formats/xml.ts";
 
@@ -22,48 +22,47 @@ const cutShort = new RosterError("MALFORMED", "the connection ended before the b
 const tooLarge = new RosterError("TOO_LARGE", `the body is larger than ${maxBody} bytes`);
 
 /**
- * Refuses bodies over the limit, with or without a declared length.
- * @param refuse makes the answer
+ * Answers a request unless its body is over the limit, with or without a declared length.
+ * @param refuse answers if it is not within the limit, or cut short
  */
-export const limitBody =
-  (refuse: (error: RosterError, request: Request) => Response): MiddlewareHandler =>
-  async (c, next) => {
-    const request = c.req.raw;
-    if (request.method === "GET" || request.method === "HEAD") return next();
-    const announced = request.headers.get("content-length");
-    if (announced !== null && Number(announced) <= maxBody) {
-      await next();
-      // The server soon cuts off a body that was refused unread; the sender must not reuse the connection.
-      if (Number(announced) > maxUnread && !request.bodyUsed) c.res.headers.set("connection", "close");
-      return undefined;
-    }
-    // Reading a body as a stream costs more than the rest of a small request, so it comes last.
-    if (!request.body) return next();
+export async function limitBody(
+  request: Request,
+  refuse: (error: RosterError) => Answer,
+  answer: (request: Request) => Promise<Answer>,
+): Promise<Answer> {
+  const { method, url, headers } = request;
+  if (method === "GET" || method === "HEAD") return answer(request);
+  const announced = headers.get("content-length");
+  if (announced !== null && Number(announced) <= maxBody) {
+    return closingIfUnread(request, await answer(request));
+  }
+  // Reading a body as a stream costs more than the rest of a small request, so it comes last.
+  if (!request.body) return answer(request);
 
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    try {
-      for await (const chunk of request.body) {
-        size += chunk.length;
-        if (size <= maxBody) chunks.push(chunk);
-        if (size > maxDrained) break;
-      }
-    } catch {
-      return refuse(cutShort, request);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.length;
+      if (size <= maxBody) chunks.push(chunk);
+      if (size > maxDrained) break;
     }
-    if (size > maxBody) {
-      const response = refuse(tooLarge, request);
-      // The rest of the body would be taken for the next request.
-      if (size > maxDrained) response.headers.set("connection", "close");
-      return response;
-    }
-    c.req.raw = new Request(request.url, {
-      method: request.method,
-      headers: request.headers,
-      body: new Blob(chunks),
-    });
-    return next();
-  };
+  } catch {
+    return refuse(cutShort);
+  }
+  if (size <= maxBody) return answer(new Request(url, { method, headers, body: new Blob(chunks) }));
+  // The rest of the body would be taken for the next request.
+  return size > maxDrained ? closing(refuse(tooLarge)) : refuse(tooLarge);
+}
+
+/** The server soon cuts off a body that was refused unread; the sender must not reuse the connection. */
+export const closingIfUnread = (request: Request, answer: Answer): Answer =>
+  Number(request.headers.get("content-length")) > maxUnread && !request.bodyUsed ? closing(answer) : answer;
+
+const closing = ({ headers, ...answer }: Answer): Answer => ({
+  ...answer,
+  headers: { ...headers, connection: "close" },
+});
 
 /** Refuses a body in a content coding: none is supported. */
 const compressed = new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
@@ -115,9 +114,11 @@ async function readText(
   return { mediaType, text };
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decode(bytes: ArrayBuffer): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new RosterError("MALFORMED", "the body is not UTF-8");
   }

@@ -1,142 +1,190 @@
-import { maxCalls, pointer, RosterError, type Fault } from "@roster/domain";
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import type { Hono } from "hono";
+import { RosterError, type Fault } from "@roster/domain";
+import {
+  getTRPCErrorFromUnknown,
+  getTRPCErrorShape,
+  type AnyTRPCProcedure,
+  type AnyTRPCRouter,
+  type TRPCError,
+} from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { getPath } from "hono/utils/url";
 import type { Logger } from "pino";
-import { refusalResponse, toTrpcError } from "../trpc/errors.ts";
-import { appRouter } from "../trpc/router.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Called } from "../observe/requests.ts";
+import type { Roster } from "../roster.ts";
+import { refusalAnswer } from "../trpc/errors.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
-import { methodNotAllowed, optionsResponse } from "./methods.ts";
-import { headersOf, statuses } from "./problem.ts";
-import { acceptedBody, bearerOf, limitBody, readLossyBody, readLossyJson } from "./request.ts";
+import { jsonAnswer, type Answer } from "./answer.ts";
+import { methodNotAllowed, optionsAnswer } from "./methods.ts";
+import type { Path, Route } from "./path.ts";
+import { headersOf, problemAnswer, statuses, toErrorBody } from "./problem.ts";
+import { acceptedBody, bearerOf, readLossyBody, readLossyJson } from "./request.ts";
+import { rpcAdapter, type RpcAnswer } from "./rpc-adapter.ts";
 
 interface Parts {
+  roster: Roster;
+  authenticator: Authenticator;
+  called: Called;
   logger: Logger;
-  /** The tRPC context of a request with this token. */
-  context(token: string | undefined): TrpcContext;
 }
 
-/** The status of answers without a body. */
-const noContent = 204;
+/** The `source` of changes in the history, and the name of the surface. */
+const source = "trpc";
 
-const served: readonly string[] = ["GET", "HEAD", "POST"];
-
-// At run time the record is flat, with procedures keyed by path, contrary to its type.
-const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
-
-/** The allowed methods at a path, which names one procedure or a batch of several. */
-function methodsAt(path: string): string {
-  const kinds = new Set(
-    path
-      .replace(/^\/trpc\/?/, "")
-      .split(",")
-      .map((name) => (Object.hasOwn(procedures, name) ? procedures[name]?._def.type : undefined)),
-  );
-  const mutates = [...kinds].every((kind) => kind === "mutation");
-  const reads = !kinds.has("mutation") && !kinds.has(undefined);
-  return mutates ? "HEAD, POST, OPTIONS" : reads ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, OPTIONS";
-}
-
-/** Mounts tRPC at `/trpc`. */
-export function mountRpc(app: Hono, { logger, context }: Parts): void {
-  app.use("/trpc/*", limitBody(refusalResponse));
-  app.all("/trpc/*", async (c) => {
-    const allow = methodsAt(c.req.path);
-    if (c.req.method === "OPTIONS") return optionsResponse(allow);
-    if (!served.includes(c.req.method)) {
-      const response = refusalResponse(methodNotAllowed(c.req.method, allow));
-      response.headers.set("allow", allow);
-      return response;
-    }
-    const reading = readingOf(c.req.raw);
-    let refused: unknown;
-    const response = await fetchRequestHandler({
-      endpoint: "/trpc",
-      maxBatchSize: maxCalls,
-      req: reading.request,
-      router: appRouter,
-      createContext: () => ({ ...context(bearerOf(c.req.raw)), lostOf: reading.lostOf }),
-      onError({ error, path }) {
-        refused = error.cause;
-        if (error.code === "INTERNAL_SERVER_ERROR")
-          logger.error({ err: error.cause ?? error, path }, "an unexpected error");
-      },
-    });
-    // tRPC omits the content type of errors that occur before it looks up a procedure.
-    if (!response.headers.has("content-type") && response.status !== noContent)
-      response.headers.set("content-type", "application/json");
-    const headers = {
-      ...(!response.ok && headersOf(response.status)),
-      ...(response.status === statuses.METHOD_NOT_ALLOWED && { allow }),
-      ...(response.status === statuses.UNSUPPORTED_MEDIA_TYPE &&
-        acceptedBody(refused, c.req.method, ["application/json"])),
-    };
-    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-    return response;
-  });
-}
-
-/** A request for tRPC, with a check that tRPC cannot make. */
-interface Reading {
-  request: Request;
-  /**
-   * The faults of values in a call's input that JSON parsing would alter. Only valid after the input has been
-   * read.
-   */
-  lostOf(call: number): Fault[];
-}
-
-function readingOf(request: Request): Reading {
-  const { searchParams } = new URL(request.url);
-  const isBatch = searchParams.get("batch") === "1";
-  let faults: readonly Fault[] | undefined;
-  return {
-    request: withStrictBody(request, (found) => (faults = found)),
-    lostOf(call) {
-      // tRPC itself parses and validates the query.
-      faults ??= readLossyJson(searchParams.get("input") || "null").faults;
-      const at = isBatch ? pointer(call) : "";
-      return (
-        faults
-          // A fault of the whole text stops the search, so it applies to every call.
-          .filter(({ pointer: place }) => place === "" || place === at || place.startsWith(`${at}/`))
-          .map((fault) => ({ ...fault, pointer: fault.pointer.slice(at.length) }))
-      );
-    },
-  };
-}
+const json = "application/json";
 
 /**
- * The request as tRPC sees it, whose body must be JSON in UTF-8 as on other surfaces. tRPC itself would also
- * accept forms and streams, in which our parsers find no fields, and would substitute U+FFFD for invalid
- * bytes.
+ * The procedures of a router, below an endpoint such as `/trpc`.
+ *
+ * A request for one known procedure in the plainest form runs here. tRPC's adapter, which costs more than the
+ * call itself, answers all others: batches, streams, and whatever is refused before a procedure runs.
+ * `lone-calls.test.ts` compares their answers.
  */
-const withStrictBody = (request: Request, lost: (faults: Fault[]) => void): Request => {
-  const strict: Pick<Request, "method" | "url" | "headers" | "signal" | "json" | "formData" | "body"> = {
-    method: request.method,
-    url: request.url,
-    headers: request.headers,
-    get signal() {
-      return request.signal;
+export function rpcPath(endpoint: string, router: AnyTRPCRouter, parts: Parts): Path {
+  // At run time the record is flat, with procedures keyed by path, contrary to its type.
+  const procedures = router._def.procedures as unknown as Record<string, AnyTRPCProcedure>;
+  const procedureOf = (name: string) => (Object.hasOwn(procedures, name) ? procedures[name] : undefined);
+  const plain = new RegExp(`^[^/]+//[^/]+${endpoint}/([A-Za-z.]+)(?:\\?input=([^&#]*))?$`);
+  const log = (error: TRPCError, path?: string) => {
+    if (error.code === "INTERNAL_SERVER_ERROR")
+      parts.logger.error({ err: error.cause ?? error, path }, "an unexpected error");
+  };
+  const adapt = rpcAdapter(endpoint, router, log);
+
+  const contextOf = (request: Request, lostOf: TrpcContext["lostOf"]): TrpcContext => ({
+    roster: parts.roster,
+    actor: () => parts.authenticator.authenticate(bearerOf(request), source),
+    called: parts.called,
+    lostOf,
+  });
+
+  /** Runs a lone call. @returns undefined if the request is something else */
+  async function runLone(request: Request): Promise<RpcAnswer | undefined> {
+    const [, path = "", query] = plain.exec(request.url) ?? [];
+    const procedure = procedureOf(path);
+    const input = procedure && inputOf(request, procedure, query);
+    if (!input) return undefined;
+    const ctx = contextOf(request, input.lostOf);
+    const { type } = procedure._def;
+    const call = { ctx, path, type, getRawInput: input.read, signal: undefined, batchIndex: 0 };
+    try {
+      return { answer: rpcAnswer(200, { result: { data: await procedure(call) } }) };
+    } catch (thrown) {
+      const error = getTRPCErrorFromUnknown(thrown);
+      log(error, path);
+      const shape = getTRPCErrorShape({
+        config: router._def._config,
+        error,
+        path,
+        type,
+        ctx,
+        input: undefined,
+      });
+      return { answer: rpcAnswer(getHTTPStatusCodeFromError(error), { error: shape }), error };
+    }
+  }
+
+  /** The allowed methods of a request, which names one procedure or a batch of several. */
+  function allowedTo(request: Request): string {
+    const names = getPath(request)
+      .slice(endpoint.length + 1)
+      .split(",");
+    const kinds = new Set(names.map((name) => procedureOf(name)?._def.type));
+    const mutates = [...kinds].every((kind) => kind === "mutation");
+    const reads = !kinds.has("mutation") && !kinds.has(undefined);
+    return mutates ? "HEAD, POST, OPTIONS" : reads ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, OPTIONS";
+  }
+
+  const route: Route = {
+    async answer(request) {
+      const { answer, error } =
+        (await runLone(request)) ?? (await adapt(request, (lostOf) => contextOf(request, lostOf)));
+      const { status, headers, body } = answer;
+      if (status < 400) return answer;
+      const unread = status === statuses.UNSUPPORTED_MEDIA_TYPE;
+      return {
+        status,
+        headers: {
+          ...headers,
+          ...headersOf(status),
+          ...(status === statuses.METHOD_NOT_ALLOWED && { allow: allowedTo(request) }),
+          ...(unread && acceptedBody(error?.cause, request.method, [json])),
+        },
+        body,
+      };
     },
-    json: () => readStrictly(request, lost),
-    formData: async () => refuseType(),
-    get body() {
-      return refuseType();
+    refuse: (thrown) =>
+      thrown instanceof RosterError ? refused(thrown) : problemAnswer(toErrorBody(thrown, parts.logger)),
+  };
+  return {
+    path: `${endpoint}/*`,
+    surface: source,
+    routes: new Map([
+      ["GET", route],
+      ["POST", route],
+    ]),
+    otherwise(request) {
+      const allow = allowedTo(request);
+      if (request.method === "OPTIONS") return optionsAnswer(allow);
+      return refused(methodNotAllowed(request.method, allow), { allow });
     },
   };
-  return strict as Request;
-};
-
-async function readStrictly(request: Request, lost: (faults: Fault[]) => void): Promise<unknown> {
-  try {
-    const { body, faults } = await readLossyBody(request);
-    lost(faults);
-    return body;
-  } catch (error) {
-    throw error instanceof RosterError ? toTrpcError(error) : error;
-  }
 }
 
-function refuseType(): never {
-  throw toTrpcError(new RosterError("UNSUPPORTED_MEDIA_TYPE", "the content type must be application/json"));
+/** The answer to a request that is refused before it reaches a procedure. */
+function refused(refusal: RosterError, headers?: Record<string, string>): Answer {
+  const { status, body } = refusalAnswer(refusal);
+  return jsonAnswer(status, body, headers);
+}
+
+/** An answer with tRPC's headers. */
+const rpcAnswer = (status: number, body: object): Answer => ({
+  status,
+  headers: { "content-type": json, vary: "trpc-accept, accept" },
+  body: JSON.stringify(body),
+});
+
+/** The input of a lone call. */
+interface Input {
+  read(): Promise<unknown>;
+  /** The faults of values that JSON parsing would alter. Only valid after the input has been read. */
+  lostOf(): Fault[];
+}
+
+/** @returns undefined unless the request is a call of the procedure in the plainest form */
+function inputOf(request: Request, { _def: { type } }: AnyTRPCProcedure, query?: string): Input | undefined {
+  const { method, headers } = request;
+  if (headers.has("trpc-accept") || headers.get("accept")?.includes("jsonl")) return undefined;
+  const contentType = headers.get("content-type");
+  if (method === "POST" && type === "mutation" && query === undefined)
+    return contentType !== null && /^application\/json *(;|$)/i.test(contentType)
+      ? inBody(request)
+      : undefined;
+  if (method === "GET" && type === "query" && (contentType ?? json) === json) return inQuery(query);
+  return undefined;
+}
+
+function inBody(request: Request): Input {
+  let reading: ReturnType<typeof readLossyBody> | undefined;
+  let faults: Fault[] = [];
+  return {
+    // Called by the base procedure, and again by tRPC.
+    async read() {
+      const read = await (reading ??= readLossyBody(request));
+      faults = read.faults;
+      return read.body;
+    },
+    lostOf: () => faults,
+  };
+}
+
+/** @returns undefined if the parameter is not JSON in UTF-8 */
+function inQuery(encoded = ""): Input | undefined {
+  if (encoded === "") return { read: async () => undefined, lostOf: () => [] };
+  try {
+    const { body, faults } = readLossyJson(decodeURIComponent(encoded.replaceAll("+", " ")));
+    return { read: async () => body, lostOf: () => faults };
+  } catch {
+    return undefined;
+  }
 }

@@ -83,11 +83,6 @@ export interface TenantWant {
   want: Want;
 }
 
-interface CustomerId {
-  tenant: number;
-  id: string;
-}
-
 /** The answer kept under an idempotency key. */
 export interface Remembered {
   /** The hash of the request. A different request may not use the key. */
@@ -246,8 +241,8 @@ export interface WriteTransaction {
   start(tenants: readonly number[], wants: readonly TenantWant[]): Promise<Started>;
   /** @returns for each want, in order, the value that `Found` names for its kind */
   load(wants: readonly TenantWant[]): Promise<unknown[]>;
-  /** All ancestors of these customers, in no particular order. */
-  ancestors(of: readonly CustomerId[]): Promise<({ tenant: number } & Latest<"customer">)[]>;
+  /** All ancestors of a tenant's customers, in no particular order. */
+  ancestors(tenant: number, of: readonly string[]): Promise<Latest<"customer">[]>;
   /**
    * Writes rows, each guarded by its version, and the log. A violation throws here or, at the latest, at the
    * commit.
@@ -424,8 +419,16 @@ export interface TokenOwner {
 }
 
 export interface Database {
-  /** Opens a transaction, which begins with its first statement. */
-  begin(): WriteTransaction;
+  /**
+   * The number of transactions that may be open at the same time, each of one tenant; undefined if there is
+   * one at a time, for all tenants.
+   */
+  readonly writersByTenant?: number;
+  /**
+   * Opens a transaction, which begins with its first statement.
+   * @param writer the number of the writer, from 0; each has one transaction at a time
+   */
+  begin(writer?: number): WriteTransaction;
   tenant(number: number): TenantReader;
   /** Like `tenant`, but possibly from a replica that lags behind. */
   laggingTenant(number: number): TenantReader;

@@ -60,7 +60,7 @@ export const codeOf = ({ cause, code }: TRPCError): ErrorCode =>
 interface RosterErrorShape extends RpcErrorShape<TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODE_KEY> {}
 
 /** The answer to a request that is refused before it reaches tRPC, in the form of tRPC's errors. */
-export function refusalResponse(refusal: RosterError): Response {
+export function refusalAnswer(refusal: RosterError): { status: number; body: { error: RosterErrorShape } } {
   const error = toTrpcError(refusal);
   const { code, message } = error;
   const httpStatus = getHTTPStatusCodeFromError(error);
@@ -69,5 +69,5 @@ export function refusalResponse(refusal: RosterError): Response {
     code: TRPC_ERROR_CODES_BY_KEY[code],
     data: { code, httpStatus, error: refusal.toBody() },
   };
-  return Response.json({ error: shape }, { status: httpStatus });
+  return { status: httpStatus, body: { error: shape } };
 }

@@ -72,8 +72,7 @@ export const forward = {
 export const pageOption = pageSchema.extend(forward);
 export const listInput = <Written>(schema: z.ZodObject) =>
   schemaInput<Written | void, ParsedList>(schema.safeExtend(forward) as unknown as z.ZodType<ParsedList>);
-export const countInput = <Written>(schema: z.ZodObject) =>
-  schemaInput<Written | void, ParsedFind>(schema as unknown as z.ZodType<ParsedFind>);
+export const countInput = <Written>(schema: z.ZodObject) => schemaInput<Written | void, ParsedFind>(schema);
 /** Reads the input of a list without filters. */
 export const pageInput = input<PageInput | void, ParsedList>((raw) => ({
   ...bySchema(pageOption, raw ?? {}),

@@ -23,8 +23,7 @@ import {
   type WhereInput,
 } from "../record/field.ts";
 import { erasedAt, recordFields } from "../record/record.ts";
-import type { UpsertItem } from "../record/operations.ts";
-import type { UpdateInput } from "../record/update-input.ts";
+import type { UpdateInput, UpsertItem } from "../record/update-input.ts";
 
 export const genders = ["male", "female", "other"] as const;
 export const maritalStatuses = [

@@ -1,4 +1,5 @@
-import countries from "i18n-iso-countries";
+// Not the package's main file, which loads the names of all countries in all languages.
+import countries from "i18n-iso-countries/index.js";
 import english from "i18n-iso-countries/langs/en.json" with { type: "json" };
 import type { Unfit } from "../errors.ts";
 import { caseFolded } from "../record/fold.ts";

@@ -124,7 +124,7 @@ export type ParsedCondition = PropertyScalar | null | Partial<Record<Operator, u
 type ReadValue = (value: unknown, at: string, faults: Fault[]) => PropertyScalar | undefined;
 
 /** The policy of one value of a condition: a reference is an id as stored, not the caller's own. */
-export function valuePolicy({ kind, items, refers, options, min, ...policy }: Field): Field {
+export function valuePolicy({ kind, items, refers: _, options, min, ...policy }: Field): Field {
   const own: Field = { ...policy, kind, nullable: false };
   if (kind === "set") return { ...own, kind: items ?? "text", max: 255, min: 1 };
   if (kind === "choice") return { ...own, options: options ?? [] };
@@ -390,7 +390,7 @@ export function criteriaOf(type: FoundType, filter: Readonly<Record<string, unkn
         criteriaOfProperty(propertyPointer(own) ?? "", of, at + pointer(own)),
       );
     const by = findables(type).get(name);
-    return by ? criteriaOfField(by, condition as ParsedCondition, at) : [];
+    return by ? criteriaOfField(by, condition, at) : [];
   });
 }
 

@@ -25,12 +25,6 @@ export interface CreateManyInput<Create> extends ManyOptions {
   items: readonly Create[];
 }
 
-/** One item of `upsertMany`: an update whose `where` is a key. */
-export type UpsertItem<Update, Key> = Omit<Update, "where" | "dryRun"> & {
-  /** The key: exactly one value that at most one live record has. */
-  where: Key;
-};
-
 export interface UpsertManyInput<Item> extends ManyOptions {
   /** 1 to 1,000 upserts, applied in order. Two items with the same key are both refused. */
   items: readonly Item[];

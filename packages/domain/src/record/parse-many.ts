@@ -1,4 +1,4 @@
-import type { ParsedCreate, ParsedMany, ParsedUpdate, ParsedUpsert } from "./edit.ts";
+import type { ParsedCreate, ParsedMany, ParsedUpsert } from "./edit.ts";
 import { emailKey } from "./email.ts";
 import { choice, id, type Field, type Fields } from "./field.ts";
 import { canonicalId } from "./identifier.ts";
@@ -25,7 +25,7 @@ export const manyFields = {
 };
 
 /** Parses a bulk update. */
-export const parseMany = (fields: Fields, input: unknown): ParsedMany<ParsedUpdate> =>
+export const parseMany = (fields: Fields, input: unknown): ParsedMany =>
   parseItems("updates", input, (item, reason) => together(parseUpdate(fields, item), reason));
 
 /** Parses a bulk upsert. Items with the same key are faulty: one of them would silently win. */

@@ -223,7 +223,7 @@ export const parseWhere: NamedBy<Where> = (fields, input, at, faults) => {
 export const keyFields = fieldsByTest(({ unique, kind, secret }) => !secret && (unique || kind === "email"));
 
 /** Parses the `where` of an upsert, like `parseWhere`. */
-export const parseKey: NamedBy<Key> = (fields, input, at, faults) => {
+const parseKey: NamedBy<Key> = (fields, input, at, faults) => {
   const named = parseNaming(fields, keyFields(fields), input, at, faults);
   return named && namings(fields, ...named);
 };

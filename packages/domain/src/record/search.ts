@@ -35,7 +35,9 @@ export const searchedOf = (type: FoundType): readonly string[] => searchedFields
 export function searchText(type: FoundType, record: object): string {
   const values = searchedOf(type).flatMap((name) => (record as Record<string, unknown>)[name]);
   const words = new Set(
-    values.flatMap((value) => (value === null || value === undefined ? [] : wordsOf(String(value)))),
+    values.flatMap((value) =>
+      typeof value === "string" || typeof value === "number" ? wordsOf(`${value}`) : [],
+    ),
   );
   return [...words].map((word) => `  ${word}`).join("") + "  ";
 }
@@ -44,16 +46,16 @@ export function searchText(type: FoundType, record: object): string {
 export const searchRanks = ["words", "beginnings", "anywhere"] as const;
 export type SearchRank = (typeof searchRanks)[number];
 
-/** Shorter words are looked for only at the beginning of words. */
+/** Shorter words match any word that begins with them, and nothing else. */
 const shortest = 3;
 
-/** What a text must contain to match words with a rank. A short word matches anywhere only as a beginning. */
+/** What a text must contain to match words with a rank. */
 export const searchParts = (words: readonly string[], rank: SearchRank): string[] =>
   words.map((word) =>
-    rank === "words"
-      ? `  ${word}  `
-      : rank === "beginnings" || Array.from(word).length < shortest
-        ? `  ${word}`
+    rank === "beginnings" || Array.from(word).length < shortest
+      ? `  ${word}`
+      : rank === "words"
+        ? `  ${word}  `
         : word,
   );
 

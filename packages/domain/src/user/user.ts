@@ -19,8 +19,7 @@ import {
   type WhereInput,
 } from "../record/field.ts";
 import { erasedAt, recordFields } from "../record/record.ts";
-import type { UpsertItem } from "../record/operations.ts";
-import type { UpdateInput } from "../record/update-input.ts";
+import type { UpdateInput, UpsertItem } from "../record/update-input.ts";
 
 /**
  * The fields of a user. Schemas, diffs, storage, documentation and wire formats all follow this

@@ -52,7 +52,13 @@ describe("an undo", () => {
       await lost;
       const again = await startServer({ DATABASE_URL: server.database, ROSTER_TOKEN: server.token });
       const { dispose } = server;
-      server = { ...again, dispose: async () => void (await again.dispose(), await dispose()) };
+      server = {
+        ...again,
+        async dispose() {
+          await again.dispose();
+          await dispose();
+        },
+      };
       rpc = rpcOf(server.url, server.token);
     }
     for (let done = false; !done;) {

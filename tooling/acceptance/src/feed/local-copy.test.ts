@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createClient, isAborted, localCopy, type RosterClient } from "@roster/client";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomOf, type Random } from "../guarantees/random.ts";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
 import { startProxy, type TcpProxy } from "@roster/api/testing/tcp-proxy";
@@ -18,13 +18,19 @@ const start = async () => {
   direct = createClient({ url: server.url, token: server.token });
 };
 
-beforeEach(async () => {
+/** Starts the server after it was killed. */
+const startAgain = async () => {
+  await start();
+  proxy.leadTo(server.url);
+};
+
+beforeAll(async () => {
   database = await newDatabase();
   await start();
   proxy = await startProxy(server.url);
   client = createClient({ url: proxy.url, token: server.token });
 });
-afterEach(async () => {
+afterAll(async () => {
   await proxy.close();
   await server.dispose();
   await database.drop();
@@ -120,8 +126,7 @@ describe("a local copy", () => {
       if (round === 3) {
         await server.stop("SIGKILL");
         await pause(200);
-        await start();
-        proxy.leadTo(server.url);
+        await startAgain();
       }
     }
     await expectCopies(copies);
@@ -188,6 +193,7 @@ describe("a local copy", () => {
     abort.abort();
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
     await copy.ended;
+    await startAgain();
   });
 
   it("ends with a refusal when its token is revoked", async () => {

@@ -291,14 +291,14 @@ describe("a server with many watchers", () => {
   it("is not delayed by watchers that do not read, and stores no changes for them", async () => {
     const { id } = await create("stalled");
     const after = await lastSeq();
-    const stalled = await Promise.all(Array.from({ length: 30 }, () => stalledReader(after)));
+    const stalled = await Promise.all(Array.from({ length: 60 }, () => stalledReader(after)));
     const before = memoryOf(here);
     for (let i = 0; i < 100; i++) {
       const patch = { properties: { text: String(i % 10).repeat(60_000) } };
       await client.customer.update.mutate({ where: { id }, patch });
     }
-    // 30 × 100 × 120 KB are 360 MB, of which the sockets themselves hold a part.
-    expect(memoryOf(here) - before).toBeLessThan(150);
+    // 60 × 100 × 120 KB are 720 MB. The sockets hold a part, and on a busy machine garbage is collected late.
+    expect(memoryOf(here) - before).toBeLessThan(300);
     const [one] = stalled;
     let text = "";
     one?.on("data", (chunk: Buffer) => (text += chunk.toString()));

@@ -18,9 +18,8 @@ describe.each([
   it("loses no acknowledged change, applies none twice, and recovers by itself", async () => {
     const { problems, ...figures } = await crash({ ...short, nodes, kills });
     expect(problems).toEqual([]);
-    expect(figures).toMatchObject({ kills });
+    expect(figures.kills).toBeGreaterThanOrEqual(kills);
     expect(figures.acknowledged).toBeGreaterThan(50);
-    // Some kill must have interrupted a request; how many do is a matter of chance.
     expect(figures.retried).toBeGreaterThan(0);
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   }, 90_000);

@@ -116,11 +116,15 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
 
     let killed = 0;
     let restarted = 0;
-    while (killed + restarted < kills + databaseRestarts) {
+    const retried = () => workers.reduce((sum, worker) => sum + worker.retried, 0);
+    // Kills that all came between requests show nothing, so they go on until one has interrupted a request.
+    while (killed + restarted < kills + databaseRestarts || (retried() === 0 && killed < 10 * kills)) {
       await pause(100 + random.below(800));
-      const left = kills - killed + databaseRestarts - restarted;
+      const left = Math.max(kills - killed, 0) + databaseRestarts - restarted;
       const said =
-        random.below(left) < kills - killed ? (killed++, await kill()) : await restart(++restarted);
+        left === 0 || random.below(left) < kills - killed
+          ? (killed++, await kill())
+          : await restart(++restarted);
       const found = await check(servers, database.url, ledger);
       problems.push(...found.map((problem) => `after ${said}: ${problem}`));
       const { acknowledged } = ledger;
@@ -141,14 +145,14 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
     const { acknowledged, entries } = ledger;
     const passed = [...onlooker.answers].filter(([answer]) => answer.startsWith("503"));
     return {
-      kills,
+      kills: killed,
       killsAtStart,
       killsAtFirstStart: firstStarts,
       databaseRestarts,
       acknowledged: acknowledged.length,
       versions: acknowledged.reduce((sum, { written }) => sum + written.length, 0),
       refused: entries.length - acknowledged.length,
-      retried: workers.reduce((sum, { retried }) => sum + retried, 0),
+      retried: retried(),
       replayed: acknowledged.filter(({ replayed }) => replayed).length,
       unavailable: [...workers.map(({ unavailable }) => unavailable), ...passed.map(([, n]) => n)].reduce(
         (sum, n) => sum + n,

@@ -10,6 +10,7 @@ import BetterSqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
+import { entryPoints } from "../entry-points.ts";
 import { audit } from "./audit.ts";
 
 /** A running server whose disk or write lock fails: the answers of calls and of /readyz. */
@@ -39,7 +40,6 @@ const update = (patch: object, idempotencyKey: string) =>
   rpc("customer.update", { where: { id }, patch, idempotencyKey });
 const get = () => rpc("customer.get", { where: { id } });
 const statusOf = async (path: string): Promise<number> => (await fetch(server.url + path)).status;
-const main = fileURLToPath(new URL("../../../../apps/api/start.js", import.meta.url));
 
 // A limit on file sizes makes every write fail with an I/O error, whichever user runs the test. The limits of
 // a running process can be changed only on Linux.
@@ -164,7 +164,7 @@ if (canRefuseSyncs)
 describe("a start on a disk that refuses every write", () => {
   const start = (file: string): Promise<{ code: number | null; output: string }> =>
     new Promise((resolve) => {
-      const command = [process.execPath, "--conditions=@roster/source", main];
+      const command = [process.execPath, "--conditions=@roster/source", entryPoints.server];
       const child = spawn("sh", ["-c", 'ulimit -f 0 && exec "$@"', "sh", ...command], {
         env: { PATH: process.env["PATH"], PORT: "0", DATABASE_URL: `sqlite:${file}`, LOG_LEVEL: "silent" },
       });

@@ -14,8 +14,17 @@ const withScopes = async (...scopes: string[]): Promise<Rpc> =>
     (await admin("token.create", { name: scopes.join(" "), scopes })).data["token"] as string,
   );
 
-/** Every procedure, with a valid input, the scope it needs, and another that suffices instead. */
-const procedures: [path: string, input: object | undefined, scope: string | undefined, or?: string][] = [
+/**
+ * Every procedure, with a valid input, the scope it needs, another that suffices instead, and one that is
+ * needed too.
+ */
+const procedures: [
+  path: string,
+  input: object | undefined,
+  scope: string | undefined,
+  or?: string | undefined,
+  and?: string,
+][] = [
   ["customer.create", {}, "customers:write"],
   ["customer.update", { where: { id: "x" }, patch: {} }, "customers:write"],
   ["customer.delete", { where: { id: "x" } }, "customers:write"],
@@ -41,10 +50,10 @@ const procedures: [path: string, input: object | undefined, scope: string | unde
   ["changeSet.get", { where: { id: "x" } }, "customers:read", "users:read"],
   ["changeSet.list", undefined, "customers:read", "users:read"],
   ["changeSet.undo", { where: { id: "x" } }, "customers:write", "users:write"],
-  ["customer.updateWhere", { filter: { providedId: "x" } }, "customers:write"],
-  ["customer.deleteWhere", { filter: { providedId: "x" } }, "customers:write"],
-  ["user.updateWhere", { filter: { username: "x" } }, "users:write"],
-  ["user.deleteWhere", { filter: { username: "x" } }, "users:write"],
+  ["customer.updateWhere", { filter: { providedId: "x" } }, "customers:write", undefined, "customers:read"],
+  ["customer.deleteWhere", { filter: { providedId: "x" } }, "customers:write", undefined, "customers:read"],
+  ["user.updateWhere", { filter: { username: "x" } }, "users:write", undefined, "users:read"],
+  ["user.deleteWhere", { filter: { username: "x" } }, "users:write", undefined, "users:read"],
   ["customer.revert", { where: { id: "x" }, to: 1 }, "customers:write"],
   ["customer.erase", { where: { id: "x" } }, "customers:write"],
   ["customer.at", { where: { id: "x" }, version: 1 }, "customers:read"],
@@ -122,7 +131,7 @@ describe("every procedure", () => {
 
   it.each(procedures.filter(([, , scope]) => scope !== undefined))(
     "%s is refused to a token with every scope but %s",
-    async (path, input, scope, or) => {
+    async (path, input, scope, or, and) => {
       const others = ["customers:read", "customers:write", "users:read", "users:write"].filter(
         (other) => other !== scope && other !== or,
       );
@@ -133,7 +142,9 @@ describe("every procedure", () => {
         message: expect.stringContaining(scope as string) as string,
       });
       if (scope !== "admin")
-        expect((await (await withScopes(scope as string))(path, input)).status).not.toBe(403);
+        expect(
+          (await (await withScopes(scope as string, ...(and ? [and] : [])))(path, input)).status,
+        ).not.toBe(403);
     },
   );
 });

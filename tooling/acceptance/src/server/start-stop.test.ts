@@ -11,13 +11,14 @@ import { newDatabase, spawnServer, startServer, type Server } from "../server.ts
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const run = promisify(execFile);
+const { PATH, NODE_COMPILE_CACHE } = process.env;
 vi.setConfig({ testTimeout: 60_000 });
 
 /** Runs a TypeScript program as `npm run ts` does. */
 const runProgram = (program: string, env: Record<string, string> = {}) =>
   run(process.execPath, ["--conditions=@roster/source", "--input-type=module-typescript", "-e", program], {
     cwd: root,
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
   });
 const tokenIn = (output: string): string => /shown only this once:\s+(\S+)/.exec(output)?.[1] as string;
 const snippetIn = (output: string): string => {
@@ -66,7 +67,7 @@ describe("the first start on an empty database", () => {
         .replace("curl", "curl -sf");
       for (let i = 0; i < 2; i++) {
         const { stdout: created } = await run("sh", ["-c", curl], {
-          env: { PATH: process.env["PATH"], ...env },
+          env: { PATH, ...env },
         });
         expect(JSON.parse(created)).toMatchObject({ result: { data: { name: "Acme" } } });
         const { stdout: printed } = await runProgram(here(shown("ts")), env);
@@ -164,7 +165,7 @@ describe("a start that cannot succeed is one clear line and exit code 1", () => 
 describe("a stop", () => {
   it("of npm start stops the server", async () => {
     const database = await newDatabase();
-    const { PATH, HOME } = process.env;
+    const { HOME } = process.env;
     const npm = spawn("npm", ["start"], {
       cwd: root,
       env: { PATH, HOME, PORT: "0", DATABASE_URL: database.url },

@@ -16,10 +16,17 @@ export class Contract {
   readonly #document: JsonObject;
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true, formats });
   readonly #validators = new Map<string, ValidateFunction>();
+  /** The templates of paths, and what fits them. A trailing slash matters only in Roster's own routes. */
+  readonly #paths: [template: string, fits: RegExp][];
 
   constructor(document: JsonObject) {
     this.#document = document;
     this.#ajv.addSchema(document, "openapi");
+    this.#paths = Object.keys(document["paths"] as JsonObject).map((template) => {
+      const words = template.replaceAll(/\{\w+\}/g, "[^/]+");
+      const own = /^\/api\/(customers|users|changes)/.test(template);
+      return [template, new RegExp(own ? `^${words}$` : `^${words.replace(/\/$/, "")}/?$`)];
+    });
   }
 
   /** Each fault names its place. What the document does not describe has no faults. */
@@ -78,18 +85,22 @@ export class Contract {
         );
   }
 
-  /** The pointer to a request's operation in the document. A trailing slash matters only in Roster's own routes. */
+  /** The pointer to a request's operation in the document. */
   #operation({ method, path }: Pick<RawRequest, "method" | "path">): string[] | undefined {
     const [bare = ""] = path.split("?");
-    const paths = this.#document["paths"] as JsonObject;
-    const template = Object.keys(paths).find((one) => {
-      const words = one.replaceAll(/\{\w+\}/g, "[^/]+");
-      const own = /^\/api\/(customers|users|changes)/.test(one);
-      return new RegExp(own ? `^${words}$` : `^${words.replace(/\/$/, "")}/?$`).test(bare);
-    });
+    const template = this.#paths.find(([, fits]) => fits.test(bare))?.[0];
     const found = template === undefined ? undefined : ["paths", template, method.toLowerCase()];
     return found && part(this.#document, found) ? found : undefined;
   }
+}
+
+const contracts = new Map<string, Contract>();
+
+/** The contract of a document's text. Those who share it need not compile its schemas again. */
+export function contractOf(text: string): Contract {
+  const contract = contracts.get(text) ?? new Contract(JSON.parse(text) as JsonObject);
+  contracts.set(text, contract);
+  return contract;
 }
 
 const mediaType = (header: string | undefined): string =>

@@ -2,7 +2,7 @@ import type { CustomerJson, Scope, UserJson } from "@roster/domain";
 import { afterAll, beforeAll } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
-import { Contract } from "./contract.ts";
+import { contractOf } from "./contract.ts";
 import { send, type Answer, type RawRequest } from "./raw-request.ts";
 
 /** A customer or a user as the typed calls show it. */
@@ -55,7 +55,7 @@ async function open(): Promise<World> {
   const server = await startServer();
   const { token, url } = server;
   const rpc = rpcOf(url, token);
-  const contract = new Contract((await send(url, { method: "GET", path: "/openapi.json" })).json);
+  const contract = contractOf((await send(url, { method: "GET", path: "/openapi.json" })).text);
   const answer = async <T>(path: string, input: unknown, as: Rpc = rpc): Promise<T> => {
     const { data, error } = await as(path, input);
     if (error) throw new Error(`${path}: ${error.message}`);

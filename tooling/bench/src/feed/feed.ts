@@ -20,7 +20,7 @@ export async function measureFeed(
   ledger: Ledger,
   { seconds, settle }: { seconds: number; settle: number },
 ): Promise<FeedResult> {
-  const by = start("those who watch", "feed/watchers.ts");
+  const by = start("the watchers", "feed/watchers.ts");
   try {
     const rate = Math.min(50, Math.max(1, eventsPerSecond / watchers));
     const updates = Math.max(2, Math.round(rate * seconds));
@@ -28,7 +28,8 @@ export async function measureFeed(
     const [port = 0] = server.ports;
     const before = usageOf(server);
     const watching = messageOf(by, (message) => (message as WatchReport).watching);
-    const watch: WatchJob = { port, token: server.token, watchers, after: entry.seq };
+    const [token = ""] = server.tokens;
+    const watch: WatchJob = { port, token, watchers, after: entry.seq };
     by.process.send(watch);
     await watching;
     await new Promise((resolve) => setTimeout(resolve, settle));

@@ -5,7 +5,8 @@ export interface Job {
   request: string;
   /** The ports, distributed over the connections; none for calls in process. */
   ports: number[];
-  token: string;
+  /** The tokens of the tenants, over which the customers are distributed by their indexes. */
+  tokens: readonly string[];
   /** The number of concurrent requests. */
   connections: number;
   /** The customers' indexes, for `customerId`. */

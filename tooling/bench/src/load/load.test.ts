@@ -34,7 +34,7 @@ afterAll(async () => {
 const job = (more: Partial<Job> = {}): Job => ({
   request: "rest-update",
   ports: [(server.address() as AddressInfo).port],
-  token: "t",
+  tokens: ["t"],
   connections: 4,
   customers: { first: 0, count: 10 },
   from: 1,

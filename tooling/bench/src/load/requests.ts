@@ -43,29 +43,29 @@ const pageSize = 50;
 /** Each kind of request by its name; `of` gives the index of the n-th customer. */
 const kinds = {
   /** Roster's REST API, and the floors that imitate it. */
-  "rest-update": (token: string, of: Of) => ({
+  "rest-update": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => ({
-      text: http("PATCH", `/api/customers/${of(n)}`, token, mergePatch, JSON.stringify(updatePatch(n))),
+      text: http("PATCH", `/api/customers/${of(n)}`, tokenOf(n), mergePatch, JSON.stringify(updatePatch(n))),
       expected: `"job":"Engineer ${n}"`,
       times: 1,
     }),
   }),
-  "trpc-update": (token: string, of: Of) => ({
+  "trpc-update": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => ({
-      text: http("POST", "/trpc/customer.update", token, json, JSON.stringify(update(of(n), n))),
+      text: http("POST", "/trpc/customer.update", tokenOf(n), json, JSON.stringify(update(of(n), n))),
       expected: `"job":"Engineer ${n}"`,
       times: 1,
     }),
   }),
-  "trpc-update-with-key": (token: string, of: Of) => ({
+  "trpc-update-with-key": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => ({
       text: http(
         "POST",
         "/trpc/customer.update",
-        token,
+        tokenOf(n),
         json,
         JSON.stringify({ ...update(of(n), n), idempotencyKey: `key of the update ${n}` }),
       ),
@@ -73,85 +73,85 @@ const kinds = {
       times: 1,
     }),
   }),
-  "trpc-batch": (token: string, of: Of) => batch(token, of, json),
-  "trpc-batch-stream": (token: string, of: Of) => batch(token, of, stream),
-  "many-atomic": (token: string, of: Of) => many(token, of, "atomic"),
-  "many-independent": (token: string, of: Of) => many(token, of, "independent"),
-  "rest-get": (token: string, of: Of) => ({
+  "trpc-batch": (tokenOf: TokenOf, of: Of) => batch(tokenOf, of, json),
+  "trpc-batch-stream": (tokenOf: TokenOf, of: Of) => batch(tokenOf, of, stream),
+  "many-atomic": (tokenOf: TokenOf, of: Of) => many(tokenOf, of, "atomic"),
+  "many-independent": (tokenOf: TokenOf, of: Of) => many(tokenOf, of, "independent"),
+  "rest-get": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => {
       const id = of(n);
-      return { text: http("GET", `/api/customers/${id}`, token), expected: `"id":"${id}"`, times: 1 };
+      return { text: http("GET", `/api/customers/${id}`, tokenOf(n)), expected: `"id":"${id}"`, times: 1 };
     },
   }),
-  "trpc-get": (token: string, of: Of) => ({
+  "trpc-get": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => {
       const id = of(n);
       const input = encodeURIComponent(JSON.stringify({ where: { id } }));
       return {
-        text: http("GET", `/trpc/customer.get?input=${input}`, token),
+        text: http("GET", `/trpc/customer.get?input=${input}`, tokenOf(n)),
         expected: `"id":"${id}"`,
         times: 1,
       };
     },
   }),
-  "rest-list": (token: string) => ({
+  "rest-list": (tokenOf: TokenOf) => ({
     size: 1,
-    make: () => ({
-      text: http("GET", `/api/customers?limit=${pageSize}`, token),
+    make: (n: number) => ({
+      text: http("GET", `/api/customers?limit=${pageSize}`, tokenOf(n)),
       expected: '"providedId":"',
       times: pageSize,
     }),
   }),
-  "trpc-list": (token: string) => ({
+  "trpc-list": (tokenOf: TokenOf) => ({
     size: 1,
-    make: () => ({
+    make: (n: number) => ({
       text: http(
         "GET",
         `/trpc/customer.list?input=${encodeURIComponent(JSON.stringify({ limit: pageSize }))}`,
-        token,
+        tokenOf(n),
       ),
       expected: '"providedId":"',
       times: pageSize,
     }),
   }),
   /** The floors without work: the same requests as above, to procedures and a route that do nothing. */
-  "noop-mutation": (token: string, of: Of) => ({
+  "noop-mutation": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => ({
-      text: http("POST", "/bench/trpc/mutation", token, json, JSON.stringify(update(of(n), n))),
+      text: http("POST", "/bench/trpc/mutation", tokenOf(n), json, JSON.stringify(update(of(n), n))),
       expected: '"ok":true',
       times: 1,
     }),
   }),
-  "noop-query": (token: string, of: Of) => ({
+  "noop-query": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => {
       const input = encodeURIComponent(JSON.stringify({ where: { id: of(n) } }));
       return {
-        text: http("GET", `/bench/trpc/query?input=${input}`, token),
+        text: http("GET", `/bench/trpc/query?input=${input}`, tokenOf(n)),
         expected: '"ok":true',
         times: 1,
       };
     },
   }),
-  "noop-route": (token: string, of: Of) => ({
+  "noop-route": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => ({
-      text: http("GET", `/bench/rest/${of(n)}`, token),
+      text: http("GET", `/bench/rest/${of(n)}`, tokenOf(n)),
       expected: '"ok":true',
       times: 1,
     }),
   }),
   /** Servers written by hand: the fields beside the id, as in their guides. */
-  "by-hand-update": (token: string, of: Of) => ({
+  "by-hand-update": (tokenOf: TokenOf, of: Of) => ({
     size: 1,
     make: (n: number) => ({
       text: http(
         "POST",
         "/trpc/updateCustomer",
-        token,
+        tokenOf(n),
         json,
         JSON.stringify({ id: of(n), ...updatePatch(n) }),
       ),
@@ -159,12 +159,14 @@ const kinds = {
       times: 1,
     }),
   }),
-  "graphql-update": (_token: string, of: Of) => graphql(of, wholeCustomer),
+  "graphql-update": (_tokenOf: TokenOf, of: Of) => graphql(of, wholeCustomer),
   /** The request of an app that uses little of the answer. */
-  "graphql-update-short": (_token: string, of: Of) => graphql(of, ["rowId", "job"]),
-} satisfies Record<string, (token: string, of: Of) => RequestMaker>;
+  "graphql-update-short": (_tokenOf: TokenOf, of: Of) => graphql(of, ["rowId", "job"]),
+} satisfies Record<string, (tokenOf: TokenOf, of: Of) => RequestMaker>;
 
+/** The id of the n-th customer, and the token of its tenant. */
 type Of = (n: number) => string;
+type TokenOf = (n: number) => string;
 export type RequestKind = keyof typeof kinds;
 
 /** An update in Roster's grammar. */
@@ -192,25 +194,25 @@ function graphql(of: Of, fields: readonly string[]): RequestMaker {
   };
 }
 
-const batch = (token: string, of: Of, head: Head): RequestMaker => ({
+const batch = (tokenOf: TokenOf, of: Of, head: Head): RequestMaker => ({
   size: batchSize,
   make(n) {
     const inputs = Array.from({ length: batchSize }, (_, i) => update(of(n + i), n + i));
     const path = `/trpc/${inputs.map(() => "customer.update").join(",")}?batch=1`;
     return {
-      text: http("POST", path, token, head, JSON.stringify(Object.fromEntries(inputs.entries()))),
+      text: http("POST", path, tokenOf(n), head, JSON.stringify(Object.fromEntries(inputs.entries()))),
       expected: '"applied":true',
       times: batchSize,
     };
   },
 });
 
-const many = (token: string, of: Of, mode: "atomic" | "independent"): RequestMaker => ({
+const many = (tokenOf: TokenOf, of: Of, mode: "atomic" | "independent"): RequestMaker => ({
   size: manySize,
   make(n) {
     const items = Array.from({ length: manySize }, (_, i) => update(of(n + i), n + i));
     return {
-      text: http("POST", "/trpc/customer.updateMany", token, json, JSON.stringify({ items, mode })),
+      text: http("POST", "/trpc/customer.updateMany", tokenOf(n), json, JSON.stringify({ items, mode })),
       expected: '"applied":true',
       times: manySize,
     };
@@ -218,10 +220,17 @@ const many = (token: string, of: Of, mode: "atomic" | "independent"): RequestMak
 });
 
 /** The requests of a job. */
-export function requestMaker({ request, token, customers }: Job): RequestMaker {
+export function requestMaker({ request, tokens, customers }: Job): RequestMaker {
   const index = scatter(customers.first, customers.count);
-  return kinds[request as RequestKind](token, (n) => customerId(index(n)));
+  return kinds[request as RequestKind](
+    (n) => tokens[index(n) % tokens.length] as string,
+    (n) => customerId(index(n)),
+  );
 }
 
 /** The number of updates or reads in one request of a kind. */
-export const sizeOf = (kind: RequestKind): number => kinds[kind]("", () => "").size;
+export const sizeOf = (kind: RequestKind): number =>
+  kinds[kind](
+    () => "",
+    () => "",
+  ).size;

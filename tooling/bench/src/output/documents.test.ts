@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import type { ContenderResult, Results, ScenarioResult } from "../results.ts";
+import type { ContenderResult, FeedResult, Results, ScenarioResult } from "../results.ts";
+import { contenderTable, feedCells } from "./figures.ts";
 import { fillIn } from "./markdown.ts";
 import { plot } from "./plot.ts";
 
@@ -58,7 +59,7 @@ const results: Results = {
   startUp: summary(500),
   memory: [{ server: "roster", atRest: 123e6, peak: undefined }],
   bundle: { plain: 36_000, gzip: 12_700 },
-  reach: [
+  goals: [
     {
       what: "REST",
       wants: "0.6 ×",
@@ -102,24 +103,27 @@ it("replaces only the text between the marks of a document", () => {
     /\| REST +\| ≥ 0\.6 × +\| +0\.610 × \| +0\.549–0\.671 \| pass +\| 61\/s : 100\/s +\|/,
   );
   expect(filled).toMatch(/\| List +\| ≥ 1 × +\| +– \| +\| not measured +\| +\|/);
-  expect(filled).toMatch(/\| rest <&> +\| +395,040 \| +355,536–434,544 \| 0\.610 × \|/);
-  expect(filled).toMatch(/\| 1,000 watchers \| +23\.4 kB \| +10\.0 \| +2\.50 \| +31\.0 \| +– \|/);
   expect(fillIn(filled, results)).toBe(filled);
   expect(filled).not.toContain("![");
   expect(fillIn(document, results, "performance.svg")).toMatch(/\n!\[[^\]]+\]\(performance\.svg\)\n/);
 });
 
 it("shows the CPU time of a database beside the server, if there is one", () => {
-  const document = "<!-- figures: npm run bench writes from here --><!-- to here -->";
-  expect(fillIn(document, results)).not.toContain("PostgreSQL");
-  const [first] = results.scenarios;
-  const beside = (databaseCpuMicros: number): ContenderResult => ({
-    ...contender("rest", "roster", 1),
-    cpuMicros: summary(140),
-    databaseCpuMicros: summary(databaseCpuMicros),
-  });
-  const more = { ...results, scenarios: [{ ...(first as ScenarioResult), contenders: [beside(61)] }] };
-  expect(fillIn(document, more)).toMatch(/\| CPU µs each \| \+ PostgreSQL's \|[^]*\| +140 \| +61\.0 \|/);
+  const first = results.scenarios[1] as ScenarioResult;
+  const alone = contenderTable(first);
+  expect(alone.columns).not.toContain("+ PostgreSQL's");
+  expect(alone.rows[0]?.slice(0, 4)).toEqual(["rest <&>", "395,040", "355,536–434,544", "0.610 ×"]);
+  const contenders = [
+    { ...contender("rest", "roster", 1), cpuMicros: summary(140), databaseCpuMicros: summary(61) },
+  ];
+  const beside = contenderTable({ contenders });
+  expect(beside.columns.slice(-2)).toEqual(["CPU µs each", "+ PostgreSQL's"]);
+  expect(beside.rows[0]?.slice(-2)).toEqual(["140", "61.0"]);
+});
+
+it("shows the memory and the delay of a watcher", () => {
+  const [feed] = results.feeds;
+  expect(feedCells(feed as FeedResult)).toEqual(["1,000 watchers", "23.4 kB", "10.0", "2.50", "31.0", "–"]);
 });
 
 it("refuses a document without the marks", () => {
@@ -138,11 +142,11 @@ it("draws a well-formed picture with every figure of its charts", () => {
   expect(svg).toContain("hand &lt;&amp;&gt;");
   for (const figure of ["395,040", "20,000", "612", "0.610 ×", "800 ms"])
     expect(svg).toContain(`>${figure}</text>`);
-  expect(svg).toContain("Aims: 1 of 2 reached");
+  expect(svg).toContain("Goals: 1 of 2 reached");
 });
 
 it("draws the measured part if only a part was measured", () => {
-  const svg = plot({ ...results, scenarios: [], reach: [] });
+  const svg = plot({ ...results, scenarios: [], goals: [] });
   expect(svg).toContain("Roster, measured");
   expect(svg).not.toMatch(/NaN|undefined|Infinity/);
 });

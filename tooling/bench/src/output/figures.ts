@@ -1,5 +1,5 @@
 import type { ContenderResult, FeedResult, Results, ScenarioResult } from "../results.ts";
-import type { ReachRow } from "../results.ts";
+import type { GoalRow } from "../results.ts";
 import type { Summary } from "../summary.ts";
 
 /** Figures for readers: three significant digits and the spread of the rounds. */
@@ -73,9 +73,9 @@ export const feedCells = ({
   cpuMicros === undefined ? nothing : digits(cpuMicros),
 ];
 
-export const reachColumns = ["", "at least, or at most", "measured", "rounds", "", "raw"] as const;
+export const goalColumns = ["", "at least, or at most", "measured", "rounds", "", "raw"] as const;
 
-export const reachCells = ({ what, wants, bound, figure, unit, reached, raw }: ReachRow): string[] => [
+export const goalCells = ({ what, wants, bound, figure, unit, reached, raw }: GoalRow): string[] => [
   what,
   `${"least" in bound ? "≥" : "≤"} ${wants}`,
   figure ? `${digits(figure.median)} ${unit}` : nothing,

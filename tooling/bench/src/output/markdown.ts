@@ -1,15 +1,5 @@
 import type { Results } from "../results.ts";
-import {
-  circumstances,
-  contenderTable,
-  feedCells,
-  feedColumns,
-  memoryCells,
-  memoryColumns,
-  others,
-  reachCells,
-  reachColumns,
-} from "./figures.ts";
+import { circumstances, goalCells, goalColumns } from "./figures.ts";
 
 const begin = "<!-- figures: npm run bench writes from here -->";
 const end = "<!-- to here -->";
@@ -26,27 +16,11 @@ export function fillIn(document: string, results: Results, picture?: string): st
   return `${document.slice(0, from)}${begin}\n\n${toMarkdown(results, picture)}\n${document.slice(to)}`;
 }
 
+/** The goals only; the terminal and `--json` have the figures of every contender. */
 function toMarkdown(results: Results, picture: string | undefined): string {
   const parts = [...circumstances(results).map((line) => `- ${line}`), ""];
-  if (picture !== undefined) parts.push(`![The figures below as a picture](${picture})`, "");
-  parts.push("### Reach", "", ...table(reachColumns, results.reach.map(reachCells), [0, 1, 4, 5]), "");
-  for (const scenario of results.scenarios) {
-    const { columns, rows } = contenderTable(scenario);
-    parts.push(`### ${scenario.title}`, "", ...table(columns, rows), "");
-  }
-  if (results.feeds.length > 0) {
-    parts.push(
-      "### From an update to those who watch",
-      "",
-      ...table(feedColumns, results.feeds.map(feedCells)),
-      "",
-    );
-  }
-  if (results.memory.length > 0) {
-    parts.push("### Memory", "", ...table(memoryColumns, results.memory.map(memoryCells)), "");
-  }
-  if (others(results).length > 0)
-    parts.push("### Start and bundle", "", ...others(results).map((line) => `- ${line}`), "");
+  if (picture !== undefined) parts.push(`![The figures as a picture](${picture})`, "");
+  parts.push("### Goals", "", ...table(goalColumns, results.goals.map(goalCells), [0, 1, 4, 5]), "");
   return parts.join("\n");
 }
 

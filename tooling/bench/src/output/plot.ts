@@ -1,6 +1,6 @@
-import type { ReachRow } from "../results.ts";
+import type { GoalRow } from "../results.ts";
 import type { ContenderResult, Results, ScenarioResult } from "../results.ts";
-import { circumstances, rate, reachCells } from "./figures.ts";
+import { circumstances, rate, goalCells } from "./figures.ts";
 
 /**
  * The results as a picture: the updates per second of each contender, their growth with the number of
@@ -11,14 +11,14 @@ export function plot(results: Results): string {
   const panels = [
     bars(
       results.scenarios.find(({ id }) => id === "update-32"),
-      "The floors check nothing and ask for no token. What is written by hand keeps no history. A thin line is the range of the rounds.",
+      "The floors check nothing and require no token. The programs written by hand keep no history. A thin line is the range of the rounds.",
     ),
     bars(
       results.scenarios.find(({ id }) => id === "postgres-32"),
       "All on the same PostgreSQL, which waits for the disk at each commit. The floor checks nothing; PostGraphile keeps no history.",
     ),
     curves(results.scenarios.filter(({ id }) => /^update-\d+$/.test(id))),
-    aims(results.reach.filter(({ figure }) => figure !== undefined)),
+    goalsPanel(results.goals.filter(({ figure }) => figure !== undefined)),
   ].filter((panel) => panel !== undefined);
 
   let y = 112;
@@ -166,7 +166,7 @@ function curves(scenarios: readonly ScenarioResult[]): Panel | undefined {
 }
 
 /** Each goal as a bar that should reach the line: the multiple of the wanted figure, or the margin below the allowed one. */
-function aims(rows: readonly ReachRow[]): Panel | undefined {
+function goalsPanel(rows: readonly GoalRow[]): Panel | undefined {
   if (rows.length === 0) return undefined;
   const names = 510;
   const values = 100;
@@ -178,7 +178,7 @@ function aims(rows: readonly ReachRow[]): Panel | undefined {
     const { figure, bound, reached } = row;
     if (!figure) return [];
     const share = "least" in bound ? figure.median / bound.least : bound.most / figure.median;
-    const [what = "", wants = "", measured = ""] = reachCells(row);
+    const [what = "", wants = "", measured = ""] = goalCells(row);
     const y = i * step;
     const verdict = reached ? "pass" : "miss";
     return [
@@ -190,7 +190,7 @@ function aims(rows: readonly ReachRow[]): Panel | undefined {
     ];
   });
   return {
-    title: `Aims: ${rows.filter(({ reached }) => reached).length} of ${rows.length} reached`,
+    title: `Goals: ${rows.filter(({ reached }) => reached).length} of ${rows.length} reached`,
     note: "The upright line is the aim; no bar is longer than twice that. Where a figure is to be small, a longer bar stands for a smaller one.",
     height,
     marks: [...marks, line("bound", x(1), -6, x(1), height + 2)],

@@ -8,8 +8,8 @@ import {
   memoryCells,
   memoryColumns,
   others,
-  reachCells,
-  reachColumns,
+  goalCells,
+  goalColumns,
 } from "./figures.ts";
 
 type Format = Parameters<typeof styleText>[0];
@@ -30,20 +30,24 @@ export function showOnTerminal(results: Results): void {
   }
   if (results.feeds.length > 0) {
     const rows = results.feeds.map(feedCells);
-    lines.push("", paint(["bold", "cyan"], "From an update to those who watch"), ...table(feedColumns, rows));
+    lines.push(
+      "",
+      paint(["bold", "cyan"], "Change feed: from an update to its watchers"),
+      ...table(feedColumns, rows),
+    );
   }
   if (results.memory.length > 0) {
     const rows = results.memory.map(memoryCells);
     lines.push("", paint(["bold", "cyan"], "Memory"), ...table(memoryColumns, rows));
   }
   if (others(results).length > 0) lines.push("", ...others(results));
-  const rows = results.reach.map((row) => {
-    const cells = reachCells(row);
+  const rows = results.goals.map((row) => {
+    const cells = goalCells(row);
     const verdict = cells[4] ?? "";
     cells[4] = paint(row.reached === undefined ? "dim" : row.reached ? "green" : "red", verdict);
     return cells;
   });
-  lines.push("", paint(["bold", "cyan"], "Reach"), ...table(reachColumns, rows, [0, 1, 4, 5]), "");
+  lines.push("", paint(["bold", "cyan"], "Goals"), ...table(goalColumns, rows, [0, 1, 4, 5]), "");
   lines.push(...checked(results), "");
   process.stdout.write(lines.map((line) => `${line.trimEnd()}\n`).join(""));
 }

@@ -1,21 +1,20 @@
 import { serve } from "@hono/node-server";
 import { createApi } from "@roster/api";
-import { maxCalls } from "@roster/domain";
 import { initTRPC } from "@trpc/server";
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { pino } from "pino";
 import { Authenticator } from "../../../../apps/api/src/auth/authenticator.ts";
-import { createApp } from "../../../../apps/api/src/rest/app.ts";
-import { limitBody } from "../../../../apps/api/src/rest/request.ts";
-import { problemResponse } from "../../../../apps/api/src/rest/problem.ts";
+import { jsonAnswer } from "../../../../apps/api/src/rest/answer.ts";
+import { closed } from "../../../../apps/api/src/rest/methods.ts";
+import { rpcPath } from "../../../../apps/api/src/rest/rpc.ts";
+import { serve as served } from "../../../../apps/api/src/rest/serve.ts";
 import { openDatabase } from "../../../../apps/api/src/store/open-database.ts";
 import { router } from "../../../../apps/api/src/trpc/trpc.ts";
 
 /**
- * The floors of the transports: Roster's own app with an additional route and two procedures that do nothing.
- * They read their input and return a few bytes; they require no token.
+ * The floors of the transports: Roster's own way of serving requests, with a route and two procedures that do
+ * nothing. They read their input and return a few bytes; they require no token.
  *
- * Argument: a database, which only the app's other parts would use.
+ * Argument: a database, which is not used.
  */
 
 const [file] = process.argv.slice(2) as [string];
@@ -23,19 +22,7 @@ const logger = pino({ level: "error" });
 const databaseUrl = `sqlite:${file}`;
 const { context } = await createApi({ databaseUrl, logger });
 const { roster } = context("nobody");
-// These routes need no token.
 const authenticator = new Authenticator(await openDatabase(databaseUrl));
-const ready = async () => undefined;
-const app = createApp({
-  roster,
-  readiness: { read: ready, write: ready },
-  authenticator,
-  logger,
-  metricsToken: undefined,
-  health: { failed: () => undefined, works: () => undefined },
-  draining: () => false,
-  context: () => context("nobody"),
-});
 
 const { procedure } = initTRPC.context<object>().create();
 const anything = (input: unknown) => input as object;
@@ -43,17 +30,17 @@ const noop = router({
   query: procedure.input(anything).query(() => ({ ok: true })),
   mutation: procedure.input(anything).mutation(() => ({ ok: true })),
 });
-const limit = limitBody((error) => problemResponse(error.toBody()));
-app.all("/bench/trpc/*", limit, (c) =>
-  fetchRequestHandler({
-    endpoint: "/bench/trpc",
-    maxBatchSize: maxCalls,
-    req: c.req.raw,
-    router: noop,
-    createContext: () => ({}),
-  }),
+const fetch = served(
+  [
+    rpcPath("/bench/trpc", noop, { roster, authenticator, logger, called: () => undefined }),
+    {
+      path: "/bench/rest/{id}",
+      routes: new Map([["GET", { answer: (_: Request, id: string) => jsonAnswer(200, { ok: id !== "" }) }]]),
+      otherwise: closed(["GET"]),
+    },
+  ],
+  { logger },
 );
-app.get("/bench/rest/:id", limit, (c) => c.json({ ok: c.req.param("id") !== "" }));
 
-serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) => process.send?.({ port }));
+serve({ fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) => process.send?.({ port }));
 process.once("disconnect", () => process.exit());

@@ -25,12 +25,12 @@ afterAll(async () => {
 });
 
 /** The n-th request of a kind, about the only customer. */
-async function ask({ ports, token }: Running, request: RequestKind, n: number, node = 0): Promise<unknown> {
+async function ask({ ports, tokens }: Running, request: RequestKind, n: number, node = 0): Promise<unknown> {
   const port = ports[node] as number;
   const { text } = requestMaker({
     request,
     ports: [port],
-    token,
+    tokens,
     connections: 1,
     customers: { first: 2, count: 1 },
     from: 0,
@@ -144,6 +144,29 @@ describe("on PostgreSQL", { timeout: 60_000 }, () => {
     expect(postgres?.memory()).toBeGreaterThan(10e6);
     expect(postgres?.cpuMicros()).toBeGreaterThan(0);
   });
+});
+
+it("the slim floor stores an update and its log row, and returns the small row", async () => {
+  const floor = await world.server("floor-slim");
+  const answer = await ask(floor, "rest-update", 7);
+  const { job, addressCity, properties } = updatePatch(7);
+  expect(answer).toMatchObject({ id: customerId(2), version: 2, job, addressCity, properties });
+  expect(
+    await floor.stored?.rows(`select version, job from customers where id = '${customerId(2)}'`),
+  ).toEqual([{ version: 2, job }]);
+  expect(await floor.stored?.rows("select record_id, version, patch from change_log")).toEqual([
+    { record_id: customerId(2), version: 2, patch: JSON.stringify(updatePatch(7)) },
+  ]);
+});
+
+it("the customers of many tenants are distributed over their tokens", async () => {
+  const roster = await world.server("postgres-tenants");
+  expect(new Set(roster.tokens).size).toBe(100);
+  expect(await ask(roster, "rest-update", 3)).toMatchObject({ id: customerId(2), job: "Engineer 3" });
+  const tenants = await roster.stored?.rows("select tenant, id from customers order by id");
+  expect(tenants).toEqual(
+    Array.from({ length: sizes.flat }, (_, index) => ({ tenant: index + 1, id: customerId(index) })),
+  );
 });
 
 it("the floors without work read their input and answer without it", async () => {

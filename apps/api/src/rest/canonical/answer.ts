@@ -1,3 +1,4 @@
+import type { Answer } from "../answer.ts";
 import { tagOf } from "./entity-tag.ts";
 import { json } from "./operation.ts";
 import type { RecordJson, Replayable } from "./resource.ts";
@@ -8,15 +9,18 @@ import type { RecordJson, Replayable } from "./resource.ts";
  */
 const caching = { "cache-control": "private, no-cache, no-transform", vary: "Authorization" };
 
-export const answer = (status: number, body: object, headers: Record<string, string> = {}): Response =>
-  new Response(JSON.stringify(body), { status, headers: { "content-type": json, ...caching, ...headers } });
+export const answer = (status: number, body: object, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers: { "content-type": json, ...caching, ...headers },
+  body: JSON.stringify(body),
+});
 
 /** Answers with a record and its version as the entity tag. */
 export function recordAnswer(
   status: number,
   record: Replayable<RecordJson>,
   headers: Record<string, string> = {},
-): Response {
+): Answer {
   const etag = tagOf(record);
   if (!record.replayed) return answer(status, record, { etag, ...headers });
   const { replayed: _, ...body } = record;
@@ -24,5 +28,8 @@ export function recordAnswer(
 }
 
 /** Answers that the caller's copy is current. */
-export const notModified = (record: RecordJson): Response =>
-  new Response(null, { status: 304, headers: { etag: tagOf(record), ...caching } });
+export const notModified = (record: RecordJson): Answer => ({
+  status: 304,
+  headers: { etag: tagOf(record), ...caching },
+  body: null,
+});

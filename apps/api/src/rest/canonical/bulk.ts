@@ -10,6 +10,7 @@ import {
 } from "@roster/domain";
 import { parseChangeWhere } from "../../record/where-input.ts";
 import { readBody } from "../request.ts";
+import type { Answer } from "../answer.ts";
 import { answer } from "./answer.ts";
 import { keyed } from "./idempotency-key.ts";
 import { json, type Call, type Operation } from "./operation.ts";
@@ -162,6 +163,6 @@ export function resultAnswer(
   status: number,
   { replayed, ...result }: Replayable<object>,
   headers: Record<string, string> = {},
-): Response {
+): Answer {
   return answer(status, result, { ...headers, ...(replayed && { "idempotent-replayed": "true" }) });
 }

@@ -9,6 +9,7 @@ import {
 import type { z } from "zod";
 import type { Entry, FeedStep } from "../../change/entry.ts";
 import type { Watcher } from "../../change/watcher.ts";
+import type { Answer } from "../answer.ts";
 import { jsonSchemaOf } from "../field-schema.ts";
 import { inHeader, inQuery } from "../place.ts";
 import { answer } from "./answer.ts";
@@ -65,12 +66,12 @@ const wantsEvents = (headers: Headers): boolean => {
   return accepted.includes(eventStream) && !accepted.includes("application/json");
 };
 
-async function page(call: Call): Promise<Response> {
+async function page(call: Call): Promise<Answer> {
   const input = read(changeListSchema, call.query, call.faults);
   return answer(200, await call.roster.change.list(call.actor, input));
 }
 
-async function stream(call: Call): Promise<Response> {
+async function stream(call: Call): Promise<Answer> {
   const { roster, request, query, faults, authenticate } = call;
   const given = request.headers.get(lastEventId) ?? undefined;
   const input = read(changeWatchSchema, { ...query, lastEventId: given }, faults);
@@ -79,14 +80,16 @@ async function stream(call: Call): Promise<Response> {
   });
   // A HEAD request has no body to stream.
   if (request.method === "HEAD") watcher.end();
-  return new Response(bodyOf(watcher), {
+  return {
+    status: 200,
     headers: {
       "content-type": eventStream,
       "cache-control": "no-store, no-transform",
       // Tells nginx not to buffer events.
       "x-accel-buffering": "no",
     },
-  });
+    body: bodyOf(watcher),
+  };
 }
 
 function read<T>(schema: z.ZodType<T>, input: object, faults: Fault[]): T {

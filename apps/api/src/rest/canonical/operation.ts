@@ -1,5 +1,6 @@
 import type { Actor, Fault, JsonObject, Scope } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
+import type { Answer } from "../answer.ts";
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
@@ -48,7 +49,7 @@ export interface Operation {
   accepts?: typeof json | typeof mergePatch;
   document: OperationDocument;
   /** @throws RosterError */
-  handle(call: Call): Promise<Response>;
+  handle(call: Call): Promise<Answer>;
 }
 
 /** The parts of an operation that only the OpenAPI document uses. */

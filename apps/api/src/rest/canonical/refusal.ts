@@ -1,8 +1,9 @@
 import { refusal, RosterError, type ErrorCode } from "@roster/domain";
 import type { Logger } from "pino";
+import type { Answer } from "../answer.ts";
 import { acceptedBody } from "../request.ts";
 import { inQuery } from "../place.ts";
-import { problemResponse, toErrorBody } from "../problem.ts";
+import { problemAnswer, toErrorBody } from "../problem.ts";
 import type { Operation } from "./operation.ts";
 import { tagFaults } from "./preconditions.ts";
 
@@ -17,7 +18,7 @@ export function refuse(
   request: Request,
   { method, accepts }: Pick<Operation, "method" | "accepts">,
   logger: Logger,
-): Response {
+): Answer {
   const body = toErrorBody(accepts ? thrown : withoutBody(thrown), logger);
   if (body.code === "VERSION_REQUIRED") body.message += "; send its entity tag as If-Match";
   if (body.code === "STALE_VERSION") {
@@ -26,9 +27,9 @@ export function refuse(
     for (const { message } of faults) body.message += `; ${message}`;
   }
   if (body.code === "UNSUPPORTED_MEDIA_TYPE" && accepts) {
-    return problemResponse(body, acceptedBody(thrown, method, [accepts]));
+    return problemAnswer(body, acceptedBody(thrown, method, [accepts]));
   }
-  return problemResponse(body, headersFor[body.code]);
+  return problemAnswer(body, headersFor[body.code]);
 }
 
 /** For a request without a body, pointers refer to query parameters. */

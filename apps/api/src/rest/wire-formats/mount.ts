@@ -1,10 +1,11 @@
 import { isJsonObject, RosterError, type Actor } from "@roster/domain";
-import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
-import { headersOf, problemResponse, statuses, toErrorBody } from "../problem.ts";
-import { acceptedBody, limitBody, readBody } from "../request.ts";
+import { jsonAnswer, type Answer } from "../answer.ts";
+import type { Path, Route } from "../path.ts";
+import { headersOf, problemAnswer, statuses, toErrorBody } from "../problem.ts";
+import { acceptedBody, readBody } from "../request.ts";
 import { documented, members } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -15,53 +16,48 @@ interface Parts {
 }
 
 /** The paths of a format, with and without a trailing slash. */
-export function pathsOf({ path }: WireFormat): string[] {
-  const bare = path.replace(/\/$/, "");
-  return [bare, `${bare}/`];
+export function formatPaths(format: WireFormat, parts: Parts): Path[] {
+  const bare = format.path.replace(/\/$/, "");
+  const route = routeOf(format, parts);
+  const otherwise = (request: Request): Answer => {
+    const message = `${request.method} is not allowed here, only ${format.method}`;
+    const { headers, ...rest } = route.refuse(new RosterError("METHOD_NOT_ALLOWED", message));
+    return { ...rest, headers: { ...headers, allow: format.method } };
+  };
+  const routes = new Map([[format.method, route]]);
+  return [bare, `${bare}/`].map((path) => ({ path, surface: format.name, routes, otherwise }));
 }
 
-/** Mounts a format at its own paths, with its own authentication and errors. */
-export function mount(app: Hono, format: WireFormat, { roster, authenticator, logger }: Parts): void {
-  const refuse = (thrown: unknown): Response => {
-    const body = toErrorBody(thrown, logger);
-    const missing = body.code === "UNAUTHENTICATED";
-    const status = missing ? format.auth.missing : statuses[body.code];
-    const headers: Record<string, string> =
-      missing && status === 401
-        ? { "www-authenticate": format.auth.scheme }
-        : status === statuses.UNSUPPORTED_MEDIA_TYPE
-          ? acceptedBody(thrown, format.method, format.accepts)
-          : headersOf(status);
-    return format.error
-      ? Response.json(format.error.body(body, status), { status, headers })
-      : problemResponse(body, headers, format.problem);
-  };
-  for (const path of pathsOf(format).map((given) => given.replaceAll(/\{(\w+)\}/g, ":$1"))) {
-    app.on(format.method, path, limitBody(refuse), async (c) => {
-      try {
-        const actor = await authenticate(c.req.raw, format, authenticator);
-        const { accepts } = format;
-        const { body, faults } = await readBody(
-          c.req.raw,
-          accepts.includes("application/xml") ? [...accepts, "text/xml"] : accepts,
-        );
-        if (!isJsonObject(body))
-          throw new RosterError("MALFORMED", "the body must be an object with named fields");
-        const given = documented(format, { members: members(body), faults });
-        return c.json(await format.handle({ roster, actor, param: c.req.param("id") ?? "", given }));
-      } catch (error) {
-        return refuse(error);
-      }
-    });
-    app.all(path, (c) => {
-      const response = refuse(
-        new RosterError("METHOD_NOT_ALLOWED", `${c.req.method} is not allowed here, only ${format.method}`),
+/** The route of a format, with its own authentication and errors. */
+const routeOf = (format: WireFormat, { roster, authenticator, logger }: Parts) =>
+  ({
+    async answer(request, id) {
+      const actor = await authenticate(request, format, authenticator);
+      const { accepts } = format;
+      const { body, faults } = await readBody(
+        request,
+        accepts.includes("application/xml") ? [...accepts, "text/xml"] : accepts,
       );
-      response.headers.set("allow", format.method);
-      return response;
-    });
-  }
-}
+      if (!isJsonObject(body))
+        throw new RosterError("MALFORMED", "the body must be an object with named fields");
+      const given = documented(format, { members: members(body), faults });
+      return jsonAnswer(200, await format.handle({ roster, actor, param: id, given }));
+    },
+    refuse(thrown: unknown) {
+      const body = toErrorBody(thrown, logger);
+      const missing = body.code === "UNAUTHENTICATED";
+      const status = missing ? format.auth.missing : statuses[body.code];
+      const headers: Record<string, string> =
+        missing && status === 401
+          ? { "www-authenticate": format.auth.scheme }
+          : status === statuses.UNSUPPORTED_MEDIA_TYPE
+            ? acceptedBody(thrown, format.method, format.accepts)
+            : headersOf(status);
+      return format.error
+        ? jsonAnswer(status, format.error.body(body, status), headers)
+        : problemAnswer(body, headers, format.problem);
+    },
+  }) satisfies Route;
 
 async function authenticate(
   request: Request,

@@ -225,17 +225,20 @@ export class Batch {
 
   /** Adds loaded data to the state, and loads the ancestors that the customers in it inherit from. */
   async #take(wants: readonly TenantWant[], found: readonly unknown[]): Promise<void> {
-    const below: { tenant: number; id: string }[] = [];
+    const below = new Map<number, string[]>();
     for (const [i, one] of wants.entries()) {
       this.#state.take(one, found[i]);
       const { tenant, want } = one;
       if (want.kind !== "record" || want.type !== "customer") continue;
       const record = (found[i] as Found["record"])?.record;
       if (!record || !("parent" in record) || record.parent === null) continue;
-      if (!this.#state.has(tenant, "customer", record.parent)) below.push({ tenant, id: record.id });
+      if (this.#state.has(tenant, "customer", record.parent)) continue;
+      const ids = below.get(tenant);
+      if (ids) ids.push(record.id);
+      else below.set(tenant, [record.id]);
     }
-    if (below.length === 0) return;
-    for (const { tenant, ...latest } of await this.#transaction.ancestors(below))
-      this.#state.admit(tenant, "customer", latest);
+    for (const [tenant, ids] of below)
+      for (const latest of await this.#transaction.ancestors(tenant, ids))
+        this.#state.admit(tenant, "customer", latest);
   }
 }

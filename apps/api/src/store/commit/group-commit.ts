@@ -20,7 +20,7 @@ import { Batch } from "./batch.ts";
 import type { Bookkeeping, Command, Series, TenantBookkeeping, Write } from "./command.ts";
 import type { CommitObserver, TransactionObserver } from "./commit-observer.ts";
 import { execute, isDivisible } from "./execute.ts";
-import { SetAside } from "./set-aside.ts";
+import { Queue, type Line } from "./queue.ts";
 import { split } from "./split.ts";
 import { inDoubt, isKeyed, unavailable, uncertain, type Waiting } from "./waiting.ts";
 import { WriteProbe } from "./write-probe.ts";
@@ -35,6 +35,9 @@ export interface GroupCommitOptions {
   /** Logs outages of the database; by default, one for group commit alone. */
   outage?: Outage;
 }
+
+/** The pause between two attempts to write to a tenant that another node is writing to, in milliseconds. */
+const respite = 1_000;
 
 /** How often a batch is retried after a deadlock or a serialization failure. */
 const maxSuperseded = 10;
@@ -55,8 +58,11 @@ const first: Try = { superseded: 0, apart: false };
  * Group commit, one level above the database's own: commands that arrive during a commit share the
  * next one. No other code opens a write transaction.
  *
- * Commands are decided in the order of their arrival, each on the state that the ones before it leave.
- * A refused command is answered alone. Answers are given once the commit is on disk.
+ * A database with one writer takes the commands of all tenants together. A database with several takes those
+ * of one tenant in each transaction, and the transactions of different tenants at the same time.
+ *
+ * The commands of a tenant are decided in the order of their arrival, each on the state that the ones before
+ * it leave. A refused command is answered alone. Answers are given once the commit is on disk.
  *
  * When a batch fails although the database works, one of its commands cannot be stored. The batch is
  * tried again in parts until that command is alone and fails alone.
@@ -74,18 +80,16 @@ export class GroupCommit {
   /** Commits run outside the asynchronous context of any request: many requests share one. */
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
   #observer: CommitObserver | undefined;
-  #waiting: Waiting[] = [];
-  /** The commands of tenants that another node is writing to. */
-  #aside: SetAside | undefined;
-  /** Commands of set-aside tenants were refused, and none was stored since. */
+  readonly #queue: Queue;
+  readonly #writers: number;
+  /** The numbers of the writers that have nothing to do. */
+  readonly #free: number[];
+  /** Commands of held tenants were refused, and none was stored since. */
   #heldRefused = false;
   /** Answers to commands that are on disk, not yet given. */
   #answers: (() => void)[] = [];
-  /** The sizes of the parts that remain of a split batch, the next one last. */
-  #parts: number[] = [];
   /** How many commands in a row have timed out, each in a commit of its own. */
   #timeouts = 0;
-  #running = false;
   #closed = false;
 
   constructor(
@@ -99,6 +103,10 @@ export class GroupCommit {
     }: GroupCommitOptions = {},
   ) {
     this.#database = database;
+    this.#queue = new Queue(database.writersByTenant !== undefined);
+    this.#writers = database.writersByTenant ?? 1;
+    // The lowest number is taken first.
+    this.#free = Array.from({ length: this.#writers }, (_, i) => i).toReversed();
     this.#logger = logger;
     this.#maxBatch = maxBatch;
     this.#maxQueue = maxQueue;
@@ -118,7 +126,7 @@ export class GroupCommit {
 
   /** The number of waiting commands. */
   get depth(): number {
-    return this.#waiting.length + (this.#aside?.depth ?? 0);
+    return this.#queue.depth;
   }
 
   /** Whether the latest commit, or the latest probe, succeeded. */
@@ -149,9 +157,8 @@ export class GroupCommit {
       return Promise.reject(refusal);
     }
     return new Promise<Reply>((resolve, reject) => {
-      const waiting = { command, resolve, reject, mark: this.#observer?.queued() } as Waiting;
-      if (!this.#aside?.add(waiting)) this.#waiting.push(waiting);
-      this.#start();
+      this.#queue.add({ command, resolve, reject, mark: this.#observer?.queued() } as Waiting);
+      if (this.#queue.isReady) this.#start();
     });
   }
 
@@ -169,33 +176,44 @@ export class GroupCommit {
   /** Refuses new commands, and returns once all accepted ones are answered. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (!this.#isIdle) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  get #isIdle(): boolean {
+    return this.#free.length === this.#writers && this.#queue.isEmpty;
+  }
+
+  /** Lets a writer begin, if one is free. */
   #start(): void {
-    if (this.#running) return;
-    this.#running = true;
+    const writer = this.#free.pop();
+    if (writer === undefined) return;
     // Runs after the I/O of this turn of the event loop, so that requests that came in together share a
     // commit.
-    this.#inNoRequest(() => setImmediate(() => void this.#run()));
+    this.#inNoRequest(() => setImmediate(() => void this.#run(writer)));
   }
 
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#probe.isAsked || this.#aside) {
-      if (this.#aside) this.#recall(this.#aside);
-      const batch = this.#waiting.splice(0, this.#parts.pop() ?? this.#maxBatch);
-      const committed = this.#commit(batch);
-      // The previous batch is answered while the database works on this one.
+  /** Writes batches, until none is left for this writer. */
+  async #run(writer: number): Promise<void> {
+    for (;;) {
+      const line = this.#queue.next();
+      if (!line && !this.#probe.isAsked) break;
+      if (line) {
+        // Other lines are for the other writers.
+        if (this.#queue.isReady) this.#start();
+        const committed = this.#commit(writer, line, this.#queue.take(line, this.#maxBatch));
+        // The previous batch is answered while the database works on this one.
+        this.#tell();
+        await committed;
+        this.#queue.release(line);
+        if (this.#queue.isReady && !this.#probe.isAsked) continue;
+      }
       this.#tell();
-      await committed;
-      if (this.#waiting.length > 0 && !this.#probe.isAsked) continue;
-      this.#tell();
-      if (this.#probe.isAsked) await this.#probe.answer(() => this.#touch());
+      if (this.#probe.isAsked) await this.#probe.answer(() => this.#touch(writer));
       // Lets the answers out and new requests in.
-      await (this.#waiting.length === 0 && this.#aside ? pause(10) : new Promise(setImmediate));
+      await new Promise(setImmediate);
     }
-    this.#running = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    this.#free.push(writer);
+    if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Answers the commands that are on disk. */
@@ -206,14 +224,14 @@ export class GroupCommit {
   #stored(): void {
     if (!this.#probe.writable) this.#outage.works("changes");
     this.#probe.note();
-    if (!this.#heldRefused || this.#aside) return;
+    if (!this.#heldRefused || this.#queue.held > 0) return;
     this.#heldRefused = false;
     this.#outage.works("changes to held tenants");
   }
 
   /** Commits a write that changes nothing, in a transaction of its own so that its failure harms no command. */
-  async #touch(): Promise<void> {
-    const transaction = this.#database.begin();
+  async #touch(writer: number): Promise<void> {
+    const transaction = this.#database.begin(writer);
     try {
       await transaction.touch();
       await transaction.commit();
@@ -226,37 +244,37 @@ export class GroupCommit {
     await this.#harmless("the removal of erased data", () => transaction.tidy());
   }
 
-  async #commit(batch: readonly Waiting[], how = first): Promise<void> {
+  async #commit(writer: number, line: Line, batch: readonly Waiting[], how = first): Promise<void> {
     const [only, ...others] = batch;
     if (!only) return;
     const observer = this.#observer?.begun(batch.map(({ mark }) => mark));
     try {
-      await this.#attempt(this.#database.begin(), batch, how, observer);
+      await this.#attempt(this.#database.begin(writer), batch, how, observer);
       this.#timeouts = 0;
     } catch (error) {
       if (error instanceof Superseded && how.superseded < maxSuperseded) {
         observer?.ended("superseded");
         // A random pause: two nodes that met in a deadlock must not meet again.
         await pause(20 * Math.random());
-        await this.#commit(batch, { ...how, superseded: how.superseded + 1 });
+        await this.#commit(writer, line, batch, { ...how, superseded: how.superseded + 1 });
       } else if (error instanceof Held) {
         observer?.ended("superseded");
-        this.#setAside(batch, error);
+        this.#hold(line, batch, error);
       } else if (this.#isLost(error, batch)) {
         observer?.ended("failed");
-        const waiting = error instanceof NotBegun || error instanceof TimedOut ? this.#giveUp() : [];
+        // The waiting commands would only wait for the same failure.
+        const waiting = error instanceof NotBegun || error instanceof TimedOut ? this.#queue.clear() : [];
         this.#lose([...batch, ...waiting], error);
       } else if (others.length > 0) {
         observer?.ended("split");
-        this.#waiting.unshift(...batch);
-        this.#parts.push(
-          ...split(batch, error)
-            .map(({ length }) => length)
-            .toReversed(),
+        this.#queue.putBack(
+          line,
+          batch,
+          split(batch, error).map(({ length }) => length),
         );
       } else if (isDivisible(only.command) && !how.apart && !endsTransaction(error)) {
         observer?.ended("split");
-        await this.#commit(batch, { ...how, apart: true });
+        await this.#commit(writer, line, batch, { ...how, apart: true });
       } else {
         observer?.ended("failed");
         this.#fail(only, error);
@@ -311,29 +329,16 @@ export class GroupCommit {
     return this.#timeouts >= maxTimeouts;
   }
 
-  /** Sets aside commands of tenants that another node is writing to. */
-  #setAside(batch: readonly Waiting[], error: Held): void {
-    this.#aside ??= new SetAside();
-    const { others, expired } = this.#aside.hold(error.tenants, [...batch, ...this.#waiting], this.#patience);
-    this.#waiting = others;
-    this.#parts = [];
-    for (const waiting of expired) {
+  /** Lets the line of a tenant rest that another node is writing to, and refuses commands that waited too long. */
+  #hold(line: Line, batch: readonly Waiting[], error: Held): void {
+    this.#queue.putBack(line, batch, []);
+    const now = performance.now();
+    for (const waiting of this.#queue.remove(line, (one) => now - (one.held ??= now) > this.#patience)) {
       this.#heldRefused = true;
       this.#outage.failed("changes to held tenants", error);
       this.#refuse(waiting, isKeyed(waiting) ? inDoubt(error) : unavailable(error));
     }
-  }
-
-  /** Returns commands that were set aside to the queue when it is time to try them again. */
-  #recall(aside: SetAside): void {
-    this.#waiting.unshift(...aside.due());
-    if (aside.isEmpty) this.#aside = undefined;
-  }
-
-  /** Empties the queue: its commands would only wait for the same failure. */
-  #giveUp(): Waiting[] {
-    this.#parts = [];
-    return this.#waiting.splice(0);
+    this.#queue.hold(line, respite, () => this.#start());
   }
 
   /** Refuses commands because the database cannot store anything, or did not confirm the commit. */

@@ -324,6 +324,12 @@ export class View {
     return this.#state.alike(this.#tenant, type, field, term);
   }
 
+  /** Has these wants loaded at once, if they are not. */
+  require(wants: readonly Want[]): void {
+    const open = this.#state.open(wants.map((want) => ({ tenant: this.#tenant, want })));
+    if (open.length > 0) throw new Missing(...open.map(({ want }) => want));
+  }
+
   lastTenant(): number {
     return this.#ask({ kind: "lastTenant" });
   }

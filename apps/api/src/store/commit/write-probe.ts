@@ -10,6 +10,7 @@ export class WriteProbe {
   #latest: { at: number; failure?: RosterError } = { at: Number.NEGATIVE_INFINITY };
   /** The probe in flight; concurrent callers share it. */
   #asked: (Caller & { answer: Promise<unknown> }) | undefined;
+  #answering = false;
 
   /** Records the outcome of an attempt to store something. */
   note(failure?: RosterError): void {
@@ -21,9 +22,9 @@ export class WriteProbe {
     return this.#latest.failure === undefined;
   }
 
-  /** Whether a caller is waiting for a probing commit. */
+  /** Whether a caller is waiting for a probing commit that nobody makes yet. */
   get isAsked(): boolean {
-    return this.#asked !== undefined;
+    return this.#asked !== undefined && !this.#answering;
   }
 
   /**
@@ -46,6 +47,7 @@ export class WriteProbe {
    * @param touch attempts a commit that changes nothing, and records its outcome
    */
   async answer(touch: () => Promise<void>): Promise<void> {
+    this.#answering = true;
     try {
       if (!this.#isFresh()) await touch();
       this.#repeat();
@@ -54,6 +56,7 @@ export class WriteProbe {
       this.#asked?.reject(error);
     }
     this.#asked = undefined;
+    this.#answering = false;
   }
 
   #isFresh(): boolean {

@@ -1,7 +1,8 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely";
 import { param, type RowColumns, type SqlDialect } from "../queries/build.ts";
+import type { Scalar } from "../rows.ts";
 import type { ColumnType } from "../tables.ts";
-import { arrayOf, columnsOf } from "./values.ts";
+import { arrayOf } from "./values.ts";
 
 /** The PostgreSQL type of each column type. */
 export const typeNames: Record<ColumnType, string> = {
@@ -12,10 +13,11 @@ export const typeNames: Record<ColumnType, string> = {
 };
 
 /** `unnest($1::bigint[], …)`, with one parameter per column. */
-const unnest = (columns: RowColumns) =>
-  sql`unnest(${sql.join(
-    Object.entries(columns).map(([name, type]) => sql`${param(name)}::${sql.raw(typeNames[type])}[]`),
-  )})`;
+const unnest = (columns: readonly [name: string, type: ColumnType][]) =>
+  sql`unnest(${sql.join(columns.map(([name, type]) => sql`${param(name)}::${sql.raw(typeNames[type])}[]`))})`;
+
+/** The columns whose values are arrays: all but the tenant, which all rows share. */
+const arrays = (columns: RowColumns) => Object.entries(columns).filter(([name]) => name !== "tenant");
 
 /** The SQL of PostgreSQL: a parameter with rows is one array per column, and rows are written as sets. */
 export const postgres: SqlDialect = {
@@ -28,13 +30,16 @@ export const postgres: SqlDialect = {
   now: sql`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   skipLocked: sql`for update skip locked`,
   rows: (columns) =>
-    sql`(select * from ${unnest(columns)} with ordinality as u(${sql.join(
-      [...Object.keys(columns), "i"].map((name) => sql.id(name)),
+    sql`(select * from ${unnest(arrays(columns))} with ordinality as u(${sql.join(
+      [...arrays(columns).map(([name]) => name), "i"].map((name) => sql.id(name)),
     )}))`,
-  bindRows(columns, rows) {
-    const arrays = columnsOf(rows);
-    return Object.fromEntries(Object.keys(columns).map((name, i) => [name, arrays[i] ?? "{}"]));
-  },
+  bindRows: (columns, rows) =>
+    Object.fromEntries(
+      Object.keys(columns).map((name, i) => [
+        name,
+        name === "tenant" ? (rows[0]?.[i] ?? null) : arrayOf(rows.map((row) => row[i] as Scalar)),
+      ]),
+    ),
   writesSets: true,
   size: (column) => sql`octet_length(${sql.ref(column)}::text)`,
   jsonRows: (names) => sql`json_agg(json_build_array(${sql.join(names.map((name) => sql.ref(name)))}))`,

@@ -12,7 +12,12 @@ import { PostgresSignals } from "./signals.ts";
 import { openTransaction } from "./transaction.ts";
 import { Writer } from "./writer.ts";
 
+/** The default number of transactions that a node has open at the same time, each of one tenant. */
+export const usualWriters = 4;
+
 export interface PostgresOptions {
+  /** The number of write connections, and so of tenants that are written to at the same time. */
+  writers?: number | undefined;
   /** Receives failed reads. */
   outage?: Outage | undefined;
   /** The time limit for the answer to a statement of a write, in milliseconds. */
@@ -28,7 +33,7 @@ export interface PostgresOptions {
 export async function openPostgres(
   url: string,
   { direct = url, replica }: OtherAddresses = {},
-  { outage, answerTimeout }: PostgresOptions = {},
+  { writers: count = usualWriters, outage, answerTimeout }: PostgresOptions = {},
 ): Promise<Database> {
   const [usual, straight] = [readPrimaryAddress(url), readPrimaryAddress(direct)];
   await migrate(straight);
@@ -43,10 +48,15 @@ export async function openPostgres(
     signals.renew();
   };
   const limit = answerTimeout === undefined ? {} : { query_timeout: answerTimeout };
-  const writer = new Writer(usual, renewed, limit);
+  const writers = Array.from({ length: count }, () => new Writer(usual, renewed, limit));
   const asker = askerOn(reader);
   return {
-    begin: () => openTransaction(writer),
+    writersByTenant: count,
+    begin(writer = 0) {
+      const one = writers[writer];
+      if (!one) throw new Error(`there is no writer ${writer}`);
+      return openTransaction(one);
+    },
     tenant: (number) => tenantReader(asker, number),
     laggingTenant: (number) => tenantReader(askerOn(lagging), number),
     ...reads(asker),
@@ -59,7 +69,8 @@ export async function openPostgres(
     ping: async () => void (await reader.all("select 1 from tenants limit 1")),
     connections: () => reader.connections(),
     async close() {
-      await Promise.all([reader.close(), lagging.close(), writer.close(), signals.close()]);
+      await Promise.all([reader.close(), lagging.close(), signals.close()]);
+      await Promise.all(writers.map((writer) => writer.close()));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { sql, type Kysely } from "kysely";
 import {
   Held,
   Lost,
@@ -6,11 +7,13 @@ import {
   Taken,
   TimedOut,
   Unconfirmed,
+  type TenantWant,
   type WriteTransaction,
 } from "../database.ts";
 import type { Connection } from "./connection.ts";
 import { isLockTimeout, isLost, isSuperseded, isSurelyAborted, isTaken, isTimeout } from "./errors.ts";
 import type { Asker } from "../queries/asker.ts";
+import { compile, param, shape, valuesOf, type Compiled, type DB } from "../queries/build.ts";
 import { countersOf } from "../queries/counters.ts";
 import { decodeHeld, noteWrites } from "../queries/deliveries.ts";
 import { nextStep } from "../queries/index-builds.ts";
@@ -18,7 +21,6 @@ import { load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf } from "../queries/write.ts";
 import { postgres } from "./dialect.ts";
-import { arrayOf } from "./values.ts";
 import { step, write } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
@@ -92,14 +94,11 @@ export function openTransaction(writer: Writer): WriteTransaction {
     async start(tenants, wants) {
       try {
         return await begin(async (connection) => {
-          // The lock comes first, so that the reads see what the last writer committed.
-          const asker = askerOn(connection);
-          const [, counters, found] = await Promise.all([
-            lock(connection, tenants),
-            countersOf(asker, tenants),
-            load(asker, wants),
-          ]);
-          return { counters, found };
+          const started = await lockAndRead(connection, tenants, wants);
+          if (started.counters.size === tenants.length) return started;
+          // The counters of a new tenant are the first that is written of it.
+          await Promise.all(tenants.map((tenant) => run(connection, makeCounters(postgres), tenant)));
+          return lockAndRead(connection, tenants, wants);
         });
       } catch (error) {
         const cause = error instanceof TimedOut ? error.cause : undefined;
@@ -113,7 +112,7 @@ export function openTransaction(writer: Writer): WriteTransaction {
       }
     },
     load: (wants) => on((connection) => load(askerOn(connection), wants)),
-    ancestors: (of) => on((connection) => ancestors(askerOn(connection), of)),
+    ancestors: (tenant, of) => on((connection) => ancestors(askerOn(connection), tenant, of)),
     write: (flush) =>
       on((connection) => write(connection, writesOf(postgres, flush), pruned(postgres, flush.keys))),
     buildIndex: (tenant, limit) =>
@@ -175,25 +174,40 @@ export function openTransaction(writer: Writer): WriteTransaction {
 /** Checks deferred constraints now, and defers later ones again. */
 const checkDeferred = "set constraints all immediate; set constraints all deferred";
 
-const makeCounters = `
-  insert into tenant_counters (tenant, seq, customer, "user", channel)
-  select t, 0, 0, 0, 0 from unnest($1::bigint[]) t order by t on conflict do nothing`;
-const lockCounters = `
-  select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update`;
-const freeCounters = `
-  select tenant from tenant_counters where tenant = any($1::bigint[]) order by tenant for update skip locked`;
+const makeCounters = shape((dialect) => {
+  const none = sql.lit(0);
+  return compile(dialect, (db) =>
+    db
+      .insertInto("tenant_counters")
+      .values({ tenant: param<number>("tenant"), seq: none, customer: none, user: none, channel: none })
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+});
+const counterRow = (db: Kysely<DB>) =>
+  db.selectFrom("tenant_counters").select("tenant").where("tenant", "=", param<number>("tenant")).forUpdate();
+const lockCounters = shape((dialect) => compile(dialect, counterRow));
+const freeCounters = shape((dialect) => compile(dialect, (db) => counterRow(db).skipLocked()));
 /** A longer limit for other locks, now that no command waits for this tenant behind this node. */
 const bePatient = "select set_config('lock_timeout', '10s', true)";
 
-/** Locks the tenants' counters, and creates missing ones. Later statements see what the last writer committed. */
-async function lock(connection: Connection, tenants: readonly number[]): Promise<void> {
-  if (tenants.length === 0) return;
-  const list = [arrayOf(tenants)];
-  await Promise.all([
-    connection.run(makeCounters, list),
-    connection.run(lockCounters, list),
-    connection.run(bePatient),
+/** Runs a statement about a tenant. */
+const run = (connection: Connection, statement: Compiled, tenant: number) =>
+  connection.run(statement.sql, valuesOf(statement, { tenant }));
+
+/**
+ * Locks the counters of tenants and reads them and the wants. The locks come first, so that the reads see what
+ * the last writer committed. Nothing is locked of a tenant without counters.
+ */
+async function lockAndRead(connection: Connection, tenants: readonly number[], wants: readonly TenantWant[]) {
+  const asker = askerOn(connection);
+  const locks = tenants.map((tenant) => run(connection, lockCounters(postgres), tenant));
+  if (tenants.length > 0) locks.push(connection.run(bePatient));
+  const [counters, found] = await Promise.all([
+    countersOf(asker, tenants),
+    load(asker, wants),
+    Promise.all(locks),
   ]);
+  return { counters, found };
 }
 
 const askerOn = (connection: Connection): Asker => ({
@@ -204,13 +218,12 @@ const askerOn = (connection: Connection): Asker => ({
 /** The tenants to which another transaction is writing now. */
 async function held(connection: Connection, tenants: readonly number[]): Promise<Set<number>> {
   // Rolled back, because committing the locks would wait for a synchronous standby, if there is one.
-  const [, { rows }] = await Promise.all([
+  const [, free] = await Promise.all([
     connection.script("begin"),
-    connection.run(freeCounters, [arrayOf(tenants)]),
+    Promise.all(tenants.map((tenant) => run(connection, freeCounters(postgres), tenant))),
     connection.script("rollback"),
   ]);
-  const free = new Set(rows.map(([tenant]) => tenant as number));
-  return new Set(tenants.filter((tenant) => !free.has(tenant)));
+  return new Set(tenants.filter((_, i) => free[i]?.rows.length === 0));
 }
 
 /** Maps an error of PostgreSQL to the store's error classes. */

@@ -19,8 +19,9 @@ export async function write(
   writes: readonly Write[],
   steps: readonly Step[],
 ): Promise<void> {
+  const each = writes.flatMap(byTenant);
   // Encodes all values first, so that one that cannot be written leaves no statement in flight.
-  const bound = writes.map(({ statement, rows }) => ({
+  const bound = each.map(({ statement, rows }) => ({
     sql: statement.sql,
     values: valuesOf(statement, postgres.bindRows(statement.columns, rows)),
   }));
@@ -28,11 +29,19 @@ export async function write(
     Promise.all(bound.map(({ sql, values }) => connection.run(sql, values))),
     ...steps.map((one) => step(connection, one)),
   ]);
-  for (const [i, one] of writes.entries()) {
+  for (const [i, one] of each.entries()) {
     if (one.must === undefined || results[i]?.rowCount === one.rows.length) continue;
     if (one.type) await refuse(connection, one.type, one);
     throw new Error("the database dropped an inserted row");
   }
+}
+
+/** Splits a write by tenant: each statement names one. The rows of most are of one tenant. */
+function byTenant(write: Write): Write[] {
+  const at = Object.keys(write.statement.columns).indexOf("tenant");
+  const tenants = new Set(write.rows.map((row) => row[at]));
+  if (tenants.size === 1) return [write];
+  return [...tenants].map((tenant) => ({ ...write, rows: write.rows.filter((row) => row[at] === tenant) }));
 }
 
 /**

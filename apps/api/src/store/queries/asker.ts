@@ -22,18 +22,19 @@ export async function ask(
 }
 
 /**
- * Asks a question about many places in one statement, about equal places only once.
+ * Asks a question about many places of a tenant in one statement, about equal places only once.
  * @param places the values to ask about, each in the order of the question's columns
  * @returns the answers, in the order of the places
  */
 export async function askAll<Answer>(
   asker: Asker,
   question: Question<Answer>,
+  tenant: number,
   places: readonly (readonly Scalar[])[],
 ): Promise<Answer[]> {
   const rows: (readonly Scalar[])[] = [];
   const known = new Map<string, number>();
-  // Many commands ask the same: about their tenant, or about a tag.
+  // Many commands ask the same: about their tenant's settings, or about a tag.
   const at = places.map((values) => {
     if (values.some(isNowhere)) return -1;
     if (places.length === 1) return rows.push(values) - 1;
@@ -44,7 +45,7 @@ export async function askAll<Answer>(
   });
   const found: unknown[][][] = rows.map(() => []);
   if (rows.length > 0) {
-    const bound = asker.dialect.bindRows(question.columns, rows);
+    const bound = { ...asker.dialect.bindRows(question.columns, rows), tenant };
     for (const row of await asker.all(question.sql, valuesOf(question, bound)))
       found[(row[0] as number) - 1]?.push(row);
   }
@@ -52,9 +53,10 @@ export async function askAll<Answer>(
   return at.map((place) => (place < 0 ? question.answer([]) : (answers[place] as Answer)));
 }
 
-/** Asks a question about one place. */
+/** Asks a question about one place of a tenant. */
 export const askOne = async <Answer>(
   asker: Asker,
   question: Question<Answer>,
-  values: readonly Scalar[],
-): Promise<Answer> => (await askAll(asker, question, [values]))[0] as Answer;
+  tenant: number,
+  ...values: readonly Scalar[]
+): Promise<Answer> => (await askAll(asker, question, tenant, [values]))[0] as Answer;

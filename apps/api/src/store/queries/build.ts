@@ -29,7 +29,10 @@ export type DB = { [T in keyof Entities]: { [C in keyof Entities[T]]: Driven<Ent
 export type AnyDB = Record<string, Record<string, unknown>>;
 export const anyTable = (db: unknown): Kysely<AnyDB> => db as Kysely<AnyDB>;
 
-/** The columns of rows that a statement takes as a parameter. */
+/**
+ * The columns of rows that a statement takes as a parameter. The rows of one execution are of one tenant: a
+ * column `tenant` is a parameter of the statement instead.
+ */
 export type RowColumns = Readonly<Record<string, ColumnType>>;
 
 /** The differences between the databases in the text of statements. */
@@ -59,8 +62,14 @@ export interface SqlDialect {
 
 /** The statements of a search. Each gives numbers and texts, by number, after the parameter `after`. */
 export interface SearchDialect {
-  /** The values of the parameters for the parts that texts must contain. */
+  /** The values of the parameters for the parts that texts must contain, or for some of their pieces. */
   bind(parts: readonly string[]): Record<string, Scalar>;
+  /** The pieces that the index has, if looking for all of them would take long. */
+  pieces?: {
+    of(part: string): string[];
+    /** Tells how rare the piece of the parameter `parts` is: the greater the number, the rarer; null if very. */
+    rarity: RawBuilder<unknown>;
+  };
   /** The matches among the records with the numbers up to the parameter `to`; undefined if `all` is as fast. */
   stretch(parts: number): RawBuilder<unknown> | undefined;
   /**
@@ -101,8 +110,31 @@ function builderOf(dialect: SqlDialect): Kysely<DB> {
   return builder;
 }
 
-/** Compiles a statement. @throws Error if it contains a value that is neither a parameter nor a literal */
-export function compile(dialect: SqlDialect, build: (db: Kysely<DB>) => Compilable): Compiled {
+/** The name of the parameter by which a statement names its tenant. */
+const tenantName = "tenant";
+
+/**
+ * Compiles a statement about the tenant in its parameter `tenant`: an engine that shards by tenant can then
+ * send it to one shard.
+ *
+ * @throws Error if it names no tenant, or contains a value that is neither a parameter nor a literal
+ */
+export function compile(dialect: SqlDialect, build: Build): Compiled {
+  const compiled = compileAny(dialect, build);
+  if (!compiled.names.includes(tenantName)) throw new Error(`a statement names no tenant: ${compiled.sql}`);
+  return compiled;
+}
+
+/**
+ * Compiles one of the few statements that are not about one tenant.
+ * @param _why the reason, for readers
+ * @throws Error if it contains a value that is neither a parameter nor a literal
+ */
+export const acrossTenants = (dialect: SqlDialect, _why: string, build: Build): Compiled =>
+  compileAny(dialect, build);
+
+type Build = (db: Kysely<DB>) => Compilable;
+function compileAny(dialect: SqlDialect, build: Build): Compiled {
   const { sql: statement, parameters } = build(builderOf(dialect)).compile();
   const names = parameters.map((parameter) => {
     if (parameter instanceof Parameter) return parameter.name;
@@ -158,7 +190,10 @@ type RowsOf<C extends RowColumns> = { [K in keyof C]: Value<C[K]> } & { i: numbe
 export const rowsAs = <C extends RowColumns>(dialect: SqlDialect, columns: C) =>
   (dialect.rows(columns) as RawBuilder<RowsOf<C>>).as("w");
 
-/** A query about any number of places. The first value of each result row is the index of its place. */
+/**
+ * A query about any number of places in the tenant of its parameter `tenant`. The first value of each result
+ * row is the index of its place.
+ */
 export interface Question<Answer> extends Compiled {
   readonly columns: RowColumns;
   answer(rows: readonly (readonly unknown[])[]): Answer;
@@ -193,7 +228,9 @@ class Written<C extends RowColumns> {
 
   /** A value of the row. */
   ref<K extends keyof C & string>(column: K): RawBuilder<Value<C[K]>> {
-    return this.#dialect.writesSets ? sql.ref(`w.${column}`) : (param(column) as RawBuilder<Value<C[K]>>);
+    return this.#dialect.writesSets && column !== tenantName
+      ? sql.ref(`w.${column}`)
+      : (param(column) as RawBuilder<Value<C[K]>>);
   }
 
   /** Adds the rows to a select or an update, if the database takes sets. */
@@ -224,8 +261,10 @@ class Written<C extends RowColumns> {
   select(db: Kysely<DB>, names: readonly string[] = Object.keys(this.#columns)) {
     const any = anyTable(db);
     return this.#dialect.writesSets
-      ? any.selectFrom(rowsAs(this.#dialect, this.#columns)).select(names.map((name) => `w.${name}`))
-      : any.selectNoFrom(names.map((name) => param(name).as(name)));
+      ? any
+          .selectFrom(rowsAs(this.#dialect, this.#columns))
+          .select(names.map((name) => this.ref(name).as(name)))
+      : any.selectNoFrom(names.map((name) => this.ref(name).as(name)));
   }
 
   /** An insert of the row into a table with the same columns. */

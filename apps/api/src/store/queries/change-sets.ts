@@ -51,13 +51,13 @@ export const writeChangeSet = shape((dialect) =>
 export const changeSetOf = shape((dialect) =>
   question(
     dialect,
-    { tenant: "integer", id: "text" },
+    { id: "text" },
     (db, w) =>
       anyTable(db)
         .selectFrom(w)
         .crossJoin("change_sets as s")
         .select(["w.i", ...names.map((name) => `s.${name}`)])
-        .whereRef("s.tenant", "=", "w.tenant")
+        .where("s.tenant", "=", param("tenant"))
         .whereRef("s.id", "=", "w.id"),
     ([row]): Found["changeSet"] => row && decode(row.slice(1)),
   ),
@@ -181,10 +181,10 @@ export async function entriesFrom(
 }
 
 /** The ids of the live records with a term by which list filters find them. */
-const idsAlike = shape((dialect, type: RecordType, field: string) =>
+export const idsAlike = shape((dialect, type: RecordType, field: string) =>
   question(
     dialect,
-    { tenant: "integer", term: "text" },
+    { term: "text" },
     (db, w) =>
       anyTable(db)
         .selectFrom(w)
@@ -195,7 +195,7 @@ const idsAlike = shape((dialect, type: RecordType, field: string) =>
               eb
                 .selectFrom("search_terms as t")
                 .select("t.record_id as id")
-                .whereRef("t.tenant", "=", "w.tenant")
+                .where("t.tenant", "=", param("tenant"))
                 .where("t.record_type", "=", text(type))
                 .where("t.field", "=", text(field))
                 .whereRef("t.term", "=", "w.term")
@@ -220,16 +220,19 @@ const idsAlike = shape((dialect, type: RecordType, field: string) =>
   ),
 );
 
-/** For each tenant and term, the live records with the term. */
-export async function alike(
+/** The records with these ids, in lists as given. */
+export async function recordsOf(
   asker: Asker,
+  tenant: number,
   type: RecordType,
-  field: string,
-  places: readonly [tenant: number, term: string][],
+  ids: readonly (readonly string[])[],
 ): Promise<Found["alike"][]> {
-  const ids = await askAll(asker, idsAlike(asker.dialect, type, field), places);
-  const wanted = ids.flatMap((some, i) => some.map((id): [number, string] => [places[i]?.[0] as number, id]));
-  const found = await askAll(asker, find(asker.dialect, type, "id"), wanted);
+  const found = await askAll(
+    asker,
+    find(asker.dialect, type, "id"),
+    tenant,
+    ids.flat().map((id) => [id]),
+  );
   let next = 0;
   return ids.map((some) => some.flatMap(() => found[next++] ?? []));
 }

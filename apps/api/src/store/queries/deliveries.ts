@@ -16,7 +16,16 @@ import {
 import type { Scalar } from "../rows.ts";
 import { snake } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { compile, param, shape, writing, type Compiled, type RowColumns, type SqlDialect } from "./build.ts";
+import {
+  acrossTenants,
+  compile,
+  param,
+  shape,
+  writing,
+  type Compiled,
+  type RowColumns,
+  type SqlDialect,
+} from "./build.ts";
 import { changesOf } from "./history.ts";
 import type { Write } from "./write.ts";
 
@@ -131,12 +140,14 @@ const insertReplay = shape((dialect) =>
   writing(dialect, { ...key, ...replayRows.columns }, (db, w) => w.insert(db, "webhook_replays")),
 );
 
+const anyTenant = "a node delivers to the webhooks of any tenant";
+
 /** The condition that a webhook receives events. */
 const wantsEvents = sql<boolean>`w.enabled and w.deleted_at is null`;
 
 /** Gives each webhook without a cursor one at the change that created the webhook. */
 const insertCursors = shape((dialect) =>
-  compile(dialect, (db) =>
+  acrossTenants(dialect, anyTenant, (db) =>
     db
       .withRecursive("h(tenant, webhook, seq, prev_seq)", (h) =>
         h
@@ -185,7 +196,7 @@ const insertCursors = shape((dialect) =>
 
 /** Claims free webhooks, except those that another node is claiming. */
 const claim = shape((dialect) =>
-  compile(dialect, (db) =>
+  acrossTenants(dialect, anyTenant, (db) =>
     db
       .updateTable("webhook_cursors")
       .set({
@@ -211,7 +222,7 @@ const claim = shape((dialect) =>
 );
 
 const held = shape((dialect) =>
-  compile(dialect, (db) =>
+  acrossTenants(dialect, anyTenant, (db) =>
     db
       .selectFrom("webhook_cursors")
       .select(["tenant", "webhook", "lease_epoch"])
@@ -338,7 +349,7 @@ export const deliveryReader = (asker: Asker, tenant: number): DeliveryReader => 
 });
 
 const free = shape((dialect) =>
-  compile(dialect, (db) =>
+  acrossTenants(dialect, anyTenant, (db) =>
     db
       .selectFrom("webhooks as w")
       .leftJoin("webhook_cursors as c", (join) =>
@@ -352,7 +363,7 @@ const free = shape((dialect) =>
 );
 
 const replayed = shape((dialect) =>
-  compile(dialect, (db) =>
+  acrossTenants(dialect, anyTenant, (db) =>
     db
       .selectFrom("webhook_replays as r")
       .innerJoin("webhook_cursors as c", (join) =>

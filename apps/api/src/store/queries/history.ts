@@ -147,7 +147,7 @@ export async function atVersion(
   id: string,
   version: number,
 ): Promise<Found["asOf"]> {
-  const latest = await askOne(asker, find(asker.dialect, type, "id"), [tenant, id]);
+  const latest = await askOne(asker, find(asker.dialect, type, "id"), tenant, id);
   return latest && (await asOf(asker, tenant, type, latest, { version }))?.record;
 }
 

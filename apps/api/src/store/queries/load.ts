@@ -3,11 +3,11 @@ import type { TenantWant, Want } from "../database.ts";
 import type { Scalar } from "../rows.ts";
 import { ask, askAll, type Asker } from "./asker.ts";
 import type { Question } from "./build.ts";
-import { alike, changeSetOf, entriesFrom } from "./change-sets.ts";
+import { changeSetOf, entriesFrom, idsAlike, recordsOf } from "./change-sets.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
 import { changedCustomers } from "./log.ts";
 import {
-  allOf,
+  all,
   childLevels,
   find,
   lastTenant,
@@ -21,26 +21,20 @@ import {
  * The question that answers a want together with others of its kind, and the place to ask about; undefined
  * for a want that is loaded by itself.
  */
-function questionOf(
-  { dialect }: Asker,
-  tenant: number,
-  want: Want,
-): [Question<unknown>, Scalar[]] | undefined {
+function questionOf({ dialect }: Asker, want: Want): [Question<unknown>, Scalar[]] | undefined {
   switch (want.kind) {
     case "record":
-      return [find(dialect, want.type, want.field), [tenant, want.value]];
-    case "all":
-      return [allOf(dialect, want.type), [tenant]];
+      return [find(dialect, want.type, want.field), [want.value]];
     case "childLevels":
-      return [childLevels(dialect), [tenant, want.id]];
+      return [childLevels(dialect), [want.id]];
     case "levelInUse":
-      return [levelInUse(dialect), [tenant, want.level, want.parent ?? null]];
-    case "lastTenant":
-      return [lastTenant(dialect), [tenant]];
+      return [levelInUse(dialect), [want.level, want.parent ?? null]];
     case "key":
-      return [remembered(dialect), [tenant, want.key]];
+      return [remembered(dialect), [want.key]];
     case "changeSet":
-      return [changeSetOf(dialect), [tenant, want.id]];
+      return [changeSetOf(dialect), [want.id]];
+    case "alike":
+      return [idsAlike(dialect, want.type, want.field), [want.term]];
     default:
       return undefined;
   }
@@ -49,6 +43,10 @@ function questionOf(
 /** Loads a want by itself. */
 async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown> {
   switch (want.kind) {
+    case "all":
+      return all(asker, tenant, want.type);
+    case "lastTenant":
+      return lastTenant(asker);
     case "referring": {
       const { type, field, id, limit } = want;
       const statement =
@@ -70,53 +68,50 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
   }
 }
 
+/** The places of one tenant that a question is asked about, and the wants that ask. */
+interface Group {
+  tenant: number;
+  question: Question<unknown>;
+  /** If the answers are lists of ids: the type of the records to load. */
+  type: RecordType | undefined;
+  places: Scalar[][];
+  by: number[];
+}
+
 /**
- * Loads wants: one statement per question, all sent at once.
+ * Loads wants: one statement per question and tenant, all sent at once.
  * @returns the answers in the order of the wants
  */
 export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<unknown[]> {
   const found: unknown[] = Array.from({ length: wants.length });
-  const together = new Map<Question<unknown>, { places: Scalar[][]; by: number[] }>();
-  const alikes = new Map<
-    string,
-    { type: RecordType; field: string; places: [number, string][]; by: number[] }
-  >();
+  const groups: Group[] = [];
+  const grouped = new Map<Question<unknown>, Map<number, Group>>();
   const loading: Promise<void>[] = [];
   for (const [i, { tenant, want }] of wants.entries()) {
-    if (want.kind === "alike") {
-      const { type, field, term } = want;
-      const key = `${type} ${field}`;
-      let group = alikes.get(key);
-      if (!group) alikes.set(key, (group = { type, field, places: [], by: [] }));
-      group.places.push([tenant, term]);
-      group.by.push(i);
-      continue;
-    }
-    const asked = questionOf(asker, tenant, want);
+    const asked = questionOf(asker, want);
     if (!asked) {
       loading.push(alone(asker, tenant, want).then((answer) => void (found[i] = answer)));
       continue;
     }
     const [question, place] = asked;
-    let group = together.get(question);
-    if (!group) together.set(question, (group = { places: [], by: [] }));
+    let byTenant = grouped.get(question);
+    if (!byTenant) grouped.set(question, (byTenant = new Map()));
+    let group = byTenant.get(tenant);
+    if (!group) {
+      const type = want.kind === "alike" ? want.type : undefined;
+      group = { tenant, question, type, places: [], by: [] };
+      byTenant.set(tenant, group);
+      groups.push(group);
+    }
     group.places.push(place);
     group.by.push(i);
   }
-  for (const [question, { places, by }] of together) {
-    const answered = async () => {
-      const answers = await askAll(asker, question, places);
-      for (const [place, i] of by.entries()) found[i] = answers[place];
-    };
-    loading.push(answered());
-  }
-  for (const { type, field, places, by } of alikes.values()) {
-    const answered = async () => {
-      const answers = await alike(asker, type, field, places);
-      for (const [place, i] of by.entries()) found[i] = answers[place];
-    };
-    loading.push(answered());
-  }
+  const answer = async ({ tenant, question, type, places, by }: Group) => {
+    let answers = await askAll(asker, question, tenant, places);
+    if (type) answers = await recordsOf(asker, tenant, type, answers as string[][]);
+    for (const [place, i] of by.entries()) found[i] = answers[place];
+  };
+  loading.push(...groups.map(answer));
   await Promise.all(loading);
   return found;
 }

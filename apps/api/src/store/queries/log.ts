@@ -4,7 +4,7 @@ import type { ChangeQuery, ChangeStep } from "../changes.ts";
 import type { Found } from "../database.ts";
 import { decodeEntry, decodeLatest, logColumns } from "../rows.ts";
 import { ask, type Asker } from "./asker.ts";
-import { compile, param, rowsAs, shape, text } from "./build.ts";
+import { acrossTenants, compile, param, rowsAs, shape, text } from "./build.ts";
 import { latestColumns } from "./records.ts";
 
 /** Reads of a tenant's log in the order of its `seq`. */
@@ -64,21 +64,21 @@ export async function changes(asker: Asker, tenant: number, query: ChangeQuery):
   return { items, seq: (cut ? items.at(-1)?.seq : undefined) ?? end };
 }
 
-const tenantColumn = { tenant: "integer" } as const;
+const watched = { of: "integer" } as const;
 const seqs = shape((dialect) =>
-  compile(dialect, (db) =>
+  acrossTenants(dialect, "a node follows the logs of all tenants that it has readers of", (db) =>
     db
-      .selectFrom(rowsAs(dialect, tenantColumn))
+      .selectFrom(rowsAs(dialect, watched))
       .crossJoin("tenant_counters as c")
       .select(["c.tenant", "c.seq"])
-      .whereRef("c.tenant", "=", "w.tenant"),
+      .whereRef("c.tenant", "=", "w.of"),
   ),
 );
 
 /** The latest `seq` of each tenant's log. */
 export async function lastSeqs(asker: Asker, tenants: readonly number[]): Promise<Map<number, number>> {
   const bound = asker.dialect.bindRows(
-    tenantColumn,
+    watched,
     tenants.map((tenant) => [tenant]),
   );
   return new Map((await ask(asker, seqs(asker.dialect), bound)) as [number, number][]);

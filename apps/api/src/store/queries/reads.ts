@@ -15,7 +15,7 @@ import { entries, findAll, walk } from "./walk.ts";
 /** Reads of one tenant. */
 export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
   async find<T extends RecordType>(type: T, { field, value }: { field: string; value: string | number }) {
-    const found = await askOne(asker, find(asker.dialect, type, field), [tenant, value]);
+    const found = await askOne(asker, find(asker.dialect, type, field), tenant, value);
     return found?.record as StoredRecords[T] | undefined;
   },
   ancestors: (id) => chainAbove(asker, tenant, id),
@@ -33,7 +33,7 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
       key: key as string,
       at: at as string,
     })),
-  changeSet: (id) => askOne(asker, changeSetOf(asker.dialect), [tenant, id]),
+  changeSet: (id) => askOne(asker, changeSetOf(asker.dialect), tenant, id),
   changeSets: (query) => changeSets(asker, tenant, query),
   changesOfSet: (set, before) => changesOfSet(asker, tenant, set, before),
   changes: (query) => changes(asker, tenant, query),

@@ -3,7 +3,7 @@ import type { Found } from "../database.ts";
 import { decodeLatest, type Latest } from "../rows.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { anyTable, compile, param, question, rowsAs, shape, text } from "./build.ts";
+import { acrossTenants, anyTable, compile, param, question, rowsAs, shape, text } from "./build.ts";
 
 /**
  * Reads of records. Each begins with the rows of its parameter or with one index. On SQLite, a cross join
@@ -21,40 +21,38 @@ export const find = shape((dialect, type: RecordType, field: string) => {
   if (!column?.policy.unique) throw new Error(`${field} of ${type} does not name a record`);
   return question(
     dialect,
-    { tenant: "integer", value: column.type },
+    { value: column.type },
     (db, w) =>
       anyTable(db)
         .selectFrom(w)
         .crossJoin(`${name} as r`)
         .select(["w.i", ...latestColumns(type, "r")])
-        .whereRef("r.tenant", "=", "w.tenant")
+        .where("r.tenant", "=", param("tenant"))
         .whereRef(`r.${column.name}`, "=", "w.value")
         .$if(isFreedByDelete(column), (query) => query.where("r.deleted_at", "is", null)),
     ([row]): Found["record"] => row && decodeLatest(type, row, 1),
   );
 });
 
-/** Every live record of a type that has few records in a tenant. */
-export const allOf = shape((dialect, type: RecordType) =>
-  question(
-    dialect,
-    { tenant: "integer" },
-    (db, w) =>
-      anyTable(db)
-        .selectFrom(w)
-        .crossJoin(`${tables[type].name} as r`)
-        .select(["w.i", ...latestColumns(type, "r")])
-        .whereRef("r.tenant", "=", "w.tenant")
-        .where("r.deleted_at", "is", null),
-    (rows): Found["all"] => rows.map((row) => decodeLatest(type, row, 1)),
+const allOf = shape((dialect, type: RecordType) =>
+  compile(dialect, (db) =>
+    anyTable(db)
+      .selectFrom(`${tables[type].name} as r`)
+      .select(latestColumns(type, "r"))
+      .where("r.tenant", "=", param("tenant"))
+      .where("r.deleted_at", "is", null),
   ),
 );
+
+/** Every live record of a type that has few records in a tenant. */
+export const all = async (asker: Asker, tenant: number, type: RecordType): Promise<Found["all"]> =>
+  (await ask(asker, allOf(asker.dialect, type), { tenant })).map((row) => decodeLatest(type, row));
 
 /** The distinct levels of a customer's live children. */
 export const childLevels = shape((dialect) =>
   question(
     dialect,
-    { tenant: "integer", id: "text" },
+    { id: "text" },
     (db, w) =>
       db
         .selectFrom(w)
@@ -62,7 +60,7 @@ export const childLevels = shape((dialect) =>
         .crossJoin("customers as c")
         .select(["w.i", "c.hierarchy_level"])
         .distinct()
-        .whereRef("t.tenant", "=", "w.tenant")
+        .where("t.tenant", "=", param<number>("tenant"))
         .where("t.record_type", "=", text("customer"))
         .where("t.field", "=", text("parent"))
         .whereRef("t.term", "=", "w.id")
@@ -77,7 +75,7 @@ export const childLevels = shape((dialect) =>
 export const levelInUse = shape((dialect) =>
   question(
     dialect,
-    { tenant: "integer", level: "text", parent: "text" },
+    { level: "text", parent: "text" },
     (db, w) =>
       db
         .selectFrom(w)
@@ -87,7 +85,7 @@ export const levelInUse = shape((dialect) =>
             selectFrom("search_terms as t")
               .crossJoin("customers as c")
               .select("c.id")
-              .whereRef("t.tenant", "=", "w.tenant")
+              .where("t.tenant", "=", param<number>("tenant"))
               .where("t.record_type", "=", text("customer"))
               .where("t.field", "=", text("hierarchyLevel"))
               .whereRef("t.term", "=", "w.level")
@@ -113,33 +111,29 @@ export const levelInUse = shape((dialect) =>
   ),
 );
 
-/** The highest tenant number; 0 if there is no tenant. */
-export const lastTenant = shape((dialect) =>
-  question(
-    dialect,
-    { tenant: "integer" },
-    (db, w) =>
-      db.selectFrom(w).select(({ selectFrom }) => [
-        "w.i",
-        selectFrom("tenants")
-          .select(({ fn }) => fn.max("number").as("last"))
-          .as("last"),
-      ]),
-    ([row]): Found["lastTenant"] => (row?.[1] as number | null | undefined) ?? 0,
+const highest = shape((dialect) =>
+  acrossTenants(dialect, "a new tenant gets the next number of all", (db) =>
+    db.selectFrom("tenants").select(({ fn }) => fn.max("number").as("last")),
   ),
 );
+
+/** The highest tenant number; 0 if there is no tenant. */
+export async function lastTenant(asker: Asker): Promise<Found["lastTenant"]> {
+  const [row] = await ask(asker, highest(asker.dialect), {});
+  return (row?.[0] as number | null | undefined) ?? 0;
+}
 
 /** The answer kept under an idempotency key. */
 export const remembered = shape((dialect) =>
   question(
     dialect,
-    { tenant: "integer", key: "text" },
+    { key: "text" },
     (db, w) =>
       db
         .selectFrom(w)
         .crossJoin("idempotency_keys as k")
         .select(["w.i", "k.fingerprint", "k.reply"])
-        .whereRef("k.tenant", "=", "w.tenant")
+        .where("k.tenant", "=", param<number>("tenant"))
         .whereRef("k.key", "=", "w.key"),
     ([row]): Found["key"] => row && { fingerprint: row[1] as string, reply: row[2] as string },
   ),
@@ -196,54 +190,51 @@ export const mergedInto = shape((dialect, byAnyWay: boolean) =>
 
 /** `union`, unlike `union all`, drops duplicates, so the recursion ends even if the parents form a cycle. */
 const ancestorsOf = shape((dialect) => {
-  const columns = { tenant: "integer", id: "text" } as const;
+  const columns = { id: "text" } as const;
+  const tenant = param<number>("tenant");
   return {
     columns,
     ...compile(dialect, (db) =>
       db
-        .withRecursive("above(tenant, id)", (above) =>
+        .withRecursive("above(id)", (above) =>
           above
             .selectFrom(rowsAs(dialect, columns))
             .crossJoin("customers as c")
-            .select(["c.tenant", "c.parent as id"])
-            .whereRef("c.tenant", "=", "w.tenant")
+            .select("c.parent as id")
+            .where("c.tenant", "=", tenant)
             .whereRef("c.id", "=", "w.id")
             .where("c.parent", "is not", null)
             .union(
               above
                 .selectFrom("above")
                 .crossJoin("customers as c")
-                .select(["c.tenant", "c.parent as id"])
-                .whereRef("c.tenant", "=", "above.tenant")
+                .select("c.parent as id")
+                .where("c.tenant", "=", tenant)
                 .whereRef("c.id", "=", "above.id")
                 .where("c.parent", "is not", null),
             ),
         )
         .selectFrom("above")
         .crossJoin("customers as c")
-        .whereRef("c.tenant", "=", "above.tenant")
+        .where("c.tenant", "=", tenant)
         .whereRef("c.id", "=", "above.id")
-        .select("c.tenant")
         .select(latestColumns("customer", "c") as "c.id"[]),
     ),
   };
 });
 
-/** All ancestors of these customers, in no particular order. */
+/** All ancestors of a tenant's customers, in no particular order. */
 export async function ancestors(
   asker: Asker,
-  of: readonly { tenant: number; id: string }[],
-): Promise<({ tenant: number } & Latest<"customer">)[]> {
+  tenant: number,
+  of: readonly string[],
+): Promise<Latest<"customer">[]> {
   const statement = ancestorsOf(asker.dialect);
-  const rows = await ask(
-    asker,
-    statement,
-    asker.dialect.bindRows(
-      statement.columns,
-      of.map(({ tenant, id }) => [tenant, id]),
-    ),
+  const bound = asker.dialect.bindRows(
+    statement.columns,
+    of.map((id) => [id]),
   );
-  return rows.map((row) => ({ tenant: row[0] as number, ...decodeLatest("customer", row, 1) }));
+  return (await ask(asker, statement, { ...bound, tenant })).map((row) => decodeLatest("customer", row));
 }
 
 /** The ancestors of a customer, nearest first. */
@@ -252,7 +243,7 @@ export async function chainAbove(
   tenant: number,
   id: string,
 ): Promise<StoredRecords["customer"][]> {
-  const above = new Map((await ancestors(asker, [{ tenant, id }])).map(({ record }) => [record.id, record]));
+  const above = new Map((await ancestors(asker, tenant, [id])).map(({ record }) => [record.id, record]));
   const parents = new Set([...above.values()].map(({ parent }) => parent));
   const chain: StoredRecords["customer"][] = [];
   let next = [...above.values()].find((one) => !parents.has(one.id));
@@ -265,7 +256,7 @@ export async function chainAbove(
 
 /** The live token with a hash, and its tenant. */
 export const tokenByHash = shape((dialect) =>
-  compile(dialect, (db) =>
+  acrossTenants(dialect, "the token says which tenant it is of", (db) =>
     db
       .selectFrom("tokens as k")
       .innerJoin("tenants as t", "t.tenant", "k.tenant")
@@ -277,7 +268,7 @@ export const tokenByHash = shape((dialect) =>
 
 /** Tenants with a higher number, in its order. */
 export const tenantsAfter = shape((dialect) =>
-  compile(dialect, (db) =>
+  acrossTenants(dialect, "it lists the tenants", (db) =>
     db
       .selectFrom("tenants as t")
       .where("t.number", ">", param<number>("after"))
@@ -289,7 +280,9 @@ export const tenantsAfter = shape((dialect) =>
 
 /** At most `limit` tenants. */
 export const anyTenant = shape((dialect) =>
-  compile(dialect, (db) => db.selectFrom("tenants").select("number").limit(param<number>("limit"))),
+  acrossTenants(dialect, "whether there is any tenant", (db) =>
+    db.selectFrom("tenants").select("number").limit(param<number>("limit")),
+  ),
 );
 
 /** The idempotency keys whose answers show a record. */

@@ -10,6 +10,10 @@ import { find } from "./records.ts";
 
 /** Walks along one index, which lists, searches and counts are made of. */
 
+/** Whether the index of a unique column has live records only. */
+const isLiveOnly = (type: RecordType, column: string): boolean =>
+  tables[type].unique.some((one) => one.name === column && isFreedByDelete(one));
+
 interface Shape {
   type: RecordType;
   by: Along["by"];
@@ -58,12 +62,9 @@ const statement = shape((dialect, key: string) => {
       default: {
         const all = any.selectFrom(`${table} as r`).where("r.tenant", "=", param("tenant"));
         if (by === "id") return all;
-        const policy = tables[type].columns.find(({ name }) => name === column);
         return all
           .where(`r.${column}`, "is not", null)
-          .$if(policy !== undefined && isFreedByDelete(policy), (query) =>
-            query.where("r.deleted_at", "is", null),
-          );
+          .$if(isLiveOnly(type, column), (query) => query.where("r.deleted_at", "is", null));
       }
     }
   }
@@ -165,7 +166,9 @@ const stretch = shape((dialect, type: RecordType, by: "terms" | "column", column
             .selectFrom("search_terms as r")
             .where("r.record_type", "=", text(type))
             .where("r.field", "=", param("index"))
-        : any.selectFrom(`${tables[type].name} as r`);
+        : any
+            .selectFrom(`${tables[type].name} as r`)
+            .$if(isLiveOnly(type, column), (query) => query.where("r.deleted_at", "is", null));
     const key = sql.ref(by === "terms" ? "r.term" : `r.${column}`);
     const bounded = from
       .where("r.tenant", "=", param("tenant"))
@@ -209,7 +212,8 @@ export async function findAll<T extends RecordType>(
   const found = await askAll(
     asker,
     find(asker.dialect, type, field),
-    values.map((value) => [tenant, value]),
+    tenant,
+    values.map((value) => [value]),
   );
   return found.flatMap((one) => (one ? [one.record as StoredRecords[T]] : []));
 }

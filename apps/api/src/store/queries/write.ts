@@ -11,7 +11,7 @@ import {
   text,
   writing,
   param,
-  compile,
+  acrossTenants,
   type AnyDB,
   type RowColumns,
   type SqlDialect,
@@ -327,11 +327,12 @@ const pruning = shape((dialect) => {
       .orderBy("o.at")
       .limit(param<number>("limit"))
       .$if(dialect.skipLocked !== undefined, (query) => query.modifyEnd(dialect.skipLocked as never));
+  const why = "a tenant that writes nothing more must not keep its keys for ever";
   return [
-    compile(dialect, (db) =>
+    acrossTenants(dialect, why, (db) =>
       db.deleteFrom("idempotency_records").where(sql<boolean>`(tenant, key) in ${old(anyTable(db))}`),
     ),
-    compile(dialect, (db) =>
+    acrossTenants(dialect, why, (db) =>
       db
         .deleteFrom("idempotency_keys as k")
         .where(sql<boolean>`(k.tenant, k.key) in ${old(anyTable(db))}`)

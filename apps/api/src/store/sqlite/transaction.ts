@@ -78,7 +78,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       return { counters, found };
     },
     load: (wants) => load(asker, wants),
-    ancestors: (of) => ancestors(asker, of),
+    ancestors: (tenant, of) => ancestors(asker, tenant, of),
     async write(flush) {
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...writesOf(sqlite, flush).map(rowByRow), ...pruned(sqlite, flush.keys).map(once));

@@ -1,0 +1,21 @@
+import type { Answer } from "./answer.ts";
+
+/** One method at a path. */
+export interface Route {
+  /** @param id the decoded `{id}` of the path; empty if there is none */
+  answer(request: Request, id: string): Answer | Promise<Answer>;
+  /** Answers what `answer` throws, and a body that is not within the limit. Default: a problem document. */
+  refuse?(thrown: unknown, request: Request): Answer;
+}
+
+/** Everything that is served at one path. */
+export interface Path {
+  /** In OpenAPI style, such as `/api/customers/{id}`; `*` stands for all that follows. */
+  path: string;
+  /** The name of the surface in metrics and traces; `other` if missing. */
+  surface?: string;
+  /** The routes by method. HEAD is answered like GET, without the body (RFC 9110, section 9.3.2). */
+  routes: ReadonlyMap<string, Route>;
+  /** Answers all other methods, OPTIONS included. */
+  otherwise(request: Request): Answer;
+}
