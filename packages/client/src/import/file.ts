@@ -2,6 +2,7 @@ import type { Fields } from "@roster/domain";
 import { digestOf, open, type Source } from "./bytes.ts";
 import type { ReadingOptions } from "./cell.ts";
 import { findColumns, pick, type Column, type GuessOptions } from "./columns.ts";
+import { FileError } from "./file-error.ts";
 import { findDelimiter, readCsv, type CsvRow } from "./csv.ts";
 import { decoded, findEncoding } from "./encoding.ts";
 import { readJsonArray, readJsonLines, type JsonRow } from "./json-rows.ts";
@@ -50,6 +51,8 @@ const sample = { text: 1 << 16, rows: 200 };
 export async function inspect(source: Source, fields: Fields, options: FileOptions): Promise<FileInfo> {
   const encoding = options.encoding ?? (await findEncoding(open(source)));
   const start = await beginning(source, encoding);
+  if (start.startsWith("PK\u0003\u0004"))
+    throw new FileError("this is a workbook, as of Excel; save it as CSV");
   const format = options.format ?? formatOf(start);
   const delimiter = options.delimiter ?? findDelimiter(start);
   const rows: FileRow[] = [];

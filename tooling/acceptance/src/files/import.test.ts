@@ -251,6 +251,7 @@ describe("an import", () => {
     ["has no column for the key", "name\nA\n", {}, "no column of the file is for the key providedId"],
     ["has a key that is none", "name\nA\n", { key: "name" }, "name cannot be the key"],
     ["is empty", "", {}, "the file is empty"],
+    ["is a workbook", "PK\u0003\u0004", {}, "save it as CSV"],
     ["has a quote that is not closed", 'providedId\n"a\n', {}, "row 2 has a quote that is not closed"],
     ["is in another encoding", "providedId\nZo\u00eb\n", { encoding: "nonsense" }, "there is no encoding"],
   ])("refuses a file that %s, before anything is sent", async (_what, text, options, message) => {
