@@ -56,6 +56,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/** How long a start waits for indexes that are being built, in milliseconds. */
+const longestBuild = 5_000;
+
 /**
  * Opens the database, brings its schema up to date, and connects all parts.
  * @throws Error if the database cannot be opened
@@ -100,6 +103,8 @@ export async function createApi({
     token === undefined ? undefined : (await database.tokenByHash(hashToken(token))) !== undefined;
 
   const builder = new IndexBuilder(store, logger);
+  // After an upgrade, the lists of a small database have all their indexes from the start.
+  await builder.settle(longestBuild);
   const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);
 
   if (observers.metrics) (await import("./change/metrics.ts")).feedMetrics(observers.metrics.registry, hub);

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Write } from "../store/commit/command.ts";
 import type { Store } from "./command.ts";
@@ -35,6 +36,16 @@ export class IndexBuilder {
   wake(): void {
     this.#again = true;
     this.#running ??= this.#inNoRequest(() => this.#run()).finally(() => (this.#running = undefined));
+  }
+
+  /** Waits for the builds under way, but not longer than this, in milliseconds. */
+  async settle(most: number): Promise<void> {
+    const ended = new AbortController();
+    await Promise.race([
+      this.#running,
+      pause(most, undefined, { signal: ended.signal }).catch(() => undefined),
+    ]);
+    ended.abort();
   }
 
   async close(): Promise<void> {

@@ -13,15 +13,46 @@ import {
 import { z } from "zod";
 import type { TenantReader } from "../store/database.ts";
 import { cursors, positions } from "./cursor.ts";
-import { Finder } from "./finder.ts";
+import { Finder, type Position } from "./finder.ts";
 import { makePage, maxStep } from "./page-room.ts";
 import { ancestors, RecordReader } from "./record-reader.ts";
-import { readSought } from "./sought.ts";
+import { nameOf, readSought, type Order } from "./sought.ts";
 
-/** The schema of a position in a list. */
-const position = z
-  .tuple([z.int().min(0).max(3), z.union([z.int(), positions.text]), z.union([z.literal(""), positions.id])])
-  .readonly();
+/** The keys of positions by the order of a list. */
+function keysOf(order: Order): z.ZodType<string | number> {
+  switch (order.by) {
+    case "id":
+      return z.literal("");
+    case "log":
+      return positions.count;
+    case "rank":
+      return z.int().min(0);
+    case "column":
+      return order.value.policy.kind === "integer" ? z.int().min(0) : positions.text;
+    case "terms":
+      return positions.text;
+  }
+}
+
+/** The schema of a position in a list. Positions in its first part, which most lists end with, omit the part. */
+function positionIn(order: Order): z.ZodType<Position> {
+  const isRank = order.by === "rank";
+  const key = keysOf(order);
+  const id = isRank ? z.union([z.literal(""), positions.id]) : positions.id;
+  return z.union([
+    z.tuple([key, id]).transform(([at, of]): Position => [0, at, of]),
+    z
+      .tuple([
+        z
+          .int()
+          .min(1)
+          .max(isRank ? 2 : 1),
+        isRank ? key : z.literal(""),
+        id,
+      ])
+      .readonly(),
+  ]);
+}
 
 /** Chains of ancestors, by the nearest one. */
 type Chains = Map<string | null, readonly StoredRecords["customer"][]>;
@@ -34,8 +65,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
   ): Promise<ListPage<Json>> {
     authorize(actor, this.noun.scopes.read);
     const reader = this.#reader(actor, about);
-    const find = await this.#finder(actor, reader, about, sort, order);
-    const { read, write } = this.#cursors(actor, about, sort, order);
+    const { find, read, write } = await this.#finding(actor, reader, about, sort, order);
     return makePage(async (room) => {
       const chains: Chains = new Map();
       const items: Json[] = [];
@@ -64,7 +94,8 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
   async count(actor: Actor, about: ParsedFind): Promise<Count> {
     authorize(actor, this.noun.scopes.read);
     const reader = this.#reader(actor, about);
-    return (await this.#finder(actor, reader, about, undefined, "asc")).count();
+    const { find } = await this.#finding(actor, reader, about, undefined, "asc");
+    return find.count();
   }
 
   /**
@@ -90,8 +121,8 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
   }> {
     authorize(actor, this.noun.scopes.read);
     const fresh = { ...about, fresh: true };
-    const find = await this.#finder(actor, this.#reader(actor, fresh), fresh, "createdAt", order);
-    const { read, write } = this.#cursors(actor, fresh, "createdAt", order);
+    const reader = this.#reader(actor, fresh);
+    const { find, read, write } = await this.#finding(actor, reader, fresh, "createdAt", order);
     const { items, next } = await find.step(read(cursor), limit);
     return {
       ids: items.map(({ record }) => record.id),
@@ -128,24 +159,31 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
     return fresh || filter?.["ids"] ? database.tenant(number) : database.laggingTenant(number);
   }
 
-  async #finder(
+  /** What finds the records of a list, and the cursors of the list. */
+  async #finding(
     { tenant: { number } }: Actor,
     reader: TenantReader,
     about: ParsedFind,
     sort: string | undefined,
     order: "asc" | "desc",
-  ): Promise<Finder<T>> {
-    const { type } = this.noun;
-    return new Finder(reader, type, await readSought(reader, number, type, about, sort), order);
-  }
-
-  #cursors(
-    { tenant: { number } }: Actor,
-    { filter = {}, search }: ParsedFind,
-    sort: string | undefined,
-    order: "asc" | "desc",
   ) {
-    return cursors([number, this.noun.type, filter, search, sort, order], position);
+    const { type } = this.noun;
+    const sought = await readSought(reader, number, type, about, sort);
+    const { filter = {}, search } = about;
+    const list = [
+      number,
+      type,
+      filter,
+      nameOf(sought.order),
+      order,
+      ...(search === undefined ? [] : [search]),
+    ];
+    const { read, write } = cursors(list, positionIn(sought.order));
+    return {
+      find: new Finder(reader, type, sought, order),
+      read,
+      write: (at: Position) => write((at[0] === 0 ? at.slice(1) : at) as unknown as Position),
+    };
   }
 
   /** Converts records to the form that readers see: at least one, and more until there is enough JSON. */

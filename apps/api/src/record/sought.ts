@@ -27,6 +27,10 @@ export type Order =
   | { by: "log" }
   | { by: "column" | "terms"; value: Findable };
 
+/** The name of an order. */
+export const nameOf = (order: Order): string =>
+  "value" in order ? order.value.name : { id: "createdAt", log: "updatedAt", rank: "rank" }[order.by];
+
 export interface Sought {
   ids: readonly string[] | undefined;
   /** `"any"`: live and deleted records. */

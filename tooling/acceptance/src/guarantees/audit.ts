@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { fileOf, look, tamper, type Look } from "@roster/api/testing/look";
 import {
+  absentTerm,
   apply,
   fieldsWhere,
   jsonEqual,
@@ -349,16 +350,19 @@ async function checkTerms(
   const found = new Set(
     (
       await database.all<{ field: string; term: string; id: string }>(
-        "select field, term, record_id as id from search_terms where record_type = 'customer' and field in ('groupTag', 'parent', 'email')",
+        "select field, term, record_id as id from search_terms where record_type = 'customer' and field in ('groupTags', 'parent', 'emails')",
       )
-    ).map(({ field, term, id }) => `${field} ${term} ${id}`),
+    )
+      // Not the mark of a record without a value.
+      .filter(({ term }) => term !== absentTerm)
+      .map(({ field, term, id }) => `${field} ${term} ${id}`),
   );
   const expected = new Set<string>();
   for (const [id, { groupTags, parent, email, emails }] of customers) {
-    for (const tag of groupTags as string[]) expected.add(`groupTag ${tag} ${id}`);
+    for (const tag of groupTags as string[]) expected.add(`groupTags ${tag} ${id}`);
     if (parent !== null) expected.add(`parent ${parent as string} ${id}`);
     for (const address of [email as string | null, ...(emails as string[])]) {
-      if (address !== null) expected.add(`email ${address.toLowerCase()} ${id}`);
+      if (address !== null) expected.add(`emails ${address.toLowerCase()} ${id}`);
     }
   }
   for (const term of expected) if (!found.has(term)) problems.push(`lists do not find ${term}`);

@@ -61,7 +61,7 @@ export interface SqlDialect {
 }
 
 /** The statements of a search. Each gives numbers and texts, by number, after the parameter `after`. */
-export interface SearchDialect {
+interface SearchDialect {
   /** The values of the parameters for the parts that texts must contain, or for some of their pieces. */
   bind(parts: readonly string[]): Record<string, Scalar>;
   /** The pieces that the index has, if looking for all of them would take long. */

@@ -3,7 +3,7 @@ import type { IndexBuild } from "../database.ts";
 import { decodeLatest, type Scalar } from "../rows.ts";
 import { tables, terms, textOf } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { anyTable, compile, param, shape, writing } from "./build.ts";
+import { acrossTenants, anyTable, compile, param, shape, writing } from "./build.ts";
 import { latestColumns } from "./records.ts";
 import { deleteTerm, mayAddTerm, putBuild, putText, type Write } from "./write.ts";
 
@@ -30,7 +30,9 @@ export const builds = async (asker: Asker, tenant: number, type: RecordType): Pr
   }));
 
 const tenants = shape((dialect) =>
-  compile(dialect, (db) => db.selectFrom("index_builds").select("tenant").distinct().orderBy("tenant")),
+  acrossTenants(dialect, "a node builds the indexes of any tenant", (db) =>
+    db.selectFrom("index_builds").select("tenant").distinct().orderBy("tenant"),
+  ),
 );
 
 export const tenantsWithBuilds = async (asker: Asker): Promise<number[]> =>
