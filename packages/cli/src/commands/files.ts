@@ -98,26 +98,22 @@ const importCommand = (context: Context) =>
         throw new UsageError("say by which field a row finds its record: --key providedId; or --create");
       const client = await context.client(options);
       const { columns, ...mapped } = options.map === undefined ? { columns: {} } : await readMap(options.map);
+      const { unmapped, empty, dateFormat, timeZone, locale, listSeparator, trim } = options;
+      const { format, encoding, delimiter, maxErrors } = options;
+      const said = { unmapped, empty, dateFormat, timeZone, locale, listSeparator, trim, format, encoding };
       const given: ImportOptions = {
         type: types[type] as FileType,
         key: options.key,
         name: options.name ?? (file === "-" ? undefined : basename(file)),
         reason: options.reason,
         ...mapped,
+        // What the call says takes precedence over the mapping file.
+        ...(Object.fromEntries(
+          Object.entries(said).filter(([, value]) => value !== undefined),
+        ) as typeof said),
+        ...(delimiter !== undefined && { delimiter: unescaped(delimiter) }),
         mapping: { ...columns, ...parseColumns(options.column ?? []) },
-        ...(options.unmapped !== undefined && { unmapped: options.unmapped }),
-        ...(options.empty !== undefined && { empty: options.empty }),
-        ...(options.dateFormat !== undefined && { dateFormat: options.dateFormat }),
-        ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
-        ...(options.locale !== undefined && { locale: options.locale }),
-        ...(options.listSeparator !== undefined && { listSeparator: options.listSeparator }),
-        ...(options.trim && { trim: true }),
-        ...(options.format !== undefined && { format: options.format }),
-        ...(options.encoding !== undefined && { encoding: options.encoding }),
-        ...(options.delimiter !== undefined && {
-          delimiter: options.delimiter === "\\t" ? "\t" : options.delimiter,
-        }),
-        ...(options.maxErrors !== undefined && { maxErrors: options.maxErrors }),
+        maxErrors,
         dryRun: options.dryRun === true,
         rehearse: options.rehearsal,
         signal: context.terminal.signal,
@@ -144,6 +140,9 @@ const importCommand = (context: Context) =>
       if (options.json) return context.printJson(result);
       await report(context, result, { ...given, refusedPath });
     });
+
+/** A tab is hard to type in a shell. */
+const unescaped = (delimiter: string): string => (delimiter === "\\t" ? "\t" : delimiter);
 
 /** The name of the file of refused rows: `customers.refused.csv`. */
 function besideFile(file: string): string {
@@ -304,7 +303,7 @@ const exportCommand = (context: Context) =>
         ...(options.columns !== undefined && {
           fields: options.columns.split(",").map((name) => name.trim()),
         }),
-        delimiter: options.delimiter === "\\t" ? "\t" : options.delimiter,
+        delimiter: unescaped(options.delimiter),
         signal: context.terminal.signal,
         progress(progress) {
           ({ rows } = progress);

@@ -1,4 +1,5 @@
 import { parseJson } from "@roster/domain";
+import { FileError } from "./file-error.ts";
 
 /** Words for true and false by language. English ones are always understood. */
 const words: Record<string, [yes: string, no: string]> = {
@@ -31,10 +32,10 @@ const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /**
  * @param locale a BCP 47 language tag, such as `de` or `en-IN`. Without one, numbers have a decimal point and
  * no separators between thousands, because `1.234` means different numbers in different languages.
- * @throws RangeError if the tag is malformed
+ * @throws FileError if the tag is malformed
  */
 export function localeReader(locale: string | undefined): LocaleReader {
-  const language = locale === undefined ? "en" : new Intl.Locale(locale).language;
+  const language = languageOf(locale);
   const booleans = new Map<string, boolean>();
   for (const code of ["en", language]) {
     const [yes = "", no = ""] = words[code] ?? [];
@@ -51,6 +52,14 @@ export function localeReader(locale: string | undefined): LocaleReader {
       return faults.length === 0 ? (value as number) : undefined;
     },
   };
+}
+
+function languageOf(locale: string | undefined): string {
+  try {
+    return locale === undefined ? "en" : new Intl.Locale(locale).language;
+  } catch {
+    throw new FileError(`${JSON.stringify(locale)} is not a language tag, such as de or en-IN`);
+  }
 }
 
 /** Returns a function that writes a language's numbers as JSON does. */

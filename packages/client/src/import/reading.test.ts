@@ -27,6 +27,10 @@ describe("numbers", () => {
   });
 });
 
+it("a language tag that is malformed is refused", () => {
+  expect(() => localeReader("de_DE!")).toThrow("is not a language tag");
+});
+
 describe("booleans", () => {
   it.each([
     [undefined, "TRUE", true],

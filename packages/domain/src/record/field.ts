@@ -46,7 +46,7 @@ interface FieldOptions {
    * An index finds and sorts records by the field. `folded`: without regard to case and Unicode
    * normalization. A `unique` field always has an index.
    */
-  indexed?: "exact" | "folded";
+  indexed?: "exact" | "folded" | undefined;
   /** The index also finds the records without a value. */
   indexedAbsence?: boolean;
   /** `search` looks for letters of the value. */
