@@ -112,13 +112,13 @@ async function undoOnce(
       dryRun,
       about: step.items.map(({ entry }) => entry.recordId),
       begin(view) {
-        requireSame(view, prepared, dryRun);
+        const [now, going] = requireSame(view, prepared, dryRun);
         const at = store.now();
         return {
           changeSets: [
-            { ...set, closedAt: set.closedAt ?? at, undoneBy: id },
+            { ...now, closedAt: now.closedAt ?? at, undoneBy: id },
             {
-              ...(begun ?? openChangeSet({ ...fresh, openedAt: at, undoes: set.id })),
+              ...(going ?? openChangeSet({ ...fresh, openedAt: at, undoes: set.id })),
               ...(done ? { closedAt: at, position: null } : { position: String(step.seq) }),
             },
           ],
@@ -182,14 +182,22 @@ const isLatest = (view: View, set: StoredChangeSet, item: SetStep["items"][numbe
   return isOnly(set, item) && view.find(recordType, "id", recordId)?.version === version;
 };
 
-/** @throws Moved unless the set and its undo are as they were when the step was prepared */
-function requireSame(view: View, { set, begun }: Prepared, dryRun: boolean): void {
+/**
+ * The set and its undo.
+ * @throws Moved unless they are where they were when the step was prepared
+ */
+function requireSame(
+  view: View,
+  { set, begun }: Prepared,
+  dryRun: boolean,
+): [set: StoredChangeSet, begun: StoredChangeSet | undefined] {
   const now = view.changeSet(set.id);
   if (now?.lastSeq !== set.lastSeq || now.closedAt !== set.closedAt) throw new Moved();
-  if (dryRun) return;
+  if (dryRun) return [now, undefined];
   if (now.undoneBy !== set.undoneBy) throw new Moved();
   const going = now.undoneBy === null ? undefined : open(view.changeSet(now.undoneBy));
   if (going?.id !== begun?.id || going?.position !== begun?.position) throw new Moved();
+  return [now, going];
 }
 
 /**

@@ -55,7 +55,10 @@ export const runSeries = <Part, Reply>(
   store: Store,
   request: Request,
   parts: readonly ((context: DecisionContext, previous: Part | undefined) => Decision<Part>)[],
-  rest: Pick<Series<Part, Reply>, "atomic" | "stepwise" | "dryRun" | "begin" | "about" | "conclude">,
+  rest: Pick<
+    Series<Part, Reply>,
+    "atomic" | "stepwise" | "dryRun" | "begin" | "about" | "valueless" | "conclude"
+  >,
 ): Promise<Reply> =>
   store.commits.submit<Reply, Part>({
     ...authorship(request),

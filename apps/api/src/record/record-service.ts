@@ -169,7 +169,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
       };
     });
     const wants = many.items.flatMap((item) => this.#wants([], item));
-    return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), about: [] });
+    return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), valueless: true });
   }
 
   /** Updates or creates the record with each item's key, in order: all or none, or each independently. */
@@ -202,7 +202,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
         ? [...this.#wants([], item), { kind: "alike", type, ...alike }]
         : this.#wants(item.where as Alternatives, item);
     });
-    return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), about: [] });
+    return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), valueless: true });
   }
 
   /** Updates all records that match, as one change set. See `changeWhere`. */
@@ -247,7 +247,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     many: ParsedMany<unknown>,
     wants: readonly Want[],
     parts: readonly ((context: DecisionContext) => Decision<Part>)[],
-    rest: Pick<Series<Part, Reply>, "conclude" | "about">,
+    rest: Pick<Series<Part, Reply>, "conclude" | "valueless">,
   ): Promise<Reply> {
     const { type, scopes } = this.noun;
     const { faults, atomic, dryRun, reason } = many;

@@ -120,10 +120,12 @@ export function withChange(
 
 /**
  * The change set, if it takes changes.
- * @throws RosterError NOT_FOUND, or CONFLICT if it is closed
+ * @throws RosterError NOT_FOUND, or CONFLICT if it is closed or an undo
  */
 export function requireOpen(set: StoredChangeSet | undefined): StoredChangeSet {
   if (!set) throw new RosterError("NOT_FOUND", "there is no such change set");
+  if (set.kind === "undo")
+    throw new RosterError("CONFLICT", "the change set is an undo, which takes no more");
   if (set.closedAt === null) return set;
   throw new RosterError("CONFLICT", `the change set was closed at ${set.closedAt}`);
 }

@@ -159,6 +159,7 @@ describe("a change set", () => {
   test("takes changes until it is closed", () => {
     expect(requireOpen(set)).toBe(set);
     expect(() => requireOpen({ ...set, closedAt: at })).toThrow("closed");
+    expect(() => requireOpen({ ...set, kind: "undo" })).toThrow("an undo");
     expect(() => requireOpen(undefined)).toThrow("no such change set");
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { audit } from "../guarantees/audit.ts";
 import { useWorld } from "../server/world.ts";
 
 /** An undo brings a database back to what it was. */
@@ -114,5 +115,7 @@ describe("an undo of a change set that nobody interfered with", () => {
       { numRuns: 25, seed: 13 },
     );
     expect(rich).toBeGreaterThan(3);
+    const { problems } = await audit(world.server.database);
+    expect(problems.filter((problem) => problem.includes("change set"))).toEqual([]);
   }, 120_000);
 });

@@ -79,8 +79,10 @@ export interface Series<Part, Reply> extends Authorship {
   stepwise?: boolean;
   /** Decides everything, writes nothing. */
   dryRun: boolean;
-  /** The ids of the records whose values the reply shows, if not those of the parts and of all writes. */
+  /** The ids of the records whose values the reply may show, besides those of the parts and of all writes. */
   about?: readonly string[];
+  /** The reply shows values only if an item was refused. Otherwise no erasure need find it. */
+  valueless?: true;
   /**
    * Makes the answer.
    * @param changeSet the series' change set afterwards; undefined if it is not stored

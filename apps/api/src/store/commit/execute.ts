@@ -10,6 +10,8 @@ interface Done {
   reply: unknown;
   /** The ids of the records that the reply shows, besides those written. */
   about: readonly string[];
+  /** The reply shows no values, also not those of the written records. */
+  valueless?: boolean;
   /** The answer is not to be kept under the idempotency key. */
   forgotten?: boolean;
 }
@@ -59,10 +61,8 @@ export async function execute(
   const executed = await run(batch, command, manner);
   if ("error" in executed || executed.forgotten) return executed;
   const reply = JSON.stringify(executed.reply);
-  const written = executed.writes.map(({ record }) => record.id);
-  const about = new Set(
-    "about" in command && command.about ? command.about : [...executed.about, ...written],
-  );
+  const written = executed.valueless ? [] : executed.writes.map(({ record }) => record.id);
+  const about = new Set([...executed.about, ...written]);
   batch.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), [...about]);
   return executed;
 }
@@ -107,7 +107,7 @@ interface Run {
 
 async function runSeries(batch: Batch, series: Series<unknown, unknown>, manner: Manner): Promise<Executed> {
   const writes: Write[] = [];
-  const about: string[] = [];
+  const about = [...(series.about ?? [])];
   const whole = { series, parts: series.parts, writes, about };
   const perform = async (): Promise<PartOutcome<unknown>[]> => {
     await begin(batch, series);
@@ -133,7 +133,9 @@ async function runSeries(batch: Batch, series: Series<unknown, unknown>, manner:
   try {
     // If defects left nothing to store, the same request may be tried again.
     const forgotten = writes.length === 0 && outcomes.some(isDefect);
-    return { writes, reply: series.conclude(outcomes, batch.changeSetOf(series)), about, forgotten };
+    const reply = series.conclude(outcomes, batch.changeSetOf(series));
+    const valueless = series.valueless === true && !outcomes.some(isError);
+    return { writes, reply, about, forgotten, valueless };
   } catch (error) {
     return { error };
   }
