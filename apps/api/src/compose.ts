@@ -5,6 +5,7 @@ import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
 import { clock } from "./record/decision-context.ts";
+import type { Store } from "./record/command.ts";
 import { IndexBuilder } from "./record/index-builder.ts";
 import { createReports } from "./report/reports.ts";
 import type { Reports } from "./report/report-types.ts";
@@ -83,7 +84,7 @@ export async function createApi({
   const reports = createReports(database, authenticator);
   const hub = new Hub(database, { logger });
   hub.follow(commits);
-  const store = { database, commits, now: clock() };
+  const store: Store = { database, commits, now: clock() };
   const roster = createRoster(store, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
@@ -103,6 +104,7 @@ export async function createApi({
     token === undefined ? undefined : (await database.tokenByHash(hashToken(token))) !== undefined;
 
   const builder = new IndexBuilder(store, logger);
+  store.buildBegun = () => builder.wake();
   // After an upgrade, the lists of a small database have all their indexes from the start.
   await builder.settle(longestBuild);
   const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);

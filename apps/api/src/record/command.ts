@@ -23,6 +23,8 @@ export interface Store {
   commits: GroupCommit;
   /** The current time, in ISO 8601 UTC. */
   now(): string;
+  /** Called when the building of an index may have begun. */
+  buildBegun?: () => void;
 }
 
 /** Alternative ways to name a record; the first that finds one counts. */

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Write } from "../store/commit/command.ts";
 import type { Store } from "./command.ts";
 
 /** The number of records in one step. Commands share its commit, and wait for it. */
@@ -25,14 +24,11 @@ export class IndexBuilder {
   constructor(store: Store, logger: Logger) {
     this.#store = store;
     this.#logger = logger;
-    store.commits.onCommitted((writes: readonly Write[]) => {
-      // Only a change of a tenant begins a build.
-      if (writes.some(({ type }) => type === "tenant")) this.wake();
-    });
     this.#timer = setInterval(() => this.wake(), respite).unref();
     this.wake();
   }
 
+  /** Looks for builds to go on with. */
   wake(): void {
     this.#again = true;
     this.#running ??= this.#inNoRequest(() => this.#run()).finally(() => (this.#running = undefined));
