@@ -1,8 +1,7 @@
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
-import { getEventListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
-import { faults, isAborted, isInvalid, isNetworkFailure, networkFailure, rosterError } from "./errors.ts";
+import { faults, isInvalid, isNetworkFailure, networkFailure, rosterError } from "./errors.ts";
 import { rosterLinks, transformer, type ClientOptions } from "./links.ts";
 import type { AppRouter } from "./router.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
@@ -271,17 +270,4 @@ it("tRPC's own links give the declared types behind decodeLink", async () => {
   expect((await client.customer.get.query({ where })).createdAt).toEqual(
     new Date("2024-05-06T07:08:09.123Z"),
   );
-});
-
-it("a signal that outlives its calls keeps nothing of them, and still aborts", async () => {
-  const abort = new AbortController();
-  const { signal } = abort;
-  const { fetch } = fakeRoster(() => ({ id: "x" }));
-  const client = createClient({ url: "http://roster.test", token: "t", fetch });
-  for (let i = 0; i < 3; i++) await client.customer.get.query({ where }, { signal });
-  await client.customer.create.mutate({}, { signal });
-  expect(getEventListeners(signal, "abort")).toEqual([]);
-  const aborted = client.customer.get.query({ where }, { signal });
-  abort.abort();
-  expect(isAborted(await aborted.catch((error: unknown) => error))).toBe(true);
 });
