@@ -15,8 +15,11 @@ export * from "./reference/reference.ts";
 export * from "./webhook/event-type.ts";
 export * from "./webhook/webhook.ts";
 export * from "./webhook/webhook-update.ts";
+export * from "./change-set/change-set.ts";
+export { decideUndo, type UndoStep } from "./change-set/undo.ts";
 export { apply, diff, inverse, loggedFields, type Change } from "./record/change.ts";
 export {
+  addressesOf,
   decideDelete,
   decideErase,
   decideRestore,
@@ -24,6 +27,7 @@ export {
   decideUpdate,
   decideUpsert,
   deleted,
+  matchOf,
   notFound,
   withFaults,
   type Decided,
@@ -54,6 +58,7 @@ export {
   type JsonPatch,
   type JsonPatchValue,
   type JsonRecord,
+  type KeyInput,
   type PatchInput,
   type Reference,
   type ReplaceInput,
@@ -84,17 +89,18 @@ export { mergePatch } from "./record/merge-patch.ts";
 export { nearestName, unknownNames } from "./record/nearest-name.ts";
 export * from "./record/operations.ts";
 export {
-  maxItems,
+  keyFields,
   namings,
   optionFields,
   parseCreate,
   parseEdits,
-  parseMany,
   parseRevert,
   parseUpdate,
+  parseUpsert,
   parseWhere,
   type EditBlocks,
 } from "./record/parse.ts";
+export { maxItems, manyFields, parseCreateMany, parseMany, parseUpsertMany } from "./record/parse-many.ts";
 export { pointer, segments } from "./record/pointer.ts";
 export * from "./record/record.ts";
 export { rewind, withLog } from "./record/rewind.ts";

@@ -132,7 +132,7 @@ const layers = [
   ["observe", "properties-schema"],
   ["auth"],
   ["record"],
-  ["customer", "user", "reference", "tenant", "webhook"],
+  ["customer", "user", "reference", "tenant", "webhook", "change-set"],
   ["change"],
   ["report"],
   ["roster.ts"],

@@ -139,6 +139,7 @@ async function insertOnPostgres(
       log: some.map(({ entry }) => ({ tenant, entry, prevSeq: null })),
       keys: [],
       erasures: [],
+      changeSets: [],
       counters: [[tenant, after]],
     });
     await write(connection, postgres, writes, []);

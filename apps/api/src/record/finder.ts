@@ -173,14 +173,15 @@ export class Finder<T extends RecordType> {
     return (deleted !== false || record.deletedAt === null) && meets(record, criteria);
   }
 
-  #fits(record: StoredRecords[T]): boolean {
+  /** Whether a record matches. */
+  fits(record: StoredRecords[T]): boolean {
     return this.#fitsFilter(record) && (this.#sought.words.length === 0 || this.#rank(record) !== undefined);
   }
 
   /** Most lists have no condition that needs the decoded record. */
   #fitsRow(row: StoredRow<T>): boolean {
     const { deleted, criteria, words } = this.#sought;
-    if (criteria.length > 0 || words.length > 0) return this.#fits(row.record);
+    if (criteria.length > 0 || words.length > 0) return this.fits(row.record);
     return deleted !== false || row.text("deletedAt") === null;
   }
 
@@ -211,7 +212,7 @@ export class Finder<T extends RecordType> {
   #sort(found: readonly Found<StoredRecords[T]>[]): Entry[] {
     const sign = this.#isDescending() ? -1 : 1;
     return found
-      .filter(({ record }) => this.#fits(record))
+      .filter(({ record }) => this.fits(record))
       .map((one) => ({ id: one.record.id, at: this.#positionOf(one) }))
       .toSorted(({ at: a }, { at: b }) => compare(a, b, sign));
   }
@@ -379,7 +380,9 @@ interface Entry {
 /** Compares positions; within a part, in the direction of the sign. */
 function compare([partA, keyA, idA]: Position, [partB, keyB, idB]: Position, sign: number): number {
   if (partA !== partB) return partA - partB;
-  // No two records of a list have the same number, or the same `seq`.
-  if (typeof keyA === "number" && typeof keyB === "number") return sign * (keyA - keyB);
-  return sign * (byCodePoint(String(keyA), String(keyB)) || byCodePoint(idA, idB));
+  if (keyA !== keyB)
+    return typeof keyA === "number" && typeof keyB === "number"
+      ? sign * (keyA - keyB)
+      : sign * byCodePoint(String(keyA), String(keyB));
+  return sign * byCodePoint(idA, idB);
 }

@@ -9,6 +9,7 @@ import {
   type ParsedFind,
   type ParsedList,
   type RecordType,
+  type StoredRecords,
 } from "@roster/domain";
 import { z } from "zod";
 import type { TenantReader } from "../store/database.ts";
@@ -116,26 +117,37 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
   }
 
   /**
-   * The ids of the records that a list has, step by step.
-   *
-   * A record that changes meanwhile so that its place in the order moves may be found twice or not at all.
+   * The ids of the records that match, step by step, in the order of creation or against it, whatever changes
+   * meanwhile.
    *
    * @param cursor `next` of the step before
    * @param limit the maximum number of ids. A step may have fewer, even none, before the end
-   * @returns `next`: the cursor of the next step; null at the end
+   * @returns `next`: the cursor of the next step; null at the end. `fits`: whether a record, as it is later,
+   *   still matches. `count`: how many records match
    */
   async matching(
     actor: Actor,
     about: ParsedFind,
+    order: "asc" | "desc",
     cursor: string | undefined,
     limit: number,
-  ): Promise<{ ids: string[]; next: string | null }> {
+  ): Promise<{
+    ids: string[];
+    next: string | null;
+    fits(record: StoredRecords[T]): boolean;
+    count(): Promise<Count>;
+  }> {
     authorize(actor, this.noun.scopes.read);
     const fresh = { ...about, fresh: true };
     const reader = this.#reader(actor, fresh);
-    const { find, read, write } = await this.#finding(actor, reader, fresh, undefined, "asc");
+    const { find, read, write } = await this.#finding(actor, reader, fresh, "createdAt", order);
     const { items, next } = await find.step(read(cursor), limit);
-    return { ids: items.map(({ row }) => row.field("id")), next: next ? write(next) : null };
+    return {
+      ids: items.map(({ row }) => row.field("id")),
+      next: next ? write(next) : null,
+      fits: (record) => find.fits(record),
+      count: () => find.count(),
+    };
   }
 
   /** The indexes of properties, and the progress of indexes that are being built or dropped. */

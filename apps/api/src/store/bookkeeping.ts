@@ -1,7 +1,7 @@
-import type { JsonObject, Change, Action, RecordType } from "@roster/domain";
+import type { Action, Change, ChangeSetKind, ChangeSetType, JsonObject, RecordType } from "@roster/domain";
 import type { ColumnType } from "./tables.ts";
 
-/** The tables that hold no records: the change log, counters, search terms, idempotency keys, deliveries. */
+/** The tables that hold no records: the change log, change sets, counters, search terms, idempotency keys, deliveries. */
 
 /** A column: its type in the database, and the type of its values in an entity. */
 export interface Kept<Value = unknown, Options extends KeptOptions = KeptOptions> {
@@ -48,6 +48,31 @@ export const bookkeeping = {
     reason: optionalText,
     changes: kept<Change[]>("json"),
     details: kept<JsonObject, typeof optional>("json", optional),
+    /** The id of the change set that the change belongs to. */
+    changeSet: optionalText,
+  },
+  /** Everything that one import, bulk request or undo did. The log says what that was. */
+  changeSets: {
+    tenant: tenantKey,
+    id: textKey,
+    name: optionalText,
+    kind: kept<ChangeSetKind>("text"),
+    actor: text,
+    source: text,
+    reason: optionalText,
+    openedAt: text,
+    closedAt: optionalText,
+    types: kept<ChangeSetType[]>("json"),
+    firstSeq: optionalInteger,
+    lastSeq: optionalInteger,
+    created: integer,
+    updated: integer,
+    deleted: integer,
+    restored: integer,
+    refused: integer,
+    undoes: optionalText,
+    undoneBy: optionalText,
+    position: optionalText,
   },
   tenantCounters: {
     tenant: tenantKey,

@@ -3,6 +3,7 @@ import type {
   ChangeEntryJson,
   Inheritable,
   RecordType,
+  StoredChangeSet,
   StoredRecords,
   Span,
   UniqueName,
@@ -46,6 +47,11 @@ export type Want =
   | { kind: "asOf"; type: RecordType; id: string; version: number }
   /** The log row of a version of a record. */
   | { kind: "entry"; type: RecordType; id: string; version: number }
+  /** The rows of a record's log with this `seq` or a later one, at most `limit`: the latest. */
+  | { kind: "entriesFrom"; type: RecordType; id: string; seq: number; limit: number }
+  /** The live records with a term by which list filters find them, at most `maxAlike`. */
+  | { kind: "alike"; type: RecordType; field: string; term: string }
+  | { kind: "changeSet"; id: string }
   /**
    * The live customers changed at an instant or later; undefined if the tenant has had more than `limit`
    * changes since.
@@ -64,8 +70,15 @@ export interface Found {
   changedSince: ChangedSince[];
   asOf: AnyRecord | undefined;
   entry: ChangeEntryJson | undefined;
+  /** Newest first. */
+  entriesFrom: ChangeEntryJson[];
+  alike: Latest[];
+  changeSet: StoredChangeSet | undefined;
   changedCustomers: StoredRecords["customer"][] | undefined;
 }
+
+/** The maximum number of records that are loaded for one term: more than any command needs to tell apart. */
+export const maxAlike = 10;
 
 export interface TenantWant {
   tenant: number;
@@ -142,6 +155,8 @@ export interface Flush {
   log: LogWrite[];
   keys: KeyWrite[];
   erasures: Erasure[];
+  /** Change sets that are new or changed. */
+  changeSets: { tenant: number; set: StoredChangeSet }[];
   counters: [tenant: number, counters: Counters][];
 }
 
@@ -318,6 +333,24 @@ export interface HistoryStep {
   next: number | null;
 }
 
+export interface ChangeSetQuery {
+  kind: StoredChangeSet["kind"] | undefined;
+  /** The id of the set before which, in the order of creation, the page begins. */
+  before: string | undefined;
+  limit: number;
+}
+
+/** A step backwards through the changes of a set. */
+export interface SetStep {
+  items: {
+    entry: ChangeEntryJson;
+    /** The `seq` of the record's previous row in the log. */
+    prevSeq: number | null;
+  }[];
+  /** Every change of the set from this `seq` on has been read. */
+  seq: number;
+}
+
 /** Reads of one tenant, and the only access to a tenant's rows. */
 export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
@@ -371,6 +404,14 @@ export interface TenantReader {
    * @param from the `seq` to begin with; by default its latest row
    */
   history(type: RecordType, id: string, from: number | undefined, limit: number): Promise<HistoryStep>;
+  changeSet(id: string): Promise<StoredChangeSet | undefined>;
+  /** Change sets, newest first. */
+  changeSets(query: ChangeSetQuery): Promise<StoredChangeSet[]>;
+  /**
+   * The changes of a set before a `seq`, newest first. A step reads a bounded number of rows of the log,
+   * however few of them belong to the set.
+   */
+  changesOfSet(set: StoredChangeSet, before: number): Promise<SetStep>;
   /** Changes in the order of `seq`. A step reads a bounded number of rows, however few of them match. */
   changes(query: ChangeQuery): Promise<ChangeStep>;
   deliveries: DeliveryReader;

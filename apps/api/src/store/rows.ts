@@ -117,6 +117,7 @@ export const logColumns = [
   "reason",
   "changes",
   "details",
+  "change_set",
 ] as const;
 
 /** The values of a log entry, in the order of `logColumns`. */
@@ -132,11 +133,12 @@ export const logValues = (entry: ChangeEntryJson): Scalar[] => [
   entry.reason,
   JSON.stringify(entry.changes),
   entry.details ? JSON.stringify(entry.details) : null,
+  entry.changeSet ?? null,
 ];
 
 /** Decodes a log entry from a row, whose values have the order of `logColumns`. */
 export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
-  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details] =
+  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details, changeSet] =
     row as unknown as [
       number,
       RecordType,
@@ -148,6 +150,7 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
       string,
       string | null,
       string,
+      string | null,
       string | null,
     ];
   return {
@@ -164,6 +167,7 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
     ...(details !== null && {
       details: parseJson(details, () => `the details of ${recordId} in the log`) as JsonObject,
     }),
+    ...(changeSet !== null && { changeSet }),
   };
 }
 

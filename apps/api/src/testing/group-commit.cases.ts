@@ -236,7 +236,14 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       const transaction = node.database.begin();
       await transaction.start([1], []);
       const writing = async () => {
-        await transaction.write({ rows: writes, log: [], keys: [], erasures: [], counters: [] });
+        await transaction.write({
+          rows: writes,
+          log: [],
+          keys: [],
+          erasures: [],
+          changeSets: [],
+          counters: [],
+        });
         await transaction.commit();
       };
       await expect(writing()).rejects.toThrow(`${writes[1]?.record.id} is no longer at version 9`);

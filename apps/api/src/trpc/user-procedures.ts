@@ -8,7 +8,11 @@ import {
   type UserCountInput,
   type UserCreate,
   type UserListInput,
+  type UserFilter,
   type UserUpdate,
+  type DeleteWhereInput,
+  type UpdateWhereInput,
+  type UserUpsert,
   type UserWhere,
 } from "@roster/domain";
 import type { Roster } from "../roster.ts";
@@ -33,7 +37,11 @@ export const userRouter = router({
   indexes: users.indexes(),
   update: users.update<UserUpdate>(),
   upsert: upsertProcedure(served, userUpsertWire)<UserUpdate & { where: { username: string } }>("username"),
+  createMany: users.createMany<UserCreate>(),
   updateMany: users.updateMany<UserUpdate>(),
+  upsertMany: users.upsertMany<UserUpsert>(),
+  updateWhere: users.updateWhere<UpdateWhereInput<UserFilter, UserUpdate>>(userCountSchema),
+  deleteWhere: users.deleteWhere<DeleteWhereInput<UserFilter>>(userCountSchema),
   history: users.history<UserWhere>(),
   at: users.at<UserWhere>(),
   diff: users.diff<UserWhere>(),

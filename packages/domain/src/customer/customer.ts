@@ -15,6 +15,7 @@ import {
   type CreateInput,
   type DecodedRecord,
   type JsonRecord,
+  type KeyInput,
   type PatchInput,
   type ReplaceInput,
   type SetInput,
@@ -22,7 +23,7 @@ import {
   type WhereInput,
 } from "../record/field.ts";
 import { erasedAt, recordFields } from "../record/record.ts";
-import type { UpdateInput } from "../record/update-input.ts";
+import type { UpdateInput, UpsertItem } from "../record/update-input.ts";
 
 export const genders = ["male", "female", "other"] as const;
 export const maritalStatuses = [
@@ -253,9 +254,13 @@ export interface CustomerSets extends SetInput<F> {
   id?: undefined;
 }
 export type CustomerWhere = WhereInput<F>;
+/** The key of an upsert: a unique value, or an email address that at most one live customer has. */
+export type CustomerKey = KeyInput<F>;
 export interface CustomerUpdate extends UpdateInput<
   CustomerWhere,
   CustomerPatch,
   CustomerReplace,
   CustomerSets
 > {}
+/** One item of `customer.upsertMany`. */
+export type CustomerUpsert = UpsertItem<CustomerUpdate, CustomerKey>;

@@ -11,6 +11,7 @@ import {
   type CreateInput,
   type DecodedRecord,
   type JsonRecord,
+  type KeyInput,
   type PatchInput,
   type ReplaceInput,
   type SetInput,
@@ -18,7 +19,7 @@ import {
   type WhereInput,
 } from "../record/field.ts";
 import { erasedAt, recordFields } from "../record/record.ts";
-import type { UpdateInput } from "../record/update-input.ts";
+import type { UpdateInput, UpsertItem } from "../record/update-input.ts";
 
 /**
  * The fields of a user. Schemas, diffs, storage, documentation and wire formats all follow this
@@ -149,4 +150,8 @@ export interface UserSets extends SetInput<F> {
   id?: undefined;
 }
 export type UserWhere = WhereInput<F>;
+/** The key of an upsert: a unique value, or an email address that at most one live user has. */
+export type UserKey = KeyInput<F>;
 export interface UserUpdate extends UpdateInput<UserWhere, UserPatch, UserReplace, UserSets> {}
+/** One item of `user.upsertMany`. */
+export type UserUpsert = UpsertItem<UserUpdate, UserKey>;

@@ -60,7 +60,8 @@ const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => 
  * - an idempotency key has its answer, and the references by which erasures find answers lead to existing
  *   keys;
  * - a tenant's hierarchy has no cycle, and each parent is at a higher level;
- * - the search terms of customers are those of their values.
+ * - the search terms of customers are those of their values;
+ * - each change set counts its log rows, and knows the first and the last.
  */
 export const audit = (url: string): Promise<Audit> =>
   look(url, async (database) => {
@@ -81,6 +82,7 @@ export const audit = (url: string): Promise<Audit> =>
       problems.push(...hierarchyProblems(within("customer") as PlacedRow[], names));
     }
     await checkTerms(database, records.customer, problems);
+    await checkChangeSets(database, problems);
     return { log, records, keys, problems };
   });
 
@@ -340,6 +342,26 @@ export function hierarchyProblems(customers: Iterable<PlacedRow>, levels: readon
     }
   }
   return problems;
+}
+
+async function checkChangeSets(database: Look, problems: string[]): Promise<void> {
+  type Row = { tenant: number; id: string; count: number | null; first: number | null; last: number | null };
+  const read = async (sql: string): Promise<Set<string>> =>
+    new Set(
+      (await database.all<Row>(sql)).map(
+        ({ tenant, id, count, first, last }) =>
+          `change set ${id} of ${tenant} with ${Number(count)} changes from ${first} to ${last}`,
+      ),
+    );
+  const counted = await read(
+    "select tenant, id, created + updated + deleted + restored as count, first_seq as first, last_seq as last from change_sets where first_seq is not null",
+  );
+  const written = await read(
+    "select tenant, change_set as id, count(*) as count, min(seq) as first, max(seq) as last from change_log where change_set is not null group by tenant, change_set",
+  );
+  for (const set of written)
+    if (!counted.has(set)) problems.push(`the log has a ${set}, which is not counted`);
+  for (const set of counted) if (!written.has(set)) problems.push(`the log has no ${set}`);
 }
 
 async function checkTerms(

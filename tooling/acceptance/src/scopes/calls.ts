@@ -57,6 +57,13 @@ const nothing: Input = () => undefined;
 let serial = 0;
 const unique = (): string => `zz-made-${++serial}`;
 
+/** A change set that changed a record of a type. */
+async function changeSet(world: World, noun: "customer" | "user"): Promise<Target> {
+  const items = [{ ...where(await world[noun]()), patch: { firstName: unique() } }];
+  const { changeSet: id } = await world.admin(`${noun}.updateMany`, { items });
+  return { id } as unknown as Target;
+}
+
 /** The calls that customers and users share. */
 function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
@@ -117,6 +124,27 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
         items: [{ ...where(await one(world)), patch: { firstName: null } }],
       }),
       { ...writes, variant: "dry run" },
+    ),
+    mutation(`${noun}.createMany`, write, () => ({ items: [{ [key]: unique() }] }), writes),
+    mutation(
+      `${noun}.upsertMany`,
+      write,
+      async (world) => ({ items: [{ ...where(await one(world)), ...change }] }),
+      writes,
+    ),
+    mutation(
+      `${noun}.upsertMany`,
+      write,
+      async (world) => ({ dryRun: true, items: [{ ...where(await one(world)), ...change }] }),
+      { ...writes, variant: "dry run" },
+    ),
+    ...(["updateWhere", "deleteWhere"] as const).map((verb) =>
+      mutation(
+        `${noun}.${verb}`,
+        [],
+        async (world) => ({ filter: { id: (await one(world)).id }, ...(verb === "updateWhere" && change) }),
+        { variant: "which takes both scopes" },
+      ),
     ),
     mutation(`${noun}.revert`, write, async (world) => ({ ...where(await one(world)), to: 1 }), {
       ...writes,
@@ -217,6 +245,34 @@ export const procedures: Listed[] = [
   mutation("webhook.replay", asAdmin, async (world) => ({ ...where(await world.webhook()), after: 0 }), {
     statuses: [200, 409],
   }),
+  mutation("changeSet.open", ["customers:write", "users:write"], nothing),
+  mutation("changeSet.close", ["customers:write", "users:write"], async (world) =>
+    where((await world.admin("changeSet.open", {})) as unknown as Target),
+  ),
+  mutation("changeSet.close", writing, async (world) => where(await changeSet(world, "customer")), {
+    variant: "of customers",
+  }),
+  query("changeSet.get", reading, async (world) => where(await changeSet(world, "customer")), {
+    variant: "of customers",
+  }),
+  query("changeSet.get", ["users:read"], async (world) => where(await changeSet(world, "user")), {
+    variant: "of users",
+  }),
+  query("changeSet.list", ["customers:read", "users:read"], nothing),
+  mutation("changeSet.undo", writing, async (world) => where(await changeSet(world, "customer")), {
+    variant: "of customers",
+    writes: "customer",
+  }),
+  mutation("changeSet.undo", ["users:write"], async (world) => where(await changeSet(world, "user")), {
+    variant: "of users",
+    writes: "user",
+  }),
+  mutation(
+    "changeSet.undo",
+    [],
+    async (world) => ({ ...where(await changeSet(world, "customer")), dryRun: true }),
+    { variant: "dry run, which takes both scopes" },
+  ),
   query("change.list", ["customers:read", "users:read"], () => ({ limit: 200 })),
   {
     ...query("change.watch", ["customers:read", "users:read"], () => ({ after: 0 })),
@@ -248,6 +304,8 @@ const route = (
     }),
   };
 };
+
+const bearer = { header: "Authorization", scheme: "Bearer" };
 
 /** The REST calls for customers and users. */
 function recordRoutes(noun: "customer" | "user"): Listed[] {
@@ -286,11 +344,51 @@ function recordRoutes(noun: "customer" | "user"): Listed[] {
     }),
     route(`DELETE ${path}/:id`, write, at(), writes),
     route(`GET ${path}/:id/history`, read, at("/history")),
+    route(`POST /api/bulk/${noun}s/create`, write, `/api/bulk/${noun}s/create`, {
+      ...writes,
+      body: { items: [{}] },
+    }),
+    ...(["update", "upsert"] as const).map((verb): Listed => ({
+      ...route(`POST /api/bulk/${noun}s/${verb}`, write, "", writes),
+      request: async (world) => ({
+        method: "POST",
+        path: `/api/bulk/${noun}s/${verb}`,
+        auth: bearer,
+        body: { items: [{ ...where(await world[noun]()), patch: { firstName: unique() } }] },
+      }),
+    })),
+    ...(["update-where", "delete-where"] as const).map((verb): Listed => ({
+      ...route(`POST /api/bulk/${noun}s/${verb}`, [], "", { variant: "which takes both scopes" }),
+      request: async (world) => ({
+        method: "POST",
+        path: `/api/bulk/${noun}s/${verb}`,
+        body: { filter: { id: (await world[noun]()).id }, dryRun: true },
+      }),
+    })),
   ];
 }
 
+/** The REST calls for change sets. */
+const changeSetRoutes: Listed[] = [
+  route("GET /api/change-sets", ["customers:read", "users:read"], "/api/change-sets"),
+  route("POST /api/change-sets", ["customers:write", "users:write"], "/api/change-sets", { body: {} }),
+  ...(["customer", "user"] as const).flatMap((noun): Listed[] => {
+    const at = (rest: string) => async (world: World) =>
+      `/api/change-sets/${(await changeSet(world, noun)).id}${rest}`;
+    const variant = `of ${noun}s`;
+    return [
+      route("GET /api/change-sets/:id", [`${noun}s:read`], at(""), { variant }),
+      route("POST /api/change-sets/:id/close", [`${noun}s:write`], at("/close"), { variant }),
+      route("POST /api/change-sets/:id/undo", [`${noun}s:write`], at("/undo"), {
+        variant,
+        writes: noun,
+        body: {},
+      }),
+    ];
+  }),
+];
+
 const token = (header: string) => ({ header, scheme: "Token" });
-const bearer = { header: "Authorization", scheme: "Bearer" };
 const open = (path: string): Listed => ({
   ...route(`GET ${path}`, [], path),
   open: true,
@@ -300,6 +398,7 @@ const open = (path: string): Listed => ({
 export const routes: Listed[] = [
   ...recordRoutes("customer"),
   ...recordRoutes("user"),
+  ...changeSetRoutes,
   route("GET /api/changes", ["customers:read", "users:read"], "/api/changes?limit=200"),
   {
     ...route("GET /api/changes", ["customers:read", "users:read"], "/api/changes", { variant: "stream" }),

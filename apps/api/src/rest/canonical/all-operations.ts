@@ -1,4 +1,6 @@
 import type { Operation } from "./operation.ts";
+import { bulkOperations } from "./bulk.ts";
+import { changeSetOperations } from "./change-sets.ts";
 import { changeOperation } from "./changes.ts";
 import { readOperations } from "./read.ts";
 import { resources } from "./resource.ts";
@@ -7,5 +9,7 @@ import { writeOperations } from "./write.ts";
 /** All operations of the canonical REST API. */
 export const operations: readonly Operation[] = [
   ...resources.flatMap((resource) => [...readOperations(resource), ...writeOperations(resource)]),
+  ...resources.flatMap(bulkOperations),
+  ...changeSetOperations,
   changeOperation,
 ];

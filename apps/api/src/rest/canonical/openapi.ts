@@ -3,11 +3,13 @@ import { statuses } from "../problem.ts";
 import type { Operation, RequestHeader, ResponseHeader } from "./operation.ts";
 import { eventStream, mergePatch } from "./operation.ts";
 import { resources } from "./resource.ts";
+import { bulkSchemas, bulkSchemasOf } from "./bulk-schemas.ts";
 import { schemasOf, sharedSchemas } from "./schemas.ts";
 
 /** The component schemas of the canonical REST API. */
 export const canonicalSchemas = (): JsonObject => ({
-  ...Object.assign({}, ...resources.map(schemasOf)),
+  ...Object.assign({}, ...resources.flatMap((resource) => [schemasOf(resource), bulkSchemasOf(resource)])),
+  ...bulkSchemas,
   ...sharedSchemas,
 });
 
@@ -40,8 +42,12 @@ function operationObject(operation: Operation, security: string): JsonObject {
               in: "path",
               required: true,
               schema: { type: "string" },
-              description: "The record's id, or the value of the unique field in `by`.",
-              example: exampleId(path),
+              ...(resourceAt(path)
+                ? {
+                    description: "The record's id, or the value of the unique field in `by`.",
+                    example: exampleId(path),
+                  }
+                : { description: "The id." }),
             },
           ]
         : []),
@@ -76,9 +82,11 @@ function operationObject(operation: Operation, security: string): JsonObject {
   };
 }
 
+const resourceAt = (path: string) => resources.find((one) => path.startsWith(`${one.path}/`));
+
 /** The `{id}` of the record that the resource's example creates. */
 function exampleId(path: string): JsonValue {
-  const resource = resources.find((one) => path.startsWith(`${one.path}/`));
+  const resource = resourceAt(path);
   return resource?.example.create[resource.example.key] ?? "";
 }
 

@@ -37,7 +37,7 @@ export interface Resource {
   /** The input schema of the list, with its filters under `filter`. */
   list: z.ZodType;
   /** The input schema of the count. */
-  count: z.ZodType;
+  count: z.ZodObject;
   records(roster: Roster): Records<Replayable<RecordJson>>;
 }
 

@@ -66,7 +66,7 @@ function property(policy: Field, ofJson: string): JsonObject {
 const { depth, keys, bytes } = jsonLimits;
 const bounds = `At most ${depth} levels deep, with at most ${keys} keys and elements, and ${bytes} characters of JSON.`;
 
-const page = (items: JsonObject): JsonObject => ({
+export const page = (items: JsonObject): JsonObject => ({
   type: "object",
   properties: {
     items: { type: "array", items },
@@ -144,6 +144,7 @@ export const sharedSchemas: Record<string, JsonObject> = {
       reason: { anyOf: [{ type: "string" }, { type: "null" }], description: "The reason, if one was given." },
       changes: { type: "array", items: schemaRef("Change"), description: "The changed values." },
       details: { type: "object", description: "The references that a merge moved." },
+      changeSet: text("The id of the change set that the change belongs to, if it has one."),
     },
     required: [
       "seq",

@@ -3,12 +3,13 @@ import {
   type ChangedSince,
   type ChangeEntryJson,
   type RecordType,
+  type StoredChangeSet,
   type StoredRecords,
   type UniqueName,
 } from "@roster/domain";
 import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
 import type { Latest } from "../rows.ts";
-import { held, tables, type AnyRecord } from "../tables.ts";
+import { changedTerms, held, tables, type AnyRecord, type Term } from "../tables.ts";
 
 /** Thrown by a view and caught by the batch, which loads the wants and decides again. */
 export class Missing {
@@ -33,8 +34,13 @@ export class State {
   readonly #lists = new Map<string, Set<string>>();
   /** Answers to queries over many records, valid until the next write. */
   readonly #answers = new Map<string, unknown>();
+  /** Answers that are valid until their subject is written, by the subject. */
+  readonly #answersAbout = new Map<string, Map<string, unknown>>();
   /** Replies by idempotency key, of this batch and of earlier ones. */
   readonly #remembered = new Map<string, Remembered | undefined>();
+  readonly #changeSets = new Map<string, StoredChangeSet | undefined>();
+  /** The ids of the records with a term, for the terms that commands have asked about. */
+  readonly #alike = new Map<string, Set<string>>();
   readonly #views = new Map<number, View>();
 
   get counters(): Map<number, Counters> {
@@ -64,10 +70,10 @@ export class State {
     return [...open.values()];
   }
 
-  #isLoaded({ want: { kind } }: TenantWant, key: string): boolean {
-    if (kind === "record") return this.#keys.has(key);
-    if (kind === "key") return this.#remembered.has(key);
-    return false;
+  #isLoaded(one: TenantWant, key: string): boolean {
+    const { kind } = one.want;
+    const loaded = kind === "record" ? this.#keys : kind === "alike" ? this.#alike : this.#answersTo(one);
+    return loaded?.has(key) ?? false;
   }
 
   /** Adds the database's answer to a want. */
@@ -87,10 +93,19 @@ export class State {
         listKey(tenant, want.type),
         new Set(all.map(({ record }) => recordKey(tenant, want.type, record.id))),
       );
+    } else if (want.kind === "alike") {
+      const alike = found as Found["alike"];
+      for (const latest of alike) this.admit(tenant, want.type, latest);
+      this.#alike.set(keyOf(one), new Set(alike.map(({ record }) => record.id)));
+    } else if (want.kind === "changeSet") {
+      this.#changeSets.set(keyOf(one), found as Found["changeSet"]);
     } else if (want.kind === "key") {
       this.#remembered.set(keyOf(one), found as Found["key"]);
     } else {
-      this.#answers.set(keyOf(one), found);
+      const subject = subjectOf(one);
+      let answers = subject === undefined ? this.#answers : this.#answersAbout.get(subject);
+      if (!answers) this.#answersAbout.set(subject as string, (answers = new Map<string, unknown>()));
+      answers.set(keyOf(one), found);
     }
   }
 
@@ -103,7 +118,22 @@ export class State {
   /** Adds a record that a command writes. */
   write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
     this.#put(tenant, type, before, latest);
+    if (this.#alike.size > 0) {
+      // A deleted record has its terms, but is none of those that commands ask for.
+      const { gone, added } = changedTerms(
+        type,
+        before?.deletedAt === null ? before : undefined,
+        latest.record,
+      );
+      const of = ({ field, term }: Term) => this.#alike.get(alikeKey(tenant, type, field, term));
+      for (const term of gone) of(term)?.delete(latest.record.id);
+      for (const term of added) of(term)?.add(latest.record.id);
+    }
     this.#answers.clear();
+    this.#answersAbout.delete(recordKey(tenant, type, latest.record.id));
+    for (const record of [before, latest.record])
+      if (record && "parent" in record && record.parent !== null)
+        this.#answersAbout.delete(childrenKey(tenant, record.parent));
   }
 
   /** The `seq` of a record's latest log row; null for a record that is not loaded. */
@@ -126,6 +156,24 @@ export class State {
     }
   }
 
+  /** The change set with this id, if it has been loaded or stored. */
+  changeSet(tenant: number, id: string): StoredChangeSet | undefined {
+    return this.#changeSets.get(changeSetKey(tenant, id));
+  }
+
+  putChangeSet(tenant: number, set: StoredChangeSet): void {
+    this.#changeSets.set(changeSetKey(tenant, set.id), set);
+  }
+
+  /** The live records with a term. @throws Missing if they are not loaded */
+  alike<T extends RecordType>(tenant: number, type: T, field: string, term: string): StoredRecords[T][] {
+    const ids = this.#alike.get(alikeKey(tenant, type, field, term));
+    if (!ids) throw new Missing({ kind: "alike", type, field, term });
+    return [...ids]
+      .map((id) => this.#records.get(recordKey(tenant, type, id))?.record as StoredRecords[T])
+      .filter(({ deletedAt }) => deletedAt === null);
+  }
+
   /** Keeps a reply under its idempotency key. */
   remember(tenant: number, key: string, remembered: Remembered): void {
     this.#remembered.set(replyKey(tenant, key), remembered);
@@ -137,12 +185,17 @@ export class State {
     const records = [...this.#records];
     const keys = [...this.#keys];
     const lists = [...this.#lists].map(([key, members]) => [key, new Set(members)] as const);
+    const alike = [...this.#alike].map(([key, members]) => [key, new Set(members)] as const);
+    const changeSets = [...this.#changeSets];
     return () => {
       refill(this.#counters, counters);
       refill(this.#records, records);
       refill(this.#keys, keys);
       refill(this.#lists, lists);
+      refill(this.#alike, alike);
+      refill(this.#changeSets, changeSets);
       this.#answers.clear();
+      this.#answersAbout.clear();
     };
   }
 
@@ -169,9 +222,16 @@ export class State {
   /** The answer to any other want. @throws Missing if it is not loaded */
   answer<A>(tenant: number, want: Want): A {
     const key = keyOf({ tenant, want });
-    const answers = want.kind === "key" ? this.#remembered : this.#answers;
-    if (!answers.has(key)) throw new Missing(want);
+    const answers = this.#answersTo({ tenant, want });
+    if (!answers?.has(key)) throw new Missing(want);
     return answers.get(key) as A;
+  }
+
+  #answersTo(one: TenantWant): ReadonlyMap<string, unknown> | undefined {
+    if (one.want.kind === "key") return this.#remembered;
+    if (one.want.kind === "changeSet") return this.#changeSets;
+    const subject = subjectOf(one);
+    return subject === undefined ? this.#answers : this.#answersAbout.get(subject);
   }
 
   /** The live records of a type that has few records in a tenant. @throws Missing if they are not loaded */
@@ -250,6 +310,26 @@ export class View {
     return this.#ask({ kind: "entry", type, id, version });
   }
 
+  /** The rows of a record's log with this `seq` or a later one, newest first; of more than `limit`, the latest. */
+  entriesFrom(of: { type: RecordType; id: string; seq: number; limit: number }): ChangeEntryJson[] {
+    return this.#ask({ kind: "entriesFrom", ...of });
+  }
+
+  changeSet(id: string): StoredChangeSet | undefined {
+    return this.#ask({ kind: "changeSet", id });
+  }
+
+  /** The live records with a term by which list filters find them; of more than `maxAlike`, some. */
+  alike<T extends RecordType>(type: T, field: string, term: string): StoredRecords[T][] {
+    return this.#state.alike(this.#tenant, type, field, term);
+  }
+
+  /** Has these wants loaded at once, if they are not. */
+  require(wants: readonly Want[]): void {
+    const open = this.#state.open(wants.map((want) => ({ tenant: this.#tenant, want })));
+    if (open.length > 0) throw new Missing(...open.map(({ want }) => want));
+  }
+
   lastTenant(): number {
     return this.#ask({ kind: "lastTenant" });
   }
@@ -305,9 +385,24 @@ const uniqueKey = (tenant: number, type: RecordType, field: string, value: unkno
   `${tenant} ${type} ${field} ${String(value)}`;
 const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
+const childrenKey = (tenant: number, parent: string): string => `${tenant} children ${parent}`;
+/** The only thing whose writes can change the answer to a want; undefined if there are others. */
+const subjectOf = ({ tenant, want }: TenantWant): string | undefined =>
+  want.kind === "childLevels"
+    ? childrenKey(tenant, want.id)
+    : want.kind === "entriesFrom"
+      ? recordKey(tenant, want.type, want.id)
+      : undefined;
+const changeSetKey = (tenant: number, id: string): string => `${tenant} ${id}`;
+const alikeKey = (tenant: number, type: RecordType, field: string, term: string): string =>
+  `${tenant} ${type} ${field} ${term}`;
 const keyOf = ({ tenant, want }: TenantWant): string =>
   want.kind === "record"
     ? uniqueKey(tenant, want.type, want.field, want.value)
     : want.kind === "key"
       ? replyKey(tenant, want.key)
-      : `${tenant} ${JSON.stringify(want)}`;
+      : want.kind === "changeSet"
+        ? changeSetKey(tenant, want.id)
+        : want.kind === "alike"
+          ? alikeKey(tenant, want.type, want.field, want.term)
+          : `${tenant} ${JSON.stringify(want)}`;

@@ -4,6 +4,7 @@ import { decodeLatest } from "../rows.ts";
 import type { StoredRow } from "../stored-row.ts";
 import { tables } from "../tables.ts";
 import { ask, askOne, type Asker } from "./asker.ts";
+import { changeSetOf, changeSets, changesOfSet } from "./change-sets.ts";
 import { deliveryReader } from "./deliveries.ts";
 import { asOf, history } from "./history.ts";
 import { builds, tenantsWithBuilds } from "./index-builds.ts";
@@ -47,6 +48,9 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
       key: key as string,
       at: at as string,
     })),
+  changeSet: (id) => askOne(asker, changeSetOf(asker.dialect), [tenant, id]),
+  changeSets: (query) => changeSets(asker, tenant, query),
+  changesOfSet: (set, before) => changesOfSet(asker, tenant, set, before),
   changes: (query) => changes(asker, tenant, query),
   deliveries: deliveryReader(asker, tenant),
 });

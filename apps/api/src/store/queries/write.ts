@@ -4,6 +4,7 @@ import { handedOver } from "../handed-over.ts";
 import { encode, keptSince, logColumns, logValues, type Scalar } from "../rows.ts";
 import { bookkeeping } from "../bookkeeping.ts";
 import { changedTerms, changedText, snake, tables, valueOf, type AnyRecord, type Column } from "../tables.ts";
+import { changeSetRow, writeChangeSet } from "./change-sets.ts";
 import {
   anyTable,
   shape,
@@ -48,7 +49,10 @@ class Writes {
   }
 }
 
-export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, counters }: Flush): Write[] {
+export function writesOf(
+  dialect: SqlDialect,
+  { rows, log, keys, erasures, changeSets, counters }: Flush,
+): Write[] {
   const freed = new Writes();
   for (const { row, column, value } of handedOver(rows))
     freed.add(free(dialect, row.type, column), [row.tenant, row.record.id, value]);
@@ -90,6 +94,7 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
     rest.add(insertInto(dialect, "idempotencyKeys"), [tenant, key, fingerprint, reply, at], "add");
     for (const id of about) rest.add(insertInto(dialect, "idempotencyRecords"), [tenant, id, key], "add");
   }
+  for (const { tenant, set } of changeSets) rest.add(writeChangeSet(dialect), changeSetRow(tenant, set));
   for (const [tenant, { seq, customer, user, channel }] of counters)
     rest.add(writeCounters(dialect), [tenant, seq, customer, user, channel]);
   return [freed, records, gone, added, texts, rest].flatMap(({ all }) => all);
