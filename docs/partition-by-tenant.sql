@@ -14,7 +14,7 @@ declare
   definitions text[];
 begin
   foreach big in array array[
-    'customers', 'users', 'user_groups', 'user_group_members', 'change_log', 'search_terms', 'idempotency_keys', 'idempotency_records'
+    'customers', 'users', 'user_groups', 'user_group_members', 'change_log', 'search_terms', 'search_texts', 'idempotency_keys', 'idempotency_records'
   ] loop
     execute format('lock table %I in access exclusive mode', big);
 

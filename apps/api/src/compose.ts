@@ -5,6 +5,8 @@ import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
 import { clock } from "./record/decision-context.ts";
+import type { Store } from "./record/command.ts";
+import { IndexBuilder } from "./record/index-builder.ts";
 import { createReports } from "./report/reports.ts";
 import type { Reports } from "./report/report-types.ts";
 import { createApp } from "./rest/app.ts";
@@ -61,6 +63,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/** How long a start waits for indexes that are being built, in milliseconds. */
+const longestBuild = 5_000;
+
 /**
  * Opens the database, brings its schema up to date, and connects all parts.
  * @throws Error if the database cannot be opened
@@ -88,7 +93,7 @@ export async function createApi({
   const reports = createReports(database, authenticator);
   const hub = new Hub(database, { logger });
   hub.follow(commits);
-  const store = { database, commits, now: clock() };
+  const store: Store = { database, commits, now: clock() };
   const roster = createRoster(store, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
@@ -107,6 +112,10 @@ export async function createApi({
   const tokenKnown =
     token === undefined ? undefined : (await database.tokenByHash(hashToken(token))) !== undefined;
 
+  const builder = new IndexBuilder(store, logger);
+  store.buildBegun = () => builder.wake();
+  // After an upgrade, the lists of a small database have all their indexes from the start.
+  await builder.settle(longestBuild);
   const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);
 
   if (observers.metrics) (await import("./change/metrics.ts")).feedMetrics(observers.metrics.registry, hub);
@@ -140,6 +149,7 @@ export async function createApi({
     hangUp: () => hub.close(),
     async close() {
       hub.close();
+      await builder.close();
       await deliverer?.close();
       await reports.close();
       await commits.close();

@@ -10,6 +10,7 @@ import type {
 } from "@roster/domain";
 import { Changes } from "./change/changes.ts";
 import { Hub } from "./change/hub.ts";
+import { ChangeSets } from "./change-set/change-sets.ts";
 import { customerNoun } from "./customer/customer.ts";
 import { mergeCustomers, unmergeCustomers } from "./customer/merge.ts";
 import type { Store } from "./record/command.ts";
@@ -38,6 +39,7 @@ interface Services {
   tenant: RecordService<"tenant", TenantJson>;
   token: RecordService<"token", TokenJson>;
   webhook: Webhooks;
+  changeSet: ChangeSets;
   change: Changes;
   scim: Scim;
 }
@@ -54,6 +56,7 @@ const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, 
   tenant: new RecordService(tenantNoun, store),
   token: new RecordService(tokenNoun, store),
   webhook: new Webhooks(store, webhooks),
+  changeSet: new ChangeSets(store),
   change: new Changes(store, hub),
 });
 

@@ -5,6 +5,7 @@ import { eventsLink } from "./feed/events-link.ts";
 import { resumeLink } from "./feed/resume-link.ts";
 import { idempotencyLink } from "./idempotency.ts";
 import { handedOver, networkLink, rosterFetch, type Fetch } from "./network.ts";
+import { ownSignalLink } from "./own-signal.ts";
 import { retryLink } from "./retry.ts";
 import type { AppRouter } from "./router.ts";
 import { shareLink } from "./share-link.ts";
@@ -148,6 +149,7 @@ export function rosterLinks({
     idempotencyLink(idempotency && retries > 0),
     resumeLink(retries),
     retryLink(retries),
+    ownSignalLink,
     networkLink,
     eventsLink({ url: base, fetch, headers: given }),
     splitLink({

@@ -5,6 +5,7 @@ import { withFeed, type RosterClient } from "./client.ts";
 import { resumeLink } from "./feed/resume-link.ts";
 import { copy } from "./json.ts";
 import { checkAtLeast, transformer } from "./links.ts";
+import { ownSignalLink } from "./own-signal.ts";
 import { retryLink } from "./retry.ts";
 import type { AppRouter } from "./router.ts";
 import { decodeLink } from "./wires.ts";
@@ -42,6 +43,7 @@ export const createLocalClient = (
         decodeLink,
         resumeLink(retries),
         retryLink(retries),
+        ownSignalLink,
         jsonLink,
         unstable_localLink({ router, createContext: () => Promise.resolve(context(token)), transformer }),
       ],

@@ -6,6 +6,7 @@ import type {
   ErrorBody,
   ItemError,
   JsonObject,
+  ListPage,
   ManyResult,
   MergeChoice,
   Page,
@@ -28,7 +29,7 @@ const calls = async ({ customer, user, tenant, token, hierarchyLevel, me }: Rost
   const where = { providedId: "acme" };
 
   expectTypeOf(await customer.get.query({ where })).toEqualTypeOf<Customer>();
-  expectTypeOf(await customer.list.query()).toEqualTypeOf<Page<Customer>>();
+  expectTypeOf(await customer.list.query()).toEqualTypeOf<ListPage<Customer>>();
   expectTypeOf(await customer.history.query({ where, limit: 5 })).toEqualTypeOf<
     Page<ChangeEntry<"customer">>
   >();

@@ -61,6 +61,10 @@ export const faultCodes = [
   "cycle",
   "in_use",
   "schema",
+  /** No index serves a condition. */
+  "no_index",
+  /** The index that serves a condition is being built. */
+  "index_building",
 ] as const;
 
 export type FaultCode = (typeof faultCodes)[number];

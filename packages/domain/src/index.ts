@@ -18,8 +18,11 @@ export * from "./webhook/event-type.ts";
 export * from "./webhook/webhook.ts";
 export * from "./webhook/webhook-update.ts";
 export { changesOfEntries, collectEntryChanges, entryChanges, withEntryChanges } from "./record/apart.ts";
+export * from "./change-set/change-set.ts";
+export { decideUndo, type UndoStep } from "./change-set/undo.ts";
 export { apply, diff, inverse, loggedFields, type Change } from "./record/change.ts";
 export {
+  addressesOf,
   decideDelete,
   decideErase,
   decideRestore,
@@ -27,6 +30,7 @@ export {
   decideUpdate,
   decideUpsert,
   deleted,
+  matchOf,
   notFound,
   withFaults,
   type Decided,
@@ -60,6 +64,7 @@ export {
   type JsonPatch,
   type JsonPatchValue,
   type JsonRecord,
+  type KeyInput,
   type PatchInput,
   type Reference,
   type ReplaceInput,
@@ -67,6 +72,9 @@ export {
   type StoredRecord,
   type WhereInput,
 } from "./record/field.ts";
+export * from "./record/filter.ts";
+export * from "./record/find.ts";
+export * from "./record/search.ts";
 export { caseFolded } from "./record/fold.ts";
 export * from "./record/history.ts";
 export { canonicalId, canonicalName, identifierFault, isUuid, nameForms } from "./record/identifier.ts";
@@ -87,17 +95,18 @@ export { mergePatch } from "./record/merge-patch.ts";
 export { nearestName, unknownNames } from "./record/nearest-name.ts";
 export * from "./record/operations.ts";
 export {
-  maxItems,
+  keyFields,
   namings,
   optionFields,
   parseCreate,
   parseEdits,
-  parseMany,
   parseRevert,
   parseUpdate,
+  parseUpsert,
   parseWhere,
   type EditBlocks,
 } from "./record/parse.ts";
+export { maxItems, manyFields, parseCreateMany, parseMany, parseUpsertMany } from "./record/parse-many.ts";
 export { pointer, segments } from "./record/pointer.ts";
 export * from "./record/record.ts";
 export { rewind, withLog } from "./record/rewind.ts";

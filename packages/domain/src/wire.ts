@@ -1,5 +1,6 @@
 import type { ChangePage, FeedEvent } from "./record/feed.ts";
 import type { ChangeEntry, ChangeEntryJson, Page } from "./record/history.ts";
+import type { ListPage } from "./record/list-input.ts";
 import { fieldsWhere, type Fields } from "./record/field.ts";
 import type { RecordType } from "./record-types.ts";
 
@@ -54,6 +55,12 @@ export const historyWire = <Type extends RecordType>(): Wire<
 export const pageWire = <Encoded, Decoded>(
   item: Wire<Encoded, Decoded>,
 ): Wire<Page<Encoded>, Page<Decoded>> => ({
+  decode: (page) => ({ ...page, items: page.items.map((value) => item.decode(value)) }),
+});
+
+export const listPageWire = <Encoded, Decoded>(
+  item: Wire<Encoded, Decoded>,
+): Wire<ListPage<Encoded>, ListPage<Decoded>> => ({
   decode: (page) => ({ ...page, items: page.items.map((value) => item.decode(value)) }),
 });
 

@@ -133,7 +133,7 @@ const layers = [
   ["observe", "properties-schema"],
   ["auth"],
   ["record"],
-  ["customer", "user", "user-group", "reference", "tenant", "webhook"],
+  ["customer", "user", "user-group", "reference", "tenant", "webhook", "change-set"],
   ["change"],
   ["report", "scim"],
   ["roster.ts"],

@@ -8,7 +8,7 @@ import { postgres } from "../../../apps/api/src/store/postgres/dialect.ts";
 import { write } from "../../../apps/api/src/store/postgres/write.ts";
 import { writesOf } from "../../../apps/api/src/store/queries/write.ts";
 import { columnList, encode, logColumns, logValues } from "../../../apps/api/src/store/rows.ts";
-import { tables, terms, valueOf } from "../../../apps/api/src/store/tables.ts";
+import { tables, textOf, terms, valueOf } from "../../../apps/api/src/store/tables.ts";
 import { customerId, customerInput } from "./customers.ts";
 
 /** The numbers of customers in a database. Their indexes run from 0 in this order. */
@@ -139,6 +139,7 @@ async function insertOnPostgres(
       log: some.map(({ entry }) => ({ tenant, entry, prevSeq: null })),
       keys: [],
       erasures: [],
+      changeSets: [],
       counters: [[tenant, after]],
     });
     await write(connection, postgres, writes, []);
@@ -241,6 +242,9 @@ function insertCustomers(
   const intoTerms = database.prepare(
     "insert into search_terms (tenant, record_type, field, term, record_id) values (?, 'customer', ?, ?, ?)",
   );
+  const intoTexts = database.prepare(
+    "insert into search_texts (tenant, record_type, number, text) values (?, 'customer', ?, ?)",
+  );
   const before = database
     .prepare("select seq, customer from tenant_counters where tenant = ?")
     .get(tenant) as { seq: number; customer: number };
@@ -251,6 +255,7 @@ function insertCustomers(
     intoCustomers.run(tenant, entry.seq, ...columns.map((column) => encode(column, record)));
     intoLog.run(tenant, ...logValues(entry));
     for (const { field, term } of terms("customer", record)) intoTerms.run(tenant, field, term, record.id);
+    intoTexts.run(tenant, record.number, textOf("customer", record));
     if (done++ % 5_000 === 0) onProgress(done, total);
   }
   database

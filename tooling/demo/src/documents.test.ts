@@ -20,6 +20,7 @@ describe.each([
   { name: "docs/wire-formats.md", atLeast: 15, exact: true },
   // Shows the members of the record that an example refers to.
   { name: "docs/updates.md", atLeast: 18, exact: false },
+  { name: "docs/change-sets.md", atLeast: 6, exact: false },
 ])("$name", ({ name, atLeast, exact }) => {
   const variables = { ROSTER: "http://roster.example", TOKEN: "documents" };
   const examples = examplesOf(new URL(`../../../${name}`, import.meta.url));

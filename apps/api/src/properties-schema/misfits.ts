@@ -1,6 +1,7 @@
-import type { Misfit, StoredCustomer } from "@roster/domain";
+import { afterTerm, type Misfit, type StoredCustomer } from "@roster/domain";
 import type { Validator } from "@roster/domain/properties-schema";
-import type { ListPlace, TenantReader } from "../store/database.ts";
+import { scanBudget } from "../store/queries/log.ts";
+import type { Along, Place, TenantReader } from "../store/database.ts";
 
 /** The maximum numbers of misfits in an answer, and of faults for each. */
 const maxListed = 100;
@@ -8,6 +9,8 @@ const maxFaults = 10;
 
 /** How long a check may block the event loop, in milliseconds. */
 const slice = 10;
+/** The number of customers checked at a time. */
+const step = 50;
 
 /** The live customers whose properties do not fit a schema: the first ones, and the number of all. */
 export interface Look {
@@ -48,27 +51,34 @@ export async function lookAt(
   until: string,
 ): Promise<Look> {
   const look: Look = { misfits: [], count: 0 };
-  let after: ListPlace | undefined;
+  const along: Along = since === undefined ? { by: "id" } : { by: "log", span: [since, afterTerm(until)] };
+  // Most entries of the log are outdated, so many are read at a time, and the properties of the others later.
+  const read = since === undefined ? { limit: step } : { limit: scanBudget, fields: ["id", "deletedAt"] };
+  let after: Place | undefined;
   let begun = performance.now();
   do {
-    const page = await reader.list("customer", {
-      terms: {},
-      namePrefix: undefined,
-      changedSince: since,
-      deleted: false,
-      sort: since === undefined ? "createdAt" : "updatedAt",
-      order: "asc",
-      limit: 50,
-      after,
-    });
-    for (const customer of page.items) {
-      if (since !== undefined && customer.updatedAt > until) return look;
-      note(look, misfitOf(customer, validate));
-      if (performance.now() - begun < slice) continue;
-      await new Promise(setImmediate);
-      begun = performance.now();
+    const entries = await reader.walk("customer", { along, order: "asc", after, ...read });
+    after = entries.length === read.limit ? entries.at(-1)?.place : undefined;
+    const live = entries.flatMap(({ record }) => (record?.deletedAt === null ? [record] : []));
+    for (let i = 0; i < live.length; i += step) {
+      const some = live.slice(i, i + step);
+      const customers =
+        since === undefined
+          ? some
+          : (
+              await reader.findRows(
+                "customer",
+                "id",
+                some.map(({ id }) => id),
+              )
+            ).map(({ record }) => record);
+      for (const customer of customers) {
+        note(look, misfitOf(customer, validate));
+        if (performance.now() - begun < slice) continue;
+        await new Promise(setImmediate);
+        begun = performance.now();
+      }
     }
-    after = page.next;
   } while (after);
   return look;
 }

@@ -10,7 +10,7 @@ import {
   type UniqueName,
   type Where,
 } from "@roster/domain";
-import type { Authorship, Decision, Series } from "../store/commit/command.ts";
+import type { Authorship, ChangeSetOfWrites, Decision, Series } from "../store/commit/command.ts";
 import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { View } from "../store/commit/state.ts";
 import type { Database, Want } from "../store/database.ts";
@@ -23,6 +23,8 @@ export interface Store {
   commits: GroupCommit;
   /** The current time, in ISO 8601 UTC. */
   now(): string;
+  /** Called when the building of an index may have begun. */
+  buildBegun?: () => void;
 }
 
 /** Alternative ways to name a record; the first that finds one counts. */
@@ -37,6 +39,8 @@ interface Request {
   actor: Actor;
   /** The reason, for the history. */
   reason?: string | null | undefined;
+  /** The change set that the changes belong to. */
+  changeSet?: ChangeSetOfWrites | undefined;
   /** The data to load before the decision runs; it may ask for more. */
   wants: readonly Want[];
 }
@@ -53,7 +57,10 @@ export const runSeries = <Part, Reply>(
   store: Store,
   request: Request,
   parts: readonly ((context: DecisionContext, previous: Part | undefined) => Decision<Part>)[],
-  rest: Pick<Series<Part, Reply>, "atomic" | "stepwise" | "dryRun" | "conclude">,
+  rest: Pick<
+    Series<Part, Reply>,
+    "atomic" | "stepwise" | "dryRun" | "begin" | "about" | "valueless" | "conclude"
+  >,
 ): Promise<Reply> =>
   store.commits.submit<Reply, Part>({
     ...authorship(request),
@@ -92,11 +99,17 @@ export const runSteps = <Step, Reply>(
     },
   );
 
-const authorship = ({ actor, reason, wants }: Request): Authorship & { wants: readonly Want[] } => ({
+const authorship = ({
+  actor,
+  reason,
+  changeSet,
+  wants,
+}: Request): Authorship & { wants: readonly Want[] } => ({
   tenant: actor.tenant.number,
   actor: actor.id,
   source: actor.source,
   reason: reason ?? null,
+  changeSet,
   idempotency: actor.idempotency,
   // The rules depend on the tenant's settings.
   wants: [...wants, { kind: "record", type: "tenant", field: "number", value: actor.tenant.number }],

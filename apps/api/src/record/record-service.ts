@@ -1,4 +1,5 @@
 import {
+  addressesOf,
   authorize,
   decideDelete,
   decideErase,
@@ -7,10 +8,17 @@ import {
   decideUpdate,
   decideUpsert,
   erase,
+  findables,
+  isFoundType,
+  matchOf,
+  plainUpdate,
   may,
   refusal,
+  termOf,
   type Action,
   type Actor,
+  type ChangedWhere,
+  type ChangeSetJson,
   type Decided,
   type ExpectedVersion,
   type Fault,
@@ -19,15 +27,18 @@ import {
   type ParsedMany,
   type ParsedRevert,
   type ParsedUpdate,
+  type ParsedUpsert,
   type RecordType,
   type RosterError,
   type StoredRecords,
   type UpdateResult,
+  type WrittenResult,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import type { Decision, Write } from "../store/commit/command.ts";
+import type { Decision, Series, Write } from "../store/commit/command.ts";
 import type { Want } from "../store/database.ts";
-import { concludeMany } from "./bulk.ts";
+import { changeWhere, type Change, type ParsedWhere } from "./change-where.ts";
+import { changeSetOf, concludeUpdated, concludeWritten, type UpdatedPart, type WrittenPart } from "./bulk.ts";
 import {
   accepted,
   findIn,
@@ -146,11 +157,9 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
    * Applies many updates in order, each on the state that the previous ones leave: all or nothing, or each
    * independently.
    */
-  async updateMany(actor: Actor, { items, faults, atomic, dryRun, reason }: ParsedMany): Promise<ManyResult> {
-    const { type, rules, scopes } = this.noun;
-    authorize(actor, scopes.write);
-    if (faults.length > 0) throw refusal(faults);
-    const parts = items.map((item) => (context: DecisionContext) => {
+  async updateMany(actor: Actor, many: ParsedMany): Promise<ManyResult> {
+    const { type, rules } = this.noun;
+    const parts = many.items.map((item) => (context: DecisionContext): Decision<UpdatedPart> => {
       const before = findIn(context, type, item.where);
       const decided = accepted(decideUpdate(rules, before, item, context));
       const { id } = decided.record;
@@ -160,9 +169,133 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
         about: [id],
       };
     });
-    const wants = items.flatMap((item) => this.updateWants(item));
-    const conclude = concludeMany(atomic, dryRun);
-    return runSeries(this.store, { type, actor, reason, wants }, parts, { atomic, dryRun, conclude });
+    const wants = many.items.flatMap((item) => this.updateWants(item));
+    return this.#many(actor, many, wants, parts, { conclude: concludeUpdated(many) });
+  }
+
+  /** Creates many records in order: all or none, or each independently. */
+  async createMany(actor: Actor, many: ParsedMany<ParsedCreate>): Promise<WrittenResult> {
+    const { type } = this.noun;
+    const parts = many.items.map((item) => {
+      const id = uuid();
+      return (context: DecisionContext): Decision<WrittenPart> => {
+        const { next: record, changes } = accepted(this.noun.create(id, item, context));
+        return {
+          writes: writesOf(type, "create", undefined, { record, changes, applied: true }),
+          reply: { outcome: "created", id, version: record.version, changes },
+          about: [],
+        };
+      };
+    });
+    const wants = many.items.flatMap((item) => this.#wants([], item));
+    return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), valueless: true });
+  }
+
+  /** Updates or creates the record with each item's key, in order: all or none, or each independently. */
+  async upsertMany(actor: Actor, many: ParsedMany<ParsedUpsert>): Promise<WrittenResult> {
+    const { type, rules } = this.noun;
+    const parts = many.items.map((item) => {
+      const id = uuid();
+      return (context: DecisionContext): Decision<WrittenPart> => {
+        const before = accepted(matchOf(rules, this.#matching(context, item), item));
+        const create = (given: ParsedCreate) => this.noun.create(id, given, context);
+        const { created, ...decided } = accepted(decideUpsert(rules, before, item, create, context));
+        const { record, changes, applied } = decided;
+        return {
+          writes: created
+            ? writesOf(type, "create", undefined, decided, item.reason)
+            : writesOf(type, "update", before, decided, item.reason),
+          reply: {
+            outcome: created ? "created" : applied ? "updated" : "unchanged",
+            id: record.id,
+            version: record.version,
+            changes,
+          },
+          about: [],
+        };
+      };
+    });
+    const wants = many.items.flatMap((item): Want[] => {
+      const alike = this.#sharedKey(item);
+      return alike
+        ? [...this.#wants([], item), { kind: "alike", type, ...alike }]
+        : this.#wants(item.where as Alternatives, item);
+    });
+    return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), valueless: true });
+  }
+
+  /** Updates all records that match, as one change set. See `changeWhere`. */
+  async updateWhere(actor: Actor, request: ParsedWhere): Promise<ChangedWhere<ChangeSetJson>> {
+    const { rules } = this.noun;
+    return this.#changeWhere(actor, request, "update", "asc", (record, context) => {
+      const update = plainUpdate([{ field: "id", value: record.id }], request);
+      // The filter names the records, whatever their versions.
+      return decideUpdate(rules, record, { ...update, expectedVersion: record.version }, context);
+    });
+  }
+
+  /** Deletes all records that match, softly, as one change set. See `changeWhere`. */
+  async deleteWhere(actor: Actor, request: ParsedWhere): Promise<ChangedWhere<ChangeSetJson>> {
+    const { rules } = this.noun;
+    return this.#changeWhere(actor, request, "delete", "desc", (record, context) =>
+      decideDelete(
+        rules,
+        record,
+        { where: [{ field: "id", value: record.id }], expectedVersion: record.version },
+        context,
+      ),
+    );
+  }
+
+  #changeWhere(
+    actor: Actor,
+    request: ParsedWhere,
+    action: "update" | "delete",
+    order: "asc" | "desc",
+    decide: (record: StoredRecords[T], context: DecisionContext) => Decided<StoredRecords[T]> | RosterError,
+  ): Promise<ChangedWhere<ChangeSetJson>> {
+    const { type } = this.noun;
+    if (type !== "customer" && type !== "user") throw new Error(`${type} cannot be changed by filters`);
+    const change = { type, action, order, records: this, decide } as unknown as Change<"customer" | "user">;
+    return changeWhere(this.store, actor, change, request);
+  }
+
+  /** Runs the parts of a bulk request as changes of one change set. */
+  async #many<Part, Reply>(
+    actor: Actor,
+    many: ParsedMany<unknown>,
+    wants: readonly Want[],
+    parts: readonly ((context: DecisionContext) => Decision<Part>)[],
+    rest: Pick<Series<Part, Reply>, "conclude" | "valueless">,
+  ): Promise<Reply> {
+    const { type, scopes } = this.noun;
+    const { faults, atomic, dryRun, reason } = many;
+    authorize(actor, scopes.write);
+    if (faults.length > 0) throw refusal(faults);
+    const { changeSet, wants: more, begin } = changeSetOf(actor, many, this.store.now());
+    const request = { type, actor, reason, changeSet, wants: [...wants, ...more] };
+    return runSeries(this.store, request, parts, { ...rest, atomic, dryRun, begin });
+  }
+
+  /** The records with the key of an upsert. Of a unique key, it may be a deleted one. */
+  #matching(context: DecisionContext, item: ParsedUpsert): StoredRecords[T][] {
+    const { type, rules } = this.noun;
+    const alike = this.#sharedKey(item);
+    // An address that only an identity provider has sent names no user.
+    if (alike)
+      return context.view
+        .alike(type, alike.field, alike.term)
+        .filter((record) => addressesOf(rules.fields, record).includes(alike.term));
+    const found = findIn(context, type, item.where as Alternatives);
+    return found ? [found] : [];
+  }
+
+  /** The index and the term of a key that several records can have; undefined for a unique key. */
+  #sharedKey({ where: [key] }: ParsedUpsert): { field: string; term: string } | undefined {
+    const { type, rules } = this.noun;
+    if (!key || !isFoundType(type) || rules.fields[key.field]?.unique) return undefined;
+    const by = findables(type).get(key.field);
+    return by && { field: by.index, term: termOf(by.policy, key.value) };
   }
 
   /**

@@ -22,7 +22,7 @@ export const errorsSchema: JsonObject = {
   },
 };
 
-const conflict: JsonObject = {
+export const conflictSchema: JsonObject = {
   type: "object",
   description: "Describes the conflict with a change from another version.",
   required: ["currentVersion", "changedSince"],
@@ -67,7 +67,20 @@ export const problemSchema = (more: JsonObject = {}): JsonObject => ({
     detail: text("A description of this refusal."),
     code: { type: "string", enum: [...errorCodes] },
     errors: errorsSchema,
-    conflict,
+    conflict: conflictSchema,
+    items: {
+      type: "array",
+      description: "The refused items of a bulk request that is refused as a whole.",
+      items: {
+        type: "object",
+        required: ["index", "problem"],
+        properties: {
+          index: { type: "integer", description: "The position of the item in the request, from 0." },
+          problem: { $ref: "#/components/schemas/Problem" },
+        },
+        additionalProperties: false,
+      },
+    },
   },
   additionalProperties: false,
 });

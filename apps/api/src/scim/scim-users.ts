@@ -1,5 +1,6 @@
 import {
   caseFolded,
+  foldedTerm,
   type ExpectedVersion,
   type Fault,
   type JsonObject,
@@ -10,7 +11,6 @@ import type { Store } from "../record/command.ts";
 import type { DecisionContext } from "../record/noun.ts";
 import type { RecordService } from "../record/record-service.ts";
 import type { Want } from "../store/database.ts";
-import { sortName } from "../store/tables.ts";
 import { groupType, userType } from "./attributes.ts";
 import {
   reader,
@@ -129,11 +129,13 @@ function nameFaults(resource: JsonObject, current: UserJson | undefined, { view 
   const name = resource["userName"];
   if (typeof name !== "string" || name === current?.id) return [];
   if (typeof current?.username === "string" && caseFolded(current.username) === caseFolded(name)) return [];
-  const others = view.usersNamed(sortName(name)).filter((id) => id !== current?.id);
+  const others = view.alike("user", "userName", foldedTerm(name)).filter(({ id }) => id !== current?.id);
   if (others.length === 0) return [];
   return [{ pointer: "/userName", code: "taken", message: `${JSON.stringify(name)} is taken` }];
 }
 
 /** What `nameFaults` looks at. */
 const nameWants = ({ userName }: JsonObject): Want[] =>
-  typeof userName === "string" ? [{ kind: "usersNamed", name: sortName(userName) }] : [];
+  typeof userName === "string"
+    ? [{ kind: "alike", type: "user", field: "userName", term: foldedTerm(userName) }]
+    : [];

@@ -1,6 +1,12 @@
-import { emailKey, type JsonObject, type JsonValue, type StoredRecords } from "@roster/domain";
-import type { Countable, TenantReader } from "../store/database.ts";
-import { sortName } from "../store/tables.ts";
+import {
+  absentTerm,
+  emailKey,
+  foldedTerm,
+  type JsonObject,
+  type JsonValue,
+  type StoredRecords,
+} from "@roster/domain";
+import type { Along, Countable, Place, TenantReader } from "../store/database.ts";
 import type { ResourceType } from "./attributes.ts";
 import { comparedAttribute, instantOf, readFilter, type Filter } from "./filter.ts";
 import { fits, keyOf, valuesAt } from "./match.ts";
@@ -120,7 +126,9 @@ function compare(a: Key, b: Key): number {
 /** A way to candidates by an index. */
 type Lookup =
   | { ids: readonly string[] }
-  | { term: string; value: string }
+  /** The records with this term in an index. */
+  | { index: string; term: string }
+  | { username: string }
   | { members: string }
   | { since: string };
 
@@ -176,19 +184,15 @@ function byValue(name: string | undefined, value: JsonValue): Lookup[] | undefin
       return [{ ids: [text] }];
     case "userName":
       // A user without a username is shown with its id in its place.
-      return [
-        { term: "userName", value: sortName(text) },
-        { term: "username", value: text },
-        { ids: [text] },
-      ];
+      return [{ index: "userName", term: foldedTerm(text) }, { username: text }, { ids: [text] }];
     case "displayName":
-      return [{ term: "displayName", value: sortName(text) }];
+      return [{ index: "displayName", term: foldedTerm(text) }];
     case "externalId":
-      return [{ term: "externalId", value: text }];
+      return [{ index: "externalId", term: text }];
     case "emails":
-      return [{ term: "email", value: emailKey(text) }];
+      return [{ index: "emails", term: emailKey(text) }];
     case "members":
-      return [{ term: "member", value: text }];
+      return [{ index: "member", term: text }];
     case "groups":
       return [{ members: text }];
     default:
@@ -246,28 +250,22 @@ async function lookUp<T extends Countable>(
       after = last.id;
     }
   }
-  if ("term" in lookup && lookup.term === "username") {
-    const user = type === "user" && (await reader.find("user", { field: "username", value: lookup.value }));
+  if ("username" in lookup) {
+    const named = { field: "username", value: lookup.username } as const;
+    const user = type === "user" && (await reader.find("user", named));
     return user ? add([user as StoredRecords[T]]) : undefined;
   }
   const bySince = "since" in lookup;
+  const along: Along = bySince
+    ? { by: "log", span: [lookup.since, absentTerm] }
+    : { by: "terms", index: lookup.index, span: [lookup.term, lookup.term] };
   let read = 0;
-  let after: Awaited<ReturnType<TenantReader["list"]>>["next"];
-  do {
-    const { items, next } = await reader.list(type, {
-      terms: bySince ? {} : { [lookup.term]: lookup.value },
-      namePrefix: undefined,
-      changedSince: bySince ? lookup.since : undefined,
-      deleted: false,
-      sort: bySince ? "updatedAt" : "createdAt",
-      order: "asc",
-      limit: step,
-      after,
-    });
-    add(items);
-    after = next;
-    // A step looks at no more than 2,000 entries.
-    if (bySince && (read += 2_000) > maxChanges && after)
-      throw tooMany("too much has changed since", undefined);
-  } while (after);
+  for (let after: Place | undefined, more = true; more;) {
+    const entries = await reader.walk(type, { along, order: "asc", after, limit: step });
+    add(entries.flatMap(({ record }) => (record?.deletedAt === null ? [record] : [])));
+    after = entries.at(-1)?.place;
+    more = entries.length === step;
+    read += entries.length;
+    if (bySince && read > maxChanges && more) throw tooMany("too much has changed since", undefined);
+  }
 }

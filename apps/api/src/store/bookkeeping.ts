@@ -1,7 +1,7 @@
-import type { JsonObject, Change, Action, RecordType } from "@roster/domain";
+import type { Action, Change, ChangeSetKind, ChangeSetType, JsonObject, RecordType } from "@roster/domain";
 import type { ColumnType } from "./tables.ts";
 
-/** The tables that hold no records: the change log, counters, search terms, idempotency keys, deliveries. */
+/** The tables that hold no records: the change log, change sets, counters, search terms, idempotency keys, deliveries. */
 
 /** A column: its type in the database, and the type of its values in an entity. */
 export interface Kept<Value = unknown, Options extends KeptOptions = KeptOptions> {
@@ -48,6 +48,31 @@ export const bookkeeping = {
     reason: optionalText,
     changes: kept<Change[]>("json"),
     details: kept<JsonObject, typeof optional>("json", optional),
+    /** The id of the change set that the change belongs to. */
+    changeSet: optionalText,
+  },
+  /** Everything that one import, bulk request or undo did. The log says what that was. */
+  changeSets: {
+    tenant: tenantKey,
+    id: textKey,
+    name: optionalText,
+    kind: kept<ChangeSetKind>("text"),
+    actor: text,
+    source: text,
+    reason: optionalText,
+    openedAt: text,
+    closedAt: optionalText,
+    types: kept<ChangeSetType[]>("json"),
+    firstSeq: optionalInteger,
+    lastSeq: optionalInteger,
+    created: integer,
+    updated: integer,
+    deleted: integer,
+    restored: integer,
+    refused: integer,
+    undoes: optionalText,
+    undoneBy: optionalText,
+    position: optionalText,
   },
   tenantCounters: {
     tenant: tenantKey,
@@ -67,6 +92,27 @@ export const bookkeeping = {
   },
   /** The entries of the sets `members`; lists find the groups of a member by a search term. */
   userGroupMembers: { tenant: tenantKey, userGroup: textKey, member: textKey },
+  /** The words of records, for `search`. On SQLite, triggers keep an index of their letters up to date. */
+  searchTexts: {
+    tenant: tenantKey,
+    recordType: kept<RecordType, typeof primary>("text", primary),
+    number: kept<number, typeof primary>("integer", primary),
+    text,
+  },
+  /** Indexes that are being built or dropped in the background. */
+  indexBuilds: {
+    tenant: tenantKey,
+    recordType: kept<RecordType, typeof primary>("text", primary),
+    /** The index in `searchTerms`; empty for all that the field policy describes, and the search texts. */
+    name: textKey,
+    /** `clear`: terms of an earlier index are removed first; `fill`; `drop`. */
+    phase: text,
+    /** The id of the last record that is done; empty at first. */
+    position: text,
+    done: integer,
+    /** The number of records when it began. */
+    total: integer,
+  },
   idempotencyKeys: { tenant: tenantKey, key: textKey, fingerprint: text, reply: text, at: text },
   /** The records that an answer shows, so that an erasure finds the answer. */
   idempotencyRecords: { tenant: tenantKey, recordId: textKey, key: textKey },

@@ -4,7 +4,9 @@ import type {
   Inheritable,
   Member,
   RecordType,
+  StoredChangeSet,
   StoredRecords,
+  Span,
   UniqueName,
   Where,
 } from "@roster/domain";
@@ -23,8 +25,6 @@ export type Want =
   | { kind: "member"; group: string; member: string }
   /** The ids of all members of a user group. */
   | { kind: "members"; group: string }
-  /** The ids of the live users with a username, in any case. */
-  | { kind: "usersNamed"; name: string }
   /** Every live record of a type that has few records in a tenant. */
   | { kind: "all"; type: RecordType }
   /** The distinct levels of a customer's live children. */
@@ -52,6 +52,11 @@ export type Want =
   | { kind: "asOf"; type: RecordType; id: string; version: number }
   /** The log row of a version of a record. */
   | { kind: "entry"; type: RecordType; id: string; version: number }
+  /** The rows of a record's log with this `seq` or a later one, at most `limit`: the latest. */
+  | { kind: "entriesFrom"; type: RecordType; id: string; seq: number; limit: number }
+  /** The live records with a term by which list filters find them, at most `maxAlike`. */
+  | { kind: "alike"; type: RecordType; field: string; term: string }
+  | { kind: "changeSet"; id: string }
   /**
    * The live customers changed at an instant or later; undefined if the tenant has had more than `limit`
    * changes since.
@@ -63,7 +68,6 @@ export interface Found {
   record: Latest | undefined;
   member: boolean;
   members: string[];
-  usersNamed: string[];
   all: Latest[];
   childLevels: (string | null)[];
   levelInUse: boolean;
@@ -73,8 +77,15 @@ export interface Found {
   changedSince: ChangedSince[];
   asOf: AnyRecord | undefined;
   entry: ChangeEntryJson | undefined;
+  /** Newest first. */
+  entriesFrom: ChangeEntryJson[];
+  alike: Latest[];
+  changeSet: StoredChangeSet | undefined;
   changedCustomers: StoredRecords["customer"][] | undefined;
 }
+
+/** The maximum number of records that are loaded for one term: more than any command needs to tell apart. */
+export const maxAlike = 10;
 
 export interface TenantWant {
   tenant: number;
@@ -140,6 +151,8 @@ export interface RowWrite {
   record: AnyRecord;
   /** The `seq` of the record's latest log row. */
   seq: number;
+  /** The JSON Pointers of the tenant's indexed properties. */
+  indexed?: readonly string[];
 }
 
 /** A row of the change log to write. */
@@ -156,6 +169,8 @@ export interface Flush {
   log: LogWrite[];
   keys: KeyWrite[];
   erasures: Erasure[];
+  /** Change sets that are new or changed. */
+  changeSets: { tenant: number; set: StoredChangeSet }[];
   counters: [tenant: number, counters: Counters][];
 }
 
@@ -257,6 +272,11 @@ export interface WriteTransaction {
   write(flush: Flush, now?: boolean): Promise<void>;
   /** Checks deferred constraints now. @throws Error if anything written violates one */
   settle(): Promise<void>;
+  /**
+   * Does one step of the first index build of a tenant, within the commands' order.
+   * @returns whether there is more to do
+   */
+  buildIndex(tenant: number, limit: number): Promise<boolean>;
   /** Writes the progress of deliveries. @returns the webhooks that the node holds afterwards */
   note(note: DeliveryNote): Promise<HeldWebhook[]>;
   /** Sets the savepoint to which `rollbackToSavepoint` returns. */
@@ -271,32 +291,51 @@ export interface WriteTransaction {
   rollback(): Promise<void>;
 }
 
-export interface ListQuery {
-  /** Limits the list to these ids; undefined for all records. */
-  ids?: readonly string[] | undefined;
-  /** The exact terms to match, by `search_terms.field`. */
-  terms: Record<string, string>;
-  /** The start of the name, in any case. */
-  namePrefix: string | undefined;
-  changedSince: string | undefined;
-  deleted: boolean | "any";
-  sort: "createdAt" | "updatedAt" | "name";
+/** The index that a walk goes along. */
+export type Along =
+  /** Ids have the order of creation. */
+  | { by: "id" }
+  /** A unique column; live records only, if callers write it. */
+  | { by: "column"; field: string; span?: Span | undefined }
+  /** The terms of an index. One term, if the bounds are equal: its records have the order of creation. */
+  | { by: "terms"; index: string; span: Span }
+  /** The order of changes, from one instant to before another. */
+  | { by: "log"; span?: Span | undefined };
+
+/** The position of an entry of an index: its key (a `seq` of the log) and its record's id. */
+export type Place = readonly [key: string | number, id: string];
+
+export interface WalkQuery {
+  along: Along;
   order: "asc" | "desc";
+  /** The entry after which the walk begins. */
+  after?: Place | undefined;
+  /** The maximum number of entries to read. */
   limit: number;
-  /** The entry after which the step begins. */
-  after: ListPlace | undefined;
+  /** The fields to read; all if undefined. */
+  fields?: readonly string[] | undefined;
 }
 
-/** The position of an entry in a list: its sort key (for `updatedAt`, the `seq` of the change) and its record's id. */
-export type ListPlace = readonly [key: string | number, id: string];
+/** An entry of an index, with its record; without one, if it is an outdated entry of the log. */
+export interface WalkEntry<R> {
+  place: Place;
+  /** The `seq` of the record's latest change. */
+  seq: number;
+  record: R | undefined;
+}
 
-/**
- * One step through a list: possibly fewer items than asked for, and the position to continue from if there
- * are more.
- */
-export interface ListStep<R> {
-  items: R[];
-  next: ListPlace | undefined;
+/** The words of a record. */
+export interface SearchEntry {
+  number: number;
+  text: string;
+}
+
+/** The progress of an index that is being built or dropped; `name` is empty for those of the field policy. */
+export interface IndexBuild {
+  name: string;
+  phase: "clear" | "fill" | "drop";
+  done: number;
+  total: number;
 }
 
 /** A point in a record's history: a version of it, a `seq` of its tenant's log, or an instant. */
@@ -308,6 +347,24 @@ export interface HistoryStep {
   next: number | null;
 }
 
+export interface ChangeSetQuery {
+  kind: StoredChangeSet["kind"] | undefined;
+  /** The id of the set before which, in the order of creation, the page begins. */
+  before: string | undefined;
+  limit: number;
+}
+
+/** A step backwards through the changes of a set. */
+export interface SetStep {
+  items: {
+    entry: ChangeEntryJson;
+    /** The `seq` of the record's previous row in the log. */
+    prevSeq: number | null;
+  }[];
+  /** Every change of the set from this `seq` on has been read. */
+  seq: number;
+}
+
 /** Reads of one tenant, and the only access to a tenant's rows. */
 export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
@@ -315,9 +372,33 @@ export interface TenantReader {
   findRow<T extends RecordType>(type: T, where: Where): Promise<StoredRow<T> | undefined>;
   /** What a customer with this parent inherits: from the parent, and from its parents upwards. */
   inherited(parent: string): Promise<Inheritable[]>;
-  list<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRecords[T]>>;
-  /** Like `list`, undecoded. */
-  listRows<T extends RecordType>(type: T, query: ListQuery): Promise<ListStep<StoredRow<T>>>;
+  /** The records with these unique values, undecoded, in the order of the values; unknown ones are skipped. */
+  findRows<T extends RecordType>(
+    type: T,
+    field: "id" | "number",
+    values: readonly (string | number)[],
+  ): Promise<StoredRow<T>[]>;
+  /** Reads a stretch of an index. Records have only the fields asked for. */
+  walk<T extends RecordType>(type: T, query: WalkQuery): Promise<WalkEntry<StoredRecords[T]>[]>;
+  /** Like `walk`, undecoded and with all fields. */
+  walkRows<T extends RecordType>(
+    type: T,
+    query: Omit<WalkQuery, "fields">,
+  ): Promise<WalkEntry<StoredRow<T>>[]>;
+  /** Counts the entries of a stretch of an index, up to a limit. */
+  entries(type: RecordType, along: Along, limit: number): Promise<number>;
+  /**
+   * The next records whose words contain all parts, by number. May be short of the limit before the end; then
+   * `next` is the number to continue after.
+   */
+  search(
+    type: RecordType,
+    parts: readonly string[],
+    after: number,
+    limit: number,
+  ): Promise<{ items: SearchEntry[]; next: number | undefined }>;
+  /** The indexes of a type of record that are being built or dropped. */
+  builds(type: RecordType): Promise<IndexBuild[]>;
   /**
    * A record as it was at a moment, and the `seq` of the change that produced that state; undefined if it did
    * not exist yet. The cost grows with the distance from `from`; memory is bounded.
@@ -360,6 +441,14 @@ export interface TenantReader {
    * @param from the `seq` to begin with; by default its latest row
    */
   history(type: RecordType, id: string, from: number | undefined, limit: number): Promise<HistoryStep>;
+  changeSet(id: string): Promise<StoredChangeSet | undefined>;
+  /** Change sets, newest first. */
+  changeSets(query: ChangeSetQuery): Promise<StoredChangeSet[]>;
+  /**
+   * The changes of a set before a `seq`, newest first. A step reads a bounded number of rows of the log,
+   * however few of them belong to the set.
+   */
+  changesOfSet(set: StoredChangeSet, before: number): Promise<SetStep>;
   /** Changes in the order of `seq`. A step reads a bounded number of rows, however few of them match. */
   changes(query: ChangeQuery): Promise<ChangeStep>;
   deliveries: DeliveryReader;
@@ -408,6 +497,8 @@ export interface Database {
   /** Present if nodes can notify each other. */
   signals?: Signals;
   isEmpty(): Promise<boolean>;
+  /** The tenants with an index that is being built or dropped. */
+  tenantsWithBuilds(): Promise<number[]>;
   /** @throws Error if the database cannot be read */
   ping(): Promise<void>;
   /** The numbers of busy and idle read connections, and of reads that wait for one. Present if reads use a pool. */

@@ -138,8 +138,11 @@ export function entitiesOf(dialect: Dialect) {
     token: record("token", "tokens", [{ columns: ["hash"], unique: true }]),
     webhook: record("webhook", "webhooks"),
     changeLog: entity("changeLog", "change_log", bookkeeping.changeLog),
+    changeSets: entity("changeSets", "change_sets", bookkeeping.changeSets),
     tenantCounters: entity("tenantCounters", "tenant_counters", bookkeeping.tenantCounters),
     searchTerms: entity("searchTerms", "search_terms", bookkeeping.searchTerms),
+    searchTexts: entity("searchTexts", "search_texts", bookkeeping.searchTexts),
+    indexBuilds: entity("indexBuilds", "index_builds", bookkeeping.indexBuilds),
     idempotencyKeys: entity("idempotencyKeys", "idempotency_keys", idempotencyKeys, [{ columns: ["at"] }]),
     idempotencyRecords: entity("idempotencyRecords", "idempotency_records", idempotencyRecords, [
       { columns: ["tenant", "key"] },

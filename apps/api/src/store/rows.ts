@@ -64,6 +64,22 @@ export function decodeRow<R>(type: RecordType, row: readonly unknown[], start = 
   return record as R;
 }
 
+/** Decodes only some fields of a record, from a row that has them in this order. */
+export function decodeFields<R>(
+  type: RecordType,
+  fields: readonly string[],
+  row: readonly unknown[],
+  start: number,
+): R {
+  const record = { ...blanks[type] };
+  for (const [i, field] of fields.entries()) {
+    const column = tables[type].byField.get(field) as Column;
+    const value = row[start + i];
+    if (value !== null) record[field] = decodeValue(type, column, value, record);
+  }
+  return record as R;
+}
+
 export const decodeValue = (
   type: RecordType,
   column: Column,
@@ -101,6 +117,7 @@ export const logColumns = [
   "reason",
   "changes",
   "details",
+  "change_set",
 ] as const;
 
 /** The values of a log entry, in the order of `logColumns`. */
@@ -116,11 +133,12 @@ export const logValues = (entry: ChangeEntryJson): Scalar[] => [
   entry.reason,
   JSON.stringify(entry.changes),
   entry.details ? JSON.stringify(entry.details) : null,
+  entry.changeSet ?? null,
 ];
 
 /** Decodes a log entry from a row, whose values have the order of `logColumns`. */
 export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
-  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details] =
+  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details, changeSet] =
     row as unknown as [
       number,
       RecordType,
@@ -132,6 +150,7 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
       string,
       string | null,
       string,
+      string | null,
       string | null,
     ];
   return {
@@ -148,6 +167,7 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
     ...(details !== null && {
       details: parseJson(details, () => `the details of ${recordId} in the log`) as JsonObject,
     }),
+    ...(changeSet !== null && { changeSet }),
   };
 }
 

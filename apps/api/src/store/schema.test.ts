@@ -16,6 +16,8 @@ async function schemaOf(orm: MikroORM): Promise<string[]> {
   const rows: { line: string }[] = await orm.em.getConnection().execute(`
     select m.name || '.' || c.name || ': ' || lower(c.type) || ' ' || c."notnull" || ' key ' || c.pk || ' default ' || coalesce(c.dflt_value, '-') as line
     from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table' and m.name not like 'migrations%' and m.name not like 'sqlite_%'
+      -- The index of letters, which no entity describes.
+      and m.name not like 'search_index%'
     union all
     select sql from sqlite_master where type = 'index' and sql is not null and tbl_name not like 'migrations%'
     order by 1`);

@@ -1,13 +1,21 @@
 import {
-  caseFolded,
-  emailKey,
-  isJsonObject,
+  findables,
+  foundTypes,
+  isFoundType,
   isStored,
+  property,
+  propertyTermsOf,
   recordTypes,
+  searchedOf,
+  searchText,
   segments,
+  sortables,
+  termsOf,
   type Change,
   type Field,
   type FieldKind,
+  type Findable,
+  type FoundType,
   type JsonObject,
   type RecordType,
   type StoredRecords,
@@ -74,94 +82,54 @@ export const isJson = ({ type }: Column): boolean => type === "json";
 /** Whether a unique value counts only while its record is live. */
 export const isFreedByDelete = ({ policy }: Column): boolean => policy.access !== "read";
 
-/** One kind of row in `search_terms`: terms of a record, besides its own columns, that list filters match. */
-interface TermSource<R> {
-  /** The fields that the terms are made from. */
-  from: readonly (keyof R & string)[];
-  read(record: R): readonly (string | null)[];
+/** An index in `search_terms`: the terms of a record for one value. */
+interface Index {
+  name: string;
+  from: readonly string[];
+  terms(record: object): readonly string[];
 }
 
-/** A source whose terms are the values of the field of the same name. */
-const same = <R, K extends keyof R & string>(field: K): TermSource<R> => ({
-  from: [field],
-  read: (record) => [record[field]].flat() as (string | null)[],
+const indexOf = (by: Findable): Index => ({
+  name: by.index,
+  from: by.from,
+  terms: (record) => withAbsence(by, termsOf(by, record)),
 });
 
-/** A source whose terms are the values of a field, in the form by which names are found. */
-const inAnyCase = <R, K extends keyof R & string>(field: K): TermSource<R> => ({
-  from: [field],
-  read: (record) => [record[field] === null ? null : sortName(record[field] as string)],
-});
+const withAbsence = ({ absent }: Findable, terms: readonly string[]): readonly string[] =>
+  terms.length === 0 && absent !== undefined ? [absent] : terms;
 
-/** The email addresses that an identity provider has sent. */
-function sentEmails(properties: JsonObject | null): string[] {
-  const scim = properties?.["scim"];
-  const emails = isJsonObject(scim) && Array.isArray(scim["emails"]) ? scim["emails"] : [];
-  return emails.flatMap((email) =>
-    isJsonObject(email) && typeof email["value"] === "string"
-      ? [email["value"].slice(0, longestSortName)]
-      : [],
-  );
-}
-
-const termSources: { [T in RecordType]?: Record<string, TermSource<StoredRecords[T]>> } = {
-  customer: {
-    email: { from: ["email", "emails"], read: ({ email, emails }) => [email, ...emails].map(address) },
-    name: {
-      from: ["name", "firstName", "lastName"],
-      read: ({ name, firstName, lastName }) => [sortName(name ?? fullName(firstName, lastName))],
-    },
-    groupTag: { from: ["groupTags"], read: ({ groupTags }) => groupTags },
-    hierarchyLevel: same("hierarchyLevel"),
-    parent: same("parent"),
-    stripeCustomerId: same("stripeCustomerId"),
-    ssoId: same("ssoId"),
-    uuid: same("uuid"),
-    mergedInto: same("mergedInto"),
-  },
-  user: {
-    email: {
-      from: ["email", "properties"],
-      read: ({ email, properties }) => [email, ...sentEmails(properties)].map(address),
-    },
-    name: {
-      from: ["firstName", "lastName", "username"],
-      read: ({ firstName, lastName, username }) => [sortName(fullName(firstName, lastName) ?? username)],
-    },
-    customer: same("customer"),
-    userName: inAnyCase("username"),
-    displayName: inAnyCase("displayName"),
-    externalId: same("externalId"),
-  },
-  userGroup: {
-    name: { from: ["displayName"], read: ({ displayName }) => [sortName(displayName)] },
-    displayName: inAnyCase("displayName"),
-    externalId: same("externalId"),
-    // Written with the entries of the set: see `queries/write.ts`.
-    member: { from: [], read: () => [] },
-  },
-};
-
-type Sources = readonly (readonly [field: string, source: TermSource<AnyRecord>])[];
-const sources = new Map(
-  Object.entries(termSources).map(([type, of]) => [type as RecordType, Object.entries(of) as Sources]),
+/** The indexes of each type of record. Values that share an index are in it once. */
+const indexes = new Map<RecordType, readonly Index[]>(
+  foundTypes.map((type) => {
+    const all = new Map<string, Index>();
+    for (const by of [...findables(type).values(), ...sortables(type).values()])
+      if (by.kind === "terms" && !all.has(by.index)) all.set(by.index, indexOf(by));
+    return [type, [...all.values()]];
+  }),
 );
-const sourcesOf = (type: RecordType): Sources => sources.get(type) ?? [];
 
-const address = (email: string | null): string | null => email && emailKey(email);
-const fullName = (...parts: (string | null)[]): string | null => parts.filter(Boolean).join(" ") || null;
-/** In code points; the rest of the name is ignored. An index entry of PostgreSQL holds 2,704 bytes. */
-const longestSortName = 600;
-
-/** The form by which names are found and sorted: without regard to case or Unicode normalization. */
-export function sortName(name: string | null): string {
-  const sorted = caseFolded(name ?? "");
-  // Folding case can turn one letter into several, but not in usual names.
-  return sorted.length <= longestSortName ? sorted : Array.from(sorted).slice(0, longestSortName).join("");
+const propertyIndexes = new Map<string, Index>();
+/** The index of a property, by its JSON Pointer within `properties`. */
+function propertyIndex(pointer: string): Index {
+  let index = propertyIndexes.get(pointer);
+  if (!index) {
+    const by = property(pointer);
+    index = {
+      name: by.index,
+      from: by.from,
+      terms: (record) => withAbsence(by, propertyTermsOf(by, record)),
+    };
+    if (propertyIndexes.size > 10_000) propertyIndexes.clear();
+    propertyIndexes.set(pointer, index);
+  }
+  return index;
 }
 
-/** The fields of `search_terms` that a record type has. */
-export const termFields = (type: RecordType): string[] => Object.keys(termSources[type] ?? {});
+/** The indexes that a record has terms in. */
+const indexesOf = (type: RecordType, properties: readonly string[]): readonly Index[] =>
+  type === "customer" && properties.length > 0
+    ? [...(indexes.get(type) ?? []), ...properties.map(propertyIndex)]
+    : (indexes.get(type) ?? []);
 
 /** One term by which list filters find a record. */
 export interface Term {
@@ -169,26 +137,46 @@ export interface Term {
   term: string;
 }
 
-/** The distinct terms of a record. */
-export const terms = (type: RecordType, record: AnyRecord): Term[] =>
-  changedTerms(type, undefined, record).added;
+/**
+ * The distinct terms of a record.
+ * @param properties the JSON Pointers of the tenant's indexed properties
+ */
+export const terms = (type: RecordType, record: AnyRecord, properties: readonly string[] = []): Term[] =>
+  changedTerms(type, undefined, record, properties).added;
 
 /** The terms that a change removes from a record and adds to it. */
 export function changedTerms(
   type: RecordType,
   before: AnyRecord | undefined,
   record: AnyRecord,
+  properties: readonly string[] = [],
 ): { gone: Term[]; added: Term[] } {
   const gone: Term[] = [];
   const added: Term[] = [];
-  for (const [field, { from, read }] of sourcesOf(type)) {
+  for (const { name: field, from, terms: read } of indexesOf(type, properties)) {
     if (before && from.every((name) => valueOf(before, name) === valueOf(record, name))) continue;
     const old = new Set(before ? read(before) : []);
     const now = new Set(read(record));
-    for (const term of old) if (term !== null && !now.has(term)) gone.push({ field, term });
-    for (const term of now) if (term !== null && !old.has(term)) added.push({ field, term });
+    for (const term of old) if (!now.has(term)) gone.push({ field, term });
+    for (const term of now) if (!old.has(term)) added.push({ field, term });
   }
   return { gone, added };
+}
+
+/** The searched text of a record. */
+export const textOf = (type: FoundType, record: AnyRecord): string => searchText(type, record);
+
+/** The searched text of a record, if a change alters it. */
+export function changedText(
+  type: RecordType,
+  before: AnyRecord | undefined,
+  record: AnyRecord,
+): string | undefined {
+  if (!isFoundType(type)) return undefined;
+  if (before && searchedOf(type).every((name) => valueOf(before, name) === valueOf(record, name)))
+    return undefined;
+  const text = searchText(type, record);
+  return before && text === searchText(type, before) ? undefined : text;
 }
 
 export type AnyRecord = StoredRecords[RecordType];

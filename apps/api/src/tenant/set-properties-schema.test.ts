@@ -30,8 +30,8 @@ beforeEach(async () => {
       const reader = database.tenant(number);
       return {
         ...reader,
-        async list(type, query) {
-          const page = await reader.list(type, query);
+        async walk(type, query) {
+          const page = await reader.walk(type, query);
           await afterPage(++pages);
           return page;
         },

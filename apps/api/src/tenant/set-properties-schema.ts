@@ -83,7 +83,9 @@ export async function setPropertiesSchema(
   for (let looks = 0; ; looks++) {
     try {
       const known = seen;
-      return await run(store, { type: "tenant", actor, wants: [] }, (context) => decide(context, known));
+      const set = await run(store, { type: "tenant", actor, wants: [] }, (context) => decide(context, known));
+      store.buildBegun?.();
+      return set;
     } catch (thrown) {
       if (!(thrown instanceof LookFirst) || !validate) throw thrown;
       if (looks === maxLooks) {

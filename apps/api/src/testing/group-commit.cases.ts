@@ -10,20 +10,10 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRoster } from "../roster.ts";
 import type { Write } from "../store/commit/command.ts";
-import type { Database, ListQuery } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { GroupCommit } from "../store/commit/group-commit.ts";
+import { steps } from "./listed.ts";
 import { actor, codeOf, startNode, type Node, type TestDatabase } from "./node.ts";
-
-const byName: ListQuery = {
-  terms: {},
-  namePrefix: undefined,
-  changedSince: undefined,
-  deleted: false,
-  sort: "name",
-  order: "asc",
-  limit: 3,
-  after: undefined,
-};
 
 /**
  * Tests of group commit's guarantees, for every database.
@@ -246,7 +236,14 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       const transaction = node.database.begin();
       await transaction.start([1], []);
       const writing = async () => {
-        await transaction.write({ rows: writes, log: [], keys: [], erasures: [], counters: [] });
+        await transaction.write({
+          rows: writes,
+          log: [],
+          keys: [],
+          erasures: [],
+          changeSets: [],
+          counters: [],
+        });
         await transaction.commit();
       };
       await expect(writing()).rejects.toThrow(`${writes[1]?.record.id} is no longer at version 9`);
@@ -356,11 +353,11 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       });
       const name = { firstName: ligatures.slice(255).join(""), lastName: ligatures.slice(0, 255).join("") };
       const { id } = await create(name);
-      const { items } = await node.database.tenant(1).list("customer", {
-        ...byName,
-        namePrefix: name.firstName,
-      });
-      expect(items.map((item) => item.id)).toEqual([id]);
+      const items: string[] = [];
+      const filter = { namePrefix: name.firstName };
+      for await (const step of steps(node.database.tenant(1), "customer", { filter }))
+        items.push(...step.map((item) => item.id));
+      expect(items).toEqual([id]);
     });
   });
 
@@ -373,8 +370,9 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       expect(await codeOf(roster.customer.delete(actor, [where]))).toBe("NOT_FOUND");
       const both = await Promise.all([codeOf(roster.customer.delete(actor, [where])), codeOf(create())]);
       expect(both).toEqual(["NOT_FOUND", "fine"]);
-      const step = await database.tenant(1).list("customer", { ...byName, after: ["\u{10FFFF}\0", "\0"] });
-      expect(step).toEqual({ items: [], next: undefined });
+      const along = { by: "terms", index: "name", span: ["", "\u{10FFFF}\0"] } as const;
+      const query = { along, order: "asc", limit: 10 } as const;
+      expect(await database.tenant(1).walk("customer", query)).toEqual([]);
     });
   });
 
@@ -384,16 +382,9 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
       await Promise.all(names.map((name) => create({ name })));
       const walk = async (order: "asc" | "desc") => {
         const seen: (string | null)[] = [];
-        let after: ListQuery["after"];
-        do {
-          const step = await node.database.tenant(1).list("customer", {
-            ...byName,
-            order,
-            after,
-          });
-          seen.push(...step.items.map(({ name }) => name));
-          after = step.next;
-        } while (after);
+        const listing = { sort: "name", order, limit: 3 };
+        for await (const step of steps(node.database.tenant(1), "customer", listing))
+          seen.push(...step.map(({ name }) => name));
         return seen;
       };
       const sorted = names

@@ -3,22 +3,28 @@ import {
   pageSchema,
   parseBySchema,
   parseCreate,
+  parseCreateMany,
   parseMany,
   parseRevert,
   parseUpdate,
+  parseUpsertMany,
   parseWhere,
   refusal,
   type Fault,
   type Fields,
   type PageInput,
   type ParsedCreate,
+  type ParsedFind,
   type ParsedList,
   type ParsedMany,
   type ParsedRevert,
   type ParsedUpdate,
+  type ParsedUpsert,
   type Where,
 } from "@roster/domain";
 import { z } from "zod";
+import type { ParsedWhere } from "../record/change-where.ts";
+import { parseChangeWhere } from "../record/where-input.ts";
 import { reasonSchema } from "../record/reason.ts";
 import { input, mutationInput } from "./trpc.ts";
 
@@ -33,6 +39,13 @@ export const updateInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedUpdate>((raw) => parseUpdate(fields, raw));
 export const manyInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedMany>((raw) => parseMany(fields, raw));
+export const createManyInput = <Written>(fields: Fields) =>
+  mutationInput<Written, ParsedMany<ParsedCreate>>((raw) => parseCreateMany(fields, raw));
+export const upsertManyInput = <Written>(fields: Fields) =>
+  mutationInput<Written, ParsedMany<ParsedUpsert>>((raw) => parseUpsertMany(fields, raw));
+/** Reads a change of all records that match. @param fields those of an update; undefined for a deletion */
+export const changeWhereInput = <Written>(fields: Fields | undefined, find: z.ZodObject) =>
+  mutationInput<Written, ParsedWhere>((raw) => parseChangeWhere(fields, find, raw));
 export const revertInput = <Written>(fields: Fields) =>
   mutationInput<Written, ParsedRevert>((raw) => parseRevert(fields, raw));
 /** Reads an update of the record with this unique value, which may not exist yet. */
@@ -43,6 +56,9 @@ export const upsertInput = <Written>(fields: Fields, key: string) =>
     if (where === undefined || where.field === key) return parsed;
     throw refusal([{ pointer: "/where", code: "ambiguous", message: `must name the record by ${key}` }]);
   });
+/** Reads the input of a mutation by a schema. */
+export const schemaMutation = <Written, Read>(schema: z.ZodType<Read>) =>
+  mutationInput<Written, Read>((raw) => bySchema(schema, raw ?? {}));
 /** Passes the raw input on to a reader in the service. */
 export const rawInput = <Written>() => mutationInput<Written, unknown>((raw) => raw);
 
@@ -56,6 +72,7 @@ export const forward = {
 export const pageOption = pageSchema.extend(forward);
 export const listInput = <Written>(schema: z.ZodObject) =>
   schemaInput<Written | void, ParsedList>(schema.safeExtend(forward) as unknown as z.ZodType<ParsedList>);
+export const countInput = <Written>(schema: z.ZodObject) => schemaInput<Written | void, ParsedFind>(schema);
 /** Reads the input of a list without filters. */
 export const pageInput = input<PageInput | void, ParsedList>((raw) => ({
   ...bySchema(pageOption, raw ?? {}),

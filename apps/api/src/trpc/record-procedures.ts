@@ -1,11 +1,16 @@
 import {
+  changedWhereWire,
   historyWire,
+  listPageWire,
   pageWire,
   plain,
   type AtInput,
+  type Count,
+  type CreateManyInput,
   type DiffInput,
   type DiffResult,
   type Fields,
+  type IndexState,
   type ManyInput,
   type ManyResult,
   type PageInput,
@@ -13,14 +18,19 @@ import {
   type RecordType,
   type RevertInput,
   type UpdateResult,
+  type UpsertManyInput,
   type Wire,
+  type WrittenResult,
 } from "@roster/domain";
 import type { z } from "zod";
 import type { Records } from "../record/record-service.ts";
 import type { Roster } from "../roster.ts";
 import {
   atInput,
+  changeWhereInput,
+  countInput,
   createInput,
+  createManyInput,
   deletedOption,
   deletionOption,
   diffOption,
@@ -31,8 +41,10 @@ import {
   pageOption,
   reasonOption,
   revertInput,
+  schemaInput,
   updateInput,
   upsertInput,
+  upsertManyInput,
   whereInput,
   whereMutation,
 } from "./inputs.ts";
@@ -78,8 +90,20 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
 
     /** @param schema the schema of the input, with the filters of the type */
     filteredList: <Written>(schema: z.ZodObject) =>
-      query(listInput<Written>(schema), pageWire(wire), (roster, actor, parsed) =>
+      query(listInput<Written>(schema), listPageWire(wire), (roster, actor, parsed) =>
         records(roster).listEncoded(actor, parsed),
+      ),
+
+    /** @param schema the schema of the input, with the filters of the type */
+    count: <Written>(schema: z.ZodObject) =>
+      query(countInput<Written>(schema), plain<Count>(), (roster, actor, parsed) =>
+        records(roster).count(actor, parsed),
+      ),
+
+    /** The indexes of properties, and the progress of indexes that are being built. */
+    indexes: () =>
+      query(schemaInput<void, object>(nothing), plain<IndexState[]>(), (roster, actor) =>
+        records(roster).indexes(actor),
       ),
 
     update: <Written>() =>
@@ -90,6 +114,34 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
     updateMany: <Written>() =>
       mutation(manyInput<ManyInput<Written>>(fields), plain<ManyResult>(), (roster, actor, parsed) =>
         records(roster).updateMany(actor, parsed),
+      ),
+
+    /** Creates many records: all or none, or each independently. */
+    createMany: <Written>() =>
+      mutation(
+        createManyInput<CreateManyInput<Written>>(fields),
+        plain<WrittenResult>(),
+        (roster, actor, parsed) => records(roster).createMany(actor, parsed),
+      ),
+
+    /** Updates or creates the record with each item's key. */
+    upsertMany: <Written>() =>
+      mutation(
+        upsertManyInput<UpsertManyInput<Written>>(fields),
+        plain<WrittenResult>(),
+        (roster, actor, parsed) => records(roster).upsertMany(actor, parsed),
+      ),
+
+    /** Updates all records that match. @param find the schema of what is to match */
+    updateWhere: <Written>(find: z.ZodObject) =>
+      mutation(changeWhereInput<Written>(fields, find), changedWhereWire, (roster, actor, parsed) =>
+        records(roster).updateWhere(actor, parsed),
+      ),
+
+    /** Deletes all records that match. @param find the schema of what is to match */
+    deleteWhere: <Written>(find: z.ZodObject) =>
+      mutation(changeWhereInput<Written>(undefined, find), changedWhereWire, (roster, actor, parsed) =>
+        records(roster).deleteWhere(actor, parsed),
       ),
 
     /** The record's change log, newest first. */

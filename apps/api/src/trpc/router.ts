@@ -1,4 +1,5 @@
 import { changeRouter } from "./change-procedures.ts";
+import { changeSetRouter } from "./change-set-procedures.ts";
 import { customerRouter } from "./customer-procedures.ts";
 import {
   accessGroupRouter,
@@ -26,6 +27,7 @@ export const appRouter = router({
   tenant: tenantRouter,
   token: tokenRouter,
   webhook: webhookRouter,
+  changeSet: changeSetRouter,
   change: changeRouter,
   me: meRouter,
 });

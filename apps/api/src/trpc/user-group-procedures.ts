@@ -1,12 +1,14 @@
 import {
   pageWire,
   plain,
+  userGroupCountSchema,
   userGroupFields,
   userGroupListSchema,
   userGroupUpdateWire,
   userGroupWire,
   type Member,
   type MembersInput,
+  type UserGroupCountInput,
   type UserGroupCreate,
   type UserGroupListInput,
   type UserGroupUpdate,
@@ -29,6 +31,8 @@ export const userGroupRouter = router({
   create: groups.create<UserGroupCreate>(),
   get: groups.get<UserGroupWhere>(),
   list: groups.filteredList<UserGroupListInput>(userGroupListSchema),
+  /** Counts the user groups of a list. */
+  count: groups.count<UserGroupCountInput>(userGroupCountSchema),
   /** A page of the members, now or at a version. */
   members: query(
     whereInput<MembersInput, Omit<MembersInput, "where"> & { limit: number }>(userGroupFields, membersOption),

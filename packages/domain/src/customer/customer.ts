@@ -15,6 +15,7 @@ import {
   type CreateInput,
   type DecodedRecord,
   type JsonRecord,
+  type KeyInput,
   type PatchInput,
   type ReplaceInput,
   type SetInput,
@@ -22,7 +23,7 @@ import {
   type WhereInput,
 } from "../record/field.ts";
 import { erasedAt, recordFields } from "../record/record.ts";
-import type { UpdateInput } from "../record/update-input.ts";
+import type { UpdateInput, UpsertItem } from "../record/update-input.ts";
 
 export const genders = ["male", "female", "other"] as const;
 export const maritalStatuses = [
@@ -43,6 +44,7 @@ export const customerFields = {
   id: recordFields.id,
   /** Integer id, unique in the tenant. */
   number: integer({
+    searched: true,
     access: "read",
     nullable: false,
     unique: true,
@@ -51,31 +53,51 @@ export const customerFields = {
   /** Identifies the customer to embedded views. */
   token: text({ access: "read", nullable: false, description: "Identifies the customer to embedded views." }),
   /** The caller's own id, unique in the tenant. */
-  providedId: text({ min: 1, unique: true, description: "The caller's own id, unique in the tenant." }),
+  providedId: text({
+    searched: true,
+    min: 1,
+    unique: true,
+    description: "The caller's own id, unique in the tenant.",
+  }),
   /** The id in a scoring system, unique in the tenant. */
   referenceId: text({
+    searched: true,
     min: 1,
     unique: true,
     description: "The id in a scoring system, unique in the tenant.",
   }),
   /** A UUID or other id assigned by another system. */
-  uuid: text({ description: "A UUID or other id assigned by another system." }),
+  uuid: text({
+    searched: true,
+    indexed: "exact",
+    description: "A UUID or other id assigned by another system.",
+  }),
   /** The id in a single sign-on system. */
-  ssoId: text({ description: "The id in a single sign-on system." }),
+  ssoId: text({ searched: true, indexed: "exact", description: "The id in a single sign-on system." }),
   /** The id at Stripe. */
-  stripeCustomerId: text({ description: "The id at Stripe." }),
+  stripeCustomerId: text({ searched: true, indexed: "exact", description: "The id at Stripe." }),
   /** The name to display. */
-  name: text({ personal: true, description: "The name to display." }),
+  name: text({ searched: true, indexed: "folded", personal: true, description: "The name to display." }),
   /** The first name. */
-  firstName: text({ personal: true, description: "The first name." }),
+  firstName: text({ searched: true, indexed: "folded", personal: true, description: "The first name." }),
   /** The last name. */
-  lastName: text({ personal: true, description: "The last name." }),
+  lastName: text({ searched: true, indexed: "folded", personal: true, description: "The last name." }),
   /** The main email address. */
-  email: email({ description: "The main email address." }),
+  email: email({
+    searched: true,
+    indexed: "exact",
+    indexedAbsence: true,
+    description: "The main email address.",
+  }),
   /** Further email addresses. */
-  emails: emailSet({ description: "Further email addresses." }),
+  emails: emailSet({ searched: true, indexed: "exact", description: "Further email addresses." }),
   /** The phone number, in E.164. */
-  phone: phone({ description: "The phone number, in E.164." }),
+  phone: phone({
+    searched: true,
+    indexed: "exact",
+    indexedAbsence: true,
+    description: "The phone number, in E.164.",
+  }),
   /** The phone number as the caller wrote it. */
   phoneAsWritten: text({
     spells: "phone",
@@ -83,29 +105,43 @@ export const customerFields = {
     description: "The phone number as the caller wrote it.",
   }),
   /** The date of birth. */
-  dateOfBirth: date({ personal: true, description: "The date of birth." }),
+  dateOfBirth: date({ indexed: "exact", personal: true, description: "The date of birth." }),
   /** The gender. */
   gender: choice(genders, { personal: true, description: "The gender." }),
   /** The marital status. */
   maritalStatus: choice(maritalStatuses, { personal: true, description: "The marital status." }),
   /** The number of an identity document. */
-  identityNumber: text({ personal: true, description: "The number of an identity document." }),
+  identityNumber: text({
+    searched: true,
+    indexed: "exact",
+    personal: true,
+    description: "The number of an identity document.",
+  }),
   /** The job title. */
-  job: text({ personal: true, description: "The job title." }),
+  job: text({ searched: true, indexed: "folded", personal: true, description: "The job title." }),
   /** The URL of a picture. */
   avatarUrl: text({ personal: true, max: 2048, description: "The URL of a picture." }),
   /** The postal address as one text. */
-  address: text({ personal: true, max: 1000, description: "The postal address as one text." }),
+  address: text({
+    searched: true,
+    personal: true,
+    max: 1000,
+    description: "The postal address as one text.",
+  }),
   /** Street and house number. */
-  addressStreet: text({ personal: true, description: "Street and house number." }),
+  addressStreet: text({ searched: true, personal: true, description: "Street and house number." }),
   /** Neighborhood. */
   addressNeighborhood: text({ personal: true, description: "Neighborhood." }),
   /** City. */
-  addressCity: text({ personal: true, description: "City." }),
+  addressCity: text({ searched: true, indexed: "folded", personal: true, description: "City." }),
   /** State or province. */
   addressState: text({ personal: true, description: "State or province." }),
   /** The country (ISO 3166-1 alpha-2). */
-  addressCountry: country({ personal: true, description: "The country (ISO 3166-1 alpha-2)." }),
+  addressCountry: country({
+    indexed: "exact",
+    personal: true,
+    description: "The country (ISO 3166-1 alpha-2).",
+  }),
   /** The country as the caller wrote it, recognised or not. */
   addressCountryAsWritten: text({
     spells: "addressCountry",
@@ -113,17 +149,39 @@ export const customerFields = {
     description: "The country as the caller wrote it, recognised or not.",
   }),
   /** The number of the preferred channel. */
-  defaultChannelId: integer({ refers: "channel", description: "The number of the preferred channel." }),
+  defaultChannelId: integer({
+    indexed: "exact",
+    refers: "channel",
+    description: "The number of the preferred channel.",
+  }),
   /** The number of the assigned user. */
-  userId: integer({ refers: "user", description: "The number of the assigned user." }),
+  userId: integer({ indexed: "exact", refers: "user", description: "The number of the assigned user." }),
   /** The name of the data visibility group. */
-  accessGroup: text({ refers: "accessGroup", description: "The name of the data visibility group." }),
+  accessGroup: text({
+    indexed: "exact",
+    refers: "accessGroup",
+    description: "The name of the data visibility group.",
+  }),
   /** The names of the assigned group tags. */
-  groupTags: textSet({ refers: "groupTag", description: "The names of the assigned group tags." }),
+  groupTags: textSet({
+    searched: true,
+    indexed: "exact",
+    refers: "groupTag",
+    description: "The names of the assigned group tags.",
+  }),
   /** The name of the hierarchy level. */
-  hierarchyLevel: text({ refers: "hierarchyLevel", description: "The name of the hierarchy level." }),
+  hierarchyLevel: text({
+    indexed: "exact",
+    refers: "hierarchyLevel",
+    description: "The name of the hierarchy level.",
+  }),
   /** The id of the parent customer. */
-  parent: id({ refers: "customer", description: "The id of the parent customer." }),
+  parent: id({
+    indexed: "exact",
+    indexedAbsence: true,
+    refers: "customer",
+    description: "The id of the parent customer.",
+  }),
   /** Free-form properties. */
   properties: json({ personal: true, description: "Free-form properties." }),
   /** The properties merged with those of all ancestors; the nearest value of each key wins. */
@@ -146,9 +204,9 @@ export const customerFields = {
   /** Whether this is a demo customer. */
   isDemo: boolean({ nullable: false, initial: false, description: "Whether this is a demo customer." }),
   /** An instant for the caller's own use. */
-  timestamp: instant({ description: "An instant for the caller's own use." }),
+  timestamp: instant({ indexed: "exact", description: "An instant for the caller's own use." }),
   /** When the customer was activated. */
-  activationDate: instant({ description: "When the customer was activated." }),
+  activationDate: instant({ indexed: "exact", description: "When the customer was activated." }),
   /** 1 for a new record; each applied change adds 1. */
   version: recordFields.version,
   /** When the record was created. */
@@ -160,7 +218,11 @@ export const customerFields = {
   /** When the record was permanently erased; null if it was not. */
   erasedAt,
   /** The customer that this duplicate was merged into. */
-  mergedInto: id({ access: "read", description: "The customer that this duplicate was merged into." }),
+  mergedInto: id({
+    indexed: "exact",
+    access: "read",
+    description: "The customer that this duplicate was merged into.",
+  }),
   /** The actor that created the record. */
   createdBy: recordFields.createdBy,
   /** The actor that made the latest change. */
@@ -192,9 +254,13 @@ export interface CustomerSets extends SetInput<F> {
   id?: undefined;
 }
 export type CustomerWhere = WhereInput<F>;
+/** The key of an upsert: a unique value, or an email address that at most one live customer has. */
+export type CustomerKey = KeyInput<F>;
 export interface CustomerUpdate extends UpdateInput<
   CustomerWhere,
   CustomerPatch,
   CustomerReplace,
   CustomerSets
 > {}
+/** One item of `customer.upsertMany`. */
+export type CustomerUpsert = UpsertItem<CustomerUpdate, CustomerKey>;

@@ -1,5 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Fault } from "../errors.ts";
+import { indexedProperties, indexKeyword, maxIndexedProperties } from "../record/find.ts";
 import { isJsonObject, setOwn, type JsonObject, type JsonValue } from "../record/json.ts";
 import { pointer, segments } from "../record/pointer.ts";
 import { parseValue } from "../record/value.ts";
@@ -169,6 +170,7 @@ function visit(
   const places = new Map<string, JsonValue>();
   const patterns = new Map<string, LinearPattern>();
   let size = 0;
+  const marked = new Set(indexedProperties(root).map(placeOfProperty));
   const readPattern = (source: JsonValue | undefined, at: string) => {
     if (typeof source !== "string" || patterns.has(source) || size > schemaLimits.patterns) return;
     try {
@@ -226,13 +228,49 @@ function visit(
           if (keyword === "pattern") readPattern(value, here);
           break;
         case "annotation":
+          if (keyword.startsWith("x-roster-")) checkIndex(keyword, value, here, marked, faults);
+          break;
         case "ref":
           break;
       }
     }
   };
   enter(root, "");
+  if (marked.size > maxIndexedProperties)
+    faults.push({
+      pointer: "",
+      code: "too_many",
+      message: `marks more than ${maxIndexedProperties} properties with ${indexKeyword}`,
+    });
   return { places, patterns };
+}
+
+/** The place in a schema of the keyword that marks a property. */
+const placeOfProperty = (place: string): string =>
+  pointer(...segments(place).flatMap((name) => ["properties", name]), indexKeyword);
+
+/** Checks a keyword of Roster's own. */
+function checkIndex(
+  keyword: string,
+  value: JsonValue | undefined,
+  at: string,
+  marked: ReadonlySet<string>,
+  faults: Fault[],
+): void {
+  if (keyword !== indexKeyword)
+    faults.push({
+      pointer: at,
+      code: "unknown_field",
+      message: `is not a keyword that Roster knows; did you mean ${indexKeyword}?`,
+    });
+  else if (typeof value !== "boolean")
+    faults.push({ pointer: at, code: "invalid_type", message: "must be true or false" });
+  else if (value && !marked.has(at))
+    faults.push({
+      pointer: at,
+      code: "schema",
+      message: "has an effect only on a property that the schema names in properties, at any depth",
+    });
 }
 
 const reasonOf = (error: unknown): string =>

@@ -2,9 +2,18 @@ import { maxFaults, refusal, RosterError, type Fault } from "../errors.ts";
 import { entryChanges } from "./apart.ts";
 import { put, valueAt, type Change } from "./change.ts";
 import type { FieldName } from "../record-types.ts";
-import { fieldsWhere, type Fields } from "./field.ts";
+import { fieldsByTest, fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
-import type { Edit, ExpectedVersion, ParsedCreate, ParsedRevert, ParsedUpdate } from "./edit.ts";
+import type {
+  Edit,
+  ExpectedVersion,
+  Key,
+  ParsedCreate,
+  ParsedRevert,
+  ParsedUpdate,
+  ParsedUpsert,
+} from "./edit.ts";
+import { emailKey } from "./email.ts";
 import { readEdit } from "./parse.ts";
 import { pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
@@ -28,7 +37,7 @@ export interface Decided<R> {
   applied: boolean;
 }
 
-type Named = Pick<ParsedUpdate, "where"> & Partial<Pick<ParsedUpdate, "faults">>;
+type Named = { where: readonly Key[]; faults?: readonly Fault[] };
 
 /**
  * Decides an update.
@@ -67,33 +76,58 @@ export function decideRevert<R extends RecordBase, C extends RuleContext>(
 }
 
 /**
- * Decides an upsert: an update of the live record that `where` names, or otherwise a new record that gets the
- * value in `where`.
+ * The record that an upsert updates.
+ *
+ * @param found the live records that have the key
+ * @returns undefined if there is none, or the refusal if there are several
+ */
+export function matchOf<R>(
+  { type }: Pick<RecordRules<never, never>, "type">,
+  found: readonly R[],
+  { where, faults, at = "" }: ParsedUpsert,
+): R | undefined | RosterError {
+  const [first, second] = found;
+  const [named] = where;
+  if (second === undefined || named === undefined) return first;
+  const message = `several ${type}s have this ${named.field}, so it names none of them`;
+  return refusal([...faults, { pointer: at + pointer("where", named.field), code: "ambiguous", message }]);
+}
+
+/**
+ * Decides an upsert: an update of the live record that has the key in `where`, or otherwise a new record that
+ * gets it. A key that Roster assigns, such as the id, makes no new record.
  *
  * @param create makes the new record
  */
 export function decideUpsert<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
   current: R | undefined,
-  update: ParsedUpdate,
+  update: ParsedUpsert,
   create: (parsed: ParsedCreate) => Outcome<R> | RosterError,
   context: C,
 ): (Decided<R> & { created: boolean }) | RosterError {
-  const { where, edits, faults, dryRun } = update;
-  const exists = current?.deletedAt === null && isNamed(rules.fields, current, where);
-  // Without a usable `where`, or with an expected version, the request can only be an update.
-  if (exists || where.length === 0 || update.expectedVersion !== undefined) {
-    const outcome = decideUpdate(rules, exists ? current : undefined, update, context);
+  const { where, edits, faults, dryRun, at = "" } = update;
+  if (current?.deletedAt === null && hasKey(rules.fields, current, where)) {
+    const byId: ParsedUpdate = { ...update, where: [{ field: "id", value: current.id }] };
+    const outcome = decideUpdate(rules, current, byId, context);
     return outcome instanceof RosterError ? outcome : { ...outcome, created: false };
+  }
+  const [first] = where;
+  // Without a key that a new record can have, or with an expected version, the request can only be an update.
+  if (!first || rules.fields[first.field]?.access === "read" || update.expectedVersion !== undefined) {
+    const found = located(rules, current, update);
+    return found instanceof RosterError ? found : missing(rules.type, update);
   }
   // The first form in `where` is today's canonical form of the value.
   const found = [...faults];
-  const named = where
-    .slice(0, 1)
-    .map(({ field, value }) =>
-      readEdit(rules.fields, { field, op: "set", at: pointer("where", field) }, value, found),
-    );
-  const outcome = create({ faults: found, edits: [...named, ...edits.filter(({ op }) => op !== "remove")] });
+  const { field, value } = first;
+  const named = readEdit(
+    rules.fields,
+    { field, op: "set", at: `${at}${pointer("where", field)}` },
+    value,
+    found,
+  );
+  const outcome = create({ faults: found, edits: [named, ...edits.filter(({ op }) => op !== "remove")] });
   if (outcome instanceof RosterError) return outcome;
   return { record: outcome.next, changes: outcome.changes, applied: !dryRun, created: !dryRun };
 }
@@ -176,6 +210,28 @@ const isNamed = (fields: Fields, record: RecordBase, where: Named["where"]): boo
     return own.toLowerCase() === String(value).toLowerCase();
   });
 
+/** Whether a live record has one of the values of a key. An address counts wherever the record has it. */
+const hasKey = (fields: Fields, record: RecordBase, where: readonly Key[]): boolean =>
+  where.some(({ field, value }) =>
+    fields[field]?.kind === "email"
+      ? addressesOf(fields, record).includes(emailKey(String(value)))
+      : isNamed(fields, record, [{ field, value }]),
+  );
+
+/** The keys of all addresses of a record, in its addresses and sets of addresses. */
+export function addressesOf(fields: Fields, record: object): string[] {
+  const values = fieldsOfAddresses(fields).map((name) => (record as JsonObject)[name] ?? []);
+  return [...new Set(values.flat().map((address) => emailKey(address as string)))];
+}
+const fieldsOfAddresses = fieldsByTest(({ kind, items }) => kind === "email" || items === "email");
+
+/** The refusal of a request that finds no record. Without a usable `where`, it carries the request's faults. */
+function missing(type: string, { where, faults = [] }: Named): RosterError {
+  if (where.length > 0) return notFound(type, faults);
+  const fault: Fault = { pointer: "/where", code: "required", message: "must name the record" };
+  return refusal(faults.length > 0 ? [...faults] : [fault]);
+}
+
 /**
  * The record that a request names, deleted or not. Without a usable `where`, the refusal carries the
  * request's faults.
@@ -183,13 +239,9 @@ const isNamed = (fields: Fields, record: RecordBase, where: Named["where"]): boo
 function named<R extends RecordBase>(
   { type, fields }: RecordRules<R, never>,
   current: R | undefined,
-  { where, faults = [] }: Named,
+  request: Named,
 ): R | RosterError {
-  if (where.length === 0) {
-    const missing: Fault = { pointer: "/where", code: "required", message: "must name the record" };
-    return refusal(faults.length > 0 ? [...faults] : [missing]);
-  }
-  return current && isNamed(fields, current, where) ? current : notFound(type, faults);
+  return current && isNamed(fields, current, request.where) ? current : missing(type, request);
 }
 
 /** The live record that a request names. */
@@ -256,7 +308,12 @@ function reverting(
   if (then === undefined) return refused("/to", "there is no change log to revert with");
   const now = current as unknown as JsonObject;
   const [part] = path ?? [];
-  const ofEntries = revertedEntries(then, path, path ? "/field" : "/to");
+  const at = path ? "/field" : "/to";
+  const ofEntries = editsToEntries(
+    then,
+    (place) => (path ?? []).every((key, i) => segments(place)[i] === key),
+    () => at,
+  );
   if (part !== undefined && fields[part]?.apart) return { edits: ofEntries, faults: [] };
   const others = part === undefined ? [] : companions(fields, part);
   let goal: JsonValue | undefined = then;
@@ -266,41 +323,64 @@ function reverting(
       return refused("/field", "does not lead to a value that can be reverted to that version");
     for (const name of others) goal = put(goal, [name], then[name]);
   }
-  const faults: Fault[] = [];
-  const edits = (
+  const names =
     part === undefined
       ? fieldsWhere(fields, ({ access, apart }) => access === "write" && !apart)
-      : [part, ...others]
-  )
-    .filter((name) => !jsonEqual(now[name], (goal as JsonObject)[name]))
-    .map((field): Edit => {
-      const value = (goal as JsonObject)[field] ?? null;
-      const at = path ? "/field" : "/to";
-      const edit = { field: field as FieldName, op: "set", at } as const;
-      // Logged JSON was valid when it was stored, so its parts are not checked again; only the whole is.
-      if (fields[field]?.kind === "json") return { ...edit, value };
-      return { ...readEdit(fields, edit, value, faults), stored: true };
-    });
+      : [part, ...others];
+  const { edits, faults } = editsTo(fields, now, goal as JsonObject, names, () => at);
   // All fields of a whole record share one pointer, so a fault there cannot be attributed to one value.
   return { edits: path ? edits : [...edits.filter(({ faulty }) => !faulty), ...ofEntries], faults };
 }
 
 /**
- * The edits that restore the entries of sets that are kept apart.
- * @param path leads to a set or to one of its entries; undefined for all sets
+ * The edits that restore entries of sets that are kept apart.
+ *
+ * @param then the record of an earlier version, computed from the current one
+ * @param includes whether the entry at a path is to be restored
+ * @param at the JSON Pointer for a field's faults
  */
-function revertedEntries(then: object, path: readonly string[] | undefined, at: string): Edit[] {
+export function editsToEntries(
+  then: object,
+  includes: (path: string) => boolean,
+  at: (field: string) => string,
+): Edit[] {
   const edits = new Map<string, Edit & { value: string[] }>();
-  for (const { path: place, to } of entryChanges(then)) {
-    const [field, entry] = segments(place) as [FieldName, string];
-    if (!(path ?? []).every((key, i) => [field, entry][i] === key)) continue;
+  for (const { path, to } of entryChanges(then)) {
+    if (!includes(path)) continue;
+    const [field, entry] = segments(path) as [FieldName, string];
     const op = to === undefined ? "remove" : "add";
     const edit = edits.get(op + field);
     if (edit) edit.value.push(entry);
     // A record that has been deleted since stays out.
-    else edits.set(op + field, { field, op, value: [entry], at, stored: true, passing: true });
+    else edits.set(op + field, { field, op, value: [entry], at: at(field), stored: true, passing: true });
   }
   return [...edits.values()];
+}
+
+/**
+ * The edits that give a record earlier values, and the faults of values that can no longer be stored.
+ *
+ * @param names the fields to compare
+ * @param at the JSON Pointer for a field's faults
+ */
+export function editsTo(
+  fields: Fields,
+  now: JsonObject,
+  goal: JsonObject,
+  names: readonly string[],
+  at: (field: string) => string,
+): ParsedCreate {
+  const faults: Fault[] = [];
+  const edits = names
+    .filter((name) => !jsonEqual(now[name], goal[name]))
+    .map((field): Edit => {
+      const value = goal[field] ?? null;
+      const edit = { field: field as FieldName, op: "set", at: at(field) } as const;
+      // Logged JSON was valid when it was stored, so its parts are not checked again; only the whole is.
+      if (fields[field]?.kind === "json") return { ...edit, value };
+      return { ...readEdit(fields, edit, value, faults), stored: true };
+    });
+  return { edits, faults };
 }
 
 /**
@@ -309,7 +389,7 @@ function revertedEntries(then: object, path: readonly string[] | undefined, at: 
  *
  * @returns undefined if the path does not exist
  */
-function takenBack(now: JsonObject, then: JsonObject, path: readonly string[]): JsonValue | undefined {
+export function takenBack(now: JsonObject, then: JsonObject, path: readonly string[]): JsonValue | undefined {
   const part = valueAt(then, path);
   if (part === undefined) return valueAt(now, path) === undefined ? undefined : put(now, path, undefined);
   let result: JsonValue | undefined = now;

@@ -35,23 +35,37 @@ export interface Where {
   value: string | number;
 }
 
+/** A value by which an upsert finds its record. Unlike a unique one, several records may have it. */
+export interface Key {
+  field: FieldName;
+  value: string | number;
+}
+
 /** A parsed request: its edits and its faults. */
 export interface ParsedCreate {
   edits: Edit[];
   faults: Fault[];
 }
 
-export interface ParsedUpdate extends ParsedCreate {
+/** A parsed update of the record that a value names; with `Key`, an upsert. */
+export interface ParsedUpsert<Named extends Key = Key> extends ParsedCreate {
   /** Names the record: the first entry that a live record has. Empty only if `faults` says why. */
-  where: readonly Where[];
+  where: readonly Named[];
+  /** JSON Pointer to this update in a bulk request; missing for a request of its own. */
+  at?: string;
   expectedVersion: ExpectedVersion | undefined;
   onConflict: "reject" | "rebase";
   reason: string | undefined;
   dryRun: boolean;
 }
 
+export interface ParsedUpdate extends ParsedUpsert<Where> {}
+
 /** An update that has only edits. */
-export const plainUpdate = (where: readonly Where[], { edits, faults }: ParsedCreate): ParsedUpdate => ({
+export const plainUpdate = <Named extends Key = Where>(
+  where: readonly Named[],
+  { edits, faults }: ParsedCreate,
+): ParsedUpsert<Named> => ({
   where,
   edits,
   faults,
@@ -61,13 +75,15 @@ export const plainUpdate = (where: readonly Where[], { edits, faults }: ParsedCr
   dryRun: false,
 });
 
-/** A parsed bulk update. */
-export interface ParsedMany {
-  items: ParsedUpdate[];
+/** A parsed bulk request. */
+export interface ParsedMany<Item = ParsedUpdate> {
+  items: Item[];
   /** The faults of the request as a whole. */
   faults: Fault[];
   atomic: boolean;
   reason: string | undefined;
+  /** The id of the open change set that the changes belong to; undefined for a new one. */
+  changeSet: string | undefined;
   dryRun: boolean;
 }
 

@@ -58,6 +58,15 @@ interface FieldOptions {
    * The text is not kept if it equals that field's value.
    */
   spells?: string | undefined;
+  /**
+   * An index finds and sorts records by the field. `folded`: without regard to case and Unicode
+   * normalization. A `unique` field always has an index.
+   */
+  indexed?: "exact" | "folded" | undefined;
+  /** The index also finds the records without a value. */
+  indexedAbsence?: boolean;
+  /** `search` looks for letters of the value. */
+  searched?: boolean;
 }
 
 /**
@@ -91,6 +100,7 @@ type Typed<O extends FieldOptions, Json, Decoded, Input> = Field<
   readonly secret: O["secret"] extends true ? true : false;
   readonly unique: O["unique"] extends true ? true : false;
   readonly spells: O["spells"] extends string ? O["spells"] : undefined;
+  readonly indexed: O["indexed"] extends string ? O["indexed"] : undefined;
 };
 type OrNull<O extends FieldOptions, T> = O["nullable"] extends false ? T : T | null;
 
@@ -221,11 +231,21 @@ type KindInput<F extends Fields, Kind extends FieldKind, Value> = {
 export type ReplaceInput<F extends Fields> = KindInput<F, "json", JsonObject | null>;
 export type SetInput<F extends Fields> = KindInput<F, "set", readonly string[]>;
 /** Names one record by exactly one of its unique values. */
-export type WhereInput<F extends Fields> = {
-  [Name in UniqueKey<F>]: {
+export type WhereInput<F extends Fields> = OneOf<F, UniqueKey<F>>;
+
+/** Exactly one of these fields, with a value. */
+type OneOf<F extends Fields, Names extends keyof F> = {
+  [Name in Names]: {
     -readonly [K in keyof F as K extends Name ? K : never]: NonNullable<TypeOf<F[K], "json">>;
-  } & { -readonly [K in keyof F as K extends Exclude<UniqueKey<F>, Name> ? K : never]?: undefined };
-}[UniqueKey<F>];
+  } & { -readonly [K in keyof F as K extends Exclude<Names, Name> ? K : never]?: undefined };
+}[Names];
+
+type AddressKey<F extends Fields> = {
+  [K in keyof F]: F[K] extends { kind: "email" } ? K : never;
+}[keyof F];
+
+/** The key of an upsert: a unique value, or an email address that at most one live record has. */
+export type KeyInput<F extends Fields> = OneOf<F, UniqueKey<F> | AddressKey<F>>;
 
 /** The names of the fields that pass a test, in the order of the policy. */
 export const fieldsWhere = (fields: Fields, test: (field: Field) => unknown): string[] =>

@@ -31,6 +31,8 @@ export interface ChangeEntryJson {
   changes: Change[];
   /** The references that a merge moved, kept so that it can be undone. Only on rows of merges. */
   details?: JsonObject;
+  /** The id of the change set that the change belongs to, if it has one. */
+  changeSet?: string;
 }
 
 /** A change of a record of one type. */

@@ -1,62 +1,58 @@
 import * as z from "zod";
 import type { Fault } from "../errors.ts";
-import { customerFields } from "../customer/customer.ts";
-import { emailKey } from "./email.ts";
+import type { customerFields } from "../customer/customer.ts";
+import type { userFields } from "../user/user.ts";
+import type { userGroupFields } from "../user-group/user-group.ts";
 import type { Field } from "./field.ts";
+import {
+  parseCondition,
+  parseProperties,
+  type FieldFilter,
+  type PropertyFilter,
+  type SortKey,
+  type TextCondition,
+} from "./filter.ts";
+import { findables, sortables, type FoundType } from "./find.ts";
 import { caseFolded } from "./fold.ts";
+import type { Page } from "./history.ts";
 import { canonicalName } from "./identifier.ts";
 import { unknownNames } from "./nearest-name.ts";
-import { pointer } from "./pointer.ts";
+import { pointer, segments } from "./pointer.ts";
 import { recordFields } from "./record.ts";
+import { searchedOf, searchWords } from "./search.ts";
 import { bounded, distinct, parseValue, toFault } from "./value.ts";
 
-/**
- * The order of a list. Default: by name with a name prefix, by time of change with `changedSince`, otherwise
- * by creation.
- */
-export type ListSort = "createdAt" | "updatedAt" | "name";
-
-/** Filters of every list of customers or users. */
+/** Filters of every list of customers, users or user groups, besides the conditions on their fields. */
 export interface CommonFilter {
   /** The records with these ids, at most 100. Always read from the primary, in the order of creation. */
   ids?: readonly string[] | undefined;
-  /** One of the record's email addresses, in any case. */
-  email?: string | undefined;
-  /**
-   * The start of the name, in any case. Implies `sort: "name"`, the only order it allows, unless `ids` is
-   * given.
-   */
+  /** Short for `name: { startsWith }` with `sort: "name"`, the only order it allows, unless `ids` is given. */
   namePrefix?: string | undefined;
-  /** Records changed at or after this instant. */
+  /** Short for `updatedAt: { gte }`: records changed at or after this instant. */
   changedSince?: string | Date | undefined;
   /** `true`: deleted records; `false` (default): live records; `"any"`: both. */
   deleted?: boolean | "any" | undefined;
 }
 
-export interface CustomerFilter extends CommonFilter {
+export interface CustomerFilter extends CommonFilter, FieldFilter<typeof customerFields> {
+  /** Short for `groupTags: { contains }`. */
   groupTag?: string | undefined;
-  hierarchyLevel?: string | undefined;
-  /** The id of the parent customer. */
-  parent?: string | undefined;
-  stripeCustomerId?: string | undefined;
-  ssoId?: string | undefined;
-  uuid?: string | undefined;
+  /** Conditions on properties that the tenant's properties schema marks with `x-roster-index`. */
+  properties?: PropertyFilter | undefined;
 }
 
-export interface UserFilter extends CommonFilter {
-  /** The id of the customer that the users belong to. */
-  customer?: string | undefined;
+export interface UserFilter extends CommonFilter, FieldFilter<typeof userFields> {
+  /** The full name, or else the username. */
+  name?: string | null | TextCondition | undefined;
   /** The username, in any case. */
-  userName?: string | undefined;
-  externalId?: string | undefined;
+  userName?: string | null | TextCondition | undefined;
 }
 
-export interface UserGroupFilter extends Omit<CommonFilter, "email"> {
-  /** The name of the group, in any case. */
-  displayName?: string | undefined;
-  externalId?: string | undefined;
+export interface UserGroupFilter extends CommonFilter, FieldFilter<typeof userGroupFields> {
+  /** The name of the group. */
+  name?: string | TextCondition | undefined;
   /** The id of a member. */
-  member?: string | undefined;
+  member?: string | Pick<TextCondition, "equals" | "in"> | undefined;
 }
 
 export interface PageInput {
@@ -66,20 +62,72 @@ export interface PageInput {
   cursor?: string | undefined;
 }
 
-export interface ListInput<Filter> extends PageInput {
+/** What records a request is about. */
+export interface FindInput<Filter> {
+  /** Conditions that must all hold. */
   filter?: Filter | undefined;
-  sort?: ListSort | undefined;
-  order?: "asc" | "desc" | undefined;
   /**
-   * Whether the list must include all acknowledged changes, even if lists are read from a replica. Default
+   * Letters of names, addresses, phones, ids, jobs or tags, in any order of the words, without regard to case
+   * and accents. The best matches come first, unless there is a `sort`.
+   */
+  search?: string | undefined;
+  /**
+   * Whether the answer must include all acknowledged changes, even if lists are read from a replica. Default
    * false.
    */
   fresh?: boolean | undefined;
 }
 
-export interface CustomerListInput extends ListInput<CustomerFilter> {}
-export interface UserListInput extends ListInput<UserFilter> {}
-export interface UserGroupListInput extends ListInput<UserGroupFilter> {}
+export interface ListInput<Filter, Sort extends string = string> extends PageInput, FindInput<Filter> {
+  /**
+   * The field that gives the order. Default: the field of the first condition with a range or a prefix,
+   * otherwise by creation. Records without a value come last.
+   */
+  sort?: Sort | undefined;
+  order?: "asc" | "desc" | undefined;
+  /** Whether the page says how many records match. */
+  count?: boolean | undefined;
+}
+
+export interface CustomerListInput extends ListInput<
+  CustomerFilter,
+  SortKey<typeof customerFields> | "updatedAt"
+> {}
+export interface UserListInput extends ListInput<
+  UserFilter,
+  SortKey<typeof userFields> | "updatedAt" | "name" | "userName"
+> {}
+export interface UserGroupListInput extends Omit<
+  ListInput<UserGroupFilter, SortKey<typeof userGroupFields> | "updatedAt" | "name">,
+  "search"
+> {}
+export interface CustomerCountInput extends FindInput<CustomerFilter> {}
+export interface UserCountInput extends FindInput<UserFilter> {}
+export interface UserGroupCountInput extends Omit<FindInput<UserGroupFilter>, "search"> {}
+
+/** The number of records that match. */
+export interface Count {
+  count: number;
+  /** Whether it is the exact number; otherwise there are more. */
+  exact: boolean;
+}
+/** The greatest number that is counted exactly. */
+export const maxCount = 10_000;
+
+/** The state of an index. */
+export interface IndexState {
+  /** `properties` and the JSON Pointer of the property; empty for all indexes that the fields have. */
+  name: string;
+  state: "ready" | "building" | "dropping";
+  /** How many records are in it, of about how many. Only while it is being built. */
+  done?: number;
+  total?: number;
+}
+
+/** A page of a list, with the number of all matches if it was asked for. */
+export interface ListPage<Item> extends Page<Item> {
+  total?: Count;
+}
 
 /** Parses a value by a field's policy into its canonical form. */
 const valueOf = <Written extends z.ZodType>(schema: Written, field: Field) =>
@@ -100,82 +148,106 @@ const text = bounded(z.string(), { min: 1, max: 255 });
 const anyText: Field = { kind: "text", description: "" };
 /** A text that a record can contain. Some databases fail on any other. */
 const term = valueOf(text, anyText);
-/** A value of a field with this policy. */
-const like = (field: Field) => valueOf(text, field);
-export const idSchema = like(recordFields.id);
+export const idSchema = valueOf(text, recordFields.id);
 
-const commonFilter = {
-  ids: z.array(idSchema).min(1).max(100).optional(),
-  email: like(customerFields.email).transform(emailKey).optional(),
-  namePrefix: term.refine((prefix) => caseFolded(prefix) !== "", "has no visible character").optional(),
-  changedSince: instantSchema.optional(),
-  deleted: z.literal([true, false, "any"]).optional(),
-};
+/** A schema that leaves the reading to a function. */
+const readBy = <Read>(read: (written: unknown, faults: Fault[]) => Read | undefined) =>
+  z
+    .unknown()
+    .transform((written, ctx): Read => {
+      const faults: Fault[] = [];
+      const value = read(written, faults);
+      for (const fault of faults)
+        ctx.addIssue({
+          code: "custom",
+          message: fault.message,
+          path: segments(fault.pointer),
+          params: { code: fault.code },
+        });
+      return faults.length > 0 ? z.NEVER : (value as Read);
+    })
+    .optional();
+
 const page = {
   limit: z.int().min(1).max(200).default(50),
   cursor: z.string().max(4096).optional(),
 };
+const commonFilter = {
+  ids: z.array(idSchema).min(1).max(100).optional(),
+  namePrefix: term.refine((prefix) => caseFolded(prefix) !== "", "has no visible character").optional(),
+  changedSince: instantSchema.optional(),
+  deleted: z.literal([true, false, "any"]).optional(),
+};
 
-const list = <Shape extends z.ZodRawShape>(filter: Shape) =>
+const filterOf = (type: FoundType) =>
+  z.strictObject({
+    ...commonFilter,
+    ...Object.fromEntries(
+      [...findables(type)].map(([name, by]) => [
+        name,
+        readBy((written, faults) => parseCondition(by, written, "", faults)),
+      ]),
+    ),
+    ...(type === "customer" && {
+      groupTag: term.transform(canonicalName).optional(),
+      properties: readBy((written, faults) => parseProperties(written, "", faults)),
+    }),
+  });
+
+const letters = term.refine((words) => searchWords(words).length > 0, "has no letter and no digit");
+function found(type: FoundType) {
+  const shape = {
+    filter: filterOf(type).optional(),
+    search: letters.optional(),
+    fresh: z.boolean().optional(),
+  };
+  // Nothing of these records is searched.
+  if (searchedOf(type).length === 0) Reflect.deleteProperty(shape, "search");
+  return shape;
+}
+
+const list = (type: FoundType) =>
   z
     .strictObject({
       ...page,
-      filter: z.strictObject(filter).optional(),
-      sort: z.enum(["createdAt", "updatedAt", "name"]).optional(),
+      ...found(type),
+      sort: z.enum([...sortables(type).keys()] as [string, ...string[]]).optional(),
       order: z.enum(["asc", "desc"]).default("asc"),
-      fresh: z.boolean().optional(),
+      count: z.boolean().optional(),
     })
-    .superRefine(({ filter, sort }, ctx) => {
+    .superRefine(({ filter, sort, search }, ctx) => {
       const { namePrefix, ids } = (filter ?? {}) as { namePrefix?: string; ids?: string[] };
-      if (ids && sort !== undefined && sort !== "createdAt") {
-        ctx.addIssue({
-          code: "custom",
-          path: ["sort"],
-          message: "a list by ids is always in the order of creation",
-        });
-      } else if (!ids && namePrefix !== undefined && sort !== undefined && sort !== "name") {
-        ctx.addIssue({
-          code: "custom",
-          path: ["sort"],
-          message: 'a name prefix requires the sort "name"',
-        });
-      }
+      const refuse = (path: string, message: string) =>
+        ctx.addIssue({ code: "custom", path: [path], message });
+      if (ids && sort !== undefined && sort !== "createdAt")
+        refuse("sort", "a list by ids is always in the order of creation");
+      else if (!ids && namePrefix !== undefined && sort !== undefined && sort !== "name")
+        refuse("sort", 'a name prefix requires the sort "name"');
+      if (ids && search !== undefined) refuse("search", "cannot be combined with ids");
     });
 
 export const pageSchema = z.strictObject(page);
-export const customerListSchema = list({
-  ...commonFilter,
-  groupTag: term.transform(canonicalName).optional(),
-  hierarchyLevel: term.transform(canonicalName).optional(),
-  parent: idSchema.optional(),
-  stripeCustomerId: like(customerFields.stripeCustomerId).optional(),
-  ssoId: like(customerFields.ssoId).optional(),
-  uuid: like(customerFields.uuid).optional(),
-});
-/** The term by which a name is found in any case. */
-const folded = term.transform(caseFolded);
-export const userListSchema = list({
-  ...commonFilter,
-  customer: idSchema.optional(),
-  userName: folded.optional(),
-  externalId: term.optional(),
-});
-const { email: _, ...groupFilter } = commonFilter;
-export const userGroupListSchema = list({
-  ...groupFilter,
-  displayName: folded.optional(),
-  externalId: term.optional(),
-  member: idSchema.optional(),
-});
+export const customerListSchema = list("customer");
+export const userListSchema = list("user");
+export const userGroupListSchema = list("userGroup");
+export const customerCountSchema = z.strictObject(found("customer"));
+export const userCountSchema = z.strictObject(found("user"));
+export const userGroupCountSchema = z.strictObject(found("userGroup"));
+
+/** What a parsed request is about. */
+export interface ParsedFind {
+  filter?: Readonly<Record<string, unknown>> | undefined;
+  search?: string | undefined;
+  fresh?: boolean | undefined;
+}
 
 /** A parsed list request. */
-export interface ParsedList {
-  filter?: Record<string, string | boolean | readonly string[] | undefined> | undefined;
-  sort?: ListSort | undefined;
+export interface ParsedList extends ParsedFind {
+  sort?: string | undefined;
   order: "asc" | "desc";
   limit: number;
   cursor?: string | undefined;
-  fresh?: boolean | undefined;
+  count?: boolean | undefined;
 }
 
 /** Parses a value by a zod schema and converts its issues to faults. */

@@ -3,10 +3,11 @@ import type { FieldName, UniqueName } from "../record-types.ts";
 import {
   plainUpdate,
   type Edit,
+  type Key,
   type ParsedCreate,
-  type ParsedMany,
   type ParsedRevert,
   type ParsedUpdate,
+  type ParsedUpsert,
   type Where,
 } from "./edit.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
@@ -98,71 +99,26 @@ export function parseEdits(fields: Fields, input: EditBlocks): ParsedCreate {
 }
 
 /** Parses an update. Faults point into it: `/patch/email`, `/add/groupTags/0`, `/where`. */
-export function parseUpdate(fields: Fields, input: unknown): ParsedUpdate {
-  const parsed = plainUpdate([], { edits: [], faults: [] });
+export const parseUpdate = (fields: Fields, input: unknown): ParsedUpdate =>
+  parseUpdateOf(fields, input, parseWhere);
+
+/** Parses an upsert: an update whose `where` is a key, which need not be unique. */
+export const parseUpsert = (fields: Fields, input: unknown): ParsedUpsert =>
+  parseUpdateOf(fields, input, parseKey);
+
+function parseUpdateOf<Named extends Key>(
+  fields: Fields,
+  input: unknown,
+  named: NamedBy<Named>,
+): ParsedUpsert<Named> {
+  const parsed = plainUpdate<Named>([], { edits: [], faults: [] });
   if (!isRequestObject(input, "", parsed.faults)) return parsed;
   const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !Object.hasOwn(blocks, key)));
-  readOptions(fields, rest, optionFields, Object.keys(blocks), parsed);
+  readOptions(fields, rest, optionFields, Object.keys(blocks), parsed, named);
   const { edits, faults } = parseEdits(fields, input);
   parsed.edits = edits;
   parsed.faults.push(...faults);
   return parsed;
-}
-
-/** The maximum number of items in a bulk request. */
-export const maxItems = 1_000;
-
-const manyFields = {
-  mode: choice(["atomic", "independent"], {
-    nullable: false,
-    description: "`atomic`: all or nothing. `independent`: each item succeeds or fails alone.",
-  }),
-  reason: optionFields.reason,
-  dryRun: optionFields.dryRun,
-};
-
-/** Parses `{ items, mode, reason?, dryRun? }`. Faults of an item point at `/items/3/patch/…`. */
-export function parseMany(fields: Fields, input: unknown): ParsedMany {
-  const faults: Fault[] = [];
-  const parsed: ParsedMany = { items: [], faults, atomic: true, reason: undefined, dryRun: false };
-  if (!isRequestObject(input, "", faults)) return parsed;
-  const { items, ...rest } = input as { items?: unknown };
-  const options: { mode?: string; reason?: string; dryRun?: boolean } = {};
-  readFields(rest, manyFields, ["items"], options, faults);
-  if (!Array.isArray(items)) {
-    faults.push({ pointer: "/items", code: "required", message: "must be an array of updates" });
-  } else if (items.length === 0 || items.length > maxItems) {
-    faults.push({
-      pointer: "/items",
-      code: "too_many",
-      message: `has ${items.length} items, not 1 to ${maxItems}`,
-    });
-  } else {
-    parsed.items = items.map((item: unknown, i) => {
-      const at = pointer("items", i);
-      const update = parseUpdate(fields, item);
-      const { reason = options.reason, dryRun } = update;
-      if (dryRun)
-        update.faults.push({
-          pointer: "/dryRun",
-          code: "ambiguous",
-          message: "applies to all items; set it beside the items",
-        });
-      return {
-        ...update,
-        reason,
-        dryRun: false,
-        edits: update.edits.map((edit) => ({ ...edit, at: at + edit.at })),
-        faults: update.faults.map((fault) => ({ ...fault, pointer: at + fault.pointer })),
-      };
-    });
-  }
-  return {
-    ...parsed,
-    atomic: options.mode !== "independent",
-    reason: options.reason,
-    dryRun: options.dryRun ?? false,
-  };
 }
 
 const revertFields = {
@@ -179,7 +135,7 @@ export function parseRevert(fields: Fields, input: unknown): ParsedRevert {
     path: undefined,
   };
   if (!isRequestObject(input, "", parsed.faults)) return parsed;
-  readOptions(fields, input, revertFields, [], parsed);
+  readOptions(fields, input, revertFields, [], parsed, parseWhere);
   if (parsed.to === 0 && !("to" in input)) {
     parsed.faults.push({ pointer: "/to", code: "required", message: "must be a version" });
   }
@@ -210,20 +166,21 @@ function parsePath(fields: Fields, text: string, faults: Fault[]): string[] | un
 }
 
 /** Parses `where` and the options beside it. */
-function readOptions(
+function readOptions<Named extends Key>(
   fields: Fields,
   input: JsonObject,
   known: Fields,
   others: readonly string[],
-  parsed: ParsedUpdate,
+  parsed: ParsedUpsert<Named>,
+  named: NamedBy<Named>,
 ): void {
   const { where, ...rest } = input as { where?: unknown };
   readFields(rest, known, ["where", ...others], parsed, parsed.faults);
-  parsed.where = parseWhere(fields, where, "/where", parsed.faults) ?? [];
+  parsed.where = named(fields, where, "/where", parsed.faults) ?? [];
 }
 
-/** Parses plain values by their policies. Any other key is reported as unknown. */
-function readFields(
+/** Parses plain values by their policies into an object. Any other key is reported as unknown. */
+export function readFields(
   input: object,
   known: Fields,
   others: readonly string[],
@@ -245,18 +202,40 @@ function readFields(
 const uniqueFields = fieldsByTest((field) => field.unique);
 const openFields = fieldsByTest((field) => !field.secret);
 
-/**
- * Parses `{ where }`, the input of get, delete, restore and history.
- * @returns the forms in which the value may be stored; the first that finds a record counts
- */
-export function parseWhere(
+/** Parses the part of a request that names a record. */
+type NamedBy<Named extends Key> = (
   fields: Fields,
   input: unknown,
   at: string,
   faults: Fault[],
-): readonly Where[] | undefined {
-  const unique = uniqueFields(fields);
-  const expected = () => `must name the record by exactly one of ${unique.join(", ")}`;
+) => readonly Named[] | undefined;
+
+/**
+ * Parses `{ where }`, the input of get, delete, restore and history.
+ * @returns the forms in which the value may be stored; the first that finds a record counts
+ */
+export const parseWhere: NamedBy<Where> = (fields, input, at, faults) => {
+  const named = parseNaming(fields, uniqueFields(fields), input, at, faults);
+  return named && namings(fields, ...named);
+};
+
+/** The fields by which an upsert can find its record: the unique ones and, for people, the address. */
+export const keyFields = fieldsByTest(({ unique, kind, secret }) => !secret && (unique || kind === "email"));
+
+/** Parses the `where` of an upsert, like `parseWhere`. */
+const parseKey: NamedBy<Key> = (fields, input, at, faults) => {
+  const named = parseNaming(fields, keyFields(fields), input, at, faults);
+  return named && namings(fields, ...named);
+};
+
+function parseNaming(
+  fields: Fields,
+  names: readonly string[],
+  input: unknown,
+  at: string,
+  faults: Fault[],
+): [field: string, value: string | number] | undefined {
+  const expected = () => `must name the record by exactly one of ${names.join(", ")}`;
   if (input === undefined) {
     faults.push({ pointer: at, code: "required", message: expected() });
     return undefined;
@@ -264,8 +243,8 @@ export function parseWhere(
   if (!isRequestObject(input, at, faults)) return undefined;
   const before = faults.length;
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
-  const unknown = unknownNames(() => unique, faults);
-  for (const [key] of given) if (!unique.includes(key)) unknown(key, at + pointer(key));
+  const unknown = unknownNames(() => names, faults);
+  for (const [key] of given) if (!names.includes(key)) unknown(key, at + pointer(key));
   if (faults.length > before) return undefined;
   const [first, ...rest] = given;
   if (first === undefined || rest.length > 0) {
@@ -278,7 +257,7 @@ export function parseWhere(
     return undefined;
   }
   const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults, []);
-  return parsed === undefined ? undefined : namings(fields, field, value as string | number);
+  return parsed === undefined ? undefined : [field, value as string | number];
 }
 
 /**
@@ -372,7 +351,7 @@ function ambiguities(fields: Fields, edits: readonly Edit[]): Fault[] {
 
 const entries = ({ value }: Edit): JsonValue[] => (Array.isArray(value) ? value : []);
 
-function isRequestObject(value: unknown, at: string, faults: Fault[]): value is JsonObject {
+export function isRequestObject(value: unknown, at: string, faults: Fault[]): value is JsonObject {
   if (isPlainObject(value)) return true;
   faults.push({ pointer: at, code: "invalid_type", message: "must be an object" });
   return false;

@@ -16,11 +16,20 @@ export const recordFields = {
     description: "1 for a new record; each applied change adds 1.",
   }),
   /** When the record was created. */
-  createdAt: instant({ access: "read", nullable: false, description: "When the record was created." }),
+  createdAt: instant({
+    indexed: "exact",
+    access: "read",
+    nullable: false,
+    description: "When the record was created.",
+  }),
   /** When the record was last changed. */
   updatedAt: instant({ access: "read", nullable: false, description: "When the record was last changed." }),
   /** When the record was deleted; null while it is live. */
-  deletedAt: instant({ access: "read", description: "When the record was deleted; null while it is live." }),
+  deletedAt: instant({
+    indexed: "exact",
+    access: "read",
+    description: "When the record was deleted; null while it is live.",
+  }),
   /** The actor that created the record. */
   createdBy: text({ access: "read", nullable: false, description: "The actor that created the record." }),
   /** The actor that made the latest change. */

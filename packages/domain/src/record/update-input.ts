@@ -25,3 +25,9 @@ export interface UpdateInput<Where, Patch, Replace, Sets> {
   /** Checks the request and answers as usual, but stores nothing. */
   dryRun?: boolean | undefined;
 }
+
+/** One item of `upsertMany`: an update whose `where` is a key. */
+export type UpsertItem<Update, Key> = Omit<Update, "where" | "dryRun"> & {
+  /** The key: exactly one value that at most one live record has. */
+  where: Key;
+};

@@ -93,8 +93,10 @@ const codes: Partial<Record<string, FaultCode>> = {
 /** Converts a zod issue to a fault of the value at `at`. */
 export function toFault(issue: z.core.$ZodIssue, at: string): Fault {
   const text = "origin" in issue && issue.origin === "string";
+  const own = issue.code === "custom" ? (issue.params?.["code"] as FaultCode | undefined) : undefined;
   const code =
-    issue.code === "too_big"
+    own ??
+    (issue.code === "too_big"
       ? text
         ? "too_long"
         : "out_of_range"
@@ -102,7 +104,7 @@ export function toFault(issue: z.core.$ZodIssue, at: string): Fault {
         ? text
           ? "too_short"
           : "out_of_range"
-        : (codes[issue.code] ?? "invalid_format");
+        : (codes[issue.code] ?? "invalid_format"));
   return { pointer: at + pointer(...(issue.path as (string | number)[])), code, message: issue.message };
 }
 

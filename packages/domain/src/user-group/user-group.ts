@@ -24,6 +24,7 @@ export const userGroupFields = {
   id: recordFields.id,
   /** The name of the group; several groups may have the same. */
   displayName: text({
+    indexed: "folded",
     nullable: false,
     min: 1,
     scim: "displayName",
@@ -31,6 +32,7 @@ export const userGroupFields = {
   }),
   /** The id that the group has in the caller's system; several groups may have the same. */
   externalId: text({
+    indexed: "exact",
     scim: "externalId",
     description: "The id that the group has in the caller's system; several groups may have the same.",
   }),

@@ -12,6 +12,7 @@ import {
   type CreateInput,
   type DecodedRecord,
   type JsonRecord,
+  type KeyInput,
   type PatchInput,
   type ReplaceInput,
   type SetInput,
@@ -19,7 +20,7 @@ import {
   type WhereInput,
 } from "../record/field.ts";
 import { erasedAt, recordFields } from "../record/record.ts";
-import type { UpdateInput } from "../record/update-input.ts";
+import type { UpdateInput, UpsertItem } from "../record/update-input.ts";
 
 /**
  * The fields of a user. Schemas, diffs, storage, documentation and wire formats all follow this
@@ -30,6 +31,7 @@ export const userFields = {
   id: recordFields.id,
   /** Integer id, unique in the tenant. */
   number: integer({
+    searched: true,
     access: "read",
     nullable: false,
     unique: true,
@@ -37,6 +39,7 @@ export const userFields = {
   }),
   /** The username, unique in the tenant. */
   username: text({
+    searched: true,
     min: 1,
     unique: true,
     personal: true,
@@ -55,9 +58,13 @@ export const userFields = {
   /** A description of the user. */
   bio: text({ personal: true, max: 10_000, description: "A description of the user." }),
   /** The date of birth. */
-  birthday: date({ personal: true, description: "The date of birth." }),
+  birthday: date({ indexed: "exact", personal: true, description: "The date of birth." }),
   /** The country of residence (ISO 3166-1 alpha-2). */
-  country: country({ personal: true, description: "The country of residence (ISO 3166-1 alpha-2)." }),
+  country: country({
+    indexed: "exact",
+    personal: true,
+    description: "The country of residence (ISO 3166-1 alpha-2).",
+  }),
   /** The country as the caller wrote it, recognised or not. */
   countryAsWritten: text({
     spells: "country",
@@ -65,25 +72,50 @@ export const userFields = {
     description: "The country as the caller wrote it, recognised or not.",
   }),
   /** The email address. */
-  email: email({ scim: "emails", description: "The email address." }),
+  email: email({
+    searched: true,
+    indexed: "exact",
+    indexedAbsence: true,
+    scim: "emails",
+    description: "The email address.",
+  }),
   /** The first name. */
-  firstName: text({ personal: true, scim: "name.givenName", description: "The first name." }),
+  firstName: text({
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    scim: "name.givenName",
+    description: "The first name.",
+  }),
   /** The last name. */
-  lastName: text({ personal: true, scim: "name.familyName", description: "The last name." }),
+  lastName: text({
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    scim: "name.familyName",
+    description: "The last name.",
+  }),
   /** When the user was last seen. */
-  lastSeen: instant({ personal: true, description: "When the user was last seen." }),
+  lastSeen: instant({ indexed: "exact", personal: true, description: "When the user was last seen." }),
   /** When the user last typed a message. */
   lastTyped: instant({ personal: true, description: "When the user last typed a message." }),
   /** Location or address. */
-  location: text({ personal: true, max: 1000, description: "Location or address." }),
+  location: text({ searched: true, personal: true, max: 1000, description: "Location or address." }),
   /** The organization that the user belongs to. */
   organization: text({
+    searched: true,
+    indexed: "folded",
     personal: true,
     scim: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:organization",
     description: "The organization that the user belongs to.",
   }),
   /** The phone number, in E.164. */
-  phone: phone({ description: "The phone number, in E.164." }),
+  phone: phone({
+    searched: true,
+    indexed: "exact",
+    indexedAbsence: true,
+    description: "The phone number, in E.164.",
+  }),
   /** The phone number as the caller wrote it. */
   phoneAsWritten: text({
     spells: "phone",
@@ -94,15 +126,24 @@ export const userFields = {
   /** Regions or areas, in the caller's words. */
   regions: text({ max: 1000, description: "Regions or areas, in the caller's words." }),
   /** The job title. */
-  title: text({ personal: true, scim: "title", description: "The job title." }),
+  title: text({
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    scim: "title",
+    description: "The job title.",
+  }),
   /** The id that the user has in the caller's system; several users may have the same. */
   externalId: text({
+    indexed: "exact",
     personal: true,
     scim: "externalId",
     description: "The id that the user has in the caller's system; several users may have the same.",
   }),
   /** The name that is shown for the user. */
   displayName: text({
+    searched: true,
+    indexed: "folded",
     personal: true,
     scim: "displayName",
     description: "The name that is shown for the user.",
@@ -137,6 +178,8 @@ export const userFields = {
   twitter: text({ personal: true, description: "The Twitter handle." }),
   /** The id of the customer (user group) that the user belongs to. */
   customer: id({
+    indexed: "exact",
+    indexedAbsence: true,
     refers: "customer",
     description: "The id of the customer (user group) that the user belongs to.",
   }),
@@ -181,4 +224,8 @@ export interface UserSets extends SetInput<F> {
   id?: undefined;
 }
 export type UserWhere = WhereInput<F>;
+/** The key of an upsert: a unique value, or an email address that at most one live user has. */
+export type UserKey = KeyInput<F>;
 export interface UserUpdate extends UpdateInput<UserWhere, UserPatch, UserReplace, UserSets> {}
+/** One item of `user.upsertMany`. */
+export type UserUpsert = UpsertItem<UserUpdate, UserKey>;

@@ -85,6 +85,7 @@ describe("the installed packages", () => {
   it("are the client, the domain and their declared dependencies, and no server", async () => {
     const names = await installed();
     expect(names.filter((name) => !ofTheProject.test(name))).toEqual([
+      "papaparse",
       "zod",
       "@roster/client",
       "@roster/domain",
@@ -435,6 +436,7 @@ describe("in a browser", () => {
       TextDecoderStream,
       TransformStream,
       URL,
+      URLSearchParams,
       WritableStream,
       crypto,
       clearTimeout,
@@ -452,5 +454,63 @@ describe("in a browser", () => {
       window,
     ) as Promise<string>);
     expect(JSON.parse(read)).toEqual({ name: "Browser", instant: true, keys: 1 });
+  });
+
+  it("imports and exports files there, with nothing of Node", async () => {
+    const { script, packages } = await bundle(`
+      import { createClient } from "@roster/client";
+      import { exportRecords, importRecords, inspectFile } from "@roster/client/import";
+      globalThis.roster = { createClient, exportRecords, importRecords, inspectFile };
+    `);
+    expect(packages).toEqual([
+      "<stdin>",
+      "@roster/client",
+      "@roster/domain",
+      "@trpc/client",
+      "@trpc/server",
+      "papaparse",
+      "zod",
+    ]);
+    const web = {
+      AbortController,
+      AbortSignal,
+      Blob,
+      DOMException,
+      fetch,
+      Headers,
+      ReadableStream,
+      Request,
+      Response,
+      TextDecoder,
+      TextDecoderStream,
+      TextEncoder,
+      TransformStream,
+      URL,
+      URLSearchParams,
+      WritableStream,
+      crypto,
+      clearTimeout,
+      setTimeout,
+    };
+    const window = createContext({ ...web, url: server.url, token: server.token });
+    runInContext(script, window);
+    const read = await (runInContext(
+      `(async () => {
+        const client = roster.createClient({ url, token });
+        const file = new Blob(["Username,Company\\nbrowser,Acme\\n"]);
+        const { columns } = await roster.inspectFile(file, { type: "user" });
+        const { created } = await roster.importRecords(client, file, { type: "user", key: "username" });
+        const { text } = await roster.exportRecords(client, { type: "user", fields: ["username", "organization"] });
+        let whole = "";
+        for await (const piece of text) whole += piece;
+        return JSON.stringify({ fields: columns.map(({ target }) => target.field), created, whole });
+      })()`,
+      window,
+    ) as Promise<string>);
+    expect(JSON.parse(read)).toEqual({
+      fields: ["username", "organization"],
+      created: 1,
+      whole: "username,organization\nbrowser,Acme\n",
+    });
   });
 });

@@ -1,4 +1,5 @@
 import {
+  changeSetKinds,
   optionFields,
   recordTypes,
   type ChangeWatchInput,
@@ -10,7 +11,7 @@ import {
   type RecordType,
 } from "@roster/domain";
 import * as fc from "fast-check";
-import type { Known } from "./known.ts";
+import { changeSets, type Known } from "./known.ts";
 import { oddValue } from "./odd-values.ts";
 import { oneOf, someOf, type Parts, type Plausible } from "./plausible.ts";
 import { pointersInto, usualPointers } from "./pointers.ts";
@@ -61,6 +62,7 @@ export class Inputs {
     const parts = (names: readonly string[]): Parts =>
       Object.fromEntries(
         names.map((name): [string, fc.Arbitrary<Tree>] => {
+          if (name === "filter" && takesAway.has(context.verb)) return [name, expendableFilter(context)];
           const inner = within[name];
           if (inner) {
             const value = this.#shaped(inner, context);
@@ -100,8 +102,11 @@ function fieldValues({ fields, plausible, odd }: Context, test: (field: Field) =
   );
 }
 
+const changeSetId: Make = () => fc.constantFrom<Tree>(...changeSets, "none");
+
 /** Names a record, mostly an existing one. */
 const where: Make = (context) => {
+  if (context.noun === "changeSet") return oneOf({ id: changeSetId(context) });
   const any = fieldValues(context, ({ unique }) => unique);
   const there = context.known.naming(context.noun);
   return oneOf(
@@ -124,7 +129,9 @@ const expendable: Make = ({ known, noun }) => {
     ...(number && { number: fc.integer({ min: number.length + 1, max: 60 }) }),
   });
 };
-const takesAway = new Set(["delete", "erase", "merge", "revoke"]);
+const expendableFilter: Make = ({ noun }) =>
+  fc.constantFrom(members({}), members({ [noun === "user" ? "username" : "providedId"]: "none" }));
+const takesAway = new Set(["delete", "deleteWhere", "erase", "merge", "revoke"]);
 
 const fieldsOf =
   (test: (field: Field) => boolean): Make =>
@@ -156,6 +163,9 @@ const own: Record<Exclude<InputMember, Described> | "direction", Make> = {
     odd
       ? fc.dictionary(pointersInto(fields), fc.constantFrom("from", "into", "x")).map(members)
       : fc.constantFrom(members({}), members({ name: "from" })),
+  changeSet: changeSetId,
+  resume: changeSetId,
+  kind: () => fc.constantFrom(...changeSetKinds),
   mode: () => fc.constantFrom("atomic", "independent"),
   direction: () => fc.constant("forward"),
   overlap: () => fc.integer({ min: 0, max: 604_800 }),

@@ -13,6 +13,9 @@ export interface Known {
 
 export const nouns = Object.entries(recordTypes) as [RecordType, Fields][];
 
+/** The names of change sets: an open one, and one that changed a customer. */
+export const changeSets = ["@@openSet@@", "@@bulkSet@@"];
+
 const spelled = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, "");
 const isValue = (value: JsonValue | undefined): value is Value =>
   typeof value === "string" || typeof value === "number";

@@ -90,6 +90,10 @@ export async function makeWorld(server: Server): Promise<World> {
   const page = await answer(rpc, "customer.list", { limit: 2 });
   names.set("cursor", page["nextCursor"] as string);
 
+  names.set("openSet", (await answer(rpc, "changeSet.open", {}))["id"] as string);
+  const items = [{ where: { providedId: "other" }, patch: { job: "of a change set" } }];
+  names.set("bulkSet", (await answer(rpc, "customer.updateMany", { items }))["changeSet"] as string);
+
   const written = new Map([...names].map(([name, value]) => [value, `@@${name}@@`]));
   const named = JSON.parse(JSON.stringify(records), (_key, value: unknown) =>
     typeof value === "string" ? (written.get(value) ?? value) : value,

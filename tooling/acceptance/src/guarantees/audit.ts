@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { fileOf, look, tamper, type Look } from "@roster/api/testing/look";
 import {
+  absentTerm,
   apply,
   fieldsWhere,
   isStored,
@@ -61,7 +62,8 @@ const snake = (camel: string): string => camel.replaceAll(/[A-Z]/g, (letter) => 
  *   keys;
  * - a tenant's hierarchy has no cycle, and each parent is at a higher level;
  * - the search terms of customers are those of their values;
- * - the members of user groups, and their search terms, are those that the log leads to.
+ * - the members of user groups, and their search terms, are those that the log leads to;
+ * - each change set counts its log rows, and knows the first and the last.
  */
 export const audit = (url: string): Promise<Audit> =>
   look(url, async (database) => {
@@ -83,6 +85,7 @@ export const audit = (url: string): Promise<Audit> =>
     }
     await checkMembers(database, log, problems);
     await checkTerms(database, records.customer, problems);
+    await checkChangeSets(database, problems);
     return { log, records, keys, problems };
   });
 
@@ -371,6 +374,26 @@ async function checkMembers(database: Look, log: readonly LogRow[], problems: st
   }
 }
 
+async function checkChangeSets(database: Look, problems: string[]): Promise<void> {
+  type Row = { tenant: number; id: string; count: number | null; first: number | null; last: number | null };
+  const read = async (sql: string): Promise<Set<string>> =>
+    new Set(
+      (await database.all<Row>(sql)).map(
+        ({ tenant, id, count, first, last }) =>
+          `change set ${id} of ${tenant} with ${Number(count)} changes from ${first} to ${last}`,
+      ),
+    );
+  const counted = await read(
+    "select tenant, id, created + updated + deleted + restored as count, first_seq as first, last_seq as last from change_sets where first_seq is not null",
+  );
+  const written = await read(
+    "select tenant, change_set as id, count(*) as count, min(seq) as first, max(seq) as last from change_log where change_set is not null group by tenant, change_set",
+  );
+  for (const set of written)
+    if (!counted.has(set)) problems.push(`the log has a ${set}, which is not counted`);
+  for (const set of counted) if (!written.has(set)) problems.push(`the log has no ${set}`);
+}
+
 async function checkTerms(
   database: Look,
   customers: Map<string, StoredRow>,
@@ -379,16 +402,19 @@ async function checkTerms(
   const found = new Set(
     (
       await database.all<{ field: string; term: string; id: string }>(
-        "select field, term, record_id as id from search_terms where record_type = 'customer' and field in ('groupTag', 'parent', 'email')",
+        "select field, term, record_id as id from search_terms where record_type = 'customer' and field in ('groupTags', 'parent', 'emails')",
       )
-    ).map(({ field, term, id }) => `${field} ${term} ${id}`),
+    )
+      // Not the mark of a record without a value.
+      .filter(({ term }) => term !== absentTerm)
+      .map(({ field, term, id }) => `${field} ${term} ${id}`),
   );
   const expected = new Set<string>();
   for (const [id, { groupTags, parent, email, emails }] of customers) {
-    for (const tag of groupTags as string[]) expected.add(`groupTag ${tag} ${id}`);
+    for (const tag of groupTags as string[]) expected.add(`groupTags ${tag} ${id}`);
     if (parent !== null) expected.add(`parent ${parent as string} ${id}`);
     for (const address of [email as string | null, ...(emails as string[])]) {
-      if (address !== null) expected.add(`email ${address.toLowerCase()} ${id}`);
+      if (address !== null) expected.add(`emails ${address.toLowerCase()} ${id}`);
     }
   }
   for (const term of expected) if (!found.has(term)) problems.push(`lists do not find ${term}`);

@@ -57,6 +57,15 @@ const nothing: Input = () => undefined;
 let serial = 0;
 const unique = (): string => `zz-made-${++serial}`;
 
+/** A change set that changed a record of a type. */
+async function changeSet(world: World, noun: "customer" | "user" | "userGroup"): Promise<Target> {
+  const isGroup = noun === "userGroup";
+  const target = await (isGroup ? world.group() : world[noun]());
+  const items = [{ ...where(target), patch: { [isGroup ? "displayName" : "firstName"]: unique() } }];
+  const { changeSet: id } = await world.admin(`${noun}.updateMany`, { items });
+  return { id } as unknown as Target;
+}
+
 /** The calls that customers and users share. */
 function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
@@ -72,6 +81,11 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   return [
     query(`${noun}.get`, read, named),
     query(`${noun}.list`, read, () => ({ limit: 200 })),
+    query(`${noun}.list`, read, () => ({ search: "zz", count: true, sort: "email" }), {
+      variant: "of a search",
+    }),
+    query(`${noun}.count`, read, () => ({ search: "zz" })),
+    query(`${noun}.indexes`, read, nothing),
     query(`${noun}.history`, read, named),
     query(`${noun}.history`, read, async (world) => ({ ...where(await one(world)), limit: 1 }), {
       variant: "of one entry",
@@ -113,6 +127,27 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
       }),
       { ...writes, variant: "dry run" },
     ),
+    mutation(`${noun}.createMany`, write, () => ({ items: [{ [key]: unique() }] }), writes),
+    mutation(
+      `${noun}.upsertMany`,
+      write,
+      async (world) => ({ items: [{ ...where(await one(world)), ...change }] }),
+      writes,
+    ),
+    mutation(
+      `${noun}.upsertMany`,
+      write,
+      async (world) => ({ dryRun: true, items: [{ ...where(await one(world)), ...change }] }),
+      { ...writes, variant: "dry run" },
+    ),
+    ...(["updateWhere", "deleteWhere"] as const).map((verb) =>
+      mutation(
+        `${noun}.${verb}`,
+        [],
+        async (world) => ({ filter: { id: (await one(world)).id }, ...(verb === "updateWhere" && change) }),
+        { variant: "which takes both scopes" },
+      ),
+    ),
     mutation(`${noun}.revert`, write, async (world) => ({ ...where(await one(world)), to: 1 }), {
       ...writes,
       bringsBack: true,
@@ -135,6 +170,7 @@ function groupProcedures(): Listed[] {
   return [
     query("userGroup.get", read, named),
     query("userGroup.list", read, () => ({ limit: 200 })),
+    query("userGroup.count", read, nothing),
     query("userGroup.members", read, named),
     query("userGroup.members", read, async (world) => ({ ...where(await world.group()), version: 2 }), {
       variant: "at a version",
@@ -262,6 +298,41 @@ export const procedures: Listed[] = [
   mutation("webhook.replay", asAdmin, async (world) => ({ ...where(await world.webhook()), after: 0 }), {
     statuses: [200, 409],
   }),
+  mutation("changeSet.open", ["customers:write", "users:write"], nothing),
+  mutation("changeSet.close", ["customers:write", "users:write"], async (world) =>
+    where((await world.admin("changeSet.open", {})) as unknown as Target),
+  ),
+  mutation("changeSet.close", writing, async (world) => where(await changeSet(world, "customer")), {
+    variant: "of customers",
+  }),
+  query("changeSet.get", reading, async (world) => where(await changeSet(world, "customer")), {
+    variant: "of customers",
+  }),
+  query("changeSet.get", ["users:read"], async (world) => where(await changeSet(world, "user")), {
+    variant: "of users",
+  }),
+  query("changeSet.get", ["users:read"], async (world) => where(await changeSet(world, "userGroup")), {
+    variant: "of user groups",
+  }),
+  query("changeSet.list", ["customers:read", "users:read"], nothing),
+  mutation("changeSet.undo", writing, async (world) => where(await changeSet(world, "customer")), {
+    variant: "of customers",
+    writes: "customer",
+  }),
+  mutation("changeSet.undo", ["users:write"], async (world) => where(await changeSet(world, "user")), {
+    variant: "of users",
+    writes: "user",
+  }),
+  mutation("changeSet.undo", ["users:write"], async (world) => where(await changeSet(world, "userGroup")), {
+    variant: "of user groups",
+    writes: "userGroup",
+  }),
+  mutation(
+    "changeSet.undo",
+    [],
+    async (world) => ({ ...where(await changeSet(world, "customer")), dryRun: true }),
+    { variant: "dry run, which takes both scopes" },
+  ),
   query("change.list", ["customers:read", "users:read"], () => ({ limit: 200 })),
   {
     ...query("change.watch", ["customers:read", "users:read"], () => ({ after: 0 })),
@@ -294,6 +365,8 @@ const route = (
   };
 };
 
+const bearer = { header: "Authorization", scheme: "Bearer" };
+
 /** The REST calls for customers and users. */
 function recordRoutes(noun: "customer" | "user"): Listed[] {
   const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
@@ -306,6 +379,8 @@ function recordRoutes(noun: "customer" | "user"): Listed[] {
   const writes = { writes: noun };
   return [
     route(`GET ${path}`, read, `${path}?limit=200`),
+    route(`GET /api/counts/${noun}s`, read, `/api/counts/${noun}s?search=zz`),
+    route(`GET /api/indexes/${noun}s`, read, `/api/indexes/${noun}s`),
     route(`POST ${path}`, write, path, { ...writes, body: {} }),
     route(`GET ${path}/:id`, read, at()),
     route(`GET ${path}/:id`, read, at(), {
@@ -329,6 +404,27 @@ function recordRoutes(noun: "customer" | "user"): Listed[] {
     }),
     route(`DELETE ${path}/:id`, write, at(), writes),
     route(`GET ${path}/:id/history`, read, at("/history")),
+    route(`POST /api/bulk/${noun}s/create`, write, `/api/bulk/${noun}s/create`, {
+      ...writes,
+      body: { items: [{}] },
+    }),
+    ...(["update", "upsert"] as const).map((verb): Listed => ({
+      ...route(`POST /api/bulk/${noun}s/${verb}`, write, "", writes),
+      request: async (world) => ({
+        method: "POST",
+        path: `/api/bulk/${noun}s/${verb}`,
+        auth: bearer,
+        body: { items: [{ ...where(await world[noun]()), patch: { firstName: unique() } }] },
+      }),
+    })),
+    ...(["update-where", "delete-where"] as const).map((verb): Listed => ({
+      ...route(`POST /api/bulk/${noun}s/${verb}`, [], "", { variant: "which takes both scopes" }),
+      request: async (world) => ({
+        method: "POST",
+        path: `/api/bulk/${noun}s/${verb}`,
+        body: { filter: { id: (await world[noun]()).id }, dryRun: true },
+      }),
+    })),
   ];
 }
 
@@ -344,6 +440,8 @@ function groupRoutes(): Listed[] {
   const writes = { writes: "userGroup" } as const;
   return [
     route(`GET ${path}`, read, `${path}?limit=200`),
+    route("GET /api/counts/user-groups", read, "/api/counts/user-groups"),
+    route("GET /api/indexes/user-groups", read, "/api/indexes/user-groups"),
     route(`POST ${path}`, write, path, { ...writes, body: { displayName: "made" } }),
     route(`GET ${path}/:id`, read, at()),
     route(`PATCH ${path}/:id`, write, at(), { ...writes, headers: merge, body: { displayName: "changed" } }),
@@ -417,8 +515,27 @@ function scimRoutes(): Listed[] {
   ];
 }
 
+/** The REST calls for change sets. */
+const changeSetRoutes: Listed[] = [
+  route("GET /api/change-sets", ["customers:read", "users:read"], "/api/change-sets"),
+  route("POST /api/change-sets", ["customers:write", "users:write"], "/api/change-sets", { body: {} }),
+  ...(["customer", "user"] as const).flatMap((noun): Listed[] => {
+    const at = (rest: string) => async (world: World) =>
+      `/api/change-sets/${(await changeSet(world, noun)).id}${rest}`;
+    const variant = `of ${noun}s`;
+    return [
+      route("GET /api/change-sets/:id", [`${noun}s:read`], at(""), { variant }),
+      route("POST /api/change-sets/:id/close", [`${noun}s:write`], at("/close"), { variant }),
+      route("POST /api/change-sets/:id/undo", [`${noun}s:write`], at("/undo"), {
+        variant,
+        writes: noun,
+        body: {},
+      }),
+    ];
+  }),
+];
+
 const token = (header: string) => ({ header, scheme: "Token" });
-const bearer = { header: "Authorization", scheme: "Bearer" };
 const open = (path: string): Listed => ({
   ...route(`GET ${path}`, [], path),
   open: true,
@@ -430,6 +547,7 @@ export const routes: Listed[] = [
   ...recordRoutes("user"),
   ...groupRoutes(),
   ...scimRoutes(),
+  ...changeSetRoutes,
   route("GET /api/changes", ["customers:read", "users:read"], "/api/changes?limit=200"),
   {
     ...route("GET /api/changes", ["customers:read", "users:read"], "/api/changes", { variant: "stream" }),

@@ -14,8 +14,17 @@ const withScopes = async (...scopes: string[]): Promise<Rpc> =>
     (await admin("token.create", { name: scopes.join(" "), scopes })).data["token"] as string,
   );
 
-/** Every procedure, with a valid input and the scope it needs. */
-const procedures: [path: string, input: object | undefined, scope: string | undefined][] = [
+/**
+ * Every procedure, with a valid input, the scope it needs, another that suffices instead, and one that is
+ * needed too.
+ */
+const procedures: [
+  path: string,
+  input: object | undefined,
+  scope: string | undefined,
+  or?: string | undefined,
+  and?: string,
+][] = [
   ["customer.create", {}, "customers:write"],
   ["customer.update", { where: { id: "x" }, patch: {} }, "customers:write"],
   ["customer.delete", { where: { id: "x" } }, "customers:write"],
@@ -32,6 +41,19 @@ const procedures: [path: string, input: object | undefined, scope: string | unde
   ["user.history", { where: { id: "x" } }, "users:read"],
   ["customer.upsert", { where: { providedId: "x" }, patch: {} }, "customers:write"],
   ["customer.updateMany", { items: [{ where: { id: "x" }, patch: {} }] }, "customers:write"],
+  ["customer.createMany", { items: [{}] }, "customers:write"],
+  ["customer.upsertMany", { items: [{ where: { providedId: "x" } }] }, "customers:write"],
+  ["user.createMany", { items: [{}] }, "users:write"],
+  ["user.upsertMany", { items: [{ where: { username: "x" } }] }, "users:write"],
+  ["changeSet.open", {}, "customers:write", "users:write"],
+  ["changeSet.close", { where: { id: "x" } }, "customers:write", "users:write"],
+  ["changeSet.get", { where: { id: "x" } }, "customers:read", "users:read"],
+  ["changeSet.list", undefined, "customers:read", "users:read"],
+  ["changeSet.undo", { where: { id: "x" } }, "customers:write", "users:write"],
+  ["customer.updateWhere", { filter: { providedId: "x" } }, "customers:write", undefined, "customers:read"],
+  ["customer.deleteWhere", { filter: { providedId: "x" } }, "customers:write", undefined, "customers:read"],
+  ["user.updateWhere", { filter: { username: "x" } }, "users:write", undefined, "users:read"],
+  ["user.deleteWhere", { filter: { username: "x" } }, "users:write", undefined, "users:read"],
   ["customer.revert", { where: { id: "x" }, to: 1 }, "customers:write"],
   ["customer.erase", { where: { id: "x" } }, "customers:write"],
   ["customer.at", { where: { id: "x" }, version: 1 }, "customers:read"],
@@ -109,9 +131,9 @@ describe("every procedure", () => {
 
   it.each(procedures.filter(([, , scope]) => scope !== undefined))(
     "%s is refused to a token with every scope but %s",
-    async (path, input, scope) => {
+    async (path, input, scope, or, and) => {
       const others = ["customers:read", "customers:write", "users:read", "users:write"].filter(
-        (other) => other !== scope,
+        (other) => other !== scope && other !== or,
       );
       const { status, error } = await (await withScopes(...others))(path, input);
       expect(status).toBe(403);
@@ -120,7 +142,9 @@ describe("every procedure", () => {
         message: expect.stringContaining(scope as string) as string,
       });
       if (scope !== "admin")
-        expect((await (await withScopes(scope as string))(path, input)).status).not.toBe(403);
+        expect(
+          (await (await withScopes(scope as string, ...(and ? [and] : [])))(path, input)).status,
+        ).not.toBe(403);
     },
   );
 });

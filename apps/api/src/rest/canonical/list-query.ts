@@ -1,67 +1,149 @@
 import {
+  findables,
+  operatorsOf,
   pageSchema,
   parseBySchema,
-  type CustomerFilter,
+  refusal,
+  RosterError,
+  segments,
+  valuePolicy,
+  type CommonFilter,
   type Fault,
+  type Findable,
+  type FoundType,
   type JsonObject,
   type ListInput,
+  type Operator,
+  type ParsedFind,
   type ParsedList,
-  type UserFilter,
-  type UserGroupFilter,
 } from "@roster/domain";
 import type { z } from "zod";
-import { jsonSchemaOf } from "../field-schema.ts";
+import { fieldSchema, jsonSchemaOf } from "../field-schema.ts";
 import { inQuery } from "../place.ts";
-import type { Call } from "./operation.ts";
-import type { Parameter } from "./operation.ts";
+import { json, type Call, type Parameter } from "./operation.ts";
 import type { Query } from "./query.ts";
 
-type Name =
-  | Exclude<keyof ListInput<object>, "filter">
-  | keyof CustomerFilter
-  | keyof UserFilter
-  | keyof UserGroupFilter;
+type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CommonFilter | "groupTag" | "properties";
 
 const descriptions: Record<Name, string> = {
   ids: "The records with these ids, at most 100, separated by commas. Always current, even if lists are read from a replica, and in the order of creation.",
-  fresh: "Whether the list must include all acknowledged changes, even if lists are read from a replica.",
+  fresh: "Whether the answer must include all acknowledged changes, even if lists are read from a replica.",
   limit: "The maximum number of items in a page, which can be shorter even if it is not the last.",
   cursor: "`nextCursor` of the previous page. The rest of the query must not change.",
-  sort: "The order. Default: by name with `namePrefix`, by time of change with `changedSince`, otherwise by creation.",
+  search:
+    "Letters of names, addresses, phones, ids, jobs or tags, in any order of the words, without regard to case and accents. The best matches come first, unless there is a `sort`.",
+  sort: "The field that gives the order. Default: the field of the first condition with a range or a prefix, otherwise by creation.",
   order: "The direction of the order.",
-  email: "One of the record's email addresses, in any case.",
+  count: "Whether the page says how many records match, in `total`.",
   namePrefix: "The start of the name, in any case. Requires the order by name.",
   changedSince: "Records changed at or after this instant.",
   deleted: "`true`: deleted records instead of live ones; `any`: both.",
   groupTag: "A group tag of the customer.",
-  hierarchyLevel: "The name of the customer's hierarchy level.",
-  parent: "The id of the customer's parent.",
-  stripeCustomerId: "The customer's id at Stripe.",
-  ssoId: "The customer's id in a single sign-on system.",
-  uuid: "The customer's id in another system.",
-  userName: "The username, in any case.",
-  displayName: "The name of the group, in any case.",
-  externalId: "The id in the caller's system.",
-  member: "The id of a member of the group.",
-  customer: "The id of the customer that the users belong to.",
+  properties:
+    'Conditions on indexed properties, as JSON: `{"plan":"pro","seats":{"gte":5}}`. A name is a dotted path or a JSON Pointer.',
 };
 
-/** The query of a list, with its filters beside the other parameters. */
-export function listQuery(schema: z.ZodType): Query<ParsedList> {
+/** What each operator adds to the description of a value. */
+const meanings: Record<Operator, string> = {
+  equals: "",
+  in: "One of these values, at most 100, separated by commas.",
+  present: "Whether there is a value.",
+  startsWith: "The start of the value.",
+  gte: "Greater than or equal to this value.",
+  gt: "Greater than this value.",
+  lte: "Less than or equal to this value.",
+  lt: "Less than this value.",
+  contains: "All of these entries, at most 100, separated by commas.",
+};
+
+/** The query parameter of one condition, and its place in a filter. */
+interface ConditionParameter extends Parameter {
+  field: string;
+  operator: Operator;
+}
+
+/** The parameters for a field: `field` for the first operator, `field.operator` for others. */
+const conditionsOn = ({ name, policy }: Findable): ConditionParameter[] =>
+  operatorsOf(policy).map((operator) => ({
+    name: operator === "equals" ? name : `${name}.${operator}`,
+    description: `${policy.description} ${meanings[operator]}`.trim(),
+    schema: operandSchema(policy, operator),
+    field: name,
+    operator,
+  }));
+
+function operandSchema(policy: Findable["policy"], operator: Operator): JsonObject {
+  if (operator === "present") return { type: "boolean" };
+  if (operator === "startsWith") return { type: "string", minLength: 1, maxLength: 255 };
+  const value = fieldSchema(valuePolicy(policy));
+  return operator === "in" || operator === "contains"
+    ? { type: "array", items: value, minItems: 1, maxItems: 100 }
+    : value;
+}
+
+const properties: Parameter = {
+  name: "properties",
+  description: descriptions.properties,
+  schema: { type: "string", contentMediaType: json, contentSchema: { type: "object" } },
+};
+
+/** The query of a list or a count, with its filters beside the other parameters. */
+export function findQuery<Parsed extends ParsedFind>(type: FoundType, schema: z.ZodType): Query<Parsed> {
   const { filter, ...rest } = propertiesOf(schema);
-  const filters = filter?.["properties"] as Record<string, JsonObject>;
+  const all = filter?.["properties"] as Record<string, JsonObject>;
+  const conditions = [...findables(type).values()].flatMap(conditionsOn);
+  // One entry of a set is short for a list of one.
+  const sets = conditions
+    .filter(({ operator }) => operator === "contains")
+    .map((one): ConditionParameter => ({
+      ...one,
+      name: one.field,
+      description: one.description.replace(meanings.contains, "This entry."),
+      schema: one.schema["items"] as JsonObject,
+    }));
+  const own = new Map([...conditions, ...sets].map((one) => [one.name, one]));
+  const others = Object.fromEntries(
+    Object.entries(all).filter(([name]) => !findables(type).has(name) && name !== "properties"),
+  );
   return {
-    parameters: described({ ...rest, ...filters }),
+    parameters: [
+      ...described({ ...rest, ...others }),
+      ...[...own.values()].map(({ name, description, schema: of }) => ({ name, description, schema: of })),
+      ...(type === "customer" ? [properties] : []),
+    ],
     read({ query, faults }) {
       const input: Record<string, unknown> = {};
       const narrowed: Record<string, unknown> = {};
       for (const [name, value] of Object.entries(query)) {
-        (Object.hasOwn(filters, name) ? narrowed : input)[name] = value;
+        const condition = own.get(name);
+        if (condition) add(narrowed, condition, value);
+        else (Object.hasOwn(others, name) || name === "properties" ? narrowed : input)[name] = value;
       }
-      return readBySchema(schema as z.ZodType<ParsedList>, { ...input, filter: narrowed }, faults);
+      const nameOf = (field: string, operator: string | undefined): string =>
+        operator !== undefined && own.has(`${field}.${operator}`) && `${field}.${operator}` in query
+          ? `${field}.${operator}`
+          : field;
+      return readBySchema(schema as z.ZodType<Parsed>, { ...input, filter: narrowed }, faults, nameOf);
     },
   };
 }
+
+/** Adds a condition to the others on its field. */
+function add(filter: Record<string, unknown>, { field, name, operator }: ConditionParameter, value: unknown) {
+  // Refused already.
+  if (value === undefined) return;
+  const before = filter[field] as Record<string, unknown> | undefined;
+  const all = operator === "contains" && name === field ? [value] : value;
+  const both =
+    operator === "contains" && before?.["contains"] !== undefined
+      ? [...(before["contains"] as unknown[]), ...(all as unknown[])]
+      : all;
+  filter[field] = { ...before, [operator]: both };
+}
+
+/** The query of a list. */
+export const listQuery = (type: FoundType, schema: z.ZodType): Query<ParsedList> =>
+  findQuery<ParsedList>(type, schema);
 
 /** The query of a paged list without filters. */
 export const pageQuery: Query<z.infer<typeof pageSchema>> = {
@@ -74,18 +156,38 @@ function propertiesOf(schema: z.ZodType): Record<string, JsonObject> {
   return jsonSchemaOf(schema)["properties"] as Record<string, JsonObject>;
 }
 
-function described(properties: Record<string, JsonObject>): Parameter[] {
-  return Object.entries(properties).map(([name, schema]) => ({
+function described(schemas: Record<string, JsonObject>): Parameter[] {
+  return Object.entries(schemas).map(([name, schema]) => ({
     name,
     description: descriptions[name as Name],
     schema,
   }));
 }
 
-function readBySchema<T>(schema: z.ZodType<T>, input: unknown, faults: Fault[]): T | undefined {
+/** @param nameOf the name of the parameter for a field of the filter and what follows it in a pointer */
+function readBySchema<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  faults: Fault[],
+  nameOf: (field: string, operator: string | undefined) => string = (field) => field,
+): T | undefined {
   const { value, faults: found } = parseBySchema(schema, input);
   // A fault may point into a list, at one of its items.
-  const nameOf = (pointer: string) => pointer.split("/")[pointer.startsWith("/filter/") ? 2 : 1] ?? "";
-  faults.push(...found.map((fault) => ({ ...fault, pointer: inQuery(nameOf(fault.pointer)) })));
+  const parameterOf = (pointer: string): string => {
+    const [name = "", field, operator] = segments(pointer);
+    return name === "filter" && field !== undefined ? nameOf(field, operator) : name;
+  };
+  faults.push(...found.map((fault) => ({ ...fault, pointer: inQuery(parameterOf(fault.pointer)) })));
   return value;
+}
+
+/** Converts the places of a refusal to parameters. @throws RosterError */
+export async function inParameters<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RosterError) || !error.faults) throw error;
+    const parameterOf = (pointer: string) => segments(pointer).slice(0, 2).at(-1) ?? "";
+    throw refusal(error.faults.map((fault) => ({ ...fault, pointer: inQuery(parameterOf(fault.pointer)) })));
+  }
 }

@@ -2,12 +2,14 @@ import type { ErrorCode, JsonObject, JsonValue } from "@roster/domain";
 import { statuses } from "../problem.ts";
 import type { Operation, RequestHeader, ResponseHeader } from "./operation.ts";
 import { eventStream, mergePatch } from "./operation.ts";
-import { resources } from "./resource.ts";
+import { bulkResources, resources } from "./resource.ts";
+import { bulkSchemas, bulkSchemasOf } from "./bulk-schemas.ts";
 import { schemasOf, sharedSchemas } from "./schemas.ts";
 
 /** The component schemas of the canonical REST API. */
 export const canonicalSchemas = (): JsonObject => ({
-  ...Object.assign({}, ...resources.map(schemasOf)),
+  ...Object.assign({}, ...resources.map(schemasOf), ...bulkResources.map(bulkSchemasOf)),
+  ...bulkSchemas,
   ...sharedSchemas,
 });
 
@@ -40,7 +42,9 @@ function operationObject(operation: Operation, security: string): JsonObject {
               in: "path",
               required: true,
               schema: { type: "string" },
-              description: "The record's id, or the value of the unique field in `by`.",
+              description: resourceAt(path)
+                ? "The record's id, or the value of the unique field in `by`."
+                : "The id.",
               ...(exampleId(path) !== undefined && { example: exampleId(path) }),
             },
           ]
@@ -76,9 +80,11 @@ function operationObject(operation: Operation, security: string): JsonObject {
   };
 }
 
+const resourceAt = (path: string) => resources.find((one) => path.startsWith(`${one.path}/`));
+
 /** The `{id}` of the record that the resource's example creates; undefined if Roster makes it up. */
 function exampleId(path: string): JsonValue | undefined {
-  const resource = resources.find((one) => path.startsWith(`${one.path}/`));
+  const resource = resourceAt(path);
   return resource?.example.create[resource.example.key];
 }
 

@@ -1,6 +1,6 @@
-import { nearestName, RosterError, type Fault } from "@roster/domain";
+import { nearestName, parseJson, RosterError, type Fault, type JsonObject } from "@roster/domain";
 import { inQuery } from "../place.ts";
-import type { Call, Parameter } from "./operation.ts";
+import { json, type Call, type Parameter } from "./operation.ts";
 
 /** A group of query parameters and their combined meaning. */
 export interface Query<Read> {
@@ -34,10 +34,27 @@ export function readQuery(
   return values;
 }
 
+/** @returns the value of a JSON text; undefined, with a fault, if it is none */
+function readJson(text: string, name: string, faults: Fault[]): unknown {
+  try {
+    const { value, faults: losses } = parseJson(text);
+    faults.push(...losses.map((loss) => ({ ...loss, pointer: inQuery(name) })));
+    return value;
+  } catch {
+    faults.push({ pointer: inQuery(name), code: "invalid_format", message: "is not JSON" });
+    return undefined;
+  }
+}
+
+/** More names than this are not listed in a message. */
+const mostListed = 40;
+
 function unknown(name: string, parameters: readonly Parameter[]): string {
   const names = parameters.map((one) => one.name);
   const near = nearestName(names)(name);
   const meant = near === undefined ? "" : `did you mean ${near}? There `;
+  if (names.length > mostListed)
+    return `is not a parameter here${near === undefined ? "" : `; did you mean ${near}?`}`;
   return `is not a parameter here; ${meant || "there "}are ${names.join(", ") || "none"}`;
 }
 
@@ -69,8 +86,15 @@ function decoded(text: string): string {
  * @returns undefined, with a fault, if that is impossible
  */
 function typed(text: string, { name, schema }: Parameter, faults: Fault[]): unknown {
-  const { type, enum: options } = schema;
-  if (type === "array") return text.split(",");
+  const { type, enum: options, contentMediaType } = schema;
+  if (contentMediaType === json) return readJson(text, name, faults);
+  if (type === "array") {
+    const items = schema["items"] as JsonObject;
+    const values = text
+      .split(",")
+      .map((item) => typed(item, { name, description: "", schema: items }, faults));
+    return values.includes(undefined) ? undefined : values;
+  }
   if (type === "integer") return /^-?\d{1,16}$/.test(text) ? Number(text) : mistyped("a whole number");
   if (type === "boolean") {
     return text === "true" || text === "false" ? text === "true" : mistyped("true or false");

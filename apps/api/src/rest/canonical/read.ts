@@ -1,6 +1,6 @@
 import { refusal } from "@roster/domain";
 import { answer, notModified, recordAnswer } from "./answer.ts";
-import { listQuery, pageQuery } from "./list-query.ts";
+import { findQuery, inParameters, listQuery, pageQuery } from "./list-query.ts";
 import { naming } from "./naming.ts";
 import type { Call, Operation } from "./operation.ts";
 import { recordQuery } from "./option-query.ts";
@@ -12,7 +12,8 @@ import { schemaRef, titleOf } from "./schemas.ts";
 export function readOperations(resource: Resource): Operation[] {
   const { word: type, path, scopes } = resource;
   const title = titleOf(resource);
-  const [named, list] = [naming(resource), listQuery(resource.list)];
+  const [named, list] = [naming(resource), listQuery(resource.type, resource.list)];
+  const counted = findQuery(resource.type, resource.count);
   const records = ({ roster }: Call) => resource.records(roster);
   return [
     {
@@ -31,7 +32,51 @@ export function readOperations(resource: Resource): Operation[] {
       async handle(call) {
         const input = list.read(call);
         if (!input || call.faults.length > 0) throw refusal(call.faults);
-        return answer(200, await records(call).listEncoded(call.actor, input));
+        return answer(200, await inParameters(() => records(call).listEncoded(call.actor, input)));
+      },
+    },
+    {
+      method: "GET",
+      // Not below the path of the records: there it would hide the record with this id.
+      path: path.replace(/[^/]+$/, (name) => `counts/${name}`),
+      scope: scopes.read,
+      parameters: counted.parameters,
+      document: {
+        id: `count${title}s`,
+        summary: `Count ${type}s`,
+        description: `The number of ${type}s that match all filters, exact up to 10,000.`,
+        headers: [],
+        success: { status: 200, description: "The number.", schema: schemaRef("Count"), headers: [] },
+        refusals: [],
+      },
+      async handle(call) {
+        const input = counted.read(call);
+        if (!input || call.faults.length > 0) throw refusal(call.faults);
+        return answer(200, await inParameters(() => records(call).count(call.actor, input)));
+      },
+    },
+    {
+      method: "GET",
+      path: path.replace(/[^/]+$/, (name) => `indexes/${name}`),
+      scope: scopes.read,
+      parameters: [],
+      document: {
+        id: `list${title}Indexes`,
+        summary: `List the indexes of ${type}s`,
+        description:
+          "The indexes of properties, and the progress of indexes that are being built or dropped.",
+        headers: [],
+        success: {
+          status: 200,
+          description: "The indexes.",
+          schema: { type: "array", items: schemaRef("IndexState") },
+          headers: [],
+        },
+        refusals: [],
+      },
+      async handle(call) {
+        if (call.faults.length > 0) throw refusal(call.faults);
+        return answer(200, await records(call).indexes(call.actor));
       },
     },
     {

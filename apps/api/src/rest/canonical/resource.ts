@@ -1,7 +1,10 @@
 import {
+  customerCountSchema,
   customerFields,
   customerListSchema,
+  userCountSchema,
   userFields,
+  userGroupCountSchema,
   userGroupFields,
   userGroupListSchema,
   userListSchema,
@@ -39,6 +42,8 @@ export interface Resource {
   example: { create: JsonObject; key: string; patch: JsonObject };
   /** The input schema of the list, with its filters under `filter`. */
   list: z.ZodType;
+  /** The input schema of the count. */
+  count: z.ZodObject;
   records(roster: Roster): Records<Replayable<RecordJson>>;
 }
 
@@ -61,6 +66,7 @@ export const resources: readonly Resource[] = [
       patch: { phone: "+14155552671", properties: { plan: "pro", trial: null } },
     },
     list: customerListSchema,
+    count: customerCountSchema,
     records: ({ customer }) => customer,
   },
   {
@@ -74,6 +80,7 @@ export const resources: readonly Resource[] = [
       patch: { title: "Rear admiral", country: "US" },
     },
     list: userListSchema,
+    count: userCountSchema,
     records: ({ user }) => user,
   },
   {
@@ -87,6 +94,10 @@ export const resources: readonly Resource[] = [
       patch: { displayName: "All staff" },
     },
     list: userGroupListSchema,
+    count: userGroupCountSchema,
     records: ({ userGroup }) => userGroup,
   },
 ];
+
+/** The resources with operations on many records at once: those with a key that callers choose. */
+export const bulkResources = resources.filter(({ example: { create, key } }) => create[key] !== undefined);

@@ -42,7 +42,7 @@ export function schemasOf(resource: Resource): Record<string, JsonObject> {
       properties: properties(fields, writable, " Merges at every depth; null removes a key."),
       additionalProperties: false,
     },
-    [`${title}Page`]: page(schemaRef(title)),
+    [`${title}Page`]: listPage(schemaRef(title)),
   };
 }
 
@@ -67,7 +67,7 @@ function property(policy: Field, ofJson: string): JsonObject {
 const { depth, keys, bytes } = jsonLimits;
 const bounds = `At most ${depth} levels deep, with at most ${keys} keys and elements, and ${bytes} characters of JSON.`;
 
-const page = (items: JsonObject): JsonObject => ({
+export const page = (items: JsonObject): JsonObject => ({
   type: "object",
   properties: {
     items: { type: "array", items },
@@ -80,12 +80,41 @@ const page = (items: JsonObject): JsonObject => ({
   additionalProperties: false,
 });
 
+/** A page of a list with filters. */
+const listPage = (items: JsonObject): JsonObject => {
+  const plain = page(items);
+  const total = { ...schemaRef("Count"), description: "The number of all matches, if `count` asked for it." };
+  return { ...plain, properties: { ...(plain["properties"] as JsonObject), total } };
+};
+
 const text = (description: string): JsonObject => ({ type: "string", description });
 const count = (description: string): JsonObject => ({ type: "integer", description });
 const instant = (description: string): JsonObject => ({ ...text(description), format: "date-time" });
 
 /** The schemas that resources share. */
 export const sharedSchemas: Record<string, JsonObject> = {
+  Count: {
+    type: "object",
+    properties: {
+      count: count("How many records match."),
+      exact: { type: "boolean", description: "Whether there are exactly as many; otherwise there are more." },
+    },
+    required: ["count", "exact"],
+    additionalProperties: false,
+  },
+  IndexState: {
+    type: "object",
+    properties: {
+      name: text(
+        "`properties` and the JSON Pointer of the property; empty for all indexes that the fields have.",
+      ),
+      state: { type: "string", enum: ["ready", "building", "dropping"], description: "The state." },
+      done: count("How many records are in it; only while it is being built."),
+      total: count("About how many records there are; only while it is being built."),
+    },
+    required: ["name", "state"],
+    additionalProperties: false,
+  },
   ChangePage: page(schemaRef("ChangeEntry")),
   MemberPage: page({
     type: "object",
@@ -130,6 +159,7 @@ export const sharedSchemas: Record<string, JsonObject> = {
       reason: { anyOf: [{ type: "string" }, { type: "null" }], description: "The reason, if one was given." },
       changes: { type: "array", items: schemaRef("Change"), description: "The changed values." },
       details: { type: "object", description: "The references that a merge moved." },
+      changeSet: text("The id of the change set that the change belongs to, if it has one."),
     },
     required: [
       "seq",

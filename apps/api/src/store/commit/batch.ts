@@ -1,7 +1,9 @@
+import { withChange, type StoredChangeSet } from "@roster/domain";
 import {
   endsTransaction,
   erasedReply,
   type Erasure,
+  type Flush,
   type Found,
   type KeyWrite,
   type LogWrite,
@@ -35,6 +37,7 @@ export class Batch {
   #log: LogWrite[] = [];
   #newKeys: KeyWrite[] = [];
   #erasures: Erasure[] = [];
+  #changeSets = new Map<string, Flush["changeSets"][number]>();
   #sliceBegun = performance.now();
   /** The writes that decisions did not wait for. */
   #ahead: Promise<unknown> = Promise.resolve();
@@ -44,7 +47,7 @@ export class Batch {
   }
 
   /** The part of the transaction that writes bookkeeping beside the records. */
-  get books(): Pick<WriteTransaction, "note"> {
+  get books(): Pick<WriteTransaction, "note" | "buildIndex"> {
     return this.#transaction;
   }
 
@@ -108,18 +111,46 @@ export class Batch {
           reason,
           changes,
           ...(details && { details }),
+          ...(by.changeSet && { changeSet: by.changeSet.id }),
         },
       });
+      if (by.changeSet) this.#count(by, { seq, action, recordType: type });
       counters.latest = record.updatedAt;
       if (action === "erase") this.#erase(tenant, record.id, seq);
       // A record that several commands change is written once.
       const key = `${tenant} ${type} ${record.id}`;
       const row = this.#rows.get(key);
-      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record, seq });
+      const indexed = type === "customer" ? this.#state.indexedProperties(tenant) : [];
+      this.#rows.set(key, { tenant, type, before: row ? row.before : before, record, seq, indexed });
       this.#state.write(tenant, type, before, { record, seq });
       for (const { member, isMember } of memberChanges(type, changes))
         this.#state.enter(tenant, record.id, member, isMember);
     }
+  }
+
+  /** Stores change sets as they are now. */
+  putChangeSets(tenant: number, sets: readonly StoredChangeSet[]): void {
+    for (const set of sets) {
+      this.#state.putChangeSet(tenant, set);
+      this.#changeSets.set(`${tenant} ${set.id}`, { tenant, set });
+    }
+  }
+
+  /** The change set of a command; undefined if it is not stored. */
+  changeSetOf({ tenant, changeSet }: Authorship): StoredChangeSet | undefined {
+    return changeSet && this.#state.changeSet(tenant, changeSet.id);
+  }
+
+  /** Counts items of a series that were refused. A change set that has nothing else is not stored for them. */
+  countRefused(by: Authorship, refused: number): void {
+    const set = this.changeSetOf(by);
+    if (set && refused > 0) this.putChangeSets(by.tenant, [{ ...set, refused: set.refused + refused }]);
+  }
+
+  #count(by: Authorship, entry: Parameters<typeof withChange>[1]): void {
+    const set = this.changeSetOf(by) ?? by.changeSet?.fresh;
+    if (!set) throw new Error(`the change set ${by.changeSet?.id} is not loaded`);
+    this.putChangeSets(by.tenant, [withChange(set, entry)]);
   }
 
   /**
@@ -154,6 +185,7 @@ export class Batch {
       this.#rows = new Map();
       this.#log = [];
       this.#erasures = [];
+      this.#changeSets.clear();
       throw error;
     }
   }
@@ -182,18 +214,20 @@ export class Batch {
   }
 
   async #write(now: boolean): Promise<void> {
-    if (this.#log.length === 0 && this.#newKeys.length === 0) return;
+    if (this.#log.length === 0 && this.#newKeys.length === 0 && this.#changeSets.size === 0) return;
     const flush = {
       rows: [...this.#rows.values()],
       log: this.#log,
       keys: this.#newKeys,
       erasures: this.#erasures,
+      changeSets: [...this.#changeSets.values()],
       counters: [...this.#state.counters],
     };
     this.#rows = new Map();
     this.#log = [];
     this.#newKeys = [];
     this.#erasures = [];
+    this.#changeSets.clear();
     await this.#transaction.write(flush, now);
   }
 

@@ -1,4 +1,12 @@
-import type { Action, Change, JsonObject, RecordType, RosterError, StoredRecords } from "@roster/domain";
+import type {
+  Action,
+  Change,
+  JsonObject,
+  RecordType,
+  RosterError,
+  StoredChangeSet,
+  StoredRecords,
+} from "@roster/domain";
 import type { Want, WriteTransaction } from "../database.ts";
 import type { View } from "./state.ts";
 
@@ -23,8 +31,16 @@ export interface Authorship {
   actor: string;
   source: string;
   reason: string | null;
+  /** The change set that the writes belong to, and are counted in. */
+  changeSet?: ChangeSetOfWrites | undefined;
   /** The caller's key for this request, and the hash of the request, which must match when the key is repeated. */
   idempotency?: { key: string; fingerprint: string } | undefined;
+}
+
+export interface ChangeSetOfWrites {
+  id: string;
+  /** For a set that is stored with its first change, the empty set. */
+  fresh?: StoredChangeSet;
 }
 
 /** The result of a decision: the records to write, and the answer to give once they are on disk. */
@@ -36,6 +52,8 @@ export interface Decision<Reply> {
    * the reply that is kept under the idempotency key.
    */
   about: readonly string[];
+  /** Change sets to store. */
+  changeSets?: readonly StoredChangeSet[];
 }
 
 /** A pure decision on the state of the store. @throws RosterError when it refuses the change */
@@ -51,6 +69,8 @@ export interface Command<Reply> extends Authorship {
 /** Several changes with one answer. Each is decided on the state that the previous ones leave. */
 export interface Series<Part, Reply> extends Authorship {
   wants: readonly Want[];
+  /** Runs before the parts. Its refusal refuses the whole series. */
+  begin?: (view: View) => Pick<Decision<unknown>, "changeSets">;
   /** @param previous the reply of the part before it; undefined for the first, and after a refusal */
   parts: readonly ((view: View, previous: Part | undefined) => Decision<Part>)[];
   /** If one part is refused, none is written. */
@@ -59,8 +79,16 @@ export interface Series<Part, Reply> extends Authorship {
   stepwise?: boolean;
   /** Decides everything, writes nothing. */
   dryRun: boolean;
-  /** Makes the answer. @throws RosterError if the whole series is refused; only an atomic one can be */
-  conclude(outcomes: readonly PartOutcome<Part>[]): Reply;
+  /** The ids of the records whose values the reply may show, besides those of the parts and of all writes. */
+  about?: readonly string[];
+  /** The reply shows values only if an item was refused. Otherwise no erasure need find it. */
+  valueless?: true;
+  /**
+   * Makes the answer.
+   * @param changeSet the series' change set afterwards; undefined if it is not stored
+   * @throws RosterError if the whole series is refused; only an atomic one can be
+   */
+  conclude(outcomes: readonly PartOutcome<Part>[], changeSet: StoredChangeSet | undefined): Reply;
 }
 
 /** The result of one part of a series. */
@@ -71,7 +99,18 @@ export type PartOutcome<Part> = { reply: Part } | { error: RosterError };
  * commands.
  */
 export interface Bookkeeping<Reply> {
-  keep(transaction: Pick<WriteTransaction, "note">): Promise<Reply>;
+  keep(transaction: Pick<WriteTransaction, "note" | "buildIndex">): Promise<Reply>;
 }
 
-export type AnyCommand = Command<unknown> | Series<unknown, unknown> | Bookkeeping<unknown>;
+/** Bookkeeping about the records of a tenant, which no other node may change meanwhile. */
+export interface TenantBookkeeping<Reply> extends Bookkeeping<Reply> {
+  tenant: number;
+  wants: readonly [];
+  idempotency?: undefined;
+}
+
+export type AnyCommand =
+  | Command<unknown>
+  | Series<unknown, unknown>
+  | Bookkeeping<unknown>
+  | TenantBookkeeping<unknown>;

@@ -10,6 +10,8 @@ interface Done {
   reply: unknown;
   /** The ids of the records that the reply shows, besides those written. */
   about: readonly string[];
+  /** The reply shows no values, also not those of the written records. */
+  valueless?: boolean;
   /** The answer is not to be kept under the idempotency key. */
   forgotten?: boolean;
 }
@@ -34,7 +36,11 @@ export async function execute(
   command: AnyCommand,
   manner: Manner,
 ): Promise<{ writes: readonly Write[]; reply: unknown } | { error: unknown }> {
-  if ("keep" in command) return { writes: [], reply: await command.keep(batch.books) };
+  if ("keep" in command) {
+    // It reads records as the commands before it leave them.
+    if ("tenant" in command) await batch.flush();
+    return { writes: [], reply: await command.keep(batch.books) };
+  }
   const { tenant, idempotency } = command;
   if (!idempotency) return run(batch, command, manner);
 
@@ -55,7 +61,8 @@ export async function execute(
   const executed = await run(batch, command, manner);
   if ("error" in executed || executed.forgotten) return executed;
   const reply = JSON.stringify(executed.reply);
-  const about = new Set([...executed.about, ...executed.writes.map(({ record }) => record.id)]);
+  const written = executed.valueless ? [] : executed.writes.map(({ record }) => record.id);
+  const about = new Set([...executed.about, ...written]);
   batch.remember(tenant, key, { fingerprint, reply }, new Date().toISOString(), [...about]);
   return executed;
 }
@@ -76,8 +83,9 @@ async function run(
   if ("parts" in command) return runSeries(batch, command, manner);
   const outcome = await batch.decide(command.tenant, command.decide);
   if ("error" in outcome) return outcome;
-  const { writes, reply, about } = outcome.decision;
+  const { writes, reply, about, changeSets = [] } = outcome.decision;
   batch.apply(writes, command);
+  batch.putChangeSets(command.tenant, changeSets);
   return { writes, reply, about };
 }
 
@@ -99,31 +107,48 @@ interface Run {
 
 async function runSeries(batch: Batch, series: Series<unknown, unknown>, manner: Manner): Promise<Executed> {
   const writes: Write[] = [];
-  const about: string[] = [];
+  const about = [...(series.about ?? [])];
   const whole = { series, parts: series.parts, writes, about };
   const perform = async (): Promise<PartOutcome<unknown>[]> => {
+    await begin(batch, series);
     const outcomes = await runParts(batch, whole, manner);
-    const refused = outcomes.some((outcome) => "error" in outcome);
+    const refused = outcomes.some(isError);
     if (series.dryRun || (series.atomic && refused)) throw new TakenBack(outcomes);
     return outcomes;
   };
   let outcomes: PartOutcome<unknown>[];
   try {
     if (isTakenBackWhole(series)) outcomes = await batch.attempt(perform);
-    else if (manner.apart) outcomes = await runApart(batch, whole, manner);
-    else outcomes = await perform();
+    else if (manner.apart) {
+      await begin(batch, series);
+      outcomes = await runApart(batch, whole, manner);
+    } else outcomes = await perform();
   } catch (thrown) {
+    if (thrown instanceof Refused) return { error: thrown.cause };
     if (!(thrown instanceof TakenBack)) throw thrown;
     ({ outcomes } = thrown);
     writes.length = 0;
   }
+  if (!isTakenBackWhole(series)) batch.countRefused(series, outcomes.filter(isError).length);
   try {
     // If defects left nothing to store, the same request may be tried again.
     const forgotten = writes.length === 0 && outcomes.some(isDefect);
-    return { writes, reply: series.conclude(outcomes), about, forgotten };
+    const reply = series.conclude(outcomes, batch.changeSetOf(series));
+    const valueless = series.valueless === true && !outcomes.some(isError);
+    return { writes, reply, about, forgotten, valueless };
   } catch (error) {
     return { error };
   }
+}
+
+/** Thrown when the beginning of a series refuses the whole. */
+class Refused extends Error {}
+
+async function begin(batch: Batch, { tenant, begin: decide }: Series<unknown, unknown>): Promise<void> {
+  if (!decide) return;
+  const outcome = await batch.decide(tenant, decide);
+  if ("error" in outcome) throw new Refused("", { cause: outcome.error });
+  batch.putChangeSets(tenant, outcome.decision.changeSets ?? []);
 }
 
 const isTakenBackWhole = ({ atomic, dryRun }: Series<unknown, unknown>): boolean => atomic || dryRun;
@@ -181,6 +206,7 @@ async function runParts(
   return outcomes;
 }
 
+const isError = (outcome: PartOutcome<unknown>): boolean => "error" in outcome;
 const isDefect = (outcome: PartOutcome<unknown>): boolean =>
   "error" in outcome && outcome.error.code === "INTERNAL";
 

@@ -17,7 +17,7 @@ import {
 } from "../database.ts";
 import { Outage } from "../outage.ts";
 import { Batch } from "./batch.ts";
-import type { Bookkeeping, Command, Series, Write } from "./command.ts";
+import type { Bookkeeping, Command, Series, TenantBookkeeping, Write } from "./command.ts";
 import type { CommitObserver, TransactionObserver } from "./commit-observer.ts";
 import { execute, isDivisible } from "./execute.ts";
 import { Queue, type Line } from "./queue.ts";
@@ -146,7 +146,7 @@ export class GroupCommit {
    *   stored
    */
   submit<Reply, Part = unknown>(
-    command: Command<Reply> | Series<Part, Reply> | Bookkeeping<Reply>,
+    command: Command<Reply> | Series<Part, Reply> | Bookkeeping<Reply> | TenantBookkeeping<Reply>,
   ): Promise<Reply> {
     const refusal = this.#closed
       ? new RosterError("UNAVAILABLE", "the server is stopping")

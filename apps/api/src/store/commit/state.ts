@@ -1,7 +1,15 @@
-import type { ChangedSince, ChangeEntryJson, RecordType, StoredRecords, UniqueName } from "@roster/domain";
+import {
+  indexedProperties,
+  type ChangedSince,
+  type ChangeEntryJson,
+  type RecordType,
+  type StoredChangeSet,
+  type StoredRecords,
+  type UniqueName,
+} from "@roster/domain";
 import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
 import type { Latest } from "../rows.ts";
-import { held, sortName, tables, type AnyRecord } from "../tables.ts";
+import { changedTerms, held, tables, type AnyRecord, type Term } from "../tables.ts";
 
 /** Thrown by a view and caught by the batch, which loads the wants and decides again. */
 export class Missing {
@@ -26,12 +34,15 @@ export class State {
   readonly #lists = new Map<string, Set<string>>();
   /** Whether a user group has a member. */
   readonly #members = new Map<string, boolean>();
-  /** The ids of the live users with a username in any case, by its search term. */
-  readonly #named = new Map<string, Set<string>>();
   /** Answers to queries over many records, valid until the next write. */
   readonly #answers = new Map<string, unknown>();
+  /** Answers that are valid until their subject is written, by the subject. */
+  readonly #answersAbout = new Map<string, Map<string, unknown>>();
   /** Replies by idempotency key, of this batch and of earlier ones. */
   readonly #remembered = new Map<string, Remembered | undefined>();
+  readonly #changeSets = new Map<string, StoredChangeSet | undefined>();
+  /** The ids of the records with a term, for the terms that commands have asked about. */
+  readonly #alike = new Map<string, Set<string>>();
   readonly #views = new Map<number, View>();
 
   get counters(): Map<number, Counters> {
@@ -61,12 +72,12 @@ export class State {
     return [...open.values()];
   }
 
-  #isLoaded({ want: { kind } }: TenantWant, key: string): boolean {
+  #isLoaded(one: TenantWant, key: string): boolean {
+    const { kind } = one.want;
     if (kind === "record") return this.#keys.has(key);
-    if (kind === "key") return this.#remembered.has(key);
     if (kind === "member") return this.#members.has(key);
-    if (kind === "usersNamed") return this.#named.has(key);
-    return false;
+    if (kind === "alike") return this.#alike.has(key);
+    return this.#answersTo(one)?.has(key) ?? false;
   }
 
   /** Adds the database's answer to a want. */
@@ -88,12 +99,19 @@ export class State {
       );
     } else if (want.kind === "member") {
       this.#members.set(keyOf(one), found as Found["member"]);
-    } else if (want.kind === "usersNamed") {
-      this.#named.set(keyOf(one), new Set(found as Found["usersNamed"]));
+    } else if (want.kind === "alike") {
+      const alike = found as Found["alike"];
+      for (const latest of alike) this.admit(tenant, want.type, latest);
+      this.#alike.set(keyOf(one), new Set(alike.map(({ record }) => record.id)));
+    } else if (want.kind === "changeSet") {
+      this.#changeSets.set(keyOf(one), found as Found["changeSet"]);
     } else if (want.kind === "key") {
       this.#remembered.set(keyOf(one), found as Found["key"]);
     } else {
-      this.#answers.set(keyOf(one), found);
+      const subject = subjectOf(one);
+      let answers = subject === undefined ? this.#answers : this.#answersAbout.get(subject);
+      if (!answers) this.#answersAbout.set(subject as string, (answers = new Map<string, unknown>()));
+      answers.set(keyOf(one), found);
     }
   }
 
@@ -106,25 +124,22 @@ export class State {
   /** Adds a record that a command writes. */
   write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
     this.#put(tenant, type, before, latest);
-    if (type === "user" && this.#named.size > 0) this.#rename(tenant, before, latest.record);
+    if (this.#alike.size > 0) {
+      // A deleted record has its terms, but is none of those that commands ask for.
+      const { gone, added } = changedTerms(
+        type,
+        before?.deletedAt === null ? before : undefined,
+        latest.record,
+      );
+      const of = ({ field, term }: Term) => this.#alike.get(alikeKey(tenant, type, field, term));
+      for (const term of gone) of(term)?.delete(latest.record.id);
+      for (const term of added) of(term)?.add(latest.record.id);
+    }
     this.#answers.clear();
-  }
-
-  #rename(tenant: number, before: AnyRecord | undefined, record: AnyRecord): void {
-    const ofName = (user: AnyRecord) => {
-      const { username, deletedAt } = user as StoredRecords["user"];
-      if (username === null || deletedAt !== null) return undefined;
-      return this.#named.get(nameKey(tenant, sortName(username)));
-    };
-    if (before) ofName(before)?.delete(record.id);
-    ofName(record)?.add(record.id);
-  }
-
-  /** The ids of the live users with a username, in any case, by its search term. @throws Missing */
-  usersNamed(tenant: number, name: string): string[] {
-    const ids = this.#named.get(nameKey(tenant, name));
-    if (!ids) throw new Missing({ kind: "usersNamed", name });
-    return [...ids];
+    this.#answersAbout.delete(recordKey(tenant, type, latest.record.id));
+    for (const record of [before, latest.record])
+      if (record && "parent" in record && record.parent !== null)
+        this.#answersAbout.delete(childrenKey(tenant, record.parent));
   }
 
   /** Notes a change of an entry of a user group's members. */
@@ -157,6 +172,24 @@ export class State {
     }
   }
 
+  /** The change set with this id, if it has been loaded or stored. */
+  changeSet(tenant: number, id: string): StoredChangeSet | undefined {
+    return this.#changeSets.get(changeSetKey(tenant, id));
+  }
+
+  putChangeSet(tenant: number, set: StoredChangeSet): void {
+    this.#changeSets.set(changeSetKey(tenant, set.id), set);
+  }
+
+  /** The live records with a term. @throws Missing if they are not loaded */
+  alike<T extends RecordType>(tenant: number, type: T, field: string, term: string): StoredRecords[T][] {
+    const ids = this.#alike.get(alikeKey(tenant, type, field, term));
+    if (!ids) throw new Missing({ kind: "alike", type, field, term });
+    return [...ids]
+      .map((id) => this.#records.get(recordKey(tenant, type, id))?.record as StoredRecords[T])
+      .filter(({ deletedAt }) => deletedAt === null);
+  }
+
   /** Keeps a reply under its idempotency key. */
   remember(tenant: number, key: string, remembered: Remembered): void {
     this.#remembered.set(replyKey(tenant, key), remembered);
@@ -169,15 +202,18 @@ export class State {
     const keys = [...this.#keys];
     const lists = [...this.#lists].map(([key, members]) => [key, new Set(members)] as const);
     const members = [...this.#members];
-    const named = [...this.#named].map(([key, ids]) => [key, new Set(ids)] as const);
+    const alike = [...this.#alike].map(([key, ids]) => [key, new Set(ids)] as const);
+    const changeSets = [...this.#changeSets];
     return () => {
       refill(this.#counters, counters);
       refill(this.#records, records);
       refill(this.#keys, keys);
       refill(this.#lists, lists);
       refill(this.#members, members);
-      refill(this.#named, named);
+      refill(this.#alike, alike);
+      refill(this.#changeSets, changeSets);
       this.#answers.clear();
+      this.#answersAbout.clear();
     };
   }
 
@@ -190,6 +226,13 @@ export class State {
     throw new Missing({ kind: "record", type, field: field as UniqueName, value });
   }
 
+  /** The JSON Pointers of a tenant's indexed properties. Every command wants its tenant. */
+  indexedProperties(tenant: number): readonly string[] {
+    const key = this.#keys.get(uniqueKey(tenant, "tenant", "number", tenant));
+    const record = key === undefined ? undefined : this.#records.get(key)?.record;
+    return indexedProperties((record as StoredRecords["tenant"] | undefined)?.propertiesSchema ?? null);
+  }
+
   has(tenant: number, type: RecordType, id: string): boolean {
     return this.#keys.has(uniqueKey(tenant, type, "id", id));
   }
@@ -197,9 +240,16 @@ export class State {
   /** The answer to any other want. @throws Missing if it is not loaded */
   answer<A>(tenant: number, want: Want): A {
     const key = keyOf({ tenant, want });
-    const answers = want.kind === "key" ? this.#remembered : this.#answers;
-    if (!answers.has(key)) throw new Missing(want);
+    const answers = this.#answersTo({ tenant, want });
+    if (!answers?.has(key)) throw new Missing(want);
     return answers.get(key) as A;
+  }
+
+  #answersTo(one: TenantWant): ReadonlyMap<string, unknown> | undefined {
+    if (one.want.kind === "key") return this.#remembered;
+    if (one.want.kind === "changeSet") return this.#changeSets;
+    const subject = subjectOf(one);
+    return subject === undefined ? this.#answers : this.#answersAbout.get(subject);
   }
 
   /** The live records of a type that has few records in a tenant. @throws Missing if they are not loaded */
@@ -252,11 +302,6 @@ export class View {
     return among.filter((id) => this.#state.isMember(this.#tenant, group, id));
   }
 
-  /** The ids of the live users with a username, in any case. */
-  usersNamed(name: string): string[] {
-    return this.#state.usersNamed(this.#tenant, name);
-  }
-
   /** The ancestors of a customer, nearest first. */
   ancestors(customer: Pick<Customer, "parent">): Customer[] {
     const chain: Customer[] = [];
@@ -290,6 +335,26 @@ export class View {
   /** The log row of a version of a record. */
   entry(type: RecordType, id: string, version: number): ChangeEntryJson | undefined {
     return this.#ask({ kind: "entry", type, id, version });
+  }
+
+  /** The rows of a record's log with this `seq` or a later one, newest first; of more than `limit`, the latest. */
+  entriesFrom(of: { type: RecordType; id: string; seq: number; limit: number }): ChangeEntryJson[] {
+    return this.#ask({ kind: "entriesFrom", ...of });
+  }
+
+  changeSet(id: string): StoredChangeSet | undefined {
+    return this.#ask({ kind: "changeSet", id });
+  }
+
+  /** The live records with a term by which list filters find them; of more than `maxAlike`, some. */
+  alike<T extends RecordType>(type: T, field: string, term: string): StoredRecords[T][] {
+    return this.#state.alike(this.#tenant, type, field, term);
+  }
+
+  /** Has these wants loaded at once, if they are not. */
+  require(wants: readonly Want[]): void {
+    const open = this.#state.open(wants.map((want) => ({ tenant: this.#tenant, want })));
+    if (open.length > 0) throw new Missing(...open.map(({ want }) => want));
   }
 
   lastTenant(): number {
@@ -346,9 +411,19 @@ const recordKey = (tenant: number, type: RecordType, id: string): string => `${t
 const uniqueKey = (tenant: number, type: RecordType, field: string, value: unknown): string =>
   `${tenant} ${type} ${field} ${String(value)}`;
 const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
-const nameKey = (tenant: number, name: string): string => `${tenant} ${name}`;
 const memberKey = (tenant: number, group: string, member: string): string => `${tenant} ${group} ${member}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
+const childrenKey = (tenant: number, parent: string): string => `${tenant} children ${parent}`;
+/** The only thing whose writes can change the answer to a want; undefined if there are others. */
+const subjectOf = ({ tenant, want }: TenantWant): string | undefined =>
+  want.kind === "childLevels"
+    ? childrenKey(tenant, want.id)
+    : want.kind === "entriesFrom"
+      ? recordKey(tenant, want.type, want.id)
+      : undefined;
+const changeSetKey = (tenant: number, id: string): string => `${tenant} ${id}`;
+const alikeKey = (tenant: number, type: RecordType, field: string, term: string): string =>
+  `${tenant} ${type} ${field} ${term}`;
 const keyOf = ({ tenant, want }: TenantWant): string =>
   want.kind === "record"
     ? uniqueKey(tenant, want.type, want.field, want.value)
@@ -356,6 +431,8 @@ const keyOf = ({ tenant, want }: TenantWant): string =>
       ? replyKey(tenant, want.key)
       : want.kind === "member"
         ? memberKey(tenant, want.group, want.member)
-        : want.kind === "usersNamed"
-          ? nameKey(tenant, want.name)
-          : `${tenant} ${JSON.stringify(want)}`;
+        : want.kind === "changeSet"
+          ? changeSetKey(tenant, want.id)
+          : want.kind === "alike"
+            ? alikeKey(tenant, want.type, want.field, want.term)
+            : `${tenant} ${JSON.stringify(want)}`;

@@ -41,6 +41,17 @@ export const postgres: SqlDialect = {
   jsonRows: (names) => sql`json_agg(json_build_array(${sql.join(names.map((name) => sql.ref(name)))}))`,
   isIn: (column, parameter) => sql`${sql.ref(column)} = any(${param(parameter)}::text[])`,
   list: arrayOf,
+  search: {
+    bind: (parts) => Object.fromEntries(parts.map((part, i) => [`part${i}`, `%${part}%`])),
+    stretch: (parts) => sql`select number, text, 0 from search_texts where tenant = ${param("tenant")}
+      and record_type = ${param("type")} and number > ${param("after")} and ${haveAll(parts)}
+      and number <= ${param("to")} order by number limit ${param("limit")}`,
+    // The index has no order: all that it finds is read before anything is sorted. The empty additions keep
+    // PostgreSQL from reading the primary key instead.
+    all: (parts) => sql`select number, text, count(*) over () from (select number, text from search_texts
+      where tenant = ${param("tenant")} and record_type || '' = ${param("type")}
+      and number + 0 > ${param("after")} and ${haveAll(parts)} limit ${param("most")}) as found order by number limit ${param("limit")}`,
+  },
 };
 
 /** The columns whose values are arrays if all rows are of one tenant. */
@@ -59,3 +70,8 @@ export const shardedPostgres: SqlDialect = {
     ...("tenant" in columns && { tenant: rows[0]?.[Object.keys(columns).indexOf("tenant")] ?? null }),
   }),
 };
+const haveAll = (parts: number) =>
+  sql.join(
+    Array.from({ length: parts }, (_, i) => sql`text like ${param(`part${i}`)}`),
+    sql` and `,
+  );

@@ -39,6 +39,7 @@ describe("with its big tables partitioned by tenant", () => {
       "idempotency_keys",
       "idempotency_records",
       "search_terms",
+      "search_texts",
       "user_group_members",
       "user_groups",
       "users",

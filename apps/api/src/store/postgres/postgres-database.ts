@@ -82,5 +82,5 @@ export async function openPostgres(
 
 const askerOn = (reader: Reader, dialect: SqlDialect): Asker => ({
   dialect,
-  all: (sql, values) => reader.all(sql, values),
+  all: (sql, values, unordered) => reader.all(sql, values, unordered),
 });

@@ -17,6 +17,12 @@ const settingsOfReads = [
   ),
 ];
 const each = (set: string): string => settingsOfReads.map((setting) => `${set} ${setting}`).join("; ");
+/** The plan of a search: an index without an order gives all its matches at once. */
+const switched = (set: string, bitmap: string, others: string): string =>
+  [`bitmapscan = ${bitmap}`, `indexscan = ${others}`, `indexonlyscan = ${others}`]
+    .map((setting) => `${set} enable_${setting}`)
+    .join("; ");
+const [unorderedOn, unorderedOff] = [switched("set", "on", "off"), switched("set", "off", "on")];
 const setUp = `set default_transaction_read_only = on; ${each("set")}`;
 /** A pooler may lead to another server than when the connection was opened. */
 const begin = `begin read only; ${each("set local")}; select pg_is_in_recovery()`;
@@ -46,12 +52,13 @@ export class Reader {
   }
 
   /**
+   * @param unordered whether the statement reads an index that has no order
    * @returns the rows, each with its values in the order of the statement
    * @throws RosterError UNAVAILABLE if the database cannot be read
    */
-  async all(text: string, values: readonly unknown[] = []): Promise<unknown[][]> {
+  async all(text: string, values: readonly unknown[] = [], unordered = false): Promise<unknown[][]> {
     try {
-      const rows = await this.#query(text, values);
+      const rows = await this.#query(text, values, unordered);
       this.#outage?.works(this.#name);
       return rows;
     } catch (error) {
@@ -61,12 +68,12 @@ export class Reader {
     }
   }
 
-  async #query(text: string, values: readonly unknown[]): Promise<unknown[][]> {
+  async #query(text: string, values: readonly unknown[], unordered: boolean): Promise<unknown[][]> {
     const start = performance.now();
     for (let failed = 1; ; failed++) {
       const connection = await this.#pool.take();
       try {
-        return (await this.#once(connection, text, values)).rows;
+        return (await this.#once(connection, text, values, unordered)).rows;
       } catch (error) {
         // Connections lost while idle fail at once, one after another. Repeating a read is harmless.
         if (!isLoss(error) || failed > this.#connections || performance.now() - start > 1_000) throw error;
@@ -77,10 +84,23 @@ export class Reader {
   }
 
   /** Through a pooler, a read gets a transaction of its own, sent in one go. */
-  async #once(connection: Connection, text: string, values: readonly unknown[]): Promise<Result> {
-    if (!connection.pooled) return connection.run(text, values);
+  async #once(
+    connection: Connection,
+    text: string,
+    values: readonly unknown[],
+    unordered: boolean,
+  ): Promise<Result> {
+    if (!connection.pooled) {
+      if (!unordered) return connection.run(text, values);
+      const [, found] = await Promise.all([
+        connection.script(unorderedOn),
+        connection.run(text, values),
+        connection.script(unorderedOff),
+      ]);
+      return found;
+    }
     const [begun, answer] = await Promise.allSettled([
-      connection.script(begin),
+      connection.script(unordered ? `${begin}; ${switched("set local", "on", "off")}` : begin),
       connection.run(text, values),
       connection.script("commit"),
     ]);

@@ -14,6 +14,7 @@ import { isLockTimeout, isLost, isSuperseded, isSurelyAborted, isTaken, isTimeou
 import type { Asker } from "../queries/asker.ts";
 import type { SqlDialect } from "../queries/build.ts";
 import { decodeHeld, noteWrites } from "../queries/deliveries.ts";
+import { nextStep } from "../queries/index-builds.ts";
 import { countersOf, load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf } from "../queries/write.ts";
@@ -112,6 +113,12 @@ export function openTransaction(writer: Writer, dialect: SqlDialect): WriteTrans
     ancestors: (of) => on((connection) => ancestors(askerOn(connection, dialect), of)),
     write: (flush) =>
       on((connection) => write(connection, dialect, writesOf(dialect, flush), pruned(dialect, flush.keys))),
+    buildIndex: (tenant, limit) =>
+      on(async (connection) => {
+        const writes = await nextStep(askerOn(connection, dialect), tenant, limit);
+        if (writes) await write(connection, dialect, writes, []);
+        return writes !== undefined;
+      }),
     // Writes are answered before they return; only the checks that PostgreSQL defers to the commit are left.
     settle: () => on(async (connection) => void (await connection.script(checkDeferred))),
     note: (note) =>

@@ -5,7 +5,7 @@ import { perTenant, valuesOf, type Compiled, type Question, type SqlDialect } fr
 export interface Asker {
   readonly dialect: SqlDialect;
   /** @returns the rows, each with its values in the order of the statement */
-  all(sql: string, values: readonly Scalar[]): Promise<unknown[][]>;
+  all(sql: string, values: readonly Scalar[], unordered?: boolean): Promise<unknown[][]>;
 }
 
 /** Whether no row can have a value: PostgreSQL stores no U+0000, and refuses it even in a query. */
@@ -18,7 +18,7 @@ export async function ask(
   values: Readonly<Record<string, Scalar>>,
 ): Promise<unknown[][]> {
   const bound = valuesOf(statement, values);
-  return bound.some(isNowhere) ? [] : all(statement.sql, bound);
+  return bound.some(isNowhere) ? [] : all(statement.sql, bound, statement.unordered);
 }
 
 /**

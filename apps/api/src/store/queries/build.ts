@@ -58,6 +58,27 @@ export interface SqlDialect {
   /** Whether a column has one of the values of a parameter, which `list` encodes. */
   isIn(column: string, parameter: string): RawBuilder<boolean>;
   list(values: readonly string[]): Scalar;
+  /** How words are searched. */
+  readonly search: SearchDialect;
+}
+
+/** The statements of a search. Each gives numbers and texts, by number, after the parameter `after`. */
+interface SearchDialect {
+  /** The values of the parameters for the parts that texts must contain, or for some of their pieces. */
+  bind(parts: readonly string[]): Record<string, Scalar>;
+  /** The pieces that the index has, if looking for all of them would take long. */
+  pieces?: {
+    of(part: string): string[];
+    /** Tells how rare the piece of the parameter `parts` is: the greater the number, the rarer; null if very. */
+    rarity: RawBuilder<unknown>;
+  };
+  /** The matches among the records with the numbers up to the parameter `to`; undefined if `all` is as fast. */
+  stretch(parts: number): RawBuilder<unknown> | undefined;
+  /**
+   * All matches, and third how many were found; if `found` are, which is the parameter's maximum, others may
+   * come before these.
+   */
+  all(parts: number): RawBuilder<unknown>;
 }
 
 /** A named parameter of a statement. */
@@ -77,6 +98,8 @@ export const text = <T extends string>(value: T): RawBuilder<T> => sql.lit(value
 export interface Compiled {
   readonly sql: string;
   readonly names: readonly string[];
+  /** Reads an index that has no order, all matches at once. */
+  readonly unordered?: boolean;
 }
 
 const builders = new Map<SqlDialect, Kysely<DB>>();
@@ -121,6 +144,10 @@ function compileAny(dialect: SqlDialect, build: Build): Compiled {
   });
   return { sql: statement, names };
 }
+
+/** Compiles a statement that is not made of Kysely's parts. */
+export const compileRaw = (dialect: SqlDialect, statement: RawBuilder<unknown>): Compiled =>
+  compile(dialect, (db) => ({ compile: () => statement.compile(db) }));
 
 /** The values of a statement, in the order of its parameters. */
 export const valuesOf = ({ names }: Compiled, values: Readonly<Record<string, Scalar>>): Scalar[] =>

@@ -1,10 +1,12 @@
+import type { RecordType } from "@roster/domain";
 import type { Counters, TenantWant, Want } from "../database.ts";
 import type { Scalar } from "../rows.ts";
 import { ask, askAll, type Asker } from "./asker.ts";
 import { question, shape, type Question } from "./build.ts";
+import { changeSetOf, entriesFrom, idsAlike, recordsOf } from "./change-sets.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
 import { changedCustomers } from "./log.ts";
-import { isMember, memberIds, usersNamed } from "./members.ts";
+import { isMember, memberIds } from "./members.ts";
 import {
   allOf,
   childLevels,
@@ -30,8 +32,6 @@ function questionOf(
       return [find(dialect, want.type, want.field), [tenant, want.value]];
     case "member":
       return [isMember(dialect), [tenant, want.group, want.member]];
-    case "usersNamed":
-      return [usersNamed(dialect), [tenant, want.name]];
     case "all":
       return [allOf(dialect, want.type), [tenant]];
     case "childLevels":
@@ -40,6 +40,10 @@ function questionOf(
       return [levelInUse(dialect), [tenant, want.level, want.parent ?? null]];
     case "key":
       return [remembered(dialect), [tenant, want.key]];
+    case "changeSet":
+      return [changeSetOf(dialect), [tenant, want.id]];
+    case "alike":
+      return [idsAlike(dialect, want.type, want.field), [tenant, want.term]];
     default:
       return undefined;
   }
@@ -64,11 +68,21 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
       return atVersion(asker, tenant, want.type, want.id, want.version);
     case "entry":
       return entryOf(asker, tenant, want.type, want.id, want.version);
+    case "entriesFrom":
+      return entriesFrom(asker, tenant, want);
     case "changedCustomers":
       return changedCustomers(asker, tenant, want);
     default:
       throw new Error(`nothing loads ${want.kind}`);
   }
+}
+
+/** The places that a question is asked about, and the wants that ask. */
+interface Group {
+  /** If the answers are lists of ids: the type of the records to load. */
+  type: RecordType | undefined;
+  places: Scalar[][];
+  by: number[];
 }
 
 /**
@@ -77,7 +91,7 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
  */
 export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<unknown[]> {
   const found: unknown[] = Array.from({ length: wants.length });
-  const together = new Map<Question<unknown>, { places: Scalar[][]; by: number[] }>();
+  const together = new Map<Question<unknown>, Group>();
   const loading: Promise<void>[] = [];
   for (const [i, { tenant, want }] of wants.entries()) {
     const asked = questionOf(asker, tenant, want);
@@ -87,14 +101,18 @@ export async function load(asker: Asker, wants: readonly TenantWant[]): Promise<
     }
     const [question, place] = asked;
     let group = together.get(question);
-    if (!group) together.set(question, (group = { places: [], by: [] }));
+    if (!group) {
+      const type = want.kind === "alike" ? want.type : undefined;
+      together.set(question, (group = { type, places: [], by: [] }));
+    }
     group.places.push(place);
     group.by.push(i);
   }
-  for (const [question, { places, by }] of together) {
+  for (const [question, { type, places, by }] of together) {
     const answered = async () => {
       const answers = await askAll(asker, question, places);
-      for (const [place, i] of by.entries()) found[i] = answers[place];
+      const loaded = type ? await recordsOf(asker, type, places, answers as string[][]) : answers;
+      for (const [place, i] of by.entries()) found[i] = loaded[place];
     };
     loading.push(answered());
   }

@@ -27,28 +27,6 @@ export const isMember = shape((dialect) =>
   ),
 );
 
-/** The ids of the live users with a username, in any case. */
-export const usersNamed = shape((dialect) =>
-  question(
-    dialect,
-    { tenant: "integer", name: "text" },
-    (db, w, tenant) =>
-      db
-        .selectFrom(w)
-        .crossJoin("search_terms as t")
-        .crossJoin("users as u")
-        .select(["w.i", "u.id"])
-        .where("t.tenant", "=", tenant)
-        .where("t.record_type", "=", text("user"))
-        .where("t.field", "=", text("userName"))
-        .whereRef("t.term", "=", "w.name")
-        .whereRef("u.tenant", "=", "t.tenant")
-        .whereRef("u.id", "=", "t.record_id")
-        .where("u.deleted_at", "is", null),
-    (rows): Found["usersNamed"] => rows.map(([, id]) => id as string),
-  ),
-);
-
 const everyMember = shape((dialect) =>
   compile(dialect, (db) =>
     db

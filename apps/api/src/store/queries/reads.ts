@@ -4,9 +4,10 @@ import { decodeLatest } from "../rows.ts";
 import type { StoredRow } from "../stored-row.ts";
 import { tables } from "../tables.ts";
 import { ask, askOne, type Asker } from "./asker.ts";
+import { changeSetOf, changeSets, changesOfSet } from "./change-sets.ts";
 import { deliveryReader } from "./deliveries.ts";
 import { asOf, history } from "./history.ts";
-import { list } from "./list.ts";
+import { builds, tenantsWithBuilds } from "./index-builds.ts";
 import { changes, lastSeqs } from "./log.ts";
 import { count, findAll, groupsOf, memberIds, members, recount, slice } from "./members.ts";
 import {
@@ -19,6 +20,8 @@ import {
   tenantsAfter,
   tokenByHash,
 } from "./records.ts";
+import { search } from "./search.ts";
+import { entries, findRows, walk, walkRows } from "./walk.ts";
 
 /** Reads of one tenant. */
 export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
@@ -31,11 +34,12 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
     return found as StoredRow<T> | undefined;
   },
   inherited: (parent) => inherited(asker, tenant, parent),
-  async list(type, query) {
-    const { items, next } = await list(asker, tenant, type, query);
-    return { items: items.map(({ record }) => record), next };
-  },
-  listRows: (type, query) => list(asker, tenant, type, query),
+  findRows: (type, field, values) => findRows(asker, tenant, type, field, values),
+  walk: (type, query) => walk(asker, tenant, type, query),
+  walkRows: (type, query) => walkRows(asker, tenant, type, query),
+  entries: (type, along, limit) => entries(asker, tenant, type, along, limit),
+  search: (type, parts, after, limit) => search(asker, tenant, type, parts, after, limit),
+  builds: (type) => builds(asker, tenant, type),
   asOf: (type, from, moment) => asOf(asker, tenant, type, from, moment),
   history: (type, id, from, limit) => history(asker, tenant, type, id, from, limit),
   count: (type) => count(asker, tenant, type),
@@ -52,12 +56,17 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
       key: key as string,
       at: at as string,
     })),
+  changeSet: (id) => askOne(asker, changeSetOf(asker.dialect), [tenant, id]),
+  changeSets: (query) => changeSets(asker, tenant, query),
+  changesOfSet: (set, before) => changesOfSet(asker, tenant, set, before),
   changes: (query) => changes(asker, tenant, query),
   deliveries: deliveryReader(asker, tenant),
 });
 
 /** Reads across tenants. */
-export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty"> => ({
+export const reads = (
+  asker: Asker,
+): Pick<Database, "tokenByHash" | "tenants" | "lastSeqs" | "isEmpty" | "tenantsWithBuilds"> => ({
   async tokenByHash(hash) {
     const [row] = await ask(asker, tokenByHash(asker.dialect), { hash });
     if (!row) return undefined;
@@ -69,5 +78,6 @@ export const reads = (asker: Asker): Pick<Database, "tokenByHash" | "tenants" | 
       (row) => decodeLatest("tenant", row).record,
     ),
   lastSeqs: (tenants) => lastSeqs(asker, tenants),
+  tenantsWithBuilds: () => tenantsWithBuilds(asker),
   isEmpty: async () => (await ask(asker, anyTenant(asker.dialect), { limit: 1 })).length === 0,
 });

@@ -1,9 +1,19 @@
-import type { RecordType } from "@roster/domain";
+import { indexedProperties, property, propertyPrefix, type RecordType } from "@roster/domain";
 import { erasedReply, type Flush } from "../database.ts";
 import { handedOver } from "../handed-over.ts";
 import { encode, keptSince, logColumns, logValues, type Scalar } from "../rows.ts";
 import { bookkeeping } from "../bookkeeping.ts";
-import { changedTerms, memberChanges, snake, tables, valueOf, type Column } from "../tables.ts";
+import {
+  changedTerms,
+  changedText,
+  memberChanges,
+  snake,
+  tables,
+  valueOf,
+  type AnyRecord,
+  type Column,
+} from "../tables.ts";
+import { changeSetRow, writeChangeSet } from "./change-sets.ts";
 import {
   anyTable,
   shape,
@@ -48,14 +58,18 @@ class Writes {
   }
 }
 
-export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, counters }: Flush): Write[] {
+export function writesOf(
+  dialect: SqlDialect,
+  { rows, log, keys, erasures, changeSets, counters }: Flush,
+): Write[] {
   const freed = new Writes();
   for (const { row, column, value } of handedOver(rows))
     freed.add(free(dialect, row.type, column), [row.tenant, row.record.id, value]);
   const records = new Writes();
   const gone = new Writes();
   const added = new Writes();
-  for (const { tenant, type, before, record, seq } of rows) {
+  const texts = new Writes();
+  for (const { tenant, type, before, record, seq, indexed = [] } of rows) {
     const { columns } = tables[type];
     if (before) {
       const changed = columns.filter(({ field }) => valueOf(before, field) !== valueOf(record, field));
@@ -66,11 +80,16 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
       const values = columns.map((column) => encode(column, record));
       records.add(insert(dialect, type), [tenant, seq, ...values], "add");
     }
-    const terms = changedTerms(type, before, record);
+    const terms = changedTerms(type, before, record, indexed);
     for (const { field, term } of terms.gone)
       gone.add(deleteTerm(dialect), [tenant, type, field, term, record.id]);
     for (const { field, term } of terms.added)
-      added.add(insertInto(dialect, "searchTerms"), [tenant, type, field, term, record.id], "add");
+      addTerm(added, dialect, [tenant, type, field, term, record.id]);
+    const text = changedText(type, before, record);
+    if (text !== undefined && "number" in record)
+      texts.add(putText(dialect), [tenant, type, record.number, text]);
+    if (type === "tenant")
+      for (const row of buildsOf(before, record)) texts.add(putBuild(dialect), [tenant, ...row]);
   }
   for (const { tenant, group, member, isMember } of changedMembers(log)) {
     const row = [tenant, group, member];
@@ -97,9 +116,10 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
     rest.add(insertInto(dialect, "idempotencyKeys"), [tenant, key, fingerprint, reply, at], "add");
     for (const id of about) rest.add(insertInto(dialect, "idempotencyRecords"), [tenant, id, key], "add");
   }
+  for (const { tenant, set } of changeSets) rest.add(writeChangeSet(dialect), changeSetRow(tenant, set));
   for (const [tenant, { seq, customer, user, channel }] of counters)
     rest.add(writeCounters(dialect), [tenant, seq, customer, user, channel]);
-  return [freed, records, gone, added, rest].flatMap(({ all }) => all);
+  return [freed, records, gone, added, texts, rest].flatMap(({ all }) => all);
 }
 
 /** The members that a flush adds to user groups or removes, without those whose changes cancel out. */
@@ -187,7 +207,7 @@ const term = {
   term: "text",
   record_id: "text",
 } as const;
-const deleteTerm = shape((dialect) =>
+export const deleteTerm = shape((dialect) =>
   writing(dialect, term, (db, w) =>
     w.match(w.using(db.deleteFrom("search_terms as t")), "t", [
       "tenant",
@@ -233,6 +253,67 @@ const deleteMembers = shape((dialect) =>
     w.match(w.using(db.deleteFrom("user_group_members as m")), "m", ["tenant", "user_group"]),
   ),
 );
+
+/** A term of a property may be there already, from before its index was dropped. */
+function addTerm(writes: Writes, dialect: SqlDialect, row: Scalar[]): void {
+  if (String(row[2]).startsWith(propertyPrefix)) writes.add(mayAddTerm(dialect), row);
+  else writes.add(insertInto(dialect, "searchTerms"), row, "add");
+}
+
+/** Adds a term unless it is there. */
+export const mayAddTerm = shape((dialect) =>
+  writing(dialect, term, (db, w) =>
+    w.insert(db, "search_terms").onConflict((conflict) => conflict.doNothing()),
+  ),
+);
+
+/** Writes the words of a record. */
+export const putText = shape((dialect) =>
+  writing(dialect, { tenant: "integer", record_type: "text", number: "integer", text: "text" }, (db, w) =>
+    w
+      .insert(db, "search_texts")
+      .onConflict((conflict) =>
+        conflict
+          .columns(["tenant", "record_type", "number"])
+          .doUpdateSet((eb) => ({ text: eb.ref("excluded.text") })),
+      ),
+  ),
+);
+
+/** Writes the state of an index build. */
+export const putBuild = shape((dialect) =>
+  writing(dialect, buildColumns, (db, w) =>
+    w.insert(db, "index_builds").onConflict((conflict) =>
+      conflict.columns(["tenant", "record_type", "name"]).doUpdateSet((eb) => ({
+        phase: eb.ref("excluded.phase"),
+        position: eb.ref("excluded.position"),
+        done: eb.ref("excluded.done"),
+        total: eb.ref("excluded.total"),
+      })),
+    ),
+  ),
+);
+const buildColumns = {
+  tenant: "integer",
+  record_type: "text",
+  name: "text",
+  phase: "text",
+  position: "text",
+  done: "integer",
+  total: "integer",
+} as const;
+
+/** The builds that a change of a tenant's properties schema begins. */
+function buildsOf(before: AnyRecord | undefined, tenant: AnyRecord): Scalar[][] {
+  const pointersOf = (record: AnyRecord | undefined) =>
+    record && "propertiesSchema" in record ? indexedProperties(record.propertiesSchema) : [];
+  const [old, now] = [pointersOf(before), pointersOf(tenant)];
+  const row = (phase: string) => (pointer: string) => ["customer", property(pointer).index, phase, "", 0, 0];
+  return [
+    ...now.filter((pointer) => !old.includes(pointer)).map(row("clear")),
+    ...old.filter((pointer) => !now.includes(pointer)).map(row("drop")),
+  ];
+}
 
 const writeCounters = shape((dialect) =>
   writing(

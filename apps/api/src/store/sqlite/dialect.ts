@@ -2,6 +2,15 @@ import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kys
 import { param, type SqlDialect } from "../queries/build.ts";
 
 /** The SQL of SQLite: parameters with rows are a JSON array of arrays, and rows are written one by one. */
+/** More than the numbers of a type of record in a tenant. The rowid of its words is made of all three. */
+const numbers = 2 ** 32;
+const base = sql`(cast(${param("tenant")} as integer) * ${sql.lit(4 * numbers)} + case ${param("type")} when 'user' then ${sql.lit(numbers)} else 0 end)`;
+
+const trigrams = (text: string): string[] => {
+  const letters = Array.from(text);
+  return letters.slice(2).map((_, i) => letters.slice(i, i + 3).join(""));
+};
+
 export const sqlite: SqlDialect = {
   name: "sqlite",
   kysely: {
@@ -24,4 +33,19 @@ export const sqlite: SqlDialect = {
   // The plus stops SQLite from using another index than the rest of the statement does.
   isIn: (column, parameter) => sql`+${sql.ref(column)} in (select value from json_each(${param(parameter)}))`,
   list: (values) => JSON.stringify(values),
+  search: {
+    bind: (pieces) => ({ parts: pieces.map((piece) => `"${piece}"`).join(" AND ") }),
+    pieces: {
+      of: trigrams,
+      rarity: sql`select rowid - ${base} from search_index where search_index match ${param("parts")}
+        and rowid > ${base} and rowid < ${base} + ${sql.lit(numbers)} order by rowid limit 1 offset 500`,
+    },
+    // The index gives its matches in the order of their rowids.
+    stretch: () => undefined,
+    all: () => sql`select s.number, s.text, 0 from search_index as f cross join search_texts as s
+      where f.search_index match ${param("parts")} and f.rowid > ${base} + ${param("after")}
+      and f.rowid < ${base} + ${sql.lit(numbers)} and s.tenant = ${param("tenant")}
+      and s.record_type = ${param("type")} and s.number = f.rowid - ${base}
+      order by f.rowid limit ${param("limit")}`,
+  },
 };

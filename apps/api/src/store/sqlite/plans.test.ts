@@ -68,6 +68,25 @@ beforeAll(async () => {
     }
   }
   await useScim();
+  for (const sort of ["number", "providedId", "phone", "job"] as const)
+    await customer.list(actor, customerListSchema.parse({ sort, limit: 1 }));
+  for (const filter of [
+    { dateOfBirth: { gte: "1980-01-01" } },
+    { groupTags: { in: ["a", "b"] } },
+    { phone: null },
+    { number: { lt: 5 } },
+    { providedId: { startsWith: "t" } },
+  ])
+    await customer.list(actor, customerListSchema.parse({ filter, count: true }));
+  await customer.list(actor, customerListSchema.parse({ search: "example", count: true }));
+  await roster.setPropertiesSchema(actor, {
+    schema: { properties: { plan: { "x-roster-index": true } } },
+  });
+  const { number } = actor.tenant;
+  const build = () =>
+    store.commits.submit({ tenant: number, wants: [], keep: (books) => books.buildIndex(number, 1) });
+  while (await build());
+  await customer.list(actor, customerListSchema.parse({ filter: { properties: { plan: "pro" } } }));
   const twin = await store.create({ name: "twin" });
   const merge = { where: where(twin.id), into: where(site.id), prefer: {}, reason: undefined, dryRun: false };
   await roster.mergeCustomers(actor, merge);
@@ -113,7 +132,7 @@ afterAll(async () => {
 
 /** Tables in which a tenant may have millions of rows. */
 const large =
-  /\b(customers|users|user_groups|user_group_members|change_log|search_terms|idempotency_keys|idempotency_records)\b/;
+  /\b(customers|users|user_groups|user_group_members|change_log|search_terms|search_texts|idempotency_keys|idempotency_records)\b/;
 
 /** The steps of a plan whose cost grows with the number of rows. */
 function slow(connection: Connection, sql: string): string[] {

@@ -4,6 +4,7 @@ import { Lost, NotBegun, Unconfirmed, type WriteTransaction } from "../database.
 import type { Asker } from "../queries/asker.ts";
 import { valuesOf } from "../queries/build.ts";
 import { decodeHeld, noteWrites, type Step } from "../queries/deliveries.ts";
+import { nextStep } from "../queries/index-builds.ts";
 import { countersOf, load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf, type Write } from "../queries/write.ts";
@@ -81,6 +82,11 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...writesOf(sqlite, flush).map(rowByRow), ...pruned(sqlite, flush.keys).map(once));
       if (now) await send();
+    },
+    async buildIndex(tenant, limit) {
+      const writes = await nextStep(asker, tenant, limit);
+      if (writes) unsent.push(...writes.map(rowByRow));
+      return writes !== undefined;
     },
     settle: async () => void (await send()),
     async note(note) {

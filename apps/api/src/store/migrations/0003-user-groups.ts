@@ -14,8 +14,8 @@ export default [
   ),
   `alter table users add properties {json} null`,
   `create index users_id on users (tenant, id) where deleted_at is null`,
-  // The terms by which usernames are found in any case. Letters beyond ASCII are not folded here as a change of
-  // the user folds them, so such a user is found by its exact username until then.
+  // The terms by which usernames are found in any case. The others get theirs in the background, as letters
+  // beyond ASCII are not folded here as the domain folds them.
   {
     sqlite: `insert into search_terms (tenant, record_type, field, term, record_id)
       select tenant, 'user', 'userName', lower(username), id from users
@@ -23,4 +23,7 @@ export default [
     postgres: `insert into search_terms (tenant, record_type, field, term, record_id)
       select tenant, 'user', 'userName', lower(username), id from users where username ~ '^[ -~]+$'`,
   },
+  `insert into index_builds (tenant, record_type, name, phase, position, done, total)
+    select number, 'user', '', 'fill', '', 0, 0 from tenants where true
+    on conflict (tenant, record_type, name) do update set phase = 'fill', position = '', done = 0`,
 ] satisfies Migration;

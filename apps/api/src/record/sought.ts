@@ -1,0 +1,255 @@
+import {
+  criteriaOf,
+  findables,
+  indexedProperties,
+  isFoundType,
+  nameForms,
+  refusal,
+  searchWords,
+  sortables,
+  type Criterion,
+  type Fault,
+  type Findable,
+  type FoundType,
+  type ParsedFind,
+  type RecordType,
+  type Span,
+} from "@roster/domain";
+import { readCountry, readPhone } from "@roster/domain/formats";
+import type { Along, Place, TenantReader } from "../store/database.ts";
+
+/** What a list or a count is about, read from its request. */
+
+/** The order of a list: of an index or, for a search, of how well records match. */
+export type Order =
+  | { by: "id" }
+  | { by: "rank" }
+  | { by: "log" }
+  | { by: "column" | "terms"; value: Findable };
+
+/** The name of an order. */
+export const nameOf = (order: Order): string =>
+  "value" in order ? order.value.name : { id: "createdAt", log: "updatedAt", rank: "rank" }[order.by];
+
+export interface Sought {
+  ids: readonly string[] | undefined;
+  /** `"any"`: live and deleted records. */
+  deleted: boolean | "any";
+  criteria: readonly Criterion[];
+  /** The words to search for; empty for none. */
+  words: readonly string[];
+  order: Order;
+}
+
+/** Reads a request. @throws RosterError INVALID if no index serves a condition */
+export async function readSought(
+  reader: TenantReader,
+  tenant: number,
+  type: RecordType,
+  { filter = {}, search }: ParsedFind,
+  sort?: string,
+): Promise<Sought> {
+  const {
+    ids,
+    deleted = false,
+    namePrefix,
+    changedSince,
+    groupTag,
+    ...conditions
+  } = filter as {
+    ids?: readonly string[];
+    deleted?: boolean | "any";
+    namePrefix?: string;
+    changedSince?: string;
+    groupTag?: string;
+  };
+  if (!isFoundType(type)) return { ids, deleted, criteria: [], words: [], order: { by: "id" } };
+  const short = (name: string, condition: unknown, at: string): Criterion[] =>
+    criteriaOf(type, { [name]: condition }).map((one) => ({ ...one, pointer: `/filter/${at}` }));
+  const criteria = [
+    ...(namePrefix === undefined ? [] : short("name", { startsWith: namePrefix }, "namePrefix")),
+    ...(changedSince === undefined ? [] : short("updatedAt", { gte: changedSince }, "changedSince")),
+    ...(groupTag === undefined ? [] : short("groupTags", groupTag, "groupTag")),
+    ...criteriaOf(type, conditions),
+    ...(deleted === true ? criteriaOf(type, { deletedAt: { present: true } }) : []),
+  ];
+  const order = orderOf(type, criteria, ids ? "createdAt" : sort, search !== undefined);
+  const sought: Sought = {
+    ids,
+    deleted,
+    criteria: await known(reader, tenant, type, criteria),
+    words: search === undefined ? [] : searchWords(search),
+    order,
+  };
+  await refuseUnserved(reader, type, sought);
+  return sought;
+}
+
+/** The criteria as records have their values, and with no index for properties that the tenant has not marked. */
+async function known(
+  reader: TenantReader,
+  tenant: number,
+  type: FoundType,
+  criteria: readonly Criterion[],
+): Promise<Criterion[]> {
+  if (criteria.length === 0) return [];
+  const own = await reader.find("tenant", { field: "number", value: tenant });
+  const indexed = indexedProperties(own?.propertiesSchema ?? null).map((pointer) => `properties${pointer}`);
+  return Promise.all(
+    criteria.map(async (one) =>
+      one.property
+        ? { ...one, by: { ...one.by, kind: indexed.includes(one.by.index) ? one.by.kind : undefined } }
+        : one.by.policy.apart
+          ? byIndex(reader, type, one)
+          : stored(reader, own?.defaultCountry ?? null, one),
+    ),
+  );
+}
+
+/** How many entries of an index are read at a time. */
+const indexStep = 1_000;
+
+/** A criterion on a set that is kept apart: which records have an entry, only the index says. */
+async function byIndex(reader: TenantReader, type: FoundType, one: Criterion): Promise<Criterion> {
+  const found = new Map<string, string[]>();
+  for (const span of one.spans) {
+    const along = { by: "terms", index: one.by.index, span } as const;
+    for (let after: Place | undefined, more = true; more;) {
+      const query = { along, order: "asc", after, limit: indexStep, fields: ["id"] } as const;
+      const entries = await reader.walk(type, query);
+      for (const { place } of entries)
+        found.set(place[1], [...(found.get(place[1]) ?? []), String(place[0])]);
+      after = entries.at(-1)?.place;
+      more = entries.length === indexStep;
+    }
+  }
+  return { ...one, by: { ...one.by, read: (record) => found.get((record as { id: string }).id) ?? [] } };
+}
+
+/** Whether a criterion allows a range of terms. */
+const isRange = ({ spans }: Criterion): boolean => spans.length === 1 && spans[0]?.[0] !== spans[0]?.[1];
+
+/**
+ * The order: of the field that the request names; else of how well a search matches; else of the first field
+ * with a range; else of creation.
+ */
+function orderOf(
+  type: FoundType,
+  criteria: readonly Criterion[],
+  sort: string | undefined,
+  isSearch: boolean,
+): Order {
+  const range = criteria.find(
+    (one) => isRange(one) && !one.property && sortables(type).get(one.by.name)?.index === one.by.index,
+  );
+  const isCreation = criteria.some((one) => isRange(one) && one.by.name === "createdAt");
+  if (sort === undefined && isSearch) return { by: "rank" };
+  const name = sort ?? range?.by.name;
+  // Without a range of instants, ids serve: they have the order of creation.
+  if (name === undefined || name === "id" || (name === "createdAt" && !isCreation)) return { by: "id" };
+  const value = sortables(type).get(name);
+  if (!value?.kind) throw new Error(`${name} of ${type} has no order`);
+  return value.kind === "log" ? { by: "log" } : { by: value.kind, value };
+}
+
+/** A criterion with its terms as records have them: phones in E.164, names in the form that is stored. */
+async function stored(
+  reader: TenantReader,
+  defaultCountry: string | null,
+  one: Criterion,
+): Promise<Criterion> {
+  const { kind, refers } = one.by.policy;
+  const read =
+    kind === "phone"
+      ? async (written: string) => readPhone(written, defaultCountry)
+      : kind === "country"
+        ? async (written: string) => readCountry(written)
+        : refers === "groupTag" || refers === "hierarchyLevel" || refers === "accessGroup"
+          ? async (written: string) => storedName(reader, refers, written)
+          : undefined;
+  if (!read) return one;
+  const spans = await Promise.all(
+    one.spans.map(async ([low, high]): Promise<Span> => {
+      if (low !== high) return [low, high];
+      const term = await read(low);
+      return typeof term === "string" ? [term, term] : [low, high];
+    }),
+  );
+  return { ...one, spans };
+}
+
+/** Names may be stored in another Unicode normal form. */
+async function storedName(
+  reader: TenantReader,
+  type: "groupTag" | "hierarchyLevel" | "accessGroup",
+  name: string,
+): Promise<string> {
+  const [today = name, ...others] = nameForms(name);
+  for (const form of others) {
+    if (await reader.find(type, { field: "name", value: today })) break;
+    if (await reader.find(type, { field: "name", value: form })) return form;
+  }
+  return today;
+}
+
+/** The stretches of an index that have all records that meet a criterion; undefined if no index does. */
+export function served({ by, spans }: Criterion, deleted: Sought["deleted"]): Along[] | undefined {
+  const wanted: readonly Span[] =
+    spans.length > 0 ? spans : by.absent === undefined ? [] : [[by.absent, by.absent]];
+  if (wanted.length === 0 || by.kind === undefined) return undefined;
+  if (by.kind === "log") return wanted.map((span) => ({ by: "log", span }));
+  if (by.kind === "terms") return wanted.map((span) => ({ by: "terms", index: by.index, span }));
+  // The index of a value that callers write has no deleted records.
+  if (spans.length === 0 || (by.policy.access !== "read" && deleted !== false)) return undefined;
+  return wanted.map((span) => ({ by: "column", field: by.name, span }));
+}
+
+/** @throws RosterError INVALID if a condition or the order needs an index that is not there */
+async function refuseUnserved(
+  reader: TenantReader,
+  type: FoundType,
+  { ids, deleted, criteria, words, order }: Sought,
+): Promise<void> {
+  const faults: Fault[] = [];
+  const needsTerms =
+    words.length > 0 || order.by === "terms" || criteria.some(({ by }) => by.kind === "terms");
+  const builds = needsTerms ? await reader.builds(type) : [];
+  const progress = (name: string): string | undefined => {
+    const build = builds.find((one) => one.name === name);
+    if (!build || build.phase === "drop") return undefined;
+    return `is being built: ${build.done} of about ${build.total} records are in it; try again later`;
+  };
+  const all = progress("");
+  const unserved: Fault[] = [];
+  let isServed = ids !== undefined || words.length > 0;
+  for (const one of criteria) {
+    const { by, property, pointer } = one;
+    const building = property ? progress(by.index) : by.kind === "terms" ? all : undefined;
+    if (building !== undefined)
+      faults.push({ pointer, code: "index_building", message: `its index ${building}` });
+    else if (served(one, deleted)) isServed = true;
+    else unserved.push({ pointer, code: "no_index", message: reasonOf(type, one, deleted) });
+  }
+  if (!isServed) faults.push(...unserved);
+  if (all !== undefined && words.length > 0)
+    faults.push({ pointer: "/search", code: "index_building", message: `its index ${all}` });
+  if (all !== undefined && order.by === "terms")
+    faults.push({ pointer: "/sort", code: "index_building", message: `its index ${all}` });
+  if (order.by === "column" && deleted !== false && order.value.policy.access !== "read")
+    faults.push({ pointer: "/sort", code: "no_index", message: "its index has live records only" });
+  if (faults.length > 0) throw refusal(faults);
+}
+
+/** Why no index serves a criterion, and what would serve it. */
+function reasonOf(type: FoundType, { by, property, spans }: Criterion, deleted: Sought["deleted"]): string {
+  if (property)
+    return 'has no index: mark the property with "x-roster-index": true in the properties schema, or add a condition that has one';
+  const names = [...findables(type).values()]
+    .filter(({ kind }) => kind !== undefined)
+    .map(({ name }) => name);
+  const others = `add a condition that has one, on ${names.join(", ")}`;
+  if (spans.length === 0 && by.kind !== undefined)
+    return `no index has the records without a value; ${others}`;
+  if (by.kind === "column" && deleted !== false) return `its index has live records only; ${others}`;
+  return `has no index; ${others}`;
+}

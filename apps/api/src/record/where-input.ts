@@ -1,0 +1,51 @@
+import {
+  changeSetName,
+  idSchema,
+  isPlainObject,
+  parseBySchema,
+  parseEdits,
+  type Fault,
+  type Fields,
+  type ParsedCreate,
+  type ParsedFind,
+} from "@roster/domain";
+import { z } from "zod";
+import type { ParsedWhere } from "./change-where.ts";
+import { reasonSchema, textSchema } from "./reason.ts";
+
+const blocks = ["patch", "replace", "add", "remove"] as const;
+
+/** The options of a change of all records that match, beside the edits and what is to match. */
+export const whereOptions = {
+  name: textSchema(changeSetName).optional(),
+  reason: reasonSchema.optional(),
+  dryRun: z.boolean().default(false),
+  resume: idSchema.optional(),
+};
+
+/**
+ * Reads `{ filter, search?, name?, reason?, dryRun?, resume? }` and, for an update, the blocks of its edits.
+ *
+ * @param fields the fields that an update may edit; undefined for a deletion
+ * @param find the schema of what is to match
+ */
+export function parseChangeWhere(fields: Fields | undefined, find: z.ZodObject, raw: unknown): ParsedWhere {
+  const given = isPlainObject(raw) ? (raw as Record<string, unknown>) : {};
+  const own = Object.fromEntries(
+    Object.entries(given).filter(([key]) => !fields || !(blocks as readonly string[]).includes(key)),
+  );
+  // Without a filter, a mistake would change every record.
+  const required = { filter: (find.shape["filter"] as z.ZodOptional).unwrap() };
+  const schema = find.omit({ fresh: true }).extend({ ...required, ...whereOptions });
+  const { value, faults } = parseBySchema(schema, isPlainObject(raw) ? own : raw);
+  const edits: ParsedCreate = fields ? parseEdits(fields, given) : { edits: [], faults: [] };
+  const all: Fault[] = [...faults, ...edits.faults];
+  type Options = Pick<ParsedWhere, keyof typeof whereOptions> & ParsedFind;
+  const { filter, search, ...options } = (value ?? { dryRun: false }) as unknown as Options;
+  // A condition whose value is undefined is lost on the way, so an empty filter is likely to be a mistake.
+  if (value && search === undefined && Object.values(filter ?? {}).every((one) => one === undefined)) {
+    const message = "must have a condition; all live records meet deleted: false";
+    all.push({ pointer: "/filter", code: "required", message });
+  }
+  return { ...options, find: { filter, search }, edits: edits.edits, faults: all };
+}

@@ -1,0 +1,82 @@
+import type { RecordType } from "@roster/domain";
+import type { SearchEntry } from "../database.ts";
+import { ask, type Asker } from "./asker.ts";
+import { compileRaw, shape } from "./build.ts";
+import { scanBudget } from "./log.ts";
+
+/** The search for words. */
+
+/** The most matches that an index without an order may find, so that the time of a search is bounded. */
+const mostFound = 20_000;
+
+const stretch = shape((dialect, parts: number) => {
+  const statement = dialect.search.stretch(parts);
+  return { statement: statement && compileRaw(dialect, statement) };
+});
+const all = shape((dialect, parts: number) => ({
+  ...compileRaw(dialect, dialect.search.all(parts)),
+  unordered: true,
+}));
+
+/** The next records whose words contain all parts. Matches that are frequent are found by looking at each record. */
+export async function search(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  parts: readonly string[],
+  after: number,
+  limit: number,
+): Promise<{ items: SearchEntry[]; next: number | undefined }> {
+  const { dialect } = asker;
+  const sought = await rarest(asker, tenant, type, parts);
+  const values = { tenant, type, after, limit, most: mostFound, ...dialect.search.bind(sought) };
+  const near = stretch(dialect, parts.length).statement;
+  const to = after + scanBudget;
+  const nearby = near ? decode(await ask(asker, near, { ...values, to })) : [];
+  if (nearby.length === limit) return { items: nearby, next: nearby.at(-1)?.number };
+  const rows = await ask(asker, all(dialect, parts.length), values);
+  if (rows[0]?.[2] === mostFound) return { items: nearby, next: to };
+  const items = decode(rows);
+  return { items, next: items.length === limit ? items.at(-1)?.number : undefined };
+}
+
+/** The rarest pieces of a text suffice: the words of what they find are compared afterwards. */
+const mostPieces = 5;
+const rarity = shape((dialect) => ({
+  statement: dialect.search.pieces && compileRaw(dialect, dialect.search.pieces.rarity),
+}));
+/** The pieces that were chosen lately; another choice would only be slower. */
+const chosen = new WeakMap<Asker, Map<string, readonly string[]>>();
+
+async function rarest(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  parts: readonly string[],
+): Promise<readonly string[]> {
+  const { pieces, bind } = asker.dialect.search;
+  const { statement } = rarity(asker.dialect);
+  if (!pieces || !statement) return parts;
+  const all = [...new Set(parts.flatMap(pieces.of))];
+  if (all.length <= mostPieces) return all;
+  let known = chosen.get(asker);
+  if (!known || known.size > 1_000) chosen.set(asker, (known = new Map()));
+  const key = `${tenant} ${type} ${all.join("|")}`;
+  let found = known.get(key);
+  if (!found) {
+    const probed: [string, number][] = [];
+    for (const piece of all) {
+      const [row] = await ask(asker, statement, { tenant, type, ...bind([piece]) });
+      probed.push([piece, (row?.[0] as number | undefined) ?? Infinity]);
+    }
+    found = probed
+      .toSorted(([, a], [, b]) => (a === b ? 0 : b - a))
+      .slice(0, mostPieces)
+      .map(([piece]) => piece);
+    known.set(key, found);
+  }
+  return found;
+}
+
+const decode = (rows: readonly unknown[][]): SearchEntry[] =>
+  rows.map(([number, text]) => ({ number: number as number, text: text as string }));

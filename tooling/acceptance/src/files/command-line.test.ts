@@ -1,0 +1,256 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useServer } from "../use-server.ts";
+import { call } from "./command-line.ts";
+
+const { server } = useServer({}, { mayLogErrors: false });
+const folder = mkdtempSync(join(tmpdir(), "roster-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const env = () => ({ ROSTER_URL: server.url, ROSTER_TOKEN: server.token, XDG_CONFIG_HOME: folder });
+const roster = (...words: string[]) => call(words, env());
+const file = (name: string, text = "") => {
+  const path = join(folder, name);
+  if (text !== "") writeFileSync(path, text);
+  return path;
+};
+
+beforeAll(async () => {
+  await roster("customer", "create", "providedId=acme", "name=Acme");
+});
+
+describe("the exit code is", () => {
+  it.each<[number, string, string[]]>([
+    [0, "done", ["customer", "get", "acme", "--json"]],
+    [0, "help that was asked for", ["--help"]],
+    [0, "its version", ["--version"]],
+    [2, "no command", []],
+    [2, "an unknown command", ["frobnicate"]],
+    [2, "an unknown option", ["customer", "list", "--frobnicate"]],
+    [2, "a missing argument", ["customer", "get"]],
+    [2, "a faulty value", ["customer", "update", "acme", "email=x"]],
+    [2, "a file that is not there", ["import", "customers", "/nowhere.csv", "--key", "providedId"]],
+    [2, "no key for an import", ["import", "customers", "/nowhere.csv"]],
+    [4, "a record that is not there", ["customer", "get", "nobody"]],
+    [4, "an update that Roster refuses", ["customer", "update", "acme", "groupTags+=none"]],
+    [4, "a change set that is not there", ["change-set", "undo", "01900000-0000-7000-8000-000000000000"]],
+  ])("%i for %s", async (code, _what, words) => {
+    const called = await roster(...words);
+    expect(called.code, called.output).toBe(code);
+    expect(code === 0 ? called.stderr : called.stderr.length > 0).toBe(code === 0 ? "" : true);
+  });
+
+  it("3 when rows are refused, and they are in a file with the reasons", async () => {
+    const called = await roster(
+      "import",
+      "customers",
+      file("rows.csv", "providedId,email\nr1,x\nr2,r2@x.example\n"),
+      "--key",
+      "providedId",
+      "--refused",
+      file("out.csv"),
+    );
+    expect(called.code).toBe(3);
+    expect(called.stdout).toContain("1 created, 0 updated, 0 unchanged, 1 refused");
+    expect(readFileSync(file("out.csv"), "utf8")).toContain("refused because");
+    expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  it("4 with a token that is not valid, 5 where nobody listens, 5 when Roster is not available", async () => {
+    const away = createServer((_request, response) => response.writeHead(503).end());
+    await new Promise<void>((resolve) => away.listen(0, "127.0.0.1", resolve));
+    const { port } = away.address() as { port: number };
+    const at = (url: string, token = server.token) =>
+      call(["whoami"], { ...env(), ROSTER_URL: url, ROSTER_TOKEN: token });
+    const codes = await Promise.all([
+      at(server.url, "no-such-token-at-all"),
+      at("http://127.0.0.1:9"),
+      at(`http://127.0.0.1:${port}`),
+    ]);
+    away.close();
+    expect(codes.map(({ code }) => code)).toEqual([4, 5, 5]);
+  });
+
+  it("130 after Ctrl-C, and an import goes on from there", async () => {
+    const text = "providedId\n" + Array.from({ length: 1_500 }, (_, i) => `i${i}\n`).join("");
+    const words = ["import", "customers", file("long.csv", text), "--key", "providedId", "--json"];
+    const abort = new AbortController();
+    // Presses Ctrl-C while the first step is being stored.
+    const forward = async (request: IncomingMessage, response: ServerResponse) => {
+      const body = Buffer.concat(await request.toArray());
+      const { method = "GET", headers, url } = request;
+      if (url?.includes("upsertMany") && !body.includes('"dryRun":true')) abort.abort();
+      const init = { method, headers: headers as Record<string, string>, ...(body.length > 0 && { body }) };
+      const answer = await fetch(server.url + url, init);
+      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    };
+    const between = createServer((request, response) => void forward(request, response));
+    await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
+    const { port } = between.address() as { port: number };
+    const interrupted = await call(
+      words,
+      { ...env(), ROSTER_URL: `http://127.0.0.1:${port}` },
+      { signal: abort.signal },
+    );
+    between.close();
+    expect(interrupted.code, interrupted.output).toBe(130);
+    const again = await roster(...words);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ created: 1_500, resumed: 1_000 });
+  });
+});
+
+describe("a failure", () => {
+  it("names every fault at its place, and is JSON for programs", async () => {
+    const called = await roster("customer", "update", "acme", "groupTags+=none", "parent=nobody", "--json");
+    expect(called.stderr).toBe(
+      'roster: INVALID: 2 faults\n  /patch/parent: there is no customer "nobody"\n  /add/groupTags/0: there is no group tag "none"\n',
+    );
+    expect(JSON.parse(called.stdout)).toMatchObject({
+      error: { code: "INVALID", faults: [{ pointer: "/patch/parent" }, { pointer: "/add/groupTags/0" }] },
+    });
+  });
+
+  it("of an expected version says what others changed", async () => {
+    await roster("customer", "create", "providedId=stale", "name=A");
+    await roster("customer", "update", "stale", "name=B");
+    const called = await roster("customer", "update", "stale", "name=C", "--expect", "1");
+    expect(called.code).toBe(4);
+    expect(called.stderr).toMatch(
+      /STALE_VERSION: .*version 2, not 1\n {2}\/name was changed in version 2 at .* by token:/,
+    );
+  });
+});
+
+describe("profiles", () => {
+  const bare = { XDG_CONFIG_HOME: join(folder, "profiles") };
+
+  it("are kept for the user alone, and the environment takes their place", async () => {
+    expect((await call(["whoami"], bare)).stderr).toContain("not logged in");
+    const login = await call(["login", server.url], bare, { input: `${server.token}\n` });
+    expect(login.code, login.output).toBe(0);
+    const path = join(bare.XDG_CONFIG_HOME, "roster", "profiles.json");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await call(["customer", "get", "acme"], bare)).code).toBe(0);
+    // The token goes nowhere else.
+    const elsewhere = await call(["whoami"], { ...bare, ROSTER_URL: "http://127.0.0.1:9" });
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([
+      2,
+      "roster: there is no token for http://127.0.0.1:9; set ROSTER_TOKEN\n",
+    ]);
+    expect(
+      (await call(["whoami"], { ...bare, ROSTER_URL: server.url, ROSTER_TOKEN: "wrong-wrong-wrong" })).code,
+    ).toBe(4);
+  });
+
+  it("can be several", async () => {
+    const bad = await call(["login", server.url, "--profile", "test"], bare, {
+      input: "no-such-token-at-all",
+    });
+    expect(bad.code).toBe(4);
+    await call(["login", server.url, "--profile", "test"], bare, { input: server.token });
+    expect((await call(["profiles"], bare)).stdout).toMatch(/\* +test/);
+    await call(["profiles", "default"], bare);
+    await call(["logout", "--profile", "test"], bare);
+    expect((await call(["profiles"], bare)).stdout).not.toContain("test");
+    expect((await call(["whoami", "--profile", "test"], bare)).code).toBe(2);
+  });
+});
+
+it("what a record holds cannot command a terminal", async () => {
+  await roster("customer", "create", "providedId=evil", "name=\u001b[2J\u009b31mred\r\nnext\u202e");
+  const called = await roster("customer", "list", "providedId=evil");
+  // eslint-disable-next-line no-control-regex
+  expect(called.stdout).not.toMatch(/[\u001b\u009b\r\u202e]/);
+  expect(called.stdout.split("\n")).toHaveLength(3);
+  const json = await roster("customer", "get", "evil", "--json");
+  expect((JSON.parse(json.stdout) as { name: string }).name).toContain("red\r\nnext");
+});
+
+it("change sets are listed and taken back", async () => {
+  await roster(
+    "import",
+    "customers",
+    file("undo.csv", "providedId,name\nu1,One\nacme,Changed\n"),
+    "--key",
+    "providedId",
+    "--name",
+    "undo me",
+  );
+  const [set] = JSON.parse((await roster("change-set", "list", "--json")).stdout) as {
+    id: string;
+    name: string;
+    created: number;
+  }[];
+  expect(set).toMatchObject({ name: "undo me", created: 1, updated: 1 });
+  const undone = await roster("change-set", "undo", set?.id ?? "");
+  expect([undone.code, undone.stdout]).toEqual([
+    0,
+    expect.stringContaining("1 deleted, 0 restored, 1 changed back, 0 unchanged, 0 left as they are"),
+  ]);
+  expect((await roster("customer", "get", "u1")).code).toBe(4);
+});
+
+it("an export that fails leaves an older file as it is", async () => {
+  const path = file("old.csv", "old");
+  const abort = new AbortController();
+  abort.abort();
+  expect((await call(["export", "customers", "--output", path], env(), { signal: abort.signal })).code).toBe(
+    130,
+  );
+  expect(readFileSync(path, "utf8")).toBe("old");
+  expect((await roster("export", "customers", "--output", "/nowhere/x.csv")).code).toBe(2);
+  expect(existsSync("/nowhere")).toBe(false);
+});
+
+it("an import reads standard input, and a tail goes on from its state", async () => {
+  const imported = await call(["import", "users", "-", "--key", "username", "--json"], env(), {
+    input: "username,firstName\nada,Ada\n",
+  });
+  expect(JSON.parse(imported.stdout)).toMatchObject({ created: 1 });
+  const tail = ["tail", "--type", "user", "--until-now", "--json", "--state", file("state.txt")];
+  expect((await roster(...tail)).stdout.trim().split("\n")).toHaveLength(1);
+  await roster("user", "update", "ada", "lastName=L");
+  const next = (await roster(...tail)).stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { action: string });
+  expect(next.map(({ action }) => action)).toEqual(["update"]);
+});
+
+it("erasing needs a yes", async () => {
+  await roster("customer", "create", "providedId=gone");
+  expect((await roster("customer", "erase", "gone")).code).toBe(2);
+  expect((await roster("customer", "erase", "gone", "--yes")).code).toBe(0);
+});
+
+it.each([
+  [["customer", "up"], "update"],
+  [["customer", "update", "acme", "group"], "groupTags+="],
+  [["user", "list", "firstN"], "firstName="],
+  [["export", "customers", "--format", ""], "jsonl"],
+  [["change-set", "undo", "--d"], "--dry-run"],
+  [["imp"], "import"],
+])("completes %j", async (words, expected) => {
+  const { stdout } = await roster("complete", "--", ...words);
+  expect(stdout.split("\n")).toContain(expected);
+});
+
+it("runs as a program, from the sources of this repository", async () => {
+  const program = fileURLToPath(new URL("../../../../packages/cli/bin/roster.js", import.meta.url));
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [program, "customer", "get", "acme", "--json"],
+    {
+      env: { PATH: process.env["PATH"], ...env() },
+    },
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ providedId: "acme" });
+  expect(stderr).toBe("");
+});
