@@ -61,7 +61,7 @@ it("a new field of a customer takes one line and one command, on both databases"
   const line = `  favouriteColor: text({ personal: true, description: "The favourite colour." }),\n`;
   await writeFile(policy, source.replace(/^ {2}timestamp: /m, `${line}  timestamp: `));
   const file = (await newMigration("favourite-color")).trim();
-  expect(file).toMatch(/migrations\/0002-favourite-color\.ts$/);
+  expect(file).toMatch(/migrations\/\d{4}-favourite-color\.ts$/);
   expect(await readFile(file, "utf8")).toContain("`alter table customers add favourite_color {text} null`");
   expect(await newMigration("again")).toBe("the entities have not changed since the last migration\n");
 
