@@ -9,6 +9,11 @@ import type { Reports } from "./report-types.ts";
 type Asked = [type: unknown, where?: unknown, options?: unknown];
 
 /** Makes the managers by which programs read reports. MikroORM is loaded by the first question. */
+/** An entry of the log as it is read: what it does not have is null. */
+type LoggedRow = Omit<ChangeEntryJson, "details" | "changeSet"> & {
+  [K in "details" | "changeSet"]: NonNullable<ChangeEntryJson[K]> | null;
+};
+
 export function createReports(database: Database, authenticator: Authenticator) {
   let opened: Promise<ReportStore> | undefined;
   const open = () =>
@@ -30,8 +35,12 @@ export function createReports(database: Database, authenticator: Authenticator) 
         const { actor, query } = await question(...asked);
         const rows = await (await open()).find({ ...query, ...more });
         if (query.type !== "changeLog") return rows;
-        return (rows as ChangeEntryJson[]).map(({ details, ...entry }) =>
-          shownEntry(actor, details === null ? entry : { ...entry, details }),
+        return (rows as LoggedRow[]).map(({ details, changeSet, ...entry }) =>
+          shownEntry(actor, {
+            ...entry,
+            ...(details !== null && { details }),
+            ...(changeSet !== null && { changeSet }),
+          }),
         );
       };
       const manager = {

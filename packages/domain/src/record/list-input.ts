@@ -179,20 +179,16 @@ const commonFilter = {
   deleted: z.literal([true, false, "any"]).optional(),
 };
 
-const filterOf = (type: FoundType) =>
-  z.strictObject({
-    ...commonFilter,
-    ...Object.fromEntries(
-      [...findables(type)].map(([name, by]) => [
-        name,
-        readBy((written, faults) => parseCondition(by, written, "", faults)),
-      ]),
-    ),
-    ...(type === "customer" && {
-      groupTag: term.transform(canonicalName).optional(),
-      properties: readBy((written, faults) => parseProperties(written, "", faults)),
-    }),
-  });
+function filterOf(type: FoundType) {
+  const conditions: Record<string, z.ZodType> = { ...commonFilter };
+  for (const [name, by] of findables(type))
+    conditions[name] = readBy((written, faults) => parseCondition(by, written, "", faults));
+  if (type === "customer") {
+    conditions["groupTag"] = term.transform(canonicalName).optional();
+    conditions["properties"] = readBy((written, faults) => parseProperties(written, "", faults));
+  }
+  return z.strictObject(conditions);
+}
 
 const letters = term.refine((words) => searchWords(words).length > 0, "has no letter and no digit");
 function found(type: FoundType) {

@@ -122,9 +122,17 @@ describe("the direction that infinite queries add", () => {
       expect(codes, path).not.toHaveProperty("/direction");
     }
     const people = ["customer.history", "customer.list", "user.history", "user.list"];
-    const others = ["accessGroup.list", "change.list", "channel.list", "groupTag.list", "tenant.list"];
+    const others = [
+      "accessGroup.list",
+      "change.list",
+      "changeSet.list",
+      "channel.list",
+      "groupTag.list",
+      "tenant.list",
+    ];
+    const groups = ["userGroup.history", "userGroup.list", "userGroup.members"];
     const ofAdmins = ["token.list", "webhook.deliveries", "webhook.list"];
-    expect(paged.toSorted()).toEqual([...people, ...others, ...ofAdmins].toSorted());
+    expect(paged.toSorted()).toEqual([...people, ...groups, ...others, ...ofAdmins].toSorted());
   });
 
   it("leads forward only, and another one is refused together with all other faults", async () => {

@@ -82,11 +82,17 @@ function authFaults(
   return [];
 }
 
+/** Other names of documented media types that are accepted, too. SCIM also takes plain JSON (RFC 7644, section 3.8). */
+const others = ({ target }: FuzzRequest): Record<string, string | undefined> =>
+  target.startsWith("/scim/v2")
+    ? { "": "application/scim+json", "application/json": "application/scim+json" }
+    : { "text/xml": "application/xml" };
+
 function bodyFaults(request: FuzzRequest, body: Buffer | undefined, accepts: readonly string[]): string[] {
   const types = all(request, "content-type");
   if (types.length > 1) return [];
   const [type = ""] = (types[0] ?? "").toLowerCase().split(";");
-  const mediaType = type.trim() === "text/xml" ? "application/xml" : type.trim();
+  const mediaType = others(request)[type.trim()] ?? type.trim();
   if (!accepts.includes(mediaType)) return [`accepted as ${JSON.stringify(types[0])}`];
   if (body === undefined || body.length === 0) return ["accepted without a body"];
   let text: string;

@@ -1,4 +1,6 @@
+import BetterSqlite from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { onPostgres } from "../server.ts";
 import { useWorld } from "../server/world.ts";
 import { audit, contentOf } from "./audit.ts";
 
@@ -38,6 +40,23 @@ describe("an erasure", () => {
     await erase(record);
     expect(await holds(text)).toBe(false);
     expect((await audit(world.server.database)).problems).toEqual([]);
+  });
+
+  it.skipIf(onPostgres)("leaves no letters of the customer in the index of searches", async () => {
+    const holdsLetter = async () => {
+      const database = new BetterSqlite(world.server.database.replace("sqlite:", ""), { readonly: true });
+      const blocks = database.prepare("select block from search_index_data").pluck().all() as Buffer[];
+      database.close();
+      return blocks.some((block) => block.includes("\u0296"));
+    };
+    const record = await world.create({ name: "clicks \u0296\u0296\u0296" });
+    await world.update(record, { patch: { job: "\u0296\u0296\u0296 again" } });
+    await world.update(record, { patch: { name: "none", job: null } });
+    expect(await holdsLetter()).toBe(false);
+    await world.update(record, { patch: { name: "\u0296\u0296\u0296" } });
+    expect(await holdsLetter()).toBe(true);
+    await erase(record);
+    expect(await holdsLetter()).toBe(false);
   });
 
   it("includes duplicates of duplicates, which are the same person", async () => {

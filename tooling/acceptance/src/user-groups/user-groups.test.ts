@@ -199,3 +199,63 @@ it("shows a dry run and stores nothing of it; a bulk update is one or nothing", 
   });
   expect(await ids(id)).toEqual([u2()]);
 });
+
+it("undoes what a change set did to a group's members, and leaves what others changed since", async () => {
+  const id = await make([u0(), u1()]);
+  const items = [
+    { where: { id }, patch: { displayName: "All" }, add: { members: [u2()] } },
+    { where: { id }, patch: { displayName: "Any" }, remove: { members: [u0()] } },
+  ];
+  const { data } = await rpc("userGroup.updateMany", { items });
+  const where = { id: data["changeSet"] };
+  expect((await rpc("changeSet.get", { where })).data).toMatchObject({ types: ["userGroup"], updated: 2 });
+  await update(id, { add: { members: [u3()] } });
+  const undone = await rpc("changeSet.undo", { where });
+  expect(undone.data).toMatchObject({
+    done: true,
+    items: [{ recordType: "userGroup", id, outcome: "updated" }],
+  });
+  expect(await ids(id)).toEqual([u0(), u1(), u3()]);
+  expect((await rpc("userGroup.get", { where: { id } })).data).toMatchObject({ displayName: "Staff" });
+
+  const again = await rpc("userGroup.updateMany", {
+    items: [{ where: { id }, remove: { members: [u3()] } }],
+  });
+  await update(id, { add: { members: [u3()] } });
+  const left = await rpc("changeSet.undo", { where: { id: again.data["changeSet"] } });
+  expect(left.data["items"]).toMatchObject([{ id, outcome: "unchanged" }]);
+  expect(await ids(id)).toEqual([u0(), u1(), u3()]);
+});
+
+it("finds and counts groups by their names, ids and members together", async () => {
+  const [a, b] = [await make([u0(), u3()]), await make([u0()])];
+  await update(a, { patch: { displayName: "Zürich", externalId: "z-1" } });
+  await update(b, { patch: { displayName: "Zug" } });
+  const found = async (filter: object, more: object = {}): Promise<unknown[]> =>
+    ((await rpc("userGroup.list", { filter, ...more })).data["items"] as { id: string }[]).map(
+      (group) => group.id,
+    );
+  expect(await found({ displayName: "ZÜRICH" })).toEqual([a]);
+  expect(await found({ namePrefix: "zu" })).toEqual([b]);
+  expect(await found({ externalId: "z-1", member: u0() })).toEqual([a]);
+  expect(await found({ displayName: "Zug", member: u3() })).toEqual([]);
+  expect(await found({ member: { in: [u0(), u3()] }, name: { startsWith: "z" } })).toEqual([b, a]);
+  expect(await found({ member: u0(), name: { startsWith: "z" } }, { order: "desc", limit: 1 })).toEqual([a]);
+  await rpc("userGroup.delete", { where: { id: b } });
+  const filter = { member: u0(), name: { startsWith: "z" } };
+  expect((await rpc("userGroup.count", { filter })).data).toEqual({ count: 1, exact: true });
+  expect(await found({ ...filter, deleted: true })).toEqual([b]);
+  const { error } = await rpc("userGroup.list", { search: "staff", filter: { membr: u0() } });
+  expect(error.faults?.map(({ pointer }) => pointer).toSorted()).toEqual(["/filter/membr", "/search"]);
+});
+
+it("finds users by a username in any case, and by an address that an identity provider has sent", async () => {
+  const sent = { properties: { scim: { emails: [{ value: "Sent@X.example" }] } } };
+  const { data: user } = await rpc("user.create", { username: "MiXed", externalId: "x-1", ...sent });
+  for (const filter of [{ userName: "mixed" }, { email: "sent@x.example" }, { externalId: "x-1" }])
+    expect((await rpc("user.list", { filter })).data["items"]).toMatchObject([{ id: user["id"] }]);
+  expect((await rpc("user.list", { filter: { userName: "mixe" } })).data["items"]).toEqual([]);
+  // Only an own address names a user.
+  const { data } = await rpc("user.upsertMany", { items: [{ where: { email: "sent@x.example" } }] });
+  expect(data["items"]).toMatchObject([{ outcome: "created" }]);
+});

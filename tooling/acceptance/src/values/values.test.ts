@@ -278,6 +278,7 @@ describe("texts that name a record", () => {
       world.server.database,
       `update customers set provided_id = '${old}', email = 'a@x-.com', emails = '["b@x-.com"]' where id = '${record.id}'`,
     );
+    await tamper(world.server.database, `delete from search_terms where record_id = '${record.id}'`);
     const where = { providedId: old };
     expect((await world.rpc("customer.get", { where })).data).toMatchObject({ id: record.id });
     const asRead = { providedId: old, email: "a@x-.com", emails: ["b@x-.com"] };

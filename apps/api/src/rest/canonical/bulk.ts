@@ -27,6 +27,8 @@ export const bulkOperations = (resource: Resource): Operation[] => [
 const manyOperations = (resource: Resource): Operation[] => {
   const { type, fields, example } = resource;
   const key = { [example.key]: example.create[example.key] ?? "" };
+  // What several records may have.
+  const shared = Object.fromEntries(Object.entries(example.create).filter(([name]) => !fields[name]?.unique));
   const many = <Parsed extends { faults: Fault[] }>(
     verb: "create" | "update" | "upsert",
     parse: (fields: Fields, body: unknown) => Parsed,
@@ -50,7 +52,7 @@ const manyOperations = (resource: Resource): Operation[] => {
   return [
     many("create", parseCreateMany, (records, actor, parsed) => records.createMany(actor, parsed), {
       description: `Creates ${type}s: all or none, or each independently.`,
-      example: { items: [{ ...example.create, ...made(example.key, 1) }] },
+      example: { items: [{ ...shared, ...made(example.key, 1) }] },
       result: "WrittenResult",
     }),
     many("update", parseMany, (records, actor, parsed) => records.updateMany(actor, parsed), {

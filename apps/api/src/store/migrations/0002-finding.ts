@@ -1,34 +1,28 @@
 import type { Migration } from "./migration.ts";
 
+const rowidOf = (row: "old" | "new") =>
+  `${row}.tenant * 17179869184 + case ${row}.record_type when 'user' then 4294967296 else 0 end + ${row}.number`;
+const added = `insert into search_index (rowid, text) values (${rowidOf("new")}, new.text)`;
+const removed = `insert into search_index (search_index, rowid, text) values ('delete', ${rowidOf("old")}, old.text)`;
+
 export default [
   `create table index_builds (tenant {integer} not null, record_type {text} not null,
     name {text} not null, phase {text} not null, position {text} not null, done {integer} not null,
     total {integer} not null, primary key (tenant, record_type, name))`,
   `create table search_texts (tenant {integer} not null, record_type {text} not null,
     number {integer} not null, text {text} not null, primary key (tenant, record_type, number))`,
-  // The letters of the words, in trigrams. A rowid is made of the tenant, the type and the number.
+  // The letters of the words, in trigrams. A rowid is made of the tenant, the type and the number. What is
+  // deleted leaves the index at once, as an erasure promises, and not when its parts are merged.
   {
-    sqlite: `create virtual table search_index using fts5(text, content='', contentless_delete=1,
+    sqlite: `create virtual table search_index using fts5(text, content='',
       tokenize='trigram case_sensitive 1', detail=none)`,
   },
+  { sqlite: `insert into search_index (search_index, rank) values ('secure-delete', 1)` },
+  { sqlite: `create trigger search_texts_added after insert on search_texts begin ${added}; end` },
   {
-    sqlite: `create trigger search_texts_added after insert on search_texts begin
-      insert into search_index (rowid, text) values (new.tenant * 17179869184 +
-        case new.record_type when 'user' then 4294967296 else 0 end + new.number, new.text);
-    end`,
+    sqlite: `create trigger search_texts_changed after update on search_texts begin ${removed}; ${added}; end`,
   },
-  {
-    sqlite: `create trigger search_texts_changed after update on search_texts begin
-      update search_index set text = new.text where rowid = new.tenant * 17179869184 +
-        case new.record_type when 'user' then 4294967296 else 0 end + new.number;
-    end`,
-  },
-  {
-    sqlite: `create trigger search_texts_removed after delete on search_texts begin
-      delete from search_index where rowid = old.tenant * 17179869184 +
-        case old.record_type when 'user' then 4294967296 else 0 end + old.number;
-    end`,
-  },
+  { sqlite: `create trigger search_texts_removed after delete on search_texts begin ${removed}; end` },
   // A short list of pending entries, which each search reads, keeps searches fast.
   // The extension comes with PostgreSQL and needs no superuser. Where it is missing, searches are refused.
   {
