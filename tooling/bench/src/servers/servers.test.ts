@@ -134,7 +134,7 @@ describe("on PostgreSQL", { timeout: 60_000 }, () => {
       );
       const [stored] =
         (await server.stored?.rows(
-          `select address_state as \"addressState\" from customers where id = '${customerId(2)}'`,
+          `select address_state as "addressState" from customers where id = '${customerId(2)}'`,
         )) ?? [];
       expect(stored).toEqual({ addressState: "State 7" });
     });
@@ -161,7 +161,7 @@ it("the slim floor stores an update and its log row, and returns the small row",
   });
   expect(
     await floor.stored?.rows(
-      `select version, address_state as \"addressState\" from customers where id = '${customerId(2)}'`,
+      `select version, address_state as "addressState" from customers where id = '${customerId(2)}'`,
     ),
   ).toEqual([{ version: 2, addressState }]);
   expect(await floor.stored?.rows("select record_id, version, patch from change_log")).toEqual([
@@ -191,7 +191,7 @@ it.each(byHand.filter(isReady))(
     const server = await world.server(name);
     const answer = (await ask(server, "by-hand-update", 7)) as { result: { data: object } };
     expect(answer.result.data).toMatchObject({ id: customerId(2), ...updatePatch(7) });
-    const sql = `select address_state as \"addressState\", properties from customers where id = '${customerId(2)}'`;
+    const sql = `select address_state as "addressState", properties from customers where id = '${customerId(2)}'`;
     const [stored] = (await server.stored?.rows(sql)) ?? [];
     expect(stored).toEqual({
       addressState: "State 7",
