@@ -23,7 +23,7 @@ export const newCommand = (name: string) =>
     .addOption(
       new Option("--profile <name>", "use this profile instead of the current one or the environment"),
     )
-    .showHelpAfterError(`(roster ${name} --help shows how it is used)`);
+    .showHelpAfterError("(add --help to see how it is used)");
 
 /** Examples under the help of a command. */
 export const examples = (...lines: string[]): string =>

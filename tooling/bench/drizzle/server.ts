@@ -112,10 +112,10 @@ const customerUpdate = z.object({
   phone: name,
   dateOfBirth: z.iso.date().nullish(),
   gender: z.enum(["male", "female", "other"]).nullish(),
-  job: name,
+  addressState: name,
   address: z.string().max(1000).nullish(),
   addressStreet: name,
-  addressCity: name,
+  addressNeighborhood: name,
   addressCountry: z.string().length(2).nullish(),
   properties: z.record(z.string(), z.unknown()).nullish(),
 });

@@ -27,10 +27,10 @@ type Input = Pick<
   | "phone"
   | "dateOfBirth"
   | "gender"
-  | "job"
+  | "addressState"
   | "address"
   | "addressStreet"
-  | "addressCity"
+  | "addressNeighborhood"
   | "addressCountry"
   | "properties"
 >;
@@ -50,10 +50,10 @@ export function customerInput(index: number): Input {
     phone: `+4930${10_000_000 + (index % 90_000_000)}`,
     dateOfBirth: `19${60 + (index % 40)}-0${1 + (index % 9)}-${10 + (index % 19)}`,
     gender: index % 2 === 0 ? "female" : "male",
-    job: "Engineer",
+    addressState: "State",
     address: `${1 + (index % 200)} Main Street`,
     addressStreet: `${1 + (index % 200)} Main Street`,
-    addressCity: pick(cities, index),
+    addressNeighborhood: pick(cities, index),
     addressCountry: "DE",
     properties: { plan: pick(plans, index), seats: index % 50, trial: index % 5 === 0, region: "north" },
   };
@@ -61,8 +61,8 @@ export function customerInput(index: number): Input {
 
 /** The fields that the n-th update sets: two texts and two keys of a JSON object, all new. */
 export const updatePatch = (n: number) => ({
-  job: `Engineer ${n}`,
-  addressCity: `${pick(cities, n)} ${n}`,
+  addressState: `State ${n}`,
+  addressNeighborhood: `${pick(cities, n)} ${n}`,
   properties: { plan: `plan ${n}`, seats: n },
 });
 

@@ -31,10 +31,10 @@ beforeEach(() => {
   database.exec(`
     create table tenant_counters (tenant integer, seq integer);
     create table change_log (tenant integer, record_type text);
-    create table customers (tenant integer, version integer, job text);
+    create table customers (tenant integer, version integer, address_state text);
     insert into tenant_counters values (1, 3);
     insert into change_log values (1, 'customer'), (1, 'customer'), (1, 'customer');
-    insert into customers values (1, 1, 'Engineer'), (1, 1, 'Engineer 9'), (1, 1, null);
+    insert into customers values (1, 1, 'State'), (1, 1, 'State 9'), (1, 1, null);
   `);
 });
 
@@ -100,11 +100,11 @@ it("reports a log that contradicts its counter or its customers", async () => {
 it("counts changed customers if there is no log", async () => {
   const ledger = new Ledger();
   const one = await ledger.open(server("rows"), true);
-  database.exec("update customers set job = 'Engineer 10' where rowid = 3");
+  database.exec("update customers set address_state = 'State 10' where rowid = 3");
   await one.close("update", right, 1);
   expect(ledger.checks).toMatchObject({ acknowledged: 1, stored: 1, failures: [] });
   const all = await ledger.open(server("rows"), true);
-  database.exec("update customers set job = 'Engineer 12' where rowid < 3");
+  database.exec("update customers set address_state = 'State 12' where rowid < 3");
   await all.close("update", right, 700);
   expect(ledger.checks).toMatchObject({ acknowledged: 701, stored: 701, failures: [] });
   const lost = await ledger.open({ ...server("rows"), next: 900 }, true);

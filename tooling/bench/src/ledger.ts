@@ -79,10 +79,10 @@ async function seqOf(stored: Stored): Promise<number> {
 
 /** The number of customers with the value of this update or a later one. */
 async function changedSince(stored: Stored, number: number): Promise<number> {
-  const title = "Engineer ";
+  const title = "State ";
   const [found] = await stored.rows(
     `select count(*) as changed from customers
-     where case when job like '${title}_%' then cast(substr(job, ${title.length + 1}) as bigint) end >= ${number}`,
+     where case when address_state like '${title}_%' then cast(substr(address_state, ${title.length + 1}) as bigint) end >= ${number}`,
   );
   return found?.["changed"] as number;
 }

@@ -10,7 +10,7 @@ import { load, startGenerator } from "./load.ts";
 let generator: Child;
 let server: Server;
 const seen: string[] = [];
-let answer: (patch: { job: string }) => [status: number, body: string];
+let answer: (patch: { addressState: string }) => [status: number, body: string];
 
 beforeAll(async () => {
   generator = startGenerator();
@@ -20,7 +20,7 @@ beforeAll(async () => {
     request.on("data", (chunk: string) => (body += chunk));
     request.on("end", () => {
       seen.push(`${request.method} ${request.url}`);
-      const [status, text] = answer(JSON.parse(body) as { job: string });
+      const [status, text] = answer(JSON.parse(body) as { addressState: string });
       response.writeHead(status).end(text);
     });
   });
@@ -46,9 +46,9 @@ const job = (more: Partial<Job> = {}): Job => ({
 it("counts every answer, and measures those between its two messages", async () => {
   seen.length = 0;
   const numbers: number[] = [];
-  answer = ({ job: title }) => {
-    numbers.push(Number(title.slice("Engineer ".length)));
-    return [200, JSON.stringify({ job: title })];
+  answer = ({ addressState: title }) => {
+    numbers.push(Number(title.slice("State ".length)));
+    return [200, JSON.stringify({ addressState: title })];
   };
   const outcome = await load(generator, {}, job({ from: 500 }));
   expect(outcome.wrong).toBe(0);
@@ -64,12 +64,12 @@ it("counts every answer, and measures those between its two messages", async () 
 });
 
 it("reports an error, and an answer to another request", async () => {
-  answer = ({ job: title }) => [500, JSON.stringify({ job: title })];
+  answer = ({ addressState: title }) => [500, JSON.stringify({ addressState: title })];
   const failing = await load(generator, {}, job());
   expect(failing.wrong).toBe(failing.total);
   expect(failing.firstWrong).toContain("HTTP/1.1 500");
 
-  answer = () => [200, JSON.stringify({ job: "Engineer" })];
+  answer = () => [200, JSON.stringify({ addressState: "State" })];
   const lying = await load(generator, {}, job());
   expect(lying.total).toBeGreaterThan(0);
   expect(lying.wrong).toBe(lying.total);
@@ -84,8 +84,8 @@ it("reports that no server answers", async () => {
 it("uses as many numbers for a batch as it has updates", async () => {
   const numbers: number[][] = [];
   answer = (inputs) => {
-    const all = Object.values(inputs as unknown as Record<string, { patch: { job: string } }>);
-    numbers.push(all.map(({ patch }) => Number(patch.job.slice("Engineer ".length))));
+    const all = Object.values(inputs as unknown as Record<string, { patch: { addressState: string } }>);
+    numbers.push(all.map(({ patch }) => Number(patch.addressState.slice("State ".length))));
     return [200, JSON.stringify(all.map(() => ({ applied: true })))];
   };
   const outcome = await load(generator, {}, job({ request: "trpc-batch", connections: 2 }));

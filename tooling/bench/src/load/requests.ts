@@ -47,7 +47,7 @@ const kinds = {
     size: 1,
     make: (n: number) => ({
       text: http("PATCH", `/api/customers/${of(n)}`, tokenOf(n), mergePatch, JSON.stringify(updatePatch(n))),
-      expected: `"job":"Engineer ${n}"`,
+      expected: `"addressState":"State ${n}"`,
       times: 1,
     }),
   }),
@@ -55,7 +55,7 @@ const kinds = {
     size: 1,
     make: (n: number) => ({
       text: http("POST", "/trpc/customer.update", tokenOf(n), json, JSON.stringify(update(of(n), n))),
-      expected: `"job":"Engineer ${n}"`,
+      expected: `"addressState":"State ${n}"`,
       times: 1,
     }),
   }),
@@ -69,7 +69,7 @@ const kinds = {
         json,
         JSON.stringify({ ...update(of(n), n), idempotencyKey: `key of the update ${n}` }),
       ),
-      expected: `"job":"Engineer ${n}"`,
+      expected: `"addressState":"State ${n}"`,
       times: 1,
     }),
   }),
@@ -155,13 +155,13 @@ const kinds = {
         json,
         JSON.stringify({ id: of(n), ...updatePatch(n) }),
       ),
-      expected: `"job":"Engineer ${n}"`,
+      expected: `"addressState":"State ${n}"`,
       times: 1,
     }),
   }),
   "graphql-update": (_tokenOf: TokenOf, of: Of) => graphql(of, wholeCustomer),
   /** The request of an app that uses little of the answer. */
-  "graphql-update-short": (_tokenOf: TokenOf, of: Of) => graphql(of, ["rowId", "job"]),
+  "graphql-update-short": (_tokenOf: TokenOf, of: Of) => graphql(of, ["rowId", "addressState"]),
 } satisfies Record<string, (tokenOf: TokenOf, of: Of) => RequestMaker>;
 
 /** The id of the n-th customer, and the token of its tenant. */
@@ -187,7 +187,7 @@ function graphql(of: Of, fields: readonly string[]): RequestMaker {
       const variables = { id: of(n), patch: updatePatch(n) };
       return {
         text: http("POST", "/graphql", "", json, JSON.stringify({ query, variables })),
-        expected: `"job":"Engineer ${n}"`,
+        expected: `"addressState":"State ${n}"`,
         times: 1,
       };
     },

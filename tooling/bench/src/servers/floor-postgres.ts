@@ -44,6 +44,7 @@ const logTypes = [
   "text",
   "json",
   "json",
+  "text",
 ];
 const insertLog = `
   insert into change_log (tenant, prev_seq, ${logColumns.join(", ")}) select ${tenant}, * from ${unnest(...logTypes)}`;

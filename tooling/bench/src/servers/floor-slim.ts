@@ -23,7 +23,7 @@ database.pragma("cache_size = -64000");
 if (customersFile !== undefined) {
   database.exec(`
     create table customers (
-      id text primary key, version integer not null, job text, address_city text, properties text
+      id text primary key, version integer not null, address_state text, address_neighborhood text, properties text
     ) without rowid;
     create table change_log (
       seq integer primary key, record_id text not null, version integer not null, at text not null, patch text not null
@@ -31,8 +31,8 @@ if (customersFile !== undefined) {
   const insert = database.prepare("insert into customers values (?, 1, ?, ?, ?)");
   const customers = JSON.parse(readFileSync(customersFile, "utf8")) as JsonObject[];
   database.transaction(() => {
-    for (const { id, job, addressCity, properties } of customers)
-      insert.run(id, job, addressCity, JSON.stringify(properties));
+    for (const { id, addressState, addressNeighborhood, properties } of customers)
+      insert.run(id, addressState, addressNeighborhood, JSON.stringify(properties));
   })();
   database.close();
   process.exit();
@@ -47,7 +47,7 @@ const begin = database.prepare("begin immediate");
 const commit = database.prepare("commit");
 const select = database.prepare("select version, properties from customers where id = ?");
 const update = database.prepare(
-  "update customers set version = ?, job = ?, address_city = ?, properties = ? where id = ? and version = ?",
+  "update customers set version = ?, address_state = ?, address_neighborhood = ?, properties = ? where id = ? and version = ?",
 );
 const log = database.prepare("insert into change_log (record_id, version, at, patch) values (?, ?, ?, ?)");
 
@@ -55,12 +55,12 @@ const log = database.prepare("insert into change_log (record_id, version, at, pa
 function write({ id, patch }: Waiting): string {
   const row = select.get(id) as Row | undefined;
   if (!row) throw new Error(`there is no customer ${id}`);
-  const { job, addressCity } = patch;
+  const { addressState, addressNeighborhood } = patch;
   const version = row.version + 1;
   const properties = { ...(JSON.parse(row.properties) as object), ...(patch["properties"] as object) };
-  update.run(version, job, addressCity, JSON.stringify(properties), id, row.version);
+  update.run(version, addressState, addressNeighborhood, JSON.stringify(properties), id, row.version);
   log.run(id, version, new Date().toISOString(), JSON.stringify(patch));
-  return JSON.stringify({ id, version, job, addressCity, properties });
+  return JSON.stringify({ id, version, addressState, addressNeighborhood, properties });
 }
 
 let waiting: Waiting[] = [];

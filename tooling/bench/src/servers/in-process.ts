@@ -19,10 +19,10 @@ const { roster, actor } = api.context(token);
 
 /** Each entry point returns the new value of the field that identifies an update. */
 const ways: Record<string, (id: string, n: number) => Promise<string | null>> = {
-  client: async (id, n) => (await client.customer.update.mutate(update(id, n))).customer.job,
+  client: async (id, n) => (await client.customer.update.mutate(update(id, n))).customer.addressState,
   service: async (id, n) => {
     const parsed = parseUpdate(customerFields, update(id, n));
-    return (await roster.customer.update(await actor(), parsed)).record.job;
+    return (await roster.customer.update(await actor(), parsed)).record.addressState;
   },
 };
 
@@ -43,7 +43,7 @@ async function work(job: Job): Promise<void> {
       const n = next++;
       const sent = performance.now();
       const wrong = await way(customerId(index(n)), n).then(
-        (value) => (value === `Engineer ${n}` ? undefined : `the update ${n} answered ${value}`),
+        (value) => (value === `State ${n}` ? undefined : `the update ${n} answered ${value}`),
         (error: unknown) => String(error),
       );
       watch.answered(performance.now() - sent, wrong);

@@ -83,7 +83,7 @@ it("the floors of an update answer like Roster, and leave the same rows", async 
   const floors = [await world.server("floor-single"), await world.server("floor-group")];
   for (const n of [1, 2]) {
     const expected = lasting(await ask(roster, "rest-update", n));
-    expect(expected).toMatchObject({ version: n + 1, job: `Engineer ${n}` });
+    expect(expected).toMatchObject({ version: n + 1, addressState: `State ${n}` });
     for (const floor of floors) expect(lasting(await ask(floor, "rest-update", n))).toEqual(expected);
   }
   for (const floor of floors) expect(lasting(await rows(floor))).toEqual(lasting(await rows(roster)));
@@ -99,7 +99,7 @@ describe("on PostgreSQL", { timeout: 60_000 }, () => {
     expect(servers.nodes.ports).toHaveLength(2);
     for (const n of [1, 2]) {
       const expected = lasting(await ask(servers.roster, "rest-update", n));
-      expect(expected).toMatchObject({ version: n + 1, job: `Engineer ${n}` });
+      expect(expected).toMatchObject({ version: n + 1, addressState: `State ${n}` });
       expect(lasting(await ask(servers.nodes, "rest-update", n, n - 1))).toEqual(expected);
       expect(lasting(await ask(servers.floor, "rest-update", n))).toEqual(expected);
     }
@@ -133,8 +133,10 @@ describe("on PostgreSQL", { timeout: 60_000 }, () => {
         tables.customer.columns.length,
       );
       const [stored] =
-        (await server.stored?.rows(`select job from customers where id = '${customerId(2)}'`)) ?? [];
-      expect(stored).toEqual({ job: "Engineer 7" });
+        (await server.stored?.rows(
+          `select address_state as "addressState" from customers where id = '${customerId(2)}'`,
+        )) ?? [];
+      expect(stored).toEqual({ addressState: "State 7" });
     });
   }
 
@@ -149,11 +151,19 @@ describe("on PostgreSQL", { timeout: 60_000 }, () => {
 it("the slim floor stores an update and its log row, and returns the small row", async () => {
   const floor = await world.server("floor-slim");
   const answer = await ask(floor, "rest-update", 7);
-  const { job, addressCity, properties } = updatePatch(7);
-  expect(answer).toMatchObject({ id: customerId(2), version: 2, job, addressCity, properties });
+  const { addressState, addressNeighborhood, properties } = updatePatch(7);
+  expect(answer).toMatchObject({
+    id: customerId(2),
+    version: 2,
+    addressState,
+    addressNeighborhood,
+    properties,
+  });
   expect(
-    await floor.stored?.rows(`select version, job from customers where id = '${customerId(2)}'`),
-  ).toEqual([{ version: 2, job }]);
+    await floor.stored?.rows(
+      `select version, address_state as "addressState" from customers where id = '${customerId(2)}'`,
+    ),
+  ).toEqual([{ version: 2, addressState }]);
   expect(await floor.stored?.rows("select record_id, version, patch from change_log")).toEqual([
     { record_id: customerId(2), version: 2, patch: JSON.stringify(updatePatch(7)) },
   ]);
@@ -162,7 +172,7 @@ it("the slim floor stores an update and its log row, and returns the small row",
 it("the customers of many tenants are distributed over their tokens", async () => {
   const roster = await world.server("postgres-tenants");
   expect(new Set(roster.tokens).size).toBe(100);
-  expect(await ask(roster, "rest-update", 3)).toMatchObject({ id: customerId(2), job: "Engineer 3" });
+  expect(await ask(roster, "rest-update", 3)).toMatchObject({ id: customerId(2), addressState: "State 3" });
   const tenants = await roster.stored?.rows("select distinct tenant from customers");
   expect(tenants).toHaveLength(sizes.flat);
 });
@@ -181,9 +191,12 @@ it.each(byHand.filter(isReady))(
     const server = await world.server(name);
     const answer = (await ask(server, "by-hand-update", 7)) as { result: { data: object } };
     expect(answer.result.data).toMatchObject({ id: customerId(2), ...updatePatch(7) });
-    const sql = `select job, properties from customers where id = '${customerId(2)}'`;
+    const sql = `select address_state as "addressState", properties from customers where id = '${customerId(2)}'`;
     const [stored] = (await server.stored?.rows(sql)) ?? [];
-    expect(stored).toEqual({ job: "Engineer 7", properties: JSON.stringify(updatePatch(7).properties) });
+    expect(stored).toEqual({
+      addressState: "State 7",
+      properties: JSON.stringify(updatePatch(7).properties),
+    });
     expect(await server.stored?.rows("pragma journal_mode")).toEqual([
       { journal_mode: name.endsWith("-wal") ? "wal" : "delete" },
     ]);

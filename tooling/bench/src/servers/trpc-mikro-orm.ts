@@ -102,10 +102,10 @@ const customerUpdate = z.object({
   phone: text,
   dateOfBirth: z.iso.date().nullish(),
   gender: z.enum(["male", "female", "other"]).nullish(),
-  job: text,
+  addressState: text,
   address: z.string().max(1000).nullish(),
   addressStreet: text,
-  addressCity: text,
+  addressNeighborhood: text,
   addressCountry: z.string().length(2).nullish(),
   properties: z.record(z.string(), z.unknown()).nullish(),
 });
