@@ -200,12 +200,25 @@ function byValue(name: string | undefined, value: JsonValue): Lookup[] | undefin
   }
 }
 
+/**
+ * The lookups, unless an index of theirs is still being built after an upgrade. A migration has filled that of
+ * usernames, and no record is older than the indexes of the other values.
+ */
+async function served(
+  reader: TenantReader,
+  type: Countable,
+  lookups: Lookup[] | undefined,
+): Promise<Lookup[] | undefined> {
+  if (!lookups?.some((one) => "index" in one && one.index === "emails")) return lookups;
+  return (await reader.builds(type)).some(({ name }) => name === "") ? undefined : lookups;
+}
+
 /** The records that can fit, in the order of creation. @throws ScimError tooMany */
 async function candidatesOf<T extends Countable>(
   { reader, type, count }: Source<T>,
   filter: Filter | undefined,
 ): Promise<StoredRecords[T][]> {
-  const lookups = filter && lookupsOf(filter);
+  const lookups = filter && (await served(reader, type, lookupsOf(filter)));
   const found = new Map<string, StoredRecords[T]>();
   const add = (records: readonly StoredRecords[T][]) => {
     for (const record of records) found.set(record.id, record);
