@@ -69,6 +69,12 @@ function authFaults(
       ? ["shown to a token that may only see users"]
       : [];
   }
+  if (who === "users" && /\/api\/change-sets|changeSet\./.test(asked)) {
+    // The token may see, and undo, change sets of nothing but users and their groups.
+    return /"types":\[(?!("user(?:Group)?",?)*\])/.test(answer.body.toString())
+      ? ["shown to a token that may only see users"]
+      : [];
+  }
   if (
     who === "users" &&
     !/users|user-groups|user(?:Group)?\.|me\.get/.test(asked) &&

@@ -259,6 +259,7 @@ describe("a request that must not be accepted", () => {
     ["admin", "token-a"],
     ["reader", "token-r"],
     ["neighbour", "token-n"],
+    ["users", "token-u"],
     ["customer0", "0190"],
   ]);
   const accepted = (change: Partial<FuzzRequest>, base = toOperation): string =>
@@ -289,6 +290,25 @@ describe("a request that must not be accepted", () => {
     ["half of a body", { mangling: { kind: "cut", place: 1 } }, "not JSON"],
   ])("%s is found", (_what, change, found) => {
     expect(accepted(change)).toContain(found);
+  });
+
+  it.each([
+    [[], ""],
+    [["user", "userGroup"], ""],
+    [["customer"], "may only see users"],
+    [["user", "customer"], "may only see users"],
+  ])("a change set of %j is shown to a token for users as its types allow", (types, found) => {
+    const asked = {
+      ...toProcedure,
+      ...by("Bearer @@users@@"),
+      route: "changeSet.get",
+      target: "/trpc/changeSet.get",
+    };
+    const shown = wronglyAccepted(asked, answer(200, { result: { data: { types } } }), [operation], {
+      names,
+    });
+    if (found === "") expect(shown).toEqual([]);
+    else expect(shown.join("; ")).toContain(found);
   });
 });
 
