@@ -25,6 +25,8 @@ export type Want =
   | { kind: "member"; group: string; member: string }
   /** The ids of all members of a user group. */
   | { kind: "members"; group: string }
+  /** Whether an id is that of a live user or user group, which can be a member. */
+  | { kind: "candidate"; id: string }
   /** Every live record of a type that has few records in a tenant. */
   | { kind: "all"; type: RecordType }
   /** The distinct levels of a customer's live children. */
@@ -68,6 +70,7 @@ export interface Found {
   record: Latest | undefined;
   member: boolean;
   members: string[];
+  candidate: boolean;
   all: Latest[];
   childLevels: (string | null)[];
   levelInUse: boolean;

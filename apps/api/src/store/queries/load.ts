@@ -6,7 +6,7 @@ import { question, shape, type Question } from "./build.ts";
 import { changeSetOf, entriesFrom, idsAlike, recordsOf } from "./change-sets.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
 import { changedCustomers } from "./log.ts";
-import { isMember, memberIds } from "./members.ts";
+import { isCandidate, isMember, memberIds } from "./members.ts";
 import {
   allOf,
   childLevels,
@@ -32,6 +32,8 @@ function questionOf(
       return [find(dialect, want.type, want.field), [tenant, want.value]];
     case "member":
       return [isMember(dialect), [tenant, want.group, want.member]];
+    case "candidate":
+      return [isCandidate(dialect), [tenant, want.id]];
     case "all":
       return [allOf(dialect, want.type), [tenant]];
     case "childLevels":

@@ -27,6 +27,25 @@ export const isMember = shape((dialect) =>
   ),
 );
 
+export const isCandidate = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer", id: "text" },
+    (db, w, tenant) =>
+      db
+        .selectFrom(w)
+        .leftJoin("users as u", (join) =>
+          join.on("u.tenant", "=", tenant).onRef("u.id", "=", "w.id").on("u.deleted_at", "is", null),
+        )
+        .leftJoin("user_groups as g", (join) =>
+          join.on("g.tenant", "=", tenant).onRef("g.id", "=", "w.id").on("g.deleted_at", "is", null),
+        )
+        .select("w.i")
+        .where((eb) => eb.or([eb("u.id", "is not", null), eb("g.id", "is not", null)])),
+    (rows): Found["candidate"] => rows.length > 0,
+  ),
+);
+
 const everyMember = shape((dialect) =>
   compile(dialect, (db) =>
     db
