@@ -295,7 +295,7 @@ export function scimOperations(security: string): JsonObject {
           content: Object.fromEntries(
             bodyTypes.map((type, i) => [
               type,
-              { schema: ref(schema), example: examples[i] ?? examples.at(-1) },
+              { schema: ref(schema), example: (examples[i] ?? examples.at(-1)) as JsonObject },
             ]),
           ),
         },
