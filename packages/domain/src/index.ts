@@ -22,7 +22,6 @@ export * from "./change-set/change-set.ts";
 export { decideUndo, type UndoStep } from "./change-set/undo.ts";
 export { apply, diff, inverse, loggedFields, type Change } from "./record/change.ts";
 export {
-  addressesOf,
   decideDelete,
   decideErase,
   decideRestore,
@@ -30,6 +29,7 @@ export {
   decideUpdate,
   decideUpsert,
   deleted,
+  hasKey,
   matchOf,
   notFound,
   withFaults,

@@ -4,6 +4,7 @@ import {
   indexedProperties,
   isFoundType,
   nameForms,
+  property,
   refusal,
   searchWords,
   sortables,
@@ -16,7 +17,8 @@ import {
   type Span,
 } from "@roster/domain";
 import { readCountry, readPhone } from "@roster/domain/formats";
-import type { Along, Place, TenantReader } from "../store/database.ts";
+import type { View } from "../store/commit/state.ts";
+import type { Along, IndexBuild, Place, TenantReader } from "../store/database.ts";
 
 /** What a list or a count is about, read from its request. */
 
@@ -204,6 +206,23 @@ export function served({ by, spans }: Criterion, deleted: Sought["deleted"]): Al
   return wanted.map((span) => ({ by: "column", field: by.name, span }));
 }
 
+/** The message about an index that is being built; undefined if it is not. */
+function progressOf(builds: readonly IndexBuild[], name: string): string | undefined {
+  const build = builds.find((one) => one.name === name);
+  if (!build || build.phase === "drop") return undefined;
+  return `its index is being built: ${build.done} of about ${build.total} records are in it; try again later`;
+}
+
+/** The fault of a key within the properties of a record that no index finds; undefined if one does. */
+export function unservedKey(view: View, type: RecordType, place: string, at: string): Fault | undefined {
+  const { index } = property(place);
+  const message = view.isIndexed(place) ? progressOf(view.builds(type), index) : noPropertyIndex;
+  if (message === undefined) return undefined;
+  return { pointer: at, code: message === noPropertyIndex ? "no_index" : "index_building", message };
+}
+
+const noPropertyIndex = 'has no index: mark the property with "x-roster-index": true in the properties schema';
+
 /** @throws RosterError INVALID if a condition or the order needs an index that is not there */
 async function refuseUnserved(
   reader: TenantReader,
@@ -214,36 +233,30 @@ async function refuseUnserved(
   const needsTerms =
     words.length > 0 || order.by === "terms" || criteria.some(({ by }) => by.kind === "terms");
   const builds = needsTerms ? await reader.builds(type) : [];
-  const progress = (name: string): string | undefined => {
-    const build = builds.find((one) => one.name === name);
-    if (!build || build.phase === "drop") return undefined;
-    return `is being built: ${build.done} of about ${build.total} records are in it; try again later`;
-  };
-  const all = progress("");
+  const all = progressOf(builds, "");
   const unserved: Fault[] = [];
   let isServed = ids !== undefined || words.length > 0;
   for (const one of criteria) {
-    const { by, property, pointer } = one;
-    const building = property ? progress(by.index) : by.kind === "terms" ? all : undefined;
+    const { by, property: isProperty, pointer } = one;
+    const building = isProperty ? progressOf(builds, by.index) : by.kind === "terms" ? all : undefined;
     if (building !== undefined)
-      faults.push({ pointer, code: "index_building", message: `its index ${building}` });
+      faults.push({ pointer, code: "index_building", message: building });
     else if (served(one, deleted)) isServed = true;
     else unserved.push({ pointer, code: "no_index", message: reasonOf(type, one, deleted) });
   }
   if (!isServed) faults.push(...unserved);
   if (all !== undefined && words.length > 0)
-    faults.push({ pointer: "/search", code: "index_building", message: `its index ${all}` });
+    faults.push({ pointer: "/search", code: "index_building", message: all });
   if (all !== undefined && order.by === "terms")
-    faults.push({ pointer: "/sort", code: "index_building", message: `its index ${all}` });
+    faults.push({ pointer: "/sort", code: "index_building", message: all });
   if (order.by === "column" && deleted !== false && order.value.policy.access !== "read")
     faults.push({ pointer: "/sort", code: "no_index", message: "its index has live records only" });
   if (faults.length > 0) throw refusal(faults);
 }
 
 /** Why no index serves a criterion, and what would serve it. */
-function reasonOf(type: FoundType, { by, property, spans }: Criterion, deleted: Sought["deleted"]): string {
-  if (property)
-    return 'has no index: mark the property with "x-roster-index": true in the properties schema, or add a condition that has one';
+function reasonOf(type: FoundType, { by, property: isProperty, spans }: Criterion, deleted: Sought["deleted"]): string {
+  if (isProperty) return `${noPropertyIndex}, or add a condition that has one`;
   const names = [...findables(type).values()]
     .filter(({ kind }) => kind !== undefined)
     .map(({ name }) => name);

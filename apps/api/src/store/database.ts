@@ -58,6 +58,8 @@ export type Want =
   | { kind: "entriesFrom"; type: RecordType; id: string; seq: number; limit: number }
   /** The live records with a term by which list filters find them, at most `maxAlike`. */
   | { kind: "alike"; type: RecordType; field: string; term: string }
+  /** The indexes of a type of record that are being built or dropped. */
+  | { kind: "builds"; type: RecordType }
   | { kind: "changeSet"; id: string }
   /**
    * The live customers changed at an instant or later; undefined if the tenant has had more than `limit`
@@ -83,6 +85,7 @@ export interface Found {
   /** Newest first. */
   entriesFrom: ChangeEntryJson[];
   alike: Latest[];
+  builds: IndexBuild[];
   changeSet: StoredChangeSet | undefined;
   changedCustomers: StoredRecords["customer"][] | undefined;
 }

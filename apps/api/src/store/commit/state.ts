@@ -7,7 +7,7 @@ import {
   type StoredRecords,
   type UniqueName,
 } from "@roster/domain";
-import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
+import type { Counters, Found, IndexBuild, Remembered, TenantWant, Want } from "../database.ts";
 import type { Latest } from "../rows.ts";
 import { changedTerms, held, tables, type AnyRecord, type Term } from "../tables.ts";
 
@@ -135,6 +135,7 @@ export class State {
         type,
         before?.deletedAt === null ? before : undefined,
         latest.record,
+        type === "customer" ? this.indexedProperties(tenant) : [],
       );
       const of = ({ field, term }: Term) => this.#alike.get(alikeKey(tenant, type, field, term));
       for (const term of gone) of(term)?.delete(latest.record.id);
@@ -142,6 +143,7 @@ export class State {
     }
     this.#answers.clear();
     this.#answersAbout.delete(recordKey(tenant, type, latest.record.id));
+    if (type === "tenant") this.#answersAbout.delete(buildsKey(tenant));
     for (const record of [before, latest.record])
       if (record && "parent" in record && record.parent !== null)
         this.#answersAbout.delete(childrenKey(tenant, record.parent));
@@ -371,6 +373,16 @@ export class View {
     return this.#state.alike(this.#tenant, type, field, term);
   }
 
+  /** Whether the tenant's properties schema marks a property, by its JSON Pointer. */
+  isIndexed(place: string): boolean {
+    return this.#state.indexedProperties(this.#tenant).includes(place);
+  }
+
+  /** The indexes of a type of record that are being built or dropped. */
+  builds(type: RecordType): IndexBuild[] {
+    return this.#ask({ kind: "builds", type });
+  }
+
   /** Has these wants loaded at once, if they are not. */
   require(wants: readonly Want[]): void {
     const open = this.#state.open(wants.map((want) => ({ tenant: this.#tenant, want })));
@@ -441,7 +453,10 @@ const subjectOf = ({ tenant, want }: TenantWant): string | undefined =>
     ? childrenKey(tenant, want.id)
     : want.kind === "entriesFrom"
       ? recordKey(tenant, want.type, want.id)
-      : undefined;
+      : want.kind === "builds"
+        ? buildsKey(tenant)
+        : undefined;
+const buildsKey = (tenant: number): string => `${tenant} builds`;
 const changeSetKey = (tenant: number, id: string): string => `${tenant} ${id}`;
 const alikeKey = (tenant: number, type: RecordType, field: string, term: string): string =>
   `${tenant} ${type} ${field} ${term}`;

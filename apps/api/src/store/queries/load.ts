@@ -5,6 +5,7 @@ import { ask, askAll, type Asker } from "./asker.ts";
 import { question, shape, type Question } from "./build.ts";
 import { changeSetOf, entriesFrom, idsAlike, recordsOf } from "./change-sets.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
+import { builds } from "./index-builds.ts";
 import { changedCustomers } from "./log.ts";
 import { isCandidate, isMember, memberIds } from "./members.ts";
 import {
@@ -45,7 +46,7 @@ function questionOf(
     case "changeSet":
       return [changeSetOf(dialect), [tenant, want.id]];
     case "alike":
-      return [idsAlike(dialect, want.type, want.field), [tenant, want.term]];
+      return [idsAlike(dialect, want.type), [tenant, want.field, want.term]];
     default:
       return undefined;
   }
@@ -56,6 +57,8 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
   switch (want.kind) {
     case "members":
       return memberIds(asker, tenant, want.group);
+    case "builds":
+      return builds(asker, tenant, want.type);
     case "lastTenant":
       return lastTenant(asker);
     case "referring": {
