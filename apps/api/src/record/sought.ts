@@ -7,6 +7,7 @@ import {
   property,
   refusal,
   searchWords,
+  sortable,
   sortables,
   type Criterion,
   type Fault,
@@ -15,6 +16,7 @@ import {
   type ParsedFind,
   type RecordType,
   type Span,
+  type StoredRecords,
 } from "@roster/domain";
 import { readCountry, readPhone } from "@roster/domain/formats";
 import type { View } from "../store/commit/state.ts";
@@ -76,31 +78,43 @@ export async function readSought(
     ...(deleted === true ? criteriaOf(type, { deletedAt: { present: true } }) : []),
   ];
   const order = orderOf(type, criteria, ids ? "createdAt" : sort, search !== undefined);
+  const own =
+    criteria.length > 0 || isProperty(order)
+      ? await reader.find("tenant", { field: "number", value: tenant })
+      : undefined;
   const sought: Sought = {
     ids,
     deleted,
-    criteria: await known(reader, tenant, type, criteria),
+    criteria: await known(reader, own, type, criteria),
     words: search === undefined ? [] : searchWords(search),
-    order,
+    order: "value" in order && isProperty(order) ? { ...order, value: marked(own, order.value) } : order,
   };
   await refuseUnserved(reader, type, sought);
   return sought;
 }
 
+type Tenant = StoredRecords["tenant"] | undefined;
+
+/** Whether the order is that of a property. */
+const isProperty = (order: Order): boolean => "value" in order && order.value.policy.kind === "json";
+
+/** A property, with no index if the tenant has not marked it. */
+const marked = (own: Tenant, by: Findable): Findable =>
+  indexedProperties(own?.propertiesSchema ?? null).some((place) => by.index === `properties${place}`)
+    ? by
+    : { ...by, kind: undefined };
+
 /** The criteria as records have their values, and with no index for properties that the tenant has not marked. */
-async function known(
+function known(
   reader: TenantReader,
-  tenant: number,
+  own: Tenant,
   type: FoundType,
   criteria: readonly Criterion[],
 ): Promise<Criterion[]> {
-  if (criteria.length === 0) return [];
-  const own = await reader.find("tenant", { field: "number", value: tenant });
-  const indexed = indexedProperties(own?.propertiesSchema ?? null).map((pointer) => `properties${pointer}`);
   return Promise.all(
     criteria.map(async (one) =>
       one.property
-        ? { ...one, by: { ...one.by, kind: indexed.includes(one.by.index) ? one.by.kind : undefined } }
+        ? { ...one, by: marked(own, one.by) }
         : one.by.policy.apart
           ? byIndex(reader, type, one)
           : stored(reader, own?.defaultCountry ?? null, one),
@@ -149,7 +163,7 @@ function orderOf(
   const name = sort ?? range?.by.name;
   // Without a range of instants, ids serve: they have the order of creation.
   if (name === undefined || name === "id" || (name === "createdAt" && !isCreation)) return { by: "id" };
-  const value = sortables(type).get(name);
+  const value = sortable(type, name);
   if (!value?.kind) throw new Error(`${name} of ${type} has no order`);
   return value.kind === "log" ? { by: "log" } : { by: value.kind, value };
 }
@@ -237,8 +251,8 @@ async function refuseUnserved(
   const unserved: Fault[] = [];
   let isServed = ids !== undefined || words.length > 0;
   for (const one of criteria) {
-    const { by, property: isProperty, pointer } = one;
-    const building = isProperty ? progressOf(builds, by.index) : by.kind === "terms" ? all : undefined;
+    const { by, property: ofProperty, pointer } = one;
+    const building = ofProperty ? progressOf(builds, by.index) : by.kind === "terms" ? all : undefined;
     if (building !== undefined)
       faults.push({ pointer, code: "index_building", message: building });
     else if (served(one, deleted)) isServed = true;
@@ -247,16 +261,21 @@ async function refuseUnserved(
   if (!isServed) faults.push(...unserved);
   if (all !== undefined && words.length > 0)
     faults.push({ pointer: "/search", code: "index_building", message: all });
-  if (all !== undefined && order.by === "terms")
-    faults.push({ pointer: "/sort", code: "index_building", message: all });
+  if (order.by === "terms") {
+    const building = isProperty(order) ? progressOf(builds, order.value.index) : all;
+    if (order.value.kind === undefined)
+      faults.push({ pointer: "/sort", code: "no_index", message: noPropertyIndex });
+    else if (building !== undefined)
+      faults.push({ pointer: "/sort", code: "index_building", message: building });
+  }
   if (order.by === "column" && deleted !== false && order.value.policy.access !== "read")
     faults.push({ pointer: "/sort", code: "no_index", message: "its index has live records only" });
   if (faults.length > 0) throw refusal(faults);
 }
 
 /** Why no index serves a criterion, and what would serve it. */
-function reasonOf(type: FoundType, { by, property: isProperty, spans }: Criterion, deleted: Sought["deleted"]): string {
-  if (isProperty) return `${noPropertyIndex}, or add a condition that has one`;
+function reasonOf(type: FoundType, { by, property: ofProperty, spans }: Criterion, deleted: Sought["deleted"]): string {
+  if (ofProperty) return `${noPropertyIndex}, or add a condition that has one`;
   const names = [...findables(type).values()]
     .filter(({ kind }) => kind !== undefined)
     .map(({ name }) => name);

@@ -11,7 +11,7 @@ import {
   type Where,
 } from "./edit.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
-import { propertyPointer } from "./filter.ts";
+import { propertyPointer } from "./find.ts";
 import { nameForms } from "./identifier.ts";
 import { isPlainObject, type JsonObject, type JsonValue, jsonLimits } from "./json.ts";
 import { unknownNames } from "./nearest-name.ts";
