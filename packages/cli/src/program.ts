@@ -4,6 +4,7 @@ import { changeSetCommand } from "./commands/change-sets.ts";
 import { completionCommands } from "./commands/completion.ts";
 import { fileCommands } from "./commands/files.ts";
 import { loginCommands } from "./commands/login.ts";
+import { addMembers } from "./commands/members.ts";
 import { addMerge } from "./commands/merge.ts";
 import { recordCommand } from "./commands/records.ts";
 import {
@@ -42,9 +43,12 @@ ${examples("roster login http://127.0.0.1:4000", "roster customer list --search 
     .showSuggestionAfterError();
   const customer = recordCommand(context, nouns.customer);
   addMerge(context, customer);
+  const group = recordCommand(context, nouns.userGroup);
+  addMembers(context, group);
   const commands: CommandUnknownOpts[] = [
     customer,
     recordCommand(context, nouns.user),
+    group,
     ...fileCommands(context),
     changeSetCommand(context),
     tailCommand(context),

@@ -92,17 +92,18 @@ export class Finder<T extends RecordType> {
     return this.#sought.order.by === "rank" ? this.#searchOn(after, limit) : this.#walkOn(after, limit);
   }
 
-  /** Counts the records that match. */
+  /** Counts the records that match: exactly, unless there are many or the index has very many entries. */
   async count(): Promise<Count> {
     const sorted = await (this.#sorted ??= this.#sortFew());
     if (sorted) return { count: sorted.length, exact: true };
     const found = new Set<string>();
     let looked = 0;
     for await (const { records, entries } of this.#all()) {
+      // Whatever else this step found, there are at least those found before it.
+      if (looked >= mostCounted && entries > 0) return { count: found.size, exact: false };
       for (const record of records) if (this.#fitsFilter(record)) found.add(record.id);
       if (found.size > maxCount) return { count: maxCount, exact: false };
       looked += entries;
-      if (looked >= mostCounted) return { count: found.size, exact: false };
     }
     return { count: found.size, exact: true };
   }

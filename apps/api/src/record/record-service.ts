@@ -303,8 +303,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
   #sharedKey({ where: [key] }: ParsedUpsert): { field: string; term: string } | undefined {
     const { type, rules } = this.noun;
     if (!key || !isFoundType(type) || rules.fields[key.field]?.unique) return undefined;
-    if (key.place !== undefined)
-      return { field: property(key.place).index, term: propertyTerm(key.value) };
+    if (key.place !== undefined) return { field: property(key.place).index, term: propertyTerm(key.value) };
     const by = findables(type).get(key.field);
     return by && { field: by.index, term: termOf(by.policy, key.value) };
   }

@@ -235,7 +235,8 @@ export function unservedKey(view: View, type: RecordType, place: string, at: str
   return { pointer: at, code: message === noPropertyIndex ? "no_index" : "index_building", message };
 }
 
-const noPropertyIndex = 'has no index: mark the property with "x-roster-index": true in the properties schema';
+const noPropertyIndex =
+  'has no index: mark the property with "x-roster-index": true in the properties schema';
 
 /** @throws RosterError INVALID if a condition or the order needs an index that is not there */
 async function refuseUnserved(
@@ -253,8 +254,7 @@ async function refuseUnserved(
   for (const one of criteria) {
     const { by, property: ofProperty, pointer } = one;
     const building = ofProperty ? progressOf(builds, by.index) : by.kind === "terms" ? all : undefined;
-    if (building !== undefined)
-      faults.push({ pointer, code: "index_building", message: building });
+    if (building !== undefined) faults.push({ pointer, code: "index_building", message: building });
     else if (served(one, deleted)) isServed = true;
     else unserved.push({ pointer, code: "no_index", message: reasonOf(type, one, deleted) });
   }
@@ -274,7 +274,11 @@ async function refuseUnserved(
 }
 
 /** Why no index serves a criterion, and what would serve it. */
-function reasonOf(type: FoundType, { by, property: ofProperty, spans }: Criterion, deleted: Sought["deleted"]): string {
+function reasonOf(
+  type: FoundType,
+  { by, property: ofProperty, spans }: Criterion,
+  deleted: Sought["deleted"],
+): string {
   if (ofProperty) return `${noPropertyIndex}, or add a condition that has one`;
   const names = [...findables(type).values()]
     .filter(({ kind }) => kind !== undefined)

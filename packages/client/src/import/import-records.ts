@@ -171,7 +171,8 @@ function keyTarget(fields: Fields, key: string): Target | string {
   if (typeof target !== "string" && target.op === "set") {
     if (target.path.length > 0 ? target.policy.indexable : canBe(target.policy)) return target;
   }
-  const others = fieldsWhere(fields, ({ indexable }) => indexable).length > 0 ? ", or an indexed property" : "";
+  const others =
+    fieldsWhere(fields, ({ indexable }) => indexable).length > 0 ? ", or an indexed property" : "";
   return `${key} cannot be the key; a key is one of ${fieldsWhere(fields, canBe).join(", ")}${others}`;
 }
 

@@ -124,7 +124,8 @@ export function decideUpsert<R extends RecordBase, C extends RuleContext>(
   // The first form in `where` is today's canonical form of the value.
   const found = [...faults];
   const { field, place } = first;
-  const [op, value] = place === undefined ? (["set", first.value] as const) : (["merge", within(place, first.value)] as const);
+  const [op, value] =
+    place === undefined ? (["set", first.value] as const) : (["merge", within(place, first.value)] as const);
   const named = readEdit(rules.fields, { field, op, at: at + pointer(...placeOfKey(where)) }, value, found);
   const outcome = create({ faults: found, edits: [named, ...edits.filter(({ op }) => op !== "remove")] });
   if (outcome instanceof RosterError) return outcome;

@@ -109,7 +109,7 @@ export interface UserGroupCountInput extends Omit<FindInput<UserGroupFilter>, "s
 /** The number of records that match. */
 export interface Count {
   count: number;
-  /** Whether it is the exact number; otherwise there are more. */
+  /** Whether it is the exact number; otherwise there are at least as many: of 10,000, more. */
   exact: boolean;
 }
 /** The greatest number that is counted exactly. */

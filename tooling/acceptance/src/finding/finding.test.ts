@@ -340,7 +340,9 @@ describe("an indexed property", () => {
       expect(await sorted({ ...by, filter })).toBe("edbcgafh");
       expect(await sorted({ ...by, filter, order: "desc" })).toBe("agcbdehf");
     }
-    expect(await sorted({ sort: "/properties/rank", filter: { properties: { rank: { gte: "N" } } } })).toBe("ca");
+    expect(await sorted({ sort: "/properties/rank", filter: { properties: { rank: { gte: "N" } } } })).toBe(
+      "ca",
+    );
     expect(await sorted({ ...by, filter: { properties: { rank: { startsWith: "a" } } } })).toBe("c");
     expect(await sorted({ ...by, filter: { properties: { rank: null } }, order: "desc" })).toBe("hf");
     const answer = await fetch(`${server.url}/api/customers?sort=properties.rank&limit=2`, {
