@@ -40,6 +40,8 @@ Exit codes: 0 done, 2 wrong call, 3 rows refused, 4 refused by Roster, 5 not rea
 ${examples("roster login http://127.0.0.1:4000", "roster customer list --search ann", "roster customer update acme properties.plan=pro", "roster import customers customers.csv --key providedId --dry-run", "roster export customers --output customers.csv")}`,
     )
     .version(version, "-V, --version", "print the version")
+    // Behind a command, --version is an option of that command.
+    .enablePositionalOptions()
     .showSuggestionAfterError();
   const customer = recordCommand(context, nouns.customer);
   addMerge(context, customer);

@@ -12,9 +12,7 @@ export function addMembers(context: Context, group: Command): void {
     newCommand("members")
       .description("list the members of a user group")
       .argument("<record>", "its id")
-      .addOption(
-        new Option("--version <number>", "those that it had in this version").argParser(wholeNumber),
-      )
+      .addOption(new Option("--version <number>", "those that it had in this version").argParser(wholeNumber))
       .option("--json", "print JSON")
       .addHelpText("after", examples(`roster user-group members ${example.named}`))
       .action(async (word, { version, json, profile }) => {

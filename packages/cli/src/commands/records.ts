@@ -91,7 +91,10 @@ export function recordCommand(context: Context, noun: Noun) {
   command.addCommand(
     newCommand("list")
       .description(`list ${noun.words}s`)
-      .argument("[conditions...]", `such as ${example.condition} or 'updatedAt>=2026-01-01T00:00:00Z'; all must hold`)
+      .argument(
+        "[conditions...]",
+        `such as ${example.condition} or 'updatedAt>=2026-01-01T00:00:00Z'; all must hold`,
+      )
       .addOption(new Option("--filter <condition>", "a condition, like an argument").argParser(repeated))
       .option("--search <letters>", "letters of names, addresses, phones, ids, jobs or tags")
       .option("--sort <field>", "the field that gives the order")
@@ -114,7 +117,8 @@ export function recordCommand(context: Context, noun: Noun) {
       .action(async (conditions, options) => {
         const { list, count } = await calls(options);
         const { search, sort, desc, all, deleted } = options;
-        if (search !== undefined && !isSearched) throw new UsageError(`no letters of ${noun.words}s are searched`);
+        if (search !== undefined && !isSearched)
+          throw new UsageError(`no letters of ${noun.words}s are searched`);
         const filter: JsonObject = {
           ...parseFilters(type, [...conditions, ...(options.filter ?? [])]),
           ...(deleted !== undefined && { deleted }),
@@ -160,10 +164,7 @@ export function recordCommand(context: Context, noun: Noun) {
       .description(`create a ${noun.words}`)
       .argument("[assignments...]", `such as ${example.create}`)
       .addOption(json())
-      .addHelpText(
-        "after",
-        examples(`${roster} create ${example.create}`),
-      )
+      .addHelpText("after", examples(`${roster} create ${example.create}`))
       .action(async (words, options) => {
         const { patch, replace, add, remove } = parseAssignments(fields, words);
         if (remove) throw new UsageError("a new record has nothing to remove");
@@ -184,9 +185,7 @@ export function recordCommand(context: Context, noun: Noun) {
       .addOption(json())
       .addHelpText(
         "after",
-        examples(
-          ...example.updates.map((assignments) => `${roster} update ${example.named} ${assignments}`),
-        ),
+        examples(...example.updates.map((assignments) => `${roster} update ${example.named} ${assignments}`)),
       )
       .action(async (word, words, options) => {
         const { update } = await calls(options);
@@ -277,7 +276,11 @@ export function recordCommand(context: Context, noun: Noun) {
 
   for (const [verb, done, describe] of [
     ["delete", "deleted", `delete a ${noun.words}; it keeps its history and can be restored`],
-    ["restore", "restored", `restore a deleted ${noun.words}; name it by its id${own === "id" ? "" : " or number"}`],
+    [
+      "restore",
+      "restored",
+      `restore a deleted ${noun.words}; name it by its id${own === "id" ? "" : " or number"}`,
+    ],
   ] as const) {
     command.addCommand(
       newCommand(verb)
@@ -301,7 +304,10 @@ export function recordCommand(context: Context, noun: Noun) {
       .addOption(reason())
       .addOption(json())
       .option("--yes", "do not ask")
-      .addHelpText("after", examples(`${roster} erase ${example.named} --yes --reason "request of 2026-03-01"`))
+      .addHelpText(
+        "after",
+        examples(`${roster} erase ${example.named} --yes --reason "request of 2026-03-01"`),
+      )
       .action(async (word, options) => {
         const { erase } = await calls(options);
         if (!options.yes && !(await context.confirm(`Erase ${word} and its history for good?`))) {

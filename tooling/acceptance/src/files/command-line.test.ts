@@ -224,14 +224,32 @@ it("an import reads standard input, and a tail goes on from its state", async ()
   expect(next.map(({ action }) => action)).toEqual(["update"]);
 });
 
+it("shows a record as it was in a version", async () => {
+  await roster("customer", "create", "providedId=versions", "name=one");
+  await roster("customer", "update", "versions", "name=two");
+  const { stdout } = await roster("customer", "get", "versions", "--version", "1", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({ name: "one", version: 1 });
+  expect((await roster("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 it("user groups are made, changed, found, and listed with their members", async () => {
   const json = async (...words: string[]) => JSON.parse((await roster(...words, "--json")).stdout) as never;
   const { id: ann } = (await json("user", "create", "username=ann.of.a.group")) as { id: string };
-  const { id } = (await json("user-group", "create", "displayName=Staff", `members=${ann}`)) as { id: string };
+  const { id } = (await json("user-group", "create", "displayName=Staff", `members=${ann}`)) as {
+    id: string;
+  };
   expect(await json("user-group", "members", id)).toEqual([
     { id: ann, type: "user", name: "ann.of.a.group" },
   ]);
-  const changed = await roster("user-group", "update", id, "displayName=All", `members-=${ann}`, "--expect", "1");
+  const changed = await roster(
+    "user-group",
+    "update",
+    id,
+    "displayName=All",
+    `members-=${ann}`,
+    "--expect",
+    "1",
+  );
   expect(changed.stdout.split("\n")).toEqual([
     '/displayName  "Staff" → "All"',
     `/members/${ann}  true → nothing`,
