@@ -119,6 +119,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
     const retried = () => workers.reduce((sum, worker) => sum + worker.retried, 0);
     // Kills that all came between requests show nothing, so they go on until one has interrupted a request.
     while (killed + restarted < kills + databaseRestarts || (retried() === 0 && killed < 10 * kills)) {
+      await someWork(ledger);
       await pause(100 + random.below(800));
       const left = Math.max(kills - killed, 0) + databaseRestarts - restarted;
       const said =
@@ -204,6 +205,15 @@ async function killAfter(database: string, milliseconds: number): Promise<void> 
   await pause(milliseconds);
   child.kill("SIGKILL");
   await exit;
+}
+
+/** The least number of requests that are acknowledged before a kill or a restart. */
+export const leastWork = 10;
+
+/** Waits for clients to get something done, however busy the machine is. */
+async function someWork(ledger: Ledger): Promise<void> {
+  const before = ledger.acknowledged.length;
+  while (ledger.acknowledged.length < before + leastWork) await pause(20);
 }
 
 /** Every node must store changes again within ten seconds by itself. */
