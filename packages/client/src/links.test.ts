@@ -52,6 +52,13 @@ describe("a request", () => {
     expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t", "x-request-id": "7" });
   });
 
+  it("sends no token where the browser has a session cookie", async () => {
+    const { client, requests } = setUp({ token: null, headers: { "x-own": "1" } });
+    await client.me.get.query();
+    const sent = new Headers(requests[0]?.headers);
+    expect([sent.get("authorization"), sent.get("x-own")]).toEqual([null, "1"]);
+  });
+
   it("gets the token and the headers from functions each time", async () => {
     let count = 0;
     const { client, requests } = setUp({

@@ -17,8 +17,11 @@ export type Given<T> = T | (() => T | Promise<T>);
 export interface ClientOptions {
   /** Roster's address, such as `https://roster.example.com`. */
   url: string | URL;
-  /** The API token, or a function that returns the current one. */
-  token: Given<string>;
+  /**
+   * The API token, or a function that returns the current one. `null` in a page that has a session cookie of
+   * its own origin.
+   */
+  token: Given<string> | null;
   /** Further headers for each request. */
   headers?: Given<Record<string, string>> | undefined;
   /** Makes the requests; default: the global `fetch`. */
@@ -129,7 +132,9 @@ export function rosterLinks({
   const base = baseOf(url);
   const given = async () => ({
     ...(typeof headers === "function" ? await headers() : headers),
-    authorization: bearer(typeof token === "function" ? await token() : token),
+    ...(token !== null && {
+      authorization: bearer(typeof token === "function" ? await token() : token),
+    }),
   });
   const options = {
     url: `${base}/trpc`,

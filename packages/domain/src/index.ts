@@ -45,6 +45,7 @@ export {
   date,
   email,
   emailSet,
+  fieldGroups,
   fieldsWhere,
   id,
   idSet,
@@ -59,6 +60,7 @@ export {
   type CreateInput,
   type DecodedRecord,
   type Field,
+  type FieldGroup,
   type FieldKind,
   type Fields,
   type JsonPatch,
@@ -90,6 +92,7 @@ export {
   type JsonValue,
 } from "./record/json.ts";
 export { parseJson } from "./record/json-text.ts";
+export * from "./record/label.ts";
 export * from "./record/list-input.ts";
 export { mergePatch } from "./record/merge-patch.ts";
 export { nearestName, unknownNames } from "./record/nearest-name.ts";

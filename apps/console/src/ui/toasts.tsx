@@ -1,0 +1,63 @@
+import { Toast } from "@base-ui/react/toast";
+import { X } from "lucide-react";
+import { messages } from "../messages.ts";
+import { IconButton } from "./button.tsx";
+
+const manager = Toast.createToastManager();
+
+/** Tells that something is done, with the way to take it back. */
+export function toast(title: string, options: { description?: string; undo?: () => void } = {}): void {
+  const { description, undo } = options;
+  const id = manager.add({
+    title,
+    description,
+    timeout: undo ? 10_000 : 4_000,
+    ...(undo && {
+      actionProps: {
+        children: messages.record.undo,
+        onClick: () => {
+          manager.close(id);
+          undo();
+        },
+      },
+    }),
+  });
+}
+
+export function Toasts() {
+  return (
+    <Toast.Provider toastManager={manager} limit={3}>
+      <Toast.Portal>
+        <Toast.Viewport className="fixed bottom-4 left-1/2 z-[60] grid w-[min(26rem,calc(100vw-2rem))] -translate-x-1/2 gap-2 outline-none">
+          <ToastList />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function ToastList() {
+  const { toasts } = Toast.useToastManager();
+  return toasts.map((one) => (
+    <Toast.Root
+      key={one.id}
+      toast={one}
+      className="rounded-lg border border-line bg-surface shadow-pop transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0"
+    >
+      <Toast.Content className="flex items-center gap-3 px-4 py-2.5 text-sm">
+        <div className="min-w-0 flex-1">
+          <Toast.Title className="said font-medium" />
+          <Toast.Description className="said text-muted" />
+        </div>
+        <Toast.Action className="rounded-md px-2 py-1 font-medium text-accent-text hover:bg-hover" />
+        <Toast.Close
+          render={
+            <IconButton label={messages.dialog.close}>
+              <X size={14} aria-hidden />
+            </IconButton>
+          }
+        />
+      </Toast.Content>
+    </Toast.Root>
+  ));
+}
