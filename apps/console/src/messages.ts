@@ -105,6 +105,7 @@ export const messages = {
     removeFilter: (name: string) => `Remove the filter ${name}`,
     columns: "Columns",
     sort: "Sort",
+    order: "Order",
     ascending: "Ascending",
     descending: "Descending",
     moveUp: (name: string) => `Move ${name} up`,

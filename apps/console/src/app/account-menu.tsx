@@ -4,9 +4,9 @@ import { draftKeys, dropDrafts } from "../records/drafts.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Menu, MenuChoice, MenuItem } from "../ui/menu.tsx";
+import { Menu } from "../ui/menu.tsx";
 import { signOut, type Session } from "./session.ts";
-import { themes, useTheme } from "./theme.ts";
+import { themes, useTheme, type Theme } from "./theme.ts";
 
 /** Who is signed in, the appearance, and the way out. */
 export function AccountMenu({ session }: { session: Session }) {
@@ -33,16 +33,16 @@ export function AccountMenu({ session }: { session: Session }) {
             </span>
           </button>
         }
-      >
-        <MenuChoice
-          label={messages.shell.theme.title}
-          value={theme}
-          options={themes.map((value) => ({ value, label: messages.shell.theme[value] }))}
-          onChange={setTheme}
-        />
-        <div className="my-1 border-t border-line" />
-        <MenuItem onSelect={() => (drafts > 0 ? setAsking(true) : leave())}>{messages.signIn.out}</MenuItem>
-      </Menu>
+        entries={[
+          {
+            label: messages.shell.theme.title,
+            value: theme,
+            options: themes.map((value) => ({ value, label: messages.shell.theme[value] })),
+            onChange: (value) => setTheme(value as Theme),
+          },
+          { label: messages.signIn.out, onSelect: () => (drafts > 0 ? setAsking(true) : leave()) },
+        ]}
+      />
       {asking && (
         <Dialog
           title={messages.signIn.dropTitle}

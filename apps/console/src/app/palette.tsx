@@ -6,7 +6,7 @@ import { useState } from "react";
 import { messages } from "../messages.ts";
 import { kindNames, kinds, nameOf } from "../records/kind.ts";
 import { Keys } from "../ui/keys.tsx";
-import { itemClass } from "../ui/menu.tsx";
+import { itemClass } from "../ui/pop.ts";
 import { useAllCommands, type Command as Offered } from "./commands.ts";
 import { usePages } from "./nav.ts";
 import { may, useSession } from "./session.ts";

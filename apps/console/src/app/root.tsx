@@ -1,6 +1,6 @@
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { ErrorNotice } from "../ui/states.tsx";
-import { Toasts } from "../ui/toasts.tsx";
+import { toasts } from "../ui/toast.ts";
 import { followFeed } from "./feed.ts";
 import { loadSession, useSessionState } from "./session.ts";
 import { Shell } from "./shell.tsx";
@@ -29,7 +29,16 @@ export function Root() {
     <>
       <Shell />
       {ended && <SignInAgain />}
-      <Toasts />
+      <LazyToasts />
     </>
   );
+}
+
+const ToastList = lazy(() => import("../ui/toast-list.tsx"));
+
+/** Loads what shows toasts with the first of them. */
+function LazyToasts() {
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => toasts.subscribe(() => setWanted(true)), []);
+  return <Suspense>{wanted && <ToastList />}</Suspense>;
 }

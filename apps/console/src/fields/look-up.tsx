@@ -7,7 +7,7 @@ import { messages } from "../messages.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { cx } from "../ui/class.ts";
 import { inputClass } from "../ui/field.tsx";
-import { itemClass, popClass } from "../ui/menu.tsx";
+import { itemClass, popClass } from "../ui/pop.ts";
 import { referredKind, useReferred } from "./reference.tsx";
 
 interface Found {

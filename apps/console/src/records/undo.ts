@@ -1,6 +1,6 @@
 import { messages } from "../messages.ts";
 import { errorText } from "../ui/states.tsx";
-import { toast } from "../ui/toasts.tsx";
+import { toast } from "../ui/toast.ts";
 import { queryClient } from "../app/api.ts";
 import { kinds, type AnyRecord, type KindName } from "./kind.ts";
 

@@ -1,37 +1,25 @@
-import { Popover as Base } from "@base-ui/react/popover";
-import type { ReactElement, ReactNode } from "react";
-import { cx } from "./class.ts";
-import { popClass } from "./menu.tsx";
+import { lazy, type ReactElement, type ReactNode } from "react";
+import { LoadedOnPress } from "./loaded-on-press.tsx";
 
-/** A small panel beside the button that opens it. */
-export function Popover({
-  trigger,
-  label,
-  children,
-  open,
-  onOpenChange,
-  align = "start",
-  className,
-}: {
+export interface PopoverProps {
+  /** The button that opens the panel. */
   trigger: ReactElement;
   /** The accessible name of the panel. */
   label: string;
-  children: ReactNode;
-  open?: boolean;
-  onOpenChange?(open: boolean): void;
+  /** What the panel holds. */
+  children(close: () => void): ReactNode;
   align?: "start" | "end";
   className?: string;
-}) {
+}
+
+const load = () => import("./popover-popup.tsx");
+const Popup = lazy(load);
+
+/** A small panel beside the button that opens it. */
+export function Popover(props: PopoverProps) {
   return (
-    <Base.Root {...(open !== undefined && { open })} onOpenChange={(next) => onOpenChange?.(next)}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={4} align={align} className="z-50">
-          <Base.Popup aria-label={label} className={cx(popClass, "p-3", className)}>
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <LoadedOnPress trigger={props.trigger} popup="dialog" preload={load}>
+      <Popup {...props} />
+    </LoadedOnPress>
   );
 }

@@ -62,12 +62,16 @@ export function ColumnChooser({
   );
   return (
     <Popover trigger={trigger} label={words.columns} align="end" className="w-72">
-      <ul>{columns.map(line)}</ul>
-      <div className="my-2 border-t border-line" />
-      <ul>{hidden.map((column) => line(column, undefined))}</ul>
-      <TextButton className="mt-2" onClick={() => onColumns(readColumns(kind.fields, undefined))}>
-        {words.resetColumns}
-      </TextButton>
+      {() => (
+        <>
+          <ul>{columns.map(line)}</ul>
+          <div className="my-2 border-t border-line" />
+          <ul>{hidden.map((column) => line(column, undefined))}</ul>
+          <TextButton className="mt-2" onClick={() => onColumns(readColumns(kind.fields, undefined))}>
+            {words.resetColumns}
+          </TextButton>
+        </>
+      )}
     </Popover>
   );
 }

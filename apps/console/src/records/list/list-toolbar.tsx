@@ -7,7 +7,7 @@ import { Button, IconButton } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
 import { inputClass } from "../../ui/field.tsx";
 import { Keys } from "../../ui/keys.tsx";
-import { Menu, MenuChoice } from "../../ui/menu.tsx";
+import { Menu } from "../../ui/menu.tsx";
 import { fieldLabel, type Kind } from "../kind.ts";
 import { ColumnChooser } from "./column-chooser.tsx";
 import type { Column } from "./columns.ts";
@@ -81,24 +81,25 @@ export function ListToolbar({
               {shownOrder}
             </Button>
           }
-        >
-          <MenuChoice
-            label={words.sort}
-            value={state.sort ?? "updatedAt"}
-            options={sorts}
-            onChange={(sort) => onChange({ sort, order: sort === "updatedAt" ? "desc" : "asc" })}
-          />
-          <div className="my-1 border-t border-line" />
-          <MenuChoice
-            label={words.sort}
-            value={state.sort === undefined && state.order === undefined ? "desc" : order}
-            options={[
-              { value: "asc", label: words.ascending },
-              { value: "desc", label: words.descending },
-            ]}
-            onChange={(next) => onChange({ sort: state.sort ?? "updatedAt", order: next })}
-          />
-        </Menu>
+          entries={[
+            {
+              label: words.sort,
+              value: state.sort ?? "updatedAt",
+              options: sorts,
+              onChange: (sort) => onChange({ sort, order: sort === "updatedAt" ? "desc" : "asc" }),
+            },
+            {
+              label: words.order,
+              value: state.sort === undefined && state.order === undefined ? "desc" : order,
+              options: [
+                { value: "asc", label: words.ascending },
+                { value: "desc", label: words.descending },
+              ],
+              onChange: (next) =>
+                onChange({ sort: state.sort ?? "updatedAt", order: next === "desc" ? "desc" : "asc" }),
+            },
+          ]}
+        />
         {!narrow && (
           <ColumnChooser
             kind={kind}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { useKey } from "../../app/keys.ts";
 import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
@@ -8,13 +8,14 @@ import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
 import { EmptyState, ErrorNotice } from "../../ui/states.tsx";
 import { kinds, type KindName } from "../kind.ts";
-import { CreateDialog } from "../record/create-dialog.tsx";
 import { readColumns, writeColumns, type Column } from "./columns.ts";
 import { requestOf, type ListState } from "./list-state.ts";
 import { ListToolbar } from "./list-toolbar.tsx";
 import { RecordTable, type TableHandle } from "./record-table.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { usePages } from "./use-pages.ts";
+
+const CreateDialog = lazy(() => import("../record/create-dialog.tsx"));
 
 /** Milliseconds of rest after which rows may move under the pointer. */
 const rest = 1_000;
@@ -159,16 +160,18 @@ export function RecordList({ name }: { name: KindName }) {
           <Outlet />
         </div>
       )}
-      {creating && (
-        <CreateDialog
-          kind={kind}
-          onClose={() => setCreating(false)}
-          onCreated={(record) => {
-            setCreating(false);
-            openRecord(record.id);
-          }}
-        />
-      )}
+      <Suspense>
+        {creating && (
+          <CreateDialog
+            kind={kind}
+            onClose={() => setCreating(false)}
+            onCreated={(record) => {
+              setCreating(false);
+              openRecord(record.id);
+            }}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { messages } from "../../messages.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { errorText } from "../../ui/states.tsx";
-import { toast } from "../../ui/toasts.tsx";
+import { toast } from "../../ui/toast.ts";
 import { nameOf, type AnyRecord, type Kind } from "../kind.ts";
 import { readFaults, type Faults } from "./faults.ts";
 import { RecordForm } from "./record-form.tsx";
@@ -13,7 +13,7 @@ import { RecordForm } from "./record-form.tsx";
 const nobody: AnyRecord = { id: "", number: 0, version: 0, updatedAt: "", deletedAt: null };
 
 /** Makes a new record. */
-export function CreateDialog({
+export default function CreateDialog({
   kind,
   onClose,
   onCreated,

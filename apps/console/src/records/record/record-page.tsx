@@ -14,11 +14,11 @@ import { Button, IconButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/class.ts";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Menu, MenuItem } from "../../ui/menu.tsx";
+import { Menu } from "../../ui/menu.tsx";
 import { PageHeader } from "../../ui/page.tsx";
 import { EmptyState, ErrorNotice, Notice, Skeleton } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
-import { toast } from "../../ui/toasts.tsx";
+import { toast } from "../../ui/toast.ts";
 import { useActorName } from "../history/actor.tsx";
 import { History } from "../history/history.tsx";
 import { kinds, nameOf, type AnyRecord, type Kind, type KindName } from "../kind.ts";
@@ -361,18 +361,17 @@ function Head({
                 <Ellipsis size={16} aria-hidden />
               </IconButton>
             }
-          >
-            <MenuItem
-              onSelect={() => void navigator.clipboard?.writeText(record.id).then(() => toast(words.copied))}
-            >
-              {words.copyId}
-            </MenuItem>
-            {mayWrite && record.deletedAt === null && (
-              <MenuItem danger onSelect={() => setDeleting(true)}>
-                {words.delete}
-              </MenuItem>
-            )}
-          </Menu>
+            entries={[
+              {
+                label: words.copyId,
+                onSelect: () =>
+                  void navigator.clipboard?.writeText(record.id).then(() => toast(words.copied)),
+              },
+              ...(mayWrite && record.deletedAt === null
+                ? [{ label: words.delete, danger: true, onSelect: () => setDeleting(true) }]
+                : []),
+            ]}
+          />
         }
       />
       {deleting && (

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useSession } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
 import { errorText } from "../../ui/states.tsx";
-import { toast } from "../../ui/toasts.tsx";
+import { toast } from "../../ui/toast.ts";
 import { keepDraft, readDraft } from "../drafts.ts";
 import { changesBetween, editsBetween } from "../edits.ts";
 import type { AnyRecord, Kind } from "../kind.ts";

@@ -1,13 +1,13 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
+import { useEffect } from "react";
 import { messages } from "../messages.ts";
 import { IconButton } from "./button.tsx";
+import { takeToasts, toasts, type Told } from "./toast.ts";
 
 const manager = Toast.createToastManager();
 
-/** Tells that something is done, with the way to take it back. */
-export function toast(title: string, options: { description?: string; undo?: () => void } = {}): void {
-  const { description, undo } = options;
+function show({ title, description, undo }: Told): void {
   const id = manager.add({
     title,
     description,
@@ -24,7 +24,13 @@ export function toast(title: string, options: { description?: string; undo?: () 
   });
 }
 
-export function Toasts() {
+/** Shows what `toast` tells. */
+export default function Toasts() {
+  useEffect(() => {
+    const showAll = () => takeToasts().forEach(show);
+    showAll();
+    return toasts.subscribe(showAll);
+  }, []);
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>
