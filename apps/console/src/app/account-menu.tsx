@@ -1,3 +1,4 @@
+import type { Session } from "@roster/domain";
 import { useState } from "react";
 import { messages } from "../messages.ts";
 import { draftKeys, dropDrafts } from "../records/drafts.ts";
@@ -5,7 +6,7 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Menu } from "../ui/menu.tsx";
-import { signOut, type Session } from "./session.ts";
+import { signOut } from "./session.ts";
 import { themes, useTheme, type Theme } from "./theme.ts";
 
 /** Who is signed in, the appearance, and the way out. */

@@ -1,14 +1,13 @@
-import { createClient, type AppRouter } from "@roster/client";
+import { createClient, pageSession, type AppRouter } from "@roster/client";
 import { QueryClient } from "@tanstack/react-query";
 import { httpBatchStreamLink } from "@trpc/client";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
-import { consoleHeader, sessionEnded } from "./session.ts";
+import { sessionEnded } from "./session.ts";
 
 /** Typed calls with the session cookie of this origin. The client itself repeats what failed in passing. */
 export const client = createClient({
   url: window.location.origin,
-  token: null,
-  headers: consoleHeader,
+  token: pageSession,
   // A list does not wait for its count.
   batchLink: httpBatchStreamLink,
   async fetch(input, init) {

@@ -1,8 +1,9 @@
+import type { Scope, Session } from "@roster/domain";
 import type { KindName } from "../records/kind.ts";
 import type { messages } from "../messages.ts";
 import { useRouter } from "@tanstack/react-router";
 import type { LucideIcon } from "lucide-react";
-import { may, type Session } from "./session.ts";
+import { may } from "./session.ts";
 
 /** How a page appears in the navigation. */
 export interface Nav {
@@ -10,7 +11,7 @@ export interface Nav {
   icon: LucideIcon;
   section: keyof (typeof messages)["sections"];
   /** Without this scope, the page is not offered. */
-  scope?: string;
+  scope?: Scope;
   /** The records whose number stands beside the name. */
   counts?: KindName;
 }

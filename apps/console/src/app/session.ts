@@ -1,12 +1,5 @@
+import { may as hasScope, type Scope, type Session } from "@roster/domain";
 import { createStore, useStore } from "./store.ts";
-
-/** Who is signed in, as the server tells it. */
-export interface Session {
-  actor: { kind: "token" | "person"; id: string; name: string };
-  tenant: { id: string; name: string };
-  scopes: string[];
-  expiresAt: string | null;
-}
 
 /** The ways to sign in that the server offers beside a token. */
 interface SignIn {
@@ -25,7 +18,7 @@ interface SessionState {
 
 const path = "/console/session";
 /** No form of another page can send this header, so that a request with it comes from this page. */
-export const consoleHeader = { "Roster-Console": "1" };
+const consoleHeader = { "Roster-Console": "1" };
 
 const state = createStore<SessionState>({
   session: undefined,
@@ -42,11 +35,11 @@ export function useSession(): Session {
   return session;
 }
 
-/** Whether the session has a scope. `admin` includes all others but `scim`. */
-export const may = ({ scopes }: Pick<Session, "scopes">, scope: string | undefined): boolean =>
-  scope === undefined || scopes.includes(scope) || scopes.includes("admin");
+/** Whether a session may do what needs a scope; everybody may do what needs none. */
+export const may = (session: Session, scope: Scope | undefined): boolean =>
+  scope === undefined || hasScope(session, scope);
 
-export const useMay = (scope: string): boolean => may(useSession(), scope);
+export const useMay = (scope: Scope): boolean => may(useSession(), scope);
 
 /** Asks the server who is signed in. */
 export async function loadSession(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type JsonValue,
   type ListPage,
   type Page,
+  type Scope,
   type UpdateResult,
 } from "@roster/domain";
 import { client } from "../app/api.ts";
@@ -100,7 +101,7 @@ export interface Kind {
   fields: Fields;
   path: "/customers" | "/users";
   noun: (typeof messages.nouns)[KindName];
-  scopes: { read: string; write: string };
+  scopes: { read: Scope; write: Scope };
   list(request: ListRequest, signal?: AbortSignal): Promise<ListPage<AnyRecord>>;
   count(request: ListRequest, signal?: AbortSignal): Promise<Count>;
   /** The record, live or deleted. */

@@ -94,7 +94,7 @@ function leaks(text: string, listed: Listed, scopes: readonly Scope[]): string[]
     ];
   };
   const ofAdmins = (["tenant", "token", "webhook"] as const satisfies RecordType[])
-    .filter((type) => type !== listed.shows)
+    .filter((type) => !listed.shows?.includes(type))
     .flatMap((type) => marksIn(text, type, "now"));
   return [...ofNoun("customer"), ...ofNoun("user"), ...ofGroups(), ...ofAdmins];
 }

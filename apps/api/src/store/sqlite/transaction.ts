@@ -5,6 +5,7 @@ import type { Asker } from "../queries/asker.ts";
 import { valuesOf } from "../queries/build.ts";
 import { decodeHeld, noteWrites, type Step } from "../queries/deliveries.ts";
 import { nextStep } from "../queries/index-builds.ts";
+import { keepingWrites } from "../queries/keeping.ts";
 import { countersOf, load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf, type Write } from "../queries/write.ts";
@@ -81,12 +82,16 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
     async write(flush, now = false) {
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...writesOf(sqlite, flush).map(rowByRow), ...pruned(sqlite, flush.keys).map(once));
+      if (flush.kept.length > 0) await this.keep(flush.kept);
       if (now) await send();
     },
     async buildIndex(tenant, limit) {
       const writes = await nextStep(asker, tenant, limit);
       if (writes) unsent.push(...writes.map(rowByRow));
       return writes !== undefined;
+    },
+    async keep(keepings) {
+      unsent.push(...keepingWrites(sqlite, keepings).map(rowByRow));
     },
     settle: async () => void (await send()),
     async note(note) {
