@@ -222,6 +222,7 @@ export const messages = {
     from: "From version",
     to: "to version",
     same: "These versions are the same.",
+    takesBack: (version: number) => `Takes back version ${version}`,
     previewTitle: "Revert",
     previewText: (what: string) => `This takes back ${what} by a new change. It can be taken back, too.`,
     previewVersion: (version: number) => `This makes the record as it was at version ${version}.`,

@@ -32,9 +32,9 @@ export default function Toasts() {
     return toasts.subscribe(showAll);
   }, []);
   return (
-    <Toast.Provider toastManager={manager} limit={3}>
+    <Toast.Provider toastManager={manager} limit={1}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed bottom-4 left-1/2 z-[60] grid w-[min(26rem,calc(100vw-2rem))] -translate-x-1/2 gap-2 outline-none">
+        <Toast.Viewport className="fixed inset-x-4 top-3 z-[60] grid gap-2 outline-none md:inset-x-auto md:bottom-4 md:left-4 md:top-auto md:w-80">
           <ToastList />
         </Toast.Viewport>
       </Toast.Portal>
@@ -48,7 +48,7 @@ function ToastList() {
     <Toast.Root
       key={one.id}
       toast={one}
-      className="rounded-lg border border-line bg-surface shadow-pop transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0"
+      className="rounded-lg border data-[limited]:hidden border-line bg-surface shadow-pop transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0"
     >
       <Toast.Content className="flex items-center gap-3 px-4 py-2.5 text-sm">
         <div className="min-w-0 flex-1">

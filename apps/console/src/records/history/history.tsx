@@ -12,7 +12,7 @@ import { Time } from "../../ui/time.tsx";
 import type { AnyRecord, Kind, Updated } from "../kind.ts";
 import { useActorName } from "./actor.tsx";
 import { CompareDialog } from "./compare-dialog.tsx";
-import { backToVersion, canTakeBack, takeBackChange, takeBackField, type TakeBack } from "./take-back.ts";
+import { canTakeBack, takeBackChange, takeBackField, type TakeBack } from "./take-back.ts";
 import { TakeBackDialog } from "./take-back-dialog.tsx";
 
 const words = messages.history;
@@ -173,29 +173,15 @@ function Entry({
             </TextButton>
           )}
           {!isCurrent && (
-            <>
-              {onPlan && (
-                <TextButton
-                  onClick={() =>
-                    onPlan({
-                      text: words.previewVersion(version),
-                      run: backToVersion(kind, record, version),
-                    })
-                  }
-                >
-                  {words.revertTo}
-                </TextButton>
-              )}
-              <Link
-                to={`${kind.path}/$id`}
-                params={{ id: record.id }}
-                search={(before) => ({ ...before, version })}
-                aria-label={words.viewVersion(version)}
-                className="rounded-sm text-sm text-accent-text hover:underline"
-              >
-                {words.view}
-              </Link>
-            </>
+            <Link
+              to={`${kind.path}/$id`}
+              params={{ id: record.id }}
+              search={(before) => ({ ...before, version })}
+              aria-label={words.viewVersion(version)}
+              className="rounded-sm text-sm text-accent-text hover:underline"
+            >
+              {words.view}
+            </Link>
           )}
         </div>
       </div>
@@ -221,7 +207,7 @@ function FieldRevert({
     <TextButton
       aria-label={words.revertField(path.slice(1))}
       title={words.revertField(path.slice(1))}
-      className="text-xs"
+      className="text-xs !text-faint hover:!text-accent-text"
       onClick={() =>
         onPlan({
           text: words.previewText(`${path.slice(1)}, ${messages.record.version(entry.version)}`),

@@ -1,4 +1,5 @@
 import { apply, inverse, type ChangeEntry } from "@roster/domain";
+import { messages } from "../../messages.ts";
 import { editsBetween } from "../edits.ts";
 import type { AnyRecord, Kind, Updated } from "../kind.ts";
 
@@ -26,7 +27,12 @@ export function takeBackChange(kind: Kind, record: AnyRecord, entry: ChangeEntry
     // The latest change: the record as it was before.
     if (entry.version === record.version) return kind.revert({ where, to: entry.version - 1, ...expected });
     const target = before(record, entry.changes);
-    return kind.update({ where, ...editsBetween(kind.fields, record, target), ...expected });
+    return kind.update({
+      where,
+      ...editsBetween(kind.fields, record, target),
+      ...expected,
+      reason: messages.history.takesBack(entry.version),
+    });
   };
 }
 

@@ -140,7 +140,7 @@ function Editor({ id, label, field, value, isFixed, className, aria, onChange }:
         refers={field.refers}
         value={(value ?? null) as string | number | null}
         onChange={onChange}
-        className={cx(className, "cursor-pointer")}
+        className={cx(className, "cursor-pointer pl-1")}
         {...aria}
       />
     );
@@ -154,7 +154,7 @@ function Editor({ id, label, field, value, isFixed, className, aria, onChange }:
             field.kind === "boolean" ? target.value === "true" : target.value === "" ? null : target.value,
           )
         }
-        className={cx(className, "cursor-pointer")}
+        className={cx(className, "cursor-pointer pl-1")}
         {...aria}
       >
         {field.kind === "boolean" ? (
@@ -361,10 +361,10 @@ function AddNamed({
       value=""
       title={messages.record.addTo(label)}
       onChange={({ target }) => onAdd(target.value)}
-      className="min-h-7 cursor-pointer rounded-md bg-transparent px-1 text-sm text-muted hover:bg-hover"
+      className="min-h-7 w-16 cursor-pointer appearance-none rounded-md bg-transparent px-1 text-base text-faint hover:bg-hover"
       {...aria}
     >
-      <option value="">+</option>
+      <option value="">{messages.record.addEntry}</option>
       {named.map((one) => (
         <option key={one.value} value={String(one.value)}>
           {one.name}

@@ -10,7 +10,7 @@ import { useKey } from "../../app/keys.ts";
 import { useMay } from "../../app/session.ts";
 import { exact } from "../../app/times.ts";
 import { messages } from "../../messages.ts";
-import { Button, IconButton } from "../../ui/button.tsx";
+import { Button, IconButton, TextButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/class.ts";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -21,6 +21,8 @@ import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.ts";
 import { useActorName } from "../history/actor.tsx";
 import { History } from "../history/history.tsx";
+import { TakeBackDialog } from "../history/take-back-dialog.tsx";
+import { backToVersion, type TakeBack } from "../history/take-back.ts";
 import { kinds, nameOf, type AnyRecord, type Kind, type KindName } from "../kind.ts";
 import { savedChange, showRecord, undoLatest } from "../undo.ts";
 import { ConflictDialog } from "./conflict-dialog.tsx";
@@ -88,7 +90,7 @@ export function RecordPage({ name, id }: { name: KindName; id: string }) {
         {earlier === undefined ? (
           <Current kind={kind} record={data} mayWrite={mayWrite} latest={latest} />
         ) : (
-          <Earlier kind={kind} record={data} version={earlier} />
+          <Earlier kind={kind} record={data} version={earlier} mayWrite={mayWrite} />
         )}
       </div>
       <div
@@ -433,7 +435,24 @@ function Gone({ kind, record, mayWrite }: { kind: Kind; record: AnyRecord; mayWr
 }
 
 /** The record as it was at a version. */
-function Earlier({ kind, record, version }: { kind: Kind; record: AnyRecord; version: number }) {
+function Earlier({
+  kind,
+  record,
+  version,
+  mayWrite,
+}: {
+  kind: Kind;
+  record: AnyRecord;
+  version: number;
+  mayWrite: boolean;
+}) {
+  const navigate = useNavigate();
+  const [plan, setPlan] = useState<TakeBack>();
+  const toNow = () =>
+    void navigate({
+      to: ".",
+      search: ({ version: _, ...list }: Record<string, unknown>) => list,
+    });
   const { data, error } = useQuery({
     queryKey: [kind.name, "at", record.id, version],
     queryFn: ({ signal }) => kind.at(record.id, version, signal),
@@ -445,14 +464,23 @@ function Earlier({ kind, record, version }: { kind: Kind; record: AnyRecord; ver
       <div className="mx-auto grid max-w-3xl gap-5">
         <Notice
           actions={
-            <Link
-              to={`${kind.path}/$id`}
-              params={{ id: record.id }}
-              search={({ version: _, ...list }: Record<string, unknown>) => list}
-              className="font-medium underline-offset-2 hover:underline"
-            >
-              {messages.history.now}
-            </Link>
+            <>
+              {mayWrite && record.deletedAt === null && (
+                <TextButton
+                  onClick={() =>
+                    setPlan({
+                      text: messages.history.previewVersion(version),
+                      run: backToVersion(kind, record, version),
+                    })
+                  }
+                >
+                  {messages.history.revertTo}
+                </TextButton>
+              )}
+              <TextButton className="font-medium" onClick={toNow}>
+                {messages.history.now}
+              </TextButton>
+            </>
           }
         >
           {messages.history.asOf(version, data ? exact(new Date(data.updatedAt)) : "…")}
@@ -476,6 +504,18 @@ function Earlier({ kind, record, version }: { kind: Kind; record: AnyRecord; ver
           <Loading />
         )}
       </div>
+      {plan && (
+        <TakeBackDialog
+          kind={kind}
+          record={record}
+          plan={plan}
+          onClose={() => setPlan(undefined)}
+          onDone={({ record: reverted, version: now }) => {
+            savedChange(messages.history.reverted(now), kind.name, reverted, record.version);
+            toNow();
+          }}
+        />
+      )}
     </div>
   );
 }
