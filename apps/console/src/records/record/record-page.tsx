@@ -57,7 +57,7 @@ export function RecordPage({ name, id }: { name: KindName; id: string }) {
     return (
       <div className="p-6">
         {isNotFound(record.error) ? (
-          <EmptyState title={words.missing} actions={<Link to={kind.path}>{messages.list.back}</Link>} />
+          <EmptyState isPage title={words.missing} actions={<Link to={kind.path}>{messages.list.back}</Link>} />
         ) : (
           <ErrorNotice error={record.error} onRetry={() => void record.refetch()} />
         )}
