@@ -39,7 +39,7 @@ export const messages = {
     scim: "SCIM",
     console: "console",
   } as Record<string, string>,
-  actors: { system: "Roster", operator: "An operator", unknown: "A token", you: "You" },
+  actors: { you: "You" },
   operators: {
     equals: "is",
     in: "is one of",
@@ -200,7 +200,7 @@ export const messages = {
     readOnly: "You may read this record, but not change it.",
     theirs: (who: string, fields: string) =>
       `${who} changed ${fields} meanwhile. You will see both sides when you save.`,
-    theirsQuiet: (who: string, when: string) => `${who}, ${when}`,
+    somebody: "Somebody",
     leaveTitle: "Discard what you typed?",
     leaveText: "Your changes to this record are not saved.",
     stay: "Go on typing",

@@ -2,6 +2,7 @@ import type {
   ChangedSince,
   ChangeEntryJson,
   Inheritable,
+  LoggedChange,
   Member,
   RecordType,
   StoredChangeSet,
@@ -79,9 +80,9 @@ export interface Found {
   referring: string[];
   changedSince: ChangedSince[];
   asOf: AnyRecord | undefined;
-  entry: ChangeEntryJson | undefined;
+  entry: LoggedChange | undefined;
   /** Newest first. */
-  entriesFrom: ChangeEntryJson[];
+  entriesFrom: LoggedChange[];
   alike: Latest[];
   changeSet: StoredChangeSet | undefined;
   kept: object | undefined;
@@ -162,7 +163,7 @@ export interface RowWrite {
 /** A row of the change log to write. */
 export interface LogWrite {
   tenant: number;
-  entry: ChangeEntryJson;
+  entry: LoggedChange;
   /** The `seq` of the record's previous row; null for its first. */
   prevSeq: number | null;
 }
@@ -364,7 +365,7 @@ export interface ChangeSetQuery {
 /** A step backwards through the changes of a set. */
 export interface SetStep {
   items: {
-    entry: ChangeEntryJson;
+    entry: LoggedChange;
     /** The `seq` of the record's previous row in the log. */
     prevSeq: number | null;
   }[];

@@ -131,6 +131,7 @@ function Since({ kind, base, theirs }: { kind: Kind; base: AnyRecord; theirs: An
         <>
           {words.by(who, latest.version, "")}
           <Time at={latest.at} relative />
+          {latest.by.onBehalfOf !== undefined && `, ${messages.history.onBehalf(latest.by.onBehalfOf)}`}
           {latest.reason !== null && `: “${latest.reason}”`}.
         </>
       )}

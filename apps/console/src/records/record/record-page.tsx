@@ -228,8 +228,7 @@ function Current({
           )}
           {isTheirs && (
             <Notice tone="warning">
-              {words.theirs(
-                who || messages.actors.unknown,
+              {words.theirs(who || words.somebody,
                 (theirFields ?? []).slice(0, 3).join(", ") || "it",
               )}
             </Notice>
