@@ -89,6 +89,7 @@ export const messages = {
     search: "Search the list",
     help: "Show the keys",
     palette: "Go to or do anything",
+    create: "Make a record",
     edit: "Edit the record",
     next: "Next record of the list",
     previous: "Previous record of the list",

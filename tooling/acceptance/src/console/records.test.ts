@@ -97,7 +97,7 @@ describe("a person", () => {
     await field(page, "Phone").fill("+44 113 496 0182");
     await page.getByRole("button", { name: "Ids and technical fields" }).click();
     await field(page, "Provided id").fill("taken");
-    await shows(page.getByText("\"taken\" is taken"));
+    await shows(page.getByText('"taken" is taken'));
   });
 
   it("sees where an inherited value comes from, and sets its own", async () => {

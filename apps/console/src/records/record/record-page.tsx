@@ -57,7 +57,11 @@ export function RecordPage({ name, id }: { name: KindName; id: string }) {
     return (
       <div className="p-6">
         {isNotFound(record.error) ? (
-          <EmptyState isPage title={words.missing} actions={<Link to={kind.path}>{messages.list.back}</Link>} />
+          <EmptyState
+            isPage
+            title={words.missing}
+            actions={<Link to={kind.path}>{messages.list.back}</Link>}
+          />
         ) : (
           <ErrorNotice error={record.error} onRetry={() => void record.refetch()} />
         )}
@@ -228,9 +232,7 @@ function Current({
           )}
           {isTheirs && (
             <Notice tone="warning">
-              {words.theirs(who || words.somebody,
-                (theirFields ?? []).slice(0, 3).join(", ") || "it",
-              )}
+              {words.theirs(who || words.somebody, (theirFields ?? []).slice(0, 3).join(", ") || "it")}
             </Notice>
           )}
           {isGone && <Gone kind={kind} record={record} mayWrite={mayWrite} />}
