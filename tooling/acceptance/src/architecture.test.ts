@@ -104,7 +104,7 @@ const rules: Rule[] = [
     says: "the console calls Roster by the typed client alone, except for its session",
     about: /^apps\/console\/src\//,
     except: /\/app\/(api|session)\.ts$/,
-    forbids: /from "@roster\/(api|cli)|\bfetch\(/,
+    forbids: /from "@roster\/(api|cli)["/]|\bfetch\(/,
     probe: ["apps/console/src/pages/home/home-page.tsx", 'await fetch("/api/customers");'],
   },
   {
