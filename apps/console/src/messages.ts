@@ -5,6 +5,7 @@ const number = (count: number): string => count.toLocaleString("en");
 
 export const messages = {
   product: "Roster",
+  title: (page: string) => `${page} · Roster`,
   nouns: {
     customer: { one: "customer", many: "customers", title: "Customers", single: "Customer" },
     user: { one: "user", many: "users", title: "Users", single: "User" },

@@ -80,7 +80,8 @@ export function pathText(fields: Fields, path: string): string {
   return [labelOf(name, fields[name]), ...rest].join(" · ");
 }
 
-function Difference({ change: { from, to }, field }: { change: Change; field: Field | undefined }) {
+/** A value before and after; of a set, the entries that come and go. */
+export function Difference({ change: { from, to }, field }: { change: Change; field: Field | undefined }) {
   if (isEntries(from) && isEntries(to)) return <SetDifference from={from} to={to} />;
   return (
     <span className="flex flex-wrap items-baseline gap-x-2 gap-y-0.5">

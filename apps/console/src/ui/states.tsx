@@ -39,7 +39,9 @@ export function EmptyState({
 export function errorText(error: unknown): string {
   const { errors } = messages;
   const body = rosterError(error);
-  if (!body) return navigator.onLine && isNetworkFailure(error) ? errors.unreachable : errors.offline;
+  if (!navigator.onLine) return errors.offline;
+  if (isNetworkFailure(error) || error instanceof TypeError) return errors.unreachable;
+  if (!body) return error instanceof Error ? error.message : errors.title;
   if (isUncertain(error)) return errors.uncertain;
   switch (body.code) {
     case "OVERLOADED":

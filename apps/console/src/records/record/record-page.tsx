@@ -189,7 +189,10 @@ function Current({
   };
   const discard = () => setAsking(() => () => editing.discard());
   const press = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (event.key !== "Escape" || event.defaultPrevented || !(event.target instanceof HTMLElement)) return;
+    // What opens over the form, and lists that are open in it, close by themselves.
+    const isOwn = event.currentTarget.contains(event.target);
+    if (!isOwn || event.target.getAttribute("aria-expanded") === "true") return;
     if (isDirty) discard();
     else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   };
