@@ -103,7 +103,7 @@ export async function createApi({
   const reports = createReports(database, authenticator);
   const hub = new Hub(database, { logger });
   hub.follow(commits);
-  const store: Store = { database, commits, now: clock() };
+  const store: Store = { database, commits, now: clock(), lastUse: (token) => uses.latest(token) };
   const roster = createRoster(store, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
