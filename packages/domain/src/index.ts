@@ -49,6 +49,7 @@ export {
   date,
   email,
   emailSet,
+  fieldGroups,
   fieldsWhere,
   id,
   idSet,
@@ -63,6 +64,7 @@ export {
   type CreateInput,
   type DecodedRecord,
   type Field,
+  type FieldGroup,
   type FieldKind,
   type Fields,
   type JsonPatch,
@@ -94,6 +96,7 @@ export {
   type JsonValue,
 } from "./record/json.ts";
 export { parseJson } from "./record/json-text.ts";
+export * from "./record/label.ts";
 export * from "./record/list-input.ts";
 export { mergePatch } from "./record/merge-patch.ts";
 export { nearestName, unknownNames } from "./record/nearest-name.ts";
