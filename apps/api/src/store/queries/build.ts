@@ -1,4 +1,5 @@
 import type { InferKyselyDB } from "@mikro-orm/sql";
+import type { RecordType } from "@roster/domain";
 import {
   DummyDriver,
   Kysely,
@@ -229,6 +230,19 @@ export const question = <const C extends RowColumns, Answer>(
 /** A statement that writes rows: all at once if the database takes sets, else once for each row. */
 export interface WriteStatement extends Compiled {
   readonly columns: RowColumns;
+}
+
+/** A statement and the rows it writes, each with its values in the order of the statement's columns. */
+export interface Write {
+  statement: WriteStatement;
+  rows: Scalar[][];
+  /**
+   * Each row must change exactly one: the record whose tenant, id and version are its last values, or the row
+   * that it adds, which a trigger may drop silently.
+   */
+  must?: "change" | "add" | undefined;
+  /** The type of the changed records. */
+  type?: RecordType | undefined;
 }
 
 /** The rows that a statement writes: a table `w` if the database takes sets, else parameters. */

@@ -24,24 +24,12 @@ import {
   type AnyDB,
   type RowColumns,
   type SqlDialect,
+  type Write,
   type WriteStatement,
 } from "./build.ts";
 import { sql, type Kysely } from "kysely";
 
 /** The writes of a flush, in the order in which they must run. Rows of the same statement are written together. */
-
-/** A statement and the rows it writes, each with its values in the order of the statement's columns. */
-export interface Write {
-  statement: WriteStatement;
-  rows: Scalar[][];
-  /**
-   * Each row must change exactly one: the record whose tenant, id and version are its last values, or the row
-   * that it adds, which a trigger may drop silently.
-   */
-  must?: "change" | "add" | undefined;
-  /** The type of the changed records. */
-  type?: RecordType | undefined;
-}
 
 /** Writes that may run in any order. */
 class Writes {
