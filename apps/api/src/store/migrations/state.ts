@@ -22,7 +22,12 @@ export function migrationStateOf(done: readonly string[]): MigrationState {
 }
 
 /** Migrations of storage layouts before the first release. Such a database cannot be upgraded. */
-const unreleased: ReadonlySet<string> = new Set(["0002-webhooks", "0002-finding", "0003-user-groups", "0004-people"]);
+const unreleased: ReadonlySet<string> = new Set([
+  "0002-webhooks",
+  "0002-finding",
+  "0003-user-groups",
+  "0004-people",
+]);
 
 /** @throws Error if a newer program, or one before the first release, made the database */
 export function refuseUnknown({ unknown }: MigrationState): void {
