@@ -25,9 +25,27 @@ export type FieldKind =
   | "json"
   | "set";
 
+/** The parts of a page about one record, in their order. */
+export const fieldGroups = [
+  "identity",
+  "contact",
+  "address",
+  "hierarchy",
+  "other",
+  "properties",
+  "technical",
+] as const;
+export type FieldGroup = (typeof fieldGroups)[number];
+
 interface FieldOptions {
   /** Shown to users and in the OpenAPI document. */
   description: string;
+  /** The name that people read, if it is not the field's own in words: see `labelOf`. */
+  label?: string;
+  /** The part of a page about one record that shows the field, if its kind does not say: see `groupOf`. */
+  group?: FieldGroup;
+  /** Lists of records show the field as a column unless their reader chooses others. */
+  listed?: boolean;
   /** Whether the field accepts `null` (no value). Default true. */
   nullable?: boolean;
   /** `read`: set by Roster. `write` (default): set by callers. */
