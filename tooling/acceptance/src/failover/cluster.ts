@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { chmod, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,15 +52,13 @@ export class Cluster {
   readonly members: readonly Member[];
   /** The address of Roster's database through HAProxy. */
   readonly url: string;
-  readonly #end = () => killIn(this.#folder);
+  /** Ends it with this process. */
+  readonly #end = () => {
+    killIn(this.#folder);
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
-  private constructor(
-    folder: string,
-    programs: Programs,
-    choices: Choices,
-    members: Member[],
-    port: number,
-  ) {
+  private constructor(folder: string, programs: Programs, choices: Choices, members: Member[], port: number) {
     this.#folder = folder;
     this.#programs = programs;
     this.#choices = choices;

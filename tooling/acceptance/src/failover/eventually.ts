@@ -1,14 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** The time for anything that must happen, in milliseconds. */
-const patience = 120_000;
+const patience = 180_000;
 
 type Found<T> = T | undefined | false;
 
 /**
  * Waits until something is the case.
  * @returns what `look` finds
- * @throws Error if that takes longer than two minutes
+ * @throws Error if that takes longer than three minutes
  */
 export async function eventually<T>(what: string, look: () => Found<T> | Promise<Found<T>>): Promise<T> {
   const end = performance.now() + patience;

@@ -19,13 +19,15 @@ export class Load {
   readonly ledger: Ledger;
   readonly writers: readonly Client[];
   readonly onlookers: readonly Onlooker[];
+  readonly #gate: Gate;
   #working = true;
   #atRest = false;
 
-  private constructor(ledger: Ledger, writers: Client[], onlookers: Onlooker[]) {
+  private constructor(ledger: Ledger, writers: Client[], onlookers: Onlooker[], gate: Gate) {
     this.ledger = ledger;
     this.writers = writers;
     this.onlookers = onlookers;
+    this.#gate = gate;
     const work = [...writers, ...onlookers].map((each) => each.work(() => this.#working));
     void Promise.all(work).then(
       () => (this.#atRest = true),
@@ -42,10 +44,15 @@ export class Load {
     };
     const ledger = new Ledger();
     const scene = await prepareScene({ token, url: quickly }, writers);
+    const gate = new Gate();
     const onlookers = await Promise.all(
       fleet.servers.map(async ({ url }, node) => {
         const { data } = await rpcOf(url, token)("customer.create", {});
-        return new Onlooker(() => slowly(node), token, data["id"] as string);
+        const atGate = async () => {
+          await gate.pass();
+          return slowly(node);
+        };
+        return new Onlooker(atGate, token, data["id"] as string);
       }),
     );
     const door = { token, url: slowly };
@@ -53,7 +60,7 @@ export class Load {
       { length: writers },
       (_, i) => new Client(i, door, scene, ledger, randomOf(seed + i)),
     );
-    return new Load(ledger, clients, onlookers);
+    return new Load(ledger, clients, onlookers, gate);
   }
 
   /** Resolves when the writers have got a number of further acknowledgements. */
@@ -74,9 +81,42 @@ export class Load {
     );
   }
 
+  /** Does something while only writers, whose requests have keys, send any. */
+  async withoutOnlookers<T>(work: () => Promise<T>): Promise<T> {
+    this.#gate.close();
+    try {
+      await eventually("the onlookers wait", () => this.#gate.waiting === this.onlookers.length);
+      return await work();
+    } finally {
+      this.#gate.open();
+    }
+  }
+
   /** Resolves when the last requests are answered. */
   async stop(): Promise<void> {
     this.#working = false;
     await eventually("all requests are answered", () => this.#atRest);
+  }
+}
+
+/** A place that nobody passes while it is closed. */
+class Gate {
+  #opening: PromiseWithResolvers<void> | undefined;
+  /** The number of those who wait before it. */
+  waiting = 0;
+
+  close(): void {
+    this.#opening = Promise.withResolvers();
+  }
+
+  open(): void {
+    this.#opening?.resolve();
+    this.#opening = undefined;
+  }
+
+  async pass(): Promise<void> {
+    this.waiting++;
+    await this.#opening?.promise;
+    this.waiting--;
   }
 }

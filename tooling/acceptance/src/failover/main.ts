@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { killChildren } from "./processes.ts";
 import { findPrograms } from "./programs.ts";
 import { scenarios, type Scenario, type ScenarioName } from "./scenarios.ts";
 import { tryScenario } from "./trial.ts";
@@ -17,6 +18,7 @@ acknowledged change exactly once.
   --minutes   no further scenario begins after this time (30); each takes one to three minutes
   --writers   how many clients change records (6)
   --seed      chooses what they do
+  --keep      keeps the folder of each scenario, with the logs of all programs
   --help
 
 It needs Linux with Patroni, etcd, HAProxy and PostgreSQL, which it starts in a temporary folder, on 127.0.0.1
@@ -35,6 +37,7 @@ async function main(): Promise<void> {
       minutes: { type: "string", default: "30" },
       writers: { type: "string", default: "6" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
+      keep: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -47,11 +50,14 @@ async function main(): Promise<void> {
     return name as ScenarioName;
   });
   const programs = findPrograms();
-  // The processes of a cluster end with this process.
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
+  // All that it started ends with this process.
+  process.once("exit", killChildren);
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => process.exit(1));
 
-  const options = { writers: Number(values.writers), seed: Number(values.seed) };
-  say(`seed ${options.seed}, ${options.writers} writers; times are from the fault until both nodes acknowledge`);
+  const options = { writers: Number(values.writers), seed: Number(values.seed), keep: values.keep };
+  say(
+    `seed ${options.seed}, ${options.writers} writers; times are from the fault until both nodes acknowledge`,
+  );
   const end = performance.now() + Number(values.minutes) * 60_000;
   const columns = ["again after", "silence", "acknowledged", "replayed", "503", "lost", "problems"];
   say(["scenario".padEnd(longest), ...columns].join("  "));
@@ -67,7 +73,15 @@ async function main(): Promise<void> {
       programs,
       options,
     );
-    const figures = [seconds(over), seconds(silence), acknowledged, replayed, unavailable, lost, problems.length];
+    const figures = [
+      seconds(over),
+      seconds(silence),
+      acknowledged,
+      replayed,
+      unavailable,
+      lost,
+      problems.length,
+    ];
     say(
       [
         name.padEnd(longest),

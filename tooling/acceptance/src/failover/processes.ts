@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { openSync, closeSync, readdirSync, readlinkSync } from "node:fs";
-import { mkdir, chown } from "node:fs/promises";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { chown, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { unprivileged } from "@roster/api/testing/unprivileged";
 
@@ -31,21 +31,30 @@ export function startIn(folder: string, program: string, args: readonly string[]
   closeSync(log);
 }
 
-/** The ids of the processes that run in a folder or below it, parents first. */
-export function processesIn(folder: string): number[] {
-  return readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => pid > 0 && `${workingDirectory(pid)}/`.startsWith(`${folder}/`))
-    .toSorted((a, b) => a - b);
-}
+/** The ids of the processes that run in a folder or below it, usually parents first. */
+export const processesIn = (folder: string): number[] =>
+  processesWhere((at) => `${readlinkSync(`${at}/cwd`)}/`.startsWith(`${folder}/`));
 
-function workingDirectory(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    // It ended, or is somebody else's.
-    return "";
-  }
+/** The ids of the processes that this one started and that have not ended. */
+const children = (): number[] =>
+  processesWhere((at) => {
+    // The name, in parentheses, may contain anything.
+    const [, state, parent] = /.*\) (\S) (\d+)/s.exec(readFileSync(`${at}/stat`, "latin1")) ?? [];
+    return Number(parent) === process.pid && state !== "Z";
+  });
+
+/** @param is given a process's folder in `/proc`; may throw if the process has ended */
+function processesWhere(is: (at: string) => boolean): number[] {
+  const pids = readdirSync("/proc").map(Number);
+  const chosen = pids.filter((pid) => {
+    try {
+      return pid > 0 && is(`/proc/${pid}`);
+    } catch {
+      // It ended, or is another user's.
+      return false;
+    }
+  });
+  return chosen.toSorted((a, b) => a - b);
 }
 
 /** Sends a signal to processes, some of which may have ended. */
@@ -63,3 +72,6 @@ export function signal(pids: readonly number[], name: NodeJS.Signals): void {
 export function killIn(folder: string): void {
   for (let pids = processesIn(folder); pids.length > 0; pids = processesIn(folder)) signal(pids, "SIGKILL");
 }
+
+/** Kills the processes that this one started. */
+export const killChildren = (): void => signal(children(), "SIGKILL");

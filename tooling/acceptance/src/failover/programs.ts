@@ -34,9 +34,7 @@ export function findPrograms(
     patroni: find("patroni"),
     etcd: find("etcd"),
     haproxy: find("haproxy"),
-    postgres: [...installed, ...folders].find((folder) =>
-      needed.every((name) => canRun(join(folder, name))),
-    ),
+    postgres: [...installed, ...folders].find((folder) => needed.every((name) => canRun(join(folder, name)))),
   };
   const missing = Object.entries(found).flatMap(([name, its]) => (its === undefined ? [name] : []));
   if (missing.length > 0) {

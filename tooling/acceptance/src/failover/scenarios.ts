@@ -9,8 +9,10 @@ export interface Scenario {
   /** What happens, in a line. */
   what: string;
   choices: Choices;
-  /** Whether acknowledged changes are expected to be lost. */
+  /** Whether acknowledged changes must be lost. */
   loses?: true;
+  /** Whether a change must be stored without an answer, so that its repetition is a replay. */
+  replays?: true;
   /** Causes the fault, and resolves when it is over. */
   fault(cluster: Cluster, load: Load): Promise<void>;
 }
@@ -22,28 +24,30 @@ const away = 25_000;
  * Kills the leader while a commit waits for the synchronous standby, which already has the change but has not
  * confirmed it. So the change survives, and its client gets no answer.
  */
-async function killInCommit(cluster: Cluster, part: Part): Promise<Member> {
+async function killInCommit(cluster: Cluster, load: Load, part: Part): Promise<Member> {
   const leader = await cluster.leader();
   const standby = await cluster.standby();
   const receivers = await rows<{ pid: number }>(standby.url, "select pid from pg_stat_wal_receiver");
-  const pids = receivers.map(({ pid }) => pid);
-  signal(pids, "SIGSTOP");
-  try {
-    await eventually("a commit waits for the standby", async () => {
-      const waiting = await rows(
-        leader.url,
-        "select 1 from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'roster'",
-      );
-      return waiting.length > 0;
-    });
-    // The change is on its way to the standby's socket.
-    await pause(100);
-    signal(leader.processes(part), "SIGKILL");
-  } finally {
-    signal(pids, "SIGCONT");
-  }
+  await load.withoutOnlookers(() =>
+    whileStopped(
+      receivers.map(({ pid }) => pid),
+      async () => {
+        await eventually("a commit waits for the standby", async () => (await waits(leader)).length > 0);
+        // The change is on its way to the standby's socket.
+        await pause(100);
+        signal(leader.processes(part), "SIGKILL");
+      },
+    ),
+  );
   return leader;
 }
+
+/** The commits of Roster that wait for a standby. */
+const waits = ({ url }: Member) =>
+  rows(
+    url,
+    "select 1 from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'roster' and query = 'commit'",
+  );
 
 /** Stops the processes of a server, and lets them go on when what is to happen has happened. */
 async function whileStopped(pids: number[], happens: () => Promise<unknown>): Promise<void> {
@@ -65,8 +69,7 @@ const leaderStops =
     });
   };
 
-const etcdIsAway: Scenario["fault"] = async (cluster) =>
-  whileStopped(cluster.etcd(), () => pause(away));
+const etcdIsAway: Scenario["fault"] = async (cluster) => whileStopped(cluster.etcd(), () => pause(away));
 
 const standbyHangs =
   (part: Part): Scenario["fault"] =>
@@ -79,13 +82,15 @@ export const scenarios = {
   killed: {
     what: "PostgreSQL of the leader is killed in a commit; its manager starts it again",
     choices: documented,
-    fault: async (cluster) => void (await killInCommit(cluster, "PostgreSQL")),
+    replays: true,
+    fault: async (cluster, load) => void (await killInCommit(cluster, load, "PostgreSQL")),
   },
   "machine-lost": {
     what: "PostgreSQL of the leader and its manager are killed in a commit, and started again later",
     choices: documented,
+    replays: true,
     async fault(cluster, load) {
-      const former = await killInCommit(cluster, "both");
+      const former = await killInCommit(cluster, load, "both");
       await cluster.successor(former);
       await load.bothAcknowledge();
       cluster.startManager(former);

@@ -12,6 +12,8 @@ export interface TrialOptions {
   writers: number;
   /** The seed that chooses what clients do. */
   seed: number;
+  /** Whether to keep the folder of the cluster. */
+  keep: boolean;
 }
 
 export interface TrialFigures extends Outage {
@@ -32,7 +34,7 @@ const nodes = 2;
 export async function tryScenario(
   scenario: Scenario,
   programs: Programs,
-  { writers, seed }: TrialOptions,
+  { writers, seed, keep }: TrialOptions,
 ): Promise<TrialFigures> {
   const cluster = await Cluster.start(programs, scenario.choices);
   const problems: string[] = [];
@@ -55,6 +57,9 @@ export async function tryScenario(
     const { acknowledged } = load.ledger;
     const { lost, problems: found } = await compare(cluster, load, scenario.loses);
     problems.push(...found);
+    const replayed = acknowledged.filter((each) => each.replayed).length;
+    if (scenario.replays && replayed === 0)
+      problems.push("no request was replayed, as if none was in a commit");
     for (const { answers, problems: seen } of load.onlookers) {
       problems.push(...seen);
       if (answers.has("no answer")) problems.push("a node did not answer a request");
@@ -65,7 +70,7 @@ export async function tryScenario(
         begun,
       ),
       acknowledged: acknowledged.length,
-      replayed: acknowledged.filter(({ replayed }) => replayed).length,
+      replayed,
       unavailable: load.writers.reduce((sum, { unavailable }) => sum + unavailable, 0),
       lost,
       problems,
@@ -77,7 +82,7 @@ export async function tryScenario(
     await fleet?.end();
     const isSound = problems.length === 0;
     if (!isSound) problems.push(`the logs and the databases are in ${cluster.folder}`);
-    await cluster.dispose({ keepFiles: !isSound });
+    await cluster.dispose({ keepFiles: keep || !isSound });
   }
 }
 
