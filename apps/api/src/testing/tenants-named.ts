@@ -1,15 +1,16 @@
 import { bookkeeping } from "../store/bookkeeping.ts";
 import { snake, tables } from "../store/tables.ts";
 
-/** The tables that a token leads to its tenant by, which are small and the same on every shard. */
+/** The tables that have a tenant. */
+export const tenantTables = [
+  ...Object.values(tables).map(({ name }) => name),
+  ...Object.keys(bookkeeping).map(snake),
+];
+
+/** The tables by which a token leads to its tenant: they are small, and every shard has them. */
 const references = ["tenants", "tokens"];
 
-/** The tables that are sharded by tenant. */
-const sharded = new Set(
-  [...Object.values(tables).map(({ name }) => name), ...Object.keys(bookkeeping).map(snake)].filter(
-    (name) => !references.includes(name),
-  ),
-);
+const sharded = new Set(tenantTables.filter((name) => !references.includes(name)));
 
 /**
  * The uses of sharded tables in a statement that do not name one tenant, so that an engine that shards by

@@ -37,29 +37,29 @@ export class Load {
   }
 
   static async start(fleet: Fleet, writers: number, seed: number): Promise<Load> {
-    const quickly = (turn: number) => fleet.url(turn);
+    const gate = new Gate();
     const slowly = async (turn: number) => {
       await pause(breath);
       return fleet.url(turn);
     };
+    const throughGate = async (turn: number) => {
+      await gate.pass();
+      return slowly(turn);
+    };
     const ledger = new Ledger();
-    const scene = await prepareScene({ token, url: quickly }, writers);
-    const gate = new Gate();
+    const scene = await prepareScene({ token, url: (turn) => fleet.url(turn) }, writers);
     const onlookers = await Promise.all(
       fleet.servers.map(async ({ url }, node) => {
         const { data } = await rpcOf(url, token)("customer.create", {});
-        const atGate = async () => {
-          await gate.pass();
-          return slowly(node);
-        };
-        return new Onlooker(atGate, token, data["id"] as string);
+        return new Onlooker(() => throughGate(node), token, data["id"] as string);
       }),
     );
-    const door = { token, url: slowly };
-    const clients = Array.from(
-      { length: writers },
-      (_, i) => new Client(i, door, scene, ledger, randomOf(seed + i)),
-    );
+    const clients = Array.from({ length: writers }, (_, i) => {
+      const random = randomOf(seed + i);
+      return i === 0
+        ? new Client(i, { token, url: slowly }, scene, ledger, random, "keys")
+        : new Client(i, { token, url: throughGate }, scene, ledger, random);
+    });
     return new Load(ledger, clients, onlookers, gate);
   }
 
@@ -81,11 +81,15 @@ export class Load {
     );
   }
 
-  /** Does something while only writers, whose requests have keys, send any. */
-  async withoutOnlookers<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Does something while only the first writer sends requests. Each of them changes something, so each commit
+   * is of a change that its client sends again if it gets no answer.
+   */
+  async withOneWriter<T>(work: () => Promise<T>): Promise<T> {
+    const others = this.writers.length - 1 + this.onlookers.length;
     this.#gate.close();
     try {
-      await eventually("the onlookers wait", () => this.#gate.waiting === this.onlookers.length);
+      await eventually("the other clients wait", () => this.#gate.waiting === others);
       return await work();
     } finally {
       this.#gate.open();

@@ -28,13 +28,11 @@ async function killInCommit(cluster: Cluster, load: Load, part: Part): Promise<M
   const leader = await cluster.leader();
   const standby = await cluster.standby();
   const receivers = await rows<{ pid: number }>(standby.url, "select pid from pg_stat_wal_receiver");
-  await load.withoutOnlookers(() =>
+  await load.withOneWriter(() =>
     whileStopped(
       receivers.map(({ pid }) => pid),
       async () => {
-        await eventually("a commit waits for the standby", async () => (await waits(leader)).length > 0);
-        // The change is on its way to the standby's socket.
-        await pause(100);
+        await eventually("a commit waits for the standby", () => isInCommit(leader));
         signal(leader.processes(part), "SIGKILL");
       },
     ),
@@ -42,12 +40,16 @@ async function killInCommit(cluster: Cluster, load: Load, part: Part): Promise<M
   return leader;
 }
 
-/** The commits of Roster that wait for a standby. */
-const waits = ({ url }: Member) =>
-  rows(
+/** Whether a commit of Roster waits for the synchronous standby, to which all of it has been sent. */
+async function isInCommit({ url }: Member): Promise<boolean> {
+  const found = await rows(
     url,
-    "select 1 from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'roster' and query = 'commit'",
+    `select 1 from pg_stat_activity a, pg_stat_replication r
+     where a.wait_event = 'SyncRep' and a.application_name = 'roster' and a.query = 'commit'
+     and r.sync_state = 'sync' and r.sent_lsn >= pg_current_wal_flush_lsn()`,
   );
+  return found.length > 0;
+}
 
 /** Stops the processes of a server, and lets them go on when what is to happen has happened. */
 async function whileStopped(pids: number[], happens: () => Promise<unknown>): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type Actor,
   type StoredRecords,
 } from "@roster/domain";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { actor, codeOf, startNode, type Node } from "../../testing/node.ts";
 import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
@@ -13,7 +14,7 @@ import { replaceLevels } from "../../reference/hierarchy.ts";
 import { createTenant } from "../../tenant/tenants.ts";
 import { createApi } from "../../compose.ts";
 import { callerOf, makeScene } from "../../testing/scene.ts";
-import { withoutTenant } from "../../testing/tenants-named.ts";
+import { tenantTables, withoutTenant } from "../../testing/tenants-named.ts";
 import type { Along, TenantReader, Want } from "../database.ts";
 import type { Settlement } from "../deliveries.ts";
 import { Connection } from "./connection.ts";
@@ -298,4 +299,13 @@ it("names the tenant of everything that it reads and writes", async () => {
   expect(unnamed).toEqual([]);
   const needless = exceptions.filter(([exception]) => ![...statements].some((text) => exception.test(text)));
   expect(needless).toEqual([]);
+});
+
+it("is described by a guide that distributes every table", () => {
+  const guide = readFileSync(new URL("../../../../../docs/sharding.md", import.meta.url), "utf8");
+  const commands = /```sql\n([^`]+)```/.exec(guide)?.[1]?.replace(/colocate_with => '\w+'/, "") ?? "";
+  const named = [...commands.matchAll(/'(\w+)'/g)]
+    .map(([, name]) => name)
+    .filter((name) => name !== "tenant");
+  expect(named.toSorted()).toEqual(tenantTables.toSorted());
 });
