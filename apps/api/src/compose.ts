@@ -1,6 +1,9 @@
 import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
+import { OpenId, type OpenIdSettings } from "./auth/openid.ts";
+import { Sessions } from "./auth/sessions.ts";
+import { TokenUses } from "./auth/token-uses.ts";
 import { Hub } from "./change/hub.ts";
 import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
@@ -38,6 +41,10 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   corsOrigins?: readonly string[] | undefined;
   /** Requests that one token may send to SCIM in a second; default 1,000. Ten times as many may come at once. */
   scimRate?: number | undefined;
+  /** The OpenID provider with which people sign in to the console. */
+  openId?: OpenIdSettings | undefined;
+  /** The folder of the console's build, for tests; by default where the workspace builds it. */
+  consoleFolder?: string | undefined;
 }
 
 export interface Api {
@@ -82,18 +89,21 @@ export async function createApi({
   webhooks,
   corsOrigins,
   scimRate,
+  openId,
+  consoleFolder,
   ...options
 }: ApiConfig): Promise<Api> {
   const settings = webhookSettings(webhooks);
   const outage = new Outage(logger);
   const database = await openDatabase(databaseUrl, otherDatabaseUrls, { writers, sharded, outage });
   const commits = new GroupCommit(database, logger, { outage, ...options });
-  const authenticator = new Authenticator(database);
+  const uses = new TokenUses(commits);
+  const authenticator = new Authenticator(database, uses);
   authenticator.follow(commits);
   const reports = createReports(database, authenticator);
   const hub = new Hub(database, { logger });
   hub.follow(commits);
-  const store: Store = { database, commits, now: clock() };
+  const store: Store = { database, commits, now: clock(), lastUse: (token) => uses.latest(token) };
   const roster = createRoster(store, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
@@ -131,6 +141,9 @@ export async function createApi({
     roster,
     readiness: { read: () => database.ping(), write: () => commits.check() },
     authenticator,
+    sessions: new Sessions(database, commits, authenticator),
+    openId: openId && new OpenId(openId, logger),
+    consoleFolder,
     metricsToken,
     corsOrigins,
     scimRate,
@@ -141,7 +154,7 @@ export async function createApi({
   return {
     fetch,
     router: appRouter,
-    context: (token) => ({ roster, actor: () => authenticator.authenticate(token, "local"), called }),
+    context: (token) => ({ roster, actor: () => authenticator.authenticate({ token }, "local"), called }),
     reports: reports.of,
     firstToken,
     tokenKnown,
@@ -152,6 +165,7 @@ export async function createApi({
       await builder.close();
       await deliverer?.close();
       await reports.close();
+      await uses.close();
       await commits.close();
       await database.close();
       await observers.tracing?.close();

@@ -14,11 +14,19 @@ import { decodeLink } from "./wires.ts";
 /** A value, or a function that returns it before each request. */
 export type Given<T> = T | (() => T | Promise<T>);
 
+/** Instead of a token: the session of a page that Roster itself serves. The browser sends its cookie. */
+export const pageSession: unique symbol = Symbol("pageSession");
+
 export interface ClientOptions {
   /** Roster's address, such as `https://roster.example.com`. */
   url: string | URL;
-  /** The API token, or a function that returns the current one. */
-  token: Given<string>;
+  /** The API token, or a function that returns the current one; or `pageSession`. */
+  token: Given<string> | typeof pageSession;
+  /**
+   * For whom the program acts: an id, an address or a name of at most 255 characters, which the history shows
+   * beside the token. Needs a token with the scope `act-for`.
+   */
+  onBehalfOf?: Given<string | undefined>;
   /** Further headers for each request. */
   headers?: Given<Record<string, string>> | undefined;
   /** Makes the requests; default: the global `fetch`. */
@@ -108,6 +116,9 @@ function bearer(token: unknown): string {
   return `Bearer ${token.trim()}`;
 }
 
+const current = <T extends string | object | undefined>(given: Given<T>): T | Promise<T> =>
+  typeof given === "function" ? given() : given;
+
 /**
  * The links of a client over HTTP, for libraries that create tRPC clients themselves. `createClient` uses the
  * same.
@@ -117,6 +128,7 @@ function bearer(token: unknown): string {
 export function rosterLinks({
   url,
   token,
+  onBehalfOf,
   headers = {},
   fetch = (input, init) => globalThis.fetch(input, init),
   retries = 3,
@@ -127,10 +139,14 @@ export function rosterLinks({
   checkAtLeast(0, { retries });
   checkAtLeast(1, { maxBatch });
   const base = baseOf(url);
-  const given = async () => ({
-    ...(typeof headers === "function" ? await headers() : headers),
-    authorization: bearer(typeof token === "function" ? await token() : token),
-  });
+  const given = async () => {
+    const all = { ...(await current(headers)) };
+    if (token === pageSession) all["roster-console"] = "1";
+    else all["authorization"] = bearer(await current(token));
+    const principal = await current(onBehalfOf);
+    if (principal !== undefined) all["roster-on-behalf-of"] = encodeURIComponent(principal);
+    return all;
+  };
   const options = {
     url: `${base}/trpc`,
     transformer,

@@ -1,4 +1,4 @@
-import { RosterError, type ChangeEntryJson } from "@roster/domain";
+import { RosterError, type LoggedChange } from "@roster/domain";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { shownEntry } from "../record/shown-entry.ts";
 import type { Database } from "../store/database.ts";
@@ -10,9 +10,8 @@ type Asked = [type: unknown, where?: unknown, options?: unknown];
 
 /** Makes the managers by which programs read reports. MikroORM is loaded by the first question. */
 /** An entry of the log as it is read: what it does not have is null. */
-type LoggedRow = Omit<ChangeEntryJson, "details" | "changeSet"> & {
-  [K in "details" | "changeSet"]: NonNullable<ChangeEntryJson[K]> | null;
-};
+type LoggedRow = Omit<LoggedChange, Absent> & { [K in Absent]: NonNullable<LoggedChange[K]> | null };
+type Absent = "details" | "changeSet" | "onBehalfOf";
 
 export function createReports(database: Database, authenticator: Authenticator) {
   let opened: Promise<ReportStore> | undefined;
@@ -28,18 +27,19 @@ export function createReports(database: Database, authenticator: Authenticator) 
      */
     of(token: string): Reports {
       const question = async (...asked: Asked) => {
-        const actor = await authenticator.authenticate(token, "local");
+        const actor = await authenticator.authenticate({ token }, "local");
         return { actor, query: readQuestion(actor, ...asked) };
       };
       const find = async (asked: Asked, more: Partial<ReportQuery> = {}) => {
         const { actor, query } = await question(...asked);
         const rows = await (await open()).find({ ...query, ...more });
         if (query.type !== "changeLog") return rows;
-        return (rows as LoggedRow[]).map(({ details, changeSet, ...entry }) =>
+        return (rows as LoggedRow[]).map(({ details, changeSet, onBehalfOf, ...entry }) =>
           shownEntry(actor, {
             ...entry,
             ...(details !== null && { details }),
             ...(changeSet !== null && { changeSet }),
+            ...(onBehalfOf !== null && { onBehalfOf }),
           }),
         );
       };

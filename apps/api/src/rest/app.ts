@@ -1,9 +1,14 @@
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { OpenId } from "../auth/openid.ts";
+import type { Sessions } from "../auth/sessions.ts";
 import type { Called, Observers } from "../observe/requests.ts";
 import type { Roster } from "../roster.ts";
 import { appRouter } from "../trpc/router.ts";
 import { operations } from "./canonical/all-operations.ts";
 import { canonicalPaths } from "./canonical/mount.ts";
+import { consolePaths } from "./console/files.ts";
+import { sessionPath } from "./console/session.ts";
+import { signInPaths } from "./console/sign-in.ts";
 import { docs } from "./docs.ts";
 import { metricsPath } from "./metrics.ts";
 import type { Path } from "./path.ts";
@@ -18,6 +23,11 @@ export interface AppParts extends Observers {
   roster: Roster;
   readiness: Readiness;
   authenticator: Authenticator;
+  sessions: Sessions;
+  /** The provider with which people sign in, if there is one. */
+  openId?: OpenId | undefined;
+  /** Where the build of the console is, if it is elsewhere. */
+  consoleFolder?: string | undefined;
   /** The token for `/metrics`. Without one the path does not exist. */
   metricsToken: string | undefined;
   /** Origins whose pages may call the server from a browser. */
@@ -36,7 +46,7 @@ export const createApp = (parts: AppParts): ((request: Request) => Promise<Respo
 
 /**
  * Everything that is served: tRPC at `/trpc`, the canonical REST API at `/api`, the third-party formats at
- * their own paths, documentation and probes.
+ * their own paths, the console, documentation and probes.
  */
 export const allPaths = (parts: AppParts): Path[] => [
   ...probes(parts),
@@ -48,4 +58,7 @@ export const allPaths = (parts: AppParts): Path[] => [
   ...canonicalPaths(operations, parts),
   ...wireFormats.flatMap((format) => formatPaths(format, parts)),
   ...scimPaths(parts),
+  sessionPath(parts.sessions, parts.openId),
+  ...(parts.openId ? signInPaths(parts.sessions, parts.openId) : []),
+  ...consolePaths(parts.consoleFolder),
 ];

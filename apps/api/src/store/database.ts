@@ -2,8 +2,10 @@ import type {
   ChangedSince,
   ChangeEntryJson,
   Inheritable,
+  LoggedChange,
   Member,
   RecordType,
+  ShownActor,
   StoredChangeSet,
   StoredRecords,
   Span,
@@ -12,6 +14,8 @@ import type {
 } from "@roster/domain";
 import type { ChangeQuery, ChangeStep } from "./changes.ts";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
+import type { Keeping, KeptRow, KeptTable } from "./keeping.ts";
+import type { Tally } from "./queries/figures.ts";
 import type { ReportStore } from "./reports/report-store.ts";
 import type { Latest } from "./rows.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -25,6 +29,8 @@ export type Want =
   | { kind: "member"; group: string; member: string }
   /** The ids of all members of a user group. */
   | { kind: "members"; group: string }
+  /** Whether an id is that of a live user or user group, which can be a member. */
+  | { kind: "candidate"; id: string }
   /** Every live record of a type that has few records in a tenant. */
   | { kind: "all"; type: RecordType }
   /** The distinct levels of a customer's live children. */
@@ -56,7 +62,11 @@ export type Want =
   | { kind: "entriesFrom"; type: RecordType; id: string; seq: number; limit: number }
   /** The live records with a term by which list filters find them, at most `maxAlike`. */
   | { kind: "alike"; type: RecordType; field: string; term: string }
+  /** The indexes of a type of record that are being built or dropped. */
+  | { kind: "builds"; type: RecordType }
   | { kind: "changeSet"; id: string }
+  /** The row of a table with this key: the values after the tenant. */
+  | { kind: "kept"; table: KeptTable; key: readonly string[] }
   /**
    * The live customers changed at an instant or later; undefined if the tenant has had more than `limit`
    * changes since.
@@ -68,6 +78,7 @@ export interface Found {
   record: Latest | undefined;
   member: boolean;
   members: string[];
+  candidate: boolean;
   all: Latest[];
   childLevels: (string | null)[];
   levelInUse: boolean;
@@ -76,11 +87,13 @@ export interface Found {
   referring: string[];
   changedSince: ChangedSince[];
   asOf: AnyRecord | undefined;
-  entry: ChangeEntryJson | undefined;
+  entry: LoggedChange | undefined;
   /** Newest first. */
-  entriesFrom: ChangeEntryJson[];
+  entriesFrom: LoggedChange[];
   alike: Latest[];
+  builds: IndexBuild[];
   changeSet: StoredChangeSet | undefined;
+  kept: object | undefined;
   changedCustomers: StoredRecords["customer"][] | undefined;
 }
 
@@ -158,7 +171,7 @@ export interface RowWrite {
 /** A row of the change log to write. */
 export interface LogWrite {
   tenant: number;
-  entry: ChangeEntryJson;
+  entry: LoggedChange;
   /** The `seq` of the record's previous row; null for its first. */
   prevSeq: number | null;
 }
@@ -171,6 +184,7 @@ export interface Flush {
   erasures: Erasure[];
   /** Change sets that are new or changed. */
   changeSets: { tenant: number; set: StoredChangeSet }[];
+  kept: Keeping[];
   counters: [tenant: number, counters: Counters][];
 }
 
@@ -279,6 +293,8 @@ export interface WriteTransaction {
   buildIndex(tenant: number, limit: number): Promise<boolean>;
   /** Writes the progress of deliveries. @returns the webhooks that the node holds afterwards */
   note(note: DeliveryNote): Promise<HeldWebhook[]>;
+  /** Writes and removes rows of people, and of what they keep. */
+  keep(keepings: readonly Keeping[]): Promise<void>;
   /** Sets the savepoint to which `rollbackToSavepoint` returns. */
   savepoint(): Promise<void>;
   rollbackToSavepoint(): Promise<void>;
@@ -357,7 +373,7 @@ export interface ChangeSetQuery {
 /** A step backwards through the changes of a set. */
 export interface SetStep {
   items: {
-    entry: ChangeEntryJson;
+    entry: LoggedChange;
     /** The `seq` of the record's previous row in the log. */
     prevSeq: number | null;
   }[];
@@ -451,6 +467,16 @@ export interface TenantReader {
   changesOfSet(set: StoredChangeSet, before: number): Promise<SetStep>;
   /** Changes in the order of `seq`. A step reads a bounded number of rows, however few of them match. */
   changes(query: ChangeQuery): Promise<ChangeStep>;
+  /** Counts the changes with `after` < `seq` ≤ `end` of records of these types. */
+  tallies(stretch: { after: number; end: number; types: readonly RecordType[] }): Promise<Tally[]>;
+  /** The `seq` of the first change at an instant or later; if there is none, the next `seq`. */
+  firstSeqAt(at: string): Promise<number>;
+  /** When the change with this `seq` was made. */
+  instantOf(seq: number): Promise<string | undefined>;
+  /** Actors by their ids, each with its name; without one, with its id. */
+  actors(ids: readonly string[]): Promise<ReadonlyMap<string, ShownActor>>;
+  /** The rows of a table whose keys begin with these values, after the tenant. */
+  kept<T extends KeptTable>(table: T, ...key: string[]): Promise<KeptRow<T>[]>;
   deliveries: DeliveryReader;
 }
 
@@ -466,7 +492,7 @@ export interface Signals {
 }
 
 /** A token and its tenant, before its scopes are checked. */
-export interface TokenOwner {
+interface TokenOwner {
   token: StoredRecords["token"];
   tenant: StoredRecords["tenant"];
 }

@@ -1,4 +1,4 @@
-import type { ChangeEntryJson, FieldKind, JsonObject, RecordType, StoredRecords } from "@roster/domain";
+import type { LoggedChange, FieldKind, JsonObject, RecordType, StoredRecords } from "@roster/domain";
 import { isJson, tables, valueOf, type AnyRecord, type Column } from "./tables.ts";
 
 /** Conversion of records and log entries to rows and back, the same on every database. */
@@ -118,10 +118,11 @@ export const logColumns = [
   "changes",
   "details",
   "change_set",
+  "on_behalf_of",
 ] as const;
 
 /** The values of a log entry, in the order of `logColumns`. */
-export const logValues = (entry: ChangeEntryJson): Scalar[] => [
+export const logValues = (entry: LoggedChange): Scalar[] => [
   entry.seq,
   entry.recordType,
   entry.recordId,
@@ -134,25 +135,40 @@ export const logValues = (entry: ChangeEntryJson): Scalar[] => [
   JSON.stringify(entry.changes),
   entry.details ? JSON.stringify(entry.details) : null,
   entry.changeSet ?? null,
+  entry.onBehalfOf ?? null,
 ];
 
 /** Decodes a log entry from a row, whose values have the order of `logColumns`. */
-export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
-  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details, changeSet] =
-    row as unknown as [
-      number,
-      RecordType,
-      string,
-      number,
-      ChangeEntryJson["action"],
-      string,
-      string,
-      string,
-      string | null,
-      string,
-      string | null,
-      string | null,
-    ];
+export function decodeEntry(row: readonly unknown[]): LoggedChange {
+  const [
+    seq,
+    recordType,
+    recordId,
+    version,
+    action,
+    at,
+    actor,
+    source,
+    reason,
+    changes,
+    details,
+    changeSet,
+    onBehalfOf,
+  ] = row as unknown as [
+    number,
+    RecordType,
+    string,
+    number,
+    LoggedChange["action"],
+    string,
+    string,
+    string,
+    string | null,
+    string,
+    string | null,
+    string | null,
+    string | null,
+  ];
   return {
     seq,
     recordType,
@@ -163,11 +179,12 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
     actor,
     source,
     reason,
-    changes: parseJson(changes, () => `the changes of ${recordId} in the log`) as ChangeEntryJson["changes"],
+    changes: parseJson(changes, () => `the changes of ${recordId} in the log`) as LoggedChange["changes"],
     ...(details !== null && {
       details: parseJson(details, () => `the details of ${recordId} in the log`) as JsonObject,
     }),
     ...(changeSet !== null && { changeSet }),
+    ...(onBehalfOf !== null && { onBehalfOf }),
   };
 }
 

@@ -51,7 +51,7 @@ export const tokenRouter = router({
   create: mutation(rawInput<TokenCreate>(), tokenWithSecretWire, (roster, actor, input) =>
     roster.createToken(actor, input),
   ),
-  list: query(pageInput, pageWire(tokenWire), (roster, actor, input) => roster.token.list(actor, input)),
+  list: query(pageInput, pageWire(tokenWire), (roster, actor, input) => roster.listTokens(actor, input)),
   /** Revokes a token at once. */
   revoke: mutation(
     whereMutation<{ where: { id: string } }, object>(tokenFields, nothing),
@@ -62,8 +62,9 @@ export const tokenRouter = router({
 
 export const meRouter = router({
   /** The actor of the token. */
-  get: query(schemaInput<void, object>(nothing), plain<Me>(), (_roster, { id, scopes, tenant }) => ({
+  get: query(schemaInput<void, object>(nothing), plain<Me>(), (_roster, { id, name, scopes, tenant }) => ({
     actor: id,
+    name,
     scopes: scopes as Scope[],
     tenant,
   })),

@@ -1,7 +1,8 @@
+import type { Actor } from "../actor.ts";
 import { RosterError, type ErrorBody } from "../errors.ts";
 import type { Change } from "../record/change.ts";
 import { text } from "../record/field.ts";
-import type { Action, ChangeEntryJson, Page } from "../record/history.ts";
+import type { Action, LoggedChange, Page } from "../record/history.ts";
 import type { Count, FindInput, PageInput } from "../record/list-input.ts";
 import { instantsWire, pageWire, type Wire } from "../wire.ts";
 
@@ -34,6 +35,8 @@ export interface ChangeSetJson extends ChangeSetCounts {
   kind: ChangeSetKind;
   /** Who opened it. */
   actor: string;
+  /** For whom the actor said that it acts; null if it did not. */
+  onBehalfOf: string | null;
   /** The surface that it was opened through, as in the history. */
   source: string;
   reason: string | null;
@@ -83,12 +86,20 @@ export const openChangeSet = (
   undoes: null,
   undoneBy: null,
   position: null,
+  onBehalfOf: null,
   created: 0,
   updated: 0,
   deleted: 0,
   restored: 0,
   refused: 0,
   ...given,
+});
+
+/** What a change set says of the actor that opens it. */
+export const openedBy = ({ id, onBehalfOf, source }: Pick<Actor, "id" | "onBehalfOf" | "source">) => ({
+  actor: id,
+  onBehalfOf: onBehalfOf ?? null,
+  source,
 });
 
 const counters: Record<Action, keyof ChangeSetCounts> = {
@@ -105,7 +116,7 @@ const counters: Record<Action, keyof ChangeSetCounts> = {
 /** A change set with one more change. */
 export function withChange(
   set: StoredChangeSet,
-  { seq, action, recordType }: Pick<ChangeEntryJson, "seq" | "action" | "recordType">,
+  { seq, action, recordType }: Pick<LoggedChange, "seq" | "action" | "recordType">,
 ): StoredChangeSet {
   const counter = counters[action];
   const type = recordType as ChangeSetType;

@@ -16,7 +16,7 @@ export interface Listed {
   /** Whether it restores earlier values, and so shows them. */
   bringsBack?: true;
   /** Values of an administrator's noun that everyone may see here. */
-  shows?: RecordType;
+  shows?: readonly RecordType[];
   /** Statuses of answers other than refusals for missing scopes; by default 200 and 201. */
   statuses?: readonly number[];
   request(world: World): Promise<Request> | Request;
@@ -65,6 +65,15 @@ async function changeSet(world: World, noun: "customer" | "user" | "userGroup"):
   const { changeSet: id } = await world.admin(`${noun}.updateMany`, { items });
   return { id } as unknown as Target;
 }
+
+/** A view that everybody who reads customers and users may see. */
+const view = async (world: World): Promise<Target> =>
+  (await world.admin("view.create", {
+    list: "customers",
+    name: unique(),
+    shared: true,
+    state: {},
+  })) as unknown as Target;
 
 /** The calls that customers and users share. */
 function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
@@ -341,7 +350,31 @@ export const procedures: Listed[] = [
       return { method: "GET", path: `/trpc/change.watch?input=${input}`, until: await world.lastChanges() };
     },
   },
-  query("me.get", undefined, nothing, { shows: "tenant" }),
+  query("customer.duplicates", reading, nothing),
+  mutation("customer.notDuplicates", writing, async (world) => ({
+    a: (await world.loneCustomer()).id,
+    b: (await world.loneCustomer()).id,
+  })),
+  query("view.list", ["customers:read", "users:read"], nothing),
+  mutation("view.create", reading, () => ({ list: "customers", name: unique(), state: {} })),
+  mutation("view.create", ["users:read"], () => ({ list: "users", name: unique(), state: {} }), {
+    variant: "of users",
+  }),
+  mutation(
+    "view.update",
+    asAdmin,
+    async (world) => ({ ...where(await view(world)), patch: { name: "changed" } }),
+    {
+      variant: "of somebody else",
+    },
+  ),
+  mutation("view.delete", asAdmin, async (world) => where(await view(world)), {
+    variant: "of somebody else",
+  }),
+  query("stats.overview", ["customers:read", "users:read"], nothing, { shows: ["token"] }),
+  query("actor.list", ["customers:read", "users:read"], () => ({ ids: ["system"] })),
+  mutation("demo.load", asAdmin, nothing, { statuses: [409] }),
+  query("me.get", undefined, nothing, { shows: ["tenant", "token"] }),
 ];
 
 const route = (
@@ -597,6 +630,20 @@ export const routes: Listed[] = [
     { writes: "customer", auth: bearer, body: { job: "changed" } },
   ),
   ...["/", "/healthz", "/readyz", "/openapi.json", "/docs"].map(open),
+  { ...open("/console"), statuses: [200, 404] },
+  open("/console/session"),
+  {
+    name: "POST /console/session",
+    open: true,
+    statuses: [401],
+    request: () => ({ method: "POST", path: "/console/session", body: { token: "none" } }),
+  },
+  {
+    name: "DELETE /console/session",
+    open: true,
+    statuses: [204],
+    request: () => ({ method: "DELETE", path: "/console/session" }),
+  },
   ...["swagger-ui.css", "swagger-ui-bundle.js", "start.js"].map((name) => open(`/docs/${name}`)),
 ];
 

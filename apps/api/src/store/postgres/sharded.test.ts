@@ -17,6 +17,7 @@ import { callerOf, makeScene } from "../../testing/scene.ts";
 import { tenantTables, withoutTenant } from "../../testing/tenants-named.ts";
 import type { Along, TenantReader, Want } from "../database.ts";
 import type { Settlement } from "../deliveries.ts";
+import type { Keeping } from "../keeping.ts";
 import { Connection } from "./connection.ts";
 import { openPostgres } from "./postgres-database.ts";
 
@@ -82,6 +83,32 @@ it("keeps all promises of commands of several tenants that arrive together", asy
   );
 });
 
+/** A key in each table whose rows are written whole. */
+const keys: (Keeping & { remove: readonly string[] })[] = [
+  { tenant: 1, table: "people", remove: ["a"] },
+  { tenant: 1, table: "sessions", remove: ["a"] },
+  { tenant: 1, table: "tokenUses", remove: ["a"] },
+  { tenant: 1, table: "savedViews", remove: ["a"] },
+  { tenant: 1, table: "distinctCustomers", remove: ["a", "b"] },
+];
+
+/** A row in each of these tables. */
+const rows: Keeping[] = [
+  { tenant: 1, table: "people", put: { id: "a", name: "b", signedInAt: "2026" } },
+  {
+    tenant: 1,
+    table: "sessions",
+    put: { hash: "a", token: null, person: "a", scopes: [], expiresAt: "2026" },
+  },
+  { tenant: 1, table: "tokenUses", put: { token: "a", at: "2026" } },
+  {
+    tenant: 1,
+    table: "savedViews",
+    put: { id: "a", list: "customers", name: "b", shared: true, state: {}, owner: "c" },
+  },
+  { tenant: 1, table: "distinctCustomers", put: { a: "a", b: "b" } },
+];
+
 /** Each kind of data that commands ask for. */
 const wants: { [K in Want["kind"]]: Extract<Want, { kind: K }>[] } = {
   record: (["id", "providedId"] as const).map((field) => ({
@@ -113,6 +140,9 @@ const wants: { [K in Want["kind"]]: Extract<Want, { kind: K }>[] } = {
   entriesFrom: [{ kind: "entriesFrom", type: "user", id: "a", seq: 1, limit: 1 }],
   alike: [{ kind: "alike", type: "user", field: "userName", term: "a" }],
   changeSet: [{ kind: "changeSet", id: "a" }],
+  candidate: [{ kind: "candidate", id: "a" }],
+  builds: [{ kind: "builds", type: "customer" }],
+  kept: keys.map(({ table, remove }) => ({ kind: "kept", table, key: remove })),
   changedCustomers: [{ kind: "changedCustomers", at: "2026", limit: 1 }],
 };
 
@@ -178,6 +208,11 @@ const reads: {
     const [set] = await of.changeSets({ kind: undefined, before: undefined, limit: 1 });
     return set && of.changesOfSet(set, 1_000);
   },
+  tallies: (of) => of.tallies({ after: 0, end: 9, types: ["customer", "user"] }),
+  firstSeqAt: (of) => of.firstSeqAt("2026"),
+  instantOf: (of) => of.instantOf(1),
+  actors: (of) => of.actors(["token:a", "person:b", "c"]),
+  kept: (of) => Promise.all(keys.flatMap(({ table, remove }) => [of.kept(table), of.kept(table, ...remove)])),
   changes: (of) => {
     const query = { after: 0, upTo: 9, limit: 2, enough: 100 };
     return Promise.all([
@@ -288,6 +323,7 @@ it("names the tenant of everything that it reads and writes", async () => {
         replays: lease === "keep" ? replays : [],
       });
     }
+    await transaction.keep([...rows, ...keys]);
     while (await transaction.buildIndex(1, 2));
     await transaction.rollback();
   } finally {

@@ -359,7 +359,12 @@ const eraseLog = shape((dialect) =>
       )
       .updateTable("change_log as l")
       .from("h")
-      .set({ changes: text("[]"), reason: sql.lit(null), details: sql.lit(null) })
+      .set({
+        changes: text("[]"),
+        reason: sql.lit(null),
+        details: sql.lit(null),
+        on_behalf_of: sql.lit(null),
+      })
       .where("l.tenant", "=", tenantOf(dialect, "h"))
       .whereRef("l.seq", "=", "h.seq")
       .where("l.action", "!=", text("erase")),
