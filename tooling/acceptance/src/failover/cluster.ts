@@ -109,12 +109,21 @@ export class Cluster {
     const at = await makeFolder(join(this.#folder, "etcd"));
     const clients = `http://127.0.0.1:${port}`;
     const peers = `http://127.0.0.1:${await freePort()}`;
-    startIn(at, this.#programs.etcd, [
-      ...["--name", "etcd1", "--data-dir", "data", "--logger", "zap"],
-      ...["--listen-client-urls", clients, "--advertise-client-urls", clients],
-      ...["--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers],
-      ...["--initial-cluster", `etcd1=${peers}`],
-    ]);
+    const options = {
+      name: "etcd1",
+      "data-dir": "data",
+      logger: "zap",
+      "listen-client-urls": clients,
+      "advertise-client-urls": clients,
+      "listen-peer-urls": peers,
+      "initial-advertise-peer-urls": peers,
+      "initial-cluster": `etcd1=${peers}`,
+    };
+    startIn(
+      at,
+      this.#programs.etcd,
+      Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    );
   }
 
   /** The folder of everything, for a look at its logs. */
