@@ -204,9 +204,12 @@ export interface Question<Answer> extends Compiled {
   answer(rows: readonly (readonly unknown[])[]): Answer;
 }
 
-/** The tenant of the rows `w` of a parameter: a column or, if they are of one tenant, a parameter. */
-export const tenantOf = (dialect: SqlDialect): RawBuilder<number> =>
-  dialect.oneTenant ? param(tenantName) : sql.ref<number>(`w.${tenantName}`);
+/**
+ * The tenant of the rows `w` of a parameter, or of another source: a column or, if all are of one tenant, a
+ * parameter.
+ */
+export const tenantOf = (dialect: SqlDialect, source = "w"): RawBuilder<number> =>
+  dialect.oneTenant ? param(tenantName) : sql.ref<number>(`${source}.${tenantName}`);
 
 /** Splits rows, whose first value is their tenant, into those of one execution each. */
 export function perTenant<Row extends readonly Scalar[]>(dialect: SqlDialect, rows: readonly Row[]): Row[][] {
