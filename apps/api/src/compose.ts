@@ -2,7 +2,8 @@ import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
 import { Hub } from "./change/hub.ts";
-import { observe, type ObserveConfig } from "./observe/observe.ts";
+import type { ObserveConfig } from "./observe/observe-config.ts";
+import { observe } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
 import { clock } from "./record/decision-context.ts";
 import type { Store } from "./record/command.ts";
@@ -45,7 +46,7 @@ export interface Api {
   fetch(request: Request): Promise<Response>;
   /** The router for calls in process, and the context of a caller with this token. */
   router: AppRouter;
-  context(token: string): TrpcContext;
+  context(token: string): object;
   /**
    * A read-only manager with MikroORM's `find`, `findOne` and `count`, for reports by the holder of this
    * token: within its tenant and its scopes. Each call looks the token up anew.
@@ -141,7 +142,11 @@ export async function createApi({
   return {
     fetch,
     router: appRouter,
-    context: (token) => ({ roster, actor: () => authenticator.authenticate(token, "local"), called }),
+    context: (token): TrpcContext => ({
+      roster,
+      actor: () => authenticator.authenticate(token, "local"),
+      called,
+    }),
     reports: reports.of,
     firstToken,
     tokenKnown,

@@ -25,12 +25,14 @@ export async function versionHere(name: string): Promise<string> {
   return version;
 }
 
-/** Builds and packs the client and the domain. @returns the paths of their tarballs */
-async function packPackages(into: string): Promise<string[]> {
-  await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/client"], root);
+export type PackageName = "domain" | "client" | "server" | "cli";
+export const packageNames: readonly PackageName[] = ["domain", "client", "server", "cli"];
+
+/** Packs packages, each of which builds itself. @returns the paths of their tarballs, in the same order */
+export async function packPackages(into: string, names: readonly PackageName[]): Promise<string[]> {
   const { stdout } = await run(
     "npm",
-    ["pack", "--silent", "--pack-destination", into, "./packages/client", "./packages/domain"],
+    ["pack", "--silent", "--pack-destination", into, ...names.map((name) => `./packages/${name}`)],
     root,
   );
   return stdout
@@ -51,7 +53,7 @@ export async function newProject(
   const home = await mkdtemp(join(tmpdir(), "roster-outside-"));
   const folder = join(home, "project");
   await mkdir(folder);
-  const tarballs = await packPackages(home);
+  const tarballs = await packPackages(home, ["client", "domain"]);
   const project = { name: "outside", private: true, type: "module", dependencies };
   await writeFile(join(folder, "package.json"), JSON.stringify(project));
   if (locked) {
