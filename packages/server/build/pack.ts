@@ -123,7 +123,10 @@ async function licences(all: Metafile[]): Promise<string> {
     const text = file === undefined ? `Licence: ${license}` : await readFile(join(at, file), "utf8");
     return [`${name} ${version}\n\n${text.trim()}\n`];
   });
-  return (await Promise.all(texts)).flat().toSorted((one, two) => (one < two ? -1 : 1)).join(`\n${"-".repeat(80)}\n\n`);
+  return (await Promise.all(texts))
+    .flat()
+    .toSorted((one, two) => (one < two ? -1 : 1))
+    .join(`\n${"-".repeat(80)}\n\n`);
 }
 
 /** Removes what the compiler and earlier bundles have left in `dist`, except for declarations. */

@@ -75,15 +75,19 @@ export async function newProject(
   return { folder, remove: () => rm(home, { recursive: true, force: true }) };
 }
 
-/** Runs a program without the variables that npm scripts set. @throws Error if it fails */
-export async function run(program: string, args: string[], cwd: string): Promise<{ stdout: string }> {
-  const env = Object.fromEntries(
+/** The environment without the variables that npm scripts set. */
+export const outsideEnvironment = (): Record<string, string> =>
+  Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) =>
-        !/^(npm_(package|lifecycle)_|npm_config_(local_)?prefix$|INIT_CWD|NODE_OPTIONS)/i.test(name),
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined &&
+        !/^(npm_(package|lifecycle)_|npm_config_(local_)?prefix$|INIT_CWD|NODE_OPTIONS)/i.test(entry[0]),
     ),
   );
-  const result = await attempt(program, args, cwd, env);
+
+/** Runs a program without the variables that npm scripts set. @throws Error if it fails */
+export async function run(program: string, args: string[], cwd: string): Promise<{ stdout: string }> {
+  const result = await attempt(program, args, cwd, outsideEnvironment());
   if (result.code !== 0) throw new Error(`${program} ${args.join(" ")}: ${result.stdout}`);
   return result;
 }

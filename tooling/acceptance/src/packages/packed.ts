@@ -1,7 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { packageNames, packPackages, root, type PackageName } from "../outside/project.ts";
+import {
+  outsideEnvironment,
+  packageNames,
+  packPackages,
+  root,
+  type PackageName,
+} from "../outside/project.ts";
 
 /** The packages as npm packs them, in a folder whose other dependencies are those of this repository. */
 export interface Packed {
@@ -43,7 +49,7 @@ export interface Finished {
   stderr: string;
 }
 
-/** Runs a program to its end, with no variables but those given. */
+/** Runs a program to its end, as if from a shell outside this repository, with some variables. */
 export const finished = (
   program: string,
   args: readonly string[],
@@ -51,7 +57,7 @@ export const finished = (
   env: Record<string, string> = {},
 ): Promise<Finished> =>
   new Promise((resolve) => {
-    const all = { PATH: process.env["PATH"] ?? "", HOME: cwd, ...env };
+    const all = { ...outsideEnvironment(), ...env };
     const child = execFile(program, args, { cwd, env: all }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     );
@@ -71,11 +77,13 @@ export async function startPacked(
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
+  user: { uid?: number; gid?: number } = {},
 ): Promise<Started> {
   const child = spawn(program, args, {
     cwd,
-    env: { PATH: process.env["PATH"], HOME: cwd, PORT: "0", LOG_LEVEL: "error", ...env },
+    env: { ...outsideEnvironment(), PORT: "0", LOG_LEVEL: "error", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    ...user,
   });
   let output = "";
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
