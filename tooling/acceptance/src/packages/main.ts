@@ -108,8 +108,8 @@ async function checkServer(tarballs: readonly string[]): Promise<void> {
         const updated = orThrow("roster", await finished("npx", words, sibling, given));
         if (!updated.includes("version 2")) throw new Error(`the command line said ${updated}`);
       } finally {
-        const { code, output } = await started.stop();
-        if (code !== 0) throw new Error(`the server ended with ${code}: ${output}`);
+        // The signal ends npx, and the server after it: only then is its output closed.
+        await started.stop();
       }
     },
   );

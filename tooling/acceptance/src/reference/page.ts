@@ -19,12 +19,18 @@ function declared(): Declared[] {
   let noun = "";
   const lines = text.split("\n");
   for (const [at, line] of lines.entries()) {
-    const opened = /^ {4}(\w+): .*RouterOptions|^ {4}(\w+): import\("@trpc\/server"\)\.TRPCBuiltRouter/.exec(line);
+    const opened = /^ {4}(\w+): .*RouterOptions|^ {4}(\w+): import\("@trpc\/server"\)\.TRPCBuiltRouter/.exec(
+      line,
+    );
     if (opened) noun = opened[1] ?? opened[2] ?? "";
-    const procedure = /^ {8}(\w+): import\("@trpc\/server"\)\.TRPC(Query|Mutation|Subscription)Procedure<\{$/.exec(line);
+    const procedure =
+      /^ {8}(\w+): import\("@trpc\/server"\)\.TRPC(Query|Mutation|Subscription)Procedure<\{$/.exec(line);
     if (!procedure) continue;
     const end = lines.findIndex((one, index) => index > at && /^ {12}meta: /.test(one));
-    const body = lines.slice(at + 1, end).join(" ").replaceAll(/\s+/g, " ");
+    const body = lines
+      .slice(at + 1, end)
+      .join(" ")
+      .replaceAll(/\s+/g, " ");
     const [, input = "", output = ""] = /input: (.*); output: (.*);\s*$/.exec(body.trim()) ?? [];
     found.push({
       path: `${noun}.${procedure[1]}`,
