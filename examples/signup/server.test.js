@@ -18,7 +18,7 @@ after(async () => {
 });
 
 async function send(method, path, body) {
-  const response = await fetch(service.url + path, { method, body: body && JSON.stringify(body) });
+  const response = await fetch(service.url + path, { method, ...(body && { body: JSON.stringify(body) }) });
   return { status: response.status, body: await response.json() };
 }
 
