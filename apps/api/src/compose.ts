@@ -1,6 +1,8 @@
 import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
+import { Sessions } from "./auth/sessions.ts";
+import { TokenUses } from "./auth/token-uses.ts";
 import { Hub } from "./change/hub.ts";
 import type { ObserveConfig } from "./observe/observe-config.ts";
 import { observe } from "./observe/observe.ts";
@@ -39,6 +41,8 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   corsOrigins?: readonly string[] | undefined;
   /** Requests that one token may send to SCIM in a second; default 1,000. Ten times as many may come at once. */
   scimRate?: number | undefined;
+  /** The folder of the console's build, for tests; by default where the workspace builds it. */
+  consoleFolder?: string | undefined;
 }
 
 export interface Api {
@@ -83,13 +87,15 @@ export async function createApi({
   webhooks,
   corsOrigins,
   scimRate,
+  consoleFolder,
   ...options
 }: ApiConfig): Promise<Api> {
   const settings = webhookSettings(webhooks);
   const outage = new Outage(logger);
   const database = await openDatabase(databaseUrl, otherDatabaseUrls, { writers, sharded, outage });
   const commits = new GroupCommit(database, logger, { outage, ...options });
-  const authenticator = new Authenticator(database);
+  const uses = new TokenUses(commits);
+  const authenticator = new Authenticator(database, uses);
   authenticator.follow(commits);
   const reports = createReports(database, authenticator);
   const hub = new Hub(database, { logger });
@@ -132,6 +138,8 @@ export async function createApi({
     roster,
     readiness: { read: () => database.ping(), write: () => commits.check() },
     authenticator,
+    sessions: new Sessions(database, commits, authenticator),
+    consoleFolder,
     metricsToken,
     corsOrigins,
     scimRate,
@@ -144,7 +152,7 @@ export async function createApi({
     router: appRouter,
     context: (token): TrpcContext => ({
       roster,
-      actor: () => authenticator.authenticate(token, "local"),
+      actor: () => authenticator.authenticate({ token }, "local"),
       called,
     }),
     reports: reports.of,
@@ -157,6 +165,7 @@ export async function createApi({
       await builder.close();
       await deliverer?.close();
       await reports.close();
+      await uses.close();
       await commits.close();
       await database.close();
       await observers.tracing?.close();

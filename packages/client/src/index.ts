@@ -20,7 +20,7 @@ export {
 export { localCopy, type LocalCopy, type LocalCopyOptions } from "./feed/local-copy.ts";
 export type { ListChanges, Watch, WatchChanges, WatchOptions } from "./feed/watch.ts";
 export { isReplay } from "./idempotency.ts";
-export { rosterLinks, type ClientOptions, type Given } from "./links.ts";
+export { pageSession, rosterLinks, type ClientOptions, type Given } from "./links.ts";
 export { createLocalClient, type LocalApi, type LocalClientOptions } from "./local.ts";
 export { NetworkFailure } from "./network-failure.ts";
 export type { Fetch } from "./network.ts";

@@ -14,11 +14,19 @@ import { decodeLink } from "./wires.ts";
 /** A value, or a function that returns it before each request. */
 export type Given<T> = T | (() => T | Promise<T>);
 
+/** Instead of a token: the session of a page that Roster itself serves. The browser sends its cookie. */
+export const pageSession = Symbol("the session of the page");
+
 export interface ClientOptions {
   /** Roster's address, such as `https://roster.example.com`. */
   url: string | URL;
-  /** The API token, or a function that returns the current one. */
-  token: Given<string>;
+  /** The API token, or a function that returns the current one; or `pageSession`. */
+  token: Given<string> | typeof pageSession;
+  /**
+   * For whom the program acts: an id, an address or a name of at most 255 characters, which the history shows
+   * beside the token. Needs a token with the scope `act-for`.
+   */
+  onBehalfOf?: Given<string | undefined>;
   /** Further headers for each request. */
   headers?: Given<Record<string, string>> | undefined;
   /** Makes the requests; default: the global `fetch`. */
@@ -117,6 +125,7 @@ function bearer(token: unknown): string {
 export function rosterLinks({
   url,
   token,
+  onBehalfOf,
   headers = {},
   fetch = (input, init) => globalThis.fetch(input, init),
   retries = 3,
@@ -127,10 +136,16 @@ export function rosterLinks({
   checkAtLeast(0, { retries });
   checkAtLeast(1, { maxBatch });
   const base = baseOf(url);
-  const given = async () => ({
-    ...(typeof headers === "function" ? await headers() : headers),
-    authorization: bearer(typeof token === "function" ? await token() : token),
-  });
+  const given = async () => {
+    const principal = typeof onBehalfOf === "function" ? await onBehalfOf() : onBehalfOf;
+    return {
+      ...(typeof headers === "function" ? await headers() : headers),
+      ...(token === pageSession
+        ? { "roster-console": "1" }
+        : { authorization: bearer(typeof token === "function" ? await token() : token) }),
+      ...(principal !== undefined && { "roster-on-behalf-of": encodeURIComponent(principal) }),
+    };
+  };
   const options = {
     url: `${base}/trpc`,
     transformer,

@@ -12,12 +12,16 @@ export interface ActorTenant {
 export interface Actor {
   tenant: ActorTenant;
   /**
-   * The actor name in the history: `token:<id>`, `operator` for commands run on the database itself, or
-   * `system`.
+   * The actor in the history: `token:<id>`, `person:<id>`, `operator` for commands run on the database itself,
+   * or `system`.
    */
   id: string;
+  /** The name by which people know it. */
+  name: string;
+  /** For whom it says that it acts. */
+  onBehalfOf?: string | undefined;
   scopes: readonly Scope[];
-  /** The surface of the call: `trpc`, `rest`, `local`, `command`, or a wire format's name. */
+  /** The surface of the call: `trpc`, `rest`, `console`, `local`, `command`, or a wire format's name. */
   source: string;
   /** Key that seals secrets which only this caller may read again; 32 bytes in hex. */
   sealKey: string;
@@ -43,4 +47,30 @@ export const may = ({ scopes }: Pick<Actor, "scopes">, scope: Scope): boolean =>
 export function authorize(actor: Pick<Actor, "scopes">, scope: Scope): void {
   if (may(actor, scope)) return;
   throw new RosterError("FORBIDDEN", `the token lacks the scope ${scope}`);
+}
+
+/** An actor as readers of the history see it. */
+export interface ShownActor {
+  kind: "token" | "person" | "operator" | "system";
+  /** As in `actor`: `token:<id>`, `person:<id>`, `operator` or `system`. */
+  id: string;
+  /** The name of the token or the person, or else the id. */
+  name: string;
+  /** For whom the actor said that it acts. Only if it said so. */
+  onBehalfOf?: string;
+}
+
+/** The kind of an actor, by its id. Other names are those of parts of the system. */
+export function actorKind(id: string): ShownActor["kind"] {
+  const [kind] = id.split(":", 1);
+  return kind === "token" || kind === "person" || kind === "operator" ? kind : "system";
+}
+
+/** A browser session, as its page sees it. */
+export interface Session {
+  actor: { kind: "token" | "person"; id: string; name: string };
+  tenant: ActorTenant;
+  scopes: readonly Scope[];
+  /** When the session ends at the latest. */
+  expiresAt: string | null;
 }

@@ -46,6 +46,7 @@ describe("an actor", () => {
   const actor = (...granted: Actor["scopes"]): Actor => ({
     tenant: { id: "1", number: 1, name: "T" },
     id: "token:1",
+    name: "T",
     scopes: granted,
     source: "trpc",
     sealKey: "",

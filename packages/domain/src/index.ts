@@ -14,6 +14,7 @@ export * from "./user/user-update.ts";
 export * from "./user-group/user-group.ts";
 export * from "./user-group/user-group-update.ts";
 export * from "./reference/reference.ts";
+export * from "./view/view.ts";
 export * from "./webhook/event-type.ts";
 export * from "./webhook/webhook.ts";
 export * from "./webhook/webhook-update.ts";
@@ -37,6 +38,7 @@ export {
 } from "./record/decide.ts";
 export * from "./record/edit.ts";
 export { emailKey } from "./record/email.ts";
+export { checkOnBehalfOf } from "./record/on-behalf-of.ts";
 export * from "./record/feed.ts";
 export {
   boolean,

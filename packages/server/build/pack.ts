@@ -26,7 +26,7 @@ const { dependencies } = JSON.parse(await readFile(join(here, "package.json"), "
 
 /**
  * What an api's source finds beside itself, such as a thread, lies in `dist`, whatever file the source itself
- * ends up in; and its messages name the operator's commands as they are called outside the repository.
+ * ends up in, and the console beside that; and its messages name the operator's commands as they are called outside the repository.
  */
 const asInstalled: Plugin = {
   name: "as-installed",
@@ -35,6 +35,7 @@ const asInstalled: Plugin = {
       const name = `${basename(path, extname(path))}.js`;
       const contents = (await readFile(path, "utf8"))
         .replaceAll("import.meta.url", `new URL("./${name}", import.meta.url).href`)
+        .replaceAll("../../../../console/dist/", "../console/")
         .replaceAll(/npm run db:([a-z]+)( --)?/g, "roster-server $1");
       return { contents, loader: "ts" };
     }),
@@ -64,8 +65,7 @@ await cp(join(api, "src"), join(here, "api/src"), {
   recursive: true,
   filter: (path) => !/\.test\.ts$|[\\/]testing([\\/]|$)/.test(path.slice(api.length)),
 });
-const built = join(root, "apps/console/dist");
-if (existsSync(built)) await cp(built, join(here, "console"), { recursive: true });
+await copyConsole();
 
 /** @returns what esbuild says of the files that it read and wrote */
 async function bundle(entryPoints: Record<string, string>, external: string[]): Promise<Metafile> {
@@ -135,6 +135,15 @@ async function removeOtherFiles(all: Metafile[]): Promise<void> {
   for (const name of await readdir(join(here, "dist"), { recursive: true })) {
     if (/\.js(\.map)?$/.test(name) && !made.has(`dist/${name}`)) await rm(join(here, "dist", name));
   }
+}
+
+/** Copies the console, which is built first if it was not. */
+async function copyConsole(): Promise<void> {
+  const workspace = join(root, "apps/console");
+  if (!existsSync(join(workspace, "package.json"))) return;
+  const built = join(workspace, "dist");
+  if (!existsSync(built)) await promisify(execFile)("npm", ["run", "build"], { cwd: workspace });
+  await cp(built, join(here, "console"), { recursive: true });
 }
 
 /** Temporary databases are copies of this one, which saves a test the time of the migrations. */

@@ -243,7 +243,7 @@ describe("the path of an update", () => {
     const { request, update } = JSON.parse(stdout) as Record<"request" | "update", string[]>;
     expect(listed("Files of any request")).toEqual(request);
     expect(listed("Files of an update")).toEqual(update);
-  }, 60_000);
+  });
 
   it("is short enough to read in one sitting", () => {
     expect(listed("Files of any request").length).toBeLessThanOrEqual(8);

@@ -140,6 +140,7 @@ async function insertOnPostgres(
       keys: [],
       erasures: [],
       changeSets: [],
+      kept: [],
       counters: [[tenant, after]],
     });
     await write(connection, postgres, writes, []);

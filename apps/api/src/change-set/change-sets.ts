@@ -1,5 +1,6 @@
 import {
   openChangeSet,
+  openedBy,
   type Actor,
   type ChangeSetJson,
   type ChangeSetKind,
@@ -29,8 +30,7 @@ export class ChangeSets {
         id,
         kind,
         name: name ?? null,
-        actor: actor.id,
-        source: actor.source,
+        ...openedBy(actor),
         reason: reason ?? null,
         openedAt: now,
       });

@@ -2,6 +2,7 @@ import {
   customerRules,
   decideUndo,
   openChangeSet,
+  openedBy,
   RosterError,
   userGroupRules,
   userRules,
@@ -100,7 +101,7 @@ async function undoOnce(
   const settled = new Map<string, number>();
   const reason = request.reason ?? begun?.reason ?? null;
   const id = begun?.id ?? uuid();
-  const fresh = { id, kind: "undo", name: set.name, actor: actor.id, source: actor.source, reason } as const;
+  const fresh = { id, kind: "undo", name: set.name, ...openedBy(actor), reason } as const;
 
   return runSeries<UndoneItem | undefined, UndoResult<ChangeSetJson>>(
     store,

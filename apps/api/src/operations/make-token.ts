@@ -33,6 +33,7 @@ export async function makeToken(
     const { id, number, name } = found;
     const operator: Actor = {
       id: "operator",
+      name: "operator",
       tenant: { id, number, name },
       scopes: ["admin"],
       source: "command",

@@ -1,6 +1,7 @@
 import {
   maxFaults,
   openChangeSet,
+  openedBy,
   refusal,
   requireOpen,
   RosterError,
@@ -37,9 +38,8 @@ export function changeSetOf(
   now: string,
 ): BulkChangeSet {
   if (given === undefined) {
-    const { id: by, source } = actor;
     const times = { openedAt: now, closedAt: now };
-    const fresh = openChangeSet({ id: uuid(), kind: "bulk", actor: by, source, reason, ...times });
+    const fresh = openChangeSet({ id: uuid(), kind: "bulk", ...openedBy(actor), reason, ...times });
     return { changeSet: { id: fresh.id, fresh }, wants: [], begin: () => ({}) };
   }
   return {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   authorize,
   openChangeSet,
+  openedBy,
   refusal,
   requireOpen,
   RosterError,
@@ -99,8 +100,7 @@ async function begin<T extends "customer" | "user">(
     const opened = await run(store, { type, actor, wants: [] }, ({ now }) => {
       const position = JSON.stringify({ of, cursor: null } satisfies Position);
       const given = { id: fresh, kind: "bulk", openedAt: now, position } as const;
-      const by = { actor: actor.id, source: actor.source };
-      const set = openChangeSet({ ...given, ...by, name: name ?? null, reason: reason ?? null });
+      const set = openChangeSet({ ...given, ...openedBy(actor), name: name ?? null, reason: reason ?? null });
       return { writes: [], reply: { id: fresh }, about: [], changeSets: [set] };
     });
     ({ id } = opened);

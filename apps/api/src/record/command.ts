@@ -107,6 +107,7 @@ const authorship = ({
 }: Request): Authorship & { wants: readonly Want[] } => ({
   tenant: actor.tenant.number,
   actor: actor.id,
+  onBehalfOf: actor.onBehalfOf,
   source: actor.source,
   reason: reason ?? null,
   changeSet,

@@ -28,18 +28,19 @@ export function createReports(database: Database, authenticator: Authenticator) 
      */
     of(token: string): Reports {
       const question = async (...asked: Asked) => {
-        const actor = await authenticator.authenticate(token, "local");
+        const actor = await authenticator.authenticate({ token }, "local");
         return { actor, query: readQuestion(actor, ...asked) };
       };
       const find = async (asked: Asked, more: Partial<ReportQuery> = {}) => {
         const { actor, query } = await question(...asked);
         const rows = await (await open()).find({ ...query, ...more });
         if (query.type !== "changeLog") return rows;
-        return (rows as LoggedRow[]).map(({ details, changeSet, ...entry }) =>
+        return (rows as LoggedRow[]).map(({ details, changeSet, onBehalfOf, ...entry }) =>
           shownEntry(actor, {
             ...entry,
             ...(details !== null && { details }),
             ...(changeSet !== null && { changeSet }),
+            ...(onBehalfOf !== null && { onBehalfOf }),
           }),
         );
       };

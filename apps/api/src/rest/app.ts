@@ -1,9 +1,12 @@
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Sessions } from "../auth/sessions.ts";
 import type { Called, Observers } from "../observe/requests.ts";
 import type { Roster } from "../roster.ts";
 import { appRouter } from "../trpc/router.ts";
 import { operations } from "./canonical/all-operations.ts";
 import { canonicalPaths } from "./canonical/mount.ts";
+import { consolePaths } from "./console/files.ts";
+import { sessionPath } from "./console/session.ts";
 import { docs } from "./docs.ts";
 import { metricsPath } from "./metrics.ts";
 import type { Path } from "./path.ts";
@@ -18,6 +21,9 @@ export interface AppParts extends Observers {
   roster: Roster;
   readiness: Readiness;
   authenticator: Authenticator;
+  sessions: Sessions;
+  /** Where the build of the console is, if it is elsewhere. */
+  consoleFolder?: string | undefined;
   /** The token for `/metrics`. Without one the path does not exist. */
   metricsToken: string | undefined;
   /** Origins whose pages may call the server from a browser. */
@@ -36,7 +42,7 @@ export const createApp = (parts: AppParts): ((request: Request) => Promise<Respo
 
 /**
  * Everything that is served: tRPC at `/trpc`, the canonical REST API at `/api`, the third-party formats at
- * their own paths, documentation and probes.
+ * their own paths, the console, documentation and probes.
  */
 export const allPaths = (parts: AppParts): Path[] => [
   ...probes(parts),
@@ -48,4 +54,6 @@ export const allPaths = (parts: AppParts): Path[] => [
   ...canonicalPaths(operations, parts),
   ...wireFormats.flatMap((format) => formatPaths(format, parts)),
   ...scimPaths(parts),
+  sessionPath(parts.sessions, { openIdConnect: null }),
+  ...consolePaths(parts.consoleFolder),
 ];

@@ -1,11 +1,77 @@
-import { parseJson, refusal, RosterError, type Fault } from "@roster/domain";
+import { checkOnBehalfOf, parseJson, refusal, RosterError, type Fault } from "@roster/domain";
+import type { Credentials } from "../auth/authenticator.ts";
 import type { Answer } from "./answer.ts";
+import { inHeader } from "./place.ts";
 import { readForm } from "./wire-formats/form.ts";
 import { readXml } from "./wire-formats/xml.ts";
 
 /** The token in `Authorization: Bearer …` (RFC 6750, section 2.1). */
 export const bearerOf = (request: Request): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+
+/** The value of the session cookie. */
+export const sessionOf = (request: Request): string | undefined =>
+  /(?:^|; *)roster_session=([^;]*)/.exec(request.headers.get("cookie") ?? "")?.[1];
+
+/** The header of requests by a page of the console. No form and no link can send it. */
+const ownHeader = "Roster-Console";
+
+/**
+ * The session of a request.
+ * @throws RosterError FORBIDDEN if a page of another site may have sent the request
+ */
+export function ownSessionOf(request: Request, mayRead = false): string | undefined {
+  const session = sessionOf(request);
+  if (session === undefined || request.headers.get(ownHeader) === "1") return session;
+  if (mayRead && (request.method === "GET" || request.method === "HEAD")) return session;
+  throw new RosterError("FORBIDDEN", `a request with the session cookie needs the header ${ownHeader}: 1`);
+}
+
+/**
+ * What a request says of its caller.
+ * @param mayRead whether a request that only reads may come with the session cookie alone
+ * @throws RosterError FORBIDDEN or INVALID
+ */
+export function credentialsOf(request: Request, mayRead = false): Credentials {
+  const token = bearerOf(request);
+  return {
+    token,
+    session: token === undefined ? ownSessionOf(request, mayRead) : undefined,
+    onBehalfOf: onBehalfOf(request),
+  };
+}
+
+/** The header that says for whom the caller acts: printable ASCII, in which `%` begins an escape of UTF-8. */
+const forHeader = "Roster-On-Behalf-Of";
+
+/** For whom the caller of a request says that it acts. @throws RosterError INVALID */
+export function onBehalfOf(request: Request): string | undefined {
+  const written = request.headers.get(forHeader);
+  if (written === null) return undefined;
+  const faults: Fault[] = [];
+  const at = inHeader(forHeader);
+  let text: string | undefined;
+  try {
+    if (/^[ -~]*$/.test(written)) text = decodeURIComponent(written);
+  } catch {
+    // Reported below.
+  }
+  if (text === undefined)
+    faults.push({
+      pointer: at,
+      code: "invalid_format",
+      message: "must be printable ASCII, with other characters and % percent-encoded as UTF-8",
+    });
+  else checkOnBehalfOf(text, at, faults);
+  if (faults.length > 0) throw refusal(faults);
+  return text;
+}
+
+/** Whether the caller's connection is encrypted. A proxy in front says so. */
+export function isEncrypted(request: Request): boolean {
+  const forwarded = request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase();
+  return forwarded === "https" || (forwarded !== "http" && request.url.startsWith("https:"));
+}
 
 /** Maximum size of a body in bytes. */
 const maxBody = 1024 * 1024;

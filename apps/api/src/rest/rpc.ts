@@ -19,7 +19,7 @@ import { jsonAnswer, type Answer } from "./answer.ts";
 import { methodNotAllowed, optionsAnswer } from "./methods.ts";
 import type { Path, Route } from "./path.ts";
 import { headersOf, problemAnswer, statuses, toErrorBody } from "./problem.ts";
-import { acceptedBody, bearerOf, readLossyBody, readLossyJson } from "./request.ts";
+import { acceptedBody, credentialsOf, readLossyBody, readLossyJson } from "./request.ts";
 import { rpcAdapter, type RpcAnswer } from "./rpc-adapter.ts";
 
 interface Parts {
@@ -54,7 +54,7 @@ export function rpcPath(endpoint: string, router: AnyTRPCRouter, parts: Parts): 
 
   const contextOf = (request: Request, lostOf: TrpcContext["lostOf"]): TrpcContext => ({
     roster: parts.roster,
-    actor: () => parts.authenticator.authenticate(bearerOf(request), source),
+    actor: () => parts.authenticator.authenticate(credentialsOf(request), source),
     called: parts.called,
     lostOf,
   });

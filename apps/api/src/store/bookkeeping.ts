@@ -1,7 +1,19 @@
-import type { Action, Change, ChangeSetKind, ChangeSetType, JsonObject, RecordType } from "@roster/domain";
+import type {
+  Action,
+  Change,
+  ChangeSetKind,
+  ChangeSetType,
+  JsonObject,
+  RecordType,
+  SavedView,
+  Scope,
+} from "@roster/domain";
 import type { ColumnType } from "./tables.ts";
 
-/** The tables that hold no records: the change log, change sets, counters, search terms, idempotency keys, deliveries. */
+/**
+ * The tables that hold no records: the change log, change sets, counters, search terms, idempotency keys,
+ * deliveries, people and what they keep.
+ */
 
 /** A column: its type in the database, and the type of its values in an entity. */
 export interface Kept<Value = unknown, Options extends KeptOptions = KeptOptions> {
@@ -50,6 +62,8 @@ export const bookkeeping = {
     details: kept<JsonObject, typeof optional>("json", optional),
     /** The id of the change set that the change belongs to. */
     changeSet: optionalText,
+    /** For whom the actor said that it acts. */
+    onBehalfOf: optionalText,
   },
   /** Everything that one import, bulk request or undo did. The log says what that was. */
   changeSets: {
@@ -73,6 +87,7 @@ export const bookkeeping = {
     undoes: optionalText,
     undoneBy: optionalText,
     position: optionalText,
+    onBehalfOf: optionalText,
   },
   tenantCounters: {
     tenant: tenantKey,
@@ -160,4 +175,32 @@ export const bookkeeping = {
     error: optionalText,
     nextAttemptAt: optionalText,
   },
+  /** People who have signed in with an identity provider, by an id made of its name for them. */
+  people: { tenant: tenantKey, id: textKey, name: text, signedInAt: text },
+  /** Browser sessions, by the hash of the secret in the cookie: of a token or of a person. */
+  sessions: {
+    tenant: tenantKey,
+    hash: textKey,
+    token: optionalText,
+    person: optionalText,
+    /** The scopes of a person; a token has its own. */
+    scopes: kept<Scope[]>("json"),
+    expiresAt: text,
+  },
+  /** When a token was last used, to the minute. */
+  tokenUses: { tenant: tenantKey, token: textKey, at: text },
+  /** Lists that people saved: filters, columns and order. */
+  savedViews: {
+    tenant: tenantKey,
+    id: textKey,
+    list: kept<SavedView["list"]>("text"),
+    name: text,
+    shared: kept<boolean>("boolean"),
+    state: kept<JsonObject>("json"),
+    /** The actor that made it. */
+    owner: text,
+    updatedAt: text,
+  },
+  /** Pairs of customers that somebody said are not the same; the lesser id comes first. */
+  distinctCustomers: { tenant: tenantKey, a: textKey, b: textKey },
 } satisfies Record<string, Record<string, Kept>>;

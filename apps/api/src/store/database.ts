@@ -12,6 +12,7 @@ import type {
 } from "@roster/domain";
 import type { ChangeQuery, ChangeStep } from "./changes.ts";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
+import type { Keeping, KeptRow, KeptTable } from "./keeping.ts";
 import type { ReportStore } from "./reports/report-store.ts";
 import type { Latest } from "./rows.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -57,6 +58,8 @@ export type Want =
   /** The live records with a term by which list filters find them, at most `maxAlike`. */
   | { kind: "alike"; type: RecordType; field: string; term: string }
   | { kind: "changeSet"; id: string }
+  /** The row of a table with this key: the values after the tenant. */
+  | { kind: "kept"; table: KeptTable; key: readonly string[] }
   /**
    * The live customers changed at an instant or later; undefined if the tenant has had more than `limit`
    * changes since.
@@ -81,6 +84,7 @@ export interface Found {
   entriesFrom: ChangeEntryJson[];
   alike: Latest[];
   changeSet: StoredChangeSet | undefined;
+  kept: object | undefined;
   changedCustomers: StoredRecords["customer"][] | undefined;
 }
 
@@ -171,6 +175,7 @@ export interface Flush {
   erasures: Erasure[];
   /** Change sets that are new or changed. */
   changeSets: { tenant: number; set: StoredChangeSet }[];
+  kept: Keeping[];
   counters: [tenant: number, counters: Counters][];
 }
 
@@ -279,6 +284,8 @@ export interface WriteTransaction {
   buildIndex(tenant: number, limit: number): Promise<boolean>;
   /** Writes the progress of deliveries. @returns the webhooks that the node holds afterwards */
   note(note: DeliveryNote): Promise<HeldWebhook[]>;
+  /** Writes and removes rows of people, and of what they keep. */
+  keep(keepings: readonly Keeping[]): Promise<void>;
   /** Sets the savepoint to which `rollbackToSavepoint` returns. */
   savepoint(): Promise<void>;
   rollbackToSavepoint(): Promise<void>;
@@ -451,6 +458,8 @@ export interface TenantReader {
   changesOfSet(set: StoredChangeSet, before: number): Promise<SetStep>;
   /** Changes in the order of `seq`. A step reads a bounded number of rows, however few of them match. */
   changes(query: ChangeQuery): Promise<ChangeStep>;
+  /** The rows of a table whose keys begin with these values, after the tenant. */
+  kept<T extends KeptTable>(table: T, ...key: string[]): Promise<KeptRow<T>[]>;
   deliveries: DeliveryReader;
 }
 
@@ -466,7 +475,7 @@ export interface Signals {
 }
 
 /** A token and its tenant, before its scopes are checked. */
-export interface TokenOwner {
+interface TokenOwner {
   token: StoredRecords["token"];
   tenant: StoredRecords["tenant"];
 }

@@ -151,6 +151,11 @@ export function entitiesOf(dialect: Dialect) {
     webhookPending: entity("webhookPending", "webhook_pending", bookkeeping.webhookPending),
     webhookReplays: entity("webhookReplays", "webhook_replays", bookkeeping.webhookReplays),
     webhookDeliveries: entity("webhookDeliveries", "webhook_deliveries", bookkeeping.webhookDeliveries),
+    people: entity("people", "people", bookkeeping.people),
+    sessions: entity("sessions", "sessions", bookkeeping.sessions),
+    tokenUses: entity("tokenUses", "token_uses", bookkeeping.tokenUses),
+    savedViews: entity("savedViews", "saved_views", bookkeeping.savedViews),
+    distinctCustomers: entity("distinctCustomers", "distinct_customers", bookkeeping.distinctCustomers),
   };
 }
 

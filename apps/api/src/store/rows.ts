@@ -118,6 +118,7 @@ export const logColumns = [
   "changes",
   "details",
   "change_set",
+  "on_behalf_of",
 ] as const;
 
 /** The values of a log entry, in the order of `logColumns`. */
@@ -134,25 +135,40 @@ export const logValues = (entry: ChangeEntryJson): Scalar[] => [
   JSON.stringify(entry.changes),
   entry.details ? JSON.stringify(entry.details) : null,
   entry.changeSet ?? null,
+  entry.onBehalfOf ?? null,
 ];
 
 /** Decodes a log entry from a row, whose values have the order of `logColumns`. */
 export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
-  const [seq, recordType, recordId, version, action, at, actor, source, reason, changes, details, changeSet] =
-    row as unknown as [
-      number,
-      RecordType,
-      string,
-      number,
-      ChangeEntryJson["action"],
-      string,
-      string,
-      string,
-      string | null,
-      string,
-      string | null,
-      string | null,
-    ];
+  const [
+    seq,
+    recordType,
+    recordId,
+    version,
+    action,
+    at,
+    actor,
+    source,
+    reason,
+    changes,
+    details,
+    changeSet,
+    onBehalfOf,
+  ] = row as unknown as [
+    number,
+    RecordType,
+    string,
+    number,
+    ChangeEntryJson["action"],
+    string,
+    string,
+    string,
+    string | null,
+    string,
+    string | null,
+    string | null,
+    string | null,
+  ];
   return {
     seq,
     recordType,
@@ -168,6 +184,7 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
       details: parseJson(details, () => `the details of ${recordId} in the log`) as JsonObject,
     }),
     ...(changeSet !== null && { changeSet }),
+    ...(onBehalfOf !== null && { onBehalfOf }),
   };
 }
 

@@ -44,6 +44,7 @@ beforeEach(async () => {
   const { id } = await createFirstTenant(parts, "test", "secret");
   actor = {
     id: "tester",
+    name: "tester",
     tenant: { id, number: 1, name: "test" },
     scopes: ["admin"],
     source: "test",

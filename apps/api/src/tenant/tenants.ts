@@ -54,6 +54,7 @@ export function createFirstTenant(
 ): Promise<TenantJson & WithSecret> {
   const system: Actor = {
     id: "system",
+    name: "system",
     tenant: { id: "", number: operator, name },
     scopes: ["admin"],
     source: "system",

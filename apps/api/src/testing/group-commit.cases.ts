@@ -242,6 +242,7 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
           keys: [],
           erasures: [],
           changeSets: [],
+          kept: [],
           counters: [],
         });
         await transaction.commit();

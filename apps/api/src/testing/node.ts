@@ -26,6 +26,7 @@ export interface TestDatabase {
 
 export const actor: Actor = {
   id: "tester",
+  name: "tester",
   tenant: { id: "", number: 1, name: "" },
   scopes: ["admin"],
   source: "test",

@@ -61,6 +61,7 @@ export async function openTestStore({
   const { id, number, name } = tenant;
   const actor: Actor = {
     id: "tester",
+    name: "tester",
     tenant: { id, number, name },
     scopes: ["admin"],
     source: "test",

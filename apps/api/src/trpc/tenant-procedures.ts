@@ -62,8 +62,9 @@ export const tokenRouter = router({
 
 export const meRouter = router({
   /** The actor of the token. */
-  get: query(schemaInput<void, object>(nothing), plain<Me>(), (_roster, { id, scopes, tenant }) => ({
+  get: query(schemaInput<void, object>(nothing), plain<Me>(), (_roster, { id, name, scopes, tenant }) => ({
     actor: id,
+    name,
     scopes: scopes as Scope[],
     tenant,
   })),

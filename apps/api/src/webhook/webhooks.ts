@@ -124,6 +124,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
   async disable({ tenant, webhook }: WebhookKey, reason: string): Promise<void> {
     const system: Actor = {
       id: "system",
+      name: "system",
       tenant: { id: "", number: tenant, name: "" },
       scopes: ["admin"],
       source: "webhook",

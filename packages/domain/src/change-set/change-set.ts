@@ -1,3 +1,4 @@
+import type { Actor } from "../actor.ts";
 import { RosterError, type ErrorBody } from "../errors.ts";
 import type { Change } from "../record/change.ts";
 import { text } from "../record/field.ts";
@@ -34,6 +35,8 @@ export interface ChangeSetJson extends ChangeSetCounts {
   kind: ChangeSetKind;
   /** Who opened it. */
   actor: string;
+  /** For whom the actor said that it acts; null if it did not. */
+  onBehalfOf: string | null;
   /** The surface that it was opened through, as in the history. */
   source: string;
   reason: string | null;
@@ -83,12 +86,20 @@ export const openChangeSet = (
   undoes: null,
   undoneBy: null,
   position: null,
+  onBehalfOf: null,
   created: 0,
   updated: 0,
   deleted: 0,
   restored: 0,
   refused: 0,
   ...given,
+});
+
+/** What a change set says of the actor that opens it. */
+export const openedBy = ({ id, onBehalfOf, source }: Pick<Actor, "id" | "onBehalfOf" | "source">) => ({
+  actor: id,
+  onBehalfOf: onBehalfOf ?? null,
+  source,
 });
 
 const counters: Record<Action, keyof ChangeSetCounts> = {

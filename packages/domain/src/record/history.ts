@@ -25,7 +25,9 @@ export interface ChangeEntryJson {
   action: Action;
   at: string;
   actor: string;
-  /** The surface of the change: `trpc`, `rest`, `local`, or a wire format's name. */
+  /** For whom the actor said that it acts. */
+  onBehalfOf?: string;
+  /** The surface of the change: `trpc`, `rest`, `console`, `local`, or a wire format's name. */
   source: string;
   reason: string | null;
   changes: Change[];

@@ -92,11 +92,12 @@ export const scopes = [
   "users:read",
   "users:write",
   "scim",
+  "act-for",
   "admin",
 ] as const;
 /**
  * What a token allows. `admin` allows everything in its tenant; `scim` allows identity providers to read and
- * write users and user groups by SCIM, and nothing else.
+ * write users and user groups by SCIM, and nothing else; `act-for` allows to say on whose behalf it acts.
  */
 export type Scope = (typeof scopes)[number];
 
@@ -111,6 +112,12 @@ const ownTokenFields = {
   }),
   /** When the token stops working; null for never. */
   expiresAt: instant({ description: "When the token stops working; null for never." }),
+  /** When the token was last used, to the minute; null for never. */
+  lastUsedAt: instant({
+    access: "read",
+    computed: true,
+    description: "When the token was last used, to the minute; null for never.",
+  }),
   /** SHA-256 of the token, in hex. */
   hash: text({ nullable: false, access: "read", secret: true, description: "SHA-256 of the token, in hex." }),
 } as const;
@@ -172,6 +179,8 @@ export interface Country {
 /** The identity that a token stands for. */
 export interface Me {
   actor: string;
+  /** The name of the token or the person. */
+  name: string;
   scopes: Scope[];
   tenant: { id: string; number: number; name: string };
 }

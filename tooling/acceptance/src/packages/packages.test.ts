@@ -94,6 +94,11 @@ describe("the server, started in an empty folder", () => {
     },
   );
 
+  it("serves the console, where it was built", async () => {
+    const wasBuilt = existsSync(join(root, "apps/console/dist/index.html"));
+    expect((await fetch(`${server.url}/console`)).status).toBe(wasBuilt ? 200 : 404);
+  });
+
   it("answers the typed client and the command line", async () => {
     const program = join(packed.folder, "program.mjs");
     await writeFile(

@@ -16,7 +16,7 @@ export interface Listed {
   /** Whether it restores earlier values, and so shows them. */
   bringsBack?: true;
   /** Values of an administrator's noun that everyone may see here. */
-  shows?: RecordType;
+  shows?: readonly RecordType[];
   /** Statuses of answers other than refusals for missing scopes; by default 200 and 201. */
   statuses?: readonly number[];
   request(world: World): Promise<Request> | Request;
@@ -341,7 +341,7 @@ export const procedures: Listed[] = [
       return { method: "GET", path: `/trpc/change.watch?input=${input}`, until: await world.lastChanges() };
     },
   },
-  query("me.get", undefined, nothing, { shows: "tenant" }),
+  query("me.get", undefined, nothing, { shows: ["tenant", "token"] }),
 ];
 
 const route = (
@@ -597,6 +597,20 @@ export const routes: Listed[] = [
     { writes: "customer", auth: bearer, body: { job: "changed" } },
   ),
   ...["/", "/healthz", "/readyz", "/openapi.json", "/docs"].map(open),
+  { ...open("/console"), statuses: [200, 404] },
+  open("/console/session"),
+  {
+    name: "POST /console/session",
+    open: true,
+    statuses: [401],
+    request: () => ({ method: "POST", path: "/console/session", body: { token: "none" } }),
+  },
+  {
+    name: "DELETE /console/session",
+    open: true,
+    statuses: [204],
+    request: () => ({ method: "DELETE", path: "/console/session" }),
+  },
   ...["swagger-ui.css", "swagger-ui-bundle.js", "start.js"].map((name) => open(`/docs/${name}`)),
 ];
 

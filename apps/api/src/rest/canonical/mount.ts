@@ -5,7 +5,7 @@ import type { Roster } from "../../roster.ts";
 import { closed } from "../methods.ts";
 import { json, mergePatch, type Operation } from "./operation.ts";
 import type { Path, Route } from "../path.ts";
-import { bearerOf } from "../request.ts";
+import { credentialsOf } from "../request.ts";
 import { readQuery } from "./query.ts";
 import { refuse } from "./refusal.ts";
 
@@ -38,7 +38,7 @@ export const canonicalPaths = (operations: readonly Operation[], parts: Parts): 
 
 const routeOf = (operation: Operation, { roster, authenticator, logger }: Parts): Route => ({
   async answer(request, id) {
-    const authenticate = () => authenticator.authenticate(bearerOf(request), source);
+    const authenticate = () => authenticator.authenticate(credentialsOf(request, true), source);
     const actor = await authenticate();
     if (operation.scope !== "of the records") authorize(actor, operation.scope);
     const faults: Fault[] = [];

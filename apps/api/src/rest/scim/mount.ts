@@ -5,7 +5,7 @@ import type { Roster } from "../../roster.ts";
 import { provisioner } from "../../scim/scim.ts";
 import { methodNotAllowed, optionsAnswer } from "../methods.ts";
 import type { Path, Route } from "../path.ts";
-import { bearerOf, readLossyJson } from "../request.ts";
+import { credentialsOf, isEncrypted, readLossyJson } from "../request.ts";
 import { printed, refused, scimJson, StatusError, type Reply } from "./answer.ts";
 import { bulk } from "./bulk.ts";
 import { handle, type ScimRequest } from "./handle.ts";
@@ -36,7 +36,7 @@ export function scimPaths({ roster, authenticator, logger, scimRate = usualRate 
   const limit = new RateLimit(scimRate);
   const refuse = (thrown: unknown): Reply => refused(thrown, logger);
   const answer = async (request: Request): Promise<Reply> => {
-    const actor = await authenticator.authenticate(bearerOf(request), source);
+    const actor = await authenticator.authenticate(credentialsOf(request), source);
     const wait = limit.take(actor.id, performance.now());
     if (wait > 0)
       throw new StatusError(429, `the token may send ${scimRate} requests a second`, {
@@ -75,10 +75,7 @@ export function scimPaths({ roster, authenticator, logger, scimRate = usualRate 
 
 /** The address of the API as the client knows it. A proxy in front says whether the client uses TLS. */
 function baseOf(request: Request): string {
-  const { protocol, host } = new URL(request.url);
-  const forwarded = request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase();
-  const scheme = forwarded === "https" || forwarded === "http" ? `${forwarded}:` : protocol;
-  return `${scheme}//${host}${scimPath}`;
+  return `${isEncrypted(request) ? "https" : "http"}://${new URL(request.url).host}${scimPath}`;
 }
 
 /** The decoded parts of the path after the address of the API. @throws RosterError NOT_FOUND */

@@ -5,7 +5,7 @@ import type { Roster } from "../../roster.ts";
 import { jsonAnswer, type Answer } from "../answer.ts";
 import type { Path, Route } from "../path.ts";
 import { headersOf, problemAnswer, statuses, toErrorBody } from "../problem.ts";
-import { acceptedBody, readBody } from "../request.ts";
+import { acceptedBody, onBehalfOf, readBody } from "../request.ts";
 import { documented, members } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -66,7 +66,7 @@ async function authenticate(
 ): Promise<Actor> {
   const [scheme, token, ...rest] = (request.headers.get(auth.header) ?? "").trim().split(/ +/);
   const given = scheme?.toLowerCase() === auth.scheme.toLowerCase() && rest.length === 0 ? token : undefined;
-  const actor = await authenticator.authenticate(given, name);
+  const actor = await authenticator.authenticate({ token: given, onBehalfOf: onBehalfOf(request) }, name);
   const tenant = tenantHeader === undefined ? null : request.headers.get(tenantHeader);
   // Compared as text, because `Number` accepts other spellings.
   if (tenant !== null && tenant !== String(actor.tenant.number)) {

@@ -13,6 +13,7 @@ import {
   type Want,
   type WriteTransaction,
 } from "../database.ts";
+import type { Keeping } from "../keeping.ts";
 import type { Authorship, Write } from "./command.ts";
 import { memberChanges } from "../tables.ts";
 import { Missing, State, type NumberedType, type View } from "./state.ts";
@@ -38,6 +39,7 @@ export class Batch {
   #newKeys: KeyWrite[] = [];
   #erasures: Erasure[] = [];
   #changeSets = new Map<string, Flush["changeSets"][number]>();
+  #kept: Keeping[] = [];
   #sliceBegun = performance.now();
   /** The writes that decisions did not wait for. */
   #ahead: Promise<unknown> = Promise.resolve();
@@ -47,7 +49,7 @@ export class Batch {
   }
 
   /** The part of the transaction that writes bookkeeping beside the records. */
-  get books(): Pick<WriteTransaction, "note" | "buildIndex"> {
+  get books(): Pick<WriteTransaction, "note" | "buildIndex" | "keep"> {
     return this.#transaction;
   }
 
@@ -112,6 +114,7 @@ export class Batch {
           changes,
           ...(details && { details }),
           ...(by.changeSet && { changeSet: by.changeSet.id }),
+          ...(by.onBehalfOf !== undefined && { onBehalfOf: by.onBehalfOf }),
         },
       });
       if (by.changeSet) this.#count(by, { seq, action, recordType: type });
@@ -134,6 +137,12 @@ export class Batch {
       this.#state.putChangeSet(tenant, set);
       this.#changeSets.set(`${tenant} ${set.id}`, { tenant, set });
     }
+  }
+
+  /** Writes and removes rows that are no records. */
+  keep(keepings: readonly Keeping[]): void {
+    this.#kept.push(...keepings);
+    this.#state.forget();
   }
 
   /** The change set of a command; undefined if it is not stored. */
@@ -214,13 +223,14 @@ export class Batch {
   }
 
   async #write(now: boolean): Promise<void> {
-    if (this.#log.length === 0 && this.#newKeys.length === 0 && this.#changeSets.size === 0) return;
+    if (this.#log.length + this.#newKeys.length + this.#changeSets.size + this.#kept.length === 0) return;
     const flush = {
       rows: [...this.#rows.values()],
       log: this.#log,
       keys: this.#newKeys,
       erasures: this.#erasures,
       changeSets: [...this.#changeSets.values()],
+      kept: this.#kept,
       counters: [...this.#state.counters],
     };
     this.#rows = new Map();
@@ -228,6 +238,7 @@ export class Batch {
     this.#newKeys = [];
     this.#erasures = [];
     this.#changeSets.clear();
+    this.#kept = [];
     await this.#transaction.write(flush, now);
   }
 

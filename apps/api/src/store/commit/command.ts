@@ -8,6 +8,7 @@ import type {
   StoredRecords,
 } from "@roster/domain";
 import type { Want, WriteTransaction } from "../database.ts";
+import type { Keeping } from "../keeping.ts";
 import type { View } from "./state.ts";
 
 /** One record that a command writes, and its log entry. */
@@ -29,6 +30,8 @@ export interface Write<T extends RecordType = RecordType> {
 export interface Authorship {
   tenant: number;
   actor: string;
+  /** For whom the actor says that it acts. */
+  onBehalfOf?: string | undefined;
   source: string;
   reason: string | null;
   /** The change set that the writes belong to, and are counted in. */
@@ -54,6 +57,8 @@ export interface Decision<Reply> {
   about: readonly string[];
   /** Change sets to store. */
   changeSets?: readonly StoredChangeSet[];
+  /** Rows that are no records, to write or remove. Not for the parts of a series. */
+  kept?: readonly Keeping[];
 }
 
 /** A pure decision on the state of the store. @throws RosterError when it refuses the change */
@@ -99,7 +104,7 @@ export type PartOutcome<Part> = { reply: Part } | { error: RosterError };
  * commands.
  */
 export interface Bookkeeping<Reply> {
-  keep(transaction: Pick<WriteTransaction, "note" | "buildIndex">): Promise<Reply>;
+  keep(transaction: Pick<WriteTransaction, "note" | "buildIndex" | "keep">): Promise<Reply>;
 }
 
 /** Bookkeeping about the records of a tenant, which no other node may change meanwhile. */

@@ -83,8 +83,9 @@ async function run(
   if ("parts" in command) return runSeries(batch, command, manner);
   const outcome = await batch.decide(command.tenant, command.decide);
   if ("error" in outcome) return outcome;
-  const { writes, reply, about, changeSets = [] } = outcome.decision;
+  const { writes, reply, about, changeSets = [], kept } = outcome.decision;
   batch.apply(writes, command);
+  if (kept) batch.keep(kept);
   batch.putChangeSets(command.tenant, changeSets);
   return { writes, reply, about };
 }

@@ -8,6 +8,7 @@ import {
   type UniqueName,
 } from "@roster/domain";
 import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
+import type { KeptRow, KeptTable } from "../keeping.ts";
 import type { Latest } from "../rows.ts";
 import { changedTerms, held, tables, type AnyRecord, type Term } from "../tables.ts";
 
@@ -140,6 +141,11 @@ export class State {
     for (const record of [before, latest.record])
       if (record && "parent" in record && record.parent !== null)
         this.#answersAbout.delete(childrenKey(tenant, record.parent));
+  }
+
+  /** Forgets what was read of anything but records, after a write of it. */
+  forget(): void {
+    this.#answers.clear();
   }
 
   /** Notes a change of an entry of a user group's members. */
@@ -344,6 +350,11 @@ export class View {
 
   changeSet(id: string): StoredChangeSet | undefined {
     return this.#ask({ kind: "changeSet", id });
+  }
+
+  /** The row of a table with this key: the values after the tenant. */
+  kept<T extends KeptTable>(table: T, ...key: string[]): KeptRow<T> | undefined {
+    return this.#ask({ kind: "kept", table, key });
   }
 
   /** The live records with a term by which list filters find them; of more than `maxAlike`, some. */

@@ -9,4 +9,5 @@ export const migrations: Readonly<Record<string, () => Promise<Migration>>> = {
   "0002-change-sets": async () => (await import("./0002-change-sets.ts")).default,
   "0002-finding": async () => (await import("./0002-finding.ts")).default,
   "0003-user-groups": async () => (await import("./0003-user-groups.ts")).default,
+  "0004-people": async () => (await import("./0004-people.ts")).default,
 };

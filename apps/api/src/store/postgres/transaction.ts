@@ -15,6 +15,7 @@ import type { Asker } from "../queries/asker.ts";
 import type { SqlDialect } from "../queries/build.ts";
 import { decodeHeld, noteWrites } from "../queries/deliveries.ts";
 import { nextStep } from "../queries/index-builds.ts";
+import { keepingWrites } from "../queries/keeping.ts";
 import { countersOf, load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf } from "../queries/write.ts";
@@ -112,13 +113,18 @@ export function openTransaction(writer: Writer, dialect: SqlDialect): WriteTrans
     load: (wants) => on((connection) => load(askerOn(connection, dialect), wants)),
     ancestors: (of) => on((connection) => ancestors(askerOn(connection, dialect), of)),
     write: (flush) =>
-      on((connection) => write(connection, dialect, writesOf(dialect, flush), pruned(dialect, flush.keys))),
+      on((connection) => {
+        const kept = flush.kept.length === 0 ? [] : keepingWrites(dialect, flush.kept);
+        const writes = [...writesOf(dialect, flush), ...kept];
+        return write(connection, dialect, writes, pruned(dialect, flush.keys));
+      }),
     buildIndex: (tenant, limit) =>
       on(async (connection) => {
         const writes = await nextStep(askerOn(connection, dialect), tenant, limit);
         if (writes) await write(connection, dialect, writes, []);
         return writes !== undefined;
       }),
+    keep: (keepings) => on((connection) => write(connection, dialect, keepingWrites(dialect, keepings), [])),
     // Writes are answered before they return; only the checks that PostgreSQL defers to the commit are left.
     settle: () => on(async (connection) => void (await connection.script(checkDeferred))),
     note: (note) =>

@@ -5,6 +5,7 @@ import { ask, askAll, type Asker } from "./asker.ts";
 import { question, shape, type Question } from "./build.ts";
 import { changeSetOf, entriesFrom, idsAlike, recordsOf } from "./change-sets.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
+import { keptRows } from "./keeping.ts";
 import { changedCustomers } from "./log.ts";
 import { isMember, memberIds } from "./members.ts";
 import {
@@ -70,6 +71,8 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
       return entryOf(asker, tenant, want.type, want.id, want.version);
     case "entriesFrom":
       return entriesFrom(asker, tenant, want);
+    case "kept":
+      return (await keptRows(asker, tenant, want.table, want.key))[0];
     case "changedCustomers":
       return changedCustomers(asker, tenant, want);
     default:

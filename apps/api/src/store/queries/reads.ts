@@ -8,6 +8,7 @@ import { changeSetOf, changeSets, changesOfSet } from "./change-sets.ts";
 import { deliveryReader } from "./deliveries.ts";
 import { asOf, history } from "./history.ts";
 import { builds, tenantsWithBuilds } from "./index-builds.ts";
+import { keptRows } from "./keeping.ts";
 import { changes, lastSeqs } from "./log.ts";
 import { count, findAll, groupsOf, memberIds, members, recount, slice } from "./members.ts";
 import {
@@ -60,6 +61,7 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
   changeSets: (query) => changeSets(asker, tenant, query),
   changesOfSet: (set, before) => changesOfSet(asker, tenant, set, before),
   changes: (query) => changes(asker, tenant, query),
+  kept: (table, ...key) => keptRows(asker, tenant, table, key),
   deliveries: deliveryReader(asker, tenant),
 });
 

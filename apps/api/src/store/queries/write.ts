@@ -351,7 +351,12 @@ const eraseLog = shape((dialect) =>
       )
       .updateTable("change_log as l")
       .from("h")
-      .set({ changes: text("[]"), reason: sql.lit(null), details: sql.lit(null) })
+      .set({
+        changes: text("[]"),
+        reason: sql.lit(null),
+        details: sql.lit(null),
+        on_behalf_of: sql.lit(null),
+      })
       .whereRef("l.tenant", "=", "h.tenant")
       .whereRef("l.seq", "=", "h.seq")
       .where("l.action", "!=", text("erase")),

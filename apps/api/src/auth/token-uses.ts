@@ -1,0 +1,75 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { GroupCommit } from "../store/commit/group-commit.ts";
+
+/** How long a noted use stands for later ones, in milliseconds. */
+const minute = 60_000;
+/** How long noted uses wait for others, to be written together, in milliseconds. */
+const patience = 10_000;
+/** How many tokens are remembered. */
+const size = 10_000;
+
+/**
+ * Notes when tokens are used, to the minute, beside the requests that use them: nothing waits for the write.
+ * What a node has noted and not yet written is lost if it crashes.
+ */
+export class TokenUses {
+  readonly #commits: Pick<GroupCommit, "submit">;
+  /** The latest noted use of each token, in milliseconds. */
+  readonly #noted = new Map<string, number>();
+  /** The tokens whose latest use is not written yet, by tenant. */
+  #unwritten = new Map<number, Set<string>>();
+  #timer: NodeJS.Timeout | undefined;
+  /** Runs work outside the context of any request. */
+  readonly #inNoRequest = AsyncLocalStorage.snapshot();
+
+  constructor(commits: Pick<GroupCommit, "submit">) {
+    this.#commits = commits;
+  }
+
+  /** When the next use of a token is to be noted, in milliseconds. */
+  next(token: string): number {
+    return (this.#noted.get(token) ?? -minute) + minute;
+  }
+
+  /** Notes a use. @returns when the next use is to be noted, in milliseconds */
+  note(tenant: number, token: string, now: number): number {
+    if (this.#noted.size >= size) this.#noted.clear();
+    this.#noted.set(token, now - (now % minute));
+    const of = this.#unwritten.get(tenant);
+    if (of) of.add(token);
+    else this.#unwritten.set(tenant, new Set([token]));
+    this.#timer ??= this.#inNoRequest(() => setTimeout(() => void this.#write(), patience)).unref();
+    return this.next(token);
+  }
+
+  /** The latest use that this node has noted, ISO 8601. */
+  latest(token: string): string | undefined {
+    const at = this.#noted.get(token);
+    return at === undefined ? undefined : new Date(at).toISOString();
+  }
+
+  /** Writes what is noted. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    this.#timer = undefined;
+    const unwritten = this.#unwritten;
+    this.#unwritten = new Map();
+    await Promise.all(
+      [...unwritten].map(([tenant, tokens]) => {
+        const keepings = [...tokens].map((token) => ({
+          tenant,
+          table: "tokenUses" as const,
+          put: { token, at: this.latest(token) ?? "" },
+        }));
+        // The database may be away; GroupCommit logs that, and the next use is noted in a minute.
+        return this.#commits
+          .submit({ tenant, wants: [], keep: (transaction) => transaction.keep(keepings) })
+          .catch(() => undefined);
+      }),
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import { RosterError, type Session } from "@roster/domain";
+import type { Sessions } from "../../auth/sessions.ts";
+import { jsonAnswer, type Answer } from "../answer.ts";
+import { closed } from "../methods.ts";
+import type { Path } from "../path.ts";
+import { isEncrypted, ownSessionOf, readBody, sessionOf } from "../request.ts";
+
+/** What the page of the console asks first. */
+interface SessionAnswer {
+  session: Session | null;
+  signIn: { openIdConnect: { label: string } | null };
+}
+
+/** The header that gives a page its session, or takes it away. Only a browser keeps it: no script can read it. */
+const sessionCookie = (request: Request, secret: string | undefined): Record<string, string> => ({
+  "set-cookie": [
+    `roster_session=${secret ?? ""}`,
+    "HttpOnly",
+    "SameSite=Strict",
+    "Path=/",
+    ...(isEncrypted(request) ? ["Secure"] : []),
+    ...(secret === undefined ? ["Max-Age=0"] : []),
+  ].join("; "),
+});
+
+const neverStored = { "cache-control": "no-store" };
+
+/** Signing in with a token, the session of a page, and signing out. */
+export const sessionPath = (sessions: Sessions, signIn: SessionAnswer["signIn"]): Path => ({
+  path: "/console/session",
+  surface: "console",
+  routes: new Map([
+    [
+      "GET",
+      {
+        async answer(request) {
+          const session = (await sessions.of(sessionOf(request))) ?? null;
+          return jsonAnswer(200, { session, signIn } satisfies SessionAnswer, neverStored);
+        },
+      },
+    ],
+    [
+      "POST",
+      {
+        async answer(request) {
+          const old = ownSessionOf(request);
+          const token = await readToken(request);
+          const { secret, session } = await sessions.signIn(token);
+          await sessions.end(old);
+          return jsonAnswer(200, session, { ...neverStored, ...sessionCookie(request, secret) });
+        },
+      },
+    ],
+    [
+      "DELETE",
+      {
+        async answer(request): Promise<Answer> {
+          await sessions.end(ownSessionOf(request));
+          return {
+            status: 204,
+            headers: { ...neverStored, ...sessionCookie(request, undefined) },
+            body: null,
+          };
+        },
+      },
+    ],
+  ]),
+  otherwise: closed(["GET", "POST", "DELETE"]),
+});
+
+/** @throws RosterError MALFORMED or UNAUTHENTICATED */
+async function readToken(request: Request): Promise<string> {
+  const { body } = await readBody(request, ["application/json"]);
+  const { token } = (body ?? {}) as { token?: unknown };
+  if (typeof token !== "string")
+    throw new RosterError("MALFORMED", 'the body must be {"token": "…"}, with the token to sign in with');
+  return token.trim();
+}
