@@ -33,11 +33,8 @@ it.each<[schema: JsonObject | boolean, type: string]>([
   ],
   [{ type: "object", properties: { "a b": {} }, additionalProperties: false }, '{ "a b"?: JsonValue; }'],
   [{ type: "object", additionalProperties: { type: "number" } }, "{ [name: string]: number }"],
-  [{ type: "object" }, "{ [name: string]: JsonValue | undefined }"],
-  [
-    { type: "object", properties: { a: { type: "string" } } },
-    "{ a?: string; [name: string]: JsonValue | undefined; }",
-  ],
+  [{ type: "object" }, "{ [name: string]: JsonValue }"],
+  [{ type: "object", properties: { a: { type: "string" } } }, "{ a?: string; }"],
   [{ type: "object", additionalProperties: false }, "{ [name: string]: never }"],
   [{ anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, "string | string[]"],
   [{ oneOf: [{ const: "a" }, {}] }, "JsonValue"],
@@ -67,5 +64,5 @@ it("descriptions become comments, which cannot end early", () => {
 });
 
 it("without a schema, properties are any JSON", () => {
-  expect(typeOf(null)).toBe("{ [name: string]: JsonValue | undefined }");
+  expect(typeOf(null)).toBe("{ [name: string]: JsonValue }");
 });

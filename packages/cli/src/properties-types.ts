@@ -2,14 +2,14 @@ import { isJsonObject, segments, type JsonObject, type JsonValue } from "@roster
 
 /**
  * Writes TypeScript types for the properties that a JSON Schema describes. What types cannot say, such as lengths
- * and patterns, is left to Roster. A schema that is made of conditions becomes the type of what fits any of them.
+ * and patterns, is left to Roster. An object with known members has no others here, even if the schema allows
+ * them, so that the compiler finds misspelt ones.
  *
  * @param schema the tenant's properties schema; null if it has none
  * @returns a module that types the properties of every customer, wherever the client is used
  */
 export function propertiesTypes(schema: JsonObject | null): string {
-  const properties =
-    schema === null ? "{ [name: string]: JsonValue | undefined }" : new Writer(schema).root();
+  const properties = schema === null ? "{ [name: string]: JsonValue }" : new Writer(schema).root();
   const imported = /\bJsonValue\b/.test(properties) ? "import type { JsonValue }" : "import type {}";
   return `// Made by "roster tenant types". Make it again when the tenant's properties schema changes.
 ${imported} from "@roster/domain";
@@ -104,8 +104,7 @@ class Writer {
       return `${comment}${inner}${keyOf(name)}${required.has(name) ? "" : "?"}: ${type};`;
     });
     if (rest !== false && lines.length === 0)
-      return `{ [name: string]: ${isJsonObject(rest) ? this.#type(rest, depth) : `${open} | undefined`} }`;
-    if (rest !== false) lines.push(`${inner}[name: string]: ${open} | undefined;`);
+      return `{ [name: string]: ${isJsonObject(rest) ? this.#type(rest, depth) : open} }`;
     return lines.length === 0
       ? "{ [name: string]: never }"
       : `{\n${lines.join("\n")}\n${"  ".repeat(depth)}}`;

@@ -45,16 +45,23 @@ export async function packPackages(into: string, names: readonly PackageName[]):
  * Creates a project with the packages and some dependencies of its own.
  * @param locked whether all versions are those of this repository's lock file, so that npm finds them in its
  *   cache; else they come from the registry
+ * @param optional dependencies without which the project is installed, if the registry does not have them
  */
 export async function newProject(
   dependencies: Record<string, string>,
-  { locked }: { locked: boolean },
+  { locked, optional = {} }: { locked: boolean; optional?: Record<string, string> },
 ): Promise<OutsideProject> {
   const home = await mkdtemp(join(tmpdir(), "roster-outside-"));
   const folder = join(home, "project");
   await mkdir(folder);
   const tarballs = await packPackages(home, ["client", "domain"]);
-  const project = { name: "outside", private: true, type: "module", dependencies };
+  const project = {
+    name: "outside",
+    private: true,
+    type: "module",
+    dependencies,
+    optionalDependencies: optional,
+  };
   await writeFile(join(folder, "package.json"), JSON.stringify(project));
   if (locked) {
     // npm keeps the needed part of a lock file and drops the rest.
