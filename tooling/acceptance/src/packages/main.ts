@@ -1,8 +1,12 @@
-import { chmod, mkdir, mkdtemp, rm, stat, readdir, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
-import { packageNames, packPackages } from "../outside/project.ts";
+import { makeTarballs } from "../../../release/src/tarballs.ts";
+import { packageNames, packPackages, root } from "../outside/project.ts";
 import { runContainer } from "./container.ts";
 import { copyExample, examples } from "./examples.ts";
 import { finished, startPacked, type Finished } from "./packed.ts";
@@ -13,7 +17,7 @@ Packs the packages, and tries them in empty folders, from the packed files alone
 installations: the server, started as its readme says; the client and the command line beside it; and each
 example, as its readme says. Other packages come from npm's cache, or else from the registry.
 
-  --only NAME   server, container or the name of an example, any number of times (default: all)
+  --only NAME   server, release, container or the name of an example, any number of times (default: all)
   --keep        keeps the folders
   --help
 
@@ -115,6 +119,51 @@ async function checkServer(tarballs: readonly string[]): Promise<void> {
   );
 }
 
+/** A release under another name, served at an address: one tarball is enough to install it. */
+async function checkRelease(): Promise<void> {
+  await check("a release under another scope is installed by one address", async () => {
+    const folder = join(home, "release");
+    await mkdir(folder);
+    await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }');
+    const to = join(home, "renamed");
+    const files = createServer((request, response) => {
+      void readFile(join(to, basename(request.url ?? ""))).then(
+        (content) => response.end(content),
+        () => response.writeHead(404).end(),
+      );
+    });
+    files.listen(0, "127.0.0.1");
+    await once(files, "listening");
+    try {
+      const at = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
+      const names = await makeTarballs(root, {
+        to,
+        at,
+        scope: "@another",
+        repository: "https://git.example/roster",
+      });
+      await npm(folder, ...installing, `${at}/${names.find((name) => name.includes("-server-"))}`);
+      await writeFile(
+        join(folder, "hello.js"),
+        `import { createClient, isNotFound } from "@another/client";
+         import { startRoster } from "@another/server/testing";
+         const roster = await startRoster();
+         const client = createClient({ url: await roster.listen(), token: roster.token });
+         const refused = await client.user.get.query({ where: { username: "nobody" } }).catch((error) => error);
+         console.log(isNotFound(refused), (await roster.make.customer({ name: "Acme" })).name);
+         await roster.close();`,
+      );
+      const said = orThrow("hello.js", await finished("node", ["hello.js"], folder, env));
+      if (said !== "true Acme\n") throw new Error(`the program said ${said}`);
+      const installed = await readdir(join(folder, "node_modules"));
+      if (installed.includes("@roster")) throw new Error("packages of the scope @roster are installed, too");
+    } finally {
+      files.closeAllConnections();
+      files.close();
+    }
+  });
+}
+
 async function checkExample(name: string, tarballs: readonly string[]): Promise<void> {
   await check(`the example ${name} works as its readme says`, async () => {
     const folder = join(home, name);
@@ -130,6 +179,7 @@ try {
   await mkdir(packed);
   const tarballs = await packPackages(packed, packageNames);
   if (wanted("server")) await checkServer(tarballs);
+  if (wanted("release")) await checkRelease();
   if (wanted("container"))
     await check("the steps of the Dockerfile work in a folder, as another user", async () => {
       const folder = join(home, "container");
