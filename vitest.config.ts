@@ -23,6 +23,8 @@ const beforeTheStore = `tooling/acceptance/src/{${[
   "architecture",
   "*/document",
   "client/{published,transport}",
+  // What people do with records is tried on both.
+  "console/pages",
   "feed/browser",
   "fuzz/{generate,large,verdict}",
   "observe/traces",

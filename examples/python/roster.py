@@ -35,7 +35,9 @@ class Roster:
             for method, operation in methods.items():
                 if isinstance(operation, dict) and "operationId" in operation:
                     parameters = [self._resolve(document, one) for one in shared + operation.get("parameters", [])]
-                    call = self._operation(method, path, parameters)
+                    # JSON, or a merge patch, which is JSON too.
+                    media = next(iter(operation.get("requestBody", {}).get("content", {})), "application/json")
+                    call = self._operation(method, path, parameters, media)
                     call.__doc__ = operation.get("summary")
                     setattr(self, operation["operationId"], call)
 
@@ -47,7 +49,7 @@ class Roster:
             document = document[key]
         return document
 
-    def _operation(self, method, path, parameters):
+    def _operation(self, method, path, parameters, media):
         known = {re.sub(r"\W", "_", one["name"]): one for one in parameters}
 
         def call(body=None, **given):
@@ -70,7 +72,7 @@ class Roster:
             data = None
             if body is not None:
                 data = json.dumps(body).encode()
-                headers["Content-Type"] = "application/json"
+                headers["Content-Type"] = media
             request = urllib.request.Request(self._url + target, data, headers, method=method.upper())
             try:
                 with urllib.request.urlopen(request) as answer:

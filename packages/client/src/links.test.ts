@@ -3,7 +3,7 @@ import { createTRPCClient, httpBatchLink, httpBatchStreamLink } from "@trpc/clie
 import { describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.ts";
 import { faults, isInvalid, isNetworkFailure, networkFailure, rosterError } from "./errors.ts";
-import { rosterLinks, transformer, type ClientOptions } from "./links.ts";
+import { pageSession, rosterLinks, transformer, type ClientOptions } from "./links.ts";
 import type { AppRouter } from "./router.ts";
 import { fakeRoster, inTurn, networkError, proxyAnswer } from "./testing/fake-roster.ts";
 import { decodeLink } from "./wires.ts";
@@ -50,6 +50,17 @@ describe("a request", () => {
     const { client, requests } = setUp({ headers: { "x-request-id": "7", authorization: "no" } });
     await client.me.get.query();
     expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t", "x-request-id": "7" });
+  });
+
+  it("sends no token where the browser has a session cookie", async () => {
+    const { client, requests } = setUp({ token: pageSession, headers: { "x-own": "1" } });
+    await client.me.get.query();
+    const sent = new Headers(requests[0]?.headers);
+    expect([sent.get("authorization"), sent.get("roster-console"), sent.get("x-own")]).toEqual([
+      null,
+      "1",
+      "1",
+    ]);
   });
 
   it("gets the token and the headers from functions each time", async () => {

@@ -35,6 +35,8 @@ import {
   webhookUpdateWire,
   webhookWire,
   webhookWithSecretWire,
+  duplicatesWire,
+  overviewWire,
   type JsonValue,
 } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
@@ -90,6 +92,8 @@ export const wires = {
     restore: customerWire,
     erase: customerWire,
     merge: mergeWire,
+    duplicates: duplicatesWire,
+    notDuplicates: plain(),
     unmerge: unmergeWire,
     export: plain(),
   },
@@ -164,6 +168,10 @@ export const wires = {
     undo: undoWire,
   },
   change: { list: changePageWire, watch: partWire("data", feedEventWire) },
+  view: { list: plain(), create: plain(), update: plain(), delete: plain() },
+  stats: { overview: overviewWire },
+  actor: { list: plain() },
+  demo: { load: changeSetWire },
   me: { get: plain() },
 } satisfies Wires;
 

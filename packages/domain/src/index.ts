@@ -8,12 +8,14 @@ export * from "./wires.ts";
 export * from "./customer/customer.ts";
 export * from "./customer/customer-update.ts";
 export { inherit, maxLevels, type HierarchyContext, type Inheritable } from "./customer/hierarchy.ts";
+export * from "./customer/duplicates.ts";
 export * from "./customer/merge.ts";
 export * from "./user/user.ts";
 export * from "./user/user-update.ts";
 export * from "./user-group/user-group.ts";
 export * from "./user-group/user-group-update.ts";
 export * from "./reference/reference.ts";
+export * from "./stats/overview.ts";
 export * from "./view/view.ts";
 export * from "./webhook/event-type.ts";
 export * from "./webhook/webhook.ts";
@@ -23,7 +25,6 @@ export * from "./change-set/change-set.ts";
 export { decideUndo, type UndoStep } from "./change-set/undo.ts";
 export { apply, diff, inverse, loggedFields, type Change } from "./record/change.ts";
 export {
-  addressesOf,
   decideDelete,
   decideErase,
   decideRestore,
@@ -31,6 +32,7 @@ export {
   decideUpdate,
   decideUpsert,
   deleted,
+  hasKey,
   matchOf,
   notFound,
   withFaults,
@@ -47,6 +49,7 @@ export {
   date,
   email,
   emailSet,
+  fieldGroups,
   fieldsWhere,
   id,
   idSet,
@@ -61,6 +64,7 @@ export {
   type CreateInput,
   type DecodedRecord,
   type Field,
+  type FieldGroup,
   type FieldKind,
   type Fields,
   type JsonPatch,
@@ -92,6 +96,7 @@ export {
   type JsonValue,
 } from "./record/json.ts";
 export { parseJson } from "./record/json-text.ts";
+export * from "./record/label.ts";
 export * from "./record/list-input.ts";
 export { mergePatch } from "./record/merge-patch.ts";
 export { nearestName, unknownNames } from "./record/nearest-name.ts";

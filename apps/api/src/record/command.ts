@@ -23,6 +23,8 @@ export interface Store {
   commits: GroupCommit;
   /** The current time, in ISO 8601 UTC. */
   now(): string;
+  /** The latest use of a token that this node knows of, ISO 8601. */
+  lastUse?: (token: string) => string | undefined;
   /** Called when the building of an index may have begun. */
   buildBegun?: () => void;
 }
@@ -141,8 +143,7 @@ export function wantsOf(
     if (faulty || value === null || op === "remove") continue;
     if (unique) wants.push({ kind: "record", type, field: field as UniqueName, value: value as string });
     if (refers === "member") {
-      for (const id of [value].flat() as string[])
-        wants.push({ kind: "record", type: "user", field: "id", value: id });
+      for (const id of [value].flat() as string[]) wants.push({ kind: "candidate", id });
     } else if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
     else if (refers)
       wants.push(...[value].flat().map((named) => referenceWant(refers, named as string | number, by)));

@@ -2,8 +2,10 @@ import type {
   ChangedSince,
   ChangeEntryJson,
   Inheritable,
+  LoggedChange,
   Member,
   RecordType,
+  ShownActor,
   StoredChangeSet,
   StoredRecords,
   Span,
@@ -13,6 +15,7 @@ import type {
 import type { ChangeQuery, ChangeStep } from "./changes.ts";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
 import type { Keeping, KeptRow, KeptTable } from "./keeping.ts";
+import type { Tally } from "./queries/figures.ts";
 import type { ReportStore } from "./reports/report-store.ts";
 import type { Latest } from "./rows.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -26,6 +29,8 @@ export type Want =
   | { kind: "member"; group: string; member: string }
   /** The ids of all members of a user group. */
   | { kind: "members"; group: string }
+  /** Whether an id is that of a live user or user group, which can be a member. */
+  | { kind: "candidate"; id: string }
   /** Every live record of a type that has few records in a tenant. */
   | { kind: "all"; type: RecordType }
   /** The distinct levels of a customer's live children. */
@@ -57,6 +62,8 @@ export type Want =
   | { kind: "entriesFrom"; type: RecordType; id: string; seq: number; limit: number }
   /** The live records with a term by which list filters find them, at most `maxAlike`. */
   | { kind: "alike"; type: RecordType; field: string; term: string }
+  /** The indexes of a type of record that are being built or dropped. */
+  | { kind: "builds"; type: RecordType }
   | { kind: "changeSet"; id: string }
   /** The row of a table with this key: the values after the tenant. */
   | { kind: "kept"; table: KeptTable; key: readonly string[] }
@@ -71,6 +78,7 @@ export interface Found {
   record: Latest | undefined;
   member: boolean;
   members: string[];
+  candidate: boolean;
   all: Latest[];
   childLevels: (string | null)[];
   levelInUse: boolean;
@@ -79,10 +87,11 @@ export interface Found {
   referring: string[];
   changedSince: ChangedSince[];
   asOf: AnyRecord | undefined;
-  entry: ChangeEntryJson | undefined;
+  entry: LoggedChange | undefined;
   /** Newest first. */
-  entriesFrom: ChangeEntryJson[];
+  entriesFrom: LoggedChange[];
   alike: Latest[];
+  builds: IndexBuild[];
   changeSet: StoredChangeSet | undefined;
   kept: object | undefined;
   changedCustomers: StoredRecords["customer"][] | undefined;
@@ -162,7 +171,7 @@ export interface RowWrite {
 /** A row of the change log to write. */
 export interface LogWrite {
   tenant: number;
-  entry: ChangeEntryJson;
+  entry: LoggedChange;
   /** The `seq` of the record's previous row; null for its first. */
   prevSeq: number | null;
 }
@@ -364,7 +373,7 @@ export interface ChangeSetQuery {
 /** A step backwards through the changes of a set. */
 export interface SetStep {
   items: {
-    entry: ChangeEntryJson;
+    entry: LoggedChange;
     /** The `seq` of the record's previous row in the log. */
     prevSeq: number | null;
   }[];
@@ -458,6 +467,14 @@ export interface TenantReader {
   changesOfSet(set: StoredChangeSet, before: number): Promise<SetStep>;
   /** Changes in the order of `seq`. A step reads a bounded number of rows, however few of them match. */
   changes(query: ChangeQuery): Promise<ChangeStep>;
+  /** Counts the changes with `after` < `seq` ≤ `end` of records of these types. */
+  tallies(stretch: { after: number; end: number; types: readonly RecordType[] }): Promise<Tally[]>;
+  /** The `seq` of the first change at an instant or later; if there is none, the next `seq`. */
+  firstSeqAt(at: string): Promise<number>;
+  /** When the change with this `seq` was made. */
+  instantOf(seq: number): Promise<string | undefined>;
+  /** Actors by their ids, each with its name; without one, with its id. */
+  actors(ids: readonly string[]): Promise<ReadonlyMap<string, ShownActor>>;
   /** The rows of a table whose keys begin with these values, after the tenant. */
   kept<T extends KeptTable>(table: T, ...key: string[]): Promise<KeptRow<T>[]>;
   deliveries: DeliveryReader;

@@ -68,31 +68,68 @@ export const customerFields = {
   }),
   /** A UUID or other id assigned by another system. */
   uuid: text({
+    group: "technical",
     searched: true,
     indexed: "exact",
     description: "A UUID or other id assigned by another system.",
   }),
   /** The id in a single sign-on system. */
-  ssoId: text({ searched: true, indexed: "exact", description: "The id in a single sign-on system." }),
+  ssoId: text({
+    group: "technical",
+    searched: true,
+    indexed: "exact",
+    description: "The id in a single sign-on system.",
+  }),
   /** The id at Stripe. */
-  stripeCustomerId: text({ searched: true, indexed: "exact", description: "The id at Stripe." }),
+  stripeCustomerId: text({
+    group: "technical",
+    label: "Stripe customer id",
+    searched: true,
+    indexed: "exact",
+    description: "The id at Stripe.",
+  }),
   /** The name to display. */
-  name: text({ searched: true, indexed: "folded", personal: true, description: "The name to display." }),
+  name: text({
+    group: "identity",
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    description: "The name to display.",
+  }),
   /** The first name. */
-  firstName: text({ searched: true, indexed: "folded", personal: true, description: "The first name." }),
+  firstName: text({
+    group: "identity",
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    description: "The first name.",
+  }),
   /** The last name. */
-  lastName: text({ searched: true, indexed: "folded", personal: true, description: "The last name." }),
+  lastName: text({
+    group: "identity",
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    description: "The last name.",
+  }),
   /** The main email address. */
   email: email({
+    listed: true,
     searched: true,
     indexed: "exact",
     indexedAbsence: true,
     description: "The main email address.",
   }),
   /** Further email addresses. */
-  emails: emailSet({ searched: true, indexed: "exact", description: "Further email addresses." }),
+  emails: emailSet({
+    label: "Further emails",
+    searched: true,
+    indexed: "exact",
+    description: "Further email addresses.",
+  }),
   /** The phone number, in E.164. */
   phone: phone({
+    listed: true,
     searched: true,
     indexed: "exact",
     indexedAbsence: true,
@@ -105,57 +142,107 @@ export const customerFields = {
     description: "The phone number as the caller wrote it.",
   }),
   /** The date of birth. */
-  dateOfBirth: date({ indexed: "exact", personal: true, description: "The date of birth." }),
+  dateOfBirth: date({
+    group: "identity",
+    indexed: "exact",
+    personal: true,
+    description: "The date of birth.",
+  }),
   /** The gender. */
-  gender: choice(genders, { personal: true, description: "The gender." }),
+  gender: choice(genders, { group: "identity", personal: true, description: "The gender." }),
   /** The marital status. */
-  maritalStatus: choice(maritalStatuses, { personal: true, description: "The marital status." }),
+  maritalStatus: choice(maritalStatuses, {
+    group: "identity",
+    personal: true,
+    description: "The marital status.",
+  }),
   /** The number of an identity document. */
   identityNumber: text({
+    group: "identity",
     searched: true,
     indexed: "exact",
     personal: true,
     description: "The number of an identity document.",
   }),
   /** The job title. */
-  job: text({ searched: true, indexed: "folded", personal: true, description: "The job title." }),
+  job: text({
+    group: "identity",
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    description: "The job title.",
+  }),
   /** The URL of a picture. */
-  avatarUrl: text({ personal: true, max: 2048, description: "The URL of a picture." }),
+  avatarUrl: text({ group: "technical", personal: true, max: 2048, description: "The URL of a picture." }),
   /** The postal address as one text. */
   address: text({
+    group: "address",
     searched: true,
     personal: true,
     max: 1000,
     description: "The postal address as one text.",
   }),
   /** Street and house number. */
-  addressStreet: text({ searched: true, personal: true, description: "Street and house number." }),
+  addressStreet: text({
+    group: "address",
+    label: "Street",
+    searched: true,
+    personal: true,
+    description: "Street and house number.",
+  }),
   /** Neighborhood. */
-  addressNeighborhood: text({ personal: true, description: "Neighborhood." }),
+  addressNeighborhood: text({
+    group: "address",
+    label: "Neighborhood",
+    personal: true,
+    description: "Neighborhood.",
+  }),
   /** City. */
-  addressCity: text({ searched: true, indexed: "folded", personal: true, description: "City." }),
+  addressCity: text({
+    group: "address",
+    label: "City",
+    searched: true,
+    indexed: "folded",
+    personal: true,
+    description: "City.",
+  }),
   /** State or province. */
-  addressState: text({ personal: true, description: "State or province." }),
+  addressState: text({
+    group: "address",
+    label: "State or province",
+    personal: true,
+    description: "State or province.",
+  }),
   /** The country (ISO 3166-1 alpha-2). */
   addressCountry: country({
+    group: "address",
+    label: "Country",
     indexed: "exact",
     personal: true,
     description: "The country (ISO 3166-1 alpha-2).",
   }),
   /** The country as the caller wrote it, recognised or not. */
   addressCountryAsWritten: text({
+    label: "Country as written",
     spells: "addressCountry",
     personal: true,
     description: "The country as the caller wrote it, recognised or not.",
   }),
   /** The number of the preferred channel. */
   defaultChannelId: integer({
+    group: "contact",
+    label: "Preferred channel",
     indexed: "exact",
     refers: "channel",
     description: "The number of the preferred channel.",
   }),
   /** The number of the assigned user. */
-  userId: integer({ indexed: "exact", refers: "user", description: "The number of the assigned user." }),
+  userId: integer({
+    label: "Assigned user",
+    indexed: "exact",
+    refers: "user",
+    description: "The number of the assigned user.",
+  }),
   /** The name of the data visibility group. */
   accessGroup: text({
     indexed: "exact",
@@ -164,6 +251,8 @@ export const customerFields = {
   }),
   /** The names of the assigned group tags. */
   groupTags: textSet({
+    label: "Tags",
+    listed: true,
     searched: true,
     indexed: "exact",
     refers: "groupTag",
@@ -171,6 +260,8 @@ export const customerFields = {
   }),
   /** The name of the hierarchy level. */
   hierarchyLevel: text({
+    label: "Level",
+    listed: true,
     indexed: "exact",
     refers: "hierarchyLevel",
     description: "The name of the hierarchy level.",
@@ -183,7 +274,7 @@ export const customerFields = {
     description: "The id of the parent customer.",
   }),
   /** Free-form properties. */
-  properties: json({ personal: true, description: "Free-form properties." }),
+  properties: json({ indexable: true, personal: true, description: "Free-form properties." }),
   /** The properties merged with those of all ancestors; the nearest value of each key wins. */
   computedProperties: json({
     access: "read",
@@ -193,7 +284,7 @@ export const customerFields = {
     description: "The properties merged with those of all ancestors; the nearest value of each key wins.",
   }),
   /** The data source that serves each schema. */
-  mapping: json({ description: "The data source that serves each schema." }),
+  mapping: json({ label: "Mapping", description: "The data source that serves each schema." }),
   /** The mapping merged with those of all ancestors; the nearest value of each key wins. */
   computedMapping: json({
     access: "read",
@@ -202,11 +293,25 @@ export const customerFields = {
     description: "The mapping merged with those of all ancestors; the nearest value of each key wins.",
   }),
   /** Whether this is a demo customer. */
-  isDemo: boolean({ nullable: false, initial: false, description: "Whether this is a demo customer." }),
+  isDemo: boolean({
+    group: "technical",
+    label: "Demo customer",
+    nullable: false,
+    initial: false,
+    description: "Whether this is a demo customer.",
+  }),
   /** An instant for the caller's own use. */
-  timestamp: instant({ indexed: "exact", description: "An instant for the caller's own use." }),
+  timestamp: instant({
+    group: "technical",
+    indexed: "exact",
+    description: "An instant for the caller's own use.",
+  }),
   /** When the customer was activated. */
-  activationDate: instant({ indexed: "exact", description: "When the customer was activated." }),
+  activationDate: instant({
+    label: "Activated",
+    indexed: "exact",
+    description: "When the customer was activated.",
+  }),
   /** 1 for a new record; each applied change adds 1. */
   version: recordFields.version,
   /** When the record was created. */
@@ -254,7 +359,7 @@ export interface CustomerSets extends SetInput<F> {
   id?: undefined;
 }
 export type CustomerWhere = WhereInput<F>;
-/** The key of an upsert: a unique value, or an email address that at most one live customer has. */
+/** The key of an upsert: a unique value, or an email address or indexed property that at most one live customer has. */
 export type CustomerKey = KeyInput<F>;
 export interface CustomerUpdate extends UpdateInput<
   CustomerWhere,

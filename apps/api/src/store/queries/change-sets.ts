@@ -1,4 +1,4 @@
-import type { ChangeEntryJson, RecordType, StoredChangeSet } from "@roster/domain";
+import type { LoggedChange, RecordType, StoredChangeSet } from "@roster/domain";
 import { sql } from "kysely";
 import { bookkeeping } from "../bookkeeping.ts";
 import { maxAlike, type ChangeSetQuery, type Found, type SetStep } from "../database.ts";
@@ -175,16 +175,16 @@ export async function entriesFrom(
   asker: Asker,
   tenant: number,
   { type, id, seq, limit }: { type: RecordType; id: string; seq: number; limit: number },
-): Promise<ChangeEntryJson[]> {
+): Promise<LoggedChange[]> {
   const rows = await ask(asker, entriesFromSeq(asker.dialect, type), { tenant, id, seq, limit });
   return rows.map(decodeEntry);
 }
 
 /** The ids of the live records with a term by which list filters find them. */
-export const idsAlike = shape((dialect, type: RecordType, field: string) =>
+export const idsAlike = shape((dialect, type: RecordType) =>
   question(
     dialect,
-    { tenant: "integer", term: "text" },
+    { tenant: "integer", field: "text", term: "text" },
     (db, w, tenant) =>
       anyTable(db)
         .selectFrom(w)
@@ -197,7 +197,7 @@ export const idsAlike = shape((dialect, type: RecordType, field: string) =>
                 .select("t.record_id as id")
                 .where("t.tenant", "=", tenant)
                 .where("t.record_type", "=", text(type))
-                .where("t.field", "=", text(field))
+                .whereRef("t.field", "=", "w.field")
                 .whereRef("t.term", "=", "w.term")
                 // Not a join, for which PostgreSQL without statistics walks an index of the whole tenant.
                 .where(

@@ -1,0 +1,28 @@
+import { createClient, pageSession, type AppRouter } from "@roster/client";
+import { QueryClient } from "@tanstack/react-query";
+import { httpBatchStreamLink } from "@trpc/client";
+import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import { sessionEnded } from "./session.ts";
+
+/** Typed calls with the session cookie of this origin. The client itself repeats what failed in passing. */
+export const client = createClient({
+  url: window.location.origin,
+  token: pageSession,
+  // A list does not wait for its count.
+  batchLink: httpBatchStreamLink,
+  async fetch(input, init) {
+    const response = await window.fetch(input, init);
+    if (response.status === 401) sessionEnded();
+    return response;
+  },
+});
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: { retry: false, staleTime: 30_000 },
+    mutations: { retry: false },
+  },
+});
+
+/** Query and mutation options for every procedure, such as `trpc.groupTag.list.queryOptions()`. */
+export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });

@@ -1,0 +1,5 @@
+import { RecordList } from "../../records/list/record-list.tsx";
+
+export default function UsersPage() {
+  return <RecordList name="user" />;
+}
