@@ -28,6 +28,9 @@ const beforeTheStore = `tooling/acceptance/src/{${[
   "feed/browser",
   "fuzz/{generate,large,verdict}",
   "observe/traces",
+  "packages/packages",
+  "react/*",
+  "reference/reference",
   "rest/{cors,cors.browser,methods}",
   "server/{connections,security-headers,unreadable}",
   // What the formats store on either database is in across-formats, replies and examples.

@@ -16,19 +16,5 @@ process.env["NODE_COMPILE_CACHE"] ||= fileURLToPath(
 enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 
 importBundles();
-if (process.env["npm_lifecycle_event"] === "start") stopWithoutParent();
 await import("./src/main.ts");
 flushCompileCache();
-
-/**
- * Stops the server when its parent process ends. A SIGTERM to `npm start` ends the shell that runs the
- * script, and many shells do not forward the signal.
- */
-function stopWithoutParent() {
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    process.kill(process.pid, "SIGTERM");
-  }, 250).unref();
-}

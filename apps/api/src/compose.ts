@@ -5,7 +5,8 @@ import type { OpenIdSettings } from "./auth/openid.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { TokenUses } from "./auth/token-uses.ts";
 import { Hub } from "./change/hub.ts";
-import { observe, type ObserveConfig } from "./observe/observe.ts";
+import type { ObserveConfig } from "./observe/observe-config.ts";
+import { observe } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
 import { clock } from "./record/decision-context.ts";
 import type { Store } from "./record/command.ts";
@@ -52,7 +53,7 @@ export interface Api {
   fetch(request: Request): Promise<Response>;
   /** The router for calls in process, and the context of a caller with this token. */
   router: AppRouter;
-  context(token: string): TrpcContext;
+  context(token: string): object;
   /**
    * A read-only manager with MikroORM's `find`, `findOne` and `count`, for reports by the holder of this
    * token: within its tenant and its scopes. Each call looks the token up anew.
@@ -154,7 +155,11 @@ export async function createApi({
   return {
     fetch,
     router: appRouter,
-    context: (token) => ({ roster, actor: () => authenticator.authenticate({ token }, "local"), called }),
+    context: (token): TrpcContext => ({
+      roster,
+      actor: () => authenticator.authenticate({ token }, "local"),
+      called,
+    }),
     reports: reports.of,
     firstToken,
     tokenKnown,

@@ -1,6 +1,7 @@
 import type { Dialect, Entities } from "./store/entities.ts";
 
 export { createApi, type Api, type ApiConfig } from "./compose.ts";
+export { httpServer } from "./rest/http-server.ts";
 export type * from "./report/report-types.ts";
 export type { AppRouter } from "./trpc/router.ts";
 export type { Dialect, Entities, Entity } from "./store/entities.ts";

@@ -163,3 +163,24 @@ export interface RpcErrorShape<Code extends number, Key extends string> {
   code: Code;
   data: { code: Key; httpStatus: number; path?: string; error: ErrorBody };
 }
+
+/** The tRPC code under which each refusal travels. Its HTTP status follows from it. */
+export const rpcCodes = {
+  MALFORMED: "PARSE_ERROR",
+  INVALID: "BAD_REQUEST",
+  UNAUTHENTICATED: "UNAUTHORIZED",
+  FORBIDDEN: "FORBIDDEN",
+  NOT_FOUND: "NOT_FOUND",
+  DELETED: "NOT_FOUND",
+  CONFLICT: "CONFLICT",
+  STALE_VERSION: "CONFLICT",
+  VERSION_REQUIRED: "PRECONDITION_REQUIRED",
+  IDEMPOTENCY_MISMATCH: "UNPROCESSABLE_CONTENT",
+  METHOD_NOT_ALLOWED: "METHOD_NOT_SUPPORTED",
+  TOO_LARGE: "PAYLOAD_TOO_LARGE",
+  UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+  OVERLOADED: "SERVICE_UNAVAILABLE",
+  UNAVAILABLE: "SERVICE_UNAVAILABLE",
+  UNCERTAIN: "SERVICE_UNAVAILABLE",
+  INTERNAL: "INTERNAL_SERVER_ERROR",
+} as const satisfies Record<ErrorCode, string>;

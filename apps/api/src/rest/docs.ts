@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Answer } from "./answer.ts";
 import { tagsIn } from "./canonical/entity-tag.ts";
 import type { Operation } from "./canonical/operation.ts";
@@ -22,7 +24,6 @@ const assets = {
 export function docs(operations: readonly Operation[], formats: readonly WireFormat[]): Path[] {
   // Made on first request: most servers are never asked, and it takes time at start.
   let document: string | undefined;
-  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   return [
     readOnly("/", () => ({ status: 302, headers: { location: "/docs" }, body: null })),
     readOnly("/openapi.json", () =>
@@ -33,18 +34,26 @@ export function docs(operations: readonly Operation[], formats: readonly WireFor
     readOnly("/docs", () =>
       found(page, { "content-type": "text/html; charset=UTF-8", "content-security-policy": policy }),
     ),
-    ...Object.entries(assets).map(([name, type]) => file(`/docs/${name}`, join(folder, name), type)),
+    ...Object.entries(assets).map(([name, type]) => file(`/docs/${name}`, name, type)),
     readOnly("/docs/start.js", () => found(start, { "content-type": "text/javascript" })),
   ];
 }
 
 const found = (body: Answer["body"], headers: Answer["headers"]): Answer => ({ status: 200, headers, body });
 
-/** Serves a file that does not change while the server runs. It is read on first request and then kept. */
-function file(path: string, from: string, type: string): Path {
+/** The folder of Swagger UI: beside this code where the server is installed as a package, else its own package. */
+function swaggerUi(): string {
+  const beside = fileURLToPath(new URL("./swagger-ui", import.meta.url));
+  return existsSync(beside)
+    ? beside
+    : dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+}
+
+/** Serves a file of Swagger UI. It is read on first request and then kept. */
+function file(path: string, name: string, type: string): Path {
   let loading: Promise<{ content: Buffer<ArrayBuffer>; tag: string }> | undefined;
   const load = async () => {
-    const content = await readFile(from);
+    const content = await readFile(join(swaggerUi(), name));
     return { content, tag: createHash("sha256").update(content).digest("base64url") };
   };
   return readOnly(path, async (request) => {

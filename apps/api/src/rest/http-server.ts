@@ -1,7 +1,7 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { RosterError, type ErrorCode } from "@roster/domain";
-import type { Logger } from "pino";
+import { pino, type Logger } from "pino";
 import { inTurn } from "./in-turn.ts";
 import { problemAnswer, toErrorBody, toProblem } from "./problem.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -10,7 +10,10 @@ import { securityHeaders } from "./security-headers.ts";
  * The HTTP server around an app. Node and its adapter answer unreadable requests with an empty body; this
  * server answers them with problem documents.
  */
-export function httpServer(fetch: (request: Request) => Promise<Response>, logger: Logger): Server {
+export function httpServer(
+  fetch: (request: Request) => Promise<Response>,
+  logger: Logger = pino({ level: "silent" }),
+): Server {
   const refuse = (error: unknown): Response => {
     const unreadable = new RosterError("MALFORMED", "the request target or Host header cannot be parsed");
     const thrown = error instanceof RequestError ? unreadable : error;

@@ -1,4 +1,4 @@
-import { RosterError, type ErrorBody, type ErrorCode, type RpcErrorShape } from "@roster/domain";
+import { rpcCodes, RosterError, type ErrorBody, type ErrorCode, type RpcErrorShape } from "@roster/domain";
 import { noteRefusal } from "../observe/current-request.ts";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
@@ -8,30 +8,9 @@ import {
   type TRPC_ERROR_CODE_NUMBER,
 } from "@trpc/server/rpc";
 
-/** tRPC's code for each of Roster's codes. No other place maps them. */
-const trpcCodes = {
-  MALFORMED: "PARSE_ERROR",
-  INVALID: "BAD_REQUEST",
-  UNAUTHENTICATED: "UNAUTHORIZED",
-  FORBIDDEN: "FORBIDDEN",
-  NOT_FOUND: "NOT_FOUND",
-  DELETED: "NOT_FOUND",
-  CONFLICT: "CONFLICT",
-  STALE_VERSION: "CONFLICT",
-  VERSION_REQUIRED: "PRECONDITION_REQUIRED",
-  IDEMPOTENCY_MISMATCH: "UNPROCESSABLE_CONTENT",
-  METHOD_NOT_ALLOWED: "METHOD_NOT_SUPPORTED",
-  TOO_LARGE: "PAYLOAD_TOO_LARGE",
-  UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
-  OVERLOADED: "SERVICE_UNAVAILABLE",
-  UNAVAILABLE: "SERVICE_UNAVAILABLE",
-  UNCERTAIN: "SERVICE_UNAVAILABLE",
-  INTERNAL: "INTERNAL_SERVER_ERROR",
-} as const satisfies Record<ErrorCode, TRPC_ERROR_CODE_KEY>;
-
 /** Converts a refusal to a tRPC error with the right status and code. */
 export const toTrpcError = (error: RosterError): TRPCError =>
-  new TRPCError({ code: trpcCodes[error.code], message: error.message, cause: error });
+  new TRPCError({ code: rpcCodes[error.code], message: error.message, cause: error });
 
 /** Roster's codes for refusals by tRPC itself. */
 const ownCodes: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {

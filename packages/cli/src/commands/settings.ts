@@ -12,6 +12,7 @@ import { readFile } from "node:fs/promises";
 import { parseAssignments } from "../assignments.ts";
 import type { Context } from "../context.ts";
 import { examples, instant, newCommand, repeated, wholeNumber } from "../options.ts";
+import { propertiesTypes } from "../properties-types.ts";
 import { UsageError } from "../usage-error.ts";
 import { changeLines, shown } from "../values.ts";
 
@@ -215,6 +216,16 @@ export const tenantCommand = (context: Context) =>
           if (json) return context.printJson(made);
           await context.note(`tenant ${made.number}; its admin token, shown only this once:`);
           await context.line(made.token);
+        }),
+    )
+    .addCommand(
+      newCommand("types")
+        .description("write a TypeScript module that types customers' properties by the tenant's schema")
+        .addHelpText("after", examples("roster tenant types > src/roster-properties.d.ts"))
+        .action(async ({ profile }) => {
+          const client = await context.client({ profile });
+          const { propertiesSchema } = await client.tenant.get.query(undefined, context.call);
+          await context.line(propertiesTypes(propertiesSchema).trimEnd());
         }),
     )
     .addCommand(

@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { propertiesTypes } from "../../../../packages/cli/src/properties-types.ts";
 import { openEditor } from "../outside/editor.ts";
 import {
   commonJs,
@@ -235,6 +236,43 @@ const where = { providedId: "acme" };
     project,
     "nodenext",
     { "properties.ts": typedProperties(before + example) },
+    { skipLibCheck: true },
+  );
+  expect(errors).toEqual([]);
+});
+
+it("properties have the type that the command line writes for a schema", async () => {
+  const properties = {
+    plan: { enum: ["free", "pro"], description: "What they pay for" },
+    seats: { type: "integer" },
+    contacts: {
+      type: "array",
+      items: { type: "object", properties: { name: { type: ["string", "null"] } }, required: ["name"] },
+    },
+    labels: { type: "object", additionalProperties: { type: "string" } },
+    anything: true,
+  };
+  const program = `
+import { createClient } from "@roster/client";
+const client = createClient({ url: "", token: "" });
+const where = { providedId: "acme" };
+`;
+  const more = `
+export async function moreProperties() {
+  await client.customer.update.mutate({ where, patch: { properties: { labels: { a: null }, contacts: [{ name: null }] } } });
+  // @ts-expect-error: a name is required
+  await client.customer.create.mutate({ properties: { contacts: [{}] } });
+  // @ts-expect-error: a label is text
+  await client.customer.create.mutate({ properties: { labels: { a: 1 } } });
+}
+`;
+  const { errors } = await compile(
+    project,
+    "nodenext",
+    {
+      "types.ts": propertiesTypes({ properties, additionalProperties: false }),
+      "properties.ts": typedProperties(program) + more,
+    },
     { skipLibCheck: true },
   );
   expect(errors).toEqual([]);

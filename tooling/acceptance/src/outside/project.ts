@@ -25,12 +25,14 @@ export async function versionHere(name: string): Promise<string> {
   return version;
 }
 
-/** Builds and packs the client and the domain. @returns the paths of their tarballs */
-async function packPackages(into: string): Promise<string[]> {
-  await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/client"], root);
+export type PackageName = "domain" | "client" | "server" | "cli";
+export const packageNames: readonly PackageName[] = ["domain", "client", "server", "cli"];
+
+/** Packs packages, each of which builds itself. @returns the paths of their tarballs, in the same order */
+export async function packPackages(into: string, names: readonly PackageName[]): Promise<string[]> {
   const { stdout } = await run(
     "npm",
-    ["pack", "--silent", "--pack-destination", into, "./packages/client", "./packages/domain"],
+    ["pack", "--silent", "--pack-destination", into, ...names.map((name) => `./packages/${name}`)],
     root,
   );
   return stdout
@@ -43,16 +45,23 @@ async function packPackages(into: string): Promise<string[]> {
  * Creates a project with the packages and some dependencies of its own.
  * @param locked whether all versions are those of this repository's lock file, so that npm finds them in its
  *   cache; else they come from the registry
+ * @param optional dependencies without which the project is installed, if the registry does not have them
  */
 export async function newProject(
   dependencies: Record<string, string>,
-  { locked }: { locked: boolean },
+  { locked, optional = {} }: { locked: boolean; optional?: Record<string, string> },
 ): Promise<OutsideProject> {
   const home = await mkdtemp(join(tmpdir(), "roster-outside-"));
   const folder = join(home, "project");
   await mkdir(folder);
-  const tarballs = await packPackages(home);
-  const project = { name: "outside", private: true, type: "module", dependencies };
+  const tarballs = await packPackages(home, ["client", "domain"]);
+  const project = {
+    name: "outside",
+    private: true,
+    type: "module",
+    dependencies,
+    optionalDependencies: optional,
+  };
   await writeFile(join(folder, "package.json"), JSON.stringify(project));
   if (locked) {
     // npm keeps the needed part of a lock file and drops the rest.
@@ -73,15 +82,19 @@ export async function newProject(
   return { folder, remove: () => rm(home, { recursive: true, force: true }) };
 }
 
-/** Runs a program without the variables that npm scripts set. @throws Error if it fails */
-export async function run(program: string, args: string[], cwd: string): Promise<{ stdout: string }> {
-  const env = Object.fromEntries(
+/** The environment without the variables that npm scripts set. */
+export const outsideEnvironment = (): Record<string, string> =>
+  Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) =>
-        !/^(npm_(package|lifecycle)_|npm_config_(local_)?prefix$|INIT_CWD|NODE_OPTIONS)/i.test(name),
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined &&
+        !/^(npm_(package|lifecycle)_|npm_config_(local_)?prefix$|INIT_CWD|NODE_OPTIONS)/i.test(entry[0]),
     ),
   );
-  const result = await attempt(program, args, cwd, env);
+
+/** Runs a program without the variables that npm scripts set. @throws Error if it fails */
+export async function run(program: string, args: string[], cwd: string): Promise<{ stdout: string }> {
+  const result = await attempt(program, args, cwd, outsideEnvironment());
   if (result.code !== 0) throw new Error(`${program} ${args.join(" ")}: ${result.stdout}`);
   return result;
 }

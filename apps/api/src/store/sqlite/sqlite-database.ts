@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RosterError } from "@roster/domain";
@@ -37,7 +38,9 @@ export async function openTemporarySqlite(outage?: Outage): Promise<Database> {
   const folder = mkdtempSync(join(tmpdir(), "roster-memory-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
-  const database = await openSqlite(join(folder, "roster.db"), outage);
+  const file = join(folder, "roster.db");
+  await writeFile(file, await (empty ??= emptyDatabase()), { mode: 0o600 });
+  const database = await openSqlite(file, outage);
   return {
     ...database,
     async close() {
@@ -46,6 +49,23 @@ export async function openTemporarySqlite(outage?: Outage): Promise<Database> {
       remove();
     },
   };
+}
+
+/** The bytes of an empty database, so that not every temporary one of a process has to run the migrations. */
+let empty: Promise<Buffer> | undefined;
+
+/** Reads the empty database that lies beside this code where the server is installed as a package, or makes one. */
+async function emptyDatabase(): Promise<Buffer> {
+  const packed = new URL("./empty.db", import.meta.url);
+  if (existsSync(packed)) return readFile(packed);
+  const folder = await mkdtemp(join(tmpdir(), "roster-empty-"));
+  try {
+    const file = join(folder, "roster.db");
+    await migrate(file);
+    return await readFile(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** A database with an up-to-date schema, on a write connection and a read connection. */

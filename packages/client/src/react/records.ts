@@ -1,0 +1,28 @@
+import type {
+  Customer,
+  CustomerListInput,
+  CustomerUpdate,
+  CustomerWhere,
+  User,
+  UserListInput,
+  UserUpdate,
+  UserWhere,
+} from "@roster/domain";
+
+/** The types of record that have hooks. */
+export interface Records {
+  customer: {
+    record: Customer;
+    where: CustomerWhere;
+    update: CustomerUpdate;
+    list: CustomerListInput;
+  };
+  user: { record: User; where: UserWhere; update: UserUpdate; list: UserListInput };
+}
+
+export type RecordOf<Type extends keyof Records> = Records[Type]["record"];
+/** What an update says besides the record that it is about. */
+export type UpdateOf<Type extends keyof Records> = Omit<
+  Records[Type]["update"],
+  "where" | "dryRun" | "onConflict"
+>;
