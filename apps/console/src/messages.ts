@@ -114,8 +114,12 @@ export const messages = {
     moveDown: (name: string) => `Move ${name} down`,
     resize: (name: string) => `Width of ${name}`,
     resetColumns: "Use the standard columns",
-    count: (count: number, exact: boolean, noun: { one: string; many: string }) =>
-      exact ? plural(count, noun.one, noun.many) : `More than ${number(count)} ${noun.many}`,
+    count: (count: number, exact: boolean, noun: { one: string; many: string; title: string }) =>
+      exact
+        ? plural(count, noun.one, noun.many)
+        : count === 0
+          ? noun.title
+          : `More than ${number(count)} ${noun.many}`,
     changedNewest: "Changed, newest first",
     created: "In the order of creation",
     best: "Best match first",
@@ -165,6 +169,7 @@ export const messages = {
     draft: (when: string) => `Restored what you typed ${when}. Drafts are kept on this device only.`,
     kept: "Kept on this device until you save.",
     reason: "Reason (kept in the history)",
+    reasonHint: "Reason",
     nothing: "No changes",
     saving: "Saving …",
     saved: (version: number) => `Saved as version ${version}`,
