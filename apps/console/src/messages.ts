@@ -9,6 +9,15 @@ export const messages = {
     customer: { one: "customer", many: "customers", title: "Customers", single: "Customer" },
     user: { one: "user", many: "users", title: "Users", single: "User" },
   },
+  pages: {
+    home: "Dashboard",
+    hierarchy: "Hierarchy",
+    import: "Import",
+    changeSets: "Change sets",
+    duplicates: "Duplicates",
+    activity: "Activity",
+    settings: "Settings",
+  },
   sections: { records: "Records", work: "Work", tenant: "Tenant" },
   groups: {
     identity: "Who",

@@ -25,17 +25,21 @@ export function ChangeList({
   fields,
   limit = Infinity,
   action,
+  isNew = false,
   className,
 }: {
   changes: readonly Change[];
   fields: Fields;
   limit?: number;
   action?: (change: Change) => ReactNode;
+  /** Whether the record was made by the change, so that there was nothing before. */
+  isNew?: boolean;
   className?: string;
 }) {
   const shown = changes.slice(0, limit);
   return (
-    <dl className={cx("grid gap-1 text-sm", className)}>
+    <div className={cx("grid gap-1 text-sm", className)}>
+      <dl className="grid gap-1">
       {shown.map((change) => (
         <div
           key={change.path}
@@ -45,20 +49,21 @@ export function ChangeList({
             <PathLabel fields={fields} path={change.path} />
           </dt>
           <dd className="min-w-0">
-            <Difference change={change} field={fieldAt(fields, change.path)} />
+            <Difference isNew={isNew} change={change} field={fieldAt(fields, change.path)} />
           </dd>
           {action && <dd>{action(change)}</dd>}
         </div>
       ))}
+      </dl>
       {shown.length < changes.length && (
         <p className="text-xs text-faint">{messages.changes.more(changes.length - shown.length)}</p>
       )}
-    </dl>
+    </div>
   );
 }
 
 /** The policy of the field that a path names as a whole; undefined for a place within JSON. */
-function fieldAt(fields: Fields, path: string): Field | undefined {
+export function fieldAt(fields: Fields, path: string): Field | undefined {
   const [name = "", ...rest] = segments(path);
   return rest.length === 0 ? fields[name] : undefined;
 }
@@ -80,14 +85,25 @@ export function pathText(fields: Fields, path: string): string {
   return [labelOf(name, fields[name]), ...rest].join(" · ");
 }
 
-function Difference({ change: { from, to }, field }: { change: Change; field: Field | undefined }) {
+/** One change, before and after. */
+export function Difference({
+  change: { from, to },
+  field,
+  isNew = false,
+}: {
+  change: Change;
+  field: Field | undefined;
+  isNew?: boolean;
+}) {
   if (isEntries(from) && isEntries(to)) return <SetDifference from={from} to={to} />;
   return (
     <span className="flex flex-wrap items-baseline gap-x-2 gap-y-0.5">
-      <del className="said rounded-sm bg-removed-soft px-1 text-removed">
-        <span className="sr-only">{messages.changes.from}: </span>
-        <Shown field={field} value={from} />
-      </del>
+      {!isNew && (
+        <del className="said rounded-sm bg-removed-soft px-1 text-removed">
+          <span className="sr-only">{messages.changes.from}: </span>
+          <Shown field={field} value={from} />
+        </del>
+      )}
       <ins className="said rounded-sm bg-added-soft px-1 text-added no-underline">
         <span className="sr-only">{messages.changes.to}: </span>
         <Shown field={field} value={to} />
