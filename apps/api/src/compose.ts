@@ -1,6 +1,7 @@
 import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
+import { OpenId, type OpenIdSettings } from "./auth/openid.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { TokenUses } from "./auth/token-uses.ts";
 import { Hub } from "./change/hub.ts";
@@ -40,6 +41,8 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   corsOrigins?: readonly string[] | undefined;
   /** Requests that one token may send to SCIM in a second; default 1,000. Ten times as many may come at once. */
   scimRate?: number | undefined;
+  /** The OpenID provider with which people sign in to the console. */
+  openId?: OpenIdSettings | undefined;
   /** The folder of the console's build, for tests; by default where the workspace builds it. */
   consoleFolder?: string | undefined;
 }
@@ -86,6 +89,7 @@ export async function createApi({
   webhooks,
   corsOrigins,
   scimRate,
+  openId,
   consoleFolder,
   ...options
 }: ApiConfig): Promise<Api> {
@@ -99,7 +103,7 @@ export async function createApi({
   const reports = createReports(database, authenticator);
   const hub = new Hub(database, { logger });
   hub.follow(commits);
-  const store: Store = { database, commits, now: clock() };
+  const store: Store = { database, commits, now: clock(), lastUse: (token) => uses.latest(token) };
   const roster = createRoster(store, settings, hub);
   const observers = await observe({ database, commits, logger }, { metricsToken, traces });
 
@@ -138,6 +142,7 @@ export async function createApi({
     readiness: { read: () => database.ping(), write: () => commits.check() },
     authenticator,
     sessions: new Sessions(database, commits, authenticator),
+    openId: openId && new OpenId(openId, logger),
     consoleFolder,
     metricsToken,
     corsOrigins,

@@ -160,3 +160,46 @@ it.each(["chosen-by-the-operator", "J8s0bN5lVt0cQkqZ", "roster_x9-1234567890"])(
     expect(readEnv({ ROSTER_TOKEN: value }).token).toBe(value);
   },
 );
+
+const provider = {
+  OPENID_ISSUER: "https://login.example",
+  OPENID_CLIENT_ID: "roster",
+  OPENID_CLIENT_SECRET: "secret",
+  ROSTER_URL: "https://roster.example/",
+};
+
+it("without settings there is no OpenID provider, and with them there is one", () => {
+  expect(readEnv({ ROSTER_URL: provider.ROSTER_URL }).openId).toBeUndefined();
+  expect(readEnv(provider).openId).toEqual({
+    issuer: "https://login.example",
+    clientId: "roster",
+    clientSecret: "secret",
+    label: "Single sign-on",
+    scope: "openid profile",
+    tenantClaim: undefined,
+    scopesClaim: "roster_scopes",
+    url: "https://roster.example",
+  });
+});
+
+it("all missing settings of a provider are reported at once", () => {
+  expect(() => readEnv({ OPENID_ISSUER: provider.OPENID_ISSUER, OPENID_CLIENT_ID: "x" })).toThrow(
+    /^OPENID_CLIENT_SECRET must be set: .+; ROSTER_URL must be set: /,
+  );
+});
+
+it.each([
+  ["OPENID_ISSUER", "http://login.example", "must be an https:// address, except on this machine"],
+  ["OPENID_ISSUER", "login.example", "must be an https:// address"],
+  ["OPENID_SCOPE", "profile", "must contain openid"],
+  ["OPENID_LABEL", "x".repeat(81), "must have 80 characters or fewer"],
+  ["ROSTER_URL", "https://roster.example/x", "must be an address without a path"],
+  ["ROSTER_URL", "http://roster.example", "must be an https:// address, except on this machine"],
+])("%s may not be %s", (name, value, message) => {
+  expect(() => readEnv({ ...provider, [name]: value })).toThrow(`${name} ${message}`);
+});
+
+it("a provider on this machine may be without encryption", () => {
+  const local = { ...provider, OPENID_ISSUER: "http://127.0.0.1:9000", ROSTER_URL: "http://localhost:4000" };
+  expect(readEnv(local).openId?.issuer).toBe("http://127.0.0.1:9000");
+});

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { OpenIdSettings } from "./auth/openid.ts";
 import { readAddress, readPrimaryAddress, type OtherAddresses } from "./store/postgres/address.ts";
 import { samplers, type Sampling } from "./observe/sampling.ts";
 import type { WebhookOptions } from "./webhook/settings.ts";
@@ -30,6 +31,8 @@ export interface Env {
   corsOrigins: readonly string[];
   /** Requests that one token may send to SCIM in a second. */
   scimRate: number | undefined;
+  /** The OpenID provider with which people sign in to the console. */
+  openId: OpenIdSettings | undefined;
 }
 
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -112,6 +115,34 @@ const origin = z.string().superRefine((given, context) => {
   context.addIssue({ code: "custom", message });
 });
 
+/** Encrypted, unless it is on this machine: secrets and codes travel there. */
+const safeAddress = z
+  .url({ protocol: /^https?$/, error: "must be an https:// address, such as https://login.example" })
+  .refine(
+    (url) => url.startsWith("https:") || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname),
+    "must be an https:// address, except on this machine",
+  );
+
+const openIdSettings = {
+  OPENID_ISSUER: safeAddress.optional(),
+  OPENID_CLIENT_ID: z.string().optional(),
+  OPENID_CLIENT_SECRET: z.string().optional(),
+  OPENID_LABEL: z.string().max(80, "must have 80 characters or fewer").default("Single sign-on"),
+  OPENID_SCOPE: z
+    .string()
+    .regex(/(^| )openid( |$)/, "must contain openid, such as openid profile")
+    .default("openid profile"),
+  OPENID_TENANT_CLAIM: z.string().optional(),
+  OPENID_SCOPES_CLAIM: z.string().default("roster_scopes"),
+  ROSTER_URL: safeAddress
+    .refine(
+      (url) => new URL(url).origin === url.replace(/\/$/, ""),
+      "must be an address without a path, such as https://roster.example",
+    )
+    .transform((url) => url.replace(/\/$/, ""))
+    .optional(),
+};
+
 const webhooks = {
   ROSTER_SECRET: z.string().min(32, "must have 32 characters or more, that nobody can guess").optional(),
   WEBHOOK_ALLOW: listOf(
@@ -157,6 +188,21 @@ export const settings = z.object({
     .optional(),
   ...openTelemetry,
   ...webhooks,
+  ...openIdSettings,
+});
+
+/** The settings that a provider cannot do without. */
+const provider = ["OPENID_ISSUER", "OPENID_CLIENT_ID", "OPENID_CLIENT_SECRET", "ROSTER_URL"] as const;
+
+const complete = settings.superRefine((set, context) => {
+  if (!provider.some((name) => name !== "ROSTER_URL" && set[name] !== undefined)) return;
+  for (const name of provider)
+    if (set[name] === undefined)
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: `must be set: an OpenID provider needs ${provider.join(", ")}`,
+      });
 });
 
 /**
@@ -166,7 +212,7 @@ export const settings = z.object({
  */
 export function readEnv(variables: Record<string, string | undefined>): Env {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
-  const result = settings.safeParse(set);
+  const result = complete.safeParse(set);
   if (!result.success) {
     throw new Error(
       result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),
@@ -196,6 +242,22 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
     },
     corsOrigins: result.data.CORS_ORIGINS,
     scimRate: result.data.SCIM_REQUESTS_PER_SECOND,
+    openId: openIdOf(result.data),
+  };
+}
+
+function openIdOf(set: z.infer<typeof settings>): OpenIdSettings | undefined {
+  const { OPENID_ISSUER, OPENID_CLIENT_ID, OPENID_CLIENT_SECRET, ROSTER_URL } = set;
+  if (!OPENID_ISSUER || !OPENID_CLIENT_ID || !OPENID_CLIENT_SECRET || !ROSTER_URL) return undefined;
+  return {
+    issuer: OPENID_ISSUER,
+    clientId: OPENID_CLIENT_ID,
+    clientSecret: OPENID_CLIENT_SECRET,
+    label: set.OPENID_LABEL,
+    scope: set.OPENID_SCOPE,
+    tenantClaim: set.OPENID_TENANT_CLAIM,
+    scopesClaim: set.OPENID_SCOPES_CLAIM,
+    url: ROSTER_URL,
   };
 }
 

@@ -48,6 +48,7 @@ async function start(): Promise<void> {
     webhooks,
     corsOrigins,
     scimRate,
+    openId,
   } = env;
   const api = await createApi({
     databaseUrl,
@@ -60,6 +61,7 @@ async function start(): Promise<void> {
     webhooks,
     corsOrigins,
     scimRate,
+    openId,
     logger,
   }).catch((error: unknown) => {
     throw new Error(`DATABASE_URL ${printable(databaseUrl)} cannot be used: ${messageOf(error)}`);

@@ -12,7 +12,12 @@ import { Changes } from "./change/changes.ts";
 import { Hub } from "./change/hub.ts";
 import { ChangeSets } from "./change-set/change-sets.ts";
 import { customerNoun } from "./customer/customer.ts";
+import { duplicates, notDuplicates } from "./customer/duplicates.ts";
 import { mergeCustomers, unmergeCustomers } from "./customer/merge.ts";
+import { namedActors } from "./people/actors.ts";
+import { overview } from "./people/overview.ts";
+import { loadSampleData } from "./people/sample-data.ts";
+import { Views } from "./people/views.ts";
 import type { Store } from "./record/command.ts";
 import { RecordService } from "./record/record-service.ts";
 import { replaceLevels } from "./reference/hierarchy.ts";
@@ -20,7 +25,7 @@ import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "
 import { scimOf, type Scim } from "./scim/scim.ts";
 import { setPropertiesSchema } from "./tenant/set-properties-schema.ts";
 import { createTenant, listTenants, tenantNoun } from "./tenant/tenants.ts";
-import { createToken, revokeToken, tokenNoun } from "./tenant/tokens.ts";
+import { createToken, listTokens, revokeToken, tokenNoun } from "./tenant/tokens.ts";
 import { updateUserAndCustomer } from "./user/user-and-customer.ts";
 import { userNoun } from "./user/user.ts";
 import { userGroupNoun } from "./user-group/user-group.ts";
@@ -40,6 +45,7 @@ interface Services {
   token: RecordService<"token", TokenJson>;
   webhook: Webhooks;
   changeSet: ChangeSets;
+  view: Views;
   change: Changes;
   scim: Scim;
 }
@@ -57,6 +63,7 @@ const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, 
   token: new RecordService(tokenNoun, store),
   webhook: new Webhooks(store, webhooks),
   changeSet: new ChangeSets(store),
+  view: new Views(store),
   change: new Changes(store, hub),
 });
 
@@ -70,7 +77,13 @@ const commandsOf = (parts: Services & { store: Store }) => ({
   listTenants: listTenants.bind(undefined, parts.store),
   setPropertiesSchema: setPropertiesSchema.bind(undefined, parts),
   createToken: createToken.bind(undefined, parts.store),
+  listTokens: listTokens.bind(undefined, parts),
   revokeToken: revokeToken.bind(undefined, parts.store),
+  duplicates: duplicates.bind(undefined, parts),
+  notDuplicates: notDuplicates.bind(undefined, parts.store),
+  namedActors: namedActors.bind(undefined, parts.store),
+  overview: overview.bind(undefined, parts),
+  loadSampleData: loadSampleData.bind(undefined, parts, replaceLevels.bind(undefined, parts.store)),
 });
 
 /**

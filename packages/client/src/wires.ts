@@ -35,6 +35,10 @@ import {
   webhookUpdateWire,
   webhookWire,
   webhookWithSecretWire,
+  duplicatesWire,
+  overviewWire,
+  savedViewsWire,
+  savedViewWire,
   type JsonValue,
 } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
@@ -90,6 +94,8 @@ export const wires = {
     restore: customerWire,
     erase: customerWire,
     merge: mergeWire,
+    duplicates: duplicatesWire(customerWire),
+    notDuplicates: plain(),
     unmerge: unmergeWire,
     export: plain(),
   },
@@ -164,6 +170,10 @@ export const wires = {
     undo: undoWire,
   },
   change: { list: changePageWire, watch: partWire("data", feedEventWire) },
+  view: { list: savedViewsWire, create: savedViewWire, update: savedViewWire, delete: savedViewWire },
+  stats: { overview: overviewWire },
+  actor: { list: plain() },
+  demo: { load: changeSetWire },
   me: { get: plain() },
 } satisfies Wires;
 

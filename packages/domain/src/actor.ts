@@ -49,9 +49,11 @@ export function authorize(actor: Pick<Actor, "scopes">, scope: Scope): void {
   throw new RosterError("FORBIDDEN", `the token lacks the scope ${scope}`);
 }
 
+export const actorKinds = ["token", "person", "operator", "system"] as const;
+
 /** An actor as readers of the history see it. */
 export interface ShownActor {
-  kind: "token" | "person" | "operator" | "system";
+  kind: (typeof actorKinds)[number];
   /** As in `actor`: `token:<id>`, `person:<id>`, `operator` or `system`. */
   id: string;
   /** The name of the token or the person, or else the id. */
@@ -62,8 +64,8 @@ export interface ShownActor {
 
 /** The kind of an actor, by its id. Other names are those of parts of the system. */
 export function actorKind(id: string): ShownActor["kind"] {
-  const [kind] = id.split(":", 1);
-  return kind === "token" || kind === "person" || kind === "operator" ? kind : "system";
+  const [before] = id.split(":", 1);
+  return actorKinds.find((kind) => kind === before) ?? "system";
 }
 
 /** A browser session, as its page sees it. */

@@ -88,6 +88,7 @@ test("a history entry has its time as a Date and its changes unchanged", () => {
     action: "update",
     at: now,
     actor: "token:1",
+    by: { kind: "token", id: "token:1", name: now },
     source: "trpc",
     reason: now,
     changes: [{ path: "/activationDate", from: now, to: now }],

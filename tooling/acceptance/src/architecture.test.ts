@@ -74,7 +74,7 @@ const rules: Rule[] = [
   {
     says: "the services know no HTTP and no tRPC",
     about:
-      /^apps\/api\/src\/(record|customer|user|user-group|scim|reference|tenant|change|webhook|store|auth)\//,
+      /^apps\/api\/src\/(record|customer|user|user-group|scim|reference|tenant|change|webhook|people|store|auth)\//,
     forbids: /from "(hono|@hono\/|@trpc)/,
     probe: ["apps/api/src/record/record-service.ts", 'import { TRPCError } from "@trpc/server";'],
   },
@@ -133,7 +133,7 @@ const layers = [
   ["observe", "properties-schema"],
   ["auth"],
   ["record"],
-  ["customer", "user", "user-group", "reference", "tenant", "webhook", "change-set"],
+  ["customer", "user", "user-group", "reference", "tenant", "webhook", "change-set", "people"],
   ["change"],
   ["report", "scim"],
   ["roster.ts"],

@@ -14,7 +14,8 @@ export interface RpcReply {
 
 export type Rpc = (path: string, input?: unknown) => Promise<RpcReply>;
 
-const queries = /\.(get|list|count|indexes|history|at|diff|export|deliveries|status|members)$/;
+const queries =
+  /\.(get|list|count|indexes|history|at|diff|export|deliveries|status|members|duplicates|overview)$/;
 
 /** A caller of procedures with a token. Queries go as GET, mutations as POST. */
 export const rpcOf =

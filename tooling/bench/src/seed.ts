@@ -1,7 +1,7 @@
 import BetterSqlite from "better-sqlite3";
 import { createApi } from "@roster/api";
 import { createLocalClient } from "@roster/client";
-import { customerFields, loggedFields, type ChangeEntryJson, type StoredCustomer } from "@roster/domain";
+import { customerFields, loggedFields, type LoggedChange, type StoredCustomer } from "@roster/domain";
 import { readPrimaryAddress } from "../../../apps/api/src/store/postgres/address.ts";
 import { Connection } from "../../../apps/api/src/store/postgres/connection.ts";
 import { postgres } from "../../../apps/api/src/store/postgres/dialect.ts";
@@ -195,13 +195,13 @@ function* customers(
   before: { seq: number; customer: number },
   population: Population,
   { from, step }: Turn = { from: 0, step: 1 },
-): Generator<{ record: StoredCustomer; entry: ChangeEntryJson }> {
+): Generator<{ record: StoredCustomer; entry: LoggedChange }> {
   const now = new Date().toISOString();
   const logged = loggedFields(customerFields);
   const { total } = places(population);
   for (let index = from, nth = 1; index < total; index += step, nth++) {
     const record = storedCustomer(index, before.customer + nth, now, actor, population);
-    const entry: ChangeEntryJson = {
+    const entry: LoggedChange = {
       seq: before.seq + nth,
       recordType: "customer",
       recordId: record.id,
@@ -212,7 +212,7 @@ function* customers(
       source: "local",
       reason: null,
       changes: logged.flatMap((field) => {
-        const to = valueOf(record, field) as ChangeEntryJson["changes"][number]["to"];
+        const to = valueOf(record, field) as LoggedChange["changes"][number]["to"];
         return to === null || to === undefined ? [] : [{ path: `/${field}`, to }];
       }),
     };

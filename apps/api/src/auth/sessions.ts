@@ -1,22 +1,12 @@
-import { RosterError, type Scope, type Session } from "@roster/domain";
+import { RosterError, type Session } from "@roster/domain";
 import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { Database } from "../store/database.ts";
 import type { Keeping, KeptRow } from "../store/keeping.ts";
+import type { Identified } from "./openid.ts";
 import { hashToken, newSession, tenantOfSession, type Authenticator, type Owner } from "./authenticator.ts";
 
 /** How long a session lasts at most, in milliseconds: a week. */
 const longest = 7 * 24 * 60 * 60 * 1000;
-
-/** A person whom an identity provider has named. */
-interface SignedIn {
-  tenant: number;
-  /** The id of the person, the same at each sign-in. */
-  id: string;
-  name: string;
-  scopes: readonly Scope[];
-  /** When the provider wants to be asked again, in milliseconds. */
-  until: number;
-}
 
 /** A new session, and the secret that its cookie holds. */
 interface Opened {
@@ -46,7 +36,7 @@ export class Sessions {
   }
 
   /** Opens a session of a person. @throws RosterError FORBIDDEN if there is no such tenant */
-  async signInPerson({ tenant, id, name, scopes, until }: SignedIn): Promise<Opened> {
+  async signInPerson({ tenant, id, name, scopes, until }: Identified): Promise<Opened> {
     if (!(await this.#database.tenant(tenant).find("tenant", { field: "number", value: tenant })))
       throw new RosterError("FORBIDDEN", `there is no tenant ${tenant}`);
     const person: Keeping = {

@@ -7,7 +7,7 @@ import {
   userGroupRules,
   userRules,
   type Actor,
-  type ChangeEntryJson,
+  type LoggedChange,
   type ChangeSetJson,
   type ChangeSetType,
   type StoredChangeSet,
@@ -129,7 +129,7 @@ async function undoOnce(
       },
       conclude: (outcomes, after) => ({
         changeSet: after ? shown(after) : null,
-        items: outcomes.flatMap((outcome, i) => itemsOf(outcome, step.items[i]?.entry as ChangeEntryJson)),
+        items: outcomes.flatMap((outcome, i) => itemsOf(outcome, step.items[i]?.entry as LoggedChange)),
         progress: progressOf(prepared),
         done,
         cursor: dryRun && !done ? cursor.write(step.seq) : null,
@@ -153,7 +153,7 @@ function progressOf({ set: { firstSeq, lastSeq }, step }: Prepared): { done: num
 const isOnly = ({ firstSeq }: StoredChangeSet, { prevSeq }: SetStep["items"][number]): boolean =>
   prevSeq === null || firstSeq === null || prevSeq < firstSeq;
 
-const historyOf = ({ firstSeq }: StoredChangeSet, { recordType: type, recordId: id }: ChangeEntryJson) => ({
+const historyOf = ({ firstSeq }: StoredChangeSet, { recordType: type, recordId: id }: LoggedChange) => ({
   type,
   id,
   seq: firstSeq ?? 0,
@@ -232,7 +232,7 @@ function takeBack(
   const recordType = entry.recordType as ChangeSetType;
   const current = view.find(recordType, "id", id) as StoredCustomer | StoredUser | StoredUserGroup;
   const found = isLatest(view, set, item) ? [entry] : view.entriesFrom(historyOf(set, entry)).toReversed();
-  const isOwn = ({ changeSet }: ChangeEntryJson) => comesFrom(view, changeSet, set.id);
+  const isOwn = ({ changeSet }: LoggedChange) => comesFrom(view, changeSet, set.id);
   const since = found.slice(found.findIndex(isOwn));
   const at = since.findIndex(({ seq }) => seq === entry.seq);
   if (found.length === maxSince) {
@@ -240,7 +240,7 @@ function takeBack(
     throw new RosterError("STALE_VERSION", message);
   }
   const context = decisionContext(recordType, view, actor, now);
-  const decide = (entries: readonly ChangeEntryJson[]): Write[] | RosterError =>
+  const decide = (entries: readonly LoggedChange[]): Write[] | RosterError =>
     recordType === "customer"
       ? writesOf(recordType, decideUndo(customerRules, current as StoredCustomer, entries, isOwn, context))
       : recordType === "user"
@@ -285,7 +285,7 @@ function outcomeOf(writes: readonly Write[]): Exclude<UndoneItem["outcome"], "le
 }
 
 /** The result for one record; none if another change has dealt with it. */
-function itemsOf(outcome: PartOutcome<UndoneItem | undefined>, entry: ChangeEntryJson): UndoneItem[] {
+function itemsOf(outcome: PartOutcome<UndoneItem | undefined>, entry: LoggedChange): UndoneItem[] {
   if (!("error" in outcome)) return outcome.reply ? [outcome.reply] : [];
   const recordType = entry.recordType as ChangeSetType;
   return [{ recordType, id: entry.recordId, outcome: "left", error: outcome.error.toBody() }];

@@ -23,6 +23,8 @@ export interface Store {
   commits: GroupCommit;
   /** The current time, in ISO 8601 UTC. */
   now(): string;
+  /** The latest use of a token that this node knows of, ISO 8601. */
+  lastUse?: (token: string) => string | undefined;
   /** Called when the building of an index may have begun. */
   buildBegun?: () => void;
 }

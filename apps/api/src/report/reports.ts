@@ -1,4 +1,4 @@
-import { RosterError, type ChangeEntryJson } from "@roster/domain";
+import { RosterError, type LoggedChange } from "@roster/domain";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { shownEntry } from "../record/shown-entry.ts";
 import type { Database } from "../store/database.ts";
@@ -10,9 +10,8 @@ type Asked = [type: unknown, where?: unknown, options?: unknown];
 
 /** Makes the managers by which programs read reports. MikroORM is loaded by the first question. */
 /** An entry of the log as it is read: what it does not have is null. */
-type LoggedRow = Omit<ChangeEntryJson, "details" | "changeSet"> & {
-  [K in "details" | "changeSet"]: NonNullable<ChangeEntryJson[K]> | null;
-};
+type LoggedRow = Omit<LoggedChange, Absent> & { [K in Absent]: NonNullable<LoggedChange[K]> | null };
+type Absent = "details" | "changeSet" | "onBehalfOf";
 
 export function createReports(database: Database, authenticator: Authenticator) {
   let opened: Promise<ReportStore> | undefined;

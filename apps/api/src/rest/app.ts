@@ -1,4 +1,5 @@
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { OpenId } from "../auth/openid.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import type { Called, Observers } from "../observe/requests.ts";
 import type { Roster } from "../roster.ts";
@@ -7,6 +8,7 @@ import { operations } from "./canonical/all-operations.ts";
 import { canonicalPaths } from "./canonical/mount.ts";
 import { consolePaths } from "./console/files.ts";
 import { sessionPath } from "./console/session.ts";
+import { signInPaths } from "./console/sign-in.ts";
 import { docs } from "./docs.ts";
 import { metricsPath } from "./metrics.ts";
 import type { Path } from "./path.ts";
@@ -22,6 +24,8 @@ export interface AppParts extends Observers {
   readiness: Readiness;
   authenticator: Authenticator;
   sessions: Sessions;
+  /** The provider with which people sign in, if there is one. */
+  openId?: OpenId | undefined;
   /** Where the build of the console is, if it is elsewhere. */
   consoleFolder?: string | undefined;
   /** The token for `/metrics`. Without one the path does not exist. */
@@ -54,6 +58,7 @@ export const allPaths = (parts: AppParts): Path[] => [
   ...canonicalPaths(operations, parts),
   ...wireFormats.flatMap((format) => formatPaths(format, parts)),
   ...scimPaths(parts),
-  sessionPath(parts.sessions, { openIdConnect: null }),
+  sessionPath(parts.sessions, parts.openId),
+  ...(parts.openId ? signInPaths(parts.sessions, parts.openId) : []),
   ...consolePaths(parts.consoleFolder),
 ];

@@ -9,9 +9,16 @@ import { readXml } from "./wire-formats/xml.ts";
 export const bearerOf = (request: Request): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
 
+/** The value of a cookie. */
+export function cookieOf(request: Request, name: string): string | undefined {
+  const all = request.headers.get("cookie");
+  if (all === null) return undefined;
+  const own = all.split(/; */).find((cookie) => cookie.startsWith(`${name}=`));
+  return own?.slice(name.length + 1);
+}
+
 /** The value of the session cookie. */
-export const sessionOf = (request: Request): string | undefined =>
-  /(?:^|; *)roster_session=([^;]*)/.exec(request.headers.get("cookie") ?? "")?.[1];
+export const sessionOf = (request: Request): string | undefined => cookieOf(request, "roster_session");
 
 /** The header of requests by a page of the console. No form and no link can send it. */
 const ownHeader = "Roster-Console";

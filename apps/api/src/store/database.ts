@@ -2,8 +2,10 @@ import type {
   ChangedSince,
   ChangeEntryJson,
   Inheritable,
+  LoggedChange,
   Member,
   RecordType,
+  ShownActor,
   StoredChangeSet,
   StoredRecords,
   Span,
@@ -13,6 +15,7 @@ import type {
 import type { ChangeQuery, ChangeStep } from "./changes.ts";
 import type { DeliveryNote, DeliveryOverview, DeliveryReader, HeldWebhook } from "./deliveries.ts";
 import type { Keeping, KeptRow, KeptTable } from "./keeping.ts";
+import type { Tally } from "./queries/figures.ts";
 import type { ReportStore } from "./reports/report-store.ts";
 import type { Latest } from "./rows.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -79,9 +82,9 @@ export interface Found {
   referring: string[];
   changedSince: ChangedSince[];
   asOf: AnyRecord | undefined;
-  entry: ChangeEntryJson | undefined;
+  entry: LoggedChange | undefined;
   /** Newest first. */
-  entriesFrom: ChangeEntryJson[];
+  entriesFrom: LoggedChange[];
   alike: Latest[];
   changeSet: StoredChangeSet | undefined;
   kept: object | undefined;
@@ -162,7 +165,7 @@ export interface RowWrite {
 /** A row of the change log to write. */
 export interface LogWrite {
   tenant: number;
-  entry: ChangeEntryJson;
+  entry: LoggedChange;
   /** The `seq` of the record's previous row; null for its first. */
   prevSeq: number | null;
 }
@@ -364,7 +367,7 @@ export interface ChangeSetQuery {
 /** A step backwards through the changes of a set. */
 export interface SetStep {
   items: {
-    entry: ChangeEntryJson;
+    entry: LoggedChange;
     /** The `seq` of the record's previous row in the log. */
     prevSeq: number | null;
   }[];
@@ -458,6 +461,14 @@ export interface TenantReader {
   changesOfSet(set: StoredChangeSet, before: number): Promise<SetStep>;
   /** Changes in the order of `seq`. A step reads a bounded number of rows, however few of them match. */
   changes(query: ChangeQuery): Promise<ChangeStep>;
+  /** Counts the changes with `after` < `seq` ≤ `end` of records of these types. */
+  tallies(stretch: { after: number; end: number; types: readonly RecordType[] }): Promise<Tally[]>;
+  /** The `seq` of the first change at an instant or later; if there is none, the next `seq`. */
+  firstSeqAt(at: string): Promise<number>;
+  /** When the change with this `seq` was made. */
+  instantOf(seq: number): Promise<string | undefined>;
+  /** Actors by their ids, each with its name; without one, with its id. */
+  actors(ids: readonly string[]): Promise<ReadonlyMap<string, ShownActor>>;
   /** The rows of a table whose keys begin with these values, after the tenant. */
   kept<T extends KeptTable>(table: T, ...key: string[]): Promise<KeptRow<T>[]>;
   deliveries: DeliveryReader;

@@ -1,4 +1,4 @@
-import type { ChangeEntryJson, FieldKind, JsonObject, RecordType, StoredRecords } from "@roster/domain";
+import type { LoggedChange, FieldKind, JsonObject, RecordType, StoredRecords } from "@roster/domain";
 import { isJson, tables, valueOf, type AnyRecord, type Column } from "./tables.ts";
 
 /** Conversion of records and log entries to rows and back, the same on every database. */
@@ -122,7 +122,7 @@ export const logColumns = [
 ] as const;
 
 /** The values of a log entry, in the order of `logColumns`. */
-export const logValues = (entry: ChangeEntryJson): Scalar[] => [
+export const logValues = (entry: LoggedChange): Scalar[] => [
   entry.seq,
   entry.recordType,
   entry.recordId,
@@ -139,7 +139,7 @@ export const logValues = (entry: ChangeEntryJson): Scalar[] => [
 ];
 
 /** Decodes a log entry from a row, whose values have the order of `logColumns`. */
-export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
+export function decodeEntry(row: readonly unknown[]): LoggedChange {
   const [
     seq,
     recordType,
@@ -159,7 +159,7 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
     RecordType,
     string,
     number,
-    ChangeEntryJson["action"],
+    LoggedChange["action"],
     string,
     string,
     string,
@@ -179,7 +179,7 @@ export function decodeEntry(row: readonly unknown[]): ChangeEntryJson {
     actor,
     source,
     reason,
-    changes: parseJson(changes, () => `the changes of ${recordId} in the log`) as ChangeEntryJson["changes"],
+    changes: parseJson(changes, () => `the changes of ${recordId} in the log`) as LoggedChange["changes"],
     ...(details !== null && {
       details: parseJson(details, () => `the details of ${recordId} in the log`) as JsonObject,
     }),

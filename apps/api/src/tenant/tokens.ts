@@ -6,6 +6,8 @@ import {
   RosterError,
   tokenFields,
   type Actor,
+  type Page,
+  type ParsedList,
   type StoredToken,
   type TokenJson,
   type WithSecret,
@@ -15,8 +17,9 @@ import { seal, unsealed } from "../auth/seal.ts";
 import { hashToken, newToken } from "../auth/authenticator.ts";
 import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
 import { plainNoun } from "../record/noun.ts";
+import type { RecordService } from "../record/record-service.ts";
 
-const show = ({ hash: _, ...token }: StoredToken): TokenJson => token as TokenJson;
+const show = ({ hash: _, ...token }: StoredToken): TokenJson => ({ ...token, lastUsedAt: null }) as TokenJson;
 
 const scopes = { read: "admin", write: "admin" } as const;
 export const tokenNoun = plainNoun<"token", TokenJson>("token", scopes, show);
@@ -71,4 +74,25 @@ export async function revokeToken(store: Store, actor: Actor, where: Alternative
       about: [],
     };
   });
+}
+
+/** The live tokens, each with the minute of its latest use. */
+export async function listTokens(
+  { store, token }: { store: Store; token: RecordService<"token", TokenJson> },
+  actor: Actor,
+  asked: ParsedList,
+): Promise<Page<TokenJson>> {
+  const page = await token.list(actor, asked);
+  const reader = store.database.tenant(actor.tenant.number);
+  const items = await Promise.all(
+    page.items.map(async (one) => {
+      const [stored] = await reader.kept("tokenUses", one.id);
+      const [at = null] = [stored?.at, store.lastUse?.(one.id)]
+        .filter((use) => use !== undefined)
+        .toSorted()
+        .toReversed();
+      return { ...one, lastUsedAt: at };
+    }),
+  );
+  return { ...page, items };
 }

@@ -5,7 +5,9 @@ import {
   customerUpdateWire,
   customerUpsertWire,
   customerWire,
+  duplicatesWire,
   mergeWire,
+  plain,
   unmergeWire,
   type CustomerCountInput,
   type CustomerCreate,
@@ -17,12 +19,16 @@ import {
   type CustomerUpsert,
   type CustomerWhere,
   type MergeInput,
+  type NotDuplicatesInput,
+  type PageInput,
 } from "@roster/domain";
+import type { z } from "zod";
+import { notDuplicatesSchema } from "../people/inputs.ts";
 import { parseMerge, type ParsedMerge } from "../customer/merge-input.ts";
 import type { Roster } from "../roster.ts";
-import { reasonOption, whereMutation } from "./inputs.ts";
+import { pageOption, reasonOption, schemaInput, schemaMutation, whereMutation } from "./inputs.ts";
 import { recordProcedures, upsertProcedure } from "./record-procedures.ts";
-import { mutation, mutationInput, router } from "./trpc.ts";
+import { mutation, mutationInput, query, router } from "./trpc.ts";
 
 const served = {
   type: "customer" as const,
@@ -74,4 +80,16 @@ export const customerRouter = router({
     (roster, actor, { where, reason }) => roster.unmergeCustomers(actor, where, reason),
   ),
   export: customers.export<CustomerWhere>(),
+  /** Pairs of customers that may be the same. A page can be shorter than asked for although more follow. */
+  duplicates: query(
+    schemaInput<PageInput | void, z.infer<typeof pageOption>>(pageOption),
+    duplicatesWire(customerWire),
+    (roster, actor, { limit, cursor }) => roster.duplicates(actor, { limit, cursor }),
+  ),
+  /** Notes that two customers are not the same, so that they are no candidates any more; or takes that back. */
+  notDuplicates: mutation(
+    schemaMutation<NotDuplicatesInput, z.infer<typeof notDuplicatesSchema>>(notDuplicatesSchema),
+    plain<{ a: string; b: string; distinct: boolean }>(),
+    (roster, actor, input) => roster.notDuplicates(actor, input),
+  ),
 });

@@ -8,6 +8,7 @@ import {
   groupTagRouter,
   hierarchyLevelRouter,
 } from "./reference-procedures.ts";
+import { actorRouter, demoRouter, statsRouter, viewRouter } from "./people-procedures.ts";
 import { meRouter, tenantRouter, tokenRouter } from "./tenant-procedures.ts";
 import { userRouter } from "./user-procedures.ts";
 import { userGroupRouter } from "./user-group-procedures.ts";
@@ -29,6 +30,10 @@ export const appRouter = router({
   webhook: webhookRouter,
   changeSet: changeSetRouter,
   change: changeRouter,
+  view: viewRouter,
+  stats: statsRouter,
+  actor: actorRouter,
+  demo: demoRouter,
   me: meRouter,
 });
 

@@ -51,7 +51,7 @@ export const tokenRouter = router({
   create: mutation(rawInput<TokenCreate>(), tokenWithSecretWire, (roster, actor, input) =>
     roster.createToken(actor, input),
   ),
-  list: query(pageInput, pageWire(tokenWire), (roster, actor, input) => roster.token.list(actor, input)),
+  list: query(pageInput, pageWire(tokenWire), (roster, actor, input) => roster.listTokens(actor, input)),
   /** Revokes a token at once. */
   revoke: mutation(
     whereMutation<{ where: { id: string } }, object>(tokenFields, nothing),

@@ -2,7 +2,7 @@ import type { Actor } from "../actor.ts";
 import { RosterError, type ErrorBody } from "../errors.ts";
 import type { Change } from "../record/change.ts";
 import { text } from "../record/field.ts";
-import type { Action, ChangeEntryJson, Page } from "../record/history.ts";
+import type { Action, LoggedChange, Page } from "../record/history.ts";
 import type { Count, FindInput, PageInput } from "../record/list-input.ts";
 import { instantsWire, pageWire, type Wire } from "../wire.ts";
 
@@ -116,7 +116,7 @@ const counters: Record<Action, keyof ChangeSetCounts> = {
 /** A change set with one more change. */
 export function withChange(
   set: StoredChangeSet,
-  { seq, action, recordType }: Pick<ChangeEntryJson, "seq" | "action" | "recordType">,
+  { seq, action, recordType }: Pick<LoggedChange, "seq" | "action" | "recordType">,
 ): StoredChangeSet {
   const counter = counters[action];
   const type = recordType as ChangeSetType;

@@ -4,7 +4,7 @@ import { customerRules } from "../customer/customer-update.ts";
 import { customerFields, type StoredCustomer } from "../customer/customer.ts";
 import { RosterError } from "../errors.ts";
 import type { Change } from "../record/change.ts";
-import type { Action, ChangeEntryJson } from "../record/history.ts";
+import type { Action, LoggedChange } from "../record/history.ts";
 import { patchOf } from "../testing/arbitraries.ts";
 import { accepted, customers, frozen, id, later } from "../testing/records.ts";
 import { erase } from "../record/update.ts";
@@ -14,7 +14,7 @@ import { decideUndo } from "./undo.ts";
 /** A customer's life: what changed it, by whom, and its log. */
 class Life {
   record: StoredCustomer;
-  readonly log: ChangeEntryJson[] = [];
+  readonly log: LoggedChange[] = [];
 
   constructor(input: object, changeSet?: string) {
     const { next, changes } = accepted(customers.create(input));
@@ -46,7 +46,7 @@ class Life {
   /** Undoes the set `set`. */
   undo() {
     const first = this.log.findIndex(({ changeSet }) => changeSet === "set");
-    const isOwn = ({ changeSet }: ChangeEntryJson) => changeSet === "set";
+    const isOwn = ({ changeSet }: LoggedChange) => changeSet === "set";
     return decideUndo(customerRules, this.record, this.log.slice(first), isOwn, later);
   }
 

@@ -2,7 +2,7 @@ import { RosterError } from "../errors.ts";
 import type { Change } from "../record/change.ts";
 import { deleted, editsTo, editsToEntries, takenBack } from "../record/decide.ts";
 import { fieldsWhere } from "../record/field.ts";
-import type { Action, ChangeEntryJson } from "../record/history.ts";
+import type { Action, LoggedChange } from "../record/history.ts";
 import type { JsonObject } from "../record/json.ts";
 import { pointer, segments } from "../record/pointer.ts";
 import type { RecordBase } from "../record/record.ts";
@@ -33,8 +33,8 @@ export interface UndoStep<R> {
 export function decideUndo<R extends RecordBase & { erasedAt?: string | null }, C extends RuleContext>(
   rules: RecordRules<R, C>,
   current: R,
-  since: readonly ChangeEntryJson[],
-  isOwn: (entry: ChangeEntryJson) => boolean,
+  since: readonly LoggedChange[],
+  isOwn: (entry: LoggedChange) => boolean,
   context: C,
 ): UndoStep<R>[] | RosterError {
   if (current.erasedAt) return deleted(rules.type, current);
@@ -92,7 +92,7 @@ function steps<R>(current: R, rules: readonly Rule<R>[]): UndoStep<R>[] | Roster
 
 const changedByOthers = (
   { version }: RecordBase,
-  own: readonly ChangeEntryJson[],
+  own: readonly LoggedChange[],
   since: ReturnType<typeof changedSince>,
 ): RosterError =>
   new RosterError("STALE_VERSION", "others have changed the record since, so it was left as it is", {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { customerFields, type StoredCustomer } from "./customer.ts";
 import { fieldsWhere } from "../record/field.ts";
-import type { ChangeEntryJson } from "../record/history.ts";
+import type { LoggedChange } from "../record/history.ts";
 import { jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import { patchOf } from "../testing/arbitraries.ts";
 import { accepted, customers, frozen, id, later, refused, wrong } from "../testing/records.ts";
@@ -24,7 +24,7 @@ function merged(
   from: StoredCustomer,
   prefer: Record<string, "into" | "from"> = {},
   context: CustomerContext = later,
-): { next: StoredCustomer; log: ChangeEntryJson[] } {
+): { next: StoredCustomer; log: LoggedChange[] } {
   const choices = mergeChoices(into, from, prefer, context);
   const { next, changes } = accepted(mergeInto(into, choices, context));
   const { version, updatedAt: at, updatedBy: actor } = next;
@@ -159,7 +159,7 @@ describe("a merge", () => {
     });
     const taken = { ...later, taken: () => true };
     expect(wrong(refused(giveBack(next, log[0], [], taken)).faults)).toEqual(["/where taken"]);
-    const since = log.map((entry): ChangeEntryJson => ({ ...entry, version: 3, action: "update" }));
+    const since = log.map((entry): LoggedChange => ({ ...entry, version: 3, action: "update" }));
     expect(giveBack({ ...next, version: 3 }, log[0], changedSince(since), later)).toMatchObject({
       code: "STALE_VERSION",
       conflict: { currentVersion: 3, changedSince: [{ path: "/providedId" }] },

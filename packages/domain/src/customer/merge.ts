@@ -1,7 +1,7 @@
 import { RosterError, type ChangedSince } from "../errors.ts";
 import { apply, inverse } from "../record/change.ts";
 import { fieldsWhere, type Field, type Fields, type WritableKey } from "../record/field.ts";
-import type { ChangeEntryJson } from "../record/history.ts";
+import type { LoggedChange } from "../record/history.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../record/json.ts";
 import type { FieldName } from "../record-types.ts";
 import type { Edit } from "../record/edit.ts";
@@ -214,7 +214,7 @@ export const mergedAway = (
  */
 export function giveBack(
   survivor: StoredCustomer,
-  merge: ChangeEntryJson | undefined,
+  merge: LoggedChange | undefined,
   later: readonly ChangedSince[],
   context: RuleContext,
 ): Outcome<StoredCustomer> | RosterError {

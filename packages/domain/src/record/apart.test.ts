@@ -6,7 +6,7 @@ import { userGroupFields } from "../user-group/user-group.ts";
 import { entryChanges } from "./apart.ts";
 import { apply, inverse, type Change } from "./change.ts";
 import { decideRevert, decideUpdate } from "./decide.ts";
-import type { ChangeEntryJson } from "./history.ts";
+import type { LoggedChange } from "./history.ts";
 import { parseCreate, parseRevert, parseUpdate } from "./parse.ts";
 import { rewind, withLog } from "./rewind.ts";
 
@@ -77,7 +77,7 @@ describe("an update of a set that is kept apart", () => {
 });
 
 describe("the log of a set that is kept apart", () => {
-  const entry = (version: number, changes: Change[]) => ({ version, changes }) as ChangeEntryJson;
+  const entry = (version: number, changes: Change[]) => ({ version, changes }) as LoggedChange;
   const log = [
     entry(2, [added("a"), added("b")]),
     entry(3, [removed("a"), { path: "/displayName", from: "Staff", to: "All" }]),

@@ -13,7 +13,7 @@ import {
   decideUpsert,
   type Decided,
 } from "./decide.ts";
-import type { ChangeEntryJson } from "./history.ts";
+import type { LoggedChange } from "./history.ts";
 import { parseRevert, parseUpdate } from "./parse.ts";
 import { withLog } from "./rewind.ts";
 
@@ -25,7 +25,7 @@ const second = accepted(customers.update(first, { patch: { name: "two" } }, late
 const current = frozen(
   accepted(customers.update(second, { patch: { properties: { plan: "pro" } } }, later)).next,
 );
-const row = (from: StoredCustomer, to: StoredCustomer): ChangeEntryJson => ({
+const row = (from: StoredCustomer, to: StoredCustomer): LoggedChange => ({
   seq: to.version,
   recordType: "customer",
   recordId: id,

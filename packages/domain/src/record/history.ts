@@ -1,3 +1,4 @@
+import type { ShownActor } from "../actor.ts";
 import type { RecordType } from "../record-types.ts";
 import type { Change } from "./change.ts";
 import type { JsonObject } from "./json.ts";
@@ -14,8 +15,8 @@ export const actions = [
 ] as const;
 export type Action = (typeof actions)[number];
 
-/** One row of the change log, as plain JSON. */
-export interface ChangeEntryJson {
+/** One row of the change log, as it is stored. */
+export interface LoggedChange {
   /** Position in the tenant's change log: gap-free, in commit order. */
   seq: number;
   recordType: RecordType;
@@ -35,6 +36,12 @@ export interface ChangeEntryJson {
   details?: JsonObject;
   /** The id of the change set that the change belongs to, if it has one. */
   changeSet?: string;
+}
+
+/** One row of the change log as readers see it, as plain JSON. */
+export interface ChangeEntryJson extends Omit<LoggedChange, "onBehalfOf"> {
+  /** Who made the change: the actor, with its name. */
+  by: ShownActor;
 }
 
 /** A change of a record of one type. */

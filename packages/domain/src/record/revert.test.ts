@@ -9,7 +9,7 @@ import { userRules } from "../user/user-update.ts";
 import { apply, diff, inverse, valueAt, type Change } from "./change.ts";
 import { decideRevert, decideUpdate, type Decided } from "./decide.ts";
 import type { Fields } from "./field.ts";
-import type { ChangeEntryJson } from "./history.ts";
+import type { LoggedChange } from "./history.ts";
 import { jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
 import { parseRevert, parseUpdate } from "./parse.ts";
 import { pointer } from "./pointer.ts";
@@ -23,7 +23,7 @@ import { parseValue } from "./value.ts";
 interface Life<R> {
   /** Starts with version 1. */
   states: R[];
-  log: ChangeEntryJson[];
+  log: LoggedChange[];
 }
 
 const nth = <T>(list: readonly T[], place: number): T => {
@@ -32,7 +32,7 @@ const nth = <T>(list: readonly T[], place: number): T => {
   return item;
 };
 
-const entry = (version: number, changes: Change[]): ChangeEntryJson => ({
+const entry = (version: number, changes: Change[]): LoggedChange => ({
   seq: version,
   recordType: "customer",
   recordId: id,
@@ -51,7 +51,7 @@ function live<R extends RecordBase>(
   patches: readonly object[],
 ): Life<R> {
   const states = [first];
-  const log: ChangeEntryJson[] = [];
+  const log: LoggedChange[] = [];
   for (const blocks of patches) {
     const parsed = parseUpdate(rules.fields, { where: { id }, ...blocks });
     const { record, changes, applied } = accepted(decideUpdate(rules, states.at(-1), parsed, later));

@@ -1,6 +1,6 @@
 import { collectEntryChanges, withEntryChanges } from "./apart.ts";
 import { apply, inverse, type Change } from "./change.ts";
-import type { ChangeEntryJson } from "./history.ts";
+import type { LoggedChange } from "./history.ts";
 import type { RuleContext } from "./rule-context.ts";
 import { changedSince } from "./version.ts";
 
@@ -10,7 +10,7 @@ import { changedSince } from "./version.ts";
  *
  * @param entries the log rows to take back, newest first
  */
-export function rewind<R extends object>(record: R, entries: readonly ChangeEntryJson[]): R {
+export function rewind<R extends object>(record: R, entries: readonly LoggedChange[]): R {
   let result = record;
   const ofEntries = new Map<string, Change>();
   for (const { changes } of entries) {
@@ -25,7 +25,7 @@ export function rewind<R extends object>(record: R, entries: readonly ChangeEntr
  * The members of a rule context that read a record's log.
  * @param log the record's log rows, oldest first; at least those after the versions in question
  */
-export const withLog = (log: readonly ChangeEntryJson[]): Pick<RuleContext, "changedSince" | "asOf"> => ({
+export const withLog = (log: readonly LoggedChange[]): Pick<RuleContext, "changedSince" | "asOf"> => ({
   changedSince: (_id, version) => changedSince(log.filter((entry) => entry.version > version)),
   asOf: (current, version) => rewind(current, log.filter((entry) => entry.version > version).toReversed()),
 });

@@ -1,6 +1,6 @@
 import { RosterError, type ChangedSince } from "../errors.ts";
 import type { Change } from "./change.ts";
-import type { ChangeEntryJson } from "./history.ts";
+import type { LoggedChange } from "./history.ts";
 import type { Edit, ExpectedVersion, ParsedUpdate } from "./edit.ts";
 import { isWithin, segments } from "./pointer.ts";
 import type { RuleContext } from "./rule-context.ts";
@@ -40,7 +40,7 @@ export const staleVersion = (
 };
 
 /** The changed paths of log rows, each with its latest change. */
-export function changedSince(entries: readonly ChangeEntryJson[]): ChangedSince[] {
+export function changedSince(entries: readonly LoggedChange[]): ChangedSince[] {
   const latest = new Map<string, ChangedSince>();
   for (const { version, at, actor, changes } of entries) {
     for (const { path } of changes) latest.set(path, { path, version, at, actor });

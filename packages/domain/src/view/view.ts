@@ -36,3 +36,6 @@ export interface SavedViewUpdate {
 }
 
 export const savedViewWire: Wire<SavedViewJson, SavedView> = instantsWire(["updatedAt"]);
+export const savedViewsWire: Wire<SavedViewJson[], SavedView[]> = {
+  decode: (all) => all.map((view) => savedViewWire.decode(view)),
+};

@@ -17,7 +17,7 @@ import {
   storedUser,
   userFields,
   userRules,
-  type ChangeEntryJson,
+  type LoggedChange,
   type Customer,
   type CustomerContext,
   type ErrorBody,
@@ -44,7 +44,7 @@ beforeAll(async () => {
 const at = (entry: { at: Date }) => ({ ...entry, at: entry.at.toISOString() });
 const logOf = async (id: string) => {
   const { items } = await client.customer.history.query({ where: { id }, limit: 200 });
-  return items.map((entry) => at(entry) as unknown as ChangeEntryJson).toReversed();
+  return items.map((entry) => at(entry) as unknown as LoggedChange).toReversed();
 };
 
 describe("the README of the domain package", () => {

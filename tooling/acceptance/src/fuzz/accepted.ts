@@ -77,7 +77,7 @@ function authFaults(
   }
   if (
     who === "users" &&
-    !/users|user-groups|user(?:Group)?\.|me\.get/.test(asked) &&
+    !/users|user-groups|user(?:Group)?\.|me\.get|view\.|stats\.|actor\./.test(asked) &&
     request.route !== "trpc batch"
   )
     return ["done by a token that may only see users"];

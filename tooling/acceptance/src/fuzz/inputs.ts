@@ -2,6 +2,7 @@ import {
   changeSetKinds,
   optionFields,
   recordTypes,
+  viewLists,
   type ChangeWatchInput,
   type CommonFilter,
   type Field,
@@ -104,9 +105,15 @@ function fieldValues({ fields, plausible, odd }: Context, test: (field: Field) =
 
 const changeSetId: Make = () => fc.constantFrom<Tree>(...changeSets, "none");
 
+const customerId: Make = ({ known }) => {
+  const { id = [] } = known.naming("customer");
+  return fc.constantFrom<Tree>(...id, "none");
+};
+
 /** Names a record, mostly an existing one. */
 const where: Make = (context) => {
   if (context.noun === "changeSet") return oneOf({ id: changeSetId(context) });
+  if (context.noun === "view") return oneOf({ id: fc.constant<Tree>("none") });
   const any = fieldValues(context, ({ unique }) => unique);
   const there = context.known.naming(context.noun);
   return oneOf(
@@ -172,6 +179,13 @@ const own: Record<Exclude<InputMember, Described> | "direction", Make> = {
   levels: ({ known }) => fc.shuffledSubarray([...known.of("hierarchyLevel"), "Desk"]),
   schema: () => schemas,
   acceptMisfits: () => fc.boolean(),
+  list: () => fc.constantFrom(...viewLists),
+  shared: () => fc.boolean(),
+  state: () => fc.constantFrom(members({}), members({ columns: ["name"] })),
+  days: () => fc.integer({ min: 1, max: 90 }),
+  a: customerId,
+  b: customerId,
+  takeBack: () => fc.boolean(),
   idempotencyKey: () => fc.integer({ min: 1, max: 500 }).map((n) => `key-${n}`),
   // Their members come from the server's shapes.
   items: () => fc.constant([]),

@@ -8,7 +8,7 @@ import {
   jsonEqual,
   loggedFields,
   recordTypes,
-  type ChangeEntryJson,
+  type LoggedChange,
   type Fields,
   type JsonObject,
   type JsonValue,
@@ -16,7 +16,7 @@ import {
 } from "@roster/domain";
 
 /** A row of the change log, as stored. */
-export interface LogRow extends ChangeEntryJson {
+export interface LogRow extends LoggedChange {
   tenant: number;
   recordType: RecordType;
   prevSeq: number | null;

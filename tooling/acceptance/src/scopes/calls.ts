@@ -66,6 +66,15 @@ async function changeSet(world: World, noun: "customer" | "user" | "userGroup"):
   return { id } as unknown as Target;
 }
 
+/** A view that everybody who reads customers and users may see. */
+const view = async (world: World): Promise<Target> =>
+  (await world.admin("view.create", {
+    list: "customers",
+    name: unique(),
+    shared: true,
+    state: {},
+  })) as unknown as Target;
+
 /** The calls that customers and users share. */
 function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
@@ -341,6 +350,30 @@ export const procedures: Listed[] = [
       return { method: "GET", path: `/trpc/change.watch?input=${input}`, until: await world.lastChanges() };
     },
   },
+  query("customer.duplicates", reading, nothing),
+  mutation("customer.notDuplicates", writing, async (world) => ({
+    a: (await world.loneCustomer()).id,
+    b: (await world.loneCustomer()).id,
+  })),
+  query("view.list", ["customers:read", "users:read"], nothing),
+  mutation("view.create", reading, () => ({ list: "customers", name: unique(), state: {} })),
+  mutation("view.create", ["users:read"], () => ({ list: "users", name: unique(), state: {} }), {
+    variant: "of users",
+  }),
+  mutation(
+    "view.update",
+    asAdmin,
+    async (world) => ({ ...where(await view(world)), patch: { name: "changed" } }),
+    {
+      variant: "of somebody else",
+    },
+  ),
+  mutation("view.delete", asAdmin, async (world) => where(await view(world)), {
+    variant: "of somebody else",
+  }),
+  query("stats.overview", ["customers:read", "users:read"], nothing),
+  query("actor.list", ["customers:read", "users:read"], () => ({ ids: ["system"] })),
+  mutation("demo.load", asAdmin, nothing, { statuses: [409] }),
   query("me.get", undefined, nothing, { shows: ["tenant", "token"] }),
 ];
 

@@ -62,6 +62,9 @@ async function send(
 /** A writer learns which fields changed before, but not their values. */
 const withoutPaths = (text: string): string => text.replaceAll(/"path":"[^"]*"/g, "");
 
+/** An answer without the names of those who made changes, which readers of the changes see. */
+const withoutActors = (text: string): string => text.replaceAll(/"by":\{[^}]*\}/g, "");
+
 /** The ids of users in an answer. */
 const usersIn = (text: string): string[] =>
   [...new Set(text.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))].filter((id) =>
@@ -95,7 +98,7 @@ function leaks(text: string, listed: Listed, scopes: readonly Scope[]): string[]
   };
   const ofAdmins = (["tenant", "token", "webhook"] as const satisfies RecordType[])
     .filter((type) => !listed.shows?.includes(type))
-    .flatMap((type) => marksIn(text, type, "now"));
+    .flatMap((type) => marksIn(withoutActors(text), type, "now"));
   return [...ofNoun("customer"), ...ofNoun("user"), ...ofGroups(), ...ofAdmins];
 }
 

@@ -114,6 +114,15 @@ const procedures: [
   ["webhook.status", { where: { id: "x" } }, "admin"],
   ["webhook.replay", { where: { id: "x" }, after: 0 }, "admin"],
   ["change.list", { types: ["customer"] }, "customers:read"],
+  ["customer.duplicates", undefined, "customers:read"],
+  ["customer.notDuplicates", { a: "x", b: "y" }, "customers:write"],
+  ["view.list", undefined, "customers:read", "users:read"],
+  ["view.create", { list: "customers", name: "x", state: {} }, "customers:read"],
+  ["view.update", { where: { id: "x" }, patch: {} }, "customers:read", "users:read"],
+  ["view.delete", { where: { id: "x" } }, "customers:read", "users:read"],
+  ["stats.overview", undefined, "customers:read", "users:read"],
+  ["actor.list", { ids: ["x"] }, "customers:read", "users:read"],
+  ["demo.load", {}, "admin"],
   ["me.get", undefined, undefined],
 ];
 

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Change, ChangeEntryJson, JsonObject, JsonValue, StoredCustomer } from "@roster/domain";
+import type { Change, LoggedChange, JsonObject, JsonValue, StoredCustomer } from "@roster/domain";
 
 /** The parts that the floors of an update share on both databases. */
 
@@ -17,7 +17,7 @@ export interface Update {
   record: StoredCustomer;
   /** The changed fields. */
   fields: string[];
-  entry: ChangeEntryJson;
+  entry: LoggedChange;
 }
 
 /** Applies a patch to a customer without checking it. */

@@ -163,6 +163,7 @@ export const bulkSchemas: Record<string, JsonObject> = {
     name: nullable(text("For people.")),
     kind: { type: "string", enum: [...changeSetKinds], description: "What made the changes." },
     actor: text("Who opened it."),
+    onBehalfOf: nullable(text("For whom the actor said that it acts, if it said so.")),
     source: text("The surface that it was opened through."),
     reason: nullable(text("The reason, if one was given.")),
     openedAt: instant("When it was opened."),

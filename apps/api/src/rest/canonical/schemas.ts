@@ -1,5 +1,6 @@
 import {
   actions,
+  actorKinds,
   fieldsWhere,
   isShown,
   jsonLimits,
@@ -155,6 +156,18 @@ export const sharedSchemas: Record<string, JsonObject> = {
       action: { type: "string", enum: [...actions], description: "The action." },
       at: instant("When."),
       actor: text("The actor of the change."),
+      by: {
+        type: "object",
+        description: "The actor, as people know it.",
+        properties: {
+          kind: { type: "string", enum: [...actorKinds], description: "What it is." },
+          id: text("The same as `actor`."),
+          name: text("The name of the token or the person, or else the id."),
+          onBehalfOf: text("For whom the actor said that it acts, if it said so."),
+        },
+        required: ["kind", "id", "name"],
+        additionalProperties: false,
+      },
       source: text("The surface of the change; `rest` for these routes."),
       reason: { anyOf: [{ type: "string" }, { type: "null" }], description: "The reason, if one was given." },
       changes: { type: "array", items: schemaRef("Change"), description: "The changed values." },
@@ -169,6 +182,7 @@ export const sharedSchemas: Record<string, JsonObject> = {
       "action",
       "at",
       "actor",
+      "by",
       "source",
       "reason",
       "changes",

@@ -12,7 +12,7 @@ interface SessionAnswer {
 }
 
 /** The header that gives a page its session, or takes it away. Only a browser keeps it: no script can read it. */
-const sessionCookie = (request: Request, secret: string | undefined): Record<string, string> => ({
+export const sessionCookie = (request: Request, secret: string | undefined): Record<string, string> => ({
   "set-cookie": [
     `roster_session=${secret ?? ""}`,
     "HttpOnly",
@@ -23,10 +23,10 @@ const sessionCookie = (request: Request, secret: string | undefined): Record<str
   ].join("; "),
 });
 
-const neverStored = { "cache-control": "no-store" };
+export const neverStored = { "cache-control": "no-store" };
 
 /** Signing in with a token, the session of a page, and signing out. */
-export const sessionPath = (sessions: Sessions, signIn: SessionAnswer["signIn"]): Path => ({
+export const sessionPath = (sessions: Sessions, openId: { label: string } | undefined): Path => ({
   path: "/console/session",
   surface: "console",
   routes: new Map([
@@ -35,6 +35,7 @@ export const sessionPath = (sessions: Sessions, signIn: SessionAnswer["signIn"])
       {
         async answer(request) {
           const session = (await sessions.of(sessionOf(request))) ?? null;
+          const signIn = { openIdConnect: openId ? { label: openId.label } : null };
           return jsonAnswer(200, { session, signIn } satisfies SessionAnswer, neverStored);
         },
       },

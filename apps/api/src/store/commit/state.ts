@@ -1,7 +1,7 @@
 import {
   indexedProperties,
   type ChangedSince,
-  type ChangeEntryJson,
+  type LoggedChange,
   type RecordType,
   type StoredChangeSet,
   type StoredRecords,
@@ -339,12 +339,12 @@ export class View {
   }
 
   /** The log row of a version of a record. */
-  entry(type: RecordType, id: string, version: number): ChangeEntryJson | undefined {
+  entry(type: RecordType, id: string, version: number): LoggedChange | undefined {
     return this.#ask({ kind: "entry", type, id, version });
   }
 
   /** The rows of a record's log with this `seq` or a later one, newest first; of more than `limit`, the latest. */
-  entriesFrom(of: { type: RecordType; id: string; seq: number; limit: number }): ChangeEntryJson[] {
+  entriesFrom(of: { type: RecordType; id: string; seq: number; limit: number }): LoggedChange[] {
     return this.#ask({ kind: "entriesFrom", ...of });
   }
 

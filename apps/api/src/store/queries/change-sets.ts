@@ -1,4 +1,4 @@
-import type { ChangeEntryJson, RecordType, StoredChangeSet } from "@roster/domain";
+import type { LoggedChange, RecordType, StoredChangeSet } from "@roster/domain";
 import { sql } from "kysely";
 import { bookkeeping } from "../bookkeeping.ts";
 import { maxAlike, type ChangeSetQuery, type Found, type SetStep } from "../database.ts";
@@ -175,7 +175,7 @@ export async function entriesFrom(
   asker: Asker,
   tenant: number,
   { type, id, seq, limit }: { type: RecordType; id: string; seq: number; limit: number },
-): Promise<ChangeEntryJson[]> {
+): Promise<LoggedChange[]> {
   const rows = await ask(asker, entriesFromSeq(asker.dialect, type), { tenant, id, seq, limit });
   return rows.map(decodeEntry);
 }

@@ -5,7 +5,7 @@ import {
   withEntryChanges,
   type Change,
   type ChangedSince,
-  type ChangeEntryJson,
+  type LoggedChange,
   type RecordType,
   type StoredRecords,
 } from "@roster/domain";
@@ -13,6 +13,7 @@ import type { ChangeStep } from "../changes.ts";
 import type { Found, HistoryStep, Moment } from "../database.ts";
 import { decodeEntry, logColumns, type Latest } from "../rows.ts";
 import { tables } from "../tables.ts";
+import { withActors } from "./actor-names.ts";
 import { ask, askOne, type Asker } from "./asker.ts";
 import { anyTable, compile, param, shape } from "./build.ts";
 import { entryColumns } from "./log.ts";
@@ -92,7 +93,8 @@ export async function history(
   limit: number,
 ): Promise<HistoryStep> {
   const rows = await page(asker, tenant, type, id, from, limit);
-  return { items: rows.map(decodeEntry), next: previous(rows.at(-1)) };
+  const items = await withActors(asker, tenant, rows.map(decodeEntry));
+  return { items, next: previous(rows.at(-1)) };
 }
 
 /** Yields the rows of a record's log, newest first, and reads them in pages. */
@@ -102,7 +104,7 @@ async function* entries(
   type: RecordType,
   id: string,
   from?: number,
-): AsyncGenerator<ChangeEntryJson> {
+): AsyncGenerator<LoggedChange> {
   let next: number | null | undefined = from;
   for (let limit = firstPage; next !== null; limit = laterPages) {
     const rows: unknown[][] = await page(asker, tenant, type, id, next, limit);
@@ -111,7 +113,7 @@ async function* entries(
   }
 }
 
-const isAt = (entry: ChangeEntryJson, moment: Moment): boolean =>
+const isAt = (entry: LoggedChange, moment: Moment): boolean =>
   "version" in moment
     ? entry.version <= moment.version
     : "seq" in moment
@@ -202,7 +204,8 @@ export async function changesOf(
 ): Promise<ChangeStep> {
   // Usually the record's next change is the row after `after`.
   const [known] = await page(asker, tenant, "any", id, after + 1, 1);
-  if (known && after < upTo) return { items: [decodeEntry(known)], seq: after + 1 };
+  if (known && after < upTo)
+    return { items: await withActors(asker, tenant, [decodeEntry(known)]), seq: after + 1 };
   let found: unknown[][] = [];
   let more = false;
   let next: number | null | undefined;
@@ -216,6 +219,6 @@ export async function changesOf(
     const last = rows.at(-1);
     next = last && (last[0] as number) > after ? previous(last) : null;
   }
-  const items = found.toReversed().map(decodeEntry);
+  const items = await withActors(asker, tenant, found.toReversed().map(decodeEntry));
   return { items, seq: (more ? items.at(-1)?.seq : undefined) ?? upTo };
 }

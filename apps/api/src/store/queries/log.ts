@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { ChangeQuery, ChangeStep } from "../changes.ts";
 import type { Found } from "../database.ts";
 import { decodeEntry, decodeLatest, logColumns } from "../rows.ts";
+import { withActors } from "./actor-names.ts";
 import { ask, type Asker } from "./asker.ts";
 import { acrossTenants, compile, param, rowsAs, shape, text } from "./build.ts";
 import { latestColumns } from "./records.ts";
@@ -69,7 +70,7 @@ export async function changes(asker: Asker, tenant: number, query: ChangeQuery):
   };
   const found = (await ask(asker, statement, values)).toSorted((a, b) => (a[0] as number) - (b[0] as number));
   const rows = found.slice(0, limit);
-  const items = rows.map(decodeEntry);
+  const items = await withActors(asker, tenant, rows.map(decodeEntry));
   const following = (rows.at(-1)?.at(-1) ?? null) as number | null;
   return { items, seq: (following === null ? undefined : items.at(-1)?.seq) ?? end };
 }

@@ -3,13 +3,15 @@ import type { Database, TenantReader } from "../database.ts";
 import { decodeLatest } from "../rows.ts";
 import type { StoredRow } from "../stored-row.ts";
 import { tables } from "../tables.ts";
+import { actorsOf } from "./actor-names.ts";
 import { ask, askOne, type Asker } from "./asker.ts";
 import { changeSetOf, changeSets, changesOfSet } from "./change-sets.ts";
 import { deliveryReader } from "./deliveries.ts";
 import { asOf, history } from "./history.ts";
 import { builds, tenantsWithBuilds } from "./index-builds.ts";
+import { instantOf, talliesOf } from "./figures.ts";
 import { keptRows } from "./keeping.ts";
-import { changes, lastSeqs } from "./log.ts";
+import { changes, firstSeqAt, lastSeqs } from "./log.ts";
 import { count, findAll, groupsOf, memberIds, members, recount, slice } from "./members.ts";
 import {
   anyTenant,
@@ -61,6 +63,10 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
   changeSets: (query) => changeSets(asker, tenant, query),
   changesOfSet: (set, before) => changesOfSet(asker, tenant, set, before),
   changes: (query) => changes(asker, tenant, query),
+  tallies: (stretch) => talliesOf(asker, tenant, stretch),
+  firstSeqAt: (at) => firstSeqAt(asker, tenant, at),
+  instantOf: (seq) => instantOf(asker, tenant, seq),
+  actors: (ids) => actorsOf(asker, tenant, ids),
   kept: (table, ...key) => keptRows(asker, tenant, table, key),
   deliveries: deliveryReader(asker, tenant),
 });

@@ -1,4 +1,4 @@
-import type { ChangeEntryJson, Field, RecordType, recordTypes, StoredRecords } from "@roster/domain";
+import type { LoggedChange, Field, RecordType, recordTypes, StoredRecords } from "@roster/domain";
 import { bookkeeping } from "../bookkeeping.ts";
 import { tables } from "../tables.ts";
 
@@ -38,9 +38,7 @@ export type Relations<T extends Reported> = T extends ReportedRecord
       ]: "customer";
     }
   : {};
-export type ReportedFields<T extends Reported> = T extends ReportedRecord
-  ? StoredRecords[T]
-  : ChangeEntryJson;
+export type ReportedFields<T extends Reported> = T extends ReportedRecord ? StoredRecords[T] : LoggedChange;
 
 function recordType(type: ReportedRecord): ReportedType {
   const fields = tables[type].columns.filter(({ policy }) => !policy.secret);
