@@ -5,6 +5,7 @@ const number = (count: number): string => count.toLocaleString("en");
 
 export const messages = {
   product: "Roster",
+  title: (page: string) => `${page} · Roster`,
   nouns: {
     customer: { one: "customer", many: "customers", title: "Customers", single: "Customer" },
     user: { one: "user", many: "users", title: "Users", single: "User" },
@@ -48,7 +49,7 @@ export const messages = {
     scim: "SCIM",
     console: "console",
   } as Record<string, string>,
-  actors: { system: "Roster", operator: "An operator", unknown: "A token", you: "You" },
+  actors: { you: "You" },
   operators: {
     equals: "is",
     in: "is one of",
@@ -98,6 +99,7 @@ export const messages = {
     search: "Search the list",
     help: "Show the keys",
     palette: "Go to or do anything",
+    create: "Make a record",
     edit: "Edit the record",
     next: "Next record of the list",
     previous: "Previous record of the list",
@@ -209,7 +211,7 @@ export const messages = {
     readOnly: "You may read this record, but not change it.",
     theirs: (who: string, fields: string) =>
       `${who} changed ${fields} meanwhile. You will see both sides when you save.`,
-    theirsQuiet: (who: string, when: string) => `${who}, ${when}`,
+    somebody: "Somebody",
     leaveTitle: "Discard what you typed?",
     leaveText: "Your changes to this record are not saved.",
     stay: "Go on typing",

@@ -172,7 +172,8 @@ export const work = {
     search: "A search cannot be exported. Use filters, or clear the search to export what the filters leave.",
     start: "Export",
     running: (rows: number) => `${plural(rows, "record", "records")} …`,
-    done: (rows: number, seq: number) => `${plural(rows, "record", "records")} exported, as of change ${number(seq)}.`,
+    done: (rows: number, seq: number) =>
+      `${plural(rows, "record", "records")} exported, as of change ${number(seq)}.`,
   },
 
   bulk: {
@@ -206,7 +207,8 @@ export const work = {
 
   tree: {
     title: "Hierarchy",
-    intro: "Drag a customer onto another, or choose Move, to change its place. You see what that means first.",
+    intro:
+      "Drag a customer onto another, or choose Move, to change its place. You see what that means first.",
     tree: "Hierarchy of customers",
     search: "Find in the hierarchy",
     roots: "Top",
@@ -244,10 +246,11 @@ export const work = {
     empty: "No duplicates found",
     emptyHint: "No two customers share an address, a phone number, or a name and birthday.",
     list: "Pairs that may be the same",
-    reasons: { email: "same address", phone: "same phone", nameAndBirthday: "same name and birthday" } as Record<
-      string,
-      string
-    >,
+    reasons: {
+      email: "same address",
+      phone: "same phone",
+      nameAndBirthday: "same name and birthday",
+    } as Record<string, string>,
     score: (score: number) => `${Math.round(score * 100)} % alike`,
     compare: "Compare",
     notSame: "Not the same",
@@ -265,7 +268,8 @@ export const work = {
       customers + users === 0
         ? "Nothing refers to the one that goes."
         : `${[customers > 0 ? `${plural(customers, "customer", "customers")} below` : "", users > 0 ? plural(users, "user", "users") : ""].filter((part) => part !== "").join(" and ")} move along.`,
-    after: "The one that goes is deleted and points to the one that stays. The merge can be taken apart in the history.",
+    after:
+      "The one that goes is deleted and points to the one that stays. The merge can be taken apart in the history.",
     confirm: "Merge",
     done: (name: string) => `Merged into ${name}`,
     nothing: "The one that goes brings nothing new.",
@@ -293,7 +297,8 @@ export const work = {
     defaultCountry: "Country of phone numbers without a country code",
     noCountry: "none: such numbers are refused",
     requireVersions: "Each update must say which version it changes",
-    requireVersionsHint: "Updates without a version are then refused, so that nobody overwrites what they have not seen.",
+    requireVersionsHint:
+      "Updates without a version are then refused, so that nobody overwrites what they have not seen.",
     tokens: {
       table: "Tokens",
       create: "New token",
@@ -318,7 +323,8 @@ export const work = {
       revoke: "Revoke",
       revokeName: (name: string) => `Revoke ${name}`,
       revokeTitle: (name: string) => `Revoke ${name}?`,
-      revokeText: "Whoever uses it is refused at once, and sessions that began with it end. This cannot be taken back.",
+      revokeText:
+        "Whoever uses it is refused at once, and sessions that began with it end. This cannot be taken back.",
       revoked: "Revoked",
       expired: "expired",
       own: "this session",
@@ -341,7 +347,8 @@ export const work = {
       notRemovable: "Names that are made stay; records may refer to them.",
     },
     schema: {
-      intro: "A JSON Schema that the properties of every customer must match. What is stored already is not changed by it.",
+      intro:
+        "A JSON Schema that the properties of every customer must match. What is stored already is not changed by it.",
       label: "JSON Schema (2020-12)",
       check: "Check who would not fit",
       save: "Save the schema",
@@ -363,7 +370,8 @@ export const work = {
       payloads: { thin: "names of the changed fields", full: "the values, too" },
       description: "What it is for",
       secretTitle: "Copy the signing secret now",
-      secretText: "Receivers check signatures with it. It is shown this once; a new one can be made at any time.",
+      secretText:
+        "Receivers check signatures with it. It is shown this once; a new one can be made at any time.",
       enabled: "on",
       disabled: "off",
       pending: (count: number) => `${plural(count, "record waits", "records wait")}`,
@@ -383,7 +391,8 @@ export const work = {
       replayed: "It is sent again",
       noDeliveries: "Nothing was sent yet.",
       empty: "No webhooks yet",
-      emptyHint: "A webhook tells another system about each change, signed and repeated until it is accepted.",
+      emptyHint:
+        "A webhook tells another system about each change, signed and repeated until it is accepted.",
       outcome: { delivered: "delivered", retrying: "will retry", failed: "given up" },
       change: "Change",
       event: "Event",

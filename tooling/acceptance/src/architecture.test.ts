@@ -100,12 +100,25 @@ const rules: Rule[] = [
     forbids: /^import (?!type)[^;]*from "@roster\/api/m,
     probe: ["packages/client/src/client.ts", 'import { createApi } from "@roster/api";'],
   },
+  {
+    says: "the console calls Roster by the typed client alone, except for its session",
+    about: /^apps\/console\/src\//,
+    except: /\/app\/(api|session)\.ts$/,
+    forbids: /from "@roster\/(api|cli)["/]|\bfetch\(/,
+    probe: ["apps/console/src/pages/home/home-page.tsx", 'await fetch("/api/customers");'],
+  },
+  {
+    says: "the console shows what a record holds as text, never as markup",
+    about: /^apps\/console\/src\//,
+    forbids: /dangerouslySetInnerHTML|\b(inner|outer)HTML\b|insertAdjacentHTML/,
+    probe: ["apps/console/src/fields/value.tsx", "<p dangerouslySetInnerHTML={{ __html: value }} />"],
+  },
 ];
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const sources = ["packages", "apps"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
+    .filter((entry) => entry.isFile() && /(?<!\.test)\.tsx?$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .filter((path) => path.includes("/src/") && !/node_modules|\/testing\//.test(path)),
 );
@@ -243,7 +256,7 @@ describe("the path of an update", () => {
     const { request, update } = JSON.parse(stdout) as Record<"request" | "update", string[]>;
     expect(listed("Files of any request")).toEqual(request);
     expect(listed("Files of an update")).toEqual(update);
-  }, 60_000);
+  });
 
   it("is short enough to read in one sitting", () => {
     expect(listed("Files of any request").length).toBeLessThanOrEqual(8);

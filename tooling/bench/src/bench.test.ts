@@ -33,7 +33,7 @@ describe("npm run bench -- --quick", () => {
     const outputs = ["--json", "figures.json", "--plot", "figures.svg", "--markdown", "figures.md"];
     ({ stdout: printed } = await bench("--quick", ...databases, ...outputs));
     results = JSON.parse(readFileSync(join(folder, "figures.json"), "utf8")) as Results;
-  }, 300_000);
+  });
 
   it("measures every contender of every scenario", () => {
     const planned = scenarios({ flat: 1, large: 1, descendants: 1, above: 1 }).flatMap(({ id, contenders }) =>

@@ -70,4 +70,4 @@ it("a new field of a customer takes one line and one command, on both databases"
     const printed = await run("use.ts", url);
     expect(JSON.parse(printed)).toEqual(["red", [{ path: "/favouriteColor", from: "red", to: "blue" }]]);
   }
-}, 60_000);
+});

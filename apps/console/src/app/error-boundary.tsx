@@ -15,6 +15,7 @@ export class PageErrorBoundary extends Component<{ children: ReactNode }, { fail
     if (!this.state.failed) return this.props.children;
     return (
       <EmptyState
+        isPage
         title={messages.errors.page}
         actions={<Button onClick={() => window.location.reload()}>{messages.errors.reload}</Button>}
       >

@@ -6,6 +6,10 @@ const takesText = (target: EventTarget | null): boolean =>
   (target.isContentEditable || target.matches("input, textarea, select, [role=combobox]")) &&
   !target.matches("input[type=checkbox], input[type=radio], input[type=button]");
 
+/** Whether an element does something of its own when Enter is pressed on it. */
+const takesEnter = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest("a, button, [role=button]") !== null;
+
 /** Whether a dialog is open: the keys of the page below rest then. */
 const underDialog = (): boolean => document.querySelector("[role=dialog][data-open]") !== null;
 
@@ -24,6 +28,7 @@ export function useKey(key: string | undefined, onPress: (event: KeyboardEvent) 
       if (event.defaultPrevented || event.isComposing || event.key !== name || event.altKey) return;
       if ((event.ctrlKey || event.metaKey) !== mod) return;
       if (!mod && (takesText(event.target) || underDialog())) return;
+      if (name === "Enter" && takesEnter(event.target)) return;
       event.preventDefault();
       pressed(event);
     };

@@ -80,7 +80,7 @@ export default function Palette({ onClose, onKeys }: { onClose(): void; onKeys()
                         key={one.id}
                         value={one.id}
                         onSelect={() => choose(one)}
-                        className={`${itemClass} said data-[selected=true]:bg-hover`}
+                        className={`${itemClass} said data-[disabled=false]:opacity-100 data-[selected=true]:bg-hover`}
                       >
                         <span className="flex-1">{one.label}</span>
                         {one.keys !== undefined && <Keys>{one.keys}</Keys>}

@@ -10,6 +10,7 @@ export const rootRoute = createRootRoute({ component: Root, notFoundComponent: N
 function NoPage() {
   return (
     <EmptyState
+      isPage
       title={messages.errors.noPage}
       actions={
         <Link to="/" className={buttonClass("plain")}>

@@ -40,20 +40,20 @@ export function ChangeList({
   return (
     <div className={cx("grid gap-1 text-sm", className)}>
       <dl className="grid gap-1">
-      {shown.map((change) => (
-        <div
-          key={change.path}
-          className="grid grid-cols-[minmax(5rem,30%)_minmax(0,1fr)_auto] items-baseline gap-x-3"
-        >
-          <dt className="said text-muted">
-            <PathLabel fields={fields} path={change.path} />
-          </dt>
-          <dd className="min-w-0">
-            <Difference isNew={isNew} change={change} field={fieldAt(fields, change.path)} />
-          </dd>
-          {action && <dd>{action(change)}</dd>}
-        </div>
-      ))}
+        {shown.map((change) => (
+          <div
+            key={change.path}
+            className="grid grid-cols-[minmax(5rem,30%)_minmax(0,1fr)_auto] items-baseline gap-x-3"
+          >
+            <dt className="said text-muted">
+              <PathLabel fields={fields} path={change.path} />
+            </dt>
+            <dd className="min-w-0">
+              <Difference isNew={isNew} change={change} field={fieldAt(fields, change.path)} />
+            </dd>
+            {action && <dd>{action(change)}</dd>}
+          </div>
+        ))}
       </dl>
       {shown.length < changes.length && (
         <p className="text-xs text-faint">{messages.changes.more(changes.length - shown.length)}</p>
@@ -85,7 +85,7 @@ export function pathText(fields: Fields, path: string): string {
   return [labelOf(name, fields[name]), ...rest].join(" · ");
 }
 
-/** One change, before and after. */
+/** A value before and after; of a set, the entries that come and go. */
 export function Difference({
   change: { from, to },
   field,

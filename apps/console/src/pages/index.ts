@@ -5,4 +5,11 @@ import { importRoute } from "./import/route.ts";
 import { usersRoute } from "./users/route.ts";
 
 /** Every page, in the order of the navigation. Each has a folder of its own: see the README. */
-export const pages = [homeRoute, customersRoute, usersRoute, importRoute, changeSetsRoute, changeSetRoute] as const;
+export const pages = [
+  homeRoute,
+  customersRoute,
+  usersRoute,
+  importRoute,
+  changeSetsRoute,
+  changeSetRoute,
+] as const;

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { useTitle } from "./title.ts";
 
 /** The head of a page: where one is, its name, what is known about it, and what can be done. */
 export function PageHeader({
@@ -12,6 +13,7 @@ export function PageHeader({
   below?: ReactNode;
   actions?: ReactNode;
 }) {
+  useTitle(typeof title === "string" ? title : undefined);
   return (
     <header className="flex flex-wrap items-start gap-x-4 gap-y-2">
       <div className="min-w-0 flex-1 basis-60">

@@ -15,16 +15,20 @@ export function Skeleton({ className }: { className?: string }) {
 /** Says that there is nothing, and what to do about it. */
 export function EmptyState({
   title,
+  isPage = false,
   children,
   actions,
 }: {
   title: string;
+  /** Whether this is all that the page shows. */
+  isPage?: boolean;
   children?: ReactNode;
   actions?: ReactNode;
 }) {
+  const Title = isPage ? "h1" : "p";
   return (
     <div className="mx-auto grid max-w-md justify-items-center gap-2 px-6 py-16 text-center">
-      <p className="text-lg font-semibold">{title}</p>
+      <Title className="text-lg font-semibold">{title}</Title>
       {children !== undefined && <p className="text-sm text-muted">{children}</p>}
       {actions !== undefined && <div className="mt-2 flex flex-wrap justify-center gap-2">{actions}</div>}
     </div>
@@ -35,7 +39,9 @@ export function EmptyState({
 export function errorText(error: unknown): string {
   const { errors } = messages;
   const body = rosterError(error);
-  if (!body) return navigator.onLine && isNetworkFailure(error) ? errors.unreachable : errors.offline;
+  if (!navigator.onLine) return errors.offline;
+  if (isNetworkFailure(error) || error instanceof TypeError) return errors.unreachable;
+  if (!body) return error instanceof Error ? error.message : errors.title;
   if (isUncertain(error)) return errors.uncertain;
   switch (body.code) {
     case "OVERLOADED":

@@ -34,7 +34,7 @@ export default function Toasts() {
   return (
     <Toast.Provider toastManager={manager} limit={1}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-4 top-3 z-[60] grid gap-2 outline-none md:inset-x-auto md:bottom-4 md:left-4 md:top-auto md:w-80">
+        <Toast.Viewport className="fixed inset-x-4 top-14 z-[60] grid gap-2 outline-none md:inset-x-auto md:bottom-[4.75rem] md:left-2 md:top-auto md:w-48">
           <ToastList />
         </Toast.Viewport>
       </Toast.Portal>
@@ -50,7 +50,7 @@ function ToastList() {
       toast={one}
       className="rounded-lg border data-[limited]:hidden border-line bg-surface shadow-pop transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0"
     >
-      <Toast.Content className="flex items-center gap-3 px-4 py-2.5 text-sm">
+      <Toast.Content className="flex flex-wrap items-center gap-x-2 px-3 py-2 text-sm">
         <div className="min-w-0 flex-1">
           <Toast.Title className="said font-medium" />
           <Toast.Description className="said text-muted" />

@@ -117,5 +117,5 @@ describe("an undo of a change set that nobody interfered with", () => {
     expect(rich).toBeGreaterThan(3);
     const { problems } = await audit(world.server.database);
     expect(problems.filter((problem) => problem.includes("change set"))).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -273,5 +273,5 @@ describe("any request", () => {
     expect([...codes].toSorted()).toEqual(
       ["CONFLICT", "INVALID", "NOT_FOUND", "STALE_VERSION", "applied", "not applied"].toSorted(),
     );
-  }, 60_000);
+  });
 });

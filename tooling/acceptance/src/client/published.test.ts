@@ -54,7 +54,7 @@ beforeAll(async () => {
     startServer(),
   ]);
   outside = project.folder;
-}, 180_000);
+});
 
 afterAll(async () => {
   await server.dispose();

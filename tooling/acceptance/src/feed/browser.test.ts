@@ -111,5 +111,5 @@ if (program === undefined) {
       await roster.dispose();
       await close();
     }
-  }, 60_000);
+  });
 }

@@ -22,4 +22,4 @@ it("watchers that are repeatedly disconnected from two nodes, one of which is ki
   } finally {
     await database.drop();
   }
-}, 60_000);
+});

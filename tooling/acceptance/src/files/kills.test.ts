@@ -10,4 +10,4 @@ it("an import that is killed again and again ends with exactly the records of it
   expect(result.problems).toEqual([]);
   expect(result.kills).toBeGreaterThan(0);
   // It starts the command line four times and more.
-}, 180_000);
+});

@@ -1,24 +1,17 @@
-import { parseArgs } from "node:util";
+import { newSeed, readOptions } from "../options.ts";
 import { fuzz, growth } from "./fuzz.ts";
 
-/**
- * Sends hostile requests to a server of its own:
- *
- *     npm run test:fuzz -- --requests 10000 --seed 7 --concurrency 8
- *
- * With `--only N` it sends only the request with that index of the same seed.
- */
-const { values } = parseArgs({
-  options: {
-    requests: { type: "string", default: "10000" },
-    seed: { type: "string" },
-    concurrency: { type: "string", default: "8" },
-    only: { type: "string" },
-    patience: { type: "string", default: "10000" },
+const { requests, seed, concurrency, only, patience } = readOptions(
+  "test:fuzz",
+  "Sends hostile requests to a server of its own, and looks at every answer and at the server afterwards.",
+  {
+    requests: { number: 10_000, what: "how many requests are sent" },
+    seed: { number: newSeed(), what: "chooses the requests" },
+    concurrency: { number: 8, least: 1, what: "how many are under way at a time" },
+    only: { number: undefined, what: "sends only the request with this index of the same seed" },
+    patience: { number: 10_000, what: "how long an answer may take, in milliseconds" },
   },
-});
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
-const requests = Number(values.requests);
+);
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 say(`seed ${seed}`);
@@ -26,9 +19,9 @@ let told = 0;
 const report = await fuzz({
   requests,
   seed,
-  concurrency: Number(values.concurrency),
-  only: values.only === undefined ? undefined : Number(values.only),
-  patience: Number(values.patience),
+  concurrency,
+  only,
+  patience,
   progress(sent) {
     if (sent - told < 1_000) return;
     told = sent;

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { startOwnPostgres } from "@roster/api/testing/postgres";
+import { newSeed, readOptions } from "../options.ts";
 import { rpcOf } from "../rpc.ts";
 import { spawnServer } from "../server.ts";
 import { audit, contentOf, type Audit } from "./audit.ts";
@@ -119,6 +119,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
     const retried = () => workers.reduce((sum, worker) => sum + worker.retried, 0);
     // Kills that all came between requests show nothing, so they go on until one has interrupted a request.
     while (killed + restarted < kills + databaseRestarts || (retried() === 0 && killed < 10 * kills)) {
+      await someWork(ledger);
       await pause(100 + random.below(800));
       const left = Math.max(kills - killed, 0) + databaseRestarts - restarted;
       const said =
@@ -206,6 +207,15 @@ async function killAfter(database: string, milliseconds: number): Promise<void> 
   await exit;
 }
 
+/** The least number of requests that are acknowledged before a kill or a restart. */
+export const leastWork = 10;
+
+/** Waits for clients to get something done, however busy the machine is. */
+async function someWork(ledger: Ledger): Promise<void> {
+  const before = ledger.acknowledged.length;
+  while (ledger.acknowledged.length < before + leastWork) await pause(20);
+}
+
 /** Every node must store changes again within ten seconds by itself. */
 async function goesOn({ servers }: Fleet, ledger: Ledger): Promise<void> {
   const before = ledger.acknowledged.length;
@@ -278,50 +288,36 @@ async function erasureProblems(database: string, workers: readonly Client[]): Pr
     .map((text) => `${JSON.stringify(text)} was erased, and stands in the database`);
 }
 
-const help = `Kills servers, and restarts PostgreSQL, while clients change records:
-
-    npm run test:crash -- --kills 50 --clients 16 --seed 1
-    npm run test:crash -- --database postgres --nodes 2 --kills 50 --database-restarts 20
-
-  --database          sqlite or postgres; a new one is made, and a PostgreSQL server of its own (sqlite)
-  --nodes             how many server processes work on it (1; on postgres 2)
-  --kills             how often one of them is killed (50)
-  --database-restarts how often PostgreSQL is stopped, fast or immediately, and started (0; on postgres 10)
-  --first-starts      how often a server is killed in the middle of its very first start (10)
-  --clients           how many clients there are (16)
-  --seed              chooses what they do, and when what is killed
-`;
-
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      database: { type: "string", default: "sqlite" },
-      nodes: { type: "string" },
-      kills: { type: "string", default: "50" },
-      "database-restarts": { type: "string" },
-      clients: { type: "string", default: "16" },
-      seed: { type: "string", default: String(Date.now() % 1_000_000) },
-      "first-starts": { type: "string", default: "10" },
-      help: { type: "boolean", default: false },
+  const { database, ...values } = readOptions(
+    "test:crash",
+    "Kills servers, and restarts PostgreSQL, while clients change records.",
+    {
+      database: { oneOf: ["sqlite", "postgres"], what: "a new one; PostgreSQL on a server of its own" },
+      nodes: { number: undefined, least: 1, what: "how many server processes work on it: 1, on postgres 2" },
+      kills: { number: 50, what: "how often one of them is killed" },
+      "database-restarts": {
+        number: undefined,
+        what: "how often PostgreSQL is stopped, fast or immediately, and started: 10",
+      },
+      clients: { number: 16, least: 1, what: "how many clients there are" },
+      seed: { number: newSeed(), what: "chooses what they do, and when what is killed" },
+      "first-starts": {
+        number: 10,
+        what: "how often a server is killed in the middle of its very first start",
+      },
     },
-  });
+  );
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  const { database, help: wanted } = values;
-  if (wanted) {
-    say(help);
-    return;
-  }
-  if (database !== "sqlite" && database !== "postgres")
-    throw new Error(`--database is sqlite or postgres, and not ${database}`);
   const postgres = database === "postgres";
   const options: CrashOptions = {
     database,
-    nodes: Number(values.nodes ?? (postgres ? 2 : 1)),
-    kills: Number(values.kills),
-    databaseRestarts: Number(values["database-restarts"] ?? (postgres ? 10 : 0)),
-    clients: Number(values.clients),
-    seed: Number(values.seed),
-    firstStarts: Number(values["first-starts"]),
+    nodes: values.nodes ?? (postgres ? 2 : 1),
+    kills: values.kills,
+    databaseRestarts: values["database-restarts"] ?? (postgres ? 10 : 0),
+    clients: values.clients,
+    seed: values.seed,
+    firstStarts: values["first-starts"],
   };
   if (!postgres && options.databaseRestarts > 0)
     throw new Error("--database-restarts is for --database postgres");

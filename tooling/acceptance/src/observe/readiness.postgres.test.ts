@@ -61,5 +61,5 @@ describe("a node whose PostgreSQL stops and starts again", () => {
       const refused = Object.values(line?.refused ?? {}).reduce((sum, count) => sum + count, 0);
       expect(refused).toBeGreaterThanOrEqual(50);
     }
-  }, 60_000);
+  });
 });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { recordTypes, type Fields } from "@roster/domain";
+import { readOptions } from "../options.ts";
 import { startServer, type Server } from "../server.ts";
 import { documentation } from "./editor.ts";
 import {
@@ -21,23 +21,11 @@ const here = await versionHere("@trpc/client");
 /** The lowest and the latest version in the client's range, and some between. */
 const trpcVersions = ["11.4.4", "11.8.1", "11.19.0", here, "11.25.2"];
 
-const help = `npm run test:outside -- [options]
-
-Installs the packages in projects outside, from the registry: with each version of tRPC, compiled by
-several versions of TypeScript and run on several of Node. The test of what is published is its short form.
-
-  --trpc V   a version of tRPC, any number of times (default ${trpcVersions.join(", ")})
-  --help
-
-Exits with 1 if anything is wrong.
-`;
-const { values } = parseArgs({
-  options: { trpc: { type: "string", multiple: true }, help: { type: "boolean", default: false } },
-});
-if (values.help) {
-  process.stdout.write(help);
-  process.exit();
-}
+const { trpc } = readOptions(
+  "test:outside",
+  "Installs the packages in projects outside, from the registry: with each version of tRPC, compiled by\nseveral versions of TypeScript and run on several of Node. The test of what is published is its short form.",
+  { trpc: { texts: trpcVersions, what: "a version of tRPC, any number of times" } },
+);
 
 const typescriptVersions = ["5.7", "5.9", "7.0"];
 const nodeVersions = ["20", "22", "24"];
@@ -176,7 +164,7 @@ async function runWith(project: OutsideProject, node: string, file: string, serv
   return (await run(runtime, [file, server.url, server.token], project.folder)).stdout;
 }
 
-for (const version of values.trpc ?? trpcVersions) {
+for (const version of trpc) {
   // A new server for each run, because the program expects an empty one.
   const server = await startServer();
   try {

@@ -85,4 +85,4 @@ it("loses no member, also when the server is killed while they write", async () 
   }
   expect(entries).toBe(users.length + 1);
   expect((await audit(database.url)).problems).toEqual([]);
-}, 120_000);
+});

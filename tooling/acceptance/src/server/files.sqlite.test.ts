@@ -206,7 +206,7 @@ describe("the write-ahead log", () => {
     for (let i = 0; i < 3; i++) await large(i);
     expect(await length()).toBeLessThanOrEqual(limit);
     await server.dispose();
-  }, 60_000);
+  });
 });
 
 describe("a database in memory, for tests", () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { startOwnPostgres } from "@roster/api/testing/postgres";
 import { randomOf } from "../guarantees/random.ts";
+import { newSeed, readOptions } from "../options.ts";
 import { rpcOf } from "../rpc.ts";
 import { newDatabase, startServer, type Server } from "../server.ts";
 import { accepted, startReceiver, webhookEnv, type Message, type Receiver } from "./receiver.ts";
@@ -177,34 +177,26 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      kills: { type: "string", default: "20" },
-      updates: { type: "string", default: "20" },
-      customers: { type: "string", default: "40" },
-      webhooks: { type: "string", default: "4" },
-      seed: { type: "string", default: String(Date.now() % 1_000_000) },
-      postgres: { type: "boolean", default: false },
+  const options = readOptions(
+    "test:webhooks",
+    "Kills nodes while they deliver events, and looks for what is missing, repeated or out of order.",
+    {
+      kills: { number: 20, what: "how often a node is killed" },
+      updates: { number: 20, least: 1, what: "how many updates each customer gets" },
+      customers: { number: 40, least: 1, what: "how many customers there are" },
+      webhooks: { number: 4, least: 1, what: "how many webhooks there are" },
+      database: { oneOf: ["sqlite", "postgres"], what: "the database" },
+      seed: { number: newSeed(), what: "chooses when what is killed" },
     },
-  });
-  const { postgres: onPostgres, ...numbers } = values;
+  );
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  const shown = Object.entries(values).map(([name, value]) => `${name} ${value}`);
+  const shown = Object.entries(options).map(([name, value]) => `${name} ${value}`);
   say(`a storm with ${shown.join(", ")}`);
-  const postgres = onPostgres ? await startOwnPostgres() : undefined;
+  const postgres = options.database === "postgres" ? await startOwnPostgres() : undefined;
   const database = postgres
     ? { url: await postgres.createDatabase(), drop: () => postgres.dispose() }
     : await newDatabase();
-  const { kills, updates, customers, webhooks, seed } = numbers;
-  const { problems, ...figures } = await storm({
-    database: database.url,
-    kills: Number(kills),
-    updates: Number(updates),
-    customers: Number(customers),
-    webhooks: Number(webhooks),
-    seed: Number(seed),
-    progress: say,
-  });
+  const { problems, ...figures } = await storm({ ...options, database: database.url, progress: say });
   await database.drop();
   for (const [name, value] of Object.entries(figures)) say(`${name.padEnd(20)} ${value}`);
   for (const problem of problems.slice(0, 50)) say(problem);

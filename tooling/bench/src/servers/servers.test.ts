@@ -89,7 +89,7 @@ it("the floors of an update answer like Roster, and leave the same rows", async 
   for (const floor of floors) expect(lasting(await rows(floor))).toEqual(lasting(await rows(roster)));
 });
 
-describe("on PostgreSQL", { timeout: 60_000 }, () => {
+describe("on PostgreSQL", () => {
   it("the floor answers like Roster on one node or two, and all leave the same rows", async () => {
     const servers = {
       roster: await world.server("postgres-roster"),

@@ -31,7 +31,7 @@ describe("with a replica", () => {
     url = await server.createDatabase();
     replica = await startReplica(server);
     node = await startNode(await openPostgres(url, { replica: replica.on(url) }));
-  }, 60_000);
+  });
   afterAll(async () => {
     await node.close();
     await replica.dispose();

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await (await openPostgres(url)).close();
   standby = await startReplica(server);
   there = standby.on(url);
-}, 60_000);
+});
 afterAll(async () => {
   await standby.dispose();
   await server.dispose();

@@ -251,7 +251,7 @@ describe("the statements of commits", () => {
     await node.close();
     expect(await scans()).toEqual(before);
     nodes = [await startNode(await test.open()), await startNode(await test.open())];
-  }, 60_000);
+  });
 });
 
 describe("a tenant that another node is writing to", () => {

@@ -125,7 +125,7 @@ if (hasPgBouncer) {
         await standby.dispose();
         await own.dispose();
       }
-    }, 60_000);
+    });
 
     it("a crash of PostgreSQL loses no acknowledged change and stores no refused one, and the node recovers by itself", async () => {
       const own = await startOwnPostgres();
@@ -160,7 +160,7 @@ if (hasPgBouncer) {
         await before.dispose();
         await own.dispose();
       }
-    }, 40_000);
+    });
   });
 } else {
   it("PgBouncer is not installed here, so its tests do not run", () => {

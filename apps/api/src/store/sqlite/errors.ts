@@ -1,5 +1,5 @@
-import { Lost, Taken } from "../database.ts";
-import { WriterLost } from "./writer.ts";
+import { Lost, Superseded, Taken } from "../database.ts";
+import { notAloneCode, WriterLost } from "./writer.ts";
 
 /**
  * The result codes that mean that SQLite cannot store anything now. Each has extended codes that begin with
@@ -32,10 +32,14 @@ export const isLost = (error: unknown): boolean => {
 export function translated(error: unknown): unknown {
   if (isLost(error)) return new Lost({ cause: error });
   const code = codeOf(error);
+  if (code === notAloneCode) return new Superseded({ cause: error });
   return code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY"
     ? new Taken({ cause: error })
     : error;
 }
+
+/** Whether another process kept the write lock for too long. */
+export const isBusy = (error: unknown): boolean => codeOf(error).startsWith("SQLITE_BUSY");
 
 /**
  * Whether a failed commit may be stored nevertheless. If the disk refuses the sync, the write-ahead log

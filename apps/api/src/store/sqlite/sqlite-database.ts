@@ -69,7 +69,7 @@ export function sqliteDatabase(writer: Writer, reader: Connection, outage?: Outa
     },
   };
   return {
-    begin: () => openTransaction(writer, wal),
+    begin: () => openTransaction(writer, wal, reader),
     tenant: (number) => tenantReader(asker, number),
     laggingTenant: (number) => tenantReader(asker, number),
     ...reads(asker),

@@ -10,7 +10,8 @@ import { countersOf, load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf, type Write } from "../queries/write.ts";
 import { sqlite } from "./dialect.ts";
-import { isUnconfirmed, translated } from "./errors.ts";
+import type { Connection } from "./connection.ts";
+import { isBusy, isLost, isUnconfirmed, translated } from "./errors.ts";
 import type { Statement, Writer } from "./writer.ts";
 
 /** The write-ahead log beside the file. */
@@ -24,21 +25,27 @@ export interface WriteAheadLog {
 /** A log that may hold erased data. Reads of this process end well within 100 ms. */
 export const taintedLog = (): WriteAheadLog => ({ tainted: true, patience: 100 });
 
+/** The most wants that are read ahead: reading many would keep the main thread from other work. */
+const fewWants = 32;
+
 /**
- * A write transaction on SQLite. `BEGIN IMMEDIATE` takes the write lock before the first read, so that
- * everything read stays true until the commit.
+ * A write transaction on SQLite. Everything read in it stays true until the commit, in one of two ways:
  *
- * Writes are sent together with the next read, so that a usual commit takes two messages to the writer
- * thread: one that begins and reads, and one that writes and commits.
+ * - A batch that wants little is read ahead, on the read connection. Its commit is one message to the writer
+ *   thread, which takes the write lock and refuses if another process has written since the previous
+ *   transaction; the batch is then tried again in the other way.
+ * - Else `BEGIN IMMEDIATE` takes the write lock before the first read. A commit takes two messages: one that
+ *   begins and reads, and one that writes and commits. Writes are sent together with the next read.
  */
-export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransaction {
+export function openTransaction(writer: Writer, wal: WriteAheadLog, reader: Connection): WriteTransaction {
   let begun = false;
+  let ahead = false;
   let unsent: Statement[] = [];
 
-  const run = async (statements: Statement[], transaction?: "begin" | "commit") => {
+  const run = async (statements: Statement[], transaction?: "begin" | "commit" | "whole") => {
     const before = unsent;
     unsent = [];
-    return (await writer.run([...before, ...statements], transaction)).slice(before.length);
+    return (await writer.run([...before, ...statements], transaction, ahead)).slice(before.length);
   };
   const send = async (...statements: Statement[]): Promise<unknown[][][][]> => {
     const beginning = !begun;
@@ -64,7 +71,8 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
   };
   const asker: Asker = {
     dialect: sqlite,
-    all(sql, values) {
+    async all(sql, values) {
+      if (ahead && !begun && unsent.length === 0) return readAhead(() => reader.all(sql, ...values));
       const answer = Promise.withResolvers<unknown[][]>();
       if (asked.push({ statement: { sql, rows: [[...values]] }, answer }) === 1)
         queueMicrotask(() => void sendAsked());
@@ -74,6 +82,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
 
   return {
     async start(tenants, wants) {
+      ahead = wants.length <= fewWants && writer.isAlone;
       const [counters, found] = await Promise.all([countersOf(asker, tenants), load(asker, wants)]);
       return { counters, found };
     },
@@ -86,6 +95,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       if (now) await send();
     },
     async buildIndex(tenant, limit) {
+      if (!begun) await send();
       const writes = await nextStep(asker, tenant, limit);
       if (writes) unsent.push(...writes.map(rowByRow));
       return writes !== undefined;
@@ -110,12 +120,17 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       await send(plain(`pragma user_version = ${version}`));
     },
     async commit() {
-      if (!begun && unsent.length === 0) return;
-      if (!begun) await send();
+      const whole = !begun;
+      if (whole && unsent.length === 0) {
+        if (ahead) readAhead(() => writer.files.check());
+        return;
+      }
+      begun = true;
       try {
-        await run([], "commit");
+        await run([], whole ? "whole" : "commit");
       } catch (error) {
-        throw isUnconfirmed(error) ? new Unconfirmed({ cause: error }) : translated(error);
+        if (isUnconfirmed(error)) throw new Unconfirmed({ cause: error });
+        throw whole && isBusy(error) ? new NotBegun({ cause: error }) : translated(error);
       }
     },
     async tidy() {
@@ -138,6 +153,15 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
       if (begun) await writer.run([], "rollback");
     },
   };
+}
+
+/** Runs work on the read connection, before the transaction. */
+function readAhead<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw isLost(error) ? new NotBegun({ cause: error }) : error;
+  }
 }
 
 const plain = (sql: string): Statement => ({ sql, rows: [[]] });

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Connection } from "./connection.ts";
 import { OpenFiles } from "./open-files.ts";
-import type { Answer, Request } from "./writer.ts";
+import { notAloneCode, type Answer, type Request } from "./writer.ts";
 
 /** The thread of the write connection. It carries out requests in order and answers each. */
 
@@ -21,17 +21,27 @@ function open(): Connection {
   return connection;
 }
 
-function work({ transaction, statements }: Request): Answer {
+/** SQLite's number of the state that the previous transaction began on: others' commits change it. */
+let state: unknown;
+
+function work({ transaction, statements, alone }: Request): Answer {
   try {
     const connection = (opened ??= open());
     // After a failed rollback, the previous transaction is still open. After some errors, such as a full
     // disk, SQLite has already rolled back by itself.
-    const first = transaction === "begin" || transaction === "rollback";
-    if (first && connection.handle.inTransaction) connection.run("rollback");
-    if (transaction === "begin") begin(connection);
+    if (transaction !== undefined && transaction !== "commit" && connection.handle.inTransaction)
+      connection.run("rollback");
+    let isAlone: boolean | undefined;
+    if (transaction === "begin" || transaction === "whole") {
+      begin(connection);
+      const before = state;
+      [state] = connection.get("pragma data_version") as [unknown];
+      isAlone = state === before;
+      if (alone && !isAlone) return { error: notAlone, isAlone };
+    }
     const results = statements.map((statement) => run(connection, statement));
-    if (transaction === "commit") commit(connection);
-    return { results };
+    if (transaction === "commit" || transaction === "whole") commit(connection);
+    return { results, isAlone };
   } catch (error) {
     // A cloned error loses its code.
     const { message, code } = error as Error & { code?: string };
@@ -57,6 +67,8 @@ function commit(connection: Connection): void {
   files.check();
   connection.run("commit");
 }
+
+const notAlone = { message: "another process has written meanwhile", code: notAloneCode };
 
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");

@@ -83,4 +83,4 @@ it("a program with nothing else to do ends by itself once its change is stored",
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
   expect(stdout).toBe("made 1\n");
   await rm(folder, { recursive: true });
-}, 90_000);
+});

@@ -114,7 +114,11 @@ function Line({ set }: { set: ChangeSet }) {
   return (
     <tr className="hover:bg-hover">
       <Cell className="min-w-48">
-        <Link to="/change-sets/$id" params={{ id: set.id }} className="rounded-sm font-medium hover:underline">
+        <Link
+          to="/change-sets/$id"
+          params={{ id: set.id }}
+          className="rounded-sm font-medium hover:underline"
+        >
           {nameOfSet(set)}
         </Link>
         <span className="flex flex-wrap items-center gap-1.5 text-xs text-faint">

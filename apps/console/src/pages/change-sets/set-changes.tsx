@@ -69,16 +69,14 @@ export function SetChanges({ set }: { set: ChangeSet }) {
       ) : (
         <ChangedRecords
           label={words.changes}
-          records={entries.map(
-            ({ seq, recordType, recordId, action, version, changes }): ChangedRecord => ({
-              key: seq,
-              recordType,
-              id: recordId,
-              outcome: outcomes[action],
-              changes,
-              note: words.version(version),
-            }),
-          )}
+          records={entries.map(({ seq, recordType, recordId, action, version, changes }): ChangedRecord => ({
+            key: seq,
+            recordType,
+            id: recordId,
+            outcome: outcomes[action],
+            changes,
+            note: words.version(version),
+          }))}
         />
       )}
       {pages.hasNextPage && (

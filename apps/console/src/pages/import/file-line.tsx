@@ -16,8 +16,10 @@ function sizeText(bytes: number): string {
 /** What is known of the file, and by what its rows find their records. */
 export function FileLine({ state }: { state: Exclude<ImportState, { step: "choose" }> }) {
   const { file, info, plan } = state;
-  const rows = "result" in state ? state.result.rows : "progress" in state ? state.progress?.total : undefined;
-  const separator = info.format === "csv" ? (words.separators[info.delimiter] ?? info.delimiter) : info.format;
+  const rows =
+    "result" in state ? state.result.rows : "progress" in state ? state.progress?.total : undefined;
+  const separator =
+    info.format === "csv" ? (words.separators[info.delimiter] ?? info.delimiter) : info.format;
   return (
     <>
       <span className="tabular">

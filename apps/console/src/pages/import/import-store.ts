@@ -191,7 +191,13 @@ export async function storeRows(): Promise<void> {
   running = new AbortController();
   const { signal } = running;
   const refused: string[] = [];
-  importing.set({ step: "storing", file, plan, info, progress: now.step === "paused" ? progress : undefined });
+  importing.set({
+    step: "storing",
+    file,
+    plan,
+    info,
+    progress: now.step === "paused" ? progress : undefined,
+  });
   try {
     const result = await importRecords(client, file, {
       ...optionsOf(now),

@@ -131,8 +131,7 @@ function Meaning({
   fields: Fields;
   onChange(target: string | null): void;
 }) {
-  if (by === "reason" || by === "read-only")
-    return <span className="text-sm text-faint">{words.skip}</span>;
+  if (by === "reason" || by === "read-only") return <span className="text-sm text-faint">{words.skip}</span>;
   const written = target ? writeTarget({ ...target, type: undefined }) : "";
   const writable = Object.entries(fields).filter(
     ([, field]) => field.access === "write" && !field.secret && field.kind !== "json",
@@ -154,9 +153,7 @@ function Meaning({
       >
         <option value="">{words.skip}</option>
         {isProperty && <option value={written}>{words.property(target.path.join("."))}</option>}
-        {hasProperties && property !== written && (
-          <option value={property}>{words.property(header)}</option>
-        )}
+        {hasProperties && property !== written && <option value={property}>{words.property(header)}</option>}
         {hasProperties && <option value="properties">{labelOf("properties", fields["properties"])}</option>}
         {groups.map((group) => {
           const inGroup = writable.filter(([, field]) => groupOf(field) === group);

@@ -56,7 +56,9 @@ export function Running({
               `${label} …`,
               progress && work.rows(progress.rows),
               progress && progress.rows > 0 && words.rate(progress.rowsPerSecond),
-              progress?.secondsLeft !== undefined && progress.secondsLeft > 1 && words.left(progress.secondsLeft),
+              progress?.secondsLeft !== undefined &&
+                progress.secondsLeft > 1 &&
+                words.left(progress.secondsLeft),
             ]
               .filter((part) => typeof part === "string")
               .join(" · ")}
@@ -97,9 +99,7 @@ export function Done({ state }: { state: Extract<ImportState, { step: "done" }> 
       </div>
       <OutcomeBar counts={counts} total={result.rows} label={words.title} />
       <Notice tone={stopped ? "warning" : "accent"}>
-        {stopped
-          ? words.stoppedText
-          : `${words.doneTitle(result.created + result.updated)}. ${words.oneSet}`}
+        {stopped ? words.stoppedText : `${words.doneTitle(result.created + result.updated)}. ${words.oneSet}`}
       </Notice>
     </section>
   );

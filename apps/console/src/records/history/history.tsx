@@ -136,8 +136,9 @@ function Entry({
           {counts && ` ${words.fields(entry.changes.length)}`}{" "}
           <Chip>{messages.sources[source] ?? source}</Chip>
         </p>
-        <p className="tabular text-xs text-faint">
+        <p className="said tabular text-xs text-faint">
           {messages.record.version(version)} · <Time at={at} relative />
+          {entry.by.onBehalfOf !== undefined && ` · ${words.onBehalf(entry.by.onBehalfOf)}`}
         </p>
         {reason !== null && (
           <p className="said justify-self-start rounded-md bg-sunken px-2 py-1 text-sm">{reason}</p>

@@ -6,6 +6,7 @@ import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
 import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
+import { useTitle } from "../../ui/title.ts";
 import { EmptyState, ErrorNotice } from "../../ui/states.tsx";
 import { kinds, type KindName } from "../kind.ts";
 import { readColumns, writeColumns, type Column } from "./columns.ts";
@@ -23,6 +24,7 @@ const rest = 1_000;
 /** The list of a kind of record, alone or beside the record that is open. */
 export function RecordList({ name }: { name: KindName }) {
   const kind = kinds[name];
+  useTitle(kind.noun.title);
   const state: ListState = useSearch({ strict: false });
   const { id: open } = useParams({ strict: false });
   const navigate = useNavigate();

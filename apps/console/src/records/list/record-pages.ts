@@ -24,7 +24,6 @@ export class RecordPages {
   private pages: LoadedPage[] = [];
   private readonly at = new Map<string, LoadedPage>();
   private readonly listeners = new Set<() => void>();
-  private readonly ending = new AbortController();
   /** Grows with each change, so that React sees it. */
   private edition = 0;
   private next: string | null | undefined;
@@ -132,10 +131,6 @@ export class RecordPages {
     void this.readNext();
   }
 
-  end(): void {
-    this.ending.abort();
-  }
-
   private async readNext(): Promise<void> {
     if (this.reading || this.error !== undefined || !this.more) return;
     this.reading = true;
@@ -151,7 +146,6 @@ export class RecordPages {
         empty = items.length === 0;
       }
     } catch (error) {
-      if (this.ending.signal.aborted) return;
       this.error = error;
     } finally {
       this.reading = false;
@@ -178,14 +172,7 @@ export class RecordPages {
   }
 
   private read(cursor: string | undefined) {
-    return this.kind.list(
-      {
-        ...this.request,
-        limit: pageSize,
-        ...(cursor !== undefined && { cursor }),
-      },
-      this.ending.signal,
-    );
+    return this.kind.list({ ...this.request, limit: pageSize, ...(cursor !== undefined && { cursor }) });
   }
 
   private append(cursor: string | undefined, records: AnyRecord[]): void {

@@ -1,6 +1,7 @@
+import type { Change, Field } from "@roster/domain";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { PathLabel, pathText } from "../../changes/change-list.tsx";
+import { Difference, PathLabel, pathText } from "../../changes/change-list.tsx";
 import { textOf, Value } from "../../fields/value.tsx";
 import { messages } from "../../messages.ts";
 import { Button } from "../../ui/button.tsx";
@@ -131,10 +132,20 @@ function Since({ kind, base, theirs }: { kind: Kind; base: AnyRecord; theirs: An
         <>
           {words.by(who, latest.version, "")}
           <Time at={latest.at} relative />
+          {latest.by.onBehalfOf !== undefined && `, ${messages.history.onBehalf(latest.by.onBehalfOf)}`}
           {latest.reason !== null && `: “${latest.reason}”`}.
         </>
       )}
     </>
+  );
+}
+
+/** What a side made of a value; of a set, what it put in and took out. */
+function Changed({ field, change }: { field: Field | undefined; change: Change }) {
+  return Array.isArray(change.to) ? (
+    <Difference field={field} change={change} />
+  ) : (
+    <Value field={field} value={change.to} />
   );
 }
 
@@ -183,7 +194,7 @@ function Side({
         <span className="flex items-start gap-2">
           {both && radio(!isMine, words.theirs, false)}
           {theirs ? (
-            <Value field={field} value={theirs.to} />
+            <Changed field={field} change={theirs} />
           ) : (
             <span className="said text-faint">{words.notTheirs(textOf(mine?.from))}</span>
           )}

@@ -1,7 +1,7 @@
 import { isJsonObject, pointer, type JsonObject, type JsonValue } from "@roster/domain";
 import { Link } from "@tanstack/react-router";
 import { Braces, ListTree, Plus } from "lucide-react";
-import { useState, type FormEvent } from "react";
+import { useState, type KeyboardEvent } from "react";
 import { nameOf, type AnyRecord } from "../kind.ts";
 import { textOf } from "../../fields/value.tsx";
 import { messages } from "../../messages.ts";
@@ -272,13 +272,17 @@ function AddProperty({
   const [key, setKey] = useState("");
   const own = schema?.["properties"];
   const offered = isJsonObject(own) ? Object.keys(own).filter((one) => !known.includes(one)) : [];
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    event.stopPropagation();
+  const add = () => {
     if (key.trim() === "" || known.includes(key.trim())) return;
     onAdd(key.trim());
     setKey("");
     setOpen(false);
+  };
+  // Enter adds the property; the form around it is that of the record.
+  const press = (event: KeyboardEvent) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    add();
   };
   if (!open)
     return (
@@ -288,7 +292,7 @@ function AddProperty({
       </TextButton>
     );
   return (
-    <form onSubmit={submit} className="mt-1 flex max-w-sm gap-2">
+    <div className="mt-1 flex max-w-sm gap-2">
       <Input
         autoFocus
         aria-label={words.propertyName}
@@ -296,6 +300,7 @@ function AddProperty({
         list="known-properties"
         value={key}
         onChange={({ target }) => setKey(target.value)}
+        onKeyDown={press}
         className="font-mono text-xs"
       />
       <datalist id="known-properties">
@@ -303,8 +308,8 @@ function AddProperty({
           <option key={one} value={one} />
         ))}
       </datalist>
-      <Button type="submit">{words.addEntry}</Button>
-    </form>
+      <Button onClick={add}>{words.addEntry}</Button>
+    </div>
   );
 }
 

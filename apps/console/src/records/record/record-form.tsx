@@ -1,5 +1,6 @@
 import {
   fieldGroups,
+  findables,
   groupOf,
   isJsonObject,
   isShown,
@@ -84,11 +85,13 @@ function Group({
 }: FormProps & { names: readonly string[]; title: string; folded: boolean }) {
   const [open, setOpen] = useState(false);
   const [all, setAll] = useState(false);
+  // What a record is called by is asked for first.
+  const naming = findables(kind.name).get("name")?.from ?? [];
   const isMain = (name: string) => {
     const field = kind.fields[name] as Field;
     return (
       field.listed === true ||
-      name === "name" ||
+      naming.includes(name) ||
       !isEmpty(saved?.[name]) ||
       !isEmpty(target[name]) ||
       faultOf(faults, name) !== undefined

@@ -57,7 +57,11 @@ export function RecordPage({ name, id }: { name: KindName; id: string }) {
     return (
       <div className="p-6">
         {isNotFound(record.error) ? (
-          <EmptyState title={words.missing} actions={<Link to={kind.path}>{messages.list.back}</Link>} />
+          <EmptyState
+            isPage
+            title={words.missing}
+            actions={<Link to={kind.path}>{messages.list.back}</Link>}
+          />
         ) : (
           <ErrorNotice error={record.error} onRetry={() => void record.refetch()} />
         )}
@@ -185,7 +189,10 @@ function Current({
   };
   const discard = () => setAsking(() => () => editing.discard());
   const press = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (event.key !== "Escape" || event.defaultPrevented || !(event.target instanceof HTMLElement)) return;
+    // What opens over the form, and lists that are open in it, close by themselves.
+    const isOwn = event.currentTarget.contains(event.target);
+    if (!isOwn || event.target.getAttribute("aria-expanded") === "true") return;
     if (isDirty) discard();
     else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   };
@@ -228,10 +235,7 @@ function Current({
           )}
           {isTheirs && (
             <Notice tone="warning">
-              {words.theirs(
-                who || messages.actors.unknown,
-                (theirFields ?? []).slice(0, 3).join(", ") || "it",
-              )}
+              {words.theirs(who || words.somebody, (theirFields ?? []).slice(0, 3).join(", ") || "it")}
             </Notice>
           )}
           {isGone && <Gone kind={kind} record={record} mayWrite={mayWrite} />}

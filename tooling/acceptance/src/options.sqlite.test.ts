@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const main = fileURLToPath(new URL("feed/main.ts", import.meta.url));
+const run = (...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--conditions=@roster/source", main, ...args],
+    {
+      encoding: "utf8",
+    },
+  );
+  return [status, stdout, stderr];
+};
+
+it.each([
+  ["--sede 1", "Unknown option '--sede'"],
+  ["--seed x", "--seed is a whole number from 0 on, and not x"],
+  ["--nodes 0", "--nodes is a whole number from 1 on, and not 0"],
+  ["--database mysql", "--database is sqlite or postgres, and not mysql"],
+])("the wrong option %s of a long test is named", (args, message) => {
+  const hint = "npm run test:feed -- --help explains the options";
+  expect(run(...args.split(" "))).toEqual([2, "", `${message}\n${hint}\n`]);
+});
+
+it("the options of a long test are explained", () => {
+  const [status, help] = run("--help");
+  expect(status).toBe(0);
+  expect(help).toContain("--nodes N                   how many server processes share the database (2)");
+});

@@ -1,0 +1,84 @@
+import { parseArgs } from "node:util";
+
+/** An option of a long test: a whole number, one of some words, or a text that may be given several times. */
+type Option = { what: string } & (
+  | { number: number | undefined; least?: number }
+  | { oneOf: readonly [string, ...string[]] }
+  | { texts: readonly string[] }
+);
+
+type Values<O extends Record<string, Option>> = {
+  [Name in keyof O]: O[Name] extends { number: infer Default }
+    ? number | Extract<Default, undefined>
+    : O[Name] extends { oneOf: readonly (infer Word)[] }
+      ? Word
+      : readonly string[];
+};
+
+/**
+ * Reads the options of a long test from the command line. `--help` explains them and ends the process with 0;
+ * a wrong one is named and ends it with 2.
+ *
+ * @param script its name in package.json
+ * @param about what it does
+ * @param options the default of each; of words it is the first
+ */
+export function readOptions<const O extends Record<string, Option>>(
+  script: string,
+  about: string,
+  options: O,
+): Values<O> {
+  const refuse = (message: string): never => {
+    process.stderr.write(`${message}\nnpm run ${script} -- --help explains the options\n`);
+    process.exit(2);
+  };
+  const given = (): Record<string, string | boolean | (string | boolean)[] | undefined> => {
+    const strings = Object.entries(options).map(
+      ([name, option]) => [name, { type: "string", multiple: "texts" in option }] as const,
+    );
+    try {
+      return parseArgs({ options: { ...Object.fromEntries(strings), help: { type: "boolean" } } }).values;
+    } catch (error) {
+      return refuse(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const values = given();
+  if (values["help"]) {
+    process.stdout.write(helpOf(script, about, options));
+    process.exit();
+  }
+  const read = ([name, option]: [string, Option]): unknown => {
+    const value = values[name];
+    if (value === undefined) return defaultOf(option);
+    if ("oneOf" in option && !option.oneOf.includes(value as string))
+      return refuse(`--${name} is ${option.oneOf.join(" or ")}, and not ${value as string}`);
+    if (!("number" in option)) return value;
+    const number = Number(value);
+    const { least = 0 } = option;
+    return Number.isSafeInteger(number) && number >= least
+      ? number
+      : refuse(`--${name} is a whole number from ${least} on, and not ${value as string}`);
+  };
+  return Object.fromEntries(
+    Object.entries(options).map((each) => [each[0], read(each)]),
+  ) as unknown as Values<O>;
+}
+
+const defaultOf = (option: Option): unknown =>
+  "number" in option ? option.number : "oneOf" in option ? option.oneOf[0] : option.texts;
+
+function helpOf(script: string, about: string, options: Record<string, Option>): string {
+  const names = Object.entries(options).map(([name, option]) => {
+    const form = "number" in option ? " N" : "oneOf" in option ? ` ${option.oneOf.join("|")}` : " TEXT …";
+    return `--${name}${form}`;
+  });
+  const width = Math.max(...names.map(({ length }) => length), "--help".length);
+  const lines = Object.values(options).map((option, i) => {
+    const unless = [defaultOf(option)].flat().join(", ");
+    return `  ${names[i]?.padEnd(width)}  ${option.what}${unless && ` (${unless})`}`;
+  });
+  return `npm run ${script} -- [options]\n\n${about}\n\n${lines.join("\n")}\n  --help\n\nExits with 1 if anything is wrong.\n`;
+}
+
+/** A number that chooses what happens at random; a run with the same one makes the same choices. */
+export const newSeed = (): number => Math.floor(Math.random() * 1_000_000);
