@@ -109,6 +109,14 @@ export const messages = {
   },
 
   list: {
+    work: {
+      more: "More for this list",
+      export: "Export …",
+      import: "Import a file …",
+      editAll: "Edit all that match …",
+      edit: "Edit",
+      merge: "Merge",
+    },
     search: "Search",
     searchHint: "Search names, addresses, phones, ids",
     filter: "Filter",

@@ -5,7 +5,7 @@ import { client, queryClient } from "../../app/api.ts";
 import { useFeed } from "../../app/feed.ts";
 import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
-import { useActorName } from "../../records/history/actor.tsx";
+import { useNameOfActor } from "../../records/history/actor.tsx";
 import { buttonClass, TextButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Select } from "../../ui/field.tsx";
@@ -108,7 +108,7 @@ export default function ChangeSetsPage() {
 }
 
 function Line({ set }: { set: ChangeSet }) {
-  const who = useActorName(set);
+  const who = useNameOfActor(set.actor);
   const counts = countsOf(set);
   const parts = outcomeNames.filter((name) => (counts[name] ?? 0) > 0);
   return (

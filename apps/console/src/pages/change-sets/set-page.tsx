@@ -8,7 +8,7 @@ import { useFeed } from "../../app/feed.ts";
 import { useKey } from "../../app/keys.ts";
 import { may, useSession } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
-import { useActorName } from "../../records/history/actor.tsx";
+import { useNameOfActor } from "../../records/history/actor.tsx";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Figures } from "../../ui/figures.tsx";
@@ -31,7 +31,7 @@ export default function ChangeSetPage() {
 function OneSet({ id }: { id: string }) {
   const session = useSession();
   const { data: set, error, refetch } = useQuery(trpc.changeSet.get.queryOptions({ where: { id } }));
-  const who = useActorName(set);
+  const who = useNameOfActor(set?.actor);
   const [undoOpen, setUndoOpen] = useState(false);
   useFeed(({ changeSet }) => {
     if (changeSet === id || (set?.undoneBy !== null && changeSet === set?.undoneBy))

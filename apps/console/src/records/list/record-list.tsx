@@ -12,6 +12,7 @@ import { kinds, type KindName } from "../kind.ts";
 import { readColumns, writeColumns, type Column } from "./columns.ts";
 import { requestOf, type ListState } from "./list-state.ts";
 import { ListToolbar } from "./list-toolbar.tsx";
+import { SelectionWork } from "./list-work.tsx";
 import { RecordTable, type TableHandle } from "./record-table.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { usePages } from "./use-pages.ts";
@@ -154,7 +155,9 @@ export function RecordList({ name }: { name: KindName }) {
           />
         )}
         {selected.size > 0 && (
-          <SelectionBar kind={kind} ids={selected} onClear={() => setSelected(new Set())} />
+          <SelectionBar kind={kind} ids={selected} onClear={() => setSelected(new Set())}>
+            <SelectionWork kind={kind} ids={selected} />
+          </SelectionBar>
         )}
       </section>
       {open !== undefined && (

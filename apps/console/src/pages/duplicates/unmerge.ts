@@ -1,0 +1,24 @@
+import { client, queryClient } from "../../app/api.ts";
+import { messages } from "../../messages.ts";
+import { errorText } from "../../ui/states.tsx";
+import { toast } from "../../ui/toast.ts";
+
+/** Takes a merge apart. @param duplicate the id of the customer that was merged into another */
+export async function unmerge(duplicate: string): Promise<void> {
+  try {
+    await client.customer.unmerge.mutate({ where: { id: duplicate } });
+    toast(messages.history.unmerged);
+  } catch (error) {
+    toast(messages.errors.title, { description: errorText(error) });
+  }
+  void queryClient.invalidateQueries({ queryKey: ["customer"] });
+}
+
+/** The id of the customer that was merged into another at a time, as the history of that one says. */
+export async function mergedAt(survivor: string, at: Date): Promise<string | undefined> {
+  const { items } = await client.customer.list.query({
+    filter: { mergedInto: survivor, deleted: true },
+    limit: 200,
+  });
+  return items.find(({ deletedAt }) => deletedAt?.getTime() === at.getTime())?.id;
+}
