@@ -63,7 +63,7 @@ export const actorRouter = router({
 
 export const demoRouter = router({
   /** Loads sample data into a tenant without records, as one change set. */
-  load: mutation(schemaMutation<void, object>(nothing), changeSetWire, (roster, actor) =>
+  load: mutation(schemaMutation<object | void, object>(nothing), changeSetWire, (roster, actor) =>
     roster.loadSampleData(actor),
   ),
 });

@@ -19,7 +19,7 @@ export function Start() {
   const maySample = useMay("users:write") && mayWrite;
   const isAdmin = useMay("admin");
   const sample = useMutation({
-    mutationFn: () => client.demo.load.mutate(undefined),
+    mutationFn: () => client.demo.load.mutate({}),
     async onSuccess() {
       toast(words.sampleDone);
       await navigate({ to: "/customers" });
