@@ -117,7 +117,11 @@ const origin = z.string().superRefine((given, context) => {
 
 /** Encrypted, unless it is on this machine: secrets and codes travel there. */
 const safeAddress = z
-  .url({ protocol: /^https?$/, error: "must be an https:// address, such as https://login.example" })
+  .url({
+    protocol: /^https?$/,
+    error: "must be an https:// address, such as https://login.example",
+    abort: true,
+  })
   .refine(
     (url) => url.startsWith("https:") || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname),
     "must be an https:// address, except on this machine",

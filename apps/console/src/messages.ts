@@ -138,7 +138,6 @@ export const messages = {
     best: "Best match first",
     by: (label: string, order: "asc" | "desc") => `${label}, ${order === "asc" ? "ascending" : "descending"}`,
     empty: (noun: string) => `There are no ${noun} yet`,
-    emptyHint: "Make the first one here, import a file, or send one through the API.",
     nothing: "Nothing matches",
     nothingHint: "Try fewer letters, or remove a filter.",
     clear: "Clear search and filters",
@@ -163,6 +162,15 @@ export const messages = {
     equals: "Value",
     apply: "Apply",
     valuesHint: "Several values: separate them by commas",
+  },
+
+  start: {
+    hint: "Make the first one, or look around with sample data, which can be taken back as a whole.",
+    readerHint: "They show here as soon as there are some.",
+    sample: "Load sample data",
+    loaded: "Sample data loaded",
+    program: "Or from a program",
+    copy: "Copy",
   },
 
   record: {

@@ -1,4 +1,3 @@
-import type { FileType } from "@roster/client/import";
 import {
   customerListSchema,
   findables,
@@ -7,8 +6,10 @@ import {
   parseBySchema,
   pointer,
   segments,
+  userGroupListSchema,
   userListSchema,
   type Field,
+  type FoundType,
   type JsonObject,
   type JsonValue,
 } from "@roster/domain";
@@ -16,7 +17,7 @@ import { readValue } from "./read-value.ts";
 import { UsageError } from "./usage-error.ts";
 
 const operators = { ">=": "gte", "<=": "lte", ">": "gt", "<": "lt", "^=": "startsWith" } as const;
-const schemas = { customer: customerListSchema, user: userListSchema };
+const schemas = { customer: customerListSchema, user: userListSchema, userGroup: userGroupListSchema };
 
 /**
  * Reads conditions as a filter of a list. All must hold.
@@ -29,7 +30,7 @@ const schemas = { customer: customerListSchema, user: userListSchema };
  *
  * @throws UsageError with everything that is wrong
  */
-export function parseFilters(type: FileType, words: readonly string[]): JsonObject {
+export function parseFilters(type: FoundType, words: readonly string[]): JsonObject {
   const problems: string[] = [];
   const filter: Record<string, JsonObject> = {};
   const properties: Record<string, JsonObject> = {};

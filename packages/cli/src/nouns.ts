@@ -1,11 +1,12 @@
 import type { RosterClient } from "@roster/client";
-import type { FileType } from "@roster/client/import";
 import {
   customerFields,
   userFields,
+  userGroupFields,
   type ChangeEntry,
   type Fields,
   type FieldName,
+  type FoundType,
   type JsonObject,
   type Page,
   type RecordExport,
@@ -26,7 +27,7 @@ interface Mutation<Output> {
   mutate(input: JsonObject): Promise<Output>;
 }
 
-/** The calls that customers and users have in common. Inputs come from words, which Roster checks. */
+/** The calls that all records with a command have in common. Inputs come from words, which Roster checks. */
 export interface RecordCalls {
   create: Mutation<Read>;
   get: Query<Read>;
@@ -44,26 +45,68 @@ export interface RecordCalls {
 }
 
 export interface Noun {
-  type: FileType;
+  type: FoundType;
+  /** The name of its command. */
+  command: string;
+  /** The name for people. */
+  words: string;
   fields: Fields;
-  /** The field of the caller's own id. */
+  /** The field by which a word names a record: the caller's own id, if there is one. */
   own: FieldName;
+  /** A word that names a record, for examples; assignments that change it, and that create one. */
+  example: { named: string; create: string; updates: readonly string[]; condition: string };
   /** The columns of a table unless others are chosen. */
   columns: readonly FieldName[];
 }
 
-export const nouns: Record<FileType, Noun> = {
+const groupId = "0197b8a0-0000-7000-8000-0000000000aa";
+
+export const nouns: Record<FoundType, Noun> = {
   customer: {
     type: "customer",
+    command: "customer",
+    words: "customer",
     fields: customerFields,
     own: "providedId",
+    example: {
+      named: "acme",
+      create: `providedId=acme name="Acme Ltd" emails=a@acme.example`,
+      updates: [
+        `name="Acme Ltd" properties.plan=pro phone=null`,
+        `emails+=a@acme.example groupTags-=trial --expect 7 --reason "plan change"`,
+        "properties.plan=pro --dry-run",
+      ],
+      condition: "email=ada@x.example",
+    },
     columns: ["providedId", "name", "email", "phone", "groupTags", "version", "updatedAt"],
   },
   user: {
     type: "user",
+    command: "user",
+    words: "user",
     fields: userFields,
     own: "username",
+    example: {
+      named: "ada",
+      create: "username=ada firstName=Ada",
+      updates: ["title=Engineer active=no"],
+      condition: "email=ada@x.example",
+    },
     columns: ["username", "name", "email", "active", "version", "updatedAt"],
+  },
+  userGroup: {
+    type: "userGroup",
+    command: "user-group",
+    words: "user group",
+    fields: userGroupFields,
+    own: "id",
+    example: {
+      named: groupId,
+      create: "displayName=Staff",
+      updates: ["displayName=Everybody", `members+=${groupId.replace(/a+$/, "01")} --reason "new colleague"`],
+      condition: "displayName=staff",
+    },
+    columns: ["id", "displayName", "externalId", "version", "updatedAt"],
   },
 };
 

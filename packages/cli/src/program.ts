@@ -4,6 +4,7 @@ import { changeSetCommand } from "./commands/change-sets.ts";
 import { completionCommands } from "./commands/completion.ts";
 import { fileCommands } from "./commands/files.ts";
 import { loginCommands } from "./commands/login.ts";
+import { addMembers } from "./commands/members.ts";
 import { addMerge } from "./commands/merge.ts";
 import { recordCommand } from "./commands/records.ts";
 import {
@@ -39,12 +40,17 @@ Exit codes: 0 done, 2 wrong call, 3 rows refused, 4 refused by Roster, 5 not rea
 ${examples("roster login http://127.0.0.1:4000", "roster customer list --search ann", "roster customer update acme properties.plan=pro", "roster import customers customers.csv --key providedId --dry-run", "roster export customers --output customers.csv")}`,
     )
     .version(version, "-V, --version", "print the version")
+    // Behind a command, --version is an option of that command.
+    .enablePositionalOptions()
     .showSuggestionAfterError();
   const customer = recordCommand(context, nouns.customer);
   addMerge(context, customer);
+  const group = recordCommand(context, nouns.userGroup);
+  addMembers(context, group);
   const commands: CommandUnknownOpts[] = [
     customer,
     recordCommand(context, nouns.user),
+    group,
     ...fileCommands(context),
     changeSetCommand(context),
     tailCommand(context),

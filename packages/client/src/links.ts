@@ -15,7 +15,7 @@ import { decodeLink } from "./wires.ts";
 export type Given<T> = T | (() => T | Promise<T>);
 
 /** Instead of a token: the session of a page that Roster itself serves. The browser sends its cookie. */
-export const pageSession = Symbol("the session of the page");
+export const pageSession: unique symbol = Symbol("pageSession");
 
 export interface ClientOptions {
   /** Roster's address, such as `https://roster.example.com`. */
@@ -116,6 +116,9 @@ function bearer(token: unknown): string {
   return `Bearer ${token.trim()}`;
 }
 
+const current = <T extends string | object | undefined>(given: Given<T>): T | Promise<T> =>
+  typeof given === "function" ? given() : given;
+
 /**
  * The links of a client over HTTP, for libraries that create tRPC clients themselves. `createClient` uses the
  * same.
@@ -137,14 +140,12 @@ export function rosterLinks({
   checkAtLeast(1, { maxBatch });
   const base = baseOf(url);
   const given = async () => {
-    const principal = typeof onBehalfOf === "function" ? await onBehalfOf() : onBehalfOf;
-    return {
-      ...(typeof headers === "function" ? await headers() : headers),
-      ...(token === pageSession
-        ? { "roster-console": "1" }
-        : { authorization: bearer(typeof token === "function" ? await token() : token) }),
-      ...(principal !== undefined && { "roster-on-behalf-of": encodeURIComponent(principal) }),
-    };
+    const all = { ...(await current(headers)) };
+    if (token === pageSession) all["roster-console"] = "1";
+    else all["authorization"] = bearer(await current(token));
+    const principal = await current(onBehalfOf);
+    if (principal !== undefined) all["roster-on-behalf-of"] = encodeURIComponent(principal);
+    return all;
   };
   const options = {
     url: `${base}/trpc`,

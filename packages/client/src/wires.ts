@@ -37,8 +37,6 @@ import {
   webhookWithSecretWire,
   duplicatesWire,
   overviewWire,
-  savedViewsWire,
-  savedViewWire,
   type JsonValue,
 } from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
@@ -94,7 +92,7 @@ export const wires = {
     restore: customerWire,
     erase: customerWire,
     merge: mergeWire,
-    duplicates: duplicatesWire(customerWire),
+    duplicates: duplicatesWire,
     notDuplicates: plain(),
     unmerge: unmergeWire,
     export: plain(),
@@ -170,7 +168,7 @@ export const wires = {
     undo: undoWire,
   },
   change: { list: changePageWire, watch: partWire("data", feedEventWire) },
-  view: { list: savedViewsWire, create: savedViewWire, update: savedViewWire, delete: savedViewWire },
+  view: { list: plain(), create: plain(), update: plain(), delete: plain() },
   stats: { overview: overviewWire },
   actor: { list: plain() },
   demo: { load: changeSetWire },

@@ -25,7 +25,6 @@ export * from "./change-set/change-set.ts";
 export { decideUndo, type UndoStep } from "./change-set/undo.ts";
 export { apply, diff, inverse, loggedFields, type Change } from "./record/change.ts";
 export {
-  addressesOf,
   decideDelete,
   decideErase,
   decideRestore,
@@ -33,6 +32,7 @@ export {
   decideUpdate,
   decideUpsert,
   deleted,
+  hasKey,
   matchOf,
   notFound,
   withFaults,

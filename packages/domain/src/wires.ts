@@ -1,8 +1,9 @@
 import { customerFields, type Customer, type CustomerJson } from "./customer/customer.ts";
+import type { DuplicatePair } from "./customer/duplicates.ts";
 import type { MergeResult, UnmergeResult } from "./customer/merge.ts";
 import type { Fault } from "./errors.ts";
 import type { JsonObject } from "./record/json.ts";
-import type { UpdateResult } from "./record/history.ts";
+import type { Page, UpdateResult } from "./record/history.ts";
 import {
   accessGroupFields,
   channelFields,
@@ -36,7 +37,7 @@ import {
   type WebhookStatusJson,
   type WithSigningSecret,
 } from "./webhook/webhook.ts";
-import { instantsWire, partWire, recordWire, type Wire } from "./wire.ts";
+import { instantsWire, pageWire, partWire, recordWire, type Wire } from "./wire.ts";
 
 /** The wire of each record. The api encodes by these, and clients decode by them. */
 
@@ -94,6 +95,12 @@ export const mergeWire: Wire<MergeResult<CustomerJson>, MergeResult<Customer>> =
   "customer",
   customerWire,
 );
+export const duplicatesWire: Wire<
+  Page<DuplicatePair<CustomerJson>>,
+  Page<DuplicatePair<Customer>>
+> = pageWire({
+  decode: (pair) => ({ ...pair, a: customerWire.decode(pair.a), b: customerWire.decode(pair.b) }),
+});
 export const unmergeWire: Wire<UnmergeResult<CustomerJson>, UnmergeResult<Customer>> = {
   decode: (value) => ({
     ...value,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApi, type Api } from "../compose.ts";
 import { operationsOn } from "../store/open-operations.ts";
-import { look } from "../testing/look.ts";
+import { look, tamper } from "../testing/look.ts";
 import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
 import { load } from "../testing/releases/dump.ts";
 import { folder, token } from "../testing/releases/make.ts";
@@ -111,15 +111,65 @@ describe.each(releases)("a database of the release with %s", (release) => {
   });
 });
 
-it.each(databases)("a %s database of before the first release is refused, in one line", async (database) => {
-  const url = database === "sqlite" ? `sqlite:${join(home, "old.db")}` : await postgres.createDatabase();
-  const id = database === "sqlite" ? "integer" : "serial";
-  await load(
-    url,
-    `create table migrations (id ${id} primary key, name text);
-     insert into migrations (name) values ('0001-records'), ('0002-webhooks')`,
-  );
-  await expect(createApi({ databaseUrl: url })).rejects.toThrow(
-    /^the database was made by a program before the first release, .*: start with a new database$/,
-  );
-});
+/** What takes a database back to before the migration of user groups, as far as users go. */
+const beforeGroups = [
+  "drop table user_groups",
+  "drop table user_group_members",
+  "drop index users_id",
+  ...["external_id", "display_name", "nick_name", "locale", "timezone", "user_type", "properties"].map(
+    (column) => `alter table users drop column ${column}`,
+  ),
+  "delete from search_terms where record_type = 'user' and field = 'userName'",
+  "delete from index_builds",
+  "delete from migrations where name = '0004-user-groups'",
+];
+
+it.each(databases)(
+  "users who are older than user groups are found by name in any case: %s",
+  async (database) => {
+    const url = database === "sqlite" ? `sqlite:${join(home, "groups.db")}` : await postgres.createDatabase();
+    const first = await createApi({ databaseUrl: url });
+    const made = callerOf(first, first.firstToken ?? "");
+    for (const username of ["Ann.Lee", "Ünal.Çelik"]) await made("user.create", { username });
+    await first.close();
+    await tamper(url, beforeGroups.map((statement) => `${statement};`).join("\n"));
+
+    const later = await createApi({ databaseUrl: url });
+    try {
+      const call = callerOf(later, first.firstToken ?? "");
+      const find = async (userName: string): Promise<unknown> => {
+        for (;;) {
+          const answer = await call("user.list", { filter: { userName } });
+          const refused = answer["refused"] as { faults: { code: string }[] } | undefined;
+          if (!refused) return answer["items"];
+          expect(refused.faults).toMatchObject([{ code: "index_building" }]);
+        }
+      };
+      expect(await find("ANN.LEE")).toMatchObject([{ username: "Ann.Lee" }]);
+      expect(await find("ünal.çelik")).toMatchObject([{ username: "Ünal.Çelik" }]);
+    } finally {
+      await later.close();
+    }
+  },
+);
+
+it.each([
+  ["sqlite", "0002-webhooks"],
+  ["postgres", "0002-webhooks"],
+  ["sqlite", "0002-finding"],
+] as const)(
+  "a %s database of before the first release, with %s, is refused in one line",
+  async (database, migration) => {
+    const url =
+      database === "sqlite" ? `sqlite:${join(home, `${migration}.db`)}` : await postgres.createDatabase();
+    const id = database === "sqlite" ? "integer" : "serial";
+    await load(
+      url,
+      `create table migrations (id ${id} primary key, name text);
+     insert into migrations (name) values ('0001-records'), ('${migration}')`,
+    );
+    await expect(createApi({ databaseUrl: url })).rejects.toThrow(
+      /^the database was made by a program before the first release, .*: start with a new database$/,
+    );
+  },
+);

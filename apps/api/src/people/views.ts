@@ -6,7 +6,7 @@ import {
   type Actor,
   type Scope,
   type SavedViewCreate,
-  type SavedViewJson,
+  type SavedView,
   type SavedViewUpdate,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
@@ -16,7 +16,7 @@ import type { Keeping, KeptRow } from "../store/keeping.ts";
 /** The most views that one actor may have. */
 const maxViews = 200;
 
-type List = SavedViewJson["list"];
+type List = SavedView["list"];
 const scopeOf = (list: List): Scope => `${list}:read`;
 
 /** Saved views: own ones, and those that others share. They are no records and stand in no history. */
@@ -28,7 +28,7 @@ export class Views {
   }
 
   /** The actor's own views and the shared ones, of the lists that it may read, by name. */
-  async list(actor: Actor): Promise<SavedViewJson[]> {
+  async list(actor: Actor): Promise<SavedView[]> {
     if (!viewLists.some((list) => may(actor, scopeOf(list)))) authorize(actor, scopeOf(viewLists[0]));
     const all = await this.#store.database.tenant(actor.tenant.number).kept("savedViews");
     return all
@@ -36,47 +36,43 @@ export class Views {
       .toSorted((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1));
   }
 
-  async create(actor: Actor, { list, name, state, shared = false }: SavedViewCreate): Promise<SavedViewJson> {
+  async create(actor: Actor, { list, name, state, shared = false }: SavedViewCreate): Promise<SavedView> {
     authorize(actor, scopeOf(list));
     const all = await this.#store.database.tenant(actor.tenant.number).kept("savedViews");
     if (all.filter(({ owner }) => owner === actor.id).length >= maxViews)
       throw new RosterError("CONFLICT", `there are ${maxViews} views of yours already`);
     const id = uuid();
-    return run(this.#store, { type: "customer", actor, wants: [] }, ({ now }) => {
-      const view = { id, list, name, shared, state, owner: actor.id, updatedAt: now };
+    return run(this.#store, { type: "customer", actor, wants: [] }, () => {
+      const view = { id, list, name, shared, state, owner: actor.id };
       return { writes: [], reply: view, about: [], kept: [put(actor, view)] };
     });
   }
 
   /** Changes a view: its owner, or an administrator a shared one. */
-  update(actor: Actor, { where, patch }: SavedViewUpdate): Promise<SavedViewJson> {
-    return this.#change(actor, where.id, (view, now) => {
+  update(actor: Actor, { where, patch }: SavedViewUpdate): Promise<SavedView> {
+    return this.#change(actor, where.id, (view) => {
       const { name = view.name, shared = view.shared, state = view.state } = patch;
-      const next = { ...view, name, shared, state, updatedAt: now };
+      const next = { ...view, name, shared, state };
       return [next, put(actor, next)];
     });
   }
 
   /** Removes a view: its owner, or an administrator a shared one. */
-  delete(actor: Actor, id: string): Promise<SavedViewJson> {
+  delete(actor: Actor, id: string): Promise<SavedView> {
     const { number: tenant } = actor.tenant;
     return this.#change(actor, id, (view) => [view, { tenant, table: "savedViews", remove: [id] }]);
   }
 
-  #change(
-    actor: Actor,
-    id: string,
-    change: (view: SavedViewJson, now: string) => [SavedViewJson, Keeping],
-  ): Promise<SavedViewJson> {
+  #change(actor: Actor, id: string, change: (view: SavedView) => [SavedView, Keeping]): Promise<SavedView> {
     if (!viewLists.some((list) => may(actor, scopeOf(list)))) authorize(actor, scopeOf(viewLists[0]));
     const wants = [{ kind: "kept", table: "savedViews", key: [id] }] as const;
-    return run(this.#store, { type: "customer", actor, wants }, ({ view: state, now }) => {
+    return run(this.#store, { type: "customer", actor, wants }, ({ view: state }) => {
       const view = state.kept("savedViews", id);
       if (!view || !isKnown(actor, view)) throw new RosterError("NOT_FOUND", "there is no such view");
       authorize(actor, scopeOf(view.list));
       if (view.owner !== actor.id && !may(actor, "admin"))
         throw new RosterError("FORBIDDEN", "only its owner or an administrator changes a shared view");
-      const [reply, keeping] = change(view, now);
+      const [reply, keeping] = change(view);
       return { writes: [], reply, about: [], kept: [keeping] };
     });
   }
@@ -88,4 +84,4 @@ const put = ({ tenant }: Actor, view: KeptRow<"savedViews">): Keeping => ({
   put: view,
 });
 
-const isKnown = (actor: Actor, { owner, shared }: SavedViewJson): boolean => shared || owner === actor.id;
+const isKnown = (actor: Actor, { owner, shared }: SavedView): boolean => shared || owner === actor.id;

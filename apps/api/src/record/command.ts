@@ -143,8 +143,7 @@ export function wantsOf(
     if (faulty || value === null || op === "remove") continue;
     if (unique) wants.push({ kind: "record", type, field: field as UniqueName, value: value as string });
     if (refers === "member") {
-      for (const id of [value].flat() as string[])
-        wants.push({ kind: "record", type: "user", field: "id", value: id });
+      for (const id of [value].flat() as string[]) wants.push({ kind: "candidate", id });
     } else if (refers === "hierarchyLevel") wants.push({ kind: "all", type: refers });
     else if (refers)
       wants.push(...[value].flat().map((named) => referenceWant(refers, named as string | number, by)));

@@ -40,7 +40,7 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     accessGroup: (name) => byName("accessGroup", name)?.name,
     channel: (number) => live("channel", "number", number)?.number,
     user: (number) => live("user", "number", number)?.number,
-    member: (id) => [...existingMembers([String(id)])][0],
+    member: (id) => view.candidates([String(id)])[0],
     customer: (named, by) => customerOf(String(named), by)?.id,
   };
   const firstLive = <T extends RecordType>(of: T, field: string, name: string) =>
@@ -49,18 +49,6 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
       .find((record) => record !== undefined);
   const byName = (of: "groupTag" | "accessGroup", name: string | number) =>
     firstLive(of, "name", String(name));
-  const existingMembers = (ids: readonly string[]): Set<string> => {
-    const isLive = ({ deletedAt }: { deletedAt: string | null }) => deletedAt === null;
-    const found = new Set(
-      view
-        .findAll("user", ids)
-        .filter(isLive)
-        .map(({ id }) => id),
-    );
-    const others = ids.filter((id) => !found.has(id));
-    for (const { id } of view.findAll("userGroup", others).filter(isLive)) found.add(id);
-    return found;
-  };
   const customerOf = (named: string, by?: UniqueName) =>
     (by === undefined ? live("customer", "id", canonicalId(named)) : undefined) ??
     firstLive("customer", by ?? "providedId", named);
@@ -74,7 +62,7 @@ export function decisionContext(type: RecordType, view: View, actor: Actor, now:
     resolve: (reference, named, by) => resolvers[reference](named, by),
     existing: (reference, named) =>
       reference === "member"
-        ? existingMembers(named)
+        ? new Set(view.candidates(named))
         : new Set(named.filter((one) => resolvers[reference](one) !== undefined)),
     entries: (id, _field, among) => view.members(id, among),
     taken: (field, value, id) =>

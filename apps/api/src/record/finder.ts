@@ -1,6 +1,7 @@
 import {
   absentTerm,
   byCodePoint,
+  isWithinSpan,
   maxCount,
   meets,
   searchedOf,
@@ -10,8 +11,10 @@ import {
   searchText,
   termsOf,
   type Count,
+  type Findable,
   type FoundType,
   type RecordType,
+  type Span,
   type StoredRecords,
 } from "@roster/domain";
 import { scanBudget } from "../store/queries/log.ts";
@@ -89,17 +92,18 @@ export class Finder<T extends RecordType> {
     return this.#sought.order.by === "rank" ? this.#searchOn(after, limit) : this.#walkOn(after, limit);
   }
 
-  /** Counts the records that match. */
+  /** Counts the records that match: exactly, unless there are many or the index has very many entries. */
   async count(): Promise<Count> {
     const sorted = await (this.#sorted ??= this.#sortFew());
     if (sorted) return { count: sorted.length, exact: true };
     const found = new Set<string>();
     let looked = 0;
     for await (const { records, entries } of this.#all()) {
+      // Whatever else this step found, there are at least those found before it.
+      if (looked >= mostCounted && entries > 0) return { count: found.size, exact: false };
       for (const record of records) if (this.#fitsFilter(record)) found.add(record.id);
       if (found.size > maxCount) return { count: maxCount, exact: false };
       looked += entries;
-      if (looked >= mostCounted) return { count: found.size, exact: false };
     }
     return { count: found.size, exact: true };
   }
@@ -237,10 +241,25 @@ export class Finder<T extends RecordType> {
         return value === null ? [1, "", id] : [0, value as string | number, id];
       }
       case "terms": {
-        const [term] = termsOf(order.value, record);
+        const term = this.#sortTerm(order.value, record);
         return term === undefined ? [1, "", id] : [0, term, id];
       }
     }
+  }
+
+  /**
+   * The term that gives a record its place. A property can be a list: the first value counts that the filter
+   * looks for.
+   */
+  #sortTerm(by: Findable, record: StoredRecords[T]): string | undefined {
+    const span = by.policy.kind === "json" ? this.#spanOf(by.index) : undefined;
+    return termsOf(by, record).find((term) => !span || isWithinSpan(term, span));
+  }
+
+  /** The only span of terms of an index that the filter allows. */
+  #spanOf(index: string): Span | undefined {
+    const own = this.#sought.criteria.find(({ by, spans }) => by.index === index && spans.length === 1);
+    return own?.spans[0];
   }
 
   async #fromSorted(sorted: readonly Entry[], after: Position | undefined, limit: number): Promise<Step<T>> {
@@ -264,18 +283,14 @@ export class Finder<T extends RecordType> {
 
   /** The parts of the list in the order asked for. */
   async #inOrder(): Promise<Part[]> {
-    const { order, criteria } = this.#sought;
+    const { order } = this.#sought;
     if (order.by === "id" || order.by === "rank") {
       // The records with one term are in the order of ids.
       const exact = (await this.#probed()).flatMap(({ alongs }) => (alongs.length === 1 ? alongs : []));
       const along = exact.find((one) => one.by === "terms" && one.span[0] === one.span[1]);
       return [{ number: 0, along: along ?? { by: "id" }, byId: true }];
     }
-    const own = criteria.find(
-      (one) =>
-        one.by.index === (order.by === "log" ? "updatedAt" : order.value.index) && one.spans.length === 1,
-    );
-    const span = own?.spans[0];
+    const span = this.#spanOf(order.by === "log" ? "updatedAt" : order.value.index);
     if (order.by === "log") return [{ number: 0, along: { by: "log", span }, byId: false }];
     const { value } = order;
     const valued: Along =
@@ -316,7 +331,7 @@ export class Finder<T extends RecordType> {
           place: [key, id],
         } of entries) {
           const at: Position = [part.number, part.byId ? "" : key, id];
-          if (row && this.#fitsRow(row) && !(part.absent && this.#hasValue(row.record))) {
+          if (row && this.#fitsRow(row) && this.#isPlaced(row, part, key)) {
             if (found.length === limit) return { items: found, next: found.at(-1)?.at };
             found.push({ row, at });
           }
@@ -330,9 +345,12 @@ export class Finder<T extends RecordType> {
     return { items: found, next: undefined };
   }
 
-  #hasValue(record: StoredRecords[T]): boolean {
+  /** Whether a record that a walk finds has its place there. */
+  #isPlaced(row: StoredRow<T>, { absent = false, byId }: Part, key: string | number): boolean {
     const { order } = this.#sought;
-    return "value" in order && order.value.read(record).some((value) => value !== null);
+    if (!("value" in order)) return true;
+    if (absent) return order.value.read(row.record).every((value) => value === null);
+    return byId || order.value.policy.kind !== "json" || this.#sortTerm(order.value, row.record) === key;
   }
 
   /** The next records that a search finds, the best matches first. */

@@ -1,5 +1,4 @@
 import {
-  addressesOf,
   authorize,
   decideDelete,
   decideErase,
@@ -9,10 +8,15 @@ import {
   decideUpsert,
   erase,
   findables,
+  hasKey,
   isFoundType,
   matchOf,
   plainUpdate,
   may,
+  placeOfKey,
+  pointer,
+  property,
+  propertyTerm,
   refusal,
   termOf,
   type Action,
@@ -51,6 +55,7 @@ import {
 } from "./command.ts";
 import type { DecisionContext } from "./noun.ts";
 import { RecordHistory } from "./record-history.ts";
+import { unservedKey } from "./sought.ts";
 
 /** The answer to an update, before the surface names the record. */
 export interface Updated<Json> extends UpdateResult {
@@ -197,6 +202,10 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     const parts = many.items.map((item) => {
       const id = uuid();
       return (context: DecisionContext): Decision<WrittenPart> => {
+        const { place } = item.where[0] ?? {};
+        const at = (item.at ?? "") + pointer(...placeOfKey(item.where));
+        const unserved = place === undefined ? undefined : unservedKey(context.view, type, place, at);
+        if (unserved) throw refusal([...item.faults, unserved]);
         const before = accepted(matchOf(rules, this.#matching(context, item), item));
         const create = (given: ParsedCreate) => this.noun.create(id, given, context);
         const { created, ...decided } = accepted(decideUpsert(rules, before, item, create, context));
@@ -217,9 +226,9 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
     });
     const wants = many.items.flatMap((item): Want[] => {
       const alike = this.#sharedKey(item);
-      return alike
-        ? [...this.#wants([], item), { kind: "alike", type, ...alike }]
-        : this.#wants(item.where as Alternatives, item);
+      if (!alike) return this.#wants(item.where as Alternatives, item);
+      const builds: Want[] = item.where[0]?.place === undefined ? [] : [{ kind: "builds", type }];
+      return [...this.#wants([], item), ...builds, { kind: "alike", type, ...alike }];
     });
     return this.#many(actor, many, wants, parts, { conclude: concludeWritten(many), valueless: true });
   }
@@ -281,11 +290,11 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
   #matching(context: DecisionContext, item: ParsedUpsert): StoredRecords[T][] {
     const { type, rules } = this.noun;
     const alike = this.#sharedKey(item);
-    // An address that only an identity provider has sent names no user.
+    // An address that only an identity provider has sent names no user, and a list in a property no customer.
     if (alike)
       return context.view
         .alike(type, alike.field, alike.term)
-        .filter((record) => addressesOf(rules.fields, record).includes(alike.term));
+        .filter((record) => hasKey(rules.fields, record, item.where));
     const found = findIn(context, type, item.where as Alternatives);
     return found ? [found] : [];
   }
@@ -294,6 +303,7 @@ export class RecordService<T extends RecordType, Json> extends RecordHistory<T, 
   #sharedKey({ where: [key] }: ParsedUpsert): { field: string; term: string } | undefined {
     const { type, rules } = this.noun;
     if (!key || !isFoundType(type) || rules.fields[key.field]?.unique) return undefined;
+    if (key.place !== undefined) return { field: property(key.place).index, term: propertyTerm(key.value) };
     const by = findables(type).get(key.field);
     return by && { field: by.index, term: termOf(by.policy, key.value) };
   }

@@ -4,8 +4,10 @@ import {
   indexedProperties,
   isFoundType,
   nameForms,
+  property,
   refusal,
   searchWords,
+  sortable,
   sortables,
   type Criterion,
   type Fault,
@@ -14,9 +16,11 @@ import {
   type ParsedFind,
   type RecordType,
   type Span,
+  type StoredRecords,
 } from "@roster/domain";
 import { readCountry, readPhone } from "@roster/domain/formats";
-import type { Along, Place, TenantReader } from "../store/database.ts";
+import type { View } from "../store/commit/state.ts";
+import type { Along, IndexBuild, Place, TenantReader } from "../store/database.ts";
 
 /** What a list or a count is about, read from its request. */
 
@@ -74,31 +78,43 @@ export async function readSought(
     ...(deleted === true ? criteriaOf(type, { deletedAt: { present: true } }) : []),
   ];
   const order = orderOf(type, criteria, ids ? "createdAt" : sort, search !== undefined);
+  const own =
+    criteria.length > 0 || isProperty(order)
+      ? await reader.find("tenant", { field: "number", value: tenant })
+      : undefined;
   const sought: Sought = {
     ids,
     deleted,
-    criteria: await known(reader, tenant, type, criteria),
+    criteria: await known(reader, own, type, criteria),
     words: search === undefined ? [] : searchWords(search),
-    order,
+    order: "value" in order && isProperty(order) ? { ...order, value: marked(own, order.value) } : order,
   };
   await refuseUnserved(reader, type, sought);
   return sought;
 }
 
+type Tenant = StoredRecords["tenant"] | undefined;
+
+/** Whether the order is that of a property. */
+const isProperty = (order: Order): boolean => "value" in order && order.value.policy.kind === "json";
+
+/** A property, with no index if the tenant has not marked it. */
+const marked = (own: Tenant, by: Findable): Findable =>
+  indexedProperties(own?.propertiesSchema ?? null).some((place) => by.index === `properties${place}`)
+    ? by
+    : { ...by, kind: undefined };
+
 /** The criteria as records have their values, and with no index for properties that the tenant has not marked. */
-async function known(
+function known(
   reader: TenantReader,
-  tenant: number,
+  own: Tenant,
   type: FoundType,
   criteria: readonly Criterion[],
 ): Promise<Criterion[]> {
-  if (criteria.length === 0) return [];
-  const own = await reader.find("tenant", { field: "number", value: tenant });
-  const indexed = indexedProperties(own?.propertiesSchema ?? null).map((pointer) => `properties${pointer}`);
   return Promise.all(
     criteria.map(async (one) =>
       one.property
-        ? { ...one, by: { ...one.by, kind: indexed.includes(one.by.index) ? one.by.kind : undefined } }
+        ? { ...one, by: marked(own, one.by) }
         : one.by.policy.apart
           ? byIndex(reader, type, one)
           : stored(reader, own?.defaultCountry ?? null, one),
@@ -147,7 +163,7 @@ function orderOf(
   const name = sort ?? range?.by.name;
   // Without a range of instants, ids serve: they have the order of creation.
   if (name === undefined || name === "id" || (name === "createdAt" && !isCreation)) return { by: "id" };
-  const value = sortables(type).get(name);
+  const value = sortable(type, name);
   if (!value?.kind) throw new Error(`${name} of ${type} has no order`);
   return value.kind === "log" ? { by: "log" } : { by: value.kind, value };
 }
@@ -204,6 +220,24 @@ export function served({ by, spans }: Criterion, deleted: Sought["deleted"]): Al
   return wanted.map((span) => ({ by: "column", field: by.name, span }));
 }
 
+/** The message about an index that is being built; undefined if it is not. */
+function progressOf(builds: readonly IndexBuild[], name: string): string | undefined {
+  const build = builds.find((one) => one.name === name);
+  if (!build || build.phase === "drop") return undefined;
+  return `its index is being built: ${build.done} of about ${build.total} records are in it; try again later`;
+}
+
+/** The fault of a key within the properties of a record that no index finds; undefined if one does. */
+export function unservedKey(view: View, type: RecordType, place: string, at: string): Fault | undefined {
+  const { index } = property(place);
+  const message = view.isIndexed(place) ? progressOf(view.builds(type), index) : noPropertyIndex;
+  if (message === undefined) return undefined;
+  return { pointer: at, code: message === noPropertyIndex ? "no_index" : "index_building", message };
+}
+
+const noPropertyIndex =
+  'has no index: mark the property with "x-roster-index": true in the properties schema';
+
 /** @throws RosterError INVALID if a condition or the order needs an index that is not there */
 async function refuseUnserved(
   reader: TenantReader,
@@ -214,36 +248,38 @@ async function refuseUnserved(
   const needsTerms =
     words.length > 0 || order.by === "terms" || criteria.some(({ by }) => by.kind === "terms");
   const builds = needsTerms ? await reader.builds(type) : [];
-  const progress = (name: string): string | undefined => {
-    const build = builds.find((one) => one.name === name);
-    if (!build || build.phase === "drop") return undefined;
-    return `is being built: ${build.done} of about ${build.total} records are in it; try again later`;
-  };
-  const all = progress("");
+  const all = progressOf(builds, "");
   const unserved: Fault[] = [];
   let isServed = ids !== undefined || words.length > 0;
   for (const one of criteria) {
-    const { by, property, pointer } = one;
-    const building = property ? progress(by.index) : by.kind === "terms" ? all : undefined;
-    if (building !== undefined)
-      faults.push({ pointer, code: "index_building", message: `its index ${building}` });
+    const { by, property: ofProperty, pointer } = one;
+    const building = ofProperty ? progressOf(builds, by.index) : by.kind === "terms" ? all : undefined;
+    if (building !== undefined) faults.push({ pointer, code: "index_building", message: building });
     else if (served(one, deleted)) isServed = true;
     else unserved.push({ pointer, code: "no_index", message: reasonOf(type, one, deleted) });
   }
   if (!isServed) faults.push(...unserved);
   if (all !== undefined && words.length > 0)
-    faults.push({ pointer: "/search", code: "index_building", message: `its index ${all}` });
-  if (all !== undefined && order.by === "terms")
-    faults.push({ pointer: "/sort", code: "index_building", message: `its index ${all}` });
+    faults.push({ pointer: "/search", code: "index_building", message: all });
+  if (order.by === "terms") {
+    const building = isProperty(order) ? progressOf(builds, order.value.index) : all;
+    if (order.value.kind === undefined)
+      faults.push({ pointer: "/sort", code: "no_index", message: noPropertyIndex });
+    else if (building !== undefined)
+      faults.push({ pointer: "/sort", code: "index_building", message: building });
+  }
   if (order.by === "column" && deleted !== false && order.value.policy.access !== "read")
     faults.push({ pointer: "/sort", code: "no_index", message: "its index has live records only" });
   if (faults.length > 0) throw refusal(faults);
 }
 
 /** Why no index serves a criterion, and what would serve it. */
-function reasonOf(type: FoundType, { by, property, spans }: Criterion, deleted: Sought["deleted"]): string {
-  if (property)
-    return 'has no index: mark the property with "x-roster-index": true in the properties schema, or add a condition that has one';
+function reasonOf(
+  type: FoundType,
+  { by, property: ofProperty, spans }: Criterion,
+  deleted: Sought["deleted"],
+): string {
+  if (ofProperty) return `${noPropertyIndex}, or add a condition that has one`;
   const names = [...findables(type).values()]
     .filter(({ kind }) => kind !== undefined)
     .map(({ name }) => name);

@@ -24,8 +24,9 @@ const maxAge = "600";
 /**
  * Lets pages of the given origins call the server from a browser (Fetch Standard, "HTTP-CORS protocol").
  *
- * Preflights are answered at every path without a token, because browsers send none with them. Cookies are
- * never used, so a page has only the rights of the token that it holds. Requests from other origins are
+ * Preflights are answered at every path without a token, because browsers send none with them. No answer allows
+ * credentials, so the session of the console is of no use to these pages: each has only the rights of the token
+ * that it holds. Requests from other origins are
  * answered too, but browsers do not let their pages read the answer.
  *
  * @param origins as browsers send them, such as `https://app.example`

@@ -14,7 +14,7 @@ export function memberWants(group: string, request: string): Want[] {
   const named = request.match(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi) ?? [];
   return [...new Set(named.map(canonicalId))].flatMap((id): Want[] => [
     { kind: "member", group: canonicalId(group), member: id },
-    { kind: "record", type: "user", field: "id", value: id },
+    { kind: "candidate", id },
   ]);
 }
 

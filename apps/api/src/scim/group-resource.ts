@@ -9,35 +9,50 @@ import {
 } from "@roster/domain";
 import { mappedFields } from "./attributes.ts";
 import { editsOf, type Placed } from "./edits.ts";
+import { sentOf, withSent } from "./sent.ts";
 
-/** The two forms of a user group: Roster's record and SCIM's resource. The members are beside both. */
+/**
+ * The two forms of a user group: Roster's record and SCIM's resource. The members are beside both. Extensions
+ * that were sent are kept as they were.
+ */
 
 const mapped = mappedFields(userGroupFields);
 
 /** The writable attributes of a group, without its members. */
-export const groupResource = (group: UserGroupJson): JsonObject =>
-  Object.fromEntries(
+export const groupResource = (group: UserGroupJson): JsonObject => ({
+  ...structuredClone(sentOf(group)),
+  ...Object.fromEntries(
     mapped.flatMap(({ field, place: [name = ""] }) => {
       const value = (group as unknown as JsonObject)[field] ?? null;
       return value === null ? [] : [[name, value]];
     }),
-  );
+  ),
+});
 
 /**
- * The edits that make a group what a resource says.
+ * The edits that make a group what a resource says. What the resource leaves out is cleared.
+ *
+ * @param current the group that is updated; undefined for a new one
  * @param members the edits of its members
  */
-export function groupEdits(resource: JsonObject, members: readonly Edit[]): ParsedCreate {
+export function groupEdits(
+  resource: JsonObject,
+  current: UserGroupJson | undefined,
+  members: readonly Edit[],
+): ParsedCreate {
   const values: Placed[] = [];
   const missing: Fault[] = [];
+  const sent = { ...resource };
   for (const { field, policy, place } of mapped) {
     const [name = ""] = place;
     const value = resource[name] ?? null;
     const at = pointer(...place);
+    delete sent[name];
     if (value === null && !policy.nullable)
       missing.push({ pointer: at, code: "required", message: "must have a value" });
     else values.push({ field, value, at });
   }
+  values.push({ field: "properties", value: withSent(current?.properties ?? null, sent), at: "" });
   const { edits, faults } = editsOf(userGroupFields, values);
   return { edits: [...members, ...edits], faults: [...missing, ...faults] };
 }

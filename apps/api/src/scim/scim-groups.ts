@@ -40,7 +40,7 @@ export class ScimGroups implements Collection {
 
   async create(call: ScimCall, body: unknown): Promise<Shown> {
     const { resource, members } = this.#read(body);
-    const group = await this.#groups.create(call.actor, groupEdits(resource, members.edits));
+    const group = await this.#groups.create(call.actor, groupEdits(resource, undefined, members.edits));
     return this.#shown(call, group);
   }
 
@@ -50,7 +50,7 @@ export class ScimGroups implements Collection {
 
   async replace(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
     const { resource, members } = this.#read(body);
-    return this.#update(call, id, expected, [], () => groupEdits(resource, members.edits));
+    return this.#update(call, id, expected, [], (current) => groupEdits(resource, current, members.edits));
   }
 
   async patch(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
@@ -59,7 +59,7 @@ export class ScimGroups implements Collection {
     return this.#update(call, id, expected, wants, (current, context) => {
       const members = new MemberEdits(() => membersSeen(context, current.id));
       const next = patched(groupResource(current), operations, groupType, members);
-      return groupEdits(next, members.edits);
+      return groupEdits(next, current, members.edits);
     });
   }
 

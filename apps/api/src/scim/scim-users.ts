@@ -124,13 +124,13 @@ export class ScimUsers implements Collection {
   }
 }
 
-/** The fault of a username that another user has, in any case. Roster itself tells cases apart. */
+/** The fault of a username that another user has in another case. Roster itself refuses the same one. */
 function nameFaults(resource: JsonObject, current: UserJson | undefined, { view }: DecisionContext): Fault[] {
   const name = resource["userName"];
   if (typeof name !== "string" || name === current?.id) return [];
   if (typeof current?.username === "string" && caseFolded(current.username) === caseFolded(name)) return [];
   const others = view.alike("user", "userName", foldedTerm(name)).filter(({ id }) => id !== current?.id);
-  if (others.length === 0) return [];
+  if (others.length === 0 || others.some(({ username }) => username === name)) return [];
   return [{ pointer: "/userName", code: "taken", message: `${JSON.stringify(name)} is taken` }];
 }
 

@@ -201,15 +201,20 @@ function byValue(name: string | undefined, value: JsonValue): Lookup[] | undefin
 }
 
 /**
- * The lookups, unless an index of theirs is still being built after an upgrade. A migration has filled that of
- * usernames, and no record is older than the indexes of the other values.
+ * Whether the index that a lookup needs may lack records of an earlier release while the indexes are being
+ * built. A migration has filled in usernames in ASCII, and no record is older than the indexes of other values.
  */
+const isPartial = (lookup: Lookup): boolean =>
+  "index" in lookup &&
+  (lookup.index === "emails" || (lookup.index === "userName" && /[^ -~]/.test(lookup.term)));
+
+/** The lookups, unless one of them needs an index that is still being built after an upgrade. */
 async function served(
   reader: TenantReader,
   type: Countable,
   lookups: Lookup[] | undefined,
 ): Promise<Lookup[] | undefined> {
-  if (!lookups?.some((one) => "index" in one && one.index === "emails")) return lookups;
+  if (!lookups?.some(isPartial)) return lookups;
   return (await reader.builds(type)).some(({ name }) => name === "") ? undefined : lookups;
 }
 

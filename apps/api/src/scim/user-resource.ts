@@ -14,6 +14,7 @@ import { mappedFields } from "./attributes.ts";
 import { editsOf, type Placed } from "./edits.ts";
 import { isPrimary } from "./normal.ts";
 import { setOwn } from "./own.ts";
+import { sentOf, withSent } from "./sent.ts";
 
 /**
  * The two forms of a user: Roster's record and SCIM's resource. A field of the record has the value of one
@@ -22,12 +23,6 @@ import { setOwn } from "./own.ts";
  */
 
 const mapped = mappedFields(userFields);
-
-/** What was sent and is not in fields of their own. */
-function sentOf({ properties }: Pick<UserJson, "properties">): JsonObject {
-  const sent = properties?.["scim"];
-  return isJsonObject(sent) ? sent : {};
-}
 
 /** The element of a list that a field of the record has the value of, and that value. */
 interface Chosen {
@@ -120,9 +115,7 @@ export function userEdits(resource: JsonObject, current: UserJson | undefined): 
   // The number as it is written sets the number, and no number clears what was written.
   if (phone === undefined) edit("phone", null, "/phoneNumbers");
   else edit("phoneAsWritten", phone, "/phoneNumbers");
-  const { scim: _, ...properties } = current?.properties ?? {};
-  const all = Object.keys(sent).length > 0 ? { ...properties, scim: sent } : properties;
-  edit("properties", Object.keys(all).length > 0 ? all : null, "");
+  edit("properties", withSent(current?.properties ?? null, sent), "");
   const { edits, faults } = editsOf(userFields, values);
   return { edits, faults: [...missing, ...faults] };
 }

@@ -199,7 +199,6 @@ export const bookkeeping = {
     state: kept<JsonObject>("json"),
     /** The actor that made it. */
     owner: text,
-    updatedAt: text,
   },
   /** Pairs of customers that somebody said are not the same; the lesser id comes first. */
   distinctCustomers: { tenant: tenantKey, a: textKey, b: textKey },

@@ -29,6 +29,8 @@ export type Want =
   | { kind: "member"; group: string; member: string }
   /** The ids of all members of a user group. */
   | { kind: "members"; group: string }
+  /** Whether an id is that of a live user or user group, which can be a member. */
+  | { kind: "candidate"; id: string }
   /** Every live record of a type that has few records in a tenant. */
   | { kind: "all"; type: RecordType }
   /** The distinct levels of a customer's live children. */
@@ -60,6 +62,8 @@ export type Want =
   | { kind: "entriesFrom"; type: RecordType; id: string; seq: number; limit: number }
   /** The live records with a term by which list filters find them, at most `maxAlike`. */
   | { kind: "alike"; type: RecordType; field: string; term: string }
+  /** The indexes of a type of record that are being built or dropped. */
+  | { kind: "builds"; type: RecordType }
   | { kind: "changeSet"; id: string }
   /** The row of a table with this key: the values after the tenant. */
   | { kind: "kept"; table: KeptTable; key: readonly string[] }
@@ -74,6 +78,7 @@ export interface Found {
   record: Latest | undefined;
   member: boolean;
   members: string[];
+  candidate: boolean;
   all: Latest[];
   childLevels: (string | null)[];
   levelInUse: boolean;
@@ -86,6 +91,7 @@ export interface Found {
   /** Newest first. */
   entriesFrom: LoggedChange[];
   alike: Latest[];
+  builds: IndexBuild[];
   changeSet: StoredChangeSet | undefined;
   kept: object | undefined;
   changedCustomers: StoredRecords["customer"][] | undefined;

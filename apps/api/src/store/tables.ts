@@ -4,7 +4,6 @@ import {
   isFoundType,
   isStored,
   property,
-  propertyTermsOf,
   recordTypes,
   searchedOf,
   searchText,
@@ -113,12 +112,7 @@ const propertyIndexes = new Map<string, Index>();
 function propertyIndex(pointer: string): Index {
   let index = propertyIndexes.get(pointer);
   if (!index) {
-    const by = property(pointer);
-    index = {
-      name: by.index,
-      from: by.from,
-      terms: (record) => withAbsence(by, propertyTermsOf(by, record)),
-    };
+    index = indexOf(property(pointer));
     if (propertyIndexes.size > 10_000) propertyIndexes.clear();
     propertyIndexes.set(pointer, index);
   }

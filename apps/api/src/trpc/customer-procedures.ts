@@ -83,7 +83,7 @@ export const customerRouter = router({
   /** Pairs of customers that may be the same. A page can be shorter than asked for although more follow. */
   duplicates: query(
     schemaInput<PageInput | void, z.infer<typeof pageOption>>(pageOption),
-    duplicatesWire(customerWire),
+    duplicatesWire,
     (roster, actor, { limit, cursor }) => roster.duplicates(actor, { limit, cursor }),
   ),
   /** Notes that two customers are not the same, so that they are no candidates any more; or takes that back. */

@@ -2,9 +2,8 @@ import {
   changeSetWire,
   overviewWire,
   plain,
-  savedViewsWire,
-  savedViewWire,
   type OverviewInput,
+  type SavedView,
   type SavedViewCreate,
   type SavedViewUpdate,
   type ShownActor,
@@ -23,22 +22,24 @@ import { mutation, query, router } from "./trpc.ts";
 /** Saved views of lists. */
 export const viewRouter = router({
   /** The caller's own views, and those that others share. */
-  list: query(schemaInput<void, object>(nothing), savedViewsWire, (roster, actor) => roster.view.list(actor)),
+  list: query(schemaInput<void, object>(nothing), plain<SavedView[]>(), (roster, actor) =>
+    roster.view.list(actor),
+  ),
   create: mutation(
     schemaMutation<SavedViewCreate, z.infer<typeof viewCreateSchema>>(viewCreateSchema),
-    savedViewWire,
+    plain<SavedView>(),
     (roster, actor, input) => roster.view.create(actor, input),
   ),
   /** Changes a view: its owner, or an administrator a shared one. */
   update: mutation(
     schemaMutation<SavedViewUpdate, z.infer<typeof viewUpdateSchema>>(viewUpdateSchema),
-    savedViewWire,
+    plain<SavedView>(),
     (roster, actor, input) => roster.view.update(actor, input),
   ),
   /** Removes a view: its owner, or an administrator a shared one. */
   delete: mutation(
     schemaMutation<{ where: { id: string } }, z.infer<typeof viewNamedSchema>>(viewNamedSchema),
-    savedViewWire,
+    plain<SavedView>(),
     (roster, actor, { where }) => roster.view.delete(actor, where.id),
   ),
 });
@@ -63,7 +64,7 @@ export const actorRouter = router({
 
 export const demoRouter = router({
   /** Loads sample data into a tenant without records, as one change set. */
-  load: mutation(schemaMutation<object | void, object>(nothing), changeSetWire, (roster, actor) =>
+  load: mutation(schemaMutation<object, object>(nothing), changeSetWire, (roster, actor) =>
     roster.loadSampleData(actor),
   ),
 });

@@ -28,10 +28,10 @@ export default function DialogPopup({
         >
           <div className="flex items-start gap-3 px-6 pt-5">
             <div className="min-w-0 flex-1">
-              <h2 className="said text-lg font-semibold">
-                <Base.Title render={<span />}>{title}</Base.Title>
+              <div className="said text-lg font-semibold">
+                <Base.Title className="inline">{title}</Base.Title>
                 {more}
-              </h2>
+              </div>
               {description !== undefined && (
                 <Base.Description className="said mt-1 text-sm text-muted">{description}</Base.Description>
               )}

@@ -52,7 +52,8 @@ function ToastList() {
     >
       <Toast.Content className="flex flex-wrap items-center gap-x-2 px-3 py-2 text-sm">
         <div className="min-w-0 flex-1">
-          <Toast.Title className="said font-medium" />
+          {/* No heading: the page has its own. */}
+          <Toast.Title render={<p />} className="said font-medium" />
           <Toast.Description className="said text-muted" />
         </div>
         <Toast.Action className="rounded-md px-2 py-1 font-medium text-accent-text hover:bg-hover" />

@@ -2,7 +2,7 @@ import { Argument, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { findables, recordTypes, sortables } from "@roster/domain";
 import type { Context } from "../context.ts";
 import { newCommand } from "../options.ts";
-import { nouns } from "../nouns.ts";
+import { nouns, type Noun } from "../nouns.ts";
 
 /** What each shell evaluates. It asks `roster complete` for the words that can come next. */
 const scripts = {
@@ -67,7 +67,7 @@ function candidates(program: CommandUnknownOpts, words: readonly string[]): stri
   const all = previous?.required
     ? (previous.argChoices ??
       (previous.long === "--sort"
-        ? [...sortables(nounOf(command)).keys()]
+        ? [...sortables(nounOf(command).type).keys()]
         : previous.long === "--type"
           ? Object.keys(recordTypes)
           : conditionsOf(command, previous.long)))
@@ -81,13 +81,13 @@ function candidates(program: CommandUnknownOpts, words: readonly string[]): stri
   return all.filter((word) => word.startsWith(begun) && word !== begun);
 }
 
-const nounOf = (command: CommandUnknownOpts): "customer" | "user" =>
-  command.parent?.name() === "user" ? "user" : "customer";
+const nounOf = (command: CommandUnknownOpts): Noun =>
+  Object.values(nouns).find((noun) => noun.command === command.parent?.name()) ?? nouns.customer;
 
 /** The beginnings of assignments and conditions. */
 function assignable(command: CommandUnknownOpts): string[] {
-  const noun = nouns[nounOf(command)];
-  if (command.parent?.name() !== noun.type) return [];
+  const noun = nounOf(command);
+  if (command.parent?.name() !== noun.command) return [];
   if (command.name() === "list") return conditionsOf(command, "--filter");
   if (command.name() !== "create" && command.name() !== "update") return [];
   return Object.entries(noun.fields).flatMap(([name, { access, kind }]) =>
@@ -96,4 +96,4 @@ function assignable(command: CommandUnknownOpts): string[] {
 }
 
 const conditionsOf = (command: CommandUnknownOpts, option: string | undefined): string[] =>
-  option === "--filter" ? [...findables(nounOf(command)).keys()].map((name) => `${name}=`) : [];
+  option === "--filter" ? [...findables(nounOf(command).type).keys()].map((name) => `${name}=`) : [];

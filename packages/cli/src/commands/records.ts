@@ -1,5 +1,5 @@
 import { Argument, Option } from "@commander-js/extra-typings";
-import { findables, type ChangeEntry, type JsonObject } from "@roster/domain";
+import { findables, maxCount, searchedOf, type ChangeEntry, type JsonObject } from "@roster/domain";
 import { writeCsv } from "@roster/client/import";
 import { parseAssignments } from "../assignments.ts";
 import type { Context } from "../context.ts";
@@ -10,10 +10,14 @@ import { examples, instant, newCommand, repeated, wholeNumber } from "../options
 import { UsageError } from "../usage-error.ts";
 import { changeLines, shown } from "../values.ts";
 
-/** `roster customer` and `roster user`. */
+/** `roster customer`, `roster user` and `roster user-group`. */
 export function recordCommand(context: Context, noun: Noun) {
-  const { type, fields, own } = noun;
-  const record = new Argument("<record>", `its ${own} or id, or a unique field such as number=12`);
+  const { type, fields, own, example } = noun;
+  const roster = `roster ${noun.command}`;
+  const record = new Argument(
+    "<record>",
+    own === "id" ? "its id" : `its ${own} or id, or a unique field such as number=12`,
+  );
   const where = (word: string) => parseNaming(fields, own, word);
   const json = () => new Option("--json", "print JSON");
   const reason = () => new Option("--reason <text>", "the reason, kept in the history");
@@ -39,23 +43,24 @@ export function recordCommand(context: Context, noun: Noun) {
     else if (dry) await context.note("dry run: nothing was stored");
     else if (applied) await context.line(`version ${version}`);
   };
-  const command = newCommand(type)
-    .description(`find and change ${type}s`)
+  const isSearched = searchedOf(type).length > 0;
+  const command = newCommand(noun.command)
+    .description(`find and change ${noun.words}s`)
     .addHelpText(
       "after",
       examples(
-        `roster ${type} list`,
-        `roster ${type} get acme --json`,
-        `roster ${type} update acme email=office@acme.example`,
+        `${roster} list`,
+        `${roster} get ${example.named} --json`,
+        `${roster} update ${example.named} ${example.updates[0]}`,
       ),
     );
 
   command.addCommand(
     newCommand("get")
-      .description(`show a ${type}`)
+      .description(`show a ${noun.words}`)
       .addArgument(record)
       .addOption(json())
-      .option("--deleted", "also if it is deleted; name it by its id or number")
+      .option("--deleted", `also if it is deleted; name it by its id${own === "id" ? "" : " or number"}`)
       .addOption(new Option("--at <instant>", "as it was at this instant").argParser(instant))
       .addOption(
         new Option("--version <number>", "as it was in this version").argParser(wholeNumber).conflicts("at"),
@@ -63,9 +68,9 @@ export function recordCommand(context: Context, noun: Noun) {
       .addHelpText(
         "after",
         examples(
-          `roster ${type} get acme`,
-          `roster ${type} get number=12 --json`,
-          `roster ${type} get acme --at 2026-01-01T00:00:00Z`,
+          `${roster} get ${example.named}`,
+          ...(own === "id" ? [] : [`${roster} get number=12 --json`]),
+          `${roster} get ${example.named} --at 2026-01-01T00:00:00Z`,
         ),
       )
       .action(async (word, options) => {
@@ -85,8 +90,11 @@ export function recordCommand(context: Context, noun: Noun) {
 
   command.addCommand(
     newCommand("list")
-      .description(`list ${type}s`)
-      .argument("[conditions...]", "such as addressCity=Lyon or 'dateOfBirth>=1980-01-01'; all must hold")
+      .description(`list ${noun.words}s`)
+      .argument(
+        "[conditions...]",
+        `such as ${example.condition} or 'updatedAt>=2026-01-01T00:00:00Z'; all must hold`,
+      )
       .addOption(new Option("--filter <condition>", "a condition, like an argument").argParser(repeated))
       .option("--search <letters>", "letters of names, addresses, phones, ids, jobs or tags")
       .option("--sort <field>", "the field that gives the order")
@@ -101,14 +109,16 @@ export function recordCommand(context: Context, noun: Noun) {
       .addHelpText(
         "after",
         examples(
-          `roster ${type} list --search 'ann 0182'`,
-          `roster ${type} list email=ada@x.example --columns id,email`,
-          `roster ${type} list 'updatedAt>=2026-01-01T00:00:00Z' --all --json`,
+          ...(isSearched ? [`${roster} list --search 'ann 0182'`] : []),
+          `${roster} list ${example.condition} --columns id,version`,
+          `${roster} list 'updatedAt>=2026-01-01T00:00:00Z' --all --json`,
         ),
       )
       .action(async (conditions, options) => {
         const { list, count } = await calls(options);
         const { search, sort, desc, all, deleted } = options;
+        if (search !== undefined && !isSearched)
+          throw new UsageError(`no letters of ${noun.words}s are searched`);
         const filter: JsonObject = {
           ...parseFilters(type, [...conditions, ...(options.filter ?? [])]),
           ...(deleted !== undefined && { deleted }),
@@ -117,7 +127,8 @@ export function recordCommand(context: Context, noun: Noun) {
         if (options.count) {
           const found = await count.query(asked, context.call);
           if (options.json) return context.printJson(found);
-          return context.line(found.exact ? String(found.count) : `more than ${found.count}`);
+          const bound = found.exact ? "" : found.count === maxCount ? "more than " : "at least ";
+          return context.line(bound + String(found.count));
         }
         const input = { ...asked, ...(sort !== undefined && { sort }), ...(desc && { order: "desc" }) };
         const columns = options.columns?.split(",").map((name) => name.trim()) ?? [...noun.columns];
@@ -150,17 +161,10 @@ export function recordCommand(context: Context, noun: Noun) {
 
   command.addCommand(
     newCommand("create")
-      .description(`create a ${type}`)
-      .argument("[assignments...]", "such as name=Acme properties.plan=pro")
+      .description(`create a ${noun.words}`)
+      .argument("[assignments...]", `such as ${example.create}`)
       .addOption(json())
-      .addHelpText(
-        "after",
-        examples(
-          type === "customer"
-            ? `roster customer create providedId=acme name="Acme Ltd" emails=a@acme.example`
-            : `roster user create username=ada firstName=Ada`,
-        ),
-      )
+      .addHelpText("after", examples(`${roster} create ${example.create}`))
       .action(async (words, options) => {
         const { patch, replace, add, remove } = parseAssignments(fields, words);
         if (remove) throw new UsageError("a new record has nothing to remove");
@@ -171,9 +175,9 @@ export function recordCommand(context: Context, noun: Noun) {
 
   command.addCommand(
     newCommand("update")
-      .description(`change a ${type}`)
+      .description(`change a ${noun.words}`)
       .addArgument(record)
-      .argument("<assignments...>", "such as name=Acme phone=null emails+=a@acme.example groupTags-=trial")
+      .argument("<assignments...>", `such as ${example.updates[0]}`)
       .addOption(expect())
       .addOption(rebase())
       .addOption(reason())
@@ -181,15 +185,7 @@ export function recordCommand(context: Context, noun: Noun) {
       .addOption(json())
       .addHelpText(
         "after",
-        examples(
-          ...(type === "customer"
-            ? [
-                `roster customer update acme name="Acme Ltd" properties.plan=pro phone=null`,
-                `roster customer update acme emails+=a@acme.example groupTags-=trial --expect 7 --reason "plan change"`,
-                `roster customer update acme properties.plan=pro --dry-run`,
-              ]
-            : ["roster user update ada title=Engineer active=no"]),
-        ),
+        examples(...example.updates.map((assignments) => `${roster} update ${example.named} ${assignments}`)),
       )
       .action(async (word, words, options) => {
         const { update } = await calls(options);
@@ -205,7 +201,7 @@ export function recordCommand(context: Context, noun: Noun) {
 
   command.addCommand(
     newCommand("history")
-      .description(`show the changes of a ${type}, newest first`)
+      .description(`show the changes of a ${noun.words}, newest first`)
       .addArgument(record)
       .addOption(new Option("--limit <number>", "at most this many").argParser(wholeNumber).default(20))
       .addOption(json())
@@ -261,8 +257,8 @@ export function recordCommand(context: Context, noun: Noun) {
       .addHelpText(
         "after",
         examples(
-          `roster ${type} revert acme --to 3 --dry-run`,
-          `roster ${type} revert acme --to 3 --field phone`,
+          `${roster} revert ${example.named} --to 3 --dry-run`,
+          `${roster} revert ${example.named} --to 3 --field ${example.updates[0]?.split("=")[0]}`,
         ),
       )
       .action(async (word, options) => {
@@ -279,8 +275,12 @@ export function recordCommand(context: Context, noun: Noun) {
   );
 
   for (const [verb, done, describe] of [
-    ["delete", "deleted", `delete a ${type}; it keeps its history and can be restored`],
-    ["restore", "restored", `restore a deleted ${type}; name it by its id or number`],
+    ["delete", "deleted", `delete a ${noun.words}; it keeps its history and can be restored`],
+    [
+      "restore",
+      "restored",
+      `restore a deleted ${noun.words}; name it by its id${own === "id" ? "" : " or number"}`,
+    ],
   ] as const) {
     command.addCommand(
       newCommand(verb)
@@ -299,12 +299,15 @@ export function recordCommand(context: Context, noun: Noun) {
 
   command.addCommand(
     newCommand("erase")
-      .description(`erase a ${type} and its history for good`)
+      .description(`erase a ${noun.words} and its history for good`)
       .addArgument(record)
       .addOption(reason())
       .addOption(json())
       .option("--yes", "do not ask")
-      .addHelpText("after", examples(`roster ${type} erase acme --yes --reason "request of 2026-03-01"`))
+      .addHelpText(
+        "after",
+        examples(`${roster} erase ${example.named} --yes --reason "request of 2026-03-01"`),
+      )
       .action(async (word, options) => {
         const { erase } = await calls(options);
         if (!options.yes && !(await context.confirm(`Erase ${word} and its history for good?`))) {

@@ -192,9 +192,10 @@ function keyTarget(fields: Fields, key: string): Target | string {
   const target = parseTarget(fields, key);
   const canBe = ({ unique, kind, secret }: Field) => !secret && (unique || kind === "email");
   if (typeof target !== "string" && target.op === "set") {
-    if (target.path.length > 0 ? target.field === "properties" : canBe(target.policy)) return target;
+    if (target.path.length > 0 ? target.policy.indexable : canBe(target.policy)) return target;
   }
-  const others = fields["properties"] ? ", or an indexed property" : "";
+  const others =
+    fieldsWhere(fields, ({ indexable }) => indexable).length > 0 ? ", or an indexed property" : "";
   return `${key} cannot be the key; a key is one of ${fieldsWhere(fields, canBe).join(", ")}${others}`;
 }
 

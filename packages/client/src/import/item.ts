@@ -1,9 +1,9 @@
 import {
   emailKey,
   parseCreate,
-  parseEdits,
   parseUpsert,
   parseValue,
+  pointer,
   segments,
   type Fault,
   type Fields,
@@ -32,8 +32,6 @@ export interface Item {
   input: JsonObject;
   /** The value by which the row finds its record, in one normal form; undefined if it has none. */
   key: string | undefined;
-  /** The same as it is written in a request. */
-  keyValue: JsonValue | undefined;
   /** The records of the same type that the row names. */
   refers: readonly string[];
   faults: RowFault[];
@@ -74,7 +72,8 @@ export function itemOf(row: FileRow, rules: ItemRules): Item {
       if (isKey && read.value !== null && read.value !== "") {
         keyValue = read.value as JsonValue;
         keyText = keyOf(target, read.value);
-        if (target.path.length === 0) blocks.where[target.field] = keyValue;
+        blocks.where[target.field] =
+          target.path.length === 0 ? keyValue : { [pointer(...target.path)]: keyValue };
       }
       // A property is a value of the record too; a field is set by the `where` of an upsert.
       if (!isKey || target.path.length > 0) put(blocks, column, read.value, faults);
@@ -90,15 +89,10 @@ export function itemOf(row: FileRow, rules: ItemRules): Item {
   }
   const input = key === undefined ? asCreated(blocks) : filled(blocks);
   if (faults.length === 0) {
-    const parsed =
-      key === undefined
-        ? parseCreate(fields, input)
-        : key.path.length > 0
-          ? parseEdits(fields, input)
-          : parseUpsert(fields, input);
+    const parsed = key === undefined ? parseCreate(fields, input) : parseUpsert(fields, input);
     faults.push(...parsed.faults.map((fault) => rowFault(fault, key === undefined, rules)));
   }
-  return { row, input, key: keyText, keyValue, refers, faults };
+  return { row, input, key: keyText, refers, faults };
 }
 
 /** Whether a column is for the same value as the key. */
@@ -113,7 +107,7 @@ export const keyColumn = ({ columns, key }: Pick<ItemRules, "columns" | "key">):
   columns.find(({ target }) => target && isSame(target, key));
 
 /** The values of a new record that an upsert would make. */
-export const asCreated = ({ patch, replace, add }: JsonObject): JsonObject => ({
+const asCreated = ({ patch, replace, add }: JsonObject): JsonObject => ({
   ...(patch as JsonObject | undefined),
   ...(replace as JsonObject | undefined),
   ...(add as JsonObject | undefined),
@@ -253,9 +247,11 @@ function keyOf({ policy, path }: Target, value: unknown): string | undefined {
 export function rowFault(
   { pointer: at, code, message }: Fault,
   isNew: boolean,
-  { columns, columnOf }: ItemRules,
+  { columns, columnOf, key }: ItemRules,
 ): RowFault {
   const path = segments(at);
+  if (key && path[0] === "where")
+    return { column: keyColumn({ columns, key })?.header ?? writeTarget(key), code, message };
   const [field, ...inside] = isNew ? path : path.slice(1);
   const found = columns
     .filter(({ target }) => target?.field === field && target?.path.every((name, i) => name === inside[i]))

@@ -3,16 +3,13 @@ import {
   segments,
   type Change,
   type JsonObject,
-  type JsonValue,
-  type Page,
   type UpsertManyInput,
   type WrittenItem,
   type WrittenResult,
 } from "@roster/domain";
-import { isKeyMismatch, rosterError } from "../errors.ts";
+import { rosterError } from "../errors.ts";
 import { isReplay } from "../idempotency.ts";
-import { asCreated, keyColumn, rowFault, type Item, type ItemRules, type RowFault } from "./item.ts";
-import type { Target } from "./target.ts";
+import { rowFault, type Item, type ItemRules, type RowFault } from "./item.ts";
 
 type BulkInput = UpsertManyInput<JsonObject> & { idempotencyKey?: string | undefined };
 
@@ -20,7 +17,6 @@ type BulkInput = UpsertManyInput<JsonObject> & { idempotencyKey?: string | undef
 export interface BulkCalls {
   createMany: { mutate(input: BulkInput): Promise<WrittenResult> };
   upsertMany: { mutate(input: BulkInput): Promise<WrittenResult> };
-  list: { query(input: JsonObject): Promise<Page<object>> };
 }
 
 /** What every request of a pass says besides its items. */
@@ -57,24 +53,12 @@ export class StepSender {
     items: readonly Item[],
     idempotencyKey: string | undefined,
   ): Promise<{ outcomes: Outcome[]; resumed: boolean }> {
-    const { key } = this.#rules;
-    if (key && key.path.length > 0) return this.#sendByProperty(request, items, key, idempotencyKey);
-    const call = key ? "upsertMany" : "createMany";
-    const inputs = items.map((item) => item.input);
-    return this.#call(call, request, inputs, idempotencyKey);
-  }
-
-  async #call(
-    name: "createMany" | "upsertMany",
-    request: StepRequest,
-    items: readonly JsonObject[],
-    idempotencyKey: string | undefined,
-  ): Promise<{ outcomes: Outcome[]; resumed: boolean }> {
     if (items.length === 0) return { outcomes: [], resumed: false };
+    const name = this.#rules.key ? "upsertMany" : "createMany";
     const input = {
       ...request,
       mode: "independent" as const,
-      items,
+      items: items.map((item) => item.input),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
     let answer: WrittenResult;
@@ -89,80 +73,6 @@ export class StepSender {
     return { outcomes: answer.items.map((item) => this.#outcomeOf(item, isNew)), resumed: isReplay(answer) };
   }
 
-  /**
-   * Sends items that find their records by a property: those that one record has update it, those that none has
-   * make one.
-   */
-  async #sendByProperty(
-    request: StepRequest,
-    items: readonly Item[],
-    key: Target,
-    idempotencyKey: string | undefined,
-  ): Promise<{ outcomes: Outcome[]; resumed: boolean }> {
-    const found = await this.#findByProperty(items, key);
-    const outcomes = new Map<Item, Outcome>();
-    const [updates, creates]: [Item[], Item[]] = [[], []];
-    for (const item of items) {
-      const ids = found.get(item.key as string) ?? [];
-      if (ids.length > 1) outcomes.set(item, { faults: [this.#severalFault()] });
-      else (ids.length === 1 ? updates : creates).push(item);
-    }
-    let resumed = false;
-    const part = async (name: "createMany" | "upsertMany", of: readonly Item[], inputs: JsonObject[]) => {
-      const stepKey = idempotencyKey === undefined ? undefined : `${idempotencyKey}-${name}`;
-      const sent = await this.#call(name, request, inputs, stepKey).catch((error: unknown) => {
-        // An earlier run has stored a part of the step, so that its records are found now. Without the key of
-        // the step, what is stored already is left as it is.
-        if (!isKeyMismatch(error)) throw error;
-        return this.#call(name, request, inputs, undefined);
-      });
-      resumed ||= sent.resumed;
-      for (const [i, item] of of.entries()) outcomes.set(item, sent.outcomes[i] as Outcome);
-    };
-    const idOf = (item: Item) => (found.get(item.key as string) as string[])[0] as string;
-    await part(
-      "upsertMany",
-      updates,
-      updates.map((item) => ({ where: { id: idOf(item) }, ...item.input })),
-    );
-    await part(
-      "createMany",
-      creates,
-      creates.map((item) => asCreated(item.input)),
-    );
-    return { outcomes: items.map((item) => outcomes.get(item) as Outcome), resumed };
-  }
-
-  /** The ids of the live records that have a value of the items' property, by the item's key. */
-  async #findByProperty(items: readonly Item[], { path }: Target): Promise<Map<string, string[]>> {
-    const found = new Map<string, string[]>();
-    const values = items.map(({ keyValue }) => keyValue as JsonValue);
-    for (let from = 0; from < values.length; from += mostValues) {
-      const properties = { [pointer(...path)]: { in: values.slice(from, from + mostValues) } };
-      for (let cursor: string | null = ""; cursor !== null;) {
-        const input = { filter: { properties }, limit: 200, fresh: true, ...(cursor !== "" && { cursor }) };
-        const page: Page<object> = await this.#ask(() => this.#calls.list.query(input));
-        for (const record of page.items as { id: string; properties: JsonObject }[]) {
-          let value: JsonValue | undefined = record.properties;
-          for (const name of path) value = (value as JsonObject | undefined)?.[name];
-          const text = JSON.stringify(value);
-          found.set(text, [...(found.get(text) ?? []), record.id]);
-        }
-        cursor = page.nextCursor;
-      }
-    }
-    return found;
-  }
-
-  #severalFault(): RowFault {
-    const column = keyColumn(this.#rules)?.header;
-    return {
-      column,
-      code: "ambiguous",
-      message: "several records have this value, so it names none of them",
-    };
-  }
-
   #outcomeOf(item: WrittenItem, isNew: boolean): Outcome {
     if (item.outcome !== "refused") return { outcome: item.outcome, changes: item.changes };
     const { code, message, faults = [] } = item.error;
@@ -172,6 +82,3 @@ export class StepSender {
     return { faults: here.map((fault) => rowFault(fault, isNew, this.#rules)) };
   }
 }
-
-/** The most values of one condition of a list. */
-const mostValues = 100;

@@ -274,7 +274,7 @@ export const customerFields = {
     description: "The id of the parent customer.",
   }),
   /** Free-form properties. */
-  properties: json({ personal: true, description: "Free-form properties." }),
+  properties: json({ indexable: true, personal: true, description: "Free-form properties." }),
   /** The properties merged with those of all ancestors; the nearest value of each key wins. */
   computedProperties: json({
     access: "read",
@@ -359,7 +359,7 @@ export interface CustomerSets extends SetInput<F> {
   id?: undefined;
 }
 export type CustomerWhere = WhereInput<F>;
-/** The key of an upsert: a unique value, or an email address that at most one live customer has. */
+/** The key of an upsert: a unique value, or an email address or indexed property that at most one live customer has. */
 export type CustomerKey = KeyInput<F>;
 export interface CustomerUpdate extends UpdateInput<
   CustomerWhere,

@@ -1,7 +1,5 @@
 import { absentTerm, byCodePoint, findables, termsOf, type Findable } from "../record/find.ts";
-import type { Page } from "../record/history.ts";
-import { pageWire, type Wire } from "../wire.ts";
-import type { Customer, CustomerJson, StoredCustomer } from "./customer.ts";
+import type { StoredCustomer } from "./customer.ts";
 
 /** Customers that may be the same: they share an address, a phone number, or a name and a birthday. */
 
@@ -68,8 +66,3 @@ export const alike = (a: Compared, b: Compared): { likeness: Likeness; term: str
 /** How likely customers that share this are the same. */
 export const scoreOf = (reasons: readonly Likeness[]): number =>
   Math.round((1 - reasons.reduce((unlike, one) => unlike * (1 - weights[one]), 1)) * 100) / 100;
-
-export const duplicatesWire = (
-  customer: Wire<CustomerJson, Customer>,
-): Wire<Page<DuplicatePair<CustomerJson>>, Page<DuplicatePair<Customer>>> =>
-  pageWire({ decode: ({ a, b, ...rest }) => ({ a: customer.decode(a), b: customer.decode(b), ...rest }) });

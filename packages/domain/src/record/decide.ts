@@ -4,16 +4,18 @@ import { put, valueAt, type Change } from "./change.ts";
 import type { FieldName } from "../record-types.ts";
 import { fieldsByTest, fieldsWhere, type Fields } from "./field.ts";
 import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "./json.ts";
-import type {
-  Edit,
-  ExpectedVersion,
-  Key,
-  ParsedCreate,
-  ParsedRevert,
-  ParsedUpdate,
-  ParsedUpsert,
+import {
+  placeOfKey,
+  type Edit,
+  type ExpectedVersion,
+  type Key,
+  type ParsedCreate,
+  type ParsedRevert,
+  type ParsedUpdate,
+  type ParsedUpsert,
 } from "./edit.ts";
 import { emailKey } from "./email.ts";
+import { canonicalName } from "./identifier.ts";
 import { readEdit } from "./parse.ts";
 import { pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
@@ -89,8 +91,9 @@ export function matchOf<R>(
   const [first, second] = found;
   const [named] = where;
   if (second === undefined || named === undefined) return first;
-  const message = `several ${type}s have this ${named.field}, so it names none of them`;
-  return refusal([...faults, { pointer: at + pointer("where", named.field), code: "ambiguous", message }]);
+  const words = named.place === undefined ? named.field : "value";
+  const message = `several ${type}s have this ${words}, so it names none of them`;
+  return refusal([...faults, { pointer: at + pointer(...placeOfKey(where)), code: "ambiguous", message }]);
 }
 
 /**
@@ -120,13 +123,10 @@ export function decideUpsert<R extends RecordBase, C extends RuleContext>(
   }
   // The first form in `where` is today's canonical form of the value.
   const found = [...faults];
-  const { field, value } = first;
-  const named = readEdit(
-    rules.fields,
-    { field, op: "set", at: `${at}${pointer("where", field)}` },
-    value,
-    found,
-  );
+  const { field, place } = first;
+  const [op, value] =
+    place === undefined ? (["set", first.value] as const) : (["merge", within(place, first.value)] as const);
+  const named = readEdit(rules.fields, { field, op, at: at + pointer(...placeOfKey(where)) }, value, found);
   const outcome = create({ faults: found, edits: [named, ...edits.filter(({ op }) => op !== "remove")] });
   if (outcome instanceof RosterError) return outcome;
   return { record: outcome.next, changes: outcome.changes, applied: !dryRun, created: !dryRun };
@@ -211,15 +211,23 @@ const isNamed = (fields: Fields, record: RecordBase, where: Named["where"]): boo
   });
 
 /** Whether a live record has one of the values of a key. An address counts wherever the record has it. */
-const hasKey = (fields: Fields, record: RecordBase, where: readonly Key[]): boolean =>
-  where.some(({ field, value }) =>
-    fields[field]?.kind === "email"
+export const hasKey = (fields: Fields, record: RecordBase, where: readonly Key[]): boolean =>
+  where.some(({ field, value, place }) => {
+    if (place !== undefined) {
+      const own = valueAt((record as unknown as JsonObject)[field], segments(place));
+      return typeof own === typeof value && canonicalName(String(own)) === canonicalName(String(value));
+    }
+    return fields[field]?.kind === "email"
       ? addressesOf(fields, record).includes(emailKey(String(value)))
-      : isNamed(fields, record, [{ field, value }]),
-  );
+      : isNamed(fields, record, [{ field, value }]);
+  });
+
+/** An object with a value at a place. */
+const within = (place: string, value: JsonValue): JsonValue =>
+  segments(place).reduceRight<JsonValue>((inner, key) => ({ [key]: inner }), value);
 
 /** The keys of all addresses of a record, in its addresses and sets of addresses. */
-export function addressesOf(fields: Fields, record: object): string[] {
+function addressesOf(fields: Fields, record: object): string[] {
   const values = fieldsOfAddresses(fields).map((name) => (record as JsonObject)[name] ?? []);
   return [...new Set(values.flat().map((address) => emailKey(address as string)))];
 }

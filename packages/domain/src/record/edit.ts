@@ -39,7 +39,12 @@ export interface Where {
 export interface Key {
   field: FieldName;
   value: string | number;
+  /** The JSON Pointer of the value within a JSON field. */
+  place?: string;
 }
+
+/** The path to the value of a key in an upsert. A value within a JSON field is at the field. */
+export const placeOfKey = ([key]: readonly Key[]): string[] => (key ? ["where", key.field] : ["where"]);
 
 /** A parsed request: its edits and its faults. */
 export interface ParsedCreate {

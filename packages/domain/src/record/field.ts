@@ -83,6 +83,11 @@ interface FieldOptions {
   indexed?: "exact" | "folded" | undefined;
   /** The index also finds the records without a value. */
   indexedAbsence?: boolean;
+  /**
+   * The tenant's properties schema can mark values within this JSON field with `x-roster-index`: an index then
+   * finds and sorts records by them, and an upsert can name a record by one.
+   */
+  indexable?: boolean;
   /** `search` looks for letters of the value. */
   searched?: boolean;
 }
@@ -119,6 +124,7 @@ type Typed<O extends FieldOptions, Json, Decoded, Input> = Field<
   readonly unique: O["unique"] extends true ? true : false;
   readonly spells: O["spells"] extends string ? O["spells"] : undefined;
   readonly indexed: O["indexed"] extends string ? O["indexed"] : undefined;
+  readonly indexable: O["indexable"] extends true ? true : false;
 };
 type OrNull<O extends FieldOptions, T> = O["nullable"] extends false ? T : T | null;
 
@@ -251,10 +257,18 @@ export type SetInput<F extends Fields> = KindInput<F, "set", readonly string[]>;
 /** Names one record by exactly one of its unique values. */
 export type WhereInput<F extends Fields> = OneOf<F, UniqueKey<F>>;
 
+/**
+ * One value within a JSON field, by a dotted path such as `crm.id` or a JSON Pointer such as `/crm/id`. It must
+ * have an index.
+ */
+export type KeyWithin = Readonly<Record<string, string | number>>;
+
 /** Exactly one of these fields, with a value. */
 type OneOf<F extends Fields, Names extends keyof F> = {
   [Name in Names]: {
-    -readonly [K in keyof F as K extends Name ? K : never]: NonNullable<TypeOf<F[K], "json">>;
+    -readonly [K in keyof F as K extends Name ? K : never]: F[K] extends { indexable: true }
+      ? KeyWithin
+      : NonNullable<TypeOf<F[K], "json">>;
   } & { -readonly [K in keyof F as K extends Exclude<Names, Name> ? K : never]?: undefined };
 }[Names];
 
@@ -262,8 +276,11 @@ type AddressKey<F extends Fields> = {
   [K in keyof F]: F[K] extends { kind: "email" } ? K : never;
 }[keyof F];
 
-/** The key of an upsert: a unique value, or an email address that at most one live record has. */
-export type KeyInput<F extends Fields> = OneOf<F, UniqueKey<F> | AddressKey<F>>;
+/** The key of an upsert: a unique value, or an email address or an indexed one that at most one live record has. */
+export type KeyInput<F extends Fields> = OneOf<
+  F,
+  UniqueKey<F> | AddressKey<F> | KeysWhere<F, { indexable: true }>
+>;
 
 /** The names of the fields that pass a test, in the order of the policy. */
 export const fieldsWhere = (fields: Fields, test: (field: Field) => unknown): string[] =>

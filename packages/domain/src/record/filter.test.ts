@@ -3,13 +3,14 @@ import { describe, expect, test } from "vitest";
 import type { Fault } from "../errors.ts";
 import { storedCustomer } from "../stored.ts";
 import type { CustomerJson } from "../customer/customer.ts";
-import { criteriaOf, meets, operatorsOf, parseCondition, propertyPointer } from "./filter.ts";
+import { criteriaOf, meets, operatorsOf, parseCondition } from "./filter.ts";
 import {
   byCodePoint,
   findables,
   foundTypes,
   indexedProperties,
   propertyTerm,
+  propertyPointer,
   sortables,
   termOf,
   type Findable,

@@ -6,8 +6,8 @@ import {
   byCodePoint,
   findables,
   property,
+  propertyPointer,
   propertyTerm,
-  propertyTermsOf,
   termOf,
   termsOf,
   type Findable,
@@ -17,7 +17,7 @@ import {
 import { canonicalName } from "./identifier.ts";
 import { isPlainObject } from "./json.ts";
 import { unknownNames } from "./nearest-name.ts";
-import { isPointer, pointer } from "./pointer.ts";
+import { pointer } from "./pointer.ts";
 import { isIdentifier, parseValue } from "./value.ts";
 
 /** What every condition can say. All that one says must hold. */
@@ -235,12 +235,6 @@ export const parseCondition = (
     faults,
   );
 
-/** The JSON Pointer of a property that a filter names by a dotted path or a pointer; undefined for neither. */
-export function propertyPointer(name: string): string | undefined {
-  if (name.startsWith("/")) return isPointer(name) ? name : undefined;
-  return name === "" ? undefined : pointer(...name.split("."));
-}
-
 /** Reads conditions on properties. */
 export function parseProperties(
   written: unknown,
@@ -398,13 +392,13 @@ export function criteriaOf(type: FoundType, filter: Readonly<Record<string, unkn
   });
 }
 
-const isWithinSpan = (term: string, [low, high]: Span): boolean =>
+export const isWithinSpan = (term: string, [low, high]: Span): boolean =>
   low === high ? term === low : byCodePoint(term, low) >= 0 && byCodePoint(term, high) < 0;
 
 /** Whether a record, in its stored form, meets every criterion. */
 export const meets = (record: object, criteria: readonly Criterion[]): boolean =>
-  criteria.every(({ by, property: isProperty, spans }) => {
-    const terms = isProperty ? propertyTermsOf(by, record) : termsOf(by, record);
+  criteria.every(({ by, spans }) => {
+    const terms = termsOf(by, record);
     const values = by.absent === "" ? terms.filter((term) => term !== "") : terms;
     return spans.length === 0
       ? values.length === 0

@@ -5,7 +5,7 @@ import type { Field } from "./field.ts";
 import { caseFolded } from "./fold.ts";
 import { canonicalName } from "./identifier.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
-import { pointer, segments } from "./pointer.ts";
+import { isPointer, pointer, segments } from "./pointer.ts";
 
 /**
  * How records are found by their values. A value becomes a *term*: a text that sorts by code points as the
@@ -201,6 +201,7 @@ export const foldedTerm = (written: string): string => cut(caseFolded(written));
 
 /** The term of a value. */
 export function termOf(policy: Field, value: unknown): string {
+  if (policy.kind === "json") return propertyTerm(value as PropertyScalar);
   if (typeof value === "number") return String(value).padStart(16, "0");
   if (typeof value !== "string") return String(value);
   if (policy.kind === "email" || policy.items === "email") return emailKey(value);
@@ -216,6 +217,20 @@ export const termsOf = ({ policy, read }: Findable, record: object): string[] =>
       .map((value) => termOf(policy, value)),
   ),
 ];
+
+/** The JSON Pointer of a property that is named by a dotted path or a pointer; undefined for neither. */
+export function propertyPointer(name: string): string | undefined {
+  if (name.startsWith("/")) return isPointer(name) ? name : undefined;
+  return name === "" ? undefined : pointer(...name.split("."));
+}
+
+/** The value that a sort names: a field or, of customers, a property, as in `properties.plan`. */
+export function sortable(type: FoundType, name: string): Findable | undefined {
+  if (type !== "customer") return sortables(type).get(name);
+  const [, path, place] = /^(?:properties\.(.+)|\/properties(\/.*))$/s.exec(name) ?? [];
+  const named = propertyPointer(path ?? place ?? "");
+  return named === undefined ? sortables(type).get(name) : property(named);
+}
 
 /** The prefix of the names of indexed properties. */
 export const propertyPrefix = "properties/";
@@ -240,11 +255,6 @@ export function property(place: string): Findable {
     absent: absentTerm,
   };
 }
-
-/** The terms of a record for an indexed property. */
-export const propertyTermsOf = ({ read }: Findable, record: object): string[] => [
-  ...new Set(read(record).map((value) => propertyTerm(value as PropertyScalar))),
-];
 
 export type PropertyScalar = string | number | boolean;
 const isScalar = (value: unknown): value is PropertyScalar =>

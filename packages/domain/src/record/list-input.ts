@@ -12,7 +12,7 @@ import {
   type SortKey,
   type TextCondition,
 } from "./filter.ts";
-import { findables, sortables, type FoundType } from "./find.ts";
+import { findables, sortable, sortables, type FoundType } from "./find.ts";
 import { caseFolded } from "./fold.ts";
 import type { Page } from "./history.ts";
 import { canonicalName } from "./identifier.ts";
@@ -91,7 +91,8 @@ export interface ListInput<Filter, Sort extends string = string> extends PageInp
 
 export interface CustomerListInput extends ListInput<
   CustomerFilter,
-  SortKey<typeof customerFields> | "updatedAt"
+  /** Also a property that has an index, by its path or JSON Pointer. */
+  SortKey<typeof customerFields> | "updatedAt" | `properties.${string}` | `/properties/${string}`
 > {}
 export interface UserListInput extends ListInput<
   UserFilter,
@@ -108,7 +109,7 @@ export interface UserGroupCountInput extends Omit<FindInput<UserGroupFilter>, "s
 /** The number of records that match. */
 export interface Count {
   count: number;
-  /** Whether it is the exact number; otherwise there are more. */
+  /** Whether it is the exact number; otherwise there are at least as many: of 10,000, more. */
   exact: boolean;
 }
 /** The greatest number that is counted exactly. */
@@ -202,12 +203,28 @@ function found(type: FoundType) {
   return shape;
 }
 
+/** The name of what gives the order. */
+function sortOf(type: FoundType) {
+  const names = [...sortables(type).keys()] as [string, ...string[]];
+  if (type !== "customer") return z.enum(names);
+  return z
+    .string()
+    .max(1_000)
+    .superRefine((name, ctx) => {
+      if (!sortable(type, name))
+        ctx.addIssue({ code: "invalid_value", values: names, message: wrongSort(names), input: name });
+    })
+    .meta({ anyOf: [{ enum: names }, { pattern: "^(properties\\.|/properties/)." }] });
+}
+const wrongSort = (names: readonly string[]): string =>
+  `Invalid option: expected a property such as properties.plan, or one of ${names.map((name) => `"${name}"`).join("|")}`;
+
 const list = (type: FoundType) =>
   z
     .strictObject({
       ...page,
       ...found(type),
-      sort: z.enum([...sortables(type).keys()] as [string, ...string[]]).optional(),
+      sort: sortOf(type).optional(),
       order: z.enum(["asc", "desc"]).default("asc"),
       count: z.boolean().optional(),
     })

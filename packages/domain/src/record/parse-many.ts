@@ -1,7 +1,8 @@
-import type { ParsedCreate, ParsedMany, ParsedUpsert } from "./edit.ts";
+import { placeOfKey, type ParsedCreate, type ParsedMany, type ParsedUpsert } from "./edit.ts";
 import { emailKey } from "./email.ts";
 import { choice, id, type Field, type Fields } from "./field.ts";
 import { canonicalId } from "./identifier.ts";
+import { propertyTerm } from "./find.ts";
 import { isRequestObject, optionFields, parseCreate, parseUpdate, parseUpsert, readFields } from "./parse.ts";
 import { pointer } from "./pointer.ts";
 
@@ -44,7 +45,7 @@ export function parseUpsertMany(fields: Fields, input: unknown): ParsedMany<Pars
     for (const i of [first as number, second, ...more]) {
       const { where, faults } = parsed.items[i] as ParsedUpsert;
       faults.push({
-        pointer: pointer("items", i, "where", where[0]?.field ?? ""),
+        pointer: pointer("items", i, ...placeOfKey(where)),
         code: "ambiguous",
         message: `is also the key of the item ${i === first ? second : first}`,
       });
@@ -56,7 +57,8 @@ export function parseUpsertMany(fields: Fields, input: unknown): ParsedMany<Pars
 /** The key of an upsert in the form by which keys are compared; undefined for a faulty one. */
 function keyOf(fields: Fields, { where: [key] }: ParsedUpsert): string | undefined {
   if (!key) return undefined;
-  const { field, value } = key;
+  const { field, value, place } = key;
+  if (place !== undefined) return `${field}${place} ${propertyTerm(value)}`;
   const { kind } = fields[field] as Field;
   const compared =
     kind === "email" ? emailKey(String(value)) : kind === "id" ? canonicalId(String(value)) : value;

@@ -11,6 +11,7 @@ import {
   type Where,
 } from "./edit.ts";
 import { choice, fieldsByTest, fieldsWhere, integer, text, type Field, type Fields } from "./field.ts";
+import { propertyPointer } from "./find.ts";
 import { nameForms } from "./identifier.ts";
 import { isPlainObject, type JsonObject, type JsonValue, jsonLimits } from "./json.ts";
 import { unknownNames } from "./nearest-name.ts";
@@ -216,17 +217,46 @@ type NamedBy<Named extends Key> = (
  */
 export const parseWhere: NamedBy<Where> = (fields, input, at, faults) => {
   const named = parseNaming(fields, uniqueFields(fields), input, at, faults);
-  return named && namings(fields, ...named);
+  return named && namings(fields, named[0], named[1] as string | number);
 };
 
-/** The fields by which an upsert can find its record: the unique ones and, for people, the address. */
-export const keyFields = fieldsByTest(({ unique, kind, secret }) => !secret && (unique || kind === "email"));
+/**
+ * The fields by which an upsert can find its record: the unique ones, for people the address, and those with
+ * indexed values within.
+ */
+export const keyFields = fieldsByTest(
+  ({ unique, kind, secret, indexable }) => !secret && (unique || kind === "email" || indexable),
+);
 
 /** Parses the `where` of an upsert, like `parseWhere`. */
 const parseKey: NamedBy<Key> = (fields, input, at, faults) => {
   const named = parseNaming(fields, keyFields(fields), input, at, faults);
-  return named && namings(fields, ...named);
+  if (!named) return undefined;
+  const [field, value] = named;
+  if (fields[field]?.indexable) return parseKeyWithin(field, value, at + pointer(field), faults);
+  return namings(fields, field, value as string | number);
 };
+
+const keyText: Field = { kind: "text", nullable: false, min: 1, max: 255, description: "" };
+
+/** Parses a key within a JSON field: one value by its path or pointer. */
+function parseKeyWithin(field: string, input: unknown, at: string, faults: Fault[]): Key[] | undefined {
+  const given = Object.entries(input as JsonObject).filter(([, value]) => value !== undefined);
+  const [[name, value] = ["", undefined], ...rest] = given;
+  const place = propertyPointer(name);
+  const here = at + pointer(name);
+  if (given.length === 0 || rest.length > 0)
+    faults.push({ pointer: at, code: "ambiguous", message: "must name exactly one value" });
+  else if (place === undefined)
+    faults.push({ pointer: here, code: "invalid_format", message: "is neither a path nor a JSON Pointer" });
+  else if (typeof value === "number" && Number.isFinite(value))
+    return [{ field: field as FieldName, value, place }];
+  else if (typeof value !== "string")
+    faults.push({ pointer: here, code: "invalid_type", message: "must be a text or a number" });
+  else if (parseValue(keyText, value, here, faults) !== undefined)
+    return [{ field: field as FieldName, value, place }];
+  return undefined;
+}
 
 function parseNaming(
   fields: Fields,
@@ -234,7 +264,7 @@ function parseNaming(
   input: unknown,
   at: string,
   faults: Fault[],
-): [field: string, value: string | number] | undefined {
+): [field: string, value: unknown] | undefined {
   const expected = () => `must name the record by exactly one of ${names.join(", ")}`;
   if (input === undefined) {
     faults.push({ pointer: at, code: "required", message: expected() });
@@ -257,7 +287,7 @@ function parseNaming(
     return undefined;
   }
   const parsed = parseValue(fields[field] as Field, value, at + pointer(field), faults, []);
-  return parsed === undefined ? undefined : [field, value as string | number];
+  return parsed === undefined ? undefined : [field, value];
 }
 
 /**

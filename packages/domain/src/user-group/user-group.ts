@@ -1,5 +1,6 @@
 import {
   idSet,
+  json,
   text,
   type CreateInput,
   type DecodedRecord,
@@ -43,6 +44,12 @@ export const userGroupFields = {
     scim: "members",
     description:
       "The ids of the users, and of the groups, that are members. The record itself does not contain them.",
+  }),
+  /** Further properties. `scim` has what an identity provider has sent and no other field holds. */
+  properties: json({
+    personal: true,
+    description:
+      "Further properties. `scim` has what an identity provider has sent and no other field holds.",
   }),
   /** 1 for a new record; each applied change adds 1. */
   version: recordFields.version,

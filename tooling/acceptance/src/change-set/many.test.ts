@@ -119,6 +119,98 @@ describe("upsertMany", () => {
     expect(data["changeSet"]).toBeNull();
   });
 
+  describe("by an indexed property", () => {
+    const upsert = async (items: object[], mode = "independent") =>
+      itemsOf((await world.rpc("customer.upsertMany", { mode, items })).data).map((item) => {
+        const [fault] = ((item["error"] as { faults?: Item[] } | undefined)?.faults ?? []) as Item[];
+        return fault ? `${fault["pointer"] as string} ${fault["code"] as string}` : item["outcome"];
+      });
+    const schema = {
+      properties: {
+        crm: { properties: { id: { "x-roster-index": true } } },
+        seats: { type: "integer", "x-roster-index": true },
+      },
+    };
+
+    it("is refused until the property has an index", async () => {
+      const by = { where: { properties: { "crm.id": "x" } } };
+      expect(await upsert([by])).toEqual(["/items/0/where/properties no_index"]);
+      await world.rpc("tenant.setPropertiesSchema", { schema });
+      let found: unknown;
+      do [found] = await upsert([by]);
+      while (found === "/items/0/where/properties index_building");
+      expect(found).toBe("created");
+    });
+
+    it("updates the one record that has the value, or creates it with the value", async () => {
+      const [one, two, twin] = [world.fresh(), world.fresh(), world.fresh()];
+      const first = await world.create({ properties: { crm: { id: one, other: 1 }, seats: 7 } });
+      await world.create({ properties: { crm: { id: twin } } });
+      await world.create({ properties: { crm: { id: twin } } });
+      await world.create({ properties: { crm: { id: [two] } } });
+      const { data } = await world.rpc("customer.upsertMany", {
+        mode: "independent",
+        items: [
+          { where: { properties: { "crm.id": one } }, patch: { name: "found" } },
+          { where: { properties: { "/crm/id": two } }, patch: { name: "new", properties: { plan: "pro" } } },
+          { where: { properties: { "crm.id": twin } }, patch: { name: "which" } },
+          { where: { properties: { seats: 7 } }, patch: { name: "found again" } },
+          { where: { properties: { seats: "7" } } },
+        ],
+      });
+      expect(itemsOf(data)).toMatchObject([
+        { outcome: "updated", id: first["id"], version: 2 },
+        { outcome: "created" },
+        {
+          outcome: "refused",
+          error: { faults: [{ pointer: "/items/2/where/properties", code: "ambiguous" }] },
+        },
+        { outcome: "updated", id: first["id"], version: 3 },
+        // A text is not the number that it looks like, and the schema wants a number.
+        { outcome: "refused", error: { faults: [{ code: "schema" }] } },
+      ]);
+      expect(await world.get(itemsOf(data)[1] as Item)).toMatchObject({
+        name: "new",
+        properties: { crm: { id: two }, plan: "pro" },
+      });
+    });
+
+    it("sees what earlier items did, and refuses items with one key or a key that is none", async () => {
+      const [one, two] = [world.fresh(), world.fresh()];
+      const { id } = await world.create({ properties: { crm: { id: one } } });
+      const by = (value: unknown) => ({ where: { properties: { "crm.id": value } } });
+      expect(
+        await upsert([
+          { where: { id }, patch: { properties: { crm: { id: two } } } },
+          { ...by(two), patch: { name: "moved" } },
+          { ...by(one), patch: { name: "free now" } },
+        ]),
+      ).toEqual(["updated", "updated", "created"]);
+      const again = world.fresh();
+      expect(
+        await upsert([
+          by(again),
+          { where: { properties: { "/crm/id": again } } },
+          by(true),
+          by(""),
+          { where: { properties: {} } },
+          { where: { properties: { "crm.id": one, seats: 1 } } },
+          { where: { properties: { "/~": 1 } } },
+          { where: { properties: { plan: "pro" } } },
+        ]),
+      ).toEqual([
+        "/items/0/where/properties ambiguous",
+        "/items/1/where/properties ambiguous",
+        "/items/2/where/properties/crm.id invalid_type",
+        "/items/3/where/properties/crm.id too_short",
+        "/items/4/where/properties ambiguous",
+        "/items/5/where/properties ambiguous",
+        "/items/6/where/properties/~1~0 invalid_format",
+        "/items/7/where/properties no_index",
+      ]);
+    });
+  });
+
   it("as a dry run says what would happen to each item, and stores nothing", async () => {
     const username = world.fresh();
     const { data: user } = await world.rpc("user.create", { username, bio: "old" });

@@ -100,6 +100,43 @@ describe("a person", () => {
     await shows(page.getByText('"taken" is taken'));
   });
 
+  it("starts in an empty tenant with sample data", async () => {
+    const { token } = await call<{ token: string }>("tenant.create", { name: "New" });
+    const page = await open("/console/customers", { token });
+    await shows(page.getByText("There are no customers yet"));
+    await shows(page.getByText(`curl ${server.url}/trpc/customer.create`));
+    await page.getByRole("button", { name: "Load sample data" }).click();
+    await shows(page.getByRole("table", { name: "Customers" }).getByRole("link").first());
+  });
+
+  it("narrows a list, chooses its columns, selects rows, and saves all that as a view", async () => {
+    const page = await open("/console/customers");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await page.getByLabel("Filter", { exact: true }).selectOption({ label: "Level" });
+    await page.getByLabel("Value").selectOption("Site");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await shows(page.getByText("Level: Site"));
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByLabel("City", { exact: true }).check();
+    await page.keyboard.press("Escape");
+    await shows(page.getByRole("columnheader", { name: "City" }));
+    await page.getByLabel("Select Leeds Creamery").check();
+    await shows(page.getByText("1 selected"));
+
+    await page.getByRole("button", { name: "Views" }).click();
+    await page.getByLabel("Name of the view").fill("Sites");
+    await page.getByRole("button", { name: "Save this view" }).click();
+    await shows(page.getByText('View "Sites" saved'));
+    await page.goto("/console/customers");
+    await page.getByRole("button", { name: "Views" }).click();
+    await page.getByRole("link", { name: "Sites" }).click();
+    await shows(page.getByText("Level: Site"));
+    await shows(page.getByRole("columnheader", { name: "City" }));
+    await page.getByRole("button", { name: "Views" }).click();
+    await page.getByRole("button", { name: "Delete the view Sites" }).click();
+    await shows(page.getByText("No saved views yet."));
+  });
+
   it("sees where an inherited value comes from, and sets its own", async () => {
     const page = await open(`/console/customers/${id}`);
     await shows(page.getByRole("link", { name: "from Meridian Foods" }));

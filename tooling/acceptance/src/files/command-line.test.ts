@@ -224,6 +224,52 @@ it("an import reads standard input, and a tail goes on from its state", async ()
   expect(next.map(({ action }) => action)).toEqual(["update"]);
 });
 
+it("shows a record as it was in a version", async () => {
+  await roster("customer", "create", "providedId=versions", "name=one");
+  await roster("customer", "update", "versions", "name=two");
+  const { stdout } = await roster("customer", "get", "versions", "--version", "1", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({ name: "one", version: 1 });
+  expect((await roster("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+it("user groups are made, changed, found, and listed with their members", async () => {
+  const json = async (...words: string[]) => JSON.parse((await roster(...words, "--json")).stdout) as never;
+  const { id: ann } = (await json("user", "create", "username=ann.of.a.group")) as { id: string };
+  const { id } = (await json("user-group", "create", "displayName=Staff", `members=${ann}`)) as {
+    id: string;
+  };
+  expect(await json("user-group", "members", id)).toEqual([
+    { id: ann, type: "user", name: "ann.of.a.group" },
+  ]);
+  const changed = await roster(
+    "user-group",
+    "update",
+    id,
+    "displayName=All",
+    `members-=${ann}`,
+    "--expect",
+    "1",
+  );
+  expect(changed.stdout.split("\n")).toEqual([
+    '/displayName  "Staff" → "All"',
+    `/members/${ann}  true → nothing`,
+    "version 2",
+    "",
+  ]);
+  expect((await roster("user-group", "members", id)).stdout).toBe("id  type  name\n");
+  expect((await roster("user-group", "members", id, "--version", "1")).stdout).toContain(ann);
+  expect((await roster("user-group", "list", "displayName^=al", "--columns", "id", "--csv")).stdout).toBe(
+    `id\n${id}\n`,
+  );
+  expect((await roster("user-group", "list", `member=${ann}`, "--count")).stdout).toBe("0\n");
+  const searched = await roster("user-group", "list", "--search", "staff");
+  expect([searched.code, searched.stderr]).toEqual([2, "roster: no letters of user groups are searched\n"]);
+  await roster("user-group", "delete", id);
+  expect((await roster("user-group", "get", id)).code).toBe(4);
+  expect((await roster("user-group", "restore", id)).stdout).toBe(`restored ${id}\n`);
+  expect((await roster("complete", "user-group", "list", "mem")).stdout).toBe("member=\n");
+});
+
 it("erasing needs a yes", async () => {
   await roster("customer", "create", "providedId=gone");
   expect((await roster("customer", "erase", "gone")).code).toBe(2);

@@ -310,6 +310,52 @@ describe("an indexed property", () => {
     expect(await find({ plan: "max" })).toEqual([]);
   });
 
+  it("gives an order: truth values, numbers, texts, and last the customers without one", async () => {
+    const { client: own, token: ownToken } = await tenant();
+    const list = rpcOf(server.url, ownToken);
+    const sorted = async (input: CustomerListInput) => {
+      const found: (string | null)[] = [];
+      for (let cursor: string | null | undefined; cursor !== null;) {
+        const page: { items: Customer[]; nextCursor: string | null } = await own.customer.list.query({
+          limit: 2,
+          ...input,
+          ...(cursor !== undefined && { cursor }),
+        });
+        found.push(...page.items.map(({ providedId }) => providedId));
+        cursor = page.nextCursor;
+      }
+      return found.join("");
+    };
+    const values = { a: "pro", b: 10, c: ["Max", "alpha", 3], d: -2, e: true, f: null, g: "Max", h: [] };
+    for (const [providedId, rank] of Object.entries(values))
+      await own.customer.create.mutate({ providedId, properties: { rank } });
+    const by = { sort: "properties.rank" } as const;
+    expect(faultCodes((await list("customer.list", by)).error)).toEqual(["/sort no_index"]);
+    await own.tenant.setPropertiesSchema.mutate({
+      schema: { properties: { rank: { "x-roster-index": true } } },
+    });
+    await ready(own);
+    const all = { number: { gte: 1 } };
+    for (const filter of [{}, all]) {
+      expect(await sorted({ ...by, filter })).toBe("edbcgafh");
+      expect(await sorted({ ...by, filter, order: "desc" })).toBe("agcbdehf");
+    }
+    expect(await sorted({ sort: "/properties/rank", filter: { properties: { rank: { gte: "N" } } } })).toBe(
+      "ca",
+    );
+    expect(await sorted({ ...by, filter: { properties: { rank: { startsWith: "a" } } } })).toBe("c");
+    expect(await sorted({ ...by, filter: { properties: { rank: null } }, order: "desc" })).toBe("hf");
+    const answer = await fetch(`${server.url}/api/customers?sort=properties.rank&limit=2`, {
+      headers: { authorization: `Bearer ${ownToken}` },
+    });
+    expect(((await answer.json()) as JsonObject)["items"]).toMatchObject([
+      { providedId: "e" },
+      { providedId: "d" },
+    ]);
+    for (const sort of ["properties", "properties.", "propertes.rank"])
+      expect(faultCodes((await list("customer.list", { sort })).error)).toEqual(["/sort invalid_choice"]);
+  });
+
   it.each([
     [
       { properties: { plan: { "x-roster-index": 1 } } },
@@ -400,6 +446,7 @@ it("misspelt fields, wrong values and unknown orders are compile errors", () => 
     { filter: { number: null } },
     // @ts-expect-error has no index
     { sort: "gender" },
+    { sort: "properties.plan" },
   ];
-  expect(inputs).toHaveLength(6);
+  expect(inputs).toHaveLength(7);
 });

@@ -162,10 +162,11 @@ describe("a report", () => {
     expect(JSON.stringify(all)).not.toContain("private@person.example");
   });
 
-  it("of the log has the same entries as the feed", async () => {
+  it("of the log has the same entries as the feed, without the names of actors", async () => {
     const entries = await reports.find("changeLog", { recordId: ids.site });
     const { items } = await client.change.list.query({ ids: [ids.site] });
-    expect(entries).toEqual(JSON.parse(JSON.stringify(items)));
+    const unnamed = items.map(({ by: _, ...entry }) => entry);
+    expect(entries).toEqual(JSON.parse(JSON.stringify(unnamed)));
   });
 
   it("does not wait in vain for others: many at a time are answered in turn", async () => {

@@ -176,6 +176,8 @@ describe("a new user", () => {
     expect(await scim("POST", "/Users", { userName: upper(userName) })).toMatchObject(
       error(409, "uniqueness"),
     );
+    const { body } = await scim("POST", "/Users", { userName });
+    expect(body["detail"]).toBe(`/userName: ${JSON.stringify(userName)} is taken`);
     const other = await makeUser();
     for (const [method, body] of [
       ["PUT", { userName: upper(userName) }],
@@ -655,6 +657,36 @@ describe("groups", () => {
     ["with a member without a value", { displayName: "x", members: [{ display: "y" }] }, "invalidValue"],
   ])("%s are refused", async (_, body, scimType) => {
     expect(await scim("POST", "/Groups", body)).toMatchObject(error(400, scimType));
+  });
+
+  it("keep what no schema knows as it was sent, like users", async () => {
+    const urn = "urn:example:params:scim:schemas:extension:crm:2.0:Group";
+    const own = { costCenter: "4130", owners: [{ value: "ann", Since: 2024 }], "odd key": null };
+    const group = await makeGroup([], { [urn]: own, unknown: "dropped" });
+    const path = at("/Groups", group);
+    const shown = async () => (await scim("GET", path)).body;
+    expect(await shown()).toMatchObject({ schemas: [`${core}:Group`, urn], [urn]: own });
+    expect(await shown()).not.toHaveProperty("unknown");
+    const patch = async (...operations: object[]) =>
+      (await scim("PATCH", path, patchOf(...operations))).body[urn];
+    expect(await patch({ op: "add", path: `${urn}:costCenter`, value: "77" })).toMatchObject({
+      ...own,
+      costCenter: "77",
+    });
+    expect(await patch({ op: "replace", value: { [urn]: { region: "eu" } } })).toMatchObject({
+      region: "eu",
+    });
+    expect(await patch({ op: "remove", path: `${urn}:owners` })).not.toHaveProperty("owners");
+    expect(idsOf(await list("/Groups", `${urn}:region eq "EU"`))).toEqual([group["id"]]);
+    const before = await shown();
+    expect((await scim("PUT", path, before)).body["meta"]).toEqual(before["meta"]);
+    const { data } = await world.rpc("userGroup.get", { where: { id: group["id"] } });
+    expect(data["properties"]).toMatchObject({ scim: { [urn]: { region: "eu" } } });
+    await scim("PUT", path, { displayName: "Plain" });
+    expect(await shown()).toMatchObject({ schemas: [`${core}:Group`] });
+    expect(await scim("PUT", path, { displayName: "x", [urn]: { text: "x".repeat(70_000) } })).toMatchObject(
+      error(400, "invalidValue"),
+    );
   });
 
   it("may share a name", async () => {

@@ -371,7 +371,7 @@ export const procedures: Listed[] = [
   mutation("view.delete", asAdmin, async (world) => where(await view(world)), {
     variant: "of somebody else",
   }),
-  query("stats.overview", ["customers:read", "users:read"], nothing),
+  query("stats.overview", ["customers:read", "users:read"], nothing, { shows: ["token"] }),
   query("actor.list", ["customers:read", "users:read"], () => ({ ids: ["system"] })),
   mutation("demo.load", asAdmin, nothing, { statuses: [409] }),
   query("me.get", undefined, nothing, { shows: ["tenant", "token"] }),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { startOwnPostgres } from "@roster/api/testing/postgres";
 import type { JsonObject } from "@roster/domain";
 import { start } from "../child.ts";
 import { usageOfAll } from "../usage.ts";
@@ -19,7 +20,7 @@ const { values: options } = parseArgs({
     /** Members of one large group. */
     large: { type: "string", default: "50000" },
     times: { type: "string", default: "100" },
-    /** `postgres://…` of an empty database; default: a new SQLite file. */
+    /** `postgres`: a new PostgreSQL server; `postgres://…`: an empty database; default: a new SQLite file. */
     database: { type: "string" },
   },
 });
@@ -30,12 +31,14 @@ const [users, groups, large, times] = [options.users, options.groups, options.la
 const folder = mkdtempSync(join(tmpdir(), "roster-scim-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 const token = "bench-of-the-scim-surface";
+const postgres = options.database === "postgres" ? await startOwnPostgres() : undefined;
 const server = start(
   "roster",
   "../../../apps/api/start.js",
   [],
   {
-    DATABASE_URL: options.database ?? `sqlite:${join(folder, "roster.db")}`,
+    DATABASE_URL:
+      (await postgres?.createDatabase()) ?? options.database ?? `sqlite:${join(folder, "roster.db")}`,
     ROSTER_TOKEN: token,
     HOST: "127.0.0.1",
     PORT: "0",
@@ -159,20 +162,46 @@ const requests: Record<string, (i: number) => Promise<JsonObject>> = {
   "a user deleted": (i) => scim("DELETE", `/Users/${ids[users - 2 - i]}`),
 };
 
-process.stdout.write(`${users} users, ${groups} groups, one of ${large} members; milliseconds\n`);
-for (const [name, request] of Object.entries(requests)) {
-  const taken: number[] = [];
-  const cpu = usageOfAll([server.pid])?.cpuMicros ?? 0;
-  for (let i = 0; i < times; i++) {
-    const begun = performance.now();
-    await request(i);
-    taken.push(performance.now() - begun);
-  }
-  const used = ((usageOfAll([server.pid])?.cpuMicros ?? cpu) - cpu) / 1000 / times;
-  taken.sort((a, b) => a - b);
-  const shown = [taken[times >> 1], taken.at(-1), used].map((ms) => (ms ?? 0).toFixed(1).padStart(7));
-  process.stdout.write(
-    `${name.padEnd(46)} median ${shown[0]}   slowest ${shown[1]}   processor ${shown[2]}\n`,
-  );
+/** Requests about whole groups, which cost what their members cost. */
+const wholeGroups: typeof requests = {};
+let made: JsonObject = {};
+for (const size of [10_000, 50_000].filter((one) => one < users)) {
+  const words = size.toLocaleString("en");
+  const body = (from: number) => ({
+    displayName: words,
+    members: Array.from({ length: size }, (_, i) => ({ value: ids[(from + i) % users] })),
+  });
+  const put = (from: number) =>
+    scim("PUT", `/Groups/${made["id"] as string}?excludedAttributes=members`, body(from));
+  Object.assign(wholeGroups, {
+    [`a new group of ${words}`]: async () =>
+      (made = await scim("POST", "/Groups?excludedAttributes=members", body(0))),
+    [`a group of ${words} replaced by the same`]: () => put(0),
+    [`a group of ${words} replaced, one member other`]: (i: number) => put(i + 1),
+    [`a group of ${words} replaced by others`]: (i: number) => put(i % 2 === 0 ? users >> 1 : 0),
+    [`a group of ${words} read`]: () => scim("GET", `/Groups/${made["id"] as string}`),
+  });
 }
+
+async function measure(all: typeof requests, often: number): Promise<void> {
+  for (const [name, request] of Object.entries(all)) {
+    const taken: number[] = [];
+    const cpu = usageOfAll([server.pid])?.cpuMicros ?? 0;
+    for (let i = 0; i < often; i++) {
+      const begun = performance.now();
+      await request(i);
+      taken.push(performance.now() - begun);
+    }
+    const used = ((usageOfAll([server.pid])?.cpuMicros ?? cpu) - cpu) / 1000 / often;
+    taken.sort((a, b) => a - b);
+    const shown = [taken[often >> 1], taken.at(-1), used].map((ms) => (ms ?? 0).toFixed(1).padStart(7));
+    process.stdout.write(
+      `${name.padEnd(46)} median ${shown[0]}   slowest ${shown[1]}   processor ${shown[2]}\n`,
+    );
+  }
+}
+process.stdout.write(`${users} users, ${groups} groups, one of ${large} members; milliseconds\n`);
+await measure(requests, times);
+await measure(wholeGroups, Math.ceil(times / 20));
 await server.stop();
+await postgres?.dispose();

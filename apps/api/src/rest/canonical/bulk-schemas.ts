@@ -45,6 +45,18 @@ const described = (policies: Fields): JsonObject =>
     ]),
   );
 
+/** The value of a key; within a JSON field, one by its path. */
+const keySchema = (field: Field): JsonObject =>
+  field.indexable
+    ? {
+        type: "object",
+        minProperties: 1,
+        maxProperties: 1,
+        additionalProperties: { type: ["string", "number"] },
+        description: "One indexed property, by a dotted path or a JSON Pointer.",
+      }
+    : fieldSchema(field);
+
 /** The bodies of a resource's bulk requests. */
 export function bulkSchemasOf(resource: Resource): Record<string, JsonObject> {
   const { fields, type } = resource;
@@ -52,7 +64,7 @@ export function bulkSchemasOf(resource: Resource): Record<string, JsonObject> {
   const { dryRun: _, ...options } = optionFields;
   /** Exactly one of these values. */
   const named = (names: readonly string[]): JsonObject => ({
-    ...object(Object.fromEntries(names.map((name) => [name, fieldSchema(fields[name] as Field)])), [], {
+    ...object(Object.fromEntries(names.map((name) => [name, keySchema(fields[name] as Field)])), [], {
       minProperties: 1,
       maxProperties: 1,
     }),

@@ -98,7 +98,11 @@ export const sharedSchemas: Record<string, JsonObject> = {
     type: "object",
     properties: {
       count: count("How many records match."),
-      exact: { type: "boolean", description: "Whether there are exactly as many; otherwise there are more." },
+      exact: {
+        type: "boolean",
+        description:
+          "Whether there are exactly as many; otherwise there are at least as many, and of 10,000 more.",
+      },
     },
     required: ["count", "exact"],
     additionalProperties: false,

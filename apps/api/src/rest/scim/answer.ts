@@ -7,6 +7,8 @@ import { headersOf, statuses, toErrorBody } from "../problem.ts";
 /** The answers of SCIM (RFC 7644). */
 
 export const scimJson = "application/scim+json";
+/** The media types of bodies (RFC 7644, sections 3.1 and 8.1). */
+export const bodyTypes: readonly string[] = [scimJson, "application/json"];
 
 /** An answer before it is printed. */
 export interface Reply {

@@ -6,7 +6,7 @@ import { provisioner } from "../../scim/scim.ts";
 import { methodNotAllowed, optionsAnswer } from "../methods.ts";
 import type { Path, Route } from "../path.ts";
 import { credentialsOf, isEncrypted, readLossyJson } from "../request.ts";
-import { printed, refused, scimJson, StatusError, type Reply } from "./answer.ts";
+import { bodyTypes, printed, refused, StatusError, type Reply } from "./answer.ts";
 import { bulk } from "./bulk.ts";
 import { handle, type ScimRequest } from "./handle.ts";
 import { maxScimBody } from "./limits.ts";
@@ -101,11 +101,8 @@ async function readBody(request: Request): Promise<unknown> {
   if ((headers.get("content-encoding") ?? "identity").trim().toLowerCase() !== "identity")
     throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
   const [type = ""] = (headers.get("content-type") ?? "").split(";");
-  if (!["", scimJson, "application/json"].includes(type.trim().toLowerCase()))
-    throw new RosterError(
-      "UNSUPPORTED_MEDIA_TYPE",
-      `the content type must be ${scimJson} or application/json`,
-    );
+  if (!["", ...bodyTypes].includes(type.trim().toLowerCase()))
+    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", `the content type must be ${bodyTypes.join(" or ")}`);
   const bytes = await request.arrayBuffer().catch(() => {
     throw new RosterError("MALFORMED", "the connection ended before the body did");
   });

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@roster/domain";
 import { groupType, userType, urns, type Attribute, type ResourceType } from "../../scim/attributes.ts";
-import { scimJson } from "./answer.ts";
+import { bodyTypes, scimJson } from "./answer.ts";
 import { routes } from "./handle.ts";
 import { scimPath } from "./mount.ts";
 import { maxResults } from "./query.ts";
@@ -151,7 +151,8 @@ const ifNoneMatch = header("If-None-Match", "Answers 304 if the resource has one
 interface Described {
   summary: string;
   parameters?: JsonObject[];
-  body?: [schema: string, example: JsonObject];
+  /** Its schema, and an example for each media type; the last one is for all others, too. */
+  body?: [schema: string, ...examples: JsonObject[]];
   /** The schema of the answer by its status; undefined for none. */
   answers: Record<number, string | undefined>;
   refusals: number[];
@@ -161,24 +162,25 @@ const patchExample = (path: string, value: string | boolean): JsonObject => ({
   schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
   Operations: [{ op: "replace", path, value }],
 });
+const userExample = (givenName: string, familyName: string, address: string): JsonObject => ({
+  schemas: [urns.user],
+  userName: address,
+  name: { givenName, familyName },
+  emails: [{ value: address, type: "work", primary: true }],
+});
 const ofType: Partial<
-  Record<string, { schema: string; words: string; example: JsonObject; patch: JsonObject }>
+  Record<string, { schema: string; words: string; examples: JsonObject[]; patch: JsonObject }>
 > = {
   [userType.endpoint]: {
     schema: "ScimUser",
     words: "user",
-    example: {
-      schemas: [urns.user],
-      userName: "ann@example.com",
-      name: { givenName: "Ann", familyName: "Lee" },
-      emails: [{ value: "ann@example.com", type: "work", primary: true }],
-    },
+    examples: [userExample("Ann", "Lee", "ann@example.com"), userExample("Bo", "Ray", "bo@example.com")],
     patch: patchExample("active", false),
   },
   [groupType.endpoint]: {
     schema: "ScimGroup",
     words: "group",
-    example: { schemas: [urns.group], displayName: "Staff" },
+    examples: [{ schemas: [urns.group], displayName: "Staff" }],
     patch: patchExample("displayName", "All staff"),
   },
 };
@@ -202,7 +204,7 @@ function described(path: string, method: string): Described {
           answers: { 200: path === "/Schemas" || path === "/ResourceTypes" ? "ScimList" : "ScimResource" },
           refusals: part ? [404] : [],
         };
-  const { schema, words, example, patch } = type;
+  const { schema, words, examples, patch } = type;
   const conditional = { parameters: [...shown, ifMatch], refusals: [404, 409, 412] };
   switch (`${method} ${part ?? ""}`) {
     case "GET ":
@@ -211,7 +213,7 @@ function described(path: string, method: string): Described {
       return {
         summary: `Create a ${words}`,
         parameters: shown,
-        body: [schema, example],
+        body: [schema, ...examples],
         answers: { 201: schema },
         refusals: [409],
       };
@@ -226,7 +228,7 @@ function described(path: string, method: string): Described {
       return {
         summary: `Replace a ${words}`,
         ...conditional,
-        body: [schema, example],
+        body: [schema, ...examples.slice(-1)],
         answers: { 200: schema },
       };
     case "PATCH {id}":
@@ -262,8 +264,9 @@ const withBody = [413, 415];
  * @param security the name of the bearer security scheme
  */
 export function scimOperations(security: string): JsonObject {
-  const operation = (path: string, method: string, of: Described): JsonObject => {
-    const { summary, parameters = [], body, answers, refusals } = of;
+  const operation = (path: string, method: string, about: Described): JsonObject => {
+    const { summary, parameters = [], body, answers, refusals } = about;
+    const [schema = "", ...examples] = body ?? [];
     const hasBody = ["POST", "PUT", "PATCH"].includes(method);
     const statuses = [...always, ...(hasBody ? withBody : []), ...refusals].toSorted((a, b) => a - b);
     return {
@@ -289,7 +292,12 @@ export function scimOperations(security: string): JsonObject {
       ...(body && {
         requestBody: {
           required: true,
-          content: { [scimJson]: { schema: ref(body[0]), example: body[1] } },
+          content: Object.fromEntries(
+            bodyTypes.map((type, i) => [
+              type,
+              { schema: ref(schema), example: (examples[i] ?? examples.at(-1)) as JsonObject },
+            ]),
+          ),
         },
       }),
       responses: {

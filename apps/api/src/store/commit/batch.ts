@@ -28,7 +28,7 @@ const portion = 128;
 const slice = 20;
 
 /** The wants whose answers the state keeps true while its commands write. */
-const single = new Set<Want["kind"]>(["record", "key", "member"]);
+const single = new Set<Want["kind"]>(["record", "key", "member", "candidate"]);
 
 /** One group commit: loads what its commands want, lets them decide, and collects what they write. */
 export class Batch {

@@ -7,7 +7,7 @@ import {
   type StoredRecords,
   type UniqueName,
 } from "@roster/domain";
-import type { Counters, Found, Remembered, TenantWant, Want } from "../database.ts";
+import type { Counters, Found, IndexBuild, Remembered, TenantWant, Want } from "../database.ts";
 import type { KeptRow, KeptTable } from "../keeping.ts";
 import type { Latest } from "../rows.ts";
 import { changedTerms, held, tables, type AnyRecord, type Term } from "../tables.ts";
@@ -15,7 +15,7 @@ import { changedTerms, held, tables, type AnyRecord, type Term } from "../tables
 /** Thrown by a view and caught by the batch, which loads the wants and decides again. */
 export class Missing {
   readonly wants: readonly Want[];
-  constructor(...wants: Want[]) {
+  constructor(wants: readonly Want[]) {
     this.wants = wants;
   }
 }
@@ -35,6 +35,8 @@ export class State {
   readonly #lists = new Map<string, Set<string>>();
   /** Whether a user group has a member. */
   readonly #members = new Map<string, boolean>();
+  /** Whether an id can be that of a member, for ids of records that are not loaded. */
+  readonly #candidates = new Map<string, boolean>();
   /** Answers to queries over many records, valid until the next write. */
   readonly #answers = new Map<string, unknown>();
   /** Answers that are valid until their subject is written, by the subject. */
@@ -77,6 +79,7 @@ export class State {
     const { kind } = one.want;
     if (kind === "record") return this.#keys.has(key);
     if (kind === "member") return this.#members.has(key);
+    if (kind === "candidate") return this.isCandidate(one.tenant, one.want.id) !== undefined;
     if (kind === "alike") return this.#alike.has(key);
     return this.#answersTo(one)?.has(key) ?? false;
   }
@@ -100,6 +103,8 @@ export class State {
       );
     } else if (want.kind === "member") {
       this.#members.set(keyOf(one), found as Found["member"]);
+    } else if (want.kind === "candidate") {
+      this.#candidates.set(keyOf(one), found as Found["candidate"]);
     } else if (want.kind === "alike") {
       const alike = found as Found["alike"];
       for (const latest of alike) this.admit(tenant, want.type, latest);
@@ -131,6 +136,7 @@ export class State {
         type,
         before?.deletedAt === null ? before : undefined,
         latest.record,
+        type === "customer" ? this.indexedProperties(tenant) : [],
       );
       const of = ({ field, term }: Term) => this.#alike.get(alikeKey(tenant, type, field, term));
       for (const term of gone) of(term)?.delete(latest.record.id);
@@ -138,6 +144,7 @@ export class State {
     }
     this.#answers.clear();
     this.#answersAbout.delete(recordKey(tenant, type, latest.record.id));
+    if (type === "tenant") this.#answersAbout.delete(buildsKey(tenant));
     for (const record of [before, latest.record])
       if (record && "parent" in record && record.parent !== null)
         this.#answersAbout.delete(childrenKey(tenant, record.parent));
@@ -156,6 +163,14 @@ export class State {
   /** Whether a user group has a member; undefined if that is not loaded. */
   isMember(tenant: number, group: string, member: string): boolean | undefined {
     return this.#members.get(memberKey(tenant, group, member));
+  }
+
+  /** Whether an id is that of a live user or user group; undefined if that is not loaded. */
+  isCandidate(tenant: number, id: string): boolean | undefined {
+    const latest =
+      this.#records.get(recordKey(tenant, "user", id)) ??
+      this.#records.get(recordKey(tenant, "userGroup", id));
+    return latest ? latest.record.deletedAt === null : this.#candidates.get(candidateKey(tenant, id));
   }
 
   /** The `seq` of a record's latest log row; null for a record that is not loaded. */
@@ -190,7 +205,7 @@ export class State {
   /** The live records with a term. @throws Missing if they are not loaded */
   alike<T extends RecordType>(tenant: number, type: T, field: string, term: string): StoredRecords[T][] {
     const ids = this.#alike.get(alikeKey(tenant, type, field, term));
-    if (!ids) throw new Missing({ kind: "alike", type, field, term });
+    if (!ids) throw new Missing([{ kind: "alike", type, field, term }]);
     return [...ids]
       .map((id) => this.#records.get(recordKey(tenant, type, id))?.record as StoredRecords[T])
       .filter(({ deletedAt }) => deletedAt === null);
@@ -229,7 +244,7 @@ export class State {
     const record = this.#keys.get(key);
     if (record !== undefined) return this.#records.get(record)?.record as StoredRecords[T];
     if (this.#keys.has(key)) return undefined;
-    throw new Missing({ kind: "record", type, field: field as UniqueName, value });
+    throw new Missing([{ kind: "record", type, field: field as UniqueName, value }]);
   }
 
   /** The JSON Pointers of a tenant's indexed properties. Every command wants its tenant. */
@@ -247,7 +262,7 @@ export class State {
   answer<A>(tenant: number, want: Want): A {
     const key = keyOf({ tenant, want });
     const answers = this.#answersTo({ tenant, want });
-    if (!answers?.has(key)) throw new Missing(want);
+    if (!answers?.has(key)) throw new Missing([want]);
     return answers.get(key) as A;
   }
 
@@ -261,7 +276,7 @@ export class State {
   /** The live records of a type that has few records in a tenant. @throws Missing if they are not loaded */
   all<T extends RecordType>(tenant: number, type: T): StoredRecords[T][] {
     const keys = this.#lists.get(listKey(tenant, type));
-    if (!keys) throw new Missing({ kind: "all", type });
+    if (!keys) throw new Missing([{ kind: "all", type }]);
     return [...keys]
       .map((key) => this.#records.get(key)?.record as StoredRecords[T])
       .filter(({ deletedAt }) => deletedAt === null);
@@ -290,7 +305,7 @@ export class View {
   findAll<T extends RecordType>(type: T, ids: readonly string[]): StoredRecords[T][] {
     const unknown = ids.filter((id) => !this.#state.has(this.#tenant, type, id));
     if (unknown.length > 0)
-      throw new Missing(...unknown.map((value): Want => ({ kind: "record", type, field: "id", value })));
+      throw new Missing(unknown.map((value): Want => ({ kind: "record", type, field: "id", value })));
     return ids.map((id) => this.find(type, "id", id)).filter((record) => record !== undefined);
   }
 
@@ -304,8 +319,15 @@ export class View {
     if (among === undefined) return this.#ask({ kind: "members", group });
     const unknown = among.filter((id) => this.#state.isMember(this.#tenant, group, id) === undefined);
     if (unknown.length > 0)
-      throw new Missing(...unknown.map((member): Want => ({ kind: "member", group, member })));
+      throw new Missing(unknown.map((member): Want => ({ kind: "member", group, member })));
     return among.filter((id) => this.#state.isMember(this.#tenant, group, id));
+  }
+
+  /** Those of these ids that are of live users or user groups, which can be members. */
+  candidates(ids: readonly string[]): string[] {
+    const unknown = ids.filter((id) => this.#state.isCandidate(this.#tenant, id) === undefined);
+    if (unknown.length > 0) throw new Missing(unknown.map((id): Want => ({ kind: "candidate", id })));
+    return ids.filter((id) => this.#state.isCandidate(this.#tenant, id));
   }
 
   /** The ancestors of a customer, nearest first. */
@@ -362,10 +384,20 @@ export class View {
     return this.#state.alike(this.#tenant, type, field, term);
   }
 
+  /** Whether the tenant's properties schema marks a property, by its JSON Pointer. */
+  isIndexed(place: string): boolean {
+    return this.#state.indexedProperties(this.#tenant).includes(place);
+  }
+
+  /** The indexes of a type of record that are being built or dropped. */
+  builds(type: RecordType): IndexBuild[] {
+    return this.#ask({ kind: "builds", type });
+  }
+
   /** Has these wants loaded at once, if they are not. */
   require(wants: readonly Want[]): void {
     const open = this.#state.open(wants.map((want) => ({ tenant: this.#tenant, want })));
-    if (open.length > 0) throw new Missing(...open.map(({ want }) => want));
+    if (open.length > 0) throw new Missing(open.map(({ want }) => want));
   }
 
   lastTenant(): number {
@@ -423,6 +455,7 @@ const uniqueKey = (tenant: number, type: RecordType, field: string, value: unkno
   `${tenant} ${type} ${field} ${String(value)}`;
 const listKey = (tenant: number, type: RecordType): string => `${tenant} ${type}`;
 const memberKey = (tenant: number, group: string, member: string): string => `${tenant} ${group} ${member}`;
+const candidateKey = (tenant: number, id: string): string => `${tenant} ${id}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
 const childrenKey = (tenant: number, parent: string): string => `${tenant} children ${parent}`;
 /** The only thing whose writes can change the answer to a want; undefined if there are others. */
@@ -431,7 +464,10 @@ const subjectOf = ({ tenant, want }: TenantWant): string | undefined =>
     ? childrenKey(tenant, want.id)
     : want.kind === "entriesFrom"
       ? recordKey(tenant, want.type, want.id)
-      : undefined;
+      : want.kind === "builds"
+        ? buildsKey(tenant)
+        : undefined;
+const buildsKey = (tenant: number): string => `${tenant} builds`;
 const changeSetKey = (tenant: number, id: string): string => `${tenant} ${id}`;
 const alikeKey = (tenant: number, type: RecordType, field: string, term: string): string =>
   `${tenant} ${type} ${field} ${term}`;
@@ -444,6 +480,8 @@ const keyOf = ({ tenant, want }: TenantWant): string =>
         ? memberKey(tenant, want.group, want.member)
         : want.kind === "changeSet"
           ? changeSetKey(tenant, want.id)
-          : want.kind === "alike"
-            ? alikeKey(tenant, want.type, want.field, want.term)
-            : `${tenant} ${JSON.stringify(want)}`;
+          : want.kind === "candidate"
+            ? candidateKey(tenant, want.id)
+            : want.kind === "alike"
+              ? alikeKey(tenant, want.type, want.field, want.term)
+              : `${tenant} ${JSON.stringify(want)}`;

@@ -21,12 +21,17 @@ export function migrationStateOf(done: readonly string[]): MigrationState {
   };
 }
 
-/** The second migration of the storage layout before the first release. Such a database cannot be upgraded. */
-const unreleased = "0002-webhooks";
+/** Migrations of storage layouts before the first release. Such a database cannot be upgraded. */
+const unreleased: ReadonlySet<string> = new Set([
+  "0002-webhooks",
+  "0002-finding",
+  "0003-user-groups",
+  "0004-people",
+]);
 
 /** @throws Error if a newer program, or one before the first release, made the database */
 export function refuseUnknown({ unknown }: MigrationState): void {
-  if (unknown.includes(unreleased))
+  if (unknown.some((name) => unreleased.has(name)))
     throw new Error(
       "the database was made by a program before the first release, whose storage layout this program cannot read: start with a new database",
     );

@@ -181,10 +181,10 @@ export async function entriesFrom(
 }
 
 /** The ids of the live records with a term by which list filters find them. */
-export const idsAlike = shape((dialect, type: RecordType, field: string) =>
+export const idsAlike = shape((dialect, type: RecordType) =>
   question(
     dialect,
-    { tenant: "integer", term: "text" },
+    { tenant: "integer", field: "text", term: "text" },
     (db, w, tenant) =>
       anyTable(db)
         .selectFrom(w)
@@ -197,7 +197,7 @@ export const idsAlike = shape((dialect, type: RecordType, field: string) =>
                 .select("t.record_id as id")
                 .where("t.tenant", "=", tenant)
                 .where("t.record_type", "=", text(type))
-                .where("t.field", "=", text(field))
+                .whereRef("t.field", "=", "w.field")
                 .whereRef("t.term", "=", "w.term")
                 // Not a join, for which PostgreSQL without statistics walks an index of the whole tenant.
                 .where(

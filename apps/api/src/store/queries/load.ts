@@ -5,9 +5,10 @@ import { ask, askAll, type Asker } from "./asker.ts";
 import { question, shape, type Question } from "./build.ts";
 import { changeSetOf, entriesFrom, idsAlike, recordsOf } from "./change-sets.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
+import { builds } from "./index-builds.ts";
 import { keptRows } from "./keeping.ts";
 import { changedCustomers } from "./log.ts";
-import { isMember, memberIds } from "./members.ts";
+import { isCandidate, isMember, memberIds } from "./members.ts";
 import {
   allOf,
   childLevels,
@@ -33,6 +34,8 @@ function questionOf(
       return [find(dialect, want.type, want.field), [tenant, want.value]];
     case "member":
       return [isMember(dialect), [tenant, want.group, want.member]];
+    case "candidate":
+      return [isCandidate(dialect), [tenant, want.id]];
     case "all":
       return [allOf(dialect, want.type), [tenant]];
     case "childLevels":
@@ -44,7 +47,7 @@ function questionOf(
     case "changeSet":
       return [changeSetOf(dialect), [tenant, want.id]];
     case "alike":
-      return [idsAlike(dialect, want.type, want.field), [tenant, want.term]];
+      return [idsAlike(dialect, want.type), [tenant, want.field, want.term]];
     default:
       return undefined;
   }
@@ -55,6 +58,8 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
   switch (want.kind) {
     case "members":
       return memberIds(asker, tenant, want.group);
+    case "builds":
+      return builds(asker, tenant, want.type);
     case "lastTenant":
       return lastTenant(asker);
     case "referring": {

@@ -1,5 +1,5 @@
 import type { Member, StoredRecords } from "@roster/domain";
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { Countable, Found, LiveCount } from "../database.ts";
 import { decodeLatest } from "../rows.ts";
 import { tables } from "../tables.ts";
@@ -11,6 +11,23 @@ import { find, latestColumns } from "./records.ts";
 
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
 
+/**
+ * A value of a live user or user group, null for none: by a subquery, and not by a join, for which PostgreSQL
+ * without statistics walks an index of the whole tenant. Nor is there a condition on `deleted_at`, for which it
+ * would walk the index of live records by another column.
+ */
+const ofLive = (
+  table: "users" | "user_groups",
+  tenant: RawBuilder<number>,
+  id: string,
+  value: RawBuilder<string | null>,
+): RawBuilder<string | null> =>
+  sql`(select case when r.deleted_at is null then ${value} end from ${sql.table(table)} as r
+    where r.tenant = ${tenant} and r.id = ${sql.ref(id)})`;
+/** The id of a live user or user group; null for none. */
+const liveId = (tenant: RawBuilder<number>, id: string): RawBuilder<string | null> =>
+  sql`coalesce(${ofLive("users", tenant, id, sql.ref("r.id"))}, ${ofLive("user_groups", tenant, id, sql.ref("r.id"))})`;
+
 export const isMember = shape((dialect) =>
   question(
     dialect,
@@ -18,12 +35,27 @@ export const isMember = shape((dialect) =>
     (db, w, tenant) =>
       db
         .selectFrom(w)
-        .crossJoin("user_group_members as m")
         .select("w.i")
-        .where("m.tenant", "=", tenant)
-        .whereRef("m.user_group", "=", "w.group")
-        .whereRef("m.member", "=", "w.member"),
+        .where(
+          ({ selectFrom }) =>
+            selectFrom("user_group_members as m")
+              .select("m.member")
+              .where("m.tenant", "=", tenant)
+              .whereRef("m.user_group", "=", "w.group")
+              .whereRef("m.member", "=", "w.member"),
+          "is not",
+          null,
+        ),
     (rows): Found["member"] => rows.length > 0,
+  ),
+);
+
+export const isCandidate = shape((dialect) =>
+  question(
+    dialect,
+    { tenant: "integer", id: "text" },
+    (db, w, tenant) => db.selectFrom(w).select("w.i").where(liveId(tenant, "w.id"), "is not", null),
+    (rows): Found["candidate"] => rows.length > 0,
   ),
 );
 
@@ -43,23 +75,25 @@ export const memberIds = async (asker: Asker, tenant: number, group: string): Pr
   (await ask(asker, everyMember(asker.dialect), { tenant, group })).map(([id]) => id as string);
 
 const memberPage = shape((dialect) =>
-  compile(dialect, (db) =>
-    db
+  compile(dialect, (db) => {
+    const tenant = param<number>("tenant");
+    const of = (table: "users" | "user_groups", value: RawBuilder<string | null>) =>
+      ofLive(table, tenant, "m.member", value);
+    return db
       .selectFrom("user_group_members as m")
-      .leftJoin("users as u", (join) =>
-        join.onRef("u.tenant", "=", "m.tenant").onRef("u.id", "=", "m.member").on("u.deleted_at", "is", null),
-      )
-      .leftJoin("user_groups as g", (join) =>
-        join.onRef("g.tenant", "=", "m.tenant").onRef("g.id", "=", "m.member").on("g.deleted_at", "is", null),
-      )
-      .select(["m.member", "u.id", "u.display_name", "u.username", "g.display_name as group_name"])
-      .where("m.tenant", "=", param<number>("tenant"))
+      .select([
+        "m.member",
+        of("users", sql.ref("r.id")).as("user"),
+        of("users", sql`coalesce(r.display_name, r.username)`).as("name"),
+        of("user_groups", sql.ref("r.display_name")).as("group_name"),
+      ])
+      .where("m.tenant", "=", tenant)
       .where("m.user_group", "=", param<string>("group"))
       .where("m.member", ">", param<string>("after"))
-      .where((eb) => eb.or([eb("u.id", "is not", null), eb("g.id", "is not", null)]))
+      .where(liveId(tenant, "m.member"), "is not", null)
       .orderBy("m.member")
-      .limit(param<number>("limit")),
-  ),
+      .limit(param<number>("limit"));
+  }),
 );
 
 /** A page of the live members of a user group, in the order of their ids. */
@@ -71,10 +105,10 @@ export const members = async (
   limit: number,
 ): Promise<Member[]> =>
   (await ask(asker, memberPage(asker.dialect), { tenant, group, after, limit })).map(
-    ([id, user, displayName, username, groupName]) => ({
+    ([id, user, name, groupName]) => ({
       id: id as string,
       type: user === null ? "userGroup" : "user",
-      name: (user === null ? groupName : (displayName ?? username)) as string | null,
+      name: (user === null ? groupName : name) as string | null,
     }),
   );
 
@@ -83,21 +117,28 @@ const groupsOfMember = shape((dialect) =>
     dialect,
     { tenant: "integer", member: "text" },
     (db, w, tenant) =>
-      db
-        .selectFrom(w)
-        .crossJoin("search_terms as t")
-        .crossJoin("user_groups as g")
-        .select(["w.i", "g.id", "g.display_name"])
-        .where("t.tenant", "=", tenant)
-        .where("t.record_type", "=", text("userGroup"))
-        .where("t.field", "=", text("member"))
-        .whereRef("t.term", "=", "w.member")
-        .whereRef("g.tenant", "=", "t.tenant")
-        .whereRef("g.id", "=", "t.record_id")
-        .where("g.deleted_at", "is", null),
-    (rows) =>
-      rows
-        .map(([, id, displayName]) => ({ id: id as string, displayName: displayName as string }))
+      db.selectFrom(w).select((eb) => [
+        "w.i",
+        eb
+          .selectFrom(
+            eb
+              .selectFrom("search_terms as t")
+              .select([
+                "t.record_id as id",
+                ofLive("user_groups", tenant, "t.record_id", sql.ref("r.display_name")).as("name"),
+              ])
+              .where("t.tenant", "=", tenant)
+              .where("t.record_type", "=", text("userGroup"))
+              .where("t.field", "=", text("member"))
+              .whereRef("t.term", "=", "w.member")
+              .as("x"),
+          )
+          .select(dialect.jsonRows(["x.id", "x.name"]).as("groups"))
+          .as("groups"),
+      ]),
+    ([row]) =>
+      (JSON.parse((row?.[1] as string | null | undefined) ?? "[]") as [string, string | null][])
+        .flatMap(([id, displayName]) => (displayName === null ? [] : [{ id, displayName }]))
         .toSorted(byId),
   ),
 );

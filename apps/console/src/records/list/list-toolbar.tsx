@@ -14,6 +14,7 @@ import type { Column } from "./columns.ts";
 import { FilterChips } from "./filter-chips.tsx";
 import type { ListState } from "./list-state.ts";
 import { ListWork } from "./list-work.tsx";
+import { ViewsMenu } from "./views-menu.tsx";
 
 /** Milliseconds without a letter after which the list searches. */
 const pause = 200;
@@ -74,6 +75,7 @@ export function ListToolbar({
         <p role="status" className="tabular flex-1">
           {total && words.count(total.count, total.exact, kind.noun)}
         </p>
+        {!narrow && <ViewsMenu kind={kind} state={state} />}
         <Menu
           trigger={
             <Button look="quiet" small className="font-normal text-muted">

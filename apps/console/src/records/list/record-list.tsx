@@ -11,6 +11,7 @@ import { EmptyState, ErrorNotice } from "../../ui/states.tsx";
 import { kinds, type KindName } from "../kind.ts";
 import { readColumns, writeColumns, type Column } from "./columns.ts";
 import { requestOf, type ListState } from "./list-state.ts";
+import { FirstStart } from "./first-start.tsx";
 import { ListToolbar } from "./list-toolbar.tsx";
 import { SelectionWork } from "./list-work.tsx";
 import { RecordTable, type TableHandle } from "./record-table.tsx";
@@ -76,11 +77,6 @@ export function RecordList({ name }: { name: KindName }) {
 
   const isEmpty = pages.isLoaded && pages.rows === 0 && !pages.more;
   const isFiltered = state.q !== undefined || state.filter !== undefined;
-  const create = mayWrite && (
-    <Button look="primary" onClick={() => setCreating(true)}>
-      {messages.list.create(kind.noun.one)}
-    </Button>
-  );
 
   return (
     <div className="flex h-full min-h-0">
@@ -88,7 +84,7 @@ export function RecordList({ name }: { name: KindName }) {
         aria-label={kind.noun.title}
         className={cx(
           "flex min-h-0 min-w-0 flex-col bg-surface",
-          open === undefined ? "flex-1" : "hidden w-80 shrink-0 border-r border-line lg:flex",
+          open === undefined ? "flex-1" : "hidden w-72 shrink-0 border-r border-line lg:flex 2xl:w-80",
         )}
         onPointerMove={() => (movedAt.current = Date.now())}
       >
@@ -134,9 +130,7 @@ export function RecordList({ name }: { name: KindName }) {
               {messages.list.nothingHint}
             </EmptyState>
           ) : (
-            <EmptyState title={messages.list.empty(kind.noun.many)} actions={create}>
-              {messages.list.emptyHint}
-            </EmptyState>
+            <FirstStart kind={kind} onCreate={mayWrite ? () => setCreating(true) : undefined} />
           )
         ) : (
           <RecordTable

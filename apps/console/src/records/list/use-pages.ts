@@ -52,7 +52,8 @@ export function usePages(kind: Kind, request: ListRequest, mayMove: () => boolea
     changed.current.clear();
     const known = ids.filter((id) => pages.has(id));
     const unknown = ids.length - known.length;
-    if (ids.length > mostAtOnce && mayMove()) return reload();
+    const mayReload = pages.rows === 0 || mayMove();
+    if (ids.length > mostAtOnce && mayReload) return reload();
     if (known.length > 0) {
       const { items } = await kind.list({ filter: { ids: known.slice(0, mostAtOnce) }, limit: mostAtOnce });
       for (const record of items) pages.patch(record);
@@ -60,7 +61,7 @@ export function usePages(kind: Kind, request: ListRequest, mayMove: () => boolea
       light(known);
     }
     if (unknown === 0) return undefined;
-    if (mayMove()) return reload();
+    if (mayReload) return reload();
     return setWaiting((before) => before + unknown);
   };
   useFeed(({ recordType, recordId, action }) => {

@@ -86,12 +86,14 @@ function Group({
   const [open, setOpen] = useState(false);
   const [all, setAll] = useState(false);
   // What a record is called by is asked for first.
-  const naming = findables(kind.name).get("name")?.from ?? [];
+  const [first, ...others] = findables(kind.name).get("name")?.from ?? [];
+  const isNaming = (name: string) =>
+    name === first || (others.includes(name) && isEmpty(target[first ?? ""]));
   const isMain = (name: string) => {
     const field = kind.fields[name] as Field;
     return (
       field.listed === true ||
-      naming.includes(name) ||
+      isNaming(name) ||
       !isEmpty(saved?.[name]) ||
       !isEmpty(target[name]) ||
       faultOf(faults, name) !== undefined

@@ -99,7 +99,7 @@ export function RecordPage({ name, id }: { name: KindName; id: string }) {
       </div>
       <div
         className={cx(
-          "min-h-0 overflow-y-auto border-line bg-surface xl:block xl:w-96 xl:shrink-0 xl:border-l",
+          "min-h-0 overflow-y-auto border-line bg-surface xl:block xl:w-80 xl:shrink-0 xl:border-l 2xl:w-96",
           pane === "history" ? "flex-1" : "hidden",
         )}
       >
@@ -219,7 +219,7 @@ function Current({
 
   return (
     <form ref={form} noValidate onSubmit={submit} onKeyDown={press} className="flex h-full min-h-0 flex-col">
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-5 sm:px-8">
+      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-5 sm:px-6 2xl:px-8">
         <div className="mx-auto grid max-w-3xl gap-5">
           <Head kind={kind} record={target} ancestors={ancestors} mayWrite={mayWrite} />
           {editing.restored !== undefined && isDirty && (
@@ -464,7 +464,7 @@ function Earlier({
   });
   const ancestors = useAncestors(kind.name === "customer" ? data : undefined);
   return (
-    <div className="h-full overflow-y-auto px-4 py-5 sm:px-8">
+    <div className="h-full overflow-y-auto px-4 py-5 sm:px-6 2xl:px-8">
       <div className="mx-auto grid max-w-3xl gap-5">
         <Notice
           actions={

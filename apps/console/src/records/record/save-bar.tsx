@@ -24,7 +24,7 @@ export function SaveBar({
   const reason = useId();
   const { changes, isDirty, saving, problem } = editing;
   return (
-    <div className="border-t border-line bg-surface px-4 sm:px-8">
+    <div className="border-t border-line bg-surface px-4 sm:px-6 2xl:px-8">
       {isDirty && (
         <div className="grid max-h-[40vh] gap-2 overflow-y-auto pb-1 pt-3">
           <p className="text-sm font-semibold" role="status">
@@ -38,7 +38,7 @@ export function SaveBar({
           )}
         </div>
       )}
-      <div className="flex min-h-12 flex-wrap items-center gap-2 py-2">
+      <div className="flex min-h-12 items-center gap-2 py-2">
         {isDirty ? (
           <Input
             id={reason}
@@ -47,14 +47,14 @@ export function SaveBar({
             value={editing.reason}
             maxLength={1_000}
             onChange={({ target }) => editing.setReason(target.value)}
-            className="max-w-64 flex-1 basis-40"
+            className="max-w-64 flex-1"
           />
         ) : (
           <p className="tabular flex-1 text-xs text-faint">
             {words.version(record.version)} · <Time at={record.updatedAt} relative />
           </p>
         )}
-        <span className="flex-1" />
+        <span className="grow-0 sm:flex-1" />
         {isDirty && <Button onClick={onDiscard}>{words.discard}</Button>}
         <Button type="submit" look="primary" disabled={!isDirty || saving}>
           {words.save}

@@ -7,7 +7,7 @@ export default [
     signed_in_at {text} not null, primary key (tenant, id))`,
   `create table saved_views (tenant {integer} not null, id {text} not null, list {text} not null,
     name {text} not null, shared {boolean} not null, state {json} not null, owner {text} not null,
-    updated_at {text} not null, primary key (tenant, id))`,
+    primary key (tenant, id))`,
   `create table sessions (tenant {integer} not null, hash {text} not null, token {text} null,
     person {text} null, scopes {json} not null, expires_at {text} not null, primary key (tenant, hash))`,
   `create table token_uses (tenant {integer} not null, token {text} not null, at {text} not null,

@@ -2,7 +2,8 @@ import type { Migration } from "./migration.ts";
 
 export default [
   `create table user_groups (tenant {integer} not null, id {text} not null, seq {integer} not null,
-    display_name {text} not null, external_id {text} null, version {integer} not null,
+    display_name {text} not null, external_id {text} null, properties {json} null,
+    version {integer} not null,
     created_at {text} not null, updated_at {text} not null, deleted_at {text} null,
     erased_at {text} null, created_by {text} not null, updated_by {text} not null,
     primary key (tenant, id)){updated}`,
