@@ -168,6 +168,7 @@ export const messages = {
     hint: "Make the first one, or look around with sample data, which can be taken back as a whole.",
     readerHint: "They show here as soon as there are some.",
     sample: "Load sample data",
+    import: "Import a file",
     loaded: "Sample data loaded",
     program: "Or from a program",
     copy: "Copy",

@@ -34,7 +34,7 @@ export function RecordLink({
   const fallback =
     typeof fromChanges === "string"
       ? fromChanges
-      : `${work.activity.types[recordType] ?? recordType} …${id.slice(-6)}`;
+      : `${work.activity.one[recordType] ?? recordType} …${id.slice(-6)}`;
   if (kind === undefined) return <span className="said font-medium">{fallback}</span>;
   return (
     <Link

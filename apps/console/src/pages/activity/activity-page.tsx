@@ -213,7 +213,7 @@ function Entry({ entry, isFresh }: { entry: ChangeEntry; isFresh: boolean }) {
           <Chip>{messages.sources[source] ?? source}</Chip>
         </p>
         <p className="said text-muted">
-          {words.types[recordType] ?? recordType}:{" "}
+          {words.one[recordType] ?? recordType}:{" "}
           <RecordLink recordType={recordType} id={recordId} changes={changes} />
         </p>
         {by.onBehalfOf !== undefined && (

@@ -3,7 +3,7 @@ import { client } from "../../app/api.ts";
 import { kinds, type KindName } from "../../records/kind.ts";
 
 /** The changes of one page, and the rows of the log that one request looks at. */
-const step = 200;
+const step = 60;
 
 /** Some changes, newest first, and the position before them; null at the beginning of the log. */
 export interface Changes {

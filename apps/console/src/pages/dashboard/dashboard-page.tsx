@@ -10,7 +10,6 @@ import { PageBody, PageHeader, Section } from "../../ui/page.tsx";
 import { ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
 import { work } from "../../work-messages.ts";
-import { Start } from "../start/start.tsx";
 import type { ActivityState } from "../activity/route.ts";
 import { BarList, Columns } from "./bars.tsx";
 
@@ -25,7 +24,6 @@ export default function DashboardPage() {
     refetchInterval: 60_000,
   });
   const isAdmin = useMay("admin");
-  const isEmpty = data && Object.values(data.records).every((count) => count?.count === 0);
   return (
     <PageBody>
       <PageHeader
@@ -34,7 +32,7 @@ export default function DashboardPage() {
         actions={
           <Select
             aria-label={words.days(days)}
-            className="!w-40"
+            className="!w-44"
             value={days}
             onChange={({ target }) => setDays(Number(target.value) as typeof days)}
           >
@@ -56,7 +54,6 @@ export default function DashboardPage() {
         </div>
       ) : (
         <>
-          {isEmpty && <Start />}
           <Records records={data.records} />
           <Card title={words.changes}>
             {data.changes.total === 0 ? (
@@ -72,7 +69,7 @@ export default function DashboardPage() {
               />
             )}
           </Card>
-          <div className="grid gap-6 lg:grid-cols-2">
+          <div className="grid items-start gap-6 lg:grid-cols-2">
             <Card title={words.byActor}>
               <BarList
                 label={words.byActor}

@@ -15,15 +15,24 @@ const words = work.duplicates;
 type Customer = Awaited<ReturnType<typeof client.customer.get.query>>;
 type Pair = DuplicatePair<Customer>;
 
+/** The next pairs. A page can be empty although others follow: the server has looked at enough of an index. */
+async function nextPairs(from: string | undefined, signal: AbortSignal) {
+  for (let cursor = from; ;) {
+    // oxlint-disable-next-line no-await-in-loop -- each page leads to the next
+    const page = await client.customer.duplicates.query(
+      { limit: 30, ...(cursor !== undefined && { cursor }) },
+      { signal },
+    );
+    if (page.items.length > 0 || page.nextCursor === null) return page;
+    cursor = page.nextCursor;
+  }
+}
+
 /** Pairs of customers that may be the same. */
 export default function DuplicatesPage() {
   const pages = useInfiniteQuery({
     queryKey: ["customer", "duplicates"],
-    queryFn: ({ pageParam, signal }) =>
-      client.customer.duplicates.query(
-        { limit: 30, ...(pageParam !== undefined && { cursor: pageParam }) },
-        { signal },
-      ),
+    queryFn: ({ pageParam, signal }) => nextPairs(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
