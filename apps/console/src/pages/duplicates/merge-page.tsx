@@ -97,6 +97,7 @@ function Merge({ from, into }: { from: string; into: string }) {
             stays={stays}
             goes={goes}
             choices={preview.data.choices}
+            prefer={prefer}
             onPrefer={(name, side) => setPrefer((before) => ({ ...before, [name]: side }))}
           />
           <Section title={words.result}>
@@ -155,11 +156,14 @@ function Choices({
   stays,
   goes,
   choices,
+  prefer,
   onPrefer,
 }: {
   stays: AnyRecord;
   goes: AnyRecord;
   choices: readonly MergeChoice[];
+  /** What is chosen, also while the preview of it is on its way. */
+  prefer: Prefer;
   onPrefer(field: (typeof mergeableFields)[number], side: "into" | "from"): void;
 }) {
   const differing = mergeableFields.filter(
@@ -188,7 +192,7 @@ function Choices({
         <tbody>
           {differing.map((name) => {
             const choice = choices.find(({ field }) => field === name);
-            const winner = choice?.winner ?? "into";
+            const winner = prefer[name] ?? choice?.winner ?? "into";
             return (
               <tr key={name} className="border-t border-line">
                 <th scope="row" className="said px-3 py-2 text-left align-top font-normal text-muted">
