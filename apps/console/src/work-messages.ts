@@ -113,6 +113,7 @@ export const work = {
     byNothing: "no such field",
     byHeader: "by its header",
     byValues: "by its values",
+    insecure: "Importing needs https, or a server on this machine.",
     problems: "The file cannot be imported like this",
     check: "Check all rows",
     checking: { check: "Reading the file", rehearse: "Asking what each row would do", store: "Importing" },

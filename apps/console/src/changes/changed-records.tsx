@@ -61,7 +61,7 @@ export function ChangedRecords({
           </div>
           <div className="min-w-0">
             {problem !== undefined && <p className="said text-sm text-removed">{problem}</p>}
-            {changes.length > 0 && (
+            {changes.length > 0 && outcome !== "deleted" && (
               <ChangeList
                 changes={outcome === "created" ? given(recordTypes[recordType], changes) : changes}
                 fields={recordTypes[recordType]}

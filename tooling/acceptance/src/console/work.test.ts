@@ -141,7 +141,7 @@ it("takes back an undo, and lists all change sets", async () => {
 
   const page = await open("/console/change-sets?kind=bulk");
   await page.getByRole("link", { name: "spring cleaning" }).click();
-  await shows(listed(page, "Changes").getByRole("insertion").getByText("After"));
+  await shows(listed(page, "Changes").getByRole("insertion").getByText("After", { exact: true }));
   await page.keyboard.press("u");
   await page.getByLabel("Reason").fill("too early");
   await button(page, "Undo now").click();

@@ -72,6 +72,8 @@ export function ChooseFile({
           onChange={({ target }) => take(target.files?.[0])}
         />
       </label>
+      {/* Browsers make digests on safe connections alone. */}
+      {!window.isSecureContext && <Problems problems={[words.insecure]} />}
       {state.problem !== undefined &&
         (state.problem instanceof FileError ? (
           <Problems problems={state.problem.problems} />

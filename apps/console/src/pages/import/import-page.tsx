@@ -28,7 +28,7 @@ export default function ImportPage() {
   }, [isStoring]);
 
   return (
-    <div className="mx-auto grid w-full max-w-7xl gap-6 px-4 py-6 sm:px-8">
+    <div className="mx-auto grid w-full max-w-7xl grid-cols-1 gap-6 px-4 py-6 sm:px-8">
       {state.step === "choose" ? (
         <>
           <PageHeader title={words.title} below={words.intro} />

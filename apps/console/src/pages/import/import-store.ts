@@ -223,7 +223,12 @@ export async function stopRows(): Promise<void> {
   if (now.step !== "paused") return;
   const { progress } = now;
   const changeSet = progress?.changeSet ?? null;
-  if (changeSet !== null) await client.changeSet.close.mutate({ where: { id: changeSet } });
+  try {
+    if (changeSet !== null) await client.changeSet.close.mutate({ where: { id: changeSet } });
+  } catch (problem) {
+    importing.set({ ...now, problem });
+    return;
+  }
   const { created = 0, updated = 0, unchanged = 0, refused = 0, rows = 0 } = progress ?? {};
   const result = { created, updated, unchanged, refused, rows, changeSet, stopped: true };
   finish({ ...result, resumed: 0, undecided: 0, examples: [] }, blobOf([]), true);

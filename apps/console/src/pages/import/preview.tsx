@@ -37,7 +37,7 @@ export function Preview({ state }: { state: Extract<ImportState, { step: "previe
       : kept[only];
   const all = only === "all" ? result.rows : counts[only];
   return (
-    <section aria-label={words.preview} className="grid gap-3">
+    <section aria-label={words.preview} className="grid grid-cols-1 gap-3">
       <div className="flex flex-wrap items-end gap-2">
         <div className="min-w-60 flex-1">
           <Figures

@@ -38,7 +38,7 @@ export default function SettingsPage() {
   return (
     <PageBody>
       <PageHeader title={words.title} below={tenant.name} />
-      <div className="grid items-start gap-6 md:grid-cols-[11rem_minmax(0,1fr)]">
+      <div className="grid grid-cols-1 items-start gap-6 md:grid-cols-[11rem_minmax(0,1fr)]">
         <nav aria-label={words.title}>
           <ul className="flex gap-1 overflow-x-auto pb-1 md:grid">
             {names.map((name) => (
@@ -55,7 +55,7 @@ export default function SettingsPage() {
             ))}
           </ul>
         </nav>
-        <div className="grid min-w-0 gap-6">
+        <div className="grid min-w-0 grid-cols-1 gap-6">
           {!isAdmin && <Notice>{words.readOnly}</Notice>}
           <Shown />
         </div>

@@ -41,9 +41,9 @@ export function Webhooks() {
       ) : data.items.length === 0 ? (
         <EmptyState title={words.empty}>{words.emptyHint}</EmptyState>
       ) : (
-        <ul aria-label={words.table} className="grid gap-3">
+        <ul aria-label={words.table} className="grid grid-cols-1 gap-3">
           {data.items.map((webhook) => (
-            <li key={webhook.id} className="grid gap-3 rounded-lg border border-line bg-surface p-4">
+            <li key={webhook.id} className="grid grid-cols-1 gap-3 rounded-lg border border-line bg-surface p-4">
               <Line
                 webhook={webhook}
                 isOpen={open === webhook.id}

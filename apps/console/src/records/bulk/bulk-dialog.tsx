@@ -141,7 +141,7 @@ export default function BulkDialog({
         </>
       }
     >
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         {edits.map((edit, index) => {
           const field = kind.fields[edit.name] as Field;
           const label = labelOf(edit.name, field);
@@ -188,7 +188,7 @@ export default function BulkDialog({
                   label={label}
                   field={field}
                   value={edit.value}
-                  changed={false}
+                  changed
                   readOnly={false}
                   onChange={(value) => change(index, { ...edit, value })}
                 />
