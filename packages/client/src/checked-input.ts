@@ -1,4 +1,11 @@
-import { checkText, isPlainObject, pointer, recordTypes, type ErrorBody, type Fault } from "@roster/domain";
+import {
+  checkText,
+  isPlainObject,
+  pointer,
+  type ErrorBody,
+  type Fault,
+  type JsonFieldName,
+} from "@roster/domain";
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
@@ -27,14 +34,19 @@ export const checkLink: TRPCLink<AppRouter> =
 /** Deeper than any request that Roster accepts, and well within the stack. */
 const maxDepth = 100;
 
-/** The keys of JSON fields in inputs. Their contents are sent as they are, without conversion. */
-const jsonKeys = new Set([
-  ...Object.values(recordTypes).flatMap((fields) =>
-    Object.entries(fields).flatMap(([name, { kind }]) => (kind === "json" ? [name] : [])),
-  ),
+/**
+ * The keys of JSON fields in inputs, whose contents are sent as they are, without conversion. They are named
+ * here because a client must not carry the field policies; the compiler refuses a name that is missing or wrong.
+ */
+const jsonKeys: Readonly<Record<JsonFieldName | "schema", true>> = {
+  properties: true,
+  mapping: true,
+  computedProperties: true,
+  computedMapping: true,
+  propertiesSchema: true,
   // The schema for customers' properties.
-  "schema",
-]);
+  schema: true,
+};
 
 /**
  * Finds the values in an input that JSON would drop or change: NaN, Infinity and invalid dates, and functions
@@ -82,7 +94,7 @@ export function lossesIn(input: unknown): Fault[] {
         if (part === undefined) continue;
         checkText(key, place, faults);
       }
-      visit(part, place, inJson || jsonKeys.has(key as string));
+      visit(part, place, inJson || Object.hasOwn(jsonKeys, key));
     }
   };
 

@@ -34,6 +34,15 @@ export const recordTypes = {
 
 export type RecordType = keyof typeof recordTypes;
 
+/** The name of any field that holds JSON. */
+export type JsonFieldName = {
+  [Type in RecordType]: {
+    [Name in keyof (typeof recordTypes)[Type]]: (typeof recordTypes)[Type][Name] extends { kind: "json" }
+      ? Name
+      : never;
+  }[keyof (typeof recordTypes)[Type]];
+}[RecordType];
+
 /**
  * The name of any field of any record type. Code that names a field uses it, so that the compiler finds a
  * renamed field.

@@ -1,60 +1,69 @@
-import { customerFields, type Customer, type CustomerJson } from "./customer/customer.ts";
+import type { Customer, CustomerJson } from "./customer/customer.ts";
 import type { DuplicatePair } from "./customer/duplicates.ts";
 import type { MergeResult, UnmergeResult } from "./customer/merge.ts";
 import type { Fault } from "./errors.ts";
 import type { JsonObject } from "./record/json.ts";
 import type { Page, UpdateResult } from "./record/history.ts";
-import {
-  accessGroupFields,
-  channelFields,
-  groupTagFields,
-  hierarchyLevelFields,
-  tenantFields,
-  tokenFields,
-  type AccessGroup,
-  type AccessGroupJson,
-  type Channel,
-  type ChannelJson,
-  type GroupTag,
-  type GroupTagJson,
-  type HierarchyLevel,
-  type HierarchyLevelJson,
-  type Tenant,
-  type TenantJson,
-  type Token,
-  type TokenJson,
-  type WithSecret,
+import type {
+  AccessGroup,
+  AccessGroupJson,
+  Channel,
+  ChannelJson,
+  GroupTag,
+  GroupTagJson,
+  HierarchyLevel,
+  HierarchyLevelJson,
+  Tenant,
+  TenantJson,
+  Token,
+  TokenJson,
+  WithSecret,
 } from "./reference/reference.ts";
-import { userGroupFields, type UserGroup, type UserGroupJson } from "./user-group/user-group.ts";
-import { userFields, type User, type UserJson } from "./user/user.ts";
-import {
-  webhookFields,
-  type Delivery,
-  type DeliveryJson,
-  type Webhook,
-  type WebhookJson,
-  type WebhookStatus,
-  type WebhookStatusJson,
-  type WithSigningSecret,
+import type { UserGroup, UserGroupJson } from "./user-group/user-group.ts";
+import type { User, UserJson } from "./user/user.ts";
+import type {
+  Delivery,
+  DeliveryJson,
+  Webhook,
+  WebhookJson,
+  WebhookStatus,
+  WebhookStatusJson,
+  WithSigningSecret,
 } from "./webhook/webhook.ts";
 import { instantsWire, pageWire, partWire, recordWire, type Wire } from "./wire.ts";
 
 /** The wire of each record. The api encodes by these, and clients decode by them. */
 
-export const customerWire = recordWire<CustomerJson, Customer>(customerFields);
-export const userWire = recordWire<UserJson, User>(userFields);
-export const userGroupWire = recordWire<UserGroupJson, UserGroup>(userGroupFields);
-export const groupTagWire = recordWire<GroupTagJson, GroupTag>(groupTagFields);
-export const accessGroupWire = recordWire<AccessGroupJson, AccessGroup>(accessGroupFields);
-export const channelWire = recordWire<ChannelJson, Channel>(channelFields);
-export const hierarchyLevelWire = recordWire<HierarchyLevelJson, HierarchyLevel>(hierarchyLevelFields);
-export const tenantWire = recordWire<TenantJson, Tenant>(tenantFields);
-export const tenantWithSecretWire = recordWire<TenantJson & WithSecret, Tenant & WithSecret>(tenantFields);
-export const tokenWire = recordWire<TokenJson, Token>(tokenFields);
-export const tokenWithSecretWire = recordWire<TokenJson & WithSecret, Token & WithSecret>(tokenFields);
-export const webhookWire = recordWire<WebhookJson, Webhook>(webhookFields);
+const ofRecords = { createdAt: true, updatedAt: true, deletedAt: true } as const;
+
+export const customerWire = recordWire<CustomerJson, Customer>({
+  ...ofRecords,
+  erasedAt: true,
+  timestamp: true,
+  activationDate: true,
+});
+export const userWire = recordWire<UserJson, User>({
+  ...ofRecords,
+  erasedAt: true,
+  lastSeen: true,
+  lastTyped: true,
+});
+export const userGroupWire = recordWire<UserGroupJson, UserGroup>({ ...ofRecords, erasedAt: true });
+export const groupTagWire = recordWire<GroupTagJson, GroupTag>(ofRecords);
+export const accessGroupWire = recordWire<AccessGroupJson, AccessGroup>(ofRecords);
+export const channelWire = recordWire<ChannelJson, Channel>(ofRecords);
+export const hierarchyLevelWire = recordWire<HierarchyLevelJson, HierarchyLevel>(ofRecords);
+export const tenantWire = recordWire<TenantJson, Tenant>(ofRecords);
+export const tenantWithSecretWire = recordWire<TenantJson & WithSecret, Tenant & WithSecret>(ofRecords);
+export const tokenWire = recordWire<TokenJson, Token>({ ...ofRecords, expiresAt: true, lastUsedAt: true });
+export const tokenWithSecretWire = recordWire<TokenJson & WithSecret, Token & WithSecret>({
+  ...ofRecords,
+  expiresAt: true,
+  lastUsedAt: true,
+});
+export const webhookWire = recordWire<WebhookJson, Webhook>({ ...ofRecords, previousSecretUntil: true });
 export const webhookWithSecretWire = recordWire<WebhookJson & WithSigningSecret, Webhook & WithSigningSecret>(
-  webhookFields,
+  { ...ofRecords, previousSecretUntil: true },
 );
 export const webhookStatusWire: Wire<WebhookStatusJson, WebhookStatus> = instantsWire([
   "oldestPendingAt",

@@ -215,7 +215,9 @@ export const hasKey = (fields: Fields, record: RecordBase, where: readonly Key[]
   where.some(({ field, value, place }) => {
     if (place !== undefined) {
       const own = valueAt((record as unknown as JsonObject)[field], segments(place));
-      return typeof own === typeof value && canonicalName(String(own)) === canonicalName(String(value));
+      return typeof own === "string" && typeof value === "string"
+        ? canonicalName(own) === canonicalName(value)
+        : own === value;
     }
     return fields[field]?.kind === "email"
       ? addressesOf(fields, record).includes(emailKey(String(value)))

@@ -261,7 +261,7 @@ export type WhereInput<F extends Fields> = OneOf<F, UniqueKey<F>>;
  * One value within a JSON field, by a dotted path such as `crm.id` or a JSON Pointer such as `/crm/id`. It must
  * have an index.
  */
-export type KeyWithin = Readonly<Record<string, string | number>>;
+type KeyWithin = Readonly<Record<string, string | number>>;
 
 /** Exactly one of these fields, with a value. */
 type OneOf<F extends Fields, Names extends keyof F> = {

@@ -122,7 +122,7 @@ describe("upsertMany", () => {
   describe("by an indexed property", () => {
     const upsert = async (items: object[], mode = "independent") =>
       itemsOf((await world.rpc("customer.upsertMany", { mode, items })).data).map((item) => {
-        const [fault] = ((item["error"] as { faults?: Item[] } | undefined)?.faults ?? []) as Item[];
+        const [fault] = (item["error"] as { faults?: Item[] } | undefined)?.faults ?? [];
         return fault ? `${fault["pointer"] as string} ${fault["code"] as string}` : item["outcome"];
       });
     const schema = {

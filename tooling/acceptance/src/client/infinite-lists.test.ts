@@ -121,7 +121,7 @@ describe("the direction that infinite queries add", () => {
       expect(codes, path).toHaveProperty("/cursor");
       expect(codes, path).not.toHaveProperty("/direction");
     }
-    const people = ["customer.history", "customer.list", "user.history", "user.list"];
+    const people = ["customer.duplicates", "customer.history", "customer.list", "user.history", "user.list"];
     const others = [
       "accessGroup.list",
       "change.list",

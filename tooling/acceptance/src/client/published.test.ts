@@ -420,7 +420,7 @@ describe("in a browser", () => {
       globalThis.roster = { createClient, faults, isConflict, isNetworkFailure, rosterError };
     `);
     expect(packages).toEqual(["<stdin>", "@roster/client", "@roster/domain", "@trpc/client", "@trpc/server"]);
-    expect(gzipSync(script).length).toBeLessThan(16_000);
+    expect(gzipSync(script).length).toBeLessThan(14_000);
 
     const web = {
       AbortController,

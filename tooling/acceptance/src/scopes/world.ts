@@ -39,7 +39,7 @@ export interface World {
 }
 
 /** A record's current values as an update of an earlier one. Objects are replaced, so that nothing old remains. */
-function updateToNow(type: "customer" | "user"): object {
+function updateToNow(type: "customer" | "user" | "userGroup"): object {
   const fields: Record<string, Field> = recordTypes[type];
   const all = Object.entries(marked(type, "now"));
   const isJson = ([name]: [string, unknown]) => fields[name]?.kind === "json";
@@ -118,7 +118,7 @@ export async function openWorld(): Promise<World> {
       const where = { id: group["id"] };
       await admin("userGroup.update", {
         where,
-        patch: marked("userGroup", "now"),
+        ...updateToNow("userGroup"),
         add: { members: [assigned.id] },
       });
       return group as unknown as Target;

@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startOwnPostgres } from "@roster/api/testing/postgres";
 import type { JsonObject } from "@roster/domain";
-import { start } from "../child.ts";
+import { startOwnServer } from "../own-server.ts";
 import { usageOfAll } from "../usage.ts";
 
 /**
@@ -28,34 +24,9 @@ const [users, groups, large, times] = [options.users, options.groups, options.la
   Number,
 ) as [number, number, number, number];
 
-const folder = mkdtempSync(join(tmpdir(), "roster-scim-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-const token = "bench-of-the-scim-surface";
-const postgres = options.database === "postgres" ? await startOwnPostgres() : undefined;
-const server = start(
-  "roster",
-  "../../../apps/api/start.js",
-  [],
-  {
-    DATABASE_URL:
-      (await postgres?.createDatabase()) ?? options.database ?? `sqlite:${join(folder, "roster.db")}`,
-    ROSTER_TOKEN: token,
-    HOST: "127.0.0.1",
-    PORT: "0",
-    SCIM_REQUESTS_PER_SECOND: "999999",
-  },
-  ["--max-semi-space-size=8"],
-);
-
-async function listening(): Promise<string> {
-  for (;;) {
-    const url = /Roster listens at (\S+)/.exec(server.output())?.[1];
-    if (url) return url;
-    if (server.process.exitCode !== null) throw new Error(server.output());
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-const base = `${await listening()}/scim/v2`;
+const server = await startOwnServer(options.database, { SCIM_REQUESTS_PER_SECOND: "999999" });
+const { token } = server;
+const base = `${server.url}/scim/v2`;
 
 async function scim(method: string, path: string, body?: object): Promise<JsonObject> {
   const response = await fetch(base + path, {
@@ -204,4 +175,3 @@ process.stdout.write(`${users} users, ${groups} groups, one of ${large} members;
 await measure(requests, times);
 await measure(wholeGroups, Math.ceil(times / 20));
 await server.stop();
-await postgres?.dispose();

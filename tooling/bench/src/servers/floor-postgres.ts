@@ -31,21 +31,8 @@ const unnest = (...names: string[]): string =>
   `unnest(${names.map((name, i) => `$${i + 1}::${name}[]`).join(", ")})`;
 
 const select = `select seq, ${columnList("customer")} from customers where tenant = ${tenant} and id = any($1::text[])`;
-const logTypes = [
-  "bigint",
-  "bigint",
-  "text",
-  "text",
-  "bigint",
-  "text",
-  "text",
-  "text",
-  "text",
-  "text",
-  "json",
-  "json",
-  "text",
-];
+const others: Record<string, string> = { seq: "bigint", version: "bigint", changes: "json", details: "json" };
+const logTypes = ["bigint", ...logColumns.map((name) => others[name] ?? "text")];
 const insertLog = `
   insert into change_log (tenant, prev_seq, ${logColumns.join(", ")}) select ${tenant}, * from ${unnest(...logTypes)}`;
 const count = `update tenant_counters set seq = $1 where tenant = ${tenant}`;

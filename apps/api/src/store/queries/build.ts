@@ -6,6 +6,7 @@ import {
   type Compilable,
   type Dialect as KyselyDialect,
   type RawBuilder,
+  type SqlBool,
 } from "kysely";
 import type { Dialect, Entity } from "../entities.ts";
 import type { Scalar } from "../rows.ts";
@@ -229,21 +230,25 @@ export const question = <const C extends RowColumns, Answer>(
 /** A statement that writes rows: all at once if the database takes sets, else once for each row. */
 export interface WriteStatement extends Compiled {
   readonly columns: RowColumns;
+  /** Whether it takes all its rows at once, whatever the database. */
+  readonly together: boolean;
 }
 
 /** The rows that a statement writes: a table `w` if the database takes sets, else parameters. */
 class Written<C extends RowColumns> {
   readonly #dialect: SqlDialect;
   readonly #columns: C;
+  readonly #isSet: boolean;
 
-  constructor(dialect: SqlDialect, columns: C) {
+  constructor(dialect: SqlDialect, columns: C, together: boolean) {
     this.#dialect = dialect;
     this.#columns = columns;
+    this.#isSet = together || dialect.writesSets;
   }
 
   /** A value of the row. */
   ref<K extends keyof C & string>(column: K): RawBuilder<Value<C[K]>> {
-    const isParameter = !this.#dialect.writesSets || (this.#dialect.oneTenant && column === tenantName);
+    const isParameter = !this.#isSet || (this.#dialect.oneTenant && column === tenantName);
     return !isParameter ? sql.ref(`w.${column}`) : (param(column) as RawBuilder<Value<C[K]>>);
   }
 
@@ -266,7 +271,7 @@ class Written<C extends RowColumns> {
   }
 
   #reading<Query>(query: Query, by: "from" | "crossJoin" | "using"): Query {
-    if (!this.#dialect.writesSets) return query;
+    if (!this.#isSet) return query;
     const reading = query as unknown as Record<typeof by, (rows: unknown) => Query>;
     return reading[by](rowsAs(this.#dialect, this.#columns));
   }
@@ -274,7 +279,7 @@ class Written<C extends RowColumns> {
   /** A select of the row's values. */
   select(db: Kysely<DB>, names: readonly string[] = Object.keys(this.#columns)) {
     const any = anyTable(db);
-    return this.#dialect.writesSets
+    return this.#isSet
       ? any
           .selectFrom(rowsAs(this.#dialect, this.#columns))
           .select(names.map((name) => this.ref(name).as(name)))
@@ -285,13 +290,20 @@ class Written<C extends RowColumns> {
   insert(db: Kysely<DB>, table: string) {
     const into = anyTable(db).insertInto(table);
     const names = Object.keys(this.#columns);
-    if (this.#dialect.writesSets) return into.columns(names).expression(this.select(db));
+    // SQLite takes `on conflict` behind a select only after a `where`.
+    if (this.#isSet) return into.columns(names).expression(this.select(db).where(sql<SqlBool>`true`));
     return into.values(Object.fromEntries(names.map((name) => [name, param(name)])));
   }
 }
 
+/** @param together takes all rows at once, also where single rows are cheaper */
 export const writing = <const C extends RowColumns>(
   dialect: SqlDialect,
   columns: C,
   build: (db: Kysely<DB>, w: Written<C>) => Compilable,
-): WriteStatement => ({ ...compile(dialect, (db) => build(db, new Written(dialect, columns))), columns });
+  { together = false }: { together?: boolean } = {},
+): WriteStatement => ({
+  ...compile(dialect, (db) => build(db, new Written(dialect, columns, together))),
+  columns,
+  together,
+});

@@ -269,14 +269,19 @@ export const mayAddTerm = shape((dialect) =>
 
 /** Writes the words of a record. */
 export const putText = shape((dialect) =>
-  writing(dialect, { tenant: "integer", record_type: "text", number: "integer", text: "text" }, (db, w) =>
-    w
-      .insert(db, "search_texts")
-      .onConflict((conflict) =>
-        conflict
-          .columns(["tenant", "record_type", "number"])
-          .doUpdateSet((eb) => ({ text: eb.ref("excluded.text") })),
-      ),
+  writing(
+    dialect,
+    { tenant: "integer", record_type: "text", number: "integer", text: "text" },
+    (db, w) =>
+      w
+        .insert(db, "search_texts")
+        .onConflict((conflict) =>
+          conflict
+            .columns(["tenant", "record_type", "number"])
+            .doUpdateSet((eb) => ({ text: eb.ref("excluded.text") })),
+        ),
+    // After each statement with a trigger, SQLite writes what its index of letters has collected.
+    { together: true },
   ),
 );
 

@@ -166,8 +166,10 @@ function readAhead<T>(work: () => T): T {
 
 const plain = (sql: string): Statement => ({ sql, rows: [[]] });
 
-/** A statement to run once per row. */
-const rowByRow = ({ statement: { sql, names, columns }, rows, must }: Write): Statement => {
+/** A statement to run once per row, unless it takes them together. */
+const rowByRow = ({ statement, rows, must }: Write): Statement => {
+  const { sql, names, columns, together } = statement;
+  if (together) return { sql, rows: [valuesOf(statement, sqlite.bindRows(columns, rows))] };
   const places = Object.keys(columns);
   // Most statements take their values in the order of the columns.
   const inOrder = names.length === places.length && names.every((name, i) => name === places[i]);
