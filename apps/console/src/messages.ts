@@ -131,8 +131,12 @@ export const messages = {
     moveDown: (name: string) => `Move ${name} down`,
     resize: (name: string) => `Width of ${name}`,
     resetColumns: "Use the standard columns",
-    count: (count: number, exact: boolean, noun: { one: string; many: string }) =>
-      exact ? plural(count, noun.one, noun.many) : `More than ${number(count)} ${noun.many}`,
+    count: (count: number, exact: boolean, noun: { one: string; many: string; title: string }) =>
+      exact
+        ? plural(count, noun.one, noun.many)
+        : count === 0
+          ? noun.title
+          : `More than ${number(count)} ${noun.many}`,
     changedNewest: "Changed, newest first",
     created: "In the order of creation",
     best: "Best match first",

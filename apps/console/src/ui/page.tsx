@@ -18,7 +18,7 @@ export function PageHeader({
     <header className="flex flex-wrap items-start gap-x-4 gap-y-2">
       <div className="min-w-0 flex-1 basis-60">
         {above !== undefined && <div className="mb-0.5 text-xs text-muted">{above}</div>}
-        <h1 className="said text-xl font-semibold tracking-tight">{title}</h1>
+        <h1 className="said text-left text-xl font-semibold tracking-tight">{title}</h1>
         {below !== undefined && (
           <div className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-muted">{below}</div>
         )}

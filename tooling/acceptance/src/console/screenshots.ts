@@ -68,7 +68,12 @@ async function records(crm: ReturnType<typeof caller>): Promise<string> {
   for (const name of ["priority", "renewal", "key account"]) await admin("groupTag.create", { name });
   for (const [name, providedId, email, phone, addressCountry, groupTags] of companies.toReversed())
     await admin("customer.create", {
-      ...{ name, providedId, email, phone, addressCountry, groupTags },
+      name,
+      providedId,
+      email,
+      phone,
+      addressCountry,
+      groupTags,
       hierarchyLevel: "Company",
     });
   const group = await admin("customer.create", {

@@ -43,7 +43,10 @@ export function Webhooks() {
       ) : (
         <ul aria-label={words.table} className="grid grid-cols-1 gap-3">
           {data.items.map((webhook) => (
-            <li key={webhook.id} className="grid grid-cols-1 gap-3 rounded-lg border border-line bg-surface p-4">
+            <li
+              key={webhook.id}
+              className="grid grid-cols-1 gap-3 rounded-lg border border-line bg-surface p-4"
+            >
               <Line
                 webhook={webhook}
                 isOpen={open === webhook.id}

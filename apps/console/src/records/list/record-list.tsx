@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { useCommands } from "../../app/commands.ts";
 import { useKey } from "../../app/keys.ts";
 import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
@@ -74,6 +75,24 @@ export function RecordList({ name }: { name: KindName }) {
     if (record) openRecord(record.id);
   });
   useKey(mayWrite ? "c" : undefined, () => setCreating(true));
+
+  useCommands(
+    useMemo(
+      () =>
+        mayWrite
+          ? [
+              {
+                id: `new-${name}`,
+                label: messages.list.create(kind.noun.one),
+                section: kind.noun.title,
+                keys: "c",
+                run: () => setCreating(true),
+              },
+            ]
+          : [],
+      [mayWrite, name, kind],
+    ),
+  );
 
   const isEmpty = pages.isLoaded && pages.rows === 0 && !pages.more;
   const isFiltered = state.q !== undefined || state.filter !== undefined;
