@@ -188,7 +188,7 @@ export default function BulkDialog({
                   label={label}
                   field={field}
                   value={edit.value}
-                  changed
+                  state="new"
                   readOnly={false}
                   onChange={(value) => change(index, { ...edit, value })}
                 />
