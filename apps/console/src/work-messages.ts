@@ -356,7 +356,7 @@ export const work = {
         "Receivers check signatures with it. It is shown this once; a new one can be made at any time.",
       enabled: "on",
       disabled: "off",
-      pending: (count: number) => `${plural(count, "record waits", "records wait")}`,
+      pending: (count: number) => plural(count, "record waits", "records wait"),
       upToDate: "up to date",
       oldest: "oldest since",
       accepted: "last accepted",

@@ -17,7 +17,6 @@ import { findColumns, pick, type Column } from "./columns.ts";
 import { FileError } from "./file-error.ts";
 import { inspect, readRows, type FileInfo, type FileOptions, type FileRow } from "./file.ts";
 import { itemOf, keyColumn, type Item, type ItemRules, type RowFault } from "./item.ts";
-import type { JsonRow } from "./json-rows.ts";
 import { KeyTable } from "./key-table.ts";
 import { ahead, persistently } from "./persistently.ts";
 import { reasonOf, RefusedRows } from "./refused-rows.ts";
@@ -75,7 +74,7 @@ export interface RowOutcome {
   /** The number of the row, as in a spreadsheet. */
   row: number;
   /** The texts of a CSV row in the order of the columns, or the value of a JSON row. */
-  content: readonly string[] | JsonRow["value"];
+  content: { cells: readonly string[] } | { value: unknown };
   /** `undecided`: the row names another of the file, so that only the import itself can tell. Dry runs only. */
   outcome: keyof ImportCounts | "undecided";
   /** What an update would change. Dry runs only. */
@@ -394,7 +393,7 @@ class Import {
   #became(row: FileRow, became: RowOutcome["outcome"], outcome: Outcome): void {
     this.#options.outcome?.({
       row: row.row,
-      content: "cells" in row ? row.cells : row.value,
+      content: row,
       outcome: became,
       changes: "outcome" in outcome ? (outcome.changes ?? []) : [],
       faults: "outcome" in outcome ? [] : outcome.faults,

@@ -55,9 +55,13 @@ describe("each page", () => {
       await shows(ready(page).first());
       for (const theme of ["light", "dark"]) {
         await page.evaluate((shown) => (document.documentElement.dataset["theme"] = shown), theme);
-        const { violations } = await new AxeBuilder({ page })
-          .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
-          .analyze();
+        // Only the colours differ in the dark.
+        const axe = new AxeBuilder({ page });
+        const { violations } = await (
+          theme === "dark"
+            ? axe.withRules(["color-contrast"])
+            : axe.withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
+        ).analyze();
         for (const { id, nodes } of violations)
           found.push(`${path} ${theme} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
       }

@@ -259,7 +259,7 @@ describe("an import", () => {
       [5, "refused"],
     ]);
     expect(planned[0]).toMatchObject({
-      content: ["old", "After", ""],
+      content: { cells: ["old", "After", ""] },
       changes: [{ path: "/name", from: "Before", to: "After" }],
     });
     expect(planned[3]?.faults).toMatchObject([{ column: "email", code: "invalid_format" }]);

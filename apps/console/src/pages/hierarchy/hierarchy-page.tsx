@@ -16,16 +16,9 @@ import { EmptyState, ErrorNotice, Notice, Skeleton } from "../../ui/states.tsx";
 import { work } from "../../work-messages.ts";
 import { MoveDialog } from "./move-dialog.tsx";
 import { Tree } from "./tree.tsx";
-import { useBelow, useLevels } from "./tree-data.ts";
+import { useBelow, useLevels, type Move } from "./tree-data.ts";
 
 const words = work.tree;
-
-/** A move that is being planned: of whom, and to where if that is chosen. */
-export interface Move {
-  record: AnyRecord;
-  /** Undefined until it is chosen; null for the top. */
-  to?: AnyRecord | null;
-}
 
 /** The customers as a tree. */
 export default function HierarchyPage() {

@@ -1,6 +1,13 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { client } from "../../app/api.ts";
-import { kinds } from "../../records/kind.ts";
+import { kinds, type AnyRecord } from "../../records/kind.ts";
+
+/** A move that is being planned: of whom, and to where if that is chosen. */
+export interface Move {
+  record: AnyRecord;
+  /** Undefined until it is chosen; null for the top. */
+  to?: AnyRecord | null;
+}
 
 /** The customers of one place in the tree that are read at a time. */
 const pageSize = 50;

@@ -8,8 +8,7 @@ import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/class.ts";
 import { Skeleton } from "../../ui/states.tsx";
 import { work } from "../../work-messages.ts";
-import type { Move } from "./hierarchy-page.tsx";
-import { useBelow, useCountBelow } from "./tree-data.ts";
+import { useBelow, useCountBelow, type Move } from "./tree-data.ts";
 import { walkTree } from "./tree-keys.ts";
 
 const words = work.tree;

@@ -178,7 +178,7 @@ function Content({
 type ImportColumn = Extract<ImportState, { step: "preview" }>["info"]["columns"][number] & { index: number };
 
 function contentOf({ content }: RowOutcome, header: string, index: number): string {
-  if (Array.isArray(content)) return (content as readonly string[])[index] ?? "";
-  const value = (content as Record<string, JsonValue> | null)?.[header];
+  if ("cells" in content) return content.cells[index] ?? "";
+  const value = (content.value as Record<string, JsonValue> | null)?.[header];
   return value === undefined || value === null ? "" : textOf(value);
 }

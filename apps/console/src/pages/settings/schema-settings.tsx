@@ -46,7 +46,7 @@ function SchemaForm({ schema: stored }: { schema: JsonValue }) {
       return undefined;
     }
   };
-  const run = (how: typeof check | typeof save) => () => {
+  const run = (how: typeof check) => () => {
     const schema = read();
     if (schema !== undefined) how.mutate(schema);
   };

@@ -1,4 +1,3 @@
-import type { ExportOptions } from "@roster/client/import";
 import { useEffect, useRef, useState } from "react";
 import { client } from "../../app/api.ts";
 import { download } from "../../app/download.ts";
@@ -47,7 +46,7 @@ export default function ExportDialog({
         type: kind.name,
         format,
         // The addresses of lists hold what the server has checked before.
-        ...(filter && { filter: filter as NonNullable<ExportOptions["filter"]> }),
+        ...(filter && { filter }),
         ...(which === "shown" && {
           fields: [...new Set(["id", "name", ...columns.map(({ name }) => name)])].filter(
             (name) => name in kind.fields,
