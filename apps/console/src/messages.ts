@@ -10,6 +10,15 @@ export const messages = {
     customer: { one: "customer", many: "customers", title: "Customers", single: "Customer" },
     user: { one: "user", many: "users", title: "Users", single: "User" },
   },
+  pages: {
+    home: "Dashboard",
+    hierarchy: "Hierarchy",
+    import: "Import",
+    changeSets: "Change sets",
+    duplicates: "Duplicates",
+    activity: "Activity",
+    settings: "Settings",
+  },
   sections: { records: "Records", work: "Work", tenant: "Tenant" },
   groups: {
     identity: "Who",
@@ -100,6 +109,14 @@ export const messages = {
   },
 
   list: {
+    work: {
+      more: "More for this list",
+      export: "Export …",
+      import: "Import a file …",
+      editAll: "Edit all that match …",
+      edit: "Edit",
+      merge: "Merge",
+    },
     search: "Search",
     searchHint: "Search names, addresses, phones, ids",
     filter: "Filter",
@@ -155,6 +172,7 @@ export const messages = {
     hint: "Make the first one, or look around with sample data, which can be taken back as a whole.",
     readerHint: "They show here as soon as there are some.",
     sample: "Load sample data",
+    import: "Import a file",
     loaded: "Sample data loaded",
     program: "Or from a program",
     copy: "Copy",

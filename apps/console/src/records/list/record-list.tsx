@@ -14,6 +14,7 @@ import { readColumns, writeColumns, type Column } from "./columns.ts";
 import { requestOf, type ListState } from "./list-state.ts";
 import { FirstStart } from "./first-start.tsx";
 import { ListToolbar } from "./list-toolbar.tsx";
+import { SelectionWork } from "./list-work.tsx";
 import { RecordTable, type TableHandle } from "./record-table.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { usePages } from "./use-pages.ts";
@@ -167,7 +168,9 @@ export function RecordList({ name }: { name: KindName }) {
           />
         )}
         {selected.size > 0 && (
-          <SelectionBar kind={kind} ids={selected} onClear={() => setSelected(new Set())} />
+          <SelectionBar kind={kind} ids={selected} onClear={() => setSelected(new Set())}>
+            <SelectionWork kind={kind} ids={selected} />
+          </SelectionBar>
         )}
       </section>
       {open !== undefined && (
