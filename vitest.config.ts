@@ -24,7 +24,7 @@ const beforeTheStore = `tooling/acceptance/src/{${[
   "*/document",
   "client/{published,transport}",
   // What people do with records is tried on both.
-  "console/pages",
+  "console/{pages,settings}",
   "feed/browser",
   "fuzz/{generate,large,verdict}",
   "observe/traces",

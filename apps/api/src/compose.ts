@@ -1,7 +1,7 @@
 import { RosterError } from "@roster/domain";
 import { pino, type Logger } from "pino";
 import { Authenticator, hashToken, newToken } from "./auth/authenticator.ts";
-import { OpenId, type OpenIdSettings } from "./auth/openid.ts";
+import type { OpenIdSettings } from "./auth/openid.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { TokenUses } from "./auth/token-uses.ts";
 import { Hub } from "./change/hub.ts";
@@ -143,7 +143,7 @@ export async function createApi({
     readiness: { read: () => database.ping(), write: () => commits.check() },
     authenticator,
     sessions: new Sessions(database, commits, authenticator),
-    openId: openId && new OpenId(openId, logger),
+    openId: openId && new (await import("./auth/openid.ts")).OpenId(openId, logger),
     consoleFolder,
     metricsToken,
     corsOrigins,

@@ -1,5 +1,6 @@
 import type {
   AccessGroupJson,
+  Actor,
   ChannelJson,
   CustomerJson,
   GroupTagJson,
@@ -16,7 +17,6 @@ import { duplicates, notDuplicates } from "./customer/duplicates.ts";
 import { mergeCustomers, unmergeCustomers } from "./customer/merge.ts";
 import { namedActors } from "./people/actors.ts";
 import { overview } from "./people/overview.ts";
-import { loadSampleData } from "./people/sample-data.ts";
 import { Views } from "./people/views.ts";
 import type { Store } from "./record/command.ts";
 import { RecordService } from "./record/record-service.ts";
@@ -83,7 +83,11 @@ const commandsOf = (parts: Services & { store: Store }) => ({
   notDuplicates: notDuplicates.bind(undefined, parts.store),
   namedActors: namedActors.bind(undefined, parts.store),
   overview: overview.bind(undefined, parts),
-  loadSampleData: loadSampleData.bind(undefined, parts, replaceLevels.bind(undefined, parts.store)),
+  /** Loads sample data, which no other request needs. */
+  async loadSampleData(actor: Actor) {
+    const { loadSampleData } = await import("./people/sample-data.ts");
+    return loadSampleData(parts, replaceLevels.bind(undefined, parts.store), actor);
+  },
 });
 
 /**

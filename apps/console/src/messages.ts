@@ -10,6 +10,15 @@ export const messages = {
     customer: { one: "customer", many: "customers", title: "Customers", single: "Customer" },
     user: { one: "user", many: "users", title: "Users", single: "User" },
   },
+  pages: {
+    home: "Dashboard",
+    hierarchy: "Hierarchy",
+    import: "Import",
+    changeSets: "Change sets",
+    duplicates: "Duplicates",
+    activity: "Activity",
+    settings: "Settings",
+  },
   sections: { records: "Records", work: "Work", tenant: "Tenant" },
   groups: {
     identity: "Who",
@@ -100,6 +109,14 @@ export const messages = {
   },
 
   list: {
+    work: {
+      more: "More for this list",
+      export: "Export …",
+      import: "Import a file …",
+      editAll: "Edit all that match …",
+      edit: "Edit",
+      merge: "Merge",
+    },
     search: "Search",
     searchHint: "Search names, addresses, phones, ids",
     filter: "Filter",
@@ -114,8 +131,12 @@ export const messages = {
     moveDown: (name: string) => `Move ${name} down`,
     resize: (name: string) => `Width of ${name}`,
     resetColumns: "Use the standard columns",
-    count: (count: number, exact: boolean, noun: { one: string; many: string }) =>
-      exact ? plural(count, noun.one, noun.many) : `More than ${number(count)} ${noun.many}`,
+    count: (count: number, exact: boolean, noun: { one: string; many: string; title: string }) =>
+      exact
+        ? plural(count, noun.one, noun.many)
+        : count === 0
+          ? noun.title
+          : `More than ${number(count)} ${noun.many}`,
     changedNewest: "Changed, newest first",
     created: "In the order of creation",
     best: "Best match first",
@@ -151,6 +172,7 @@ export const messages = {
     hint: "Make the first one, or look around with sample data, which can be taken back as a whole.",
     readerHint: "They show here as soon as there are some.",
     sample: "Load sample data",
+    import: "Import a file",
     loaded: "Sample data loaded",
     program: "Or from a program",
     copy: "Copy",
@@ -165,6 +187,7 @@ export const messages = {
     draft: (when: string) => `Restored what you typed ${when}. Drafts are kept on this device only.`,
     kept: "Kept on this device until you save.",
     reason: "Reason (kept in the history)",
+    reasonHint: "Reason",
     nothing: "No changes",
     saving: "Saving …",
     saved: (version: number) => `Saved as version ${version}`,

@@ -117,7 +117,7 @@ export async function loadSampleData(
   const counts = await Promise.all([customer, user].map((records) => records.count(actor, { filter: {} })));
   const page = { limit: 200, order: "asc" } as const;
   const imports = await changeSet.list(actor, { kind: "import", limit: 200 });
-  const loaded = imports.items.find((set) => set.name === name);
+  const loaded = imports.items.find((set) => set.name === name && set.undoneBy === null);
   if (loaded) return loaded;
   const own = (await hierarchyLevel.list(actor, page)).items.map(({ name }) => name);
   if (counts.some(({ count }) => count > 0))

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Pool } from "./pool.ts";
 
 /** A pool of fake connections, and the numbers of them opened and closed. */
@@ -64,6 +64,25 @@ describe("a pool", () => {
     pool.release(used);
     expect(figures.closed).toBe(2);
     expect([used, unused]).not.toContain(await pool.take());
+  });
+
+  it("replaces a connection after 30 seconds, whether it was in use or idle", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const { pool, figures } = poolOf(2);
+      const [used, unused] = [await pool.take(), await pool.take()];
+      vi.advanceTimersByTime(29_999);
+      pool.release(unused);
+      expect(await pool.take()).toBe(unused);
+      pool.release(unused);
+      vi.advanceTimersByTime(1);
+      pool.release(used);
+      expect(figures).toEqual({ opened: 2, closed: 1 });
+      expect([used, unused]).not.toContain(await pool.take());
+      expect(figures).toEqual({ opened: 3, closed: 2 });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("does not count a connection as new if it was being opened at the renewal", async () => {

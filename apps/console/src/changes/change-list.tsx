@@ -25,40 +25,45 @@ export function ChangeList({
   fields,
   limit = Infinity,
   action,
+  isNew = false,
   className,
 }: {
   changes: readonly Change[];
   fields: Fields;
   limit?: number;
   action?: (change: Change) => ReactNode;
+  /** Whether the record was made by the change, so that there was nothing before. */
+  isNew?: boolean;
   className?: string;
 }) {
   const shown = changes.slice(0, limit);
   return (
-    <dl className={cx("grid gap-1 text-sm", className)}>
-      {shown.map((change) => (
-        <div
-          key={change.path}
-          className="grid grid-cols-[minmax(5rem,30%)_minmax(0,1fr)_auto] items-baseline gap-x-3"
-        >
-          <dt className="said text-muted">
-            <PathLabel fields={fields} path={change.path} />
-          </dt>
-          <dd className="min-w-0">
-            <Difference change={change} field={fieldAt(fields, change.path)} />
-          </dd>
-          {action && <dd>{action(change)}</dd>}
-        </div>
-      ))}
+    <div className={cx("grid gap-1 text-sm", className)}>
+      <dl className="grid gap-1">
+        {shown.map((change) => (
+          <div
+            key={change.path}
+            className="grid grid-cols-[minmax(5rem,30%)_minmax(0,1fr)_auto] items-baseline gap-x-3"
+          >
+            <dt className="said text-muted">
+              <PathLabel fields={fields} path={change.path} />
+            </dt>
+            <dd className="min-w-0">
+              <Difference isNew={isNew} change={change} field={fieldAt(fields, change.path)} />
+            </dd>
+            {action && <dd>{action(change)}</dd>}
+          </div>
+        ))}
+      </dl>
       {shown.length < changes.length && (
         <p className="text-xs text-faint">{messages.changes.more(changes.length - shown.length)}</p>
       )}
-    </dl>
+    </div>
   );
 }
 
 /** The policy of the field that a path names as a whole; undefined for a place within JSON. */
-function fieldAt(fields: Fields, path: string): Field | undefined {
+export function fieldAt(fields: Fields, path: string): Field | undefined {
   const [name = "", ...rest] = segments(path);
   return rest.length === 0 ? fields[name] : undefined;
 }
@@ -81,14 +86,24 @@ export function pathText(fields: Fields, path: string): string {
 }
 
 /** A value before and after; of a set, the entries that come and go. */
-export function Difference({ change: { from, to }, field }: { change: Change; field: Field | undefined }) {
+export function Difference({
+  change: { from, to },
+  field,
+  isNew = false,
+}: {
+  change: Change;
+  field: Field | undefined;
+  isNew?: boolean;
+}) {
   if (isEntries(from) && isEntries(to)) return <SetDifference from={from} to={to} />;
   return (
     <span className="flex flex-wrap items-baseline gap-x-2 gap-y-0.5">
-      <del className="said rounded-sm bg-removed-soft px-1 text-removed">
-        <span className="sr-only">{messages.changes.from}: </span>
-        <Shown field={field} value={from} />
-      </del>
+      {!isNew && (
+        <del className="said rounded-sm bg-removed-soft px-1 text-removed">
+          <span className="sr-only">{messages.changes.from}: </span>
+          <Shown field={field} value={from} />
+        </del>
+      )}
       <ins className="said rounded-sm bg-added-soft px-1 text-added no-underline">
         <span className="sr-only">{messages.changes.to}: </span>
         <Shown field={field} value={to} />

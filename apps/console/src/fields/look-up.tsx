@@ -96,6 +96,7 @@ export function LookUp({
         id={id}
         aria-label={label}
         className={cx(inputClass, className)}
+        placeholder={messages.record.addEntry}
         autoComplete="off"
         {...aria}
       />

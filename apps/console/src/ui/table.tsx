@@ -4,7 +4,11 @@ import { cx } from "./class.ts";
 /** The frame of a table of moderate length. Long lists of records have a virtual one of their own. */
 export function Table({ label, head, children }: { label: string; head: ReactNode[]; children: ReactNode }) {
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-surface" role="group" aria-label={label}>
+    <div
+      className="relative overflow-x-auto rounded-lg border border-line bg-surface"
+      role="group"
+      aria-label={label}
+    >
       <table aria-label={label} className="w-full border-collapse text-sm">
         <thead className="bg-sunken text-left text-xs text-muted">
           <tr>

@@ -52,6 +52,7 @@ const synonyms: { [Name in FieldName]?: readonly string[] } = {
     "customer no",
     "account number",
     "kundennummer",
+    "kunden nr",
   ],
   username: ["user name", "login", "benutzername"],
   name: ["company", "company name", "customer", "customer name", "display name", "full name", "firma", "nom"],

@@ -2,6 +2,7 @@ import {
   customerFields,
   fieldsWhere,
   userFields,
+  type Change,
   type ChangeSet,
   type Field,
   type Fields,
@@ -20,7 +21,7 @@ import { KeyTable } from "./key-table.ts";
 import { ahead, persistently } from "./persistently.ts";
 import { reasonOf, RefusedRows } from "./refused-rows.ts";
 import { RowSet } from "./row-set.ts";
-import { StepSender, type BulkCalls } from "./send-step.ts";
+import { StepSender, type BulkCalls, type Outcome } from "./send-step.ts";
 import { parseTarget, writeTarget, type Target } from "./target.ts";
 
 /** The types of records that files hold. */
@@ -59,8 +60,27 @@ export interface ImportOptions extends FileOptions {
   /** Receives the text of a file of the refused rows, piece by piece. Not called if there are none. */
   refused?: ((text: string) => unknown) | undefined;
   progress?: ((progress: ImportProgress) => void) | undefined;
+  /**
+   * Receives what became of each row, or in a dry run would become of it. Rows that name others of the file may
+   * come once more.
+   */
+  outcome?: ((outcome: RowOutcome) => void) | undefined;
   /** Stops after the request in flight. The same import, started again, goes on from there. */
   signal?: AbortSignal | undefined;
+}
+
+/** What became of a row, or would become of it. */
+export interface RowOutcome {
+  /** The number of the row, as in a spreadsheet. */
+  row: number;
+  /** The texts of a CSV row in the order of the columns, or the value of a JSON row. */
+  content: { cells: readonly string[] } | { value: unknown };
+  /** `undecided`: the row names another of the file, so that only the import itself can tell. Dry runs only. */
+  outcome: keyof ImportCounts | "undecided";
+  /** What an update would change. Dry runs only. */
+  changes: readonly Change[];
+  /** Why the row is refused. */
+  faults: readonly RowFault[];
 }
 
 /** The numbers of rows by what became of them. */
@@ -80,6 +100,8 @@ export interface ImportProgress extends ImportCounts {
   total: number | undefined;
   rowsPerSecond: number;
   secondsLeft: number | undefined;
+  /** The id of the change set; null until it is opened. */
+  changeSet: string | null;
 }
 
 export interface ImportResult extends ImportCounts {
@@ -186,6 +208,7 @@ class Import {
   readonly #out: RefusedRows | undefined;
   readonly #keys = new KeyTable();
   #total: number | undefined;
+  #changeSet: string | null = null;
 
   constructor(
     client: RosterClient,
@@ -244,6 +267,7 @@ class Import {
       const set = await this.#open(run);
       if (!set) continue;
       const request = { changeSet: set.id };
+      this.#changeSet = set.id;
       const tally = new Tally("store", this.#options);
       const waiting = new RowSet();
       await this.#pass(tally, request, { waiting });
@@ -313,12 +337,17 @@ class Import {
       const byItem = new Map(sent.map((item, i) => [item, outcomes[i]]));
       for (const item of rows) {
         const outcome = byItem.get(item) ?? { faults: item.faults };
-        if ("outcome" in outcome) tally[outcome.outcome]++;
-        else if ((waiting ?? "dryRun" in request) && this.#mayFollow(item, outcome.faults)) {
+        const tell = (became: RowOutcome["outcome"]) => isLast && this.#became(item.row, became, outcome);
+        if ("outcome" in outcome) {
+          tally[outcome.outcome]++;
+          tell(outcome.outcome);
+        } else if ((waiting ?? "dryRun" in request) && this.#mayFollow(item, outcome.faults)) {
           tally.undecided++;
           waiting?.add(item.row.row);
+          tell("undecided");
         } else {
           tally.refuse(item.row, outcome.faults);
+          tell("refused");
           if (isLast) await this.#out?.add(item.row, outcome.faults);
         }
       }
@@ -361,6 +390,16 @@ class Import {
     );
   }
 
+  #became(row: FileRow, became: RowOutcome["outcome"], outcome: Outcome): void {
+    this.#options.outcome?.({
+      row: row.row,
+      content: row,
+      outcome: became,
+      changes: "outcome" in outcome ? (outcome.changes ?? []) : [],
+      faults: "outcome" in outcome ? [] : outcome.faults,
+    });
+  }
+
   async #ask<T>(call: () => Promise<T>): Promise<T> {
     const { signal } = this.#options;
     if (signal?.aborted) throw abortError(signal.reason);
@@ -368,7 +407,7 @@ class Import {
   }
 
   #tell(tally: Tally): void {
-    this.#options.progress?.(tally.progress(this.#total));
+    this.#options.progress?.({ ...tally.progress(this.#total), changeSet: this.#changeSet });
   }
 
   async #concluded(tally: Tally, changeSet: string | null = null): Promise<ImportResult> {
@@ -425,7 +464,7 @@ class Tally implements ImportCounts {
     return this.stopped;
   }
 
-  progress(total: number | undefined): ImportProgress {
+  progress(total: number | undefined): Omit<ImportProgress, "changeSet"> {
     const { rows, created, updated, unchanged, refused } = this;
     const seconds = Math.max(Date.now() - this.#begun, 1) / 1_000;
     const rowsPerSecond = rows / seconds;

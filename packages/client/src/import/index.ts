@@ -13,5 +13,6 @@ export {
   type ImportOptions,
   type ImportProgress,
   type ImportResult,
+  type RowOutcome,
 } from "./import-records.ts";
 export { parseTarget, valueTypes, writeTarget, type Target, type ValueType } from "./target.ts";

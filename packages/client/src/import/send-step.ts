@@ -1,6 +1,7 @@
 import {
   pointer,
   segments,
+  type Change,
   type JsonObject,
   type UpsertManyInput,
   type WrittenItem,
@@ -26,7 +27,9 @@ export interface StepRequest {
 }
 
 /** What became of an item. */
-export type Outcome = { outcome: "created" | "updated" | "unchanged" } | { faults: RowFault[] };
+export type Outcome =
+  | { outcome: "created" | "updated" | "unchanged"; changes?: readonly Change[] | undefined }
+  | { faults: RowFault[] };
 
 /** Sends the items of a step. */
 export class StepSender {
@@ -71,7 +74,7 @@ export class StepSender {
   }
 
   #outcomeOf(item: WrittenItem, isNew: boolean): Outcome {
-    if (item.outcome !== "refused") return { outcome: item.outcome };
+    if (item.outcome !== "refused") return { outcome: item.outcome, changes: item.changes };
     const { code, message, faults = [] } = item.error;
     if (faults.length === 0) return { faults: [{ column: undefined, code, message }] };
     // Pointers lead into the request: /items/3/patch/email.

@@ -1,9 +1,18 @@
 import { expect, test } from "vitest";
 import { alike, scoreOf, type Compared, type Likeness } from "./duplicates.ts";
 
-const customer = (values: object): Compared => ({
+const empty = {
   id: "x",
-  ...{ name: null, firstName: null, lastName: null, email: null, emails: [], phone: null, dateOfBirth: null },
+  name: null,
+  firstName: null,
+  lastName: null,
+  email: null,
+  emails: [],
+  phone: null,
+  dateOfBirth: null,
+};
+const customer = (values: object): Compared => ({
+  ...empty,
   ...values,
 });
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { freePort } from "@roster/api/testing/free-port";
-import Provider from "oidc-provider";
+import { Provider } from "oidc-provider";
 
 /** A real OpenID provider on this machine, for tests. */
 export interface OpenIdProvider {

@@ -128,8 +128,7 @@ describe("a person", () => {
     await page.getByRole("button", { name: "Save this view" }).click();
     await shows(page.getByText('View "Sites" saved'));
     await page.goto("/console/customers");
-    await page.getByRole("button", { name: "Views" }).click();
-    await page.getByRole("link", { name: "Sites" }).click();
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Sites" }).click();
     await shows(page.getByText("Level: Site"));
     await shows(page.getByRole("columnheader", { name: "City" }));
     await page.getByRole("button", { name: "Views" }).click();

@@ -31,6 +31,18 @@ const companies = [
   ["Ghent Canvas", "ghent-canvas", "hallo@ghent.example", "+3292222222", "BE", []],
 ] as const;
 
+/** A file to import, with rows that create, update, change nothing, and are refused. */
+const marchList = `Kunden-Nr.;Firma;E-Mail;Telefon;Tarif
+leeds-creamery;Leeds Creamery;office@leeds.example;+44 20 7946 0199;pro
+tampere-mills;Tampere Mills;hello@tampere.example;+358 3 000 0171;pro
+porto-quay;Porto Quay Trading;ola@portoquay.example;+351 21 000 0102;
+wexford-grain;Wexford Grain;accounts(at)wexford.example;+353 53 000 0133;pro
+vaasa-ferries;Vaasa Ferries Oy;info@vaasa.example;+358 6 000 0199;free
+bergen-drydock;Bergen Drydock;post@bergen.example;+47 55 01 02 03;gold
+bergen-drydock;Bergen;;;gold
+ghent-canvas;Ghent Canvas;hallo@ghent.example;+32 9 222 22 22;
+`;
+
 const server = await startServer();
 const browser = await startBrowser();
 
@@ -56,7 +68,12 @@ async function records(crm: ReturnType<typeof caller>): Promise<string> {
   for (const name of ["priority", "renewal", "key account"]) await admin("groupTag.create", { name });
   for (const [name, providedId, email, phone, addressCountry, groupTags] of companies.toReversed())
     await admin("customer.create", {
-      ...{ name, providedId, email, phone, addressCountry, groupTags },
+      name,
+      providedId,
+      email,
+      phone,
+      addressCountry,
+      groupTags,
       hierarchyLevel: "Company",
     });
   const group = await admin("customer.create", {
@@ -153,6 +170,29 @@ try {
   await save(conflict);
   await shows(conflict.getByRole("dialog", { name: "Conflict" }).getByText("number ported"));
   await picture(conflict, "conflict");
+
+  const work = await pageOf(person);
+  await work.goto("/console/import");
+  await work.getByLabel("Choose a file").setInputFiles({
+    name: "march-list.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(marchList),
+  });
+  await work.getByRole("button", { name: "Check all rows" }).click();
+  await shows(work.getByRole("table", { name: "What each row would do" }));
+  await picture(work, "import");
+  await work.getByRole("button", { name: /^Import \d/ }).click();
+  await work.getByRole("link", { name: "Open the change set" }).click();
+  await work.getByRole("button", { name: "Undo" }).click();
+  await shows(work.getByRole("list", { name: "What the undo would do" }).getByText("Leeds Creamery"));
+  await picture(work, "change-set");
+
+  const tree = await pageOf(person);
+  await tree.goto("/console/hierarchy");
+  await tree.getByRole("button", { name: "Open Meridian Foods Group" }).click();
+  await tree.getByRole("button", { name: "Open Northern Dairies" }).click();
+  await shows(tree.getByRole("treeitem", { name: "Leeds Creamery" }));
+  await picture(tree, "hierarchy");
 
   const phone = await pageOf(person, false, 390, 844);
   await phone.goto(`/console/customers/${id}`);

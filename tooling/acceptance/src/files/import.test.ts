@@ -1,5 +1,5 @@
 import { createClient, isAborted, type RosterClient } from "@roster/client";
-import { FileError, importRecords, type ImportProgress } from "@roster/client/import";
+import { FileError, importRecords, type ImportProgress, type RowOutcome } from "@roster/client/import";
 import { beforeEach, describe, expect, it } from "vitest";
 import { useServer } from "../use-server.ts";
 import { exported, imported, newTenant } from "./tenants.ts";
@@ -237,6 +237,34 @@ describe("an import", () => {
     expect(seen.every(({ rowsPerSecond, secondsLeft }) => rowsPerSecond > 0 && (secondsLeft ?? 0) >= 0)).toBe(
       true,
     );
+  });
+
+  it("tells what each row would do and does, with the changes and the faults", async () => {
+    await importRecords(client, "providedId,name\nold,Before\nsame,Same\n", {
+      type: "customer",
+      key: "providedId",
+    });
+    const text = "providedId,name,email\nold,After,\nsame,Same,\nnew,New,\nbad,Bad,nobody\n";
+    const told = async (dryRun: boolean) => {
+      const seen: RowOutcome[] = [];
+      const outcome = (row: RowOutcome) => seen.push(row);
+      await importRecords(client, text, { type: "customer", key: "providedId", dryRun, outcome });
+      return seen;
+    };
+    const planned = await told(true);
+    expect(planned.map(({ row, outcome }) => [row, outcome])).toEqual([
+      [2, "updated"],
+      [3, "unchanged"],
+      [4, "created"],
+      [5, "refused"],
+    ]);
+    expect(planned[0]).toMatchObject({
+      content: { cells: ["old", "After", ""] },
+      changes: [{ path: "/name", from: "Before", to: "After" }],
+    });
+    expect(planned[3]?.faults).toMatchObject([{ column: "email", code: "invalid_format" }]);
+    const done = await told(false);
+    expect(done.map(({ outcome }) => outcome)).toEqual(["updated", "unchanged", "created", "refused"]);
   });
 
   it("keeps each request within the size that Roster takes", async () => {

@@ -6,12 +6,13 @@ import { startOwnPostgres } from "@roster/api/testing/postgres";
 import { newSeed, readOptions } from "../options.ts";
 import { rpcOf } from "../rpc.ts";
 import { spawnServer } from "../server.ts";
-import { audit, contentOf, type Audit } from "./audit.ts";
+import { audit } from "./audit.ts";
 import { Fleet } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 import { Client, prepareScene, type Door } from "./load.ts";
 import { Onlooker } from "./onlooker.ts";
 import { randomOf } from "./random.ts";
+import { settled } from "./settled.ts";
 
 export interface CrashOptions {
   database: "sqlite" | "postgres";
@@ -137,12 +138,8 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
     await pause(100);
     working = false;
     await work;
-    const found = await audit(database.url);
-    problems.push(
-      ...[...found.problems, ...ledger.problems(found, true)].map((each) => `in the end: ${each}`),
-    );
-    problems.push(...ownProblems(found.records.customer, workers), ...onlooker.problems);
-    problems.push(...(await erasureProblems(database.url, workers)));
+    const { found, problems: last } = await settled(database.url, ledger, workers);
+    problems.push(...last.map((each) => `in the end: ${each}`), ...onlooker.problems);
     const { acknowledged, entries } = ledger;
     const passed = [...onlooker.answers].filter(([answer]) => answer.startsWith("503"));
     return {
@@ -251,41 +248,6 @@ async function check({ servers }: Fleet, database: string, ledger: Ledger): Prom
     if (me.status !== 200) problems.push(`the first token is answered ${me.status}`);
   }
   return problems;
-}
-
-/** Differences between the values that clients set and the stored ones at the end. */
-function ownProblems(customers: Audit["records"]["customer"], workers: readonly Client[]): string[] {
-  const problems: string[] = [];
-  for (const id of workers[0]?.own.keys() ?? []) {
-    const record = customers.get(id);
-    const own = workers.map((worker) => worker.own.get(id)).filter((its) => its !== undefined);
-    const expected = {
-      properties: own.flatMap(({ keys }) => [...keys].map(([key, value]) => `${key} ${value}`)),
-      emails: own.flatMap(({ emails }) => [...emails]),
-      groupTags: own.flatMap(({ tags }) => [...tags]),
-    };
-    const actual = {
-      properties: Object.entries((record?.["properties"] as object | null) ?? {}).map(
-        ([key, value]) => `${key} ${value}`,
-      ),
-      emails: record?.["emails"] as string[],
-      groupTags: record?.["groupTags"] as string[],
-    };
-    for (const field of ["properties", "emails", "groupTags"] as const) {
-      if (expected[field].toSorted().join() !== actual[field].toSorted().join())
-        problems.push(`customer ${id} lacks the ${field} that clients gave it`);
-    }
-  }
-  return problems;
-}
-
-/** Erased values that the database still contains. */
-async function erasureProblems(database: string, workers: readonly Client[]): Promise<string[]> {
-  const bytes = await contentOf(database);
-  return workers
-    .flatMap(({ erasedTexts }) => erasedTexts)
-    .filter((text) => bytes.includes(text))
-    .map((text) => `${JSON.stringify(text)} was erased, and stands in the database`);
 }
 
 async function main(): Promise<void> {

@@ -56,6 +56,20 @@ export class Ledger {
   }
 
   /**
+   * Forgets the requests that were acknowledged and are not in the database. A change and its key are stored
+   * together, so the key suffices to tell.
+   * @returns their number
+   */
+  forgetLost({ keys }: Audit): number {
+    const stored = new Set(keys.map(({ key }) => key));
+    const lost = this.entries.filter(
+      ({ op, outcome }) => outcome !== undefined && "written" in outcome && !stored.has(op),
+    );
+    for (const { op } of lost) this.#entries.delete(op);
+    return lost.length;
+  }
+
+  /**
    * Compares the clients' records with the contents of the file.
    * - Acknowledged changes are in the log, as the answer stated, and once, even if the request was repeated;
    * - refused ones are not;

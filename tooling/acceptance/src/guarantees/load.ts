@@ -55,6 +55,9 @@ export async function prepareScene(
   };
 }
 
+/** What a client does: requests of all kinds, or only such that change something and are sent again only unanswered. */
+type Mix = "everything" | "keys";
+
 /** The entries that a client's acknowledged requests left on one customer. */
 export interface Own {
   keys: Map<string, string>;
@@ -79,6 +82,7 @@ export class Client {
   readonly #ledger: Ledger;
   readonly #random: Random;
   readonly #number: number;
+  readonly #mix: Mix;
   #made = 0;
   #turn: number;
   /** The number of requests sent more than once. */
@@ -91,8 +95,16 @@ export class Client {
   /** Texts that were in records whose erasure was acknowledged. */
   readonly erasedTexts: string[] = [];
 
-  constructor(number: number, door: Door, scene: Scene, ledger: Ledger, random: Random) {
+  constructor(
+    number: number,
+    door: Door,
+    scene: Scene,
+    ledger: Ledger,
+    random: Random,
+    mix: Mix = "everything",
+  ) {
     this.#number = number;
+    this.#mix = mix;
     this.#turn = number;
     this.#door = door;
     this.#scene = scene;
@@ -111,6 +123,7 @@ export class Client {
     const { below, pick } = this.#random;
     const id = pick(this.#scene.customers);
     const own = this.own.get(id) as Own;
+    if (this.#mix === "keys") return this.#key(id, own);
     const kinds: [weight: number, step: () => Promise<void>][] = [
       [24, () => this.#key(id, own)],
       [12, () => this.#email(id, own)],
@@ -273,7 +286,7 @@ export class Client {
         entry.outcome =
           reply.error === undefined ? acknowledgement(path, reply.data) : { refused: reply.error };
         // A client whose connection broke too late to get the answer repeats the request once.
-        if (isAcknowledged(entry.outcome) && this.#random.chance(0.05)) {
+        if (this.#mix !== "keys" && isAcknowledged(entry.outcome) && this.#random.chance(0.05)) {
           const again = await this.#send(path, { ...input, idempotencyKey: op });
           if (again)
             entry.again = again.error?.code ?? (again.data["replayed"] === true ? "replayed" : "done");

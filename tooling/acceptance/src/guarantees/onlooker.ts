@@ -14,6 +14,8 @@ export class Onlooker {
   /** The numbers of answers by their kind. */
   readonly answers = new Map<string, number>();
   readonly problems: string[] = [];
+  /** The times at which its changes were acknowledged, by `performance.now()`. */
+  readonly acknowledged: number[] = [];
 
   /** @param id the id of a customer that no other client changes */
   constructor(url: (turn: number) => Promise<string>, token: string, id: string) {
@@ -49,6 +51,7 @@ export class Onlooker {
     const { status, headers } = response;
     if (status < 500) {
       this.#count(String(status));
+      if (status === 200 && method === "PATCH") this.acknowledged.push(performance.now());
       return;
     }
     const code = /"code":"(\w+)"/.exec(text)?.[1] ?? "";

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { customerFields, parseCreate, parseUpdate, type Actor } from "@roster/domain";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { actor, codeOf, startNode, type Node } from "../../testing/node.ts";
 import { startPostgres, type PostgresServer } from "../../testing/postgres-server.ts";
 import { migratedDatabases, type PostgresTestDatabase } from "../../testing/postgres-test-database.ts";
 import { replaceLevels } from "../../reference/hierarchy.ts";
 import { createTenant } from "../../tenant/tenants.ts";
 import { readPrimaryAddress } from "./address.ts";
+import { Connection } from "./connection.ts";
 import { Reader } from "./reader.ts";
 
 /** Two nodes on one database: each has its own GroupCommit and its own connections. */
@@ -300,6 +301,27 @@ describe("a tenant that another node is writing to", () => {
     expect(order).toEqual([0, 1, 2, 3, 4, 5]);
     expect(await first().get(id)).toMatchObject({ name: "5", version: 7 });
     await expectWholeLog();
+  });
+
+  it("does not blame a change for its wait if that node is done just when the wait times out", async () => {
+    const { id } = await second().create();
+    const slow = first().database.begin();
+    await slow.start([1], []);
+    const { script } = Connection.prototype;
+    let isDone = false;
+    vi.spyOn(Connection.prototype, "script").mockImplementation(async function (this: Connection, text) {
+      if (text === "rollback" && !isDone) {
+        isDone = true;
+        await slow.rollback();
+      }
+      return script.call(this, text);
+    });
+    try {
+      expect(await codeOf(second().update(id, { name: "a" }))).toBe("fine");
+      expect(isDone).toBe(true);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it("makes its commands UNAVAILABLE after a time, with nothing changed, and no others", async () => {

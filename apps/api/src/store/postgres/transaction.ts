@@ -91,23 +91,27 @@ export function openTransaction(writer: Writer, dialect: SqlDialect): WriteTrans
 
   return {
     async start(tenants, wants) {
+      let isLocked = false;
+      const locked = () => (isLocked = true);
       try {
         return await begin(async (connection) => {
-          const started = await lockAndRead(connection, dialect, tenants, wants);
+          isLocked = false;
+          const started = await lockAndRead(connection, dialect, tenants, wants, locked);
           if (started.counters.size === tenants.length) return started;
           // A tenant gets its counters with the first change in it.
           await runFor(connection, makeCounters, tenants, dialect);
-          return lockAndRead(connection, dialect, tenants, wants);
+          return lockAndRead(connection, dialect, tenants, wants, locked);
         });
       } catch (error) {
         const cause = error instanceof TimedOut ? error.cause : undefined;
-        if (!isLockTimeout(cause)) throw error;
+        // With the tenants locked, the wait was for another lock.
+        if (isLocked || !isLockTimeout(cause)) throw error;
         const others = await on(async (connection) => {
           await connection.script("rollback");
           return held(connection, dialect, tenants);
         });
-        // If no tenant is held, the wait was for another lock.
-        throw others.size > 0 ? new Held(others, { cause }) : error;
+        // The other transaction may have ended since: then nothing is wrong with these commands.
+        throw others.size > 0 ? new Held(others, { cause }) : new Superseded({ cause });
       }
     },
     load: (wants) => on((connection) => load(askerOn(connection, dialect), wants)),
@@ -208,15 +212,17 @@ async function runFor(
 /**
  * Locks the counters of tenants and reads them and the wants. The locks come first, so that the reads see what
  * the last writer committed. Nothing is locked of a tenant without counters.
+ * @param isLocked called when the tenants are locked
  */
 async function lockAndRead(
   connection: Connection,
   dialect: SqlDialect,
   tenants: readonly number[],
   wants: readonly TenantWant[],
+  isLocked: () => void,
 ) {
   const asker = askerOn(connection, dialect);
-  const locked = runFor(connection, lockCounters, tenants, dialect);
+  const locked = runFor(connection, lockCounters, tenants, dialect).then(isLocked);
   const patient = tenants.length > 0 && connection.run(bePatient);
   const [counters, found] = await Promise.all([
     countersOf(asker, tenants),

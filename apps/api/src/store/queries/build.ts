@@ -1,4 +1,5 @@
 import type { InferKyselyDB } from "@mikro-orm/sql";
+import type { RecordType } from "@roster/domain";
 import {
   DummyDriver,
   Kysely,
@@ -203,9 +204,12 @@ export interface Question<Answer> extends Compiled {
   answer(rows: readonly (readonly unknown[])[]): Answer;
 }
 
-/** The tenant of the rows `w` of a parameter: a column or, if they are of one tenant, a parameter. */
-export const tenantOf = (dialect: SqlDialect): RawBuilder<number> =>
-  dialect.oneTenant ? param(tenantName) : sql.ref<number>(`w.${tenantName}`);
+/**
+ * The tenant of the rows `w` of a parameter, or of another source: a column or, if all are of one tenant, a
+ * parameter.
+ */
+export const tenantOf = (dialect: SqlDialect, source = "w"): RawBuilder<number> =>
+  dialect.oneTenant ? param(tenantName) : sql.ref<number>(`${source}.${tenantName}`);
 
 /** Splits rows, whose first value is their tenant, into those of one execution each. */
 export function perTenant<Row extends readonly Scalar[]>(dialect: SqlDialect, rows: readonly Row[]): Row[][] {
@@ -232,6 +236,19 @@ export interface WriteStatement extends Compiled {
   readonly columns: RowColumns;
   /** Whether it takes all its rows at once, whatever the database. */
   readonly together: boolean;
+}
+
+/** A statement and the rows it writes, each with its values in the order of the statement's columns. */
+export interface Write {
+  statement: WriteStatement;
+  rows: Scalar[][];
+  /**
+   * Each row must change exactly one: the record whose tenant, id and version are its last values, or the row
+   * that it adds, which a trigger may drop silently.
+   */
+  must?: "change" | "add" | undefined;
+  /** The type of the changed records. */
+  type?: RecordType | undefined;
 }
 
 /** The rows that a statement writes: a table `w` if the database takes sets, else parameters. */

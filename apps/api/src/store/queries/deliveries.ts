@@ -25,9 +25,9 @@ import {
   type Compiled,
   type RowColumns,
   type SqlDialect,
+  type Write,
 } from "./build.ts";
 import { changesOf } from "./history.ts";
-import type { Write } from "./write.ts";
 
 /** Reads of the stored delivery progress, and the statements that write a note. */
 

@@ -3,9 +3,9 @@ import type { IndexBuild } from "../database.ts";
 import { decodeLatest, type Scalar } from "../rows.ts";
 import { tables, terms, textOf } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { acrossTenants, anyTable, compile, param, shape, writing } from "./build.ts";
+import { acrossTenants, anyTable, compile, param, shape, writing, type Write } from "./build.ts";
 import { latestColumns } from "./records.ts";
-import { deleteTerm, mayAddTerm, putBuild, putText, type Write } from "./write.ts";
+import { deleteTerm, mayAddTerm, putBuild, putText } from "./write.ts";
 
 /** The indexes that are built and dropped in the background, in steps that share the commits of commands. */
 

@@ -10,8 +10,16 @@ import {
 import type { Scalar } from "../rows.ts";
 import { snake } from "../tables.ts";
 import { ask, type Asker } from "./asker.ts";
-import { anyTable, compile, param, shape, writing, type RowColumns, type SqlDialect } from "./build.ts";
-import type { Write } from "./write.ts";
+import {
+  anyTable,
+  compile,
+  param,
+  shape,
+  writing,
+  type RowColumns,
+  type SqlDialect,
+  type Write,
+} from "./build.ts";
 
 /** Rows that are read and written whole, by their keys. */
 

@@ -229,14 +229,14 @@ const ancestorsOf = shape((dialect) => {
                 .selectFrom("above")
                 .crossJoin("customers as c")
                 .select(["c.tenant", "c.parent as id"])
-                .whereRef("c.tenant", "=", "above.tenant")
+                .where("c.tenant", "=", tenantOf(dialect, "above"))
                 .whereRef("c.id", "=", "above.id")
                 .where("c.parent", "is not", null),
             ),
         )
         .selectFrom("above")
         .crossJoin("customers as c")
-        .whereRef("c.tenant", "=", "above.tenant")
+        .where("c.tenant", "=", tenantOf(dialect, "above"))
         .whereRef("c.id", "=", "above.id")
         .select("c.tenant")
         .select(latestColumns("customer", "c") as "c.id"[]),

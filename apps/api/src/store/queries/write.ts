@@ -21,27 +21,16 @@ import {
   writing,
   param,
   acrossTenants,
+  tenantOf,
   type AnyDB,
   type RowColumns,
   type SqlDialect,
+  type Write,
   type WriteStatement,
 } from "./build.ts";
 import { sql, type Kysely } from "kysely";
 
 /** The writes of a flush, in the order in which they must run. Rows of the same statement are written together. */
-
-/** A statement and the rows it writes, each with its values in the order of the statement's columns. */
-export interface Write {
-  statement: WriteStatement;
-  rows: Scalar[][];
-  /**
-   * Each row must change exactly one: the record whose tenant, id and version are its last values, or the row
-   * that it adds, which a trigger may drop silently.
-   */
-  must?: "change" | "add" | undefined;
-  /** The type of the changed records. */
-  type?: RecordType | undefined;
-}
 
 /** Writes that may run in any order. */
 class Writes {
@@ -230,21 +219,24 @@ const ofGroup = { tenant: "integer", user_group: "text" } as const;
 /** Removes the search terms of all members of an erased user group. */
 const forgetMembers = shape((dialect) =>
   writing(dialect, ofGroup, (db, w) =>
-    db.deleteFrom("search_terms").where(({ refTuple, selectFrom }) => {
-      const terms = w
-        .from(
-          selectFrom("user_group_members as m").select([
-            "m.tenant",
-            text("userGroup").as("record_type"),
-            text("member").as("field"),
-            "m.member",
-            "m.user_group",
-          ]),
-        )
-        .where("m.tenant", "=", w.ref("tenant"))
-        .where("m.user_group", "=", w.ref("user_group"));
-      return sql<boolean>`${refTuple("tenant", "record_type", "field", "term", "record_id")} in ${terms}`;
-    }),
+    db
+      .deleteFrom("search_terms")
+      .where(({ refTuple, selectFrom }) => {
+        const terms = w
+          .from(
+            selectFrom("user_group_members as m").select([
+              "m.tenant",
+              text("userGroup").as("record_type"),
+              text("member").as("field"),
+              "m.member",
+              "m.user_group",
+            ]),
+          )
+          .where("m.tenant", "=", w.ref("tenant"))
+          .where("m.user_group", "=", w.ref("user_group"));
+        return sql<boolean>`${refTuple("tenant", "record_type", "field", "term", "record_id")} in ${terms}`;
+      })
+      .$if(dialect.oneTenant, nameTenant),
   ),
 );
 /** Removes all members of an erased user group. */
@@ -336,6 +328,10 @@ const writeCounters = shape((dialect) =>
   ),
 );
 
+/** Names the tenant of a delete whose condition is a query, from which an engine would not conclude it. */
+const nameTenant = <Query>(query: Query): Query =>
+  (query as { where(...condition: unknown[]): Query }).where("tenant", "=", param("tenant"));
+
 /** Removes a record's values from its log rows before the erasure; the rows stay. */
 const eraseLog = shape((dialect) =>
   writing(dialect, { tenant: "integer", seq: "integer" }, (db, w) =>
@@ -350,7 +346,7 @@ const eraseLog = shape((dialect) =>
               .selectFrom("h")
               .crossJoin("change_log as l")
               .select(["l.tenant", "l.seq", "l.prev_seq"])
-              .whereRef("l.tenant", "=", "h.tenant")
+              .where("l.tenant", "=", tenantOf(dialect, "h"))
               .whereRef("l.seq", "=", "h.prev_seq"),
           ),
       )
@@ -362,7 +358,7 @@ const eraseLog = shape((dialect) =>
         details: sql.lit(null),
         on_behalf_of: sql.lit(null),
       })
-      .whereRef("l.tenant", "=", "h.tenant")
+      .where("l.tenant", "=", tenantOf(dialect, "h"))
       .whereRef("l.seq", "=", "h.seq")
       .where("l.action", "!=", text("erase")),
   ),
@@ -388,13 +384,16 @@ const eraseReplies = shape((dialect) =>
 /** Removes the references from emptied answers to their records. */
 const forgetReplies = shape((dialect) =>
   writing(dialect, about, (db, w) =>
-    db.deleteFrom("idempotency_records").where(({ refTuple, selectFrom }) => {
-      const keys = w
-        .from(selectFrom("idempotency_records as r").select(["r.tenant", "r.key"]))
-        .where("r.tenant", "=", w.ref("tenant"))
-        .where("r.record_id", "=", w.ref("id"));
-      return sql<boolean>`${refTuple("tenant", "key")} in ${keys}`;
-    }),
+    db
+      .deleteFrom("idempotency_records")
+      .where(({ refTuple, selectFrom }) => {
+        const keys = w
+          .from(selectFrom("idempotency_records as r").select(["r.tenant", "r.key"]))
+          .where("r.tenant", "=", w.ref("tenant"))
+          .where("r.record_id", "=", w.ref("id"));
+        return sql<boolean>`${refTuple("tenant", "key")} in ${keys}`;
+      })
+      .$if(dialect.oneTenant, nameTenant),
   ),
 );
 

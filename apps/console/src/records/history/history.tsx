@@ -161,6 +161,9 @@ function Entry({
           {changes.length > brief && !all && (
             <TextButton onClick={() => setAll(true)}>{messages.record.more}</TextButton>
           )}
+          {onPlan && entry.action === "merge" && kind.name === "customer" && (
+            <Unmerge record={record} at={at} />
+          )}
           {onPlan && canTakeBack(entry) && (
             <TextButton
               onClick={() =>
@@ -187,6 +190,23 @@ function Entry({
         </div>
       </div>
     </li>
+  );
+}
+
+/** Takes a merge apart, from the history of the customer that stayed. */
+function Unmerge({ record, at }: { record: AnyRecord; at: Date }) {
+  const [busy, setBusy] = useState(false);
+  const run = async () => {
+    setBusy(true);
+    const { mergedAt, unmerge } = await import("../../pages/duplicates/unmerge.ts");
+    const duplicate = await mergedAt(record.id, at);
+    if (duplicate !== undefined) await unmerge(duplicate);
+    setBusy(false);
+  };
+  return (
+    <TextButton disabled={busy} onClick={() => void run()}>
+      {words.unmerge}
+    </TextButton>
   );
 }
 

@@ -1,9 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { queryClient, trpc } from "../../app/api.ts";
 import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
-import { Button } from "../../ui/button.tsx";
+import { Button, buttonClass } from "../../ui/button.tsx";
 import { EmptyState, ErrorNotice } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.ts";
 import type { Kind } from "../kind.ts";
@@ -35,6 +36,11 @@ export function FirstStart({ kind, onCreate }: { kind: Kind; onCreate: (() => vo
               <Button disabled={load.isPending} onClick={() => load.mutate({})}>
                 {words.sample}
               </Button>
+            )}
+            {onCreate && (
+              <Link to="/import" className={buttonClass()}>
+                {words.import}
+              </Link>
             )}
             {onCreate && (
               <Button look="primary" onClick={onCreate}>

@@ -13,6 +13,7 @@ import { ColumnChooser } from "./column-chooser.tsx";
 import type { Column } from "./columns.ts";
 import { FilterChips } from "./filter-chips.tsx";
 import type { ListState } from "./list-state.ts";
+import { ListWork } from "./list-work.tsx";
 import { ViewsMenu } from "./views-menu.tsx";
 
 /** Milliseconds without a letter after which the list searches. */
@@ -114,6 +115,7 @@ export function ListToolbar({
             }
           />
         )}
+        <ListWork kind={kind} state={state} columns={columns} />
       </div>
     </div>
   );

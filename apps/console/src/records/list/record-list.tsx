@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { useCommands } from "../../app/commands.ts";
 import { useKey } from "../../app/keys.ts";
 import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
@@ -13,6 +14,7 @@ import { readColumns, writeColumns, type Column } from "./columns.ts";
 import { requestOf, type ListState } from "./list-state.ts";
 import { FirstStart } from "./first-start.tsx";
 import { ListToolbar } from "./list-toolbar.tsx";
+import { SelectionWork } from "./list-work.tsx";
 import { RecordTable, type TableHandle } from "./record-table.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { usePages } from "./use-pages.ts";
@@ -73,6 +75,24 @@ export function RecordList({ name }: { name: KindName }) {
     if (record) openRecord(record.id);
   });
   useKey(mayWrite ? "c" : undefined, () => setCreating(true));
+
+  useCommands(
+    useMemo(
+      () =>
+        mayWrite
+          ? [
+              {
+                id: `new-${name}`,
+                label: messages.list.create(kind.noun.one),
+                section: kind.noun.title,
+                keys: "c",
+                run: () => setCreating(true),
+              },
+            ]
+          : [],
+      [mayWrite, name, kind],
+    ),
+  );
 
   const isEmpty = pages.isLoaded && pages.rows === 0 && !pages.more;
   const isFiltered = state.q !== undefined || state.filter !== undefined;
@@ -148,7 +168,9 @@ export function RecordList({ name }: { name: KindName }) {
           />
         )}
         {selected.size > 0 && (
-          <SelectionBar kind={kind} ids={selected} onClear={() => setSelected(new Set())} />
+          <SelectionBar kind={kind} ids={selected} onClear={() => setSelected(new Set())}>
+            <SelectionWork kind={kind} ids={selected} />
+          </SelectionBar>
         )}
       </section>
       {open !== undefined && (

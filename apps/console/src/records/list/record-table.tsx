@@ -221,7 +221,7 @@ const Row = memo(function Row({ kind, record, row, top, height, columns, narrow,
     <span
       key={lit}
       aria-hidden
-      className="pointer-events-none absolute inset-0 -z-10 animate-glow border-l-[3px] border-added"
+      className="pointer-events-none absolute inset-0 -z-10 animate-lit border-l-[3px] border-added"
     />
   );
   const look = cx(

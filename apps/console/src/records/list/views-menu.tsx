@@ -1,4 +1,3 @@
-import type { SavedView } from "@roster/domain";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Bookmark, Trash2 } from "lucide-react";
@@ -36,17 +35,11 @@ export function ViewsMenu({ kind, state }: { kind: Kind; state: ListState }) {
   );
 }
 
-/** The saved views of one kind of record. */
-export function useViews(kind: Kind): SavedView[] {
-  const list = kind.path.slice(1);
-  const { data = [] } = useQuery(trpc.view.list.queryOptions());
-  return data.filter((view) => view.list === list);
-}
-
 function Views({ kind, state, onDone }: { kind: Kind; state: ListState; onDone(): void }) {
   const session = useSession();
   const queries = useQueryClient();
-  const views = useViews(kind);
+  const { data = [] } = useQuery(trpc.view.list.queryOptions());
+  const views = data.filter(({ list }) => `/${list}` === kind.path);
   const changed = () => queries.invalidateQueries({ queryKey: trpc.view.list.queryKey() });
   const remove = useMutation(trpc.view.delete.mutationOptions({ onSuccess: changed }));
   return (

@@ -14,15 +14,22 @@ import { Fault } from "../../ui/field.tsx";
 import { Time } from "../../ui/time.tsx";
 import { kinds } from "../kind.ts";
 
+/** A value is `changed`, as it is saved (`plain`), or asked for in a new record (`new`). */
+export type ValueState = "changed" | "plain" | "new";
+
+const looks: Record<ValueState, string> = {
+  changed: "border-accent bg-accent-soft",
+  plain: "border-transparent bg-transparent enabled:hover:border-line-strong enabled:hover:bg-surface",
+  new: "border-line-strong bg-surface",
+};
+
 /** The look of a value that can be edited where it stands: text at rest, a box under the pointer. */
-export const valueClass = (changed: boolean): string =>
+export const valueClass = (state: ValueState): string =>
   cx(
     "said min-h-8 w-full min-w-0 rounded-md border px-2 text-base outline-none transition-colors",
     "focus-visible:border-accent focus-visible:bg-surface focus-visible:outline-2 focus-visible:-outline-offset-1 focus-visible:outline-accent",
     "aria-invalid:border-removed read-only:cursor-text",
-    changed
-      ? "border-accent bg-accent-soft"
-      : "border-transparent bg-transparent enabled:hover:border-line-strong enabled:hover:bg-surface",
+    looks[state],
   );
 
 /** A label, the value, and what is said about it. */
@@ -53,8 +60,10 @@ export function Row({
         {label}
       </label>
       <div className="min-w-0">
-        <div className="flex min-h-8 min-w-0 items-center gap-1">{children}</div>
-        {note}
+        <div className="flex min-h-8 min-w-0 items-center gap-1">
+          {children}
+          {note}
+        </div>
         {fault !== undefined && (
           <div className="px-2 pb-1">
             <Fault id={`${id}-fault`}>{fault}</Fault>
@@ -70,7 +79,7 @@ interface FieldRowProps {
   label: string;
   field: Field;
   value: JsonValue | undefined;
-  changed: boolean;
+  state: ValueState;
   readOnly: boolean;
   fault?: string | undefined;
   note?: ReactNode;
@@ -83,7 +92,7 @@ export function FieldRow({
   label,
   field,
   value,
-  changed,
+  state,
   readOnly,
   fault,
   note,
@@ -99,7 +108,7 @@ export function FieldRow({
     <Row id={id} label={label} title={field.description} fault={fault} note={note}>
       <Editor
         {...{ id, field, value, isFixed, onChange, aria }}
-        className={valueClass(changed)}
+        className={valueClass(state)}
         label={label}
       />
     </Row>
@@ -204,6 +213,7 @@ function Editor({ id, label, field, value, isFixed, className, aria, onChange }:
         dir={field.kind === "text" ? "auto" : undefined}
         value={typeof value === "boolean" ? textOf(value) : plainText(value)}
         readOnly={isFixed}
+        placeholder={isFixed ? undefined : messages.record.addEntry}
         onChange={({ target }) => onChange(readText(field, target.value))}
         autoComplete="off"
         spellCheck={false}

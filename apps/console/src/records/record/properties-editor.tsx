@@ -9,7 +9,7 @@ import { Button, IconButton, TextButton } from "../../ui/button.tsx";
 import { cx } from "../../ui/class.ts";
 import { Fault, Input, TextArea } from "../../ui/field.tsx";
 import type { Faults } from "./faults.ts";
-import { ClearButton, Row, valueClass } from "./field-row.tsx";
+import { ClearButton, Row, valueClass, type ValueState } from "./field-row.tsx";
 
 const words = messages.record;
 
@@ -69,7 +69,7 @@ export function PropertiesEditor({
               path={path}
               id={`${name}${pointer(...path)}`}
               value={leaf}
-              changed={!isAt(before, path, leaf)}
+              state={isAt(before, path, leaf) ? "plain" : "changed"}
               schema={schemaAt(schema, path)}
               readOnly={readOnly}
               fault={faults[pointer(name, ...path)]}
@@ -157,7 +157,7 @@ function PropertyRow({
   path,
   id,
   value,
-  changed,
+  state,
   schema,
   readOnly,
   fault,
@@ -166,7 +166,7 @@ function PropertyRow({
   path: readonly string[];
   id: string;
   value: JsonValue;
-  changed: boolean;
+  state: ValueState;
   schema: JsonObject | undefined;
   readOnly: boolean;
   fault: string | undefined;
@@ -190,7 +190,7 @@ function PropertyRow({
           id={id}
           value={JSON.stringify(value)}
           onChange={({ target }) => onChange(JSON.parse(target.value) as JsonValue)}
-          className={cx(valueClass(changed), "cursor-pointer")}
+          className={cx(valueClass(state), "cursor-pointer")}
           {...aria}
         >
           {!choices.some((one) => JSON.stringify(one) === JSON.stringify(value)) && (
@@ -209,7 +209,7 @@ function PropertyRow({
           readOnly={readOnly}
           dir="auto"
           onChange={({ target }) => onChange(readTyped(target.value, first, schema))}
-          className={valueClass(changed)}
+          className={valueClass(state)}
           {...aria}
         />
       )}

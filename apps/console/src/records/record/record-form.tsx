@@ -139,7 +139,13 @@ function Group({
           label={fieldLabel(kind.fields, name)}
           field={kind.fields[name] as Field}
           value={target[name]}
-          changed={saved !== undefined && !jsonEqual(saved[name] ?? null, target[name] ?? null)}
+          state={
+            saved === undefined
+              ? "new"
+              : jsonEqual(saved[name] ?? null, target[name] ?? null)
+                ? "plain"
+                : "changed"
+          }
           readOnly={readOnly}
           fault={faultOf(faults, name)}
           note={notes?.get(name)}

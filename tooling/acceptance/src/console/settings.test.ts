@@ -1,0 +1,172 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { shows, useConsole } from "./use-console.ts";
+
+/** Settings, activity and figures in a browser, and what these pages are for all: dark, narrow, axe, readers. */
+
+const { call, open } = useConsole();
+
+let viewer: string;
+let setId: string;
+beforeAll(async () => {
+  await call("hierarchyLevel.replaceAll", { levels: ["Group", "Company"] });
+  await call("groupTag.create", { name: "renewal" });
+  const { token } = await call<{ token: string }>("token.create", {
+    name: "Viewer",
+    scopes: ["customers:read", "users:read"],
+  });
+  viewer = token;
+  const email = "office@leeds.example";
+  await call("customer.create", { name: "Leeds Creamery", email, hierarchyLevel: "Group" });
+  await call("customer.create", { name: "Leeds Cremery", email, properties: { seats: "five" } });
+  const { changeSet } = await call<{ changeSet: string }>("customer.createMany", {
+    items: [{ name: "Bergen Drydock" }],
+  });
+  setId = changeSet;
+});
+
+/** Pages, and what shows once they are there. */
+const pages: [path: string, ready: (page: Page) => ReturnType<Page["locator"]>][] = [
+  ["/console/change-sets", (page) => page.getByRole("table", { name: "Change sets" })],
+  ["/console/import", (page) => page.getByText("Choose a file")],
+  ["/console/hierarchy", (page) => page.getByRole("treeitem", { name: "Leeds Creamery" })],
+  ["/console/duplicates", (page) => page.getByText("same address")],
+  ["/console/activity", (page) => page.getByRole("list", { name: "Changes" })],
+  ["/console/dashboard", (page) => page.getByRole("list", { name: "Changes a day" })],
+  ["/console/settings/tenant", (page) => page.getByLabel("Name of the tenant")],
+  ["/console/settings/tokens", (page) => page.getByRole("cell", { name: "Viewer" })],
+  ["/console/settings/lists", (page) => page.getByRole("list", { name: "Tags" })],
+  ["/console/settings/schema", (page) => page.getByLabel("JSON Schema")],
+  ["/console/settings/webhooks", (page) => page.getByText("No webhooks yet")],
+  ["/console/settings/tenants", (page) => page.getByRole("table", { name: "Tenants" })],
+];
+
+describe("each page", () => {
+  it("has nothing that axe finds, in light and dark, and fits a width of 390 pixels", async () => {
+    const page = await open("/console/customers");
+    const found: string[] = [];
+    for (const [path, ready] of [
+      ...pages,
+      [`/console/change-sets/${setId}`, (one: Page) => one.getByRole("list", { name: "Changes" })] as const,
+    ]) {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.goto(path);
+      await shows(ready(page).first());
+      for (const theme of ["light", "dark"]) {
+        await page.evaluate((shown) => (document.documentElement.dataset["theme"] = shown), theme);
+        // Only the colours differ in the dark.
+        const axe = new AxeBuilder({ page });
+        const { violations } = await (
+          theme === "dark"
+            ? axe.withRules(["color-contrast"])
+            : axe.withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
+        ).analyze();
+        for (const { id, nodes } of violations)
+          found.push(`${path} ${theme} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+      }
+      await page.setViewportSize({ width: 390, height: 844 });
+      // The page scrolls within its main part.
+      const width = await page.evaluate(() =>
+        Math.max(...[...document.querySelectorAll("html, #content > *")].map((one) => one.scrollWidth)),
+      );
+      if (width > 390) found.push(`${path} is ${width} wide`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  it("offers a reader nothing that would be refused", async () => {
+    const page = await open("/console/hierarchy", { token: viewer });
+    await shows(page.getByRole("treeitem", { name: "Leeds Creamery" }));
+    const nav = page.getByRole("navigation", { name: "Main" });
+    await shows(nav.getByRole("link", { name: "Change sets" }));
+    for (const name of ["Import", "Duplicates"])
+      expect(await nav.getByRole("link", { name }).count(), name).toBe(0);
+    expect(await page.getByRole("button", { name: /^Move/ }).count()).toBe(0);
+
+    await page.goto(`/console/change-sets/${setId}`);
+    await shows(page.getByRole("list", { name: "Changes" }));
+    expect(await page.getByRole("button", { name: "Undo" }).count()).toBe(0);
+
+    await page.goto("/console/settings/lists");
+    await shows(page.getByText("only an admin may change this"));
+    await shows(page.getByRole("list", { name: "Tags" }));
+    expect(await page.getByRole("button", { name: /^Add/ }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: "Tokens" }).count()).toBe(0);
+
+    await page.goto("/console/dashboard");
+    await shows(page.getByRole("list", { name: "Changes a day" }));
+  });
+});
+
+describe("settings", () => {
+  it("make a token whose secret shows once, and revoke it", async () => {
+    const page = await open("/console/settings/tokens");
+    await page.getByRole("button", { name: "New token" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await shows(dialog.getByText("Choose at least one scope."));
+    await dialog.getByLabel("What it is for").fill("CRM sync");
+    await dialog.getByLabel(/customers:read/).check();
+    await dialog.getByRole("button", { name: "Create" }).click();
+    const secret = page.getByRole("dialog", { name: "Copy the token now" });
+    const token = await secret.getByRole("status").innerText();
+    await secret.getByRole("button", { name: "Close" }).click();
+    const row = page.getByRole("row").filter({ hasText: "CRM sync" });
+    await shows(row.getByText("customers:read"));
+    expect(await page.content()).not.toContain(token);
+
+    const other = await open("/console/customers", { token });
+    await shows(other.getByRole("link", { name: "Leeds Creamery" }));
+    await row.getByRole("button", { name: "Revoke CRM sync" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await row.waitFor({ state: "detached" });
+    await other.reload();
+    await shows(other.getByRole("button", { name: "Sign in" }));
+  });
+
+  it("add a tag, order the levels, and name the tenant", async () => {
+    const page = await open("/console/settings/lists");
+    await page.getByRole("textbox", { name: "Add to tags" }).fill("priority");
+    await page.keyboard.press("Enter");
+    await shows(page.getByRole("list", { name: "Tags" }).getByText("priority"));
+    await page.getByRole("textbox", { name: "New level" }).fill("Site");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Save the levels" }).click();
+    await page.getByRole("button", { name: "Save the levels" }).waitFor({ state: "detached" });
+    const { items } = await call<{ items: { name: string }[] }>("hierarchyLevel.list");
+    expect(items.map(({ name }) => name)).toEqual(["Group", "Company", "Site"]);
+    await page.getByRole("link", { name: "Tenant", exact: true }).click();
+    await page.getByLabel("Name of the tenant").fill("Tallis Software");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => call("tenant.get")).toMatchObject({ name: "Tallis Software" });
+  });
+
+  it("say who would not fit a schema before it is in force", async () => {
+    const page = await open("/console/settings/schema");
+    const box = page.getByLabel("JSON Schema");
+    await box.fill("{");
+    await page.getByRole("button", { name: "Check who would not fit" }).click();
+    await shows(page.getByText("This is not valid JSON."));
+    await box.fill(JSON.stringify({ properties: { seats: { type: "integer" } } }));
+    await page.getByRole("button", { name: "Check who would not fit" }).click();
+    await shows(page.getByText("1 customer does not fit"));
+    await shows(page.getByRole("list", { name: "Check who would not fit" }).getByText(/\/seats/));
+    expect(await call("tenant.get")).toMatchObject({ propertiesSchema: null });
+    await page.getByRole("button", { name: "Save the schema" }).click();
+    await shows(page.getByText("The schema is in force."));
+    expect(await call("tenant.get")).not.toMatchObject({ propertiesSchema: null });
+  });
+});
+
+it("shows each change as it happens, filtered, and leads from figures to the changes behind them", async () => {
+  const page = await open("/console/dashboard");
+  await page.getByRole("list", { name: "Through what" }).getByRole("link", { name: /tRPC/ }).click();
+  const list = page.getByRole("list", { name: "Changes" });
+  await shows(list.getByRole("link", { name: "Bergen Drydock" }).first());
+  expect(new URL(page.url()).search).toBe("?source=trpc");
+  await call("customer.create", { name: "Vaasa Ferries" });
+  await shows(list.getByRole("listitem").first().getByText("Vaasa Ferries"));
+  await page.getByLabel("Action").selectOption("update");
+  await list.getByText("Vaasa Ferries").waitFor({ state: "detached" });
+});
