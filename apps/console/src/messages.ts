@@ -187,6 +187,7 @@ export const messages = {
     draft: (when: string) => `Restored what you typed ${when}. Drafts are kept on this device only.`,
     kept: "Kept on this device until you save.",
     reason: "Reason (kept in the history)",
+    reasonHint: "Reason",
     nothing: "No changes",
     saving: "Saving …",
     saved: (version: number) => `Saved as version ${version}`,

@@ -13,6 +13,15 @@ import { shows } from "./use-console.ts";
 const rows = 10_000;
 /** The height of a row of the list, in pixels. */
 const rowHeight = 40;
+/** What a page has and this program has not. */
+interface Scrolled {
+  scrollHeight: number;
+  scrollTo(x: number, y: number): void;
+}
+interface Frames {
+  requestAnimationFrame(callback: (at: number) => void): void;
+}
+
 const server = await startServer();
 const browser = await startBrowser();
 
@@ -42,25 +51,27 @@ try {
   const table = page.getByRole("table", { name: "Customers" });
   await shows(table.getByRole("link").first());
 
-  // Each look at the end reads a page further, until the heading of the list knows them all.
-  const height = () => table.evaluate("one => one.scrollHeight") as Promise<number>;
-  while ((await height()) < rows * rowHeight) {
-    await table.evaluate("one => one.scrollTo(0, one.scrollHeight)");
-    await page.evaluate("new Promise(requestAnimationFrame)");
-  }
+  // Each look at the end reads a page further.
+  const toEnd = () =>
+    table.evaluate((element) => {
+      const one = element as unknown as Scrolled;
+      one.scrollTo(0, one.scrollHeight);
+      return one.scrollHeight;
+    });
+  while ((await toEnd()) < rows * rowHeight) await page.evaluate("new Promise(requestAnimationFrame)");
 
   const work = await workOf(page);
   const frames = 300;
   const before = await work();
   // Two rows and a bit in each frame: a fast hand.
-  await table.evaluate(
-    `async (one) => {
-      for (let frame = 0; frame < ${frames}; frame++) {
-        one.scrollTo(0, frame * 90);
-        await new Promise(requestAnimationFrame);
-      }
-    }`,
-  );
+  await table.evaluate(async (element, count) => {
+    const one = element as unknown as Scrolled;
+    const { requestAnimationFrame } = globalThis as unknown as Frames;
+    for (let frame = 0; frame < count; frame++) {
+      one.scrollTo(0, frame * 90);
+      await new Promise<unknown>((resolve) => requestAnimationFrame(resolve));
+    }
+  }, frames);
   const scrolled = await work();
   const letters = `Customer ${rows - 1}`;
   await page.getByRole("searchbox", { name: "Search" }).pressSequentially(letters);

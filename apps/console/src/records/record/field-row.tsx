@@ -60,8 +60,10 @@ export function Row({
         {label}
       </label>
       <div className="min-w-0">
-        <div className="flex min-h-8 min-w-0 items-center gap-1">{children}</div>
-        {note}
+        <div className="flex min-h-8 min-w-0 items-center gap-1">
+          {children}
+          {note}
+        </div>
         {fault !== undefined && (
           <div className="px-2 pb-1">
             <Fault id={`${id}-fault`}>{fault}</Fault>

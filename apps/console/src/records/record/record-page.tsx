@@ -212,9 +212,9 @@ function Current({
     for (const { path } of latest.changes)
       notes.set(
         segments(path)[0] ?? "",
-        <p className="animate-glow rounded px-2 pb-1 text-xs text-added">
+        <span className="max-w-[45%] shrink-0 animate-glow truncate rounded px-1 text-xs text-added">
           {who}, <Time at={latest.at} relative />
-        </p>,
+        </span>,
       );
 
   return (
@@ -231,11 +231,6 @@ function Current({
               }
             >
               {words.draft(exact(new Date(editing.restored)))}
-            </Notice>
-          )}
-          {isTheirs && (
-            <Notice tone="warning">
-              {words.theirs(who || words.somebody, (theirFields ?? []).slice(0, 3).join(", ") || "it")}
             </Notice>
           )}
           {isGone && <Gone kind={kind} record={record} mayWrite={mayWrite} />}
@@ -259,7 +254,15 @@ function Current({
           )}
         </div>
       </div>
-      {!readOnly && <SaveBar kind={kind} record={record} editing={editing} onDiscard={discard} />}
+      {!readOnly && (
+        <SaveBar kind={kind} record={record} editing={editing} onDiscard={discard}>
+          {isTheirs && (
+            <Notice tone="warning">
+              {words.theirs(who || words.somebody, (theirFields ?? []).slice(0, 3).join(", ") || "it")}
+            </Notice>
+          )}
+        </SaveBar>
+      )}
       <ConflictDialog kind={kind} editing={editing} />
       {asking && (
         <Dialog

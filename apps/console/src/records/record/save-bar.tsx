@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, type ReactNode } from "react";
 import { ChangeList } from "../../changes/change-list.tsx";
 import { messages } from "../../messages.ts";
 import { Button } from "../../ui/button.tsx";
@@ -15,11 +15,14 @@ export function SaveBar({
   record,
   editing,
   onDiscard,
+  children,
 }: {
   kind: Kind;
   record: AnyRecord;
   editing: Editing;
   onDiscard(): void;
+  /** What to know before saving. */
+  children?: ReactNode;
 }) {
   const reason = useId();
   const { changes, isDirty, saving, problem } = editing;
@@ -27,6 +30,7 @@ export function SaveBar({
     <div className="border-t border-line bg-surface px-4 sm:px-6 2xl:px-8">
       {isDirty && (
         <div className="grid max-h-[40vh] gap-2 overflow-y-auto pb-1 pt-3">
+          {children}
           <p className="text-sm font-semibold" role="status">
             {words.unsaved(changes.length)}
           </p>
@@ -43,7 +47,7 @@ export function SaveBar({
           <Input
             id={reason}
             aria-label={words.reason}
-            placeholder={words.reason}
+            placeholder={words.reasonHint}
             value={editing.reason}
             maxLength={1_000}
             onChange={({ target }) => editing.setReason(target.value)}
