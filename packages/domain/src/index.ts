@@ -101,6 +101,7 @@ export * from "./record/list-input.ts";
 export { mergePatch } from "./record/merge-patch.ts";
 export { nearestName, unknownNames } from "./record/nearest-name.ts";
 export * from "./record/operations.ts";
+export * from "./record/operator.ts";
 export {
   keyFields,
   namings,

@@ -17,6 +17,7 @@ import {
 import { canonicalName } from "./identifier.ts";
 import { isPlainObject } from "./json.ts";
 import { unknownNames } from "./nearest-name.ts";
+import { operatorsOf, type Operator } from "./operator.ts";
 import { pointer } from "./pointer.ts";
 import { isIdentifier, parseValue } from "./value.ts";
 
@@ -98,24 +99,6 @@ export type SortKey<F extends Fields> = {
 }[keyof F] &
   string;
 
-/** What a condition can say, by name. */
-export type Operator = "equals" | "in" | "present" | "startsWith" | "gte" | "gt" | "lte" | "lt" | "contains";
-
-const ofTexts: readonly Operator[] = ["equals", "in", "startsWith", "present"];
-const ofRanges: readonly Operator[] = ["equals", "in", "gte", "gt", "lte", "lt", "present"];
-const ofOthers: readonly Operator[] = ["equals", "in", "present"];
-
-/** The operators that fit a value, the shortest first. */
-export function operatorsOf({ kind, nullable }: Field): readonly Operator[] {
-  if (kind === "set") return ["contains", "in", "present"];
-  const all =
-    kind === "date" || kind === "instant" || kind === "integer"
-      ? ofRanges
-      : kind === "text" || kind === "email" || kind === "phone"
-        ? ofTexts
-        : ofOthers;
-  return nullable === false ? all.filter((operator) => operator !== "present") : all;
-}
 const ofProperties: readonly Operator[] = ["equals", "in", "startsWith", "gte", "gt", "lte", "lt", "present"];
 
 /** The most values of `in` and `contains`. */
