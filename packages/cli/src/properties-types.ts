@@ -156,6 +156,6 @@ function literal(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   return `{ ${Object.entries(value)
-    .map(([name, one]) => `${keyOf(name)}: ${literal(one as JsonValue)}`)
+    .map(([name, one]) => `${keyOf(name)}: ${literal(one)}`)
     .join("; ")} }`;
 }

@@ -1,5 +1,6 @@
 import BetterSqlite from "better-sqlite3";
 import { createApi } from "@roster/api";
+import { contextOf } from "@roster/api/testing/context";
 import { createLocalClient } from "@roster/client";
 import { customerFields, loggedFields, type LoggedChange, type StoredCustomer } from "@roster/domain";
 import { readPrimaryAddress } from "../../../apps/api/src/store/postgres/address.ts";
@@ -181,7 +182,7 @@ async function makeTenants(
   const tokens = [token, ...others.map((other) => other.token)];
   const owners = await Promise.all(
     tokens.map(async (own) => {
-      const actor = await api.context(own).actor();
+      const actor = await contextOf(api, own).actor();
       return { tenant: actor.tenant.number, token: own, actor: actor.id };
     }),
   );

@@ -9,8 +9,8 @@ type Outputs = inferRouterOutputs<AppRouter>;
  * `RosterError` refuses the call, as Roster would.
  */
 export type Answers = {
-  [Noun in keyof Inputs & keyof Outputs]?: {
-    [Verb in keyof Inputs[Noun] & keyof Outputs[Noun]]?: (
+  [Noun in keyof Inputs]?: {
+    [Verb in keyof Inputs[Noun]]?: (
       input: Inputs[Noun][Verb],
     ) => Outputs[Noun][Verb] | Promise<Outputs[Noun][Verb]>;
   };

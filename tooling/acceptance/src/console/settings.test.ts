@@ -54,7 +54,7 @@ describe("each page", () => {
       await page.goto(path);
       await shows(ready(page).first());
       for (const theme of ["light", "dark"]) {
-        await page.evaluate((shown) => (document.documentElement.dataset["theme"] = shown), theme);
+        await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
         // Only the colours differ in the dark.
         const axe = new AxeBuilder({ page });
         const { violations } = await (
@@ -67,8 +67,8 @@ describe("each page", () => {
       }
       await page.setViewportSize({ width: 390, height: 844 });
       // The page scrolls within its main part.
-      const width = await page.evaluate(() =>
-        Math.max(...[...document.querySelectorAll("html, #content > *")].map((one) => one.scrollWidth)),
+      const width = await page.evaluate<number>(
+        `Math.max(...[...document.querySelectorAll("html, #content > *")].map((one) => one.scrollWidth))`,
       );
       if (width > 390) found.push(`${path} is ${width} wide`);
     }

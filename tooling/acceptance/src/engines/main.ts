@@ -72,9 +72,9 @@ async function check(name: string, doIt: () => Promise<unknown>): Promise<void> 
 async function inBrowser(project: OutsideProject): Promise<unknown> {
   const result = Promise.withResolvers<unknown>();
   let script: Uint8Array = new Uint8Array();
-  const pages = createServer(async (request, response) => {
+  const pages = createServer((request, response) => {
     if (request.method === "POST") {
-      result.resolve(await json(request));
+      json(request).then(result.resolve, result.reject);
       return response.end();
     }
     const isScript = request.url === "/page.js";

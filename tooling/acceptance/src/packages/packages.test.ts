@@ -16,7 +16,7 @@ const inPackage = (name: PackageName, path = "") =>
 beforeAll(async () => {
   packed = await unpackPackages();
   server = await startPacked(process.execPath, [programOf(packed, "server", "roster-server")], packed.folder);
-}, 180_000);
+});
 afterAll(async () => {
   await server?.stop("SIGKILL");
   await packed?.remove();

@@ -1,5 +1,6 @@
 import { serve } from "@hono/node-server";
 import { createApi } from "@roster/api";
+import { contextOf } from "@roster/api/testing/context";
 import { initTRPC } from "@trpc/server";
 import { pino } from "pino";
 import { Authenticator } from "../../../../apps/api/src/auth/authenticator.ts";
@@ -20,8 +21,7 @@ import { router } from "../../../../apps/api/src/trpc/trpc.ts";
 const [file] = process.argv.slice(2) as [string];
 const logger = pino({ level: "error" });
 const databaseUrl = `sqlite:${file}`;
-const { context } = await createApi({ databaseUrl, logger });
-const { roster } = context("nobody");
+const { roster } = contextOf(await createApi({ databaseUrl, logger }), "nobody");
 const authenticator = new Authenticator(await openDatabase(databaseUrl));
 
 const { procedure } = initTRPC.context<object>().create();

@@ -1,4 +1,5 @@
 import { createApi } from "@roster/api";
+import { contextOf } from "@roster/api/testing/context";
 import { createLocalClient } from "@roster/client";
 import { customerFields, parseUpdate } from "@roster/domain";
 import { customerId, scatter } from "../customers.ts";
@@ -15,7 +16,7 @@ import { update } from "../load/requests.ts";
 const [file, token] = process.argv.slice(2) as [string, string];
 const api = await createApi({ databaseUrl: `sqlite:${file}` });
 const client = createLocalClient(api, { token });
-const { roster, actor } = api.context(token);
+const { roster, actor } = contextOf(api, token);
 
 /** Each entry point returns the new value of the field that identifies an update. */
 const ways: Record<string, (id: string, n: number) => Promise<string | null>> = {
