@@ -1,4 +1,4 @@
-import { indexedProperties, type Field, type JsonValue } from "@roster/domain";
+import { indexedProperties, operatorsOf, type Field, type JsonValue, type Operator } from "@roster/domain";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { trpc } from "../../app/api.ts";
@@ -10,9 +10,15 @@ import { messages } from "../../messages.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field as Labelled, Input, Select } from "../../ui/field.tsx";
 import type { Kind } from "../kind.ts";
-import { choices, conditionFields, type Condition } from "./conditions.ts";
+import { conditionFields, type Condition } from "./conditions.ts";
 
 const words = messages.list;
+
+/** The operators that a person can choose for a field. */
+const choices = (field: Field): (Operator | "absent")[] =>
+  operatorsOf(field).flatMap((operator) =>
+    operator === "present" ? (["present", "absent"] as const) : [operator],
+  );
 
 /** Asks for a condition: the field, the operator, the value. */
 export default function ConditionForm({ kind, onAdd }: { kind: Kind; onAdd(condition: Condition): void }) {

@@ -2,7 +2,6 @@ import {
   findables,
   isJsonObject,
   labelOf,
-  operatorsOf,
   propertyPrefix,
   type Field,
   type JsonValue,
@@ -37,12 +36,6 @@ export function conditionFields(
     ...properties.map((path) => ({ name: propertyPrefix + path, label: path, field: property })),
   ].toSorted((a, b) => a.label.localeCompare(b.label));
 }
-
-/** The operators that a person can choose for a field. */
-export const choices = (field: Field): (Operator | "absent")[] =>
-  operatorsOf(field).flatMap((operator) =>
-    operator === "present" ? (["present", "absent"] as const) : [operator],
-  );
 
 /** The conditions of a filter, one for each operator. */
 export function readConditions(kind: KindName, filter: Record<string, unknown> = {}): Condition[] {

@@ -72,16 +72,16 @@ export function ListToolbar({
         <FilterChips kind={kind} filter={state.filter} onChange={(filter) => onChange({ filter })} />
       </div>
       <div className="flex min-h-7 items-center gap-1 text-xs text-muted">
-        <p role="status" className="tabular flex-1">
+        <p role="status" className="tabular flex-1 shrink-0 whitespace-nowrap">
           {total && words.count(total.count, total.exact, kind.noun)}
         </p>
         {!narrow && <ViewsMenu kind={kind} state={state} />}
         <Menu
           trigger={
-            <Button look="quiet" small className="font-normal text-muted">
-              <ArrowUpDown size={12} aria-hidden />
+            <Button look="quiet" small className="min-w-0 !shrink font-normal text-muted">
+              <ArrowUpDown size={12} aria-hidden className="shrink-0" />
               <span className="sr-only">{words.sort}: </span>
-              {shownOrder}
+              <span className="truncate">{shownOrder}</span>
             </Button>
           }
           entries={[
