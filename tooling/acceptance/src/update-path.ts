@@ -1,4 +1,5 @@
 import { Session, type Profiler } from "node:inspector/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { createApi } from "@roster/api";
 
 /**
@@ -49,8 +50,10 @@ const update = (name: string) =>
     patch: { name, phone: "+44 20 7946 0182", properties: { plan: name } },
     reason: "plan change",
   });
-// One-time work is done by then.
+// One-time work is done by then, and no other process seems to write (see `Writer.isAlone`).
 await update("first");
+await pause(1_100);
+await update("alone");
 await call("me.get");
 await filesRun();
 
