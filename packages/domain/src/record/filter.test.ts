@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Fault } from "../errors.ts";
 import { storedCustomer } from "../stored.ts";
 import type { CustomerJson } from "../customer/customer.ts";
-import { criteriaOf, meets, operatorsOf, parseCondition } from "./filter.ts";
+import { criteriaOf, meets, parseCondition } from "./filter.ts";
+import { operatorsOf } from "./operator.ts";
 import {
   byCodePoint,
   findables,
