@@ -12,6 +12,7 @@ export const messages = {
   },
   pages: {
     home: "Dashboard",
+    userGroups: "User groups",
     hierarchy: "Hierarchy",
     import: "Import",
     changeSets: "Change sets",

@@ -7,6 +7,7 @@ import { hierarchyRoute } from "./hierarchy/route.ts";
 import { homeRoute } from "./home/route.ts";
 import { importRoute } from "./import/route.ts";
 import { settingsRoute, settingsSectionRoute } from "./settings/route.ts";
+import { userGroupRoute, userGroupsRoute } from "./user-groups/route.ts";
 import { usersRoute } from "./users/route.ts";
 
 /** Every page, in the order of the navigation. Each has a folder of its own: see the README. */
@@ -14,6 +15,8 @@ export const pages = [
   homeRoute,
   customersRoute,
   usersRoute,
+  userGroupsRoute,
+  userGroupRoute,
   hierarchyRoute,
   importRoute,
   changeSetsRoute,

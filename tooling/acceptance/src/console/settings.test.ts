@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { shows, useConsole } from "./use-console.ts";
 
-/** Settings, activity and figures in a browser, and what these pages are for all: dark, narrow, axe, readers. */
+/** User groups, settings, activity and figures in a browser, and what these pages are for all: dark, narrow, axe, readers. */
 
 const { call, open } = useConsole();
 
@@ -20,6 +20,8 @@ beforeAll(async () => {
   const email = "office@leeds.example";
   await call("customer.create", { name: "Leeds Creamery", email, hierarchyLevel: "Group" });
   await call("customer.create", { name: "Leeds Cremery", email, properties: { seats: "five" } });
+  await call("user.create", { username: "priya", displayName: "Priya Raman" });
+  await call("userGroup.create", { displayName: "Accounts" });
   const { changeSet } = await call<{ changeSet: string }>("customer.createMany", {
     items: [{ name: "Bergen Drydock" }],
   });
@@ -34,6 +36,7 @@ const pages: [path: string, ready: (page: Page) => ReturnType<Page["locator"]>][
   ["/console/duplicates", (page) => page.getByText("same address")],
   ["/console/activity", (page) => page.getByRole("list", { name: "Changes" })],
   ["/console/dashboard", (page) => page.getByRole("list", { name: "Changes a day" })],
+  ["/console/user-groups", (page) => page.getByRole("table", { name: "User groups" })],
   ["/console/settings/tenant", (page) => page.getByLabel("Name of the tenant")],
   ["/console/settings/tokens", (page) => page.getByRole("cell", { name: "Viewer" })],
   ["/console/settings/lists", (page) => page.getByRole("list", { name: "Tags" })],
@@ -96,6 +99,43 @@ describe("each page", () => {
 
     await page.goto("/console/dashboard");
     await shows(page.getByRole("list", { name: "Changes a day" }));
+  });
+});
+
+describe("user groups", () => {
+  it("are made, get members and lose them, are renamed, and go back to an earlier version", async () => {
+    const page = await open("/console/user-groups");
+    await shows(page.getByRole("link", { name: "Accounts" }));
+    await page.getByRole("textbox", { name: "Name of a new group" }).fill("Support");
+    await page.getByRole("button", { name: "New group" }).click();
+    await shows(page.getByRole("heading", { name: "Support", level: 1 }));
+
+    await page.getByLabel("Add a member").fill("priya");
+    await page.getByRole("option", { name: "priya" }).click();
+    const members = page.getByRole("table", { name: "Members" });
+    await shows(members.getByRole("link", { name: "Priya Raman" }));
+    await members.getByRole("button", { name: "Remove Priya Raman" }).click();
+    await shows(page.getByText("Nobody is a member."));
+
+    await page.getByRole("button", { name: "Go back to version 2" }).click();
+    await shows(members.getByRole("link", { name: "Priya Raman" }));
+    await page.getByRole("textbox", { name: "Name" }).fill("Support desk");
+    await page.getByRole("button", { name: "Save" }).click();
+    await shows(page.getByRole("heading", { name: "Support desk", level: 1 }));
+    // The feed brings what others change.
+    await call("userGroup.update", {
+      where: { id: page.url().split("/").at(-1) },
+      patch: { displayName: "Help desk" },
+    });
+    await shows(page.getByRole("heading", { name: "Help desk", level: 1 }));
+
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Restore" }).click();
+    await shows(page.getByRole("button", { name: "Delete" }));
+    await page.goto("/console/user-groups");
+    await page.getByRole("searchbox", { name: "Search" }).fill("help");
+    await shows(page.getByRole("link", { name: "Help desk" }));
+    await page.getByRole("link", { name: "Accounts" }).waitFor({ state: "detached" });
   });
 });
 

@@ -1,0 +1,19 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { Group } from "lucide-react";
+import { rootRoute } from "../../app/root-route.tsx";
+import { messages } from "../../messages.ts";
+
+export const userGroupsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "user-groups",
+  component: lazyRouteComponent(() => import("./list-page.tsx")),
+  staticData: {
+    nav: { label: messages.pages.userGroups, icon: Group, section: "records", scope: "users:read" },
+  },
+});
+
+export const userGroupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "user-groups/$id",
+  component: lazyRouteComponent(() => import("./group-page.tsx")),
+});
