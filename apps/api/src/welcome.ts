@@ -13,6 +13,7 @@ export interface Started {
 /** The text that a start prints: the addresses and, for a new database, the token with calls to paste. */
 export function welcome({ url, database, firstToken, tokenKnown }: Started): string {
   const places = `Roster listens at ${url}
+Console: ${url}/console
 Documentation: ${url}/docs
 Database: ${database}
 `;

@@ -136,8 +136,9 @@ describe("a later start", () => {
   ])("with %s prints the addresses, and the effect of that variable", async (_, token, about) => {
     const again = await startServer({ ROSTER_TOKEN: token, DATABASE_URL: server.database });
     await again.stop();
-    const [listens, documentation, database, ...rest] = again.output().split("\n");
+    const [listens, pages, documentation, database, ...rest] = again.output().split("\n");
     expect(listens).toBe(`Roster listens at ${again.url}`);
+    expect(pages).toBe(`Console: ${again.url}/console`);
     expect(documentation).toBe(`Documentation: ${again.url}/docs`);
     expect(database).toMatch(/^Database: (sqlite:.+roster\.db|postgres:\/\/.+)$/);
     expect(again.output()).not.toContain(new URL(server.database).password || "no password");
