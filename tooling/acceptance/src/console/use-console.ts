@@ -16,6 +16,7 @@ export interface Console {
   open(path: string, options?: OpenOptions): Promise<Page>;
 }
 
+/** `baseURL` opens the page at another server. */
 interface OpenOptions extends BrowserContextOptions {
   /** The token that signs in; null for nobody. */
   token?: string | null;
@@ -24,9 +25,15 @@ interface OpenOptions extends BrowserContextOptions {
 /**
  * A server with the console and one browser for all tests of a file. Each page has a context of its own, which
  * ends with its test. A page that throws, or does what its policy forbids, fails the test.
+ * @param env settings of the server
  */
-export function useConsole(): Console {
-  const { server } = useServer({}, { mayLogErrors: false });
+export function useConsole(env: Record<string, string> = {}): Console {
+  const { server } = useServer(env, { mayLogErrors: false });
+  return { server, ...useBrowser(server) };
+}
+
+/** One browser for all tests of a file, which opens pages of a server. */
+export function useBrowser(server: Server): Omit<Console, "server"> {
   let browser: Browser;
   const contexts: BrowserContext[] = [];
   const defects: string[] = [];
@@ -41,7 +48,6 @@ export function useConsole(): Console {
   afterAll(() => browser.close());
 
   return {
-    server,
     async call<Result>(path: string, input?: unknown) {
       const { data, error } = await rpcOf(server.url, server.token)(path, input);
       if (error !== undefined) throw new Error(`${path}: ${JSON.stringify(error)}`);
@@ -56,13 +62,13 @@ export function useConsole(): Console {
       contexts.push(context);
       context.setDefaultTimeout(patience);
       if (token !== null) await context.request.post("/console/session", { data: { token } });
-      const page = await context.newPage();
-      page.on("pageerror", (error) => defects.push(error.message));
-      page.on("console", (message) => {
+      context.on("weberror", (error) => defects.push(error.error().message));
+      context.on("console", (message) => {
         // Refusals are answers that the pages show.
         if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
           defects.push(message.text());
       });
+      const page = await context.newPage();
       await page.goto(path);
       return page;
     },

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { onPostgres } from "../server.ts";
 import { historyOf, shows, useConsole } from "./use-console.ts";
 
 /** Pages that work on many records, in a browser: import, export, change sets, bulk edits, tree, merge. */
@@ -46,8 +45,8 @@ async function check(page: Page, chosen: ReturnType<typeof file>): Promise<void>
   await button(page, "Check all rows").click();
 }
 
-/** The rows of a large file. What one of 10,000 does is tried once, on SQLite. */
-const rows = onPostgres ? 500 : 10_000;
+/** The rows of a large file. */
+const rows = 10_000;
 const counted = (count: number) => count.toLocaleString("en");
 
 describe("an import", () => {
