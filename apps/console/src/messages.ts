@@ -74,6 +74,7 @@ export const messages = {
     provider: (label: string) => `Continue with ${label}`,
     refused: "This token is unknown, expired or revoked. Check that all of it was pasted.",
     required: "Paste a token first.",
+    notLetIn: "You were not signed in",
     again: "Your session has ended",
     againIntro: "Sign in again to go on where you were. Nothing that you typed is lost.",
     out: "Sign out",

@@ -17,6 +17,9 @@ interface SessionState {
 }
 
 const path = "/console/session";
+
+/** Why the provider's person was not let in, read before the router goes on from the address that says it. */
+export const signInRefusal = new URLSearchParams(window.location.search).get("signInError");
 /** No form of another page can send this header, so that a request with it comes from this page. */
 const consoleHeader = { "Roster-Console": "1" };
 

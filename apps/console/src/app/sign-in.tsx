@@ -2,11 +2,11 @@ import { useState, type FormEvent } from "react";
 import { messages } from "../messages.ts";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Field, Input } from "../ui/field.tsx";
+import { Fault, Field, Input } from "../ui/field.tsx";
 import { errorText } from "../ui/states.tsx";
 import { Mark } from "./mark.tsx";
 import { queryClient } from "./api.ts";
-import { providerStart, signIn, useSessionState } from "./session.ts";
+import { providerStart, signIn, signInRefusal, useSessionState } from "./session.ts";
 
 const words = messages.signIn;
 
@@ -18,6 +18,12 @@ export function SignInPage() {
         <Mark className="mb-5 size-9" />
         <h1 className="text-xl font-semibold tracking-tight">{words.title}</h1>
         <p className="mb-6 mt-1 text-sm text-muted">{words.intro}</p>
+        {signInRefusal !== null && (
+          <div className="mb-6 rounded-lg border border-line bg-removed-soft px-4 py-3">
+            <p className="text-sm font-medium">{words.notLetIn}</p>
+            <Fault>{signInRefusal}</Fault>
+          </div>
+        )}
         <SignInForm />
       </div>
     </main>

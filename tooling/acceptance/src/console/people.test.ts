@@ -1,12 +1,14 @@
 import { freePort } from "@roster/api/testing/free-port";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 import { startProvider, type OpenIdProvider } from "./openid-provider.ts";
+import { field, historyOf, save, shows, useBrowser } from "./use-console.ts";
 
 /** People who sign in with a real OpenID provider. */
 
-let server: Server;
+const server = {} as Server;
 let provider: OpenIdProvider;
 let admin: Rpc;
 
@@ -23,7 +25,7 @@ beforeAll(async () => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   provider = await startProvider([url], people);
-  server = await startServer({ PORT: String(port), ...provider.settingsFor(url) });
+  Object.assign(server, await startServer({ PORT: String(port), ...provider.settingsFor(url) }));
   admin = rpcOf(server.url, server.token);
 });
 afterAll(async () => {
@@ -170,5 +172,48 @@ describe("a person who is not let in", () => {
     const other = await stranger.follow(`${callback}?code=x&state=y`);
     expect(new URL(other.address).searchParams.get("signInError")).toContain("did not confirm");
     expect(await stranger.session()).toBeNull();
+  });
+});
+
+describe("in a browser", () => {
+  const { open } = useBrowser(server);
+
+  /** Goes to the provider from the page that asks who one is, and signs in there. */
+  async function signIn(page: Page, name: string): Promise<void> {
+    await page.getByRole("link", { name: "Continue with Acme's login" }).click();
+    await page.getByPlaceholder("Enter any login").fill(name);
+    await page.getByPlaceholder("and password").fill("any");
+    await page.getByRole("button", { name: "Sign-in" }).click();
+  }
+
+  it("a person returns to the page asked for, is known by name to others, and signs out", async () => {
+    const { id } = (await admin("customer.create", { name: "Leeds Creamery", job: "dairy" })).data;
+    const path = `/console/customers/${String(id)}?q=leeds`;
+    const page = await open(path, { token: null });
+    await signIn(page, "ada");
+    await shows(page.getByRole("heading", { name: "Leeds Creamery" }));
+    expect(page.url()).toBe(server.url + path);
+    await field(page, "Job").fill("creamery");
+    await save(page);
+    await shows(page.getByText("Saved as version 2"));
+    await shows(historyOf(page).getByText("You changed 1 field"));
+    const colleague = await open(path);
+    await shows(historyOf(colleague).getByText("Ada Lovelace changed 1 field"));
+
+    await page.getByRole("button", { name: "Account: Ada Lovelace" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await shows(page.getByRole("link", { name: "Continue with Acme's login" }));
+    const answer = await page.context().request.get("/console/session");
+    expect(await answer.json()).toMatchObject({ session: null });
+  });
+
+  it("a person who is not let in sees why, and can sign in otherwise", async () => {
+    const page = await open("/console/customers", { token: null });
+    await signIn(page, "nobody");
+    await shows(page.getByRole("alert").filter({ hasText: "no scope of Roster" }));
+    expect(page.url()).not.toContain("signInError");
+    await page.getByRole("textbox", { name: "Token" }).fill(server.token);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await shows(page.getByRole("table", { name: "Customers" }));
   });
 });
