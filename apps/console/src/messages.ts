@@ -91,8 +91,11 @@ export const messages = {
     theme: { title: "Appearance", light: "Light", dark: "Dark", system: "As the system" },
     account: "Account",
     offline: "You are offline. What you type is kept here, and saving waits until you are back.",
-    live: "Live",
-    notLive: "Changes by others do not arrive at the moment. Trying again …",
+    connection: {
+      live: undefined,
+      lost: "The server does not answer. What you type is kept here. Trying again …",
+      back: "Connected again.",
+    },
     keys: "Keyboard",
   },
 

@@ -2,6 +2,7 @@ import { createClient, pageSession, type AppRouter } from "@roster/client";
 import { QueryClient } from "@tanstack/react-query";
 import { httpBatchStreamLink } from "@trpc/client";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import { connected, onReturn } from "./connection.ts";
 import { sessionEnded } from "./session.ts";
 
 /** Typed calls with the session cookie of this origin. The client itself repeats what failed in passing. */
@@ -11,9 +12,16 @@ export const client = createClient({
   // A list does not wait for its count.
   batchLink: httpBatchStreamLink,
   async fetch(input, init) {
-    const response = await window.fetch(input, init);
-    if (response.status === 401) sessionEnded();
-    return response;
+    const isFeed = new Headers(init?.headers).get("accept") === "text/event-stream";
+    try {
+      const response = await window.fetch(input, init);
+      if (response.status === 401) sessionEnded();
+      else if (isFeed) connected(response.ok);
+      return response;
+    } catch (error) {
+      if (isFeed && init?.signal?.aborted !== true) connected(false);
+      throw error;
+    }
   },
 });
 
@@ -23,6 +31,9 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+// What was asked for in vain, and what the feed may have told in vain, is read again.
+onReturn(() => void queryClient.invalidateQueries());
 
 /** Query and mutation options for every procedure, such as `trpc.groupTag.list.queryOptions()`. */
 export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });

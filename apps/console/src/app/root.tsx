@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useState } from "react";
+import { arriving } from "./connection.ts";
 import { ErrorNotice } from "../ui/states.tsx";
 import { toasts } from "../ui/toast.ts";
 import { followFeed } from "./feed.ts";
@@ -34,7 +35,7 @@ export function Root() {
   );
 }
 
-const ToastList = lazy(() => import("../ui/toast-list.tsx"));
+const ToastList = lazy(() => arriving(() => import("../ui/toast-list.tsx")));
 
 /** Loads what shows toasts with the first of them. */
 function LazyToasts() {

@@ -4,16 +4,16 @@ import { lazy, Suspense, useState } from "react";
 import { messages } from "../messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/class.ts";
+import { arriving, useConnection } from "./connection.ts";
 import { PageErrorBoundary } from "./error-boundary.tsx";
-import { useLive } from "./feed.ts";
 import { useKey } from "./keys.ts";
 import { Mark } from "./mark.tsx";
 import { Navigation } from "./navigation.tsx";
 import { useOnline } from "./online.ts";
 
-const Palette = lazy(() => import("./palette.tsx"));
-const NavDrawer = lazy(() => import("./nav-drawer.tsx"));
-const KeyHelp = lazy(() => import("./key-help.tsx"));
+const Palette = lazy(() => arriving(() => import("./palette.tsx")));
+const NavDrawer = lazy(() => arriving(() => import("./nav-drawer.tsx")));
+const KeyHelp = lazy(() => arriving(() => import("./key-help.tsx")));
 
 /** The frame of all pages: navigation, what is wrong with the connection, palette and help. */
 export function Shell() {
@@ -78,15 +78,19 @@ function TopBar({ onPalette }: { onPalette(): void }) {
   );
 }
 
-/** Says that the network or the feed is gone, while it is. */
+/** Says that the network or the server is gone, while it is, and when it is back. */
 function Connection() {
   const online = useOnline();
-  const live = useLive();
-  const text = !online ? messages.shell.offline : live ? undefined : messages.shell.notLive;
+  const connection = useConnection();
+  const text = online ? messages.shell.connection[connection] : messages.shell.offline;
+  const isBack = online && connection === "back";
   return (
     <div
       role="status"
-      className={cx(text !== undefined && "bg-warning-soft px-4 py-1.5 text-sm text-warning")}
+      className={cx(
+        text !== undefined && "px-4 py-1.5 text-sm",
+        isBack ? "bg-added-soft text-added" : "bg-warning-soft text-warning",
+      )}
     >
       {text}
     </div>

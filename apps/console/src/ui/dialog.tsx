@@ -1,4 +1,5 @@
 import { lazy, Suspense, type ReactNode } from "react";
+import { arriving } from "../app/connection.ts";
 
 export interface DialogProps {
   /** The accessible name. */
@@ -14,7 +15,7 @@ export interface DialogProps {
   wide?: boolean;
 }
 
-const Popup = lazy(() => import("./dialog-popup.tsx"));
+const Popup = lazy(() => arriving(() => import("./dialog-popup.tsx")));
 
 /**
  * A dialog over the page, loaded when the first is shown. Escape and a press outside close it by `onClose`, if

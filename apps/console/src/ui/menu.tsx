@@ -1,4 +1,5 @@
 import { lazy, type ReactElement } from "react";
+import { arriving } from "../app/connection.ts";
 import { LoadedOnPress } from "./loaded-on-press.tsx";
 
 /** An action of a menu. */
@@ -18,7 +19,7 @@ export interface Choice {
 
 export type MenuEntry = Action | Choice;
 
-const load = () => import("./menu-popup.tsx");
+const load = () => arriving(() => import("./menu-popup.tsx"));
 const Popup = lazy(load);
 
 /** A menu of actions and choices. @param trigger the button that opens it */

@@ -1,4 +1,5 @@
 import { lazy, type ReactElement, type ReactNode } from "react";
+import { arriving } from "../app/connection.ts";
 import { LoadedOnPress } from "./loaded-on-press.tsx";
 
 export interface PopoverProps {
@@ -12,7 +13,7 @@ export interface PopoverProps {
   className?: string;
 }
 
-const load = () => import("./popover-popup.tsx");
+const load = () => arriving(() => import("./popover-popup.tsx"));
 const Popup = lazy(load);
 
 /** A small panel beside the button that opens it. */

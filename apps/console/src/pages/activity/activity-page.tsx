@@ -2,7 +2,8 @@ import { actions, recordTypes, type ChangeEntry, type RecordType } from "@roster
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { useFeed, useLive } from "../../app/feed.ts";
+import { useLive } from "../../app/connection.ts";
+import { useFeed } from "../../app/feed.ts";
 import { may, useSession } from "../../app/session.ts";
 import { ChangeList } from "../../changes/change-list.tsx";
 import { messages } from "../../messages.ts";

@@ -1,6 +1,7 @@
 import { actions } from "@roster/domain";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { Activity } from "lucide-react";
+import { arriving } from "../../app/connection.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 import { messages } from "../../messages.ts";
 
@@ -26,6 +27,6 @@ export const activityRoute = createRoute({
         return key === "action" && !actions.some((action) => action === value) ? [] : [[key, value]];
       }),
     ),
-  component: lazyRouteComponent(() => import("./activity-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./activity-page.tsx"))),
   staticData: { nav: { label: messages.pages.activity, icon: Activity, section: "work" } },
 });

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { Layers } from "lucide-react";
+import { arriving } from "../../app/connection.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 import { messages } from "../../messages.ts";
 
@@ -16,12 +17,12 @@ export const changeSetsRoute = createRoute({
     const known = kinds.find((one) => one === kind);
     return known ? { kind: known } : {};
   },
-  component: lazyRouteComponent(() => import("./list-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./list-page.tsx"))),
   staticData: { nav: { label: messages.pages.changeSets, icon: Layers, section: "work" } },
 });
 
 export const changeSetRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "change-sets/$id",
-  component: lazyRouteComponent(() => import("./set-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./set-page.tsx"))),
 });

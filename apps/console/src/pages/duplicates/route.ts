@@ -1,12 +1,13 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { Combine } from "lucide-react";
+import { arriving } from "../../app/connection.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 import { messages } from "../../messages.ts";
 
 export const duplicatesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "duplicates",
-  component: lazyRouteComponent(() => import("./duplicates-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./duplicates-page.tsx"))),
   staticData: {
     nav: { label: messages.pages.duplicates, icon: Combine, section: "work", scope: "customers:write" },
   },
@@ -25,5 +26,5 @@ export const mergeRoute = createRoute({
     ...(typeof from === "string" && { from }),
     ...(typeof into === "string" && { into }),
   }),
-  component: lazyRouteComponent(() => import("./merge-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./merge-page.tsx"))),
 });

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { Settings } from "lucide-react";
+import { arriving } from "../../app/connection.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 import { messages } from "../../messages.ts";
 
@@ -20,5 +21,5 @@ export const settingsRoute = createRoute({
 export const settingsSectionRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "settings/$section",
-  component: lazyRouteComponent(() => import("./settings-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./settings-page.tsx"))),
 });

@@ -1,12 +1,13 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { Group } from "lucide-react";
+import { arriving } from "../../app/connection.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 import { messages } from "../../messages.ts";
 
 export const userGroupsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "user-groups",
-  component: lazyRouteComponent(() => import("./list-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./list-page.tsx"))),
   staticData: {
     nav: { label: messages.pages.userGroups, icon: Group, section: "records", scope: "users:read" },
   },
@@ -15,5 +16,5 @@ export const userGroupsRoute = createRoute({
 export const userGroupRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "user-groups/$id",
-  component: lazyRouteComponent(() => import("./group-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./group-page.tsx"))),
 });

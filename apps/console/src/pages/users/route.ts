@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { UsersRound } from "lucide-react";
+import { arriving } from "../../app/connection.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 import { messages } from "../../messages.ts";
 import { readListState } from "../../records/list/list-state.ts";
@@ -9,7 +10,7 @@ const listRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "users",
   validateSearch: readListState,
-  component: lazyRouteComponent(() => import("./list-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./list-page.tsx"))),
   staticData: {
     nav: {
       label: messages.nouns.user.title,
@@ -25,7 +26,7 @@ const recordRoute = createRoute({
   getParentRoute: () => listRoute,
   path: "$id",
   validateSearch: readRecordState,
-  component: lazyRouteComponent(() => import("./record-page.tsx")),
+  component: lazyRouteComponent(() => arriving(() => import("./record-page.tsx"))),
 });
 
 /** `/users` and `/users/<id>`: the list stays beside the record. */

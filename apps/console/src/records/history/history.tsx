@@ -2,12 +2,14 @@ import type { ChangeEntry } from "@roster/domain";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { arriving } from "../../app/connection.ts";
 import { ChangeList } from "../../changes/change-list.tsx";
 import { messages } from "../../messages.ts";
 import { TextButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/class.ts";
-import { ErrorNotice, Skeleton } from "../../ui/states.tsx";
+import { errorText, ErrorNotice, Skeleton } from "../../ui/states.tsx";
+import { toast } from "../../ui/toast.ts";
 import { Time } from "../../ui/time.tsx";
 import type { AnyRecord, Kind, Updated } from "../kind.ts";
 import { useActorName } from "./actor.tsx";
@@ -198,9 +200,13 @@ function Unmerge({ record, at }: { record: AnyRecord; at: Date }) {
   const [busy, setBusy] = useState(false);
   const run = async () => {
     setBusy(true);
-    const { mergedAt, unmerge } = await import("../../pages/duplicates/unmerge.ts");
-    const duplicate = await mergedAt(record.id, at);
-    if (duplicate !== undefined) await unmerge(duplicate);
+    try {
+      const { mergedAt, unmerge } = await arriving(() => import("../../pages/duplicates/unmerge.ts"));
+      const duplicate = await mergedAt(record.id, at);
+      if (duplicate !== undefined) await unmerge(duplicate);
+    } catch (error) {
+      toast(messages.errors.title, { description: errorText(error) });
+    }
     setBusy(false);
   };
   return (

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { client } from "../../app/api.ts";
+import { arriving } from "../../app/connection.ts";
 import { download } from "../../app/download.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -39,7 +40,7 @@ export default function ExportDialog({
     setRows(0);
     try {
       // Loaded with the first export.
-      const { exportRecords } = await import("@roster/client/import");
+      const { exportRecords } = await arriving(() => import("@roster/client/import"));
       const parts: string[] = [];
       let count = 0;
       const { seq, text } = await exportRecords(client, {

@@ -1,5 +1,6 @@
 import { Plus } from "lucide-react";
 import { lazy, Suspense } from "react";
+import { arriving } from "../../app/connection.ts";
 import { messages } from "../../messages.ts";
 import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
@@ -8,7 +9,7 @@ import { Skeleton } from "../../ui/states.tsx";
 import type { Kind } from "../kind.ts";
 import { conditionText, readConditions, writeConditions } from "./conditions.ts";
 
-const ConditionForm = lazy(() => import("./condition-form.tsx"));
+const ConditionForm = lazy(() => arriving(() => import("./condition-form.tsx")));
 const words = messages.list;
 
 /** The conditions of a list, each a chip that can be taken away, and the way to add one. */

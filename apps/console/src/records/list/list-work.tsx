@@ -1,6 +1,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
+import { arriving } from "../../app/connection.ts";
 import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
 import { Button, buttonClass, IconButton } from "../../ui/button.tsx";
@@ -10,8 +11,8 @@ import type { Kind } from "../kind.ts";
 import type { Column } from "./columns.ts";
 import { requestOf, type ListState } from "./list-state.ts";
 
-const ExportDialog = lazy(() => import("./export-dialog.tsx"));
-const BulkDialog = lazy(() => import("../bulk/bulk-dialog.tsx"));
+const ExportDialog = lazy(() => arriving(() => import("./export-dialog.tsx")));
+const BulkDialog = lazy(() => arriving(() => import("../bulk/bulk-dialog.tsx")));
 
 /** What can be done with all that a list shows. */
 export function ListWork({

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { arriving } from "../../app/connection.ts";
 import { useCommands } from "../../app/commands.ts";
 import { useKey } from "../../app/keys.ts";
 import { useMay } from "../../app/session.ts";
@@ -19,7 +20,7 @@ import { RecordTable, type TableHandle } from "./record-table.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { usePages } from "./use-pages.ts";
 
-const CreateDialog = lazy(() => import("../record/create-dialog.tsx"));
+const CreateDialog = lazy(() => arriving(() => import("../record/create-dialog.tsx")));
 
 /** Milliseconds of rest after which rows may move under the pointer. */
 const rest = 1_000;

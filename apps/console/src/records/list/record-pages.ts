@@ -28,6 +28,8 @@ export class RecordPages {
   private edition = 0;
   private next: string | null | undefined;
   private reading = false;
+  /** The rows that somebody looks at. */
+  private looked: [first: number, last: number] = [0, 0];
 
   error: unknown;
 
@@ -83,6 +85,7 @@ export class RecordPages {
 
   /** Reads what the rows from `first` to `last` need. */
   want(first: number, last: number): void {
+    this.looked = [first, last];
     for (const page of this.pages)
       if (page.start <= last && page.start + page.length > first && !page.records) void this.readAgain(page);
     if (this.more && last + ahead >= this.rows) void this.readNext();
@@ -128,7 +131,7 @@ export class RecordPages {
   retry(): void {
     this.error = undefined;
     this.tell();
-    void this.readNext();
+    this.want(...this.looked);
   }
 
   private async readNext(): Promise<void> {
@@ -154,7 +157,7 @@ export class RecordPages {
   }
 
   private async readAgain(page: LoadedPage): Promise<void> {
-    if (page.loading) return;
+    if (page.loading || this.error !== undefined) return;
     page.loading = true;
     try {
       const { items } = await this.read(page.cursor);
@@ -163,12 +166,12 @@ export class RecordPages {
       for (const { id } of items) this.at.set(id, page);
       page.length = items.length;
       this.restart();
-      this.tell();
-    } catch {
-      // The next look at these rows tries again.
+    } catch (error) {
+      this.error = error;
     } finally {
       page.loading = false;
     }
+    this.tell();
   }
 
   private read(cursor: string | undefined) {

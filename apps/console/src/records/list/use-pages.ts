@@ -1,5 +1,6 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { queryClient } from "../../app/api.ts";
+import { onReturn } from "../../app/connection.ts";
 import { useFeed } from "../../app/feed.ts";
 import type { Kind, ListRequest } from "../kind.ts";
 import { RecordPages } from "./record-pages.ts";
@@ -47,7 +48,7 @@ export function usePages(kind: Kind, request: ListRequest, mayMove: () => boolea
 
   const changed = useRef(new Set<string>());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const show = async () => {
+  const showChanged = async () => {
     const ids = [...changed.current];
     changed.current.clear();
     const known = ids.filter((id) => pages.has(id));
@@ -64,6 +65,15 @@ export function usePages(kind: Kind, request: ListRequest, mayMove: () => boolea
     if (mayReload) return reload();
     return setWaiting((before) => before + unknown);
   };
+  const show = async () => {
+    const ids = [...changed.current];
+    try {
+      await showChanged();
+    } catch {
+      // The next change tries again, or the return of the server; until then the list shows what it has.
+      for (const id of ids) changed.current.add(id);
+    }
+  };
   useFeed(({ recordType, recordId, action }) => {
     if (recordType !== kind.name || !pages.isLoaded) return;
     if (action !== "update") void queryClient.invalidateQueries({ queryKey: [kind.name, "count"] });
@@ -71,11 +81,15 @@ export function usePages(kind: Kind, request: ListRequest, mayMove: () => boolea
     // The timer of the first change runs on, so that a busy feed cannot put it off for ever.
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
-      // The next change tries again; until then the list shows what it has.
-      void show().catch(() => undefined);
+      void show();
     }, collect);
   });
   useEffect(() => () => clearTimeout(timer.current), []);
+  const goOn = useEffectEvent(() => {
+    if (pages.error !== undefined) pages.retry();
+    if (changed.current.size > 0) void show();
+  });
+  useEffect(() => onReturn(() => goOn()), []);
 
   return { pages, lit, waiting, showWaiting: () => void reload() };
 }

@@ -1,6 +1,7 @@
 import { isConflict, isInvalid } from "@roster/client";
 import { pointer, type JsonValue } from "@roster/domain";
 import { useState, type FormEvent } from "react";
+import { arriving } from "../../app/connection.ts";
 import { messages } from "../../messages.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -32,7 +33,7 @@ export default function CreateDialog({
     setBusy(true);
     setProblem(undefined);
     try {
-      const { checkValues } = await import("../../fields/check.ts");
+      const { checkValues } = await arriving(() => import("../../fields/check.ts"));
       const found = Object.entries(checkValues(kind.fields, values));
       setFaults(Object.fromEntries(found.map(([name, words]) => [pointer(name), words])));
       if (found.length > 0) return;

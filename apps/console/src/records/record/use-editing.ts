@@ -1,6 +1,7 @@
 import { isConflict, isInvalid, isStale } from "@roster/client";
 import { jsonEqual, pointer, type Change, type JsonValue } from "@roster/domain";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { arriving } from "../../app/connection.ts";
 import { useSession } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
 import { errorText } from "../../ui/states.tsx";
@@ -122,8 +123,11 @@ export function useEditing(
     const stop = new AbortController();
     const timer = setTimeout(() => {
       void (async () => {
-        const { checkValues } = await import("../../fields/check.ts");
-        const found = checkValues(fields, values);
+        // Without the rules here, those of the server say the same.
+        const found = await arriving(() => import("../../fields/check.ts")).then(
+          ({ checkValues }) => checkValues(fields, values),
+          () => ({}),
+        );
         const faults = Object.fromEntries(Object.entries(found).map(([at, words]) => [pointer(at), words]));
         if (stop.signal.aborted) return;
         setChecked({ of: values, faults, changes: undefined });
