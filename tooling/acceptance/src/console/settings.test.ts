@@ -1,11 +1,12 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { startReceiver, webhookEnv } from "../webhook/receiver.ts";
 import { shows, useConsole } from "./use-console.ts";
 
 /** User groups, settings, activity and figures in a browser, and what these pages are for all: dark, narrow, axe, readers. */
 
-const { call, open } = useConsole();
+const { call, open } = useConsole(webhookEnv);
 
 let viewer: string;
 let setId: string;
@@ -196,6 +197,63 @@ describe("settings", () => {
     await page.getByRole("button", { name: "Save the schema" }).click();
     await shows(page.getByText("The schema is in force."));
     expect(await call("tenant.get")).not.toMatchObject({ propertiesSchema: null });
+  });
+});
+
+describe("webhooks", () => {
+  it("show what was sent with its outcome, and send a change again", async () => {
+    const receiver = await startReceiver();
+    try {
+      const page = await open("/console/settings/webhooks");
+      await page.getByRole("button", { name: "New webhook" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Address").fill(receiver.url);
+      await dialog.getByRole("textbox", { name: "Events" }).fill("customer.created, customer.updated");
+      await dialog.getByRole("button", { name: "Create" }).click();
+      const secret = page.getByRole("dialog", { name: "Copy the signing secret now" });
+      expect(await secret.getByRole("status").innerText()).toMatch(/^whsec_/);
+      await secret.getByRole("button", { name: "Close" }).click();
+
+      const { id } = await call("customer.create", { name: "Oulu Tar" });
+      // A receiver that refuses one event and takes others stays on.
+      const { promise: taken, resolve: took } = Promise.withResolvers<void>();
+      const { promise: refusedOnce, resolve: refuses } = Promise.withResolvers<void>();
+      let attempts = 0;
+      receiver.answer = ({ type, data }) => {
+        if (data.recordId !== id) took();
+        if (type !== "customer.updated") return 204;
+        refuses();
+        return { status: 422, ...(attempts++ > 0 && { after: taken }) };
+      };
+      await call("customer.update", { where: { id }, patch: { name: "Oulu Tar Oy" } });
+      await refusedOnce;
+      await call("customer.create", { name: "Turku Rope" });
+      await page.getByRole("button", { name: "Deliveries" }).click();
+      const deliveries = page.getByRole("table", { name: "Deliveries" });
+      const row = (outcome: RegExp) => deliveries.getByRole("row").filter({ hasText: outcome });
+      await shows(row(/customer\.updated\s*Attempt 4\s*given up\s*422/));
+      await shows(row(/customer\.updated\s*Attempt 1\s*will retry\s*422/));
+      await shows(row(/customer\.created\s*Attempt 1\s*delivered\s*204/).first());
+
+      receiver.answer = () => 204;
+      await row(/given up/)
+        .getByRole("button", { name: /^Send change \d+ again$/ })
+        .click();
+      await shows(page.getByText("It is sent again"));
+      await shows(row(/customer\.updated\s*Attempt \d\s*delivered\s*204/));
+      const sent = receiver.messages.filter(({ event }) => event.type === "customer.updated");
+      expect(sent.at(-1)).toMatchObject({ id: sent[0]?.id, body: sent[0]?.body, status: 204 });
+
+      await page.getByRole("button", { name: "More", exact: true }).click();
+      await page.getByRole("menuitem", { name: "Turn off" }).click();
+      await shows(page.getByText("off", { exact: true }));
+      await page.getByRole("button", { name: "More", exact: true }).click();
+      await page.getByRole("menuitem", { name: "Delete" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+      await shows(page.getByText("No webhooks yet"));
+    } finally {
+      await receiver.close();
+    }
   });
 });
 

@@ -17,6 +17,8 @@ import { SecretDialog } from "./secret-dialog.tsx";
 import { useChange } from "./use-change.ts";
 
 const words = work.settings.webhooks;
+/** Milliseconds between two looks at what was sent. */
+const look = 2_000;
 type Webhook = Awaited<ReturnType<typeof client.webhook.list.query>>["items"][number];
 
 /** The webhooks of the tenant, how they get on, and what was sent. */
@@ -175,7 +177,7 @@ function Deliveries({ webhook }: { webhook: Webhook }) {
   const where = { id: webhook.id };
   const pages = useInfiniteQuery({
     queryKey: ["webhook", webhook.id, "deliveries"],
-    refetchInterval: 10_000,
+    refetchInterval: look,
     queryFn: ({ pageParam, signal }) =>
       client.webhook.deliveries.query(
         { where, limit: 50, ...(pageParam !== undefined && { cursor: pageParam }) },
