@@ -82,5 +82,5 @@ function mergeOf(from: JsonObject, to: JsonObject): JsonObject | undefined {
 }
 
 /** In a merge patch, null removes. */
-const hasNull = (value: JsonValue): boolean =>
+export const hasNull = (value: JsonValue): boolean =>
   value === null || (isJsonObject(value) && Object.values(value).some(hasNull));

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Braces, ListTree, Plus } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 import { nameOf, type AnyRecord } from "../kind.ts";
+import { choicesOf, put, readTyped, schemaAt } from "../properties.ts";
 import { textOf } from "../../fields/value.tsx";
 import { messages } from "../../messages.ts";
 import { Button, IconButton, TextButton } from "../../ui/button.tsx";
@@ -108,51 +109,6 @@ function isAt(value: JsonValue | undefined, path: readonly string[], leaf: JsonV
   return JSON.stringify(at) === JSON.stringify(leaf);
 }
 
-/** A copy with the value at a path set or, if undefined, removed, together with objects that it leaves empty. */
-function put(
-  value: JsonObject,
-  [key = "", ...rest]: readonly string[],
-  to: JsonValue | undefined,
-): JsonObject {
-  const inner = value[key];
-  const next = rest.length === 0 ? to : put(isJsonObject(inner) ? inner : {}, rest, to);
-  const isGone =
-    next === undefined || (to === undefined && isJsonObject(next) && Object.keys(next).length === 0);
-  const others = Object.entries(value).filter(([name]) => name !== key);
-  if (isGone) return Object.fromEntries(others);
-  return Object.hasOwn(value, key)
-    ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, name === key ? next : one]))
-    : Object.fromEntries([...others, [key, next]]);
-}
-
-/** The part of a schema for a place. */
-function schemaAt(schema: JsonObject | null, path: readonly string[]): JsonObject | undefined {
-  let at: JsonObject | undefined = schema ?? undefined;
-  for (const key of path) {
-    const inner: JsonValue | undefined = at?.["properties"];
-    const next: JsonValue | undefined = isJsonObject(inner) ? inner[key] : undefined;
-    at = isJsonObject(next) ? next : undefined;
-  }
-  return at;
-}
-
-/** A typed text as a value of the type that the schema or the value before asks for. */
-function readTyped(text: string, before: JsonValue, schema: JsonObject | undefined): JsonValue {
-  const type = schema?.["type"];
-  const wantsNumber =
-    type === "number" || type === "integer" || (type === undefined && typeof before === "number");
-  const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text);
-  if (wantsNumber && isNumber) return Number(text);
-  if (type === undefined && typeof before !== "string") {
-    try {
-      return JSON.parse(text) as JsonValue;
-    } catch {
-      return text;
-    }
-  }
-  return text;
-}
-
 function PropertyRow({
   path,
   id,
@@ -172,8 +128,6 @@ function PropertyRow({
   fault: string | undefined;
   onChange(value: JsonValue | undefined): void;
 }) {
-  const options = Array.isArray(schema?.["enum"]) ? schema["enum"] : undefined;
-  const isBoolean = typeof value === "boolean" || schema?.["type"] === "boolean";
   const shown = typeof value === "string" ? value : JSON.stringify(value);
   const title = typeof schema?.["title"] === "string" ? schema["title"] : undefined;
   const aria = {
@@ -182,7 +136,7 @@ function PropertyRow({
   };
   // The type stays that of the value with which the editing began.
   const [first] = useState(value);
-  const choices = options ?? (isBoolean ? [true, false] : undefined);
+  const choices = choicesOf(schema) ?? (typeof value === "boolean" ? [true, false] : undefined);
   return (
     <Row id={id} label={path.join(".")} isCode {...(title !== undefined && { title })} fault={fault}>
       {choices && !readOnly ? (
