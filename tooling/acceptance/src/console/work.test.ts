@@ -224,6 +224,88 @@ describe("a bulk edit", () => {
   });
 });
 
+describe("a bulk edit of properties", () => {
+  /** Chooses a property in a line of the dialog. */
+  async function choose(dialog: Locator, line: number, property: string, action: string): Promise<void> {
+    const at = (label: string) => dialog.getByLabel(label, { exact: true }).nth(line);
+    await at("Field").selectOption("properties");
+    await at("Action").selectOption(action);
+    await at("Property").fill(property);
+  }
+  const properties = async (id: string) =>
+    (await call<{ properties: unknown }>("customer.get", { where: { id } })).properties;
+
+  it("sets and clears them in a selection, by the schema", async () => {
+    const schema = { properties: { plan: { enum: ["free", "pro"] } } };
+    await call("tenant.setPropertiesSchema", { schema });
+    const one = await call("customer.create", {
+      name: "Prop one",
+      properties: { plan: "free", limits: { seats: 5, disk: 1 } },
+    });
+    const two = await call("customer.create", { name: "Prop two", properties: { limits: { seats: 7 } } });
+    const page = await open("/console/customers?q=Prop");
+    for (const name of ["Prop one", "Prop two"])
+      await page.getByRole("checkbox", { name: `Select ${name}` }).check();
+    await page.getByRole("region", { name: "2 selected" }).getByRole("button", { name: "Edit" }).click();
+    const dialog = page.getByRole("dialog");
+    await choose(dialog, 0, "plan", "set");
+    await dialog.getByLabel("Value", { exact: true }).selectOption("pro");
+    await dialog.getByRole("button", { name: "Change another field" }).click();
+    await choose(dialog, 1, "plan.tier", "clear");
+    await shows(dialog.getByText('"plan" is changed twice.'));
+    expect(await dialog.getByRole("button", { name: "Preview" }).isDisabled()).toBe(true);
+    await choose(dialog, 1, "limits.seats", "clear");
+    await dialog.getByRole("button", { name: "Preview" }).click();
+    await shows(listed(page, "Preview").getByRole("insertion").getByText("pro").first());
+    await dialog.getByRole("button", { name: "Change 2 customers" }).click();
+    await shows(page.getByText("2 records changed"));
+    expect(await properties(one.id)).toEqual({ plan: "pro", limits: { disk: 1 } });
+    expect(await properties(two.id)).toEqual({ plan: "pro", limits: {} });
+    await call("tenant.setPropertiesSchema", { schema: null });
+  });
+
+  it("goes by the filter once all that match are selected, by keyboard", async () => {
+    const items = Array.from({ length: 400 }, (_, i) => ({ name: `Bruges ${i}`, addressCity: "Bruges" }));
+    await call("customer.createMany", { items });
+    const filter = encodeURIComponent(JSON.stringify({ addressCity: "Bruges" }));
+    const page = await open(`/console/customers?filter=${filter}&columns=email`);
+    await shows(page.getByText("400 customers", { exact: true }));
+    await shows(page.getByRole("link", { name: "Bruges 399" }));
+    await page.getByRole("checkbox", { name: "Select all loaded rows" }).focus();
+    await page.keyboard.press("Space");
+    const all = page.getByRole("button", { name: "Select all that match (400 customers)" });
+    await shows(all);
+    for (let i = 0; i < 3; i++) await page.keyboard.press("Shift+Tab");
+    await shows(all.and(page.locator(":focus")));
+    await page.keyboard.press("Enter");
+    const bar = page.getByRole("region", { name: "Customers: 400 selected" });
+    await shows(bar.getByRole("status").getByText("400 selected"));
+
+    await bar.getByRole("button", { name: "Export" }).click();
+    const [exported] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("dialog").getByRole("button", { name: "Export" }).click(),
+    ]);
+    expect((await readFile(await exported.path(), "utf8")).trim().split("\n")).toHaveLength(401);
+
+    await bar.getByRole("button", { name: "Edit" }).click();
+    const dialog = page.getByRole("dialog");
+    await choose(dialog, 0, "limits.seats", "set");
+    await dialog.getByLabel("Value", { exact: true }).fill("12");
+    await dialog.getByRole("button", { name: "Preview" }).click();
+    await dialog.getByRole("button", { name: "Change 400 customers" }).click();
+    await shows(page.getByText("400 records changed"));
+    expect(await properties((await named("Bruges 0")).id)).toEqual({ limits: { seats: 12 } });
+    await dialog.getByRole("button", { name: "Close" }).first().click();
+
+    // One row less is a selection of loaded rows again, and another filter is another list.
+    await page.getByRole("checkbox", { name: "Select Bruges 399" }).uncheck();
+    await bar.waitFor({ state: "detached" });
+    await button(page, "Clear the selection").click();
+    await page.getByRole("region", { name: /selected$/ }).waitFor({ state: "detached" });
+  });
+});
+
 describe("the hierarchy", () => {
   it("is walked by keyboard, and a move shows what it means before it is made", async () => {
     const create = (input: object) => call<Customer>("customer.create", input);

@@ -14,6 +14,14 @@ import { requestOf, type ListState } from "./list-state.ts";
 const ExportDialog = lazy(() => arriving(() => import("./export-dialog.tsx")));
 const BulkDialog = lazy(() => arriving(() => import("../bulk/bulk-dialog.tsx")));
 
+const words = messages.list.work;
+
+/** All records that a list shows. */
+function matching(state: ListState): Target {
+  const { filter, search } = requestOf(state);
+  return { ...(filter && { filter }), ...(search !== undefined && { search }) };
+}
+
 /** What can be done with all that a list shows. */
 export function ListWork({
   kind,
@@ -28,8 +36,6 @@ export function ListWork({
   const navigate = useNavigate();
   const [open, setOpen] = useState<"export" | "bulk">();
   const close = () => setOpen(undefined);
-  const { filter, search } = requestOf(state);
-  const words = messages.list.work;
   return (
     <>
       <Menu
@@ -50,40 +56,55 @@ export function ListWork({
       />
       <Suspense>
         {open === "export" && <ExportDialog kind={kind} state={state} columns={columns} onClose={close} />}
-        {open === "bulk" && (
-          <BulkDialog
-            kind={kind}
-            target={{ ...(filter && { filter }), ...(search !== undefined && { search }) }}
-            onClose={close}
-          />
-        )}
+        {open === "bulk" && <BulkDialog kind={kind} target={matching(state)} onClose={close} />}
       </Suspense>
     </>
   );
 }
 
-/** What can be done with the selected records. */
-export function SelectionWork({ kind, ids }: { kind: Kind; ids: ReadonlySet<string> }) {
+/** What can be done with the selected records, or with all that match. */
+export function SelectionWork({
+  kind,
+  ids,
+  state,
+  columns,
+}: {
+  kind: Kind;
+  /** The selected records; undefined for all that match. */
+  ids: ReadonlySet<string> | undefined;
+  state: ListState;
+  columns: readonly Column[];
+}) {
   const mayWrite = useMay(kind.scopes.write);
-  const [target, setTarget] = useState<Target>();
-  if (!mayWrite) return null;
-  const [into, from] = [...ids];
+  const [open, setOpen] = useState<"export" | "bulk">();
+  const close = () => setOpen(undefined);
+  const [into, from] = [...(ids ?? [])];
   return (
     <>
-      {kind.name === "customer" && ids.size === 2 && (
+      {mayWrite && kind.name === "customer" && ids?.size === 2 && (
         <Link
           to="/duplicates/merge"
           search={{ ...(from !== undefined && { from }), ...(into !== undefined && { into }) }}
           className={buttonClass("plain", true)}
         >
-          {messages.list.work.merge}
+          {words.merge}
         </Link>
       )}
-      <Button small look="primary" onClick={() => setTarget({ ids: [...ids] })}>
-        {messages.list.work.edit}
-      </Button>
+      {!ids && (
+        <Button small onClick={() => setOpen("export")}>
+          {words.exportSelected}
+        </Button>
+      )}
+      {mayWrite && (
+        <Button small look="primary" onClick={() => setOpen("bulk")}>
+          {words.edit}
+        </Button>
+      )}
       <Suspense>
-        {target && <BulkDialog kind={kind} target={target} onClose={() => setTarget(undefined)} />}
+        {open === "export" && <ExportDialog kind={kind} state={state} columns={columns} onClose={close} />}
+        {open === "bulk" && (
+          <BulkDialog kind={kind} target={ids ? { ids: [...ids] } : matching(state)} onClose={close} />
+        )}
       </Suspense>
     </>
   );

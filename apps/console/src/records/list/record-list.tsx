@@ -35,6 +35,8 @@ export function RecordList({ name }: { name: KindName }) {
   const mayWrite = useMay(kind.scopes.write);
   const [creating, setCreating] = useState(false);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // The condition that all selected records meet, where all that match are selected.
+  const [matched, setMatched] = useState<string>();
   const [current, setCurrent] = useState<number>();
   const table = useRef<TableHandle>(null);
   const movedAt = useRef(0);
@@ -47,6 +49,15 @@ export function RecordList({ name }: { name: KindName }) {
     queryKey: [name, "count", filter ?? null, search ?? null],
     queryFn: ({ signal }) => kind.count({ ...(filter && { filter }), ...(search && { search }) }, signal),
   });
+  const condition = JSON.stringify([filter, search]);
+  const isAllMatching = matched === condition;
+  const loaded = selected.size === 0 ? [] : pages.loaded();
+  const isAllLoaded = isAllMatching || (loaded.length > 0 && loaded.every(({ id }) => selected.has(id)));
+  const isMore = total.data !== undefined && (total.data.count > loaded.length || !total.data.exact);
+  const select = (next: ReadonlySet<string>) => {
+    setMatched(undefined);
+    setSelected(next);
+  };
   const columns = useMemo(() => readColumns(kind.fields, state.columns), [kind, state.columns]);
 
   const change = (next: Partial<ListState>) => {
@@ -118,6 +129,22 @@ export function RecordList({ name }: { name: KindName }) {
           onColumns={setColumns}
           onCreate={mayWrite ? () => setCreating(true) : undefined}
         />
+        {(selected.size > 0 || isAllMatching) && (
+          <SelectionBar
+            kind={kind}
+            count={isAllMatching && total.data ? total.data : { count: selected.size, exact: true }}
+            all={isAllLoaded && !isAllMatching && isMore ? total.data : undefined}
+            onAll={() => setMatched(condition)}
+            onClear={() => select(new Set())}
+          >
+            <SelectionWork
+              kind={kind}
+              ids={isAllMatching ? undefined : selected}
+              state={state}
+              columns={columns}
+            />
+          </SelectionBar>
+        )}
         {waiting > 0 && (
           <div className="flex justify-center border-b border-line py-1">
             <Button
@@ -162,16 +189,13 @@ export function RecordList({ name }: { name: KindName }) {
             open={open}
             current={current}
             selected={selected}
+            isAllMatching={isAllMatching}
+            isAllLoaded={isAllLoaded}
             search={state}
-            onSelect={setSelected}
+            onSelect={select}
             onColumns={setColumns}
             onSort={(sort, order) => change({ sort, order })}
           />
-        )}
-        {selected.size > 0 && (
-          <SelectionBar kind={kind} ids={selected} onClear={() => setSelected(new Set())}>
-            <SelectionWork kind={kind} ids={selected} />
-          </SelectionBar>
         )}
       </section>
       {open !== undefined && (

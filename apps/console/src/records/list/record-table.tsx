@@ -42,6 +42,10 @@ interface TableProps {
   /** The row that the keys have reached. */
   current: number | undefined;
   selected: ReadonlySet<string>;
+  /** Whether all records that match are selected, loaded or not. */
+  isAllMatching: boolean;
+  /** Whether all loaded records are selected. */
+  isAllLoaded: boolean;
   /** The address of the list, which links keep. */
   search: ListState;
   onSelect(selected: ReadonlySet<string>): void;
@@ -66,6 +70,8 @@ export function RecordTable({
   open,
   current,
   selected,
+  isAllMatching,
+  isAllLoaded,
   ...rest
 }: TableProps) {
   const { search, onSelect, onColumns, onSort } = rest;
@@ -114,7 +120,8 @@ export function RecordTable({
 
   const toggle = useRef((_id: string) => {});
   toggle.current = (id) => {
-    const next = new Set(selected);
+    // Without one of all that match, the loaded ones are left.
+    const next = new Set(isAllMatching ? pages.loaded().map((record) => record.id) : selected);
     if (!next.delete(id)) next.add(id);
     onSelect(next);
   };
@@ -135,7 +142,7 @@ export function RecordTable({
     >
       {!isNarrow && (
         <div role="rowgroup" className="sticky top-0 z-10 w-max min-w-full">
-          <HeaderRow {...{ kind, pages, columns, selected, search, onSelect, onColumns, onSort }} />
+          <HeaderRow {...{ kind, pages, columns, isAllLoaded, search, onSelect, onColumns, onSort }} />
         </div>
       )}
       <div
@@ -160,7 +167,7 @@ export function RecordTable({
               narrow={isNarrow}
               isOpen={record.id === open}
               isCurrent={row === current}
-              isSelected={selected.has(record.id)}
+              isSelected={isAllMatching || selected.has(record.id)}
               lit={lit.get(record.id)}
               search={search}
               onToggle={onToggle}
@@ -301,12 +308,10 @@ function subtitleOf(record: AnyRecord, name: string): string {
 
 type HeaderProps = Pick<
   TableProps,
-  "kind" | "pages" | "columns" | "selected" | "search" | "onSelect" | "onColumns" | "onSort"
+  "kind" | "pages" | "columns" | "isAllLoaded" | "search" | "onSelect" | "onColumns" | "onSort"
 >;
 
-function HeaderRow({ kind, pages, columns, selected, search, onSelect, onColumns, onSort }: HeaderProps) {
-  const loaded = pages.loaded();
-  const isAll = loaded.length > 0 && loaded.every(({ id }) => selected.has(id));
+function HeaderRow({ kind, pages, columns, isAllLoaded, search, onSelect, onColumns, onSort }: HeaderProps) {
   const resize = (name: string, width: number) =>
     onColumns(columns.map((column) => (column.name === name ? { ...column, width } : column)));
   return (
@@ -318,9 +323,9 @@ function HeaderRow({ kind, pages, columns, selected, search, onSelect, onColumns
     >
       <div role="columnheader" className="grid place-items-center">
         <Checkbox
-          checked={isAll}
+          checked={isAllLoaded}
           aria-label={messages.list.selectAll}
-          onChange={() => onSelect(isAll ? new Set() : new Set(loaded.map(({ id }) => id)))}
+          onChange={() => onSelect(new Set(isAllLoaded ? [] : pages.loaded().map(({ id }) => id)))}
         />
       </div>
       <SortHeader {...{ kind, search, onSort }} name="name" label="Name" />

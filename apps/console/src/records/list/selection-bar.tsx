@@ -1,32 +1,60 @@
-import type { ReactNode } from "react";
+import type { Count } from "@roster/domain";
+import { useRef, type ReactNode } from "react";
 import { messages } from "../../messages.ts";
 import { Button } from "../../ui/button.tsx";
 import type { Kind } from "../kind.ts";
 
-/** What can be done with the selected records. */
+const words = messages.list;
+
+/** What can be done with the selected records, and the way from all loaded ones to all that match. */
 export function SelectionBar({
   kind,
-  ids,
+  count,
+  all,
+  onAll,
   onClear,
   children,
 }: {
   kind: Kind;
-  ids: ReadonlySet<string>;
+  /** How many records are selected. */
+  count: Count;
+  /** The number of all that match, if all of them can be selected instead. */
+  all: Count | undefined;
+  onAll(): void;
   onClear(): void;
   children?: ReactNode;
 }) {
+  const bar = useRef<HTMLDivElement>(null);
+  const text = count.exact ? words.selected(count.count) : words.moreSelected(count.count);
   return (
     <div
+      ref={bar}
+      tabIndex={-1}
       role="region"
-      aria-label={`${kind.noun.title}: ${messages.list.selected(ids.size)}`}
-      className="flex flex-wrap items-center gap-2 border-t border-line bg-accent-soft px-4 py-2"
+      aria-label={`${kind.noun.title}: ${text}`}
+      // Before the rows by keyboard, below them to the eye, where it moves nothing.
+      className="order-last flex flex-wrap items-center gap-2 border-t border-line bg-accent-soft px-4 py-2"
     >
-      <p role="status" className="tabular flex-1 text-sm font-medium text-accent-text">
-        {messages.list.selected(ids.size)}
+      <p role="status" className="tabular text-sm font-medium text-accent-text">
+        {text}
       </p>
+      {all && (
+        <Button
+          small
+          look="quiet"
+          onClick={() => {
+            // The button goes; the keyboard stays here.
+            bar.current?.focus();
+            onAll();
+          }}
+        >
+          {words.selectMatching(words.count(all.count, all.exact, kind.noun))}
+        </Button>
+      )}
+      <span className="flex-1" />
       {children}
       <Button small onClick={onClear}>
-        {messages.list.clearSelection}
+        {words.clearSelection}
       </Button>
     </div>
   );
