@@ -134,6 +134,8 @@ describe("for everybody", () => {
     await page.keyboard.press("/");
     await page.keyboard.type("leeds");
     await shows(page.getByText("1 customer", { exact: true }));
+    // The list does not wait for its count, nor the count for the list.
+    await shows(page.getByRole("link", { name: "Leeds Creamery" }));
     await page.keyboard.press("Escape");
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
