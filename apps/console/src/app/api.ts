@@ -16,7 +16,8 @@ export const client = createClient({
     try {
       const response = await window.fetch(input, init);
       if (response.status === 401) sessionEnded();
-      else if (isFeed) connected(response.ok);
+      // A refusal is an answer, too.
+      else if (isFeed) connected(response.status < 500);
       return response;
     } catch (error) {
       if (isFeed && init?.signal?.aborted !== true) connected(false);
