@@ -18,20 +18,25 @@ const onPostgres = "{apps/api/src/store/postgres/**/*,tooling/acceptance/src/**/
 
 /** What goes through the front door of a server, so that a database is behind it. */
 const throughTheDoor = "tooling/acceptance/src/**/*.test.ts";
-/** Of these, what starts no server, or is about what stands before the store. It runs on SQLite alone. */
+/**
+ * Of these, what starts no server, is about what stands before the store, or is about programs that call.
+ * It runs on SQLite alone.
+ */
 const beforeTheStore = `tooling/acceptance/src/{${[
   "architecture",
   "*/document",
-  "client/{published,transport}",
+  "client/{embedding,lost-answers,published,transport}",
   // What people do with records is tried on both.
   "console/{pages,settings}",
-  "feed/browser",
+  "feed/{browser,local-copy}",
+  "files/command-line",
   "fuzz/{generate,large,verdict}",
   "observe/traces",
   "packages/packages",
   "react/*",
   "reference/reference",
-  "rest/{cors,cors.browser,methods}",
+  "rest/{cors,cors.browser,methods,refusals,versions}",
+  "scopes/scopes",
   "server/{connections,security-headers,unreadable}",
   // What the formats store on either database is in across-formats, replies and examples.
   "wire-formats/{explo,flextell,maiascore,stateset-customer,stateset-user}",

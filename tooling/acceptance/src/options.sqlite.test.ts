@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-const main = fileURLToPath(new URL("feed/main.ts", import.meta.url));
-const run = (...args: string[]) => {
+const feed = fileURLToPath(new URL("feed/main.ts", import.meta.url));
+const scim = fileURLToPath(new URL("../../bench/src/scim/main.ts", import.meta.url));
+const run = (main: string, ...args: string[]) => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--conditions=@roster/source", main, ...args],
@@ -21,11 +22,23 @@ it.each([
   ["--database mysql", "--database is sqlite or postgres, and not mysql"],
 ])("the wrong option %s of a long test is named", (args, message) => {
   const hint = "npm run test:feed -- --help explains the options";
-  expect(run(...args.split(" "))).toEqual([2, "", `${message}\n${hint}\n`]);
+  expect(run(feed, ...args.split(" "))).toEqual([2, "", `${message}\n${hint}\n`]);
 });
 
 it("the options of a long test are explained", () => {
-  const [status, help] = run("--help");
+  const [status, help] = run(feed, "--help");
   expect(status).toBe(0);
   expect(help).toContain("--nodes N                   how many server processes share the database (2)");
+});
+
+it("the options of a benchmark of one surface are explained, and wrong ones named", () => {
+  const [status, help] = run(scim, "--help");
+  expect(status).toBe(0);
+  expect(help).toContain("--database TEXT  sqlite: a new file; postgres: a new server");
+  const hint = "npm run bench:scim -- --help explains the options";
+  expect(run(scim, "--users", "many")).toEqual([
+    2,
+    "",
+    `--users is a whole number from 1 on, and not many\n${hint}\n`,
+  ]);
 });

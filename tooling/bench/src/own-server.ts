@@ -14,24 +14,28 @@ export interface OwnServer {
   stop(): Promise<void>;
 }
 
-/**
- * Starts Roster.
- * @param database `postgres`: a new PostgreSQL server; `postgres://…`: an empty database; default: a new SQLite file
- */
-export async function startOwnServer(
-  database: string | undefined,
-  env: Record<string, string> = {},
-): Promise<OwnServer> {
+/** The option that chooses the database of such a benchmark. */
+export const databaseOption = {
+  what: "sqlite: a new file; postgres: a new server; postgres://…: an empty database",
+  text: "sqlite",
+};
+
+/** Starts Roster on the database of a {@link databaseOption}. */
+export async function startOwnServer(database: string, env: Record<string, string> = {}): Promise<OwnServer> {
   const folder = mkdtempSync(join(tmpdir(), "roster-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const postgres = database === "postgres" ? await startOwnPostgres() : undefined;
+  const urlOf = async () =>
+    database === "sqlite"
+      ? `sqlite:${join(folder, "roster.db")}`
+      : ((await postgres?.createDatabase()) ?? database);
   const token = "bench-of-one-surface";
   const server = start(
     "roster",
     "../../../apps/api/start.js",
     [],
     {
-      DATABASE_URL: (await postgres?.createDatabase()) ?? database ?? `sqlite:${join(folder, "roster.db")}`,
+      DATABASE_URL: await urlOf(),
       ROSTER_TOKEN: token,
       HOST: "127.0.0.1",
       PORT: "0",

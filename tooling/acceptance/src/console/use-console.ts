@@ -51,6 +51,8 @@ export function useConsole(): Console {
       const context = await browser.newContext({
         baseURL: server.url,
         viewport: { width: 1440, height: 900 },
+        // A colour that fades into another has the contrast of neither.
+        reducedMotion: "reduce",
         ...options,
       });
       contexts.push(context);

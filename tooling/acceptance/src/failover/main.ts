@@ -1,4 +1,4 @@
-import { newSeed, readOptions } from "../options.ts";
+import { newSeed, readOptions } from "@roster/api/testing/options";
 import { killChildren } from "./processes.ts";
 import { findPrograms } from "./programs.ts";
 import { scenarios, type Scenario, type ScenarioName } from "./scenarios.ts";

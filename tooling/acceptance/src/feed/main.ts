@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startOwnPostgres } from "@roster/api/testing/postgres";
-import { newSeed, readOptions } from "../options.ts";
+import { newSeed, readOptions } from "@roster/api/testing/options";
 import { storm } from "./storm.ts";
 
 const options = readOptions(

@@ -1,5 +1,5 @@
 import { startOwnPostgres } from "@roster/api/testing/postgres";
-import { newSeed, readOptions } from "../options.ts";
+import { newSeed, readOptions } from "@roster/api/testing/options";
 import { startServer } from "../server.ts";
 import { killImport } from "./kills.ts";
 

@@ -1,4 +1,4 @@
-import { newSeed, readOptions } from "../options.ts";
+import { newSeed, readOptions } from "@roster/api/testing/options";
 import { fuzz, growth } from "./fuzz.ts";
 
 const { requests, seed, concurrency, only, patience } = readOptions(

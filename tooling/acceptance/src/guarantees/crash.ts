@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { startOwnPostgres } from "@roster/api/testing/postgres";
-import { newSeed, readOptions } from "../options.ts";
+import { newSeed, readOptions } from "@roster/api/testing/options";
 import { rpcOf } from "../rpc.ts";
 import { spawnServer } from "../server.ts";
 import { audit } from "./audit.ts";

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { recordTypes, type Fields } from "@roster/domain";
-import { readOptions } from "../options.ts";
+import { readOptions } from "@roster/api/testing/options";
 import { startServer, type Server } from "../server.ts";
 import { Checks } from "./checks.ts";
 import { documentation } from "./editor.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { startOwnPostgres } from "@roster/api/testing/postgres";
 import { randomOf } from "../guarantees/random.ts";
-import { newSeed, readOptions } from "../options.ts";
+import { newSeed, readOptions } from "@roster/api/testing/options";
 import { rpcOf } from "../rpc.ts";
 import { newDatabase, startServer, type Server } from "../server.ts";
 import { accepted, startReceiver, webhookEnv, type Message, type Receiver } from "./receiver.ts";

@@ -2,12 +2,12 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { parseArgs } from "node:util";
+import { readOptions } from "@roster/api/testing/options";
 import { createClient } from "@roster/client";
 import { exportRecords, importRecords, writeCsv, type ImportOptions } from "@roster/client/import";
 import type { CustomerListInput } from "@roster/domain";
 import { customerInput } from "../customers.ts";
-import { startOwnServer } from "../own-server.ts";
+import { databaseOption, startOwnServer } from "../own-server.ts";
 import { usageOfAll } from "../usage.ts";
 
 /**
@@ -16,18 +16,13 @@ import { usageOfAll } from "../usage.ts";
  * processor time of the server for a row, and the memory of this process, which imports, and of the server.
  */
 
-const { values: options } = parseArgs({
-  options: {
-    rows: { type: "string", default: "100000" },
-    /** How often each search is made. */
-    times: { type: "string", default: "30" },
-    /** `postgres`: a new PostgreSQL server; `postgres://…`: an empty database; default: a new SQLite file. */
-    database: { type: "string" },
-  },
+const { rows, times, database } = readOptions("bench:files", "Measures import, export, undo and searches.", {
+  rows: { what: "how many rows the file has", number: 100_000, least: 1 },
+  times: { what: "how often each search is made", number: 30, least: 1 },
+  database: databaseOption,
 });
-const [rows, times] = [options.rows, options.times].map(Number) as [number, number];
 
-const server = await startOwnServer(options.database);
+const server = await startOwnServer(database);
 const { url, token, pid, folder } = server;
 const client = createClient({ url, token });
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -115,7 +110,7 @@ async function exported(): Promise<void> {
   for await (const _ of text);
 }
 
-say(`${rows.toLocaleString("en")} rows, on ${options.database ?? "sqlite"}`);
+say(`${rows.toLocaleString("en")} rows, on ${database}`);
 const first = await write("customers.csv", "Lyon");
 const second = await write("changed.csv", "Graz");
 await load(first, { dryRun: true, maxErrors: 0 });

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
+import { readOptions } from "@roster/api/testing/options";
 import type { JsonObject } from "@roster/domain";
-import { startOwnServer } from "../own-server.ts";
+import { databaseOption, startOwnServer } from "../own-server.ts";
 import { usageOfAll } from "../usage.ts";
 
 /**
@@ -9,22 +9,19 @@ import { usageOfAll } from "../usage.ts";
  * all in milliseconds.
  */
 
-const { values: options } = parseArgs({
-  options: {
-    users: { type: "string", default: "100000" },
-    groups: { type: "string", default: "1000" },
-    /** Members of one large group. */
-    large: { type: "string", default: "50000" },
-    times: { type: "string", default: "100" },
-    /** `postgres`: a new PostgreSQL server; `postgres://…`: an empty database; default: a new SQLite file. */
-    database: { type: "string" },
+const { users, groups, large, times, database } = readOptions(
+  "bench:scim",
+  "Measures the requests of a provisioning cycle.",
+  {
+    users: { what: "users of the tenant", number: 100_000, least: 1 },
+    groups: { what: "groups of the tenant", number: 1_000, least: 1 },
+    large: { what: "members of one large group", number: 50_000, least: 1 },
+    times: { what: "how often each request is made", number: 100, least: 1 },
+    database: databaseOption,
   },
-});
-const [users, groups, large, times] = [options.users, options.groups, options.large, options.times].map(
-  Number,
-) as [number, number, number, number];
+);
 
-const server = await startOwnServer(options.database, { SCIM_REQUESTS_PER_SECOND: "999999" });
+const server = await startOwnServer(database, { SCIM_REQUESTS_PER_SECOND: "999999" });
 const { token } = server;
 const base = `${server.url}/scim/v2`;
 

@@ -20,7 +20,9 @@ export function readOperations(resource: Resource): Operation[] {
       method: "GET",
       path,
       scope: scopes.read,
-      parameters: list.parameters,
+      get parameters() {
+        return list.parameters;
+      },
       document: {
         id: `list${title}s`,
         summary: `List ${type}s`,
@@ -40,7 +42,9 @@ export function readOperations(resource: Resource): Operation[] {
       // Not below the path of the records: there it would hide the record with this id.
       path: path.replace(/[^/]+$/, (name) => `counts/${name}`),
       scope: scopes.read,
-      parameters: counted.parameters,
+      get parameters() {
+        return counted.parameters;
+      },
       document: {
         id: `count${title}s`,
         summary: `Count ${type}s`,

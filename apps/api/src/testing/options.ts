@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 
-/** An option of a long test: a whole number, one of some words, or a text that may be given several times. */
+/** An option: a whole number, one of some words, a text, or a text that may be given several times. */
 type Option = { what: string } & (
   | { number: number | undefined; least?: number }
   | { oneOf: readonly [string, ...string[]] }
+  | { text: string }
   | { texts: readonly string[] }
 );
 
@@ -12,11 +13,13 @@ type Values<O extends Record<string, Option>> = {
     ? number | Extract<Default, undefined>
     : O[Name] extends { oneOf: readonly (infer Word)[] }
       ? Word
-      : readonly string[];
+      : O[Name] extends { text: string }
+        ? string
+        : readonly string[];
 };
 
 /**
- * Reads the options of a long test from the command line. `--help` explains them and ends the process with 0;
+ * Reads the options of a long test or a benchmark from the command line. `--help` explains them and ends the process with 0;
  * a wrong one is named and ends it with 2.
  *
  * @param script its name in package.json
@@ -65,12 +68,19 @@ export function readOptions<const O extends Record<string, Option>>(
 }
 
 const defaultOf = (option: Option): unknown =>
-  "number" in option ? option.number : "oneOf" in option ? option.oneOf[0] : option.texts;
+  "number" in option
+    ? option.number
+    : "oneOf" in option
+      ? option.oneOf[0]
+      : "text" in option
+        ? option.text
+        : option.texts;
 
 function helpOf(script: string, about: string, options: Record<string, Option>): string {
   const names = Object.entries(options).map(([name, option]) => {
-    const form = "number" in option ? " N" : "oneOf" in option ? ` ${option.oneOf.join("|")}` : " TEXT …";
-    return `--${name}${form}`;
+    if ("number" in option) return `--${name} N`;
+    if ("oneOf" in option) return `--${name} ${option.oneOf.join("|")}`;
+    return `--${name} TEXT${"texts" in option ? " …" : ""}`;
   });
   const width = Math.max(...names.map(({ length }) => length), "--help".length);
   const lines = Object.values(options).map((option, i) => {
