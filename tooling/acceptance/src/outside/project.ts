@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { copyOfCheckout } from "./checkout-copy.ts";
 
 /** A project of a user: the packages as npm packs them, installed outside this repository. */
 export interface OutsideProject {
@@ -30,15 +31,20 @@ export const packageNames: readonly PackageName[] = ["domain", "client", "server
 
 /** Packs packages, each of which builds itself. @returns the paths of their tarballs, in the same order */
 export async function packPackages(into: string, names: readonly PackageName[]): Promise<string[]> {
-  const { stdout } = await run(
-    "npm",
-    ["pack", "--silent", "--pack-destination", into, ...names.map((name) => `./packages/${name}`)],
-    root,
-  );
-  return stdout
-    .trim()
-    .split("\n")
-    .map((name) => join(into, name));
+  const checkout = await copyOfCheckout(root);
+  try {
+    const { stdout } = await run(
+      "npm",
+      ["pack", "--silent", "--pack-destination", into, ...names.map((name) => `./packages/${name}`)],
+      checkout.folder,
+    );
+    return stdout
+      .trim()
+      .split("\n")
+      .map((name) => join(into, name));
+  } finally {
+    await checkout.remove();
+  }
 }
 
 /**
