@@ -7,7 +7,8 @@ import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { App } from "./App.tsx";
 
-const url = "http://roster.example";
+/** As in the app: Roster answers at the address of the page. */
+const url = location.origin;
 const names = Array.from({ length: 25 }, (_, index) => `Customer ${index + 1}`);
 const server = setupServer(
   ...rosterHandlers({ url, records: { customers: names.map((name) => ({ name })) } }),

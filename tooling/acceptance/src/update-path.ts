@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { Session, type Profiler } from "node:inspector/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createApi } from "@roster/api";
 
@@ -9,7 +12,10 @@ import { createApi } from "@roster/api";
  */
 
 const token = "the-token-of-the-update-path";
-const api = await createApi({ databaseUrl: "sqlite::memory:", token });
+// A file, because a temporary database has no writing thread.
+const folder = mkdtempSync(join(tmpdir(), "roster-update-path-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const api = await createApi({ databaseUrl: `sqlite:${join(folder, "roster.db")}`, token });
 
 async function call(procedure: string, input?: object): Promise<{ id: string }> {
   const response = await api.fetch(

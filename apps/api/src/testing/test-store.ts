@@ -50,7 +50,7 @@ export async function openTestStore({
 }: TestStoreOptions = {}): Promise<TestStore> {
   const file = given ?? (await newSqliteFile()).file;
   if (given === undefined) await (await openSqlite(file)).close();
-  const writer = new Writer(file, patience);
+  const writer = new Writer(file, { patience });
   const database = wrap(sqliteDatabase(writer, new Connection(file, { readonly: true })));
   const commits = new GroupCommit(database, pino({ level: "silent" }));
   const parts: Store = { database, commits, now: () => new Date().toISOString() };

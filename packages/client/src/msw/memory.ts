@@ -113,6 +113,8 @@ function answersOf<R extends StoredCustomer | StoredUser>(kind: Kind<R>, first: 
       cursor,
       count: _,
       fresh: __,
+      // Infinite queries add it; cursors lead forward only.
+      direction: ___,
       ...conditions
     } = (input ?? {}) as {
       [name: string]: unknown;

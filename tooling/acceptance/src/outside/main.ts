@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { recordTypes, type Fields } from "@roster/domain";
 import { readOptions } from "@roster/api/testing/options";
 import { startServer, type Server } from "../server.ts";
+import { Checks } from "./checks.ts";
 import { documentation } from "./editor.ts";
 import {
   commonJs,
@@ -36,17 +37,7 @@ const nodePackage = `node-${process.platform === "win32" ? "win" : process.platf
 const aliases = (names: string[], alias: (version: string) => string, of: string) =>
   Object.fromEntries(names.map((version) => [alias(version), `npm:${of}@${version}`]));
 
-let failed = 0;
-/** Runs a step, and reports its result. */
-async function check(what: string, doIt: () => Promise<unknown>): Promise<void> {
-  try {
-    await doIt();
-    console.log(`ok      ${what}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAILED  ${what}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
+const checks = new Checks();
 
 const expectSame = (actual: string, expected: object): void => {
   const wanted = JSON.stringify(expected);
@@ -76,7 +67,7 @@ async function checkTrpc(version: string, server: Server): Promise<void> {
   );
   try {
     for (const typescript of typescriptVersions) await checkTypes(project, version, typescript, server);
-    await check(`tRPC ${version}: an editor with TypeScript 5.9 says what fields are`, async () => {
+    await checks.check(`tRPC ${version}: an editor with TypeScript 5.9 says what fields are`, async () => {
       const marks = fieldPlaces.map(([mark]) => mark);
       const said = documentation(project, typescriptAt("5.9"), fieldUses, marks);
       const expected = fieldPlaces.map(
@@ -85,7 +76,7 @@ async function checkTrpc(version: string, server: Server): Promise<void> {
       expectSame(JSON.stringify(said), expected);
     });
     if (hasHooks) {
-      await check(`tRPC ${version}: an infinite list in a React hook`, async () => {
+      await checks.check(`tRPC ${version}: an infinite list in a React hook`, async () => {
         const { folder, errors } = await compile(
           project,
           "bundler",
@@ -97,7 +88,7 @@ async function checkTrpc(version: string, server: Server): Promise<void> {
       });
     }
     for (const other of trpcVersions.filter((one) => one !== version)) {
-      await check(`tRPC ${version} of the client, ${other} of the program: errors`, async () => {
+      await checks.check(`tRPC ${version} of the client, ${other} of the program: errors`, async () => {
         const folder = join(project.folder, `other-${other}`);
         await mkdir(folder);
         const dependencies = { "@trpc/client": other, "@trpc/server": other };
@@ -128,7 +119,7 @@ async function checkTypes(
 ): Promise<void> {
   for (const resolution of resolutions) {
     let folder: string | undefined;
-    await check(`tRPC ${version}, TypeScript ${typescript}, ${resolution}: types`, async () => {
+    await checks.check(`tRPC ${version}, TypeScript ${typescript}, ${resolution}: types`, async () => {
       const files = {
         "right.ts": program,
         "wrong.ts": wrongCalls,
@@ -140,7 +131,7 @@ async function checkTypes(
     });
     if (folder === undefined || resolution !== "nodenext") continue;
     for (const node of nodeVersions) {
-      await check(`tRPC ${version}, TypeScript ${typescript}, Node ${node}: a program`, async () => {
+      await checks.check(`tRPC ${version}, TypeScript ${typescript}, Node ${node}: a program`, async () => {
         const answer = JSON.parse(
           await runWith(project, node, join(folder as string, "right.js"), server),
         ) as {
@@ -149,7 +140,7 @@ async function checkTypes(
         };
         if (!answer.version.startsWith(`v${node}.`) || !answer.same) throw new Error(JSON.stringify(answer));
       });
-      await check(`tRPC ${version}, TypeScript ${typescript}, Node ${node}: CommonJS`, async () =>
+      await checks.check(`tRPC ${version}, TypeScript ${typescript}, Node ${node}: CommonJS`, async () =>
         expectSame(await runWith(project, node, join(folder as string, "common.cjs"), server), {
           name: "CommonJS",
           notFound: true,
@@ -173,5 +164,4 @@ for (const version of trpc) {
     await server.dispose();
   }
 }
-console.log(failed === 0 ? "all of it works" : `${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+checks.end();

@@ -12,5 +12,5 @@ export const examples = async (): Promise<string[]> =>
 export const copyExample = (name: string, to: string): Promise<void> =>
   cp(join(folder, name), to, {
     recursive: true,
-    filter: (path) => !/node_modules|[\\/](\.data|dist|package-lock\.json)$/.test(path),
+    filter: (path) => !/node_modules|[\\/](\.data|\.next|dist|package-lock\.json)$/.test(path),
   });

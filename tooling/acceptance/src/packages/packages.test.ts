@@ -41,6 +41,21 @@ describe.each(packageNames)("@roster/%s", (name) => {
     expect(Object.keys(scripts as object).filter((script) => /install|^prepare$/.test(script))).toEqual([]);
   });
 
+  it("depends on every package that its declarations import", async () => {
+    const files = await readdir(inPackage(name), { recursive: true });
+    const imported = new Set<string>();
+    for (const file of files.filter((path) => path.endsWith(".d.ts"))) {
+      const text = await readFile(inPackage(name, file), "utf8");
+      for (const [, found = ""] of text.matchAll(
+        /(?:from |import\()"((?:@[\w.-]+\/)?[\w-][\w.-]*)(?:\/[^"]*)?"/g,
+      ))
+        imported.add(found);
+    }
+    const { dependencies = {}, peerDependencies = {} } = await readJson(inPackage(name, "package.json"));
+    const known = { ...(dependencies as object), ...(peerDependencies as object) };
+    expect([...imported].filter((one) => !(one in known) && one !== `@roster/${name}`)).toEqual([]);
+  });
+
   it("has no tests, and a source for every line that a map leads to", async () => {
     const files = await readdir(inPackage(name), { recursive: true });
     expect(files.filter((file) => /\.test\.|tsbuildinfo/.test(file))).toEqual([]);

@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import {
   outsideEnvironment,
   packageNames,
@@ -79,28 +80,64 @@ export async function startPacked(
   env: Record<string, string> = {},
   user: { uid?: number; gid?: number } = {},
 ): Promise<Started> {
+  const all = { PORT: "0", LOG_LEVEL: "error", ...env };
+  let token = env["ROSTER_TOKEN"];
+  const started = await startProgram(program, args, cwd, all, {
+    ...user,
+    isReady(output) {
+      token ??= /shown only this once:\n\n {2}(\S+)\n/.exec(output)?.[1];
+      return token !== undefined;
+    },
+  });
+  return { ...started, token: token as string };
+}
+
+/**
+ * Starts a program that prints its address.
+ * @param isReady whether everything else that is read was printed, too
+ * @param group whether a signal goes to the programs that it started, too: a shell does not pass it on
+ * @throws Error if it ends before
+ */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  {
+    isReady = () => true,
+    group = false,
+    ...user
+  }: { uid?: number; gid?: number; isReady?: (output: string) => boolean; group?: boolean } = {},
+): Promise<Omit<Started, "token">> {
   const child = spawn(program, args, {
     cwd,
-    env: { ...outsideEnvironment(), PORT: "0", LOG_LEVEL: "error", ...env },
+    env: { ...outsideEnvironment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: group,
     ...user,
   });
   let output = "";
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) {
+      if (group) process.kill(-(child.pid as number), signal);
+      else child.kill(signal);
+    }
     return { code: await ended, output };
   };
   return new Promise((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString();
-      const url = /Roster listens at (\S+)\n/.exec(output)?.[1];
-      const token = env["ROSTER_TOKEN"] ?? /shown only this once:\n\n {2}(\S+)\n/.exec(output)?.[1];
-      if (url !== undefined && token !== undefined) resolve({ url, token, stop });
+      const url = /(http:\/\/(?:127\.0\.0\.1|localhost):\d+)\/?\s/.exec(
+        stripVTControlCharacters(output),
+      )?.[1];
+      if (url !== undefined && isReady(output)) resolve({ url, stop });
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
     child.once("error", reject);
-    void ended.then((code) => reject(new Error(`the server ended with ${code}: ${output}`)));
+    void ended.then((code) =>
+      reject(new Error(`${program} ${args.join(" ")} ended with ${code}: ${output}`)),
+    );
   });
 }

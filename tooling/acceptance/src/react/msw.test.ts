@@ -1,5 +1,5 @@
 import { createClient, faults, isNotFound, isStale, rosterError } from "@roster/client";
-import { useRecord } from "@roster/client/react";
+import { useRecord, useRecords } from "@roster/client/react";
 import { rosterHandlers } from "@roster/client/testing";
 import { RosterError } from "@roster/domain";
 import { setupServer } from "msw/node";
@@ -68,9 +68,15 @@ it("a call without an answer says what is missing", async () => {
 });
 
 it("the hooks work with them", async () => {
-  const page = await renderHook(client, () => useRecord("customer", where));
+  const page = await renderHook(client, () => ({
+    one: useRecord("customer", where),
+    list: useRecords("customer", { limit: 2 }),
+  }));
   try {
-    await until(() => expect(page.current.record?.name).toBe("Acme"));
+    await until(() => expect(page.current.one.record?.name).toBe("Acme"));
+    await until(() => expect(page.current.list).toMatchObject({ records: [{}, {}], hasMore: true }));
+    page.current.list.loadMore();
+    await until(() => expect(page.current.list).toMatchObject({ records: [{}, {}, {}], hasMore: false }));
   } finally {
     page.unmount();
   }

@@ -1,5 +1,6 @@
 import { Lost, Superseded, Taken } from "../database.ts";
-import { notAloneCode, WriterLost } from "./writer.ts";
+import { notAloneCode } from "./write-connection.ts";
+import { WriterLost } from "./writer.ts";
 
 /**
  * The result codes that mean that SQLite cannot store anything now. Each has extended codes that begin with

@@ -94,7 +94,7 @@ describe("on SQLite", () => {
     });
 
     it("is UNAVAILABLE together with all that wait if another process keeps the lock", async () => {
-      const patient = new Writer(test.file, 50);
+      const patient = new Writer(test.file, { patience: 50 });
       const impatient = await startNode(
         sqliteDatabase(patient, new Connection(test.file, { readonly: true })),
       );

@@ -40,7 +40,9 @@ export async function openTemporarySqlite(outage?: Outage): Promise<Database> {
   process.once("exit", remove);
   const file = join(folder, "roster.db");
   await writeFile(file, await (empty ??= emptyDatabase()), { mode: 0o600 });
-  const database = await openSqlite(file, outage);
+  await migrate(file);
+  const writer = new Writer(file, { thread: false });
+  const database = sqliteDatabase(writer, new Connection(file, { readonly: true }), outage);
   return {
     ...database,
     async close() {

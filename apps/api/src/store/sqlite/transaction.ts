@@ -12,7 +12,8 @@ import { pruned, writesOf } from "../queries/write.ts";
 import { sqlite } from "./dialect.ts";
 import type { Connection } from "./connection.ts";
 import { isBusy, isLost, isUnconfirmed, translated } from "./errors.ts";
-import type { Statement, Writer } from "./writer.ts";
+import type { Statement } from "./write-connection.ts";
+import type { Writer } from "./writer.ts";
 
 /** The write-ahead log beside the file. */
 export interface WriteAheadLog {

@@ -84,3 +84,28 @@ it("a program with nothing else to do ends by itself once its change is stored",
   expect(stdout).toBe("made 1\n");
   await rm(folder, { recursive: true });
 });
+
+it("a temporary database is written without a thread, in order, and closes after what came before", async () => {
+  const { file, close } = await openTestStore();
+  const started = threads.length;
+  const { Writer } = await import("./writer.ts");
+  const writer = new Writer(file, { thread: false });
+  const ask = (sql: string, transaction?: "begin" | "commit") =>
+    writer.run([{ sql, rows: [[]] }], transaction);
+  const asked = [
+    ask("create table steps (step integer)", "begin"),
+    ask("insert into steps values (1)"),
+    ask("insert into nowhere values (1)"),
+    ask("select step from steps", "commit"),
+  ];
+  const closed = writer.close();
+  expect(await Promise.allSettled(asked)).toMatchObject([
+    { status: "fulfilled" },
+    { status: "fulfilled" },
+    { status: "rejected", reason: { code: "SQLITE_ERROR" } },
+    { status: "fulfilled", value: [[[[1]]]] },
+  ]);
+  await closed;
+  expect(threads.length).toBe(started);
+  await close();
+});

@@ -1,39 +1,8 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import BetterSqlite from "better-sqlite3";
 import { OpenFiles } from "./open-files.ts";
-
-/** A statement, to run once with each row of values. */
-export interface Statement {
-  sql: string;
-  rows: unknown[][];
-  /**
-   * Each run must change exactly one row: the one whose id and version are the last values or, for `add`, the
-   * row it inserts, which a trigger may drop silently.
-   */
-  must?: "change" | "add" | undefined;
-}
-
-/** A request to the thread. */
-export interface Request {
-  /**
-   * Begins or rolls back before the statements, after rolling an open transaction back; commits after them; or
-   * begins before and commits after them.
-   */
-  transaction: "begin" | "rollback" | "commit" | "whole" | undefined;
-  statements: readonly Statement[];
-  /** Refuses with `notAloneCode` if another process has written since the thread's previous transaction. */
-  alone: boolean;
-}
-export type Answer = {
-  /** Whether no other process has written between the previous transaction and the one that this request began. */
-  isAlone?: boolean | undefined;
-} & (
-  | { results: unknown[][][][]; error?: undefined }
-  | { error: { message: string; code: string | undefined } }
-);
-
-/** The code of the error that another process has written. */
-export const notAloneCode = "ROSTER_NOT_ALONE";
+import { WriteConnection, type Answer, type Request, type Statement } from "./write-connection.ts";
 
 /** How long another process that has written is expected to write again, in milliseconds. */
 const companyLasts = 1_000;
@@ -45,20 +14,26 @@ export class WriterLost extends Error {
 
 /**
  * The write connection, in a thread of its own: while one commit waits for the disk, the main thread reads
- * the requests that share the next one.
+ * the requests that share the next one. A temporary database has it in the main thread: starting a thread
+ * would take most of the time of its start, and its commits need not wait for a disk.
  */
 export class Writer {
   readonly files: OpenFiles;
   readonly #patience: number;
-  readonly #asking: { resolve(results: unknown[][][][]): void; reject(error: Error): void }[] = [];
+  readonly #direct: WriteConnection | undefined;
+  readonly #asking: { resolve(results: unknown[][][][]): void; reject(error: unknown): void }[] = [];
   #worker: Worker | undefined;
   /** When another process may last have written, as far as the thread has seen. */
   #company = Infinity;
 
-  /** @param patience how long a transaction waits for other processes that write, in milliseconds */
-  constructor(file: string, patience = 5_000) {
+  /**
+   * @param patience how long a transaction waits for other processes that write, in milliseconds
+   * @param thread false for the connection of a temporary database
+   */
+  constructor(file: string, { patience = 5_000, thread = true } = {}) {
     this.files = new OpenFiles(file);
     this.#patience = patience;
+    if (!thread) this.#direct = new WriteConnection(this.files, { patience, durable: false });
   }
 
   /** Whether no other process seems to be writing. */
@@ -79,9 +54,15 @@ export class Writer {
     transaction?: Request["transaction"],
     alone = false,
   ): Promise<unknown[][][][]> {
+    const request: Request = { transaction, statements, alone };
+    if (this.#direct) {
+      // As with a thread, requests that have arrived meanwhile are read first.
+      await turn();
+      return this.#read(this.#direct.answer(request));
+    }
     const worker = (this.#worker ??= this.#start());
     // Posts first: this throws if a value cannot be sent to a thread, and then no answer will come.
-    worker.postMessage({ transaction, statements, alone } satisfies Request);
+    worker.postMessage(request);
     const { promise, resolve, reject } = Promise.withResolvers<unknown[][][][]>();
     // Keeps the process alive only while a request is open.
     if (this.#asking.push({ resolve, reject }) === 1) worker.ref();
@@ -89,6 +70,11 @@ export class Writer {
   }
 
   async close(): Promise<void> {
+    if (this.#direct) {
+      // After the requests that have come before.
+      await turn();
+      return this.#direct.close();
+    }
     const worker = this.#worker;
     if (!worker) return;
     const ended = new Promise((resolve) => worker.once("exit", resolve));
@@ -109,10 +95,11 @@ export class Writer {
     worker.on("message", (answer: Answer) => {
       const asking = this.#asking.shift();
       if (this.#asking.length === 0) worker.unref();
-      // The first transaction of a thread cannot tell.
-      if (answer.isAlone === false) this.#company = performance.now();
-      if (answer.error) asking?.reject(failureOf(answer.error));
-      else asking?.resolve(answer.results);
+      try {
+        asking?.resolve(this.#read(answer));
+      } catch (error) {
+        asking?.reject(error);
+      }
     });
     worker.on("error", (error) => (cause = error));
     worker.on("exit", () => {
@@ -122,6 +109,14 @@ export class Writer {
         reject(new WriterLost("the writer thread has ended", { cause }));
     });
     return worker;
+  }
+
+  /** @throws Error of the answer */
+  #read({ isAlone, ...answer }: Answer): unknown[][][][] {
+    // The first transaction of a connection cannot tell.
+    if (isAlone === false) this.#company = performance.now();
+    if (answer.error) throw failureOf(answer.error);
+    return answer.results;
   }
 }
 
