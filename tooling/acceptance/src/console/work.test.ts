@@ -298,8 +298,11 @@ describe("a bulk edit of properties", () => {
     expect(await properties((await named("Bruges 0")).id)).toEqual({ limits: { seats: 12 } });
     await dialog.getByRole("button", { name: "Close" }).first().click();
 
-    // One row less is a selection of loaded rows again, and another filter is another list.
-    await page.getByRole("checkbox", { name: "Select Bruges 399" }).uncheck();
+    // One row less is a selection of loaded rows again, whichever row the changes have brought to the top.
+    await page
+      .getByRole("checkbox", { name: /^Select Bruges/ })
+      .first()
+      .click();
     await bar.waitFor({ state: "detached" });
     await button(page, "Clear the selection").click();
     await page.getByRole("region", { name: /selected$/ }).waitFor({ state: "detached" });
