@@ -37,6 +37,8 @@ export function RecordList({ name }: { name: KindName }) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   // The condition that all selected records meet, where all that match are selected.
   const [matched, setMatched] = useState<string>();
+  // The condition of the list whose loaded rows were all selected: all that match are then offered.
+  const [offered, setOffered] = useState<string>();
   const [current, setCurrent] = useState<number>();
   const table = useRef<TableHandle>(null);
   const movedAt = useRef(0);
@@ -53,10 +55,13 @@ export function RecordList({ name }: { name: KindName }) {
   const isAllMatching = matched === condition;
   const loaded = selected.size === 0 ? [] : pages.loaded();
   const isAllLoaded = isAllMatching || (loaded.length > 0 && loaded.every(({ id }) => selected.has(id)));
-  const isMore = total.data !== undefined && (total.data.count > loaded.length || !total.data.exact);
+  const isMore = total.data !== undefined && (total.data.count > selected.size || !total.data.exact);
   const select = (next: ReadonlySet<string>) => {
+    const now = pages.loaded();
     setMatched(undefined);
     setSelected(next);
+    // Pages that come later do not take the offer back.
+    setOffered(now.length > 0 && now.every(({ id }) => next.has(id)) ? condition : undefined);
   };
   const columns = useMemo(() => readColumns(kind.fields, state.columns), [kind, state.columns]);
 
@@ -133,7 +138,7 @@ export function RecordList({ name }: { name: KindName }) {
           <SelectionBar
             kind={kind}
             count={isAllMatching && total.data ? total.data : { count: selected.size, exact: true }}
-            all={isAllLoaded && !isAllMatching && isMore ? total.data : undefined}
+            all={offered === condition && !isAllMatching && isMore ? total.data : undefined}
             onAll={() => setMatched(condition)}
             onClear={() => select(new Set())}
           >
