@@ -1,5 +1,4 @@
-import { Lost, Superseded, Taken } from "../database.ts";
-import { notAloneCode } from "./write-connection.ts";
+import { Lost, Taken } from "../database.ts";
 import { WriterLost } from "./writer.ts";
 
 /**
@@ -33,7 +32,6 @@ export const isLost = (error: unknown): boolean => {
 export function translated(error: unknown): unknown {
   if (isLost(error)) return new Lost({ cause: error });
   const code = codeOf(error);
-  if (code === notAloneCode) return new Superseded({ cause: error });
   return code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY"
     ? new Taken({ cause: error })
     : error;

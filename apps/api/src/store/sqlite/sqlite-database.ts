@@ -91,7 +91,7 @@ export function sqliteDatabase(writer: Writer, reader: Connection, outage?: Outa
     },
   };
   return {
-    begin: () => openTransaction(writer, wal, reader),
+    begin: () => openTransaction(writer, wal),
     tenant: (number) => tenantReader(asker, number),
     laggingTenant: (number) => tenantReader(asker, number),
     ...reads(asker),

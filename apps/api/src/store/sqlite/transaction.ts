@@ -10,8 +10,7 @@ import { countersOf, load } from "../queries/load.ts";
 import { ancestors } from "../queries/records.ts";
 import { pruned, writesOf } from "../queries/write.ts";
 import { sqlite } from "./dialect.ts";
-import type { Connection } from "./connection.ts";
-import { isBusy, isLost, isUnconfirmed, translated } from "./errors.ts";
+import { isBusy, isUnconfirmed, translated } from "./errors.ts";
 import type { Statement } from "./write-connection.ts";
 import type { Writer } from "./writer.ts";
 
@@ -26,27 +25,21 @@ export interface WriteAheadLog {
 /** A log that may hold erased data. Reads of this process end well within 100 ms. */
 export const taintedLog = (): WriteAheadLog => ({ tainted: true, patience: 100 });
 
-/** The most wants that are read ahead: reading many would keep the main thread from other work. */
-const fewWants = 32;
-
 /**
- * A write transaction on SQLite. Everything read in it stays true until the commit, in one of two ways:
+ * A write transaction on SQLite. `BEGIN IMMEDIATE` takes the write lock before the first read, so that
+ * everything read stays true until the commit.
  *
- * - A batch that wants little is read ahead, on the read connection. Its commit is one message to the writer
- *   thread, which takes the write lock and refuses if another process has written since the previous
- *   transaction; the batch is then tried again in the other way.
- * - Else `BEGIN IMMEDIATE` takes the write lock before the first read. A commit takes two messages: one that
- *   begins and reads, and one that writes and commits. Writes are sent together with the next read.
+ * Writes are sent together with the next read, so that a usual commit takes two messages to the writer
+ * thread: one that begins and reads, and one that writes and commits.
  */
-export function openTransaction(writer: Writer, wal: WriteAheadLog, reader: Connection): WriteTransaction {
+export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransaction {
   let begun = false;
-  let ahead = false;
   let unsent: Statement[] = [];
 
   const run = async (statements: Statement[], transaction?: "begin" | "commit" | "whole") => {
     const before = unsent;
     unsent = [];
-    return (await writer.run([...before, ...statements], transaction, ahead)).slice(before.length);
+    return (await writer.run([...before, ...statements], transaction)).slice(before.length);
   };
   const send = async (...statements: Statement[]): Promise<unknown[][][][]> => {
     const beginning = !begun;
@@ -72,8 +65,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog, reader: Conn
   };
   const asker: Asker = {
     dialect: sqlite,
-    async all(sql, values) {
-      if (ahead && !begun && unsent.length === 0) return readAhead(() => reader.all(sql, ...values));
+    all(sql, values) {
       const answer = Promise.withResolvers<unknown[][]>();
       if (asked.push({ statement: { sql, rows: [[...values]] }, answer }) === 1)
         queueMicrotask(() => void sendAsked());
@@ -83,7 +75,6 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog, reader: Conn
 
   return {
     async start(tenants, wants) {
-      ahead = wants.length <= fewWants && writer.isAlone;
       const [counters, found] = await Promise.all([countersOf(asker, tenants), load(asker, wants)]);
       return { counters, found };
     },
@@ -96,7 +87,6 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog, reader: Conn
       if (now) await send();
     },
     async buildIndex(tenant, limit) {
-      if (!begun) await send();
       const writes = await nextStep(asker, tenant, limit);
       if (writes) unsent.push(...writes.map(rowByRow));
       return writes !== undefined;
@@ -122,10 +112,7 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog, reader: Conn
     },
     async commit() {
       const whole = !begun;
-      if (whole && unsent.length === 0) {
-        if (ahead) readAhead(() => writer.files.check());
-        return;
-      }
+      if (whole && unsent.length === 0) return;
       begun = true;
       try {
         await run([], whole ? "whole" : "commit");
@@ -154,15 +141,6 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog, reader: Conn
       if (begun) await writer.run([], "rollback");
     },
   };
-}
-
-/** Runs work on the read connection, before the transaction. */
-function readAhead<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw isLost(error) ? new NotBegun({ cause: error }) : error;
-  }
 }
 
 const plain = (sql: string): Statement => ({ sql, rows: [[]] });

@@ -20,19 +20,10 @@ export interface Request {
    */
   transaction: "begin" | "rollback" | "commit" | "whole" | undefined;
   statements: readonly Statement[];
-  /** Refuses with `notAloneCode` if another process has written since the previous transaction of the connection. */
-  alone: boolean;
 }
-export type Answer = {
-  /** Whether no other process has written between the previous transaction and the one that this request began. */
-  isAlone?: boolean | undefined;
-} & (
+export type Answer =
   | { results: unknown[][][][]; error?: undefined }
-  | { error: { message: string; code: string | undefined } }
-);
-
-/** The code of the error that another process has written. */
-export const notAloneCode = "ROSTER_NOT_ALONE";
+  | { error: { message: string; code: string | undefined } };
 
 /** The write connection: carries out requests in order, and waits for the disk. It is opened by the first one. */
 export class WriteConnection {
@@ -40,8 +31,6 @@ export class WriteConnection {
   readonly #files: OpenFiles;
   readonly #patience: number;
   readonly #durable: boolean;
-  /** SQLite's number of the state that the previous transaction began on: others' commits change it. */
-  #state: unknown;
 
   /**
    * @param patience how long a transaction waits for other processes that write, in milliseconds
@@ -54,24 +43,17 @@ export class WriteConnection {
   }
 
   /** Carries out a request. Never throws: a failure is an answer. */
-  answer({ transaction, statements, alone }: Request): Answer {
+  answer({ transaction, statements }: Request): Answer {
     try {
       const connection = (this.#opened ??= this.#open());
       // After a failed rollback, the previous transaction is still open. After some errors, such as a full
       // disk, SQLite has already rolled back by itself.
       if (transaction !== undefined && transaction !== "commit" && connection.handle.inTransaction)
         connection.run("rollback");
-      let isAlone: boolean | undefined;
-      if (transaction === "begin" || transaction === "whole") {
-        this.#begin(connection);
-        const before = this.#state;
-        [this.#state] = connection.get("pragma data_version") as [unknown];
-        isAlone = this.#state === before;
-        if (alone && !isAlone) return { error: notAlone, isAlone };
-      }
+      if (transaction === "begin" || transaction === "whole") this.#begin(connection);
       const results = statements.map((statement) => run(connection, statement));
       if (transaction === "commit" || transaction === "whole") this.#commit(connection);
-      return { results, isAlone };
+      return { results };
     } catch (error) {
       // A cloned error loses its code.
       const { message, code } = error as Error & { code?: string };
@@ -111,8 +93,6 @@ export class WriteConnection {
     return connection;
   }
 }
-
-const notAlone = { message: "another process has written meanwhile", code: notAloneCode };
 
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");

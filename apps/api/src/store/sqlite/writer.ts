@@ -4,9 +4,6 @@ import BetterSqlite from "better-sqlite3";
 import { OpenFiles } from "./open-files.ts";
 import { WriteConnection, type Answer, type Request, type Statement } from "./write-connection.ts";
 
-/** How long another process that has written is expected to write again, in milliseconds. */
-const companyLasts = 1_000;
-
 /** The thread ended before it answered: the request may or may not have been carried out. */
 export class WriterLost extends Error {
   override readonly name = "WriterLost";
@@ -23,8 +20,6 @@ export class Writer {
   readonly #direct: WriteConnection | undefined;
   readonly #asking: { resolve(results: unknown[][][][]): void; reject(error: unknown): void }[] = [];
   #worker: Worker | undefined;
-  /** When another process may last have written, as far as the thread has seen. */
-  #company = Infinity;
 
   /**
    * @param patience how long a transaction waits for other processes that write, in milliseconds
@@ -36,25 +31,18 @@ export class Writer {
     if (!thread) this.#direct = new WriteConnection(this.files, { patience, durable: false });
   }
 
-  /** Whether no other process seems to be writing. */
-  get isAlone(): boolean {
-    return performance.now() - this.#company > companyLasts;
-  }
-
   /**
    * Runs statements in order, up to the first that fails.
    * @param transaction what to do before and after the statements; a transaction begins once no other process
    *   is writing
-   * @param alone fails if another process has written since the previous transaction
    * @returns for each statement, for each row of values, the rows read
    * @throws Error of SQLite, with its code; WriterLost; DOMException if a value cannot be sent to the thread
    */
   async run(
     statements: readonly Statement[],
     transaction?: Request["transaction"],
-    alone = false,
   ): Promise<unknown[][][][]> {
-    const request: Request = { transaction, statements, alone };
+    const request: Request = { transaction, statements };
     if (this.#direct) {
       // As with a thread, requests that have arrived meanwhile are read first.
       await turn();
@@ -104,7 +92,6 @@ export class Writer {
     worker.on("error", (error) => (cause = error));
     worker.on("exit", () => {
       this.#worker = undefined;
-      this.#company = Infinity;
       for (const { reject } of this.#asking.splice(0))
         reject(new WriterLost("the writer thread has ended", { cause }));
     });
@@ -112,9 +99,7 @@ export class Writer {
   }
 
   /** @throws Error of the answer */
-  #read({ isAlone, ...answer }: Answer): unknown[][][][] {
-    // The first transaction of a connection cannot tell.
-    if (isAlone === false) this.#company = performance.now();
+  #read(answer: Answer): unknown[][][][] {
     if (answer.error) throw failureOf(answer.error);
     return answer.results;
   }
