@@ -8,10 +8,12 @@ import { scanBudget } from "./log.ts";
 
 /** The most matches that an index without an order may find, so that the time of a search is bounded. */
 const mostFound = 20_000;
-/** The records that are looked at one by one before an index without an order is read. */
+/** The first records that are looked at one by one before an index without an order is read. */
+const someNear = 2_000;
+/** As many are looked at if many of these match. */
 const mostNear = 20_000;
-/** Matches near the beginning that tell that there are many. */
-const manyNear = 100;
+/** So many matches among the first records tell that many match. */
+const manyNear = 5;
 
 const stretch = shape((dialect, parts: number) => {
   const statement = dialect.search.stretch(parts);
@@ -33,9 +35,9 @@ export async function searchFew(
   const sought = await rarest(asker, tenant, type, parts);
   const most = scanBudget + 1;
   const values = { tenant, type, after: 0, limit: most, most, ...dialect.search.bind(sought) };
-  const near = stretch(dialect, parts.length).statement;
-  const many = near
-    ? (await ask(asker, near, { ...values, to: mostNear, limit: manyNear })).length === manyNear
+  const { statement } = stretch(dialect, parts.length);
+  const many = statement
+    ? (await ask(asker, statement, { ...values, to: someNear, limit: manyNear })).length === manyNear
     : (await rarityOf(asker, tenant, type, sought)) !== undefined;
   if (many) return undefined;
   const rows = await ask(asker, all(dialect, parts.length), values);
@@ -54,10 +56,16 @@ export async function search(
   const { dialect } = asker;
   const sought = await rarest(asker, tenant, type, parts);
   const values = { tenant, type, after, limit, most: mostFound, ...dialect.search.bind(sought) };
-  const near = stretch(dialect, parts.length).statement;
-  const to = after + mostNear;
-  const nearby = near ? decode(await ask(asker, near, { ...values, to })) : [];
-  if (nearby.length === limit) return { items: nearby, next: nearby.at(-1)?.number };
+  const { statement } = stretch(dialect, parts.length);
+  let [nearby, to]: [SearchEntry[], number] = [[], after];
+  if (statement) {
+    for (const size of [someNear, mostNear]) {
+      to = after + size;
+      nearby = decode(await ask(asker, statement, { ...values, to }));
+      if (nearby.length === limit) return { items: nearby, next: nearby.at(-1)?.number };
+      if (nearby.length < manyNear) break;
+    }
+  }
   const rows = await ask(asker, all(dialect, parts.length), values);
   if (rows[0]?.[2] === mostFound) return { items: nearby, next: to };
   const items = decode(rows);
