@@ -11,13 +11,15 @@ import { packageNames, packPackages, root } from "../outside/project.ts";
 import { runContainer } from "./container.ts";
 import { copyExample, examples } from "./examples.ts";
 import { finished, startPacked, startProgram, type Finished } from "./packed.ts";
+import { visit } from "./visits.ts";
 
 const help = `npm run test:packages -- [options]
 
 Packs the packages, and tries them in empty folders, from the packed files alone: the server in a production
 installation, started as its readme says; the client and the command line beside it; releases that are
 installed by their addresses, one of them under another scope; the steps of the Dockerfile; and each example,
-as its readme says. Other packages come from npm's cache, or else from the registry.
+as its readme says, that of Next in a browser, too. Other packages come from npm's cache, or else from the
+registry.
 
   --only NAME   server, release, container or the name of an example, any number of times (default: all)
   --keep        keeps the folders
@@ -216,6 +218,7 @@ async function checkExample(name: string, tarballs: readonly string[]): Promise<
       // The receiver of webhooks refuses everything that is not signed.
       const { status } = await fetch(started.url);
       if (status >= 500) throw new Error(`its first page answers ${status}`);
+      return await visit(name, started.url);
     } finally {
       await started.stop();
     }
