@@ -3,7 +3,7 @@ import type { Address, Host, Target } from "./address.ts";
 import { types } from "./values.ts";
 
 /** The time limit for the answer to a statement, in milliseconds. */
-const answerTimeout = 40_000;
+export const usualAnswerTimeout = 40_000;
 
 /** A server was reached but is not in the required state; usually it is a standby. */
 export class WrongState extends Error {
@@ -83,7 +83,7 @@ async function connectTo(
     fallback_application_name: "roster",
     connectionTimeoutMillis: connectTimeout,
     // After this time the server counts as lost; its own time limits are shorter.
-    query_timeout: answerTimeout,
+    query_timeout: usualAnswerTimeout,
     keepAlive,
     keepAliveInitialDelayMillis: keepAliveDelay,
     enableChannelBinding: channelBinding,

@@ -245,4 +245,23 @@ describe("a node whose sessions stay on an old primary after a standby is promot
       .toBeGreaterThan(before + 1);
     await other.close();
   });
+
+  it("writes to the successor although a transaction on the old one never lets the tenant go", async () => {
+    await node.create({ name: "here" });
+    const moving = await startNode(await openPostgres(through, {}, { answerTimeout: 2_000 }), {
+      patience: 1_000,
+    });
+    const holder = new Client({ connectionString: url });
+    await holder.connect();
+    try {
+      await expect.poll(() => codeOf(moving.create({ name: "here, too" })), soon).toBe("fine");
+      await holder.query("begin; select from tenant_counters for update");
+      proxy.leadTo(there);
+      await expect.poll(() => codeOf(moving.create({ name: "there" })), soon).toBe("fine");
+      expect(await sql(there, "select from customers where name = 'there'")).toHaveLength(1);
+    } finally {
+      await holder.end();
+      await moving.close();
+    }
+  });
 });

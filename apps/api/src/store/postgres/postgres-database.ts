@@ -50,8 +50,7 @@ export async function openPostgres(
     reader.renew();
     signals.renew();
   };
-  const limit = answerTimeout === undefined ? {} : { query_timeout: answerTimeout };
-  const writers = Array.from({ length: count }, () => new Writer(usual, renewed, limit));
+  const writers = Array.from({ length: count }, () => new Writer(usual, renewed, answerTimeout));
   const dialect = sharded ? shardedPostgres : postgres;
   const asker = askerOn(reader, dialect);
   return {

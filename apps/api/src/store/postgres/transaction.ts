@@ -111,7 +111,10 @@ export function openTransaction(writer: Writer, dialect: SqlDialect): WriteTrans
           return held(connection, dialect, tenants);
         });
         // The other transaction may have ended since: then nothing is wrong with these commands.
-        throw others.size > 0 ? new Held(others, { cause }) : new Superseded({ cause });
+        if (others.size === 0) throw new Superseded({ cause });
+        // On a server that has been succeeded, a commit that waits for its standby holds them for good.
+        writer.leaveIfOld();
+        throw new Held(others, { cause });
       }
     },
     load: (wants) => on((connection) => load(askerOn(connection, dialect), wants)),

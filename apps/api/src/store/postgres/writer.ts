@@ -1,19 +1,23 @@
-import type { ClientConfig } from "pg";
 import type { Address } from "./address.ts";
+import { usualAnswerTimeout } from "./connect.ts";
 import { Connection } from "./connection.ts";
 
 /** The write connection: one, opened on demand, and again after it was lost. */
 export class Writer {
   readonly #address: Address;
-  readonly #config: ClientConfig;
+  readonly #answerTimeout: number;
   readonly #renewed: () => void;
   #connection: Connection | undefined;
   #hadOne = false;
+  #opened = 0;
 
-  /** @param renewed called when a new connection replaces another: it may lead to another server */
-  constructor(address: Address, renewed: () => void, config: ClientConfig = {}) {
+  /**
+   * @param renewed called when a new connection replaces another: it may lead to another server
+   * @param answerTimeout the time limit for the answer to a statement, in milliseconds
+   */
+  constructor(address: Address, renewed: () => void, answerTimeout: number = usualAnswerTimeout) {
     this.#address = address;
-    this.#config = config;
+    this.#answerTimeout = answerTimeout;
     this.#renewed = renewed;
   }
 
@@ -27,10 +31,19 @@ export class Writer {
     // If a transaction could not be ended, closing the connection makes the server end it.
     current?.abandon();
     this.#connection = undefined;
-    this.#connection = await Connection.open(this.#address, this.#config);
+    this.#connection = await Connection.open(this.#address, { query_timeout: this.#answerTimeout });
+    this.#opened = performance.now();
     if (this.#hadOne) this.#renewed();
     this.#hadOne = true;
     return this.#connection;
+  }
+
+  /**
+   * Gives up the connection if it is older than the time limit for an answer: its server makes the node wait,
+   * and may have been succeeded.
+   */
+  leaveIfOld(): void {
+    if (performance.now() - this.#opened >= this.#answerTimeout) this.#connection?.abandon();
   }
 
   async close(): Promise<void> {
