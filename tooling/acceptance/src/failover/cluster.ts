@@ -198,10 +198,9 @@ export class Cluster {
     );
     for (const { name, url } of this.members.filter((member) => member !== leader)) {
       await eventually(`${name} has all changes`, async () => {
-        const [row] = await rows<{ done: number }>(
-          url,
-          `select pg_last_wal_replay_lsn() >= '${lsn}'::pg_lsn as done`,
-        );
+        const reached = `select pg_last_wal_replay_lsn() >= '${lsn}'::pg_lsn as done`;
+        // A former leader may still be starting as a standby.
+        const [row] = await rows<{ done: number }>(url, reached).catch(() => []);
         return row?.done === 1;
       });
     }

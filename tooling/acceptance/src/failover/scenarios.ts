@@ -40,11 +40,15 @@ async function killInCommit(cluster: Cluster, load: Load, part: Part): Promise<M
   return leader;
 }
 
-/** Whether a commit of Roster waits for the synchronous standby, to which all of it has been sent. */
+/**
+ * Whether a commit of a change waits for the synchronous standby, to which all of it has been sent. Other commits
+ * of Roster, such as those of when tokens were used, answer no request.
+ */
 async function isInCommit({ url }: Member): Promise<boolean> {
   const found = await rows(
     url,
-    `select 1 from pg_stat_activity a, pg_stat_replication r
+    `select 1 from pg_stat_replication r, pg_stat_activity a
+     join pg_locks l on l.pid = a.pid and l.relation = 'change_log'::regclass and l.mode = 'RowExclusiveLock'
      where a.wait_event = 'SyncRep' and a.application_name = 'roster' and a.query = 'commit'
      and r.sync_state = 'sync' and r.sent_lsn >= pg_current_wal_flush_lsn()`,
   );
