@@ -63,7 +63,7 @@ async function statistics(): Promise<{ indexRowsRead: number; updates: number; h
       from pg_stat_user_tables where relname = 'customers'`);
     if (Number(all) === updates)
       return { indexRowsRead: Number(read), updates: Number(all), hotUpdates: Number(hot) };
-    if (Date.now() > deadline) throw new Error(`PostgreSQL counts ${all} of ${updates} updates`);
+    if (Date.now() > deadline) throw new Error(`PostgreSQL counts ${String(all)} of ${updates} updates`);
   }
 }
 
