@@ -17,7 +17,7 @@ export function fileOf(name) {
 }
 
 /** The file to import instead of `node:http`. */
-export const nodeHttp = new URL("./node-http.js", import.meta.url);
+const nodeHttp = new URL("./node-http.js", import.meta.url);
 
 /** From here on, imports of these packages get their bundles, as far as there are any. */
 export function importBundles() {

@@ -181,6 +181,7 @@ const reads: {
     ),
   entries: (of) => Promise.all(alongs.map((along) => of.entries("customer", along, 2))),
   search: (of) => of.search("customer", ["a", "bcd"], 0, 5),
+  searchFew: (of) => of.searchFew("customer", ["a", "bcd"]),
   builds: (of) => of.builds("customer"),
   asOf: (of, record) =>
     Promise.all(
