@@ -47,6 +47,8 @@ export const startBrowser = async (): Promise<Browser> =>
     args: [
       "--no-sandbox",
       "--disable-gpu",
+      // The pages of one context share what one process has loaded and compiled.
+      "--process-per-site",
       "--disable-dev-shm-usage",
       "--disable-background-networking",
       "--disable-component-update",

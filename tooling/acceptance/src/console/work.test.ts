@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { violationsIn } from "./axe.ts";
 import { historyOf, shows, useConsole } from "./use-console.ts";
 
 /** Pages that work on many records, in a browser: import, export, change sets, bulk edits, tree, merge. */
@@ -64,7 +65,7 @@ describe("an import", () => {
         ...many,
       ]),
     );
-    await shows(page.getByText("Nothing is stored yet").first());
+    await page.getByText("Nothing is stored yet").first().waitFor({ timeout: 120_000 });
     const preview = page.getByRole("table", { name: "What each row would do" });
     const row = (n: number) =>
       preview.getByRole("row").filter({ has: page.getByText(String(n), { exact: true }) });
@@ -253,6 +254,7 @@ describe("a bulk edit of properties", () => {
     await dialog.getByRole("button", { name: "Change another field" }).click();
     await choose(dialog, 1, "plan.tier", "clear");
     await shows(dialog.getByText('"plan" is changed twice.'));
+    expect(await violationsIn(page, "[role=dialog]")).toEqual([]);
     expect(await dialog.getByRole("button", { name: "Preview" }).isDisabled()).toBe(true);
     await choose(dialog, 1, "limits.seats", "clear");
     await dialog.getByRole("button", { name: "Preview" }).click();
@@ -275,6 +277,7 @@ describe("a bulk edit of properties", () => {
     await page.keyboard.press("Space");
     const all = page.getByRole("button", { name: "Select all that match (400 customers)" });
     await shows(all);
+    expect(await violationsIn(page, "[role=region][aria-label$=selected]")).toEqual([]);
     for (let i = 0; i < 3; i++) await page.keyboard.press("Shift+Tab");
     await shows(all.and(page.locator(":focus")));
     await page.keyboard.press("Enter");
