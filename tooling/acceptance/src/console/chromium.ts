@@ -40,8 +40,11 @@ async function unpacked(): Promise<string> {
   return file;
 }
 
-/** Starts a browser that reaches no host but the tests'. */
-export const startBrowser = async (): Promise<Browser> =>
+/**
+ * Starts a browser that reaches no host but the tests'.
+ * @param more further switches
+ */
+export const startBrowser = async (...more: string[]): Promise<Browser> =>
   chromium.launch({
     executablePath: await program(),
     args: [
@@ -54,5 +57,6 @@ export const startBrowser = async (): Promise<Browser> =>
       "--disable-component-update",
       "--disable-sync",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      ...more,
     ],
   });

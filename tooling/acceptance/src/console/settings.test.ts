@@ -55,7 +55,8 @@ describe("each page", () => {
       [`/console/change-sets/${setId}`, (one: Page) => one.getByRole("list", { name: "Changes" })] as const,
     ]) {
       await page.setViewportSize({ width: 1440, height: 900 });
-      await page.goto(path);
+      // As a link does: another document would load and read everything anew.
+      await page.evaluate(`history.pushState(null, "", "${path}")`);
       await shows(ready(page).first());
       for (const theme of ["light", "dark"]) {
         await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);

@@ -68,7 +68,8 @@ export function useBrowser(server: Server): Omit<Console, "server"> {
   }
 
   beforeAll(async () => {
-    browser = await startBrowser();
+    // Few scripts of a test run often enough to repay what optimizing them costs.
+    browser = await startBrowser("--js-flags=--no-opt --no-maglev --min-semi-space-size=16");
   });
   afterEach(async ({ task }) => {
     const page = await shared;
