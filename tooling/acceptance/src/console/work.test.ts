@@ -272,6 +272,8 @@ describe("a bulk edit of properties", () => {
     const filter = encodeURIComponent(JSON.stringify({ addressCity: "Bruges" }));
     const page = await open(`/console/customers?filter=${filter}&columns=email`);
     await shows(page.getByText("400 customers", { exact: true }));
+    const foot = page.getByRole("status").filter({ hasText: "The key End loads on" });
+    await shows(foot.filter({ hasText: "200 loaded, 200 more follow" }));
     await shows(page.getByRole("link", { name: "Bruges 399" }));
     await page.getByRole("checkbox", { name: "Select all loaded rows" }).focus();
     await page.keyboard.press("Space");
@@ -309,6 +311,17 @@ describe("a bulk edit of properties", () => {
     await bar.waitFor({ state: "detached" });
     await button(page, "Clear the selection").click();
     await page.getByRole("region", { name: /selected$/ }).waitFor({ state: "detached" });
+
+    const loadOn = async () => {
+      await page.keyboard.press("End");
+      return foot.count();
+    };
+    await expect.poll(loadOn, { timeout: 60_000 }).toBe(0);
+    await page.keyboard.press("End");
+    // The head is the first row.
+    await shows(page.locator('[aria-rowindex="401"]'));
+    await page.keyboard.press("Home");
+    await shows(page.locator('[aria-rowindex="2"]'));
   });
 });
 
