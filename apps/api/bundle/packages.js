@@ -16,13 +16,21 @@ export function fileOf(name) {
   return new URL(`.cache/roster-bundles/${name.replaceAll("/", "+")}@${version}.js`, modules);
 }
 
+/** The file to import instead of `node:http`. */
+export const nodeHttp = new URL("./node-http.js", import.meta.url);
+
 /** From here on, imports of these packages get their bundles, as far as there are any. */
 export function importBundles() {
-  const files = new Map(bundled.map((name) => [name, fileOf(name)]).filter(([, file]) => existsSync(file)));
+  const files = new Map([
+    ...bundled.map((name) => [name, fileOf(name)]).filter(([, file]) => existsSync(file)),
+    ["node:http", nodeHttp],
+  ]);
   module.registerHooks({
     resolve(specifier, context, next) {
       const file = files.get(specifier);
-      return file ? { url: file.href, format: "module", shortCircuit: true } : next(specifier, context);
+      return file && context.parentURL !== file.href
+        ? { url: file.href, format: "module", shortCircuit: true }
+        : next(specifier, context);
     },
   });
 }

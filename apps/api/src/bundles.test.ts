@@ -35,3 +35,16 @@ it("the server imports bundles, and a package without one from its own files", a
   expect(bundle).toMatch(/roster-bundles\/kysely@[\d.]+\.js$/);
   expect(own).toMatch(/node_modules\/hono\//);
 });
+
+it("an import of node:http gets everything that Node has ready, and loads no undici", async () => {
+  const { missing, loaded } = (await run(`
+    importBundles();
+    const given = await import("node:http");
+    const loaded = process.moduleLoadList.filter((name) => name.includes("undici"));
+    const own = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule("node:http")));
+    const missing = own.filter(([name, { value }]) => value !== undefined && given[name] !== value);
+    console.log(JSON.stringify({ missing: missing.map(([name]) => name), loaded }));
+  `)) as { missing: string[]; loaded: string[] };
+  expect(missing).toEqual(["_connectionListener"]);
+  expect(loaded).toEqual([]);
+});

@@ -83,6 +83,7 @@ async function bundle(entryPoints: Record<string, string>, external: string[]): 
     conditions: ["@roster/source"],
     outdir: "dist",
     external,
+    alias: { "node:http": join(api, "bundle/node-http.js") },
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",

@@ -37,6 +37,7 @@ async function bundle(): Promise<void> {
     outExtension: { ".js": ".mjs" },
     // These look for files beside their own.
     external: ["@mikro-orm/*", "better-sqlite3"],
+    alias: { "node:http": join(api, "bundle/node-http.js") },
     // For packages that are CommonJS.
     banner: {
       js: `import { createRequire as here } from "node:module"; const require = here(import.meta.url);`,

@@ -77,6 +77,7 @@ export class Finder<T extends RecordType> {
   #sorted: Promise<Entry[] | undefined> | undefined;
   #parts: Promise<Part[]> | undefined;
   #probes: Promise<Probe[]> | undefined;
+  #matches: Promise<Match[] | undefined> | undefined;
 
   constructor(reader: TenantReader, type: T, sought: Sought, direction: "asc" | "desc") {
     this.#reader = reader;
@@ -89,7 +90,9 @@ export class Finder<T extends RecordType> {
   async step(after: Position | undefined, limit: number): Promise<Step<T>> {
     const sorted = await (this.#sorted ??= this.#sortFew());
     if (sorted) return this.#fromSorted(sorted, after, limit);
-    return this.#sought.order.by === "rank" ? this.#searchOn(after, limit) : this.#walkOn(after, limit);
+    if (this.#sought.order.by !== "rank") return this.#walkOn(after, limit);
+    const matches = await (this.#matches ??= this.#matchFew());
+    return matches ? this.#fromMatches(matches, after, limit) : this.#searchOn(after, limit);
   }
 
   /** Counts the records that match: exactly, unless there are many or the index has very many entries. */
@@ -235,7 +238,7 @@ export class Finder<T extends RecordType> {
       case "log":
         return [0, seq, id];
       case "rank":
-        return [this.#rank(record) ?? 0, "number" in record ? record.number : 0, id];
+        return [this.#rank(record) ?? 0, numberOf(record), id];
       case "column": {
         const [value] = order.value.read(record);
         return value === null ? [1, "", id] : [0, value as string | number, id];
@@ -353,6 +356,39 @@ export class Finder<T extends RecordType> {
     return byId || order.value.policy.kind !== "json" || this.#sortTerm(order.value, row.record) === key;
   }
 
+  /** All that a search finds, the best matches first, if it is of few records. */
+  async #matchFew(): Promise<Match[] | undefined> {
+    const { words } = this.#sought;
+    const few = await this.#reader.searchFew(this.#type, searchParts(words, "anywhere"));
+    return few
+      ?.flatMap(({ number, text }) => {
+        const rank = searchRank(words, text);
+        return rank ? [{ number, rank: searchRanks.indexOf(rank) }] : [];
+      })
+      .toSorted((a, b) => a.rank - b.rank || a.number - b.number);
+  }
+
+  async #fromMatches(
+    matches: readonly Match[],
+    after: Position | undefined,
+    limit: number,
+  ): Promise<Step<T>> {
+    const items: Item<T>[] = [];
+    const isAfter = ({ rank, number }: Match): boolean =>
+      !after || rank > after[0] || (rank === after[0] && number > (after[1] as number));
+    const rest = matches.filter(isAfter);
+    for (let start = 0, size = limit + 1; start < rest.length; start += size, size = mostRead) {
+      const some = new Map(rest.slice(start, start + size).map(({ number, rank }) => [number, rank]));
+      for (const row of await this.#reader.findRows(this.#type, "number", [...some.keys()])) {
+        const { record } = row;
+        if (!this.#fitsFilter(record)) continue;
+        if (items.length === limit) return { items, next: items.at(-1)?.at };
+        items.push({ row, at: [some.get(numberOf(record)) ?? 0, numberOf(record), record.id] });
+      }
+    }
+    return { items, next: undefined };
+  }
+
   /** The next records that a search finds, the best matches first. */
   async #searchOn(after: Position | undefined, limit: number): Promise<Step<T>> {
     const { words } = this.#sought;
@@ -370,7 +406,7 @@ export class Finder<T extends RecordType> {
           const { record } = row;
           if (!this.#fitsFilter(record)) continue;
           if (found.length === limit) return { items: found, next: found.at(-1)?.at };
-          found.push({ row, at: [rank, "number" in record ? record.number : 0, record.id] });
+          found.push({ row, at: [rank, numberOf(record), record.id] });
         }
         number = next;
         size = Math.min(2 * size, mostRead);
@@ -388,6 +424,15 @@ export class Finder<T extends RecordType> {
 interface Probe {
   alongs: Along[];
   entries: number;
+}
+
+/** The number that orders the matches of a search. */
+const numberOf = (record: object): number => ("number" in record ? (record.number as number) : 0);
+
+/** A record that a search finds. */
+interface Match {
+  number: number;
+  rank: number;
 }
 
 interface Entry {

@@ -413,6 +413,8 @@ export interface TenantReader {
     after: number,
     limit: number,
   ): Promise<{ items: SearchEntry[]; next: number | undefined }>;
+  /** All records whose words contain all parts, by number; undefined if there are many. */
+  searchFew(type: RecordType, parts: readonly string[]): Promise<SearchEntry[] | undefined>;
   /** The indexes of a type of record that are being built or dropped. */
   builds(type: RecordType): Promise<IndexBuild[]>;
   /**

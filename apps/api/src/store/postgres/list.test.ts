@@ -64,6 +64,13 @@ const byName = (a: number, b: number): number => {
   return x < y ? -1 : x > y ? 1 : a - b;
 };
 
+/** The customers with a number as a word, then those with a word that begins with it. */
+const ranked = (word: string): number[] => {
+  const words = (i: number) => [`${i % 500}`, `${i % 3000}`];
+  const exact = all.filter((i) => words(i).includes(word));
+  return [...new Set([...exact, ...all.filter((i) => words(i).some((one) => one.startsWith(word)))])];
+};
+
 describe("a list of many records", () => {
   it.each<[string, Listing, number[]]>([
     ["by creation", {}, all],
@@ -111,6 +118,17 @@ describe("a list of many records", () => {
       all.filter((i) => i % 4 === 3),
     ],
     ["by a search of few", { search: "site 1234" }, [1234, 4234, 7234]],
+    ["by a search of few, the best first", { search: "name 123", limit: 7 }, ranked("123")],
+    [
+      "by a search of few and a tag, the best first",
+      { search: "name 123", limit: 7, filter: { groupTag: "tag 3" } },
+      ranked("123").filter((i) => i % 4 === 3),
+    ],
+    [
+      "by a search of many with a short word",
+      { search: "name 12", limit: 50 },
+      ranked("12").toSorted((a, b) => a - b),
+    ],
   ])("%s has each record once, in order, page by page", async (_, listing, expected) => {
     const { items } = await walk(listing);
     expect(numbers(items)).toEqual(expected);

@@ -71,7 +71,7 @@ interface SearchDialect {
   /** The pieces that the index has, if looking for all of them would take long. */
   pieces?: {
     of(part: string): string[];
-    /** Tells how rare the piece of the parameter `parts` is: the greater the number, the rarer; null if very. */
+    /** Tells how rare the pieces of the parameter `parts` are: the greater the number, the rarer; no row if very. */
     rarity: RawBuilder<unknown>;
   };
   /** The matches among the records with the numbers up to the parameter `to`; undefined if `all` is as fast. */

@@ -23,7 +23,7 @@ import {
   tenantsAfter,
   tokenByHash,
 } from "./records.ts";
-import { search } from "./search.ts";
+import { search, searchFew } from "./search.ts";
 import { entries, findRows, walk, walkRows } from "./walk.ts";
 
 /** Reads of one tenant. */
@@ -42,6 +42,7 @@ export const tenantReader = (asker: Asker, tenant: number): TenantReader => ({
   walkRows: (type, query) => walkRows(asker, tenant, type, query),
   entries: (type, along, limit) => entries(asker, tenant, type, along, limit),
   search: (type, parts, after, limit) => search(asker, tenant, type, parts, after, limit),
+  searchFew: (type, parts) => searchFew(asker, tenant, type, parts),
   builds: (type) => builds(asker, tenant, type),
   asOf: (type, from, moment) => asOf(asker, tenant, type, from, moment),
   history: (type, id, from, limit) => history(asker, tenant, type, id, from, limit),

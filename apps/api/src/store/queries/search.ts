@@ -8,6 +8,10 @@ import { scanBudget } from "./log.ts";
 
 /** The most matches that an index without an order may find, so that the time of a search is bounded. */
 const mostFound = 20_000;
+/** The records that are looked at one by one before an index without an order is read. */
+const mostNear = 20_000;
+/** Matches near the beginning that tell that there are many. */
+const manyNear = 100;
 
 const stretch = shape((dialect, parts: number) => {
   const statement = dialect.search.stretch(parts);
@@ -17,6 +21,26 @@ const all = shape((dialect, parts: number) => ({
   ...compileRaw(dialect, dialect.search.all(parts)),
   unordered: true,
 }));
+
+/** All records whose words contain all parts, by number; undefined if there are many. */
+export async function searchFew(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  parts: readonly string[],
+): Promise<SearchEntry[] | undefined> {
+  const { dialect } = asker;
+  const sought = await rarest(asker, tenant, type, parts);
+  const most = scanBudget + 1;
+  const values = { tenant, type, after: 0, limit: most, most, ...dialect.search.bind(sought) };
+  const near = stretch(dialect, parts.length).statement;
+  const many = near
+    ? (await ask(asker, near, { ...values, to: mostNear, limit: manyNear })).length === manyNear
+    : (await rarityOf(asker, tenant, type, sought)) !== undefined;
+  if (many) return undefined;
+  const rows = await ask(asker, all(dialect, parts.length), values);
+  return rows.length < most ? decode(rows) : undefined;
+}
 
 /** The next records whose words contain all parts. Matches that are frequent are found by looking at each record. */
 export async function search(
@@ -31,7 +55,7 @@ export async function search(
   const sought = await rarest(asker, tenant, type, parts);
   const values = { tenant, type, after, limit, most: mostFound, ...dialect.search.bind(sought) };
   const near = stretch(dialect, parts.length).statement;
-  const to = after + scanBudget;
+  const to = after + mostNear;
   const nearby = near ? decode(await ask(asker, near, { ...values, to })) : [];
   if (nearby.length === limit) return { items: nearby, next: nearby.at(-1)?.number };
   const rows = await ask(asker, all(dialect, parts.length), values);
@@ -45,6 +69,20 @@ const mostPieces = 5;
 const rarity = shape((dialect) => ({
   statement: dialect.search.pieces && compileRaw(dialect, dialect.search.pieces.rarity),
 }));
+
+/** How rare records with all these pieces are: the greater the number, the rarer; undefined if very. */
+async function rarityOf(
+  asker: Asker,
+  tenant: number,
+  type: RecordType,
+  pieces: readonly string[],
+): Promise<number | undefined> {
+  const { statement } = rarity(asker.dialect);
+  if (!statement) return undefined;
+  const [row] = await ask(asker, statement, { tenant, type, ...asker.dialect.search.bind(pieces) });
+  return row?.[0] as number | undefined;
+}
+
 /** The pieces that were chosen lately; another choice would only be slower. */
 const chosen = new WeakMap<Asker, Map<string, readonly string[]>>();
 
@@ -54,9 +92,8 @@ async function rarest(
   type: RecordType,
   parts: readonly string[],
 ): Promise<readonly string[]> {
-  const { pieces, bind } = asker.dialect.search;
-  const { statement } = rarity(asker.dialect);
-  if (!pieces || !statement) return parts;
+  const { pieces } = asker.dialect.search;
+  if (!pieces) return parts;
   const all = [...new Set(parts.flatMap(pieces.of))];
   if (all.length <= mostPieces) return all;
   let known = chosen.get(asker);
@@ -65,10 +102,7 @@ async function rarest(
   let found = known.get(key);
   if (!found) {
     const probed: [string, number][] = [];
-    for (const piece of all) {
-      const [row] = await ask(asker, statement, { tenant, type, ...bind([piece]) });
-      probed.push([piece, (row?.[0] as number | undefined) ?? Infinity]);
-    }
+    for (const piece of all) probed.push([piece, (await rarityOf(asker, tenant, type, [piece])) ?? Infinity]);
     found = probed
       .toSorted(([, a], [, b]) => (a === b ? 0 : b - a))
       .slice(0, mostPieces)
