@@ -108,6 +108,8 @@ export const messages = {
     edit: "Edit the record",
     next: "Next record of the list",
     previous: "Previous record of the list",
+    first: "First row of the list",
+    last: "Last row that is loaded; loads on",
     undo: "Take back the latest change",
     save: "Save what you typed",
     close: "Close, or discard what you typed",
@@ -143,6 +145,8 @@ export const messages = {
         : count === 0
           ? noun.title
           : `More than ${number(count)} ${noun.many}`,
+    following: (loaded: number, rest: number, exact: boolean) =>
+      `${number(loaded)} loaded, ${exact ? "" : "more than "}${number(rest)} more follow. The key End loads on.`,
     changedNewest: "Changed, newest first",
     created: "In the order of creation",
     best: "Best match first",

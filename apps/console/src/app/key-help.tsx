@@ -8,6 +8,8 @@ const rows: [string, string][] = [
   ["/", keys.search],
   ["j", keys.next],
   ["k", keys.previous],
+  ["Home", keys.first],
+  ["End", keys.last],
   ["e", keys.edit],
   ["Enter", keys.save],
   ["Esc", keys.close],

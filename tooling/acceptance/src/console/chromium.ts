@@ -40,17 +40,23 @@ async function unpacked(): Promise<string> {
   return file;
 }
 
-/** Starts a browser that reaches no host but the tests'. */
-export const startBrowser = async (): Promise<Browser> =>
+/**
+ * Starts a browser that reaches no host but the tests'.
+ * @param more further switches
+ */
+export const startBrowser = async (...more: string[]): Promise<Browser> =>
   chromium.launch({
     executablePath: await program(),
     args: [
       "--no-sandbox",
       "--disable-gpu",
+      // The pages of one context share what one process has loaded and compiled.
+      "--process-per-site",
       "--disable-dev-shm-usage",
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      ...more,
     ],
   });

@@ -1,7 +1,7 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { customerFields, labelOf, type Field } from "@roster/domain";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { violations, violationsIn } from "./axe.ts";
 import { field, historyOf, shows, useConsole } from "./use-console.ts";
 
 /** How the pages of the console are for all: dark, narrow, by keyboard, for screen readers, and safe. */
@@ -42,30 +42,14 @@ const paths = [
   [
     "an earlier version",
     () => `/console/customers/${id}?version=1`,
-    (page: Page) => page.getByText("As it was"),
+    // The heading comes with the record as it was.
+    (page: Page) =>
+      page.getByRole("main").filter({ hasText: "As it was" }).getByRole("heading", { level: 1 }),
   ],
   ["the users", () => "/console/users", (page: Page) => page.getByRole("link", { name: "Ada" })],
   ["an empty list", () => "/console/customers?q=nothing", (page: Page) => page.getByText("Nothing matches")],
   ["no page", () => "/console/nowhere", (page: Page) => page.getByText("There is no such page")],
 ] as const;
-
-const tags = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
-
-/** What axe finds on a page, by all rules or by some. */
-async function violations(page: Page, ...rules: string[]): Promise<string[]> {
-  // The other mode opens another page for each look.
-  const axe = new AxeBuilder({ page }).setLegacyMode(true);
-  return found(rules.length > 0 ? axe.withRules(rules) : axe.withTags(tags));
-}
-
-/** What axe finds in the dialog that is open over a page. */
-const violationsInDialog = (page: Page): Promise<string[]> =>
-  found(new AxeBuilder({ page }).setLegacyMode(true).include("[role=dialog]").withTags(tags));
-
-async function found(axe: AxeBuilder): Promise<string[]> {
-  const { violations } = await axe.analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`);
-}
 
 describe("for everybody", () => {
   it.each(paths)("axe finds nothing on %s, light and dark, wide and narrow", async (_name, path, sign) => {
@@ -112,7 +96,7 @@ describe("for everybody", () => {
     await shows(page.getByRole("link", { name: "Leeds Creamery" }));
     await press(page);
     await shows(sign(page));
-    expect(await violationsInDialog(page)).toEqual([]);
+    expect(await violationsIn(page, "[role=dialog]")).toEqual([]);
   });
 
   it("axe finds nothing in what somebody has typed, and in a preview", async () => {
@@ -121,7 +105,7 @@ describe("for everybody", () => {
     await shows(page.getByText("1 change, not saved yet"));
     await historyOf(page).getByRole("button", { name: "Revert", exact: true }).click();
     await shows(page.getByRole("dialog", { name: "Revert" }).getByText("dairy"));
-    expect(await violationsInDialog(page)).toEqual([]);
+    expect(await violationsIn(page, "[role=dialog]")).toEqual([]);
   });
 
   it("works by keyboard alone", async () => {

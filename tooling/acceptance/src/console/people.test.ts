@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
+import { violations } from "./axe.ts";
 import { startProvider, type OpenIdProvider } from "./openid-provider.ts";
 import { field, historyOf, save, shows, useBrowser } from "./use-console.ts";
 
@@ -211,6 +212,7 @@ describe("in a browser", () => {
     const page = await open("/console/customers", { token: null });
     await signIn(page, "nobody");
     await shows(page.getByRole("alert").filter({ hasText: "no scope of Roster" }));
+    expect(await violations(page)).toEqual([]);
     expect(page.url()).not.toContain("signInError");
     await page.getByRole("textbox", { name: "Token" }).fill(server.token);
     await page.getByRole("button", { name: "Sign in" }).click();

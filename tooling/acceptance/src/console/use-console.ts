@@ -23,8 +23,8 @@ interface OpenOptions extends BrowserContextOptions {
 }
 
 /**
- * A server with the console and one browser for all tests of a file. Each page has a context of its own, which
- * ends with its test. A page that throws, or does what its policy forbids, fails the test.
+ * A server with the console and one browser for all tests of a file. A page ends with its test, and so does what
+ * it has stored. A page that throws, or does what its policy forbids, fails the test.
  * @param env settings of the server
  */
 export function useConsole(env: Record<string, string> = {}): Console {
@@ -35,14 +35,56 @@ export function useConsole(env: Record<string, string> = {}): Console {
 /** One browser for all tests of a file, which opens pages of a server. */
 export function useBrowser(server: Server): Omit<Console, "server"> {
   let browser: Browser;
-  const contexts: BrowserContext[] = [];
+  /**
+   * The pages of the server's token share a context with its cache, and the process that keeps the page that
+   * stays. A new context loads and compiles all scripts anew, most of what a short test costs.
+   */
+  let shared: Promise<Page> | undefined;
+  const own: BrowserContext[] = [];
   const defects: string[] = [];
 
+  async function newContext(token: string | null, options: BrowserContextOptions): Promise<BrowserContext> {
+    const context = await browser.newContext({
+      baseURL: server.url,
+      viewport: { width: 1440, height: 900 },
+      // A colour that fades into another has the contrast of neither.
+      reducedMotion: "reduce",
+      ...options,
+    });
+    context.setDefaultTimeout(patience);
+    if (token !== null) await context.request.post("/console/session", { data: { token } });
+    context.on("weberror", (error) => defects.push(error.error().message));
+    context.on("console", (message) => {
+      // Refusals are answers that the pages show.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+        defects.push(message.text());
+    });
+    return context;
+  }
+  async function stays(): Promise<Page> {
+    const page = await (await newContext(server.token, {})).newPage();
+    await page.goto("/console/session");
+    return page;
+  }
+
   beforeAll(async () => {
-    browser = await startBrowser();
+    // Few scripts of a test run often enough to repay what optimizing them costs.
+    browser = await startBrowser("--js-flags=--no-opt --no-maglev --min-semi-space-size=16");
   });
-  afterEach(async () => {
-    await Promise.all(contexts.splice(0).map((context) => context.close()));
+  afterEach(async ({ task }) => {
+    const page = await shared;
+    const others =
+      page
+        ?.context()
+        .pages()
+        .filter((one) => one !== page) ?? [];
+    await Promise.all([...own.splice(0), ...others].map((one) => one.close()));
+    await page?.evaluate("localStorage.clear()");
+    // What a failed test has left behind is in nobody's way.
+    if (task.result?.state === "fail") {
+      await page?.context().close();
+      shared = undefined;
+    }
     expect(defects.splice(0)).toEqual([]);
   });
   afterAll(() => browser.close());
@@ -54,22 +96,10 @@ export function useBrowser(server: Server): Omit<Console, "server"> {
       return data as Result;
     },
     async open(path, { token = server.token, ...options } = {}) {
-      const context = await browser.newContext({
-        baseURL: server.url,
-        viewport: { width: 1440, height: 900 },
-        // A colour that fades into another has the contrast of neither.
-        reducedMotion: "reduce",
-        ...options,
-      });
-      contexts.push(context);
-      context.setDefaultTimeout(patience);
-      if (token !== null) await context.request.post("/console/session", { data: { token } });
-      context.on("weberror", (error) => defects.push(error.error().message));
-      context.on("console", (message) => {
-        // Refusals are answers that the pages show.
-        if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
-          defects.push(message.text());
-      });
+      let context: BrowserContext;
+      if (token === server.token && Object.keys(options).length === 0)
+        context = (await (shared ??= stays())).context();
+      else own.push((context = await newContext(token, options)));
       const page = await context.newPage();
       await page.goto(path);
       return page;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { violationsIn } from "./axe.ts";
 import { historyOf, shows, useConsole } from "./use-console.ts";
 
 /** Pages that work on many records, in a browser: import, export, change sets, bulk edits, tree, merge. */
@@ -64,7 +65,7 @@ describe("an import", () => {
         ...many,
       ]),
     );
-    await shows(page.getByText("Nothing is stored yet").first());
+    await page.getByText("Nothing is stored yet").first().waitFor({ timeout: 120_000 });
     const preview = page.getByRole("table", { name: "What each row would do" });
     const row = (n: number) =>
       preview.getByRole("row").filter({ has: page.getByText(String(n), { exact: true }) });
@@ -253,6 +254,7 @@ describe("a bulk edit of properties", () => {
     await dialog.getByRole("button", { name: "Change another field" }).click();
     await choose(dialog, 1, "plan.tier", "clear");
     await shows(dialog.getByText('"plan" is changed twice.'));
+    expect(await violationsIn(page, "[role=dialog]")).toEqual([]);
     expect(await dialog.getByRole("button", { name: "Preview" }).isDisabled()).toBe(true);
     await choose(dialog, 1, "limits.seats", "clear");
     await dialog.getByRole("button", { name: "Preview" }).click();
@@ -270,11 +272,14 @@ describe("a bulk edit of properties", () => {
     const filter = encodeURIComponent(JSON.stringify({ addressCity: "Bruges" }));
     const page = await open(`/console/customers?filter=${filter}&columns=email`);
     await shows(page.getByText("400 customers", { exact: true }));
+    const foot = page.getByRole("status").filter({ hasText: "The key End loads on" });
+    await shows(foot.filter({ hasText: "200 loaded, 200 more follow" }));
     await shows(page.getByRole("link", { name: "Bruges 399" }));
     await page.getByRole("checkbox", { name: "Select all loaded rows" }).focus();
     await page.keyboard.press("Space");
     const all = page.getByRole("button", { name: "Select all that match (400 customers)" });
     await shows(all);
+    expect(await violationsIn(page, "[role=region][aria-label$=selected]")).toEqual([]);
     for (let i = 0; i < 3; i++) await page.keyboard.press("Shift+Tab");
     await shows(all.and(page.locator(":focus")));
     await page.keyboard.press("Enter");
@@ -306,6 +311,20 @@ describe("a bulk edit of properties", () => {
     await bar.waitFor({ state: "detached" });
     await button(page, "Clear the selection").click();
     await page.getByRole("region", { name: /selected$/ }).waitFor({ state: "detached" });
+
+    // The changed rows have moved, so the list is read anew.
+    await page.reload();
+    await shows(foot);
+    // The head is the first row.
+    const last = page.locator('[aria-rowindex="401"]');
+    const loadOn = async () => {
+      await page.keyboard.press("End");
+      return last.count();
+    };
+    await expect.poll(loadOn, { timeout: 60_000 }).toBe(1);
+    expect(await foot.count()).toBe(0);
+    await page.keyboard.press("Home");
+    await shows(page.locator('[aria-rowindex="2"]'));
   });
 });
 

@@ -87,6 +87,8 @@ export function RecordList({ name }: { name: KindName }) {
   };
   useKey("j", () => walk(1));
   useKey("k", () => walk(-1));
+  useKey(open === undefined ? "Home" : undefined, () => table.current?.show(0));
+  useKey(open === undefined ? "End" : undefined, () => table.current?.showEnd());
   useKey(open === undefined && current !== undefined ? "Enter" : undefined, () => {
     const record = current === undefined ? undefined : pages.record(current);
     if (record) openRecord(record.id);
@@ -201,6 +203,11 @@ export function RecordList({ name }: { name: KindName }) {
             onColumns={setColumns}
             onSort={(sort, order) => change({ sort, order })}
           />
+        )}
+        {pages.more && total.data && total.data.count > pages.rows && (
+          <p role="status" className="tabular border-t border-line px-4 py-1 text-xs text-muted">
+            {messages.list.following(pages.rows, total.data.count - pages.rows, total.data.exact)}
+          </p>
         )}
       </section>
       {open !== undefined && (

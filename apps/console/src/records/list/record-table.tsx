@@ -28,6 +28,8 @@ import type { RecordPages } from "./record-pages.ts";
 export interface TableHandle {
   /** Scrolls to a row. */
   show(row: number): void;
+  /** Scrolls to the last row that is loaded, which reads on. */
+  showEnd(): void;
   isAtTop(): boolean;
 }
 
@@ -115,6 +117,7 @@ export function RecordTable({
 
   useImperativeHandle(ref, () => ({
     show: (row) => virtual.scrollToIndex(row - base),
+    showEnd: () => virtual.scrollToIndex(count - 1, { align: "end" }),
     isAtTop: () => (scroller.current?.scrollTop ?? 0) < height,
   }));
 
