@@ -56,6 +56,7 @@ export default defineConfig({
     // Only a test that hangs takes that long, however busy the machine is.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,

@@ -194,7 +194,7 @@ describe("calls made in the same tick", () => {
     };
 
     const streamed = calls(httpBatchStreamLink);
-    await vi.waitFor(() => expect(order).toEqual(["fast"]));
+    await vi.waitFor(() => expect(order).toEqual(["fast"]), { timeout: 60_000 });
     streamed.finish();
     await streamed.done;
     expect(order).toEqual(["fast", "slow"]);

@@ -44,6 +44,7 @@ async function bench(options: Options): Promise<void> {
     writeFileSync(options.markdown, fillIn(document, results, picture));
   }
   // Wrong answers fail the run; slowness does not.
+  for (const failure of results.checks.failures) process.stderr.write(`bench: ${failure}\n`);
   if (results.checks.failures.length > 0) process.exitCode = 1;
 }
 

@@ -285,7 +285,7 @@ describe("the check whether changes can be stored", () => {
     await store.onWriter("pragma query_only = ON");
     expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
     await store.onWriter("pragma query_only = OFF");
-    await expect.poll(() => codeOf(store.commits.check()), { timeout: 3_000 }).toBe("fine");
+    await expect.poll(() => codeOf(store.commits.check())).toBe("fine");
   });
 
   it("fails after a change that could not be stored, until one is stored", async () => {

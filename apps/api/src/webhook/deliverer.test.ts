@@ -66,7 +66,7 @@ it("a commit contains at most one note, however much is delivered", async () => 
     return submit.call(test.commits, command);
   });
   for (let i = 0; i < 20; i++) await Promise.all(records.map(({ id }) => test.update(id, { name: `n${i}` })));
-  await vi.waitUntil(() => requests >= 400, 10_000);
+  await vi.waitUntil(() => requests >= 400, 60_000);
   await deliverer.close();
   expect(deliverer.pending.records).toBe(0);
   expect(notes).toBeGreaterThan(1);

@@ -321,7 +321,7 @@ describe("a bulk edit of properties", () => {
       await page.keyboard.press("End");
       return last.count();
     };
-    await expect.poll(loadOn, { timeout: 60_000 }).toBe(1);
+    await expect.poll(loadOn).toBe(1);
     expect(await foot.count()).toBe(0);
     await page.keyboard.press("Home");
     await shows(page.locator('[aria-rowindex="2"]'));

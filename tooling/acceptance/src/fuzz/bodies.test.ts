@@ -124,7 +124,7 @@ describe("a large body that is refused unread", () => {
         halfClose: false,
         isHead: false,
         next: Buffer.from("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
-        patience: 10_000,
+        patience: 60_000,
       },
     );
     if (outcome.kind !== "answer") throw new Error(outcome.kind);
@@ -144,7 +144,7 @@ it("an event stream is answered, although it does not end", async () => {
     halfClose: false,
     isHead: false,
     next: undefined,
-    patience: 10_000,
+    patience: 60_000,
   });
   if (outcome.kind !== "answer") throw new Error(outcome.kind);
   expect(outcome.answer.status).toBe(200);

@@ -47,9 +47,9 @@ describe("a node whose PostgreSQL stops and starts again", () => {
       expect(refused.every((error) => error?.code === "UNAVAILABLE")).toBe(true);
       expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
       const writable = async () => (await ready()) && metric("roster_database_writable");
-      await expect.poll(writable, { timeout: 5_000 }).toBe(0);
+      await expect.poll(writable).toBe(0);
       await postgres.start();
-      await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+      await expect.poll(ready).toBe(200);
       expect((await rpc("customer.create", { name: "it" })).status).toBe(200);
       expect(await metric("roster_database_writable")).toBe(1);
     }

@@ -338,7 +338,7 @@ describe("a replay", () => {
     }
     // An event arrives before its delivery is recorded.
     await expect
-      .poll(() => call("webhook.status", { where: { id: made.id } }), { timeout: 10_000 })
+      .poll(() => call("webhook.status", { where: { id: made.id } }), { timeout: 60_000 })
       .toMatchObject({ pending: 0, oldestPendingAt: null });
   });
 

@@ -61,7 +61,7 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     messages: [],
     answer: () => 204,
-    async until(holds, patience = 40_000) {
+    async until(holds, patience = 60_000) {
       const end = performance.now() + patience;
       while (!(await holds())) {
         if (performance.now() > end) {

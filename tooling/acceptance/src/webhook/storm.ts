@@ -150,7 +150,7 @@ export async function storm(options: StormOptions): Promise<StormFigures> {
     // Once events stop coming, the missing ones are among the problems.
     for (let came = -1; !complete() && receiver.messages.length > came;) {
       came = receiver.messages.length;
-      await receiver.until(complete, 15_000).catch(() => {});
+      await receiver.until(complete, 60_000).catch(() => {});
     }
     const doubles = paths.map((path) => doublesOf(receiver, path));
     return {

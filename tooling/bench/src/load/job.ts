@@ -61,9 +61,10 @@ export class Stopwatch {
     this.#began = performance.now();
     report({ job: "begin" });
     await sleep(job.seconds);
-    // A slower program is measured nevertheless, from its first answer.
+    // A slower program is measured nevertheless, until each of its nodes has answered.
     const limit = performance.now() + patience;
-    while (this.#answers === 0 && this.#wrong === 0 && performance.now() < limit) await sleep(0.01);
+    const isDone = () => this.#wrong > 0 || (this.#answers > 0 && !this.#byPort.includes(0));
+    while (!isDone() && performance.now() < limit) await sleep(0.01);
     this.#measuring = false;
     this.#seconds = (performance.now() - this.#began) / 1000;
     report({ job: "end" });

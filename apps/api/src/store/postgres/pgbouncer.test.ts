@@ -117,7 +117,7 @@ if (hasPgBouncer) {
         ];
         for (const _ of [1, 2, 3]) expect(await attempt()).toEqual(["UNAVAILABLE", "UNAVAILABLE"]);
         await leadTo(url, standby.on(url));
-        await expect.poll(attempt, { timeout: 15_000 }).toEqual(["fine", "fine"]);
+        await expect.poll(attempt).toEqual(["fine", "fine"]);
       } finally {
         await node.close();
         await before.dispose();
@@ -146,7 +146,7 @@ if (hasPgBouncer) {
         await pause(200);
         await own.start();
         // PgBouncer retries once a second here; by default it waits 15 seconds.
-        await expect.poll(() => codeOf(node.update(id, {})), { timeout: 25_000 }).toBe("fine");
+        await expect.poll(() => codeOf(node.update(id, {}))).toBe("fine");
         end.abort();
         await Promise.all(clients);
         expect(["fine", "UNAVAILABLE", "UNCERTAIN"]).toEqual(expect.arrayContaining([...new Set(outcomes)]));

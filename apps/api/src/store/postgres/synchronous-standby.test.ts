@@ -10,7 +10,6 @@ import { openPostgres } from "./postgres-database.ts";
 /** Changes while the standby that must confirm them does not answer. */
 
 /** Time enough for a busy machine. */
-const soon = { timeout: 15_000 };
 
 let server: OwnPostgresServer;
 let standby: PostgresReplica;
@@ -34,7 +33,7 @@ afterAll(async () => {
 beforeEach(async () => {
   node = await openNode();
   const isSynchronous = "select 1 from pg_stat_replication where sync_state = 'sync'";
-  await expect.poll(async () => (await sql(isSynchronous)).length, soon).toBe(1);
+  await expect.poll(async () => (await sql(isSynchronous)).length).toBe(1);
   const receivers = await sql("select pid from pg_stat_wal_receiver", standby.on(url));
   receiver = receivers[0]?.[0] as number;
 });
@@ -81,11 +80,11 @@ describe("a commit that waits for its standby", () => {
       const { id } = await node.create({ name: "before" });
       hang();
       const outcome = codeOf(update(node, end, id, { name: end }));
-      await expect.poll(waiting, soon).toHaveLength(1);
+      await expect.poll(waiting).toHaveLength(1);
       await sql(`select ${end}(pid) from (${waits}) w`);
       expect(await outcome).toBe("UNCERTAIN");
       // The change is stored here, and maybe nowhere else.
-      await expect.poll(async () => (await node.get(id)).version, soon).toBe(2);
+      await expect.poll(async () => (await node.get(id)).version).toBe(2);
       goOn();
       expect(await update(node, end, id, { name: end })).toMatchObject({ version: 2, replayed: true });
     },
@@ -95,12 +94,12 @@ describe("a commit that waits for its standby", () => {
     const { id } = await node.create({ name: "before" });
     hang();
     const outcome = codeOf(update(node, "stop", id, { name: "stop" }));
-    await expect.poll(waiting, soon).toHaveLength(1);
+    await expect.poll(waiting).toHaveLength(1);
     await server.stop("immediate");
     expect(await outcome).toBe("UNCERTAIN");
     goOn();
     await server.start();
-    await expect.poll(() => codeOf(update(node, "stop", id, { name: "stop" })), soon).toBe("fine");
+    await expect.poll(() => codeOf(update(node, "stop", id, { name: "stop" }))).toBe("fine");
     expect((await node.get(id)).version).toBe(2);
   });
 
@@ -120,7 +119,7 @@ describe("a commit that waits for its standby", () => {
         node.roster.customer.create(free, parseCreate(customerFields, {})),
       ]);
       // The other tenant is free: its change gets as far as the wait for the standby.
-      await expect.poll(waiting, soon).toHaveLength(2);
+      await expect.poll(waiting).toHaveLength(2);
       await sql(`select pg_cancel_backend(pid) from (${waits}) w where pid <> ${hung}`);
       const [again, elsewhere, another, ofAnotherTenant] = await attempts;
       for (const attempt of [again, elsewhere]) {
@@ -132,7 +131,7 @@ describe("a commit that waits for its standby", () => {
       expect(another).toMatchObject({ status: "rejected", reason: { code: "UNAVAILABLE" } });
       expect(ofAnotherTenant).toMatchObject({ status: "rejected", reason: { code: "UNCERTAIN" } });
       goOn();
-      await expect.poll(waiting, soon).toEqual([]);
+      await expect.poll(waiting).toEqual([]);
       for (const each of [node, impatient]) {
         expect(await update(each, "hung", id, { name: "hung" })).toMatchObject({
           version: 2,
