@@ -293,7 +293,7 @@ describe("a tenant that another node is writing to", () => {
       if (i % 5 === 0) held.push(update(2 + i / 5));
       await pause(100);
     }
-    expect(slowest.milliseconds).toBeLessThan(1_500);
+    expect(slowest.milliseconds).toBeLessThan(3_000);
     expect(order).toEqual([]);
     await second().commits.check();
     await hung.rollback();
