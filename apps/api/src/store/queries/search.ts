@@ -73,7 +73,11 @@ export async function search(
 }
 
 /** The rarest pieces of a text suffice: the words of what they find are compared afterwards. */
+const fewPieces = 3;
+/** With the rarest of each word, so many: each costs its list in the index. */
 const mostPieces = 5;
+/** A piece that many records in a row have is no help. */
+const common = 2_000;
 const rarity = shape((dialect) => ({
   statement: dialect.search.pieces && compileRaw(dialect, dialect.search.pieces.rarity),
 }));
@@ -103,7 +107,7 @@ async function rarest(
   const { pieces } = asker.dialect.search;
   if (!pieces) return parts;
   const all = [...new Set(parts.flatMap(pieces.of))];
-  if (all.length <= mostPieces) return all;
+  if (all.length <= fewPieces) return all;
   let known = chosen.get(asker);
   if (!known || known.size > 1_000) chosen.set(asker, (known = new Map()));
   const key = `${tenant} ${type} ${all.join("|")}`;
@@ -111,10 +115,12 @@ async function rarest(
   if (!found) {
     const probed: [string, number][] = [];
     for (const piece of all) probed.push([piece, (await rarityOf(asker, tenant, type, [piece])) ?? Infinity]);
-    found = probed
-      .toSorted(([, a], [, b]) => (a === b ? 0 : b - a))
-      .slice(0, mostPieces)
-      .map(([piece]) => piece);
+    const ranked = probed.toSorted(([, a], [, b]) => (a === b ? 0 : b - a));
+    const ofParts = parts.flatMap((part) => ranked.find(([piece]) => part.includes(piece))?.[0] ?? []);
+    const own = ranked.filter(
+      ([piece, rank], i) => i < fewPieces || (rank > common && ofParts.includes(piece)),
+    );
+    found = own.slice(0, mostPieces).map(([piece]) => piece);
     known.set(key, found);
   }
   return found;
