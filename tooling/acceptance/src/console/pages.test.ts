@@ -64,6 +64,21 @@ describe("for everybody", () => {
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
   });
 
+  it("the narrow list beside an open record fits its pane", async () => {
+    const page = await open(`/console/customers/${id}`, { viewport: { width: 1280, height: 800 } });
+    await shows(page.getByRole("searchbox", { name: "Search" }));
+    const beyond = await page.evaluate(`(() => {
+      const pane = document.querySelector("section[aria-label=Customers]");
+      // However long the words of an order are.
+      pane.querySelector("button .truncate").textContent = "Changed, newest first. ".repeat(5);
+      const edge = pane.getBoundingClientRect().right;
+      return [...pane.querySelectorAll("input, button")]
+        .filter((one) => one.getBoundingClientRect().right > edge)
+        .map((one) => one.outerHTML);
+    })()`);
+    expect(beyond).toEqual([]);
+  });
+
   it("axe finds nothing on the way in", async () => {
     const page = await open("/console/customers", { token: null });
     await shows(page.getByRole("textbox", { name: "Token" }));

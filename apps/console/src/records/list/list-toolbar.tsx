@@ -54,7 +54,7 @@ export function ListToolbar({
         : words.best;
 
   return (
-    <div className={cx("grid gap-2 border-b border-line px-4 pb-2 pt-3", narrow && "px-3")}>
+    <div className={cx("grid grid-cols-1 gap-2 border-b border-line px-4 pb-2 pt-3", narrow && "px-3")}>
       {/* The name of the page; beside a record, that of the record comes first. */}
       {!narrow && (
         <div className="flex items-center gap-3">
