@@ -86,6 +86,9 @@ export function serve(submit: (one: Waiting) => void): void {
       });
     });
   });
+  // Node looks at its timers first: after a pause of five seconds on a busy machine it would close connections
+  // whose requests have arrived.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
   process.once("disconnect", () => process.exit());
 }

@@ -124,6 +124,9 @@ const server = createHTTPServer({
   basePath: "/trpc/",
   createContext: () => ({ em: orm.em.fork() }),
 });
+// Node looks at its timers first: after a pause of five seconds on a busy machine it would close connections
+// whose requests have arrived.
+server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   if (typeof address === "object") process.send?.({ port: address?.port });
