@@ -241,9 +241,10 @@ function insertCustomers(
   const intoLog = database.prepare(
     `insert into change_log (tenant, ${logColumns.join(", ")}) values (?${", ?".repeat(logColumns.length)})`,
   );
-  const intoTerms = database.prepare(
-    "insert into search_terms (tenant, record_type, field, term, record_id) values (?, 'customer', ?, ?, ?)",
-  );
+  // Terms are inserted in the order of their index in the end, and letters are merged in large portions.
+  database.exec("create temp table unsorted (field, term, record_id)");
+  const intoTerms = database.prepare("insert into unsorted values (?, ?, ?)");
+  database.exec(`insert into search_index (search_index, rank) values ('hashsize', ${64 * 2 ** 20})`);
   const intoTexts = database.prepare(
     "insert into search_texts (tenant, record_type, number, text) values (?, 'customer', ?, ?)",
   );
@@ -256,13 +257,20 @@ function insertCustomers(
   for (const { record, entry } of customers(owner, before, population)) {
     intoCustomers.run(tenant, entry.seq, ...columns.map((column) => encode(column, record)));
     intoLog.run(tenant, ...logValues(entry));
-    for (const { field, term } of terms("customer", record)) intoTerms.run(tenant, field, term, record.id);
+    for (const { field, term } of terms("customer", record)) intoTerms.run(field, term, record.id);
     intoTexts.run(tenant, record.number, textOf("customer", record));
     if (done++ % 5_000 === 0) onProgress(done, total);
   }
   database
     .prepare("update tenant_counters set seq = seq + ?, customer = customer + ? where tenant = ?")
     .run(total, total, tenant);
+  database
+    .prepare(
+      `insert into search_terms (tenant, record_type, field, term, record_id)
+        select ?, 'customer', field, term, record_id from unsorted order by field, term, record_id`,
+    )
+    .run(tenant);
+  database.exec(`insert into search_index (search_index, rank) values ('hashsize', ${2 ** 20})`);
   database.exec("commit");
   database.close();
   onProgress(total, total);
