@@ -8,10 +8,16 @@ import { welcome } from "./welcome.ts";
 const patience = 10_000;
 
 /**
- * How long a connection may be idle before it is closed, in milliseconds. By then its client has gone or
- * stopped reading: requests are answered sooner, and change streams have heartbeats.
+ * How long a connection may be idle during a request before it is closed, in milliseconds. By then its client
+ * has gone or stopped reading: requests are answered sooner, and change streams have heartbeats.
  */
 const stillness = 60_000;
+
+/**
+ * How long a connection may be idle between requests, in milliseconds. Proxies keep theirs for a minute (nginx)
+ * or two (Caddy). If the server closed them first, it would drop requests that are already on their way.
+ */
+const idleness = 125_000;
 
 /**
  * Starts the server. On Ctrl-C or SIGTERM, it stops once all accepted requests are answered.
@@ -26,6 +32,7 @@ async function start(): Promise<void> {
   const opened = Promise.withResolvers<Api>();
   const server = httpServer(async (request) => (await opened.promise).fetch(request), logger);
   server.setTimeout(stillness);
+  server.keepAliveTimeout = idleness;
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", (error: NodeJS.ErrnoException) => {

@@ -117,3 +117,17 @@ it("a page's file is not sent again to a client that has it", async () => {
   expect(second.status).toBe(304);
   expect(await second.text()).toBe("");
 });
+
+it("an idle connection stays open for longer than proxies keep theirs", async () => {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  open.push(socket);
+  const answer = async (): Promise<string> => {
+    socket.write(get("/healthz"));
+    return String((await once(socket, "data"))[0]);
+  };
+  expect(await answer()).toMatch(/^HTTP\/1.1 200 .*^Keep-Alive: timeout=125\r$/ims);
+  // Node closes after six seconds by default.
+  await wait(7_000);
+  expect(await answer()).toMatch(/^HTTP\/1.1 200 /);
+});
