@@ -54,8 +54,8 @@ export default defineConfig({
     execArgv: ["--min-semi-space-size=16"],
     sequence: { sequencer: LongestFirst },
     // Only a test that hangs takes that long, however busy the machine is.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     expect: { poll: { timeout: 60_000 } },
     projects: [
       {

@@ -331,7 +331,7 @@ describe("another process that holds the write lock", () => {
   });
 
   it("for too long makes all waiting changes UNAVAILABLE at once, stores nothing, and does no lasting harm", async () => {
-    store = await openTestStore({ patience: 2_000 });
+    store = await openTestStore({ patience: 5_000 });
     const { id } = await store.create({ name: "before" });
     const before = content();
     hold();
@@ -342,7 +342,7 @@ describe("another process that holds the write lock", () => {
     expect(await first).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
     // Commands that arrived during the wait do not wait as long again.
     expect(await later).toEqual(["UNAVAILABLE", "fine"]);
-    expect(performance.now() - begun).toBeLessThan(3_900);
+    expect(performance.now() - begun).toBeLessThan(9_900);
     expect(await codeOf(store.commits.check())).toBe("UNAVAILABLE");
     expect(content()).toEqual(before);
     release();

@@ -124,7 +124,7 @@ async function run(
   const seconds = (performance.now() - begun) / 1000;
   const { problems, updates } = await beside.stop();
   if (updates === 0) problems.push("no update was stored beside the requests");
-  problems.push(...(await aftermath(server, world)));
+  problems.push(...(await aftermath(server, world, patience)));
   return { sent, seconds, outcomes, routes, slowest, memory, findings, problems };
 }
 
@@ -143,12 +143,12 @@ function count(outcomes: Map<string, Map<string, number>>, kind: string, status:
 }
 
 /** The faults of the server once all requests are sent. */
-async function aftermath(server: Server, { rpc }: World): Promise<string[]> {
+async function aftermath(server: Server, { rpc }: World, patience: number): Promise<string[]> {
   const problems: string[] = [];
   if (server.child.exitCode !== null) problems.push(`the server has ended with ${server.child.exitCode}`);
   try {
     for (const path of ["/healthz", "/readyz"]) {
-      const { status } = await fetch(server.url + path, { signal: AbortSignal.timeout(10_000) });
+      const { status } = await fetch(server.url + path, { signal: AbortSignal.timeout(patience) });
       if (status !== 200) problems.push(`${path} answers ${status}`);
     }
     const made = await rpc("customer.create", { name: "After the run" });
