@@ -66,7 +66,7 @@ const levelName = (depth: number): string => `Level ${depth + 1}`;
 /**
  * Creates an SQLite database with a tenant, an admin token and many customers. Roster itself creates the
  * tenant, the token and the levels. The customers are written as Roster writes them, with their search terms,
- * log rows and counters, but in bulk: a million takes less than a minute.
+ * log rows and counters, but in bulk: a million takes about four minutes.
  * @param file the path of the database; it must not exist
  * @param onProgress called from time to time with the number of customers so far
  */

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { defectsIn } from "../defects.ts";
 import { audit } from "../guarantees/audit.ts";
 import type { Server } from "../server.ts";
 import { memoryOf } from "../usage.ts";
@@ -159,10 +160,7 @@ async function aftermath(server: Server, { rpc }: World, patience: number): Prom
   } catch (error) {
     problems.push(`the server does not answer: ${String(error)}`);
   }
-  const errors = server
-    .output()
-    .split("\n")
-    .filter((line) => line.includes('"level":50') || line.includes('"level":60'));
+  const errors = defectsIn(server.output());
   problems.push(...errors.slice(0, 5).map((line) => `it has logged an error: ${line.slice(0, 1_500)}`));
   problems.push(...(await audit(server.database)).problems.slice(0, 20));
   return problems;

@@ -1,6 +1,7 @@
 import { tamper } from "@roster/api/testing/look";
 import type { ErrorBody } from "@roster/domain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { defectsIn } from "../defects.ts";
 import { onPostgres } from "../server.ts";
 import { audit } from "./audit.ts";
 import { useServer } from "../use-server.ts";
@@ -55,10 +56,7 @@ const told = ({ result, error }: Answer): unknown =>
 const done = { applied: true, replayed: false };
 const replayed = { applied: true, replayed: true };
 const readiness = async (): Promise<number> => (await fetch(`${server.url}/readyz`)).status;
-const errorLines = (): string[] =>
-  output()
-    .split("\n")
-    .filter((line) => line.includes('"level":50'));
+const errorLines = (): string[] => defectsIn(output());
 
 /** A cause that prevents some customers from being stored, and no others. */
 interface Fault {

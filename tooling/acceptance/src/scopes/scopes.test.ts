@@ -2,6 +2,7 @@ import { appRouter } from "@roster/api/router";
 import { routes as servedRoutes } from "@roster/api/testing/routes";
 import { scopes as allScopes, type RecordType, type Scope } from "@roster/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defectsIn } from "../defects.ts";
 import { procedures, routes, unlisted, type Listed, type Request } from "./calls.ts";
 import { marksIn } from "./marks.ts";
 import { openWorld, type World } from "./world.ts";
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const output = world.server.output();
   await world.server.dispose();
-  expect(output).not.toContain('"level":50');
+  expect(defectsIn(output)).toEqual([]);
 });
 
 const tokenWith = async (...scopes: Scope[]): Promise<string> =>

@@ -1,5 +1,6 @@
 import type { CustomerJson, Scope, UserJson } from "@roster/domain";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
+import { defectsIn } from "../defects.ts";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { startServer, type Server } from "../server.ts";
 import { contractOf } from "./contract.ts";
@@ -116,7 +117,7 @@ export function useWorld(): World {
   afterAll(async () => {
     const output = world.server.output();
     await world.server.dispose();
-    if (output.includes('"level":50')) throw new Error(`the server has logged an error: ${output}`);
+    expect(defectsIn(output)).toEqual([]);
   });
   return world;
 }
