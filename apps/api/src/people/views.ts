@@ -19,6 +19,11 @@ const maxViews = 200;
 type List = SavedView["list"];
 const scopeOf = (list: List): Scope => `${list}:read`;
 
+/** A shared view changes what others see, so that it takes more than reading. */
+const authorizeSharing = (actor: Actor, { list, shared }: Pick<SavedView, "list" | "shared">): void => {
+  if (shared) authorize(actor, `${list}:write`);
+};
+
 /** Saved views: own ones, and those that others share. They are no records and stand in no history. */
 export class Views {
   readonly #store: Store;
@@ -36,8 +41,10 @@ export class Views {
       .toSorted((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1));
   }
 
+  /** Saves a view; one to share takes the scope to write the list's records. */
   async create(actor: Actor, { list, name, state, shared = false }: SavedViewCreate): Promise<SavedView> {
     authorize(actor, scopeOf(list));
+    authorizeSharing(actor, { list, shared });
     const all = await this.#store.database.tenant(actor.tenant.number).kept("savedViews");
     if (all.filter(({ owner }) => owner === actor.id).length >= maxViews)
       throw new RosterError("CONFLICT", `there are ${maxViews} views of yours already`);
@@ -48,11 +55,15 @@ export class Views {
     });
   }
 
-  /** Changes a view: its owner, or an administrator a shared one. */
+  /**
+   * Changes a view: its owner, or an administrator a shared one. It takes the scope to write the list's records
+   * if the view is shared afterwards.
+   */
   update(actor: Actor, { where, patch }: SavedViewUpdate): Promise<SavedView> {
     return this.#change(actor, where.id, (view) => {
       const { name = view.name, shared = view.shared, state = view.state } = patch;
       const next = { ...view, name, shared, state };
+      authorizeSharing(actor, next);
       return [next, put(actor, next)];
     });
   }

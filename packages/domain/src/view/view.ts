@@ -18,7 +18,7 @@ export interface SavedView {
 }
 
 export interface SavedViewCreate extends Pick<SavedView, "list" | "name" | "state"> {
-  /** Default: false. */
+  /** Default: false. A view to share takes the scope to write the list's records. */
   shared?: boolean | undefined;
 }
 

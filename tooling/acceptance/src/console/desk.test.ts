@@ -38,7 +38,7 @@ describe("saved views", () => {
   it("are seen by their owner, and by all readers of the list if they are shared", async () => {
     const { withScopes } = await tenant();
     const [ada, bea, users] = [
-      await withScopes("Ada", "customers:read"),
+      await withScopes("Ada", "customers:read", "customers:write"),
       await withScopes("Bea", "customers:read"),
       await withScopes("Dana", "users:read"),
     ];
@@ -56,7 +56,10 @@ describe("saved views", () => {
 
   it("are changed by their owner, and by an administrator if they are shared", async () => {
     const { admin, withScopes } = await tenant();
-    const [ada, bea] = [await withScopes("Ada", "customers:read"), await withScopes("Bea", "customers:read")];
+    const [ada, bea] = [
+      await withScopes("Ada", "customers:read", "customers:write"),
+      await withScopes("Bea", "customers:read", "customers:write"),
+    ];
     const where = { id: (await ada("view.create", view)).data["id"] };
     for (const rpc of [bea, admin])
       expect((await rpc("view.update", { where, patch: { name: "x" } })).status).toBe(404);
@@ -68,6 +71,24 @@ describe("saved views", () => {
     expect((await ada("view.delete", { where })).status).toBe(200);
     expect((await ada("view.delete", { where })).status).toBe(404);
     expect((await ada("view.list")).data).toEqual([]);
+  });
+
+  it("are shared by those who may also write the list's records, and by nobody else", async () => {
+    const { admin, withScopes } = await tenant();
+    const ada = await withScopes("Ada", "customers:read", "users:write");
+    const refused = async (path: string, input: object) => {
+      const { status, error } = await ada(path, input);
+      expect({ status, message: error.message }).toEqual({
+        status: 403,
+        message: "the token lacks the scope customers:write",
+      });
+    };
+    await refused("view.create", { ...view, shared: true });
+    const where = { id: (await ada("view.create", view)).data["id"] };
+    await refused("view.update", { where, patch: { shared: true } });
+    expect((await ada("view.list")).data).toMatchObject([{ ...where, shared: false }]);
+    expect((await ada("view.update", { where, patch: { name: "Mine" } })).status).toBe(200);
+    expect((await admin("view.list")).data).toEqual([]);
   });
 
   it("are made once for each idempotency key", async () => {

@@ -293,6 +293,15 @@ describe("a request that must not be accepted", () => {
   });
 
   it.each([
+    [false, []],
+    [true, ["changed by a token that may only read"]],
+  ])("a view that a reader saves may not be shared: %s", (shared, found) => {
+    const asked = { ...toProcedure, ...by("Bearer @@reader@@"), route: "trpc view.create" };
+    const saved = answer(200, { result: { data: { shared } } });
+    expect(wronglyAccepted(asked, saved, [operation], { names })).toEqual(found);
+  });
+
+  it.each([
     [[], ""],
     [["user", "userGroup"], ""],
     [["customer"], "may only see users"],

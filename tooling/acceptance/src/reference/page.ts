@@ -1,6 +1,6 @@
+import type { Sufficient } from "../scopes/calls.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Scope } from "@roster/domain";
 import type { Procedure } from "../fuzz/procedures.ts";
 import { root } from "../outside/project.ts";
 
@@ -78,18 +78,18 @@ const head = `# Reference
 
 Every procedure of the typed client: \`client.customer.get.query(input)\`, \`client.customer.create.mutate(input)\`. This page is made from the code; \`npx vitest run tooling/acceptance/src/reference -u\` writes it. The REST routes are described at \`/docs\` and \`/openapi.json\` of a running server.
 
-Any of the scopes suffices. [Tokens](tokens.md) explains scopes and tenants; [Updates](updates.md) what an update can say; the names of types lead to their declarations.
+Any of the scopes suffices. Scopes joined by a plus are needed together, for forms of the call that read as well as write or concern several nouns: a dry run of a revert, a view to share, a merge that moves users. [Tokens](tokens.md) explains scopes and tenants; [Updates](updates.md) what an update can say; the names of types lead to their declarations.
 
 **Refusals.** Every call can be refused with \`MALFORMED\`, \`INVALID\`, \`UNAUTHENTICATED\`, \`FORBIDDEN\`, \`TOO_LARGE\`, \`UNAVAILABLE\` and \`INTERNAL\`; every mutation also with \`CONFLICT\`, \`OVERLOADED\` and \`UNCERTAIN\`, and with \`IDEMPOTENCY_MISMATCH\`, since every mutation takes an \`idempotencyKey\`. The column names those beyond. \`NOT_FOUND\` also means that a record that the input names, such as a tag, does not exist, if it has a fault at the place of that name.
 `;
 
 /**
  * Writes the page.
- * @param scopesOf the scopes of each procedure, each of which suffices
+ * @param scopesOf what suffices for each procedure: any of the scopes, or several together
  * @param takes what the input of each procedure has, as a server says it
  */
 export function referencePage(
-  scopesOf: ReadonlyMap<string, readonly Scope[] | undefined>,
+  scopesOf: ReadonlyMap<string, readonly Sufficient[]>,
   takes: readonly Procedure[],
 ): string {
   const at = places();
@@ -104,9 +104,15 @@ export function referencePage(
   const nouns = Map.groupBy(declared(), ({ path }) => path.split(".")[0] as string);
   const sections = [...nouns].map(([noun, procedures]) => {
     const rows = procedures.map(({ path, kind, input, output }) => {
-      const scopes = scopesOf.get(path)?.map((scope) => `\`${scope}\``) ?? ["any"];
+      const sufficient = scopesOf.get(path) ?? [];
+      const scopes = sufficient.map((some) =>
+        [some]
+          .flat()
+          .map((scope) => `\`${scope}\``)
+          .join(" + "),
+      );
       const codes = refusals(kind, membersOf.get(path) ?? []).map((code) => `\`${code}\``);
-      return `| \`${path}\` | ${kind} | ${linked(input)} | ${linked(output)} | ${scopes.join(", ")} | ${codes.join(", ")} |`;
+      return `| \`${path}\` | ${kind} | ${linked(input)} | ${linked(output)} | ${scopes.join(", ") || "any"} | ${codes.join(", ")} |`;
     });
     return `## ${noun}
 

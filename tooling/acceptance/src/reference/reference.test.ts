@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import type { Scope } from "@roster/domain";
 import { expect, it } from "vitest";
 import { procedurePaths, proceduresOf } from "../fuzz/procedures.ts";
 import { root } from "../outside/project.ts";
-import { procedures as listed } from "../scopes/calls.ts";
+import { procedures as listed, type Sufficient } from "../scopes/calls.ts";
 import { useServer } from "../use-server.ts";
 import { referencePage } from "./page.ts";
 
@@ -24,8 +23,12 @@ function formatted(text: string): string {
 }
 
 it("docs/reference.md describes every procedure as it is", async () => {
-  const scopes = new Map<string, readonly Scope[] | undefined>();
-  for (const { name, scopes: suffice } of listed) scopes.set(name, suffice ?? scopes.get(name));
+  const scopes = new Map<string, Sufficient[]>();
+  for (const { name, scopes: sufficient = [] } of listed) {
+    const known = scopes.get(name) ?? [];
+    const isNew = (some: Sufficient) => !known.some((one) => String(one) === String(some));
+    scopes.set(name, [...known, ...sufficient.filter(isNew)]);
+  }
   const takes = await proceduresOf(rpc, ["where", "expectedVersion", "items"]);
   const page = formatted(referencePage(scopes, takes));
   for (const { path } of procedurePaths) expect(page).toContain(`\`${path}\``);

@@ -7,12 +7,12 @@ export interface Listed {
   name: string;
   /** Distinguishes several requests to one procedure or route. */
   variant?: string;
-  /** The scopes, each of which suffices; undefined if none is needed. */
-  scopes?: readonly Scope[];
+  /** What suffices: any of the scopes, or all scopes of an inner list together; undefined if none is needed. */
+  scopes?: readonly Sufficient[];
   /** Whether it needs no token. */
   open?: true;
-  /** The noun that it writes: its answer may show the record's state afterwards. */
-  writes?: "customer" | "user" | "userGroup";
+  /** The nouns that it writes: its answer may show the records' state afterwards. */
+  writes?: Written | readonly Written[];
   /** Whether it restores earlier values, and so shows them. */
   bringsBack?: true;
   /** Values of an administrator's noun that everyone may see here. */
@@ -21,6 +21,11 @@ export interface Listed {
   statuses?: readonly number[];
   request(world: World): Promise<Request> | Request;
 }
+
+type Written = "customer" | "user" | "userGroup";
+
+/** A scope, or several that are needed together. */
+export type Sufficient = Scope | readonly Scope[];
 
 export interface Request {
   method: string;
@@ -39,7 +44,7 @@ type Input = (world: World) => Promise<object> | object | undefined;
 
 const procedure =
   (kind: "query" | "mutation") =>
-  (name: string, scopes: Scope[] | undefined, input: Input, more: Partial<Listed> = {}): Listed => ({
+  (name: string, scopes: Sufficient[] | undefined, input: Input, more: Partial<Listed> = {}): Listed => ({
     name,
     ...(scopes && { scopes }),
     ...more,
@@ -78,6 +83,7 @@ const view = async (world: World): Promise<Target> =>
 /** The calls that customers and users share. */
 function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
   const [read, write]: [Scope[], Scope[]] = [[`${noun}s:read`], [`${noun}s:write`]];
+  const both = [[...read, ...write]];
   const one = (world: World) => world[noun]();
   const named: Input = async (world) => where(await one(world));
   const deleted: Input = async (world) => {
@@ -152,7 +158,7 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
     ...(["updateWhere", "deleteWhere"] as const).map((verb) =>
       mutation(
         `${noun}.${verb}`,
-        [],
+        both,
         async (world) => ({ filter: { id: (await one(world)).id }, ...(verb === "updateWhere" && change) }),
         { variant: "which takes both scopes" },
       ),
@@ -161,7 +167,7 @@ function recordProcedures(noun: "customer" | "user", key: string): Listed[] {
       ...writes,
       bringsBack: true,
     }),
-    mutation(`${noun}.revert`, [], async (world) => ({ ...where(await one(world)), to: 1, dryRun: true }), {
+    mutation(`${noun}.revert`, both, async (world) => ({ ...where(await one(world)), to: 1, dryRun: true }), {
       variant: "dry run, which takes both scopes",
     }),
     mutation(`${noun}.delete`, write, named, writes),
@@ -223,6 +229,7 @@ function groupProcedures(): Listed[] {
 const asAdmin: Scope[] = ["admin"];
 const reading: Scope[] = ["customers:read"];
 const writing: Scope[] = ["customers:write"];
+const writingBoth: Sufficient[] = [["customers:write", "users:write"]];
 const webhook: Input = async (world) => where(await world.webhook());
 
 /** Every procedure. */
@@ -256,9 +263,9 @@ export const procedures: Listed[] = [
   ),
   mutation(
     "customer.merge",
-    [],
+    writingBoth,
     async (world) => ({ ...where(await world.customer()), into: { id: (await world.loneCustomer()).id } }),
-    { variant: "that moves users, which takes a second scope" },
+    { writes: ["customer", "user"], variant: "that moves users, which takes a second scope" },
   ),
   mutation(
     "customer.unmerge",
@@ -270,7 +277,8 @@ export const procedures: Listed[] = [
     },
     { writes: "customer" },
   ),
-  mutation("customer.unmerge", [], async (world) => where(await world.merged()), {
+  mutation("customer.unmerge", writingBoth, async (world) => where(await world.merged()), {
+    writes: ["customer", "user"],
     variant: "that moves users, which takes a second scope",
   }),
   mutation("groupTag.create", asAdmin, () => ({ name: unique() })),
@@ -338,7 +346,7 @@ export const procedures: Listed[] = [
   }),
   mutation(
     "changeSet.undo",
-    [],
+    [[...reading, ...writing]],
     async (world) => ({ ...where(await changeSet(world, "customer")), dryRun: true }),
     { variant: "dry run, which takes both scopes" },
   ),
@@ -360,6 +368,22 @@ export const procedures: Listed[] = [
   mutation("view.create", ["users:read"], () => ({ list: "users", name: unique(), state: {} }), {
     variant: "of users",
   }),
+  ...(["customers", "users"] as const).map((list) =>
+    mutation(
+      "view.create",
+      [[`${list}:read`, `${list}:write`]],
+      () => ({ list, name: unique(), state: {}, shared: true }),
+      { variant: `of ${list}, to share, which takes both scopes` },
+    ),
+  ),
+  mutation("view.update", ["customers:read", "users:read"], () => ({ where: { id: "x" }, patch: {} }), {
+    variant: "that there is not",
+    statuses: [404],
+  }),
+  mutation("view.delete", ["customers:read", "users:read"], () => ({ where: { id: "x" } }), {
+    variant: "that there is not",
+    statuses: [404],
+  }),
   mutation(
     "view.update",
     asAdmin,
@@ -379,7 +403,7 @@ export const procedures: Listed[] = [
 
 const route = (
   name: string,
-  scopes: Scope[],
+  scopes: Sufficient[],
   path: string | ((world: World) => Promise<string>),
   more: Partial<Listed & Pick<Request, "body" | "headers" | "auth">> = {},
 ): Listed => {
@@ -451,7 +475,9 @@ function recordRoutes(noun: "customer" | "user"): Listed[] {
       }),
     })),
     ...(["update-where", "delete-where"] as const).map((verb): Listed => ({
-      ...route(`POST /api/bulk/${noun}s/${verb}`, [], "", { variant: "which takes both scopes" }),
+      ...route(`POST /api/bulk/${noun}s/${verb}`, [[...read, ...write]], "", {
+        variant: "which takes both scopes",
+      }),
       request: async (world) => ({
         method: "POST",
         path: `/api/bulk/${noun}s/${verb}`,
@@ -613,7 +639,8 @@ export const routes: Listed[] = [
     auth: token("Authorization"),
     body: { bio: "changed" },
   }),
-  route("PUT /v1/users/:id", [], async (world) => `/v1/users/${(await world.user()).id}`, {
+  route("PUT /v1/users/:id", writingBoth, async (world) => `/v1/users/${(await world.user()).id}`, {
+    writes: ["customer", "user"],
     variant: "that updates the user's customer, which takes a second scope",
     auth: token("Authorization"),
     body: { bio: "changed", name: "changed" },

@@ -84,14 +84,16 @@ function Views({ kind, state, onDone }: { kind: Kind; state: ListState; onDone()
 
 function SaveView({ kind, state, onSaved }: { kind: Kind; state: ListState; onSaved(name: string): void }) {
   const id = useId();
+  const session = useSession();
   const [name, setName] = useState("");
   const [shared, setShared] = useState(false);
+  const list = kind.name === "customer" ? "customers" : "users";
   const save = useMutation(trpc.view.create.mutationOptions({ onSuccess: (view) => onSaved(view.name) }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     // What an address keeps is plain JSON; a state without values has nothing to keep.
     const kept = JSON.parse(JSON.stringify(state)) as Record<string, string>;
-    save.mutate({ list: kind.name === "customer" ? "customers" : "users", name, shared, state: kept });
+    save.mutate({ list, name, shared, state: kept });
   };
   return (
     <form onSubmit={submit} className="grid gap-2 border-t border-line pt-3">
@@ -104,10 +106,12 @@ function SaveView({ kind, state, onSaved }: { kind: Kind; state: ListState; onSa
           onChange={({ target }) => setName(target.value)}
         />
       </Field>
-      <label className="flex items-center gap-2">
-        <Checkbox checked={shared} onChange={({ target }) => setShared(target.checked)} />
-        {words.shareView}
-      </label>
+      {may(session, `${list}:write`) && (
+        <label className="flex items-center gap-2">
+          <Checkbox checked={shared} onChange={({ target }) => setShared(target.checked)} />
+          {words.shareView}
+        </label>
+      )}
       {save.isError && <ErrorNotice error={save.error} />}
       <Button type="submit" look="primary" disabled={name.trim() === "" || save.isPending}>
         {words.saveView}
