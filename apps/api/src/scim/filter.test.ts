@@ -43,6 +43,7 @@ describe("a filter", () => {
     ['name.familyName eq "STRAUSS"'],
     ['displayName co "\\"the\\" Lee (CEO)"'],
     ['externalId eq "Ext-1"'],
+    ['id eq "0197B8A0-0000-7000-8000-0000000000AA"'],
     ["active eq true"],
     ['active eq "True"'],
     ["active eq True"],
@@ -144,3 +145,12 @@ describe("a path", () => {
     expect(() => readTarget(written, userType)).toThrow(ScimError);
   });
 });
+
+it.each(["9007199254740993", "12345678901234567890", "1e3", "1.0"])(
+  "a text without quotes is compared digit by digit: %s",
+  (digits) => {
+    const filter = readFilter(`externalId eq ${digits}`, userType);
+    expect(fits(filter, { ...user, externalId: digits })).toBe(true);
+    expect(fits(filter, { ...user, externalId: String(Number(digits)) })).toBe(false);
+  },
+);
