@@ -204,12 +204,15 @@ async function stored(
       const term = isStart ? readPhoneStart(low) : await read(low);
       if (typeof term === "string") return [term, isStart ? term + absentTerm : term];
       // A number or a code in its stored form may have been valid once.
-      if (isStart || !/^(?:\+\d+|[A-Z]{2})$/.test(low)) faults.push(refused(one, low, term));
+      if (isStart || !storedForms[kind === "phone" ? kind : "country"].test(low))
+        faults.push(refused(one, low, term));
       return [low, high];
     }),
   );
   return { ...one, spans };
 }
+
+const storedForms = { phone: /^\+\d+$/, country: /^[A-Z]{2}$/ };
 
 /** The fault of a value that no record can have. */
 function refused({ by, pointer }: Criterion, written: string, { code, message }: Unfit): Fault {

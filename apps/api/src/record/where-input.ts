@@ -41,13 +41,20 @@ export function parseChangeWhere(fields: Fields | undefined, find: z.ZodObject, 
   const all: Fault[] = [...faults, ...edits.faults];
   type Options = Pick<ParsedWhere, keyof typeof whereOptions> & ParsedFind;
   const { filter, search, ...options } = (value ?? { dryRun: false }) as unknown as Options;
-  // Without a condition, a mistake would change every record. One whose value is undefined is lost on the way.
-  const conditions = given["filter"] ?? {};
-  const hasNone =
-    isPlainObject(conditions) && Object.values<unknown>(conditions).every((one) => one === undefined);
-  if (isPlainObject(raw) && given["search"] === undefined && hasNone) {
+  // Without a condition, a mistake would change every record.
+  if (isPlainObject(raw) && given["search"] === undefined && isEmpty(given["filter"], 3)) {
     const message = "must have a condition; all live records meet deleted: false";
     all.unshift({ pointer: "/filter", code: "required", message });
   }
   return { ...options, find: { filter, search }, edits: edits.edits, faults: all };
 }
+
+/**
+ * Whether a filter, or a part of one, says nothing. An operand that is undefined is lost on the way, and leaves
+ * an empty object.
+ *
+ * @param depth how many objects can be in one another
+ */
+const isEmpty = (part: unknown, depth: number): boolean =>
+  part === undefined ||
+  (isPlainObject(part) && depth > 0 && Object.values<unknown>(part).every((one) => isEmpty(one, depth - 1)));

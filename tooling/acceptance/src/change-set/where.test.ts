@@ -98,8 +98,15 @@ describe("updateWhere", () => {
     });
     const unserved = await world.rpc("customer.updateWhere", { filter: { nothing: "x" }, patch: {} });
     expect(faultCodes(unserved.error)).toEqual({ "/filter/nothing": "unknown_field" });
-    const empty = await world.rpc("customer.deleteWhere", { filter: { email: undefined } });
-    expect(faultCodes(empty.error)).toEqual({ "/filter": "required" });
+    for (const filter of [
+      { email: undefined },
+      { email: { startsWith: undefined } },
+      { properties: {} },
+      { name: {}, properties: { plan: { in: undefined } } },
+    ]) {
+      const empty = await world.rpc("customer.deleteWhere", { filter });
+      expect(faultCodes(empty.error)).toEqual({ "/filter": "required" });
+    }
     const unsearched = await world.rpc("customer.deleteWhere", { search: "!" });
     expect(faultCodes(unsearched.error)).toEqual({ "/search": "invalid_format" });
   });
