@@ -84,14 +84,14 @@ class Reader {
     if (this.takes("(")) return this.#grouped(depth, element);
     const path = element ? this.#inElement(element) : this.path();
     if (!element && this.takes("[")) return this.#element(path, depth);
-    return this.#comparison(path);
+    return this.#comparison(path, element);
   }
 
   /** Elements that fit a filter, and whose part after it compares, as in `emails[type eq "work"].value eq "x"`. */
   #element(path: Path, depth: number): Filter {
     const left = this.inside(path, depth);
     if (!this.takes(".")) return { op: "element", path, filter: left };
-    const right = this.#comparison(this.#inElement(path));
+    const right = this.#comparison(this.#inElement(path), path);
     return { op: "element", path, filter: { op: "and", left, right } };
   }
 
@@ -108,12 +108,12 @@ class Reader {
     return filter;
   }
 
-  #comparison(path: Path): Filter {
+  #comparison(path: Path, element?: Path): Filter {
     const word = this.word().toLowerCase();
     if (word === "pr") return { op: "pr", path };
     const op = operators.find((one) => one === word);
     if (!op) throw this.#fault(`has ${word === "" ? "no operator" : `${word}, which is no operator`}`);
-    const filter = { op, path, value: this.#value(path) };
+    const filter = { op, path, value: this.#value(path, element) };
     checkComparison(filter, (message) => this.#fault(message));
     return filter;
   }
@@ -142,9 +142,10 @@ class Reader {
   }
 
   /** A JSON value. Some clients leave out the quotes, and write ids of Roster in capitals. */
-  #value(path: Path): JsonValue {
+  #value(path: Path, element?: Path): JsonValue {
     const value = this.#written(path);
-    return typeof value === "string" && namesResource(path) ? canonicalId(value) : value;
+    const isId = namesResource(element && path.name === "value" ? element : path);
+    return isId && typeof value === "string" ? canonicalId(value) : value;
   }
 
   #written(path: Path): JsonValue {
