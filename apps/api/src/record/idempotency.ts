@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { jsonLimits, refusal, type Idempotency } from "@roster/domain";
+import { jsonLimits, refusal, type Fault, type Idempotency } from "@roster/domain";
 
 /**
  * Reads an idempotency key.
@@ -10,12 +10,20 @@ import { jsonLimits, refusal, type Idempotency } from "@roster/domain";
  * @throws RosterError INVALID for a malformed key, or a request that is nested too deep
  */
 export function idempotencyOf(key: unknown, at: string, ...request: readonly unknown[]): Idempotency {
-  if (typeof key !== "string" || !/^[\x20-\x7e]{1,255}$/.test(key)) {
-    const message = "must be a text of 1 to 255 printable ASCII characters";
-    throw refusal([{ pointer: at, code: "invalid_format", message }]);
-  }
-  return { key, fingerprint: hash("sha256", canonical(request), "base64url") };
+  const fault = keyFault(key, at);
+  if (fault) throw refusal([fault]);
+  return { key: key as string, fingerprint: hash("sha256", canonical(request), "base64url") };
 }
+
+/** The fault of an idempotency key, if it has one. */
+export const keyFault = (key: unknown, at: string): Fault | undefined =>
+  typeof key === "string" && /^[\x20-\x7e]{1,255}$/.test(key)
+    ? undefined
+    : {
+        pointer: at,
+        code: "invalid_format",
+        message: "must be a text of 1 to 255 printable ASCII characters",
+      };
 
 /** The deepest valid request: a JSON field of the greatest depth, a few levels down. */
 const maxDepth = jsonLimits.depth + 8;

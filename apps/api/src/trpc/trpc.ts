@@ -10,7 +10,7 @@ import {
 import { getTRPCErrorFromUnknown, initTRPC, type TRPCError } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
 import { Encoded } from "../record/encoded.ts";
-import { idempotencyOf } from "../record/idempotency.ts";
+import { idempotencyOf, keyFault } from "../record/idempotency.ts";
 import type { Roster } from "../roster.ts";
 import { codeOf, errorBody, toTrpcError } from "./errors.ts";
 
@@ -70,9 +70,10 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, g
     if (lost.length > 0) throw refusal(lost);
     if (type === "mutation") {
       const { idempotencyKey } = (isObject(raw) ? raw : {}) as { idempotencyKey?: unknown };
-      if (idempotencyKey !== undefined) {
+      // The reader of the input reports a faulty key, together with the other faults.
+      if (idempotencyKey !== undefined && !keyFault(idempotencyKey, keyPlace)) {
         const { idempotencyKey: _, ...request } = raw as { idempotencyKey: unknown; dryRun?: unknown };
-        const idempotency = idempotencyOf(idempotencyKey, "/idempotencyKey", path, request);
+        const idempotency = idempotencyOf(idempotencyKey, keyPlace, path, request);
         // A dry run stores nothing, so it needs no protection from repetition.
         if (request.dryRun !== true) actor = { ...actor, idempotency };
       }
@@ -91,19 +92,37 @@ export const procedure = t.procedure.use(async ({ ctx, type, path, batchIndex, g
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** The place of the idempotency key in the input of a mutation. */
+const keyPlace = "/idempotencyKey";
+
 /** The part of a mutation's input that the base procedure reads: see `idempotencyOf`. */
 type Keyed = {
   /** The same request with the same key takes effect once, and gets the first answer again. */
   idempotencyKey?: string | undefined;
 };
 
-/** The input of a mutation, without the idempotency key, which the base procedure has read. */
+/** The input of a mutation, without the idempotency key, which the base procedure has read unless it is faulty. */
 export const mutationInput = <Written, Read>(parse: (raw: unknown) => Read) =>
   input<Written & Keyed, Read>((raw) => {
     if (!isObject(raw) || !("idempotencyKey" in raw)) return parse(raw);
-    const { idempotencyKey: _, ...own } = raw;
-    return parse(own);
+    const { idempotencyKey: key, ...own } = raw;
+    const fault = key === undefined ? undefined : keyFault(key, keyPlace);
+    return fault ? withFault(fault, () => parse(own)) : parse(own);
   });
+
+/** Adds a fault to those of an input. @throws RosterError with all of them, unless the input carries its faults */
+function withFault<Read>(fault: Fault, parse: () => Read): Read {
+  const faults = [fault];
+  try {
+    const parsed = parse();
+    if (isObject(parsed) && "faults" in parsed)
+      return { ...parsed, faults: [fault, ...(parsed.faults as Fault[])] };
+  } catch (error) {
+    if (!(error instanceof RosterError)) throw error;
+    faults.push(...error.faults);
+  }
+  throw refusal(faults);
+}
 
 /** An input with two types: the one that callers write, and the one that the reader returns. */
 export const input = <Written, Read>(parse: (raw: unknown) => Read) =>
