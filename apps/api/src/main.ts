@@ -26,8 +26,8 @@ const idleness = 125_000;
  * nobody has seen.
  */
 async function start(): Promise<void> {
-  const env = readEnv(process.env);
-  const logger = createLogger(env.logLevel);
+  const { host, port, logLevel, drainSeconds, ...config } = readEnv(process.env);
+  const logger = createLogger(logLevel);
 
   const opened = Promise.withResolvers<Api>();
   const server = httpServer(async (request) => (await opened.promise).fetch(request), logger);
@@ -36,42 +36,14 @@ async function start(): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = `PORT ${env.port} on HOST ${env.host} is taken by another program`;
-      reject(
-        error.code === "EADDRINUSE" ? new Error(taken) : new Error(`HOST ${env.host}: ${error.message}`),
-      );
+      const taken = `PORT ${port} on HOST ${host} is taken by another program`;
+      reject(error.code === "EADDRINUSE" ? new Error(taken) : new Error(`HOST ${host}: ${error.message}`));
     });
-    server.listen(env.port, env.host);
+    server.listen(port, host);
   });
 
-  const {
-    databaseUrl,
-    otherDatabaseUrls,
-    databaseWriters,
-    databaseSharded,
-    token,
-    metricsToken,
-    traces,
-    webhooks,
-    corsOrigins,
-    scimRate,
-    openId,
-  } = env;
-  const api = await createApi({
-    databaseUrl,
-    otherDatabaseUrls,
-    databaseWriters,
-    databaseSharded,
-    token,
-    metricsToken,
-    traces,
-    webhooks,
-    corsOrigins,
-    scimRate,
-    openId,
-    logger,
-  }).catch((error: unknown) => {
-    throw new Error(`DATABASE_URL ${printable(databaseUrl)} cannot be used: ${messageOf(error)}`);
+  const api = await createApi({ ...config, logger }).catch((error: unknown) => {
+    throw new Error(`DATABASE_URL ${printable(config.databaseUrl)} cannot be used: ${messageOf(error)}`);
   });
   opened.resolve(api);
 
@@ -90,23 +62,28 @@ async function start(): Promise<void> {
       void api.close().then(() => process.exit(0));
     });
   };
-  let draining = env.drainSeconds === 0;
+  let draining = drainSeconds === 0;
   // Load balancers stop sending requests when `/readyz` fails. A second signal stops the server at once.
   const drain = () => {
     if (draining) return stop();
     draining = true;
     api.drain();
-    setTimeout(stop, env.drainSeconds * 1_000);
+    setTimeout(stop, drainSeconds * 1_000);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", drain);
 
   const address = server.address();
-  const port = typeof address === "object" && address ? address.port : env.port;
-  const host = env.host.includes(":") ? `[${env.host}]` : env.host;
+  const listening = typeof address === "object" && address ? address.port : port;
+  const name = host.includes(":") ? `[${host}]` : host;
   const { firstToken, tokenKnown } = api;
   process.stdout.write(
-    welcome({ url: `http://${host}:${port}`, database: printable(databaseUrl), firstToken, tokenKnown }),
+    welcome({
+      url: `http://${name}:${listening}`,
+      database: printable(config.databaseUrl),
+      firstToken,
+      tokenKnown,
+    }),
   );
 }
 

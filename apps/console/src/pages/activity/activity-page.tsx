@@ -10,10 +10,11 @@ import { messages } from "../../messages.ts";
 import { useActorName } from "../../records/history/actor.tsx";
 import { kindNames, kinds } from "../../records/kind.ts";
 import { RecordLink } from "../../records/record-link.tsx";
-import { Button, TextButton } from "../../ui/button.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/class.ts";
 import { Select } from "../../ui/field.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { PageBody, PageHeader } from "../../ui/page.tsx";
 import { EmptyState, ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
@@ -143,15 +144,7 @@ export default function ActivityPage() {
           ))}
         </ol>
       )}
-      {pages.hasNextPage && (
-        <TextButton
-          className="justify-self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {words.older}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={words.older} />
     </PageBody>
   );
 }

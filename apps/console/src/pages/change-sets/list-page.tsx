@@ -6,10 +6,11 @@ import { useFeed } from "../../app/feed.ts";
 import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
 import { useNameOfActor } from "../../records/history/actor.tsx";
-import { buttonClass, TextButton } from "../../ui/button.tsx";
+import { buttonClass } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Select } from "../../ui/field.tsx";
 import { outcomeNames } from "../../ui/figures.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { PageBody, PageHeader } from "../../ui/page.tsx";
 import { EmptyState, ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Cell, Table } from "../../ui/table.tsx";
@@ -92,15 +93,7 @@ export default function ChangeSetsPage() {
               <Line key={set.id} set={set} />
             ))}
           </Table>
-          {pages.hasNextPage && (
-            <TextButton
-              className="justify-self-start"
-              disabled={pages.isFetchingNextPage}
-              onClick={() => void pages.fetchNextPage()}
-            >
-              {work.more}
-            </TextButton>
-          )}
+          <NextPage pages={pages} label={work.more} />
         </>
       )}
     </PageBody>

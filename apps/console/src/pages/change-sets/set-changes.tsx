@@ -2,8 +2,8 @@ import type { ChangeEntry, ChangeSet } from "@roster/domain";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { client } from "../../app/api.ts";
 import { ChangedRecords, type ChangedRecord } from "../../changes/changed-records.tsx";
-import { TextButton } from "../../ui/button.tsx";
 import type { OutcomeName } from "../../ui/figures.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { Section } from "../../ui/page.tsx";
 import { ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { work } from "../../work-messages.ts";
@@ -79,15 +79,7 @@ export function SetChanges({ set }: { set: ChangeSet }) {
           }))}
         />
       )}
-      {pages.hasNextPage && (
-        <TextButton
-          className="justify-self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {work.more}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={work.more} />
     </Section>
   );
 }

@@ -4,8 +4,9 @@ import { Link } from "@tanstack/react-router";
 import { client, queryClient } from "../../app/api.ts";
 import { nameOf } from "../../records/kind.ts";
 import { Avatar } from "../../ui/avatar.tsx";
-import { Button, buttonClass, TextButton } from "../../ui/button.tsx";
+import { Button, buttonClass } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { PageBody, PageHeader } from "../../ui/page.tsx";
 import { EmptyState, errorText, ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.ts";
@@ -67,15 +68,7 @@ export default function DuplicatesPage() {
           ))}
         </ul>
       )}
-      {pages.hasNextPage && (
-        <TextButton
-          className="justify-self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {work.more}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={work.more} />
     </PageBody>
   );
 }

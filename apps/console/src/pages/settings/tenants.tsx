@@ -2,9 +2,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/api.ts";
 import { useSession } from "../../app/session.ts";
-import { Button, TextButton } from "../../ui/button.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Input } from "../../ui/field.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { Section } from "../../ui/page.tsx";
 import { ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Cell, Table } from "../../ui/table.tsx";
@@ -62,11 +63,7 @@ export function Tenants() {
             ))}
         </Table>
       )}
-      {pages.hasNextPage && (
-        <TextButton className="justify-self-start" onClick={() => void pages.fetchNextPage()}>
-          {work.more}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={work.more} />
       <form
         className="flex max-w-sm gap-2"
         onSubmit={(event) => {

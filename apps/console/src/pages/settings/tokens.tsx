@@ -3,10 +3,11 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../app/api.ts";
 import { useSession } from "../../app/session.ts";
-import { Button, TextButton } from "../../ui/button.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Fault, Field, Input, Select } from "../../ui/field.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { Section } from "../../ui/page.tsx";
 import { errorText, ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Cell, Table } from "../../ui/table.tsx";
@@ -111,11 +112,7 @@ export function Tokens() {
           })}
         </Table>
       )}
-      {pages.hasNextPage && (
-        <TextButton className="justify-self-start" onClick={() => void pages.fetchNextPage()}>
-          {work.more}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={work.more} />
       {creating && (
         <CreateToken
           onClose={() => setCreating(false)}

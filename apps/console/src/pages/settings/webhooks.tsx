@@ -2,11 +2,12 @@ import { webhookPayloads } from "@roster/domain";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, trpc } from "../../app/api.ts";
-import { Button, TextButton } from "../../ui/button.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Fault, Field, Input, Select } from "../../ui/field.tsx";
 import { Menu } from "../../ui/menu.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, errorText, ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Cell, Table } from "../../ui/table.tsx";
@@ -237,11 +238,7 @@ function Deliveries({ webhook }: { webhook: Webhook }) {
           </tr>
         ))}
       </Table>
-      {pages.hasNextPage && (
-        <TextButton className="justify-self-start" onClick={() => void pages.fetchNextPage()}>
-          {work.more}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={work.more} />
     </>
   );
 }

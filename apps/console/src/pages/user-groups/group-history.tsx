@@ -5,6 +5,7 @@ import { ChangeList } from "../../changes/change-list.tsx";
 import { messages } from "../../messages.ts";
 import { useActorName } from "../../records/history/actor.tsx";
 import { TextButton } from "../../ui/button.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { Section } from "../../ui/page.tsx";
 import { ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
@@ -45,15 +46,7 @@ export function GroupHistory({ group, mayWrite }: { group: UserGroup; mayWrite: 
           />
         ))}
       </ol>
-      {pages.hasNextPage && (
-        <TextButton
-          className="justify-self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {work.more}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={work.more} />
     </Section>
   );
 }

@@ -10,6 +10,7 @@ import { LookUp } from "../../fields/look-up.tsx";
 import { messages } from "../../messages.ts";
 import { Button, buttonClass, TextButton } from "../../ui/button.tsx";
 import { Input } from "../../ui/field.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { PageBody, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Cell, Table } from "../../ui/table.tsx";
@@ -169,15 +170,7 @@ function Members({ group, mayWrite }: { group: UserGroup; mayWrite: boolean }) {
           ))}
         </Table>
       )}
-      {pages.hasNextPage && (
-        <TextButton
-          className="justify-self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {work.more}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={work.more} />
     </Section>
   );
 }

@@ -5,8 +5,9 @@ import { client, queryClient } from "../../app/api.ts";
 import { useFeed } from "../../app/feed.ts";
 import { useMay } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
-import { Button, TextButton } from "../../ui/button.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Input } from "../../ui/field.tsx";
+import { NextPage } from "../../ui/next-page.tsx";
 import { PageBody, PageHeader } from "../../ui/page.tsx";
 import { EmptyState, ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { Cell, Table } from "../../ui/table.tsx";
@@ -82,15 +83,7 @@ export default function UserGroupsPage() {
               </tr>
             ))}
           </Table>
-          {pages.hasNextPage && (
-            <TextButton
-              className="justify-self-start"
-              disabled={pages.isFetchingNextPage}
-              onClick={() => void pages.fetchNextPage()}
-            >
-              {work.more}
-            </TextButton>
-          )}
+          <NextPage pages={pages} label={work.more} />
         </>
       )}
     </PageBody>

@@ -8,6 +8,7 @@ import { messages } from "../../messages.ts";
 import { TextButton } from "../../ui/button.tsx";
 import { Chip } from "../../ui/chip.tsx";
 import { cx } from "../../ui/class.ts";
+import { NextPage } from "../../ui/next-page.tsx";
 import { errorText, ErrorNotice, Skeleton } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.ts";
 import { Time } from "../../ui/time.tsx";
@@ -74,15 +75,7 @@ export function History({
           />
         ))}
       </ol>
-      {pages.hasNextPage && (
-        <TextButton
-          className="justify-self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {words.more}
-        </TextButton>
-      )}
+      <NextPage pages={pages} label={words.more} />
       {plan && (
         <TakeBackDialog
           kind={kind}
