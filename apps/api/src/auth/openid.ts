@@ -188,5 +188,7 @@ const maxName = 255;
 /** A name in a claim as people see it, in one line that every database stores; empty if the claim has none. */
 function shownName(claim: unknown): string {
   if (typeof claim !== "string") return "";
-  return [...claim.replaceAll(/[\p{Cc}\p{Cs}]+/gu, " ").trim()].slice(0, maxName).join("");
+  return Array.from(claim.replaceAll(/[\p{Cc}\p{Cs}]+/gu, " ").trim())
+    .slice(0, maxName)
+    .join("");
 }

@@ -95,10 +95,9 @@ class Run {
       this.#references.flatMap((all, i) => [...all].map((bulkId) => ({ bulkId, i }))),
       ({ bulkId }) => bulkId,
     );
-    while (waiting.size > 0) {
+    for (let [first] = waiting; first !== undefined; [first] = waiting) {
       const ready = find(waiting, (i) => open[i] === 0);
-      const next =
-        ready ?? find(waiting, (i) => this.#isNewGroup(i)) ?? (find(waiting, () => true) as number);
+      const next = ready ?? find(waiting, (i) => this.#isNewGroup(i)) ?? first;
       const later = ready === undefined ? this.#open(next) : [];
       waiting.delete(next);
       const { bulkId } = this.#operations[next] as BulkOperation;
