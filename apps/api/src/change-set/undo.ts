@@ -3,6 +3,7 @@ import {
   decideUndo,
   openChangeSet,
   openedBy,
+  refusal,
   RosterError,
   userGroupRules,
   userRules,
@@ -70,6 +71,10 @@ export async function undo(
   actor: Actor,
   request: UndoRequest,
 ): Promise<UndoResult<ChangeSetJson>> {
+  if (!request.dryRun && request.cursor !== undefined) {
+    const message = "is for dry runs only; an undo goes on where it was";
+    throw refusal([{ pointer: "/cursor", code: "ambiguous", message }]);
+  }
   for (let round = 1; ; round++) {
     try {
       return await undoOnce(store, actor, request);

@@ -94,7 +94,8 @@ export const concludeWritten =
         if (!dryRun) return { index, outcome, id, version };
         if (outcome === "created") return { index, outcome, id: null, version: current(id, 0) };
         const now = current(id, outcome === "updated" ? version - 1 : version);
-        return { index, outcome, id, version: now, changes };
+        // An earlier item would create the record, with another id.
+        return { index, outcome, id: now === 0 ? null : id, version: now, changes };
       }),
     );
     for (const { outcome } of items) counts[outcome]++;

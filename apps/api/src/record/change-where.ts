@@ -109,7 +109,8 @@ async function begin<T extends "customer" | "user">(
   const set = await store.database.tenant(actor.tenant.number).changeSet(id);
   if (!set) throw missing();
   authorizeReading(actor, set);
-  if (resume !== undefined && positionOf(set)?.of !== of && set.closedAt === null) {
+  const isOther = set.kind !== "bulk" || (set.closedAt === null && positionOf(set)?.of !== of);
+  if (resume !== undefined && isOther) {
     const message = "is the change set of another request";
     throw refusal([{ pointer: "/resume", code: "ambiguous", message }]);
   }

@@ -1,4 +1,5 @@
 import {
+  absentTerm,
   criteriaOf,
   findables,
   indexedProperties,
@@ -17,8 +18,9 @@ import {
   type RecordType,
   type Span,
   type StoredRecords,
+  type Unfit,
 } from "@roster/domain";
-import { readCountry, readPhone } from "@roster/domain/formats";
+import { readCountry, readPhone, readPhoneStart } from "@roster/domain/formats";
 import type { View } from "../store/commit/state.ts";
 import type { Along, IndexBuild, Place, TenantReader } from "../store/database.ts";
 
@@ -45,7 +47,7 @@ export interface Sought {
   order: Order;
 }
 
-/** Reads a request. @throws RosterError INVALID if no index serves a condition */
+/** Reads a request. @throws RosterError INVALID if no index serves a condition, or no record can meet it */
 export async function readSought(
   reader: TenantReader,
   tenant: number,
@@ -82,14 +84,15 @@ export async function readSought(
     criteria.length > 0 || isProperty(order)
       ? await reader.find("tenant", { field: "number", value: tenant })
       : undefined;
+  const faults: Fault[] = [];
   const sought: Sought = {
     ids,
     deleted,
-    criteria: await known(reader, own, type, criteria),
+    criteria: await known(reader, own, type, criteria, faults),
     words: search === undefined ? [] : searchWords(search),
     order: "value" in order && isProperty(order) ? { ...order, value: marked(own, order.value) } : order,
   };
-  await refuseUnserved(reader, type, sought);
+  await refuseUnserved(reader, type, sought, faults);
   return sought;
 }
 
@@ -104,12 +107,17 @@ const marked = (own: Tenant, by: Findable): Findable =>
     ? by
     : { ...by, kind: undefined };
 
-/** The criteria as records have their values, and with no index for properties that the tenant has not marked. */
+/**
+ * The criteria as records have their values, and with no index for properties that the tenant has not marked.
+ *
+ * @param faults receives those of phones and countries that no record can have
+ */
 function known(
   reader: TenantReader,
   own: Tenant,
   type: FoundType,
   criteria: readonly Criterion[],
+  faults: Fault[],
 ): Promise<Criterion[]> {
   return Promise.all(
     criteria.map(async (one) =>
@@ -117,7 +125,7 @@ function known(
         ? { ...one, by: marked(own, one.by) }
         : one.by.policy.apart
           ? byIndex(reader, type, one)
-          : stored(reader, own?.defaultCountry ?? null, one),
+          : stored(reader, own?.defaultCountry ?? null, one, faults),
     ),
   );
 }
@@ -168,14 +176,19 @@ function orderOf(
   return value.kind === "log" ? { by: "log" } : { by: value.kind, value };
 }
 
-/** A criterion with its terms as records have them: phones in E.164, names in the form that is stored. */
+/**
+ * A criterion with its terms as records have them: phones in E.164, names in the form that is stored.
+ *
+ * @param faults receives those of phones and countries that no record can have
+ */
 async function stored(
   reader: TenantReader,
   defaultCountry: string | null,
   one: Criterion,
+  faults: Fault[],
 ): Promise<Criterion> {
   const { kind, refers } = one.by.policy;
-  const read =
+  const read: ((written: string) => Promise<string | Unfit>) | undefined =
     kind === "phone"
       ? async (written: string) => readPhone(written, defaultCountry)
       : kind === "country"
@@ -186,12 +199,25 @@ async function stored(
   if (!read) return one;
   const spans = await Promise.all(
     one.spans.map(async ([low, high]): Promise<Span> => {
-      if (low !== high) return [low, high];
-      const term = await read(low);
-      return typeof term === "string" ? [term, term] : [low, high];
+      const isStart = kind === "phone" && low !== "" && high === low + absentTerm;
+      if (low !== high && !isStart) return [low, high];
+      const term = isStart ? readPhoneStart(low) : await read(low);
+      if (typeof term === "string") return [term, isStart ? term + absentTerm : term];
+      // A number or a code in its stored form may have been valid once.
+      if (isStart || !storedForms[kind === "phone" ? kind : "country"].test(low))
+        faults.push(refused(one, low, term));
+      return [low, high];
     }),
   );
   return { ...one, spans };
+}
+
+const storedForms = { phone: /^\+\d+$/, country: /^[A-Z]{2}$/ };
+
+/** The fault of a value that no record can have. */
+function refused({ by, pointer }: Criterion, written: string, { code, message }: Unfit): Fault {
+  const isDecoded = by.policy.kind === "phone" && written.startsWith(" ");
+  return { pointer, code, message: isDecoded ? `${message}; in a URL query, %2B means +` : message };
 }
 
 /** Names may be stored in another Unicode normal form. */
@@ -238,13 +264,16 @@ export function unservedKey(view: View, type: RecordType, place: string, at: str
 const noPropertyIndex =
   'has no index: mark the property with "x-roster-index": true in the properties schema';
 
-/** @throws RosterError INVALID if a condition or the order needs an index that is not there */
+/**
+ * @param faults those of the conditions so far
+ * @throws RosterError INVALID with these faults, and if a condition or the order needs an index that is not there
+ */
 async function refuseUnserved(
   reader: TenantReader,
   type: FoundType,
   { ids, deleted, criteria, words, order }: Sought,
+  faults: Fault[],
 ): Promise<void> {
-  const faults: Fault[] = [];
   const needsTerms =
     words.length > 0 || order.by === "terms" || criteria.some(({ by }) => by.kind === "terms");
   const builds = needsTerms ? await reader.builds(type) : [];

@@ -24,7 +24,8 @@ export const whereOptions = {
 };
 
 /**
- * Reads `{ filter, search?, name?, reason?, dryRun?, resume? }` and, for an update, the blocks of its edits.
+ * Reads `{ filter?, search?, name?, reason?, dryRun?, resume? }` and, for an update, the blocks of its edits. One of
+ * `filter` and `search` must be there.
  *
  * @param fields the fields that an update may edit; undefined for a deletion
  * @param find the schema of what is to match
@@ -34,18 +35,26 @@ export function parseChangeWhere(fields: Fields | undefined, find: z.ZodObject, 
   const own = Object.fromEntries(
     Object.entries(given).filter(([key]) => !fields || !(blocks as readonly string[]).includes(key)),
   );
-  // Without a filter, a mistake would change every record.
-  const required = { filter: (find.shape["filter"] as z.ZodOptional).unwrap() };
-  const schema = find.omit({ fresh: true }).extend({ ...required, ...whereOptions });
+  const schema = find.omit({ fresh: true }).extend(whereOptions);
   const { value, faults } = parseBySchema(schema, isPlainObject(raw) ? own : raw);
   const edits: ParsedCreate = fields ? parseEdits(fields, given) : { edits: [], faults: [] };
   const all: Fault[] = [...faults, ...edits.faults];
   type Options = Pick<ParsedWhere, keyof typeof whereOptions> & ParsedFind;
   const { filter, search, ...options } = (value ?? { dryRun: false }) as unknown as Options;
-  // A condition whose value is undefined is lost on the way, so an empty filter is likely to be a mistake.
-  if (value && search === undefined && Object.values(filter ?? {}).every((one) => one === undefined)) {
+  // Without a condition, a mistake would change every record.
+  if (isPlainObject(raw) && given["search"] === undefined && isEmpty(given["filter"], 3)) {
     const message = "must have a condition; all live records meet deleted: false";
-    all.push({ pointer: "/filter", code: "required", message });
+    all.unshift({ pointer: "/filter", code: "required", message });
   }
   return { ...options, find: { filter, search }, edits: edits.edits, faults: all };
 }
+
+/**
+ * Whether a filter, or a part of one, says nothing. An operand that is undefined is lost on the way, and leaves
+ * an empty object.
+ *
+ * @param depth how many objects can be in one another
+ */
+const isEmpty = (part: unknown, depth: number): boolean =>
+  part === undefined ||
+  (isPlainObject(part) && depth > 0 && Object.values<unknown>(part).every((one) => isEmpty(one, depth - 1)));

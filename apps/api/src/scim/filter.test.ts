@@ -19,7 +19,10 @@ const user: JsonObject = {
     { value: "ann@example.com", type: "work", primary: true },
     { value: "ann@home.example", type: "home" },
   ],
-  groups: [{ value: "g1", display: "Staff" }],
+  groups: [
+    { value: "g1", display: "Staff" },
+    { value: "0197b8a0-0000-7000-8000-0000000000bb", display: "Guides" },
+  ],
   meta: { resourceType: "User", lastModified: "2026-03-01T10:00:00.000Z" },
   [E]: { department: "Tours", employeeNumber: "7", manager: { value: "0197", displayName: "Bo" } },
   "urn:own:Thing": { tag: "x" },
@@ -43,6 +46,7 @@ describe("a filter", () => {
     ['name.familyName eq "STRAUSS"'],
     ['displayName co "\\"the\\" Lee (CEO)"'],
     ['externalId eq "Ext-1"'],
+    ['id eq "0197B8A0-0000-7000-8000-0000000000AA"'],
     ["active eq true"],
     ['active eq "True"'],
     ["active eq True"],
@@ -57,6 +61,8 @@ describe("a filter", () => {
     ['emails[primary eq "True"]'],
     ['emails[not (type eq "work")]'],
     ['groups[value eq "g1"]'],
+    ['groups[value eq "0197B8A0-0000-7000-8000-0000000000BB"]'],
+    ['groups.value eq "0197B8A0-0000-7000-8000-0000000000BB"'],
     ['groups.display eq "staff"'],
     [`${E}:department eq "tours"`],
     [`${E}:manager eq "0197"`],
@@ -144,3 +150,12 @@ describe("a path", () => {
     expect(() => readTarget(written, userType)).toThrow(ScimError);
   });
 });
+
+it.each(["9007199254740993", "12345678901234567890", "1e3", "1.0"])(
+  "a text without quotes is compared digit by digit: %s",
+  (digits) => {
+    const filter = readFilter(`externalId eq ${digits}`, userType);
+    expect(fits(filter, { ...user, externalId: digits })).toBe(true);
+    expect(fits(filter, { ...user, externalId: String(Number(digits)) })).toBe(false);
+  },
+);

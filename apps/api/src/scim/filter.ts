@@ -1,4 +1,4 @@
-import type { JsonValue } from "@roster/domain";
+import { canonicalId, type JsonValue } from "@roster/domain";
 import type { Attribute, ResourceType } from "./attributes.ts";
 import { readPath, subAttributeOf, type Path } from "./path.ts";
 import { ScimError } from "./scim-error.ts";
@@ -84,14 +84,14 @@ class Reader {
     if (this.takes("(")) return this.#grouped(depth, element);
     const path = element ? this.#inElement(element) : this.path();
     if (!element && this.takes("[")) return this.#element(path, depth);
-    return this.#comparison(path);
+    return this.#comparison(path, element);
   }
 
   /** Elements that fit a filter, and whose part after it compares, as in `emails[type eq "work"].value eq "x"`. */
   #element(path: Path, depth: number): Filter {
     const left = this.inside(path, depth);
     if (!this.takes(".")) return { op: "element", path, filter: left };
-    const right = this.#comparison(this.#inElement(path));
+    const right = this.#comparison(this.#inElement(path), path);
     return { op: "element", path, filter: { op: "and", left, right } };
   }
 
@@ -108,12 +108,12 @@ class Reader {
     return filter;
   }
 
-  #comparison(path: Path): Filter {
+  #comparison(path: Path, element?: Path): Filter {
     const word = this.word().toLowerCase();
     if (word === "pr") return { op: "pr", path };
     const op = operators.find((one) => one === word);
     if (!op) throw this.#fault(`has ${word === "" ? "no operator" : `${word}, which is no operator`}`);
-    const filter = { op, path, value: this.#value() };
+    const filter = { op, path, value: this.#value(path, element) };
     checkComparison(filter, (message) => this.#fault(message));
     return filter;
   }
@@ -141,8 +141,14 @@ class Reader {
     return word;
   }
 
-  /** A JSON value. Some clients leave out the quotes. */
-  #value(): JsonValue {
+  /** A JSON value. Some clients leave out the quotes, and write ids of Roster in capitals. */
+  #value(path: Path, element?: Path): JsonValue {
+    const value = this.#written(path);
+    const isId = namesResource(element && path.name === "value" ? element : path);
+    return isId && typeof value === "string" ? canonicalId(value) : value;
+  }
+
+  #written(path: Path): JsonValue {
     const rest = this.#rest();
     const quoted = /^"(?:[^"\\]|\\.)*"/s.exec(rest)?.[0];
     const bare = quoted ?? /^[^\s()[\]"]+/.exec(rest)?.[0];
@@ -150,7 +156,9 @@ class Reader {
     this.#at += bare.length;
     try {
       const value = JSON.parse(bare) as JsonValue;
-      return typeof value === "object" && value !== null ? bare : value;
+      // The digits of a text are not a number, which might lose some of them.
+      const isDigits = typeof value === "number" && comparedAttribute(path)?.type === "string";
+      return isDigits || (typeof value === "object" && value !== null) ? bare : value;
     } catch {
       if (quoted !== undefined) throw this.#fault("has a text that is no JSON");
       return bare;
@@ -184,6 +192,10 @@ class Reader {
     return new ScimError(this.#scimType, `${what} ${message} (at character ${this.#at + 1})`);
   }
 }
+
+/** Whether a path leads to the id of a resource. */
+const namesResource = ({ urn, name, sub = "value" }: Path): boolean =>
+  urn === undefined && (name === "id" || ((name === "members" || name === "groups") && sub === "value"));
 
 /** Refuses comparisons that mean nothing for the type of the attribute. */
 function checkComparison(

@@ -34,10 +34,17 @@ export function normalResource(body: unknown, type: ResourceType): JsonObject {
     }
     const attribute = attributeIn(type.core.attributes, path.sub === undefined ? (path.name ?? "") : key);
     if (!attribute || attribute.mutability === "readOnly") continue;
+    checkOnce(attribute, key, body as JsonObject);
     const normal = normalValue(attribute, value);
     if (normal !== undefined && attribute.mutability !== "writeOnly") result[attribute.name] = normal;
   }
   return result;
+}
+
+/** @throws ScimError invalidValue if an object has an attribute under another key too, in other letter case */
+function checkOnce(attribute: Attribute, key: string, object: JsonObject): void {
+  const isOther = (other: string) => other !== key && other.toLowerCase() === key.toLowerCase();
+  if (Object.keys(object).some(isOther)) throw invalid(attribute, "is given more than once");
 }
 
 /** @throws ScimError invalidSyntax unless it is a JSON object */
@@ -58,6 +65,7 @@ export function normalParts(attributes: readonly Attribute[], value: JsonObject)
   const result: JsonObject = {};
   for (const [key, part] of Object.entries(value)) {
     const attribute = attributeIn(attributes, key);
+    if (attribute) checkOnce(attribute, key, value);
     const normal = attribute ? normalValue(attribute, part) : (part ?? undefined);
     if (normal !== undefined) setOwn(result, attribute?.name ?? key, normal);
   }

@@ -1,4 +1,5 @@
 import {
+  canonicalName,
   emailKey,
   parseCreate,
   parseUpsert,
@@ -233,7 +234,7 @@ const filled = (blocks: Blocks): JsonObject =>
 
 /** The normal form of the value by which a row finds its record. */
 function keyOf({ policy, path }: Target, value: unknown): string | undefined {
-  if (path.length > 0) return JSON.stringify(value);
+  if (path.length > 0) return JSON.stringify(typeof value === "string" ? canonicalName(value) : value);
   const parsed = parseValue(policy, value, "", [], []);
   if (parsed === undefined || parsed === null) return undefined;
   const text = typeof parsed === "string" ? parsed : JSON.stringify(parsed);

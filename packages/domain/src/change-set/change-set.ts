@@ -207,8 +207,8 @@ export interface UndoResult<Set> {
 
 /** A change of all records that match. */
 export interface ChangeWhere<Filter> extends Pick<FindInput<Filter>, "search"> {
-  /** Conditions that must all hold, as in a list. */
-  filter: Filter;
+  /** Conditions that must all hold, as in a list. Without a `search`, there must be at least one. */
+  filter?: Filter | undefined;
   /** The name of the change set. */
   name?: string | undefined;
   /** The reason, kept with the change set and in the history of the records. */

@@ -23,6 +23,25 @@ export function readPhone(written: string, defaultCountry: string | null): strin
   return again?.number === parsed.number && again.isPossible() ? parsed.number : impossible;
 }
 
+/**
+ * Reads the start of a phone number with its country code, in any spelling of `readPhone`.
+ *
+ * @returns the start of the number in E.164; or the fault
+ */
+export function readPhoneStart(written: string): string | Unfit {
+  const start = plainDigits(written)
+    .replace(/^tel:/i, "")
+    .replace(/^00(?=\D*[1-9])/, "+")
+    .replace("(0)", "")
+    .replaceAll(/[\s().\-/]/g, "");
+  return /^\+\d*$/.test(start)
+    ? start
+    : {
+        code: "invalid_format",
+        message: "is not the start of a phone number with + and the country code",
+      };
+}
+
 const impossible: Unfit = {
   code: "invalid_format",
   message: "is not a possible phone number; write it with + and the country code",

@@ -252,6 +252,14 @@ describe("an upsert", () => {
     });
   });
 
+  test("makes no record without the key by which the same request would find it again", () => {
+    const lost = { patch: { providedId: null, name: "x" } };
+    expect(refusalOf(upsert(lost, undefined)).faults).toMatchObject([
+      { pointer: "/patch/providedId", code: "ambiguous" },
+    ]);
+    expect(upsert(lost, current)).toMatchObject({ record: { providedId: null }, created: false });
+  });
+
   test("as a dry run creates nothing", () => {
     expect(upsert({ dryRun: true, patch: { name: "x" } }, undefined)).toMatchObject({
       record: { name: "x" },

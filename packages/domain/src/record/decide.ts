@@ -129,6 +129,12 @@ export function decideUpsert<R extends RecordBase, C extends RuleContext>(
   const named = readEdit(rules.fields, { field, op, at: at + pointer(...placeOfKey(where)) }, value, found);
   const outcome = create({ faults: found, edits: [named, ...edits.filter(({ op }) => op !== "remove")] });
   if (outcome instanceof RosterError) return outcome;
+  if (!hasKey(rules.fields, outcome.next, where)) {
+    // The same request would not find this record again, and would make another one.
+    const lost = edits.findLast((edit) => edit.field === field)?.at ?? named.at;
+    const message = "takes the key of `where` from the record that this request would create";
+    return refusal([{ pointer: lost, code: "ambiguous", message }]);
+  }
   return { record: outcome.next, changes: outcome.changes, applied: !dryRun, created: !dryRun };
 }
 

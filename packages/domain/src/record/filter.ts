@@ -129,6 +129,23 @@ const reader = (policy: Field): ReadValue => {
   };
 };
 
+/** Reads the start of a value. An address has no space, and its domain is stored in ASCII. */
+const startReader =
+  ({ kind }: Pick<Field, "kind">): ReadValue =>
+  (value, at, faults) => {
+    const policy: Field = { kind: "text", min: 1, max: 255, nullable: false, description: "" };
+    const read = parseValue(policy, value, at, faults) as string | undefined;
+    if (kind !== "email" || read === undefined) return read;
+    const message = /\s/.test(read)
+      ? "contains a space, which no address does; in a URL query, + means a space and %2B means +"
+      : /@.*\P{ASCII}/u.test(read)
+        ? "has a domain in Unicode; write its start in ASCII, such as xn--mnchen-3ya for münchen"
+        : undefined;
+    if (message === undefined) return read;
+    faults.push({ pointer: at, code: "invalid_format", message });
+    return undefined;
+  };
+
 const readScalar: ReadValue = (value, at, faults) => {
   if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return value;
   if (typeof value === "string") return reader({ kind: "text", description: "" })(value, at, faults);
@@ -155,6 +172,7 @@ function readCondition(
   operators: readonly Operator[],
   nullable: boolean,
   read: ReadValue,
+  readStart: ReadValue,
   at: string,
   faults: Fault[],
 ): ParsedCondition | undefined {
@@ -170,7 +188,14 @@ function readCondition(
     const here = at + pointer(name);
     const operator = operators.find((one) => one === name);
     if (operator === undefined) unknown(name, here);
-    else if (value !== undefined) parsed[operator] = readOperand(operator, value, read, here, faults);
+    else if (value !== undefined)
+      parsed[operator] = readOperand(
+        operator,
+        value,
+        operator === "startsWith" ? readStart : read,
+        here,
+        faults,
+      );
   }
   return parsed;
 }
@@ -184,16 +209,9 @@ function readOperand(
 ): unknown {
   if (operator === "in" || (operator === "contains" && Array.isArray(value)))
     return readList(read, value, at, faults);
-  if (operator === "startsWith")
-    return parseValue(
-      { kind: "text", min: 1, max: 255, nullable: false, description: "" },
-      value,
-      at,
-      faults,
-    );
   if (operator !== "present") {
     const operand = read(value, at, faults);
-    if (operator === "equals" || typeof operand !== "boolean") return operand;
+    if (operator === "equals" || operator === "startsWith" || typeof operand !== "boolean") return operand;
     faults.push({ pointer: at, code: "invalid_type", message: "must be a text or a number" });
     return undefined;
   }
@@ -214,6 +232,7 @@ export const parseCondition = (
     operatorsOf(policy),
     policy.nullable !== false || policy.kind === "set",
     reader(policy),
+    startReader(policy),
     at,
     faults,
   );
@@ -238,7 +257,15 @@ export function parseProperties(
     if (propertyPointer(name) === undefined)
       faults.push({ pointer: here, code: "invalid_format", message: "is neither a path nor a JSON Pointer" });
     else if (condition !== undefined) {
-      const read = readCondition(condition, ofProperties, true, readScalar, here, faults);
+      const read = readCondition(
+        condition,
+        ofProperties,
+        true,
+        readScalar,
+        startReader({ kind: "text" }),
+        here,
+        faults,
+      );
       if (read !== undefined) parsed.set(name, read);
     }
   }

@@ -1,3 +1,4 @@
+import type { ErrorBody } from "@roster/domain";
 import { describe, expect, it } from "vitest";
 import { faultCodes } from "../rpc.ts";
 import { useWorld } from "../server/world.ts";
@@ -209,6 +210,36 @@ describe("upsertMany", () => {
         "/items/7/where/properties no_index",
       ]);
     });
+  });
+
+  it("creates no record without its key, which a repetition would not find", async () => {
+    const email = mail();
+    const { data } = await world.rpc("customer.upsertMany", {
+      mode: "independent",
+      items: [
+        { where: { email }, patch: { email: null } },
+        { where: { providedId: world.fresh() }, patch: { providedId: world.fresh() } },
+        { where: { email: mail() }, patch: { email, emails: [] } },
+      ],
+    });
+    expect(itemsOf(data).map(({ error }) => faultCodes(error as ErrorBody))).toEqual([
+      { "/items/0/patch/email": "ambiguous" },
+      { "/items/1/patch/providedId": "ambiguous" },
+      { "/items/2/patch/email": "ambiguous" },
+    ]);
+  });
+
+  it("as a dry run has no id for a record that an earlier item would create", async () => {
+    const [providedId, email] = [world.fresh(), mail()];
+    const items = [
+      { where: { providedId }, patch: { email } },
+      { where: { email }, patch: { name: "x" } },
+    ];
+    const { data } = await world.rpc("customer.upsertMany", { items, dryRun: true });
+    expect(itemsOf(data)).toMatchObject([
+      { outcome: "created", id: null, version: 0 },
+      { outcome: "updated", id: null, version: 0 },
+    ]);
   });
 
   it("as a dry run says what would happen to each item, and stores nothing", async () => {

@@ -73,6 +73,10 @@ describe("updateWhere", () => {
     const { idempotencyKey: _, ...same } = request;
     const resumed = await world.rpc("customer.updateWhere", { ...same, resume: id });
     expect(resumed.data).toMatchObject({ done: true, changeSet: { id, updated: 3 } });
+    const { data: file } = await world.rpc("changeSet.open", { kind: "import" });
+    await world.rpc("changeSet.close", { where: { id: file["id"] } });
+    const elsewhere = await world.rpc("customer.updateWhere", { ...same, resume: file["id"] });
+    expect(faultCodes(elsewhere.error)).toEqual({ "/resume": "ambiguous" });
   });
 
   it("lists the records that are refused, and changes the others", async () => {
@@ -94,8 +98,26 @@ describe("updateWhere", () => {
     });
     const unserved = await world.rpc("customer.updateWhere", { filter: { nothing: "x" }, patch: {} });
     expect(faultCodes(unserved.error)).toEqual({ "/filter/nothing": "unknown_field" });
-    const empty = await world.rpc("customer.deleteWhere", { filter: { email: undefined } });
-    expect(faultCodes(empty.error)).toEqual({ "/filter": "required" });
+    for (const filter of [
+      { email: undefined },
+      { email: { startsWith: undefined } },
+      { properties: {} },
+      { name: {}, properties: { plan: { in: undefined } } },
+    ]) {
+      const empty = await world.rpc("customer.deleteWhere", { filter });
+      expect(faultCodes(empty.error)).toEqual({ "/filter": "required" });
+    }
+    const unsearched = await world.rpc("customer.deleteWhere", { search: "!" });
+    expect(faultCodes(unsearched.error)).toEqual({ "/search": "invalid_format" });
+  });
+
+  it("changes what a search finds, without a filter", async () => {
+    const name = world.fresh();
+    await world.rpc("customer.createMany", { items: [{ name }, { name: `${name} two` }] });
+    const { data: dry } = await world.rpc("customer.deleteWhere", { search: name, dryRun: true });
+    expect(dry).toMatchObject({ matched: { count: 2, exact: true } });
+    const data = await whole("customer.updateWhere", { search: name, patch: { job: "Engineer" } });
+    expect(data).toMatchObject({ changeSet: { updated: 2, refused: 0 } });
   });
 });
 

@@ -105,7 +105,7 @@ describe("an import", () => {
       building = (await client.customer.indexes.query()).some(({ state }) => state === "building");
     for (const id of ["x1", "twin", "twin"])
       await client.customer.create.mutate({ name: "old", properties: { crm: { id, other: 1 } } });
-    const text = "properties.crm.id,name\nx1,A\nx2,B\ntwin,C\nx3,D\nx3,E\n";
+    const text = "properties.crm.id,name\nx1,A\nx2,B\ntwin,C\n\u00e93,D\ne\u03013,E\n";
     const options = { key: "properties.crm.id" };
     // Ends after the records are stored, before the answer comes.
     const abort = new AbortController();

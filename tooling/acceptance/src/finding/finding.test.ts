@@ -85,6 +85,9 @@ describe("a filter of customers", () => {
     [{ email: null }, ["3", "4", "5", "6", "7"]],
     [{ phone: "+44 20 7946 0182" }, ["1"]],
     [{ phone: { startsWith: "+4420" } }, ["1"]],
+    [{ phone: { startsWith: "00 44 (0)20-79" } }, ["1"]],
+    // A number of an earlier numbering plan may be stored.
+    [{ phone: "+99912" }, []],
     [{ addressCity: "lyon" }, ["2", "4"]],
     [{ addressCountry: "France" }, ["6"]],
     [{ dateOfBirth: "1980-02-29" }, ["3"]],
@@ -202,6 +205,43 @@ describe("a search", () => {
     const { error } = await rpcOf(server.url, token)("customer.list", { search: "+-" });
     expect(faultCodes(error)).toEqual(["/search invalid_format"]);
   });
+});
+
+describe("a condition that no record can meet", () => {
+  it("is refused, with all others", async () => {
+    const { error } = await rpcOf(server.url, token)("customer.list", {
+      filter: {
+        phone: { in: ["+442079460182", "12"] },
+        addressCountry: "Wakanda",
+        email: { startsWith: "ada news" },
+      },
+    });
+    expect(faultCodes(error)).toEqual(["/filter/email/startsWith invalid_format"]);
+    const { error: next } = await rpcOf(server.url, token)("customer.list", {
+      filter: { phone: { in: ["+442079460182", "12"] }, addressCountry: "Wakanda", gender: "male" },
+    });
+    expect(faultCodes(next)).toEqual([
+      "/filter/phone invalid_format",
+      "/filter/addressCountry invalid_format",
+    ]);
+  });
+
+  it.each([
+    { phone: { startsWith: "020 7946" } },
+    { phone: { startsWith: "+44x" } },
+    { email: { startsWith: "ada@mün" } },
+  ])("is the start of a value that is stored in another form: %j", async (filter) => {
+    const { error } = await rpcOf(server.url, token)("customer.count", { filter });
+    expect(error?.["code"]).toBe("INVALID");
+  });
+
+  it.each(["phone=+442079460182", "phone.startsWith=+44", "email.startsWith=ada+news"])(
+    "is told from a plus that a query makes a space: %s",
+    async (query) => {
+      const { json } = await rest(`/api/customers?${query}`);
+      expect(json["detail"]).toContain("%2B");
+    },
+  );
 });
 
 describe("on REST", () => {

@@ -75,7 +75,8 @@ describe.each(nouns)("bulk requests of $name", (noun) => {
     });
     expect(upserted.json).toMatchObject({ created: 1, items: [{ outcome: "created", version: 1 }] });
     const one = "/api/change-sets/{id}";
-    const there = `/api/change-sets/${changeSet}`;
+    // A UUID in capitals is the same.
+    const there = `/api/change-sets/${changeSet.toUpperCase()}`;
     const closed = await documented("POST", `${one}/close`, `${there}/close`);
     expect(closed.json).toMatchObject({ name: "a file", created: 3, updated: 1, refused: 1 });
     expect((await documented("GET", one, there)).json).toEqual(closed.json);
@@ -84,6 +85,8 @@ describe.each(nouns)("bulk requests of $name", (noun) => {
 
     const dry = await documented("POST", `${one}/undo`, `${there}/undo`, { body: { dryRun: true } });
     expect(dry.json).toMatchObject({ changeSet: null, done: true });
+    const mistaken = await world.rest("POST", `${there}/undo`, { body: { cursor: "x" } });
+    expect(mistaken.json["errors"]).toMatchObject([{ pointer: "/cursor" }]);
     const headers = { "Idempotency-Key": fresh() };
     const body = { reason: "the wrong file" };
     const undone = await documented("POST", `${one}/undo`, `${there}/undo`, { body, headers });
@@ -135,6 +138,7 @@ describe.each(nouns)("bulk requests of $name", (noun) => {
       "/items/1/patch/nothing",
     ]);
     const missing = await world.rest("GET", "/api/change-sets/none");
+    expect((await world.rest("GET", "/api/change-sets/%00")).status).toBe(404);
     expect([missing.status, missing.json["code"]]).toEqual([404, "NOT_FOUND"]);
   });
 });

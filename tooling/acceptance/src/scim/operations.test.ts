@@ -150,6 +150,8 @@ describe("a new user", () => {
   it.each<[string, unknown, string]>([
     ["without a username", { displayName: "x" }, "invalidValue"],
     ["with an empty username", { userName: "" }, "invalidValue"],
+    ["with an attribute in two cases", { userName: "p", username: "q" }, "invalidValue"],
+    ["with a part in two cases", { userName: "p", name: { givenName: "A", GivenName: "B" } }, "invalidValue"],
     ["with a number as username", { userName: 5 }, "invalidValue"],
     [
       "with two primary values",

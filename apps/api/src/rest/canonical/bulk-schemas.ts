@@ -91,13 +91,14 @@ export function bulkSchemasOf(resource: Resource): Record<string, JsonObject> {
   const { fresh: _fresh, ...matching } = jsonSchemaOf(resource.count.extend(whereOptions))[
     "properties"
   ] as JsonObject;
+  const filtered = { anyOf: [{ required: ["filter"] }, { required: ["search"] }] };
   const many = (item: JsonObject): JsonObject =>
     object({ items: { type: "array", items: item, minItems: 1, maxItems }, ...described(manyFields) }, [
       "items",
     ]);
   return {
-    [`${title}UpdateWhere`]: object({ ...matching, ...blocks }, ["filter"]),
-    [`${title}DeleteWhere`]: object(matching, ["filter"]),
+    [`${title}UpdateWhere`]: object({ ...matching, ...blocks }, [], filtered),
+    [`${title}DeleteWhere`]: object(matching, [], filtered),
     [`${title}CreateMany`]: many(schemaRef(`${title}Create`)),
     [`${title}UpdateMany`]: many(update(fieldsWhere(fields, ({ unique }) => unique))),
     [`${title}UpsertMany`]: many(update(keyFields(fields))),

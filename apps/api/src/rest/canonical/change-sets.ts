@@ -1,4 +1,4 @@
-import { parseBySchema, refusal, type Fault } from "@roster/domain";
+import { idSchema, notFound, parseBySchema, refusal, type Fault } from "@roster/domain";
 import type { z } from "zod";
 import { changeSetListSchema, changeSetOpenSchema, changeSetUndoSchema } from "../../change-set/inputs.ts";
 import { jsonSchemaOf } from "../field-schema.ts";
@@ -103,7 +103,7 @@ export const changeSetOperations: readonly Operation[] = [
       success: { status: 200, description: "The change set.", schema: set, headers: [] },
       refusals: ["NOT_FOUND"],
     },
-    handle: async (call) => answer(200, await call.roster.changeSet.get(checked(call).actor, call.id)),
+    handle: async (call) => answer(200, await call.roster.changeSet.get(checked(call).actor, idIn(call))),
   },
   {
     method: "POST",
@@ -124,7 +124,7 @@ export const changeSetOperations: readonly Operation[] = [
       refusals: ["NOT_FOUND"],
     },
     handle: async (call) =>
-      resultAnswer(200, await call.roster.changeSet.close(keyed(checked(call), `${one}/close`), call.id)),
+      resultAnswer(200, await call.roster.changeSet.close(keyed(checked(call), `${one}/close`), idIn(call))),
   },
   {
     method: "POST",
@@ -149,10 +149,17 @@ export const changeSetOperations: readonly Operation[] = [
     },
     async handle(call) {
       const { actor, input } = await read(call, undoSchema, `${one}/undo`);
-      return resultAnswer(200, await call.roster.changeSet.undo(actor, { id: call.id, ...input }));
+      return resultAnswer(200, await call.roster.changeSet.undo(actor, { id: idIn(call), ...input }));
     },
   },
 ];
+
+/** The id in the path, in its stored form. */
+function idIn({ id }: Call): string {
+  const { value } = parseBySchema(idSchema, id);
+  if (value === undefined) throw notFound("change set");
+  return value;
+}
 
 /** The call, if it has no faults. */
 function checked<C extends { faults: Fault[] }>(call: C): C {
