@@ -15,6 +15,15 @@ process.env["NODE_COMPILE_CACHE"] ||= fileURLToPath(
 );
 enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 
-importBundles();
-await import("./src/main.ts");
-flushCompileCache();
+const [given] = process.argv.slice(2);
+if (given === undefined) {
+  importBundles();
+  await import("./src/main.ts");
+  flushCompileCache();
+} else {
+  // Such as --port, with which the server would start at another port than meant.
+  process.stderr.write(
+    `roster: npm start takes no arguments such as ${given}: environment variables such as PORT are its settings (docs/operations.md)\n`,
+  );
+  process.exitCode = 1;
+}

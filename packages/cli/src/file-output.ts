@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { Output } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A file that appears whole or not at all, once there is something in it. */
@@ -21,18 +22,15 @@ export function outputFile(path: string): OutputFile {
   let handle: FileHandle | undefined;
   return {
     async write(text) {
-      try {
-        handle ??= await open(part, "wx", 0o600);
-      } catch {
-        throw new UsageError(`${path} cannot be written`);
-      }
-      await handle.write(text);
+      handle ??= await begin(path, part);
+      // Unlike `write`, it does not leave out the rest when a full disk takes only a part.
+      await handle.appendFile(text).catch(unwritable(path));
     },
     async end() {
       if (!handle) return;
-      await handle.close();
+      await handle.close().catch(unwritable(path));
       handle = undefined;
-      await rename(part, path);
+      await rename(part, path).catch(unwritable(path));
     },
     async abandon() {
       await handle?.close();
@@ -40,6 +38,40 @@ export function outputFile(path: string): OutputFile {
     },
   };
 }
+
+/** @throws UsageError if the path names no file that can be written */
+async function begin(path: string, part: string): Promise<FileHandle> {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    if (!isFolder) return await open(part, "wx", 0o600);
+  } catch {
+    // Reported below.
+  }
+  throw new UsageError(`${path} ${isFolder ? "is a folder" : "cannot be written"}`);
+}
+
+/** Names the output in an error of the operating system, such as that the disk is full. */
+const unwritable =
+  (output: string) =>
+  (error: unknown): never => {
+    throw new Error(`${output} cannot be written: ${(error as Error).message}`, { cause: error });
+  };
+
+/**
+ * Standard output that is a file. Node's own stream drops the rest of a text, without an error, when a full
+ * disk takes only a part of it.
+ */
+export const fileOutput = (fd: number): Output => ({
+  write(text) {
+    try {
+      writeFileSync(fd, text);
+    } catch (error) {
+      unwritable("standard output")(error);
+    }
+    return true;
+  },
+  once: () => undefined,
+});
 
 /** Keeps a stream in a temporary file, because an import reads its input several times. */
 export async function spooled(input: Readable): Promise<{ path: string; remove(): Promise<void> }> {

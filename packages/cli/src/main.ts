@@ -1,4 +1,6 @@
+import { fstatSync } from "node:fs";
 import { exits } from "./exits.ts";
+import { fileOutput } from "./file-output.ts";
 import { run } from "./program.ts";
 
 const abort = new AbortController();
@@ -11,13 +13,14 @@ process.on("SIGTERM", () => abort.abort());
 // Somebody has read enough, as in `roster … | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exits.done);
-  throw error;
+  process.stderr.write(`roster: standard output cannot be written: ${error.message}\n`);
+  process.exit(exits.failed);
 });
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   stdin: process.stdin,
-  stdout: process.stdout,
+  stdout: fstatSync(1).isFile() ? fileOutput(1) : process.stdout,
   stderr: process.stderr,
   signal: abort.signal,
 });

@@ -157,8 +157,8 @@ export class OpenId {
   /** Reads who a person is and what it may do. @throws RosterError FORBIDDEN */
   #read(claims: Readonly<Record<string, unknown>> & { iss: string; sub: string; exp: number }): Identified {
     const { tenantClaim, scopesClaim } = this.#settings;
-    const tenant = tenantClaim === undefined ? 1 : Number(claims[tenantClaim]);
-    if (!Number.isSafeInteger(tenant) || tenant < 1)
+    const tenant = tenantClaim === undefined ? 1 : tenantNumber(claims[tenantClaim]);
+    if (tenant === undefined)
       throw new RosterError("FORBIDDEN", `the provider names no tenant in ${tenantClaim}`);
     const given = claims[scopesClaim];
     const texts = Array.isArray(given) ? given : typeof given === "string" ? given.split(/[\s,]+/) : [];
@@ -169,9 +169,26 @@ export class OpenId {
     return {
       tenant,
       id: createHash("sha256").update(`${claims.iss} ${claims.sub}`).digest("hex").slice(0, 32),
-      name: names.find((name): name is string => typeof name === "string" && name.trim() !== "") ?? "",
+      name: names.map(shownName).find((name) => name !== "") ?? "",
       scopes,
       until: claims.exp * 1000,
     };
   }
+}
+
+/** The number of a tenant in a claim; undefined for anything that only resembles one, such as `true` or `0x1`. */
+function tenantNumber(claim: unknown): number | undefined {
+  const isNumber = typeof claim === "number" || typeof claim === "string";
+  return isNumber && /^[1-9]\d{0,14}$/.test(String(claim)) ? Number(claim) : undefined;
+}
+
+/** The longest name of a person, in characters. */
+const maxName = 255;
+
+/** A name in a claim as people see it, in one line that every database stores; empty if the claim has none. */
+function shownName(claim: unknown): string {
+  if (typeof claim !== "string") return "";
+  return Array.from(claim.replaceAll(/[\p{Cc}\p{Cs}]+/gu, " ").trim())
+    .slice(0, maxName)
+    .join("");
 }

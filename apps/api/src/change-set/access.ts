@@ -23,7 +23,7 @@ export function authorizeAny(actor: Actor, access: Access): void {
 }
 
 /** @throws RosterError FORBIDDEN unless the actor may access records of all types that the set has changed */
-export function authorizeFor(actor: Actor, { types }: StoredChangeSet, access: Access): void {
+export function authorizeFor(actor: Actor, { types }: Pick<StoredChangeSet, "types">, access: Access): void {
   for (const type of types) authorize(actor, scopeOf(type, access));
   // Whoever may write anything may have opened a set that has no changes yet.
   if (types.length === 0) authorizeAny(actor, access);

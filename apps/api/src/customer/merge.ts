@@ -169,7 +169,10 @@ export async function unmergeCustomers(
   reason: string | undefined,
 ): Promise<UnmergeResult<CustomerJson>> {
   authorize(actor, "customers:write");
-  return runSteps<Unmerging, UnmergeResult<CustomerJson>>(
+  const { movesUsers, ...result } = await runSteps<
+    Unmerging,
+    UnmergeResult<CustomerJson> & { movesUsers?: boolean }
+  >(
     store,
     { type: "customer", actor, reason, wants: wantsOf("customer", customerFields, where) },
     (context) => takeBack(context, where),
@@ -190,8 +193,17 @@ export async function unmergeCustomers(
         return { writes, reply: { from, details, shown }, about };
       },
     ],
-    { dryRun: false, conclude: ({ shown }) => shown as UnmergeResult<CustomerJson> },
+    {
+      dryRun: false,
+      conclude: ({ shown, details }) => ({
+        ...(shown as UnmergeResult<CustomerJson>),
+        movesUsers: details.users.length > 0,
+      }),
+    },
   );
+  // As for a merge.
+  if (movesUsers) authorize(actor, "users:write");
+  return result;
 }
 
 /** Finds the merge of a duplicate, and makes the survivor give back what it took over. */

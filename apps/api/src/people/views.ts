@@ -10,6 +10,7 @@ import {
   type SavedViewUpdate,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
+import { ofCaller } from "../record/idempotency.ts";
 import { run, type Store } from "../record/command.ts";
 import type { Keeping, KeptRow } from "../store/keeping.ts";
 
@@ -49,7 +50,7 @@ export class Views {
     if (all.filter(({ owner }) => owner === actor.id).length >= maxViews)
       throw new RosterError("CONFLICT", `there are ${maxViews} views of yours already`);
     const id = uuid();
-    return run(this.#store, { type: "customer", actor, wants: [] }, () => {
+    return run(this.#store, { type: "customer", actor: ofCaller(actor), wants: [] }, () => {
       const view = { id, list, name, shared, state, owner: actor.id };
       return { writes: [], reply: view, about: [], kept: [put(actor, view)] };
     });
@@ -74,10 +75,15 @@ export class Views {
     return this.#change(actor, id, (view) => [view, { tenant, table: "savedViews", remove: [id] }]);
   }
 
-  #change(actor: Actor, id: string, change: (view: SavedView) => [SavedView, Keeping]): Promise<SavedView> {
+  async #change(
+    actor: Actor,
+    id: string,
+    change: (view: SavedView) => [SavedView, Keeping],
+  ): Promise<SavedView> {
     if (!viewLists.some((list) => may(actor, scopeOf(list)))) authorize(actor, scopeOf(viewLists[0]));
     const wants = [{ kind: "kept", table: "savedViews", key: [id] }] as const;
-    return run(this.#store, { type: "customer", actor, wants }, ({ view: state }) => {
+    const request = { type: "customer", actor: ofCaller(actor), wants } as const;
+    const changed = await run(this.#store, request, ({ view: state }) => {
       const view = state.kept("savedViews", id);
       if (!view || !isKnown(actor, view)) throw new RosterError("NOT_FOUND", "there is no such view");
       authorize(actor, scopeOf(view.list));
@@ -86,6 +92,9 @@ export class Views {
       const [reply, keeping] = change(view);
       return { writes: [], reply, about: [], kept: [keeping] };
     });
+    // The answer may be a replay of a request that the same person made with other scopes.
+    authorize(actor, scopeOf(changed.list));
+    return changed;
   }
 }
 

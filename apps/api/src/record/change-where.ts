@@ -18,6 +18,7 @@ import {
   type StoredRecords,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
+import { authorizeReading, missing } from "../change-set/access.ts";
 import type { Decision, PartOutcome, Write } from "../store/commit/command.ts";
 import { accepted, run, runSeries, type Store } from "./command.ts";
 import type { DecisionContext } from "./noun.ts";
@@ -106,7 +107,8 @@ async function begin<T extends "customer" | "user">(
     ({ id } = opened);
   }
   const set = await store.database.tenant(actor.tenant.number).changeSet(id);
-  if (!set) throw new RosterError("NOT_FOUND", "there is no such change set");
+  if (!set) throw missing();
+  authorizeReading(actor, set);
   const isOther = set.kind !== "bulk" || (set.closedAt === null && positionOf(set)?.of !== of);
   if (resume !== undefined && isOther) {
     const message = "is the change set of another request";

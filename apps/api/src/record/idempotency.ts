@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { jsonLimits, refusal, type Fault, type Idempotency } from "@roster/domain";
+import { jsonLimits, refusal, type Actor, type Fault, type Idempotency } from "@roster/domain";
 
 /**
  * Reads an idempotency key.
@@ -24,6 +24,17 @@ export const keyFault = (key: unknown, at: string): Fault | undefined =>
         code: "invalid_format",
         message: "must be a text of 1 to 255 printable ASCII characters",
       };
+
+/**
+ * The actor of a request that means something else for each caller, such as one about its own views: another
+ * caller's request with the same key is another request, and does not get the answer of this one.
+ */
+export const ofCaller = (actor: Actor): Actor => {
+  const { id, idempotency } = actor;
+  if (!idempotency) return actor;
+  const fingerprint = hash("sha256", `${idempotency.fingerprint} ${id}`, "base64url");
+  return { ...actor, idempotency: { ...idempotency, fingerprint } };
+};
 
 /** The deepest valid request: a JSON field of the greatest depth, a few levels down. */
 const maxDepth = jsonLimits.depth + 8;

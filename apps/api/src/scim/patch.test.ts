@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "@roster/domain";
 import { describe, expect, it } from "vitest";
 import { groupType, urns, userType } from "./attributes.ts";
 import { MemberEdits } from "./members.ts";
-import { patched, readOperations } from "./patch.ts";
+import { maxUserOperations, patched, readOperations } from "./patch.ts";
 
 const E = urns.enterprise;
 
@@ -310,3 +310,24 @@ describe("members", () => {
     expect(() => edits(operation)).toThrow(expect.objectContaining({ scimType }));
   });
 });
+
+it.each([
+  ["by one operation", [many(501)]],
+  ["by many", many(501).map((one) => [one])],
+])("more values than a user can keep are refused, %s", (_, values) => {
+  const Operations = values.map((value) => ({ op: "add", path: "emails", value }));
+  expect(() => patched({}, readOperations({ Operations }), userType)).toThrow(
+    expect.objectContaining({ scimType: "invalidValue" }),
+  );
+});
+
+it("refuses more operations on a user than a provider sends", () => {
+  const Operations = many(1_001).map((value) => ({ op: "add", path: "emails", value }));
+  expect(() => readOperations({ Operations }, maxUserOperations)).toThrow(
+    expect.objectContaining({ scimType: "invalidSyntax" }),
+  );
+});
+
+function many(count: number): { value: string }[] {
+  return Array.from({ length: count }, (_, i) => ({ value: `a${i}@x.example` }));
+}

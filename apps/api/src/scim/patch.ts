@@ -1,4 +1,4 @@
-import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "@roster/domain";
+import { isJsonObject, jsonEqual, jsonLimits, type JsonObject, type JsonValue } from "@roster/domain";
 import { attributeIn, type Attribute, type ResourceType } from "./attributes.ts";
 import { booleanOf, readTarget, type Filter, type Target } from "./filter.ts";
 import { fits, keyOf } from "./match.ts";
@@ -20,13 +20,27 @@ export interface Operation {
 /** More operations than a provider sends at once. */
 const maxOperations = 10_000;
 
-/** @throws ScimError invalidSyntax */
-export function readOperations(body: unknown): Operation[] {
+/** More operations on a user than a provider sends at once: each looks at all values of its attribute. */
+export const maxUserOperations = 1_000;
+
+/** More values than an attribute can keep, since each is an element with a key at least. */
+const maxValues = jsonLimits.keys / 2;
+
+function limitValues(name: string, count: number): void {
+  if (count > maxValues)
+    throw new ScimError("invalidValue", `${name} has ${count} values, more than ${maxValues}`);
+}
+
+/**
+ * @param most the most operations
+ * @throws ScimError invalidSyntax
+ */
+export function readOperations(body: unknown, most = maxOperations): Operation[] {
   const given = Object.entries(objectOf(body)).find(([name]) => name.toLowerCase() === "operations")?.[1];
   if (!Array.isArray(given) || given.length === 0)
     throw new ScimError("invalidSyntax", "Operations must be a list of operations");
-  if (given.length > maxOperations)
-    throw new ScimError("invalidSyntax", `has ${given.length} operations, more than ${maxOperations}`);
+  if (given.length > most)
+    throw new ScimError("invalidSyntax", `has ${given.length} operations, more than ${most}`);
   return given.map((operation) => {
     const members = Object.entries(objectOf(operation)).map(([name, value]) => [name.toLowerCase(), value]);
     const { op, path, value } = Object.fromEntries(members) as Record<string, JsonValue | undefined>;
@@ -169,7 +183,9 @@ function applyToUnknown(
   }
   if (op === "remove" || isNone(value)) return set(owner, name, undefined);
   if (op === "add" && Array.isArray(before)) {
-    const more = ([value].flat() as JsonValue[]).filter((one) => !before.some((own) => jsonEqual(own, one)));
+    const given = [value].flat() as JsonValue[];
+    limitValues(name, before.length + given.length);
+    const more = given.filter((one) => !before.some((own) => jsonEqual(own, one)));
     return set(owner, name, [...before, ...more]);
   }
   const merged = isJsonObject(before) && isJsonObject(value);
@@ -211,6 +227,7 @@ function applyToList(
   const { name } = attribute;
   const before = (owner[name] ?? []) as JsonObject[];
   const store = (elements: readonly JsonValue[]) => {
+    limitValues(name, elements.length);
     checkPrimary(attribute, elements);
     set(owner, name, elements.length > 0 ? [...elements] : undefined);
   };
@@ -221,11 +238,13 @@ function applyToList(
       return store(before.flatMap((one) => (chosen.includes(one) ? without(one, sub) : one)));
     if (filter || isNone(value)) return store(before.filter((one) => !chosen.includes(one)));
     const gone = (normalValue(attribute, value) ?? []) as JsonValue[];
+    limitValues(name, gone.length);
     return store(before.filter((one) => !gone.some((other) => isSame(attribute, one, other))));
   }
 
   if (sub === undefined && !filter) {
     const given = (normalValue(attribute, value) ?? []) as JsonObject[];
+    limitValues(name, given.length);
     return store(op === "replace" ? given : given.reduce((all, one) => added(attribute, all, one), before));
   }
 

@@ -25,7 +25,7 @@ import {
 import { mentions, type Filter } from "./filter.ts";
 import { LiveCounts } from "./live-counts.ts";
 import { normalResource } from "./normal.ts";
-import { patched, readOperations } from "./patch.ts";
+import { maxUserOperations, patched, readOperations } from "./patch.ts";
 import { search, type ListQuery } from "./search.ts";
 import { userEdits, userResource } from "./user-resource.ts";
 
@@ -60,7 +60,7 @@ export class ScimUsers implements Collection {
   }
 
   async patch(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
-    const operations = readOperations(body);
+    const operations = readOperations(body, maxUserOperations);
     return this.#update(call, id, expected, (current) => patched(current, operations, userType));
   }
 

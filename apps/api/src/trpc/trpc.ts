@@ -118,7 +118,7 @@ function withFault<Read>(fault: Fault, parse: () => Read): Read {
     if (isObject(parsed) && "faults" in parsed)
       return { ...parsed, faults: [fault, ...(parsed.faults as Fault[])] };
   } catch (error) {
-    if (!(error instanceof RosterError)) throw error;
+    if (!(error instanceof RosterError && error.faults)) throw error;
     faults.push(...error.faults);
   }
   throw refusal(faults);

@@ -92,22 +92,32 @@ function bits(mask: number): number {
  */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let [before, previous]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  let [row, previous, before] = rows as [Uint8Array, Uint8Array, Uint8Array];
+  for (let j = 0; j <= b.length; j++) previous[j] = j;
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    let least = i;
+    let least = (row[0] = i);
     for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let edits = Math.min(at(previous, j) + 1, at(row, j - 1) + 1, at(previous, j - 1) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        edits = Math.min(edits, at(before, j - 2) + 1);
-      row.push(edits);
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let edits = at(previous, j - 1) + (same ? 0 : 1);
+      edits = Math.min(edits, at(previous, j) + 1, at(row, j - 1) + 1);
+      const isSwap =
+        i > 1 &&
+        j > 1 &&
+        a.charCodeAt(i - 1) === b.charCodeAt(j - 2) &&
+        a.charCodeAt(i - 2) === b.charCodeAt(j - 1);
+      if (isSwap) edits = Math.min(edits, at(before, j - 2) + 1);
+      row[j] = edits;
       least = Math.min(least, edits);
     }
     if (least > limit) return limit + 1;
-    [before, previous] = [previous, row];
+    [row, previous, before] = [before, row, previous];
   }
   return at(previous, b.length);
 }
 
-const at = (row: readonly number[], index: number): number => row[index] as number;
+/**
+ * The rows of one calculation, made once because it runs for very many pairs of names. A name of ours that is
+ * compared has two letters more than the longest wrong one at most.
+ */
+const rows = Array.from({ length: 3 }, () => new Uint8Array(maxLength + 3));
+const at = (row: Uint8Array, index: number): number => row[index] as number;

@@ -99,6 +99,24 @@ describe("saved views", () => {
     expect((await admin("view.list")).data).toHaveLength(1);
   });
 
+  it("are shown to nobody else by a request with the idempotency key of their owner", async () => {
+    const { admin, withScopes } = await tenant();
+    const others = [admin, await withScopes("Bea", "customers:read"), await withScopes("Dana", "users:read")];
+    const ada = await withScopes("Ada", "customers:read");
+    const { id } = (await ada("view.create", view)).data;
+    const requests = [
+      ["view.create", { ...view, idempotencyKey: "created" }],
+      ["view.update", { where: { id }, patch: { name: "x" }, idempotencyKey: "updated" }],
+      ["view.delete", { where: { id }, idempotencyKey: "deleted" }],
+    ] as const;
+    for (const [path, input] of requests) {
+      const first = await ada(path, input);
+      const answers = await Promise.all(others.map(async (other) => (await other(path, input)).status));
+      expect(answers, path).toEqual([422, 422, path === "view.create" ? 403 : 422]);
+      expect((await ada(path, input)).data, path).toEqual({ ...first.data, replayed: true });
+    }
+  });
+
   it.each<[string, object, string]>([
     ["a state that is no object", { state: [] }, "/state"],
     ["too large a state", { state: { text: "x".repeat(9_000) } }, "/state"],

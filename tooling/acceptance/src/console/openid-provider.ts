@@ -31,7 +31,7 @@ export async function startProvider(urls: readonly string[], people: People): Pr
       },
     ],
     scopes: ["openid", "profile", "roster"],
-    claims: { openid: ["sub"], profile: ["name"], roster: ["roster_scopes", "tenant"] },
+    claims: { openid: ["sub"], profile: ["name", "preferred_username"], roster: ["roster_scopes", "tenant"] },
     findAccount: (_, id) => ({
       accountId: id,
       claims: async () => ({ sub: id, ...people[id] }),

@@ -20,6 +20,16 @@ const people = {
   nobody: { name: "Nobody", tenant: 1, roster_scopes: ["groups-of-another-program"] },
   stray: { name: "Stray", roster_scopes: scopes },
   lost: { name: "Lost", roster_scopes: scopes, tenant: 77 },
+  far: { name: "Far", roster_scopes: scopes, tenant: 999_999_999_999_999 },
+  yes: { name: "Yes", roster_scopes: scopes, tenant: true },
+  hex: { name: "Hex", roster_scopes: scopes, tenant: "0x1" },
+  list: { name: "List", roster_scopes: scopes, tenant: [1] },
+  odd: {
+    name: "\u0000 \n",
+    preferred_username: `Odd\u0000\n\ud800${"x".repeat(300)}`,
+    tenant: 1,
+    roster_scopes: scopes,
+  },
 };
 
 beforeAll(async () => {
@@ -130,6 +140,12 @@ describe("a person who signs in with the provider", () => {
     expect((await browser.call("customer.create", {})).status).toBe(403);
   });
 
+  it("is known by one line, whatever the name contains", async () => {
+    const browser = new Browser();
+    await browser.signIn("odd");
+    expect(await browser.session()).toMatchObject({ actor: { name: `Odd ${"x".repeat(251)}` } });
+  });
+
   it("is shown how to sign in, before", async () => {
     const answer = await fetch(`${server.url}/console/session`);
     expect(await answer.json()).toEqual({
@@ -155,6 +171,10 @@ describe("a person who is not let in", () => {
     ["nobody", "no scope of Roster"],
     ["stray", "no tenant in tenant"],
     ["lost", "no tenant 77"],
+    ["far", "no tenant 999999999999999"],
+    ["yes", "no tenant in tenant"],
+    ["hex", "no tenant in tenant"],
+    ["list", "no tenant in tenant"],
   ])("is told why: %s", async (name, why) => {
     const browser = new Browser();
     const { pathname, searchParams } = new URL(await browser.signIn(name));

@@ -12,6 +12,7 @@ import { call } from "./command-line.ts";
 const { server } = useServer({}, { mayLogErrors: false });
 const folder = mkdtempSync(join(tmpdir(), "roster-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const program = fileURLToPath(new URL("../../../../packages/cli/bin/roster.js", import.meta.url));
 const env = () => ({ ROSTER_URL: server.url, ROSTER_TOKEN: server.token, XDG_CONFIG_HOME: folder });
 const roster = (...words: string[]) => call(words, env());
 const file = (name: string, text = "") => {
@@ -207,7 +208,37 @@ it("an export that fails leaves an older file as it is", async () => {
   expect(readFileSync(path, "utf8")).toBe("old");
   expect((await roster("export", "customers", "--output", "/nowhere/x.csv")).code).toBe(2);
   expect(existsSync("/nowhere")).toBe(false);
+  expect(await roster("export", "customers", "--output", folder)).toMatchObject({
+    code: 2,
+    stderr: `roster: ${folder} is a folder\n`,
+  });
 });
+
+it.each(['--output "$1"', '> "$1"', "> /dev/full"])(
+  "an export to a full disk fails instead of losing the rest: %s",
+  async (output) => {
+    await roster(
+      "customer",
+      "create",
+      "name=Long",
+      `job=${"x".repeat(200)}`,
+      `properties.t=${"y".repeat(3_000)}`,
+    );
+    const path = file("full.csv");
+    // The limit of a file's size cuts a text like a full disk.
+    const script = `ulimit -f 2; exec "$0" "$2" export customers ${output}`;
+    const called = promisify(execFile)("sh", ["-c", script, process.execPath, path, program], {
+      // A cache that is cut would stay for later runs.
+      env: { PATH: process.env["PATH"], NODE_DISABLE_COMPILE_CACHE: "1", ...env() },
+    });
+    const at = output === '--output "$1"' ? path : "standard output";
+    await expect(called).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(`^roster: ${at} cannot be written: E[^\n]*\n$`) as string,
+    });
+    if (at === path) expect(existsSync(path)).toBe(false);
+  },
+);
 
 it("an import reads standard input, and a tail goes on from its state", async () => {
   const imported = await call(["import", "users", "-", "--key", "username", "--json"], env(), {
@@ -289,7 +320,6 @@ it.each([
 });
 
 it("runs as a program, from the sources of this repository", async () => {
-  const program = fileURLToPath(new URL("../../../../packages/cli/bin/roster.js", import.meta.url));
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     [program, "customer", "get", "acme", "--json"],

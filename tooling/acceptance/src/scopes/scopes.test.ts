@@ -60,6 +60,8 @@ async function send(
   return { status: response.status, text };
 }
 
+const dataOf = ({ text }: Answer) => (JSON.parse(text) as { result: { data: object } }).result.data;
+
 /** A writer learns which fields changed before, but not their values. */
 const withoutPaths = (text: string): string => text.replaceAll(/"path":"[^"]*"/g, "");
 
@@ -265,6 +267,33 @@ describe("two scopes together", () => {
     const request = { method: "POST", path: "/trpc/customer.merge", body };
     expect((await send(request, await tokenWith("customers:write", "users:write"))).status).toBe(200);
     expect((await send(request, tokens.get("customers:write"))).status).toBe(403);
+  });
+
+  it("are needed to repeat an unmerge that moved users", async () => {
+    const { id } = await world.merged();
+    const body = { where: { id }, idempotencyKey: `unmerge-${id}` };
+    const request = { method: "POST", path: "/trpc/customer.unmerge", body };
+    const both = await tokenWith("customers:write", "users:write");
+    const [first, again] = [await send(request, both), await send(request, both)];
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(Object.keys(dataOf(first))).toEqual(["customer", "from"]);
+    expect(dataOf(again)).toEqual({ ...dataOf(first), replayed: true });
+    expect((await send(request, tokens.get("customers:write"))).status).toBe(403);
+  });
+
+  it.each(["closing", "resuming"])("show no change set of users to others by %s it", async (how) => {
+    const set = (await world.admin("changeSet.open", { name: "zz-set-name-now" })) as { id: string };
+    await world.admin("user.createMany", { items: [{}], changeSet: set.id });
+    const close = { where: { id: set.id }, idempotencyKey: `close-${set.id}` };
+    await world.admin("changeSet.close", close);
+    const resume = { filter: { email: "nobody@x.example" }, patch: { name: "x" }, resume: set.id };
+    const request =
+      how === "closing"
+        ? { method: "POST", path: "/trpc/changeSet.close", body: close }
+        : { method: "POST", path: "/trpc/customer.updateWhere", body: resume };
+    const { status, text } = await send(request, await tokenWith("customers:read", "customers:write"));
+    expect(status).toBe(403);
+    expect(text).not.toContain("zz-set-name-now");
   });
 
   it("the answer to a repeated request depends on the scopes of the repeating token", async () => {

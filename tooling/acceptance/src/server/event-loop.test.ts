@@ -33,11 +33,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function send(path: string, body?: string): Promise<string> {
+async function send(path: string, body?: string, type = "application/json"): Promise<string> {
   const response = await api.fetch(
     new Request(`http://roster${path}`, {
       method: body === undefined ? "GET" : "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${token}`, "content-type": type },
       ...(body !== undefined && { body }),
     }),
   );
@@ -86,6 +86,22 @@ it.each<[what: string, work: () => Promise<unknown>]>([
           patch: { properties: { i } },
         })),
       }),
+  ],
+  [
+    "a SCIM bulk request whose operations each refer to the next one",
+    () => {
+      const schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
+      const Operations = Array.from({ length: 1_000 }, (_, i) => ({
+        method: "DELETE",
+        path: `/Users/bulkId:b${i + 1}`,
+        bulkId: `b${i}`,
+      }));
+      return send("/scim/v2/Bulk", JSON.stringify({ schemas, Operations }), "application/scim+json");
+    },
+  ],
+  [
+    "a query with very many unknown parameters",
+    () => send(`/api/customers?${Array.from({ length: 1_500 }, (_, i) => `lmit${i}=1`).join("&")}`),
   ],
 ])("%s block the event loop for tens of milliseconds at most", async (_, work) => {
   let longest = Number.POSITIVE_INFINITY;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { entryPoints } from "../entry-points.ts";
 import { spawnServer } from "../server.ts";
 
 let folder: string;
@@ -60,6 +61,18 @@ describe("a start that cannot succeed is one clear line and exit code 1", () => 
     expect(code).toBe(1);
     expect(output).toMatch(oneLine);
     expect(output).toContain(name);
+  });
+
+  it("for an argument, such as a port, of which the server takes none", async () => {
+    const file = join(folder, "argument.db");
+    const words = ["--conditions=@roster/source", entryPoints.server, "--port", "5000"];
+    const env = { PATH: process.env["PATH"], DATABASE_URL: `sqlite:${file}` };
+    const started = promisify(execFile)(process.execPath, words, { env });
+    await expect(started).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^roster: [^\n]* --port[^\n]* PORT [^\n]+\n$/) as string,
+    });
+    await expect(stat(file)).rejects.toThrow("ENOENT");
   });
 
   it("names every faulty variable", async () => {

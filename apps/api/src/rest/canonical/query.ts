@@ -1,4 +1,4 @@
-import { nearestName, parseJson, RosterError, type Fault, type JsonObject } from "@roster/domain";
+import { maxFaults, nearestName, parseJson, RosterError, type Fault, type JsonObject } from "@roster/domain";
 import { inQuery } from "../place.ts";
 import { json, type Call, type Parameter } from "./operation.ts";
 
@@ -21,10 +21,14 @@ export function readQuery(
   faults: Fault[],
 ): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  let unknown: ReturnType<typeof unknownAmong> | undefined;
   for (const [name, text] of pairs(request.url)) {
     const parameter = parameters.find((known) => known.name === name);
     if (!parameter) {
-      faults.push({ pointer: inQuery(name), code: "unknown_field", message: unknown(name, parameters) });
+      // More than a refusal lists are not looked at: a query can have very many.
+      if (faults.length >= maxFaults) continue;
+      unknown ??= unknownAmong(parameters);
+      faults.push({ pointer: inQuery(name), code: "unknown_field", message: unknown(name) });
     } else if (name in values) {
       faults.push({ pointer: inQuery(name), code: "ambiguous", message: "is given more than once" });
     } else {
@@ -49,13 +53,17 @@ function readJson(text: string, name: string, faults: Fault[]): unknown {
 /** More names than this are not listed in a message. */
 const mostListed = 40;
 
-function unknown(name: string, parameters: readonly Parameter[]): string {
+/** Returns a function that says what is wrong with the name of a parameter that is none of these. */
+function unknownAmong(parameters: readonly Parameter[]): (name: string) => string {
   const names = parameters.map((one) => one.name);
-  const near = nearestName(names)(name);
-  const meant = near === undefined ? "" : `did you mean ${near}? There `;
-  if (names.length > mostListed)
-    return `is not a parameter here${near === undefined ? "" : `; did you mean ${near}?`}`;
-  return `is not a parameter here; ${meant || "there "}are ${names.join(", ") || "none"}`;
+  const nearest = nearestName(names);
+  return (name) => {
+    const near = nearest(name);
+    const meant = near === undefined ? "" : `did you mean ${near}? There `;
+    if (names.length > mostListed)
+      return `is not a parameter here${near === undefined ? "" : `; did you mean ${near}?`}`;
+    return `is not a parameter here; ${meant || "there "}are ${names.join(", ") || "none"}`;
+  };
 }
 
 /**

@@ -15,12 +15,6 @@ interface BulkOperation {
   data: JsonValue | undefined;
 }
 
-/** Members of a new group that were not there yet when it was made: groups that are members of each other. */
-interface Missing {
-  group: number;
-  bulkId: string;
-}
-
 /** @throws ScimError invalidSyntax; RosterError TOO_LARGE */
 function readBulk(body: unknown): { operations: BulkOperation[]; failOnErrors: number } {
   if (!isJsonObject(body)) throw new ScimError("invalidSyntax", "the body must be a bulk request");
@@ -72,7 +66,11 @@ class Run {
   readonly #refuse: (thrown: unknown) => Reply;
   /** The ids of new resources; undefined for one that could not be made. */
   readonly #ids = new Map<string, string | undefined>();
-  readonly #missing: Missing[] = [];
+  /** Members of new groups that were not there yet when these were made, because they refer to each other. */
+  readonly #missing = new Map<number, readonly string[]>();
+  /** What each operation refers to, and how many operations that have not run bear each `bulkId`. */
+  readonly #references: readonly ReadonlySet<string>[];
+  readonly #unmade = new Map<string, number>();
   #errors = 0;
 
   constructor(
@@ -84,28 +82,41 @@ class Run {
     this.#operations = operations;
     this.#refuse = refuse;
     this.results = operations.map(() => undefined);
+    this.#references = operations.map(references);
+    for (const { bulkId } of operations)
+      if (bulkId !== undefined) this.#unmade.set(bulkId, (this.#unmade.get(bulkId) ?? 0) + 1);
   }
 
   /** Runs the operations in order; one that refers to a later one waits for it. */
   async all(failOnErrors: number): Promise<void> {
-    let waiting = this.#operations.map((_, i) => i);
-    while (waiting.length > 0) {
-      const ready = waiting.find((i) => this.#open(i, waiting).length === 0);
-      const next = ready ?? waiting.find((i) => this.#isNewGroup(i)) ?? waiting[0];
-      if (next === undefined) return;
-      waiting = waiting.filter((i) => i !== next);
-      await this.#one(next, ready === undefined ? this.#open(next, waiting) : []);
+    const waiting = new Set(this.#operations.keys());
+    const open = this.#operations.map((_, i) => this.#open(i).length);
+    const dependents = Map.groupBy(
+      this.#references.flatMap((all, i) => [...all].map((bulkId) => ({ bulkId, i }))),
+      ({ bulkId }) => bulkId,
+    );
+    for (let [first] = waiting; first !== undefined; [first] = waiting) {
+      const ready = find(waiting, (i) => open[i] === 0);
+      const next = ready ?? find(waiting, (i) => this.#isNewGroup(i)) ?? first;
+      const later = ready === undefined ? this.#open(next) : [];
+      waiting.delete(next);
+      const { bulkId } = this.#operations[next] as BulkOperation;
+      if (bulkId !== undefined) {
+        this.#unmade.set(bulkId, (this.#unmade.get(bulkId) as number) - 1);
+        for (const { i } of dependents.get(bulkId) ?? []) if (waiting.has(i)) open[i] = this.#open(i).length;
+      }
+      await this.#one(next, later);
       if (this.#errors >= failOnErrors) return;
     }
-    for (const missing of this.#missing) await this.#complete(missing);
+    for (const [group, members] of this.#missing) await this.#complete(group, members);
   }
 
-  /** The references of an operation to resources that are still to be made. */
-  #open(i: number, waiting: readonly number[]): string[] {
-    const to = new Set(
-      waiting.filter((other) => other !== i).map((other) => this.#operations[other]?.bulkId),
+  /** The references of a waiting operation to what other operations are still to make. */
+  #open(i: number): string[] {
+    const own = this.#operations[i]?.bulkId;
+    return [...(this.#references[i] as ReadonlySet<string>)].filter(
+      (bulkId) => (this.#unmade.get(bulkId) ?? 0) > (bulkId === own ? 1 : 0),
     );
-    return references(this.#operations[i] as BulkOperation).filter((bulkId) => to.has(bulkId));
   }
 
   #isNewGroup(i: number): boolean {
@@ -122,7 +133,7 @@ class Run {
       let { data } = operation;
       if (later.length > 0) {
         data = withoutMembers(data, new Set(later));
-        this.#missing.push(...later.map((one) => ({ group: i, bulkId: one })));
+        this.#missing.set(i, later);
       }
       const path = this.#resolved(operation.path) as string;
       reply = await this.#send(method, path, this.#resolved(data), version);
@@ -172,11 +183,14 @@ class Run {
   }
 
   /** Adds the members that a group lacks for being made before them. */
-  async #complete({ group, bulkId }: Missing): Promise<void> {
+  async #complete(group: number, bulkIds: readonly string[]): Promise<void> {
     const { bulkId: own } = this.#operations[group] as BulkOperation;
-    const [id, member] = [own && this.#ids.get(own), this.#ids.get(bulkId)];
-    if (!id || !member) return;
-    const Operations = [{ op: "add", path: "members", value: [{ value: member }] }];
+    const id = own && this.#ids.get(own);
+    const value = bulkIds
+      .flatMap((bulkId) => this.#ids.get(bulkId) ?? [])
+      .map((member) => ({ value: member }));
+    if (!id || value.length === 0) return;
+    const Operations = [{ op: "add", path: "members", value }];
     const { headers } = await this.#send("PATCH", `/Groups/${id}`, { Operations });
     const tag = headers?.["etag"];
     if (tag !== undefined) this.results[group] = { ...this.results[group], version: tag };
@@ -194,7 +208,7 @@ class Run {
   #resolved(value: JsonValue | undefined): JsonValue | undefined {
     return mapTexts(value, (text) =>
       text.replaceAll(reference, (written, bulkId: string) => {
-        const known = this.#operations.some((one) => one.bulkId === bulkId);
+        const known = this.#unmade.has(bulkId);
         const id = this.#ids.get(bulkId);
         if (id !== undefined) return id;
         // A text that happens to look like a reference stays as it is.
@@ -207,10 +221,10 @@ class Run {
 
 const reference = /bulkId:([^\s"\][,/?]+)/g;
 
-function references(operation: BulkOperation): string[] {
-  const found: string[] = [];
+function references(operation: BulkOperation): ReadonlySet<string> {
+  const found = new Set<string>();
   const collect = (text: string) => {
-    for (const [, bulkId = ""] of text.matchAll(reference)) found.push(bulkId);
+    for (const [, bulkId = ""] of text.matchAll(reference)) found.add(bulkId);
     return text;
   };
   mapTexts(operation.data, collect);
@@ -240,6 +254,12 @@ function withoutMembers(data: JsonValue | undefined, bulkIds: ReadonlySet<string
       key.toLowerCase() === "members" && Array.isArray(value) ? value.filter((one) => !isLater(one)) : value,
     ]),
   );
+}
+
+/** The first element of a set that meets a condition. */
+function find<T>(all: ReadonlySet<T>, meets: (one: T) => boolean): T | undefined {
+  for (const one of all) if (meets(one)) return one;
+  return undefined;
 }
 
 const slashed = (path: string): string => (path.startsWith("/") ? path : `/${path}`);

@@ -49,3 +49,23 @@ it("a copy that fails its check does not get the name, and is removed", async ()
   );
   expect((await readdir(home)).filter((name) => name.startsWith("of-broken"))).toEqual([]);
 });
+
+it("of two backups to the same file, one gets the name, and the other is refused", async () => {
+  const file = await largeFile("twice.db");
+  const to = join(home, "of-twice.db");
+  const backups = [1, 2].map(() => sqliteOperations(file).backup(to, () => {}));
+  const refused = (await Promise.allSettled(backups)).filter(({ status }) => status === "rejected");
+  expect(refused).toMatchObject([{ reason: { message: `${to} exists already` } }]);
+  expect((await readdir(home)).filter((name) => name.startsWith("of-twice"))).toEqual(["of-twice.db"]);
+  const copy = new BetterSqlite(to, { readonly: true });
+  expect(copy.prepare("select count(*) from idempotency_keys").pluck().get()).toBe(1_000);
+  copy.close();
+});
+
+it("a backup to a folder that does not exist names the folder", async () => {
+  const file = await largeFile("lonely.db");
+  const folder = join(home, "missing");
+  await expect(sqliteOperations(file).backup(join(folder, "copy.db"), () => {})).rejects.toThrow(
+    `the folder ${folder} does not exist`,
+  );
+});

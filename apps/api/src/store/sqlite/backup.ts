@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { OnProgress } from "../operations.ts";
 import { Connection } from "./connection.ts";
-import { makePrivateFile } from "./database-file.ts";
+import { beside, makePrivateFile } from "./database-file.ts";
 
 /** The number of pages, of 4 KiB each, that are copied between two reports of progress. */
 const portion = 2_560;
@@ -16,9 +18,10 @@ const portion = 2_560;
  * @throws Error if the file exists, or the copy fails its check
  */
 export async function backup(source: Connection, file: string, onProgress: OnProgress): Promise<void> {
-  if (existsSync(file)) throw new Error(`${file} exists already`);
-  const unfinished = `${file}.unfinished`;
-  await rm(unfinished, { force: true });
+  refuseTaken(file);
+  if (!existsSync(dirname(file))) throw new Error(`the folder ${dirname(file)} does not exist`);
+  // Another backup may be on the way to the same file.
+  const unfinished = `${file}.${randomBytes(4).toString("hex")}.unfinished`;
   makePrivateFile(unfinished);
   try {
     await source.handle.backup(unfinished, {
@@ -28,11 +31,16 @@ export async function backup(source: Connection, file: string, onProgress: OnPro
       },
     });
     check(unfinished);
+    refuseTaken(file);
     await rename(unfinished, file);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    for (const path of beside(unfinished)) await rm(path, { force: true });
     throw error;
   }
+}
+
+function refuseTaken(file: string): void {
+  if (existsSync(file)) throw new Error(`${file} exists already`);
 }
 
 /** @throws Error if a file is damaged, or the length of a log does not match its counter */

@@ -27,7 +27,7 @@ export function makeDatabaseFile(file: string): void {
 }
 
 /** The files of a database; all but the first may be missing. */
-const beside = (file: string): string[] => [file, `${file}-wal`, `${file}-shm`];
+export const beside = (file: string): string[] => [file, `${file}-wal`, `${file}-shm`];
 
 /** @throws Error if one of the names belongs to something other than a regular file, such as a folder or a pipe */
 export function refuseOddFile(file: string): void {
