@@ -32,6 +32,11 @@ describe("an event stream", () => {
     expect(read(...Array.from(text))).toEqual(whole);
   });
 
+  it("ends a line only at a line feed, not at U+2028 and the like, which JSON text may contain", () => {
+    const data = '"a\u2028b\u2029c\u0085d"';
+    expect(read(`id: 8\ndata: ${data}\n\n`)).toEqual([{ id: "8", type: "", data }]);
+  });
+
   it("gives no part of an unfinished event", () => {
     expect(read("id: 8\ndata: {}\n")).toEqual([]);
   });

@@ -18,7 +18,10 @@ export function eventParser(onEvent: (event: StreamEvent) => void): (text: strin
     const blocks = (rest + text).split("\n\n");
     rest = blocks.pop() as string;
     for (const block of blocks) {
-      const valueOf = (field: string) => new RegExp(`^${field}: (.*)$`, "m").exec(block)?.[1] ?? "";
+      // Only a line feed ends a line: a value may contain U+2028, where `.` and `$` of a pattern would end one.
+      const lines = block.split("\n");
+      const valueOf = (field: string) =>
+        lines.find((line) => line.startsWith(`${field}: `))?.slice(field.length + 2) ?? "";
       const event = { id: valueOf("id"), type: valueOf("event"), data: valueOf("data") };
       // An event without data is a heartbeat.
       if (event.data) onEvent(event);
