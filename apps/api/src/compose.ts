@@ -5,6 +5,7 @@ import type { OpenIdSettings } from "./auth/openid.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { TokenUses } from "./auth/token-uses.ts";
 import { Hub } from "./change/hub.ts";
+import { checkConfig } from "./check-config.ts";
 import type { ObserveConfig } from "./observe/observe-config.ts";
 import { observe } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
@@ -34,7 +35,10 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   databaseWriters?: number | undefined;
   /** Whether the PostgreSQL database is sharded by tenant. */
   databaseSharded?: boolean | undefined;
-  /** The admin token of the first tenant of an empty database; a random one when missing. */
+  /**
+   * The admin token of the first tenant of an empty database, in printable ASCII and impossible to guess; a
+   * random one when missing.
+   */
   token?: string | undefined;
   logger?: Logger | undefined;
   webhooks?: WebhookOptions | undefined;
@@ -67,7 +71,10 @@ export interface Api {
   drain(): void;
   /** Closes open change streams; clients reconnect elsewhere. */
   hangUp(): void;
-  /** Answers the requests that were accepted, then closes the database. */
+  /**
+   * Stores and answers the changes that were accepted, then closes the database. Calls from now on are refused
+   * as UNAVAILABLE. Closing again waits for the same end.
+   */
   close(): Promise<void>;
 }
 
@@ -76,24 +83,26 @@ const longestBuild = 5_000;
 
 /**
  * Opens the database, brings its schema up to date, and connects all parts.
- * @throws Error if the database cannot be opened
+ * @throws Error if an option is invalid or the database cannot be opened
  */
-export async function createApi({
-  databaseUrl,
-  otherDatabaseUrls,
-  databaseWriters: writers,
-  databaseSharded: sharded,
-  token,
-  logger = pino({ level: "silent" }),
-  metricsToken,
-  traces,
-  webhooks,
-  corsOrigins,
-  scimRate,
-  openId,
-  consoleFolder,
-  ...options
-}: ApiConfig): Promise<Api> {
+export async function createApi(config: ApiConfig): Promise<Api> {
+  checkConfig(config);
+  const {
+    databaseUrl,
+    otherDatabaseUrls,
+    databaseWriters: writers,
+    databaseSharded: sharded,
+    token,
+    logger = pino({ level: "silent" }),
+    metricsToken,
+    traces,
+    webhooks,
+    corsOrigins,
+    scimRate,
+    openId,
+    consoleFolder,
+    ...options
+  } = config;
   const settings = webhookSettings(webhooks);
   const outage = new Outage(logger);
   const database = await openDatabase(databaseUrl, otherDatabaseUrls, { writers, sharded, outage });
@@ -152,6 +161,18 @@ export async function createApi({
     draining: () => draining,
     called,
   });
+  let closing: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    authenticator.close();
+    hub.close();
+    await builder.close();
+    await deliverer?.close();
+    await reports.close();
+    await uses.close();
+    await commits.close();
+    await database.close();
+    await observers.tracing?.close();
+  };
   return {
     fetch,
     router: appRouter,
@@ -165,15 +186,6 @@ export async function createApi({
     tokenKnown,
     drain: () => void (draining = true),
     hangUp: () => hub.close(),
-    async close() {
-      hub.close();
-      await builder.close();
-      await deliverer?.close();
-      await reports.close();
-      await uses.close();
-      await commits.close();
-      await database.close();
-      await observers.tracing?.close();
-    },
+    close: () => (closing ??= end()),
   };
 }

@@ -10,7 +10,7 @@ export const errorCodes = [
   "UNAUTHENTICATED",
   "FORBIDDEN",
   "NOT_FOUND",
-  /** The record exists but is deleted; it can be restored. */
+  /** The record exists but is deleted; a customer, user or user group can be restored unless it is erased. */
   "DELETED",
   /** A unique value is taken, or the record's state does not allow the change. */
   "CONFLICT",

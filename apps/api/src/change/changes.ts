@@ -33,10 +33,12 @@ export class Changes {
   ): Promise<ChangePage<ChangeEntryJson>> {
     const { show, ...wanted } = wantedBy(actor, filter);
     const from = cursor ?? after;
-    const last = await this.#last(actor, from, cursor === undefined ? "/after" : "/cursor");
+    const { database } = this.#store;
+    const { number } = actor.tenant;
+    const last = await endOfLog(database, number, from, cursor === undefined ? "/after" : "/cursor");
     return makePage(async (room) => {
       const query = { ...wanted, after: from, upTo: last, limit, enough: Math.max(0, room.left) };
-      const { items, seq } = await this.#store.database.tenant(actor.tenant.number).changes(query);
+      const { items, seq } = await database.tenant(number).changes(query);
       room.left -= JSON.stringify(items).length;
       return { items: items.map(show), next: seq, more: seq < last };
     });
@@ -56,21 +58,30 @@ export class Changes {
     const actor = await authenticate();
     const wanted = wantedBy(actor, filter);
     const [from, at] = lastEventId === undefined ? [after, "/after"] : [Number(lastEventId), "/lastEventId"];
-    const last = await this.#last(actor, from ?? 0, at);
+    const last = await endOfLog(this.#store.database, actor.tenant.number, from ?? 0, at);
     return this.#hub.watch(actor.tenant.number, {
       wanted,
       after: from ?? last,
       allowed: async () => void wantedBy(await authenticate(), filter),
     });
   }
+}
 
-  /** The latest `seq` of the log, which must not be before the reader's position. */
-  async #last({ tenant }: Actor, after: number, pointer: string): Promise<number> {
-    const last = (await this.#store.database.lastSeqs([tenant.number])).get(tenant.number) ?? 0;
-    if (after <= last) return last;
-    // The log was restored from a backup or belongs to another tenant. Waiting would miss changes.
-    throw refusal([
-      { pointer, code: "out_of_range", message: `is past the end of the log, which is at ${last}` },
-    ]);
-  }
+/**
+ * The latest `seq` of a tenant's log, which must not be before a position that a caller names.
+ * @param pointer the place of the position in the request
+ * @throws RosterError INVALID
+ */
+export async function endOfLog(
+  database: Store["database"],
+  tenant: number,
+  after: number,
+  pointer: string,
+): Promise<number> {
+  const last = (await database.lastSeqs([tenant])).get(tenant) ?? 0;
+  if (after <= last) return last;
+  // The log was restored from a backup or belongs to another tenant. Waiting would miss changes.
+  throw refusal([
+    { pointer, code: "out_of_range", message: `is past the end of the log, which is at ${last}` },
+  ]);
 }

@@ -25,6 +25,8 @@ it.each([
   ["120", 120_000],
   ["Thu, 01 Jan 1970 00:01:00 GMT", 59_000],
   ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
+  ["Thursday, 01-Jan-70 00:01:00 GMT", 59_000],
+  ["Thu Jan  1 00:01:00 1970", 59_000],
   ["soon", undefined],
   [undefined, undefined],
 ])("Retry-After: %s", (header, delay) => {

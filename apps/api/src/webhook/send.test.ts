@@ -64,3 +64,9 @@ it("checks the lease only after the TLS handshake", async () => {
   expect(reply).toMatchObject({ status: null, error: "no answer within 0.3 s" });
   expect({ asked, connections, requests }).toEqual({ asked: 0, connections: 1, requests: 0 });
 });
+
+it("ends the attempt when the receiver switches to another protocol", async () => {
+  answer = (socket) =>
+    void socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  expect(await send(() => true)).toMatchObject({ status: 101, error: "the receiver answered 101" });
+});

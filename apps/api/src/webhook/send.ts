@@ -92,6 +92,13 @@ export class Sender {
           resolve({ answer: answerOf(response), stale: false });
           discard(response);
         });
+        // Switching protocols accepts no event, and Node reports it neither as an answer nor as an error.
+        sent.on("upgrade", (response, socket) => {
+          resolve({ answer: answerOf(response), stale: false });
+          socket.destroy();
+        });
+        // Whatever else ends the request: an attempt without an end would hold up its record.
+        sent.on("close", () => fail(undefined));
         whenConnected(sent, () => {
           if (mayBegin()) return void sent.end(body);
           resolve({ answer: undefined, stale: false });
@@ -131,7 +138,9 @@ function discard(response: http.IncomingMessage): void {
 /** `Retry-After` in milliseconds, from a number of seconds or a date (RFC 9110, section 10.2.3). */
 export function delayOf(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
-  const delay = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  // The form of asctime names no zone, but means GMT.
+  const delay = Date.parse(/^\w{3} \w{3} /.test(header) ? `${header} GMT` : header) - now;
   return Number.isNaN(delay) ? undefined : Math.max(0, delay);
 }
 

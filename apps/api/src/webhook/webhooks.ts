@@ -26,6 +26,7 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal, unsealed } from "../auth/seal.ts";
+import { endOfLog } from "../change/changes.ts";
 import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
@@ -194,9 +195,14 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     actor: Actor,
     { after, seq }: WebhookReplay,
   ): Promise<{ afterSeq: number; recordId: string | null }> {
-    if (after !== undefined) return { afterSeq: after, recordId: null };
+    const { database } = this.store;
+    const { number } = actor.tenant;
+    if (after !== undefined) {
+      await endOfLog(database, number, after, "/after");
+      return { afterSeq: after, recordId: null };
+    }
     const query = { after: seq - 1, upTo: seq, limit: 1, enough: 1 };
-    const { items } = await this.store.database.tenant(actor.tenant.number).changes(query);
+    const { items } = await database.tenant(number).changes(query);
     const [change] = items;
     if (!change) throw refusal([{ pointer: "/seq", code: "not_found", message: "there is no such change" }]);
     return { afterSeq: seq - 1, recordId: change.recordId };

@@ -198,7 +198,7 @@ export const deleted = (
       "DELETED",
       more.erasedAt
         ? `the ${type} was erased at ${more.erasedAt}`
-        : `the ${type} was deleted at ${deletedAt}; it can be restored`,
+        : `the ${type} was deleted at ${deletedAt}${"erasedAt" in more ? "; it can be restored" : ""}`,
     ),
     faults,
   );

@@ -363,6 +363,9 @@ describe("a replay", () => {
     expect(faultCodes((await rpc("webhook.replay", { where, seq: 999 })).error)).toEqual({
       "/seq": "not_found",
     });
+    expect(faultCodes((await rpc("webhook.replay", { where, after: 999 })).error)).toEqual({
+      "/after": "out_of_range",
+    });
     expect(faultCodes((await rpc("webhook.replay", { where })).error)).toEqual({ "/seq": "ambiguous" });
     expect((await rpc("webhook.replay", { where: { id: "none" }, after: 0 })).error.code).toBe("NOT_FOUND");
   });
@@ -443,7 +446,10 @@ describe("a webhook", () => {
     await customer();
     await pause(200);
     expect(receiver.messages).toHaveLength(1);
-    expect((await rpc("webhook.get", { where: { id: made.id } })).error.code).toBe("DELETED");
+    const { error } = await rpc("webhook.get", { where: { id: made.id } });
+    expect(error.code).toBe("DELETED");
+    // Unlike a customer, a webhook cannot be restored.
+    expect(error.message).not.toContain("restored");
   });
 
   it("misses no event while it is repeatedly disabled and enabled", async () => {
