@@ -26,7 +26,11 @@ export class Users {
     const users = new Users();
     users.#file = file;
     await mkdir(dirname(file), { recursive: true });
-    const text = await readFile(file, "utf8").catch(() => "[]");
+    const text = await readFile(file, "utf8").catch((error) => {
+      // A file that is there but cannot be read must not be taken for an empty one, and overwritten.
+      if (error.code === "ENOENT") return "[]";
+      throw error;
+    });
     for (const user of JSON.parse(text)) users.#users.set(user.id, user);
     return users;
   }

@@ -22,12 +22,18 @@ export async function start({ secret, processed, port = 5000 }) {
       return response.writeHead(401).end();
     }
     const { recordId, version } = event.data;
-    // An event can arrive twice.
-    if (version > (latest.get(recordId) ?? 0)) {
-      await processed(event);
-      latest.set(recordId, version);
+    try {
+      // An event can arrive twice.
+      if (version > (latest.get(recordId) ?? 0)) {
+        await processed(event);
+        latest.set(recordId, version);
+      }
+      response.writeHead(204).end();
+    } catch (error) {
+      console.error(error);
+      // Roster sends the event again, before later ones of the record.
+      response.writeHead(500).end();
     }
-    response.writeHead(204).end();
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

@@ -63,7 +63,7 @@ export function rosterHandlers({ url, records = {}, answers = {} }: HandlerOptio
     http.get(`${base}/api/changes`, () => {
       const opened = new ReadableStream<Uint8Array>({
         start: (controller) =>
-          controller.enqueue(new TextEncoder().encode("id: 0\nevent: position\ndata: \n\n")),
+          controller.enqueue(new TextEncoder().encode('event: position\nid: 0\ndata: {"seq":0}\n\n')),
       });
       return new HttpResponse(opened, { headers: { "content-type": "text/event-stream" } });
     }),

@@ -1,4 +1,4 @@
-import { createClient, faults, isNotFound, isStale, rosterError } from "@roster/client";
+import { createClient, faults, isNotFound, isStale, localCopy, rosterError } from "@roster/client";
 import { useRecord, useRecords } from "@roster/client/react";
 import { rosterHandlers } from "@roster/client/testing";
 import { RosterError } from "@roster/domain";
@@ -59,6 +59,12 @@ it("refusals are those of Roster", async () => {
   ).toBe(true);
   expect(isNotFound(await thrown(client.customer.get.query({ where: { providedId: "nobody" } })))).toBe(true);
   expect(rosterError(await thrown(client.customer.delete.mutate({ where })))?.code).toBe("FORBIDDEN");
+});
+
+it("a local copy of all records can be made", async () => {
+  const copy = await localCopy(client, "user");
+  expect([...copy.records.values()].map(({ username }) => username)).toContain("ada");
+  copy.end();
 });
 
 it("a call without an answer says what is missing", async () => {
