@@ -306,6 +306,24 @@ describe("a deletion, restoration or erasure", () => {
     }
   });
 
+  test.each([decideDelete, decideRestore, decideErase])(
+    "is refused with the request's faults: %o",
+    (decide) => {
+      const request = parseUpdate(customerFields, { where: { id }, colour: "blue" });
+      const record = decide === decideRestore ? deletedCustomer : current;
+      const { code, faults = [] } = refusalOf(decide(customerRules, record, request, world));
+      expect([code, faults.map(({ pointer }) => pointer)]).toEqual(["INVALID", ["/colour"]]);
+    },
+  );
+
+  test.each([decideDelete, decideRestore, decideErase])("of a dry run stores nothing: %o", (decide) => {
+    const request = parseUpdate(customerFields, { where: { id }, dryRun: true });
+    const record = decide === decideRestore ? deletedCustomer : current;
+    const { applied, changes, record: preview } = end(decide(customerRules, record, request, world));
+    expect({ applied, version: preview.version }).toEqual({ applied: false, version: record.version });
+    expect(changes).not.toEqual([]);
+  });
+
   test("is refused for a customer with children", () => {
     const parent = { ...world, childLevels: () => ["one"] };
     for (const decide of [decideDelete, decideErase]) {

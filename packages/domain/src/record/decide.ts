@@ -41,6 +41,9 @@ export interface Decided<R> {
 
 type Named = { where: readonly Key[]; faults?: readonly Fault[] };
 
+/** A deletion, a restoration or an erasure. A parsed update is one too. */
+type Plain = Named & { dryRun?: boolean | undefined };
+
 /**
  * Decides an update.
  *
@@ -142,12 +145,13 @@ export function decideUpsert<R extends RecordBase, C extends RuleContext>(
 export function decideDelete<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
   current: R | undefined,
-  { where, expectedVersion }: Pick<ParsedUpdate, "where"> & { expectedVersion?: ExpectedVersion | undefined },
+  request: Plain & { expectedVersion?: ExpectedVersion | undefined },
   context: C,
 ): Decided<R> | RosterError {
-  const live = located(rules, current, { where });
+  const live = located(rules, current, request);
   if (live instanceof RosterError) return live;
-  const outcome = decided(live, rules.delete(live, context));
+  const outcome = plain(live, request, rules.delete(live, context));
+  const { expectedVersion } = request;
   const refused = versionRefusal(live, { expectedVersion, onConflict: "reject", edits: [] }, [], context);
   if (!refused) return outcome;
   return outcome instanceof RosterError ? withFaults(refused, outcome.faults) : refused;
@@ -157,11 +161,11 @@ export function decideDelete<R extends RecordBase, C extends RuleContext>(
 export function decideRestore<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
   current: R | undefined,
-  named: Named,
+  request: Plain,
   context: C,
 ): Decided<R> | RosterError {
-  const found = unerased(rules, current, named);
-  return found instanceof RosterError ? found : decided(found, rules.restore(found, context));
+  const found = unerased(rules, current, request);
+  return found instanceof RosterError ? found : plain(found, request, rules.restore(found, context));
 }
 
 /**
@@ -170,13 +174,14 @@ export function decideRestore<R extends RecordBase, C extends RuleContext>(
 export function decideErase<R extends RecordBase, C extends RuleContext>(
   rules: RecordRules<R, C>,
   current: R | undefined,
-  named: Named,
+  request: Plain,
   context: C,
 ): Decided<R> | RosterError {
-  const found = unerased(rules, current, named);
+  const found = unerased(rules, current, request);
   if (found instanceof RosterError) return found;
   const deletion = found.deletedAt === null ? rules.delete(found, context) : undefined;
-  return deletion instanceof RosterError ? deletion : decided(found, erase(rules.fields, found, context));
+  const outcome = deletion instanceof RosterError ? deletion : erase(rules.fields, found, context);
+  return plain(found, request, outcome);
 }
 
 /**
@@ -279,7 +284,7 @@ function unerased<R extends RecordBase & { erasedAt?: string | null }>(
 ): R | RosterError {
   const found = named(rules, current, request);
   if (found instanceof RosterError || !found.erasedAt) return found;
-  return deleted(rules.type, found);
+  return deleted(rules.type, found, request.faults);
 }
 
 function decided<R extends RecordBase>(
@@ -292,6 +297,18 @@ function decided<R extends RecordBase>(
   if (!dryRun) return { record: next, changes, applied: changes.length > 0 };
   const { version, updatedAt, updatedBy } = current;
   return { record: { ...next, version, updatedAt, updatedBy }, changes, applied: false };
+}
+
+/** The decision about a request that sets no values: it is refused for its own faults, too. */
+function plain<R extends RecordBase>(
+  current: R,
+  { faults = [], dryRun }: Plain,
+  outcome: Outcome<R> | RosterError,
+): Decided<R> | RosterError {
+  if (faults.length === 0) return decided(current, outcome, dryRun);
+  return outcome instanceof RosterError
+    ? withFaults(outcome, [...faults, ...(outcome.faults ?? [])])
+    : refusal([...faults]);
 }
 
 /** A copy of a refusal with further faults of the request. */
