@@ -52,6 +52,24 @@ describe("a request", () => {
     expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t", "x-request-id": "7" });
   });
 
+  it("is not sent for somebody whose name no header can hold, and the error says so", async () => {
+    const { client, requests } = setUp({ onBehalfOf: "\ud800" });
+    await expect(client.me.get.query()).rejects.toThrow("onBehalfOf: must be well-formed text");
+    expect(requests).toEqual([]);
+  });
+
+  it("is answered in whatever case a proxy writes the media type", async () => {
+    const { client } = setUp({
+      fetch: () =>
+        Promise.resolve(
+          new Response('{"result":{"data":{"items":[],"nextCursor":null}}}', {
+            headers: { "content-type": "Application/JSON; Charset=UTF-8" },
+          }),
+        ),
+    });
+    expect(await client.customer.list.query({})).toEqual({ items: [], nextCursor: null });
+  });
+
   it("sends no token where the browser has a session cookie", async () => {
     const { client, requests } = setUp({ token: pageSession, headers: { "x-own": "1" } });
     await client.me.get.query();

@@ -116,6 +116,18 @@ function bearer(token: unknown): string {
   return `Bearer ${token.trim()}`;
 }
 
+/**
+ * The header that says for whom the program acts.
+ * @throws TypeError if it cannot be encoded
+ */
+function encoded(principal: string): string {
+  try {
+    return encodeURIComponent(principal);
+  } catch {
+    throw new TypeError("onBehalfOf: must be well-formed text");
+  }
+}
+
 const current = <T extends string | object | undefined>(given: Given<T>): T | Promise<T> =>
   typeof given === "function" ? given() : given;
 
@@ -144,7 +156,7 @@ export function rosterLinks({
     if (token === pageSession) all["roster-console"] = "1";
     else all["authorization"] = bearer(await current(token));
     const principal = await current(onBehalfOf);
-    if (principal !== undefined) all["roster-on-behalf-of"] = encodeURIComponent(principal);
+    if (principal !== undefined) all["roster-on-behalf-of"] = encoded(principal);
     return all;
   };
   const options = {

@@ -30,9 +30,9 @@ export const rosterFetch =
     return { ok, body: null, json: () => Promise.resolve(answer) };
   };
 
-/** Whether an answer has a media type, given by a part of its name. */
+/** Whether an answer has a media type, given by a part of its name in small letters. Its case does not matter. */
 export const isOf = ({ headers }: Response, type: string): boolean =>
-  headers.get("content-type")?.includes(type) ?? false;
+  headers.get("content-type")?.toLowerCase().includes(type) ?? false;
 
 /**
  * The error in an answer from Roster.

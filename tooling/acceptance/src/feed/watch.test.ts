@@ -341,6 +341,21 @@ describe("a server with many watchers", () => {
   });
 });
 
+describe("the feed over HTTP", () => {
+  it.each([
+    ["Text/Event-Stream", "text/event-stream"],
+    ["text/html, text/event-stream;q=0.9", "text/event-stream"],
+    ["text/event-stream, application/json", "application/json"],
+    ["text/event-stream;q=0, */*", "application/json"],
+    ["*/*", "application/json"],
+  ])("is answered to Accept: %s as %s", async (accept, type) => {
+    const headers = { authorization: `Bearer ${here.token}`, accept };
+    const answer = await fetch(`${here.url}/api/changes`, { headers });
+    expect(answer.headers.get("content-type")).toBe(type);
+    await answer.body?.cancel();
+  });
+});
+
 /** Requests the feed, and does not read it. */
 async function stalledReader(after: number): Promise<Socket> {
   const { hostname, port } = new URL(here.url);

@@ -60,10 +60,15 @@ export const changeOperation: Operation = {
   handle: (call) => (wantsEvents(call.request.headers) ? stream(call) : page(call)),
 };
 
-/** Whether a request accepts only an event stream. */
+/** Whether a request names an event stream as acceptable, and not JSON (RFC 9110, section 12.5.1). */
 const wantsEvents = (headers: Headers): boolean => {
-  const accepted = headers.get("accept") ?? "";
-  return accepted.includes(eventStream) && !accepted.includes("application/json");
+  const accepted = (headers.get("accept") ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((range) => range.split(";").map((part) => part.trim()));
+  const takes = (type: string) =>
+    accepted.some(([name, ...rest]) => name === type && !rest.some((part) => /^q=0(\.0*)?$/.test(part)));
+  return takes(eventStream) && !takes("application/json");
 };
 
 async function page(call: Call): Promise<Answer> {
