@@ -22,6 +22,11 @@ it.each<[schema: JsonObject | boolean, type: string]>([
   [{ const: { a: [1, true] } }, "{ a: [1, true] }"],
   [{ type: "array", items: { type: "string" } }, "string[]"],
   [{ type: "array", items: { enum: [1, 2] } }, "(1 | 2)[]"],
+  [
+    { type: "array", items: { anyOf: [{ properties: { a: { const: "}" } } }, { type: "string" }] } },
+    '({ a?: "}"; } | string)[]',
+  ],
+  [{ type: "array", items: { properties: { a: { enum: [1, 2] } } } }, "{ a?: 1 | 2; }[]"],
   [{ type: "array" }, "JsonValue[]"],
   [
     { type: "array", prefixItems: [{ type: "string" }, { type: "number" }], minItems: 1, items: false },
@@ -56,6 +61,24 @@ it("references are followed, and one that leads back to itself is left open", ()
   expect(typeOf({ $defs, properties, additionalProperties: false })).toBe(
     '{ plan?: "free" | "pro"; tree?: { left?: JsonValue; }; }',
   );
+});
+
+it.each<[schema: JsonObject, type: string]>([
+  [{ $ref: "#/$defs/c", $defs: { c: { properties: { a: { type: "string" } } } } }, "{ a?: string; }"],
+  [
+    { allOf: [{ properties: { a: { type: "string" } } }, { properties: { b: { type: "integer" } } }] },
+    "{ a?: string; } & { b?: number; }",
+  ],
+  [
+    {
+      properties: { a: {} },
+      anyOf: [{ required: ["a"] }, { properties: { b: { const: 1 } }, required: ["b"] }],
+    },
+    "{ a?: JsonValue; } & ({ a: JsonValue; } | { b: 1; })",
+  ],
+  [{ type: ["object", "null"], properties: { a: { const: 1 } } }, "{ a?: 1; }"],
+])("properties that are described in parts are of all of them: %j", (schema, type) => {
+  expect(typeOf(schema)).toBe(type);
 });
 
 it("descriptions become comments, which cannot end early", () => {

@@ -56,17 +56,17 @@ class Writer {
 
   /** Properties are an object, whatever else the schema allows. */
   root(): string {
-    const { type: _, ...schema } = this.#whole;
-    return this.#object(schema, 0);
+    return this.#type({ ...this.#whole, type: "object" }, 0);
   }
 
   #type(schema: JsonValue | undefined, depth: number): string {
     if (schema === false) return "never";
     if (!isJsonObject(schema)) return "JsonValue";
-    const parts = [this.#own(schema, depth), ...this.#combined(schema, depth)].filter(
-      (part) => part !== open,
-    );
-    const [first = open, ...others] = new Set(parts);
+    const own = this.#own(schema, depth);
+    const combined = this.#combined(schema, depth).filter((part) => part !== open);
+    // Beside a part that names members, an object that may have any would let the compiler miss misspelt ones.
+    const says = own !== open && !(own === openObject && combined.length > 0);
+    const [first = open, ...others] = new Set(says ? [own, ...combined] : combined);
     return others.length === 0 ? first : [first, ...others].map(bracketed).join(" & ");
   }
 
@@ -104,7 +104,7 @@ class Writer {
       return `${comment}${inner}${keyOf(name)}${required.has(name) ? "" : "?"}: ${type};`;
     });
     if (rest !== false && lines.length === 0)
-      return `{ [name: string]: ${isJsonObject(rest) ? this.#type(rest, depth) : open} }`;
+      return isJsonObject(rest) ? `{ [name: string]: ${this.#type(rest, depth)} }` : openObject;
     return lines.length === 0
       ? "{ [name: string]: never }"
       : `{\n${lines.join("\n")}\n${"  ".repeat(depth)}}`;
@@ -145,10 +145,17 @@ class Writer {
 
 /** What a schema leaves open. */
 const open = "JsonValue";
+const openObject = `{ [name: string]: ${open} }`;
 const union = (types: string[]): string =>
   types.includes(open) ? open : types.length === 0 ? "never" : [...new Set(types)].join(" | ");
-const bracketed = (type: string): string =>
-  / [|&] /.test(type) && !type.startsWith("{") ? `(${type})` : type;
+const bracketed = (type: string): string => (/ [|&] /.test(outermost(type)) ? `(${type})` : type);
+/** A type without what is within quotes or brackets. */
+function outermost(type: string): string {
+  let outer = type.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
+  for (let before = ""; before !== outer;)
+    [before, outer] = [outer, outer.replaceAll(/\{[^{}[\]()]*\}|\[[^{}[\]()]*\]|\([^{}[\]()]*\)/g, "")];
+  return outer;
+}
 const keyOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
 
 /** The type of one value. */
