@@ -27,15 +27,19 @@ function nameOf({ pointer }: Fault): string | undefined {
  */
 export function formFaults(error: unknown): FormFaults {
   const body = rosterError(error);
-  const fields: Record<string, string> = {};
+  // A map, because a field may have the name of a member of every object, such as `constructor`.
+  const fields = new Map<string, string>();
   const unplaced: string[] = [];
   for (const fault of body?.faults ?? []) {
     const name = nameOf(fault);
     if (name === undefined) unplaced.push(fault.message);
-    else fields[name] = name in fields ? `${fields[name]}; ${fault.message}` : fault.message;
+    else fields.set(name, fields.has(name) ? `${fields.get(name)}; ${fault.message}` : fault.message);
   }
   if (body && !body.faults?.length) unplaced.push(body.message);
-  return { fields, form: unplaced.length === 0 ? undefined : unplaced.join("; ") };
+  return {
+    fields: Object.fromEntries(fields),
+    form: unplaced.length === 0 ? undefined : unplaced.join("; "),
+  };
 }
 
 /**

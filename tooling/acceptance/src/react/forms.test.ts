@@ -26,6 +26,18 @@ it("the faults of a create and of an update are named by the fields of the form"
   expect(Object.keys(refused.fields).toSorted()).toEqual([...names, "groupTags.0"].toSorted());
 });
 
+it("a field may have the name of a member of every object", async () => {
+  const odd = { ["constructor"]: 1, ["toString"]: 2 };
+  const error: unknown = await client.customer.create
+    .mutate(odd as object)
+    .catch((thrown: unknown) => thrown);
+  const { fields } = formFaults(error);
+  expect(fields).toEqual({
+    constructor: expect.stringMatching(/^is not a known field/) as string,
+    toString: expect.stringMatching(/^is not a known field/) as string,
+  });
+});
+
 it("what belongs to no field is the form's", async () => {
   const where = { id: "00000000-0000-7000-8000-000000000000" };
   const error: unknown = await client.customer.update
