@@ -14,6 +14,8 @@ export interface GlobalOptions {
 
 /** Makes the client of a profile. @throws UsageError for an address or a token that none can have */
 export function clientOf(profile: Profile): RosterClient {
+  // The client, whose token may change, looks at it only when it calls.
+  if (!/^[ -~]*$/.test(profile.token)) throw new UsageError("token: must be printable ASCII");
   try {
     return createClient(profile);
   } catch (error) {
