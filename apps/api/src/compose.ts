@@ -72,8 +72,8 @@ export interface Api {
   /** Closes open change streams; clients reconnect elsewhere. */
   hangUp(): void;
   /**
-   * Stores and answers the changes that were accepted, then closes the database. Calls from now on are refused
-   * as UNAVAILABLE. Closing again waits for the same end.
+   * Answers the requests that were accepted, then closes the database: later calls are refused as UNAVAILABLE.
+   * Closing again waits for the same end.
    */
   close(): Promise<void>;
 }
@@ -163,7 +163,6 @@ export async function createApi(config: ApiConfig): Promise<Api> {
   });
   let closing: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    authenticator.close();
     hub.close();
     await builder.close();
     await deliverer?.close();

@@ -42,7 +42,6 @@ export class Authenticator {
   readonly #database: Database;
   readonly #uses: TokenUses | undefined;
   readonly #owners = new Map<string, { owner: Owner; until: number; noteUse: number }>();
-  #closed = false;
 
   /** @param uses is told when tokens are used */
   constructor(database: Database, uses?: TokenUses) {
@@ -52,8 +51,7 @@ export class Authenticator {
 
   /**
    * @param source the surface of the call, unless it comes with a session
-   * @throws RosterError UNAUTHENTICATED, FORBIDDEN if the caller may not act for others, or UNAVAILABLE once
-   * closed
+   * @throws RosterError UNAUTHENTICATED, or FORBIDDEN if the caller may not act for others
    */
   async authenticate({ token, session, onBehalfOf }: Credentials, source: string): Promise<Actor> {
     const { tenant, id, name, scopes, sealKey } = await this.owner({ token, session });
@@ -73,9 +71,8 @@ export class Authenticator {
     return actor;
   }
 
-  /** The holder of a token or of a session. @throws RosterError UNAUTHENTICATED, or UNAVAILABLE once closed */
+  /** The holder of a token or of a session. @throws RosterError UNAUTHENTICATED */
   async owner({ token, session }: Credentials): Promise<Owner> {
-    if (this.#closed) throw new RosterError("UNAVAILABLE", "the server is stopping");
     const secret = token || session;
     if (!secret) throw new RosterError("UNAUTHENTICATED", "a token is required");
     const hashed = hashToken(secret);
@@ -128,11 +125,6 @@ export class Authenticator {
     commits.onCommitted((writes) => {
       if (writes.some(({ type }) => type === "token" || type === "tenant")) this.forget();
     });
-  }
-
-  /** Refuses all callers from now on, because the database is about to be closed. */
-  close(): void {
-    this.#closed = true;
   }
 
   /** Drops all cached owners. */
