@@ -6,21 +6,13 @@ const databaseUrl = "sqlite::memory:";
 const token = "token-of-this-test";
 
 it.each<[object, string]>([
-  [{ databaseUrl: undefined }, "databaseUrl must be sqlite: and the path"],
-  [{ databaseUrl: "" }, "databaseUrl must be sqlite: and the path"],
-  [{ databaseUrl: "mysql://root@db/roster" }, "databaseUrl must be sqlite: and the path"],
-  [{ token: "" }, "token must be printable ASCII and not empty"],
-  [{ metricsToken: "" }, "metricsToken must be printable ASCII"],
-  [{ maxBatch: 0 }, "maxBatch must be 1 or more"],
-  [{ maxQueue: NaN }, "maxQueue must be a number"],
-  [{ patience: -1 }, "patience must be 0 or more"],
-  [{ scimRate: 0 }, "scimRate must be 1 or more"],
-  [{ corsOrigins: ["*"] }, "corsOrigins.0 must be origins"],
-  [{ webhooks: { secret: "short" } }, "webhooks.secret must have 32 characters"],
-  [
-    { webhooks: { timeout: 0, retries: [NaN] } },
-    "webhooks.timeout must be 1 or more; webhooks.retries.0 must",
-  ],
+  [{ databaseUrl: undefined }, "the database must be sqlite: and the path"],
+  [{ databaseUrl: "" }, "the database must be sqlite: and the path"],
+  [{ databaseUrl: "mysql://root@db/roster" }, "the database must be sqlite: and the path"],
+  [{ token: "" }, "token: must not be empty"],
+  [{ maxBatch: 0 }, "maxBatch: must be 1 or more"],
+  [{ maxQueue: NaN }, "maxQueue: must be 1 or more"],
+  [{ webhooks: { secret: "short" } }, "webhooks.secret: must have 32 characters"],
 ])("an api is not created with the options %o", async (wrong, message) => {
   await expect(createApi({ databaseUrl, ...wrong })).rejects.toThrow(message);
 });

@@ -5,7 +5,6 @@ import type { OpenIdSettings } from "./auth/openid.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { TokenUses } from "./auth/token-uses.ts";
 import { Hub } from "./change/hub.ts";
-import { checkConfig } from "./check-config.ts";
 import type { ObserveConfig } from "./observe/observe-config.ts";
 import { observe } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
@@ -36,8 +35,8 @@ export interface ApiConfig extends GroupCommitOptions, ObserveConfig {
   /** Whether the PostgreSQL database is sharded by tenant. */
   databaseSharded?: boolean | undefined;
   /**
-   * The admin token of the first tenant of an empty database, in printable ASCII and impossible to guess; a
-   * random one when missing.
+   * The admin token of the first tenant of an empty database, which nobody can guess; a random one when
+   * missing.
    */
   token?: string | undefined;
   logger?: Logger | undefined;
@@ -85,24 +84,24 @@ const longestBuild = 5_000;
  * Opens the database, brings its schema up to date, and connects all parts.
  * @throws Error if an option is invalid or the database cannot be opened
  */
-export async function createApi(config: ApiConfig): Promise<Api> {
-  checkConfig(config);
-  const {
-    databaseUrl,
-    otherDatabaseUrls,
-    databaseWriters: writers,
-    databaseSharded: sharded,
-    token,
-    logger = pino({ level: "silent" }),
-    metricsToken,
-    traces,
-    webhooks,
-    corsOrigins,
-    scimRate,
-    openId,
-    consoleFolder,
-    ...options
-  } = config;
+export async function createApi({
+  databaseUrl,
+  otherDatabaseUrls,
+  databaseWriters: writers,
+  databaseSharded: sharded,
+  token,
+  logger = pino({ level: "silent" }),
+  metricsToken,
+  traces,
+  webhooks,
+  corsOrigins,
+  scimRate,
+  openId,
+  consoleFolder,
+  ...options
+}: ApiConfig): Promise<Api> {
+  // Nobody could send it.
+  if (token?.trim() === "") throw new Error("token: must not be empty");
   const settings = webhookSettings(webhooks);
   const outage = new Outage(logger);
   const database = await openDatabase(databaseUrl, otherDatabaseUrls, { writers, sharded, outage });

@@ -39,14 +39,11 @@ const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as
 
 const usualDatabase = "sqlite:.data/roster.db";
 /** SQLite's own URIs, such as `file:x?mode=ro`, are refused: they would become file names. */
-const notDatabase =
-  "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database";
-const databaseUrl = z
-  .string(notDatabase)
-  .regex(/^(sqlite:(?!\/\/|file:|:(?!memory:$))[^?]+$|postgres(ql)?:\/\/.+)/s, {
-    error: notDatabase,
-    abort: true,
-  });
+const databaseUrl = z.string().regex(/^(sqlite:(?!\/\/|file:|:(?!memory:$))[^?]+$|postgres(ql)?:\/\/.+)/s, {
+  error:
+    "must be sqlite: and the path of a file, such as sqlite:.data/roster.db, or the address of a PostgreSQL database, such as postgres://user:password@host/database",
+  abort: true,
+});
 
 const postgresUrl = z
   .string()
@@ -62,8 +59,6 @@ const readBy =
       ctx.addIssue({ code: "custom", message: `is not a usable address: ${(error as Error).message}` });
     }
   };
-
-export const primaryUrl = databaseUrl.superRefine(readBy(readPrimaryAddress));
 
 const token = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
 
@@ -110,7 +105,7 @@ function originOf(address: string): string | undefined {
   return url && /^https?:$/.test(url.protocol) ? url.origin : undefined;
 }
 
-export const origin = z.string().superRefine((given, context) => {
+const origin = z.string().superRefine((given, context) => {
   const meant = originOf(given);
   if (meant === given) return;
   const message =
@@ -119,9 +114,6 @@ export const origin = z.string().superRefine((given, context) => {
       : `must be origins as browsers send them: ${meant}, not ${given}`;
   context.addIssue({ code: "custom", message });
 });
-
-/** Seals the signing secrets of webhooks. */
-export const sealingSecret = z.string().min(32, "must have 32 characters or more, that nobody can guess");
 
 /** Encrypted, unless it is on this machine: secrets and codes travel there. */
 const safeAddress = z
@@ -156,7 +148,7 @@ const openIdSettings = {
 };
 
 const webhooks = {
-  ROSTER_SECRET: sealingSecret.optional(),
+  ROSTER_SECRET: z.string().min(32, "must have 32 characters or more, that nobody can guess").optional(),
   WEBHOOK_ALLOW: listOf(
     z.string().refine(isNetwork, "must be networks such as 10.1.0.0/16, with commas between them"),
   ).optional(),
@@ -175,7 +167,7 @@ export const settings = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, "must be a number from 0 to 65535")
     .default(4000),
-  DATABASE_URL: primaryUrl.default(usualDatabase),
+  DATABASE_URL: databaseUrl.superRefine(readBy(readPrimaryAddress)).default(usualDatabase),
   DATABASE_DIRECT_URL: postgresUrl.superRefine(readBy(readPrimaryAddress)).optional(),
   DATABASE_REPLICA_URL: postgresUrl.superRefine(readBy(readAddress)).optional(),
   DATABASE_WRITERS: z

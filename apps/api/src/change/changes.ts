@@ -1,5 +1,4 @@
 import {
-  refusal,
   type Actor,
   type ChangeEntryJson,
   type ChangePage,
@@ -8,6 +7,7 @@ import {
 } from "@roster/domain";
 import type { z } from "zod";
 import type { Store } from "../record/command.ts";
+import { endOfLog } from "../record/end-of-log.ts";
 import { makePage } from "../record/page-room.ts";
 import type { Hub } from "./hub.ts";
 import { wantedBy } from "./wanted.ts";
@@ -65,23 +65,4 @@ export class Changes {
       allowed: async () => void wantedBy(await authenticate(), filter),
     });
   }
-}
-
-/**
- * The latest `seq` of a tenant's log, which must not be before a position that a caller names.
- * @param pointer the place of the position in the request
- * @throws RosterError INVALID
- */
-export async function endOfLog(
-  database: Store["database"],
-  tenant: number,
-  after: number,
-  pointer: string,
-): Promise<number> {
-  const last = (await database.lastSeqs([tenant])).get(tenant) ?? 0;
-  if (after <= last) return last;
-  // The log was restored from a backup or belongs to another tenant. Waiting would miss changes.
-  throw refusal([
-    { pointer, code: "out_of_range", message: `is past the end of the log, which is at ${last}` },
-  ]);
 }

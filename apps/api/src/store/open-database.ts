@@ -27,6 +27,8 @@ export async function openDatabase(
     const { openPostgres } = await import("./postgres/postgres-database.ts");
     return openPostgres(url, others, { writers, sharded, outage });
   }
+  if (!/^sqlite:./s.test(url))
+    throw new Error("the database must be sqlite: and the path of a file, or the postgres:// address of one");
   if (others.direct !== undefined || others.replica !== undefined)
     throw new Error("an SQLite file has no direct address and no replica");
   if (writers !== undefined || sharded) throw new Error("an SQLite file has one writer and no shards");

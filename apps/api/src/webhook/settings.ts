@@ -38,15 +38,19 @@ export const usualRetries = [
   24 * hours,
 ];
 
-/** @throws Error if one of the networks is invalid */
-export const webhookSettings = ({
+/** @throws Error if the secret is short or one of the networks is invalid */
+export function webhookSettings({
   secret,
   allow = [],
   timeout = 15 * seconds,
   retries = usualRetries,
-}: WebhookOptions = {}): WebhookSettings => ({
-  secrets: secret === undefined ? undefined : new SigningSecrets(secret),
-  targets: new Targets(allow),
-  timeout,
-  retries,
-});
+}: WebhookOptions = {}): WebhookSettings {
+  if (secret !== undefined && secret.length < 32)
+    throw new Error("webhooks.secret: must have 32 characters or more, that nobody can guess");
+  return {
+    secrets: secret === undefined ? undefined : new SigningSecrets(secret),
+    targets: new Targets(allow),
+    timeout,
+    retries,
+  };
+}

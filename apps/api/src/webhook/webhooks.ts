@@ -26,9 +26,9 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal, unsealed } from "../auth/seal.ts";
-import { endOfLog } from "../change/changes.ts";
 import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
+import { endOfLog } from "../record/end-of-log.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";

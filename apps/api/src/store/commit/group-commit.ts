@@ -103,6 +103,9 @@ export class GroupCommit {
       outage = new Outage(logger),
     }: GroupCommitOptions = {},
   ) {
+    // With a limit of 0 or NaN, no command would ever be taken.
+    for (const [name, limit] of Object.entries({ maxBatch, maxQueue }))
+      if (!(limit >= 1)) throw new RangeError(`${name}: must be 1 or more`);
     this.#database = database;
     this.#writers = database.writers ?? 1;
     this.#queue = new Queue(this.#writers, database.oneTenant ?? false);
