@@ -2,13 +2,25 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { createClient, type RosterClient } from "@roster/client";
-import { findProfile } from "./profiles.ts";
+import { findProfile, type Profile } from "./profiles.ts";
 import { painter, print, visible, type Terminal } from "./terminal.ts";
 import { table } from "./table.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Options of every command. */
 export interface GlobalOptions {
   profile?: string | undefined;
+}
+
+/** Makes the client of a profile. @throws UsageError for an address or a token that none can have */
+export function clientOf(profile: Profile): RosterClient {
+  // The client, whose token may change, looks at it only when it calls.
+  if (!/^[ -~]*$/.test(profile.token)) throw new UsageError("token: must be printable ASCII");
+  try {
+    return createClient(profile);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** What commands need: a client, and ways to print. */
@@ -24,7 +36,7 @@ export class Context {
 
   /** The client of the profile that the options or the environment name. @throws UsageError without a token */
   async client({ profile }: GlobalOptions): Promise<RosterClient> {
-    this.#client ??= createClient(await findProfile(this.terminal.env, profile));
+    this.#client ??= clientOf(await findProfile(this.terminal.env, profile));
     return this.#client;
   }
 

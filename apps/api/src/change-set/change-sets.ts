@@ -10,7 +10,14 @@ import {
 import { v7 as uuid } from "uuid";
 import { run, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
-import { authorizeAny, authorizeFor, authorizeReading, isVisible, missing, shown } from "./access.ts";
+import {
+  authorizeAny,
+  authorizeFor,
+  authorizeReading,
+  isVisible,
+  missing,
+  shown,
+} from "../record/change-set-access.ts";
 import { undo, type UndoRequest } from "./undo.ts";
 
 /** Opens, closes, shows and undoes change sets. */

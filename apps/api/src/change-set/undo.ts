@@ -27,7 +27,7 @@ import type { DecisionContext } from "../record/noun.ts";
 import type { Decision, PartOutcome, Write } from "../store/commit/command.ts";
 import type { View } from "../store/commit/state.ts";
 import type { SetStep, Want } from "../store/database.ts";
-import { authorizeAny, authorizeFor, missing, shown } from "./access.ts";
+import { authorizeAny, authorizeFor, missing, shown } from "../record/change-set-access.ts";
 
 export interface UndoRequest {
   id: string;

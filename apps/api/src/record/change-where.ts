@@ -18,7 +18,7 @@ import {
   type StoredRecords,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { authorizeReading, missing } from "../change-set/access.ts";
+import { authorizeReading, missing } from "./change-set-access.ts";
 import type { Decision, PartOutcome, Write } from "../store/commit/command.ts";
 import { accepted, run, runSeries, type Store } from "./command.ts";
 import type { DecisionContext } from "./noun.ts";

@@ -15,7 +15,6 @@ type Absent = "details" | "changeSet" | "onBehalfOf";
 
 export function createReports(database: Database, authenticator: Authenticator) {
   let opened: Promise<ReportStore> | undefined;
-  let isClosed = false;
   const open = () =>
     (opened ??= database.openReports().catch((error: unknown) => {
       opened = undefined;
@@ -28,7 +27,6 @@ export function createReports(database: Database, authenticator: Authenticator) 
      */
     of(token: string): Reports {
       const question = async (...asked: Asked) => {
-        if (isClosed) throw stopping();
         const actor = await authenticator.authenticate({ token }, "local");
         return { actor, query: readQuestion(actor, ...asked) };
       };
@@ -57,14 +55,11 @@ export function createReports(database: Database, authenticator: Authenticator) 
       return Object.freeze(manager) as unknown as Reports;
     },
     async close(): Promise<void> {
-      isClosed = true;
       const store = await opened?.catch(() => undefined);
-      // A question under way would make MikroORM connect again.
-      opened = Promise.reject(stopping());
+      // MikroORM would connect again.
+      opened = Promise.reject(new RosterError("UNAVAILABLE", "the server is stopping"));
       opened.catch(() => undefined);
       await store?.close();
     },
   };
 }
-
-const stopping = (): RosterError => new RosterError("UNAVAILABLE", "the server is stopping");

@@ -1,6 +1,5 @@
-import { createClient } from "@roster/client";
 import type { Me } from "@roster/domain";
-import type { Context } from "../context.ts";
+import { clientOf, type Context } from "../context.ts";
 import { examples, newCommand } from "../options.ts";
 import { defaultUrl, findProfile, profilesFile, readProfiles, writeProfiles } from "../profiles.ts";
 import { UsageError } from "../usage-error.ts";
@@ -20,7 +19,7 @@ export function loginCommands(context: Context) {
       .action(async (url, { profile }) => {
         const token = (await context.secret("Token: ")).trim();
         if (token === "") throw new UsageError("there is no token; give it on standard input");
-        const me = await createClient({ url, token }).me.get.query(undefined, context.call);
+        const me = await clientOf({ url, token }).me.get.query(undefined, context.call);
         const known = await readProfiles(file);
         const name = profile ?? known.current;
         await writeProfiles(file, { current: name, profiles: { ...known.profiles, [name]: { url, token } } });

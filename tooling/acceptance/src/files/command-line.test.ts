@@ -82,6 +82,19 @@ describe("the exit code is", () => {
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
+  it("2 with an address or a token that nobody can have, before anything is sent", async () => {
+    const calls = [
+      call(["whoami"], { ...env(), ROSTER_URL: "nonsense" }),
+      call(["whoami"], { ...env(), ROSTER_URL: "http://127.0.0.1:99999" }),
+      call(["whoami"], { ...env(), ROSTER_TOKEN: "ö" }),
+      call(["login", "ftp://roster.example"], env(), { input: "a-token\n" }),
+    ];
+    for (const { code, stderr } of await Promise.all(calls)) {
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^roster: (url|token): must be [^\n]+\n$/);
+    }
+  });
+
   it("4 with a token that is not valid, 5 where nobody listens, 5 when Roster is not available", async () => {
     const away = createServer((_request, response) => response.writeHead(503).end());
     await new Promise<void>((resolve) => away.listen(0, "127.0.0.1", resolve));

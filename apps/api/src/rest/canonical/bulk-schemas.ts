@@ -91,7 +91,9 @@ export function bulkSchemasOf(resource: Resource): Record<string, JsonObject> {
   const { fresh: _fresh, ...matching } = jsonSchemaOf(resource.count.extend(whereOptions))[
     "properties"
   ] as JsonObject;
-  const filtered = { anyOf: [{ required: ["filter"] }, { required: ["search"] }] };
+  const filtered = {
+    anyOf: ["filter", "search"].map((name) => ({ properties: { [name]: {} }, required: [name] })),
+  };
   const many = (item: JsonObject): JsonObject =>
     object({ items: { type: "array", items: item, minItems: 1, maxItems }, ...described(manyFields) }, [
       "items",

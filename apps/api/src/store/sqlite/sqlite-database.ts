@@ -84,6 +84,8 @@ export function sqliteDatabase(writer: Writer, reader: Connection, outage?: Outa
         outage?.works("reads");
         return rows;
       } catch (error) {
+        if (!reader.handle.open)
+          throw new RosterError("UNAVAILABLE", "the server is stopping", { cause: error });
         if (!isLost(error)) throw error;
         outage?.failed("reads", error);
         throw new RosterError("UNAVAILABLE", "the database cannot be read", { cause: error });
