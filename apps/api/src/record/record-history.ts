@@ -4,6 +4,7 @@ import {
   entryChanges,
   fieldsWhere,
   inverse,
+  pointer,
   refusal,
   RosterError,
   type Actor,
@@ -73,7 +74,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
    */
   async at(actor: Actor, where: Alternatives, moment: { version: number } | { at: string }): Promise<Json> {
     const stored = await this.read(actor, where);
-    if ("version" in moment) requireVersion(stored, moment.version);
+    if ("version" in moment) requireVersions(stored, moment);
     const then = await this.#keptAsOf(actor, { record: stored }, moment);
     if (!then) throw new RosterError("NOT_FOUND", `there was no such ${this.noun.type} at that time`);
     const point = "version" in moment ? { seq: then.seq } : moment;
@@ -92,7 +93,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
   /** The changes from one version of a record to another, forwards or backwards. */
   async diff(actor: Actor, where: Alternatives, from: number, to: number): Promise<{ changes: Change[] }> {
     const stored = await this.read(actor, where);
-    for (const version of [from, to]) requireVersion(stored, version);
+    requireVersions(stored, { from, to });
     const { rules } = this.noun;
     const later = await this.#keptAsOf(actor, { record: stored }, { version: Math.max(from, to) });
     const earlier = later && (await this.#keptAsOf(actor, later, { version: Math.min(from, to) }));
@@ -169,14 +170,18 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
 const isErased = (record: AnyRecord | undefined): boolean =>
   record !== undefined && "erasedAt" in record && record.erasedAt !== null;
 
-/** @throws RosterError INVALID for a version that the record has never had */
-function requireVersion({ version: latest }: { version: number }, version: number): void {
-  if (version >= 1 && version <= latest) return;
-  throw refusal([
-    {
-      pointer: "/version",
+/**
+ * @param asked versions, by their names in the request
+ * @throws RosterError INVALID for versions that the record has never had
+ */
+function requireVersions({ version: latest }: { version: number }, asked: Record<string, number>): void {
+  const unknown = Object.entries(asked).filter(([, version]) => version < 1 || version > latest);
+  if (unknown.length === 0) return;
+  throw refusal(
+    unknown.map(([name, version]) => ({
+      pointer: pointer(name),
       code: "not_found",
       message: `there is no version ${version}; the latest is ${latest}`,
-    },
-  ]);
+    })),
+  );
 }
