@@ -68,7 +68,8 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
   }
 
   /**
-   * The record as it was at a moment, with the values it inherited then, except from customers erased since.
+   * The record as it was at a moment, with the values it inherited then, except from or
+   * through customers erased since.
    * @param moment a version of the record, or an instant
    * @throws RosterError NOT_FOUND if the record did not exist then, DELETED if it was erased
    */
