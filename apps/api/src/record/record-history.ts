@@ -4,6 +4,7 @@ import {
   entryChanges,
   fieldsWhere,
   inverse,
+  pointer,
   refusal,
   RosterError,
   type Actor,
@@ -67,14 +68,15 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
   }
 
   /**
-   * The record as it was at a moment, with the values it inherited then.
+   * The record as it was at a moment, with the values it inherited then, except from or
+   * through customers erased since.
    * @param moment a version of the record, or an instant
    * @throws RosterError NOT_FOUND if the record did not exist then, DELETED if it was erased
    */
   async at(actor: Actor, where: Alternatives, moment: { version: number } | { at: string }): Promise<Json> {
     const stored = await this.read(actor, where);
-    if ("version" in moment) requireVersion(stored, moment.version);
-    const then = await this.#asOf(actor, this.noun.type, { record: stored }, moment);
+    if ("version" in moment) requireVersions(stored, moment);
+    const then = await this.#keptAsOf(actor, { record: stored }, moment);
     if (!then) throw new RosterError("NOT_FOUND", `there was no such ${this.noun.type} at that time`);
     const point = "version" in moment ? { seq: then.seq } : moment;
     const chain: StoredRecords["customer"][] = [];
@@ -92,10 +94,10 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
   /** The changes from one version of a record to another, forwards or backwards. */
   async diff(actor: Actor, where: Alternatives, from: number, to: number): Promise<{ changes: Change[] }> {
     const stored = await this.read(actor, where);
-    for (const version of [from, to]) requireVersion(stored, version);
-    const { type, rules } = this.noun;
-    const later = await this.#asOf(actor, type, { record: stored }, { version: Math.max(from, to) });
-    const earlier = later && (await this.#asOf(actor, type, later, { version: Math.min(from, to) }));
+    requireVersions(stored, { from, to });
+    const { rules } = this.noun;
+    const later = await this.#keptAsOf(actor, { record: stored }, { version: Math.max(from, to) });
+    const earlier = later && (await this.#keptAsOf(actor, later, { version: Math.min(from, to) }));
     const [before, after] = from <= to ? [earlier, later] : [later, earlier];
     const names = fieldsWhere(rules.fields, (field) => field.access === "write" && !field.apart);
     const backwards = entryChanges(earlier?.record as object);
@@ -134,35 +136,53 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     };
   }
 
-  /** A record as it was at a moment; undefined if it did not exist yet. */
+  /**
+   * A record of this type as it was at a moment; undefined if it did not exist yet.
+   * @throws RosterError DELETED if it was erased
+   */
+  async #keptAsOf(
+    actor: Actor,
+    from: { record: StoredRecords[T]; seq?: number },
+    moment: Moment,
+  ): Promise<Latest<T> | undefined> {
+    const { type } = this.noun;
+    const then = await this.#asOf(actor, type, from, moment);
+    if (then) return then;
+    const now = await this.of(actor).find(type, { field: "id", value: from.record.id });
+    if (now && isErased(now)) throw deleted(type, now);
+    return undefined;
+  }
+
+  /** A record as it was at a moment; undefined if it did not exist yet, or has been erased. */
   async #asOf<R extends RecordType>(
     actor: Actor,
     type: R,
     from: { record: StoredRecords[R]; seq?: number },
     moment: Moment,
   ): Promise<Latest<R> | undefined> {
+    if (isErased(from.record)) return undefined;
     const reader = this.of(actor);
-    requireKept(type, from.record);
     const then = await reader.asOf(type, from, moment);
     // An erasure meanwhile has emptied the log that was read: the record was never as that says.
-    requireKept(type, await reader.find(type, { field: "id", value: from.record.id }));
-    return then;
+    return isErased(await reader.find(type, { field: "id", value: from.record.id })) ? undefined : then;
   }
 }
 
-/** @throws RosterError DELETED for an erased record */
-function requireKept(type: RecordType, record: AnyRecord | undefined): void {
-  if (record && "erasedAt" in record && record.erasedAt !== null) throw deleted(type, record);
-}
+const isErased = (record: AnyRecord | undefined): boolean =>
+  record !== undefined && "erasedAt" in record && record.erasedAt !== null;
 
-/** @throws RosterError INVALID for a version that the record has never had */
-function requireVersion({ version: latest }: { version: number }, version: number): void {
-  if (version >= 1 && version <= latest) return;
-  throw refusal([
-    {
-      pointer: "/version",
+/**
+ * @param asked versions, by their names in the request
+ * @throws RosterError INVALID for versions that the record has never had
+ */
+function requireVersions({ version: latest }: { version: number }, asked: Record<string, number>): void {
+  const unknown = Object.entries(asked).filter(([, version]) => version < 1 || version > latest);
+  if (unknown.length === 0) return;
+  throw refusal(
+    unknown.map(([name, version]) => ({
+      pointer: pointer(name),
       code: "not_found",
       message: `there is no version ${version}; the latest is ${latest}`,
-    },
-  ]);
+    })),
+  );
 }

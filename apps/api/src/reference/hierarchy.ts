@@ -3,6 +3,7 @@ import {
   canonicalName,
   create,
   hierarchyLevelFields,
+  isJsonObject,
   maxLevels,
   parseValue,
   pointer,
@@ -10,6 +11,7 @@ import {
   refusal,
   remove,
   settled,
+  unknownNames,
   type Actor,
   type Fault,
   type HierarchyLevelJson,
@@ -32,11 +34,13 @@ interface Named {
 /** Reads `{ levels: ["Group", "Company", …] }`. */
 function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] } {
   const faults: Fault[] = [];
-  const given = typeof input === "object" && input !== null && "levels" in input ? input.levels : undefined;
-  for (const key of Object.keys(input ?? {})) {
-    if (key !== "levels")
-      faults.push({ pointer: pointer(key), code: "unknown_field", message: "is not a known field" });
+  if (!isJsonObject(input)) {
+    faults.push({ pointer: "", code: "invalid_type", message: "must be an object" });
+    return { levels: [], faults };
   }
+  const { levels: given, ...rest } = input;
+  const unknown = unknownNames(() => ["levels"], faults);
+  for (const key of Object.keys(rest)) unknown(key, pointer(key));
   if (!Array.isArray(given)) {
     faults.push({
       pointer: "/levels",

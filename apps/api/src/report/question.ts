@@ -115,8 +115,10 @@ export function readQuestion(
   function compared(field: Field, operator: string, given: JsonValue, at: string): unknown {
     if (given === null && operator !== "$eq" && operator !== "$ne")
       return fault(at, "not_nullable", "null is compared by $eq and $ne only");
+    // A reference is compared as it is stored: it is an id, never the caller's own.
+    const { refers: _, ...own } = field;
+    const policy = ranges.includes(operator) && texts.has(field.kind) ? anyText : own;
     // The last list is for values that an earlier release may have stored: they can be asked for.
-    const policy = ranges.includes(operator) && texts.has(field.kind) ? anyText : field;
     return parseValue(policy, given, at, faults, []);
   }
 

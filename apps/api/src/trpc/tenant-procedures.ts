@@ -1,4 +1,5 @@
 import {
+  isJsonObject,
   pageWire,
   parseUpdate,
   plain,
@@ -28,7 +29,7 @@ export const tenantRouter = router({
   /** Updates the caller's own tenant. */
   update: mutation(rawInput<TenantUpdate>(), tenantUpdateWire, async (roster, actor, input) => {
     const where = { id: actor.tenant.id };
-    const parsed = parseUpdate(tenantFields, typeof input === "object" ? { where, ...input } : input);
+    const parsed = parseUpdate(tenantFields, isJsonObject(input) ? { where, ...input } : input);
     const { record, ...result } = await roster.tenant.update(actor, parsed);
     return { tenant: record, ...result };
   }),

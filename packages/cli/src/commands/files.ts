@@ -9,7 +9,7 @@ import {
   type ImportResult,
   type Mapping,
 } from "@roster/client/import";
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join, parse } from "node:path";
 import type { Context } from "../context.ts";
@@ -119,6 +119,8 @@ const importCommand = (context: Context) =>
         signal: context.terminal.signal,
       };
       const refusedPath = options.refused ?? (file === "-" ? undefined : besideFile(file));
+      if (refusedPath !== undefined && isSameFile(file, refusedPath))
+        throw new UsageError(`--refused ${refusedPath}: is the imported file, which it would replace`);
       const refused = refusedPath === undefined ? undefined : outputFile(refusedPath);
       const status = new StatusLine(context.terminal);
       const input = file === "-" ? await spooled(context.terminal.stdin) : undefined;
@@ -148,6 +150,21 @@ const unescaped = (delimiter: string): string => (delimiter === "\\t" ? "\t" : d
 function besideFile(file: string): string {
   const { dir, name, ext } = parse(file);
   return join(dir, `${name}.refused${ext}`);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const file = fileAt(one);
+  return file !== undefined && file === fileAt(other);
+}
+
+/** Identifies the file at a path, under whatever name; undefined if there is none that can be reached. */
+function fileAt(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 const isUnreadable = (error: unknown): boolean =>

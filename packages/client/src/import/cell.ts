@@ -2,6 +2,7 @@ import type { Field, JsonValue, Unfit } from "@roster/domain";
 import { parseJson } from "@roster/domain";
 import { dateReader, type DateReader } from "./dates.ts";
 import { defused } from "./formula.ts";
+import { FileError } from "./file-error.ts";
 import { localeReader, type LocaleReader } from "./locale.ts";
 import type { Target } from "./target.ts";
 
@@ -25,7 +26,9 @@ export interface TextReader {
   read(target: Target, text: string): { value: unknown } | { fault: Unfit };
 }
 
+/** @throws FileError if an option is not valid */
 export const textReader = (options: ReadingOptions): TextReader => {
+  if (options.listSeparator === "") throw new FileError("the separator of lists must not be empty");
   const locale = localeReader(options.locale);
   const dates = dateReader(options.dateFormat, options.timeZone);
   return {

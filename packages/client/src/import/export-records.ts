@@ -129,6 +129,9 @@ function columnsOf(fields: Fields, { fields: chosen, since }: ExportOptions): Ta
     else return [target.path.length > 0 ? { ...target, type: "json" } : target];
     return [];
   });
+  const places = targets.map((target) => writeTarget({ ...target, type: undefined }));
+  const repeated = new Set(places.filter((place, i) => places.indexOf(place) < i));
+  for (const place of repeated) problems.push(`the column ${place} is named more than once`);
   if (names.length === 0) problems.push("an export has at least one column");
   if (problems.length > 0) throw new FileError(...problems);
   return targets;

@@ -49,6 +49,8 @@ const sample = { text: 1 << 16, rows: 200 };
  * @throws FileError if it cannot be read
  */
 export async function inspect(source: Source, fields: Fields, options: FileOptions): Promise<FileInfo> {
+  if (options.delimiter !== undefined && /^$|["\r\n]/.test(options.delimiter))
+    throw new FileError("the delimiter must not be empty, a quote or a line break");
   const encoding = options.encoding ?? (await findEncoding(open(source)));
   const start = await beginning(source, encoding);
   if (start.startsWith("PK\u0003\u0004"))

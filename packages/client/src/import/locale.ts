@@ -32,7 +32,7 @@ const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /**
  * @param locale a BCP 47 language tag, such as `de` or `en-IN`. Without one, numbers have a decimal point and
  * no separators between thousands, because `1.234` means different numbers in different languages.
- * @throws FileError if the tag is malformed
+ * @throws FileError if the tag is malformed, or of a language whose numbers are not known
  */
 export function localeReader(locale: string | undefined): LocaleReader {
   const language = languageOf(locale);
@@ -55,11 +55,15 @@ export function localeReader(locale: string | undefined): LocaleReader {
 }
 
 function languageOf(locale: string | undefined): string {
+  if (locale === undefined) return "en";
   try {
-    return locale === undefined ? "en" : new Intl.Locale(locale).language;
+    const { language } = new Intl.Locale(locale);
+    // Of any other language, Intl would take the one of the system instead.
+    if (Intl.NumberFormat.supportedLocalesOf(locale).length > 0) return language;
   } catch {
-    throw new FileError(`${JSON.stringify(locale)} is not a language tag, such as de or en-IN`);
+    // Reported below.
   }
+  throw new FileError(`${JSON.stringify(locale)} is not the tag of a known language, such as de or en-IN`);
 }
 
 /** Returns a function that writes a language's numbers as JSON does. */

@@ -193,8 +193,12 @@ export const sortables = (type: FoundType): ReadonlyMap<string, Findable> =>
 
 /** In code points; the rest of a text is ignored. An index entry of PostgreSQL holds 2,704 bytes. */
 const longestTerm = 600;
-const cut = (folded: string): string =>
-  folded.length <= longestTerm ? folded : Array.from(folded).slice(0, longestTerm).join("");
+const lastOfTexts = "\u{10FFFE}";
+/** A text that fits into a term, and sorts before the end of each span: U+10FFFF counts as U+10FFFE. */
+const cut = (folded: string): string => {
+  const short = folded.length <= longestTerm ? folded : Array.from(folded).slice(0, longestTerm).join("");
+  return short.includes(absentTerm) ? short.replaceAll(absentTerm, lastOfTexts) : short;
+};
 
 /** The form by which texts are found and sorted without regard to case or Unicode normalization. */
 export const foldedTerm = (written: string): string => cut(caseFolded(written));
@@ -206,7 +210,8 @@ export function termOf(policy: Field, value: unknown): string {
   if (typeof value !== "string") return String(value);
   if (policy.kind === "email" || policy.items === "email") return emailKey(value);
   if (policy.indexed === "folded") return foldedTerm(value);
-  return value;
+  // A column of its own has the text as it is.
+  return policy.unique ? value : cut(value);
 }
 
 /** The distinct terms of a record for a value; empty if it has none. */

@@ -81,7 +81,7 @@ export interface FindInput<Filter> {
 export interface ListInput<Filter, Sort extends string = string> extends PageInput, FindInput<Filter> {
   /**
    * The field that gives the order. Default: the field of the first condition with a range or a prefix,
-   * otherwise by creation. Records without a value come last.
+   * otherwise by creation. Records without a value come last; one without a name sorts as an empty text.
    */
   sort?: Sort | undefined;
   order?: "asc" | "desc" | undefined;

@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,6 +69,17 @@ describe("the exit code is", () => {
     expect(called.stdout).toContain("1 created, 0 updated, 0 unchanged, 1 refused");
     expect(readFileSync(file("out.csv"), "utf8")).toContain("refused because");
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  it("2 when the refused rows would replace the imported file", async () => {
+    const text = "providedId,email\nown1,x\n";
+    const path = file("own.csv", text);
+    symlinkSync(path, join(folder, "other-name.csv"));
+    for (const refused of [path, join(folder, ".", "other-name.csv")]) {
+      const called = await roster("import", "customers", path, "--key", "providedId", "--refused", refused);
+      expect([called.code, called.stderr]).toEqual([2, expect.stringContaining("is the imported file")]);
+    }
+    expect(readFileSync(path, "utf8")).toBe(text);
   });
 
   it("2 with an address or a token that nobody can have, before anything is sent", async () => {

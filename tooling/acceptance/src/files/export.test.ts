@@ -131,6 +131,11 @@ describe("an export", () => {
       "computedProperties depends on other records and cannot be exported",
       { fields: ["computedProperties"] },
     ],
+    ["the column name is named more than once", { fields: ["name", "id", "name"] }],
+    [
+      "the column properties.a is named more than once",
+      { fields: ["properties.a", "/properties/a", "properties.a:text"] },
+    ],
     ["an export of changes has no filter", { since: 0, filter: { addressCity: "Lyon" } }],
     ["before 99", { since: 99 }],
     ["an export has conditions on fields, and namePrefix is none", { filter: { namePrefix: "a" } }],

@@ -281,6 +281,9 @@ describe("an import", () => {
     ["is empty", "", {}, "the file is empty"],
     ["is a workbook", "PK\u0003\u0004", {}, "save it as CSV"],
     ["has a quote that is not closed", 'providedId\n"a\n', {}, "row 2 has a quote that is not closed"],
+    ["has no delimiter", "providedId\na\n", { delimiter: "" }, "the delimiter must not be empty"],
+    ["has quotes as delimiters", "providedId\na\n", { delimiter: '"' }, "the delimiter must not be empty"],
+    ["has lists without a separator", "providedId\na\n", { listSeparator: "" }, "must not be empty"],
     ["is in another encoding", "providedId\nZo\u00eb\n", { encoding: "nonsense" }, "there is no encoding"],
   ])("refuses a file that %s, before anything is sent", async (_what, text, options, message) => {
     const refusal = imported(client, text, options);

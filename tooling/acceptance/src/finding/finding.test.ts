@@ -133,6 +133,22 @@ describe("a filter of customers", () => {
     expect(await providedIds({ sort, order: "desc", filter })).toEqual(down);
   });
 
+  it("finds and sorts texts of the last code points like others", async () => {
+    const own = (await tenant()).client;
+    const [last, within] = ["\u{10FFFF}", "a\u{10FFFF}z"];
+    for (const job of [last, "\uFFFF", within, "ab", ""])
+      await own.customer.create.mutate({ name: job, job });
+    const numbers = async (input: CustomerListInput) =>
+      (await own.customer.list.query(input)).items.map(({ number }) => number);
+    for (const sort of ["name", "job"] as const)
+      expect(await numbers({ sort, filter: { deleted: false } })).toEqual([5, 4, 3, 2, 1]);
+    expect(await numbers({ filter: { job: { present: true }, name: { present: true } } })).toEqual([
+      4, 3, 2, 1,
+    ]);
+    expect(await numbers({ filter: { job: { startsWith: "a" } } })).toEqual([4, 3]);
+    for (const job of [last, within]) expect(await numbers({ filter: { job } })).toHaveLength(1);
+  });
+
   it("says on a page how many there are", async () => {
     const page = await client.customer.list.query({ filter: { groupTags: "vip" }, limit: 1, count: true });
     expect([page.items.length, page.total]).toEqual([1, { count: 2, exact: true }]);

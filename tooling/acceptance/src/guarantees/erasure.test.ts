@@ -88,6 +88,25 @@ describe("an erasure", () => {
     expect(await holds(text)).toBe(false);
   });
 
+  it("takes nothing from the history of customers that inherited from the erased one but what they inherited", async () => {
+    const parent = await world.create({ hierarchyLevel: "Group", properties: { note: "parent's" } });
+    const child = await world.create({
+      hierarchyLevel: "Site",
+      parent: parent["id"],
+      properties: { own: 1 },
+    });
+    const inherited = { computedProperties: { own: 1, note: "parent's" } };
+    const first = { where: where(child), version: 1 };
+    expect((await world.rpc("customer.at", first)).data).toMatchObject(inherited);
+    await world.update(child, { patch: { parent: null } });
+    await erase(parent);
+    const { status, data } = await world.rpc("customer.at", first);
+    expect(status).toBe(200);
+    expect(data).toMatchObject({ parent: parent["id"], computedProperties: { own: 1 } });
+    expect(data["computedProperties"]).not.toHaveProperty("note");
+    expect((await world.rpc("customer.at", { where: where(parent), version: 1 })).status).toBe(404);
+  });
+
   it("includes the answer to the merge of the erased customer", async () => {
     const text = secret();
     const duplicate = await world.create({ name: text, job: "pilot" });

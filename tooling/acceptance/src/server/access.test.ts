@@ -281,6 +281,15 @@ describe("a tenant", () => {
   });
 });
 
+it.each(["tenant.update", "hierarchyLevel.replaceAll"])(
+  "%s refuses an input that is no object, with one fault",
+  async (procedure) => {
+    const faults = [{ pointer: "", code: "invalid_type", message: "must be an object" }];
+    for (const input of [[], [["levels"]], null, 5, "x".repeat(100_000)])
+      expect((await admin(procedure, input)).error).toMatchObject({ code: "INVALID", faults });
+  },
+);
+
 describe("a request that tRPC cannot process", () => {
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/trpc/${path}`, {

@@ -79,6 +79,13 @@ describe("a diff", () => {
     ]);
     expect(await diff(2, 2)).toEqual([]);
   });
+
+  it("names each version that the record has never had", async () => {
+    const record = await world.create({ name: "a" });
+    const { error } = await world.rpc("customer.diff", { where: where(record), from: 2, to: 9 });
+    expect(faultCodes(error)).toEqual({ "/from": "not_found", "/to": "not_found" });
+    expect(faultCodes((await at(record, { version: 2 })).error)).toEqual({ "/version": "not_found" });
+  });
 });
 
 describe("a revert", () => {
