@@ -10,8 +10,6 @@ const conditions = ["@roster/source", ...defaultServerConditions];
 // The threads that tests start find here what Node made of their sources, as those of a server do.
 process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/roster", import.meta.url));
 
-const bundle = "./tooling/acceptance/src/bundle-setup.ts";
-
 /** Tests of what only one database has say so in their names. */
 const onSqlite = "**/*.sqlite.test.ts";
 const onPostgres = "{apps/api/src/store/postgres/**/*,tooling/acceptance/src/**/*.postgres}.test.ts";
@@ -64,7 +62,7 @@ export default defineConfig({
           name: "sqlite",
           include: ["{packages,apps,tooling}/*/src/**/*.test.ts"],
           exclude: [...configDefaults.exclude, onPostgres],
-          globalSetup: [bundle, "./apps/api/src/testing/sqlite-setup.ts"],
+          globalSetup: ["./apps/api/src/testing/sqlite-setup.ts"],
         },
       },
       {
@@ -73,7 +71,7 @@ export default defineConfig({
           name: "postgres",
           include: [throughTheDoor, onPostgres],
           exclude: [...configDefaults.exclude, onSqlite, beforeTheStore],
-          globalSetup: [bundle, "./apps/api/src/testing/postgres-setup.ts"],
+          globalSetup: ["./apps/api/src/testing/postgres-setup.ts"],
           env: { ROSTER_TEST_DATABASE: "postgres" },
         },
       },

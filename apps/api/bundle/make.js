@@ -1,23 +1,82 @@
-import { fileURLToPath } from "node:url";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { bundled, fileOf } from "./packages.js";
+import { bundleOptions, threads } from "./options.js";
+import { folder, isReady, manifest, programs, root, stamp } from "./run.js";
 
-/** Writes the bundles that the server imports. `npm ci` and `npm install` run this. */
-await Promise.all(
-  bundled.map(async (name) => {
-    // All names in full, because `export *` finds none in a CommonJS module and leaves out the default.
-    const names = Object.keys(await import(name)).filter((one) => /^[\w$]+$/.test(one));
-    await build({
-      stdin: {
-        contents: `export { ${names.join(", ")} } from ${JSON.stringify(name)};`,
-        resolveDir: fileURLToPath(new URL(".", import.meta.url)),
-      },
-      outfile: fileURLToPath(fileOf(name)),
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node24",
-      logLevel: "warning",
-    });
-  }),
-);
+/** How long files of earlier bundles are kept for the servers that run them, in milliseconds. */
+const keeping = 7 * 24 * 60 * 60 * 1_000;
+
+const own = await readdir(new URL(".", import.meta.url));
+
+/** The threads of these lie in the bundle; whatever else sources find beside themselves stays where it is. */
+const besideThreads = dirname(threads["writer-thread"]);
+
+/** @param {Record<string, string>} stamps receives what each source was when it was read */
+const sources = (stamps) => ({
+  name: "sources",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const file = relative(root, path);
+      stamps[file] = stamp(file);
+      const place =
+        dirname(path) === besideThreads
+          ? `new URL("./${basename(path, ".ts")}.js", import.meta.url).href`
+          : JSON.stringify(pathToFileURL(path).href);
+      const contents = (await readFile(path, "utf8")).replaceAll("import.meta.url", place);
+      return { contents, loader: "ts" };
+    }),
+});
+
+/**
+ * Bundles the server and the operator's commands.
+ * @throws Error if a source has a fault, or the bundle cannot be written
+ */
+export async function makeBundle() {
+  // npm writes its list of what is installed with each installation.
+  const files = ["node_modules/.package-lock.json", ...own.map((name) => `apps/api/bundle/${name}`)];
+  const stamps = Object.fromEntries(files.map((file) => [file, stamp(file)]));
+  const { outputFiles } = await build({
+    ...bundleOptions,
+    absWorkingDir: root,
+    entryPoints: {
+      ...Object.fromEntries(
+        Object.entries(programs).map(([name, source]) => [name, join(root, "apps/api", source)]),
+      ),
+      ...threads,
+    },
+    target: "node24",
+    // These look for files beside their own.
+    external: ["@mikro-orm/*", "better-sqlite3"],
+    outdir: folder,
+    write: false,
+    logLevel: "silent",
+    plugins: [sources(stamps)],
+  });
+  await mkdir(folder, { recursive: true });
+  for (const { path, text } of outputFiles) await replace(path, text);
+
+  // Last, so that an interrupted bundle is never taken for a whole one.
+  await replace(manifest, JSON.stringify({ root, stamps }));
+  await removeOld(new Set([...outputFiles.map(({ path }) => path), manifest]));
+}
+
+/** Replaces a file at once: another server may be starting from it. */
+async function replace(path, text) {
+  if ((await readFile(path, "utf8").catch(() => undefined)) === text) return;
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, text);
+  await rename(draft, path);
+}
+
+async function removeOld(current) {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (current.has(path)) continue;
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > keeping) await rm(path, { force: true });
+  }
+}
+
+if (import.meta.main && !isReady()) await makeBundle();

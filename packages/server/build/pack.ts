@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { bundleOptions, threads } from "../../../apps/api/bundle/options.js";
 
 /**
  * Makes this package whole before npm packs it. Runs after the compiler. The api is a private workspace, so its
@@ -47,9 +48,7 @@ const metafiles = [
     {
       index: "src/index.ts",
       "testing/index": "src/testing/index.ts",
-      // The threads, which the api starts by their files.
-      "writer-thread": join(api, "src/store/sqlite/writer-thread.ts"),
-      "report-thread": join(api, "src/store/sqlite/report-thread.ts"),
+      ...threads,
     },
     // Kysely is a dependency for its types alone: a start that loads its 300 files one by one is slower.
     Object.keys(dependencies)
@@ -73,26 +72,15 @@ await copyConsole();
 /** @returns what esbuild says of the files that it read and wrote */
 async function bundle(entryPoints: Record<string, string>, external: string[]): Promise<Metafile> {
   const { metafile } = await build({
+    ...bundleOptions,
     absWorkingDir: here,
     entryPoints,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
     target: "node22",
-    conditions: ["@roster/source"],
     outdir: "dist",
     external,
-    alias: { "node:http": join(api, "bundle/node-http.js") },
-    sourcemap: true,
-    sourcesContent: false,
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-    // For packages that are CommonJS.
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-    },
     plugins: [asInstalled],
   });
   for (const path of Object.keys(metafile.outputs).filter((one) => one.endsWith(".js.map"))) {

@@ -1,11 +1,7 @@
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const bundle = process.env["TEST_SERVER_BUNDLE"];
-const source = (path: string): string => fileURLToPath(new URL(`../../../apps/api/${path}`, import.meta.url));
+const program = (name: string): string =>
+  fileURLToPath(new URL(`../../../apps/api/${name}`, import.meta.url));
 
-/** The server and the operator's commands: under Vitest the bundle of `bundle-setup.ts`, else the sources. */
-export const entryPoints =
-  bundle === undefined
-    ? { server: source("start.js"), operations: source("src/operations/main.ts") }
-    : { server: join(bundle, "start.mjs"), operations: join(bundle, "operations.mjs") };
+/** The programs that `npm start` and `npm run db:…` run. */
+export const entryPoints = { server: program("start.js"), operations: program("operations.js") };
