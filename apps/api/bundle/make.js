@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -62,9 +62,10 @@ export async function makeBundle() {
   await removeOld(new Set([...outputFiles.map(({ path }) => path), manifest]));
 }
 
-/** Replaces a file at once: another server may be starting from it. */
+/** Replaces a file at once: another server may be starting from it. A file that stays counts as new, too. */
 async function replace(path, text) {
-  if ((await readFile(path, "utf8").catch(() => undefined)) === text) return;
+  if ((await readFile(path, "utf8").catch(() => undefined)) === text)
+    return utimes(path, new Date(), new Date());
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, text);
   await rename(draft, path);
@@ -74,8 +75,9 @@ async function removeOld(current) {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     if (current.has(path)) continue;
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > keeping) await rm(path, { force: true });
+    // A draft of another process has its name for a moment only.
+    const found = await stat(path).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > keeping) await rm(path, { force: true });
   }
 }
 

@@ -260,7 +260,7 @@ describe("the path of an update", () => {
 
   it("is short enough to read in one sitting", () => {
     expect(listed("Files of any request").length).toBeLessThanOrEqual(8);
-    expect(listed("Files of an update").length).toBeLessThanOrEqual(25);
+    expect(listed("Files of an update").length).toBeLessThanOrEqual(20);
   });
 });
 

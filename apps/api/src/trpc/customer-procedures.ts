@@ -25,17 +25,14 @@ import {
 import type { z } from "zod";
 import { notDuplicatesSchema } from "../people/inputs.ts";
 import { parseMerge, type ParsedMerge } from "../customer/merge-input.ts";
-import type { Roster } from "../roster.ts";
 import { pageOption, reasonOption, schemaInput, schemaMutation, whereMutation } from "./inputs.ts";
 import { recordProcedures, upsertProcedure } from "./record-procedures.ts";
 import { mutation, mutationInput, query, router } from "./trpc.ts";
 
 const served = {
   type: "customer" as const,
-  fields: customerFields,
   wire: customerWire,
   updateWire: customerUpdateWire,
-  records: ({ customer }: Roster) => customer,
 };
 const customers = recordProcedures(served);
 

@@ -4,6 +4,7 @@ import {
   listPageWire,
   pageWire,
   plain,
+  recordTypes,
   type AtInput,
   type Count,
   type CreateManyInput,
@@ -50,14 +51,18 @@ import {
 } from "./inputs.ts";
 import { mutation, query } from "./trpc.ts";
 
+/** The types of record whose service answers `Json`. */
+type TypeOf<Json> = {
+  [Type in RecordType & keyof Roster]: Roster[Type] extends Records<Json> ? Type : never;
+}[RecordType & keyof Roster];
+const serviceOf = <Json>(roster: Roster, type: TypeOf<Json>) => roster[type] as unknown as Records<Json>;
+
 /** The description of one type of record for its procedures. */
-interface Served<Type extends RecordType, Json, Read, UpdatedJson, Updated> {
+interface Served<Type extends TypeOf<Json>, Json, Read, UpdatedJson, Updated> {
   type: Type;
-  fields: Fields;
   wire: Wire<Json, Read>;
   /** The wire of `{ [type]: record, version, applied, changes }`. */
   updateWire: Wire<UpdatedJson, Updated>;
-  records(roster: Roster): Records<Json>;
 }
 
 type Reason = { reason?: string | undefined };
@@ -68,17 +73,17 @@ type Deleted = { deleted?: boolean | undefined };
  * The procedures of one type of record, for its router to choose from. The type argument of each is
  * what callers write.
  */
-export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJson, Updated>({
+export const recordProcedures = <Type extends TypeOf<Json>, Json, Read, UpdatedJson, Updated>({
   type,
-  fields,
   wire,
   updateWire,
-  records,
 }: Served<Type, Json, Read, UpdatedJson, Updated>) => {
+  const fields: Fields = recordTypes[type];
+  const records = (roster: Roster) => serviceOf<Json>(roster, type);
   const named = namedBy<Json, UpdatedJson>(type);
 
   return {
-    ...namedProcedures({ fields, wire, records }),
+    ...namedProcedures(type, wire),
 
     /** Returns a deleted record only with `deleted: true`, by its id or number. */
     get: <Where>() =>
@@ -211,13 +216,13 @@ export const recordProcedures = <Type extends RecordType, Json, Read, UpdatedJso
  * @param wire the wire of `{ [type]: record, version, applied, changes, created }`
  */
 export const upsertProcedure =
-  <Type extends RecordType, Json, Read, UpdatedJson, Updated, Upserted>(
-    { type, fields, records }: Served<Type, Json, Read, UpdatedJson, Updated>,
+  <Type extends TypeOf<Json>, Json, Read, UpdatedJson, Updated, Upserted>(
+    { type }: Served<Type, Json, Read, UpdatedJson, Updated>,
     wire: Wire<UpdatedJson & { created: boolean }, Upserted>,
   ) =>
   <Written>(key: string) =>
-    mutation(upsertInput<Written>(fields, key), wire, async (roster, actor, parsed) => {
-      const { created, ...updated } = await records(roster).upsert(actor, parsed);
+    mutation(upsertInput<Written>(recordTypes[type], key), wire, async (roster, actor, parsed) => {
+      const { created, ...updated } = await serviceOf<Json>(roster, type).upsert(actor, parsed);
       return { ...namedBy<Json, UpdatedJson>(type)(updated), created };
     });
 
@@ -228,20 +233,14 @@ const namedBy =
     ({ [type]: record, ...result }) as unknown as UpdatedJson;
 
 /** The procedures of a type of record that can only be created and listed. */
-export const namedProcedures = <Json, Read>({
-  fields,
-  wire,
-  records,
-}: {
-  fields: Fields;
-  wire: Wire<Json, Read>;
-  records(roster: Roster): Pick<Records<Json>, "create" | "listEncoded">;
-}) => ({
+export const namedProcedures = <Json, Read>(type: TypeOf<Json>, wire: Wire<Json, Read>) => ({
   create: <Written>() =>
-    mutation(createInput<Written>(fields), wire, (roster, actor, parsed) =>
-      records(roster).create(actor, parsed),
+    mutation(createInput<Written>(recordTypes[type]), wire, (roster, actor, parsed) =>
+      serviceOf<Json>(roster, type).create(actor, parsed),
     ),
 
   list: () =>
-    query(pageInput, pageWire(wire), (roster, actor, parsed) => records(roster).listEncoded(actor, parsed)),
+    query(pageInput, pageWire(wire), (roster, actor, parsed) =>
+      serviceOf<Json>(roster, type).listEncoded(actor, parsed),
+    ),
 });

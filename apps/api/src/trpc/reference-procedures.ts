@@ -1,10 +1,7 @@
 import {
-  accessGroupFields,
   accessGroupWire,
   authorize,
-  channelFields,
   channelWire,
-  groupTagFields,
   groupTagWire,
   hierarchyLevelWire,
   pageWire,
@@ -18,28 +15,16 @@ import { rawInput, wholeListInput } from "./inputs.ts";
 import { namedProcedures } from "./record-procedures.ts";
 import { mutation, query, router } from "./trpc.ts";
 
-const groupTags = namedProcedures({
-  fields: groupTagFields,
-  wire: groupTagWire,
-  records: ({ groupTag }) => groupTag,
-});
+const groupTags = namedProcedures("groupTag", groupTagWire);
 export const groupTagRouter = router({ create: groupTags.create<NamedCreate>(), list: groupTags.list() });
 
-const accessGroups = namedProcedures({
-  fields: accessGroupFields,
-  wire: accessGroupWire,
-  records: ({ accessGroup }) => accessGroup,
-});
+const accessGroups = namedProcedures("accessGroup", accessGroupWire);
 export const accessGroupRouter = router({
   create: accessGroups.create<NamedCreate>(),
   list: accessGroups.list(),
 });
 
-const channels = namedProcedures({
-  fields: channelFields,
-  wire: channelWire,
-  records: ({ channel }) => channel,
-});
+const channels = namedProcedures("channel", channelWire);
 export const channelRouter = router({ create: channels.create<NamedCreate>(), list: channels.list() });
 
 export const hierarchyLevelRouter = router({

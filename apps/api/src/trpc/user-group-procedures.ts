@@ -14,17 +14,14 @@ import {
   type UserGroupUpdate,
   type UserGroupWhere,
 } from "@roster/domain";
-import type { Roster } from "../roster.ts";
 import { membersOption, whereInput } from "./inputs.ts";
 import { recordProcedures } from "./record-procedures.ts";
 import { query, router } from "./trpc.ts";
 
 const groups = recordProcedures({
   type: "userGroup" as const,
-  fields: userGroupFields,
   wire: userGroupWire,
   updateWire: userGroupUpdateWire,
-  records: ({ userGroup }: Roster) => userGroup,
 });
 
 export const userGroupRouter = router({

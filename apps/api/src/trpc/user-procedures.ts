@@ -1,6 +1,5 @@
 import {
   userCountSchema,
-  userFields,
   userListSchema,
   userUpdateWire,
   userUpsertWire,
@@ -15,16 +14,13 @@ import {
   type UserUpsert,
   type UserWhere,
 } from "@roster/domain";
-import type { Roster } from "../roster.ts";
 import { recordProcedures, upsertProcedure } from "./record-procedures.ts";
 import { router } from "./trpc.ts";
 
 const served = {
   type: "user" as const,
-  fields: userFields,
   wire: userWire,
   updateWire: userUpdateWire,
-  records: ({ user }: Roster) => user,
 };
 const users = recordProcedures(served);
 

@@ -36,10 +36,8 @@ function replayOf({ after, seq: one }: z.infer<typeof replayOption>): WebhookRep
 
 const webhooks = recordProcedures({
   type: "webhook",
-  fields: webhookFields,
   wire: webhookWire,
   updateWire: webhookUpdateWire,
-  records: ({ webhook }) => webhook,
 });
 
 export const webhookRouter = router({

@@ -1,5 +1,6 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely";
-import { param, type RowColumns, type SqlDialect } from "../queries/build.ts";
+import type { RowColumns, SqlDialect } from "../queries/asker.ts";
+import { param } from "../queries/build.ts";
 import type { ColumnType } from "../tables.ts";
 import { arrayOf, columnsOf } from "./values.ts";
 

@@ -1,7 +1,6 @@
 import type { Database } from "../database.ts";
 import type { Outage } from "../outage.ts";
-import type { Asker } from "../queries/asker.ts";
-import type { SqlDialect } from "../queries/build.ts";
+import type { Asker, SqlDialect } from "../queries/asker.ts";
 import { deliveryOverview } from "../queries/deliveries.ts";
 import { reads, tenantReader } from "../queries/reads.ts";
 import { readAddress, readPrimaryAddress, type OtherAddresses } from "./address.ts";

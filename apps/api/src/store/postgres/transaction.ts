@@ -11,8 +11,7 @@ import {
 } from "../database.ts";
 import type { Connection } from "./connection.ts";
 import { isLockTimeout, isLost, isSuperseded, isSurelyAborted, isTaken, isTimeout } from "./errors.ts";
-import type { Asker } from "../queries/asker.ts";
-import type { SqlDialect } from "../queries/build.ts";
+import type { Asker, SqlDialect } from "../queries/asker.ts";
 import { decodeHeld, noteWrites } from "../queries/deliveries.ts";
 import { nextStep } from "../queries/index-builds.ts";
 import { keepingWrites } from "../queries/keeping.ts";

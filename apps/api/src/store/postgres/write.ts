@@ -1,5 +1,6 @@
 import type { RecordType } from "@roster/domain";
-import { valuesOf, type SqlDialect, type Write } from "../queries/build.ts";
+import { valuesOf, type SqlDialect } from "../queries/asker.ts";
+import type { Write } from "../queries/build.ts";
 import type { Step } from "../queries/deliveries.ts";
 import { tables } from "../tables.ts";
 import type { Connection } from "./connection.ts";

@@ -4,8 +4,8 @@ import { bookkeeping } from "../bookkeeping.ts";
 import { maxAlike, type ChangeSetQuery, type Found, type SetStep } from "../database.ts";
 import { decodeEntry, logColumns, parseJson, type Scalar } from "../rows.ts";
 import { snake, tables } from "../tables.ts";
-import { ask, askAll, type Asker } from "./asker.ts";
-import { anyTable, compile, param, question, shape, text, writing, type RowColumns } from "./build.ts";
+import { ask, askAll, type Asker, shape, type RowColumns } from "./asker.ts";
+import { anyTable, compile, param, question, text, writing } from "./build.ts";
 import { entryColumns, scanBudget } from "./log.ts";
 import { find } from "./records.ts";
 

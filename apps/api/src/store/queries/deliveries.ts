@@ -15,18 +15,8 @@ import {
 } from "../deliveries.ts";
 import type { Scalar } from "../rows.ts";
 import { snake } from "../tables.ts";
-import { ask, type Asker } from "./asker.ts";
-import {
-  acrossTenants,
-  compile,
-  param,
-  shape,
-  writing,
-  type Compiled,
-  type RowColumns,
-  type SqlDialect,
-  type Write,
-} from "./build.ts";
+import { ask, type Asker, shape, type Compiled, type RowColumns, type SqlDialect } from "./asker.ts";
+import { acrossTenants, compile, param, writing, type Write } from "./build.ts";
 import { changesOf } from "./history.ts";
 
 /** Reads of the stored delivery progress, and the statements that write a note. */

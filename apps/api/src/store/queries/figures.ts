@@ -1,7 +1,7 @@
 import type { RecordType } from "@roster/domain";
 import { sql } from "kysely";
-import { ask, type Asker } from "./asker.ts";
-import { compile, param, shape } from "./build.ts";
+import { ask, type Asker, shape } from "./asker.ts";
+import { compile, param } from "./build.ts";
 
 /** Figures about a stretch of a tenant's log. */
 

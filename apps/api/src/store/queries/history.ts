@@ -14,8 +14,8 @@ import type { Found, HistoryStep, Moment } from "../database.ts";
 import { decodeEntry, logColumns, type Latest } from "../rows.ts";
 import { tables } from "../tables.ts";
 import { withActors } from "./actor-names.ts";
-import { ask, askOne, type Asker } from "./asker.ts";
-import { anyTable, compile, param, shape } from "./build.ts";
+import { ask, askOne, type Asker, shape } from "./asker.ts";
+import { anyTable, compile, param } from "./build.ts";
 import { entryColumns } from "./log.ts";
 import { find } from "./records.ts";
 

@@ -2,8 +2,8 @@ import { propertyPrefix, type RecordType, type StoredRecords } from "@roster/dom
 import type { IndexBuild } from "../database.ts";
 import { decodeLatest, type Scalar } from "../rows.ts";
 import { tables, terms, textOf } from "../tables.ts";
-import { ask, type Asker } from "./asker.ts";
-import { acrossTenants, anyTable, compile, param, shape, writing, type Write } from "./build.ts";
+import { ask, type Asker, shape } from "./asker.ts";
+import { acrossTenants, anyTable, compile, param, writing, type Write } from "./build.ts";
 import { latestColumns } from "./records.ts";
 import { deleteTerm, mayAddTerm, putBuild, putText } from "./write.ts";
 

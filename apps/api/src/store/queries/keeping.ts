@@ -9,17 +9,8 @@ import {
 } from "../keeping.ts";
 import type { Scalar } from "../rows.ts";
 import { snake } from "../tables.ts";
-import { ask, type Asker } from "./asker.ts";
-import {
-  anyTable,
-  compile,
-  param,
-  shape,
-  writing,
-  type RowColumns,
-  type SqlDialect,
-  type Write,
-} from "./build.ts";
+import { ask, type Asker, shape, type RowColumns, type SqlDialect } from "./asker.ts";
+import { anyTable, compile, param, writing, type Write } from "./build.ts";
 
 /** Rows that are read and written whole, by their keys. */
 

@@ -1,8 +1,8 @@
 import type { RecordType } from "@roster/domain";
 import type { Counters, TenantWant, Want } from "../database.ts";
 import type { Scalar } from "../rows.ts";
-import { ask, askAll, type Asker } from "./asker.ts";
-import { question, shape, type Question } from "./build.ts";
+import { ask, askAll, type Asker, shape, type Question } from "./asker.ts";
+import { question } from "./build.ts";
 import { changeSetOf, entriesFrom, idsAlike, recordsOf } from "./change-sets.ts";
 import { atVersion, changedAfter, entryOf } from "./history.ts";
 import { builds } from "./index-builds.ts";

@@ -4,8 +4,8 @@ import type { ChangeQuery, ChangeStep } from "../changes.ts";
 import type { Found } from "../database.ts";
 import { decodeEntry, decodeLatest, logColumns } from "../rows.ts";
 import { withActors } from "./actor-names.ts";
-import { ask, type Asker } from "./asker.ts";
-import { acrossTenants, compile, param, rowsAs, shape, text } from "./build.ts";
+import { ask, type Asker, shape } from "./asker.ts";
+import { acrossTenants, compile, param, rowsAs, text } from "./build.ts";
 import { latestColumns } from "./records.ts";
 
 /** Reads of a tenant's log in the order of its `seq`. */

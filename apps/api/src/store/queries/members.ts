@@ -3,8 +3,8 @@ import { sql, type RawBuilder } from "kysely";
 import type { Countable, Found, LiveCount } from "../database.ts";
 import { decodeLatest } from "../rows.ts";
 import { tables } from "../tables.ts";
-import { ask, askAll, type Asker } from "./asker.ts";
-import { anyTable, compile, param, question, shape, text } from "./build.ts";
+import { ask, askAll, type Asker, shape } from "./asker.ts";
+import { anyTable, compile, param, question, text } from "./build.ts";
 import { find, latestColumns } from "./records.ts";
 
 /** Reads of users and user groups: their members, and their places in the order of creation. */

@@ -4,19 +4,8 @@ import type { Found } from "../database.ts";
 import { decodeLatest, parseJson, type Latest } from "../rows.ts";
 import { StoredRow } from "../stored-row.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
-import { ask, type Asker } from "./asker.ts";
-import {
-  acrossTenants,
-  anyTable,
-  compile,
-  param,
-  perTenant,
-  question,
-  rowsAs,
-  shape,
-  tenantOf,
-  text,
-} from "./build.ts";
+import { ask, type Asker, perTenant, shape } from "./asker.ts";
+import { acrossTenants, anyTable, compile, param, question, rowsAs, tenantOf, text } from "./build.ts";
 
 /**
  * Reads of records. Each begins with the rows of its parameter or with one index. On SQLite, a cross join

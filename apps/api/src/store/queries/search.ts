@@ -1,7 +1,7 @@
 import type { RecordType } from "@roster/domain";
 import type { SearchEntry } from "../database.ts";
-import { ask, type Asker } from "./asker.ts";
-import { compileRaw, shape } from "./build.ts";
+import { ask, type Asker, shape } from "./asker.ts";
+import { compileRaw } from "./build.ts";
 import { scanBudget } from "./log.ts";
 
 /** The search for words. */

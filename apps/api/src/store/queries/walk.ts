@@ -4,8 +4,8 @@ import type { Along, WalkEntry, WalkQuery } from "../database.ts";
 import { decodeFields, type Scalar } from "../rows.ts";
 import { StoredRow } from "../stored-row.ts";
 import { isFreedByDelete, tables } from "../tables.ts";
-import { ask, askAll, type Asker } from "./asker.ts";
-import { anyTable, compile, param, shape, text, type AnyDB } from "./build.ts";
+import { ask, askAll, type Asker, shape } from "./asker.ts";
+import { anyTable, compile, param, text, type AnyDB } from "./build.ts";
 import { firstSeqAt } from "./log.ts";
 import { findRow } from "./records.ts";
 

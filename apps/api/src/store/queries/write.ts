@@ -14,17 +14,15 @@ import {
   type Column,
 } from "../tables.ts";
 import { changeSetRow, writeChangeSet } from "./change-sets.ts";
+import { shape, type RowColumns, type SqlDialect } from "./asker.ts";
 import {
   anyTable,
-  shape,
   text,
   writing,
   param,
   acrossTenants,
   tenantOf,
   type AnyDB,
-  type RowColumns,
-  type SqlDialect,
   type Write,
   type WriteStatement,
 } from "./build.ts";

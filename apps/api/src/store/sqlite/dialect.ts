@@ -1,5 +1,6 @@
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
-import { param, type SqlDialect } from "../queries/build.ts";
+import type { SqlDialect } from "../queries/asker.ts";
+import { param } from "../queries/build.ts";
 
 /** The SQL of SQLite: parameters with rows are a JSON array of arrays, and rows are written one by one. */
 /** More than the numbers of a type of record in a tenant. The rowid of its words is made of all three. */

@@ -93,7 +93,7 @@ export function sqliteDatabase(writer: Writer, reader: Connection, outage?: Outa
     },
   };
   return {
-    begin: () => openTransaction(writer, wal),
+    begin: openTransaction.bind(undefined, writer, wal),
     tenant: (number) => tenantReader(asker, number),
     laggingTenant: (number) => tenantReader(asker, number),
     ...reads(asker),

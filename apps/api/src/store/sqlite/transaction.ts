@@ -1,8 +1,8 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Lost, NotBegun, Unconfirmed, type WriteTransaction } from "../database.ts";
-import type { Asker } from "../queries/asker.ts";
-import { valuesOf, type Write } from "../queries/build.ts";
+import { type Asker, valuesOf } from "../queries/asker.ts";
+import type { Write } from "../queries/build.ts";
 import { decodeHeld, noteWrites, type Step } from "../queries/deliveries.ts";
 import { nextStep } from "../queries/index-builds.ts";
 import { keepingWrites } from "../queries/keeping.ts";

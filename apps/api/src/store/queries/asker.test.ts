@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { postgres } from "../postgres/dialect.ts";
 import { sqlite } from "../sqlite/dialect.ts";
-import { shape } from "./build.ts";
+import { shape } from "./asker.ts";
 
 it("keeps the statements in use, and not all there ever were: updates alone have more shapes than there is memory", () => {
   const made: string[] = [];
