@@ -29,6 +29,7 @@ const beforeTheStore = `tooling/acceptance/src/{${[
   "feed/{browser,local-copy}",
   "files/command-line",
   "fuzz/{generate,large,verdict}",
+  "laws/laws",
   "observe/traces",
   "packages/packages",
   "react/*",

@@ -77,11 +77,13 @@ export async function changeWhere<T extends "customer" | "user">(
 
   const begun = performance.now();
   let set = await begin(store, actor, change, request);
+  const wasDone = set.closedAt !== null;
   const items: ChangedItem[] = [];
   while (set.closedAt === null && performance.now() - begun < longest && items.length < sizes.refused)
     set = await step(store, actor, change, request, set, items);
   const { position: _, ...shown } = set;
-  return { changeSet: shown, matched: null, items, done: set.closedAt !== null };
+  const done = set.closedAt !== null;
+  return { changeSet: shown, matched: null, items, done, ...(wasDone && { replayed: true }) };
 }
 
 /** The change set of a request: that which it continues, or a new one. */

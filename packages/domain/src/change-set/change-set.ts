@@ -248,6 +248,8 @@ export interface ChangedWhere<Set> {
   items: ChangedItem[];
   /** False: request the same again, with the same idempotency key or with `resume`. */
   done: boolean;
+  /** The change was done before this request, which did nothing. */
+  replayed?: true;
 }
 
 export const changeSetWire: Wire<ChangeSetJson, ChangeSet> = instantsWire(["openedAt", "closedAt"]);
