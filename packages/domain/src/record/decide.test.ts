@@ -5,6 +5,8 @@ import { RosterError } from "../errors.ts";
 import { accepted, customers, frozen, id, later, wrong } from "../testing/records.ts";
 import { diff } from "./change.ts";
 import {
+  deleted,
+  notFound,
   decideDelete,
   decideErase,
   decideRestore,
@@ -330,4 +332,11 @@ describe("a deletion, restoration or erasure", () => {
       expect(refusalOf(decide(customerRules, current, by(3), parent)).code).toBe("CONFLICT");
     }
   });
+});
+
+test("refusals name a type of record in words", () => {
+  expect(notFound("userGroup").message).toBe("there is no such user group");
+  expect(deleted("accessGroup", { deletedAt: "2026-05-06T07:08:09.000Z" }).message).toContain(
+    "the access group was deleted",
+  );
 });

@@ -16,6 +16,7 @@ import {
 } from "./edit.ts";
 import { emailKey } from "./email.ts";
 import { canonicalName } from "./identifier.ts";
+import { wordsOf } from "./label.ts";
 import { readEdit } from "./parse.ts";
 import { pointer, segments } from "./pointer.ts";
 import type { RecordBase } from "./record.ts";
@@ -190,7 +191,7 @@ export function decideErase<R extends RecordBase, C extends RuleContext>(
  * @param faults further faults of the request
  */
 export const notFound = (type: string, faults: readonly Fault[] = []): RosterError =>
-  withFaults(new RosterError("NOT_FOUND", `there is no such ${type}`), faults);
+  withFaults(new RosterError("NOT_FOUND", `there is no such ${wordsOf(type)}`), faults);
 
 /** The refusal of a request for a deleted or erased record. */
 export const deleted = (
@@ -202,8 +203,8 @@ export const deleted = (
     new RosterError(
       "DELETED",
       more.erasedAt
-        ? `the ${type} was erased at ${more.erasedAt}`
-        : `the ${type} was deleted at ${deletedAt}${"erasedAt" in more ? "; it can be restored" : ""}`,
+        ? `the ${wordsOf(type)} was erased at ${more.erasedAt}`
+        : `the ${wordsOf(type)} was deleted at ${deletedAt}${"erasedAt" in more ? "; it can be restored" : ""}`,
     ),
     faults,
   );
