@@ -22,10 +22,12 @@ export interface Kept<Value = unknown, Options extends KeptOptions = KeptOptions
   /** Carries the type only; never set at run time. */
   value?: Value;
 }
-interface KeptOptions {
+export interface KeptOptions {
   nullable?: true;
   /** Part of the primary key, whose columns have the order of declaration. */
   primary?: true;
+  /** Null where the object that is stored has no such member. */
+  absent?: true;
 }
 
 const kept = <Value, const Options extends KeptOptions = {}>(
@@ -36,6 +38,7 @@ const kept = <Value, const Options extends KeptOptions = {}>(
 const text = kept<string>("text");
 const integer = kept<number>("integer");
 const optional = { nullable: true } as const;
+const absent = { nullable: true, absent: true } as const;
 const optionalText = kept<string, typeof optional>("text", optional);
 const optionalInteger = kept<number, typeof optional>("integer", optional);
 const primary = { primary: true } as const;
@@ -59,11 +62,11 @@ export const bookkeeping = {
     source: text,
     reason: optionalText,
     changes: kept<Change[]>("json"),
-    details: kept<JsonObject, typeof optional>("json", optional),
+    details: kept<JsonObject, typeof absent>("json", absent),
     /** The id of the change set that the change belongs to. */
-    changeSet: optionalText,
+    changeSet: kept<string, typeof absent>("text", absent),
     /** For whom the actor said that it acts. */
-    onBehalfOf: optionalText,
+    onBehalfOf: kept<string, typeof absent>("text", absent),
   },
   /** Everything that one import, bulk request or undo did. The log says what that was. */
   changeSets: {

@@ -1,5 +1,4 @@
-import { bookkeeping, type Kept } from "./bookkeeping.ts";
-import { parseJson, type Scalar } from "./rows.ts";
+import type { bookkeeping, Kept } from "./bookkeeping.ts";
 
 /** Rows of the tables that are read and written whole, by their keys. */
 
@@ -21,27 +20,3 @@ export type KeptRow<T extends KeptTable> = {
 export type Keeping = {
   [T in KeptTable]: { tenant: number; table: T } & ({ put: KeptRow<T> } | { remove: readonly string[] });
 }[KeptTable];
-
-/** The fields of a table but the tenant, with their types; first those of its key. */
-export const keptFields = (table: KeptTable): [field: string, column: Kept][] =>
-  Object.entries<Kept>(bookkeeping[table]).filter(([field]) => field !== "tenant");
-
-/** The values of a row in the order of `keptFields`. */
-export const encodeKept = (table: KeptTable, row: object): Scalar[] =>
-  keptFields(table).map(([field, { type }]) => {
-    const value = (row as Record<string, unknown>)[field];
-    if (type === "json") return JSON.stringify(value);
-    return type === "boolean" ? Number(value) : (value as Scalar);
-  });
-
-export const decodeKept = <T extends KeptTable>(table: T, values: readonly unknown[]): KeptRow<T> =>
-  Object.fromEntries(
-    keptFields(table).map(([field, { type }], i) => [
-      field,
-      type === "json"
-        ? parseJson(values[i], () => `the ${field} in ${table}`)
-        : type === "boolean"
-          ? Boolean(values[i])
-          : values[i],
-    ]),
-  ) as KeptRow<T>;

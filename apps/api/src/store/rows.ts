@@ -1,5 +1,6 @@
-import type { LoggedChange, FieldKind, JsonObject, RecordType, StoredRecords } from "@roster/domain";
-import { isJson, tables, valueOf, type AnyRecord, type Column } from "./tables.ts";
+import type { LoggedChange, FieldKind, RecordType, StoredRecords } from "@roster/domain";
+import { bookkeeping, type Kept, type KeptOptions } from "./bookkeeping.ts";
+import { isJson, snake, tables, valueOf, type AnyRecord, type Column, type ColumnType } from "./tables.ts";
 
 /** Conversion of records and log entries to rows and back, the same on every database. */
 
@@ -104,89 +105,65 @@ export function parseJson(text: unknown, what: () => string): unknown {
   }
 }
 
-/** The columns of the change log that make up an entry. */
-export const logColumns = [
-  "seq",
-  "record_type",
-  "record_id",
-  "version",
-  "action",
-  "at",
-  "actor",
-  "source",
-  "reason",
-  "changes",
-  "details",
-  "change_set",
-  "on_behalf_of",
-] as const;
+/** A column of a table that holds no records. */
+interface KeptColumn extends KeptOptions {
+  field: string;
+  name: string;
+  type: ColumnType;
+}
 
-/** The values of a log entry, in the order of `logColumns`. */
-export const logValues = (entry: LoggedChange): Scalar[] => [
-  entry.seq,
-  entry.recordType,
-  entry.recordId,
-  entry.version,
-  entry.action,
-  entry.at,
-  entry.actor,
-  entry.source,
-  entry.reason,
-  JSON.stringify(entry.changes),
-  entry.details ? JSON.stringify(entry.details) : null,
-  entry.changeSet ?? null,
-  entry.onBehalfOf ?? null,
-];
+/** The columns of a table, but the tenant and those left out; first those of its key. */
+export const columnsOf = (table: keyof typeof bookkeeping, ...without: readonly string[]): KeptColumn[] =>
+  Object.entries<Kept>(bookkeeping[table])
+    .filter(([field]) => field !== "tenant" && !without.includes(field))
+    .map(([field, { type, options }]) => ({ field, name: snake(field), type, ...options }));
 
-/** Decodes a log entry from a row, whose values have the order of `logColumns`. */
-export function decodeEntry(row: readonly unknown[]): LoggedChange {
-  const [
-    seq,
-    recordType,
-    recordId,
-    version,
-    action,
-    at,
-    actor,
-    source,
-    reason,
-    changes,
-    details,
-    changeSet,
-    onBehalfOf,
-  ] = row as unknown as [
-    number,
-    RecordType,
-    string,
-    number,
-    LoggedChange["action"],
-    string,
-    string,
-    string,
-    string | null,
-    string,
-    string | null,
-    string | null,
-    string | null,
-  ];
-  return {
-    seq,
-    recordType,
-    recordId,
-    version,
-    action,
-    at,
-    actor,
-    source,
-    reason,
-    changes: parseJson(changes, () => `the changes of ${recordId} in the log`) as LoggedChange["changes"],
-    ...(details !== null && {
-      details: parseJson(details, () => `the details of ${recordId} in the log`) as JsonObject,
-    }),
-    ...(changeSet !== null && { changeSet }),
-    ...(onBehalfOf !== null && { onBehalfOf }),
+/** The values of an object in the order of the columns. */
+export const encodeColumns = (columns: readonly KeptColumn[], from: object): Scalar[] =>
+  columns.map(({ field, type }) => {
+    const value = valueOf(from, field);
+    if (value === undefined || value === null) return null;
+    return type === "json" ? JSON.stringify(value) : type === "boolean" ? Number(value) : (value as Scalar);
+  });
+
+/**
+ * Makes a decoder of objects from values in the order of the columns.
+ * @param what names a value that cannot be read
+ */
+export function decoderOf<Row>(
+  columns: readonly KeptColumn[],
+  what: (field: string, row: Partial<Row>) => string,
+): (values: readonly unknown[]) => Row {
+  const always = columns.filter(({ absent }) => !absent);
+  // Copies share its hidden class instead of becoming dictionaries.
+  const blank = Object.fromEntries(always.map(({ field }) => [field, null]));
+  return (values) => {
+    const row: Record<string, unknown> = { ...blank };
+    for (let i = 0; i < columns.length; i++) {
+      const { field, type } = columns[i] as KeptColumn;
+      const value = values[i];
+      if (value === null) continue;
+      if (type === "json") row[field] = parseJson(value, () => what(field, row as Partial<Row>));
+      else row[field] = type === "boolean" ? Boolean(value) : value;
+    }
+    return row as Row;
   };
 }
+
+/** The columns of the change log that make up an entry. */
+const entryColumns = columnsOf("changeLog", "prevSeq");
+export const logColumns = entryColumns.map(({ name }) => name);
+
+const logRow = columnsOf("changeLog");
+/** The values of a row of the log, in the order of its columns. */
+export const logValues = (entry: LoggedChange, prevSeq: number | null): Scalar[] =>
+  encodeColumns(logRow, { ...entry, prevSeq });
+
+/** Decodes a log entry from a row, whose values begin with those of `logColumns`. */
+export const decodeEntry = decoderOf<LoggedChange>(
+  entryColumns,
+  (field, { recordId }) => `the ${field} of ${recordId} in the log`,
+);
 
 /** A record, and the `seq` of its latest row in the log. */
 export interface Latest<T extends RecordType = RecordType> {

@@ -1,52 +1,18 @@
-import type { LoggedChange, RecordType, StoredChangeSet } from "@roster/domain";
+import type { RecordType, StoredChangeSet } from "@roster/domain";
 import { sql } from "kysely";
-import { bookkeeping } from "../bookkeeping.ts";
 import { maxAlike, type ChangeSetQuery, type Found, type SetStep } from "../database.ts";
-import { decodeEntry, logColumns, parseJson, type Scalar } from "../rows.ts";
-import { snake, tables } from "../tables.ts";
-import { ask, askAll, type Asker, shape, type RowColumns } from "./asker.ts";
-import { anyTable, compile, param, question, text, writing } from "./build.ts";
+import { columnsOf, decoderOf, decodeEntry, logColumns, type Scalar } from "../rows.ts";
+import { tables } from "../tables.ts";
+import { ask, askAll, type Asker, shape } from "./asker.ts";
+import { anyTable, compile, param, question, text } from "./build.ts";
 import { entryColumns, scanBudget } from "./log.ts";
 import { find } from "./records.ts";
 
 /** Change sets: their rows, and their changes in the log. */
 
-const { tenant: _tenant, ...kept } = bookkeeping.changeSets;
-const fields = Object.keys(kept) as (keyof StoredChangeSet)[];
-const names = fields.map(snake);
-const types = Object.fromEntries(
-  Object.entries(bookkeeping.changeSets).map(([field, { type }]) => [snake(field), type]),
-) as RowColumns;
-
-const decode = (values: readonly unknown[]): StoredChangeSet =>
-  Object.fromEntries(
-    fields.map((field, i) => [
-      field,
-      field === "types" ? parseJson(values[i], () => "the types of a change set") : values[i],
-    ]),
-  ) as unknown as StoredChangeSet;
-
-/** The values of a row to write, in the order of the statement's columns. */
-export const changeSetRow = (tenant: number, set: StoredChangeSet): Scalar[] => [
-  tenant,
-  ...fields.map((field) => {
-    const value = set[field];
-    return Array.isArray(value) ? JSON.stringify(value) : value;
-  }),
-];
-
-/** Writes a change set, new or changed. A tenant has one writer at a time. */
-export const writeChangeSet = shape((dialect) =>
-  writing(dialect, types, (db, w) =>
-    w
-      .insert(db, "change_sets")
-      .onConflict((conflict) =>
-        conflict
-          .columns(["tenant", "id"])
-          .doUpdateSet(Object.fromEntries(names.map((name) => [name, sql.ref(`excluded.${name}`)]))),
-      ),
-  ),
-);
+const columns = columnsOf("changeSets");
+const names = columns.map(({ name }) => `s.${name}`);
+const decode = decoderOf<StoredChangeSet>(columns, (field) => `the ${field} of a change set`);
 
 export const changeSetOf = shape((dialect) =>
   question(
@@ -56,7 +22,7 @@ export const changeSetOf = shape((dialect) =>
       anyTable(db)
         .selectFrom(w)
         .crossJoin("change_sets as s")
-        .select(["w.i", ...names.map((name) => `s.${name}`)])
+        .select(["w.i", ...names])
         .where("s.tenant", "=", tenant)
         .whereRef("s.id", "=", "w.id"),
     ([row]): Found["changeSet"] => row && decode(row.slice(1)),
@@ -67,7 +33,7 @@ const page = shape((dialect, byKind: boolean, before: boolean) =>
   compile(dialect, (db) =>
     anyTable(db)
       .selectFrom("change_sets as s")
-      .select(names.map((name) => `s.${name}`))
+      .select(names)
       .where("s.tenant", "=", param("tenant"))
       .$if(byKind, (query) => query.where("s.kind", "=", param("kind")))
       .$if(before, (query) => query.where("s.id", "<", param("before")))
@@ -135,49 +101,6 @@ export async function changesOfSet(
   }));
   const cut = items.length === stepLimits.changes || Number(rows.at(-1)?.at(-1) ?? 0) >= stepLimits.bytes;
   return { items, seq: (cut ? items.at(-1)?.entry.seq : undefined) ?? from };
-}
-
-const entriesFromSeq = shape((dialect, type: RecordType) =>
-  compile(dialect, (db) =>
-    db
-      .withRecursive("h", (h) =>
-        h
-          .selectFrom("change_log as l")
-          .select([...entryColumns, "l.prev_seq"])
-          .where("l.tenant", "=", param<number>("tenant"))
-          .where(
-            "l.seq",
-            "=",
-            anyTable(db)
-              .selectFrom(`${tables[type].name} as r`)
-              .select("r.seq")
-              .where("r.tenant", "=", param("tenant"))
-              .where("r.id", "=", param("id")) as never,
-          )
-          .unionAll(
-            h
-              .selectFrom("h")
-              .crossJoin("change_log as l")
-              .select([...entryColumns, "l.prev_seq"])
-              .where("l.tenant", "=", param<number>("tenant"))
-              .whereRef("l.seq", "=", "h.prev_seq")
-              .where("h.prev_seq", ">=", param<number>("seq")),
-          ),
-      )
-      .selectFrom("h")
-      .select(logColumns)
-      .limit(param<number>("limit")),
-  ),
-);
-
-/** The rows of a record's log from a `seq` on, newest first. */
-export async function entriesFrom(
-  asker: Asker,
-  tenant: number,
-  { type, id, seq, limit }: { type: RecordType; id: string; seq: number; limit: number },
-): Promise<LoggedChange[]> {
-  const rows = await ask(asker, entriesFromSeq(asker.dialect, type), { tenant, id, seq, limit });
-  return rows.map(decodeEntry);
 }
 
 /** The ids of the live records with a term by which list filters find them. */

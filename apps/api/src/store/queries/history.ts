@@ -11,12 +11,12 @@ import {
 } from "@roster/domain";
 import type { ChangeStep } from "../changes.ts";
 import type { Found, HistoryStep, Moment } from "../database.ts";
-import { decodeEntry, logColumns, type Latest } from "../rows.ts";
+import { decodeEntry, type Latest } from "../rows.ts";
 import { tables } from "../tables.ts";
 import { withActors } from "./actor-names.ts";
 import { ask, askOne, type Asker, shape } from "./asker.ts";
 import { anyTable, compile, param } from "./build.ts";
-import { entryColumns } from "./log.ts";
+import { entryColumns, entryNames } from "./log.ts";
 import { find } from "./records.ts";
 
 /** Reads of a record's log. Each row names the previous one, so a history is read backwards by primary key. */
@@ -62,7 +62,7 @@ const walk = shape((dialect, type: RecordType | "" | "any") =>
           ),
       )
       .selectFrom("h")
-      .select([...logColumns, "prev_seq"])
+      .select([...entryNames, "prev_seq"])
       .limit(param<number>("limit"));
   }),
 );
@@ -81,7 +81,7 @@ async function page(
 }
 
 const previous = (row: readonly unknown[] | undefined): number | null =>
-  (row?.[logColumns.length] ?? null) as number | null;
+  (row?.[entryNames.length] ?? null) as number | null;
 
 /** A page of a record's log, newest first, and the `seq` to continue from. */
 export async function history(
@@ -171,6 +171,20 @@ export async function entryOf(
   for await (const entry of entries(asker, tenant, type, id))
     if (entry.version <= version) return entry.version === version ? entry : undefined;
   return undefined;
+}
+
+/** The rows of a record's log from a `seq` on, newest first. */
+export async function entriesFrom(
+  asker: Asker,
+  tenant: number,
+  { type, id, seq, limit }: { type: RecordType; id: string; seq: number; limit: number },
+): Promise<Found["entriesFrom"]> {
+  const found: LoggedChange[] = [];
+  for await (const entry of entries(asker, tenant, type, id)) {
+    if (entry.seq < seq || found.length === limit) break;
+    found.push(entry);
+  }
+  return found;
 }
 
 /** The paths of a record that changed after a version, each with its latest change, in the order of their first one. */

@@ -1,57 +1,49 @@
 import { sql } from "kysely";
-import {
-  decodeKept,
-  encodeKept,
-  keptFields,
-  type Keeping,
-  type KeptRow,
-  type KeptTable,
-} from "../keeping.ts";
-import type { Scalar } from "../rows.ts";
+import type { bookkeeping } from "../bookkeeping.ts";
+import type { Keeping, KeptRow, KeptTable } from "../keeping.ts";
+import { columnsOf, decoderOf, encodeColumns, type Scalar } from "../rows.ts";
 import { snake } from "../tables.ts";
 import { ask, type Asker, shape, type RowColumns, type SqlDialect } from "./asker.ts";
 import { anyTable, compile, param, writing, type Write } from "./build.ts";
 
 /** Rows that are read and written whole, by their keys. */
 
-const columnsOf = (table: KeptTable, onlyKey = false): RowColumns =>
-  Object.fromEntries([
-    ["tenant", "integer"],
-    ...keptFields(table)
-      .filter(([, { options }]) => !onlyKey || options.primary)
-      .map(([field, { type }]) => [snake(field), type] as const),
-  ]);
+/** The columns of a whole row, and those of its key alone. */
+export const rowOf = (table: keyof typeof bookkeeping): RowColumns => named(columnsOf(table));
+const keyOf = (table: keyof typeof bookkeeping): RowColumns =>
+  named(columnsOf(table).filter(({ primary }) => primary));
+const named = (columns: ReturnType<typeof columnsOf>): RowColumns =>
+  Object.fromEntries([["tenant", "integer"], ...columns.map(({ name, type }) => [name, type] as const)]);
 
-const put = shape((dialect, table: KeptTable) => {
-  const key = Object.keys(columnsOf(table, true));
-  const rest = Object.keys(columnsOf(table)).filter((name) => !key.includes(name));
-  return writing(dialect, columnsOf(table), (db, w) =>
+/** Writes whole rows, new or changed. */
+export const put = shape((dialect, table: KeptTable | "changeSets") => {
+  const rest = columnsOf(table).filter(({ primary }) => !primary);
+  return writing(dialect, rowOf(table), (db, w) =>
     w.insert(db, snake(table)).onConflict((conflict) => {
-      const taken = conflict.columns(key);
+      const taken = conflict.columns(Object.keys(keyOf(table)));
       return rest.length === 0
         ? taken.doNothing()
-        : taken.doUpdateSet(Object.fromEntries(rest.map((name) => [name, sql.ref(`excluded.${name}`)])));
+        : taken.doUpdateSet(Object.fromEntries(rest.map(({ name }) => [name, sql.ref(`excluded.${name}`)])));
     }),
   );
 });
 
-const remove = shape((dialect, table: KeptTable) => {
-  const columns = columnsOf(table, true);
-  return writing(dialect, columns, (db, w) =>
-    w.match(w.using(anyTable(db).deleteFrom(`${snake(table)} as k`)), "k", Object.keys(columns)),
-  );
-});
+const remove = shape((dialect, table: KeptTable) =>
+  writing(dialect, keyOf(table), (db, w) =>
+    w.match(w.using(anyTable(db).deleteFrom(`${snake(table)} as k`)), "k", Object.keys(keyOf(table))),
+  ),
+);
 
 export const keepingWrites = (dialect: SqlDialect, keepings: readonly Keeping[]): Write[] =>
   keepings.map((keeping) => {
     const { tenant, table } = keeping;
     return "put" in keeping
-      ? { statement: put(dialect, table), rows: [[tenant, ...encodeKept(table, keeping.put)]] }
+      ? { statement: put(dialect, table), rows: [[tenant, ...encodeColumns(columnsOf(table), keeping.put)]] }
       : { statement: remove(dialect, table), rows: [[tenant, ...keeping.remove]] };
   });
 
 const read = shape((dialect, table: KeptTable, values: number) => {
-  const names = keptFields(table).map(([field]) => snake(field));
+  const names = columnsOf(table).map(({ name }) => name);
   return compile(dialect, (db) => {
     let query = anyTable(db)
       .selectFrom(`${snake(table)} as k`)
@@ -69,9 +61,9 @@ export async function keptRows<T extends KeptTable>(
   table: T,
   key: readonly string[],
 ): Promise<KeptRow<T>[]> {
+  const columns = columnsOf(table);
   const values: Record<string, Scalar> = { tenant };
-  for (const [i, value] of key.entries()) values[snake(keptFields(table)[i]?.[0] ?? "")] = value;
-  return (await ask(asker, read(asker.dialect, table, key.length), values)).map((row) =>
-    decodeKept(table, row),
-  );
+  for (const [i, { name }] of columns.slice(0, key.length).entries()) values[name] = key[i] as Scalar;
+  const decode = decoderOf<KeptRow<T>>(columns, (field) => `the ${field} in ${table}`);
+  return (await ask(asker, read(asker.dialect, table, key.length), values)).map(decode);
 }

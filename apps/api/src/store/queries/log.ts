@@ -5,7 +5,7 @@ import type { Found } from "../database.ts";
 import { decodeEntry, decodeLatest, logColumns } from "../rows.ts";
 import { withActors } from "./actor-names.ts";
 import { ask, type Asker, shape } from "./asker.ts";
-import { acrossTenants, compile, param, rowsAs, text } from "./build.ts";
+import { acrossTenants, compile, param, rowsAs, text, type DB } from "./build.ts";
 import { latestColumns } from "./records.ts";
 
 /** Reads of a tenant's log in the order of its `seq`. */
@@ -16,8 +16,10 @@ import { latestColumns } from "./records.ts";
  */
 export const scanBudget = 2_000;
 
-/** The columns of an entry behind the alias `l`, in the order that `decodeEntry` expects. */
-export const entryColumns = logColumns.map((name) => `l.${name}` as const);
+/** The columns of an entry, in the order that `decodeEntry` expects. */
+export const entryNames = logColumns as Exclude<keyof DB["change_log"], "tenant" | "prev_seq">[];
+/** The same, behind the alias `l`. */
+export const entryColumns = entryNames.map((name) => `l.${name}` as const);
 
 /**
  * A range of the log. A window function adds up the sizes of the entries, so that no more of them are read

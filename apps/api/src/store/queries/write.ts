@@ -1,7 +1,7 @@
 import { indexedProperties, property, propertyPrefix, type RecordType } from "@roster/domain";
 import { erasedReply, type Flush, type RowWrite } from "../database.ts";
-import { encode, keptSince, logColumns, logValues, type Scalar } from "../rows.ts";
-import { bookkeeping } from "../bookkeeping.ts";
+import { columnsOf, encode, encodeColumns, keptSince, logValues, type Scalar } from "../rows.ts";
+import type { bookkeeping } from "../bookkeeping.ts";
 import {
   changedTerms,
   changedText,
@@ -13,7 +13,7 @@ import {
   type AnyRecord,
   type Column,
 } from "../tables.ts";
-import { changeSetRow, writeChangeSet } from "./change-sets.ts";
+import { put, rowOf } from "./keeping.ts";
 import { shape, type RowColumns, type SqlDialect } from "./asker.ts";
 import {
   anyTable,
@@ -91,7 +91,7 @@ export function writesOf(
   }
   const rest = new Writes();
   for (const { tenant, entry, prevSeq } of log)
-    rest.add(insertLog(dialect), [tenant, prevSeq, ...logValues(entry)], "add");
+    rest.add(insertInto(dialect, "changeLog"), [tenant, ...logValues(entry, prevSeq)], "add");
   for (const { tenant, id, seq } of erasures) {
     rest.add(forgetMembers(dialect), [tenant, id]);
     rest.add(deleteMembers(dialect), [tenant, id]);
@@ -103,7 +103,8 @@ export function writesOf(
     rest.add(insertInto(dialect, "idempotencyKeys"), [tenant, key, fingerprint, reply, at], "add");
     for (const id of about) rest.add(insertInto(dialect, "idempotencyRecords"), [tenant, id, key], "add");
   }
-  for (const { tenant, set } of changeSets) rest.add(writeChangeSet(dialect), changeSetRow(tenant, set));
+  for (const { tenant, set } of changeSets)
+    rest.add(put(dialect, "changeSets"), [tenant, ...encodeColumns(changeSetColumns, set)]);
   for (const [tenant, { seq, customer, user, channel }] of counters)
     rest.add(writeCounters(dialect), [tenant, seq, customer, user, channel]);
   return [freed, records, gone, added, texts, rest].flatMap(({ all }) => all);
@@ -171,21 +172,10 @@ const insert = shape((dialect, type: RecordType) => {
 });
 
 /** Inserts a whole row into a table that holds no records. */
-const insertInto = shape((dialect, entity: keyof typeof bookkeeping) =>
-  writing(
-    dialect,
-    Object.fromEntries(Object.entries(bookkeeping[entity]).map(([field, { type }]) => [snake(field), type])),
-    (db, w) => w.insert(db, snake(entity)),
-  ),
+const insertInto = shape((dialect, table: keyof typeof bookkeeping) =>
+  writing(dialect, rowOf(table), (db, w) => w.insert(db, snake(table))),
 );
-
-const insertLog = shape((dialect) => {
-  const types = Object.fromEntries(
-    Object.entries(bookkeeping.changeLog).map(([field, { type }]) => [snake(field), type]),
-  );
-  const columns = ["tenant", "prev_seq", ...logColumns].map((name) => [name, types[name] ?? "text"] as const);
-  return writing(dialect, Object.fromEntries(columns), (db, w) => w.insert(db, "change_log"));
-});
+const changeSetColumns = columnsOf("changeSets");
 
 const term = {
   tenant: "integer",
