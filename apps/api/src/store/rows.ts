@@ -154,10 +154,8 @@ export function decoderOf<Row>(
 const entryColumns = columnsOf("changeLog", "prevSeq");
 export const logColumns = entryColumns.map(({ name }) => name);
 
-const logRow = columnsOf("changeLog");
-/** The values of a row of the log, in the order of its columns. */
-export const logValues = (entry: LoggedChange, prevSeq: number | null): Scalar[] =>
-  encodeColumns(logRow, { ...entry, prevSeq });
+/** The values of a log entry, in the order of `logColumns`. */
+export const logValues = (entry: LoggedChange): Scalar[] => encodeColumns(entryColumns, entry);
 
 /** Decodes a log entry from a row, whose values begin with those of `logColumns`. */
 export const decodeEntry = decoderOf<LoggedChange>(

@@ -91,7 +91,7 @@ export function writesOf(
   }
   const rest = new Writes();
   for (const { tenant, entry, prevSeq } of log)
-    rest.add(insertInto(dialect, "changeLog"), [tenant, ...logValues(entry, prevSeq)], "add");
+    rest.add(insertInto(dialect, "changeLog"), [tenant, prevSeq, ...logValues(entry)], "add");
   for (const { tenant, id, seq } of erasures) {
     rest.add(forgetMembers(dialect), [tenant, id]);
     rest.add(deleteMembers(dialect), [tenant, id]);
