@@ -140,7 +140,6 @@ async function insertOnPostgres(
       log: some.map(({ entry }) => ({ tenant, entry, prevSeq: null })),
       keys: [],
       erasures: [],
-      changeSets: [],
       kept: [],
       counters: [[tenant, after]],
     });

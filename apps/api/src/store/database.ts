@@ -182,8 +182,6 @@ export interface Flush {
   log: LogWrite[];
   keys: KeyWrite[];
   erasures: Erasure[];
-  /** Change sets that are new or changed. */
-  changeSets: { tenant: number; set: StoredChangeSet }[];
   kept: Keeping[];
   counters: [tenant: number, counters: Counters][];
 }

@@ -3,7 +3,13 @@ import type { bookkeeping, Kept } from "./bookkeeping.ts";
 /** Rows of the tables that are read and written whole, by their keys. */
 
 type Columns = typeof bookkeeping;
-export type KeptTable = "people" | "sessions" | "tokenUses" | "savedViews" | "distinctCustomers";
+export type KeptTable =
+  | "changeSets"
+  | "people"
+  | "sessions"
+  | "tokenUses"
+  | "savedViews"
+  | "distinctCustomers";
 
 type ValueOf<Column> =
   Column extends Kept<infer Value, infer Options>

@@ -241,7 +241,6 @@ export function groupCommitCases(make: () => Promise<TestDatabase>): void {
           log: [],
           keys: [],
           erasures: [],
-          changeSets: [],
           kept: [],
           counters: [],
         });

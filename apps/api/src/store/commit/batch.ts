@@ -3,7 +3,6 @@ import {
   endsTransaction,
   erasedReply,
   type Erasure,
-  type Flush,
   type Found,
   type KeyWrite,
   type LogWrite,
@@ -38,7 +37,7 @@ export class Batch {
   #log: LogWrite[] = [];
   #newKeys: KeyWrite[] = [];
   #erasures: Erasure[] = [];
-  #changeSets = new Map<string, Flush["changeSets"][number]>();
+  #changeSets = new Map<string, Keeping>();
   #kept: Keeping[] = [];
   #sliceBegun = performance.now();
   /** The writes that decisions did not wait for. */
@@ -135,7 +134,7 @@ export class Batch {
   putChangeSets(tenant: number, sets: readonly StoredChangeSet[]): void {
     for (const set of sets) {
       this.#state.putChangeSet(tenant, set);
-      this.#changeSets.set(`${tenant} ${set.id}`, { tenant, set });
+      this.#changeSets.set(`${tenant} ${set.id}`, { tenant, table: "changeSets", put: set });
     }
   }
 
@@ -229,8 +228,7 @@ export class Batch {
       log: this.#log,
       keys: this.#newKeys,
       erasures: this.#erasures,
-      changeSets: [...this.#changeSets.values()],
-      kept: this.#kept,
+      kept: [...this.#kept, ...this.#changeSets.values()],
       counters: [...this.#state.counters],
     };
     this.#rows = new Map();

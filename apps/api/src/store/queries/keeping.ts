@@ -16,7 +16,7 @@ const named = (columns: ReturnType<typeof columnsOf>): RowColumns =>
   Object.fromEntries([["tenant", "integer"], ...columns.map(({ name, type }) => [name, type] as const)]);
 
 /** Writes whole rows, new or changed. */
-export const put = shape((dialect, table: KeptTable | "changeSets") => {
+const put = shape((dialect, table: KeptTable) => {
   const rest = columnsOf(table).filter(({ primary }) => !primary);
   return writing(dialect, rowOf(table), (db, w) =>
     w.insert(db, snake(table)).onConflict((conflict) => {

@@ -1,6 +1,6 @@
 import { indexedProperties, property, propertyPrefix, type RecordType } from "@roster/domain";
 import { erasedReply, type Flush, type RowWrite } from "../database.ts";
-import { columnsOf, encode, encodeColumns, keptSince, logValues, type Scalar } from "../rows.ts";
+import { encode, keptSince, logValues, type Scalar } from "../rows.ts";
 import type { bookkeeping } from "../bookkeeping.ts";
 import {
   changedTerms,
@@ -13,7 +13,7 @@ import {
   type AnyRecord,
   type Column,
 } from "../tables.ts";
-import { put, rowOf } from "./keeping.ts";
+import { rowOf } from "./keeping.ts";
 import { shape, type RowColumns, type SqlDialect } from "./asker.ts";
 import {
   anyTable,
@@ -45,10 +45,7 @@ class Writes {
   }
 }
 
-export function writesOf(
-  dialect: SqlDialect,
-  { rows, log, keys, erasures, changeSets, counters }: Flush,
-): Write[] {
+export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, counters }: Flush): Write[] {
   const freed = new Writes();
   for (const { row, column, value } of handedOver(rows))
     freed.add(free(dialect, row.type, column), [row.tenant, row.record.id, value]);
@@ -103,8 +100,6 @@ export function writesOf(
     rest.add(insertInto(dialect, "idempotencyKeys"), [tenant, key, fingerprint, reply, at], "add");
     for (const id of about) rest.add(insertInto(dialect, "idempotencyRecords"), [tenant, id, key], "add");
   }
-  for (const { tenant, set } of changeSets)
-    rest.add(put(dialect, "changeSets"), [tenant, ...encodeColumns(changeSetColumns, set)]);
   for (const [tenant, { seq, customer, user, channel }] of counters)
     rest.add(writeCounters(dialect), [tenant, seq, customer, user, channel]);
   return [freed, records, gone, added, texts, rest].flatMap(({ all }) => all);
@@ -175,7 +170,6 @@ const insert = shape((dialect, type: RecordType) => {
 const insertInto = shape((dialect, table: keyof typeof bookkeeping) =>
   writing(dialect, rowOf(table), (db, w) => w.insert(db, snake(table))),
 );
-const changeSetColumns = columnsOf("changeSets");
 
 const term = {
   tenant: "integer",
