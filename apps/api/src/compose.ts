@@ -132,7 +132,7 @@ export async function createApi({
     token === undefined ? undefined : (await database.tokenByHash(hashToken(token))) !== undefined;
 
   const builder = new IndexBuilder(store, logger);
-  store.buildBegun = () => builder.wake();
+  store.buildBegun = () => void builder.wake();
   // After an upgrade, the lists of a small database have all their indexes from the start.
   await builder.settle(longestBuild);
   const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);

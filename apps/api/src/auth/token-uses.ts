@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { inNoRequest } from "../observe/current-request.ts";
 import type { GroupCommit } from "../store/commit/group-commit.ts";
 
 /** How long a noted use stands for later ones, in milliseconds. */
@@ -19,8 +19,6 @@ export class TokenUses {
   /** The tokens whose latest use is not written yet, by tenant. */
   #unwritten = new Map<number, Set<string>>();
   #timer: NodeJS.Timeout | undefined;
-  /** Runs work outside the context of any request. */
-  readonly #inNoRequest = AsyncLocalStorage.snapshot();
 
   constructor(commits: Pick<GroupCommit, "submit">) {
     this.#commits = commits;
@@ -38,7 +36,7 @@ export class TokenUses {
     const of = this.#unwritten.get(tenant);
     if (of) of.add(token);
     else this.#unwritten.set(tenant, new Set([token]));
-    this.#timer ??= this.#inNoRequest(() => setTimeout(() => void this.#write(), patience)).unref();
+    this.#timer ??= inNoRequest(() => setTimeout(() => void this.#write(), patience)).unref();
     return this.next(token);
   }
 
