@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isWellFormed, refusal } from "@roster/domain";
+import { isWellFormed, refusal, type Page } from "@roster/domain";
 import { z } from "zod";
 
 /**
@@ -27,8 +27,16 @@ export function cursors<Position>(
   /** @throws RosterError INVALID for a cursor that is broken or from another list */
   read(cursor: string | undefined): Position | undefined;
   write(position: Position): string;
+  /**
+   * A page of what a query found.
+   * @param found one more item than the page has, if there are more
+   * @param positionOf the position after an item
+   */
+  page<Item>(found: readonly Item[], limit: number, positionOf: (item: Item) => Position): Page<Item>;
 } {
   const seal = createHash("sha256").update(JSON.stringify(list)).digest("base64url").slice(0, 16);
+  const write = (position: Position) =>
+    `${seal}.${Buffer.from(JSON.stringify(position)).toString("base64url")}`;
   return {
     read(cursor) {
       if (cursor === undefined) return undefined;
@@ -47,6 +55,11 @@ export function cursors<Position>(
         },
       ]);
     },
-    write: (place) => `${seal}.${Buffer.from(JSON.stringify(place)).toString("base64url")}`,
+    write,
+    page(found, limit, positionOf) {
+      const items = found.slice(0, limit);
+      const last = found.length > limit ? items.at(-1) : undefined;
+      return { items, nextCursor: last ? write(positionOf(last)) : null };
+    },
   };
 }

@@ -100,9 +100,7 @@ export async function listTenants(
   { limit, cursor }: ParsedList,
 ): Promise<Page<TenantJson>> {
   authorizeOperator(actor);
-  const { read, write } = cursors("tenants", positions.count);
+  const { read, page } = cursors("tenants", positions.count);
   const found = await store.database.tenants(read(cursor) ?? 0, limit + 1);
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: found.length > limit && last ? write(last.number) : null };
+  return page(found, limit, ({ number }) => number);
 }

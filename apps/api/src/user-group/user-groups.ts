@@ -22,15 +22,13 @@ export class UserGroups extends RecordService<"userGroup", UserGroupJson> {
     { version, limit, cursor }: { version?: number | undefined; limit: number; cursor?: string | undefined },
   ): Promise<Page<Member>> {
     const { id } = await this.get(actor, where);
-    const { read, write } = cursors([actor.tenant.number, "members", id, version ?? null], positions.text);
+    const { read, page } = cursors([actor.tenant.number, "members", id, version ?? null], positions.text);
     const after = read(cursor) ?? "";
-    const items =
+    const found =
       version === undefined
         ? await this.of(actor).members(id, after, limit + 1)
         : await this.#membersAt(actor, where, version, after, limit + 1);
-    const page = items.slice(0, limit);
-    const last = page.at(-1);
-    return { items: page, nextCursor: items.length > limit && last ? write(last.id) : null };
+    return page(found, limit, (member) => member.id);
   }
 
   async #membersAt(
