@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { inNoRequest } from "../observe/current-request.ts";
 import type { Observers } from "../observe/requests.ts";
 import type { Store } from "../record/command.ts";
 import { Deliverer } from "./deliverer.ts";
@@ -30,7 +30,6 @@ export async function deliverWebhooks(
   }));
   store.commits.onCommitted((writes) => made.committed(writes));
   // Deliveries run outside the context of any request.
-  const inNoRequest = AsyncLocalStorage.snapshot();
-  webhook.onReplay(() => inNoRequest(() => void made.replay()));
+  webhook.onReplay = () => inNoRequest(() => void made.replay());
   return made;
 }
