@@ -3,8 +3,7 @@ import { scopes, type Scope } from "@roster/domain";
 import { printable, readDatabaseUrl } from "../env.ts";
 import { operationsOn } from "../store/open-operations.ts";
 import { copyDatabase, type Copied } from "./copy.ts";
-import { statusOf } from "./status.ts";
-import { exits } from "./exits.ts";
+import { exits, statusOf } from "./status.ts";
 import { makeToken } from "./make-token.ts";
 import { showProgress } from "./progress.ts";
 
