@@ -120,13 +120,6 @@ async function begin<T extends "customer" | "user">(
 const positionOf = ({ position }: StoredChangeSet): Position | undefined =>
   position === null ? undefined : (JSON.parse(position) as Position);
 
-/** Thrown when a step was prepared on a position that is past. */
-class Moved extends RosterError {
-  constructor() {
-    super("CONFLICT", "another request went on with the change");
-  }
-}
-
 /** Makes one step. @returns the change set afterwards */
 async function step<T extends "customer" | "user">(
   store: Store,
@@ -160,7 +153,8 @@ async function step<T extends "customer" | "user">(
         dryRun: false,
         begin(view) {
           const now = requireOpen(view.changeSet(set.id));
-          if (now.position !== set.position) throw new Moved();
+          if (now.position !== set.position)
+            throw new RosterError("CONFLICT", "another request went on with the change");
           const position = next === null ? null : JSON.stringify({ ...at, cursor: next } satisfies Position);
           return { changeSets: [{ ...now, position, closedAt: next === null ? store.now() : null }] };
         },
