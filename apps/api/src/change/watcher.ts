@@ -61,10 +61,6 @@ export class Watcher {
     return this.#seq;
   }
 
-  get joined(): boolean {
-    return this.#joined;
-  }
-
   /**
    * Waits for the next changes. At first, and at intervals, it returns none and only the feed's position.
    * Must not be called again before it resolves.

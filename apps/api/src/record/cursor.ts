@@ -20,25 +20,13 @@ export const positions = {
  * @param list everything that identifies the list: the tenant, the filter, the sort
  * @param position the schema of a position in the list
  */
-export function cursors<Position>(
-  list: unknown,
-  position: z.ZodType<Position>,
-): {
-  /** @throws RosterError INVALID for a cursor that is broken or from another list */
-  read(cursor: string | undefined): Position | undefined;
-  write(position: Position): string;
-  /**
-   * A page of what a query found.
-   * @param found one more item than the page has, if there are more
-   * @param positionOf the position after an item
-   */
-  page<Item>(found: readonly Item[], limit: number, positionOf: (item: Item) => Position): Page<Item>;
-} {
+export function cursors<Position>(list: unknown, position: z.ZodType<Position>) {
   const seal = createHash("sha256").update(JSON.stringify(list)).digest("base64url").slice(0, 16);
-  const write = (position: Position) =>
-    `${seal}.${Buffer.from(JSON.stringify(position)).toString("base64url")}`;
+  const write = (place: Position): string =>
+    `${seal}.${Buffer.from(JSON.stringify(place)).toString("base64url")}`;
   return {
-    read(cursor) {
+    /** @throws RosterError INVALID for a cursor that is broken or from another list */
+    read(cursor: string | undefined): Position | undefined {
       if (cursor === undefined) return undefined;
       const [given, text] = cursor.split(".");
       try {
@@ -47,19 +35,15 @@ export function cursors<Position>(
       } catch {
         // Not a cursor; refused below.
       }
-      throw refusal([
-        {
-          pointer: "/cursor",
-          code: "invalid_format",
-          message: "is not a cursor of this list with this filter, sort and order",
-        },
-      ]);
+      const message = "is not a cursor of this list with this filter, sort and order";
+      throw refusal([{ pointer: "/cursor", code: "invalid_format", message }]);
     },
     write,
-    page(found, limit, positionOf) {
+    /** A page of what was found: with one item more than the limit, more follow. */
+    page<Item>(found: readonly Item[], limit: number, placeOf: (item: Item) => Position): Page<Item> {
       const items = found.slice(0, limit);
       const last = found.length > limit ? items.at(-1) : undefined;
-      return { items, nextCursor: last ? write(positionOf(last)) : null };
+      return { items, nextCursor: last ? write(placeOf(last)) : null };
     },
   };
 }
