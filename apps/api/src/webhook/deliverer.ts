@@ -24,8 +24,6 @@ export interface DelivererParts {
   secrets: SigningSecrets;
   logger: Logger;
   disable(key: WebhookKey, reason: string): Promise<void>;
-  /** Counts an attempt. */
-  attempted?: ((outcome: DeliveryOutcome) => void) | undefined;
 }
 
 /**
@@ -35,6 +33,8 @@ export interface DelivererParts {
  */
 export class Deliverer {
   readonly #parts: DelivererParts;
+  /** Called after each attempt. */
+  onAttempt: ((outcome: DeliveryOutcome) => void) | undefined;
   readonly #owner = uuid();
   /**
    * Milliseconds for which a webhook is held without a new note: several attempts, none of which may outlive
@@ -183,7 +183,7 @@ export class Deliverer {
   async #take(key: HeldWebhook, until: number): Promise<void> {
     const name = nameOf(key);
     if (this.#dispatchers.has(name)) return;
-    const { store, settings, secrets, logger, disable, attempted = () => {} } = this.#parts;
+    const { store, settings, secrets, logger, disable } = this.#parts;
     const reader = store.database.tenant(key.tenant);
     const state = await reader.deliveries.state(key.webhook);
     if (!state) return;
@@ -194,7 +194,7 @@ export class Deliverer {
       disable,
       now: store.now,
       changed: () => void this.#note(),
-      attempted,
+      attempted: (outcome: DeliveryOutcome) => this.onAttempt?.(outcome),
       failed(error: unknown) {
         if (!isOfOutage(error)) logger.error({ err: error, ...key }, "a delivery was postponed");
       },
