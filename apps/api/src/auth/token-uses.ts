@@ -16,8 +16,8 @@ export class TokenUses {
   readonly #commits: Pick<GroupCommit, "submit">;
   /** The latest noted use of each token, in milliseconds. */
   readonly #noted = new Map<string, number>();
-  /** The tokens whose latest use is not written yet, by tenant. */
-  #unwritten = new Map<number, Set<string>>();
+  /** The tokens whose latest use is not written yet, each with its tenant. */
+  #unwritten = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(commits: Pick<GroupCommit, "submit">) {
@@ -33,9 +33,7 @@ export class TokenUses {
   note(tenant: number, token: string, now: number): number {
     if (this.#noted.size >= size) this.#noted.clear();
     this.#noted.set(token, now - (now % minute));
-    const of = this.#unwritten.get(tenant);
-    if (of) of.add(token);
-    else this.#unwritten.set(tenant, new Set([token]));
+    this.#unwritten.set(token, tenant);
     this.#timer ??= inNoRequest(() => setTimeout(() => void this.#write(), patience)).unref();
     return this.next(token);
   }
@@ -57,8 +55,8 @@ export class TokenUses {
     const unwritten = this.#unwritten;
     this.#unwritten = new Map();
     await Promise.all(
-      [...unwritten].map(([tenant, tokens]) => {
-        const keepings = [...tokens].map((token) => ({
+      [...Map.groupBy(unwritten, ([, tenant]) => tenant)].map(([tenant, tokens]) => {
+        const keepings = tokens.map(([token]) => ({
           tenant,
           table: "tokenUses" as const,
           put: { token, at: this.latest(token) ?? "" },
