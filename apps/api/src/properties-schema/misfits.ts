@@ -62,16 +62,8 @@ export async function lookAt(
     const live = entries.flatMap(({ record }) => (record?.deletedAt === null ? [record] : []));
     for (let i = 0; i < live.length; i += step) {
       const some = live.slice(i, i + step);
-      const customers =
-        since === undefined
-          ? some
-          : (
-              await reader.findRows(
-                "customer",
-                "id",
-                some.map(({ id }) => id),
-              )
-            ).map(({ record }) => record);
+      const ids = some.map(({ id }) => id);
+      const customers = since === undefined ? some : await reader.findAll("customer", ids);
       for (const customer of customers) {
         note(look, misfitOf(customer, validate));
         if (performance.now() - begun < slice) continue;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   authorize,
   openChangeSet,
@@ -91,9 +91,8 @@ async function begin<T extends "customer" | "user">(
   { type, action }: Change<T>,
   { find, edits, name, reason, resume }: ParsedWhere,
 ): Promise<StoredChangeSet> {
-  const of = createHash("sha256")
-    .update(JSON.stringify([type, action, find.filter, find.search, edits.map(({ at: _, ...edit }) => edit)]))
-    .digest("base64url");
+  const asked = [type, action, find.filter, find.search, edits.map(({ at: _, ...edit }) => edit)];
+  const of = hash("sha256", JSON.stringify(asked), "base64url");
   let id = resume;
   if (id === undefined) {
     const fresh = uuid();
@@ -205,13 +204,10 @@ async function sample<T extends "customer" | "user">(
 ): Promise<ChangedWhere<ChangeSetJson>> {
   const { type, records, order } = change;
   const { ids, fits, count } = await records.matching(actor, find, order, undefined, sizes.samples);
+  const wants = ids.map((id) => ({ kind: "record", type, field: "id", value: id }) as const);
   const items = await runSeries<ChangedItem | undefined, ChangedItem[]>(
     store,
-    {
-      type,
-      actor,
-      wants: ids.map((id) => ({ kind: "record", type, field: "id", value: id }) as const),
-    },
+    { type, actor, wants },
     ids.map((id) => (context) => changeOne(context, change, id, undefined, fits)),
     {
       atomic: false,
