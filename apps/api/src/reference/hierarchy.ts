@@ -1,13 +1,11 @@
 import {
   authorize,
   canonicalName,
-  create,
   hierarchyLevelFields,
   isJsonObject,
   maxLevels,
   parseValue,
   pointer,
-  plainRules,
   refusal,
   remove,
   settled,
@@ -21,8 +19,7 @@ import { v7 as uuid } from "uuid";
 import type { DecisionContext } from "../record/noun.ts";
 import { accepted, run, type Store } from "../record/command.ts";
 import type { Decision, Write } from "../store/commit/command.ts";
-
-const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
+import { hierarchyLevelNoun } from "./nouns.ts";
 
 /** The name of a level, and its faults if the level is new. */
 interface Named {
@@ -98,14 +95,8 @@ function decide(
     const naming = { field: "name", op: "set", value: name, at } as const;
     const { next, changes } = accepted(
       before
-        ? settled(rules.update(before, { edits: [place], faults: [] }, context))
-        : create<HierarchyLevelJson, DecisionContext>(
-            rules.fields,
-            { id },
-            { edits: [naming, place], faults: [] },
-            () => [],
-            context,
-          ),
+        ? settled(hierarchyLevelNoun.rules.update(before, { edits: [place], faults: [] }, context))
+        : hierarchyLevelNoun.create(id, { edits: [naming, place], faults: [] }, context),
     );
     if (changes.length > 0)
       writes.push({
