@@ -27,15 +27,6 @@ export interface WatchRequest {
   allowed(): Promise<void>;
 }
 
-/** The hub's current state and its totals since the start. */
-export interface HubFigures {
-  watchers: number;
-  /** The watchers that are behind and read the log themselves. */
-  behind: number;
-  /** The number of changes delivered to watchers. */
-  delivered: number;
-}
-
 interface Checked {
   allowed(): Promise<void>;
   /** The time of the last check. */
@@ -77,13 +68,11 @@ export class Hub {
     });
   }
 
-  get figures(): HubFigures {
+  /** The watchers, those of them that are behind and read the log themselves, and the changes delivered so far. */
+  get figures() {
+    const watchers = this.#watchers.size;
     const joined = [...this.#tails.values()].reduce((sum, { size }) => sum + size, 0);
-    return {
-      watchers: this.#watchers.size,
-      behind: this.#watchers.size - joined,
-      delivered: this.#delivered,
-    };
+    return { watchers, behind: watchers - joined, delivered: this.#delivered };
   }
 
   /** @throws RosterError UNAVAILABLE while the server stops */

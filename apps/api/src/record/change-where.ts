@@ -18,7 +18,7 @@ import {
   type StoredRecords,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { authorizeReading, missing } from "./change-set-access.ts";
+import { authorizeReading, missing, shown } from "./change-set-access.ts";
 import type { Decision, PartOutcome, Write } from "../store/commit/command.ts";
 import { accepted, run, runSeries, type Store } from "./command.ts";
 import type { DecisionContext } from "./noun.ts";
@@ -80,8 +80,7 @@ export async function changeWhere<T extends "customer" | "user">(
   const items: ChangedItem[] = [];
   while (set.closedAt === null && performance.now() - begun < longest && items.length < sizes.refused)
     set = await step(store, actor, change, request, set, items);
-  const { position: _, ...shown } = set;
-  return { changeSet: shown, matched: null, items, done: set.closedAt !== null };
+  return { changeSet: shown(set), matched: null, items, done: set.closedAt !== null };
 }
 
 /** The change set of a request: that which it continues, or a new one. */

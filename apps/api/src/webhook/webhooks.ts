@@ -32,7 +32,7 @@ import { endOfLog } from "../record/end-of-log.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";
-import type { DeliveryReader, DeliveryState, WebhookKey } from "../store/deliveries.ts";
+import type { DeliveryState, WebhookKey } from "../store/deliveries.ts";
 import type { WebhookSettings } from "./settings.ts";
 import { newSigningSecret } from "./signing.ts";
 
@@ -136,7 +136,11 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
   ): Promise<Page<DeliveryJson>> {
     const { id } = await this.read(actor, where);
     const { read, page } = cursors([actor.tenant.number, "deliveries", id, seq], positions.id);
-    const found = await this.#reader(actor).deliveries(id, { seq, before: read(cursor), limit: limit + 1 });
+    const found = await this.of(actor).deliveries.deliveries(id, {
+      seq,
+      before: read(cursor),
+      limit: limit + 1,
+    });
     return page(found, limit, (delivery) => delivery.id);
   }
 
@@ -179,27 +183,20 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     actor: Actor,
     { after, seq }: WebhookReplay,
   ): Promise<{ afterSeq: number; recordId: string | null }> {
-    const { database } = this.store;
-    const { number } = actor.tenant;
     if (after !== undefined) {
-      await endOfLog(database, number, after, "/after");
+      await endOfLog(this.store.database, actor.tenant.number, after, "/after");
       return { afterSeq: after, recordId: null };
     }
     const query = { after: seq - 1, upTo: seq, limit: 1, enough: 1 };
-    const { items } = await database.tenant(number).changes(query);
-    const [change] = items;
+    const [change] = (await this.of(actor).changes(query)).items;
     if (!change) throw refusal([{ pointer: "/seq", code: "not_found", message: "there is no such change" }]);
     return { afterSeq: seq - 1, recordId: change.recordId };
   }
 
   async #state(actor: Actor, id: string): Promise<DeliveryState> {
-    const state = await this.#reader(actor).state(id);
+    const state = await this.of(actor).deliveries.state(id);
     if (!state) throw new RosterError("CONFLICT", "the webhook has no delivery state yet");
     return state;
-  }
-
-  #reader(actor: Actor): DeliveryReader {
-    return this.store.database.tenant(actor.tenant.number).deliveries;
   }
 
   /** Submits a decision that sets a new secret in a webhook, and returns the webhook with the secret. */
