@@ -5,8 +5,7 @@ import type { OpenIdSettings } from "./auth/openid.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { TokenUses } from "./auth/token-uses.ts";
 import { Hub } from "./change/hub.ts";
-import type { ObserveConfig } from "./observe/observe-config.ts";
-import { observe } from "./observe/observe.ts";
+import { observe, type ObserveConfig } from "./observe/observe.ts";
 import { observeCalls } from "./observe/requests.ts";
 import { clock } from "./record/decision-context.ts";
 import type { Store } from "./record/command.ts";
@@ -132,7 +131,7 @@ export async function createApi({
     token === undefined ? undefined : (await database.tokenByHash(hashToken(token))) !== undefined;
 
   const builder = new IndexBuilder(store, logger);
-  store.buildBegun = () => builder.wake();
+  store.buildBegun = () => void builder.wake();
   // After an upgrade, the lists of a small database have all their indexes from the start.
   await builder.settle(longestBuild);
   const deliverer = await deliverWebhooks(store, roster.webhook, settings, observers);

@@ -1,39 +1,8 @@
 import { z } from "zod";
 import type { OpenIdSettings } from "./auth/openid.ts";
-import { readAddress, readPrimaryAddress, type OtherAddresses } from "./store/postgres/address.ts";
+import { readAddress, readPrimaryAddress } from "./store/postgres/address.ts";
 import { samplers, type Sampling } from "./observe/sampling.ts";
-import type { WebhookOptions } from "./webhook/settings.ts";
 import { isNetwork } from "./webhook/targets.ts";
-
-/** The settings of a server, from the environment. */
-export interface Env {
-  host: string;
-  port: number;
-  /** `sqlite:` and a path, relative to the working directory; or the `postgres://` address of a database. */
-  databaseUrl: string;
-  /** Further addresses of the same PostgreSQL database: without a pooler, and of a replica. */
-  otherDatabaseUrls: OtherAddresses;
-  /** The number of write connections to a PostgreSQL database. */
-  databaseWriters: number | undefined;
-  /** Whether the PostgreSQL database is sharded by tenant. */
-  databaseSharded: boolean;
-  /** The first tenant's admin token, for an empty database. */
-  token: string | undefined;
-  logLevel: string;
-  /** The token for `/metrics`. Without one the path does not exist. */
-  metricsToken: string | undefined;
-  /** How long `/readyz` reports that the server is stopping before it stops, in seconds. */
-  drainSeconds: number;
-  /** Which traces are sent; undefined if there is no receiver. */
-  traces: Sampling | undefined;
-  webhooks: WebhookOptions;
-  /** Origins whose pages may call the server from a browser. */
-  corsOrigins: readonly string[];
-  /** Requests that one token may send to SCIM in a second. */
-  scimRate: number | undefined;
-  /** The OpenID provider with which people sign in to the console. */
-  openId: OpenIdSettings | undefined;
-}
 
 const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -68,6 +37,10 @@ const chosenToken = token.refine(
   "must have 16 characters or more, 8 of them different, that nobody can guess, such as openssl rand -base64 24 gives",
 );
 
+/** A number, given by the form of its text. @param range for the message: the numbers that have this form */
+const numberIn = (range: string, form: RegExp) =>
+  z.string().regex(form, `must be a number ${range}`).transform(Number);
+
 const receiver = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
 const protocol = z.literal("http/json", "must be http/json, the only supported protocol");
 
@@ -82,11 +55,7 @@ const openTelemetry = {
   OTEL_TRACES_SAMPLER: z
     .enum(samplers, `must be one of ${samplers.join(", ")}`)
     .default("parentbased_always_on"),
-  OTEL_TRACES_SAMPLER_ARG: z
-    .string()
-    .regex(/^(0(\.\d*)?|1(\.0*)?|\.\d+)$/, "must be a number from 0 to 1")
-    .transform(Number)
-    .default(1),
+  OTEL_TRACES_SAMPLER_ARG: numberIn("from 0 to 1", /^(0(\.\d*)?|1(\.0*)?|\.\d+)$/).default(1),
 };
 
 const seconds = z
@@ -161,35 +130,20 @@ const webhooks = {
 /** Every setting, by the name of its variable. */
 export const settings = z.object({
   HOST: z.string().min(1, "must not be empty").default("127.0.0.1"),
-  PORT: z
-    .string()
-    .regex(/^\d{1,5}$/, "must be a number from 0 to 65535")
-    .transform(Number)
+  PORT: numberIn("from 0 to 65535", /^\d{1,5}$/)
     .refine((port) => port <= 65_535, "must be a number from 0 to 65535")
     .default(4000),
   DATABASE_URL: databaseUrl.superRefine(readBy(readPrimaryAddress)).default(usualDatabase),
   DATABASE_DIRECT_URL: postgresUrl.superRefine(readBy(readPrimaryAddress)).optional(),
   DATABASE_REPLICA_URL: postgresUrl.superRefine(readBy(readAddress)).optional(),
-  DATABASE_WRITERS: z
-    .string()
-    .regex(/^([1-9]|1[0-6])$/, "must be a number from 1 to 16")
-    .transform(Number)
-    .optional(),
+  DATABASE_WRITERS: numberIn("from 1 to 16", /^([1-9]|1[0-6])$/).optional(),
   DATABASE_SHARDED: z.enum(["true", "false"], "must be true or false").default("false"),
   ROSTER_TOKEN: chosenToken.optional(),
   LOG_LEVEL: z.enum(levels, `must be one of ${levels.join(", ")}`).default("info"),
   METRICS_TOKEN: token.optional(),
-  DRAIN_SECONDS: z
-    .string()
-    .regex(/^\d{1,3}$/, "must be a number from 0 to 999")
-    .transform(Number)
-    .default(0),
+  DRAIN_SECONDS: numberIn("from 0 to 999", /^\d{1,3}$/).default(0),
   CORS_ORIGINS: listOf(origin).default([]),
-  SCIM_REQUESTS_PER_SECOND: z
-    .string()
-    .regex(/^[1-9]\d{0,5}$/, "must be a number from 1 to 999999")
-    .transform(Number)
-    .optional(),
+  SCIM_REQUESTS_PER_SECOND: numberIn("from 1 to 999999", /^[1-9]\d{0,5}$/).optional(),
   ...openTelemetry,
   ...webhooks,
   ...openIdSettings,
@@ -212,41 +166,35 @@ const complete = settings.superRefine((set, context) => {
 /**
  * Reads the environment; no other code does. An empty variable counts as unset.
  *
+ * @returns the options of `createApi`, and what the process needs besides
  * @throws Error that names every faulty variable
  */
-export function readEnv(variables: Record<string, string | undefined>): Env {
-  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
-  const result = complete.safeParse(set);
-  if (!result.success) {
-    throw new Error(
-      result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),
-    );
-  }
-  const { HOST, PORT, DATABASE_URL, ROSTER_TOKEN, LOG_LEVEL, METRICS_TOKEN, DRAIN_SECONDS } = result.data;
+export function readEnv(variables: Record<string, string | undefined>) {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const { data: set, error } = complete.safeParse(given);
+  if (error)
+    throw new Error(error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
   return {
-    host: HOST,
-    port: PORT,
-    databaseUrl: DATABASE_URL,
-    otherDatabaseUrls: {
-      direct: result.data.DATABASE_DIRECT_URL,
-      replica: result.data.DATABASE_REPLICA_URL,
-    },
-    databaseWriters: result.data.DATABASE_WRITERS,
-    databaseSharded: result.data.DATABASE_SHARDED === "true",
-    token: ROSTER_TOKEN,
-    logLevel: LOG_LEVEL,
-    metricsToken: METRICS_TOKEN,
-    drainSeconds: DRAIN_SECONDS,
-    traces: tracesOf(result.data),
+    host: set.HOST,
+    port: set.PORT,
+    databaseUrl: set.DATABASE_URL,
+    otherDatabaseUrls: { direct: set.DATABASE_DIRECT_URL, replica: set.DATABASE_REPLICA_URL },
+    databaseWriters: set.DATABASE_WRITERS,
+    databaseSharded: set.DATABASE_SHARDED === "true",
+    token: set.ROSTER_TOKEN,
+    logLevel: set.LOG_LEVEL,
+    metricsToken: set.METRICS_TOKEN,
+    drainSeconds: set.DRAIN_SECONDS,
+    traces: tracesOf(set),
     webhooks: {
-      secret: result.data.ROSTER_SECRET,
-      allow: result.data.WEBHOOK_ALLOW,
-      timeout: result.data.WEBHOOK_TIMEOUT_SECONDS,
-      retries: result.data.WEBHOOK_RETRY_SECONDS,
+      secret: set.ROSTER_SECRET,
+      allow: set.WEBHOOK_ALLOW,
+      timeout: set.WEBHOOK_TIMEOUT_SECONDS,
+      retries: set.WEBHOOK_RETRY_SECONDS,
     },
-    corsOrigins: result.data.CORS_ORIGINS,
-    scimRate: result.data.SCIM_REQUESTS_PER_SECOND,
-    openId: openIdOf(result.data),
+    corsOrigins: set.CORS_ORIGINS,
+    scimRate: set.SCIM_REQUESTS_PER_SECOND,
+    openId: openIdOf(set),
   };
 }
 

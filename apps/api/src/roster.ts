@@ -1,14 +1,4 @@
-import type {
-  AccessGroupJson,
-  Actor,
-  ChannelJson,
-  CustomerJson,
-  GroupTagJson,
-  HierarchyLevelJson,
-  TenantJson,
-  TokenJson,
-  UserJson,
-} from "@roster/domain";
+import type { Actor } from "@roster/domain";
 import { Changes } from "./change/changes.ts";
 import { Hub } from "./change/hub.ts";
 import { ChangeSets } from "./change-set/change-sets.ts";
@@ -22,7 +12,7 @@ import type { Store } from "./record/command.ts";
 import { RecordService } from "./record/record-service.ts";
 import { replaceLevels } from "./reference/hierarchy.ts";
 import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "./reference/nouns.ts";
-import { scimOf, type Scim } from "./scim/scim.ts";
+import { scimOf } from "./scim/scim.ts";
 import { setPropertiesSchema } from "./tenant/set-properties-schema.ts";
 import { createTenant, listTenants, tenantNoun } from "./tenant/tenants.ts";
 import { createToken, listTokens, revokeToken, tokenNoun } from "./tenant/tokens.ts";
@@ -33,24 +23,7 @@ import { UserGroups } from "./user-group/user-groups.ts";
 import { webhookSettings } from "./webhook/settings.ts";
 import { Webhooks } from "./webhook/webhooks.ts";
 
-interface Services {
-  customer: RecordService<"customer", CustomerJson>;
-  user: RecordService<"user", UserJson>;
-  userGroup: UserGroups;
-  groupTag: RecordService<"groupTag", GroupTagJson>;
-  accessGroup: RecordService<"accessGroup", AccessGroupJson>;
-  channel: RecordService<"channel", ChannelJson>;
-  hierarchyLevel: RecordService<"hierarchyLevel", HierarchyLevelJson>;
-  tenant: RecordService<"tenant", TenantJson>;
-  token: RecordService<"token", TokenJson>;
-  webhook: Webhooks;
-  changeSet: ChangeSets;
-  view: Views;
-  change: Changes;
-  scim: Scim;
-}
-
-const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, hub: Hub): Services => ({
+const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, hub: Hub) => ({
   customer: new RecordService(customerNoun, store),
   user: new RecordService(userNoun, store),
   userGroup: new UserGroups(userGroupNoun, store),
@@ -66,6 +39,8 @@ const servicesOf = (store: Store, webhooks: ReturnType<typeof webhookSettings>, 
   view: new Views(store),
   change: new Changes(store, hub),
 });
+
+type Services = ReturnType<typeof servicesOf>;
 
 /** Commands besides those that every record type has. */
 const commandsOf = (parts: Services & { store: Store }) => ({

@@ -60,13 +60,21 @@ const update = (name: string) =>
 await update("first");
 await pause(1_100);
 await update("alone");
-await call("me.get");
-await filesRun();
+/** The files that a call always runs through, and not only when the cache of tokens has expired. */
+async function filesOf(once: (attempt: number) => Promise<unknown>): Promise<string[]> {
+  let always: string[] | undefined;
+  for (let attempt = 0; attempt < 4; attempt++) {
+    await call("me.get");
+    await filesRun();
+    await once(attempt);
+    const ran = new Set(await filesRun());
+    always = (always ?? [...ran]).filter((path) => ran.has(path));
+  }
+  return always ?? [];
+}
 
-await call("me.get");
-const anyRequest = new Set(await filesRun());
-await update("second");
-const all = await filesRun();
+const anyRequest = new Set(await filesOf(() => call("me.get")));
+const all = await filesOf((attempt) => update(`plan ${attempt}`));
 await api.close();
 process.stdout.write(
   JSON.stringify({

@@ -133,6 +133,17 @@ export class Authenticator {
   }
 }
 
+/**
+ * An actor whom no token stands for: the server itself, or its operator. It may do everything in the tenant.
+ * @param sealKey for one whose answer has a secret
+ */
+export const internalActor = (
+  id: "system" | "operator",
+  tenant: Actor["tenant"],
+  source: string,
+  sealKey = "",
+): Actor => ({ id, name: id, tenant, scopes: ["admin"], source, sealKey });
+
 const asOwner = ({ id, name, scopes, expiresAt }: StoredToken): Omit<Owner, "tenant" | "sealKey"> => ({
   id: `token:${id}`,
   name: name ?? `token:${id}`,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { RosterError, scopes as allScopes, type Scope } from "@roster/domain";
 import type { Configuration } from "openid-client";
 import type { Logger } from "pino";
@@ -168,7 +168,7 @@ export class OpenId {
     const names = [claims["name"], claims["preferred_username"], claims["email"], claims.sub];
     return {
       tenant,
-      id: createHash("sha256").update(`${claims.iss} ${claims.sub}`).digest("hex").slice(0, 32),
+      id: hash("sha256", `${claims.iss} ${claims.sub}`, "hex").slice(0, 32),
       name: names.map(shownName).find((name) => name !== "") ?? "",
       scopes,
       until: claims.exp * 1000,

@@ -1,5 +1,5 @@
 import { RosterError, type Actor } from "@roster/domain";
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
 
 /**
  * Encrypts a secret for a repeated answer to the same caller: AES-256-GCM with a key derived from the
@@ -20,8 +20,7 @@ export function unseal(sealed: string, sealKey: string): string {
 }
 
 /** Derives a caller's key from its token. */
-export const sealKeyOf = (token: string): string =>
-  createHash("sha256").update(`seal ${token}`).digest("hex");
+export const sealKeyOf = (token: string): string => hash("sha256", `seal ${token}`, "hex");
 
 /**
  * Replaces the sealed secret of a reply, as the idempotency record keeps it, with the secret itself.

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { inNoRequest } from "../observe/current-request.ts";
 import type { GroupCommit } from "../store/commit/group-commit.ts";
 
 /** How long a noted use stands for later ones, in milliseconds. */
@@ -16,11 +16,9 @@ export class TokenUses {
   readonly #commits: Pick<GroupCommit, "submit">;
   /** The latest noted use of each token, in milliseconds. */
   readonly #noted = new Map<string, number>();
-  /** The tokens whose latest use is not written yet, by tenant. */
-  #unwritten = new Map<number, Set<string>>();
+  /** The tokens whose latest use is not written yet, each with its tenant. */
+  #unwritten = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
-  /** Runs work outside the context of any request. */
-  readonly #inNoRequest = AsyncLocalStorage.snapshot();
 
   constructor(commits: Pick<GroupCommit, "submit">) {
     this.#commits = commits;
@@ -35,10 +33,8 @@ export class TokenUses {
   note(tenant: number, token: string, now: number): number {
     if (this.#noted.size >= size) this.#noted.clear();
     this.#noted.set(token, now - (now % minute));
-    const of = this.#unwritten.get(tenant);
-    if (of) of.add(token);
-    else this.#unwritten.set(tenant, new Set([token]));
-    this.#timer ??= this.#inNoRequest(() => setTimeout(() => void this.#write(), patience)).unref();
+    this.#unwritten.set(token, tenant);
+    this.#timer ??= inNoRequest(() => setTimeout(() => void this.#write(), patience)).unref();
     return this.next(token);
   }
 
@@ -59,8 +55,8 @@ export class TokenUses {
     const unwritten = this.#unwritten;
     this.#unwritten = new Map();
     await Promise.all(
-      [...unwritten].map(([tenant, tokens]) => {
-        const keepings = [...tokens].map((token) => ({
+      [...Map.groupBy(unwritten, ([, tenant]) => tenant)].map(([tenant, tokens]) => {
+        const keepings = tokens.map(([token]) => ({
           tenant,
           table: "tokenUses" as const,
           put: { token, at: this.latest(token) ?? "" },

@@ -76,15 +76,11 @@ export class ChangeSets {
     { kind, limit, cursor }: { kind?: ChangeSetKind | undefined; limit: number; cursor?: string | undefined },
   ): Promise<Page<ChangeSetJson>> {
     authorizeAny(actor, "read");
-    const { read, write } = cursors([actor.tenant.number, "changeSets", kind], positions.id);
+    const { read, page } = cursors([actor.tenant.number, "changeSets", kind], positions.id);
     const reader = this.#store.database.tenant(actor.tenant.number);
-    const sets = await reader.changeSets({ kind, before: read(cursor), limit: limit + 1 });
-    const page = sets.slice(0, limit);
-    const last = sets.length > limit ? page.at(-1) : undefined;
-    return {
-      items: page.filter((set) => isVisible(actor, set)).map(shown),
-      nextCursor: last ? write(last.id) : null,
-    };
+    const found = await reader.changeSets({ kind, before: read(cursor), limit: limit + 1 });
+    const { items, nextCursor } = page(found, limit, ({ id }) => id);
+    return { items: items.filter((set) => isVisible(actor, set)).map(shown), nextCursor };
   }
 
   /** Makes the next step of the undo of a set. */

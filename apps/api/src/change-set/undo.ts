@@ -11,13 +11,11 @@ import {
   type LoggedChange,
   type ChangeSetJson,
   type ChangeSetType,
+  type RecordRules,
   type StoredChangeSet,
-  type StoredCustomer,
-  type StoredUser,
-  type StoredUserGroup,
+  type StoredRecords,
   type UndoneItem,
   type UndoResult,
-  type UndoStep,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { runSeries, type Store } from "../record/command.ts";
@@ -42,6 +40,12 @@ const maxSince = 1_000;
 
 /** How often a step is prepared again because the set or its undo went on meanwhile. */
 const maxRounds = 20;
+
+const rulesOf: Record<ChangeSetType, RecordRules<StoredRecords[ChangeSetType], DecisionContext>> = {
+  customer: customerRules,
+  user: userRules,
+  userGroup: userGroupRules,
+};
 
 /** Thrown when a step was prepared on a state of the set that is past. */
 class Moved extends RosterError {
@@ -235,7 +239,7 @@ function takeBack(
   if ((settled.get(id) ?? i) < i) return nothing;
   settled.delete(id);
   const recordType = entry.recordType as ChangeSetType;
-  const current = view.find(recordType, "id", id) as StoredCustomer | StoredUser | StoredUserGroup;
+  const current = view.find(recordType, "id", id) as StoredRecords[ChangeSetType];
   const found = isLatest(view, set, item) ? [entry] : view.entriesFrom(historyOf(set, entry)).toReversed();
   const isOwn = ({ changeSet }: LoggedChange) => comesFrom(view, changeSet, set.id);
   const since = found.slice(found.findIndex(isOwn));
@@ -245,15 +249,10 @@ function takeBack(
     throw new RosterError("STALE_VERSION", message);
   }
   const context = decisionContext(recordType, view, actor, now);
-  const decide = (entries: readonly LoggedChange[]): Write[] | RosterError =>
-    recordType === "customer"
-      ? writesOf(recordType, decideUndo(customerRules, current as StoredCustomer, entries, isOwn, context))
-      : recordType === "user"
-        ? writesOf(recordType, decideUndo(userRules, current as StoredUser, entries, isOwn, context))
-        : writesOf(
-            recordType,
-            decideUndo(userGroupRules, current as StoredUserGroup, entries, isOwn, context),
-          );
+  const decide = (entries: readonly LoggedChange[]): Write[] | RosterError => {
+    const steps = decideUndo(rulesOf[recordType], current, entries, isOwn, context);
+    return steps instanceof RosterError ? steps : steps.map((step) => ({ type: recordType, ...step }));
+  };
 
   let writes = decide(since);
   if (!(writes instanceof RosterError)) settled.set(id, i);
@@ -268,12 +267,6 @@ function takeBack(
   const reply = { recordType, id, outcome: outcomeOf(writes), version, ...(dryRun && { changes }) };
   return { writes, reply, about: [] };
 }
-
-const writesOf = <T extends ChangeSetType, R extends Write<T>["record"]>(
-  type: T,
-  steps: readonly UndoStep<R>[] | RosterError,
-): Write[] | RosterError =>
-  steps instanceof RosterError ? steps : steps.map((step): Write => ({ type, ...step }));
 
 /** Whether a change belongs to a set, to an undo of it, to an undo of such an undo, and so on. */
 function comesFrom(view: View, changeSet: string | undefined, origin: string): boolean {

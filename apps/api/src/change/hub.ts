@@ -1,6 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { RosterError } from "@roster/domain";
 import type { Logger } from "pino";
+import { inNoRequest } from "../observe/current-request.ts";
+import { inBackground } from "../record/background.ts";
 import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { Database } from "../store/database.ts";
 import { isOfOutage } from "../store/outage.ts";
@@ -26,15 +27,6 @@ export interface WatchRequest {
   allowed(): Promise<void>;
 }
 
-/** The hub's current state and its totals since the start. */
-export interface HubFigures {
-  watchers: number;
-  /** The watchers that are behind and read the log themselves. */
-  behind: number;
-  /** The number of changes delivered to watchers. */
-  delivered: number;
-}
-
 interface Checked {
   allowed(): Promise<void>;
   /** The time of the last check. */
@@ -51,14 +43,10 @@ export class Hub {
   readonly #options: Required<Omit<HubOptions, "logger">>;
   readonly #tails = new Map<number, Tail>();
   readonly #watchers = new Map<Watcher, Checked>();
-  /** Runs work outside the context of any request. */
-  readonly #inNoRequest = AsyncLocalStorage.snapshot();
   /** Called for each change that a tail reads, with its age in milliseconds. */
   onRead: ((lag: number) => void) | undefined;
   #delivered = 0;
   #ticking: NodeJS.Timeout | undefined;
-  #looking = false;
-  #lookAgain = false;
   #failing = false;
   #closed = false;
 
@@ -80,13 +68,11 @@ export class Hub {
     });
   }
 
-  get figures(): HubFigures {
+  /** The watchers, those of them that are behind and read the log themselves, and the changes delivered so far. */
+  get figures() {
+    const watchers = this.#watchers.size;
     const joined = [...this.#tails.values()].reduce((sum, { size }) => sum + size, 0);
-    return {
-      watchers: this.#watchers.size,
-      behind: this.#watchers.size - joined,
-      delivered: this.#delivered,
-    };
+    return { watchers, behind: watchers - joined, delivered: this.#delivered };
   }
 
   /** @throws RosterError UNAVAILABLE while the server stops */
@@ -105,14 +91,13 @@ export class Hub {
       failed: (error) => this.#failed(error),
     });
     this.#watchers.set(watcher, { allowed, at: performance.now() });
-    this.#ticking ??= this.#inNoRequest(() => setInterval(() => this.#tick(), this.#options.poll)).unref();
+    this.#ticking ??= inNoRequest(() => setInterval(() => this.#tick(), this.#options.poll)).unref();
     return watcher;
   }
 
   /** Reports that a log may have grown. */
   wake(): void {
-    this.#lookAgain = true;
-    if (!this.#looking && this.#tails.size > 0) this.#inNoRequest(() => void this.#look());
+    if (this.#tails.size > 0) void this.#look();
   }
 
   /** Ends all watches, so that their readers reconnect elsewhere, and refuses new ones. */
@@ -151,20 +136,15 @@ export class Hub {
   }
 
   /** Finds the tenants whose logs have grown. */
-  async #look(): Promise<void> {
-    this.#looking = true;
-    while (this.#lookAgain && this.#tails.size > 0) {
-      this.#lookAgain = false;
-      try {
-        const seqs = await this.#database.lastSeqs([...this.#tails.keys()]);
-        for (const [tenant, seq] of seqs) this.#tails.get(tenant)?.advance(seq);
-        this.#failing = false;
-      } catch (error) {
-        this.#failed(error);
-      }
+  readonly #look = inBackground(async () => {
+    try {
+      const seqs = await this.#database.lastSeqs([...this.#tails.keys()]);
+      for (const [tenant, seq] of seqs) this.#tails.get(tenant)?.advance(seq);
+      this.#failing = false;
+    } catch (error) {
+      this.#failed(error);
     }
-    this.#looking = false;
-  }
+  });
 
   #tick(): void {
     this.wake();

@@ -1,25 +1,22 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type Registry } from "prom-client";
+import { gauge } from "../observe/metrics/gauge.ts";
 import type { Hub } from "./hub.ts";
 
 /** The metrics of this node's change feed. */
 export function feedMetrics(registry: Registry, hub: Pick<Hub, "figures" | "onRead">): void {
   const registers = [registry];
-  const watchers = new Gauge({
-    name: "roster_feed_watchers",
-    help: "Readers that watch changes on this node.",
-    registers,
-    collect() {
-      watchers.set(hub.figures.watchers);
-    },
-  });
-  const behind = new Gauge({
-    name: "roster_feed_watchers_behind",
-    help: "Of those, readers that are behind and read the log themselves.",
-    registers,
-    collect() {
-      behind.set(hub.figures.behind);
-    },
-  });
+  gauge(
+    registry,
+    "roster_feed_watchers",
+    "Readers that watch changes on this node.",
+    () => hub.figures.watchers,
+  );
+  gauge(
+    registry,
+    "roster_feed_watchers_behind",
+    "Of those, readers that are behind and read the log themselves.",
+    () => hub.figures.behind,
+  );
   const delivered = new Counter({
     name: "roster_feed_delivered_total",
     help: "Changes delivered, counted once per reader.",

@@ -49,7 +49,7 @@ export class Watcher {
   #joined = false;
   #given = Number.NEGATIVE_INFINITY;
   #wake: (() => void) | undefined;
-  #ended: { reason?: Error } | undefined;
+  #ended: { reason: Error | undefined } | undefined;
 
   constructor(parts: WatcherParts) {
     this.#parts = parts;
@@ -59,10 +59,6 @@ export class Watcher {
 
   get seq(): number {
     return this.#seq;
-  }
-
-  get joined(): boolean {
-    return this.#joined;
   }
 
   /**
@@ -111,7 +107,7 @@ export class Watcher {
   /** Ends the watch at once; queued changes are dropped. */
   end(reason?: Error): void {
     if (this.#ended) return;
-    this.#ended = { ...(reason && { reason }) };
+    this.#ended = { reason };
     this.#queue = [];
     if (this.#joined) this.#parts.leave(this);
     this.#joined = false;

@@ -30,10 +30,8 @@ const option = z.strictObject({
 /** Reads `{ where, into, prefer?, reason?, dryRun? }`. @throws RosterError INVALID with all faults */
 export function parseMerge(raw: unknown): ParsedMerge {
   const faults: Fault[] = [];
-  const { where, into, ...rest } = (typeof raw === "object" && raw !== null ? raw : {}) as Record<
-    string,
-    unknown
-  >;
+  const given: Record<string, unknown> = typeof raw === "object" && raw !== null ? { ...raw } : {};
+  const { where, into, ...rest } = given;
   const from = parseWhere(customerFields, where, "/where", faults);
   const survivor = parseWhere(customerFields, into, "/into", faults);
   const { value, faults: others } = parseBySchema(option, rest);

@@ -31,6 +31,9 @@ export interface RequestKind {
 
 const requests = new AsyncLocalStorage<RequestNotes>();
 
+/** Runs work that serves many requests, or outlives the one that begins it: outside the context of any. */
+export const inNoRequest = AsyncLocalStorage.snapshot();
+
 export const currentRequest = (): RequestNotes | undefined => requests.getStore();
 
 /** Runs the work of a request in its context. */

@@ -3,7 +3,15 @@ import type { CommitObserver } from "../store/commit/commit-observer.ts";
 import type { Database } from "../store/database.ts";
 import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { Observers } from "./requests.ts";
-import type { ObserveConfig } from "./observe-config.ts";
+import type { Sampling } from "./sampling.ts";
+
+/** Configures observability. A part that is not configured is off. */
+export interface ObserveConfig {
+  /** The token for `/metrics`. */
+  metricsToken?: string | undefined;
+  /** Trace sampling. The exporter is configured by the standard OpenTelemetry variables. */
+  traces?: Sampling | undefined;
+}
 
 /** Starts the configured parts; others are not even loaded. */
 export async function observe(
@@ -16,31 +24,26 @@ export async function observe(
       : (await import("./metrics/metrics.ts")).createMetrics(database, commits);
   const tracing = traces && (await import("./tracing.ts")).startTracing(traces, logger);
   const observers = [metrics?.commits, tracing?.commits].filter((one) => one !== undefined);
-  if (observers.length > 0) commits.observe(observers.reduce(together));
+  const [first, ...others] = observers;
+  if (first) commits.observe(others.length === 0 ? first : together(observers));
   return { logger, metrics, tracing };
 }
 
-/** Combines two observers. */
-function together<One, Two>(one: CommitObserver<One>, two: CommitObserver<Two>): CommitObserver<[One, Two]> {
-  return {
-    queued: () => [one.queued(), two.queued()],
-    begun(marks) {
-      const first = one.begun(marks.map(([mark]) => mark));
-      const second = two.begun(marks.map(([, mark]) => mark));
-      return {
-        committing() {
-          first.committing();
-          second.committing();
-        },
-        ended(how) {
-          first.ended(how);
-          second.ended(how);
-        },
-      };
-    },
-    refused(error, mark) {
-      one.refused(error, mark?.[0]);
-      two.refused(error, mark?.[1]);
-    },
-  };
-}
+/** Combines observers. Of a command, it keeps what each of them keeps. */
+const together = (observers: readonly CommitObserver[]): CommitObserver<readonly unknown[]> => ({
+  queued: () => observers.map((one) => one.queued()),
+  begun(marks) {
+    const begun = observers.map((one, i) => one.begun(marks.map((mark) => mark[i])));
+    return {
+      committing() {
+        for (const one of begun) one.committing();
+      },
+      ended(how) {
+        for (const one of begun) one.ended(how);
+      },
+    };
+  },
+  refused(error, mark) {
+    for (const [i, one] of observers.entries()) one.refused(error, mark?.[i]);
+  },
+});

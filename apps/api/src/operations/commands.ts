@@ -2,11 +2,10 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { scopes, type Scope } from "@roster/domain";
 import { printable, readDatabaseUrl } from "../env.ts";
 import { operationsOn } from "../store/open-operations.ts";
-import { copyDatabase, type Copied } from "./copy.ts";
-import { statusOf } from "./status.ts";
-import { exits } from "./exits.ts";
+import { copyDatabase } from "./copy.ts";
+import { exits, statusOf } from "./status.ts";
 import { makeToken } from "./make-token.ts";
-import { showProgress } from "./progress.ts";
+import { withProgress } from "./progress.ts";
 
 /** The environment of a command. */
 export interface Surroundings {
@@ -100,15 +99,12 @@ Exits with 0 if the copy is complete and identical, otherwise with 1.
         readDatabaseUrl("--to", given["to"] ?? ""),
       ];
       const start = performance.now();
-      const bar = showProgress("rows");
-      let copied: Copied;
-      try {
-        copied = await copyDatabase({ from, to, live: given["live"] === true, onProgress: bar.update });
-      } finally {
-        bar.stop();
-      }
-      const width = Math.max(...copied.tables.map(({ name }) => name.length));
-      for (const { name, rows, checksum } of copied.tables)
+      const live = given["live"] === true;
+      const { tables, missed } = await withProgress("rows", (onProgress) =>
+        copyDatabase({ from, to, live, onProgress }),
+      );
+      const width = Math.max(...tables.map(({ name }) => name.length));
+      for (const { name, rows, checksum } of tables)
         print(
           `${name.padEnd(width)}  ${rows.toLocaleString("en").padStart(12)} rows  sha256 ${checksum.slice(0, 16)}…`,
         );
@@ -116,8 +112,7 @@ Exits with 0 if the copy is complete and identical, otherwise with 1.
       print(
         `Copied in ${seconds} s. Each table has the same number of rows and the same checksum in ${printable(to)} as in ${printable(from)}.`,
       );
-      if (copied.missed > 0)
-        print(`The source has changed since: ${copied.missed} changes are not in the copy.`);
+      if (missed > 0) print(`The source has changed since: ${missed} changes are not in the copy.`);
       return exits.done;
     },
   },
@@ -140,12 +135,8 @@ Exits with 0 if the copy is intact, otherwise with 1.
       const to = given["to"];
       if (typeof to !== "string" || to === "") throw new Error("--to FILE is missing: the file for the copy");
       const url = urlOf(given["database"], surroundings);
-      const bar = showProgress("pages");
-      try {
-        await (await operationsOn(url)).backup(to, bar.update);
-      } finally {
-        bar.stop();
-      }
+      const operations = await operationsOn(url);
+      await withProgress("pages", (onProgress) => operations.backup(to, onProgress));
       surroundings.print(`${printable(url)} is copied to ${to}, and the copy is intact.`);
       return exits.done;
     },

@@ -94,17 +94,16 @@ async function copyTables(
   target: Filling,
   onProgress: OnProgress,
 ): Promise<Copied["tables"]> {
-  const all = copiedTables;
   let total = 0;
-  for (const table of all) total += 2 * (await source.count(table));
+  for (const table of copiedTables) total += 2 * (await source.count(table));
   let done = 0;
   const advance = (rows: number) => onProgress((done += rows), total);
 
   const copied: Copied["tables"] = [];
-  for (const table of all)
+  for (const table of copiedTables)
     copied.push({ name: table.name, ...(await copyTable(source, target, table, advance)) });
   for (const { name, rows, checksum } of copied) {
-    const table = all.find((one) => one.name === name) as CopiedTable;
+    const table = copiedTables.find((one) => one.name === name) as CopiedTable;
     const sum = new Checksum();
     for await (const some of target.rows(table)) {
       sum.add(some);
@@ -157,15 +156,11 @@ class Checksum {
 
 /** The number of changes since a snapshot, by the length of the change log. */
 async function changesSince(before: Snapshot, source: Operations): Promise<number> {
+  const log = copiedTables.find(({ name }) => name === "change_log") as CopiedTable;
   const now = await source.snapshot();
   try {
-    return (await changes(now)) - (await changes(before));
+    return (await now.count(log)) - (await before.count(log));
   } finally {
     await now.close();
   }
-}
-
-async function changes(snapshot: Snapshot): Promise<number> {
-  const log = copiedTables.find(({ name }) => name === "change_log") as CopiedTable;
-  return snapshot.count(log);
 }

@@ -1,5 +1,5 @@
 import { runCommand } from "./commands.ts";
-import { exits } from "./exits.ts";
+import { exits } from "./status.ts";
 
 /**
  * The entry point of the operator's commands: `npm run db:status`, `db:migrate`, `db:copy`, `db:backup` and

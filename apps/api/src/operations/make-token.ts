@@ -1,7 +1,7 @@
-import type { Actor, TokenCreate, TokenJson, WithSecret } from "@roster/domain";
+import type { TokenCreate, TokenJson, WithSecret } from "@roster/domain";
 import { pino } from "pino";
 import { sealKeyOf } from "../auth/seal.ts";
-import { newToken } from "../auth/authenticator.ts";
+import { internalActor, newToken } from "../auth/authenticator.ts";
 import { printable } from "../env.ts";
 import { GroupCommit } from "../store/commit/group-commit.ts";
 import { openDatabase } from "../store/open-database.ts";
@@ -31,15 +31,8 @@ export async function makeToken(
     const [found] = await database.tenants(tenant - 1, 1);
     if (found?.number !== tenant) throw new Error(`there is no tenant ${tenant}`);
     const { id, number, name } = found;
-    const operator: Actor = {
-      id: "operator",
-      name: "operator",
-      tenant: { id, number, name },
-      scopes: ["admin"],
-      source: "command",
-      // A throwaway key: the command prints the secret and keeps no repeatable answer.
-      sealKey: sealKeyOf(newToken()),
-    };
+    // A throwaway key: the command prints the secret and keeps no repeatable answer.
+    const operator = internalActor("operator", { id, number, name }, "command", sealKeyOf(newToken()));
     const store = { database, commits, now: () => new Date().toISOString() };
     return await createToken(store, operator, token);
   } finally {

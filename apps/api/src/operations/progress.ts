@@ -2,10 +2,13 @@ import { SingleBar } from "cli-progress";
 import type { OnProgress } from "../store/operations.ts";
 
 /**
- * Shows a progress bar on standard error if it is a terminal.
+ * Shows a progress bar on standard error, if it is a terminal, until the work has ended.
  * @param unit the displayed unit of the count
  */
-export function showProgress(unit: string): { update: OnProgress; stop(): void } {
+export async function withProgress<Result>(
+  unit: string,
+  work: (onProgress: OnProgress) => Promise<Result>,
+): Promise<Result> {
   const bar = new SingleBar({
     stream: process.stderr,
     format: `{bar} {percentage} %  {value} of {total} ${unit}, {eta_formatted} to go`,
@@ -13,15 +16,9 @@ export function showProgress(unit: string): { update: OnProgress; stop(): void }
     barIncompleteChar: "░",
     clearOnComplete: true,
   });
-  let started = false;
-  return {
-    update(done, total) {
-      if (!started) bar.start(total, done);
-      else bar.update(done);
-      started = true;
-    },
-    stop() {
-      if (started) bar.stop();
-    },
-  };
+  try {
+    return await work((done, total) => (bar.isActive ? bar.update(done) : bar.start(total, done)));
+  } finally {
+    bar.stop();
+  }
 }

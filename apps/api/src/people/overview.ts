@@ -24,14 +24,8 @@ const maxActors = 20;
 
 const day = 24 * 60 * 60 * 1000;
 
-interface Parts {
+interface Parts extends Record<FoundType, { count(actor: Actor, about: ParsedFind): Promise<Count> }> {
   store: Store;
-  customer: Counted;
-  user: Counted;
-  userGroup: Counted;
-}
-interface Counted {
-  count(actor: Actor, about: ParsedFind): Promise<Count>;
 }
 
 const counted = {

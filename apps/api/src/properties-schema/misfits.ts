@@ -18,25 +18,15 @@ export interface Look {
   count: number;
 }
 
-/** The faults of a customer's properties; undefined if they fit. */
-export function misfitOf(
-  { id, providedId, properties }: StoredCustomer,
-  validate: Validator,
-): Misfit | undefined {
+/** Checks a customer: counts it if its properties do not fit, and lists it up to the maximum. */
+export function check(look: Look, customer: StoredCustomer, validate: Validator): void {
+  const { id, providedId, properties } = customer;
   const faults = validate(properties ?? {}).slice(0, maxFaults);
-  if (faults.length === 0) return undefined;
-  return {
-    id,
-    providedId,
-    faults: faults.map((fault) => ({ ...fault, pointer: `/properties${fault.pointer}` })),
-  };
-}
-
-/** Counts a misfit, and lists it up to the maximum. */
-export function note(look: Look, misfit: Misfit | undefined): void {
-  if (!misfit) return;
+  if (faults.length === 0) return;
   look.count++;
-  if (look.misfits.length < maxListed) look.misfits.push(misfit);
+  if (look.misfits.length >= maxListed) return;
+  const within = faults.map((fault) => ({ ...fault, pointer: `/properties${fault.pointer}` }));
+  look.misfits.push({ id, providedId, faults: within });
 }
 
 /**
@@ -62,18 +52,10 @@ export async function lookAt(
     const live = entries.flatMap(({ record }) => (record?.deletedAt === null ? [record] : []));
     for (let i = 0; i < live.length; i += step) {
       const some = live.slice(i, i + step);
-      const customers =
-        since === undefined
-          ? some
-          : (
-              await reader.findRows(
-                "customer",
-                "id",
-                some.map(({ id }) => id),
-              )
-            ).map(({ record }) => record);
+      const ids = some.map(({ id }) => id);
+      const customers = since === undefined ? some : await reader.findAll("customer", ids);
       for (const customer of customers) {
-        note(look, misfitOf(customer, validate));
+        check(look, customer, validate);
         if (performance.now() - begun < slice) continue;
         await new Promise(setImmediate);
         begun = performance.now();

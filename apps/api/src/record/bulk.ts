@@ -18,35 +18,30 @@ import {
   type WrittenResult,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import type { ChangeSetOfWrites, PartOutcome, Series } from "../store/commit/command.ts";
-import type { Want } from "../store/database.ts";
-
-/** The change set of a bulk request, and the check that it takes changes. */
-interface BulkChangeSet {
-  changeSet: ChangeSetOfWrites;
-  wants: Want[];
-  begin: NonNullable<Series<unknown, unknown>["begin"]>;
-}
+import type { PartOutcome } from "../store/commit/command.ts";
+import type { View } from "../store/commit/state.ts";
 
 /**
  * The change set of a bulk request: the open one that it names, or a new one, which is stored with the first
  * change.
+ *
+ * @returns also the wants of `begin`, which checks that the set takes changes
  */
 export function changeSetOf(
   actor: Actor,
-  { reason = null, changeSet: given }: Pick<ParsedMany<unknown>, "changeSet"> & { reason?: string | null },
+  { reason = null, changeSet: id }: Pick<ParsedMany<unknown>, "changeSet"> & { reason?: string | null },
   now: string,
-): BulkChangeSet {
-  if (given === undefined) {
+) {
+  if (id === undefined) {
     const times = { openedAt: now, closedAt: now };
     const fresh = openChangeSet({ id: uuid(), kind: "bulk", ...openedBy(actor), reason, ...times });
-    return { changeSet: { id: fresh.id, fresh }, wants: [], begin: () => ({}) };
+    return { changeSet: { id: fresh.id, fresh }, wants: [] };
   }
   return {
-    changeSet: { id: given },
-    wants: [{ kind: "changeSet", id: given }],
-    begin(view) {
-      requireOpen(view.changeSet(given));
+    changeSet: { id },
+    wants: [{ kind: "changeSet", id }] as const,
+    begin(view: View) {
+      requireOpen(view.changeSet(id));
       return {};
     },
   };

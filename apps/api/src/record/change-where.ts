@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   authorize,
   openChangeSet,
@@ -18,7 +18,7 @@ import {
   type StoredRecords,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
-import { authorizeReading, missing } from "./change-set-access.ts";
+import { authorizeReading, missing, shown } from "./change-set-access.ts";
 import type { Decision, PartOutcome, Write } from "../store/commit/command.ts";
 import { accepted, run, runSeries, type Store } from "./command.ts";
 import type { DecisionContext } from "./noun.ts";
@@ -81,9 +81,8 @@ export async function changeWhere<T extends "customer" | "user">(
   const items: ChangedItem[] = [];
   while (set.closedAt === null && performance.now() - begun < longest && items.length < sizes.refused)
     set = await step(store, actor, change, request, set, items);
-  const { position: _, ...shown } = set;
   const done = set.closedAt !== null;
-  return { changeSet: shown, matched: null, items, done, ...(wasDone && { replayed: true }) };
+  return { changeSet: shown(set), matched: null, items, done, ...(wasDone && { replayed: true }) };
 }
 
 /** The change set of a request: that which it continues, or a new one. */
@@ -93,9 +92,8 @@ async function begin<T extends "customer" | "user">(
   { type, action }: Change<T>,
   { find, edits, name, reason, resume }: ParsedWhere,
 ): Promise<StoredChangeSet> {
-  const of = createHash("sha256")
-    .update(JSON.stringify([type, action, find.filter, find.search, edits.map(({ at: _, ...edit }) => edit)]))
-    .digest("base64url");
+  const asked = [type, action, find.filter, find.search, edits.map(({ at: _, ...edit }) => edit)];
+  const of = hash("sha256", JSON.stringify(asked), "base64url");
   let id = resume;
   if (id === undefined) {
     const fresh = uuid();
@@ -121,13 +119,6 @@ async function begin<T extends "customer" | "user">(
 
 const positionOf = ({ position }: StoredChangeSet): Position | undefined =>
   position === null ? undefined : (JSON.parse(position) as Position);
-
-/** Thrown when a step was prepared on a position that is past. */
-class Moved extends RosterError {
-  constructor() {
-    super("CONFLICT", "another request went on with the change");
-  }
-}
 
 /** Makes one step. @returns the change set afterwards */
 async function step<T extends "customer" | "user">(
@@ -162,7 +153,8 @@ async function step<T extends "customer" | "user">(
         dryRun: false,
         begin(view) {
           const now = requireOpen(view.changeSet(set.id));
-          if (now.position !== set.position) throw new Moved();
+          if (now.position !== set.position)
+            throw new RosterError("CONFLICT", "another request went on with the change");
           const position = next === null ? null : JSON.stringify({ ...at, cursor: next } satisfies Position);
           return { changeSets: [{ ...now, position, closedAt: next === null ? store.now() : null }] };
         },
@@ -213,13 +205,10 @@ async function sample<T extends "customer" | "user">(
 ): Promise<ChangedWhere<ChangeSetJson>> {
   const { type, records, order } = change;
   const { ids, fits, count } = await records.matching(actor, find, order, undefined, sizes.samples);
+  const wants = ids.map((id) => ({ kind: "record", type, field: "id", value: id }) as const);
   const items = await runSeries<ChangedItem | undefined, ChangedItem[]>(
     store,
-    {
-      type,
-      actor,
-      wants: ids.map((id) => ({ kind: "record", type, field: "id", value: id }) as const),
-    },
+    { type, actor, wants },
     ids.map((id) => (context) => changeOne(context, change, id, undefined, fits)),
     {
       atomic: false,

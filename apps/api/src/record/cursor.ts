@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isWellFormed, refusal } from "@roster/domain";
+import { isWellFormed, refusal, type Page } from "@roster/domain";
 import { z } from "zod";
 
 /**
@@ -20,17 +20,13 @@ export const positions = {
  * @param list everything that identifies the list: the tenant, the filter, the sort
  * @param position the schema of a position in the list
  */
-export function cursors<Position>(
-  list: unknown,
-  position: z.ZodType<Position>,
-): {
-  /** @throws RosterError INVALID for a cursor that is broken or from another list */
-  read(cursor: string | undefined): Position | undefined;
-  write(position: Position): string;
-} {
+export function cursors<Position>(list: unknown, position: z.ZodType<Position>) {
   const seal = createHash("sha256").update(JSON.stringify(list)).digest("base64url").slice(0, 16);
+  const write = (place: Position): string =>
+    `${seal}.${Buffer.from(JSON.stringify(place)).toString("base64url")}`;
   return {
-    read(cursor) {
+    /** @throws RosterError INVALID for a cursor that is broken or from another list */
+    read(cursor: string | undefined): Position | undefined {
       if (cursor === undefined) return undefined;
       const [given, text] = cursor.split(".");
       try {
@@ -39,14 +35,15 @@ export function cursors<Position>(
       } catch {
         // Not a cursor; refused below.
       }
-      throw refusal([
-        {
-          pointer: "/cursor",
-          code: "invalid_format",
-          message: "is not a cursor of this list with this filter, sort and order",
-        },
-      ]);
+      const message = "is not a cursor of this list with this filter, sort and order";
+      throw refusal([{ pointer: "/cursor", code: "invalid_format", message }]);
     },
-    write: (place) => `${seal}.${Buffer.from(JSON.stringify(place)).toString("base64url")}`,
+    write,
+    /** A page of what was found: with one item more than the limit, more follow. */
+    page<Item>(found: readonly Item[], limit: number, placeOf: (item: Item) => Position): Page<Item> {
+      const items = found.slice(0, limit);
+      const last = found.length > limit ? items.at(-1) : undefined;
+      return { items, nextCursor: last ? write(placeOf(last)) : null };
+    },
   };
 }

@@ -269,12 +269,8 @@ export class Finder<T extends RecordType> {
     const sign = this.#isDescending() ? -1 : 1;
     const start = after ? sorted.findIndex(({ at }) => compare(at, after, sign) > 0) : 0;
     const some = start < 0 ? [] : sorted.slice(start, start + limit);
-    const rows = await this.#reader.findRows(
-      this.#type,
-      "id",
-      some.map(({ id }) => id),
-    );
     const places = new Map(some.map(({ id, at }) => [id, at]));
+    const rows = await this.#reader.findRows(this.#type, "id", [...places.keys()]);
     return {
       // A record may have changed since the list was sorted.
       items: rows.flatMap((row) =>
@@ -329,10 +325,8 @@ export class Finder<T extends RecordType> {
         const query = { along: part.along, order: this.#direction, after: place, limit: most } as const;
         const entries = await this.#reader.walkRows(this.#type, query);
         if (budget === 0 && entries.length > 0) return { items: found, next: latest };
-        for (const {
-          record: row,
-          place: [key, id],
-        } of entries) {
+        for (const { record: row, place: there } of entries) {
+          const [key, id] = there;
           const at: Position = [part.number, part.byId ? "" : key, id];
           if (row && this.#fitsRow(row) && this.#isPlaced(row, part, key)) {
             if (found.length === limit) return { items: found, next: found.at(-1)?.at };

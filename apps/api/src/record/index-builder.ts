@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
+import { inBackground } from "./background.ts";
 import type { Store } from "./command.ts";
 
 /** The number of records in one step. Commands share its commit, and wait for it. */
@@ -16,29 +16,22 @@ export class IndexBuilder {
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #timer: NodeJS.Timeout;
-  readonly #inNoRequest = AsyncLocalStorage.snapshot();
-  #running: Promise<void> | undefined;
-  #again = false;
+  /** The work on the builds that were under way at the start. */
+  readonly #first: Promise<void>;
   #closed = false;
 
   constructor(store: Store, logger: Logger) {
     this.#store = store;
     this.#logger = logger;
-    this.#timer = setInterval(() => this.wake(), respite).unref();
-    this.wake();
+    this.#timer = setInterval(() => void this.wake(), respite).unref();
+    this.#first = this.wake();
   }
 
-  /** Looks for builds to go on with. */
-  wake(): void {
-    this.#again = true;
-    this.#running ??= this.#inNoRequest(() => this.#run()).finally(() => (this.#running = undefined));
-  }
-
-  /** Waits for the builds under way, but not longer than this, in milliseconds. */
+  /** Waits for the builds that were under way at the start, but not longer than this, in milliseconds. */
   async settle(most: number): Promise<void> {
     const ended = new AbortController();
     await Promise.race([
-      this.#running,
+      this.#first,
       pause(most, undefined, { signal: ended.signal }).catch(() => undefined),
     ]);
     ended.abort();
@@ -47,25 +40,24 @@ export class IndexBuilder {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    await this.#running;
+    await this.wake();
   }
 
-  async #run(): Promise<void> {
+  /** Looks for builds, and goes on with them. */
+  readonly wake = inBackground(async () => {
+    if (this.#closed) return;
     const { database, commits } = this.#store;
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      try {
-        for (const tenant of await database.tenantsWithBuilds()) {
-          for (let more = true; more && !this.#closed;)
-            more = await commits.submit({
-              tenant,
-              wants: [],
-              keep: (transaction) => transaction.buildIndex(tenant, step),
-            });
-        }
-      } catch (error) {
-        if (!this.#closed) this.#logger.warn({ err: error }, "building an index is interrupted");
+    try {
+      for (const tenant of await database.tenantsWithBuilds()) {
+        for (let more = true; more && !this.#closed;)
+          more = await commits.submit({
+            tenant,
+            wants: [],
+            keep: (transaction) => transaction.buildIndex(tenant, step),
+          });
       }
+    } catch (error) {
+      if (!this.#closed) this.#logger.warn({ err: error }, "building an index is interrupted");
     }
-  }
+  });
 }

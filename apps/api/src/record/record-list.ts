@@ -165,7 +165,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
   async indexes(actor: Actor): Promise<IndexState[]> {
     authorize(actor, this.noun.scopes.read);
     const { number } = actor.tenant;
-    const reader = this.store.database.tenant(number);
+    const reader = this.of(actor);
     const builds = await reader.builds(this.noun.type);
     const tenant = await reader.find("tenant", { field: "number", value: number });
     const properties =

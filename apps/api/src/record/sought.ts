@@ -188,13 +188,13 @@ async function stored(
   faults: Fault[],
 ): Promise<Criterion> {
   const { kind, refers } = one.by.policy;
-  const read: ((written: string) => Promise<string | Unfit>) | undefined =
+  const read =
     kind === "phone"
-      ? async (written: string) => readPhone(written, defaultCountry)
+      ? (written: string) => readPhone(written, defaultCountry)
       : kind === "country"
-        ? async (written: string) => readCountry(written)
+        ? readCountry
         : refers === "groupTag" || refers === "hierarchyLevel" || refers === "accessGroup"
-          ? async (written: string) => storedName(reader, refers, written)
+          ? (written: string) => storedName(reader, refers, written)
           : undefined;
   if (!read) return one;
   const spans = await Promise.all(

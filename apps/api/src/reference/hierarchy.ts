@@ -1,13 +1,11 @@
 import {
   authorize,
   canonicalName,
-  create,
   hierarchyLevelFields,
   isJsonObject,
   maxLevels,
   parseValue,
   pointer,
-  plainRules,
   refusal,
   remove,
   settled,
@@ -20,10 +18,8 @@ import {
 import { v7 as uuid } from "uuid";
 import type { DecisionContext } from "../record/noun.ts";
 import { accepted, run, type Store } from "../record/command.ts";
-import type { Write } from "../store/commit/command.ts";
-import type { Decision } from "../store/commit/command.ts";
-
-const rules = plainRules<HierarchyLevelJson>("hierarchyLevel", hierarchyLevelFields);
+import type { Decision, Write } from "../store/commit/command.ts";
+import { hierarchyLevelNoun } from "./nouns.ts";
 
 /** The name of a level, and its faults if the level is new. */
 interface Named {
@@ -31,43 +27,33 @@ interface Named {
   outdated: Fault[];
 }
 
-/** Reads `{ levels: ["Group", "Company", …] }`. */
-function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] } {
+/** Reads `{ levels: ["Group", "Company", …] }`. @throws RosterError INVALID with all faults */
+function parseLevels(input: unknown): Named[] {
+  if (!isJsonObject(input))
+    throw refusal([{ pointer: "", code: "invalid_type", message: "must be an object" }]);
   const faults: Fault[] = [];
-  if (!isJsonObject(input)) {
-    faults.push({ pointer: "", code: "invalid_type", message: "must be an object" });
-    return { levels: [], faults };
-  }
+  const levels: Named[] = [];
   const { levels: given, ...rest } = input;
   const unknown = unknownNames(() => ["levels"], faults);
   for (const key of Object.keys(rest)) unknown(key, pointer(key));
   if (!Array.isArray(given)) {
-    faults.push({
-      pointer: "/levels",
-      code: "required",
-      message: "must be an array of names, the highest level first",
-    });
-    return { levels: [], faults };
-  }
-  if (given.length > maxLevels) {
-    faults.push({
-      pointer: "/levels",
-      code: "too_many",
-      message: `has ${given.length} levels, more than ${maxLevels}`,
-    });
-    return { levels: [], faults };
-  }
-  const levels: Named[] = [];
-  for (const [i, name] of given.entries() as Iterable<[number, unknown]>) {
-    const at = pointer("levels", i);
-    const outdated: Fault[] = [];
-    const read = parseValue(hierarchyLevelFields.name, name, at, faults, outdated) as string | undefined;
-    if (read === undefined) continue;
-    if (levels.some((level) => level.name === read))
-      faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
-    else levels.push({ name: read, outdated });
-  }
-  return { levels, faults };
+    const message = "must be an array of names, the highest level first";
+    faults.push({ pointer: "/levels", code: "required", message });
+  } else if (given.length > maxLevels) {
+    const message = `has ${given.length} levels, more than ${maxLevels}`;
+    faults.push({ pointer: "/levels", code: "too_many", message });
+  } else
+    for (const [i, name] of given.entries()) {
+      const at = pointer("levels", i);
+      const outdated: Fault[] = [];
+      const read = parseValue(hierarchyLevelFields.name, name, at, faults, outdated) as string | undefined;
+      if (read === undefined) continue;
+      if (levels.some((level) => level.name === read))
+        faults.push({ pointer: at, code: "ambiguous", message: "is named twice" });
+      else levels.push({ name: read, outdated });
+    }
+  if (faults.length > 0) throw refusal(faults);
+  return levels;
 }
 
 /**
@@ -76,10 +62,8 @@ function parseLevels(input: unknown): { levels: Named[]; faults: Fault[] } {
  */
 export function replaceLevels(store: Store, actor: Actor, input: unknown): Promise<Page<HierarchyLevelJson>> {
   authorize(actor, "admin");
-  const { levels, faults } = parseLevels(input);
-  if (faults.length > 0) throw refusal(faults);
+  const named = parseLevels(input).map((level) => ({ id: uuid(), ...level }));
   const wants = [{ kind: "all", type: "hierarchyLevel" } as const];
-  const named = levels.map((level) => ({ id: uuid(), ...level }));
   return run(store, { type: "hierarchyLevel", actor, wants }, (context) => decide(named, context));
 }
 
@@ -111,14 +95,8 @@ function decide(
     const naming = { field: "name", op: "set", value: name, at } as const;
     const { next, changes } = accepted(
       before
-        ? settled(rules.update(before, { edits: [place], faults: [] }, context))
-        : create<HierarchyLevelJson, DecisionContext>(
-            rules.fields,
-            { id },
-            { edits: [naming, place], faults: [] },
-            () => [],
-            context,
-          ),
+        ? settled(hierarchyLevelNoun.rules.update(before, { edits: [place], faults: [] }, context))
+        : hierarchyLevelNoun.create(id, { edits: [naming, place], faults: [] }, context),
     );
     if (changes.length > 0)
       writes.push({

@@ -8,11 +8,11 @@ import type { Reports } from "./report-types.ts";
 
 type Asked = [type: unknown, where?: unknown, options?: unknown];
 
-/** Makes the managers by which programs read reports. MikroORM is loaded by the first question. */
 /** An entry of the log as it is read: what it does not have is null. */
 type LoggedRow = Omit<LoggedChange, Absent> & { [K in Absent]: NonNullable<LoggedChange[K]> | null };
 type Absent = "details" | "changeSet" | "onBehalfOf";
 
+/** Makes the managers by which programs read reports. MikroORM is loaded by the first question. */
 export function createReports(database: Database, authenticator: Authenticator) {
   let opened: Promise<ReportStore> | undefined;
   const open = () =>

@@ -18,7 +18,7 @@ import { run, type Store } from "../record/command.ts";
 import type { DecisionContext } from "../record/noun.ts";
 import type { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";
-import { lookAt, misfitOf, note, type Look } from "../properties-schema/misfits.ts";
+import { check, lookAt, type Look } from "../properties-schema/misfits.ts";
 
 /** The maximum number of changes since a check whose customers the commit itself checks. */
 const maxRecent = 500;
@@ -111,7 +111,7 @@ function upToDate(validate: Validator, { view, now }: DecisionContext, seen: See
   const recent = view.changedCustomers(seen.until, maxRecent);
   if (!recent) throw new LookFirst(now);
   const look: Look = { misfits: [], count: 0 };
-  for (const customer of recent) note(look, misfitOf(customer, validate));
+  for (const customer of recent) check(look, customer, validate);
   return look;
 }
 

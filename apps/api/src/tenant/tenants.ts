@@ -13,7 +13,7 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal, sealKeyOf, unsealed } from "../auth/seal.ts";
-import { newToken } from "../auth/authenticator.ts";
+import { internalActor, newToken } from "../auth/authenticator.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import { plainNoun } from "../record/noun.ts";
 import { accepted, run, type Store } from "../record/command.ts";
@@ -52,14 +52,7 @@ export function createFirstTenant(
   name: string,
   secret: string,
 ): Promise<TenantJson & WithSecret> {
-  const system: Actor = {
-    id: "system",
-    name: "system",
-    tenant: { id: "", number: operator, name },
-    scopes: ["admin"],
-    source: "system",
-    sealKey: sealKeyOf(secret),
-  };
+  const system = internalActor("system", { id: "", number: operator, name }, "system", sealKeyOf(secret));
   return make(store, system, parseCreate(tenantFields, { name }), secret, true);
 }
 
@@ -100,9 +93,7 @@ export async function listTenants(
   { limit, cursor }: ParsedList,
 ): Promise<Page<TenantJson>> {
   authorizeOperator(actor);
-  const { read, write } = cursors("tenants", positions.count);
+  const { read, page } = cursors("tenants", positions.count);
   const found = await store.database.tenants(read(cursor) ?? 0, limit + 1);
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: found.length > limit && last ? write(last.number) : null };
+  return page(found, limit, ({ number }) => number);
 }

@@ -87,11 +87,8 @@ export async function listTokens(
   const items = await Promise.all(
     page.items.map(async (one) => {
       const [stored] = await reader.kept("tokenUses", one.id);
-      const [at = null] = [stored?.at, store.lastUse?.(one.id)]
-        .filter((use) => use !== undefined)
-        .toSorted()
-        .toReversed();
-      return { ...one, lastUsedAt: at };
+      const uses = [stored?.at, store.lastUse?.(one.id)].filter((use) => use !== undefined);
+      return { ...one, lastUsedAt: uses.toSorted().at(-1) ?? null };
     }),
   );
   return { ...page, items };

@@ -22,29 +22,27 @@ export class UserGroups extends RecordService<"userGroup", UserGroupJson> {
     { version, limit, cursor }: { version?: number | undefined; limit: number; cursor?: string | undefined },
   ): Promise<Page<Member>> {
     const { id } = await this.get(actor, where);
-    const { read, write } = cursors([actor.tenant.number, "members", id, version ?? null], positions.text);
+    const { read, page } = cursors([actor.tenant.number, "members", id, version ?? null], positions.text);
     const after = read(cursor) ?? "";
-    const items =
+    const found =
       version === undefined
         ? await this.of(actor).members(id, after, limit + 1)
-        : await this.#membersAt(actor, where, version, after, limit + 1);
-    const page = items.slice(0, limit);
-    const last = page.at(-1);
-    return { items: page, nextCursor: items.length > limit && last ? write(last.id) : null };
+        : await this.#membersAt(actor, id, version, after, limit + 1);
+    return page(found, limit, (member) => member.id);
   }
 
   async #membersAt(
     actor: Actor,
-    where: Alternatives,
+    id: string,
     version: number,
     after: string,
     limit: number,
   ): Promise<Member[]> {
     const reader = this.of(actor);
-    const { id } = await this.get(actor, where);
     // Read before the log: what changes in between is in the log, too.
     const then = new Set(await reader.memberIds(id));
-    for (const { path, to } of entryChanges(await this.at(actor, where, { version }))) {
+    const group = await this.at(actor, [{ field: "id", value: id }], { version });
+    for (const { path, to } of entryChanges(group)) {
       const member = segments(path)[1] as string;
       if (to === undefined) then.delete(member);
       else then.add(member);
@@ -53,14 +51,13 @@ export class UserGroups extends RecordService<"userGroup", UserGroupJson> {
     const found: Member[] = [];
     for (let at = 0; at < ids.length && found.length < limit; at += limit) {
       const some = ids.slice(at, at + limit);
-      const users = new Map((await reader.findAll("user", some)).map((user) => [user.id, user]));
-      const others = some.filter((one) => !users.has(one));
-      const groups = new Map((await reader.findAll("userGroup", others)).map((group) => [group.id, group]));
-      for (const one of some) {
-        const [user, group] = [users.get(one), groups.get(one)];
-        if (user) found.push({ id: one, type: "user", name: user.displayName ?? user.username });
-        else if (group) found.push({ id: one, type: "userGroup", name: group.displayName });
-      }
+      const named = new Map<string, Member>();
+      for (const { id: user, displayName, username } of await reader.findAll("user", some))
+        named.set(user, { id: user, type: "user", name: displayName ?? username });
+      const others = some.filter((one) => !named.has(one));
+      for (const { id: group, displayName } of await reader.findAll("userGroup", others))
+        named.set(group, { id: group, type: "userGroup", name: displayName });
+      found.push(...some.flatMap((one) => named.get(one) ?? []));
     }
     return found.slice(0, limit);
   }

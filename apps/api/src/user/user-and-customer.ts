@@ -45,7 +45,6 @@ export async function updateUserAndCustomer(
   const wants = [...users.updateWants(user), ...customers.updateWants(customer)];
   return run(store, { type: "user", actor, wants }, (context) => {
     const refusals: RosterError[] = [];
-    const faults: Fault[] = [];
     const liveCustomer = (id: string | null) => {
       const stored = id !== null && seesCustomers ? context.view.find("customer", "id", id) : undefined;
       return stored?.deletedAt === null ? stored : undefined;
@@ -73,27 +72,23 @@ export async function updateUserAndCustomer(
     const named = { ...customer, where: [{ field: "id" as const, value: group ?? "" }] };
     const ofCustomer =
       group === null ? undefined : attempt(() => customers.updateWithin(groupContext, named), refusals);
-    if (group === null) faults.push(...customer.faults);
-    if (ofUser && group === null) {
-      const orphans = customer.edits.filter(({ faulty }) => !faulty);
-      faults.push(
-        ...orphans.map(({ at }): Fault => ({
-          pointer: at,
-          code: "not_found",
-          message: "the user belongs to no customer",
-        })),
-      );
-    }
-    if (!ofUser || !ofCustomer) throw together(refusals, faults);
-    return {
-      writes: [...ofUser.writes, ...ofCustomer.writes],
-      reply: {
-        user: ofUser.reply.record,
-        changes: ofUser.reply.changes,
-        customer: ofCustomer.reply.record,
-      },
-      about: [...ofUser.about, ...ofCustomer.about],
-    };
+    if (ofUser && ofCustomer)
+      return {
+        writes: [...ofUser.writes, ...ofCustomer.writes],
+        reply: {
+          user: ofUser.reply.record,
+          changes: ofUser.reply.changes,
+          customer: ofCustomer.reply.record,
+        },
+        about: [...ofUser.about, ...ofCustomer.about],
+      };
+    if (group !== null) throw together(refusals);
+    const orphans = ofUser ? customer.edits.filter(({ faulty }) => !faulty) : [];
+    const message = "the user belongs to no customer";
+    throw together(refusals, [
+      ...customer.faults,
+      ...orphans.map(({ at }): Fault => ({ pointer: at, code: "not_found", message })),
+    ]);
   });
 }
 

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { inNoRequest } from "../observe/current-request.ts";
 import type { Observers } from "../observe/requests.ts";
 import type { Store } from "../record/command.ts";
 import { Deliverer } from "./deliverer.ts";
@@ -17,20 +17,17 @@ export async function deliverWebhooks(
 ): Promise<Deliverer | undefined> {
   const { secrets } = settings;
   if (!secrets) return undefined;
-  let deliverer: Deliverer | undefined;
-  const attempted =
-    metrics && (await import("./metrics.ts")).webhookMetrics(metrics.registry, () => deliverer);
-  const made = (deliverer = new Deliverer({
+  const library = metrics && (await import("./metrics.ts"));
+  const deliverer = new Deliverer({
     store,
     settings,
     secrets,
     logger,
-    attempted,
     disable: (key, reason) => webhook.disable(key, reason),
-  }));
-  store.commits.onCommitted((writes) => made.committed(writes));
+  });
+  if (metrics) library?.webhookMetrics(metrics.registry, deliverer);
+  store.commits.onCommitted((writes) => deliverer.committed(writes));
   // Deliveries run outside the context of any request.
-  const inNoRequest = AsyncLocalStorage.snapshot();
-  webhook.onReplay(() => inNoRequest(() => void made.replay()));
-  return made;
+  webhook.onReplay = () => inNoRequest(() => void deliverer.replay());
+  return deliverer;
 }

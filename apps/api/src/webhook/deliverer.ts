@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { DeliveryOutcome } from "@roster/domain";
 import type { Logger } from "pino";
 import { v7 as uuid } from "uuid";
+import { inBackground } from "../record/background.ts";
 import type { Store } from "../record/command.ts";
 import type { Write } from "../store/commit/command.ts";
 import type { HeldWebhook, WebhookKey } from "../store/deliveries.ts";
@@ -23,8 +24,6 @@ export interface DelivererParts {
   secrets: SigningSecrets;
   logger: Logger;
   disable(key: WebhookKey, reason: string): Promise<void>;
-  /** Counts an attempt. */
-  attempted?: ((outcome: DeliveryOutcome) => void) | undefined;
 }
 
 /**
@@ -34,6 +33,8 @@ export interface DelivererParts {
  */
 export class Deliverer {
   readonly #parts: DelivererParts;
+  /** Called after each attempt. */
+  onAttempt: ((outcome: DeliveryOutcome) => void) | undefined;
   readonly #owner = uuid();
   /**
    * Milliseconds for which a webhook is held without a new note: several attempts, none of which may outlive
@@ -42,11 +43,7 @@ export class Deliverer {
   readonly #lease: number;
   readonly #dispatchers = new Map<string, Dispatcher>();
   readonly #timers: readonly NodeJS.Timeout[];
-  #looking = false;
-  #lookAgain = false;
   #failing = false;
-  #writing: Promise<void> | undefined;
-  #changed = false;
   #renew = false;
   #claim = false;
   #closing = false;
@@ -76,15 +73,14 @@ export class Deliverer {
     // A new or newly enabled webhook is not held by any node.
     if (writes.some(({ type }) => type === "webhook")) {
       this.#claim = true;
-      this.#note();
+      void this.#note();
     }
     if (writes.length > 0) this.wake();
   }
 
   /** Reports that a tenant's log may have grown. */
   wake(): void {
-    this.#lookAgain = true;
-    if (!this.#looking && this.#dispatchers.size > 0) void this.#look();
+    if (this.#dispatchers.size > 0) void this.#look();
   }
 
   /** Picks up requested replays. */
@@ -106,7 +102,7 @@ export class Deliverer {
     for (const timer of this.#timers) clearInterval(timer);
     this.#closing = true;
     await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.close(patience)));
-    await this.#writing;
+    await this.#note();
     await this.#write().catch((error: unknown) => this.#failed(error));
     for (const dispatcher of this.#dispatchers.values()) dispatcher.lost();
   }
@@ -120,47 +116,35 @@ export class Deliverer {
       this.#failed(error);
     }
     if (this.#closing) return;
-    this.#note();
+    void this.#note();
     this.wake();
     await this.replay();
   }
 
   /** Finds the tenants whose logs have grown. */
-  async #look(): Promise<void> {
-    this.#looking = true;
-    while (this.#lookAgain && !this.#closing) {
-      this.#lookAgain = false;
-      const all = [...this.#dispatchers.values()];
-      try {
-        const tenants = [...new Set(all.map(({ key }) => key.tenant))];
-        const seqs = await this.#parts.store.database.lastSeqs(tenants);
-        for (const dispatcher of all) dispatcher.advance(seqs.get(dispatcher.key.tenant) ?? 0);
-      } catch (error) {
-        this.#failed(error);
-      }
+  readonly #look = inBackground(async () => {
+    if (this.#closing) return;
+    const all = [...this.#dispatchers.values()];
+    try {
+      const tenants = [...new Set(all.map(({ key }) => key.tenant))];
+      const seqs = await this.#parts.store.database.lastSeqs(tenants);
+      for (const dispatcher of all) dispatcher.advance(seqs.get(dispatcher.key.tenant) ?? 0);
+    } catch (error) {
+      this.#failed(error);
     }
-    this.#looking = false;
-  }
+  });
 
   /** Writes a note once the previous one is written. */
-  #note(): void {
-    this.#changed = true;
+  readonly #note = inBackground(async () => {
     if (this.#closing) return;
-    this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
-  }
-
-  async #writeAll(): Promise<void> {
-    while (this.#changed && !this.#closing) {
-      this.#changed = false;
-      try {
-        await this.#write();
-      } catch (error) {
-        this.#failed(error);
-        this.#changed = true;
-        await pause(pauseAfterFailure, undefined, { ref: false });
-      }
+    try {
+      await this.#write();
+    } catch (error) {
+      this.#failed(error);
+      void this.#note();
+      await pause(pauseAfterFailure, undefined, { ref: false });
     }
-  }
+  });
 
   async #write(): Promise<void> {
     const [renew, claim] = [this.#renew, this.#claim && !this.#closing];
@@ -199,7 +183,7 @@ export class Deliverer {
   async #take(key: HeldWebhook, until: number): Promise<void> {
     const name = nameOf(key);
     if (this.#dispatchers.has(name)) return;
-    const { store, settings, secrets, logger, disable, attempted = () => {} } = this.#parts;
+    const { store, settings, secrets, logger, disable } = this.#parts;
     const reader = store.database.tenant(key.tenant);
     const state = await reader.deliveries.state(key.webhook);
     if (!state) return;
@@ -209,8 +193,8 @@ export class Deliverer {
       secrets,
       disable,
       now: store.now,
-      changed: () => this.#note(),
-      attempted,
+      changed: () => void this.#note(),
+      attempted: (outcome: DeliveryOutcome) => this.onAttempt?.(outcome),
       failed(error: unknown) {
         if (!isOfOutage(error)) logger.error({ err: error, ...key }, "a delivery was postponed");
       },

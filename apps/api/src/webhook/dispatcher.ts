@@ -10,7 +10,7 @@ import { v7 as uuid } from "uuid";
 import type { TenantReader } from "../store/database.ts";
 import type { DeliveryState, HeldWebhook, Replay, Settlement, WebhookKey } from "../store/deliveries.ts";
 import { bodyOf, messageId } from "./event.ts";
-import { Progress, type Entry, type Snapshot } from "./progress.ts";
+import { Progress, type Entry } from "./progress.ts";
 import { nextDelay } from "./retry.ts";
 import { Sender, type Answer } from "./send.ts";
 import type { WebhookSettings } from "./settings.ts";
@@ -106,20 +106,18 @@ export class Dispatcher {
    * @param always returns a settlement even without progress, to renew the lease
    */
   settlement(always: boolean): { settlement: Settlement; noted(): void } | undefined {
-    const snapshot: Snapshot = this.#progress.snapshot();
-    const { seq, pending, settled, replays } = snapshot;
+    const snapshot = this.#progress.snapshot();
+    const { stored: _, ...progress } = snapshot;
     const deliveries = this.#attempts.slice();
     const lease = (this.#busy === 0 ? this.#ending : undefined) ?? "keep";
+    const { pending, settled, replays } = progress;
     const news = pending.length + settled.length + replays.length + deliveries.length > 0;
     if (!news && !always && lease === "keep") return undefined;
     return {
       settlement: {
         ...this.key,
-        seq,
+        ...progress,
         acceptedAt: this.#acceptedAt,
-        pending,
-        settled,
-        replays,
         deliveries,
         prune: always,
         lease,
@@ -194,32 +192,20 @@ export class Dispatcher {
 
   async #readOn(): Promise<void> {
     this.#reading = true;
-    try {
-      const webhook = await this.#webhook();
-      if (webhook) await this.#readPage(webhook);
-    } catch (error) {
-      this.#pause(error);
-    }
+    await this.#forWebhook(async ({ events }) => {
+      const query = { ...page, after: this.#progress.read, upTo: this.#last };
+      const { items } = await this.#parts.reader.changes(query);
+      this.#progress.take(items, (change) => isWanted(events, eventTypeOf(change)));
+    });
     this.#reading = false;
     this.#parts.changed();
     this.#pump();
   }
 
-  async #readPage({ events }: StoredWebhook): Promise<void> {
-    const query = { ...page, after: this.#progress.read, upTo: this.#last };
-    const { items } = await this.#parts.reader.changes(query);
-    this.#progress.take(items, (change) => isWanted(events, eventTypeOf(change)));
-  }
-
   async #work(entry: Entry): Promise<void> {
     entry.busy = true;
     this.#busy++;
-    try {
-      const webhook = await this.#webhook();
-      if (webhook) await this.#tell(webhook, entry);
-    } catch (error) {
-      this.#pause(error);
-    }
+    await this.#forWebhook((webhook) => this.#tell(webhook, entry));
     entry.busy = false;
     this.#busy--;
     if (this.#busy === 0) this.#idle?.();
@@ -240,12 +226,16 @@ export class Dispatcher {
     if (this.#isHeldForLong) await this.#deliver(webhook, entry, change);
   }
 
-  /** The current webhook; undefined if nothing should be sent to it any more. */
-  async #webhook(): Promise<StoredWebhook | undefined> {
-    const webhook = await this.#parts.reader.find("webhook", { field: "id", value: this.key.webhook });
-    if (webhook?.enabled && webhook.deletedAt === null) return webhook;
-    this.#ending ??= "give back disabled";
-    return undefined;
+  /** Does some work for the current webhook, unless nothing should be sent to it any more. Never throws. */
+  async #forWebhook(work: (webhook: StoredWebhook) => Promise<void>): Promise<void> {
+    try {
+      const webhook = await this.#parts.reader.find("webhook", { field: "id", value: this.key.webhook });
+      if (webhook?.enabled && webhook.deletedAt === null) await work(webhook);
+      else this.#ending ??= "give back disabled";
+    } catch (error) {
+      this.#parts.failed(error);
+      this.#pausedUntil = performance.now() + pauseAfterFailure;
+    }
   }
 
   async #deliver(webhook: StoredWebhook, entry: Entry, change: ChangeEntryJson): Promise<void> {
@@ -323,10 +313,5 @@ export class Dispatcher {
     if (status === null || !throttling.has(status)) return;
     const delay = nextDelay(this.#parts.settings.retries, 1, { retryAfter }) ?? 0;
     this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + delay);
-  }
-
-  #pause(error: unknown): void {
-    this.#parts.failed(error);
-    this.#pausedUntil = performance.now() + pauseAfterFailure;
   }
 }

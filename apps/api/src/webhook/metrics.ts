@@ -1,44 +1,40 @@
-import { deliveryOutcomes, type DeliveryOutcome } from "@roster/domain";
-import { Counter, Gauge, type Registry } from "prom-client";
+import { deliveryOutcomes } from "@roster/domain";
+import { Counter, type Registry } from "prom-client";
+import { gauge } from "../observe/metrics/gauge.ts";
 import type { Deliverer } from "./deliverer.ts";
 
-/**
- * The metrics of the webhooks that this node holds.
- * @returns a function that counts an attempt
- */
+/** The metrics of the webhooks that this node holds. */
 export function webhookMetrics(
   registry: Registry,
-  deliverer: () => Pick<Deliverer, "pending"> | undefined,
-): (outcome: DeliveryOutcome) => void {
-  const registers = [registry];
+  deliverer: Pick<Deliverer, "pending" | "onAttempt">,
+): void {
   const deliveries = new Counter({
     name: "roster_webhook_deliveries_total",
     help: "Delivery attempts by outcome: delivered; retrying, which failed and are retried; failed permanently.",
     labelNames: ["outcome"],
-    registers,
+    registers: [registry],
   });
   for (const outcome of deliveryOutcomes) deliveries.inc({ outcome }, 0);
-  const gauge = (name: string, help: string, read: (pending: Deliverer["pending"]) => number): void => {
-    const made: Gauge = new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        const pending = deliverer()?.pending;
-        made.set(pending ? read(pending) : 0);
-      },
-    });
-  };
-  gauge("roster_webhooks_held", "Webhooks whose events this node delivers.", ({ webhooks }) => webhooks);
   gauge(
+    registry,
+    "roster_webhooks_held",
+    "Webhooks whose events this node delivers.",
+    () => deliverer.pending.webhooks,
+  );
+  gauge(
+    registry,
     "roster_webhook_pending_records",
     "Records with changes to deliver, counted once per webhook; at most 256 for one webhook.",
-    ({ records }) => records,
+    () => deliverer.pending.records,
   );
   gauge(
+    registry,
     "roster_webhook_oldest_pending_seconds",
     "Age of the oldest change that is still to be delivered; 0 if there is none.",
-    ({ oldest }) => (oldest === undefined ? 0 : Math.max(0, (Date.now() - Date.parse(oldest)) / 1000)),
+    () => {
+      const { oldest } = deliverer.pending;
+      return oldest === undefined ? 0 : Math.max(0, (Date.now() - Date.parse(oldest)) / 1000);
+    },
   );
-  return (outcome) => deliveries.inc({ outcome });
+  deliverer.onAttempt = (outcome) => deliveries.inc({ outcome });
 }

@@ -38,13 +38,8 @@ export class Progress {
   constructor({ seq, pending }: Pick<DeliveryState, "seq" | "pending">) {
     this.#read = this.#mark = seq;
     for (const row of pending) {
-      this.#entries.set(row.recordId, {
-        ...row,
-        upTo: row.lastSeq ?? seq,
-        ahead: [],
-        busy: false,
-        again: undefined,
-      });
+      const upTo = row.lastSeq ?? seq;
+      this.#entries.set(row.recordId, { ...entry(row.recordId, row.seq, row.at), ...row, upTo });
     }
     this.#stored = new Map(pending.map((row) => [row.recordId, textOf(row)]));
   }

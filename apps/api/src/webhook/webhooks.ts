@@ -22,17 +22,17 @@ import {
   type WebhookReplay,
   type WebhookStatusJson,
   type WithSigningSecret,
-  type Where,
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
+import { internalActor } from "../auth/authenticator.ts";
 import { seal, unsealed } from "../auth/seal.ts";
-import { accepted, run, type Alternatives, type Store } from "../record/command.ts";
+import { accepted, findIn, run, wantsOf, type Alternatives, type Store } from "../record/command.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import { endOfLog } from "../record/end-of-log.ts";
 import type { DecisionContext, Noun } from "../record/noun.ts";
 import { RecordService } from "../record/record-service.ts";
 import type { Decision } from "../store/commit/command.ts";
-import type { DeliveryReader, DeliveryState, WebhookKey } from "../store/deliveries.ts";
+import type { DeliveryState, WebhookKey } from "../store/deliveries.ts";
 import type { WebhookSettings } from "./settings.ts";
 import { newSigningSecret } from "./signing.ts";
 
@@ -72,28 +72,22 @@ const webhookNoun = (settings: WebhookSettings, secret = ""): Noun<"webhook", We
 /** The operations on webhooks. */
 export class Webhooks extends RecordService<"webhook", WebhookJson> {
   readonly #settings: WebhookSettings;
-  readonly #replayed: (() => void)[] = [];
+  /** Called when a replay is requested. */
+  onReplay: (() => void) | undefined;
 
   constructor(store: Store, settings: WebhookSettings) {
     super(webhookNoun(settings), store);
     this.#settings = settings;
   }
 
-  /** Registers a listener for requested replays. */
-  onReplay(listener: () => void): void {
-    this.#replayed.push(listener);
-  }
-
   /** Creates a webhook. Its secret appears only in this answer. */
   override async create(actor: Actor, parsed: ParsedCreate): Promise<WebhookJson & WithSigningSecret> {
     const id = uuid();
-    return this.#withNewSecret(actor, [], ({ view, ...rest }, secret) => {
-      if (view.all("webhook").length >= maxWebhooks) {
+    return this.#withNewSecret(actor, [], (context, secret) => {
+      if (context.view.all("webhook").length >= maxWebhooks) {
         throw new RosterError("CONFLICT", `a tenant has at most ${maxWebhooks} webhooks`);
       }
-      const { next, changes } = accepted(
-        webhookNoun(this.#settings, secret).create(id, parsed, { view, ...rest }),
-      );
+      const { next, changes } = accepted(webhookNoun(this.#settings, secret).create(id, parsed, context));
       return {
         writes: [{ type: "webhook", before: undefined, record: next, action: "create", changes }],
         reply: next,
@@ -112,7 +106,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     overlap: number,
   ): Promise<WebhookJson & WithSigningSecret> {
     return this.#withNewSecret(actor, where, (context, secret) => {
-      const current = live(firstWebhook(context, where));
+      const current = live(findIn(context, "webhook", where));
       const until = new Date(Date.parse(context.now) + overlap * 1000).toISOString();
       const outcome = accepted(rotateSecret(current, secret, until, contextOf(context, this.#settings)));
       if (outcome.changes.length === 0)
@@ -123,17 +117,9 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
 
   /** Disables a webhook that cannot be delivered to. */
   async disable({ tenant, webhook }: WebhookKey, reason: string): Promise<void> {
-    const system: Actor = {
-      id: "system",
-      name: "system",
-      tenant: { id: "", number: tenant, name: "" },
-      scopes: ["admin"],
-      source: "webhook",
-      sealKey: "",
-    };
-    const where: Where[] = [{ field: "id", value: webhook }];
+    const system = internalActor("system", { id: "", number: tenant, name: "" }, "webhook");
     await run(this.store, { type: "webhook", actor: system, wants: [] }, (context) => {
-      const current = firstWebhook(context, where);
+      const current = findIn(context, "webhook", [{ field: "id", value: webhook }]);
       if (!current?.enabled || current.deletedAt !== null) return { writes: [], reply: current, about: [] };
       return written(current, accepted(disableWebhook(current, reason, contextOf(context, this.#settings))));
     });
@@ -149,11 +135,13 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     { limit, cursor, seq }: { limit: number; cursor?: string | undefined; seq?: number | undefined },
   ): Promise<Page<DeliveryJson>> {
     const { id } = await this.read(actor, where);
-    const { read, write } = cursors([actor.tenant.number, "deliveries", id, seq], positions.id);
-    const found = await this.#reader(actor).deliveries(id, { seq, before: read(cursor), limit: limit + 1 });
-    const items = found.slice(0, limit);
-    const last = items.at(-1);
-    return { items, nextCursor: found.length > limit && last ? write(last.id) : null };
+    const { read, page } = cursors([actor.tenant.number, "deliveries", id, seq], positions.id);
+    const found = await this.of(actor).deliveries.deliveries(id, {
+      seq,
+      before: read(cursor),
+      limit: limit + 1,
+    });
+    return page(found, limit, (delivery) => delivery.id);
   }
 
   /** The delivery progress of a webhook. */
@@ -187,7 +175,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
       keep: (transaction) =>
         transaction.note({ owner: "", lease: 0, claim: false, settlements: [], replays: [replay] }),
     });
-    for (const listener of this.#replayed) listener();
+    this.onReplay?.();
     return show(webhook);
   }
 
@@ -195,27 +183,20 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     actor: Actor,
     { after, seq }: WebhookReplay,
   ): Promise<{ afterSeq: number; recordId: string | null }> {
-    const { database } = this.store;
-    const { number } = actor.tenant;
     if (after !== undefined) {
-      await endOfLog(database, number, after, "/after");
+      await endOfLog(this.store.database, actor.tenant.number, after, "/after");
       return { afterSeq: after, recordId: null };
     }
     const query = { after: seq - 1, upTo: seq, limit: 1, enough: 1 };
-    const { items } = await database.tenant(number).changes(query);
-    const [change] = items;
+    const [change] = (await this.of(actor).changes(query)).items;
     if (!change) throw refusal([{ pointer: "/seq", code: "not_found", message: "there is no such change" }]);
     return { afterSeq: seq - 1, recordId: change.recordId };
   }
 
   async #state(actor: Actor, id: string): Promise<DeliveryState> {
-    const state = await this.#reader(actor).state(id);
+    const state = await this.of(actor).deliveries.state(id);
     if (!state) throw new RosterError("CONFLICT", "the webhook has no delivery state yet");
     return state;
-  }
-
-  #reader(actor: Actor): DeliveryReader {
-    return this.store.database.tenant(actor.tenant.number).deliveries;
   }
 
   /** Submits a decision that sets a new secret in a webhook, and returns the webhook with the secret. */
@@ -233,10 +214,7 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     const stored = secrets.seal(secret);
     // The form in which the answer may be kept for an idempotency key.
     const sealed = seal(secret, actor.sealKey);
-    const wants = [
-      { kind: "all", type: "webhook" } as const,
-      ...where.map(({ field, value }) => ({ kind: "record", type: "webhook", field, value }) as const),
-    ];
+    const wants = [{ kind: "all", type: "webhook" } as const, ...wantsOf("webhook", webhookFields, where)];
     const reply = await run(this.store, { type: "webhook", actor, wants }, (context) => {
       const { reply: webhook, ...rest } = decide(context, stored);
       return { ...rest, reply: { ...show(webhook), sealed } };
@@ -244,9 +222,6 @@ export class Webhooks extends RecordService<"webhook", WebhookJson> {
     return unsealed(reply, actor, "secret");
   }
 }
-
-const firstWebhook = ({ view }: DecisionContext, where: Alternatives): StoredWebhook | undefined =>
-  where.map(({ field, value }) => view.find("webhook", field, value)).find((found) => found !== undefined);
 
 /** @throws RosterError NOT_FOUND or DELETED */
 function live(webhook: StoredWebhook | undefined): StoredWebhook {

@@ -1,7 +1,8 @@
 import { RosterError } from "@roster/domain";
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type Registry } from "prom-client";
 import type { CommitObserver } from "../../store/commit/commit-observer.ts";
 import type { GroupCommit } from "../../store/commit/group-commit.ts";
+import { gauge } from "./gauge.ts";
 import { durations } from "./requests.ts";
 
 /** The metrics of GroupCommit. A mark is the time at which a command was queued. */
@@ -10,18 +11,11 @@ export function commitMetrics(
   commits: Pick<GroupCommit, "depth" | "writable">,
 ): CommitObserver<number> {
   const registers = [registry];
-  const depth = new Gauge({
-    name: "roster_write_queue_depth",
-    help: "Changes waiting for a transaction.",
-    registers,
-    collect() {
-      depth.set(commits.depth);
-    },
-  });
+  gauge(registry, "roster_write_queue_depth", "Changes waiting for a transaction.", () => commits.depth);
   const wait = new Histogram({
     name: "roster_write_queue_wait_seconds",
     help: "Wait of a change until its transaction begins; counted again for each attempt.",
-    buckets: [...durations],
+    buckets: durations,
     registers,
   });
   const size = new Histogram({
@@ -39,13 +33,13 @@ export function commitMetrics(
   const transaction = new Histogram({
     name: "roster_write_transaction_duration_seconds",
     help: "Duration of stored write transactions, from begin (including the wait for other writers) to durable storage.",
-    buckets: [...durations],
+    buckets: durations,
     registers,
   });
   const commit = new Histogram({
     name: "roster_commit_duration_seconds",
     help: "Duration of the commit itself, the last part of a write transaction.",
-    buckets: [...durations],
+    buckets: durations,
     registers,
   });
   const refused = new Counter({
@@ -54,14 +48,12 @@ export function commitMetrics(
     labelNames: ["code"],
     registers,
   });
-  const writable = new Gauge({
-    name: "roster_database_writable",
-    help: "Whether the last write to the database succeeded, 1 or 0; each /readyz tries one.",
-    registers,
-    collect() {
-      writable.set(commits.writable ? 1 : 0);
-    },
-  });
+  gauge(
+    registry,
+    "roster_database_writable",
+    "Whether the last write to the database succeeded, 1 or 0; each /readyz tries one.",
+    () => Number(commits.writable),
+  );
   const secondsSince = (then: number): number => (performance.now() - then) / 1000;
 
   return {

@@ -29,7 +29,10 @@ describe("the table of metrics in docs/operations.md", () => {
       { connections } as unknown as Database,
       { depth: 0, writable: true } as unknown as GroupCommit,
     );
-    webhookMetrics(registry, () => undefined);
+    webhookMetrics(registry, {
+      pending: { webhooks: 0, records: 0, oldest: undefined },
+      onAttempt: undefined,
+    });
     feedMetrics(registry, { figures: { watchers: 0, behind: 0, delivered: 0 }, onRead: undefined });
     const made = registry.getMetricsAsArray().map((metric) => {
       const { name, help, type, labelNames } = metric as unknown as Record<

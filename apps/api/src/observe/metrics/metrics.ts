@@ -8,28 +8,23 @@ import { processMetrics } from "./process.ts";
 import { requestMetrics } from "./requests.ts";
 
 /** The metrics that Prometheus can scrape. */
-export interface Metrics extends ReturnType<typeof requestMetrics> {
-  /** This api's own registry. Other parts register their metrics here. */
-  readonly registry: Registry;
-  readonly commits: CommitObserver;
-  /** All metrics in Prometheus's text format. */
-  text(): Promise<string>;
-  readonly contentType: string;
-}
+export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
  * Creates the metrics of one api. Each subject has its own file in this folder. Label values come from the
  * code, never from callers, so their number is bounded.
  */
-export function createMetrics(database: Database, commits: GroupCommit): Metrics {
+export function createMetrics(database: Database, commits: GroupCommit) {
   const registry = new Registry();
   const requests = requestMetrics(registry);
-  const observer = commitMetrics(registry, commits);
+  const observer: CommitObserver = commitMetrics(registry, commits);
   databaseMetrics(registry, database);
   return {
+    /** This api's own registry. Other parts register their metrics here. */
     registry,
     ...requests,
     commits: observer,
+    /** All metrics in Prometheus's text format. */
     text: async () =>
       (await Promise.all([registry, processMetrics()].map((one) => one.metrics()))).join("\n"),
     contentType: registry.contentType,

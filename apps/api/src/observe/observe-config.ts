@@ -1,9 +1,0 @@
-import type { Sampling } from "./sampling.ts";
-
-/** Configures observability. A part that is not configured is off. */
-export interface ObserveConfig {
-  /** The token for `/metrics`. */
-  metricsToken?: string | undefined;
-  /** Trace sampling. The exporter is configured by the standard OpenTelemetry variables. */
-  traces?: Sampling | undefined;
-}
