@@ -119,11 +119,7 @@ export function openTransaction(writer: Writer, dialect: SqlDialect): WriteTrans
     load: (wants) => on((connection) => load(askerOn(connection, dialect), wants)),
     ancestors: (of) => on((connection) => ancestors(askerOn(connection, dialect), of)),
     write: (flush) =>
-      on((connection) => {
-        const kept = flush.kept.length === 0 ? [] : keepingWrites(dialect, flush.kept);
-        const writes = [...writesOf(dialect, flush), ...kept];
-        return write(connection, dialect, writes, pruned(dialect, flush.keys));
-      }),
+      on((connection) => write(connection, dialect, writesOf(dialect, flush), pruned(dialect, flush.keys))),
     buildIndex: (tenant, limit) =>
       on(async (connection) => {
         const writes = await nextStep(askerOn(connection, dialect), tenant, limit);

@@ -13,7 +13,7 @@ import {
   type AnyRecord,
   type Column,
 } from "../tables.ts";
-import { rowOf } from "./keeping.ts";
+import { keepingWrites, rowOf } from "./keeping.ts";
 import { shape, type RowColumns, type SqlDialect } from "./asker.ts";
 import {
   anyTable,
@@ -45,7 +45,7 @@ class Writes {
   }
 }
 
-export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, counters }: Flush): Write[] {
+export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, kept, counters }: Flush): Write[] {
   const freed = new Writes();
   for (const { row, column, value } of handedOver(rows))
     freed.add(free(dialect, row.type, column), [row.tenant, row.record.id, value]);
@@ -102,7 +102,8 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, count
   }
   for (const [tenant, { seq, customer, user, channel }] of counters)
     rest.add(writeCounters(dialect), [tenant, seq, customer, user, channel]);
-  return [freed, records, gone, added, texts, rest].flatMap(({ all }) => all);
+  const writes = [freed, records, gone, added, texts, rest].flatMap(({ all }) => all);
+  return kept.length === 0 ? writes : [...writes, ...keepingWrites(dialect, kept)];
 }
 
 /** The members that a flush adds to user groups or removes, without those whose changes cancel out. */

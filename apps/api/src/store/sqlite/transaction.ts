@@ -83,7 +83,6 @@ export function openTransaction(writer: Writer, wal: WriteAheadLog): WriteTransa
     async write(flush, now = false) {
       if (flush.erasures.length > 0) Object.assign(wal, taintedLog());
       unsent.push(...writesOf(sqlite, flush).map(rowByRow), ...pruned(sqlite, flush.keys).map(once));
-      unsent.push(...keepingWrites(sqlite, flush.kept).map(rowByRow));
       if (now) await send();
     },
     async buildIndex(tenant, limit) {
