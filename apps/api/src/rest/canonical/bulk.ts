@@ -11,11 +11,12 @@ import {
 import { parseChangeWhere } from "../../record/where-input.ts";
 import { readBody } from "../request.ts";
 import type { Answer } from "../answer.ts";
+import { schemaRef } from "../json-schema.ts";
 import { answer } from "./answer.ts";
 import { keyed } from "./idempotency-key.ts";
 import { json, type Call, type Operation } from "./operation.ts";
 import type { Replayable, Resource } from "./resource.ts";
-import { schemaRef, titleOf } from "./schemas.ts";
+import { titleOf } from "./schemas.ts";
 
 /** The operations that write many records. */
 export const bulkOperations = (resource: Resource): Operation[] => [

@@ -1,14 +1,13 @@
 import { idSchema, notFound, parseBySchema, refusal, type Fault } from "@roster/domain";
 import type { z } from "zod";
 import { changeSetListSchema, changeSetOpenSchema, changeSetUndoSchema } from "../../change-set/inputs.ts";
-import { jsonSchemaOf } from "../field-schema.ts";
+import { jsonSchemaOf, schemaRef } from "../json-schema.ts";
 import { inQuery } from "../place.ts";
 import { readBody } from "../request.ts";
 import { answer } from "./answer.ts";
 import { keyedUnlessDry, resultAnswer } from "./bulk.ts";
 import { keyed } from "./idempotency-key.ts";
 import { json, type Call, type Operation, type Parameter } from "./operation.ts";
-import { schemaRef } from "./schemas.ts";
 
 const path = "/api/change-sets";
 const one = `${path}/{id}`;

@@ -10,11 +10,10 @@ import type { z } from "zod";
 import type { Entry, FeedStep } from "../../change/entry.ts";
 import type { Watcher } from "../../change/watcher.ts";
 import type { Answer } from "../answer.ts";
-import { jsonSchemaOf } from "../field-schema.ts";
+import { jsonSchemaOf, schemaRef } from "../json-schema.ts";
 import { inHeader, inQuery } from "../place.ts";
 import { answer } from "./answer.ts";
 import { eventStream, type Call, type Operation, type Parameter } from "./operation.ts";
-import { schemaRef } from "./schemas.ts";
 
 type Name = keyof z.infer<typeof changeListSchema>;
 

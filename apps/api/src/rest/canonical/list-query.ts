@@ -18,7 +18,7 @@ import {
   type ParsedList,
 } from "@roster/domain";
 import type { z } from "zod";
-import { fieldSchema, jsonSchemaOf } from "../field-schema.ts";
+import { fieldSchema, jsonSchemaOf } from "../json-schema.ts";
 import { inQuery } from "../place.ts";
 import { json, type Call, type Parameter } from "./operation.ts";
 import type { Query } from "./query.ts";

@@ -1,10 +1,10 @@
 import { refusal, userGroupFields } from "@roster/domain";
+import { schemaRef } from "../json-schema.ts";
 import { answer } from "./answer.ts";
 import { pageQuery } from "./list-query.ts";
 import { naming } from "./naming.ts";
 import type { Operation } from "./operation.ts";
 import { resources, type Resource } from "./resource.ts";
-import { schemaRef } from "./schemas.ts";
 
 const groups = resources.find(({ fields }) => fields === userGroupFields) as Resource;
 const named = naming(groups);

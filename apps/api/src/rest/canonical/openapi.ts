@@ -1,4 +1,5 @@
-import type { ErrorCode, JsonObject, JsonValue } from "@roster/domain";
+import type { ErrorCode, JsonObject } from "@roster/domain";
+import { parameter, schemaRef, text } from "../json-schema.ts";
 import { statuses } from "../problem.ts";
 import type { Operation, RequestHeader, ResponseHeader } from "./operation.ts";
 import { eventStream, mergePatch } from "./operation.ts";
@@ -35,30 +36,12 @@ function operationObject(operation: Operation, security: string): JsonObject {
     tags: ["roster"],
     security: [{ [security]: [] }],
     parameters: [
-      ...(path.includes("{id}")
-        ? [
-            {
-              name: "id",
-              in: "path",
-              required: true,
-              schema: { type: "string" },
-              description: resourceAt(path)
-                ? "The record's id, or the value of the unique field in `by`."
-                : "The id.",
-              ...(exampleId(path) !== undefined && { example: exampleId(path) }),
-            },
-          ]
-        : []),
+      ...(path.includes("{id}") ? [idParameter(path)] : []),
       ...parameters.map(({ name, description: words, schema, example }) => ({
-        name,
-        in: "query",
-        required: false,
-        schema,
+        ...parameter("query", name, schema, words, example),
         ...(schema["type"] === "array" && { style: "form", explode: false }),
-        description: words,
-        ...(example !== undefined && { example }),
       })),
-      ...headers.map((name) => ({ name, in: "header", required: false, ...requestHeaders[name] })),
+      ...headers.map((name) => parameter("header", name, { type: "string" }, requestHeaders[name])),
     ],
     ...(accepts && body && { requestBody: { required: true, content: { [accepts]: body } } }),
     responses: {
@@ -68,7 +51,7 @@ function operationObject(operation: Operation, security: string): JsonObject {
         content: {
           "application/json": { schema: success.schema },
           ...(success.stream !== undefined && {
-            [eventStream]: { schema: { type: "string", description: success.stream } },
+            [eventStream]: { schema: text(success.stream) },
           }),
         },
       },
@@ -80,33 +63,23 @@ function operationObject(operation: Operation, security: string): JsonObject {
   };
 }
 
-const resourceAt = (path: string) => resources.find((one) => path.startsWith(`${one.path}/`));
-
-/** The `{id}` of the record that the resource's example creates; undefined if Roster makes it up. */
-function exampleId(path: string): JsonValue | undefined {
-  const resource = resourceAt(path);
-  return resource?.example.create[resource.example.key];
+/** The `{id}` of a path, with that of the record that the resource's example creates, if Roster does not make it up. */
+function idParameter(path: string): JsonObject {
+  const resource = resources.find((one) => path.startsWith(`${one.path}/`));
+  if (!resource) return parameter("path", "id", { type: "string" }, "The id.");
+  const description = "The record's id, or the value of the unique field in `by`.";
+  const { create, key } = resource.example;
+  return parameter("path", "id", { type: "string" }, description, create[key]);
 }
 
-const requestHeaders: Record<RequestHeader, JsonObject> = {
-  "If-Match": {
-    schema: { type: "string" },
-    description:
-      'Refuses the change unless the record has one of these entity tags, such as `"7"`; `*` matches any. Weak tags never match.',
-  },
-  "If-None-Match": {
-    schema: { type: "string" },
-    description: "Answers 304 without a body if the record still has one of these entity tags.",
-  },
-  "Last-Event-ID": {
-    schema: { type: "string" },
-    description: "For a stream: the id of the last event that the caller has. The stream continues after it.",
-  },
-  "Idempotency-Key": {
-    schema: { type: "string" },
-    description:
-      "1 to 255 printable ASCII characters, with or without double quotes. A repeated request with the same key is not carried out again; it gets the first answer.",
-  },
+const requestHeaders: Record<RequestHeader, string> = {
+  "If-Match":
+    'Refuses the change unless the record has one of these entity tags, such as `"7"`; `*` matches any. Weak tags never match.',
+  "If-None-Match": "Answers 304 without a body if the record still has one of these entity tags.",
+  "Last-Event-ID":
+    "For a stream: the id of the last event that the caller has. The stream continues after it.",
+  "Idempotency-Key":
+    "1 to 255 printable ASCII characters, with or without double quotes. A repeated request with the same key is not carried out again; it gets the first answer.",
 };
 
 const responseHeaders: Record<ResponseHeader, JsonObject> = {
@@ -163,6 +136,6 @@ function refusal(code: ErrorCode, patch: boolean): JsonObject {
   return {
     description: descriptions[code] ?? code,
     ...(header && { headers: header }),
-    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+    content: { "application/problem+json": { schema: schemaRef("Problem") } },
   };
 }

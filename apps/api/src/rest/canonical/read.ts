@@ -1,4 +1,5 @@
 import { refusal } from "@roster/domain";
+import { schemaRef } from "../json-schema.ts";
 import { answer, notModified, recordAnswer } from "./answer.ts";
 import { findQuery, inParameters, listQuery, pageQuery } from "./list-query.ts";
 import { naming } from "./naming.ts";
@@ -6,7 +7,7 @@ import type { Call, Operation } from "./operation.ts";
 import { recordQuery } from "./option-query.ts";
 import { isKnown } from "./preconditions.ts";
 import type { Resource } from "./resource.ts";
-import { schemaRef, titleOf } from "./schemas.ts";
+import { titleOf } from "./schemas.ts";
 
 /** The operations that only read. */
 export function readOperations(resource: Resource): Operation[] {

@@ -7,6 +7,7 @@ import {
   type ParsedCreate,
 } from "@roster/domain";
 import { readBody } from "../request.ts";
+import { schemaRef } from "../json-schema.ts";
 import { recordAnswer } from "./answer.ts";
 import { keyed } from "./idempotency-key.ts";
 import { naming } from "./naming.ts";
@@ -14,7 +15,7 @@ import { json, mergePatch, type Operation } from "./operation.ts";
 import { deletionQuery, updateQuery } from "./option-query.ts";
 import { expectedVersions } from "./preconditions.ts";
 import type { Resource } from "./resource.ts";
-import { schemaRef, titleOf } from "./schemas.ts";
+import { titleOf } from "./schemas.ts";
 
 /** The operations that change records. */
 export const writeOperations = (resource: Resource): Operation[] => [

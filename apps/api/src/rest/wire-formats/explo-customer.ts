@@ -1,5 +1,6 @@
 import { customerFields, type CustomerJson, type Fault, type Where } from "@roster/domain";
 import { toErrors } from "../problem.ts";
+import { object, text } from "../json-schema.ts";
 import { errorsSchema } from "../problem-schema.ts";
 import { fieldOf, replyObject, value, type ReplyField } from "./reply.ts";
 import { patch, translate, unsaid, whole } from "./translate.ts";
@@ -9,7 +10,7 @@ const field = fieldOf(customerFields, (customer: CustomerJson) => customer);
 
 /** Never null, because the customer was found by it. */
 const providedId: ReplyField<CustomerJson> = {
-  schema: { type: "string", description: customerFields.providedId.description },
+  schema: text(customerFields.providedId.description),
   read: (customer) => customer.providedId,
 };
 
@@ -76,16 +77,14 @@ export const exploCustomer: WireFormat = {
     return reply.show(record);
   },
   error: {
-    schema: {
-      type: "object",
-      properties: {
+    schema: object(
+      {
         success: { type: "number", enum: [0], description: "That the update failed." },
-        message: { type: "string", description: "What is wrong." },
+        message: text("What is wrong."),
         errors: errorsSchema,
       },
-      required: ["success", "message"],
-      additionalProperties: false,
-    },
+      ["errors"],
+    ),
     body: ({ message, faults }) => ({ success: 0, message, ...(faults && { errors: toErrors(faults) }) }),
   },
   example: {

@@ -1,5 +1,6 @@
 import { customerFields, type CustomerJson } from "@roster/domain";
 import { toErrors } from "../problem.ts";
+import { integer, object, text } from "../json-schema.ts";
 import { errorsSchema } from "../problem-schema.ts";
 import { idFor, whereOf } from "./identity.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
@@ -14,7 +15,7 @@ interface Shown {
 const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
 
 const reply = replyObject<Shown>({
-  id: value({ type: "string", description: "The id that the request used." }, ({ id }) => id),
+  id: value(text("The id that the request used."), ({ id }) => id),
   uuid: field("uuid"),
   referenceId: field("referenceId"),
   dateOfBirth: field("dateOfBirth"),
@@ -66,16 +67,14 @@ export const maiascoreCustomer: WireFormat = {
     return reply.show({ customer: record, id: idFor(naming, record, changes) });
   },
   error: {
-    schema: {
-      type: "object",
-      properties: {
-        code: { type: "integer", description: "The status." },
-        message: { type: "string", description: "What is wrong." },
+    schema: object(
+      {
+        code: integer("The status."),
+        message: text("What is wrong."),
         errors: errorsSchema,
       },
-      required: ["code", "message"],
-      additionalProperties: false,
-    },
+      ["errors"],
+    ),
     body: ({ message, faults }, status) => ({
       code: status,
       message,

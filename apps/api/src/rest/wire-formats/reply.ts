@@ -1,5 +1,5 @@
 import type { Field, Fields, JsonObject, JsonValue } from "@roster/domain";
-import { nullable, shownSchema } from "../field-schema.ts";
+import { object, shownSchema } from "../json-schema.ts";
 
 /** One documented field of a reply: its schema and its value. */
 export interface ReplyField<From> {
@@ -19,12 +19,10 @@ export interface ReplyObject<From> {
 export function replyObject<From>(fields: Readonly<Record<string, ReplyField<From>>>): ReplyObject<From> {
   const entries = Object.entries(fields);
   return {
-    schema: {
-      type: "object",
-      properties: Object.fromEntries(entries.map(([name, { schema }]) => [name, schema])),
-      required: entries.filter(([, { optional }]) => !optional).map(([name]) => name),
-      additionalProperties: false,
-    },
+    schema: object(
+      Object.fromEntries(entries.map(([name, { schema }]) => [name, schema])),
+      entries.filter(([, { optional }]) => optional).map(([name]) => name),
+    ),
     show: (from) =>
       Object.fromEntries(
         entries.flatMap(([name, { read }]) => {
@@ -43,9 +41,8 @@ export const fieldOf =
   <From, Json extends object>(policies: Fields, record: (from: From) => Json) =>
   (name: keyof Json & string): ReplyField<From> => {
     const policy = policies[name] as Field;
-    const schema = { ...shownSchema(policy), description: policy.description };
     return {
-      schema: policy.nullable ? nullable(schema) : schema,
+      schema: shownSchema(policy),
       read: (from) => {
         const shown = record(from) as Record<string, JsonValue>;
         return shown[name] ?? (policy.spells === undefined ? null : (shown[policy.spells] ?? null));

@@ -7,6 +7,7 @@ import {
   type Fault,
 } from "@roster/domain";
 import { idFor, identityFaults, whereOf } from "./identity.ts";
+import { instant, text } from "../json-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
 import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
 import { documented, instantSpelling, members, patch, translate, unsaid } from "./translate.ts";
@@ -22,18 +23,14 @@ const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
 
 const reply = replyObject<Shown>({
   success,
-  id: value({ type: "string", description: "The id that the request used." }, ({ id }) => id),
+  id: value(text("The id that the request used."), ({ id }) => id),
   email: field("email"),
   firstName: field("firstName"),
   lastName: field("lastName"),
   phone: field("phoneAsWritten"),
   stripe_customer_id: field("stripeCustomerId"),
   timestamp: value(
-    {
-      type: "string",
-      format: "date-time",
-      description: "The timestamp that was sent, or the time of the latest change.",
-    },
+    instant("The timestamp that was sent, or the time of the latest change."),
     ({ customer }) => customer.timestamp ?? customer.updatedAt,
   ),
   activationDate: field("activationDate"),

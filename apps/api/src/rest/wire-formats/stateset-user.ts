@@ -1,5 +1,6 @@
 import { customerFields, userFields, type Actor, type CustomerJson, type UserJson } from "@roster/domain";
 import { idFor, identityFaults, whereOf } from "./identity.ts";
+import { text } from "../json-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
 import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
 import { dateSpelling, instantSpelling, patch, translate, unsaid, whole } from "./translate.ts";
@@ -16,7 +17,7 @@ const field = fieldOf(userFields, ({ user }: Shown) => user);
 
 const reply = replyObject<Shown>({
   success,
-  id: value({ type: "string", description: "The id that the request used." }, ({ id }) => id),
+  id: value(text("The id that the request used."), ({ id }) => id),
   active: field("active"),
   avatar: field("avatar"),
   bio: field("bio"),
