@@ -131,20 +131,13 @@ function bulk(
     method: "POST",
     path,
     scope: scopes.write,
-    parameters: [],
     accepts: json,
     document: {
       id,
       summary,
       description,
-      headers: ["Idempotency-Key"],
       body: { schema: schemaRef(`${titleOf(resource)}${body}`), example },
-      success: {
-        status: 200,
-        description: "The results.",
-        schema: schemaRef(result),
-        headers: ["Idempotent-Replayed"],
-      },
+      success: { description: "The results.", schema: schemaRef(result) },
       refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
     },
     async handle(call) {

@@ -1,5 +1,5 @@
-import { RosterError } from "@roster/domain";
-import { inHeader } from "../place.ts";
+import type { RosterError } from "@roster/domain";
+import { headerRefusal } from "../place.ts";
 
 /** An entity tag (RFC 9110, section 8.8.3). */
 export interface EntityTag {
@@ -37,9 +37,5 @@ export function tagsIn(headers: Headers, name: "If-Match" | "If-None-Match"): "*
   return tags;
 }
 
-function malformed(name: string): RosterError {
-  const message = `must be * or entity tags in double quotes, such as "7"`;
-  return new RosterError("MALFORMED", `${name}: ${message}`, {
-    faults: [{ pointer: inHeader(name), code: "invalid_format", message }],
-  });
-}
+const malformed = (name: string): RosterError =>
+  headerRefusal(name, `must be * or entity tags in double quotes, such as "7"`);

@@ -1,13 +1,16 @@
-import { authorize, type Fault } from "@roster/domain";
+import { authorize, refusal, RosterError, type Fault } from "@roster/domain";
 import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import type { Roster } from "../../roster.ts";
+import type { Answer } from "../answer.ts";
 import { closed } from "../methods.ts";
 import { json, mergePatch, type Operation } from "./operation.ts";
 import type { Path, Route } from "../path.ts";
-import { credentialsOf } from "../request.ts";
+import { inQuery, moved } from "../place.ts";
+import { problemAnswer, toErrorBody } from "../problem.ts";
+import { acceptedBody, credentialsOf } from "../request.ts";
 import { readQuery } from "./query.ts";
-import { refuse } from "./refusal.ts";
+import { tagFaults } from "./preconditions.ts";
 
 interface Parts {
   roster: Roster;
@@ -42,8 +45,31 @@ const routeOf = (operation: Operation, { roster, authenticator, logger }: Parts)
     const actor = await authenticate();
     if (operation.scope !== "of the records") authorize(actor, operation.scope);
     const faults: Fault[] = [];
-    const query = readQuery(request, operation.parameters, faults);
+    const query = readQuery(request, operation.parameters ?? [], faults);
     return operation.handle({ roster, actor, authenticate, request, id, query, faults });
   },
   refuse: (thrown, request) => refuse(thrown, request, operation, logger),
 });
+
+/** Makes the answer to a refused request. */
+function refuse(thrown: unknown, request: Request, { method, accepts }: Operation, logger: Logger): Answer {
+  const body = toErrorBody(accepts ? thrown : withoutBody(thrown), logger);
+  if (body.code === "VERSION_REQUIRED") body.message += "; send its entity tag as If-Match";
+  if (body.code === "STALE_VERSION") {
+    const faults = tagFaults(request.headers);
+    if (faults.length > 0) body.faults = faults;
+    for (const { message } of faults) body.message += `; ${message}`;
+  }
+  if (body.code === "UNSUPPORTED_MEDIA_TYPE" && accepts) {
+    return problemAnswer(body, acceptedBody(thrown, method, [accepts]));
+  }
+  return problemAnswer(body, body.code === "UNAUTHENTICATED" ? { "www-authenticate": "Bearer" } : {});
+}
+
+/** For a request without a body, pointers refer to query parameters. */
+function withoutBody(thrown: unknown): unknown {
+  if (!(thrown instanceof RosterError) || !thrown.faults?.some(({ pointer }) => pointer.startsWith("/"))) {
+    return thrown;
+  }
+  return refusal(moved(thrown.faults, (place) => inQuery(place.slice(1))));
+}

@@ -27,8 +27,9 @@ export function canonicalPaths(operations: readonly Operation[], security: strin
 }
 
 function operationObject(operation: Operation, security: string): JsonObject {
-  const { path, parameters, accepts, document } = operation;
-  const { id, summary, description, headers, body, success } = document;
+  const { method, path, parameters = [], accepts, document } = operation;
+  const { id, summary, description, headers = [], body, success } = document;
+  const isChange = method !== "GET";
   return {
     operationId: id,
     summary,
@@ -41,13 +42,15 @@ function operationObject(operation: Operation, security: string): JsonObject {
         ...parameter("query", name, schema, words, example),
         ...(schema["type"] === "array" && { style: "form", explode: false }),
       })),
-      ...headers.map((name) => parameter("header", name, { type: "string" }, requestHeaders[name])),
+      ...[...headers, ...(isChange ? (["Idempotency-Key"] as const) : [])].map((name) =>
+        parameter("header", name, { type: "string" }, requestHeaders[name]),
+      ),
     ],
     ...(accepts && body && { requestBody: { required: true, content: { [accepts]: body } } }),
     responses: {
-      [String(success.status)]: {
+      [success.status ?? 200]: {
         description: success.description,
-        headers: shown(success.headers),
+        headers: shown([...(success.headers ?? []), ...(isChange ? (["Idempotent-Replayed"] as const) : [])]),
         content: {
           "application/json": { schema: success.schema },
           ...(success.stream !== undefined && {
@@ -119,7 +122,7 @@ const descriptions: Partial<Record<ErrorCode, string>> = {
 };
 
 function refusals({ accepts, document }: Operation): JsonObject {
-  const codes = [...always, ...(accepts ? withBody : []), ...document.refusals];
+  const codes = [...always, ...(accepts ? withBody : []), ...(document.refusals ?? [])];
   const sorted = codes.toSorted((a, b) => statuses[a] - statuses[b]);
   return Object.fromEntries(
     sorted.map((code) => [String(statuses[code]), refusal(code, accepts === mergePatch)]),

@@ -1,5 +1,13 @@
-import { maxFaults, nearestName, parseJson, RosterError, type Fault, type JsonObject } from "@roster/domain";
-import { inQuery } from "../place.ts";
+import {
+  maxFaults,
+  nearestName,
+  parseJson,
+  refusal,
+  RosterError,
+  type Fault,
+  type JsonObject,
+} from "@roster/domain";
+import { inQuery, moved } from "../place.ts";
 import { json, type Call, type Parameter } from "./operation.ts";
 
 /** A group of query parameters and their combined meaning. */
@@ -7,6 +15,23 @@ export interface Query<Read> {
   parameters: readonly Parameter[];
   /** @returns undefined if the faults, which are added to the call's, leave nothing usable */
   read(call: Call): Read | undefined;
+}
+
+/** The call, if it has no faults. @throws RosterError INVALID */
+export function checked(call: Call): Call {
+  if (call.faults.length > 0) throw refusal(call.faults);
+  return call;
+}
+
+/** What several queries read of a call. @throws RosterError INVALID */
+export function readAll<Reads extends unknown[]>(
+  call: Call,
+  ...queries: { [Index in keyof Reads]: Query<Reads[Index]> }
+): Reads {
+  const read = queries.map((query: Query<unknown>) => query.read(call));
+  if (read.includes(undefined)) throw refusal(call.faults);
+  checked(call);
+  return read as Reads;
 }
 
 /**
@@ -42,7 +67,7 @@ export function readQuery(
 function readJson(text: string, name: string, faults: Fault[]): unknown {
   try {
     const { value, faults: losses } = parseJson(text);
-    faults.push(...losses.map((loss) => ({ ...loss, pointer: inQuery(name) })));
+    faults.push(...moved(losses, () => inQuery(name)));
     return value;
   } catch {
     faults.push({ pointer: inQuery(name), code: "invalid_format", message: "is not JSON" });

@@ -6,6 +6,7 @@ import {
   type Fields,
   type ParsedCreate,
 } from "@roster/domain";
+import { moved } from "../place.ts";
 import { readBody } from "../request.ts";
 import { schemaRef } from "../json-schema.ts";
 import { recordAnswer } from "./answer.ts";
@@ -31,19 +32,17 @@ function creation(resource: Resource): Operation {
     method: "POST",
     path,
     scope: scopes.write,
-    parameters: [],
     accepts: json,
     document: {
       id: `create${title}`,
       summary: `Create a ${type}`,
       description: `Creates a ${type} from the given fields. Missing fields get their initial value, or none.`,
-      headers: ["Idempotency-Key"],
       body: { schema: schemaRef(`${title}Create`), example: resource.example.create },
       success: {
         status: 201,
         description: `The new ${type}.`,
         schema: schemaRef(title),
-        headers: ["ETag", "Location", "Idempotent-Replayed"],
+        headers: ["ETag", "Location"],
       },
       refusals: ["CONFLICT"],
     },
@@ -70,13 +69,12 @@ function update(resource: Resource): Operation {
       id: `update${title}`,
       summary: `Update a ${type}`,
       description: `Merges the body into the ${type} (RFC 7396): an absent field is kept, null clears it, a value sets it. An array replaces the whole set.`,
-      headers: ["If-Match", "Idempotency-Key"],
+      headers: ["If-Match"],
       body: { schema: schemaRef(`${title}Patch`), example: resource.example.patch },
       success: {
-        status: 200,
         description: `The ${type} after the update.`,
         schema: schemaRef(title),
-        headers: ["ETag", "Roster-Applied", "Idempotent-Replayed"],
+        headers: ["ETag", "Roster-Applied"],
       },
       refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
     },
@@ -108,13 +106,8 @@ function deletion(resource: Resource): Operation {
       id: `delete${title}`,
       summary: `Delete a ${type}`,
       description: `Deletes the ${type}. It keeps its values and history, releases its unique values, and can be restored.`,
-      headers: ["If-Match", "Idempotency-Key"],
-      success: {
-        status: 200,
-        description: `The deleted ${type}.`,
-        schema: schemaRef(title),
-        headers: ["ETag", "Idempotent-Replayed"],
-      },
+      headers: ["If-Match"],
+      success: { description: `The deleted ${type}.`, schema: schemaRef(title), headers: ["ETag"] },
       refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
     },
     async handle(call) {
@@ -134,6 +127,6 @@ function parsePatch(fields: Fields, body: unknown): ParsedCreate {
   const { edits, faults } = parseEdits(fields, { patch: body });
   return {
     edits: edits.map((edit) => ({ ...edit, at: edit.at.slice(block.length) })),
-    faults: faults.map((fault) => ({ ...fault, pointer: fault.pointer.slice(block.length) })),
+    faults: moved(faults, (at) => at.slice(block.length)),
   };
 }
