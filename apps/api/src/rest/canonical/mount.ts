@@ -1,28 +1,20 @@
 import { authorize, refusal, RosterError, type Fault } from "@roster/domain";
 import type { Logger } from "pino";
-import type { Authenticator } from "../../auth/authenticator.ts";
-import type { Roster } from "../../roster.ts";
 import type { Answer } from "../answer.ts";
 import { closed } from "../methods.ts";
 import { json, mergePatch, type Operation } from "./operation.ts";
-import type { Path, Route } from "../path.ts";
+import type { Path, Route, SurfaceParts } from "../path.ts";
 import { inQuery, moved } from "../place.ts";
 import { problemAnswer, toErrorBody } from "../problem.ts";
 import { acceptedBody, credentialsOf } from "../request.ts";
 import { readQuery } from "./query.ts";
 import { tagFaults } from "./preconditions.ts";
 
-interface Parts {
-  roster: Roster;
-  authenticator: Authenticator;
-  logger: Logger;
-}
-
 /** The `source` of changes in the history. */
 const source = "rest";
 
 /** The paths of the operations, each closed to other methods. */
-export const canonicalPaths = (operations: readonly Operation[], parts: Parts): Path[] =>
+export const canonicalPaths = (operations: readonly Operation[], parts: SurfaceParts): Path[] =>
   Array.from(
     Map.groupBy(operations, ({ path }) => path),
     ([path, own]) => {
@@ -39,7 +31,7 @@ export const canonicalPaths = (operations: readonly Operation[], parts: Parts): 
     },
   );
 
-const routeOf = (operation: Operation, { roster, authenticator, logger }: Parts): Route => ({
+const routeOf = (operation: Operation, { roster, authenticator, logger }: SurfaceParts): Route => ({
   async answer(request, id) {
     const authenticate = () => authenticator.authenticate(credentialsOf(request, true), source);
     const actor = await authenticate();
