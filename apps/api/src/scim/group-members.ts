@@ -1,4 +1,4 @@
-import { canonicalId, type JsonObject, type StoredRecords } from "@roster/domain";
+import { canonicalId, type JsonObject, type UserGroupJson } from "@roster/domain";
 import type { DecisionContext } from "../record/noun.ts";
 import type { TenantReader, Want } from "../store/database.ts";
 import { groupType, userType } from "./attributes.ts";
@@ -29,7 +29,7 @@ export async function allMembers(store: TenantReader, group: string, base: strin
         value: id,
         $ref: `${base}${of.endpoint}/${id}`,
         ...(name !== null && { display: name }),
-        type: of.name,
+        type: of.core.name,
       });
     }
     const last = members.at(-1);
@@ -52,7 +52,7 @@ export function membersSeen({ view }: DecisionContext, group: string): JsonObjec
 /** The members of groups as far as a filter looks at them. */
 export async function membersFor(
   store: TenantReader,
-  groups: readonly StoredRecords["userGroup"][],
+  groups: readonly UserGroupJson[],
   filter: Filter,
 ): Promise<Map<string, JsonObject[]>> {
   const named = idsNamed(filter, false);

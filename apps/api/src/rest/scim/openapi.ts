@@ -224,7 +224,7 @@ function described(path: string, method: string): Described {
 
 /** The ids that are the same on every server. */
 const exampleIds: Partial<Record<string, string>> = {
-  "/ResourceTypes/{id}": userType.name,
+  "/ResourceTypes/{id}": userType.core.name,
   "/Schemas/{id}": urns.user,
 };
 
