@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Answer } from "./answer.ts";
-import { tagsIn } from "./canonical/entity-tag.ts";
+import { contentTag, isKnownTag } from "./canonical/entity-tag.ts";
 import type { Operation } from "./canonical/operation.ts";
 import { readOnly } from "./methods.ts";
 import { openApi } from "./openapi.ts";
@@ -54,13 +53,12 @@ function file(path: string, name: string, type: string): Path {
   let loading: Promise<{ content: Buffer<ArrayBuffer>; tag: string }> | undefined;
   const load = async () => {
     const content = await readFile(join(swaggerUi(), name));
-    return { content, tag: createHash("sha256").update(content).digest("base64url") };
+    return { content, tag: contentTag(content) };
   };
   return readOnly(path, async (request) => {
     const { content, tag } = await (loading ??= load());
     const headers = { etag: `"${tag}"`, "cache-control": "public, max-age=3600" };
-    const known = tagsIn(request.headers, "If-None-Match");
-    return known === "*" || known?.some((one) => one.tag === tag)
+    return isKnownTag(request, tag)
       ? { status: 304, headers, body: null }
       : found(content, { ...headers, "content-type": type });
   });

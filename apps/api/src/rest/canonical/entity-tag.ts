@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { RosterError } from "@roster/domain";
 import { headerRefusal } from "../place.ts";
 
@@ -39,3 +40,13 @@ export function tagsIn(headers: Headers, name: "If-Match" | "If-None-Match"): "*
 
 const malformed = (name: string): RosterError =>
   headerRefusal(name, `must be * or entity tags in double quotes, such as "7"`);
+
+/** The entity tag of a file, without quotes. */
+export const contentTag = (content: Uint8Array): string =>
+  createHash("sha256").update(content).digest("base64url");
+
+/** Whether the caller has the content with this tag. @throws RosterError MALFORMED */
+export function isKnownTag({ headers }: Request, tag: string): boolean {
+  const known = tagsIn(headers, "If-None-Match");
+  return known === "*" || known?.some((one) => one.tag === tag) === true;
+}
