@@ -2,22 +2,17 @@ import { customerFields, type CustomerJson, type Fault, type Where } from "@rost
 import { toErrors } from "../problem.ts";
 import { object, text } from "../json-schema.ts";
 import { errorsSchema } from "../problem-schema.ts";
-import { fieldOf, replyObject, value, type ReplyField } from "./reply.ts";
-import { patch, translate, unsaid, whole } from "./translate.ts";
+import { fieldOf, replyObject, value } from "./reply.ts";
+import { patch, translate, unreadable, unsaid, whole } from "./translate.ts";
 import type { Given, WireFormat } from "./wire-format.ts";
 
 const field = fieldOf(customerFields, (customer: CustomerJson) => customer);
 
-/** Never null, because the customer was found by it. */
-const providedId: ReplyField<CustomerJson> = {
-  schema: text(customerFields.providedId.description),
-  read: (customer) => customer.providedId,
-};
-
 const customerReply = replyObject<CustomerJson>({
   token: field("token"),
   name: field("name"),
-  provided_id: providedId,
+  // Never null, because the customer was found by it.
+  provided_id: value(text(customerFields.providedId.description), (customer) => customer.providedId),
   is_demo_group: field("isDemo"),
   emails: field("emails"),
   group_tags: field("groupTags"),
@@ -31,7 +26,7 @@ const customerReply = replyObject<CustomerJson>({
 
 const reply = replyObject<CustomerJson>({
   success: value({ type: "number", enum: [1], description: "That the update succeeded." }, () => 1),
-  customer: value(customerReply.schema, customerReply.show),
+  customer: customerReply,
 });
 
 /** Explo's "Update Customer". */
@@ -117,12 +112,9 @@ export const exploCustomer: WireFormat = {
 
 /** The text that names the record; undefined, with a fault, if it is missing or not a text. */
 function requiredText({ members }: Given, name: string, faults: Fault[]): string | undefined {
-  const { value: text, at } = members.get(name) ?? { value: undefined, at: `/${name}` };
-  if (typeof text === "string" && text !== "") return text;
-  faults.push(
-    text === undefined
-      ? { pointer: at, code: "required", message: "is required" }
-      : { pointer: at, code: "invalid_type", message: "must be a text that is not empty" },
-  );
-  return undefined;
+  const { value: given, at } = members.get(name) ?? { value: undefined, at: `/${name}` };
+  if (typeof given === "string" && given !== "") return given;
+  return given === undefined
+    ? unreadable(faults, at, "required", "is required")
+    : unreadable(faults, at, "invalid_type", "must be a text that is not empty");
 }

@@ -9,7 +9,7 @@ import {
 import { countryName, readCountry } from "@roster/domain/formats";
 import { choice, instant, integer, nullable, text } from "../json-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
-import { dateSpelling, patch, translate, unsaid } from "./translate.ts";
+import { dateSpelling, patch, translate, unreadable, unsaid } from "./translate.ts";
 import type { Spelling, WireFormat } from "./wire-format.ts";
 
 interface Related {
@@ -59,23 +59,16 @@ const data = replyObject<Shown>({
 
 const reply = replyObject<Shown>({
   success: value(choice(["true"], "That the update succeeded."), () => "true"),
-  data: value(data.schema, data.show),
+  data,
 });
 
 const countrySpelling: Spelling = {
   read(given, at, faults) {
-    if (!Number.isInteger(given)) {
-      faults.push({ pointer: at, code: "invalid_type", message: "must be an integer" });
-      return undefined;
-    }
+    if (!Number.isInteger(given)) return unreadable(faults, at, "invalid_type", "must be an integer");
     const code = (given as number) >= 0 ? readCountry(String(given)) : undefined;
     if (typeof code === "string") return code;
-    faults.push({
-      pointer: at,
-      code: "not_found",
-      message: `${String(given)} is not a numeric country code of ISO 3166-1`,
-    });
-    return undefined;
+    const message = `${String(given)} is not a numeric country code of ISO 3166-1`;
+    return unreadable(faults, at, "not_found", message);
   },
   schema: { type: "integer" },
 };

@@ -5,13 +5,12 @@ import { object, shownSchema } from "../json-schema.ts";
 export interface ReplyField<From> {
   schema: JsonObject;
   /** Undefined leaves the field out, which is allowed for `optional` fields. */
-  read(from: From): JsonValue | undefined;
+  show(from: From): JsonValue | undefined;
   optional?: true;
 }
 
-/** A documented object in a reply: its JSON Schema and how to make it. */
-export interface ReplyObject<From> {
-  schema: JsonObject;
+/** A documented object in a reply, or the reply itself. */
+export interface ReplyObject<From> extends ReplyField<From> {
   show(from: From): JsonObject;
 }
 
@@ -25,8 +24,8 @@ export function replyObject<From>(fields: Readonly<Record<string, ReplyField<Fro
     ),
     show: (from) =>
       Object.fromEntries(
-        entries.flatMap(([name, { read }]) => {
-          const value = read(from);
+        entries.flatMap(([name, { show }]) => {
+          const value = show(from);
           return value === undefined ? [] : [[name, value]];
         }),
       ),
@@ -43,7 +42,7 @@ export const fieldOf =
     const policy = policies[name] as Field;
     return {
       schema: shownSchema(policy),
-      read: (from) => {
+      show: (from) => {
         const shown = record(from) as Record<string, JsonValue>;
         return shown[name] ?? (policy.spells === undefined ? null : (shown[policy.spells] ?? null));
       },
@@ -53,5 +52,5 @@ export const fieldOf =
 /** A reply field with its own schema. */
 export const value = <From>(
   schema: JsonObject,
-  read: (from: From) => JsonValue | undefined,
-): ReplyField<From> => ({ schema, read });
+  show: (from: From) => JsonValue | undefined,
+): ReplyField<From> => ({ schema, show });

@@ -35,7 +35,7 @@ const reply = replyObject<Shown>({
   ),
   activationDate: field("activationDate"),
   sso_id: field("ssoId"),
-  user_group: value(userGroup.schema, userGroup.show),
+  user_group: userGroup,
 });
 
 /** StateSet's "Update Customer". */

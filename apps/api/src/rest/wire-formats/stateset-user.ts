@@ -38,7 +38,7 @@ const reply = replyObject<Shown>({
   user_group: {
     schema: userGroup.schema,
     optional: true,
-    read: ({ actor, customer }) => customer && userGroup.show({ actor, customer }),
+    show: ({ actor, customer }) => customer && userGroup.show({ actor, customer }),
   },
 });
 
