@@ -18,11 +18,19 @@ export function memberWants(group: string, request: string): Want[] {
   ]);
 }
 
+/** The live members of a group, in pages. */
+export async function* memberPages(store: TenantReader, group: string, size: number) {
+  for (let after: string | undefined = ""; after !== undefined;) {
+    const members = await store.members(group, after, size);
+    yield members;
+    after = members.length < size ? undefined : members.at(-1)?.id;
+  }
+}
+
 /** The live members of a group as clients see them. */
 export async function allMembers(store: TenantReader, group: string, base: string): Promise<JsonObject[]> {
   const all: JsonObject[] = [];
-  for (let after = ""; ;) {
-    const members = await store.members(group, after, memberStep);
+  for await (const members of memberPages(store, group, memberStep)) {
     for (const { id, type, name } of members) {
       const of = type === "user" ? userType : groupType;
       all.push({
@@ -32,10 +40,8 @@ export async function allMembers(store: TenantReader, group: string, base: strin
         type: of.core.name,
       });
     }
-    const last = members.at(-1);
-    if (!last || members.length < memberStep) return all;
-    after = last.id;
   }
+  return all;
 }
 
 /** The members of a group within a command, as a filter sees them. */

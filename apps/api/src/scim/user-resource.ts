@@ -12,8 +12,7 @@ import {
 } from "@roster/domain";
 import { mappedFields } from "./attributes.ts";
 import { editsOf, type Placed } from "./edits.ts";
-import { isPrimary } from "./normal.ts";
-import { setOwn } from "./own.ts";
+import { isPrimary, setOwn } from "./normal.ts";
 import { sentOf, withSent } from "./sent.ts";
 
 /**

@@ -15,10 +15,14 @@ interface BulkOperation {
   data: JsonValue | undefined;
 }
 
+/** The members of an object by their names, which may be in any case. */
+const byLowerCase = (object: JsonObject): ReadonlyMap<string, JsonValue> =>
+  new Map(Object.entries(object).map(([name, value]) => [name.toLowerCase(), value]));
+
 /** @throws ScimError invalidSyntax; RosterError TOO_LARGE */
 function readBulk(body: unknown): { operations: BulkOperation[]; failOnErrors: number } {
   if (!isJsonObject(body)) throw new ScimError("invalidSyntax", "the body must be a bulk request");
-  const named = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
+  const named = byLowerCase(body);
   const given = named.get("operations");
   const failOnErrors = named.get("failonerrors") ?? undefined;
   if (!Array.isArray(given)) throw new ScimError("invalidSyntax", "Operations must be a list");
@@ -28,9 +32,7 @@ function readBulk(body: unknown): { operations: BulkOperation[]; failOnErrors: n
     throw new RosterError("TOO_LARGE", `has ${given.length} operations, more than ${maxBulkOperations}`);
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
   const operations = given.map((one): BulkOperation => {
-    const members = new Map(
-      Object.entries(isJsonObject(one) ? one : {}).map(([name, value]) => [name.toLowerCase(), value]),
-    );
+    const members = byLowerCase(isJsonObject(one) ? one : {});
     return {
       method: text(members.get("method"))?.toUpperCase() ?? "",
       path: text(members.get("path")) ?? "",
