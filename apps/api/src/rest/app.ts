@@ -2,7 +2,6 @@ import type { OpenId } from "../auth/openid.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import type { Called, Observers } from "../observe/requests.ts";
 import { appRouter } from "../trpc/router.ts";
-import { operations } from "./canonical/all-operations.ts";
 import { canonicalPaths } from "./canonical/mount.ts";
 import { consolePaths } from "./console/files.ts";
 import { sessionPath } from "./console/session.ts";
@@ -45,9 +44,9 @@ export const allPaths = (parts: AppParts): Path[] => [
   ...(parts.metrics && parts.metricsToken !== undefined
     ? [metricsPath(parts.metrics, parts.metricsToken)]
     : []),
-  ...docs(operations, wireFormats),
+  ...docs(),
   rpcPath("/trpc", appRouter, parts),
-  ...canonicalPaths(operations, parts),
+  ...canonicalPaths(parts),
   ...wireFormats.flatMap((format) => formatPaths(format, parts)),
   ...scimPaths(parts),
   sessionPath(parts.sessions, parts.openId),

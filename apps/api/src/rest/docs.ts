@@ -5,11 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Answer } from "./answer.ts";
 import { contentTag, isKnownTag } from "./canonical/entity-tag.ts";
-import type { Operation } from "./canonical/operation.ts";
 import { readOnly } from "./methods.ts";
 import { openApi } from "./openapi.ts";
 import type { Path } from "./path.ts";
-import type { WireFormat } from "./wire-formats/wire-format.ts";
 
 /** The files that come from Swagger UI. */
 const assets = {
@@ -20,13 +18,13 @@ const assets = {
 /**
  * Serves `/openapi.json` and the page `/docs`, whose files all come from this server. `/` redirects there.
  */
-export function docs(operations: readonly Operation[], formats: readonly WireFormat[]): Path[] {
+export function docs(): Path[] {
   // Made on first request: most servers are never asked, and it takes time at start.
   let document: string | undefined;
   return [
     readOnly("/", () => ({ status: 302, headers: { location: "/docs" }, body: null })),
     readOnly("/openapi.json", () =>
-      found((document ??= JSON.stringify(openApi(operations, formats))), {
+      found((document ??= JSON.stringify(openApi())), {
         "content-type": "application/json",
       }),
     ),

@@ -74,6 +74,9 @@ export function shownSchema(policy: Field): JsonObject {
   return isNullable ? nullable(schema) : schema;
 }
 
+/** The name of the security scheme of Roster's own routes. */
+export const bearer = "Authorization-Bearer";
+
 /** A parameter of an operation. */
 export const parameter = (
   place: "path" | "query" | "header",

@@ -24,6 +24,8 @@ export interface ScimCall {
   base: string;
   /** Whether the answer shows an attribute. */
   shows(attribute: string): boolean;
+  /** The versions that the caller accepts; undefined for any. */
+  expected?: ExpectedVersion | undefined;
 }
 
 /** A resource as clients see it, and the version of its record. */
@@ -54,22 +56,11 @@ export abstract class Collection<T extends Countable> {
     return this.shown(call, await this.records.get(call.actor, whereId(id)));
   }
 
-  /** @param expected the versions that the caller accepts; undefined for any */
-  abstract replace(
-    call: ScimCall,
-    id: string,
-    body: unknown,
-    expected: ExpectedVersion | undefined,
-  ): Promise<Shown>;
+  abstract replace(call: ScimCall, id: string, body: unknown): Promise<Shown>;
 
-  abstract patch(
-    call: ScimCall,
-    id: string,
-    body: unknown,
-    expected: ExpectedVersion | undefined,
-  ): Promise<Shown>;
+  abstract patch(call: ScimCall, id: string, body: unknown): Promise<Shown>;
 
-  async delete({ actor }: ScimCall, id: string, expected: ExpectedVersion | undefined): Promise<void> {
+  async delete({ actor, expected }: ScimCall, id: string): Promise<void> {
     await this.records.delete(actor, whereId(id), undefined, expected ?? "current");
   }
 
@@ -100,7 +91,6 @@ export abstract class Collection<T extends Countable> {
   protected async update(
     call: ScimCall,
     id: string,
-    expected: ExpectedVersion | undefined,
     change: (current: StoredRecords[T], context: DecisionContext) => ParsedCreate,
     wants: readonly Want[] = [],
   ): Promise<Shown> {
@@ -109,7 +99,7 @@ export abstract class Collection<T extends Countable> {
       plainUpdate(whereId(id), { edits: [], faults: [] }),
       (current, context) => ({
         ...change(current, context),
-        expectedVersion: expected ?? current.version,
+        expectedVersion: call.expected ?? current.version,
       }),
       wants,
     );

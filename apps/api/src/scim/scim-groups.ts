@@ -1,4 +1,4 @@
-import type { ExpectedVersion, JsonObject, UserGroupJson } from "@roster/domain";
+import type { JsonObject, UserGroupJson } from "@roster/domain";
 import { groupType } from "./attributes.ts";
 import { Collection, type ScimCall, type Shown } from "./collection.ts";
 import { mentions, type Filter } from "./filter.ts";
@@ -22,18 +22,17 @@ export class ScimGroups extends Collection<"userGroup"> {
     return this.shown(call, group);
   }
 
-  async replace(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
+  async replace(call: ScimCall, id: string, body: unknown) {
     const { resource, members } = this.#read(body);
-    return this.update(call, id, expected, (current) => groupEdits(resource, current, members.edits));
+    return this.update(call, id, (current) => groupEdits(resource, current, members.edits));
   }
 
-  async patch(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
+  async patch(call: ScimCall, id: string, body: unknown) {
     const operations = readOperations(body);
     const wants = memberWants(id, JSON.stringify(operations));
     return this.update(
       call,
       id,
-      expected,
       (current, context) => {
         const members = new MemberEdits(() => membersSeen(context, current.id));
         const next = patched(groupResource(current), operations, groupType, members);

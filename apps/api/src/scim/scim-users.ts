@@ -1,11 +1,4 @@
-import {
-  caseFolded,
-  foldedTerm,
-  type ExpectedVersion,
-  type Fault,
-  type JsonObject,
-  type UserJson,
-} from "@roster/domain";
+import { caseFolded, foldedTerm, type Fault, type JsonObject, type UserJson } from "@roster/domain";
 import type { DecisionContext } from "../record/noun.ts";
 import type { Want } from "../store/database.ts";
 import { groupType, userType } from "./attributes.ts";
@@ -29,23 +22,18 @@ export class ScimUsers extends Collection<"user"> {
     return this.shown(call, user);
   }
 
-  async replace(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
+  async replace(call: ScimCall, id: string, body: unknown) {
     const resource = normalResource(body, userType);
-    return this.#change(call, id, expected, () => resource);
+    return this.#change(call, id, () => resource);
   }
 
-  async patch(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
+  async patch(call: ScimCall, id: string, body: unknown) {
     const operations = readOperations(body, maxUserOperations);
-    return this.#change(call, id, expected, (current) => patched(current, operations, userType));
+    return this.#change(call, id, (current) => patched(current, operations, userType));
   }
 
-  #change(
-    call: ScimCall,
-    id: string,
-    expected: ExpectedVersion | undefined,
-    change: (current: JsonObject) => JsonObject,
-  ): Promise<Shown> {
-    return this.update(call, id, expected, (current, context) => {
+  #change(call: ScimCall, id: string, change: (current: JsonObject) => JsonObject): Promise<Shown> {
+    return this.update(call, id, (current, context) => {
       const next = change(userResource(current));
       const { edits, faults } = userEdits(next, current);
       return { edits, faults: [...faults, ...nameFaults(next, current, context)] };

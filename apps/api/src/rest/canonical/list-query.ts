@@ -89,8 +89,8 @@ const properties: Parameter = {
 /** The query of a list or a count, with its filters beside the other parameters. */
 export function findQuery<Parsed extends ParsedFind>(type: FoundType, schema: z.ZodType): Query<Parsed> {
   // Made for the first request: the schemas of all filters would take a sixth of the server's start.
-  let made: FindParameters | undefined;
-  const all = (): FindParameters => (made ??= parametersOf(type, schema));
+  let made: ReturnType<typeof parametersOf> | undefined;
+  const all = () => (made ??= parametersOf(type, schema));
   return {
     get parameters() {
       return all().parameters;
@@ -116,15 +116,11 @@ export function findQuery<Parsed extends ParsedFind>(type: FoundType, schema: z.
   };
 }
 
-interface FindParameters {
-  parameters: Parameter[];
-  /** The conditions on fields, by the names of their parameters. */
-  own: Map<string, ConditionParameter>;
-  /** The names of the other parameters of the filter. */
-  others: Set<string>;
-}
-
-function parametersOf(type: FoundType, schema: z.ZodType): FindParameters {
+/**
+ * The parameters of a list or a count. Of these, `own` are the conditions on fields, by the names of their
+ * parameters, and `others` the names of the other parts of the filter.
+ */
+function parametersOf(type: FoundType, schema: z.ZodType) {
   const { filter, ...rest } = propertiesOf(schema);
   const all = filter?.["properties"] as Record<string, JsonObject>;
   const conditions = [...findables(type).values()].flatMap(conditionsOn);

@@ -2,6 +2,7 @@ import { authorize, refusal, RosterError, type Fault } from "@roster/domain";
 import type { Logger } from "pino";
 import type { Answer } from "../answer.ts";
 import { closed } from "../methods.ts";
+import { operations } from "./all-operations.ts";
 import { json, mergePatch, type Operation } from "./operation.ts";
 import type { Path, Route, SurfaceParts } from "../path.ts";
 import { inQuery, moved } from "../place.ts";
@@ -14,7 +15,7 @@ import { tagFaults } from "./preconditions.ts";
 const source = "rest";
 
 /** The paths of the operations, each closed to other methods. */
-export const canonicalPaths = (operations: readonly Operation[], parts: SurfaceParts): Path[] =>
+export const canonicalPaths = (parts: SurfaceParts): Path[] =>
   Array.from(
     Map.groupBy(operations, ({ path }) => path),
     ([path, own]) => {

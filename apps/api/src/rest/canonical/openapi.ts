@@ -1,6 +1,7 @@
 import type { ErrorCode, JsonObject } from "@roster/domain";
-import { parameter, schemaRef, text } from "../json-schema.ts";
+import { bearer, parameter, schemaRef, text } from "../json-schema.ts";
 import { statuses } from "../problem.ts";
+import { operations } from "./all-operations.ts";
 import type { Operation, RequestHeader, ResponseHeader } from "./operation.ts";
 import { eventStream, mergePatch } from "./operation.ts";
 import { bulkResources, resources } from "./resource.ts";
@@ -14,19 +15,16 @@ export const canonicalSchemas = (): JsonObject => ({
   ...sharedSchemas,
 });
 
-/**
- * The paths of the canonical REST API.
- * @param security the name of the bearer security scheme
- */
-export function canonicalPaths(operations: readonly Operation[], security: string): JsonObject {
+/** The paths of the canonical REST API. */
+export function canonicalPaths(): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const one of operations) {
-    (paths[one.path] ??= {})[one.method.toLowerCase()] = operationObject(one, security);
+    (paths[one.path] ??= {})[one.method.toLowerCase()] = operationObject(one);
   }
   return paths;
 }
 
-function operationObject(operation: Operation, security: string): JsonObject {
+function operationObject(operation: Operation): JsonObject {
   const { method, path, parameters = [], accepts, document } = operation;
   const { id, summary, description, headers = [], body, success } = document;
   const isChange = method !== "GET";
@@ -35,7 +33,7 @@ function operationObject(operation: Operation, security: string): JsonObject {
     summary,
     description,
     tags: ["roster"],
-    security: [{ [security]: [] }],
+    security: [{ [bearer]: [] }],
     parameters: [
       ...(path.includes("{id}") ? [idParameter(path)] : []),
       ...parameters.map(({ name, description: words, schema, example }) => ({

@@ -1,15 +1,9 @@
-import { RosterError, type Session } from "@roster/domain";
+import { RosterError } from "@roster/domain";
 import type { Sessions } from "../../auth/sessions.ts";
 import { jsonAnswer } from "../answer.ts";
 import { answering } from "../methods.ts";
 import type { Path } from "../path.ts";
 import { isEncrypted, ownSessionOf, readBody, sessionOf } from "../request.ts";
-
-/** What the page of the console asks first. */
-interface SessionAnswer {
-  session: Session | null;
-  signIn: { openIdConnect: { label: string } | null };
-}
 
 /** The header that gives a page its session, or takes it away. Only a browser keeps it: no script can read it. */
 export const sessionCookie = (request: Request, secret: string | undefined): Record<string, string> => ({
@@ -30,10 +24,11 @@ export const sessionPath = (sessions: Sessions, openId: { label: string } | unde
   answering(
     "/console/session",
     {
+      // What the page of the console asks first.
       async GET(request) {
         const session = (await sessions.of(sessionOf(request))) ?? null;
         const signIn = { openIdConnect: openId ? { label: openId.label } : null };
-        return jsonAnswer(200, { session, signIn } satisfies SessionAnswer, neverStored);
+        return jsonAnswer(200, { session, signIn }, neverStored);
       },
       async POST(request) {
         const old = ownSessionOf(request);

@@ -15,7 +15,7 @@ export const signInPaths = (sessions: Sessions, openId: OpenId): Path[] => [
   readOnly(
     "/console/session/start",
     explained(async (request) => {
-      const { location, pending } = await openId.start(ownPath(parameters(request).get("to")));
+      const { location, pending } = await openId.start(ownPath(new URL(request.url).searchParams.get("to")));
       const attributes = ["HttpOnly", "SameSite=Lax", "Path=/console/session", "Max-Age=600"];
       if (isEncrypted(request)) attributes.push("Secure");
       return redirect(location, { "set-cookie": [`${pendingCookie}=${pending}`, ...attributes].join("; ") });
@@ -48,8 +48,6 @@ const explained =
       if (!(error instanceof RosterError)) throw error;
       return redirect(`/console/?signInError=${encodeURIComponent(error.message)}`);
     });
-
-const parameters = (request: Request): URLSearchParams => new URL(request.url).searchParams;
 
 /** A path of the console; its first page for anything else, which might lead to another site. */
 function ownPath(to: string | null): string {

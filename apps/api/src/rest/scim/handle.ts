@@ -1,4 +1,4 @@
-import { RosterError, type Actor, type JsonObject } from "@roster/domain";
+import { RosterError, type Actor, type ExpectedVersion, type JsonObject } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
 import { groupType, userType } from "../../scim/attributes.ts";
 import type { Shown } from "../../scim/collection.ts";
@@ -39,7 +39,7 @@ type Handler = (request: ScimRequest, id: string) => Promise<Reply> | Reply;
 export type Routes = Readonly<Record<string, Partial<Record<string, Handler>>>>;
 
 /** A request to the resources of one type, and how its answers show them. */
-function asking({ roster, actor, base, parameters }: ScimRequest, of: keyof Scim) {
+function asking({ roster, actor, base, parameters, ifMatch }: ScimRequest, of: keyof Scim) {
   const collection = roster.scim[of];
   const { type } = collection;
   const projection = projectionOf(parameters);
@@ -47,7 +47,7 @@ function asking({ roster, actor, base, parameters }: ScimRequest, of: keyof Scim
   return {
     collection,
     projection,
-    call: { actor, base, shows: showing(projection, type) },
+    call: { actor, base, shows: showing(projection, type), expected: expectedBy(ifMatch) },
     shown,
     /** The answer with one resource. */
     reply(status: number, { resource, version }: Shown): Reply {
@@ -85,30 +85,26 @@ const collectionRoutes = (of: keyof Scim, path: string): Routes => ({
       const shown = await collection.get(call, id);
       if (isKnown(request.ifNoneMatch, shown.version))
         return { status: 304, headers: { etag: tagOf(shown.version) } };
-      requireMatch(request.ifMatch, shown.version);
+      requireMatch(call.expected, shown.version);
       return reply(200, shown);
     },
     async PUT(request, id) {
       const { collection, call, reply } = asking(request, of);
-      return reply(200, await collection.replace(call, id, request.body, expectedBy(request.ifMatch)));
+      return reply(200, await collection.replace(call, id, request.body));
     },
     async PATCH(request, id) {
       const { collection, call, projection, reply } = asking(request, of);
       const asked = projection.attributes.length > 0 || projection.excludedAttributes.length > 0;
       // Clients that do not ask for the resource are spared a long list of members.
       const silent = !asked && !/json/i.test(request.accept ?? "");
-      const shown = await collection.patch(
-        silent ? { ...call, shows: () => false } : call,
-        id,
-        request.body,
-        expectedBy(request.ifMatch),
-      );
+      const told = silent ? { ...call, shows: () => false } : call;
+      const shown = await collection.patch(told, id, request.body);
       if (silent) return { status: 204, headers: { etag: tagOf(shown.version) } };
       return reply(200, shown);
     },
     async DELETE(request, id) {
       const { collection, call } = asking(request, of);
-      await collection.delete(call, id, expectedBy(request.ifMatch));
+      await collection.delete(call, id);
       return { status: 204 };
     },
   },
@@ -141,35 +137,30 @@ const isKnown = (tags: string | undefined, version: number): boolean =>
   tags !== undefined && (tags.trim() === "*" || versionsIn(tags).includes(version));
 
 /** @throws StatusError 412 if the resource is at another version */
-function requireMatch(tags: string | undefined, version: number): void {
-  const expected = expectedBy(tags);
+function requireMatch(expected: ExpectedVersion | undefined, version: number): void {
   if (expected === undefined || [expected].flat().includes(version)) return;
   throw new StatusError(412, `the resource is at version ${version}`);
 }
 
-/** Resources that describe the server are not searched (RFC 7644, section 4). */
-function unfiltered({ parameters }: ScimRequest): void {
-  if (parameters.has("filter")) throw new StatusError(403, "a filter is not allowed here");
-}
+/** What describes the server is not searched (RFC 7644, section 4). */
+const described = (describe: (base: string, id: string) => Reply): Routes[string] => ({
+  GET({ parameters, base }, id) {
+    if (parameters.has("filter")) throw new StatusError(403, "a filter is not allowed here");
+    return describe(base, id);
+  },
+});
 
-const described = (resourcesOf: (base: string) => JsonObject[], path: string): Routes => ({
-  [path]: {
-    GET(request) {
-      unfiltered(request);
-      const resources = resourcesOf(request.base);
-      return listReply(resources.length, 1, resources);
-    },
-  },
-  [`${path}/{id}`]: {
-    GET(request, id) {
-      unfiltered(request);
-      const found = resourcesOf(request.base).find(
-        (one) => (one["id"] as string).toLowerCase() === id.toLowerCase(),
-      );
-      if (!found) throw new RosterError("NOT_FOUND", `there is no ${id}`);
-      return { status: 200, body: found };
-    },
-  },
+const describedList = (resourcesOf: (base: string) => JsonObject[], path: string): Routes => ({
+  [path]: described((base) => {
+    const resources = resourcesOf(base);
+    return listReply(resources.length, 1, resources);
+  }),
+  [`${path}/{id}`]: described((base, id) => {
+    const isNamed = (one: JsonObject) => (one["id"] as string).toLowerCase() === id.toLowerCase();
+    const body = resourcesOf(base).find(isNamed);
+    if (!body) throw new RosterError("NOT_FOUND", `there is no ${id}`);
+    return { status: 200, body };
+  }),
 });
 
 const noUser: Handler = () => {
@@ -181,14 +172,9 @@ export const routes: Routes = {
   ...collectionRoutes("groups", groupType.endpoint),
   "/.search": searchRoute(["users", "groups"]),
   "/Me": { GET: noUser, POST: noUser, PUT: noUser, PATCH: noUser, DELETE: noUser },
-  "/ServiceProviderConfig": {
-    GET(request) {
-      unfiltered(request);
-      return { status: 200, body: serviceProviderConfig(request.base) };
-    },
-  },
-  ...described(resourceTypes, "/ResourceTypes"),
-  ...described(schemaResources, "/Schemas"),
+  "/ServiceProviderConfig": described((base) => ({ status: 200, body: serviceProviderConfig(base) })),
+  ...describedList(resourceTypes, "/ResourceTypes"),
+  ...describedList(schemaResources, "/Schemas"),
 };
 
 /** Other names that clients use. */

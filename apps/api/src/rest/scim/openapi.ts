@@ -1,6 +1,6 @@
 import type { JsonObject } from "@roster/domain";
 import { groupType, userType, urns, type Attribute, type ResourceType } from "../../scim/attributes.ts";
-import { choice, integer, list, parameter, schemaRef, text } from "../json-schema.ts";
+import { bearer, choice, integer, list, parameter, schemaRef, text } from "../json-schema.ts";
 import { bodyTypes, scimJson } from "./answer.ts";
 import { routes } from "./handle.ts";
 import { scimPath } from "./mount.ts";
@@ -238,11 +238,8 @@ const bulkDescribed: Described = {
 const always = [400, 401, 403, 429, 500, 503];
 const withBody = [413, 415];
 
-/**
- * The paths of SCIM.
- * @param security the name of the bearer security scheme
- */
-export function scimOperations(security: string): JsonObject {
+/** The paths of SCIM. */
+export function scimOperations(): JsonObject {
   const operation = (path: string, method: string, about: Described): JsonObject => {
     const { summary, parameters = [], body, answers, refusals } = about;
     const [schema = "", ...examples] = body ?? [];
@@ -252,7 +249,7 @@ export function scimOperations(security: string): JsonObject {
       operationId: `scim_${method.toLowerCase()}${path.replaceAll(/\W+/g, "_")}`,
       summary,
       tags: ["scim"],
-      security: [{ [security]: [] }],
+      security: [{ [bearer]: [] }],
       parameters: [
         ...(path.includes("{id}")
           ? [parameter("path", "id", { type: "string" }, "The id.", exampleIds[path])]

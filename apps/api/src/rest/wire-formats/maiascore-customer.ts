@@ -31,6 +31,19 @@ const reply = replyObject<Shown>({
   updated_by: field("updatedBy"),
 });
 
+const example = {
+  uuid: "7f9c24e8-3b12-4fef-91e0-56a2d5a5c1d4",
+  referenceId: "ref-1",
+  dateOfBirth: "2019-08-24",
+  addressStreet: "Rua Augusta 100",
+  addressNeighborhood: "Consolação",
+  addressCity: "São Paulo",
+  addressState: "SP",
+  addressCountry: "Brasil",
+  gender: "male",
+  maritalStatus: "single",
+};
+
 /** Maiascore's "Update a single customers record". */
 export const maiascoreCustomer: WireFormat = {
   name: "maiascore",
@@ -82,30 +95,10 @@ export const maiascoreCustomer: WireFormat = {
     }),
   },
   example: {
-    request: {
-      uuid: "7f9c24e8-3b12-4fef-91e0-56a2d5a5c1d4",
-      referenceId: "ref-1",
-      dateOfBirth: "2019-08-24",
-      addressStreet: "Rua Augusta 100",
-      addressNeighborhood: "Consolação",
-      addressCity: "São Paulo",
-      addressState: "SP",
-      addressCountry: "Brasil",
-      gender: "male",
-      maritalStatus: "single",
-    },
+    request: example,
     reply: {
       id: "ref-1",
-      uuid: "7f9c24e8-3b12-4fef-91e0-56a2d5a5c1d4",
-      referenceId: "ref-1",
-      dateOfBirth: "2019-08-24",
-      addressStreet: "Rua Augusta 100",
-      addressNeighborhood: "Consolação",
-      addressCity: "São Paulo",
-      addressState: "SP",
-      addressCountry: "Brasil",
-      gender: "male",
-      maritalStatus: "single",
+      ...example,
       published_at: "2026-03-01T09:30:00.000Z",
       created_by: "token:019a0f2e-0000-7000-8000-000000000000",
       updated_by: "token:019a0f2e-0000-7000-8000-000000000000",

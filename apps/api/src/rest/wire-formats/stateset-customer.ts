@@ -9,7 +9,7 @@ import {
 import { idFor, identityFaults, whereOf } from "./identity.ts";
 import { instant, text } from "../json-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
-import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
+import { statesetAuth, statesetProblem, success, userGroup, userGroupExample } from "./stateset.ts";
 import { documented, instantSpelling, members, patch, translate, unsaid } from "./translate.ts";
 import type { Given, WireFormat } from "./wire-format.ts";
 
@@ -37,6 +37,17 @@ const reply = replyObject<Shown>({
   sso_id: field("ssoId"),
   user_group: userGroup,
 });
+
+const example = {
+  id: "acme",
+  email: "ada@example.com",
+  firstName: "Ada",
+  lastName: "Lovelace",
+  phone: "+14155552671",
+  stripe_customer_id: "cus_NffrFeUfNV2Hib",
+  timestamp: "2026-03-01T09:30:00.000Z",
+  activationDate: "2026-03-02T00:00:00.000Z",
+};
 
 /** StateSet's "Update Customer". */
 export const statesetCustomer: WireFormat = {
@@ -89,36 +100,8 @@ export const statesetCustomer: WireFormat = {
   },
   problem: statesetProblem,
   example: {
-    request: {
-      id: "acme",
-      email: "ada@example.com",
-      firstName: "Ada",
-      lastName: "Lovelace",
-      phone: "+14155552671",
-      stripe_customer_id: "cus_NffrFeUfNV2Hib",
-      timestamp: "2026-03-01T09:30:00.000Z",
-      activationDate: "2026-03-02T00:00:00.000Z",
-    },
-    reply: {
-      success: 1,
-      id: "acme",
-      email: "ada@example.com",
-      firstName: "Ada",
-      lastName: "Lovelace",
-      phone: "+14155552671",
-      stripe_customer_id: "cus_NffrFeUfNV2Hib",
-      timestamp: "2026-03-01T09:30:00.000Z",
-      activationDate: "2026-03-02T00:00:00.000Z",
-      sso_id: null,
-      user_group: {
-        team_id: 1,
-        token: "mF1t…",
-        name: "Acme Inc.",
-        provided_id: "acme",
-        properties: { plan: "pro" },
-        api_environment_tag: "Customer",
-      },
-    },
+    request: example,
+    reply: { success: 1, ...example, sso_id: null, user_group: userGroupExample },
   },
 };
 

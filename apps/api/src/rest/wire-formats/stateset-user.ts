@@ -2,7 +2,7 @@ import { customerFields, userFields, type Actor, type CustomerJson, type UserJso
 import { idFor, identityFaults, whereOf } from "./identity.ts";
 import { text } from "../json-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
-import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
+import { statesetAuth, statesetProblem, success, userGroup, userGroupExample } from "./stateset.ts";
 import { dateSpelling, instantSpelling, patch, translate, unsaid, whole } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -129,14 +129,7 @@ export const statesetUser: WireFormat = {
       title: null,
       twitter: null,
       username: "grace",
-      user_group: {
-        team_id: 1,
-        token: "mF1t…",
-        name: "Acme Inc.",
-        provided_id: "acme",
-        properties: { filterValue: "value" },
-        api_environment_tag: "Customer",
-      },
+      user_group: { ...userGroupExample, properties: { filterValue: "value" } },
     },
   },
 };

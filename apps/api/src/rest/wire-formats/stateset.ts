@@ -35,3 +35,12 @@ export const userGroup = replyObject<Group>({
     ({ customer }) => (customer.isDemo ? "Testing" : "Customer"),
   ),
 });
+
+export const userGroupExample = {
+  team_id: 1,
+  token: "mF1t…",
+  name: "Acme Inc.",
+  provided_id: "acme",
+  properties: { plan: "pro" },
+  api_environment_tag: "Customer",
+};
