@@ -168,6 +168,13 @@ const ofType: Partial<
 function described(path: string, method: string): Described {
   const [, endpoint = "", part] = path.split("/");
   const type = ofType[`/${endpoint}`];
+  if (endpoint === "Bulk")
+    return {
+      summary: "Carry out many operations",
+      body: ["ScimBulk", { Operations: [] }],
+      answers: { 200: "ScimBulkAnswer" },
+      refusals: [],
+    };
   if (part === ".search" || path === "/.search")
     return {
       summary: type ? `Search ${type.words}s` : "Search users and groups",
@@ -228,75 +235,60 @@ const exampleIds: Partial<Record<string, string>> = {
   "/Schemas/{id}": urns.user,
 };
 
-const bulkDescribed: Described = {
-  summary: "Carry out many operations",
-  body: ["ScimBulk", { Operations: [] }],
-  answers: { 200: "ScimBulkAnswer" },
-  refusals: [],
-};
-
 const always = [400, 401, 403, 429, 500, 503];
 const withBody = [413, 415];
 
-/** The paths of SCIM. */
-export function scimOperations(): JsonObject {
-  const operation = (path: string, method: string, about: Described): JsonObject => {
-    const { summary, parameters = [], body, answers, refusals } = about;
-    const [schema = "", ...examples] = body ?? [];
-    const hasBody = ["POST", "PUT", "PATCH"].includes(method);
-    const statuses = [...always, ...(hasBody ? withBody : []), ...refusals].toSorted((a, b) => a - b);
-    return {
-      operationId: `scim_${method.toLowerCase()}${path.replaceAll(/\W+/g, "_")}`,
-      summary,
-      tags: ["scim"],
-      security: [{ [bearer]: [] }],
-      parameters: [
-        ...(path.includes("{id}")
-          ? [parameter("path", "id", { type: "string" }, "The id.", exampleIds[path])]
-          : []),
-        ...parameters,
-      ],
-      ...(body && {
-        requestBody: {
-          required: true,
-          content: Object.fromEntries(
-            bodyTypes.map((type, i) => [
-              type,
-              { schema: schemaRef(schema), example: (examples[i] ?? examples.at(-1)) as JsonObject },
-            ]),
-          ),
-        },
-      }),
-      responses: {
-        ...Object.fromEntries(
-          Object.entries(answers).map(([status, schema]) => [
-            status,
-            {
-              description: schema === undefined ? "Done, or unchanged." : "The answer.",
-              ...(schema !== undefined && { content: { [scimJson]: { schema: schemaRef(schema) } } }),
-            },
-          ]),
-        ),
-        ...Object.fromEntries(
-          statuses.map((status) => [
-            String(status),
-            { description: "A refusal.", content: { [scimJson]: { schema: schemaRef("ScimError") } } },
+const content = (schema: string): JsonObject => ({ [scimJson]: { schema: schemaRef(schema) } });
+
+function operation(path: string, method: string): JsonObject {
+  const { summary, parameters = [], body, answers, refusals } = described(path, method);
+  const [schema = "", ...examples] = body ?? [];
+  const hasBody = ["POST", "PUT", "PATCH"].includes(method);
+  const statuses = [...always, ...(hasBody ? withBody : []), ...refusals].toSorted((a, b) => a - b);
+  return {
+    operationId: `scim_${method.toLowerCase()}${path.replaceAll(/\W+/g, "_")}`,
+    summary,
+    tags: ["scim"],
+    security: [{ [bearer]: [] }],
+    parameters: [
+      ...(path.includes("{id}")
+        ? [parameter("path", "id", { type: "string" }, "The id.", exampleIds[path])]
+        : []),
+      ...parameters,
+    ],
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          bodyTypes.map((type, i) => [
+            type,
+            { schema: schemaRef(schema), example: (examples[i] ?? examples.at(-1)) as JsonObject },
           ]),
         ),
       },
-    };
-  };
-  const paths = Object.entries(routes).map(([path, methods]): [string, JsonObject] => [
-    scimPath + path,
-    Object.fromEntries(
-      Object.keys(methods).map((method) => [
-        method.toLowerCase(),
-        operation(path, method, described(path, method)),
+    }),
+    responses: Object.fromEntries<JsonObject>([
+      ...Object.entries(answers).map(([status, answer]): [string, JsonObject] => [
+        status,
+        answer === undefined
+          ? { description: "Done, or unchanged." }
+          : { description: "The answer.", content: content(answer) },
       ]),
-    ),
-  ]);
-  return Object.fromEntries([
-    ...paths,
-    [`${scimPath}/Bulk`, { post: operation("/Bulk", "POST", bulkDescribed) }],
-  ]);
+      ...statuses.map((status): [string, JsonObject] => [
+        String(status),
+        { description: "A refusal.", content: content("ScimError") },
+      ]),
+    ]),
+  };
 }
+
+/** The paths of SCIM. */
+export const scimOperations = (): JsonObject =>
+  Object.fromEntries(
+    Object.entries({ ...routes, "/Bulk": { POST: undefined } }).map(([path, methods]) => [
+      scimPath + path,
+      Object.fromEntries(
+        Object.keys(methods).map((method) => [method.toLowerCase(), operation(path, method)]),
+      ),
+    ]),
+  );

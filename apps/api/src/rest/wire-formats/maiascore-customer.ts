@@ -3,7 +3,7 @@ import { toErrors } from "../problem.ts";
 import { integer, object, text } from "../json-schema.ts";
 import { errorsSchema } from "../problem-schema.ts";
 import { idFor, whereOf } from "./identity.ts";
-import { fieldOf, replyObject, value } from "./reply.ts";
+import { fieldOf, replyObject, shownAs, value } from "./reply.ts";
 import { dateSpelling, patch, translate, unsaid } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -14,18 +14,24 @@ interface Shown {
 }
 const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
 
+const sent = {
+  uuid: patch("uuid", "A UUID or other id."),
+  referenceId: patch("referenceId", "The reference id, unique in the tenant."),
+  dateOfBirth: patch("dateOfBirth", "The date of birth, as a date or a date-time.", {
+    spelling: dateSpelling,
+  }),
+  addressStreet: patch("addressStreet", "Street and house number."),
+  addressNeighborhood: patch("addressNeighborhood", "Neighborhood."),
+  addressCity: patch("addressCity", "City."),
+  addressState: patch("addressState", "State or province."),
+  addressCountry: patch("addressCountryAsWritten", "Country, in any words."),
+  gender: patch("gender", "Gender."),
+  maritalStatus: patch("maritalStatus", "Marital status."),
+};
+
 const reply = replyObject<Shown>({
   id: value(text("The id that the request used."), ({ id }) => id),
-  uuid: field("uuid"),
-  referenceId: field("referenceId"),
-  dateOfBirth: field("dateOfBirth"),
-  addressStreet: field("addressStreet"),
-  addressNeighborhood: field("addressNeighborhood"),
-  addressCity: field("addressCity"),
-  addressState: field("addressState"),
-  addressCountry: field("addressCountryAsWritten"),
-  gender: field("gender"),
-  maritalStatus: field("maritalStatus"),
+  ...shownAs(sent, field),
   published_at: field("createdAt"),
   created_by: field("createdBy"),
   updated_by: field("updatedBy"),
@@ -54,20 +60,7 @@ export const maiascoreCustomer: WireFormat = {
   auth: { header: "Authorization", scheme: "Bearer", missing: 403 },
   accepts: ["application/json", "application/xml", "application/x-www-form-urlencoded"],
   fields: { own: customerFields },
-  request: {
-    uuid: patch("uuid", "A UUID or other id."),
-    referenceId: patch("referenceId", "The reference id, unique in the tenant."),
-    dateOfBirth: patch("dateOfBirth", "The date of birth, as a date or a date-time.", {
-      spelling: dateSpelling,
-    }),
-    addressStreet: patch("addressStreet", "Street and house number."),
-    addressNeighborhood: patch("addressNeighborhood", "Neighborhood."),
-    addressCity: patch("addressCity", "City."),
-    addressState: patch("addressState", "State or province."),
-    addressCountry: patch("addressCountryAsWritten", "Country, in any words."),
-    gender: patch("gender", "Gender."),
-    maritalStatus: patch("maritalStatus", "Marital status."),
-  },
+  request: sent,
   reply: { schema: reply.schema, record: reply.schema },
   async handle({ roster, actor, param, given }) {
     const naming = { param, key: "referenceId" } as const;

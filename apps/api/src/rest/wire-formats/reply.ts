@@ -1,5 +1,6 @@
 import type { Field, Fields, JsonObject, JsonValue } from "@roster/domain";
 import { object, shownSchema } from "../json-schema.ts";
+import type { WireField } from "./wire-format.ts";
 
 /** One documented field of a reply: its schema and its value. */
 export interface ReplyField<From> {
@@ -54,3 +55,12 @@ export const value = <From>(
   schema: JsonObject,
   show: (from: From) => JsonValue | undefined,
 ): ReplyField<From> => ({ schema, show });
+
+/** The reply fields that show what these fields of a request set, under the same names. */
+export const shownAs = <From, Name extends string>(
+  sent: Readonly<Record<string, WireField>>,
+  field: (name: Name) => ReplyField<From>,
+): Record<string, ReplyField<From>> =>
+  Object.fromEntries(
+    Object.entries(sent).map(([name, { to, asWritten }]) => [name, field((asWritten ?? to[1]) as Name)]),
+  );

@@ -8,7 +8,7 @@ import {
 } from "@roster/domain";
 import { idFor, identityFaults, whereOf } from "./identity.ts";
 import { instant, text } from "../json-schema.ts";
-import { fieldOf, replyObject, value } from "./reply.ts";
+import { fieldOf, replyObject, shownAs, value } from "./reply.ts";
 import { statesetAuth, statesetProblem, success, userGroup, userGroupExample } from "./stateset.ts";
 import { documented, instantSpelling, members, patch, translate, unsaid } from "./translate.ts";
 import type { Given, WireFormat } from "./wire-format.ts";
@@ -21,20 +21,30 @@ interface Shown {
 }
 const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
 
+/** The fields of the request that the reply shows. */
+const sent = {
+  email: patch("email", "The email address."),
+  firstName: patch("firstName", "The first name."),
+  lastName: patch("lastName", "The last name."),
+  phone: patch("phone", "The phone number.", { asWritten: "phoneAsWritten" }),
+  stripe_customer_id: patch("stripeCustomerId", "The id at Stripe."),
+  timestamp: patch("timestamp", "An instant: RFC 3339, or a date for its midnight in UTC.", {
+    spelling: instantSpelling,
+  }),
+  activationDate: patch("activationDate", "When the customer was activated, in the same form.", {
+    spelling: instantSpelling,
+  }),
+  sso_id: patch("ssoId", "The id in a single sign-on system."),
+};
+
 const reply = replyObject<Shown>({
   success,
   id: value(text("The id that the request used."), ({ id }) => id),
-  email: field("email"),
-  firstName: field("firstName"),
-  lastName: field("lastName"),
-  phone: field("phoneAsWritten"),
-  stripe_customer_id: field("stripeCustomerId"),
+  ...shownAs(sent, field),
   timestamp: value(
     instant("The timestamp that was sent, or the time of the latest change."),
     ({ customer }) => customer.timestamp ?? customer.updatedAt,
   ),
-  activationDate: field("activationDate"),
-  sso_id: field("ssoId"),
   user_group: userGroup,
 });
 
@@ -61,18 +71,7 @@ export const statesetCustomer: WireFormat = {
   fields: { own: customerFields },
   request: {
     id: { to: "identity", description: "The id of the customer; must be the path's." },
-    email: patch("email", "The email address."),
-    firstName: patch("firstName", "The first name."),
-    lastName: patch("lastName", "The last name."),
-    phone: patch("phone", "The phone number.", { asWritten: "phoneAsWritten" }),
-    stripe_customer_id: patch("stripeCustomerId", "The id at Stripe."),
-    timestamp: patch("timestamp", "An instant: RFC 3339, or a date for its midnight in UTC.", {
-      spelling: instantSpelling,
-    }),
-    activationDate: patch("activationDate", "When the customer was activated, in the same form.", {
-      spelling: instantSpelling,
-    }),
-    sso_id: patch("ssoId", "The id in a single sign-on system."),
+    ...sent,
     customer: {
       to: "identity",
       schema: { type: "object", additionalProperties: true },
