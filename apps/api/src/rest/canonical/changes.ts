@@ -1,4 +1,5 @@
 import { changeListSchema, changeWatchSchema, refusal, RosterError, segments } from "@roster/domain";
+import { parseAccept } from "hono/utils/accept";
 import type { Entry, FeedStep } from "../../change/entry.ts";
 import type { Watcher } from "../../change/watcher.ts";
 import type { Answer } from "../answer.ts";
@@ -47,12 +48,8 @@ export const changeOperation: Operation = {
 
 /** Whether a request names an event stream as acceptable, and not JSON (RFC 9110, section 12.5.1). */
 const wantsEvents = (headers: Headers): boolean => {
-  const accepted = (headers.get("accept") ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((range) => range.split(";").map((part) => part.trim()));
-  const takes = (type: string) =>
-    accepted.some(([name, ...rest]) => name === type && !rest.some((part) => /^q=0(\.0*)?$/.test(part)));
+  const accepted = parseAccept((headers.get("accept") ?? "").toLowerCase());
+  const takes = (type: string) => accepted.some((one) => one.type === type && one.q > 0);
   return takes(eventStream) && !takes("application/json");
 };
 

@@ -3,8 +3,6 @@ import {
   operatorsOf,
   pageSchema,
   parseBySchema,
-  refusal,
-  RosterError,
   segments,
   valuePolicy,
   type CommonFilter,
@@ -200,14 +198,4 @@ export function readBySchema<T>(
   const { value, faults: found } = parseBySchema(schema, input);
   faults.push(...moved(found, placeOf));
   return value;
-}
-
-/** Converts the places of a refusal to parameters. @throws RosterError */
-export async function inParameters<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RosterError) || !error.faults) throw error;
-    throw refusal(moved(error.faults, (at) => inQuery(segments(at).slice(0, 2).at(-1) ?? "")));
-  }
 }

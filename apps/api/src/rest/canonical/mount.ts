@@ -1,4 +1,4 @@
-import { authorize, refusal, RosterError, type Fault } from "@roster/domain";
+import { authorize, refusal, RosterError, segments, type Fault } from "@roster/domain";
 import type { Logger } from "pino";
 import type { Answer } from "../answer.ts";
 import { closed } from "../methods.ts";
@@ -59,10 +59,10 @@ function refuse(thrown: unknown, request: Request, { method, accepts }: Operatio
   return problemAnswer(body, body.code === "UNAUTHENTICATED" ? { "www-authenticate": "Bearer" } : {});
 }
 
-/** For a request without a body, pointers refer to query parameters. */
+/** For a request without a body, pointers refer to query parameters, those into a filter to that of the field. */
 function withoutBody(thrown: unknown): unknown {
   if (!(thrown instanceof RosterError) || !thrown.faults?.some(({ pointer }) => pointer.startsWith("/"))) {
     return thrown;
   }
-  return refusal(moved(thrown.faults, (place) => inQuery(place.slice(1))));
+  return refusal(moved(thrown.faults, (at) => inQuery(segments(at).slice(0, 2).at(-1) ?? "")));
 }

@@ -1,7 +1,7 @@
 import { userGroupFields, type ParsedList } from "@roster/domain";
 import { schemaRef } from "../json-schema.ts";
 import { answer, notModified, recordAnswer } from "./answer.ts";
-import { findQuery, inParameters, pageQuery } from "./list-query.ts";
+import { findQuery, pageQuery } from "./list-query.ts";
 import { naming } from "./naming.ts";
 import type { Call, Operation } from "./operation.ts";
 import { recordQuery } from "./option-query.ts";
@@ -33,7 +33,7 @@ export function readOperations(resource: Resource): Operation[] {
       },
       async handle(call) {
         const [input] = readAll(call, list);
-        return answer(200, await inParameters(() => records(call).listEncoded(call.actor, input)));
+        return answer(200, await records(call).listEncoded(call.actor, input));
       },
     },
     {
@@ -52,7 +52,7 @@ export function readOperations(resource: Resource): Operation[] {
       },
       async handle(call) {
         const [input] = readAll(call, counted);
-        return answer(200, await inParameters(() => records(call).count(call.actor, input)));
+        return answer(200, await records(call).count(call.actor, input));
       },
     },
     {

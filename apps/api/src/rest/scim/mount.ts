@@ -31,7 +31,7 @@ export function scimPaths({ roster, authenticator, logger, scimRate = usualRate 
   const refuse = (thrown: unknown): Reply => refused(thrown, logger);
   const answer = async (request: Request): Promise<Reply> => {
     const actor = await authenticator.authenticate(credentialsOf(request), source);
-    const wait = limit.take(actor.id, performance.now());
+    const wait = limit.take(actor.id);
     if (wait > 0)
       throw new StatusError(429, `the token may send ${scimRate} requests a second`, {
         "retry-after": String(wait),

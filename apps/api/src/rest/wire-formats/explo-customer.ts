@@ -1,8 +1,6 @@
 import { customerFields, type CustomerJson, type Fault, type Where } from "@roster/domain";
-import { toErrors } from "../problem.ts";
-import { object, text } from "../json-schema.ts";
-import { errorsSchema } from "../problem-schema.ts";
-import { fieldOf, replyObject, value } from "./reply.ts";
+import { text } from "../json-schema.ts";
+import { errorWith, fieldOf, replyObject, value } from "./reply.ts";
 import { patch, translate, unreadable, unsaid, whole } from "./translate.ts";
 import type { Given, WireFormat } from "./wire-format.ts";
 
@@ -71,17 +69,10 @@ export const exploCustomer: WireFormat = {
     );
     return reply.show(record);
   },
-  error: {
-    schema: object(
-      {
-        success: { type: "number", enum: [0], description: "That the update failed." },
-        message: text("What is wrong."),
-        errors: errorsSchema,
-      },
-      ["errors"],
-    ),
-    body: ({ message, faults }) => ({ success: 0, message, ...(faults && { errors: toErrors(faults) }) }),
-  },
+  error: errorWith(
+    { success: { type: "number", enum: [0], description: "That the update failed." } },
+    () => ({ success: 0 }),
+  ),
   example: {
     request: {
       provided_id: "acme",

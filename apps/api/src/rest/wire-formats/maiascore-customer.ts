@@ -1,9 +1,7 @@
 import { customerFields, type CustomerJson } from "@roster/domain";
-import { toErrors } from "../problem.ts";
-import { integer, object, text } from "../json-schema.ts";
-import { errorsSchema } from "../problem-schema.ts";
+import { integer, text } from "../json-schema.ts";
 import { idFor, whereOf } from "./identity.ts";
-import { fieldOf, replyObject, shownAs, value } from "./reply.ts";
+import { errorWith, fieldOf, replyObject, shownAs, value } from "./reply.ts";
 import { dateSpelling, patch, translate, unsaid } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -72,21 +70,7 @@ export const maiascoreCustomer: WireFormat = {
     );
     return reply.show({ customer: record, id: idFor(naming, record, changes) });
   },
-  error: {
-    schema: object(
-      {
-        code: integer("The status."),
-        message: text("What is wrong."),
-        errors: errorsSchema,
-      },
-      ["errors"],
-    ),
-    body: ({ message, faults }, status) => ({
-      code: status,
-      message,
-      ...(faults && { errors: toErrors(faults) }),
-    }),
-  },
+  error: errorWith({ code: integer("The status.") }, (status) => ({ code: status })),
   example: {
     request: example,
     reply: {

@@ -1,6 +1,8 @@
 import type { Field, Fields, JsonObject, JsonValue } from "@roster/domain";
-import { object, shownSchema } from "../json-schema.ts";
-import type { WireField } from "./wire-format.ts";
+import { object, shownSchema, text } from "../json-schema.ts";
+import { toErrors } from "../problem.ts";
+import { errorsSchema } from "../problem-schema.ts";
+import type { WireField, WireFormat } from "./wire-format.ts";
 
 /** One documented field of a reply: its schema and its value. */
 export interface ReplyField<From> {
@@ -64,3 +66,19 @@ export const shownAs = <From, Name extends string>(
   Object.fromEntries(
     Object.entries(sent).map(([name, { to, asWritten }]) => [name, field((asWritten ?? to[1]) as Name)]),
   );
+
+/**
+ * An error body with a message, all faults, and first what the page documents besides.
+ * @param schema the JSON Schemas of that
+ */
+export const errorWith = (
+  schema: JsonObject,
+  own: (status: number) => JsonObject,
+): NonNullable<WireFormat["error"]> => ({
+  schema: object({ ...schema, message: text("What is wrong."), errors: errorsSchema }, ["errors"]),
+  body: ({ message, faults }, status) => ({
+    ...own(status),
+    message,
+    ...(faults && { errors: toErrors(faults) }),
+  }),
+});
