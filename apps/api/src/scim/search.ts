@@ -166,28 +166,21 @@ function lookupsOf(filter: Filter, list?: string): Lookup[] | undefined {
   }
 }
 
-function byValue(name: string | undefined, value: JsonValue): Lookup[] | undefined {
+/** The lookups of a value, by the attribute that has it. */
+const lookupsBy: Record<string, (text: string) => Lookup[]> = {
+  id: (text) => [{ ids: [text] }],
+  // A user without a username is shown with its id in its place.
+  userName: (text) => [{ index: "userName", term: foldedTerm(text) }, { username: text }, { ids: [text] }],
+  displayName: (text) => [{ index: "displayName", term: foldedTerm(text) }],
+  externalId: (text) => [{ index: "externalId", term: text }],
+  emails: (text) => [{ index: "emails", term: emailKey(text) }],
+  members: (text) => [{ index: "member", term: text }],
+  groups: (text) => [{ members: text }],
+};
+
+function byValue(name = "", value: JsonValue): Lookup[] | undefined {
   if (value === null || typeof value === "object") return undefined;
-  const text = String(value);
-  switch (name) {
-    case "id":
-      return [{ ids: [text] }];
-    case "userName":
-      // A user without a username is shown with its id in its place.
-      return [{ index: "userName", term: foldedTerm(text) }, { username: text }, { ids: [text] }];
-    case "displayName":
-      return [{ index: "displayName", term: foldedTerm(text) }];
-    case "externalId":
-      return [{ index: "externalId", term: text }];
-    case "emails":
-      return [{ index: "emails", term: emailKey(text) }];
-    case "members":
-      return [{ index: "member", term: text }];
-    case "groups":
-      return [{ members: text }];
-    default:
-      return undefined;
-  }
+  return Object.hasOwn(lookupsBy, name) ? lookupsBy[name]?.(String(value)) : undefined;
 }
 
 /**

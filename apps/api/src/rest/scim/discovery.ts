@@ -81,9 +81,7 @@ const discovery: readonly Schema[] = [
     name: "ServiceProviderConfig",
     description: "What the server can do.",
     attributes: [
-      reference("documentationUri", "The address of a description.", {
-        referenceTypes: ["external"],
-      }),
+      reference("documentationUri", "The address of a description.", { referenceTypes: ["external"] }),
       feature("patch", "Changes of parts of resources."),
       feature("bulk", "Many operations in one request.", [
         number("maxOperations", "The most operations of a request.", required),
@@ -102,9 +100,7 @@ const discovery: readonly Schema[] = [
           word("type", "The kind of the scheme.", required),
           word("name", "The name of the scheme.", required),
           word("description", "The scheme in words.", required),
-          reference("specUri", "The address of its specification.", {
-            referenceTypes: ["external"],
-          }),
+          reference("specUri", "The address of its specification.", { referenceTypes: ["external"] }),
           flag("primary", "Whether it is the preferred scheme."),
         ],
       }),
@@ -118,18 +114,12 @@ const discovery: readonly Schema[] = [
       word("id", "The id of the type."),
       word("name", "The name of the type.", required),
       word("description", "The type in words."),
-      reference("endpoint", "Where its resources are.", {
-        ...required,
-        referenceTypes: ["uri"],
-      }),
+      reference("endpoint", "Where its resources are.", { ...required, referenceTypes: ["uri"] }),
       reference("schema", "Its schema.", { ...required, referenceTypes: ["uri"] }),
       complex("schemaExtensions", "Its extensions.", {
         multiValued: true,
         subAttributes: [
-          reference("schema", "The schema of the extension.", {
-            ...required,
-            referenceTypes: ["uri"],
-          }),
+          reference("schema", "The schema of the extension.", { ...required, referenceTypes: ["uri"] }),
           flag("required", "Whether resources must have it.", required),
         ],
       }),
