@@ -90,14 +90,12 @@ function bulk<Parsed extends { faults: Fault[] }>(
     path,
     scope: resource.scopes.write,
     accepts: json,
-    document: {
-      id: isMany ? `${verb}Many${title}s` : `${verb}${title}sWhere`,
-      summary: isMany ? `${capital} many ${type}s` : `${capital} all ${type}s that match`,
-      description,
-      body: { schema: schemaRef(`${title}${capital}${which}`), example },
-      success: { description: "The results.", schema: schemaRef(result) },
-      refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
-    },
+    id: isMany ? `${verb}Many${title}s` : `${verb}${title}sWhere`,
+    summary: isMany ? `${capital} many ${type}s` : `${capital} all ${type}s that match`,
+    description,
+    body: { schema: schemaRef(`${title}${capital}${which}`), example },
+    success: { description: "The results.", schema: schemaRef(result) },
+    refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
     async handle(call) {
       const { body } = await readBody(call.request, [json]);
       const actor = keyedUnlessDry(call, path, body);

@@ -37,13 +37,11 @@ export const changeSetOperations: readonly Operation[] = [
     path,
     scope,
     parameters: listed.parameters,
-    document: {
-      id: "listChangeSets",
-      summary: "List change sets",
-      description:
-        "The change sets, newest first, except those that changed only records that the token may not read.",
-      success: { description: "A page.", schema: schemaRef("ChangeSetPage") },
-    },
+    id: "listChangeSets",
+    summary: "List change sets",
+    description:
+      "The change sets, newest first, except those that changed only records that the token may not read.",
+    success: { description: "A page.", schema: schemaRef("ChangeSetPage") },
     async handle(call) {
       const [input] = readAll(call, listed);
       return answer(200, await call.roster.changeSet.list(call.actor, input));
@@ -54,16 +52,14 @@ export const changeSetOperations: readonly Operation[] = [
     path,
     scope,
     accepts: json,
-    document: {
-      id: "openChangeSet",
-      summary: "Open a change set",
-      description: "Opens a change set, to which bulk requests add their changes by its id.",
-      body: {
-        schema: schemaRef("ChangeSetOpen"),
-        example: { name: "customers.csv", kind: "import" },
-      },
-      success: { status: 201, description: "The new change set.", schema: set, headers: ["Location"] },
+    id: "openChangeSet",
+    summary: "Open a change set",
+    description: "Opens a change set, to which bulk requests add their changes by its id.",
+    body: {
+      schema: schemaRef("ChangeSetOpen"),
+      example: { name: "customers.csv", kind: "import" },
     },
+    success: { status: 201, description: "The new change set.", schema: set, headers: ["Location"] },
     async handle(call) {
       const { actor, input } = await read(call, changeSetOpenSchema, path);
       const opened = await call.roster.changeSet.open(actor, input);
@@ -74,26 +70,22 @@ export const changeSetOperations: readonly Operation[] = [
     method: "GET",
     path: one,
     scope,
-    document: {
-      id: "getChangeSet",
-      summary: "Get a change set",
-      description: "Who made the changes, when, why, and how many.",
-      success: { description: "The change set.", schema: set },
-      refusals: ["NOT_FOUND"],
-    },
+    id: "getChangeSet",
+    summary: "Get a change set",
+    description: "Who made the changes, when, why, and how many.",
+    success: { description: "The change set.", schema: set },
+    refusals: ["NOT_FOUND"],
     handle: async (call) => answer(200, await call.roster.changeSet.get(checked(call).actor, idIn(call))),
   },
   {
     method: "POST",
     path: `${one}/close`,
     scope,
-    document: {
-      id: "closeChangeSet",
-      summary: "Close a change set",
-      description: "Closes the change set: it takes no more changes. A closed one stays as it is.",
-      success: { description: "The change set.", schema: set },
-      refusals: ["NOT_FOUND"],
-    },
+    id: "closeChangeSet",
+    summary: "Close a change set",
+    description: "Closes the change set: it takes no more changes. A closed one stays as it is.",
+    success: { description: "The change set.", schema: set },
+    refusals: ["NOT_FOUND"],
     handle: async (call) =>
       resultAnswer(200, await call.roster.changeSet.close(keyed(checked(call), `${one}/close`), idIn(call))),
   },
@@ -102,15 +94,13 @@ export const changeSetOperations: readonly Operation[] = [
     path: `${one}/undo`,
     scope,
     accepts: json,
-    document: {
-      id: "undoChangeSet",
-      summary: "Undo a change set",
-      description:
-        "Makes the next step of the undo, newest changes first: repeat the request until `done` is true. What others have changed since is left as it is and listed.",
-      body: { schema: schemaRef("ChangeSetUndo"), example: { reason: "the wrong file" } },
-      success: { description: "The records that this step dealt with.", schema: schemaRef("UndoResult") },
-      refusals: ["NOT_FOUND", "CONFLICT"],
-    },
+    id: "undoChangeSet",
+    summary: "Undo a change set",
+    description:
+      "Makes the next step of the undo, newest changes first: repeat the request until `done` is true. What others have changed since is left as it is and listed.",
+    body: { schema: schemaRef("ChangeSetUndo"), example: { reason: "the wrong file" } },
+    success: { description: "The records that this step dealt with.", schema: schemaRef("UndoResult") },
+    refusals: ["NOT_FOUND", "CONFLICT"],
     async handle(call) {
       const { actor, input } = await read(call, undoSchema, `${one}/undo`);
       return resultAnswer(200, await call.roster.changeSet.undo(actor, { id: idIn(call), ...input }));

@@ -31,17 +31,15 @@ export const changeOperation: Operation = {
     ...rest,
     schema,
   })),
-  document: {
-    id: "listChanges",
-    summary: "Follow the changes of all records",
-    description:
-      "The changes that the token may read, in the order of `seq`. As `application/json`, a page of them; use `next` as the next `after`. As `text/event-stream`, an endless stream: each event is a change with its `seq` as the event id, and an event of type `position` reports how far the stream has read. If the stream ends, request it again with the id of its last event.",
-    headers: [lastEventId],
-    success: {
-      description: "A page, or a stream.",
-      schema: schemaRef("ChangeFeedPage"),
-      stream: "Events of type `message`, each with a `ChangeEntry` as its data, and of type `position`.",
-    },
+  id: "listChanges",
+  summary: "Follow the changes of all records",
+  description:
+    "The changes that the token may read, in the order of `seq`. As `application/json`, a page of them; use `next` as the next `after`. As `text/event-stream`, an endless stream: each event is a change with its `seq` as the event id, and an event of type `position` reports how far the stream has read. If the stream ends, request it again with the id of its last event.",
+  headers: [lastEventId],
+  success: {
+    description: "A page, or a stream.",
+    schema: schemaRef("ChangeFeedPage"),
+    stream: "Events of type `message`, each with a `ChangeEntry` as its data, and of type `position`.",
   },
   handle: (call) => (wantsEvents(call.request.headers) ? stream(call) : page(call)),
 };

@@ -25,13 +25,12 @@ export function canonicalPaths(): JsonObject {
 }
 
 function operationObject(operation: Operation): JsonObject {
-  const { method, path, parameters = [], accepts, document } = operation;
-  const { id, summary, description, headers = [], body, success } = document;
+  const { method, path, parameters = [], accepts, body, headers = [], success } = operation;
   const isChange = method !== "GET";
   return {
-    operationId: id,
-    summary,
-    description,
+    operationId: operation.id,
+    summary: operation.summary,
+    description: operation.description,
     tags: ["roster"],
     security: [{ [bearer]: [] }],
     parameters: [
@@ -56,7 +55,7 @@ function operationObject(operation: Operation): JsonObject {
           }),
         },
       },
-      ...(document.notModified && {
+      ...(operation.notModified && {
         "304": { description: "The caller's copy is current.", headers: shown(["ETag"]) },
       }),
       ...refusals(operation),
@@ -64,7 +63,10 @@ function operationObject(operation: Operation): JsonObject {
   };
 }
 
-/** The `{id}` of a path, with that of the record that the resource's example creates, if Roster does not make it up. */
+/**
+ * The `{id}` of a path, with that of the record that the resource's example creates as its example, unless
+ * Roster makes it up.
+ */
 function idParameter(path: string): JsonObject {
   const resource = resources.find((one) => path.startsWith(`${one.path}/`));
   if (!resource) return parameter("path", "id", { type: "string" }, "The id.");
@@ -119,8 +121,8 @@ const descriptions: Partial<Record<ErrorCode, string>> = {
     "Too many changes are waiting, or the database does not answer; try again later. With the code `UNCERTAIN`, the change may or may not be stored: repeat it with its idempotency key.",
 };
 
-function refusals({ accepts, document }: Operation): JsonObject {
-  const codes = [...always, ...(accepts ? withBody : []), ...(document.refusals ?? [])];
+function refusals({ accepts, refusals: own = [] }: Operation): JsonObject {
+  const codes = [...always, ...(accepts ? withBody : []), ...own];
   const sorted = codes.toSorted((a, b) => statuses[a] - statuses[b]);
   return Object.fromEntries(
     sorted.map((code) => [String(statuses[code]), refusal(code, accepts === mergePatch)]),

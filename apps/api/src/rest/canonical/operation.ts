@@ -47,13 +47,12 @@ export interface Operation {
   parameters?: readonly Parameter[];
   /** The media type of the body, if there is one. */
   accepts?: typeof json | typeof mergePatch;
-  document: OperationDocument;
   /** @throws RosterError */
   handle(call: Call): Promise<Answer>;
-}
 
-/** The parts of an operation that only the OpenAPI document uses. */
-interface OperationDocument {
+  // The rest is only for the OpenAPI document.
+
+  /** The name of the operation. */
   id: string;
   summary: string;
   description: string;

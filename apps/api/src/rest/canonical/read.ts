@@ -25,12 +25,10 @@ export function readOperations(resource: Resource): Operation[] {
       get parameters() {
         return list.parameters;
       },
-      document: {
-        id: `list${title}s`,
-        summary: `List ${type}s`,
-        description: `A page of the ${type}s that match all filters.`,
-        success: { description: "A page.", schema: schemaRef(`${title}Page`) },
-      },
+      id: `list${title}s`,
+      summary: `List ${type}s`,
+      description: `A page of the ${type}s that match all filters.`,
+      success: { description: "A page.", schema: schemaRef(`${title}Page`) },
       async handle(call) {
         const [input] = readAll(call, list);
         return answer(200, await records(call).listEncoded(call.actor, input));
@@ -44,12 +42,10 @@ export function readOperations(resource: Resource): Operation[] {
       get parameters() {
         return counted.parameters;
       },
-      document: {
-        id: `count${title}s`,
-        summary: `Count ${type}s`,
-        description: `The number of ${type}s that match all filters, exact up to 10,000.`,
-        success: { description: "The number.", schema: schemaRef("Count") },
-      },
+      id: `count${title}s`,
+      summary: `Count ${type}s`,
+      description: `The number of ${type}s that match all filters, exact up to 10,000.`,
+      success: { description: "The number.", schema: schemaRef("Count") },
       async handle(call) {
         const [input] = readAll(call, counted);
         return answer(200, await records(call).count(call.actor, input));
@@ -59,13 +55,10 @@ export function readOperations(resource: Resource): Operation[] {
       method: "GET",
       path: path.replace(/[^/]+$/, (name) => `indexes/${name}`),
       scope: scopes.read,
-      document: {
-        id: `list${title}Indexes`,
-        summary: `List the indexes of ${type}s`,
-        description:
-          "The indexes of properties, and the progress of indexes that are being built or dropped.",
-        success: { description: "The indexes.", schema: { type: "array", items: schemaRef("IndexState") } },
-      },
+      id: `list${title}Indexes`,
+      summary: `List the indexes of ${type}s`,
+      description: "The indexes of properties, and the progress of indexes that are being built or dropped.",
+      success: { description: "The indexes.", schema: { type: "array", items: schemaRef("IndexState") } },
       async handle(call) {
         return answer(200, await records(checked(call)).indexes(call.actor));
       },
@@ -75,15 +68,13 @@ export function readOperations(resource: Resource): Operation[] {
       path: `${path}/{id}`,
       scope: scopes.read,
       parameters: [...named.parameters, ...recordQuery.parameters],
-      document: {
-        id: `get${title}`,
-        summary: `Get a ${type}`,
-        description: `The current state of the ${type}.`,
-        headers: ["If-Match", "If-None-Match"],
-        success: { description: `The ${type}.`, schema: schemaRef(title), headers: ["ETag"] },
-        notModified: true,
-        refusals: ["NOT_FOUND", "STALE_VERSION"],
-      },
+      id: `get${title}`,
+      summary: `Get a ${type}`,
+      description: `The current state of the ${type}.`,
+      headers: ["If-Match", "If-None-Match"],
+      success: { description: `The ${type}.`, schema: schemaRef(title), headers: ["ETag"] },
+      notModified: true,
+      refusals: ["NOT_FOUND", "STALE_VERSION"],
       async handle(call) {
         const [where, { deleted = false }] = readAll(call, named, recordQuery);
         const record = await records(call).getEncoded(call.actor, where, deleted);
@@ -95,13 +86,11 @@ export function readOperations(resource: Resource): Operation[] {
       path: `${path}/{id}/history`,
       scope: scopes.read,
       parameters: [...named.parameters, ...pageQuery.parameters],
-      document: {
-        id: `list${title}History`,
-        summary: `List the changes of a ${type}`,
-        description: `A page of the ${type}'s history, newest first. A deleted ${type} is found by its id or number.`,
-        success: { description: "A page.", schema: schemaRef("ChangePage") },
-        refusals: ["NOT_FOUND"],
-      },
+      id: `list${title}History`,
+      summary: `List the changes of a ${type}`,
+      description: `A page of the ${type}'s history, newest first. A deleted ${type} is found by its id or number.`,
+      success: { description: "A page.", schema: schemaRef("ChangePage") },
+      refusals: ["NOT_FOUND"],
       async handle(call) {
         const [where, page] = readAll(call, named, pageQuery);
         return answer(200, await records(call).history(call.actor, where, page.limit, page.cursor));
@@ -119,13 +108,11 @@ export const membersOperation: Operation = {
   path: `${groups.path}/{id}/members`,
   scope: groups.scopes.read,
   parameters: [...groupNamed.parameters, ...pageQuery.parameters],
-  document: {
-    id: "listUserGroupMembers",
-    summary: "List the members of a user group",
-    description: "A page of the live members of the user group, in the order of their ids.",
-    success: { description: "A page.", schema: schemaRef("MemberPage") },
-    refusals: ["NOT_FOUND"],
-  },
+  id: "listUserGroupMembers",
+  summary: "List the members of a user group",
+  description: "A page of the live members of the user group, in the order of their ids.",
+  success: { description: "A page.", schema: schemaRef("MemberPage") },
+  refusals: ["NOT_FOUND"],
   async handle(call) {
     const [where, page] = readAll(call, groupNamed, pageQuery);
     return answer(200, await call.roster.userGroup.members(call.actor, where, page));

@@ -29,19 +29,17 @@ export function writeOperations(resource: Resource): Operation[] {
       path,
       scope: scopes.write,
       accepts: json,
-      document: {
-        id: `create${title}`,
-        summary: `Create a ${type}`,
-        description: `Creates a ${type} from the given fields. Missing fields get their initial value, or none.`,
-        body: { schema: schemaRef(`${title}Create`), example: resource.example.create },
-        success: {
-          status: 201,
-          description: `The new ${type}.`,
-          schema: schemaRef(title),
-          headers: ["ETag", "Location"],
-        },
-        refusals: ["CONFLICT"],
+      id: `create${title}`,
+      summary: `Create a ${type}`,
+      description: `Creates a ${type} from the given fields. Missing fields get their initial value, or none.`,
+      body: { schema: schemaRef(`${title}Create`), example: resource.example.create },
+      success: {
+        status: 201,
+        description: `The new ${type}.`,
+        schema: schemaRef(title),
+        headers: ["ETag", "Location"],
       },
+      refusals: ["CONFLICT"],
       async handle(call) {
         const { body } = await readBody(call.request, [json]);
         const parsed = parseCreate(fields, body);
@@ -56,19 +54,17 @@ export function writeOperations(resource: Resource): Operation[] {
       scope: scopes.write,
       parameters: [...named.parameters, ...updateQuery.parameters],
       accepts: mergePatch,
-      document: {
-        id: `update${title}`,
-        summary: `Update a ${type}`,
-        description: `Merges the body into the ${type} (RFC 7396): an absent field is kept, null clears it, a value sets it. An array replaces the whole set.`,
-        headers: ["If-Match"],
-        body: { schema: schemaRef(`${title}Patch`), example: resource.example.patch },
-        success: {
-          description: `The ${type} after the update.`,
-          schema: schemaRef(title),
-          headers: ["ETag", "Roster-Applied"],
-        },
-        refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
+      id: `update${title}`,
+      summary: `Update a ${type}`,
+      description: `Merges the body into the ${type} (RFC 7396): an absent field is kept, null clears it, a value sets it. An array replaces the whole set.`,
+      headers: ["If-Match"],
+      body: { schema: schemaRef(`${title}Patch`), example: resource.example.patch },
+      success: {
+        description: `The ${type} after the update.`,
+        schema: schemaRef(title),
+        headers: ["ETag", "Roster-Applied"],
       },
+      refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
       async handle(call) {
         const where = named.read(call) ?? [];
         const options = updateQuery.read(call);
@@ -90,14 +86,12 @@ export function writeOperations(resource: Resource): Operation[] {
       path: `${path}/{id}`,
       scope: scopes.write,
       parameters: [...named.parameters, ...deletionQuery.parameters],
-      document: {
-        id: `delete${title}`,
-        summary: `Delete a ${type}`,
-        description: `Deletes the ${type}. It keeps its values and history, releases its unique values, and can be restored.`,
-        headers: ["If-Match"],
-        success: { description: `The deleted ${type}.`, schema: schemaRef(title), headers: ["ETag"] },
-        refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
-      },
+      id: `delete${title}`,
+      summary: `Delete a ${type}`,
+      description: `Deletes the ${type}. It keeps its values and history, releases its unique values, and can be restored.`,
+      headers: ["If-Match"],
+      success: { description: `The deleted ${type}.`, schema: schemaRef(title), headers: ["ETag"] },
+      refusals: ["NOT_FOUND", "CONFLICT", "STALE_VERSION", "VERSION_REQUIRED"],
       async handle(call) {
         const where = named.read(call);
         const { reason } = deletionQuery.read(call);
