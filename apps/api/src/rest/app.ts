@@ -1,28 +1,22 @@
-import type { Authenticator } from "../auth/authenticator.ts";
 import type { OpenId } from "../auth/openid.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import type { Called, Observers } from "../observe/requests.ts";
-import type { Roster } from "../roster.ts";
 import { appRouter } from "../trpc/router.ts";
-import { operations } from "./canonical/all-operations.ts";
 import { canonicalPaths } from "./canonical/mount.ts";
 import { consolePaths } from "./console/files.ts";
 import { sessionPath } from "./console/session.ts";
 import { signInPaths } from "./console/sign-in.ts";
 import { docs } from "./docs.ts";
 import { metricsPath } from "./metrics.ts";
-import type { Path } from "./path.ts";
-import { probes, type Health, type Readiness } from "./probes.ts";
+import type { Path, SurfaceParts } from "./path.ts";
+import { probes, type ProbeParts } from "./probes.ts";
 import { rpcPath } from "./rpc.ts";
 import { scimPaths } from "./scim/mount.ts";
 import { serve } from "./serve.ts";
 import { wireFormats } from "./wire-formats/formats.ts";
 import { formatPaths } from "./wire-formats/mount.ts";
 
-export interface AppParts extends Observers {
-  roster: Roster;
-  readiness: Readiness;
-  authenticator: Authenticator;
+export interface AppParts extends Observers, SurfaceParts, ProbeParts {
   sessions: Sessions;
   /** The provider with which people sign in, if there is one. */
   openId?: OpenId | undefined;
@@ -34,9 +28,6 @@ export interface AppParts extends Observers {
   corsOrigins?: readonly string[] | undefined;
   /** Requests that one token may send to SCIM in a second. */
   scimRate?: number | undefined;
-  health: Health;
-  /** Whether the server is stopping. */
-  draining(): boolean;
   called: Called;
 }
 
@@ -53,9 +44,9 @@ export const allPaths = (parts: AppParts): Path[] => [
   ...(parts.metrics && parts.metricsToken !== undefined
     ? [metricsPath(parts.metrics, parts.metricsToken)]
     : []),
-  ...docs(operations, wireFormats),
+  ...docs(),
   rpcPath("/trpc", appRouter, parts),
-  ...canonicalPaths(operations, parts),
+  ...canonicalPaths(parts),
   ...wireFormats.flatMap((format) => formatPaths(format, parts)),
   ...scimPaths(parts),
   sessionPath(parts.sessions, parts.openId),

@@ -1,16 +1,13 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Answer } from "./answer.ts";
-import { tagsIn } from "./canonical/entity-tag.ts";
-import type { Operation } from "./canonical/operation.ts";
+import { contentTag, isKnownTag } from "./canonical/entity-tag.ts";
 import { readOnly } from "./methods.ts";
 import { openApi } from "./openapi.ts";
 import type { Path } from "./path.ts";
-import type { WireFormat } from "./wire-formats/wire-format.ts";
 
 /** The files that come from Swagger UI. */
 const assets = {
@@ -21,13 +18,13 @@ const assets = {
 /**
  * Serves `/openapi.json` and the page `/docs`, whose files all come from this server. `/` redirects there.
  */
-export function docs(operations: readonly Operation[], formats: readonly WireFormat[]): Path[] {
+export function docs(): Path[] {
   // Made on first request: most servers are never asked, and it takes time at start.
   let document: string | undefined;
   return [
     readOnly("/", () => ({ status: 302, headers: { location: "/docs" }, body: null })),
     readOnly("/openapi.json", () =>
-      found((document ??= JSON.stringify(openApi(operations, formats))), {
+      found((document ??= JSON.stringify(openApi())), {
         "content-type": "application/json",
       }),
     ),
@@ -54,13 +51,12 @@ function file(path: string, name: string, type: string): Path {
   let loading: Promise<{ content: Buffer<ArrayBuffer>; tag: string }> | undefined;
   const load = async () => {
     const content = await readFile(join(swaggerUi(), name));
-    return { content, tag: createHash("sha256").update(content).digest("base64url") };
+    return { content, tag: contentTag(content) };
   };
   return readOnly(path, async (request) => {
     const { content, tag } = await (loading ??= load());
     const headers = { etag: `"${tag}"`, "cache-control": "public, max-age=3600" };
-    const known = tagsIn(request.headers, "If-None-Match");
-    return known === "*" || known?.some((one) => one.tag === tag)
+    return isKnownTag(request, tag)
       ? { status: 304, headers, body: null }
       : found(content, { ...headers, "content-type": type });
   });

@@ -1,6 +1,6 @@
 import { RosterError } from "@roster/domain";
 import type { Answer } from "./answer.ts";
-import type { Path } from "./path.ts";
+import type { Path, Route } from "./path.ts";
 import { problemAnswer } from "./problem.ts";
 
 /** The value of `Allow` for these methods. */
@@ -29,9 +29,18 @@ export function closed(methods: readonly string[], headers: Record<string, strin
       : problemAnswer(methodNotAllowed(method, allow).toBody(), { allow });
 }
 
-/** A path that can only be read. */
-export const readOnly = (path: string, answer: (request: Request) => Answer | Promise<Answer>): Path => ({
+/** A path with these answers, by their methods, and no others. */
+export const answering = (
+  path: string,
+  answers: Readonly<Record<string, Route["answer"]>>,
+  surface = "other",
+): Path => ({
   path,
-  routes: new Map([["GET", { answer }]]),
-  otherwise: closed(["GET"]),
+  surface,
+  routes: new Map(Object.entries(answers).map(([method, answer]) => [method, { answer }])),
+  otherwise: closed(Object.keys(answers)),
 });
+
+/** A path that can only be read. */
+export const readOnly = (path: string, answer: Route["answer"], surface?: string): Path =>
+  answering(path, { GET: answer }, surface);

@@ -1,27 +1,27 @@
 import type { JsonObject } from "@roster/domain";
 import { canonicalPaths, canonicalSchemas } from "./canonical/openapi.ts";
-import type { Operation } from "./canonical/operation.ts";
+import { bearer } from "./json-schema.ts";
 import { problemSchema } from "./problem-schema.ts";
 import { scimOperations, scimSchemas } from "./scim/openapi.ts";
+import { wireFormats } from "./wire-formats/formats.ts";
 import { wireOperation, wireSecurity } from "./wire-formats/openapi.ts";
-import type { WireFormat } from "./wire-formats/wire-format.ts";
 
 /**
  * Generates the OpenAPI 3.1 document from the mounted routes: the canonical REST API and the third-party
  * formats.
  */
-export function openApi(operations: readonly Operation[], formats: readonly WireFormat[]): JsonObject {
+export function openApi(): JsonObject {
   // The /docs page asks for the first scheme first.
   const securitySchemes: JsonObject = {
     [bearer]: { type: "http", scheme: "bearer", description: `For Roster's own routes. ${aboutTokens}` },
   };
-  const paths: JsonObject = canonicalPaths(operations, bearer);
-  for (const format of formats) {
+  const paths: JsonObject = canonicalPaths();
+  for (const format of wireFormats) {
     const { name, scheme } = wireSecurity(format, aboutTokens);
     securitySchemes[name] ??= scheme;
     paths[format.path] = { [format.method.toLowerCase()]: wireOperation(format) };
   }
-  Object.assign(paths, scimOperations(bearer));
+  Object.assign(paths, scimOperations());
   return {
     openapi: "3.1.0",
     info: {
@@ -40,6 +40,5 @@ export function openApi(operations: readonly Operation[], formats: readonly Wire
   };
 }
 
-const bearer = "Authorization-Bearer";
 const aboutTokens =
   "The first start of a server prints an admin token. `token.create`, or `npm run db:token` for operators, makes others.";

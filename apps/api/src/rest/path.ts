@@ -1,3 +1,6 @@
+import type { Logger } from "pino";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Roster } from "../roster.ts";
 import type { Answer } from "./answer.ts";
 
 /** One method at a path. */
@@ -20,4 +23,11 @@ export interface Path {
   routes: ReadonlyMap<string, Route>;
   /** Answers all other methods, OPTIONS included. */
   otherwise(request: Request): Answer;
+}
+
+/** What every surface with callers is made of. */
+export interface SurfaceParts {
+  roster: Roster;
+  authenticator: Authenticator;
+  logger: Logger;
 }

@@ -5,18 +5,18 @@ import type { Path } from "./path.ts";
 import { problemAnswer } from "./problem.ts";
 
 /** The checks of the readiness probe. Each throws if it fails. */
-export interface Readiness {
+interface Readiness {
   read(): Promise<void>;
   write(): Promise<void>;
 }
 
 /** Logs the start and end of database outages. */
-export interface Health {
+interface Health {
   failed(work: string, error: unknown, refused: number): void;
   works(work: string): void;
 }
 
-interface Parts {
+export interface ProbeParts {
   readiness: Readiness;
   health: Health;
   /** Whether the server is stopping. */
@@ -27,7 +27,7 @@ interface Parts {
 const patience = 2_000;
 
 /** `/healthz`: the process answers. `/readyz`: it can also serve requests. */
-export function probes({ readiness, health, draining }: Parts): Path[] {
+export function probes({ readiness, health, draining }: ProbeParts): Path[] {
   const readyz = async () => {
     const refuse = (message: string) => {
       noteRefusal("UNAVAILABLE");

@@ -4,46 +4,30 @@ import { noteRefusal } from "../observe/current-request.ts";
 import type { Answer } from "./answer.ts";
 import { placeOf, type Place } from "./place.ts";
 
-/** Maps Roster's error codes to HTTP statuses. No other place does. */
-export const statuses = {
-  MALFORMED: 400,
-  INVALID: 422,
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  DELETED: 404,
-  CONFLICT: 409,
-  STALE_VERSION: 412,
-  VERSION_REQUIRED: 428,
-  IDEMPOTENCY_MISMATCH: 422,
-  METHOD_NOT_ALLOWED: 405,
-  TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  OVERLOADED: 503,
-  UNAVAILABLE: 503,
-  UNCERTAIN: 503,
-  INTERNAL: 500,
-} as const satisfies Record<ErrorCode, number>;
-
-const titles: Record<ErrorCode, string> = {
-  MALFORMED: "The request cannot be parsed",
-  INVALID: "The request is not valid",
-  UNAUTHENTICATED: "A valid token is required",
-  FORBIDDEN: "The token does not allow this",
-  NOT_FOUND: "There is no such resource",
-  DELETED: "The record is deleted",
-  CONFLICT: "The change conflicts with another record",
-  STALE_VERSION: "The record is at another version",
-  VERSION_REQUIRED: "The update must state the expected version",
-  IDEMPOTENCY_MISMATCH: "The idempotency key was used for another request",
-  METHOD_NOT_ALLOWED: "The method is not allowed here",
-  TOO_LARGE: "The request is too large",
-  UNSUPPORTED_MEDIA_TYPE: "The media type is not supported",
-  OVERLOADED: "Too many requests are waiting",
-  UNAVAILABLE: "The service is not available",
-  UNCERTAIN: "The change may or may not be stored",
-  INTERNAL: "Internal error",
+/** Roster's error codes as HTTP statuses, which no other place decides, and in words. */
+const kinds: Record<ErrorCode, readonly [status: number, title: string]> = {
+  MALFORMED: [400, "The request cannot be parsed"],
+  INVALID: [422, "The request is not valid"],
+  UNAUTHENTICATED: [401, "A valid token is required"],
+  FORBIDDEN: [403, "The token does not allow this"],
+  NOT_FOUND: [404, "There is no such resource"],
+  DELETED: [404, "The record is deleted"],
+  CONFLICT: [409, "The change conflicts with another record"],
+  STALE_VERSION: [412, "The record is at another version"],
+  VERSION_REQUIRED: [428, "The update must state the expected version"],
+  IDEMPOTENCY_MISMATCH: [422, "The idempotency key was used for another request"],
+  METHOD_NOT_ALLOWED: [405, "The method is not allowed here"],
+  TOO_LARGE: [413, "The request is too large"],
+  UNSUPPORTED_MEDIA_TYPE: [415, "The media type is not supported"],
+  OVERLOADED: [503, "Too many requests are waiting"],
+  UNAVAILABLE: [503, "The service is not available"],
+  UNCERTAIN: [503, "The change may or may not be stored"],
+  INTERNAL: [500, "Internal error"],
 };
+
+export const statuses = Object.fromEntries(
+  Object.entries(kinds).map(([code, [status]]) => [code, status]),
+) as Record<ErrorCode, number>;
 
 /**
  * A problem document (RFC 9457). `errors` lists all faults by place: a JSON Pointer (RFC 6901) into the body,
@@ -67,7 +51,7 @@ export const toErrors = (faults: readonly Fault[]): NonNullable<Problem["errors"
 export function toProblem({ code, message, faults, conflict, items }: ErrorBody): Problem {
   return {
     type: "about:blank",
-    title: titles[code],
+    title: kinds[code][1],
     status: statuses[code],
     detail: message,
     code,

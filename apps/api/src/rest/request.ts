@@ -143,6 +143,11 @@ const closing = ({ headers, ...answer }: Answer): Answer => ({
 /** Refuses a body in a content coding: none is supported. */
 const compressed = new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
 
+/** @throws RosterError UNSUPPORTED_MEDIA_TYPE for a body in a content coding */
+export function refuseCompressed({ headers }: Request): void {
+  if ((headers.get("content-encoding") ?? "identity").trim().toLowerCase() !== "identity") throw compressed;
+}
+
 /**
  * The headers of an answer with 415: the content codings or media types that are accepted
  * (RFC 9110, section 15.5.16; RFC 5789, section 2.2; Linked Data Platform, section 7.1).
@@ -168,10 +173,7 @@ async function readText(
   request: Request,
   accepts: readonly string[],
 ): Promise<{ mediaType: string; text: string }> {
-  const coding = request.headers.get("content-encoding") ?? "identity";
-  if (coding.trim().toLowerCase() !== "identity") {
-    throw compressed;
-  }
+  refuseCompressed(request);
   const [mediaType = "", ...parameters] = (request.headers.get("content-type") ?? "")
     .split(";")
     .map((part) => part.trim().toLowerCase());
@@ -182,17 +184,18 @@ async function readText(
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
     throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the charset must be utf-8");
   }
-  const bytes = await request.arrayBuffer().catch(() => {
-    throw cutShort;
-  });
-  const text = decode(bytes);
+  const text = await textOf(request);
   if (text === "") throw new RosterError("MALFORMED", "the body is empty");
   return { mediaType, text };
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function decode(bytes: ArrayBuffer): string {
+/** The body, which must be UTF-8. @throws RosterError MALFORMED */
+export async function textOf(request: Request): Promise<string> {
+  const bytes = await request.arrayBuffer().catch(() => {
+    throw cutShort;
+  });
   try {
     return utf8.decode(bytes);
   } catch {

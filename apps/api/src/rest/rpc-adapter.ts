@@ -18,7 +18,7 @@ const json = "application/json";
 /** Answers requests by tRPC's own adapter. */
 export const rpcAdapter =
   (endpoint: string, router: AnyTRPCRouter, onError: (error: TRPCError, path?: string) => void) =>
-  async (request: Request, contextOf: (lostOf: Reading["lostOf"]) => TrpcContext): Promise<RpcAnswer> => {
+  async (request: Request, contextOf: (lostOf: TrpcContext["lostOf"]) => TrpcContext): Promise<RpcAnswer> => {
     const reading = readingOf(request);
     let refusal: TRPCError | undefined;
     const response = await fetchRequestHandler({
@@ -45,23 +45,44 @@ async function answerOf(response: Response): Promise<Answer> {
   return { status, headers, body: isStream ? response.body : await response.text() };
 }
 
-/** A request for tRPC, with a check that tRPC cannot make. */
-interface Reading {
-  request: Request;
-  /**
-   * The faults of values in a call's input that JSON parsing would alter. Only valid after the input has been
-   * read.
-   */
-  lostOf(call: number): Fault[];
-}
-
-function readingOf(request: Request): Reading {
-  const { searchParams } = new URL(request.url);
+/**
+ * The request as tRPC sees it, with a check that tRPC cannot make. Its body must be JSON in UTF-8 as on other
+ * surfaces: tRPC itself would also accept forms and streams, in which our parsers find no fields, and would
+ * substitute U+FFFD for invalid bytes.
+ */
+function readingOf(request: Request) {
+  const { method, url, headers } = request;
+  const { searchParams } = new URL(url);
   const isBatch = searchParams.get("batch") === "1";
   let faults: readonly Fault[] | undefined;
+  const strict: Pick<Request, "method" | "url" | "headers" | "signal" | "json" | "formData" | "body"> = {
+    method,
+    url,
+    headers,
+    get signal() {
+      return request.signal;
+    },
+    async json() {
+      try {
+        const read = await readLossyBody(request);
+        faults = read.faults;
+        return read.body;
+      } catch (error) {
+        throw error instanceof RosterError ? toTrpcError(error) : error;
+      }
+    },
+    formData: async () => refuseType(),
+    get body() {
+      return refuseType();
+    },
+  };
   return {
-    request: withStrictBody(request, (found) => (faults = found)),
-    lostOf(call) {
+    request: strict as Request,
+    /**
+     * The faults of values in a call's input that JSON parsing would alter. Only valid after the input has been
+     * read.
+     */
+    lostOf(call: number): Fault[] {
       // tRPC itself parses and validates the query.
       faults ??= readLossyJson(searchParams.get("input") || "null").faults;
       const at = isBatch ? pointer(call) : "";
@@ -73,38 +94,6 @@ function readingOf(request: Request): Reading {
       );
     },
   };
-}
-
-/**
- * The request as tRPC sees it, whose body must be JSON in UTF-8 as on other surfaces. tRPC itself would also
- * accept forms and streams, in which our parsers find no fields, and would substitute U+FFFD for invalid
- * bytes.
- */
-const withStrictBody = (request: Request, lost: (faults: Fault[]) => void): Request => {
-  const strict: Pick<Request, "method" | "url" | "headers" | "signal" | "json" | "formData" | "body"> = {
-    method: request.method,
-    url: request.url,
-    headers: request.headers,
-    get signal() {
-      return request.signal;
-    },
-    json: () => readStrictly(request, lost),
-    formData: async () => refuseType(),
-    get body() {
-      return refuseType();
-    },
-  };
-  return strict as Request;
-};
-
-async function readStrictly(request: Request, lost: (faults: Fault[]) => void): Promise<unknown> {
-  try {
-    const { body, faults } = await readLossyBody(request);
-    lost(faults);
-    return body;
-  } catch (error) {
-    throw error instanceof RosterError ? toTrpcError(error) : error;
-  }
 }
 
 function refuseType(): never {

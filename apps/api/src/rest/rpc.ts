@@ -8,25 +8,19 @@ import {
 } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { getPath } from "hono/utils/url";
-import type { Logger } from "pino";
-import type { Authenticator } from "../auth/authenticator.ts";
 import type { Called } from "../observe/requests.ts";
 import { Encoded } from "../record/encoded.ts";
-import type { Roster } from "../roster.ts";
 import { refusalAnswer } from "../trpc/errors.ts";
 import type { TrpcContext } from "../trpc/trpc.ts";
 import { jsonAnswer, type Answer } from "./answer.ts";
 import { methodNotAllowed, optionsAnswer } from "./methods.ts";
-import type { Path, Route } from "./path.ts";
+import type { Path, Route, SurfaceParts } from "./path.ts";
 import { headersOf, problemAnswer, statuses, toErrorBody } from "./problem.ts";
 import { acceptedBody, credentialsOf, readLossyBody, readLossyJson } from "./request.ts";
 import { rpcAdapter, type RpcAnswer } from "./rpc-adapter.ts";
 
-interface Parts {
-  roster: Roster;
-  authenticator: Authenticator;
+interface Parts extends SurfaceParts {
   called: Called;
-  logger: Logger;
 }
 
 /** The `source` of changes in the history, and the name of the surface. */

@@ -27,7 +27,7 @@ export interface Attribute {
 
 type More = Partial<Omit<Attribute, "name" | "type" | "description">>;
 
-const attribute =
+export const attribute =
   (type: Type) =>
   (name: string, description: string, more: More = {}): Attribute => ({
     name,
@@ -221,28 +221,18 @@ const enterpriseSchema: Schema = {
 };
 export const schemas: readonly Schema[] = [userSchema, groupSchema, enterpriseSchema];
 
-/** A type of resource. */
+/** A type of resource. Its name is that of its core schema. */
 export interface ResourceType {
-  name: "User" | "Group";
   endpoint: "/Users" | "/Groups";
-  description: string;
   core: Schema;
   extensions: readonly Schema[];
 }
 export const userType: ResourceType = {
-  name: "User",
   endpoint: "/Users",
-  description: "User Account",
   core: userSchema,
   extensions: [enterpriseSchema],
 };
-export const groupType: ResourceType = {
-  name: "Group",
-  endpoint: "/Groups",
-  description: "Group",
-  core: groupSchema,
-  extensions: [],
-};
+export const groupType: ResourceType = { endpoint: "/Groups", core: groupSchema, extensions: [] };
 
 /** Attributes that every resource has, though no schema lists them. */
 const implied: readonly Attribute[] = [

@@ -1,11 +1,17 @@
 import {
+  isJsonObject,
   parseEdits,
   pointer,
   segments,
   type Fields,
+  type JsonObject,
   type JsonValue,
   type ParsedCreate,
 } from "@roster/domain";
+import type { Mapped } from "./attributes.ts";
+import { setOwn } from "./normal.ts";
+
+/** What the two forms of a record, Roster's and SCIM's, have in common for users and groups. */
 
 /** The value of a field, and its place in the request. */
 export interface Placed {
@@ -32,4 +38,48 @@ export function editsOf(fields: Fields, values: readonly Placed[]): ParsedCreate
     edits: edits.map((edit) => ({ ...edit, at: placed(edit.at) })),
     faults: faults.map((fault) => ({ ...fault, pointer: placed(fault.pointer) })),
   };
+}
+
+/** Adds to a resource the attributes that fields of a record are shown as. */
+export function withFields(resource: JsonObject, mapped: readonly Mapped[], record: object): JsonObject {
+  for (const { field, place } of mapped) {
+    const value = (record as JsonObject)[field] ?? null;
+    if (value !== null) put(resource, place, value);
+  }
+  return resource;
+}
+
+function put(resource: JsonObject, place: readonly string[], value: JsonValue): void {
+  const [name = "", part] = place;
+  if (part === undefined) return setOwn(resource, name, value);
+  const owner = isJsonObject(resource[name]) ? resource[name] : {};
+  setOwn(owner, part, value);
+  setOwn(resource, name, owner);
+}
+
+/** Removes the value at a place. @returns it; null if there is none */
+export function take(resource: JsonObject, [name = "", part]: readonly string[]): JsonValue {
+  const own = resource[name];
+  if (part === undefined) {
+    delete resource[name];
+    return own ?? null;
+  }
+  if (!isJsonObject(own)) return null;
+  const value = own[part] ?? null;
+  delete own[part];
+  if (Object.keys(own).length === 0) delete resource[name];
+  return value;
+}
+
+/** What providers have sent and no field of a record holds. It is kept as it was, in `properties.scim`. */
+export function sentOf({ properties }: { properties: JsonObject | null }): JsonObject {
+  const sent = properties?.["scim"];
+  return isJsonObject(sent) ? sent : {};
+}
+
+/** The properties of a record with other things sent. */
+export function withSent(properties: JsonObject | null, sent: JsonObject): JsonObject | null {
+  const { scim: before, ...others } = properties ?? {};
+  if (Object.keys(sent).length > 0) return { ...others, scim: sent };
+  return before === undefined || Object.keys(others).length > 0 ? properties && others : null;
 }

@@ -23,7 +23,7 @@ const maxLength = 10_000;
 
 /** @throws ScimError invalidFilter */
 export function readFilter(written: string, type: ResourceType): Filter {
-  const reader = new Reader(written, (name) => readPath(name, type), "invalidFilter");
+  const reader = new Reader(written, type, "invalidFilter");
   const filter = reader.disjunction(0);
   reader.end();
   return filter;
@@ -36,7 +36,7 @@ export interface Target extends Path {
 
 /** @throws ScimError invalidPath */
 export function readTarget(written: string, type: ResourceType): Target {
-  const reader = new Reader(written, (name) => readPath(name, type), "invalidPath");
+  const reader = new Reader(written, type, "invalidPath");
   const path = reader.path();
   if (!reader.takes("[")) {
     reader.end();
@@ -51,13 +51,13 @@ export function readTarget(written: string, type: ResourceType): Target {
 
 class Reader {
   readonly #text: string;
-  readonly #pathOf: (name: string) => Path;
+  readonly #type: ResourceType;
   readonly #scimType: "invalidFilter" | "invalidPath";
   #at = 0;
 
-  constructor(text: string, pathOf: (name: string) => Path, scimType: "invalidFilter" | "invalidPath") {
+  constructor(text: string, type: ResourceType, scimType: "invalidFilter" | "invalidPath") {
     this.#text = text;
-    this.#pathOf = pathOf;
+    this.#type = type;
     this.#scimType = scimType;
     if (text.length > maxLength) throw this.#fault(`has more than ${maxLength} characters`);
   }
@@ -113,9 +113,28 @@ class Reader {
     if (word === "pr") return { op: "pr", path };
     const op = operators.find((one) => one === word);
     if (!op) throw this.#fault(`has ${word === "" ? "no operator" : `${word}, which is no operator`}`);
-    const filter = { op, path, value: this.#value(path, element) };
-    checkComparison(filter, (message) => this.#fault(message));
-    return filter;
+    const value = this.#value(path, element);
+    this.#checkComparison(op, path, value);
+    return { op, path, value };
+  }
+
+  /** Refuses comparisons that mean nothing for the type of the attribute. */
+  #checkComparison(op: Operator, path: Path, value: JsonValue): void {
+    const isEquality = op === "eq" || op === "ne";
+    if (value === null) {
+      if (!isEquality) throw this.#fault(`compares null by ${op}`);
+      return;
+    }
+    const { type, name } = comparedAttribute(path) ?? {};
+    if (type === "boolean") {
+      if (!isEquality) throw this.#fault(`compares ${name}, which is true or false, by ${op}`);
+      if (booleanOf(value) === undefined)
+        throw this.#fault(`compares ${name} with what is neither true nor false`);
+    } else if (type === "dateTime" && !["co", "sw", "ew"].includes(op)) {
+      if (Number.isNaN(instantOf(value))) throw this.#fault(`compares ${name} with what is no instant`);
+    } else if (type === "binary" && !isEquality) {
+      throw this.#fault(`compares ${name}, which is binary, by ${op}`);
+    }
   }
 
   /** The name of an attribute. */
@@ -124,7 +143,7 @@ class Reader {
     this.#at += name.length;
     // The dot of a number in a URN is part of it; one at the end is not.
     if (name === "" || /[.:-]$/.test(name)) throw this.#fault("has no attribute where one must be");
-    return this.#pathOf(name);
+    return readPath(name, this.#type);
   }
 
   #inElement(element: Path): Path {
@@ -196,28 +215,6 @@ class Reader {
 /** Whether a path leads to the id of a resource. */
 const namesResource = ({ urn, name, sub = "value" }: Path): boolean =>
   urn === undefined && (name === "id" || ((name === "members" || name === "groups") && sub === "value"));
-
-/** Refuses comparisons that mean nothing for the type of the attribute. */
-function checkComparison(
-  { op, path, value }: { op: Operator; path: Path; value: JsonValue },
-  fault: (message: string) => ScimError,
-): void {
-  const compared = comparedAttribute(path);
-  if (!compared || value === null) {
-    if (value === null && op !== "eq" && op !== "ne") throw fault(`compares null by ${op}`);
-    return;
-  }
-  const { type, name } = compared;
-  if (type === "boolean") {
-    if (op !== "eq" && op !== "ne") throw fault(`compares ${name}, which is true or false, by ${op}`);
-    if (booleanOf(value) === undefined) throw fault(`compares ${name} with what is neither true nor false`);
-  } else if (type === "dateTime") {
-    if (["co", "sw", "ew"].includes(op)) return;
-    if (Number.isNaN(instantOf(value))) throw fault(`compares ${name} with what is no instant`);
-  } else if (type === "binary" && !["eq", "ne"].includes(op)) {
-    throw fault(`compares ${name}, which is binary, by ${op}`);
-  }
-}
 
 /** The attribute whose values a comparison looks at. A list or a manager means its `value`. */
 export function comparedAttribute({ attribute, sub, subAttribute }: Path): Attribute | undefined {

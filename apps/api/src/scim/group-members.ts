@@ -1,4 +1,4 @@
-import { canonicalId, type JsonObject, type StoredRecords } from "@roster/domain";
+import { canonicalId, type JsonObject, type UserGroupJson } from "@roster/domain";
 import type { DecisionContext } from "../record/noun.ts";
 import type { TenantReader, Want } from "../store/database.ts";
 import { groupType, userType } from "./attributes.ts";
@@ -18,24 +18,30 @@ export function memberWants(group: string, request: string): Want[] {
   ]);
 }
 
+/** The live members of a group, in pages. */
+export async function* memberPages(store: TenantReader, group: string, size: number) {
+  for (let after: string | undefined = ""; after !== undefined;) {
+    const members = await store.members(group, after, size);
+    yield members;
+    after = members.length < size ? undefined : members.at(-1)?.id;
+  }
+}
+
 /** The live members of a group as clients see them. */
 export async function allMembers(store: TenantReader, group: string, base: string): Promise<JsonObject[]> {
   const all: JsonObject[] = [];
-  for (let after = ""; ;) {
-    const members = await store.members(group, after, memberStep);
+  for await (const members of memberPages(store, group, memberStep)) {
     for (const { id, type, name } of members) {
       const of = type === "user" ? userType : groupType;
       all.push({
         value: id,
         $ref: `${base}${of.endpoint}/${id}`,
         ...(name !== null && { display: name }),
-        type: of.name,
+        type: of.core.name,
       });
     }
-    const last = members.at(-1);
-    if (!last || members.length < memberStep) return all;
-    after = last.id;
   }
+  return all;
 }
 
 /** The members of a group within a command, as a filter sees them. */
@@ -52,7 +58,7 @@ export function membersSeen({ view }: DecisionContext, group: string): JsonObjec
 /** The members of groups as far as a filter looks at them. */
 export async function membersFor(
   store: TenantReader,
-  groups: readonly StoredRecords["userGroup"][],
+  groups: readonly UserGroupJson[],
   filter: Filter,
 ): Promise<Map<string, JsonObject[]>> {
   const named = idsNamed(filter, false);

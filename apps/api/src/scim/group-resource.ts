@@ -8,8 +8,7 @@ import {
   type UserGroupJson,
 } from "@roster/domain";
 import { mappedFields } from "./attributes.ts";
-import { editsOf, type Placed } from "./edits.ts";
-import { sentOf, withSent } from "./sent.ts";
+import { editsOf, sentOf, take, withFields, withSent, type Placed } from "./edits.ts";
 
 /**
  * The two forms of a user group: Roster's record and SCIM's resource. The members are beside both. Extensions
@@ -19,15 +18,8 @@ import { sentOf, withSent } from "./sent.ts";
 const mapped = mappedFields(userGroupFields);
 
 /** The writable attributes of a group, without its members. */
-export const groupResource = (group: UserGroupJson): JsonObject => ({
-  ...structuredClone(sentOf(group)),
-  ...Object.fromEntries(
-    mapped.flatMap(({ field, place: [name = ""] }) => {
-      const value = (group as unknown as JsonObject)[field] ?? null;
-      return value === null ? [] : [[name, value]];
-    }),
-  ),
-});
+export const groupResource = (group: UserGroupJson): JsonObject =>
+  withFields(structuredClone(sentOf(group)), mapped, group);
 
 /**
  * The edits that make a group what a resource says. What the resource leaves out is cleared.
@@ -44,10 +36,8 @@ export function groupEdits(
   const missing: Fault[] = [];
   const sent = { ...resource };
   for (const { field, policy, place } of mapped) {
-    const [name = ""] = place;
-    const value = resource[name] ?? null;
+    const value = take(sent, place);
     const at = pointer(...place);
-    delete sent[name];
     if (value === null && !policy.nullable)
       missing.push({ pointer: at, code: "required", message: "must have a value" });
     else values.push({ field, value, at });

@@ -1,6 +1,7 @@
 import { canonicalId, isJsonObject, type Edit, type JsonObject, type JsonValue } from "@roster/domain";
 import type { Filter, Target } from "./filter.ts";
 import { fits } from "./match.ts";
+import { isNone } from "./normal.ts";
 import { ScimError } from "./scim-error.ts";
 
 /**
@@ -10,8 +11,9 @@ import { ScimError } from "./scim-error.ts";
 export class MemberEdits {
   /** The members to set instead of the present ones. */
   #all: Set<string> | undefined;
-  #added = new Set<string>();
-  #removed = new Set<string>();
+  /** What is to change of the present ones, unless all are set. */
+  readonly #added = new Set<string>();
+  readonly #removed = new Set<string>();
   /** Reads the members, as a filter sees them. */
   readonly #present: () => readonly JsonObject[];
 
@@ -21,20 +23,18 @@ export class MemberEdits {
 
   set(value: JsonValue | undefined): void {
     this.#all = new Set(idsOf(value));
-    this.#added.clear();
-    this.#removed.clear();
   }
 
   apply(op: "add" | "remove" | "replace", { filter, sub }: Target, value: JsonValue | undefined): void {
     if (op === "remove") {
       if (filter) this.#remove(namedIn(filter) ?? this.#fitting(filter));
-      else if (isNothing(value)) this.set(undefined);
+      else if (isNone(value)) this.set(undefined);
       else this.#remove(idsOf(value));
     } else if (filter) {
       // The parts of a member cannot be changed: it is there, or is not.
       const ids = namedIn(filter) ?? this.#fitting(filter);
       if (ids.length === 0) throw new ScimError("noTarget", "no member fits the filter");
-      if (sub === undefined || sub === "value") this.#add(isNothing(value) ? ids : [...ids, ...idsOf(value)]);
+      if (sub === undefined || sub === "value") this.#add(isNone(value) ? ids : [...ids, ...idsOf(value)]);
     } else if (op === "add") {
       this.#add(idsOf(value));
     } else {
@@ -44,21 +44,17 @@ export class MemberEdits {
 
   #add(ids: readonly string[]): void {
     for (const id of ids) {
-      if (this.#all) this.#all.add(id);
-      else {
-        this.#removed.delete(id);
-        this.#added.add(id);
-      }
+      this.#all?.add(id);
+      this.#added.add(id);
+      this.#removed.delete(id);
     }
   }
 
   #remove(ids: readonly string[]): void {
     for (const id of ids) {
-      if (this.#all) this.#all.delete(id);
-      else {
-        this.#added.delete(id);
-        this.#removed.add(id);
-      }
+      this.#all?.delete(id);
+      this.#added.delete(id);
+      this.#removed.add(id);
     }
   }
 
@@ -85,12 +81,9 @@ export class MemberEdits {
   }
 }
 
-const isNothing = (value: JsonValue | undefined): boolean =>
-  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-
 /** The ids of members as clients send them: objects, or bare texts. @throws ScimError invalidValue */
 function idsOf(value: JsonValue | undefined): string[] {
-  if (isNothing(value)) return [];
+  if (isNone(value)) return [];
   return ([value].flat() as JsonValue[]).map((member) => {
     const key = isJsonObject(member)
       ? Object.keys(member).find((name) => name.toLowerCase() === "value")

@@ -2,7 +2,6 @@ import { isJsonObject, type JsonObject, type JsonValue } from "@roster/domain";
 import { attributeIn, type Attribute, type ResourceType } from "./attributes.ts";
 import { booleanOf } from "./filter.ts";
 import { extensionKey, readPath } from "./path.ts";
-import { setOwn } from "./own.ts";
 import { ScimError } from "./scim-error.ts";
 
 /**
@@ -114,3 +113,10 @@ export function checkPrimary(attribute: Attribute, elements: readonly JsonValue[
 
 export const isPrimary = (element: JsonValue): boolean =>
   isJsonObject(element) && element["primary"] === true;
+
+export const isNone = (value: JsonValue | undefined): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+
+/** Sets an own property under any key, also under `__proto__`, which the rules then refuse. */
+export const setOwn = (target: JsonObject, key: string, value: JsonValue): void =>
+  void Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });

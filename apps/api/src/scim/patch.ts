@@ -3,9 +3,8 @@ import { attributeIn, type Attribute, type ResourceType } from "./attributes.ts"
 import { booleanOf, readTarget, type Filter, type Target } from "./filter.ts";
 import { fits, keyOf } from "./match.ts";
 import type { MemberEdits } from "./members.ts";
-import { checkPrimary, isPrimary, normalParts, normalValue, objectOf } from "./normal.ts";
+import { checkPrimary, isNone, isPrimary, normalParts, normalValue, objectOf, setOwn } from "./normal.ts";
 import { extensionKey } from "./path.ts";
-import { setOwn } from "./own.ts";
 import { ScimError } from "./scim-error.ts";
 
 /** PATCH (RFC 7644, section 3.5.2), in the shapes of the RFC and in those that providers send. */
@@ -96,14 +95,9 @@ function keyTarget(key: string, value: JsonValue, type: ResourceType): Target | 
   } catch {
     return undefined;
   }
-  const { attribute } = target;
-  return attribute
-    ? attribute.mutability === "readOnly"
-      ? undefined
-      : target
-    : target.urn
-      ? target
-      : undefined;
+  const { attribute, urn: owner } = target;
+  const isKnown = attribute ? attribute.mutability !== "readOnly" : owner !== undefined;
+  return isKnown ? target : undefined;
 }
 
 /** @throws ScimError for a path that Roster does not know, or to what it sets */
@@ -149,9 +143,6 @@ function apply(
   if (Object.keys(own).length > 0) setOwn(resource, urn, own);
   else delete resource[urn];
 }
-
-const isNone = (value: JsonValue | undefined): boolean =>
-  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 
 /** Applies an operation to the object that has the attribute. */
 function applyTo(owner: JsonObject, op: Op, target: Target, value: JsonValue | undefined): void {

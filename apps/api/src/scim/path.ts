@@ -3,10 +3,10 @@ import { attributeIn, coreAttribute, urns, type Attribute, type ResourceType } f
 /** The place of a value in a resource, in canonical names. */
 export interface Path {
   /** The URN of the extension; undefined for the core schema. */
-  urn?: string;
+  urn?: string | undefined;
   /** The attribute; missing if the path names a whole extension. */
-  name?: string;
-  sub?: string;
+  name?: string | undefined;
+  sub?: string | undefined;
   /** The definition of the attribute, and of its sub-attribute; undefined where no schema has it. */
   attribute?: Attribute | undefined;
   subAttribute?: Attribute | undefined;
@@ -18,20 +18,14 @@ export interface Path {
  */
 export function readPath(written: string, type: ResourceType): Path {
   const { urn, rest } = splitUrn(written, type);
-  if (rest === "") return { ...(urn !== undefined && { urn }) };
+  if (rest === "") return { urn };
   const dot = rest.indexOf(".");
-  const [name, sub] = dot < 0 ? [rest, undefined] : [rest.slice(0, dot), rest.slice(dot + 1)];
+  const [name, sub] = dot < 0 ? [rest] : [rest.slice(0, dot), rest.slice(dot + 1)];
   const extension = type.extensions.find(({ id }) => id === urn);
   const attribute =
     urn === undefined ? coreAttribute(type, name) : extension && attributeIn(extension.attributes, name);
   const subAttribute = sub === undefined ? undefined : subAttributeOf(attribute, sub);
-  return {
-    ...(urn !== undefined && { urn }),
-    name: attribute?.name ?? name,
-    ...(sub !== undefined && { sub: subAttribute?.name ?? sub }),
-    attribute,
-    subAttribute,
-  };
+  return { urn, name: attribute?.name ?? name, sub: subAttribute?.name ?? sub, attribute, subAttribute };
 }
 
 export const subAttributeOf = (attribute: Attribute | undefined, name: string): Attribute | undefined =>

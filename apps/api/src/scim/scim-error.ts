@@ -1,4 +1,4 @@
-import { RosterError, type ErrorCode } from "@roster/domain";
+import { RosterError } from "@roster/domain";
 
 /** The kinds of refusals with the status 400 or 409 (RFC 7644, section 3.12). */
 export type ScimType =
@@ -15,8 +15,8 @@ export type ScimType =
 export class ScimError extends RosterError {
   readonly scimType: ScimType;
 
-  constructor(scimType: ScimType, message: string, code: ErrorCode = "INVALID") {
-    super(code, message);
+  constructor(scimType: ScimType, message: string) {
+    super("INVALID", message);
     this.scimType = scimType;
   }
 }

@@ -1,116 +1,53 @@
-import {
-  caseFolded,
-  foldedTerm,
-  type ExpectedVersion,
-  type Fault,
-  type JsonObject,
-  type StoredRecords,
-  type UserJson,
-} from "@roster/domain";
-import type { Store } from "../record/command.ts";
+import { caseFolded, foldedTerm, type Fault, type JsonObject, type UserJson } from "@roster/domain";
 import type { DecisionContext } from "../record/noun.ts";
-import type { RecordService } from "../record/record-service.ts";
 import type { Want } from "../store/database.ts";
 import { groupType, userType } from "./attributes.ts";
-import {
-  reader,
-  updateOf,
-  whereId,
-  withCommon,
-  type Collection,
-  type ListPage,
-  type ScimCall,
-  type Shown,
-} from "./collection.ts";
+import { Collection, type ScimCall, type Shown } from "./collection.ts";
 import { mentions, type Filter } from "./filter.ts";
-import { LiveCounts } from "./live-counts.ts";
 import { normalResource } from "./normal.ts";
 import { maxUserOperations, patched, readOperations } from "./patch.ts";
-import { search, type ListQuery } from "./search.ts";
 import { userEdits, userResource } from "./user-resource.ts";
 
 /** Users as resources of SCIM. */
-export class ScimUsers implements Collection {
+export class ScimUsers extends Collection<"user"> {
   readonly type = userType;
-  readonly #store: Store;
-  readonly #users: RecordService<"user", UserJson>;
-  readonly #counts = new LiveCounts();
-
-  constructor(store: Store, users: RecordService<"user", UserJson>) {
-    this.#store = store;
-    this.#users = users;
-  }
+  protected readonly recordType = "user";
 
   async create(call: ScimCall, body: unknown): Promise<Shown> {
     const resource = normalResource(body, userType);
-    const user = await this.#users.create(call.actor, userEdits(resource, undefined), {
+    const user = await this.records.create(call.actor, userEdits(resource, undefined), {
       wants: nameWants(resource),
       faults: (context) => nameFaults(resource, undefined, context),
     });
-    return this.#shown(call, user);
+    return this.shown(call, user);
   }
 
-  async get(call: ScimCall, id: string): Promise<Shown> {
-    return this.#shown(call, await this.#users.get(call.actor, whereId(id)));
-  }
-
-  async replace(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
+  async replace(call: ScimCall, id: string, body: unknown) {
     const resource = normalResource(body, userType);
-    return this.#update(call, id, expected, () => resource);
+    return this.#change(call, id, () => resource);
   }
 
-  async patch(call: ScimCall, id: string, body: unknown, expected: ExpectedVersion | undefined) {
+  async patch(call: ScimCall, id: string, body: unknown) {
     const operations = readOperations(body, maxUserOperations);
-    return this.#update(call, id, expected, (current) => patched(current, operations, userType));
+    return this.#change(call, id, (current) => patched(current, operations, userType));
   }
 
-  async delete({ actor }: ScimCall, id: string, expected: ExpectedVersion | undefined): Promise<void> {
-    await this.#users.delete(actor, whereId(id), undefined, expected ?? "current");
-  }
-
-  async list(call: ScimCall, query: ListQuery): Promise<ListPage> {
-    const store = reader(this.#store, call.actor);
-    const source = {
-      reader: store,
-      type: "user",
-      count: () => this.#counts.of(store, call.actor.tenant.number, "user"),
-      resourceType: userType,
-      resources: (users: readonly StoredRecords["user"][], filter: Filter | undefined) =>
-        this.#resources(
-          { ...call, shows: (name) => name === "groups" && !!filter && mentions(filter, name) },
-          users,
-        ),
-    } as const;
-    const { total, records } = await search(source, query);
-    return { total, resources: await this.#resources(call, records) };
-  }
-
-  async #update(
-    call: ScimCall,
-    id: string,
-    expected: ExpectedVersion | undefined,
-    change: (current: JsonObject) => JsonObject,
-  ): Promise<Shown> {
-    const { record } = await this.#users.update(call.actor, updateOf(id), (current, context) => {
+  #change(call: ScimCall, id: string, change: (current: JsonObject) => JsonObject): Promise<Shown> {
+    return this.update(call, id, (current, context) => {
       const next = change(userResource(current));
       const { edits, faults } = userEdits(next, current);
-      return {
-        edits,
-        faults: [...faults, ...nameFaults(next, current, context)],
-        expectedVersion: expected ?? current.version,
-      };
+      return { edits, faults: [...faults, ...nameFaults(next, current, context)] };
     });
-    return this.#shown(call, record);
   }
 
-  async #shown(call: ScimCall, user: UserJson): Promise<Shown> {
-    const [resource] = await this.#resources(call, [user]);
-    return { resource: resource as JsonObject, version: user.version };
+  protected searched(call: ScimCall, users: readonly UserJson[], filter: Filter | undefined) {
+    const shows = (name: string) => name === "groups" && !!filter && mentions(filter, name);
+    return this.resources({ ...call, shows }, users);
   }
 
-  async #resources(call: ScimCall, users: readonly UserJson[]): Promise<JsonObject[]> {
+  protected async resources(call: ScimCall, users: readonly UserJson[]): Promise<JsonObject[]> {
     const ids = call.shows("groups") ? users.map(({ id }) => id) : [];
-    const groups = await reader(this.#store, call.actor).groupsOf(ids);
+    const groups = await this.reader(call).groupsOf(ids);
     return users.map((user, i) => {
       const of = (groups[i] ?? []).map(({ id, displayName }) => ({
         value: id,
@@ -119,7 +56,7 @@ export class ScimUsers implements Collection {
         type: "direct",
       }));
       const resource = { ...userResource(user), ...(of.length > 0 && { groups: of }) };
-      return withCommon(call, userType, user, resource);
+      return this.withCommon(call, user, resource);
     });
   }
 }

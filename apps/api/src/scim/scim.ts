@@ -3,7 +3,6 @@ import type { Store } from "../record/command.ts";
 import { RecordService } from "../record/record-service.ts";
 import { userNoun } from "../user/user.ts";
 import { userGroupNoun } from "../user-group/user-group.ts";
-import type { Collection } from "./collection.ts";
 import { ScimGroups } from "./scim-groups.ts";
 import { ScimUsers } from "./scim-users.ts";
 
@@ -18,8 +17,8 @@ export function provisioner(actor: Actor): Actor {
 
 /** The resources of both types. */
 export interface Scim {
-  users: Collection;
-  groups: Collection;
+  users: ScimUsers;
+  groups: ScimGroups;
 }
 
 export const scimOf = (store: Store): Scim => ({

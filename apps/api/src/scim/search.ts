@@ -9,6 +9,7 @@ import {
 import type { Along, Countable, Place, TenantReader } from "../store/database.ts";
 import type { ResourceType } from "./attributes.ts";
 import { comparedAttribute, instantOf, readFilter, type Filter } from "./filter.ts";
+import { memberPages } from "./group-members.ts";
 import { fits, keyOf, valuesAt } from "./match.ts";
 import { readPath, type Path } from "./path.ts";
 import { ScimError } from "./scim-error.ts";
@@ -132,72 +133,54 @@ type Lookup =
   | { members: string }
   | { since: string };
 
-/** The lookups that together find all records that can fit; undefined if no index finds them. */
-function lookupsOf(filter: Filter): Lookup[] | undefined {
+/**
+ * The lookups that together find all records that can fit; undefined if no index finds them.
+ * @param list the list that has the element that the filter is about
+ */
+function lookupsOf(filter: Filter, list?: string): Lookup[] | undefined {
   switch (filter.op) {
     case "and": {
-      const [left, right] = [lookupsOf(filter.left), lookupsOf(filter.right)];
-      const isExact = (lookups: Lookup[] | undefined) => lookups?.every((one) => !("since" in one));
-      return left && (isExact(left) || !right) ? left : (right ?? left);
+      const [left, right] = [lookupsOf(filter.left, list), lookupsOf(filter.right, list)];
+      const isExact = left?.every((one) => !("since" in one));
+      return left && (isExact || !right) ? left : (right ?? left);
     }
     case "or": {
-      const [left, right] = [lookupsOf(filter.left), lookupsOf(filter.right)];
+      const [left, right] = [lookupsOf(filter.left, list), lookupsOf(filter.right, list)];
       return left && right && [...left, ...right];
     }
     case "element":
-      return filter.path.urn === undefined ? inElement(filter.path.name, filter.filter) : undefined;
-    case "eq":
+      return filter.path.urn === undefined ? lookupsOf(filter.filter, filter.path.name) : undefined;
+    case "eq": {
+      const { urn, name, sub = "value" } = filter.path;
+      if (list !== undefined) return name === "value" ? byValue(list, filter.value) : undefined;
+      return urn === undefined && sub === "value" ? byValue(name, filter.value) : undefined;
+    }
     case "gt":
-    case "ge":
-      return filter.path.urn === undefined ? ofComparison(filter) : undefined;
+    case "ge": {
+      const { urn, name, sub } = filter.path;
+      if (urn !== undefined || name !== "meta" || sub !== "lastModified") return undefined;
+      return [{ since: new Date(instantOf(filter.value)).toISOString() }];
+    }
     default:
       return undefined;
   }
 }
 
-function inElement(name: string | undefined, filter: Filter): Lookup[] | undefined {
-  if (filter.op === "and") return inElement(name, filter.left) ?? inElement(name, filter.right);
-  if (filter.op === "or") {
-    const [left, right] = [inElement(name, filter.left), inElement(name, filter.right)];
-    return left && right && [...left, ...right];
-  }
-  const isValue = filter.op === "eq" && filter.path.name === "value";
-  return isValue ? byValue(name, filter.value) : undefined;
-}
+/** The lookups of a value, by the attribute that has it. */
+const lookupsBy: Record<string, (text: string) => Lookup[]> = {
+  id: (text) => [{ ids: [text] }],
+  // A user without a username is shown with its id in its place.
+  userName: (text) => [{ index: "userName", term: foldedTerm(text) }, { username: text }, { ids: [text] }],
+  displayName: (text) => [{ index: "displayName", term: foldedTerm(text) }],
+  externalId: (text) => [{ index: "externalId", term: text }],
+  emails: (text) => [{ index: "emails", term: emailKey(text) }],
+  members: (text) => [{ index: "member", term: text }],
+  groups: (text) => [{ members: text }],
+};
 
-type Comparison = Extract<Filter, { value: JsonValue }>;
-
-function ofComparison({ op, path, value }: Comparison): Lookup[] | undefined {
-  const { name, sub } = path;
-  if (op !== "eq") {
-    if (name !== "meta" || sub !== "lastModified") return undefined;
-    return [{ since: new Date(instantOf(value)).toISOString() }];
-  }
-  return sub === undefined || sub === "value" ? byValue(name, value) : undefined;
-}
-
-function byValue(name: string | undefined, value: JsonValue): Lookup[] | undefined {
+function byValue(name = "", value: JsonValue): Lookup[] | undefined {
   if (value === null || typeof value === "object") return undefined;
-  const text = String(value);
-  switch (name) {
-    case "id":
-      return [{ ids: [text] }];
-    case "userName":
-      // A user without a username is shown with its id in its place.
-      return [{ index: "userName", term: foldedTerm(text) }, { username: text }, { ids: [text] }];
-    case "displayName":
-      return [{ index: "displayName", term: foldedTerm(text) }];
-    case "externalId":
-      return [{ index: "externalId", term: text }];
-    case "emails":
-      return [{ index: "emails", term: emailKey(text) }];
-    case "members":
-      return [{ index: "member", term: text }];
-    case "groups":
-      return [{ members: text }];
-    default:
-      return undefined;
-  }
+  return Object.hasOwn(lookupsBy, name) ? lookupsBy[name]?.(String(value)) : undefined;
 }
 
 /**
@@ -255,18 +238,11 @@ async function lookUp<T extends Countable>(
   if ("ids" in lookup) return add(await reader.findAll(type, lookup.ids));
   if ("members" in lookup) {
     if (type !== "user") return;
-    for (let after = ""; ;) {
-      const members = await reader.members(lookup.members, after, step);
-      add(
-        await reader.findAll(
-          type,
-          members.map(({ id }) => id),
-        ),
-      );
-      const last = members.at(-1);
-      if (!last || members.length < step) return;
-      after = last.id;
+    for await (const members of memberPages(reader, lookup.members, step)) {
+      const ids = members.map(({ id }) => id);
+      add(await reader.findAll(type, ids));
     }
+    return;
   }
   if ("username" in lookup) {
     const named = { field: "username", value: lookup.username } as const;

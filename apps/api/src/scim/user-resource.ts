@@ -11,10 +11,8 @@ import {
   type UserJson,
 } from "@roster/domain";
 import { mappedFields } from "./attributes.ts";
-import { editsOf, type Placed } from "./edits.ts";
+import { editsOf, sentOf, take, withFields, withSent, type Placed } from "./edits.ts";
 import { isPrimary } from "./normal.ts";
-import { setOwn } from "./own.ts";
-import { sentOf, withSent } from "./sent.ts";
 
 /**
  * The two forms of a user: Roster's record and SCIM's resource. A field of the record has the value of one
@@ -74,11 +72,7 @@ function shownList(
 /** The writable attributes of a user, in canonical form. */
 export function userResource(user: UserJson): JsonObject {
   const { emails, phoneNumbers, ...others } = sentOf(user);
-  const resource = structuredClone(others);
-  for (const { field, place } of mapped) {
-    const value = (user as unknown as JsonObject)[field] ?? null;
-    if (value !== null) put(resource, place, value);
-  }
+  const resource = withFields(structuredClone(others), mapped, user);
   resource["userName"] ??= user.id;
   const mails = shownList(emails, chosenEmail(emails), user.email);
   if (mails) resource["emails"] = mails;
@@ -118,26 +112,4 @@ export function userEdits(resource: JsonObject, current: UserJson | undefined): 
   edit("properties", withSent(current?.properties ?? null, sent), "");
   const { edits, faults } = editsOf(userFields, values);
   return { edits, faults: [...missing, ...faults] };
-}
-
-function put(resource: JsonObject, place: readonly string[], value: JsonValue): void {
-  const [name = "", part] = place;
-  if (part === undefined) return setOwn(resource, name, value);
-  const owner = isJsonObject(resource[name]) ? resource[name] : {};
-  setOwn(owner, part, value);
-  setOwn(resource, name, owner);
-}
-
-/** Removes the value at a place. @returns it; null if there is none */
-function take(resource: JsonObject, [name = "", part]: readonly string[]): JsonValue {
-  const own = resource[name];
-  if (part === undefined) {
-    delete resource[name];
-    return own ?? null;
-  }
-  if (!isJsonObject(own)) return null;
-  const value = own[part] ?? null;
-  delete own[part];
-  if (Object.keys(own).length === 0) delete resource[name];
-  return value;
 }

@@ -2,8 +2,7 @@ import type { Operation } from "./operation.ts";
 import { bulkOperations } from "./bulk.ts";
 import { changeSetOperations } from "./change-sets.ts";
 import { changeOperation } from "./changes.ts";
-import { membersOperation } from "./members.ts";
-import { readOperations } from "./read.ts";
+import { membersOperation, readOperations } from "./read.ts";
 import { bulkResources, resources } from "./resource.ts";
 import { writeOperations } from "./write.ts";
 

@@ -20,16 +20,21 @@ export const answer = (
   body: body instanceof Encoded ? body.json : JSON.stringify(body),
 });
 
+/** An answer that may be a repetition for an idempotency key. */
+export const resultAnswer = (
+  status: number,
+  { replayed, ...result }: Replayable<object>,
+  headers: Record<string, string> = {},
+): Answer => answer(status, result, { ...headers, ...(replayed && { "idempotent-replayed": "true" }) });
+
 /** Answers with a record and its version as the entity tag. */
 export function recordAnswer(
   status: number,
   record: Replayable<RecordJson> | EncodedRecord<RecordJson>,
   headers: Record<string, string> = {},
 ): Answer {
-  const etag = tagOf(record);
-  if (record instanceof Encoded || !record.replayed) return answer(status, record, { etag, ...headers });
-  const { replayed: _, ...body } = record;
-  return answer(status, body, { etag, ...headers, "idempotent-replayed": "true" });
+  const tagged = { etag: tagOf(record), ...headers };
+  return record instanceof Encoded ? answer(status, record, tagged) : resultAnswer(status, record, tagged);
 }
 
 /** Answers that the caller's copy is current. */

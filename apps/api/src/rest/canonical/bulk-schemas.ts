@@ -13,37 +13,33 @@ import {
   type JsonObject,
 } from "@roster/domain";
 import { whereOptions } from "../../record/where-input.ts";
-import { fieldSchema, jsonSchemaOf, nullable } from "../field-schema.ts";
+import {
+  choice,
+  fieldSchema,
+  flag,
+  instant,
+  integer,
+  jsonSchemaOf,
+  list,
+  nullable,
+  object,
+  pointerText,
+  schemaRef,
+  text,
+  writtenSchema,
+} from "../json-schema.ts";
 import { conflictSchema } from "../problem-schema.ts";
 import { changeSetBodies } from "./change-sets.ts";
 import type { Resource } from "./resource.ts";
-import { page, schemaRef, titleOf } from "./schemas.ts";
+import { page, titleOf } from "./schemas.ts";
 
 /** The schemas of bulk requests and change sets. */
 
-const object = (properties: JsonObject, required = Object.keys(properties), more: JsonObject = {}) => ({
-  type: "object",
-  properties,
-  required,
-  additionalProperties: false,
-  ...more,
-});
-const text = (description: string): JsonObject => ({ type: "string", description });
-const count = (description: string): JsonObject => ({ type: "integer", description });
-const instant = (description: string): JsonObject => ({ ...text(description), format: "date-time" });
-const items = (of: JsonObject, description: string): JsonObject => ({
-  type: "array",
-  items: of,
-  description,
-});
+/** Properties of which none must be there. */
+const optional = (properties: JsonObject): JsonObject => object(properties, Object.keys(properties));
 
-const described = (policies: Fields): JsonObject =>
-  Object.fromEntries(
-    Object.entries(policies).map(([name, policy]) => [
-      name,
-      { ...fieldSchema(policy), description: policy.description },
-    ]),
-  );
+const written = (policies: Fields): JsonObject =>
+  Object.fromEntries(Object.entries(policies).map(([name, policy]) => [name, writtenSchema(policy)]));
 
 /** The value of a key; within a JSON field, one by its path. */
 const keySchema = (field: Field): JsonObject =>
@@ -64,43 +60,40 @@ export function bulkSchemasOf(resource: Resource): Record<string, JsonObject> {
   const { dryRun: _, ...options } = optionFields;
   /** Exactly one of these values. */
   const named = (names: readonly string[]): JsonObject => ({
-    ...object(Object.fromEntries(names.map((name) => [name, keySchema(fields[name] as Field)])), [], {
-      minProperties: 1,
-      maxProperties: 1,
-    }),
+    ...optional(Object.fromEntries(names.map((name) => [name, keySchema(fields[name] as Field)]))),
+    minProperties: 1,
+    maxProperties: 1,
     description: `Names the ${type} by exactly one value.`,
   });
-  const only = (kind: Field["kind"], nulls: boolean): JsonObject =>
-    object(
-      Object.fromEntries(
-        fieldsWhere(fields, (field) => field.kind === kind && field.access === "write").map((name) => {
-          const policy = fields[name] as Field;
-          return [name, nulls && policy.nullable ? nullable(fieldSchema(policy)) : fieldSchema(policy)];
-        }),
-      ),
-      [],
-    );
+  const only = (kind: Field["kind"]): JsonObject => {
+    const names = fieldsWhere(fields, (field) => field.kind === kind && field.access === "write");
+    const valueOf = (policy: Field) =>
+      policy.nullable ? nullable(fieldSchema(policy)) : fieldSchema(policy);
+    return optional(Object.fromEntries(names.map((name) => [name, valueOf(fields[name] as Field)])));
+  };
   const blocks = {
     patch: schemaRef(`${title}Patch`),
-    replace: { ...only("json", true), description: "Replaces whole JSON values." },
-    add: { ...only("set", false), description: "Adds entries to sets." },
-    remove: { ...only("set", false), description: "Removes entries from sets." },
+    replace: { ...only("json"), description: "Replaces whole JSON values." },
+    add: { ...only("set"), description: "Adds entries to sets." },
+    remove: { ...only("set"), description: "Removes entries from sets." },
   };
-  const update = (names: readonly string[]): JsonObject =>
-    object({ where: named(names), ...blocks, ...described(options) }, ["where"]);
+  const update = (names: readonly string[]): JsonObject => ({
+    ...object({ where: named(names), ...blocks, ...written(options) }),
+    required: ["where"],
+  });
   const { fresh: _fresh, ...matching } = jsonSchemaOf(resource.count.extend(whereOptions))[
     "properties"
   ] as JsonObject;
   const filtered = {
     anyOf: ["filter", "search"].map((name) => ({ properties: { [name]: {} }, required: [name] })),
   };
-  const many = (item: JsonObject): JsonObject =>
-    object({ items: { type: "array", items: item, minItems: 1, maxItems }, ...described(manyFields) }, [
-      "items",
-    ]);
+  const many = (item: JsonObject): JsonObject => ({
+    ...object({ items: { type: "array", items: item, minItems: 1, maxItems }, ...written(manyFields) }),
+    required: ["items"],
+  });
   return {
-    [`${title}UpdateWhere`]: object({ ...matching, ...blocks }, [], filtered),
-    [`${title}DeleteWhere`]: object(matching, [], filtered),
+    [`${title}UpdateWhere`]: { ...optional({ ...matching, ...blocks }), ...filtered },
+    [`${title}DeleteWhere`]: { ...optional(matching), ...filtered },
     [`${title}CreateMany`]: many(schemaRef(`${title}Create`)),
     [`${title}UpdateMany`]: many(update(fieldsWhere(fields, ({ unique }) => unique))),
     [`${title}UpsertMany`]: many(update(keyFields(fields))),
@@ -108,152 +101,145 @@ export function bulkSchemasOf(resource: Resource): Record<string, JsonObject> {
 }
 
 const id = text("The record's id.");
-const version = count("The record's version afterwards; for a dry run, its current one.");
-const changes = items(schemaRef("Change"), "The changed values.");
-const index = count("The position of the item in the request, from 0.");
+const version = integer("The record's version afterwards; for a dry run, its current one.");
+const changes = list(schemaRef("Change"), "The changed values.");
+const index = integer("The position of the item in the request, from 0.");
 const changeSet = nullable(text("The change set of the changes; null if nothing was stored."));
-const refused = object({ index, error: schemaRef("ItemError") });
+const recordType: JsonObject = { type: "string", enum: [...changeSetTypes] };
+const outcome = (...outcomes: string[]): JsonObject => ({ type: "string", enum: outcomes });
+const error = schemaRef("ItemError");
 const counters = {
-  created: count("The number of created records."),
-  updated: count("The number of updates."),
-  refused: count("The number of refused items."),
+  created: integer("The number of created records."),
+  updated: integer("The number of updates."),
+  refused: integer("The number of refused items."),
 };
 
 /** The schemas that bulk requests share. */
 export const bulkSchemas: Record<string, JsonObject> = {
   ...changeSetBodies,
-  ItemError: object(
-    {
-      code: { type: "string", enum: [...errorCodes] },
-      message: text("A description of the refusal."),
-      faults: items(
-        object({
-          pointer: {
-            ...text("The place in the body, or in the record for an undo."),
-            format: "json-pointer",
-          },
-          code: { type: "string", enum: [...faultCodes] },
-          message: text("The fault in words."),
-        }),
-        "All faults.",
-      ),
-      conflict: conflictSchema,
-    },
-    ["code", "message"],
-    { description: "Why an item was refused." },
-  ),
+  ItemError: {
+    ...object(
+      {
+        code: { type: "string", enum: [...errorCodes] },
+        message: text("A description of the refusal."),
+        faults: list(
+          object({
+            pointer: pointerText("The place in the body, or in the record for an undo."),
+            code: { type: "string", enum: [...faultCodes] },
+            message: text("The fault in words."),
+          }),
+          "All faults.",
+        ),
+        conflict: conflictSchema,
+      },
+      ["faults", "conflict"],
+    ),
+    description: "Why an item was refused.",
+  },
   ManyResult: object({
-    items: items(
-      { anyOf: [object({ index, id, version, applied: { type: "boolean" }, changes }), refused] },
+    items: list(
+      {
+        anyOf: [
+          object({ index, id, version, applied: { type: "boolean" }, changes }),
+          object({ index, error }),
+        ],
+      },
       "The result of each item, in order.",
     ),
-    applied: count("The number of applied items."),
+    applied: integer("The number of applied items."),
     changeSet,
   }),
   WrittenResult: object({
-    items: items(
+    items: list(
       {
         anyOf: [
           object(
             {
               index,
-              outcome: { type: "string", enum: ["created", "updated", "unchanged"] },
+              outcome: outcome("created", "updated", "unchanged"),
               id: nullable(id),
               version,
               changes,
             },
-            ["index", "outcome", "id", "version"],
+            ["changes"],
           ),
-          object({ index, outcome: { type: "string", const: "refused" }, error: schemaRef("ItemError") }),
+          object({ index, outcome: { type: "string", const: "refused" }, error }),
         ],
       },
       "The result of each item, in order.",
     ),
     ...counters,
-    unchanged: count("The number of items that changed nothing."),
+    unchanged: integer("The number of items that changed nothing."),
     changeSet,
   }),
   ChangeSet: object({
     id: text("The id."),
     name: nullable(text("For people.")),
-    kind: { type: "string", enum: [...changeSetKinds], description: "What made the changes." },
+    kind: choice(changeSetKinds, "What made the changes."),
     actor: text("Who opened it."),
     onBehalfOf: nullable(text("For whom the actor said that it acts, if it said so.")),
     source: text("The surface that it was opened through."),
     reason: nullable(text("The reason, if one was given.")),
     openedAt: instant("When it was opened."),
     closedAt: nullable(instant("When it was closed; null while it takes changes.")),
-    types: items({ type: "string", enum: [...changeSetTypes] }, "The types of records that it changed."),
-    firstSeq: nullable(count("The `seq` of its first change.")),
-    lastSeq: nullable(count("The `seq` of its last change.")),
+    types: list({ type: "string", enum: [...changeSetTypes] }, "The types of records that it changed."),
+    firstSeq: nullable(integer("The `seq` of its first change.")),
+    lastSeq: nullable(integer("The `seq` of its last change.")),
     ...counters,
-    deleted: count("The number of deletions."),
-    restored: count("The number of restorations."),
+    deleted: integer("The number of deletions."),
+    restored: integer("The number of restorations."),
     undoes: nullable(text("The change set that this one takes back.")),
     undoneBy: nullable(text("The latest undo of this set.")),
   }),
   ChangedWhere: object({
-    changeSet: {
-      anyOf: [schemaRef("ChangeSet"), { type: "null" }],
+    changeSet: nullable({
+      ...schemaRef("ChangeSet"),
       description: "The change set, with the numbers of all changes so far; null for a dry run.",
-    },
-    matched: {
-      anyOf: [
-        object({ count: count("The number of records."), exact: { type: "boolean" } }),
-        { type: "null" },
-      ],
+    }),
+    matched: nullable({
+      ...object({ count: integer("The number of records."), exact: { type: "boolean" } }),
       description: "How many records match. Only for a dry run.",
-    },
-    items: items(
+    }),
+    items: list(
       {
         anyOf: [
-          object({
-            id,
-            outcome: { type: "string", enum: ["updated", "deleted", "unchanged"] },
-            version,
-            changes,
-          }),
-          object({ id, outcome: { type: "string", const: "refused" }, error: schemaRef("ItemError") }),
+          object({ id, outcome: outcome("updated", "deleted", "unchanged"), version, changes }),
+          object({ id, outcome: { type: "string", const: "refused" }, error }),
         ],
       },
       "For a dry run the first ten records; otherwise records that were refused, at most 1,000.",
     ),
-    done: { type: "boolean", description: "False: repeat the request with the same idempotency key." },
+    done: flag("False: repeat the request with the same idempotency key."),
   }),
   ChangeSetPage: page(schemaRef("ChangeSet")),
   UndoResult: object({
-    changeSet: {
-      anyOf: [schemaRef("ChangeSet"), { type: "null" }],
+    changeSet: nullable({
+      ...schemaRef("ChangeSet"),
       description: "The change set of the undo; null for a dry run.",
-    },
-    items: items(
+    }),
+    items: list(
       {
         anyOf: [
           object(
             {
-              recordType: { type: "string", enum: [...changeSetTypes] },
+              recordType,
               id,
-              outcome: { type: "string", enum: ["deleted", "restored", "updated", "unchanged"] },
+              outcome: outcome("deleted", "restored", "updated", "unchanged"),
               version,
               changes,
             },
-            ["recordType", "id", "outcome", "version"],
+            ["changes"],
           ),
-          object({
-            recordType: { type: "string", enum: [...changeSetTypes] },
-            id,
-            outcome: { type: "string", const: "left" },
-            error: schemaRef("ItemError"),
-          }),
+          object({ recordType, id, outcome: { type: "string", const: "left" }, error }),
         ],
       },
       "The records that this step dealt with.",
     ),
     progress: object({
-      done: count("The rows of the log that have been dealt with."),
-      total: count("The rows of the set's stretch of the log."),
+      done: integer("The rows of the log that have been dealt with."),
+      total: integer("The rows of the set's stretch of the log."),
     }),
-    done: { type: "boolean", description: "False: repeat the request for the next step." },
+    done: flag("False: repeat the request for the next step."),
     cursor: nullable(text("The cursor of the next step of a dry run.")),
   }),
 };

@@ -1,31 +1,25 @@
-import { idSchema, notFound, parseBySchema, refusal, type Fault } from "@roster/domain";
+import { idSchema, notFound, parseBySchema } from "@roster/domain";
 import type { z } from "zod";
 import { changeSetListSchema, changeSetOpenSchema, changeSetUndoSchema } from "../../change-set/inputs.ts";
-import { jsonSchemaOf } from "../field-schema.ts";
-import { inQuery } from "../place.ts";
+import { jsonSchemaOf, schemaRef } from "../json-schema.ts";
 import { readBody } from "../request.ts";
-import { answer } from "./answer.ts";
-import { keyedUnlessDry, resultAnswer } from "./bulk.ts";
+import { answer, resultAnswer } from "./answer.ts";
+import { keyedUnlessDry } from "./bulk.ts";
 import { keyed } from "./idempotency-key.ts";
-import { json, type Call, type Operation, type Parameter } from "./operation.ts";
-import { schemaRef } from "./schemas.ts";
+import { schemaQuery } from "./list-query.ts";
+import { json, type Call, type Operation } from "./operation.ts";
+import { checked, readAll } from "./query.ts";
 
 const path = "/api/change-sets";
 const one = `${path}/{id}`;
 const set = schemaRef("ChangeSet");
 const scope = "of the records";
 
-const listed = jsonSchemaOf(changeSetListSchema)["properties"] as Record<string, Parameter["schema"]>;
-const descriptions: Record<keyof z.infer<typeof changeSetListSchema>, string> = {
+const listed = schemaQuery(changeSetListSchema, {
   kind: "Only sets of this kind.",
   limit: "The maximum number of items. A page can be shorter even if it is not the last.",
   cursor: "`nextCursor` of the previous page. The rest of the request must not change.",
-};
-const parameters: Parameter[] = Object.entries(listed).map(([name, schema]) => ({
-  name,
-  description: descriptions[name as keyof typeof descriptions],
-  schema,
-}));
+});
 
 /** The options of an undo; the path names the set. */
 const undoSchema = changeSetUndoSchema.omit({ where: true });
@@ -42,48 +36,30 @@ export const changeSetOperations: readonly Operation[] = [
     method: "GET",
     path,
     scope,
-    parameters,
-    document: {
-      id: "listChangeSets",
-      summary: "List change sets",
-      description:
-        "The change sets, newest first, except those that changed only records that the token may not read.",
-      headers: [],
-      success: { status: 200, description: "A page.", schema: schemaRef("ChangeSetPage"), headers: [] },
-      refusals: [],
-    },
+    parameters: listed.parameters,
+    id: "listChangeSets",
+    summary: "List change sets",
+    description:
+      "The change sets, newest first, except those that changed only records that the token may not read.",
+    success: { description: "A page.", schema: schemaRef("ChangeSetPage") },
     async handle(call) {
-      const { value, faults } = parseBySchema(changeSetListSchema, call.query);
-      call.faults.push(
-        ...faults.map((fault) => ({ ...fault, pointer: inQuery(fault.pointer.split("/")[1] ?? "") })),
-      );
-      if (!value || call.faults.length > 0) throw refusal(call.faults);
-      return answer(200, await call.roster.changeSet.list(call.actor, value));
+      const [input] = readAll(call, listed);
+      return answer(200, await call.roster.changeSet.list(call.actor, input));
     },
   },
   {
     method: "POST",
     path,
     scope,
-    parameters: [],
     accepts: json,
-    document: {
-      id: "openChangeSet",
-      summary: "Open a change set",
-      description: "Opens a change set, to which bulk requests add their changes by its id.",
-      headers: ["Idempotency-Key"],
-      body: {
-        schema: schemaRef("ChangeSetOpen"),
-        example: { name: "customers.csv", kind: "import" },
-      },
-      success: {
-        status: 201,
-        description: "The new change set.",
-        schema: set,
-        headers: ["Location", "Idempotent-Replayed"],
-      },
-      refusals: [],
+    id: "openChangeSet",
+    summary: "Open a change set",
+    description: "Opens a change set, to which bulk requests add their changes by its id.",
+    body: {
+      schema: schemaRef("ChangeSetOpen"),
+      example: { name: "customers.csv", kind: "import" },
     },
+    success: { status: 201, description: "The new change set.", schema: set, headers: ["Location"] },
     async handle(call) {
       const { actor, input } = await read(call, changeSetOpenSchema, path);
       const opened = await call.roster.changeSet.open(actor, input);
@@ -94,35 +70,22 @@ export const changeSetOperations: readonly Operation[] = [
     method: "GET",
     path: one,
     scope,
-    parameters: [],
-    document: {
-      id: "getChangeSet",
-      summary: "Get a change set",
-      description: "Who made the changes, when, why, and how many.",
-      headers: [],
-      success: { status: 200, description: "The change set.", schema: set, headers: [] },
-      refusals: ["NOT_FOUND"],
-    },
+    id: "getChangeSet",
+    summary: "Get a change set",
+    description: "Who made the changes, when, why, and how many.",
+    success: { description: "The change set.", schema: set },
+    refusals: ["NOT_FOUND"],
     handle: async (call) => answer(200, await call.roster.changeSet.get(checked(call).actor, idIn(call))),
   },
   {
     method: "POST",
     path: `${one}/close`,
     scope,
-    parameters: [],
-    document: {
-      id: "closeChangeSet",
-      summary: "Close a change set",
-      description: "Closes the change set: it takes no more changes. A closed one stays as it is.",
-      headers: ["Idempotency-Key"],
-      success: {
-        status: 200,
-        description: "The change set.",
-        schema: set,
-        headers: ["Idempotent-Replayed"],
-      },
-      refusals: ["NOT_FOUND"],
-    },
+    id: "closeChangeSet",
+    summary: "Close a change set",
+    description: "Closes the change set: it takes no more changes. A closed one stays as it is.",
+    success: { description: "The change set.", schema: set },
+    refusals: ["NOT_FOUND"],
     handle: async (call) =>
       resultAnswer(200, await call.roster.changeSet.close(keyed(checked(call), `${one}/close`), idIn(call))),
   },
@@ -130,23 +93,14 @@ export const changeSetOperations: readonly Operation[] = [
     method: "POST",
     path: `${one}/undo`,
     scope,
-    parameters: [],
     accepts: json,
-    document: {
-      id: "undoChangeSet",
-      summary: "Undo a change set",
-      description:
-        "Makes the next step of the undo, newest changes first: repeat the request until `done` is true. What others have changed since is left as it is and listed.",
-      headers: ["Idempotency-Key"],
-      body: { schema: schemaRef("ChangeSetUndo"), example: { reason: "the wrong file" } },
-      success: {
-        status: 200,
-        description: "The records that this step dealt with.",
-        schema: schemaRef("UndoResult"),
-        headers: ["Idempotent-Replayed"],
-      },
-      refusals: ["NOT_FOUND", "CONFLICT"],
-    },
+    id: "undoChangeSet",
+    summary: "Undo a change set",
+    description:
+      "Makes the next step of the undo, newest changes first: repeat the request until `done` is true. What others have changed since is left as it is and listed.",
+    body: { schema: schemaRef("ChangeSetUndo"), example: { reason: "the wrong file" } },
+    success: { description: "The records that this step dealt with.", schema: schemaRef("UndoResult") },
+    refusals: ["NOT_FOUND", "CONFLICT"],
     async handle(call) {
       const { actor, input } = await read(call, undoSchema, `${one}/undo`);
       return resultAnswer(200, await call.roster.changeSet.undo(actor, { id: idIn(call), ...input }));
@@ -159,12 +113,6 @@ function idIn({ id }: Call): string {
   const { value } = parseBySchema(idSchema, id);
   if (value === undefined) throw notFound("change set");
   return value;
-}
-
-/** The call, if it has no faults. */
-function checked<C extends { faults: Fault[] }>(call: C): C {
-  if (call.faults.length > 0) throw refusal(call.faults);
-  return call;
 }
 
 /** Reads a body by its schema, and the idempotency key. */

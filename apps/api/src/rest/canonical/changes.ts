@@ -1,38 +1,23 @@
-import {
-  changeListSchema,
-  changeWatchSchema,
-  parseBySchema,
-  refusal,
-  RosterError,
-  type Fault,
-} from "@roster/domain";
-import type { z } from "zod";
+import { changeListSchema, changeWatchSchema, refusal, RosterError, segments } from "@roster/domain";
+import { parseAccept } from "hono/utils/accept";
 import type { Entry, FeedStep } from "../../change/entry.ts";
 import type { Watcher } from "../../change/watcher.ts";
 import type { Answer } from "../answer.ts";
-import { jsonSchemaOf } from "../field-schema.ts";
-import { inHeader, inQuery } from "../place.ts";
+import { schemaRef } from "../json-schema.ts";
+import { inHeader, inQuery, moved } from "../place.ts";
 import { answer } from "./answer.ts";
-import { eventStream, type Call, type Operation, type Parameter } from "./operation.ts";
-import { schemaRef } from "./schemas.ts";
+import { readBySchema, schemaQuery } from "./list-query.ts";
+import { eventStream, type Call, type Operation } from "./operation.ts";
+import { readAll } from "./query.ts";
 
-type Name = keyof z.infer<typeof changeListSchema>;
-
-const descriptions: Record<Name, string> = {
+const listed = schemaQuery(changeListSchema, {
   after:
     "The `seq` of the last change that the caller has. If missing, a page starts at the beginning and a stream with the next change.",
   limit:
     "The maximum number of changes in a page, which can be shorter even if more follow. Not for streams.",
   types: "Only changes of records of these types.",
   ids: "Only changes of the records with these ids.",
-};
-
-const properties = jsonSchemaOf(changeListSchema)["properties"] as Record<Name, Parameter["schema"]>;
-const parameters: Parameter[] = Object.entries(properties).map(([name, { default: _, ...schema }]) => ({
-  name,
-  description: descriptions[name as Name],
-  schema,
-}));
+});
 
 const lastEventId = "Last-Event-ID";
 
@@ -41,47 +26,43 @@ export const changeOperation: Operation = {
   method: "GET",
   path: "/api/changes",
   scope: "of the records",
-  parameters,
-  document: {
-    id: "listChanges",
-    summary: "Follow the changes of all records",
-    description:
-      "The changes that the token may read, in the order of `seq`. As `application/json`, a page of them; use `next` as the next `after`. As `text/event-stream`, an endless stream: each event is a change with its `seq` as the event id, and an event of type `position` reports how far the stream has read. If the stream ends, request it again with the id of its last event.",
-    headers: [lastEventId],
-    success: {
-      status: 200,
-      description: "A page, or a stream.",
-      schema: schemaRef("ChangeFeedPage"),
-      headers: [],
-      stream: "Events of type `message`, each with a `ChangeEntry` as its data, and of type `position`.",
-    },
-    refusals: [],
+  // The defaults are those of a page.
+  parameters: listed.parameters.map(({ schema: { default: _, ...schema }, ...rest }) => ({
+    ...rest,
+    schema,
+  })),
+  id: "listChanges",
+  summary: "Follow the changes of all records",
+  description:
+    "The changes that the token may read, in the order of `seq`. As `application/json`, a page of them; use `next` as the next `after`. As `text/event-stream`, an endless stream: each event is a change with its `seq` as the event id, and an event of type `position` reports how far the stream has read. If the stream ends, request it again with the id of its last event.",
+  headers: [lastEventId],
+  success: {
+    description: "A page, or a stream.",
+    schema: schemaRef("ChangeFeedPage"),
+    stream: "Events of type `message`, each with a `ChangeEntry` as its data, and of type `position`.",
   },
   handle: (call) => (wantsEvents(call.request.headers) ? stream(call) : page(call)),
 };
 
 /** Whether a request names an event stream as acceptable, and not JSON (RFC 9110, section 12.5.1). */
 const wantsEvents = (headers: Headers): boolean => {
-  const accepted = (headers.get("accept") ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((range) => range.split(";").map((part) => part.trim()));
-  const takes = (type: string) =>
-    accepted.some(([name, ...rest]) => name === type && !rest.some((part) => /^q=0(\.0*)?$/.test(part)));
+  const accepted = parseAccept((headers.get("accept") ?? "").toLowerCase());
+  const takes = (type: string) => accepted.some((one) => one.type === type && one.q > 0);
   return takes(eventStream) && !takes("application/json");
 };
 
 async function page(call: Call): Promise<Answer> {
-  const input = read(changeListSchema, call.query, call.faults);
+  const [input] = readAll(call, listed);
   return answer(200, await call.roster.change.list(call.actor, input));
 }
 
 async function stream(call: Call): Promise<Answer> {
   const { roster, request, query, faults, authenticate } = call;
   const given = request.headers.get(lastEventId) ?? undefined;
-  const input = read(changeWatchSchema, { ...query, lastEventId: given }, faults);
+  const input = readBySchema(changeWatchSchema, { ...query, lastEventId: given }, faults, placeOf);
+  if (!input || faults.length > 0) throw refusal(faults);
   const watcher = await roster.change.watch(authenticate, input).catch((error: unknown) => {
-    throw error instanceof RosterError && error.faults ? refusal(placed(error.faults)) : error;
+    throw error instanceof RosterError && error.faults ? refusal(moved(error.faults, placeOf)) : error;
   });
   // A HEAD request has no body to stream.
   if (request.method === "HEAD") watcher.end();
@@ -97,19 +78,11 @@ async function stream(call: Call): Promise<Answer> {
   };
 }
 
-function read<T>(schema: z.ZodType<T>, input: object, faults: Fault[]): T {
-  const parsed = parseBySchema(schema, input);
-  faults.push(...placed(parsed.faults));
-  if (faults.length > 0) throw refusal(faults);
-  return parsed.value as T;
+/** The parameter or the header of a member of a stream's input. */
+function placeOf(pointer: string): string {
+  const [name = ""] = segments(pointer);
+  return name === "lastEventId" ? inHeader(lastEventId) : inQuery(name);
 }
-
-/** Moves faults from pointers to the parameters and the header that were parsed. */
-const placed = (faults: readonly Fault[]): Fault[] =>
-  faults.map((fault) => {
-    const name = fault.pointer.split("/")[1] ?? "";
-    return { ...fault, pointer: name === "lastEventId" ? inHeader(lastEventId) : inQuery(name) };
-  });
 
 /**
  * The feed as an event stream (HTML Standard, "Server-sent events"), read at the pace at which it is sent.

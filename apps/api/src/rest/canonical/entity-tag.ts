@@ -1,5 +1,6 @@
-import { RosterError } from "@roster/domain";
-import { inHeader } from "../place.ts";
+import { createHash } from "node:crypto";
+import type { RosterError } from "@roster/domain";
+import { headerRefusal } from "../place.ts";
 
 /** An entity tag (RFC 9110, section 8.8.3). */
 export interface EntityTag {
@@ -37,9 +38,15 @@ export function tagsIn(headers: Headers, name: "If-Match" | "If-None-Match"): "*
   return tags;
 }
 
-function malformed(name: string): RosterError {
-  const message = `must be * or entity tags in double quotes, such as "7"`;
-  return new RosterError("MALFORMED", `${name}: ${message}`, {
-    faults: [{ pointer: inHeader(name), code: "invalid_format", message }],
-  });
+const malformed = (name: string): RosterError =>
+  headerRefusal(name, `must be * or entity tags in double quotes, such as "7"`);
+
+/** The entity tag of a file, without quotes. */
+export const contentTag = (content: Uint8Array): string =>
+  createHash("sha256").update(content).digest("base64url");
+
+/** Whether the caller has the content with this tag. @throws RosterError MALFORMED */
+export function isKnownTag({ headers }: Request, tag: string): boolean {
+  const known = tagsIn(headers, "If-None-Match");
+  return known === "*" || known?.some((one) => one.tag === tag) === true;
 }

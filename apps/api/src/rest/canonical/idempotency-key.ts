@@ -1,6 +1,6 @@
-import { RosterError, type Actor } from "@roster/domain";
+import type { Actor } from "@roster/domain";
 import { idempotencyOf } from "../../record/idempotency.ts";
-import { inHeader } from "../place.ts";
+import { headerRefusal, inHeader } from "../place.ts";
 import type { Call } from "./operation.ts";
 
 const name = "Idempotency-Key";
@@ -22,10 +22,7 @@ export function keyed({ actor, request, id, query }: Call, path: string, body?: 
   if (value === null) return actor;
   const key = quoted.exec(value)?.[1]?.replaceAll(/\\(.)/g, "$1") ?? (bare.test(value) ? value : "");
   if (key.length < 1 || key.length > 255) {
-    const message = "must be 1 to 255 printable ASCII characters, with or without double quotes";
-    throw new RosterError("MALFORMED", `${name}: ${message}`, {
-      faults: [{ pointer: inHeader(name), code: "invalid_format", message }],
-    });
+    throw headerRefusal(name, "must be 1 to 255 printable ASCII characters, with or without double quotes");
   }
   const condition = request.headers.get("If-Match");
   const said = [request.method, path, id, query, condition, body];

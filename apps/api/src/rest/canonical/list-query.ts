@@ -3,8 +3,6 @@ import {
   operatorsOf,
   pageSchema,
   parseBySchema,
-  refusal,
-  RosterError,
   segments,
   valuePolicy,
   type CommonFilter,
@@ -15,12 +13,11 @@ import {
   type ListInput,
   type Operator,
   type ParsedFind,
-  type ParsedList,
 } from "@roster/domain";
 import type { z } from "zod";
-import { fieldSchema, jsonSchemaOf } from "../field-schema.ts";
-import { inQuery } from "../place.ts";
-import { json, type Call, type Parameter } from "./operation.ts";
+import { fieldSchema, jsonSchemaOf } from "../json-schema.ts";
+import { inQuery, moved } from "../place.ts";
+import { json, type Parameter } from "./operation.ts";
 import type { Query } from "./query.ts";
 
 type Name = Exclude<keyof ListInput<object>, "filter"> | keyof CommonFilter | "groupTag" | "properties";
@@ -90,8 +87,8 @@ const properties: Parameter = {
 /** The query of a list or a count, with its filters beside the other parameters. */
 export function findQuery<Parsed extends ParsedFind>(type: FoundType, schema: z.ZodType): Query<Parsed> {
   // Made for the first request: the schemas of all filters would take a sixth of the server's start.
-  let made: FindParameters | undefined;
-  const all = (): FindParameters => (made ??= parametersOf(type, schema));
+  let made: ReturnType<typeof parametersOf> | undefined;
+  const all = () => (made ??= parametersOf(type, schema));
   return {
     get parameters() {
       return all().parameters;
@@ -105,24 +102,23 @@ export function findQuery<Parsed extends ParsedFind>(type: FoundType, schema: z.
         if (condition) add(narrowed, condition, value);
         else (others.has(name) ? narrowed : input)[name] = value;
       }
-      const nameOf = (field: string, operator: string | undefined): string =>
-        operator !== undefined && own.has(`${field}.${operator}`) && `${field}.${operator}` in query
-          ? `${field}.${operator}`
-          : field;
-      return readBySchema(schema as z.ZodType<Parsed>, { ...input, filter: narrowed }, faults, nameOf);
+      // A fault may point into a list, at one of its items.
+      const placeOf = (at: string): string => {
+        const [name = "", field, operator] = segments(at);
+        if (name !== "filter" || field === undefined) return inQuery(name);
+        const precise = `${field}.${operator}`;
+        return inQuery(own.has(precise) && precise in query ? precise : field);
+      };
+      return readBySchema(schema as z.ZodType<Parsed>, { ...input, filter: narrowed }, faults, placeOf);
     },
   };
 }
 
-interface FindParameters {
-  parameters: Parameter[];
-  /** The conditions on fields, by the names of their parameters. */
-  own: Map<string, ConditionParameter>;
-  /** The names of the other parameters of the filter. */
-  others: Set<string>;
-}
-
-function parametersOf(type: FoundType, schema: z.ZodType): FindParameters {
+/**
+ * The parameters of a list or a count. Of these, `own` are the conditions on fields, by the names of their
+ * parameters, and `others` the names of the other parts of the filter.
+ */
+function parametersOf(type: FoundType, schema: z.ZodType) {
   const { filter, ...rest } = propertiesOf(schema);
   const all = filter?.["properties"] as Record<string, JsonObject>;
   const conditions = [...findables(type).values()].flatMap(conditionsOn);
@@ -141,7 +137,7 @@ function parametersOf(type: FoundType, schema: z.ZodType): FindParameters {
   );
   return {
     parameters: [
-      ...described({ ...rest, ...others }),
+      ...described({ ...rest, ...others }, descriptions),
       ...[...own.values()].map(({ name, description, schema: of }) => ({ name, description, schema: of })),
       ...(type === "customer" ? [properties] : []),
     ],
@@ -163,53 +159,43 @@ function add(filter: Record<string, unknown>, { field, name, operator }: Conditi
   filter[field] = { ...before, [operator]: both };
 }
 
-/** The query of a list. */
-export const listQuery = (type: FoundType, schema: z.ZodType): Query<ParsedList> =>
-  findQuery<ParsedList>(type, schema);
+/** The query whose parameters are the members of a schema. */
+export function schemaQuery<Read>(
+  schema: z.ZodType<Read>,
+  descriptions: Readonly<Record<keyof Read & string, string>>,
+): Query<Read> {
+  const parameters = described(propertiesOf(schema), descriptions);
+  return {
+    parameters,
+    read({ query, faults }) {
+      const own = parameters.map(({ name }) => [name, query[name]] as const);
+      return readBySchema(schema, Object.fromEntries(own), faults);
+    },
+  };
+}
 
 /** The query of a paged list without filters. */
-export const pageQuery: Query<z.infer<typeof pageSchema>> = {
-  parameters: described(propertiesOf(pageSchema)),
-  read: ({ query, faults }: Call) =>
-    readBySchema(pageSchema, { limit: query["limit"], cursor: query["cursor"] }, faults),
-};
+export const pageQuery = schemaQuery(pageSchema, descriptions);
 
 function propertiesOf(schema: z.ZodType): Record<string, JsonObject> {
   return jsonSchemaOf(schema)["properties"] as Record<string, JsonObject>;
 }
 
-function described(schemas: Record<string, JsonObject>): Parameter[] {
-  return Object.entries(schemas).map(([name, schema]) => ({
-    name,
-    description: descriptions[name as Name],
-    schema,
-  }));
+function described(
+  schemas: Record<string, JsonObject>,
+  words: Readonly<Record<string, string>>,
+): Parameter[] {
+  return Object.entries(schemas).map(([name, schema]) => ({ name, description: words[name] ?? "", schema }));
 }
 
-/** @param nameOf the name of the parameter for a field of the filter and what follows it in a pointer */
-function readBySchema<T>(
+/** @param placeOf the place of what a pointer into the input points at; usually the parameter of a member */
+export function readBySchema<T>(
   schema: z.ZodType<T>,
   input: unknown,
   faults: Fault[],
-  nameOf: (field: string, operator: string | undefined) => string = (field) => field,
+  placeOf = (at: string): string => inQuery(segments(at)[0] ?? ""),
 ): T | undefined {
   const { value, faults: found } = parseBySchema(schema, input);
-  // A fault may point into a list, at one of its items.
-  const parameterOf = (pointer: string): string => {
-    const [name = "", field, operator] = segments(pointer);
-    return name === "filter" && field !== undefined ? nameOf(field, operator) : name;
-  };
-  faults.push(...found.map((fault) => ({ ...fault, pointer: inQuery(parameterOf(fault.pointer)) })));
+  faults.push(...moved(found, placeOf));
   return value;
-}
-
-/** Converts the places of a refusal to parameters. @throws RosterError */
-export async function inParameters<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RosterError) || !error.faults) throw error;
-    const parameterOf = (pointer: string) => segments(pointer).slice(0, 2).at(-1) ?? "";
-    throw refusal(error.faults.map((fault) => ({ ...fault, pointer: inQuery(parameterOf(fault.pointer)) })));
-  }
 }

@@ -1,5 +1,7 @@
-import type { ErrorCode, JsonObject, JsonValue } from "@roster/domain";
+import type { ErrorCode, JsonObject } from "@roster/domain";
+import { bearer, parameter, schemaRef, text } from "../json-schema.ts";
 import { statuses } from "../problem.ts";
+import { operations } from "./all-operations.ts";
 import type { Operation, RequestHeader, ResponseHeader } from "./operation.ts";
 import { eventStream, mergePatch } from "./operation.ts";
 import { bulkResources, resources } from "./resource.ts";
@@ -13,66 +15,47 @@ export const canonicalSchemas = (): JsonObject => ({
   ...sharedSchemas,
 });
 
-/**
- * The paths of the canonical REST API.
- * @param security the name of the bearer security scheme
- */
-export function canonicalPaths(operations: readonly Operation[], security: string): JsonObject {
+/** The paths of the canonical REST API. */
+export function canonicalPaths(): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const one of operations) {
-    (paths[one.path] ??= {})[one.method.toLowerCase()] = operationObject(one, security);
+    (paths[one.path] ??= {})[one.method.toLowerCase()] = operationObject(one);
   }
   return paths;
 }
 
-function operationObject(operation: Operation, security: string): JsonObject {
-  const { path, parameters, accepts, document } = operation;
-  const { id, summary, description, headers, body, success } = document;
+function operationObject(operation: Operation): JsonObject {
+  const { method, path, parameters = [], accepts, body, headers = [], success } = operation;
+  const isChange = method !== "GET";
   return {
-    operationId: id,
-    summary,
-    description,
+    operationId: operation.id,
+    summary: operation.summary,
+    description: operation.description,
     tags: ["roster"],
-    security: [{ [security]: [] }],
+    security: [{ [bearer]: [] }],
     parameters: [
-      ...(path.includes("{id}")
-        ? [
-            {
-              name: "id",
-              in: "path",
-              required: true,
-              schema: { type: "string" },
-              description: resourceAt(path)
-                ? "The record's id, or the value of the unique field in `by`."
-                : "The id.",
-              ...(exampleId(path) !== undefined && { example: exampleId(path) }),
-            },
-          ]
-        : []),
+      ...(path.includes("{id}") ? [idParameter(path)] : []),
       ...parameters.map(({ name, description: words, schema, example }) => ({
-        name,
-        in: "query",
-        required: false,
-        schema,
+        ...parameter("query", name, schema, words, example),
         ...(schema["type"] === "array" && { style: "form", explode: false }),
-        description: words,
-        ...(example !== undefined && { example }),
       })),
-      ...headers.map((name) => ({ name, in: "header", required: false, ...requestHeaders[name] })),
+      ...[...headers, ...(isChange ? (["Idempotency-Key"] as const) : [])].map((name) =>
+        parameter("header", name, { type: "string" }, requestHeaders[name]),
+      ),
     ],
     ...(accepts && body && { requestBody: { required: true, content: { [accepts]: body } } }),
     responses: {
-      [String(success.status)]: {
+      [success.status ?? 200]: {
         description: success.description,
-        headers: shown(success.headers),
+        headers: shown([...(success.headers ?? []), ...(isChange ? (["Idempotent-Replayed"] as const) : [])]),
         content: {
           "application/json": { schema: success.schema },
           ...(success.stream !== undefined && {
-            [eventStream]: { schema: { type: "string", description: success.stream } },
+            [eventStream]: { schema: text(success.stream) },
           }),
         },
       },
-      ...(document.notModified && {
+      ...(operation.notModified && {
         "304": { description: "The caller's copy is current.", headers: shown(["ETag"]) },
       }),
       ...refusals(operation),
@@ -80,33 +63,26 @@ function operationObject(operation: Operation, security: string): JsonObject {
   };
 }
 
-const resourceAt = (path: string) => resources.find((one) => path.startsWith(`${one.path}/`));
-
-/** The `{id}` of the record that the resource's example creates; undefined if Roster makes it up. */
-function exampleId(path: string): JsonValue | undefined {
-  const resource = resourceAt(path);
-  return resource?.example.create[resource.example.key];
+/**
+ * The `{id}` of a path, with that of the record that the resource's example creates as its example, unless
+ * Roster makes it up.
+ */
+function idParameter(path: string): JsonObject {
+  const resource = resources.find((one) => path.startsWith(`${one.path}/`));
+  if (!resource) return parameter("path", "id", { type: "string" }, "The id.");
+  const description = "The record's id, or the value of the unique field in `by`.";
+  const { create, key } = resource.example;
+  return parameter("path", "id", { type: "string" }, description, create[key]);
 }
 
-const requestHeaders: Record<RequestHeader, JsonObject> = {
-  "If-Match": {
-    schema: { type: "string" },
-    description:
-      'Refuses the change unless the record has one of these entity tags, such as `"7"`; `*` matches any. Weak tags never match.',
-  },
-  "If-None-Match": {
-    schema: { type: "string" },
-    description: "Answers 304 without a body if the record still has one of these entity tags.",
-  },
-  "Last-Event-ID": {
-    schema: { type: "string" },
-    description: "For a stream: the id of the last event that the caller has. The stream continues after it.",
-  },
-  "Idempotency-Key": {
-    schema: { type: "string" },
-    description:
-      "1 to 255 printable ASCII characters, with or without double quotes. A repeated request with the same key is not carried out again; it gets the first answer.",
-  },
+const requestHeaders: Record<RequestHeader, string> = {
+  "If-Match":
+    'Refuses the change unless the record has one of these entity tags, such as `"7"`; `*` matches any. Weak tags never match.',
+  "If-None-Match": "Answers 304 without a body if the record still has one of these entity tags.",
+  "Last-Event-ID":
+    "For a stream: the id of the last event that the caller has. The stream continues after it.",
+  "Idempotency-Key":
+    "1 to 255 printable ASCII characters, with or without double quotes. A repeated request with the same key is not carried out again; it gets the first answer.",
 };
 
 const responseHeaders: Record<ResponseHeader, JsonObject> = {
@@ -145,8 +121,8 @@ const descriptions: Partial<Record<ErrorCode, string>> = {
     "Too many changes are waiting, or the database does not answer; try again later. With the code `UNCERTAIN`, the change may or may not be stored: repeat it with its idempotency key.",
 };
 
-function refusals({ accepts, document }: Operation): JsonObject {
-  const codes = [...always, ...(accepts ? withBody : []), ...document.refusals];
+function refusals({ accepts, refusals: own = [] }: Operation): JsonObject {
+  const codes = [...always, ...(accepts ? withBody : []), ...own];
   const sorted = codes.toSorted((a, b) => statuses[a] - statuses[b]);
   return Object.fromEntries(
     sorted.map((code) => [String(statuses[code]), refusal(code, accepts === mergePatch)]),
@@ -163,6 +139,6 @@ function refusal(code: ErrorCode, patch: boolean): JsonObject {
   return {
     description: descriptions[code] ?? code,
     ...(header && { headers: header }),
-    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+    content: { "application/problem+json": { schema: schemaRef("Problem") } },
   };
 }

@@ -44,35 +44,36 @@ export interface Operation {
   path: string;
   /** The scope that the token needs, or a check that depends on the requested records. */
   scope: Scope | "of the records";
-  parameters: readonly Parameter[];
+  parameters?: readonly Parameter[];
   /** The media type of the body, if there is one. */
   accepts?: typeof json | typeof mergePatch;
-  document: OperationDocument;
   /** @throws RosterError */
   handle(call: Call): Promise<Answer>;
-}
 
-/** The parts of an operation that only the OpenAPI document uses. */
-interface OperationDocument {
+  // The rest is only for the OpenAPI document.
+
+  /** The name of the operation. */
   id: string;
   summary: string;
   description: string;
-  /** The request headers that matter. */
-  headers: readonly RequestHeader[];
+  /** The request headers that matter, beyond `Idempotency-Key`, which every change has. */
+  headers?: readonly RequestHeader[];
   /** The schema of the body, if there is one, and a working example. */
   body?: { schema: JsonObject; example: JsonObject };
   success: {
-    status: 200 | 201;
+    /** 200 if missing. */
+    status?: 201;
     description: string;
     schema: JsonObject;
-    headers: readonly ResponseHeader[];
+    /** Those beyond `Idempotent-Replayed`, which every change has. */
+    headers?: readonly ResponseHeader[];
     /** A description of the events, if it can answer with a stream. */
     stream?: string;
   };
   /** Whether it can answer 304. */
   notModified?: true;
   /** The codes of refusals beyond those that every operation has. */
-  refusals: readonly ("CONFLICT" | "STALE_VERSION" | "VERSION_REQUIRED" | "NOT_FOUND")[];
+  refusals?: readonly ("CONFLICT" | "STALE_VERSION" | "VERSION_REQUIRED" | "NOT_FOUND")[];
 }
 
 export type RequestHeader = "If-Match" | "If-None-Match" | "Idempotency-Key" | "Last-Event-ID";

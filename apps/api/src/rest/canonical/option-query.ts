@@ -1,5 +1,5 @@
 import { optionFields, parseValue, type Field, type Fields, type JsonValue } from "@roster/domain";
-import { fieldSchema } from "../field-schema.ts";
+import { fieldSchema } from "../json-schema.ts";
 import { inQuery } from "../place.ts";
 import type { Call } from "./operation.ts";
 import type { Parameter } from "./operation.ts";

@@ -1,5 +1,5 @@
 import { RosterError, type ExpectedVersion, type Fault } from "@roster/domain";
-import { inHeader } from "../place.ts";
+import { headerRefusal, inHeader } from "../place.ts";
 import { tagOf, tagsIn, type EntityTag } from "./entity-tag.ts";
 import type { RecordJson } from "./resource.ts";
 
@@ -13,9 +13,7 @@ import type { RecordJson } from "./resource.ts";
 export function expectedVersions(headers: Headers): ExpectedVersion | undefined {
   if (headers.has("If-None-Match")) {
     const message = "is for GET only; use If-Match to guard a change";
-    throw new RosterError("MALFORMED", `If-None-Match: ${message}`, {
-      faults: [{ pointer: inHeader("If-None-Match"), code: "unknown_field", message }],
-    });
+    throw headerRefusal("If-None-Match", message, "unknown_field");
   }
   const tags = tagsIn(headers, "If-Match");
   if (tags === undefined || tags === "*") return undefined;

@@ -1,5 +1,14 @@
-import { maxFaults, nearestName, parseJson, RosterError, type Fault, type JsonObject } from "@roster/domain";
-import { inQuery } from "../place.ts";
+import {
+  maxFaults,
+  nearestName,
+  parseJson,
+  refusal,
+  RosterError,
+  type Fault,
+  type JsonObject,
+} from "@roster/domain";
+import { pairsIn, queryIn } from "../pairs.ts";
+import { inQuery, moved } from "../place.ts";
 import { json, type Call, type Parameter } from "./operation.ts";
 
 /** A group of query parameters and their combined meaning. */
@@ -7,6 +16,23 @@ export interface Query<Read> {
   parameters: readonly Parameter[];
   /** @returns undefined if the faults, which are added to the call's, leave nothing usable */
   read(call: Call): Read | undefined;
+}
+
+/** The call, if it has no faults. @throws RosterError INVALID */
+export function checked(call: Call): Call {
+  if (call.faults.length > 0) throw refusal(call.faults);
+  return call;
+}
+
+/** What several queries read of a call. @throws RosterError INVALID */
+export function readAll<Reads extends unknown[]>(
+  call: Call,
+  ...queries: { [Index in keyof Reads]: Query<Reads[Index]> }
+): Reads {
+  const read = queries.map((query: Query<unknown>) => query.read(call));
+  if (read.includes(undefined)) throw refusal(call.faults);
+  checked(call);
+  return read as Reads;
 }
 
 /**
@@ -22,7 +48,7 @@ export function readQuery(
 ): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   let unknown: ReturnType<typeof unknownAmong> | undefined;
-  for (const [name, text] of pairs(request.url)) {
+  for (const [name, text] of pairsIn(queryIn(request.url), malformed)) {
     const parameter = parameters.find((known) => known.name === name);
     if (!parameter) {
       // More than a refusal lists are not looked at: a query can have very many.
@@ -38,11 +64,13 @@ export function readQuery(
   return values;
 }
 
+const malformed = (what: string): RosterError => new RosterError("MALFORMED", `the query ${what}`);
+
 /** @returns the value of a JSON text; undefined, with a fault, if it is none */
 function readJson(text: string, name: string, faults: Fault[]): unknown {
   try {
     const { value, faults: losses } = parseJson(text);
-    faults.push(...losses.map((loss) => ({ ...loss, pointer: inQuery(name) })));
+    faults.push(...moved(losses, () => inQuery(name)));
     return value;
   } catch {
     faults.push({ pointer: inQuery(name), code: "invalid_format", message: "is not JSON" });
@@ -64,29 +92,6 @@ function unknownAmong(parameters: readonly Parameter[]): (name: string) => strin
       return `is not a parameter here${near === undefined ? "" : `; did you mean ${near}?`}`;
     return `is not a parameter here; ${meant || "there "}are ${names.join(", ") || "none"}`;
   };
-}
-
-/**
- * The decoded names and values of a query. Unlike URLSearchParams, it never substitutes U+FFFD for invalid
- * bytes.
- */
-function pairs(url: string): [name: string, text: string][] {
-  const [, query = ""] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
-  return query
-    .split("&")
-    .filter((pair) => pair !== "")
-    .map((pair) => {
-      const at = pair.includes("=") ? pair.indexOf("=") : pair.length;
-      return [decoded(pair.slice(0, at)), decoded(pair.slice(at + 1))];
-    });
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    throw new RosterError("MALFORMED", "the query has a % that does not begin a UTF-8 byte");
-  }
 }
 
 /**

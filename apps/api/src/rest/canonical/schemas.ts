@@ -9,200 +9,142 @@ import {
   type Fields,
   type JsonObject,
 } from "@roster/domain";
-import { fieldSchema, nullable, shownSchema } from "../field-schema.ts";
+import {
+  choice,
+  flag,
+  instant,
+  integer,
+  list,
+  nullable,
+  object,
+  pointerText,
+  schemaRef,
+  shownSchema,
+  text,
+  writtenSchema,
+} from "../json-schema.ts";
 import type { Resource } from "./resource.ts";
 
 /** The schema name of a resource, such as `Customer`. */
 export const titleOf = ({ type }: Resource): string => type.charAt(0).toUpperCase() + type.slice(1);
-
-export const schemaRef = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 
 /** The schemas of a resource, derived from its field policies. */
 export function schemasOf(resource: Resource): Record<string, JsonObject> {
   const { fields, word: type } = resource;
   const title = titleOf(resource);
   const readable = fieldsWhere(fields, isShown);
-  const writable = fieldsWhere(fields, ({ access }) => access === "write");
+  const shown = Object.fromEntries(readable.map((name) => [name, shownSchema(fields[name] as Field)]));
   return {
-    [title]: {
-      type: "object",
-      description: `A ${type} as returned.`,
-      properties: shown(fields, readable),
-      required: readable,
-      additionalProperties: false,
-    },
-    [`${title}Create`]: {
-      type: "object",
-      description: `A new ${type}.`,
-      properties: properties(fields, writable, ""),
-      additionalProperties: false,
-    },
+    [title]: { description: `A ${type} as returned.`, ...object(shown) },
+    [`${title}Create`]: { description: `A new ${type}.`, ...writable(fields, "") },
     [`${title}Patch`]: {
-      type: "object",
       description: "A merge patch (RFC 7396): an absent field is kept, null clears it, a value sets it.",
-      properties: properties(fields, writable, " Merges at every depth; null removes a key."),
-      additionalProperties: false,
+      ...writable(fields, " Merges at every depth; null removes a key."),
     },
-    [`${title}Page`]: listPage(schemaRef(title)),
+    [`${title}Page`]: page(schemaRef(title), {
+      total: { ...schemaRef("Count"), description: "The number of all matches, if `count` asked for it." },
+    }),
   };
 }
 
-const shown = (fields: Fields, names: readonly string[]): JsonObject =>
-  Object.fromEntries(
-    names.map((name) => {
-      const policy = fields[name] as Field;
-      const schema = { ...shownSchema(policy), description: policy.description };
-      return [name, policy.nullable ? nullable(schema) : schema];
-    }),
-  );
-
-const properties = (fields: Fields, names: readonly string[], ofJson: string): JsonObject =>
-  Object.fromEntries(names.map((name) => [name, property(fields[name] as Field, ofJson)]));
-
-function property(policy: Field, ofJson: string): JsonObject {
-  const own = policy.kind === "json" ? `${ofJson} ${bounds}` : "";
-  const schema = { ...fieldSchema(policy), description: policy.description + own };
-  return policy.nullable ? nullable(schema) : schema;
+/** @param ofJson what the description of a JSON field says besides */
+function writable(fields: Fields, ofJson: string): JsonObject {
+  const names = fieldsWhere(fields, ({ access }) => access === "write");
+  const property = (policy: Field) =>
+    writtenSchema(policy, policy.description + (policy.kind === "json" ? `${ofJson} ${bounds}` : ""));
+  const properties = names.map((name) => [name, property(fields[name] as Field)] as const);
+  return { type: "object", properties: Object.fromEntries(properties), additionalProperties: false };
 }
 
 const { depth, keys, bytes } = jsonLimits;
 const bounds = `At most ${depth} levels deep, with at most ${keys} keys and elements, and ${bytes} characters of JSON.`;
 
-export const page = (items: JsonObject): JsonObject => ({
-  type: "object",
-  properties: {
-    items: { type: "array", items },
-    nextCursor: {
-      anyOf: [{ type: "string" }, { type: "null" }],
-      description: "The cursor of the next page; null on the last page.",
+/** @param optional further properties */
+export const page = (items: JsonObject, optional: JsonObject = {}): JsonObject =>
+  object(
+    {
+      items: { type: "array", items },
+      nextCursor: nullable(text("The cursor of the next page; null on the last page.")),
+      ...optional,
     },
-  },
-  required: ["items", "nextCursor"],
-  additionalProperties: false,
-});
-
-/** A page of a list with filters. */
-const listPage = (items: JsonObject): JsonObject => {
-  const plain = page(items);
-  const total = { ...schemaRef("Count"), description: "The number of all matches, if `count` asked for it." };
-  return { ...plain, properties: { ...(plain["properties"] as JsonObject), total } };
-};
-
-const text = (description: string): JsonObject => ({ type: "string", description });
-const count = (description: string): JsonObject => ({ type: "integer", description });
-const instant = (description: string): JsonObject => ({ ...text(description), format: "date-time" });
+    Object.keys(optional),
+  );
 
 /** The schemas that resources share. */
 export const sharedSchemas: Record<string, JsonObject> = {
-  Count: {
-    type: "object",
-    properties: {
-      count: count("How many records match."),
-      exact: {
-        type: "boolean",
-        description:
-          "Whether there are exactly as many; otherwise there are at least as many, and of 10,000 more.",
-      },
-    },
-    required: ["count", "exact"],
-    additionalProperties: false,
-  },
-  IndexState: {
-    type: "object",
-    properties: {
+  Count: object({
+    count: integer("How many records match."),
+    exact: flag(
+      "Whether there are exactly as many; otherwise there are at least as many, and of 10,000 more.",
+    ),
+  }),
+  IndexState: object(
+    {
       name: text(
         "`properties` and the JSON Pointer of the property; empty for all indexes that the fields have.",
       ),
-      state: { type: "string", enum: ["ready", "building", "dropping"], description: "The state." },
-      done: count("How many records are in it; only while it is being built."),
-      total: count("About how many records there are; only while it is being built."),
+      state: choice(["ready", "building", "dropping"], "The state."),
+      done: integer("How many records are in it; only while it is being built."),
+      total: integer("About how many records there are; only while it is being built."),
     },
-    required: ["name", "state"],
-    additionalProperties: false,
-  },
+    ["done", "total"],
+  ),
   ChangePage: page(schemaRef("ChangeEntry")),
   MemberPage: page({
-    type: "object",
     description: "A member of a user group.",
-    properties: {
+    ...object({
       id: text("The id of the member."),
-      type: { type: "string", enum: ["user", "userGroup"], description: "The type of the member." },
-      name: {
-        anyOf: [{ type: "string" }, { type: "null" }],
-        description: "The display name or, of a user without one, the username.",
-      },
-    },
-    required: ["id", "type", "name"],
-    additionalProperties: false,
+      type: choice(["user", "userGroup"], "The type of the member."),
+      name: nullable(text("The display name or, of a user without one, the username.")),
+    }),
   }),
-  ChangeFeedPage: {
-    type: "object",
-    properties: {
-      items: { type: "array", items: schemaRef("ChangeEntry") },
-      next: count("The `after` of the next request."),
-      more: { type: "boolean", description: "Whether more changes exist already." },
-    },
-    required: ["items", "next", "more"],
-    additionalProperties: false,
-  },
+  ChangeFeedPage: object({
+    items: { type: "array", items: schemaRef("ChangeEntry") },
+    next: integer("The `after` of the next request."),
+    more: flag("Whether more changes exist already."),
+  }),
   ChangeEntry: {
-    type: "object",
     description: "One applied change of a record.",
-    properties: {
-      seq: count("The position in the tenant's change log, gap-free and in commit order."),
-      recordType: {
-        type: "string",
-        enum: Object.keys(recordTypes),
-        description: "The type of the record.",
-      },
-      recordId: text("The record's id."),
-      version: count("The record's version after the change."),
-      action: { type: "string", enum: [...actions], description: "The action." },
-      at: instant("When."),
-      actor: text("The actor of the change."),
-      by: {
-        type: "object",
-        description: "The actor, as people know it.",
-        properties: {
-          kind: { type: "string", enum: [...actorKinds], description: "What it is." },
-          id: text("The same as `actor`."),
-          name: text("The name of the token or the person, or else the id."),
-          onBehalfOf: text("For whom the actor said that it acts, if it said so."),
+    ...object(
+      {
+        seq: integer("The position in the tenant's change log, gap-free and in commit order."),
+        recordType: choice(Object.keys(recordTypes), "The type of the record."),
+        recordId: text("The record's id."),
+        version: integer("The record's version after the change."),
+        action: choice(actions, "The action."),
+        at: instant("When."),
+        actor: text("The actor of the change."),
+        by: {
+          description: "The actor, as people know it.",
+          ...object(
+            {
+              kind: choice(actorKinds, "What it is."),
+              id: text("The same as `actor`."),
+              name: text("The name of the token or the person, or else the id."),
+              onBehalfOf: text("For whom the actor said that it acts, if it said so."),
+            },
+            ["onBehalfOf"],
+          ),
         },
-        required: ["kind", "id", "name"],
-        additionalProperties: false,
+        source: text("The surface of the change; `rest` for these routes."),
+        reason: nullable(text("The reason, if one was given.")),
+        changes: list(schemaRef("Change"), "The changed values."),
+        details: { type: "object", description: "The references that a merge moved." },
+        changeSet: text("The id of the change set that the change belongs to, if it has one."),
       },
-      source: text("The surface of the change; `rest` for these routes."),
-      reason: { anyOf: [{ type: "string" }, { type: "null" }], description: "The reason, if one was given." },
-      changes: { type: "array", items: schemaRef("Change"), description: "The changed values." },
-      details: { type: "object", description: "The references that a merge moved." },
-      changeSet: text("The id of the change set that the change belongs to, if it has one."),
-    },
-    required: [
-      "seq",
-      "recordType",
-      "recordId",
-      "version",
-      "action",
-      "at",
-      "actor",
-      "by",
-      "source",
-      "reason",
-      "changes",
-    ],
-    additionalProperties: false,
+      ["details", "changeSet"],
+    ),
   },
   Change: {
-    type: "object",
     description:
       "One changed value. If `from` is missing, the key did not exist before; if `to` is missing, it does not exist after.",
-    properties: {
-      path: { ...text("The place in the record."), format: "json-pointer" },
-      from: { description: "The value before." },
-      to: { description: "The value after." },
-    },
-    required: ["path"],
-    additionalProperties: false,
+    ...object(
+      {
+        path: pointerText("The place in the record."),
+        from: { description: "The value before." },
+        to: { description: "The value after." },
+      },
+      ["from", "to"],
+    ),
   },
 };

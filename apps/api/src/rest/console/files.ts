@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { getPath } from "hono/utils/url";
 import type { Answer } from "../answer.ts";
-import { tagsIn } from "../canonical/entity-tag.ts";
+import { contentTag, isKnownTag } from "../canonical/entity-tag.ts";
 import { readOnly } from "../methods.ts";
 import type { Path } from "../path.ts";
 import { problemAnswer } from "../problem.ts";
@@ -90,7 +89,7 @@ export function consolePaths(folder = built): Path[] {
     return {
       content,
       compressed: compressed && compressed.length < content.length ? compressed : undefined,
-      tag: createHash("sha256").update(content).digest("base64url"),
+      tag: contentTag(content),
       headers: {
         "content-type": type,
         "content-security-policy": policy,
@@ -118,14 +117,12 @@ export function consolePaths(folder = built): Path[] {
     if (!serving) found.served.set(name, (serving = read(name)));
     return sent(request, await serving);
   };
-  return ["/console", "/console/*"].map((path) => ({ ...readOnly(path, answer), surface: "console" }));
+  return ["/console", "/console/*"].map((path) => readOnly(path, answer, "console"));
 }
 
 function sent(request: Request, { content, compressed, headers, tag }: Served): Answer {
-  const known = tagsIn(request.headers, "If-None-Match");
   const tagged = { ...headers, etag: `"${tag}"` };
-  if (known === "*" || known?.some((one) => one.tag === tag))
-    return { status: 304, headers: tagged, body: null };
+  if (isKnownTag(request, tag)) return { status: 304, headers: tagged, body: null };
   const takes = /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "");
   return takes && compressed
     ? { status: 200, headers: { ...tagged, "content-encoding": "gzip" }, body: compressed }

@@ -1,15 +1,9 @@
-import { RosterError, type Session } from "@roster/domain";
+import { RosterError } from "@roster/domain";
 import type { Sessions } from "../../auth/sessions.ts";
-import { jsonAnswer, type Answer } from "../answer.ts";
-import { closed } from "../methods.ts";
+import { jsonAnswer } from "../answer.ts";
+import { answering } from "../methods.ts";
 import type { Path } from "../path.ts";
 import { isEncrypted, ownSessionOf, readBody, sessionOf } from "../request.ts";
-
-/** What the page of the console asks first. */
-interface SessionAnswer {
-  session: Session | null;
-  signIn: { openIdConnect: { label: string } | null };
-}
 
 /** The header that gives a page its session, or takes it away. Only a browser keeps it: no script can read it. */
 export const sessionCookie = (request: Request, secret: string | undefined): Record<string, string> => ({
@@ -26,48 +20,31 @@ export const sessionCookie = (request: Request, secret: string | undefined): Rec
 export const neverStored = { "cache-control": "no-store" };
 
 /** Signing in with a token, the session of a page, and signing out. */
-export const sessionPath = (sessions: Sessions, openId: { label: string } | undefined): Path => ({
-  path: "/console/session",
-  surface: "console",
-  routes: new Map([
-    [
-      "GET",
-      {
-        async answer(request) {
-          const session = (await sessions.of(sessionOf(request))) ?? null;
-          const signIn = { openIdConnect: openId ? { label: openId.label } : null };
-          return jsonAnswer(200, { session, signIn } satisfies SessionAnswer, neverStored);
-        },
+export const sessionPath = (sessions: Sessions, openId: { label: string } | undefined): Path =>
+  answering(
+    "/console/session",
+    {
+      // What the page of the console asks first.
+      async GET(request) {
+        const session = (await sessions.of(sessionOf(request))) ?? null;
+        const signIn = { openIdConnect: openId ? { label: openId.label } : null };
+        return jsonAnswer(200, { session, signIn }, neverStored);
       },
-    ],
-    [
-      "POST",
-      {
-        async answer(request) {
-          const old = ownSessionOf(request);
-          const token = await readToken(request);
-          const { secret, session } = await sessions.signIn(token);
-          await sessions.end(old);
-          return jsonAnswer(200, session, { ...neverStored, ...sessionCookie(request, secret) });
-        },
+      async POST(request) {
+        const old = ownSessionOf(request);
+        const token = await readToken(request);
+        const { secret, session } = await sessions.signIn(token);
+        await sessions.end(old);
+        return jsonAnswer(200, session, { ...neverStored, ...sessionCookie(request, secret) });
       },
-    ],
-    [
-      "DELETE",
-      {
-        async answer(request): Promise<Answer> {
-          await sessions.end(ownSessionOf(request));
-          return {
-            status: 204,
-            headers: { ...neverStored, ...sessionCookie(request, undefined) },
-            body: null,
-          };
-        },
+      async DELETE(request) {
+        await sessions.end(ownSessionOf(request));
+        const headers = { ...neverStored, ...sessionCookie(request, undefined) };
+        return { status: 204, headers, body: null };
       },
-    ],
-  ]),
-  otherwise: closed(["GET", "POST", "DELETE"]),
-});
+    },
+    "console",
+  );
 
 /** @throws RosterError MALFORMED or UNAUTHENTICATED */
 async function readToken(request: Request): Promise<string> {

@@ -12,34 +12,26 @@ const pendingCookie = "roster_sign_in";
 
 /** Signing in with an OpenID provider: to the provider, and back. */
 export const signInPaths = (sessions: Sessions, openId: OpenId): Path[] => [
-  {
-    ...readOnly("/console/session/start", async (request) => {
-      try {
-        const { location, pending } = await openId.start(ownPath(parameters(request).get("to")));
-        const attributes = ["HttpOnly", "SameSite=Lax", "Path=/console/session", "Max-Age=600"];
-        if (isEncrypted(request)) attributes.push("Secure");
-        return redirect(location, {
-          "set-cookie": [`${pendingCookie}=${pending}`, ...attributes].join("; "),
-        });
-      } catch (error) {
-        return refused(error);
-      }
+  readOnly(
+    "/console/session/start",
+    explained(async (request) => {
+      const { location, pending } = await openId.start(ownPath(new URL(request.url).searchParams.get("to")));
+      const attributes = ["HttpOnly", "SameSite=Lax", "Path=/console/session", "Max-Age=600"];
+      if (isEncrypted(request)) attributes.push("Secure");
+      return redirect(location, { "set-cookie": [`${pendingCookie}=${pending}`, ...attributes].join("; ") });
     }),
-    surface: "console",
-  },
-  {
-    ...readOnly("/console/session/callback", async (request) => {
-      try {
-        const { search } = new URL(request.url);
-        const { person, to } = await openId.finish(search, cookieOf(request, pendingCookie));
-        const { secret } = await sessions.signInPerson(person);
-        return redirect(to, sessionCookie(request, secret));
-      } catch (error) {
-        return refused(error);
-      }
+    "console",
+  ),
+  readOnly(
+    "/console/session/callback",
+    explained(async (request) => {
+      const { search } = new URL(request.url);
+      const { person, to } = await openId.finish(search, cookieOf(request, pendingCookie));
+      const { secret } = await sessions.signInPerson(person);
+      return redirect(to, sessionCookie(request, secret));
     }),
-    surface: "console",
-  },
+    "console",
+  ),
 ];
 
 const redirect = (location: string, headers: Record<string, string> = {}): Answer => ({
@@ -48,13 +40,14 @@ const redirect = (location: string, headers: Record<string, string> = {}): Answe
   body: null,
 });
 
-/** Sends the browser back to the console, which shows why. */
-function refused(error: unknown): Answer {
-  if (!(error instanceof RosterError)) throw error;
-  return redirect(`/console/?signInError=${encodeURIComponent(error.message)}`);
-}
-
-const parameters = (request: Request): URLSearchParams => new URL(request.url).searchParams;
+/** A step that, if it is refused, sends the browser back to the console, which shows why. */
+const explained =
+  (step: (request: Request) => Promise<Answer>) =>
+  (request: Request): Promise<Answer> =>
+    step(request).catch((error: unknown) => {
+      if (!(error instanceof RosterError)) throw error;
+      return redirect(`/console/?signInError=${encodeURIComponent(error.message)}`);
+    });
 
 /** A path of the console; its first page for anything else, which might lead to another site. */
 function ownPath(to: string | null): string {

@@ -8,17 +8,27 @@ import { urlParameters } from "./query.ts";
 /** Many operations in one request (RFC 7644, section 3.7). Each succeeds or fails by itself. */
 
 interface BulkOperation {
-  method: string;
-  path: string;
-  bulkId: string | undefined;
-  version: string | undefined;
-  data: JsonValue | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly bulkId: string | undefined;
+  readonly version: string | undefined;
+  readonly data: JsonValue | undefined;
+  /** The `bulkId`s that it refers to. */
+  readonly references: ReadonlySet<string>;
+  /** How many of these other operations are still to make. */
+  open: number;
+  /** Undefined before it has run. */
+  result?: JsonObject;
 }
+
+/** The members of an object by their names, which may be in any case. */
+const byLowerCase = (object: JsonObject): ReadonlyMap<string, JsonValue> =>
+  new Map(Object.entries(object).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** @throws ScimError invalidSyntax; RosterError TOO_LARGE */
 function readBulk(body: unknown): { operations: BulkOperation[]; failOnErrors: number } {
   if (!isJsonObject(body)) throw new ScimError("invalidSyntax", "the body must be a bulk request");
-  const named = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
+  const named = byLowerCase(body);
   const given = named.get("operations");
   const failOnErrors = named.get("failonerrors") ?? undefined;
   if (!Array.isArray(given)) throw new ScimError("invalidSyntax", "Operations must be a list");
@@ -28,15 +38,17 @@ function readBulk(body: unknown): { operations: BulkOperation[]; failOnErrors: n
     throw new RosterError("TOO_LARGE", `has ${given.length} operations, more than ${maxBulkOperations}`);
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
   const operations = given.map((one): BulkOperation => {
-    const members = new Map(
-      Object.entries(isJsonObject(one) ? one : {}).map(([name, value]) => [name.toLowerCase(), value]),
-    );
+    const members = byLowerCase(isJsonObject(one) ? one : {});
+    const path = text(members.get("path")) ?? "";
+    const data = members.get("data");
     return {
       method: text(members.get("method"))?.toUpperCase() ?? "",
-      path: text(members.get("path")) ?? "",
+      path,
       bulkId: text(members.get("bulkid")),
       version: text(members.get("version")),
-      data: members.get("data"),
+      data,
+      references: references(path, data),
+      open: 0,
     };
   });
   return { operations, failOnErrors: failOnErrors === undefined ? Infinity : Number(failOnErrors) };
@@ -48,28 +60,25 @@ function readBulk(body: unknown): { operations: BulkOperation[]; failOnErrors: n
  */
 export async function bulk(request: ScimRequest, refuse: (thrown: unknown) => Reply): Promise<Reply> {
   const { operations, failOnErrors } = readBulk(request.body);
-  const run = new Run(request, operations, refuse);
-  await run.all(failOnErrors);
+  await new Run(request, operations, refuse).all(failOnErrors);
   return {
     status: 200,
     body: {
       schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
-      Operations: run.results.filter((result) => result !== undefined),
+      Operations: operations.flatMap(({ result }) => result ?? []),
     },
   };
 }
 
 class Run {
-  readonly results: (JsonObject | undefined)[];
   readonly #request: ScimRequest;
   readonly #operations: readonly BulkOperation[];
   readonly #refuse: (thrown: unknown) => Reply;
   /** The ids of new resources; undefined for one that could not be made. */
   readonly #ids = new Map<string, string | undefined>();
   /** Members of new groups that were not there yet when these were made, because they refer to each other. */
-  readonly #missing = new Map<number, readonly string[]>();
-  /** What each operation refers to, and how many operations that have not run bear each `bulkId`. */
-  readonly #references: readonly ReadonlySet<string>[];
+  readonly #missing = new Map<BulkOperation, readonly string[]>();
+  /** How many operations that have not run bear each `bulkId`. */
   readonly #unmade = new Map<string, number>();
   #errors = 0;
 
@@ -81,29 +90,27 @@ class Run {
     this.#request = request;
     this.#operations = operations;
     this.#refuse = refuse;
-    this.results = operations.map(() => undefined);
-    this.#references = operations.map(references);
     for (const { bulkId } of operations)
       if (bulkId !== undefined) this.#unmade.set(bulkId, (this.#unmade.get(bulkId) ?? 0) + 1);
   }
 
   /** Runs the operations in order; one that refers to a later one waits for it. */
   async all(failOnErrors: number): Promise<void> {
-    const waiting = new Set(this.#operations.keys());
-    const open = this.#operations.map((_, i) => this.#open(i).length);
+    const waiting = new Set(this.#operations);
     const dependents = Map.groupBy(
-      this.#references.flatMap((all, i) => [...all].map((bulkId) => ({ bulkId, i }))),
+      this.#operations.flatMap((one) => [...one.references].map((bulkId) => ({ bulkId, one }))),
       ({ bulkId }) => bulkId,
     );
-    for (let [first] = waiting; first !== undefined; [first] = waiting) {
-      const ready = find(waiting, (i) => open[i] === 0);
-      const next = ready ?? find(waiting, (i) => this.#isNewGroup(i)) ?? first;
-      const later = ready === undefined ? this.#open(next) : [];
+    for (const one of waiting) one.open = this.#open(one).length;
+    for (let [first] = waiting; first; [first] = waiting) {
+      const ready = find(waiting, ({ open }) => open === 0);
+      const next = ready ?? find(waiting, isNewGroup) ?? first;
+      const later = ready ? [] : this.#open(next);
       waiting.delete(next);
-      const { bulkId } = this.#operations[next] as BulkOperation;
+      const { bulkId } = next;
       if (bulkId !== undefined) {
         this.#unmade.set(bulkId, (this.#unmade.get(bulkId) as number) - 1);
-        for (const { i } of dependents.get(bulkId) ?? []) if (waiting.has(i)) open[i] = this.#open(i).length;
+        for (const { one } of dependents.get(bulkId) ?? []) one.open = this.#open(one).length;
       }
       await this.#one(next, later);
       if (this.#errors >= failOnErrors) return;
@@ -112,28 +119,21 @@ class Run {
   }
 
   /** The references of a waiting operation to what other operations are still to make. */
-  #open(i: number): string[] {
-    const own = this.#operations[i]?.bulkId;
-    return [...(this.#references[i] as ReadonlySet<string>)].filter(
-      (bulkId) => (this.#unmade.get(bulkId) ?? 0) > (bulkId === own ? 1 : 0),
+  #open(operation: BulkOperation): string[] {
+    return [...operation.references].filter(
+      (bulkId) => (this.#unmade.get(bulkId) ?? 0) > (bulkId === operation.bulkId ? 1 : 0),
     );
   }
 
-  #isNewGroup(i: number): boolean {
-    const { method, path } = this.#operations[i] as BulkOperation;
-    return method === "POST" && /^\/?groups\/?$/i.test(path);
-  }
-
   /** @param later references that cannot be resolved yet, because the operations refer to each other */
-  async #one(i: number, later: readonly string[]): Promise<void> {
-    const operation = this.#operations[i] as BulkOperation;
+  async #one(operation: BulkOperation, later: readonly string[]): Promise<void> {
     const { method, bulkId, version } = operation;
     let reply: Reply;
     try {
       let { data } = operation;
       if (later.length > 0) {
         data = withoutMembers(data, new Set(later));
-        this.#missing.set(i, later);
+        this.#missing.set(operation, later);
       }
       const path = this.#resolved(operation.path) as string;
       reply = await this.#send(method, path, this.#resolved(data), version);
@@ -149,7 +149,7 @@ class Run {
       reply.headers?.["location"] ??
       (method === "POST" ? undefined : this.#request.base + slashed(operation.path));
     const tag = reply.headers?.["etag"];
-    this.results[i] = {
+    operation.result = {
       method,
       ...(bulkId !== undefined && { bulkId }),
       ...(location !== undefined && { location: this.#resolvedOr(location) }),
@@ -183,9 +183,8 @@ class Run {
   }
 
   /** Adds the members that a group lacks for being made before them. */
-  async #complete(group: number, bulkIds: readonly string[]): Promise<void> {
-    const { bulkId: own } = this.#operations[group] as BulkOperation;
-    const id = own && this.#ids.get(own);
+  async #complete(group: BulkOperation, bulkIds: readonly string[]): Promise<void> {
+    const id = group.bulkId && this.#ids.get(group.bulkId);
     const value = bulkIds
       .flatMap((bulkId) => this.#ids.get(bulkId) ?? [])
       .map((member) => ({ value: member }));
@@ -193,7 +192,7 @@ class Run {
     const Operations = [{ op: "add", path: "members", value }];
     const { headers } = await this.#send("PATCH", `/Groups/${id}`, { Operations });
     const tag = headers?.["etag"];
-    if (tag !== undefined) this.results[group] = { ...this.results[group], version: tag };
+    if (tag !== undefined) group.result = { ...group.result, version: tag };
   }
 
   #resolvedOr(text: string): string {
@@ -221,14 +220,17 @@ class Run {
 
 const reference = /bulkId:([^\s"\][,/?]+)/g;
 
-function references(operation: BulkOperation): ReadonlySet<string> {
+const isNewGroup = ({ method, path }: BulkOperation): boolean =>
+  method === "POST" && /^\/?groups\/?$/i.test(path);
+
+function references(path: string, data: JsonValue | undefined): ReadonlySet<string> {
   const found = new Set<string>();
   const collect = (text: string) => {
     for (const [, bulkId = ""] of text.matchAll(reference)) found.add(bulkId);
     return text;
   };
-  mapTexts(operation.data, collect);
-  collect(operation.path);
+  mapTexts(data, collect);
+  collect(path);
   return found;
 }
 

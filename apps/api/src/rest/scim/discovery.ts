@@ -1,10 +1,10 @@
 import type { JsonObject } from "@roster/domain";
 import {
+  attribute,
   groupType,
   schemas,
   userType,
   type Attribute,
-  type ResourceType,
   type Schema,
 } from "../../scim/attributes.ts";
 import { maxBulkOperations, maxScimBody } from "./limits.ts";
@@ -35,68 +35,44 @@ export const serviceProviderConfig = (base: string): JsonObject => ({
   ...about("ServiceProviderConfig", `${base}/ServiceProviderConfig`),
 });
 
-const resourceType = (
-  { name, endpoint, description, core: schema, extensions }: ResourceType,
-  base: string,
-): JsonObject => ({
-  schemas: [`${core}ResourceType`],
-  id: name,
-  name,
-  endpoint,
-  description,
-  schema: schema.id,
-  schemaExtensions: extensions.map(({ id }) => ({ schema: id, required: false })),
-  ...about("ResourceType", `${base}/ResourceTypes/${name}`),
-});
-
 export const resourceTypes = (base: string): JsonObject[] =>
-  [userType, groupType].map((type) => resourceType(type, base));
+  [userType, groupType].map(({ endpoint, core: { id, name, description }, extensions }) => ({
+    schemas: [`${core}ResourceType`],
+    id: name,
+    name,
+    endpoint,
+    description,
+    schema: id,
+    schemaExtensions: extensions.map((extension) => ({ schema: extension.id, required: false })),
+    ...about("ResourceType", `${base}/ResourceTypes/${name}`),
+  }));
+
+/** Types whose values have no case. */
+const caseless = new Set<Attribute["type"]>(["boolean", "integer", "complex", "dateTime"]);
 
 function attributeObject({ subAttributes, ...attribute }: Attribute): JsonObject {
-  const { type, ...rest } = attribute;
+  const { caseExact: _, ...others } = attribute;
   return {
-    name: rest.name,
-    type,
-    multiValued: rest.multiValued,
-    description: rest.description,
-    required: rest.required,
-    ...(type !== "boolean" &&
-      type !== "integer" &&
-      type !== "complex" &&
-      type !== "dateTime" && { caseExact: rest.caseExact }),
-    mutability: rest.mutability,
-    returned: rest.returned,
-    uniqueness: rest.uniqueness,
-    ...(rest.canonicalValues && { canonicalValues: [...rest.canonicalValues] }),
-    ...(rest.referenceTypes && { referenceTypes: [...rest.referenceTypes] }),
+    ...((caseless.has(attribute.type) ? others : attribute) as unknown as JsonObject),
     ...(subAttributes && { subAttributes: subAttributes.map(attributeObject) }),
   };
 }
 
-const plainAttribute = (
-  name: string,
-  type: Attribute["type"],
-  description: string,
-  more: Partial<Attribute> = {},
-): Attribute => ({
-  name,
-  type,
-  multiValued: false,
-  description,
-  required: false,
-  caseExact: false,
-  mutability: "readOnly",
-  returned: "default",
-  uniqueness: "none",
-  ...more,
-});
-
-const supported = plainAttribute("supported", "boolean", "Whether it is supported.", { required: true });
-const feature = (name: string, description: string, more: Attribute[] = []) =>
-  plainAttribute(name, "complex", description, { required: true, subAttributes: [supported, ...more] });
-const word = (name: string, description: string, more: Partial<Attribute> = {}) =>
-  plainAttribute(name, "string", description, more);
+const readOnly =
+  (type: Attribute["type"]) =>
+  (name: string, description: string, more: Partial<Attribute> = {}): Attribute =>
+    attribute(type)(name, description, { mutability: "readOnly", ...more });
+const word = readOnly("string");
+const flag = readOnly("boolean");
+const number = readOnly("integer");
+const reference = readOnly("reference");
+const complex = readOnly("complex");
 const required = { required: true } as const;
+const feature = (name: string, description: string, more: Attribute[] = []) =>
+  complex(name, description, {
+    ...required,
+    subAttributes: [flag("supported", "Whether it is supported.", required), ...more],
+  });
 
 /** The schemas of the resources that describe the server. */
 const discovery: readonly Schema[] = [
@@ -105,31 +81,27 @@ const discovery: readonly Schema[] = [
     name: "ServiceProviderConfig",
     description: "What the server can do.",
     attributes: [
-      plainAttribute("documentationUri", "reference", "The address of a description.", {
-        referenceTypes: ["external"],
-      }),
+      reference("documentationUri", "The address of a description.", { referenceTypes: ["external"] }),
       feature("patch", "Changes of parts of resources."),
       feature("bulk", "Many operations in one request.", [
-        plainAttribute("maxOperations", "integer", "The most operations of a request.", required),
-        plainAttribute("maxPayloadSize", "integer", "The most bytes of a request.", required),
+        number("maxOperations", "The most operations of a request.", required),
+        number("maxPayloadSize", "The most bytes of a request.", required),
       ]),
       feature("filter", "Filters of lists.", [
-        plainAttribute("maxResults", "integer", "The most resources of a page.", required),
+        number("maxResults", "The most resources of a page.", required),
       ]),
       feature("changePassword", "Changes of passwords."),
       feature("sort", "The order of lists."),
       feature("etag", "Versions of resources as entity tags."),
-      plainAttribute("authenticationSchemes", "complex", "How clients authenticate.", {
+      complex("authenticationSchemes", "How clients authenticate.", {
         multiValued: true,
-        required: true,
+        ...required,
         subAttributes: [
           word("type", "The kind of the scheme.", required),
           word("name", "The name of the scheme.", required),
           word("description", "The scheme in words.", required),
-          plainAttribute("specUri", "reference", "The address of its specification.", {
-            referenceTypes: ["external"],
-          }),
-          plainAttribute("primary", "boolean", "Whether it is the preferred scheme."),
+          reference("specUri", "The address of its specification.", { referenceTypes: ["external"] }),
+          flag("primary", "Whether it is the preferred scheme."),
         ],
       }),
     ],
@@ -142,19 +114,13 @@ const discovery: readonly Schema[] = [
       word("id", "The id of the type."),
       word("name", "The name of the type.", required),
       word("description", "The type in words."),
-      plainAttribute("endpoint", "reference", "Where its resources are.", {
-        ...required,
-        referenceTypes: ["uri"],
-      }),
-      plainAttribute("schema", "reference", "Its schema.", { ...required, referenceTypes: ["uri"] }),
-      plainAttribute("schemaExtensions", "complex", "Its extensions.", {
+      reference("endpoint", "Where its resources are.", { ...required, referenceTypes: ["uri"] }),
+      reference("schema", "Its schema.", { ...required, referenceTypes: ["uri"] }),
+      complex("schemaExtensions", "Its extensions.", {
         multiValued: true,
         subAttributes: [
-          plainAttribute("schema", "reference", "The schema of the extension.", {
-            ...required,
-            referenceTypes: ["uri"],
-          }),
-          plainAttribute("required", "boolean", "Whether resources must have it.", required),
+          reference("schema", "The schema of the extension.", { ...required, referenceTypes: ["uri"] }),
+          flag("required", "Whether resources must have it.", required),
         ],
       }),
     ],
@@ -167,22 +133,22 @@ const discovery: readonly Schema[] = [
       word("id", "The URN of the schema.", required),
       word("name", "The name of the schema.", required),
       word("description", "The schema in words."),
-      plainAttribute("attributes", "complex", "Its attributes.", {
+      complex("attributes", "Its attributes.", {
         multiValued: true,
-        required: true,
+        ...required,
         subAttributes: [
           word("name", "The name of the attribute.", required),
           word("type", "The type of its values.", required),
-          plainAttribute("multiValued", "boolean", "Whether it is a list.", required),
+          flag("multiValued", "Whether it is a list.", required),
           word("description", "The attribute in words."),
-          plainAttribute("required", "boolean", "Whether it must have a value."),
-          plainAttribute("caseExact", "boolean", "Whether upper and lower case differ."),
+          flag("required", "Whether it must have a value."),
+          flag("caseExact", "Whether upper and lower case differ."),
           word("mutability", "Who sets it."),
           word("returned", "When it is returned."),
           word("uniqueness", "Within what its values are unique."),
           word("canonicalValues", "Usual values.", { multiValued: true }),
           word("referenceTypes", "What it refers to.", { multiValued: true }),
-          plainAttribute("subAttributes", "complex", "Its parts.", { multiValued: true }),
+          complex("subAttributes", "Its parts.", { multiValued: true }),
         ],
       }),
     ],

@@ -1,11 +1,12 @@
-import { RosterError, type Actor, type JsonObject } from "@roster/domain";
+import { RosterError, type Actor, type ExpectedVersion, type JsonObject } from "@roster/domain";
 import type { Roster } from "../../roster.ts";
 import { groupType, userType } from "../../scim/attributes.ts";
-import type { Collection, ScimCall, Shown } from "../../scim/collection.ts";
+import type { Shown } from "../../scim/collection.ts";
+import type { Scim } from "../../scim/scim.ts";
 import { methodNotAllowed } from "../methods.ts";
 import { StatusError, type Reply } from "./answer.ts";
 import { resourceTypes, schemaResources, serviceProviderConfig } from "./discovery.ts";
-import { projected, showing, type Projection } from "./projection.ts";
+import { projected, showing } from "./projection.ts";
 import {
   bodyParameters,
   expectedBy,
@@ -28,40 +29,32 @@ export interface ScimRequest {
   path: readonly string[];
   parameters: Parameters;
   body: unknown;
-  ifMatch?: string | null | undefined;
-  ifNoneMatch?: string | null | undefined;
-  accept?: string | null | undefined;
+  ifMatch?: string | undefined;
+  ifNoneMatch?: string | undefined;
+  accept?: string | undefined;
 }
 
 type Handler = (request: ScimRequest, id: string) => Promise<Reply> | Reply;
 /** The operations at a path; `{id}` stands for any part. */
 export type Routes = Readonly<Record<string, Partial<Record<string, Handler>>>>;
 
-const of =
-  (type: "users" | "groups") =>
-  ({ roster }: ScimRequest): Collection =>
-    roster.scim[type];
-
-function callOf(
-  { actor, base, parameters }: ScimRequest,
-  collection: Collection,
-): { call: ScimCall; projection: Projection } {
+/** A request to the resources of one type, and how its answers show them. */
+function asking({ roster, actor, base, parameters, ifMatch }: ScimRequest, of: keyof Scim) {
+  const collection = roster.scim[of];
+  const { type } = collection;
   const projection = projectionOf(parameters);
-  return { projection, call: { actor, base, shows: showing(projection, collection.type) } };
-}
-
-/** The answer with one resource. */
-function resourceReply(
-  status: number,
-  { resource, version }: Shown,
-  projection: Projection,
-  collection: Collection,
-): Reply {
-  const { location } = resource["meta"] as { location: string };
+  const shown = (resource: JsonObject) => projected(resource, projection, type);
   return {
-    status,
-    body: projected(resource, projection, collection.type),
-    headers: { etag: tagOf(version), ...(status === 201 && { location }) },
+    collection,
+    projection,
+    call: { actor, base, shows: showing(projection, type), expected: expectedBy(ifMatch) },
+    shown,
+    /** The answer with one resource. */
+    reply(status: number, { resource, version }: Shown): Reply {
+      const { location } = resource["meta"] as { location: string };
+      const headers = { etag: tagOf(version), ...(status === 201 && { location }) };
+      return { status, body: shown(resource), headers };
+    },
   };
 }
 const tagOf = (version: number): string => `W/"${version}"`;
@@ -77,121 +70,97 @@ const listReply = (total: number, startIndex: number, resources: JsonObject[]): 
   },
 });
 
-const collectionRoutes = (collectionOf: (request: ScimRequest) => Collection, path: string): Routes => ({
+const collectionRoutes = (of: keyof Scim, path: string): Routes => ({
   [path]: {
-    GET: (request) => list(request, collectionOf(request)),
+    GET: (request) => list(request, [of]),
     async POST(request) {
-      const collection = collectionOf(request);
-      const { call, projection } = callOf(request, collection);
-      return resourceReply(201, await collection.create(call, request.body), projection, collection);
+      const { collection, call, reply } = asking(request, of);
+      return reply(201, await collection.create(call, request.body));
     },
   },
-  [`${path}/.search`]: {
-    POST: (request) => list({ ...request, parameters: bodyParameters(request.body) }, collectionOf(request)),
-  },
+  [`${path}/.search`]: searchRoute([of]),
   [`${path}/{id}`]: {
     async GET(request, id) {
-      const collection = collectionOf(request);
-      const { call, projection } = callOf(request, collection);
+      const { collection, call, reply } = asking(request, of);
       const shown = await collection.get(call, id);
       if (isKnown(request.ifNoneMatch, shown.version))
         return { status: 304, headers: { etag: tagOf(shown.version) } };
-      requireMatch(request.ifMatch, shown.version);
-      return resourceReply(200, shown, projection, collection);
+      requireMatch(call.expected, shown.version);
+      return reply(200, shown);
     },
     async PUT(request, id) {
-      const collection = collectionOf(request);
-      const { call, projection } = callOf(request, collection);
-      const shown = await collection.replace(call, id, request.body, expectedBy(request.ifMatch));
-      return resourceReply(200, shown, projection, collection);
+      const { collection, call, reply } = asking(request, of);
+      return reply(200, await collection.replace(call, id, request.body));
     },
     async PATCH(request, id) {
-      const collection = collectionOf(request);
-      const { call, projection } = callOf(request, collection);
+      const { collection, call, projection, reply } = asking(request, of);
       const asked = projection.attributes.length > 0 || projection.excludedAttributes.length > 0;
       // Clients that do not ask for the resource are spared a long list of members.
       const silent = !asked && !/json/i.test(request.accept ?? "");
-      const shown = await collection.patch(
-        silent ? { ...call, shows: () => false } : call,
-        id,
-        request.body,
-        expectedBy(request.ifMatch),
-      );
+      const told = silent ? { ...call, shows: () => false } : call;
+      const shown = await collection.patch(told, id, request.body);
       if (silent) return { status: 204, headers: { etag: tagOf(shown.version) } };
-      return resourceReply(200, shown, projection, collection);
+      return reply(200, shown);
     },
     async DELETE(request, id) {
-      const collection = collectionOf(request);
-      await collection.delete(callOf(request, collection).call, id, expectedBy(request.ifMatch));
+      const { collection, call } = asking(request, of);
+      await collection.delete(call, id);
       return { status: 204 };
     },
   },
 });
 
-async function list(request: ScimRequest, collection: Collection): Promise<Reply> {
-  const query = listQueryOf(request.parameters);
-  const { call, projection } = callOf(request, collection);
-  const { total, resources } = await collection.list(call, query);
-  return listReply(
-    total,
-    query.startIndex,
-    resources.map((resource) => projected(resource, projection, collection.type)),
-  );
-}
-
-/** A search in all resources: the users that fit, followed by the groups that do. */
-async function searchAll(request: ScimRequest): Promise<Reply> {
+/** A list of the resources that fit: those of the first type, followed by those of the next. */
+async function list(request: ScimRequest, types: readonly (keyof Scim)[]): Promise<Reply> {
   const query = listQueryOf(request.parameters);
   const all: JsonObject[] = [];
   let before = 0;
-  for (const collection of [request.roster.scim.users, request.roster.scim.groups]) {
-    const { call, projection } = callOf(request, collection);
+  for (const of of types) {
+    const { collection, call, shown } = asking(request, of);
     const { total, resources } = await collection.list(call, {
       ...query,
       startIndex: Math.max(1, query.startIndex - before),
       count: query.count - all.length,
     });
-    const begins = query.startIndex <= before + total;
-    if (begins) all.push(...resources.map((resource) => projected(resource, projection, collection.type)));
+    if (query.startIndex <= before + total) all.push(...resources.map(shown));
     before += total;
   }
   return listReply(before, query.startIndex, all);
 }
 
+const searchRoute = (types: readonly (keyof Scim)[]): Record<string, Handler> => ({
+  POST: (request) => list({ ...request, parameters: bodyParameters(request.body) }, types),
+});
+
 /** Whether the caller has this version already. */
-const isKnown = (tags: string | null | undefined, version: number): boolean =>
-  tags !== null && tags !== undefined && (tags.trim() === "*" || versionsIn(tags).includes(version));
+const isKnown = (tags: string | undefined, version: number): boolean =>
+  tags !== undefined && (tags.trim() === "*" || versionsIn(tags).includes(version));
 
 /** @throws StatusError 412 if the resource is at another version */
-function requireMatch(tags: string | null | undefined, version: number): void {
-  const expected = expectedBy(tags);
+function requireMatch(expected: ExpectedVersion | undefined, version: number): void {
   if (expected === undefined || [expected].flat().includes(version)) return;
   throw new StatusError(412, `the resource is at version ${version}`);
 }
 
-/** Resources that describe the server are not searched (RFC 7644, section 4). */
-function unfiltered({ parameters }: ScimRequest): void {
-  if (parameters.has("filter")) throw new StatusError(403, "a filter is not allowed here");
-}
+/** What describes the server is not searched (RFC 7644, section 4). */
+const described = (describe: (base: string, id: string) => Reply): Routes[string] => ({
+  GET({ parameters, base }, id) {
+    if (parameters.has("filter")) throw new StatusError(403, "a filter is not allowed here");
+    return describe(base, id);
+  },
+});
 
-const described = (resourcesOf: (base: string) => JsonObject[], path: string): Routes => ({
-  [path]: {
-    GET(request) {
-      unfiltered(request);
-      const resources = resourcesOf(request.base);
-      return listReply(resources.length, 1, resources);
-    },
-  },
-  [`${path}/{id}`]: {
-    GET(request, id) {
-      unfiltered(request);
-      const found = resourcesOf(request.base).find(
-        (one) => (one["id"] as string).toLowerCase() === id.toLowerCase(),
-      );
-      if (!found) throw new RosterError("NOT_FOUND", `there is no ${id}`);
-      return { status: 200, body: found };
-    },
-  },
+const describedList = (resourcesOf: (base: string) => JsonObject[], path: string): Routes => ({
+  [path]: described((base) => {
+    const resources = resourcesOf(base);
+    return listReply(resources.length, 1, resources);
+  }),
+  [`${path}/{id}`]: described((base, id) => {
+    const isNamed = (one: JsonObject) => (one["id"] as string).toLowerCase() === id.toLowerCase();
+    const body = resourcesOf(base).find(isNamed);
+    if (!body) throw new RosterError("NOT_FOUND", `there is no ${id}`);
+    return { status: 200, body };
+  }),
 });
 
 const noUser: Handler = () => {
@@ -199,41 +168,28 @@ const noUser: Handler = () => {
 };
 
 export const routes: Routes = {
-  ...collectionRoutes(of("users"), userType.endpoint),
-  ...collectionRoutes(of("groups"), groupType.endpoint),
-  "/.search": { POST: (request) => searchAll({ ...request, parameters: bodyParameters(request.body) }) },
+  ...collectionRoutes("users", userType.endpoint),
+  ...collectionRoutes("groups", groupType.endpoint),
+  "/.search": searchRoute(["users", "groups"]),
   "/Me": { GET: noUser, POST: noUser, PUT: noUser, PATCH: noUser, DELETE: noUser },
-  "/ServiceProviderConfig": {
-    GET(request) {
-      unfiltered(request);
-      return { status: 200, body: serviceProviderConfig(request.base) };
-    },
-  },
-  ...described(resourceTypes, "/ResourceTypes"),
-  ...described(schemaResources, "/Schemas"),
+  "/ServiceProviderConfig": described((base) => ({ status: 200, body: serviceProviderConfig(base) })),
+  ...describedList(resourceTypes, "/ResourceTypes"),
+  ...describedList(schemaResources, "/Schemas"),
 };
 
 /** Other names that clients use. */
 const aliases: Partial<Record<string, string>> = { serviceconfiguration: "serviceproviderconfig" };
 
-const parts = (path: string): string[] => path.split("/").slice(1);
-const named = Object.keys(routes).map((path) => ({
-  path,
-  parts: parts(path).map((part) => part.toLowerCase()),
-}));
+const byPath = new Map(Object.entries(routes).map(([path, methods]) => [path.toLowerCase(), methods]));
 
-/** The route at a path, in any case, and the part that stands for an id. */
-function routeAt(path: readonly string[]): { path: string; id: string } | undefined {
-  const [first = "", second, ...more] = path;
+/** The operations at a path, in any case. */
+function routeAt([first = "", id, ...more]: readonly string[]): Routes[string] | undefined {
   const head = first.toLowerCase();
-  const wanted = [aliases[head] ?? head, ...(second === undefined ? [] : [second.toLowerCase()])];
-  if (more.length > 0) return undefined;
-  const fitting = named.filter(
-    ({ parts: own }) =>
-      own.length === wanted.length && own.every((part, i) => part === wanted[i] || part === "{id}"),
-  );
-  const found = fitting.find(({ parts: own }) => !own.includes("{id}")) ?? fitting[0];
-  return found && { path: found.path, id: second ?? "" };
+  // A slash that was encoded is part of a name.
+  if (more.length > 0 || head.includes("/")) return undefined;
+  const path = `/${aliases[head] ?? head}`;
+  if (id === undefined) return byPath.get(path);
+  return byPath.get(`${path}/${id.toLowerCase()}`) ?? byPath.get(`${path}/{id}`);
 }
 
 /**
@@ -241,11 +197,10 @@ function routeAt(path: readonly string[]): { path: string; id: string } | undefi
  * @throws RosterError, ScimError, StatusError
  */
 export async function handle(request: ScimRequest): Promise<Reply> {
-  const route = routeAt(request.path);
-  if (!route) throw new RosterError("NOT_FOUND", "there is nothing at this path");
-  const methods = routes[route.path] ?? {};
+  const methods = routeAt(request.path);
+  if (!methods) throw new RosterError("NOT_FOUND", "there is nothing at this path");
   const handler = methods[request.method];
-  if (handler) return handler(request, route.id);
+  if (handler) return handler(request, request.path[1] ?? "");
   const allow = Object.keys(methods).join(", ");
   throw new StatusError(405, methodNotAllowed(request.method, allow).message, { allow });
 }

@@ -1,11 +1,8 @@
 import { refusal, RosterError } from "@roster/domain";
-import type { Logger } from "pino";
-import type { Authenticator } from "../../auth/authenticator.ts";
-import type { Roster } from "../../roster.ts";
 import { provisioner } from "../../scim/scim.ts";
 import { methodNotAllowed, optionsAnswer } from "../methods.ts";
-import type { Path, Route } from "../path.ts";
-import { credentialsOf, isEncrypted, readLossyJson } from "../request.ts";
+import type { Path, Route, SurfaceParts } from "../path.ts";
+import { credentialsOf, isEncrypted, readLossyJson, refuseCompressed, textOf } from "../request.ts";
 import { bodyTypes, printed, refused, StatusError, type Reply } from "./answer.ts";
 import { bulk } from "./bulk.ts";
 import { handle, type ScimRequest } from "./handle.ts";
@@ -13,10 +10,7 @@ import { maxScimBody } from "./limits.ts";
 import { urlParameters } from "./query.ts";
 import { RateLimit } from "./rate-limit.ts";
 
-interface Parts {
-  roster: Roster;
-  authenticator: Authenticator;
-  logger: Logger;
+interface Parts extends SurfaceParts {
   /** Requests that one token may send in a second. */
   scimRate?: number | undefined;
 }
@@ -37,7 +31,7 @@ export function scimPaths({ roster, authenticator, logger, scimRate = usualRate 
   const refuse = (thrown: unknown): Reply => refused(thrown, logger);
   const answer = async (request: Request): Promise<Reply> => {
     const actor = await authenticator.authenticate(credentialsOf(request), source);
-    const wait = limit.take(actor.id, performance.now());
+    const wait = limit.take(actor.id);
     if (wait > 0)
       throw new StatusError(429, `the token may send ${scimRate} requests a second`, {
         "retry-after": String(wait),
@@ -50,9 +44,9 @@ export function scimPaths({ roster, authenticator, logger, scimRate = usualRate 
       path: partsOf(request.url),
       parameters: urlParameters(request.url),
       body: ["POST", "PUT", "PATCH"].includes(request.method) ? await readBody(request) : undefined,
-      ifMatch: request.headers.get("if-match"),
-      ifNoneMatch: request.headers.get("if-none-match"),
-      accept: request.headers.get("accept"),
+      ifMatch: request.headers.get("if-match") ?? undefined,
+      ifNoneMatch: request.headers.get("if-none-match") ?? undefined,
+      accept: request.headers.get("accept") ?? undefined,
     };
     const [first, ...more] = call.path;
     if (first?.toLowerCase() !== "bulk" || more.length > 0) return handle(call);
@@ -97,22 +91,11 @@ function partsOf(url: string): string[] {
  * @throws RosterError MALFORMED, INVALID or UNSUPPORTED_MEDIA_TYPE
  */
 async function readBody(request: Request): Promise<unknown> {
-  const { headers } = request;
-  if ((headers.get("content-encoding") ?? "identity").trim().toLowerCase() !== "identity")
-    throw new RosterError("UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed");
-  const [type = ""] = (headers.get("content-type") ?? "").split(";");
+  refuseCompressed(request);
+  const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
   if (!["", ...bodyTypes].includes(type.trim().toLowerCase()))
     throw new RosterError("UNSUPPORTED_MEDIA_TYPE", `the content type must be ${bodyTypes.join(" or ")}`);
-  const bytes = await request.arrayBuffer().catch(() => {
-    throw new RosterError("MALFORMED", "the connection ended before the body did");
-  });
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new RosterError("MALFORMED", "the body is not UTF-8");
-  }
-  const { body, faults } = readLossyJson(text);
+  const { body, faults } = readLossyJson(await textOf(request));
   if (faults.length > 0) throw refusal(faults);
   return body;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@roster/domain";
 import { groupType, userType, urns, type Attribute, type ResourceType } from "../../scim/attributes.ts";
+import { bearer, choice, integer, list, parameter, schemaRef, text } from "../json-schema.ts";
 import { bodyTypes, scimJson } from "./answer.ts";
 import { routes } from "./handle.ts";
 import { scimPath } from "./mount.ts";
@@ -7,13 +8,7 @@ import { maxResults } from "./query.ts";
 
 /** SCIM in the OpenAPI document, made from the routes and the schemas. */
 
-const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
-const text = (description: string): JsonObject => ({ type: "string", description });
-const texts = (description: string): JsonObject => ({
-  type: "array",
-  items: { type: "string" },
-  description,
-});
+const texts = (description: string): JsonObject => list({ type: "string" }, description);
 
 const types: Record<Attribute["type"], JsonObject> = {
   string: { type: "string" },
@@ -59,54 +54,52 @@ export const scimSchemas = (): JsonObject => ({
   ScimGroup: resourceSchema(groupType),
   ScimResource: { type: "object", description: "A description of the server, or a resource." },
   ScimList: message("ListResponse", {
-    totalResults: { type: "integer", description: "How many there are on all pages." },
-    startIndex: { type: "integer", description: "The position of the first on the page, from 1." },
-    itemsPerPage: { type: "integer", description: "How many are on the page." },
-    Resources: { type: "array", items: ref("ScimResource"), description: "The resources of the page." },
+    totalResults: integer("How many there are on all pages."),
+    startIndex: integer("The position of the first on the page, from 1."),
+    itemsPerPage: integer("How many are on the page."),
+    Resources: list(schemaRef("ScimResource"), "The resources of the page."),
   }),
   ScimSearch: message("SearchRequest", {
     filter: text("The filter."),
     sortBy: text("The attribute to sort by."),
-    sortOrder: { type: "string", enum: ["ascending", "descending"], description: "The direction." },
-    startIndex: { type: "integer", description: "The position to begin with, from 1." },
-    count: { type: "integer", description: "The most resources of the page." },
+    sortOrder: choice(["ascending", "descending"], "The direction."),
+    startIndex: integer("The position to begin with, from 1."),
+    count: integer("The most resources of the page."),
     attributes: texts("The attributes to show."),
     excludedAttributes: texts("The attributes to leave out."),
   }),
   ScimPatch: message("PatchOp", {
-    Operations: {
-      type: "array",
-      description: "The operations, in order: all or none.",
-      items: {
+    Operations: list(
+      {
         type: "object",
         properties: {
-          op: { type: "string", enum: ["add", "remove", "replace"], description: "In any case." },
+          op: choice(["add", "remove", "replace"], "In any case."),
           path: text("The attribute; elements of a list by a filter in brackets."),
           value: { description: "The value." },
         },
         required: ["op"],
       },
-    },
+      "The operations, in order: all or none.",
+    ),
   }),
   ScimBulk: message("BulkRequest", {
-    failOnErrors: { type: "integer", description: "After how many errors to stop." },
-    Operations: {
-      type: "array",
-      description: "The operations.",
-      items: {
+    failOnErrors: integer("After how many errors to stop."),
+    Operations: list(
+      {
         type: "object",
         properties: {
-          method: { type: "string", enum: ["POST", "PUT", "PATCH", "DELETE"], description: "The method." },
+          method: choice(["POST", "PUT", "PATCH", "DELETE"], "The method."),
           path: text("The path, such as `/Users`."),
           bulkId: text("A name for the new resource, for `bulkId:` references."),
           version: text("The entity tag that the resource must have."),
           data: { type: "object", description: "The body." },
         },
       },
-    },
+      "The operations.",
+    ),
   }),
   ScimBulkAnswer: message("BulkResponse", {
-    Operations: { type: "array", items: { type: "object" }, description: "The answer to each operation." },
+    Operations: list({ type: "object" }, "The answer to each operation."),
   }),
   ScimError: message("Error", {
     status: text("The status, as text."),
@@ -115,38 +108,24 @@ export const scimSchemas = (): JsonObject => ({
   }),
 });
 
-const parameter = (name: string, schema: JsonObject, description: string): JsonObject => ({
-  name,
-  in: "query",
-  required: false,
-  schema,
-  description,
-});
+const inQuery = (name: string, description: string, type = "string"): JsonObject =>
+  parameter("query", name, { type }, description);
 const shown = [
-  parameter("attributes", { type: "string" }, "The attributes to show, with commas between them."),
-  parameter(
-    "excludedAttributes",
-    { type: "string" },
-    "The attributes to leave out, with commas between them.",
-  ),
+  inQuery("attributes", "The attributes to show, with commas between them."),
+  inQuery("excludedAttributes", "The attributes to leave out, with commas between them."),
 ];
 const ofList = [
-  parameter("filter", { type: "string" }, 'A filter, such as `userName eq "ann@example.com"`.'),
-  parameter("sortBy", { type: "string" }, "The attribute to sort by; default: the order of creation."),
-  parameter("sortOrder", { type: "string", enum: ["ascending", "descending"] }, "The direction."),
-  parameter("startIndex", { type: "integer" }, "The position to begin with, from 1."),
-  parameter("count", { type: "integer" }, `The most resources of the page, up to ${maxResults}.`),
+  inQuery("filter", 'A filter, such as `userName eq "ann@example.com"`.'),
+  inQuery("sortBy", "The attribute to sort by; default: the order of creation."),
+  parameter("query", "sortOrder", { type: "string", enum: ["ascending", "descending"] }, "The direction."),
+  inQuery("startIndex", "The position to begin with, from 1.", "integer"),
+  inQuery("count", `The most resources of the page, up to ${maxResults}.`, "integer"),
   ...shown,
 ];
-const header = (name: string, description: string): JsonObject => ({
-  name,
-  in: "header",
-  required: false,
-  schema: { type: "string" },
-  description,
-});
-const ifMatch = header("If-Match", "Refuses the request unless the resource has one of these entity tags.");
-const ifNoneMatch = header("If-None-Match", "Answers 304 if the resource has one of these entity tags.");
+const inHeader = (name: string, description: string): JsonObject =>
+  parameter("header", name, { type: "string" }, description);
+const ifMatch = inHeader("If-Match", "Refuses the request unless the resource has one of these entity tags.");
+const ifNoneMatch = inHeader("If-None-Match", "Answers 304 if the resource has one of these entity tags.");
 
 interface Described {
   summary: string;
@@ -189,6 +168,13 @@ const ofType: Partial<
 function described(path: string, method: string): Described {
   const [, endpoint = "", part] = path.split("/");
   const type = ofType[`/${endpoint}`];
+  if (endpoint === "Bulk")
+    return {
+      summary: "Carry out many operations",
+      body: ["ScimBulk", { Operations: [] }],
+      answers: { 200: "ScimBulkAnswer" },
+      refusals: [],
+    };
   if (part === ".search" || path === "/.search")
     return {
       summary: type ? `Search ${type.words}s` : "Search users and groups",
@@ -245,91 +231,64 @@ function described(path: string, method: string): Described {
 
 /** The ids that are the same on every server. */
 const exampleIds: Partial<Record<string, string>> = {
-  "/ResourceTypes/{id}": userType.name,
+  "/ResourceTypes/{id}": userType.core.name,
   "/Schemas/{id}": urns.user,
-};
-
-const bulkDescribed: Described = {
-  summary: "Carry out many operations",
-  body: ["ScimBulk", { Operations: [] }],
-  answers: { 200: "ScimBulkAnswer" },
-  refusals: [],
 };
 
 const always = [400, 401, 403, 429, 500, 503];
 const withBody = [413, 415];
 
-/**
- * The paths of SCIM.
- * @param security the name of the bearer security scheme
- */
-export function scimOperations(security: string): JsonObject {
-  const operation = (path: string, method: string, about: Described): JsonObject => {
-    const { summary, parameters = [], body, answers, refusals } = about;
-    const [schema = "", ...examples] = body ?? [];
-    const hasBody = ["POST", "PUT", "PATCH"].includes(method);
-    const statuses = [...always, ...(hasBody ? withBody : []), ...refusals].toSorted((a, b) => a - b);
-    return {
-      operationId: `scim_${method.toLowerCase()}${path.replaceAll(/\W+/g, "_")}`,
-      summary,
-      tags: ["scim"],
-      security: [{ [security]: [] }],
-      parameters: [
-        ...(path.includes("{id}")
-          ? [
-              {
-                name: "id",
-                in: "path",
-                required: true,
-                schema: { type: "string" },
-                description: "The id.",
-                ...(exampleIds[path] !== undefined && { example: exampleIds[path] }),
-              },
-            ]
-          : []),
-        ...parameters,
-      ],
-      ...(body && {
-        requestBody: {
-          required: true,
-          content: Object.fromEntries(
-            bodyTypes.map((type, i) => [
-              type,
-              { schema: ref(schema), example: (examples[i] ?? examples.at(-1)) as JsonObject },
-            ]),
-          ),
-        },
-      }),
-      responses: {
-        ...Object.fromEntries(
-          Object.entries(answers).map(([status, schema]) => [
-            status,
-            {
-              description: schema === undefined ? "Done, or unchanged." : "The answer.",
-              ...(schema !== undefined && { content: { [scimJson]: { schema: ref(schema) } } }),
-            },
-          ]),
-        ),
-        ...Object.fromEntries(
-          statuses.map((status) => [
-            String(status),
-            { description: "A refusal.", content: { [scimJson]: { schema: ref("ScimError") } } },
+const content = (schema: string): JsonObject => ({ [scimJson]: { schema: schemaRef(schema) } });
+
+function operation(path: string, method: string): JsonObject {
+  const { summary, parameters = [], body, answers, refusals } = described(path, method);
+  const [schema = "", ...examples] = body ?? [];
+  const hasBody = ["POST", "PUT", "PATCH"].includes(method);
+  const statuses = [...always, ...(hasBody ? withBody : []), ...refusals].toSorted((a, b) => a - b);
+  return {
+    operationId: `scim_${method.toLowerCase()}${path.replaceAll(/\W+/g, "_")}`,
+    summary,
+    tags: ["scim"],
+    security: [{ [bearer]: [] }],
+    parameters: [
+      ...(path.includes("{id}")
+        ? [parameter("path", "id", { type: "string" }, "The id.", exampleIds[path])]
+        : []),
+      ...parameters,
+    ],
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          bodyTypes.map((type, i) => [
+            type,
+            { schema: schemaRef(schema), example: (examples[i] ?? examples.at(-1)) as JsonObject },
           ]),
         ),
       },
-    };
-  };
-  const paths = Object.entries(routes).map(([path, methods]): [string, JsonObject] => [
-    scimPath + path,
-    Object.fromEntries(
-      Object.keys(methods).map((method) => [
-        method.toLowerCase(),
-        operation(path, method, described(path, method)),
+    }),
+    responses: Object.fromEntries<JsonObject>([
+      ...Object.entries(answers).map(([status, answer]): [string, JsonObject] => [
+        status,
+        answer === undefined
+          ? { description: "Done, or unchanged." }
+          : { description: "The answer.", content: content(answer) },
       ]),
-    ),
-  ]);
-  return Object.fromEntries([
-    ...paths,
-    [`${scimPath}/Bulk`, { post: operation("/Bulk", "POST", bulkDescribed) }],
-  ]);
+      ...statuses.map((status): [string, JsonObject] => [
+        String(status),
+        { description: "A refusal.", content: content("ScimError") },
+      ]),
+    ]),
+  };
 }
+
+/** The paths of SCIM. */
+export const scimOperations = (): JsonObject =>
+  Object.fromEntries(
+    Object.entries({ ...routes, "/Bulk": { POST: undefined } }).map(([path, methods]) => [
+      scimPath + path,
+      Object.fromEntries(
+        Object.keys(methods).map((method) => [method.toLowerCase(), operation(path, method)]),
+      ),
+    ]),
+  );

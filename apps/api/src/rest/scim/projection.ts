@@ -19,12 +19,13 @@ const pathOf = (name: string, type: ResourceType): Path =>
 export const showing =
   ({ attributes, excludedAttributes }: Projection, type: ResourceType) =>
   (attribute: string): boolean => {
-    const names = (name: string) => {
-      const path = pathOf(name, type);
-      return path.urn === undefined && path.name === attribute ? path : undefined;
-    };
-    if (attributes.length > 0) return attributes.some(names);
-    return !excludedAttributes.some((name) => names(name)?.sub === undefined && names(name));
+    const naming = (names: readonly string[]) =>
+      names
+        .map((name) => pathOf(name, type))
+        .filter(({ urn, name }) => urn === undefined && name === attribute);
+    return attributes.length > 0
+      ? naming(attributes).length > 0
+      : naming(excludedAttributes).every(({ sub }) => sub !== undefined);
   };
 
 /** The part of a resource that is asked for. */
@@ -34,9 +35,7 @@ export function projected(
   type: ResourceType,
 ): JsonObject {
   if (attributes.length > 0) {
-    const result: JsonObject = {};
-    for (const name of Object.keys(resource))
-      if (always.has(name)) result[name] = resource[name] as JsonValue;
+    const result = Object.fromEntries(Object.entries(resource).filter(([name]) => always.has(name)));
     for (const name of attributes) keep(resource, result, pathOf(name, type));
     return result;
   }

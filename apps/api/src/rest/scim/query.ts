@@ -1,6 +1,7 @@
 import { isJsonObject, type ExpectedVersion } from "@roster/domain";
 import type { ListQuery } from "../../scim/search.ts";
 import { ScimError } from "../../scim/scim-error.ts";
+import { pairsIn, queryIn } from "../pairs.ts";
 import type { Projection } from "./projection.ts";
 
 /** What a request asks for beside its body: a list, the attributes to show, the versions that it accepts. */
@@ -12,23 +13,10 @@ export const maxResults = 1_000;
 export type Parameters = ReadonlyMap<string, string | readonly string[] | number>;
 
 /** The parameters of a URL. @throws ScimError invalidSyntax if it is not percent-encoded UTF-8 */
-export function urlParameters(url: string): Parameters {
-  const [, query = ""] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
-  const decode = (text: string) => {
-    try {
-      return decodeURIComponent(text.replaceAll("+", " "));
-    } catch {
-      throw new ScimError("invalidSyntax", "the query has a % that does not begin a UTF-8 byte");
-    }
-  };
-  const pairs = query.split("&").filter((pair) => pair !== "");
-  return new Map(
-    pairs.map((pair) => {
-      const at = pair.includes("=") ? pair.indexOf("=") : pair.length;
-      return [decode(pair.slice(0, at)).toLowerCase(), decode(pair.slice(at + 1))];
-    }),
-  );
-}
+export const urlParameters = (url: string): Parameters =>
+  new Map(pairsIn(queryIn(url), malformed).map(([name, text]) => [name.toLowerCase(), text]));
+
+const malformed = (what: string): ScimError => new ScimError("invalidSyntax", `the query ${what}`);
 
 /** The parameters of a search request (RFC 7644, section 3.4.3). @throws ScimError invalidSyntax */
 export function bodyParameters(body: unknown): Parameters {
@@ -91,10 +79,8 @@ function namesOf(parameters: Parameters, name: string): string[] {
 }
 
 /** The versions that `If-Match` accepts, of weak tags, too; undefined for any. */
-export function expectedBy(tags: string | null | undefined): ExpectedVersion | undefined {
-  if (tags === null || tags === undefined || tags.trim() === "*") return undefined;
-  return versionsIn(tags);
-}
+export const expectedBy = (tags: string | undefined): ExpectedVersion | undefined =>
+  tags === undefined || tags.trim() === "*" ? undefined : versionsIn(tags);
 
 /** The versions that entity tags name. */
 export const versionsIn = (tags: string): number[] =>

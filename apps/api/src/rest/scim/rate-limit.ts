@@ -10,12 +10,9 @@ export class RateLimit {
     this.#most = perSecond * 10;
   }
 
-  /**
-   * Takes one request.
-   * @param now the time in milliseconds
-   * @returns 0, or after how many seconds the caller may try again
-   */
-  take(caller: string, now: number): number {
+  /** Takes one request. @returns 0, or after how many seconds the caller may try again */
+  take(caller: string): number {
+    const now = performance.now();
     const bucket = this.#buckets.get(caller) ?? { left: this.#most, at: now };
     bucket.left = Math.min(this.#most, bucket.left + ((now - bucket.at) / 1000) * this.#perSecond);
     bucket.at = now;

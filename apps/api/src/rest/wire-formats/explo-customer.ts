@@ -1,22 +1,16 @@
 import { customerFields, type CustomerJson, type Fault, type Where } from "@roster/domain";
-import { toErrors } from "../problem.ts";
-import { errorsSchema } from "../problem-schema.ts";
-import { fieldOf, replyObject, value, type ReplyField } from "./reply.ts";
-import { patch, translate, unsaid, whole } from "./translate.ts";
+import { text } from "../json-schema.ts";
+import { errorWith, fieldOf, replyObject, value } from "./reply.ts";
+import { patch, translate, unreadable, unsaid, whole } from "./translate.ts";
 import type { Given, WireFormat } from "./wire-format.ts";
 
 const field = fieldOf(customerFields, (customer: CustomerJson) => customer);
 
-/** Never null, because the customer was found by it. */
-const providedId: ReplyField<CustomerJson> = {
-  schema: { type: "string", description: customerFields.providedId.description },
-  read: (customer) => customer.providedId,
-};
-
 const customerReply = replyObject<CustomerJson>({
   token: field("token"),
   name: field("name"),
-  provided_id: providedId,
+  // Never null, because the customer was found by it.
+  provided_id: value(text(customerFields.providedId.description), (customer) => customer.providedId),
   is_demo_group: field("isDemo"),
   emails: field("emails"),
   group_tags: field("groupTags"),
@@ -30,7 +24,7 @@ const customerReply = replyObject<CustomerJson>({
 
 const reply = replyObject<CustomerJson>({
   success: value({ type: "number", enum: [1], description: "That the update succeeded." }, () => 1),
-  customer: value(customerReply.schema, customerReply.show),
+  customer: customerReply,
 });
 
 /** Explo's "Update Customer". */
@@ -75,19 +69,10 @@ export const exploCustomer: WireFormat = {
     );
     return reply.show(record);
   },
-  error: {
-    schema: {
-      type: "object",
-      properties: {
-        success: { type: "number", enum: [0], description: "That the update failed." },
-        message: { type: "string", description: "What is wrong." },
-        errors: errorsSchema,
-      },
-      required: ["success", "message"],
-      additionalProperties: false,
-    },
-    body: ({ message, faults }) => ({ success: 0, message, ...(faults && { errors: toErrors(faults) }) }),
-  },
+  error: errorWith(
+    { success: { type: "number", enum: [0], description: "That the update failed." } },
+    () => ({ success: 0 }),
+  ),
   example: {
     request: {
       provided_id: "acme",
@@ -118,12 +103,9 @@ export const exploCustomer: WireFormat = {
 
 /** The text that names the record; undefined, with a fault, if it is missing or not a text. */
 function requiredText({ members }: Given, name: string, faults: Fault[]): string | undefined {
-  const { value: text, at } = members.get(name) ?? { value: undefined, at: `/${name}` };
-  if (typeof text === "string" && text !== "") return text;
-  faults.push(
-    text === undefined
-      ? { pointer: at, code: "required", message: "is required" }
-      : { pointer: at, code: "invalid_type", message: "must be a text that is not empty" },
-  );
-  return undefined;
+  const { value: given, at } = members.get(name) ?? { value: undefined, at: `/${name}` };
+  if (typeof given === "string" && given !== "") return given;
+  return given === undefined
+    ? unreadable(faults, at, "required", "is required")
+    : unreadable(faults, at, "invalid_type", "must be a text that is not empty");
 }

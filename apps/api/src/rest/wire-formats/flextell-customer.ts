@@ -7,9 +7,9 @@ import {
   type Where,
 } from "@roster/domain";
 import { countryName, readCountry } from "@roster/domain/formats";
-import { nullable } from "../field-schema.ts";
+import { choice, instant, integer, nullable, text } from "../json-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
-import { dateSpelling, patch, translate, unsaid } from "./translate.ts";
+import { dateSpelling, patch, translate, unreadable, unsaid } from "./translate.ts";
 import type { Spelling, WireFormat } from "./wire-format.ts";
 
 interface Related {
@@ -23,36 +23,23 @@ interface Shown {
 const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
 
 const related = replyObject<Related>({
-  id: value({ type: "integer", description: "The number of the assigned user." }, ({ id }) => id),
-  name: value(
-    {
-      type: "string",
-      description: "Its name, or else its username, or else an empty text.",
-    },
-    ({ name }) => name,
-  ),
+  id: value(integer("The number of the assigned user."), ({ id }) => id),
+  name: value(text("Its name, or else its username, or else an empty text."), ({ name }) => name),
 });
 
 const data = replyObject<Shown>({
-  id: value({ type: "integer", description: "The customer's number." }, ({ customer }) => customer.number),
+  id: value(integer("The customer's number."), ({ customer }) => customer.number),
   first_name: field("firstName"),
   last_name: field("lastName"),
   phone_number: field("phoneAsWritten"),
   email: field("email"),
   date_of_birth: value(
-    nullable({
-      type: "string",
-      format: "date-time",
-      description: "Midnight in UTC of the date of birth.",
-    }),
+    nullable(instant("Midnight in UTC of the date of birth.")),
     ({ customer: { dateOfBirth } }) => dateOfBirth && `${dateOfBirth}T00:00:00Z`,
   ),
   gender: field("gender"),
   country_name: value(
-    nullable({
-      type: "string",
-      description: "The English short name of ISO 3166-1, or the country as another API has written it.",
-    }),
+    nullable(text("The English short name of ISO 3166-1, or the country as another API has written it.")),
     ({ customer: { addressCountry, addressCountryAsWritten } }) =>
       addressCountry === null ? addressCountryAsWritten : countryName(addressCountry),
   ),
@@ -71,24 +58,17 @@ const data = replyObject<Shown>({
 });
 
 const reply = replyObject<Shown>({
-  success: value({ type: "string", enum: ["true"], description: "That the update succeeded." }, () => "true"),
-  data: value(data.schema, data.show),
+  success: value(choice(["true"], "That the update succeeded."), () => "true"),
+  data,
 });
 
 const countrySpelling: Spelling = {
   read(given, at, faults) {
-    if (!Number.isInteger(given)) {
-      faults.push({ pointer: at, code: "invalid_type", message: "must be an integer" });
-      return undefined;
-    }
+    if (!Number.isInteger(given)) return unreadable(faults, at, "invalid_type", "must be an integer");
     const code = (given as number) >= 0 ? readCountry(String(given)) : undefined;
     if (typeof code === "string") return code;
-    faults.push({
-      pointer: at,
-      code: "not_found",
-      message: `${String(given)} is not a numeric country code of ISO 3166-1`,
-    });
-    return undefined;
+    const message = `${String(given)} is not a numeric country code of ISO 3166-1`;
+    return unreadable(faults, at, "not_found", message);
   },
   schema: { type: "integer" },
 };

@@ -1,4 +1,5 @@
 import { pointer, RosterError, type Fault, type JsonObject, type JsonValue } from "@roster/domain";
+import { pairsIn } from "../pairs.ts";
 
 /**
  * Maximum number of pairs in a form. No format has a hundred fields, and decoding very many pairs would block
@@ -7,22 +8,18 @@ import { pointer, RosterError, type Fault, type JsonObject, type JsonValue } fro
 const maxPairs = 1_000;
 
 /**
- * Parses a form as browsers send it. Unlike URLSearchParams, it never substitutes U+FFFD for invalid bytes.
+ * Parses a form as browsers send it.
  *
  * @returns the values by name, as text
  * @throws RosterError MALFORMED
  */
 export function readForm(text: string): { body: JsonObject; faults: Fault[] } {
-  const pairs = text.split("&", maxPairs + 1);
-  if (pairs.length > maxPairs) throw malformed(`has more than ${maxPairs} pairs`);
+  if (text.split("&", maxPairs + 1).length > maxPairs) throw malformed(`has more than ${maxPairs} pairs`);
   const values = new Map<string, JsonValue>();
   const repeated = new Set<string>();
-  for (const pair of pairs) {
-    if (pair === "") continue;
-    const end = pair.indexOf("=");
-    const name = decode(end < 0 ? pair : pair.slice(0, end));
+  for (const [name, value] of pairsIn(text, malformed)) {
     if (values.has(name)) repeated.add(name);
-    values.set(name, end < 0 ? "" : decode(pair.slice(end + 1)));
+    values.set(name, value);
   }
   return {
     body: Object.fromEntries(values),
@@ -32,14 +29,6 @@ export function readForm(text: string): { body: JsonObject; faults: Fault[] } {
       message: "is given more than once",
     })),
   };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    throw malformed("has a % that does not begin a UTF-8 byte");
-  }
 }
 
 const malformed = (what: string): RosterError => new RosterError("MALFORMED", `the form ${what}`);

@@ -1,22 +1,14 @@
 import { isJsonObject, RosterError, type Actor } from "@roster/domain";
-import type { Logger } from "pino";
 import type { Authenticator } from "../../auth/authenticator.ts";
-import type { Roster } from "../../roster.ts";
 import { jsonAnswer, type Answer } from "../answer.ts";
-import type { Path, Route } from "../path.ts";
+import type { Path, Route, SurfaceParts } from "../path.ts";
 import { headersOf, problemAnswer, statuses, toErrorBody } from "../problem.ts";
 import { acceptedBody, onBehalfOf, readBody } from "../request.ts";
 import { documented, members } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
-interface Parts {
-  roster: Roster;
-  authenticator: Authenticator;
-  logger: Logger;
-}
-
 /** The paths of a format, with and without a trailing slash. */
-export function formatPaths(format: WireFormat, parts: Parts): Path[] {
+export function formatPaths(format: WireFormat, parts: SurfaceParts): Path[] {
   const bare = format.path.replace(/\/$/, "");
   const route = routeOf(format, parts);
   const otherwise = (request: Request): Answer => {
@@ -29,7 +21,7 @@ export function formatPaths(format: WireFormat, parts: Parts): Path[] {
 }
 
 /** The route of a format, with its own authentication and errors. */
-const routeOf = (format: WireFormat, { roster, authenticator, logger }: Parts) =>
+const routeOf = (format: WireFormat, { roster, authenticator, logger }: SurfaceParts) =>
   ({
     async answer(request, id) {
       const actor = await authenticate(request, format, authenticator);

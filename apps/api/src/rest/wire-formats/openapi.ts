@@ -1,5 +1,5 @@
 import type { ErrorCode, Field, JsonObject } from "@roster/domain";
-import { fieldSchema, nullable } from "../field-schema.ts";
+import { fieldSchema, nullable, parameter, schemaRef } from "../json-schema.ts";
 import { problemSchema } from "../problem-schema.ts";
 import { statuses } from "../problem.ts";
 import type { ContentType, IdentityField, WireField, WireFormat } from "./wire-format.ts";
@@ -31,28 +31,9 @@ export function wireOperation(format: WireFormat): JsonObject {
     tags: [name],
     security: [{ [securityName(format.auth)]: [] }],
     parameters: [
-      ...(id
-        ? [
-            {
-              name: "id",
-              in: "path",
-              required: true,
-              schema: { type: id.type },
-              description: id.description,
-              example: id.example,
-            },
-          ]
-        : []),
+      ...(id ? [parameter("path", "id", { type: id.type }, id.description, id.example)] : []),
       ...(tenantHeader
-        ? [
-            {
-              name: tenantHeader,
-              in: "header",
-              required: false,
-              schema: { type: "integer" },
-              description: "The number of the token's tenant.",
-            },
-          ]
+        ? [parameter("header", tenantHeader, { type: "integer" }, "The number of the token's tenant.")]
         : []),
     ],
     requestBody: {
@@ -91,7 +72,7 @@ const refusal = ({ error, problem }: WireFormat): JsonObject => ({
     ? { "application/json": { schema: error.schema } }
     : {
         "application/problem+json": {
-          schema: problem ? problemSchema(constants(problem)) : { $ref: "#/components/schemas/Problem" },
+          schema: problem ? problemSchema(constants(problem)) : schemaRef("Problem"),
         },
       },
 });

@@ -1,17 +1,19 @@
 import type { Field, Fields, JsonObject, JsonValue } from "@roster/domain";
-import { nullable, shownSchema } from "../field-schema.ts";
+import { object, shownSchema, text } from "../json-schema.ts";
+import { toErrors } from "../problem.ts";
+import { errorsSchema } from "../problem-schema.ts";
+import type { WireField, WireFormat } from "./wire-format.ts";
 
 /** One documented field of a reply: its schema and its value. */
 export interface ReplyField<From> {
   schema: JsonObject;
   /** Undefined leaves the field out, which is allowed for `optional` fields. */
-  read(from: From): JsonValue | undefined;
+  show(from: From): JsonValue | undefined;
   optional?: true;
 }
 
-/** A documented object in a reply: its JSON Schema and how to make it. */
-export interface ReplyObject<From> {
-  schema: JsonObject;
+/** A documented object in a reply, or the reply itself. */
+export interface ReplyObject<From> extends ReplyField<From> {
   show(from: From): JsonObject;
 }
 
@@ -19,16 +21,14 @@ export interface ReplyObject<From> {
 export function replyObject<From>(fields: Readonly<Record<string, ReplyField<From>>>): ReplyObject<From> {
   const entries = Object.entries(fields);
   return {
-    schema: {
-      type: "object",
-      properties: Object.fromEntries(entries.map(([name, { schema }]) => [name, schema])),
-      required: entries.filter(([, { optional }]) => !optional).map(([name]) => name),
-      additionalProperties: false,
-    },
+    schema: object(
+      Object.fromEntries(entries.map(([name, { schema }]) => [name, schema])),
+      entries.filter(([, { optional }]) => optional).map(([name]) => name),
+    ),
     show: (from) =>
       Object.fromEntries(
-        entries.flatMap(([name, { read }]) => {
-          const value = read(from);
+        entries.flatMap(([name, { show }]) => {
+          const value = show(from);
           return value === undefined ? [] : [[name, value]];
         }),
       ),
@@ -43,10 +43,9 @@ export const fieldOf =
   <From, Json extends object>(policies: Fields, record: (from: From) => Json) =>
   (name: keyof Json & string): ReplyField<From> => {
     const policy = policies[name] as Field;
-    const schema = { ...shownSchema(policy), description: policy.description };
     return {
-      schema: policy.nullable ? nullable(schema) : schema,
-      read: (from) => {
+      schema: shownSchema(policy),
+      show: (from) => {
         const shown = record(from) as Record<string, JsonValue>;
         return shown[name] ?? (policy.spells === undefined ? null : (shown[policy.spells] ?? null));
       },
@@ -56,5 +55,30 @@ export const fieldOf =
 /** A reply field with its own schema. */
 export const value = <From>(
   schema: JsonObject,
-  read: (from: From) => JsonValue | undefined,
-): ReplyField<From> => ({ schema, read });
+  show: (from: From) => JsonValue | undefined,
+): ReplyField<From> => ({ schema, show });
+
+/** The reply fields that show what these fields of a request set, under the same names. */
+export const shownAs = <From, Name extends string>(
+  sent: Readonly<Record<string, WireField>>,
+  field: (name: Name) => ReplyField<From>,
+): Record<string, ReplyField<From>> =>
+  Object.fromEntries(
+    Object.entries(sent).map(([name, { to, asWritten }]) => [name, field((asWritten ?? to[1]) as Name)]),
+  );
+
+/**
+ * An error body with a message, all faults, and first what the page documents besides.
+ * @param schema the JSON Schemas of that
+ */
+export const errorWith = (
+  schema: JsonObject,
+  own: (status: number) => JsonObject,
+): NonNullable<WireFormat["error"]> => ({
+  schema: object({ ...schema, message: text("What is wrong."), errors: errorsSchema }, ["errors"]),
+  body: ({ message, faults }, status) => ({
+    ...own(status),
+    message,
+    ...(faults && { errors: toErrors(faults) }),
+  }),
+});

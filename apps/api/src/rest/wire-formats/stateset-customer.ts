@@ -7,8 +7,9 @@ import {
   type Fault,
 } from "@roster/domain";
 import { idFor, identityFaults, whereOf } from "./identity.ts";
-import { fieldOf, replyObject, value } from "./reply.ts";
-import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
+import { instant, text } from "../json-schema.ts";
+import { fieldOf, replyObject, shownAs, value } from "./reply.ts";
+import { statesetAuth, statesetProblem, success, userGroup, userGroupExample } from "./stateset.ts";
 import { documented, instantSpelling, members, patch, translate, unsaid } from "./translate.ts";
 import type { Given, WireFormat } from "./wire-format.ts";
 
@@ -20,26 +21,43 @@ interface Shown {
 }
 const field = fieldOf(customerFields, ({ customer }: Shown) => customer);
 
+/** The fields of the request that the reply shows. */
+const sent = {
+  email: patch("email", "The email address."),
+  firstName: patch("firstName", "The first name."),
+  lastName: patch("lastName", "The last name."),
+  phone: patch("phone", "The phone number.", { asWritten: "phoneAsWritten" }),
+  stripe_customer_id: patch("stripeCustomerId", "The id at Stripe."),
+  timestamp: patch("timestamp", "An instant: RFC 3339, or a date for its midnight in UTC.", {
+    spelling: instantSpelling,
+  }),
+  activationDate: patch("activationDate", "When the customer was activated, in the same form.", {
+    spelling: instantSpelling,
+  }),
+  sso_id: patch("ssoId", "The id in a single sign-on system."),
+};
+
 const reply = replyObject<Shown>({
   success,
-  id: value({ type: "string", description: "The id that the request used." }, ({ id }) => id),
-  email: field("email"),
-  firstName: field("firstName"),
-  lastName: field("lastName"),
-  phone: field("phoneAsWritten"),
-  stripe_customer_id: field("stripeCustomerId"),
+  id: value(text("The id that the request used."), ({ id }) => id),
+  ...shownAs(sent, field),
   timestamp: value(
-    {
-      type: "string",
-      format: "date-time",
-      description: "The timestamp that was sent, or the time of the latest change.",
-    },
+    instant("The timestamp that was sent, or the time of the latest change."),
     ({ customer }) => customer.timestamp ?? customer.updatedAt,
   ),
-  activationDate: field("activationDate"),
-  sso_id: field("ssoId"),
-  user_group: value(userGroup.schema, userGroup.show),
+  user_group: userGroup,
 });
+
+const example = {
+  id: "acme",
+  email: "ada@example.com",
+  firstName: "Ada",
+  lastName: "Lovelace",
+  phone: "+14155552671",
+  stripe_customer_id: "cus_NffrFeUfNV2Hib",
+  timestamp: "2026-03-01T09:30:00.000Z",
+  activationDate: "2026-03-02T00:00:00.000Z",
+};
 
 /** StateSet's "Update Customer". */
 export const statesetCustomer: WireFormat = {
@@ -53,18 +71,7 @@ export const statesetCustomer: WireFormat = {
   fields: { own: customerFields },
   request: {
     id: { to: "identity", description: "The id of the customer; must be the path's." },
-    email: patch("email", "The email address."),
-    firstName: patch("firstName", "The first name."),
-    lastName: patch("lastName", "The last name."),
-    phone: patch("phone", "The phone number.", { asWritten: "phoneAsWritten" }),
-    stripe_customer_id: patch("stripeCustomerId", "The id at Stripe."),
-    timestamp: patch("timestamp", "An instant: RFC 3339, or a date for its midnight in UTC.", {
-      spelling: instantSpelling,
-    }),
-    activationDate: patch("activationDate", "When the customer was activated, in the same form.", {
-      spelling: instantSpelling,
-    }),
-    sso_id: patch("ssoId", "The id in a single sign-on system."),
+    ...sent,
     customer: {
       to: "identity",
       schema: { type: "object", additionalProperties: true },
@@ -92,36 +99,8 @@ export const statesetCustomer: WireFormat = {
   },
   problem: statesetProblem,
   example: {
-    request: {
-      id: "acme",
-      email: "ada@example.com",
-      firstName: "Ada",
-      lastName: "Lovelace",
-      phone: "+14155552671",
-      stripe_customer_id: "cus_NffrFeUfNV2Hib",
-      timestamp: "2026-03-01T09:30:00.000Z",
-      activationDate: "2026-03-02T00:00:00.000Z",
-    },
-    reply: {
-      success: 1,
-      id: "acme",
-      email: "ada@example.com",
-      firstName: "Ada",
-      lastName: "Lovelace",
-      phone: "+14155552671",
-      stripe_customer_id: "cus_NffrFeUfNV2Hib",
-      timestamp: "2026-03-01T09:30:00.000Z",
-      activationDate: "2026-03-02T00:00:00.000Z",
-      sso_id: null,
-      user_group: {
-        team_id: 1,
-        token: "mF1t…",
-        name: "Acme Inc.",
-        provided_id: "acme",
-        properties: { plan: "pro" },
-        api_environment_tag: "Customer",
-      },
-    },
+    request: example,
+    reply: { success: 1, ...example, sso_id: null, user_group: userGroupExample },
   },
 };
 

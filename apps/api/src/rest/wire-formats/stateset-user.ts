@@ -1,7 +1,8 @@
 import { customerFields, userFields, type Actor, type CustomerJson, type UserJson } from "@roster/domain";
 import { idFor, identityFaults, whereOf } from "./identity.ts";
-import { fieldOf, replyObject, value } from "./reply.ts";
-import { statesetAuth, statesetProblem, success, userGroup } from "./stateset.ts";
+import { text } from "../json-schema.ts";
+import { fieldOf, replyObject, shownAs, value } from "./reply.ts";
+import { statesetAuth, statesetProblem, success, userGroup, userGroupExample } from "./stateset.ts";
 import { dateSpelling, instantSpelling, patch, translate, unsaid, whole } from "./translate.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -14,30 +15,39 @@ interface Shown {
 }
 const field = fieldOf(userFields, ({ user }: Shown) => user);
 
+/** The fields of the request that the reply shows. */
+const sent = {
+  active: patch("active", "Whether the user is active."),
+  avatar: patch("avatar", "URL or path of the avatar image."),
+  bio: patch("bio", "A description of the user."),
+  birthday: patch("birthday", "The date of birth, as a date or a date-time.", { spelling: dateSpelling }),
+  country: patch("countryAsWritten", "Country of residence, in any words."),
+  email: patch("email", "The email address."),
+  firstName: patch("firstName", "The first name."),
+  lastName: patch("lastName", "The last name."),
+  last_seen: patch("lastSeen", "When the user was last seen: RFC 3339, or a date for its midnight in UTC.", {
+    spelling: instantSpelling,
+  }),
+  last_typed: patch("lastTyped", "When the user last typed a message, in the same form.", {
+    spelling: instantSpelling,
+  }),
+  location: patch("location", "Location or address."),
+  organization: patch("organization", "The organization that the user belongs to."),
+  phone: patch("phone", "The phone number.", { asWritten: "phoneAsWritten" }),
+  regions: patch("regions", "Regions or areas, in the caller's words."),
+  title: patch("title", "The job title."),
+  twitter: patch("twitter", "The Twitter handle."),
+  username: patch("username", "The username, unique in the tenant."),
+};
+
 const reply = replyObject<Shown>({
   success,
-  id: value({ type: "string", description: "The id that the request used." }, ({ id }) => id),
-  active: field("active"),
-  avatar: field("avatar"),
-  bio: field("bio"),
-  birthday: field("birthday"),
-  country: field("countryAsWritten"),
-  email: field("email"),
-  firstName: field("firstName"),
-  lastName: field("lastName"),
-  last_seen: field("lastSeen"),
-  last_typed: field("lastTyped"),
-  location: field("location"),
-  organization: field("organization"),
-  phone: field("phoneAsWritten"),
-  regions: field("regions"),
-  title: field("title"),
-  twitter: field("twitter"),
-  username: field("username"),
+  id: value(text("The id that the request used."), ({ id }) => id),
+  ...shownAs(sent, field),
   user_group: {
     schema: userGroup.schema,
     optional: true,
-    read: ({ actor, customer }) => customer && userGroup.show({ actor, customer }),
+    show: ({ actor, customer }) => customer && userGroup.show({ actor, customer }),
   },
 });
 
@@ -53,29 +63,7 @@ export const statesetUser: WireFormat = {
   fields: { own: userFields, customer: customerFields },
   request: {
     id: { to: "identity", description: "The id of the user; must be the path's." },
-    active: patch("active", "Whether the user is active."),
-    avatar: patch("avatar", "URL or path of the avatar image."),
-    bio: patch("bio", "A description of the user."),
-    birthday: patch("birthday", "The date of birth, as a date or a date-time.", { spelling: dateSpelling }),
-    country: patch("countryAsWritten", "Country of residence, in any words."),
-    email: patch("email", "The email address."),
-    firstName: patch("firstName", "The first name."),
-    lastName: patch("lastName", "The last name."),
-    last_seen: patch(
-      "lastSeen",
-      "When the user was last seen: RFC 3339, or a date for its midnight in UTC.",
-      { spelling: instantSpelling },
-    ),
-    last_typed: patch("lastTyped", "When the user last typed a message, in the same form.", {
-      spelling: instantSpelling,
-    }),
-    location: patch("location", "Location or address."),
-    organization: patch("organization", "The organization that the user belongs to."),
-    phone: patch("phone", "The phone number.", { asWritten: "phoneAsWritten" }),
-    regions: patch("regions", "Regions or areas, in the caller's words."),
-    title: patch("title", "The job title."),
-    twitter: patch("twitter", "The Twitter handle."),
-    username: patch("username", "The username, unique in the tenant."),
+    ...sent,
     user_group_id: patch("customer", "The provided_id of the customer that the user belongs to.", {
       by: "providedId",
     }),
@@ -128,14 +116,7 @@ export const statesetUser: WireFormat = {
       title: null,
       twitter: null,
       username: "grace",
-      user_group: {
-        team_id: 1,
-        token: "mF1t…",
-        name: "Acme Inc.",
-        provided_id: "acme",
-        properties: { filterValue: "value" },
-        api_environment_tag: "Customer",
-      },
+      user_group: { ...userGroupExample, properties: { filterValue: "value" } },
     },
   },
 };

@@ -1,4 +1,5 @@
 import { customerFields, type Actor, type CustomerJson, type JsonObject } from "@roster/domain";
+import { choice } from "../json-schema.ts";
 import { fieldOf, replyObject, value } from "./reply.ts";
 
 /** Common parts of StateSet's two pages. */
@@ -30,7 +31,16 @@ export const userGroup = replyObject<Group>({
   provided_id: field("providedId"),
   properties: field("properties"),
   api_environment_tag: value(
-    { type: "string", enum: ["Customer", "Testing"], description: "`Testing` for a demo customer." },
+    choice(["Customer", "Testing"], "`Testing` for a demo customer."),
     ({ customer }) => (customer.isDemo ? "Testing" : "Customer"),
   ),
 });
+
+export const userGroupExample = {
+  team_id: 1,
+  token: "mF1t…",
+  name: "Acme Inc.",
+  provided_id: "acme",
+  properties: { plan: "pro" },
+  api_environment_tag: "Customer",
+};

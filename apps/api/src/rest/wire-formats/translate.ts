@@ -117,34 +117,33 @@ export function translate(
 /** A value for the update grammar, after the page's own checks. */
 function readValue(field: WireField, value: unknown, at: string, faults: Fault[]): unknown {
   if (value === null) {
-    if (field.nullable !== false) return null;
-    faults.push({ pointer: at, code: "not_nullable", message: "null is not allowed here" });
-    return undefined;
+    return field.nullable === false
+      ? unreadable(faults, at, "not_nullable", "null is not allowed here")
+      : null;
   }
   if (field.max !== undefined && typeof value === "string" && characters(value) > field.max) {
-    faults.push({
-      pointer: at,
-      code: "too_long",
-      message: `has ${characters(value)} characters, more than ${field.max}`,
-    });
-    return undefined;
+    const message = `has ${characters(value)} characters, more than ${field.max}`;
+    return unreadable(faults, at, "too_long", message);
   }
   return field.spelling ? field.spelling.read(value, at, faults) : value;
 }
 
-/** Maps a field to the update's `patch`. */
-export const patch = (field: string, description: string, more: Partial<WireField> = {}): WireField => ({
-  to: ["patch", field],
-  description,
-  ...more,
-});
+/** Reports the fault of a value. */
+export function unreadable(faults: Fault[], at: string, code: Fault["code"], message: string): undefined {
+  faults.push({ pointer: at, code, message });
+}
 
+const mapping =
+  (block: "patch" | "replace") =>
+  (field: string, description: string, more: Partial<WireField> = {}): WireField => ({
+    to: [block, field],
+    description,
+    ...more,
+  });
+/** Maps a field to the update's `patch`. */
+export const patch = mapping("patch");
 /** Maps a field to the update's `replace`, which sets a JSON object as a whole. */
-export const whole = (field: string, description: string, more: Partial<WireField> = {}): WireField => ({
-  to: ["replace", field],
-  description,
-  ...more,
-});
+export const whole = mapping("replace");
 
 const dateOrDateTime: JsonObject = { type: "string", anyOf: [{ format: "date" }, { format: "date-time" }] };
 
@@ -153,8 +152,7 @@ export const dateSpelling: Spelling = {
   read(value, at, faults) {
     if (typeof value !== "string" || value.length <= "2026-03-01".length) return value;
     if (typeof readInstantText(value) === "string") return value.slice(0, "2026-03-01".length);
-    faults.push({ pointer: at, code: "invalid_format", message: "is not a date or a date-time" });
-    return undefined;
+    return unreadable(faults, at, "invalid_format", "is not a date or a date-time");
   },
   schema: dateOrDateTime,
 };

@@ -109,10 +109,10 @@ async function useScim(): Promise<void> {
   const { resource: made } = await groups.create(call, { displayName: "Staff", members: [id] });
   const group = made["id"] as string;
   const patch = (...Operations: object[]) => ({ Operations });
-  await groups.patch(call, group, patch({ op: "remove", path: "members", value: [id] }), undefined);
-  await groups.patch(call, group, patch({ op: "add", path: "members", value: [id] }), undefined);
-  await groups.replace(call, group, { displayName: "All", members: [] }, undefined);
-  await users.patch(call, id, patch({ op: "add", path: "title", value: "T" }), undefined);
+  await groups.patch(call, group, patch({ op: "remove", path: "members", value: [id] }));
+  await groups.patch(call, group, patch({ op: "add", path: "members", value: [id] }));
+  await groups.replace(call, group, { displayName: "All", members: [] });
+  await users.patch(call, id, patch({ op: "add", path: "title", value: "T" }));
   const page = { descending: false, startIndex: 1, count: 10 };
   for (const filter of [undefined, 'userName eq "scim"', 'emails eq "s@x.example"', `groups eq "${group}"`])
     await users.list(call, { ...page, filter });
