@@ -3,15 +3,7 @@ import type { CommitObserver } from "../store/commit/commit-observer.ts";
 import type { Database } from "../store/database.ts";
 import type { GroupCommit } from "../store/commit/group-commit.ts";
 import type { Observers } from "./requests.ts";
-import type { Sampling } from "./sampling.ts";
-
-/** Configures observability. A part that is not configured is off. */
-export interface ObserveConfig {
-  /** The token for `/metrics`. */
-  metricsToken?: string | undefined;
-  /** Trace sampling. The exporter is configured by the standard OpenTelemetry variables. */
-  traces?: Sampling | undefined;
-}
+import type { ObserveConfig } from "./observe-config.ts";
 
 /** Starts the configured parts; others are not even loaded. */
 export async function observe(
