@@ -72,8 +72,12 @@ async function send(
 /** Tables that change without a request, and those of SQLite's search. */
 const restless = /^(token_uses|webhook_\w+|search_index\w*|sqlite_\w+)$/;
 
-/** The rows of the database, each behind the name of its table. */
-const rowsOf = (tables: (name: string) => boolean): Promise<string[]> =>
+/** Tables whose every change adds a row to one of them: the records with their terms, and the keys. */
+const large =
+  /^(customers|users|user_groups|change_log|search_terms|search_texts|idempotency_keys|idempotency_records)$/;
+
+/** Reads the tables with these names. @param select the columns to read of each */
+const rowsOf = (tables: (name: string) => boolean, select = (_name: string) => "*"): Promise<string[]> =>
   look(world.server.database, async (database) => {
     const sql = world.server.database.startsWith("sqlite:")
       ? "select name from sqlite_schema where type = 'table' order by 1"
@@ -81,16 +85,28 @@ const rowsOf = (tables: (name: string) => boolean): Promise<string[]> =>
     const names = (await database.all<{ name: string }>(sql)).map(({ name }) => name);
     const rows: string[] = [];
     for (const name of names.filter(tables))
-      for (const row of await database.all<object>(`select * from ${name}`))
+      for (const row of await database.all<object>(`select ${select(name)} from ${name}`))
         rows.push(`${name} ${JSON.stringify(row)}`);
     return rows.toSorted();
   });
-const content = async () => (await rowsOf((name) => !restless.test(name))).join("\n");
-
-const logged = (): Promise<Record<string, unknown>[]> =>
-  look(world.server.database, (database) =>
-    database.all("select * from change_log where tenant = 1 order by seq"),
+/** What the database contains, to compare with later. */
+const content = (): Promise<string[]> =>
+  rowsOf(
+    (name) => !restless.test(name),
+    (name) => (large.test(name) ? "count(*)" : "*"),
   );
+
+/** The rows that the tenant's log has gained since it had so many. */
+const logged = (since: number): Promise<Record<string, unknown>[]> =>
+  look(world.server.database, (database) =>
+    database.all(`select * from change_log where tenant = 1 and seq > ${since} order by seq`),
+  );
+const seq = async (): Promise<number> =>
+  (
+    await look(world.server.database, (database) =>
+      database.all<{ seq: number }>("select seq from tenant_counters where tenant = 1"),
+    )
+  )[0]?.seq ?? 0;
 
 const kinds = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
 const isMutation = ({ name }: Listed) => kinds[name]?._def.type === "mutation";
@@ -138,7 +154,7 @@ describe.each(titled.filter(({ variant }) => variant === undefined))("$title", (
       expect([400, 422], JSON.stringify(input)).toContain(status);
       expect(["INVALID", "MALFORMED"], JSON.stringify(input)).toContain(error?.code);
     }
-    expect(await content()).toBe(before);
+    expect(await content()).toEqual(before);
   });
 });
 
@@ -151,19 +167,19 @@ describe.each(effective)("$title", (listed) => {
     const before = await content();
     const again = await Promise.all([send(keyed), send(keyed)]);
     for (const { data } of again) expect(data).toEqual({ ...(first.data as object), replayed: true });
-    expect(await content()).toBe(before);
+    expect(await content()).toEqual(before);
   });
 
   it("takes effect once if several requests with its key race", async () => {
     const call = await callOf(listed);
-    const rows = (await logged()).length;
+    const before = await seq();
     const alone = await send(call);
     expect(alone.error).toBeUndefined();
-    const effect = (await logged()).length - rows;
+    const effect = (await seq()) - before;
 
     const second = await callOf(listed);
     const keyed = { ...second, input: withMember(second.input, { idempotencyKey: newKey() }) };
-    const earlier = (await logged()).length;
+    const earlier = await seq();
     const answers = await Promise.all([send(keyed), send(keyed), send(keyed)]);
     const told = answers.map(({ data }) => {
       const { replayed, ...rest } = data as { replayed?: boolean };
@@ -172,7 +188,7 @@ describe.each(effective)("$title", (listed) => {
     // Requests that go on with a change of all records that match share its steps.
     if (!listed.name.endsWith("Where")) expect(told.filter(({ replayed }) => !replayed)).toHaveLength(1);
     for (const { rest } of told) expect(rest).toEqual(told[0]?.rest);
-    expect((await logged()).length - earlier).toBe(effect);
+    expect((await seq()) - earlier).toBe(effect);
   });
 
   it("refuses the key for another request, which changes nothing", async () => {
@@ -188,7 +204,7 @@ describe.each(effective)("$title", (listed) => {
     const before = await content();
     const refused = await send({ ...another, input: withMember(another.input, { idempotencyKey }) });
     expect(refused.error?.code).toBe("IDEMPOTENCY_MISMATCH");
-    expect(await content()).toBe(before);
+    expect(await content()).toEqual(before);
   });
 
   it("checks the scopes of whoever repeats it with its key", async () => {
@@ -206,7 +222,7 @@ describe.each(effective)("$title", (listed) => {
 
   it("notes for whom it acts and why, in every row that it adds to the log", async () => {
     const call = await callOf(listed);
-    const earlier = (await logged()).length;
+    const earlier = await seq();
     const headers = { "roster-on-behalf-of": "user:17" };
     const why = await send(
       { ...call, input: withMember(call.input, { reason: "because of the laws" }) },
@@ -217,7 +233,7 @@ describe.each(effective)("$title", (listed) => {
       expect(why.error?.faults).toContainEqual(expect.objectContaining({ pointer: "/reason" }));
       expect((await send(call, { headers })).error).toBeUndefined();
     }
-    for (const row of (await logged()).slice(earlier)) {
+    for (const row of await logged(earlier)) {
       expect(row).toMatchObject({ on_behalf_of: "user:17" });
       if (takesReason) expect(row).toMatchObject({ reason: "because of the laws" });
     }
@@ -229,7 +245,7 @@ describe.each(mutations.filter(({ variant }) => variant === undefined))("$title"
     const call = await callOf(listed);
     const before = await content();
     const dry = await send({ ...call, input: withMember(call.input, { dryRun: true }) });
-    expect(await content()).toBe(before);
+    expect(await content()).toEqual(before);
     if (!dry.error?.faults?.some(({ pointer }) => pointer === "/dryRun"))
       expect(listed.statuses ?? [200], JSON.stringify(dry.error)).toContain(dry.status);
   });
