@@ -17,7 +17,7 @@ ${imported} from "@roster/domain";
 /** The properties of a customer, as the tenant's schema describes them. */
 export type Properties = ${properties};
 
-/** Of a patch: \`null\` removes a key, and what is missing stays. */
+/** In a patch, \`null\` removes a key, and a missing key stays as it is. */
 export type PropertiesPatch = Patch<Properties>;
 type Patch<T> = T extends readonly unknown[]
   ? T
@@ -143,13 +143,13 @@ class Writer {
   }
 }
 
-/** What a schema leaves open. */
+/** The type of a value that the schema does not restrict. */
 const open = "JsonValue";
 const openObject = `{ [name: string]: ${open} }`;
 const union = (types: string[]): string =>
   types.includes(open) ? open : types.length === 0 ? "never" : [...new Set(types)].join(" | ");
 const bracketed = (type: string): string => (/ [|&] /.test(outermost(type)) ? `(${type})` : type);
-/** A type without what is within quotes or brackets. */
+/** A type without the parts inside quotes or brackets. */
 function outermost(type: string): string {
   let outer = type.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
   for (let before = ""; before !== outer;)

@@ -107,7 +107,7 @@ const importCommand = (context: Context) =>
         name: options.name ?? (file === "-" ? undefined : basename(file)),
         reason: options.reason,
         ...mapped,
-        // What the call says takes precedence over the mapping file.
+        // Options on the command line take precedence over the mapping file.
         ...(Object.fromEntries(
           Object.entries(said).filter(([, value]) => value !== undefined),
         ) as typeof said),
@@ -235,7 +235,7 @@ function duration(seconds: number): string {
       : `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }
 
-/** What became of the rows, for people. */
+/** Prints the outcome of an import as text for people. */
 async function report(
   context: Context,
   result: ImportResult,
