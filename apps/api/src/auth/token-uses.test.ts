@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Keeping } from "../store/keeping.ts";
 import { TokenUses } from "./token-uses.ts";
 
-/** The commands that were submitted, each with what it writes. */
+/** The commands that were submitted, each with its writes. */
 let written: Keeping[][];
 let uses: TokenUses;
 let failing: boolean;

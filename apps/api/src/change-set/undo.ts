@@ -257,7 +257,7 @@ function takeBack(
   let writes = decide(since);
   if (!(writes instanceof RosterError)) settled.set(id, i);
   else if (at === 0) throw writes;
-  // What others have changed stays as it is, as a whole.
+  // If changes of others are in the way (STALE_VERSION), the record stays as it is, as a whole.
   else if (writes.code !== "STALE_VERSION") writes = decide(since.slice(at));
   if (writes instanceof RosterError) return nothing;
   const isReported = since.some(({ changeSet }) => changeSet === own);

@@ -30,7 +30,7 @@ import type { Keeping } from "../store/keeping.ts";
 const budget = 5_000;
 const step = 500;
 
-/** The most customers with the same value that are compared: a value that more have says little. */
+/** The maximum number of customers compared for one value: a value that more have means little. */
 const maxGroup = 50;
 
 interface Parts {

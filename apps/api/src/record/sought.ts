@@ -24,7 +24,7 @@ import { readCountry, readPhone, readPhoneStart } from "@roster/domain/formats";
 import type { View } from "../store/commit/state.ts";
 import type { Along, IndexBuild, Place, TenantReader } from "../store/database.ts";
 
-/** What a list or a count is about, read from its request. */
+/** The criteria and the order of a list or a count, read from its request. */
 
 /** The order of a list: of an index or, for a search, of how well records match. */
 export type Order =

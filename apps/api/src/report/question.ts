@@ -134,7 +134,7 @@ export function readQuestion(
       : (fault(at, "invalid_type", "must be an object"), []);
   const listOf = (input: JsonValue, at: string): JsonValue[] =>
     Array.isArray(input) ? filled(input, at) : (fault(at, "invalid_type", "must be an array"), []);
-  /** What is empty would fit all rows to one reader, and none to another. */
+  /** Refuses an empty object or list: some readers expect it to match all rows, others none. */
   const filled = <T extends JsonValue>(input: T, at: string): T => {
     if (input !== null && Object.keys(input).length === 0) fault(at, "required", "must not be empty");
     return input;

@@ -51,7 +51,7 @@ export function createReports(database: Database, authenticator: Authenticator) 
           return (await open()).count(query);
         },
       };
-      // What is read by the name of a type has the TypeScript type of that name.
+      // Rows that are read by the name of a type have the TypeScript type of that name.
       return Object.freeze(manager) as unknown as Reports;
     },
     async close(): Promise<void> {

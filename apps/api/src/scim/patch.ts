@@ -56,7 +56,7 @@ export function readOperations(body: unknown, most = maxOperations): Operation[]
  * Applies operations to a resource, in order.
  *
  * @param resource in normal form; it is not changed
- * @param members takes what the operations do to the members of a group
+ * @param members collects the changes that the operations make to the members of a group
  * @returns the resource afterwards
  * @throws ScimError
  */
@@ -265,7 +265,7 @@ function elementParts(attribute: Attribute, value: JsonValue | undefined): JsonO
   throw new ScimError("invalidValue", `an element of ${attribute.name} must be an object`);
 }
 
-/** An element without one part; nothing if what is left says nothing. */
+/** An element without one part; nothing if the rest is empty. */
 function without(element: JsonObject, part: string): JsonObject[] {
   const { [part]: _, ...rest } = element;
   const left = Object.keys(rest).filter((key) => !["type", "primary", "display"].includes(key));

@@ -40,7 +40,7 @@ const descriptions: Record<Name, string> = {
     'Conditions on indexed properties, as JSON: `{"plan":"pro","seats":{"gte":5}}`. A name is a dotted path or a JSON Pointer.',
 };
 
-/** What each operator adds to the description of a value. */
+/** The text that each operator adds to the description of a value. */
 const meanings: Record<Operator, string> = {
   equals: "",
   in: "One of these values, at most 100, separated by commas.",

@@ -29,7 +29,7 @@ const slice = 20;
 /** The wants whose answers the state keeps true while its commands write. */
 const single = new Set<Want["kind"]>(["record", "key", "member", "candidate"]);
 
-/** One group commit: loads what its commands want, lets them decide, and collects what they write. */
+/** One group commit: loads the data that its commands want, lets them decide, and collects their writes. */
 export class Batch {
   readonly #transaction: WriteTransaction;
   readonly #state = new State();

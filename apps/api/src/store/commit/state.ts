@@ -150,7 +150,7 @@ export class State {
         this.#answersAbout.delete(childrenKey(tenant, record.parent));
   }
 
-  /** Forgets what was read of anything but records, after a write of it. */
+  /** Forgets all data that was read except records, after a write of such data. */
   forget(): void {
     this.#answers.clear();
   }

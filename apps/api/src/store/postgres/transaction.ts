@@ -35,7 +35,7 @@ import type { Writer } from "./writer.ts";
 const beginSql = "begin isolation level read committed read write";
 const settings = {
   synchronous_commit: "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
-  // For the locks of the tenants; see `lock`.
+  // Limits the wait for the locks of the tenants; see `lock`.
   lock_timeout: "'1s'",
   statement_timeout: "'30s'",
   idle_in_transaction_session_timeout: "'30s'",
