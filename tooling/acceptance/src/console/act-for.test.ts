@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { useServer } from "../use-server.ts";
 
-/** A service that acts for somebody: the log keeps both, on every surface. */
+/** A service that acts on behalf of a person: the log keeps both, on every surface. */
 
 const { server } = useServer({}, { mayLogErrors: false });
 let admin: Rpc;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
 import { field, historyOf, save, shows, useBrowser } from "./use-console.ts";
 
-/** What the pages do while the server is gone or fails, and once it is back. */
+/** The behaviour of the pages while the server is gone or fails, and once it is back. */
 
 const server = {} as Server;
 let database: TestDatabase;
@@ -79,7 +79,7 @@ describe.each([500, 503])("requests that fail with %i for a while", (status) => 
     const page = await open("/console/settings/tenant");
     await page.route(procedure, (route) => route.fulfill({ status, body: "not now" }));
     await page.goto(`/console/${path.replace("ID", items[0]?.id ?? "")}`);
-    // The list beside a record may have asked together with it.
+    // The list beside a record may have sent its request together with it.
     const notice = page.getByRole("alert").filter({ hasText: "That did not work" }).last();
     await shows(notice);
     await page.unroute(procedure);

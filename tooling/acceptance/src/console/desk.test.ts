@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { useServer } from "../use-server.ts";
 
-/** What people keep and see at their desk: views, candidates for duplicates, figures, names, sample data. */
+/** The procedures behind everyday pages: views, candidates for duplicates, figures, names, sample data. */
 
 const { server } = useServer(
   { ROSTER_SECRET: "a secret of thirty-two characters", WEBHOOK_ALLOW: "127.0.0.0/8" },
@@ -301,7 +301,7 @@ describe("sample data", () => {
     expect((await admin("demo.load", {})).data).toEqual(set);
     const where = { providedId: "harbour-bakery" };
     expect(itemsOf((await admin("customer.history", { where })).data)).toHaveLength(3);
-    // What was changed since stays, so those changes are taken back first.
+    // Later changes would stay, so they are taken back first.
     await admin("customer.revert", { where, to: 1 });
     const undone = await admin("changeSet.undo", { where: { id: set["id"] } });
     expect(undone.data).toMatchObject({ done: true });

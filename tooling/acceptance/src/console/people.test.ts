@@ -188,7 +188,7 @@ describe("a person who is not let in", () => {
     const stranger = new Browser();
     const { address } = await stranger.follow(`${callback}?code=x&state=y`);
     expect(new URL(address).searchParams.get("signInError")).toContain("another browser");
-    // The state of the address is not the one that this browser was given.
+    // The `state` in the address is not that of the sign-in that this browser began.
     await stranger.open(`${server.url}/console/session/start`);
     const other = await stranger.follow(`${callback}?code=x&state=y`);
     expect(new URL(other.address).searchParams.get("signInError")).toContain("did not confirm");
@@ -199,7 +199,7 @@ describe("a person who is not let in", () => {
 describe("in a browser", () => {
   const { open } = useBrowser(server);
 
-  /** Goes to the provider from the page that asks who one is, and signs in there. */
+  /** Goes from the sign-in page to the provider, and signs in there. */
   async function signIn(page: Page, name: string): Promise<void> {
     await page.getByRole("link", { name: "Continue with Acme's login" }).click();
     await page.getByPlaceholder("Enter any login").fill(name);

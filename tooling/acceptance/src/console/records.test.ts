@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { violations } from "./axe.ts";
 import { field, historyOf, save, shows, useConsole } from "./use-console.ts";
 
-/** What people do with records in a browser, while others write, too. */
+/** Work with records in a browser, while others write, too. */
 
 const { server, call, open } = useConsole();
 

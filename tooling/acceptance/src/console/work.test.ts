@@ -40,7 +40,7 @@ const file = (rows: string[]) => ({
   buffer: Buffer.from("\ufeff" + ["Kunden-Nr.;Firma;E-Mail;Tarif", ...rows].join("\r\n") + "\r\n"),
 });
 
-/** Chooses a file and asks what its rows would do. */
+/** Chooses a file and previews its rows. */
 async function check(page: Page, chosen: ReturnType<typeof file>): Promise<void> {
   await page.getByLabel("Choose a file").setInputFiles(chosen);
   await button(page, "Check all rows").click();

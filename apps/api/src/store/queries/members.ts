@@ -189,7 +189,7 @@ const actionsSince = shape((dialect) =>
 /** The change of the number of live records by an action of the log. */
 const added: Partial<Record<string, number>> = { create: 1, restore: 1, delete: -1 };
 
-/** The number of live records now, from an earlier one; undefined if the later changes do not determine it. */
+/** The number of live records now, from an earlier one; undefined if the changes since do not give it. */
 export async function recount(
   asker: Asker,
   tenant: number,
