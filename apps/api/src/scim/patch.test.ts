@@ -177,7 +177,7 @@ describe("an operation", () => {
     expect(changes(operation)).toEqual(expected);
   });
 
-  it("sees what those before it did", () => {
+  it("sees the changes of those before it", () => {
     expect(
       changes(
         { op: "add", path: "title", value: "A" },

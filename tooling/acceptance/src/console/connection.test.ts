@@ -23,7 +23,7 @@ const { call, open } = useBrowser(server);
 const gone = "The server does not answer. What you type is kept here.";
 
 describe("a server that stops", () => {
-  it("is missed at once; when it is back, the page goes on, and what was typed can be saved", async () => {
+  it("is missed at once; when it is back, the page goes on, and the typed values can be saved", async () => {
     const { id } = await call("customer.create", { name: "Leeds Creamery", phone: "+442079460102" });
     const page = await open(`/console/customers/${id}`);
     const list = page.getByRole("table", { name: "Customers" });
@@ -58,7 +58,7 @@ describe("a server that stops", () => {
   });
 });
 
-it("says that the network is gone, and goes on when it is back", async () => {
+it("the page reports a lost network, and goes on when it is back", async () => {
   const page = await open("/console/customers");
   await shows(page.getByRole("link", { name: "Leeds Creamery" }));
   await page.context().setOffline(true);

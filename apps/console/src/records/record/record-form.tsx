@@ -46,7 +46,7 @@ export function RecordForm(props: FormProps) {
       {fieldGroups.map((group) => {
         const names = Object.keys(kind.fields).filter((name) => {
           const field = kind.fields[name] as Field;
-          // A new record has no inputs for values that Roster sets; computed values stand beside their source.
+          // A new record has no inputs for values that Roster sets; computed ones stand beside their source.
           return (
             isShown(field) &&
             !field.computed &&
