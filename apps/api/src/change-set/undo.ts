@@ -176,7 +176,7 @@ const wantsOf = ({ set, begun, step }: Prepared): Want[] => [
     const { recordType: type, recordId: id } = item.entry;
     return [
       { kind: "record", type, field: "id", value: id },
-      // The deletion of a customer asks for its children.
+      // The deletion of a customer needs the levels of its children.
       ...(type === "customer" ? [{ kind: "childLevels", id } as const] : []),
     ];
   }),

@@ -54,8 +54,8 @@ interface Group {
 }
 
 /**
- * Pairs of customers that may be the same, each once, in the order of what they share. A page can be shorter
- * than asked for although more follow.
+ * Pairs of customers that may be the same, each once, in the order of the values that they share. A page can
+ * be shorter than its limit although more follow.
  */
 export function duplicates(
   { store, customer: customers }: Parts,

@@ -8,7 +8,7 @@ import type { Reports } from "./report-types.ts";
 
 type Asked = [type: unknown, where?: unknown, options?: unknown];
 
-/** An entry of the log as it is read: what it does not have is null. */
+/** An entry of the log as it is read: missing members are null. */
 type LoggedRow = Omit<LoggedChange, Absent> & { [K in Absent]: NonNullable<LoggedChange[K]> | null };
 type Absent = "details" | "changeSet" | "onBehalfOf";
 

@@ -85,7 +85,7 @@ export function patched(
   return next;
 }
 
-/** The target of a key beside others, which may be a path; undefined for what Roster sets or does not know. */
+/** The target of a key beside others, which may be a path; undefined if Roster sets it or does not know it. */
 function keyTarget(key: string, value: JsonValue, type: ResourceType): Target | undefined {
   const urn = isJsonObject(value) ? extensionKey(key, type) : undefined;
   if (urn !== undefined && urn.toLowerCase() !== type.core.id.toLowerCase()) return { urn };
@@ -100,7 +100,7 @@ function keyTarget(key: string, value: JsonValue, type: ResourceType): Target | 
   return isKnown ? target : undefined;
 }
 
-/** @throws ScimError for a path that Roster does not know, or to what it sets */
+/** @throws ScimError for a path that Roster does not know, or that leads to an attribute that it sets */
 function checkTarget({ urn, name, attribute, sub, subAttribute, filter }: Target): void {
   if (urn === undefined && !attribute)
     throw new ScimError("invalidPath", `there is no attribute ${name ?? ""}`);

@@ -12,7 +12,7 @@ import type { ColumnType } from "./tables.ts";
 
 /**
  * The tables that hold no records: the change log, change sets, counters, search terms, idempotency keys,
- * deliveries, people and what they keep.
+ * deliveries, people and their sessions, views and other data.
  */
 
 /** A column: its type in the database, and the type of its values in an entity. */

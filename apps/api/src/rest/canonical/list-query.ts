@@ -188,7 +188,7 @@ function described(
   return Object.entries(schemas).map(([name, schema]) => ({ name, description: words[name] ?? "", schema }));
 }
 
-/** @param placeOf the place of what a pointer into the input points at; usually the parameter of a member */
+/** @param placeOf the place in the request for a pointer into the input; usually the parameter of a member */
 export function readBySchema<T>(
   schema: z.ZodType<T>,
   input: unknown,

@@ -17,7 +17,7 @@ import type { Authorship, Write } from "./command.ts";
 import { memberChanges } from "../tables.ts";
 import { Missing, State, type NumberedType, type View } from "./state.ts";
 
-/** More rounds than any command needs; a command that asks more often is defective. */
+/** More rounds than any command needs; a command that needs more is defective. */
 const maxRounds = 300;
 
 /** How many changes of a bulk request are written while the next are decided. */
@@ -205,7 +205,7 @@ export class Batch {
   }
 
   /**
-   * Begins to write what was applied, if that is much, and lets further decisions go on meanwhile. If it
+   * Begins to write the applied changes, if they are many, and lets further decisions go on meanwhile. If it
    * fails, the next flush throws.
    */
   async writeAhead(): Promise<void> {
@@ -260,7 +260,7 @@ export class Batch {
   async #load(wants: readonly TenantWant[]): Promise<void> {
     const open = this.#state.open(wants);
     if (open.length === 0) return;
-    // Queries over many records must see what was decided so far.
+    // Queries over many records must see the decisions so far.
     if (open.some(({ want }) => !single.has(want.kind))) await this.flush();
     await this.#take(open, await this.#transaction.load(open));
   }

@@ -131,7 +131,7 @@ export class State {
   write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
     this.#put(tenant, type, before, latest);
     if (this.#alike.size > 0) {
-      // A deleted record has its terms, but is none of those that commands ask for.
+      // A deleted record has its terms, but commands look only for live records.
       const { gone, added } = changedTerms(
         type,
         before?.deletedAt === null ? before : undefined,
@@ -458,7 +458,7 @@ const memberKey = (tenant: number, group: string, member: string): string => `${
 const candidateKey = (tenant: number, id: string): string => `${tenant} ${id}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
 const childrenKey = (tenant: number, parent: string): string => `${tenant} children ${parent}`;
-/** The only thing whose writes can change the answer to a want; undefined if there are others. */
+/** The key of the only rows whose writes can change the answer to a want; undefined if other rows can. */
 const subjectOf = ({ tenant, want }: TenantWant): string | undefined =>
   want.kind === "childLevels"
     ? childrenKey(tenant, want.id)

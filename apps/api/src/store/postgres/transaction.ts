@@ -208,8 +208,8 @@ async function runFor(
 }
 
 /**
- * Locks the counters of tenants and reads them and the wants. The locks come first, so that the reads see what
- * the last writer committed. Nothing is locked of a tenant without counters.
+ * Locks the counters of tenants and reads them and the wants. The locks come first, so that the reads see
+ * the commit of the last writer. Nothing is locked of a tenant without counters.
  * @param isLocked called when the tenants are locked
  */
 async function lockAndRead(
