@@ -1,9 +1,9 @@
 import { isJsonObject, segments, type JsonObject, type JsonValue } from "@roster/domain";
 
 /**
- * Writes TypeScript types for the properties that a JSON Schema describes. Rules that types cannot express, such
- * as lengths and patterns, are left to Roster. An object with known members has no others here, even if the
- * schema allows them, so that the compiler finds misspelt ones.
+ * Writes TypeScript types for the properties that a JSON Schema describes. Rules that types cannot express,
+ * such as lengths and patterns, are left to Roster. An object with known members has no others here, even if
+ * the schema allows them, so that the compiler finds misspelt ones.
  *
  * @param schema the tenant's properties schema; null if it has none
  * @returns a module that types the properties of every customer, wherever the client is used

@@ -6,8 +6,8 @@ import { ScimError } from "./scim-error.ts";
 
 /**
  * Normalises the resources that clients send: canonical names; lists as arrays; truth values as such; null,
- * an empty list and an empty object as no value (RFC 7643, section 2.5). Attributes that Roster sets, and core attributes
- * that no schema has, are left out. Extensions that no schema has stay as they are sent.
+ * an empty list and an empty object as no value (RFC 7643, section 2.5). Attributes that Roster sets, and
+ * core attributes that no schema has, are left out. Extensions that no schema has stay as they are sent.
  *
  * @throws ScimError invalidSyntax, invalidValue
  */

@@ -85,7 +85,7 @@ export function patched(
   return next;
 }
 
-/** The target of a key beside others, which may be a path; undefined if Roster sets it or does not know it. */
+/** The target of a key beside others, possibly a path; undefined if Roster sets it or does not know it. */
 function keyTarget(key: string, value: JsonValue, type: ResourceType): Target | undefined {
   const urn = isJsonObject(value) ? extensionKey(key, type) : undefined;
   if (urn !== undefined && urn.toLowerCase() !== type.core.id.toLowerCase()) return { urn };

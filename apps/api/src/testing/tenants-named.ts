@@ -14,8 +14,8 @@ const sharded = new Set(tenantTables.filter((name) => !references.includes(name)
 
 /**
  * The uses of sharded tables in a statement that do not name one tenant, so that an engine that shards by
- * tenant could not find the shard. A use names its tenant by a parameter, or because its tenant must equal that
- * of another sharded table that does; a `with` query in between would hide that from the engine.
+ * tenant could not find the shard. A use names its tenant by a parameter, or because its tenant must equal
+ * that of another sharded table that does; a `with` query in between would hide that from the engine.
  * @returns the names of these tables, as the statement calls them
  */
 export function withoutTenant(sql: string): string[] {
