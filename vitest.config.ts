@@ -14,17 +14,17 @@ process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache
 const onSqlite = "**/*.sqlite.test.ts";
 const onPostgres = "{apps/api/src/store/postgres/**/*,tooling/acceptance/src/**/*.postgres}.test.ts";
 
-/** What goes through the front door of a server, so that a database is behind it. */
+/** The tests that call a server, so that a database is behind it. */
 const throughTheDoor = "tooling/acceptance/src/**/*.test.ts";
 /**
- * Of these, what starts no server, is about what stands before the store, or is about programs that call.
- * It runs on SQLite alone.
+ * Those of them that start no server, or test code in front of the store or the programs that call.
+ * They run on SQLite alone.
  */
 const beforeTheStore = `tooling/acceptance/src/{${[
   "architecture",
   "*/document",
   "client/{embedding,lost-answers,published,transport}",
-  // What people do with records on PostgreSQL is in console/nodes.
+  // The work with records on PostgreSQL is tested in console/nodes.
   "console/!(*.postgres)",
   "feed/{browser,local-copy}",
   "files/command-line",
@@ -37,7 +37,7 @@ const beforeTheStore = `tooling/acceptance/src/{${[
   "rest/{cors,cors.browser,methods,refusals,versions}",
   "scopes/scopes",
   "server/{connections,security-headers,unreadable}",
-  // What the formats store on either database is in across-formats, replies and examples.
+  // The tests of what the formats store on either database are across-formats, replies and examples.
   "wire-formats/{explo,flextell,maiascore,stateset-customer,stateset-user}",
 ].join()}}.test.ts`;
 

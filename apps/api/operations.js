@@ -1,4 +1,4 @@
 import { run } from "./bundle/run.js";
 
-/** Runs one of the operator's commands. Not TypeScript, so that Node need not load what strips types. */
+/** Runs one of the operator's commands. Not TypeScript, so that Node need not load its type stripper. */
 await run("operations");

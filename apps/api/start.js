@@ -1,6 +1,6 @@
 import { run } from "./bundle/run.js";
 
-/** Starts the server. Not TypeScript, so that Node need not load what strips types. */
+/** Starts the server. Not TypeScript, so that Node need not load its type stripper. */
 const [given] = process.argv.slice(2);
 if (given === undefined) {
   await run("server");

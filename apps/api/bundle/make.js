@@ -13,7 +13,7 @@ const own = await readdir(new URL(".", import.meta.url));
 /** The threads of these lie in the bundle; whatever else sources find beside themselves stays where it is. */
 const besideThreads = dirname(threads["writer-thread"]);
 
-/** @param {Record<string, string>} stamps receives what each source was when it was read */
+/** @param {Record<string, string>} stamps receives the stamp of each source, taken before it is read */
 const sources = (stamps) => ({
   name: "sources",
   setup: ({ onLoad }) =>
@@ -34,7 +34,7 @@ const sources = (stamps) => ({
  * @throws Error if a source has a fault, or the bundle cannot be written
  */
 export async function makeBundle() {
-  // npm writes its list of what is installed with each installation.
+  // npm writes its list of installed packages with each installation.
   const files = ["node_modules/.package-lock.json", ...own.map((name) => `apps/api/bundle/${name}`)];
   const stamps = Object.fromEntries(files.map((file) => [file, stamp(file)]));
   const { outputFiles } = await build({

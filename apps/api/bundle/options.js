@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
  */
 export const bundleOptions = {
   bundle: true,
-  // What the sources load only when they need it is in files of its own.
+  // Modules that the sources load on demand get files of their own.
   splitting: true,
   format: "esm",
   platform: "node",

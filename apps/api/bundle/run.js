@@ -6,14 +6,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** The checkout. */
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 export const folder = join(root, "apps/api/.bundle");
-/** Says what the bundle was made from. */
+/** The file that lists the sources of the bundle, with the stamp of each. */
 export const manifest = join(folder, "manifest.json");
 
 /** The programs in the bundle, and their sources. */
 export const programs = { server: "src/main.ts", operations: "src/operations/main.ts" };
 
 /**
- * What tells a changed file from an unchanged one.
+ * The modification time and the size of a file, by which a change of it is recognised.
  * @param path relative to the checkout
  * @throws Error if there is no such file
  */

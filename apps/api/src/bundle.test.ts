@@ -57,7 +57,7 @@ describe("a program in a copy of the checkout", () => {
   });
   afterAll(() => rm(copy, { recursive: true, force: true }));
 
-  it("runs from a bundle made there, not from the one that was copied", async () => {
+  it("runs from a bundle made there, not from the copied bundle", async () => {
     await mkdir(inCopy("apps/api/.bundle"), { recursive: true });
     await writeFile(inCopy(made), 'console.log("copied");');
     expect(await firstLine()).toContain("db:status");

@@ -166,7 +166,7 @@ const complete = settings.superRefine((set, context) => {
 /**
  * Reads the environment; no other code does. An empty variable counts as unset.
  *
- * @returns the options of `createApi`, and what the process needs besides
+ * @returns the options of `createApi`, and the further settings of the process
  * @throws Error that names every faulty variable
  */
 export function readEnv(variables: Record<string, string | undefined>) {

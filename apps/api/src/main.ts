@@ -22,8 +22,8 @@ const idleness = 125_000;
 /**
  * Starts the server. On Ctrl-C or SIGTERM, it stops once all accepted requests are answered.
  *
- * The port is opened before the database: if the port is taken, no new database is created, with a token that
- * nobody has seen.
+ * The port is opened before the database: if the port is taken, no new database is created, whose token would
+ * not be shown.
  */
 async function start(): Promise<void> {
   const { host, port, logLevel, drainSeconds, ...config } = readEnv(process.env);

@@ -37,7 +37,7 @@ it("lists customers page by page", async () => {
   expect(screen.queryByRole("button", { name: "More" })).toBeNull();
 });
 
-it("saves what was typed, and shows faults at their fields", async () => {
+it("saves the typed values, and shows faults at their fields", async () => {
   const client = open();
   fireEvent.click(await button("Customer 3"));
   const name = await screen.findByLabelText("name", undefined, patience);

@@ -42,7 +42,7 @@ function Customers({ search, select }: { search: string; select: (id: string) =>
   );
 }
 
-/** What the form edits. */
+/** The values that the form edits. */
 interface Fields {
   name: string;
   email: string;

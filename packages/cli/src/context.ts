@@ -23,10 +23,10 @@ export function clientOf(profile: Profile): RosterClient {
   }
 }
 
-/** What commands need: a client, and ways to print. */
+/** The surroundings of a command: a client, and methods that print. */
 export class Context {
   readonly terminal: Terminal;
-  /** What the command returns unless it fails. */
+  /** The exit code of the command unless it fails. */
   exitCode = 0;
   #client: RosterClient | undefined;
 
@@ -58,7 +58,7 @@ export class Context {
     return print(this.terminal.stderr, `${text}\n`);
   }
 
-  /** Asks for yes or no. @returns false if there is nobody to ask */
+  /** Asks the person at the terminal for yes or no. @returns false if there is nobody to ask */
   async confirm(question: string): Promise<boolean> {
     const { stdin, stderr, signal } = this.terminal;
     if (!stdin.isTTY) return false;

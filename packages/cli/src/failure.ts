@@ -11,12 +11,12 @@ import type { ErrorBody } from "@roster/domain";
 import { exits } from "./exits.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What a command prints and returns when it fails. */
+/** The output and the exit code of a command that fails. */
 export interface Failure {
   code: number;
-  /** For people, on standard error. */
+  /** The text for people, on standard error. */
   lines: string[];
-  /** For programs, with `--json`. */
+  /** The answer for programs, with `--json`. */
   body: { code: string; message: string } | ErrorBody;
 }
 

@@ -1,9 +1,9 @@
 import { isJsonObject, segments, type JsonObject, type JsonValue } from "@roster/domain";
 
 /**
- * Writes TypeScript types for the properties that a JSON Schema describes. What types cannot say, such as lengths
- * and patterns, is left to Roster. An object with known members has no others here, even if the schema allows
- * them, so that the compiler finds misspelt ones.
+ * Writes TypeScript types for the properties that a JSON Schema describes. Rules that types cannot express,
+ * such as lengths and patterns, are left to Roster. An object with known members has no others here, even if
+ * the schema allows them, so that the compiler finds misspelt ones.
  *
  * @param schema the tenant's properties schema; null if it has none
  * @returns a module that types the properties of every customer, wherever the client is used
@@ -17,7 +17,7 @@ ${imported} from "@roster/domain";
 /** The properties of a customer, as the tenant's schema describes them. */
 export type Properties = ${properties};
 
-/** Of a patch: \`null\` removes a key, and what is missing stays. */
+/** In a patch, \`null\` removes a key, and a missing key stays as it is. */
 export type PropertiesPatch = Patch<Properties>;
 type Patch<T> = T extends readonly unknown[]
   ? T
@@ -143,13 +143,13 @@ class Writer {
   }
 }
 
-/** What a schema leaves open. */
+/** The type of a value that the schema does not restrict. */
 const open = "JsonValue";
 const openObject = `{ [name: string]: ${open} }`;
 const union = (types: string[]): string =>
   types.includes(open) ? open : types.length === 0 ? "never" : [...new Set(types)].join(" | ");
 const bracketed = (type: string): string => (/ [|&] /.test(outermost(type)) ? `(${type})` : type);
-/** A type without what is within quotes or brackets. */
+/** A type without the parts inside quotes or brackets. */
 function outermost(type: string): string {
   let outer = type.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
   for (let before = ""; before !== outer;)

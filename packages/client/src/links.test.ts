@@ -52,7 +52,7 @@ describe("a request", () => {
     expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer t", "x-request-id": "7" });
   });
 
-  it("is not sent for somebody whose name no header can hold, and the error says so", async () => {
+  it("is not sent on behalf of a name that no header can hold, and the error explains it", async () => {
     const { client, requests } = setUp({ onBehalfOf: "\ud800" });
     await expect(client.me.get.query()).rejects.toThrow("onBehalfOf: must be well-formed text");
     expect(requests).toEqual([]);

@@ -23,8 +23,8 @@ export interface ClientOptions {
   /** The API token, or a function that returns the current one; or `pageSession`. */
   token: Given<string> | typeof pageSession;
   /**
-   * For whom the program acts: an id, an address or a name of at most 255 characters, which the history shows
-   * beside the token. Needs a token with the scope `act-for`.
+   * The person on whose behalf the program acts: an id, an address or a name of at most 255 characters, which
+   * the history shows beside the token. Needs a token with the scope `act-for`.
    */
   onBehalfOf?: Given<string | undefined>;
   /** Further headers for each request. */
@@ -117,7 +117,7 @@ function bearer(token: unknown): string {
 }
 
 /**
- * The header that says for whom the program acts.
+ * The header that names the person on whose behalf the program acts.
  * @throws TypeError if it cannot be encoded
  */
 function encoded(principal: string): string {

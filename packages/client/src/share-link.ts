@@ -3,14 +3,14 @@ import { observable, type Unsubscribable } from "@trpc/server/observable";
 import type { AppRouter } from "./router.ts";
 
 /**
- * Sends a call that is the only one of its kind in a tick by the link `alone`, and several by `together`, which
- * may put them into one request.
+ * Sends a call through the link `alone` if it is the only call of its kind in a tick. Sends several through
+ * `together`, which may put them into one request.
  */
 export const shareLink =
   (alone: TRPCLink<AppRouter>, together: TRPCLink<AppRouter>): TRPCLink<AppRouter> =>
   (runtime) => {
     const links = { alone: alone(runtime), together: together(runtime) };
-    /** What sends the calls of this tick. */
+    /** The functions that send the calls of this tick, by the kind of call. */
     const waiting = { query: new Set<Send>(), mutation: new Set<Send>(), subscription: new Set<Send>() };
 
     const sendAll = (type: Operation["type"]) => {

@@ -18,7 +18,7 @@ export interface Actor {
   id: string;
   /** The name by which people know it. */
   name: string;
-  /** For whom it says that it acts. */
+  /** The person on whose behalf it says that it acts. */
   onBehalfOf?: string | undefined;
   scopes: readonly Scope[];
   /** The surface of the call: `trpc`, `rest`, `console`, `local`, `command`, or a wire format's name. */
@@ -58,7 +58,7 @@ export interface ShownActor {
   id: string;
   /** The name of the token or the person, or else the id. */
   name: string;
-  /** For whom the actor said that it acts. Only if it said so. */
+  /** The person on whose behalf the actor said that it acted. Missing if it named nobody. */
   onBehalfOf?: string;
 }
 

@@ -26,8 +26,9 @@ const { dependencies } = JSON.parse(await readFile(join(here, "package.json"), "
 };
 
 /**
- * What an api's source finds beside itself, such as a thread, lies in `dist`, whatever file the source itself
- * ends up in, and the console beside that; and its messages name the operator's commands as they are called outside the repository.
+ * Adapts the api's sources to the package. Files that a source finds beside itself, such as a thread, lie in
+ * `dist`, whatever file the source itself ends up in; the console lies beside `dist`. Messages name the
+ * operator's commands as they are called outside the repository.
  */
 const asInstalled: Plugin = {
   name: "as-installed",
@@ -69,7 +70,7 @@ await cp(join(api, "src"), join(here, "api/src"), {
 });
 await copyConsole();
 
-/** @returns what esbuild says of the files that it read and wrote */
+/** @returns the metafile: the files that esbuild read and wrote */
 async function bundle(entryPoints: Record<string, string>, external: string[]): Promise<Metafile> {
   const { metafile } = await build({
     ...bundleOptions,

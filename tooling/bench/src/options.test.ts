@@ -15,7 +15,7 @@ it("by default, everything is measured several times for some seconds", () => {
   expect(options.only.test("anything")).toBe(true);
 });
 
-it("the options select what is measured", () => {
+it("the options select the measurements", () => {
   const options = readOptions(["--rounds", "2", "--seconds", "0.5", "--only", "GET", "--json", "f.json"]);
   expect(options).toMatchObject({ rounds: 2, seconds: 0.5, json: "f.json" });
   expect(options.command).toBe("npm run bench -- --rounds 2 --seconds 0.5 --only GET --json f.json");

@@ -1,6 +1,6 @@
 import type { NewChangeset, VersionType } from "@changesets/types";
 
-/** What changesets call a change, and what the changelog calls it. */
+/** The headings of the changelog by the types of changes in changesets. */
 const headings: [type: VersionType, heading: string][] = [
   ["major", "Breaking"],
   ["minor", "Added"],
@@ -8,7 +8,7 @@ const headings: [type: VersionType, heading: string][] = [
 ];
 const rank = (type: VersionType): number => headings.findIndex(([one]) => one === type);
 
-/** The part of a changeset that the changelog tells. */
+/** The part of a changeset that the changelog uses. */
 export type Told = Pick<NewChangeset, "summary" | "releases">;
 
 /** A section of the changelog: the changes since the previous release, the weightiest first. */

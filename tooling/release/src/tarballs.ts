@@ -81,7 +81,7 @@ async function adapt(folder: string, name: string, options: TarballOptions): Pro
   if (named !== scope) await rename(folder, named);
   const file = join(folder, "package.json");
   const manifest = JSON.parse(await readFile(file, "utf8")) as Manifest;
-  // What only this repository can do with them.
+  // Fields that are of use only in this repository.
   delete manifest.devDependencies;
   delete manifest.scripts;
   // A condition for programs that run the sources, as those of this repository do.

@@ -12,13 +12,13 @@ export const newToken = (): string => `roster_${randomBytes(32).toString("base64
 /** The hash of a token, which is all that is stored of it. Its 256 random bits need no salt and no slow hash. */
 export const hashToken = (token: string): string => hash("sha256", token, "hex");
 
-/** What a request says of its caller. */
+/** The credentials and the on-behalf-of name in a request. */
 export interface Credentials {
   /** The token as sent, without the scheme. */
   token?: string | undefined;
-  /** The value of the session cookie; a token comes before it. */
+  /** The value of the session cookie; a token takes precedence over it. */
   session?: string | undefined;
-  /** For whom the caller says that it acts. */
+  /** The person on whose behalf the caller says that it acts. */
   onBehalfOf?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export class Authenticator {
   readonly #uses: TokenUses | undefined;
   readonly #owners = new Map<string, { owner: Owner; until: number; noteUse: number }>();
 
-  /** @param uses is told when tokens are used */
+  /** @param uses records the uses of tokens */
   constructor(database: Database, uses?: TokenUses) {
     this.#database = database;
     this.#uses = uses;
@@ -134,7 +134,7 @@ export class Authenticator {
 }
 
 /**
- * An actor whom no token stands for: the server itself, or its operator. It may do everything in the tenant.
+ * An actor without a token: the server itself, or its operator. It may do everything in the tenant.
  * @param sealKey for one whose answer has a secret
  */
 export const internalActor = (

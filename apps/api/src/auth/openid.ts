@@ -12,7 +12,7 @@ export interface OpenIdSettings {
   clientSecret: string;
   /** The name of the way to sign in, for people. */
   label: string;
-  /** What is asked of the provider, such as `openid profile`. */
+  /** The OAuth scopes to request from the provider, such as `openid profile`. */
   scope: string;
   /** The claim with the number of the tenant; undefined if everybody belongs to the first. */
   tenantClaim: string | undefined;
@@ -22,7 +22,7 @@ export interface OpenIdSettings {
   url: string;
 }
 
-/** A person whom the provider has named. */
+/** A person as the provider identified them. */
 export interface Identified {
   tenant: number;
   /** The id of the person, the same at each sign-in. */
@@ -33,7 +33,7 @@ export interface Identified {
   until: number;
 }
 
-/** What a browser keeps while its person is at the provider. */
+/** The state of a sign-in, which the browser keeps while its person is at the provider. */
 interface Pending {
   state: string;
   nonce: string;
@@ -68,7 +68,7 @@ export class OpenId {
   /**
    * Begins a sign-in.
    * @param to the path to which the person wants to return
-   * @returns where to send the browser, and what it has to bring back
+   * @returns the address to send the browser to, and the sealed state that it has to bring back
    * @throws RosterError UNAVAILABLE if the provider does not answer
    */
   async start(to: string): Promise<{ location: string; pending: string }> {
@@ -90,7 +90,7 @@ export class OpenId {
   /**
    * Ends a sign-in.
    * @param query of the address to which the provider has sent the browser
-   * @param sealed what the browser has kept
+   * @param sealed the sealed state that the browser has kept
    * @returns the person, and the path to return to
    * @throws RosterError UNAUTHENTICATED, FORBIDDEN or UNAVAILABLE
    */
@@ -132,7 +132,7 @@ export class OpenId {
     throw new RosterError("UNAUTHENTICATED", "the sign-in took too long or began in another browser");
   }
 
-  /** The library and the provider, which the first sign-in loads and asks. */
+  /** The library and the provider's configuration. The first sign-in loads both. */
   async #discovered(): Promise<[Library, Configuration]> {
     this.#provider ??= this.#discover();
     try {
@@ -154,7 +154,7 @@ export class OpenId {
     return [library, provider];
   }
 
-  /** Reads who a person is and what it may do. @throws RosterError FORBIDDEN */
+  /** Reads the identity and the scopes of a person. @throws RosterError FORBIDDEN */
   #read(claims: Readonly<Record<string, unknown>> & { iss: string; sub: string; exp: number }): Identified {
     const { tenantClaim, scopesClaim } = this.#settings;
     const tenant = tenantClaim === undefined ? 1 : tenantNumber(claims[tenantClaim]);

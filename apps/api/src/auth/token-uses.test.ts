@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Keeping } from "../store/keeping.ts";
 import { TokenUses } from "./token-uses.ts";
 
-/** The commands that were submitted, each with what it writes. */
+/** The commands that were submitted, each with its writes. */
 let written: Keeping[][];
 let uses: TokenUses;
 let failing: boolean;
@@ -53,7 +53,7 @@ it("uses are written together a while later, each tenant's in one command", asyn
   expect(written).toHaveLength(2);
 });
 
-it("what is noted is written when the server stops", async () => {
+it("the noted uses are written when the server stops", async () => {
   uses.note(1, "a", noon);
   await uses.close();
   expect(written).toHaveLength(1);
@@ -61,7 +61,7 @@ it("what is noted is written when the server stops", async () => {
   expect(written).toHaveLength(1);
 });
 
-it("a database that is away disturbs nobody", async () => {
+it("an unavailable database disturbs no request", async () => {
   failing = true;
   uses.note(1, "a", noon);
   await vi.advanceTimersByTimeAsync(10_000);

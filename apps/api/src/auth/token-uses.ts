@@ -10,7 +10,7 @@ const size = 10_000;
 
 /**
  * Notes when tokens are used, to the minute, beside the requests that use them: nothing waits for the write.
- * What a node has noted and not yet written is lost if it crashes.
+ * Uses that a node has noted and not yet written are lost if it crashes.
  */
 export class TokenUses {
   readonly #commits: Pick<GroupCommit, "submit">;
@@ -44,7 +44,7 @@ export class TokenUses {
     return at === undefined ? undefined : new Date(at).toISOString();
   }
 
-  /** Writes what is noted. */
+  /** Writes the noted uses. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#write();

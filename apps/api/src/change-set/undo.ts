@@ -176,7 +176,7 @@ const wantsOf = ({ set, begun, step }: Prepared): Want[] => [
     const { recordType: type, recordId: id } = item.entry;
     return [
       { kind: "record", type, field: "id", value: id },
-      // The deletion of a customer asks for its children.
+      // The deletion of a customer needs the levels of its children.
       ...(type === "customer" ? [{ kind: "childLevels", id } as const] : []),
     ];
   }),
@@ -257,7 +257,7 @@ function takeBack(
   let writes = decide(since);
   if (!(writes instanceof RosterError)) settled.set(id, i);
   else if (at === 0) throw writes;
-  // What others have changed stays as it is, as a whole.
+  // If changes of others are in the way (STALE_VERSION), the record stays as it is, as a whole.
   else if (writes.code !== "STALE_VERSION") writes = decide(since.slice(at));
   if (writes instanceof RosterError) return nothing;
   const isReported = since.some(({ changeSet }) => changeSet === own);

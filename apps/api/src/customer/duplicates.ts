@@ -30,7 +30,7 @@ import type { Keeping } from "../store/keeping.ts";
 const budget = 5_000;
 const step = 500;
 
-/** The most customers with the same value that are compared: a value that more have says little. */
+/** The maximum number of customers compared for one value: a value that more have means little. */
 const maxGroup = 50;
 
 interface Parts {
@@ -54,8 +54,8 @@ interface Group {
 }
 
 /**
- * Pairs of customers that may be the same, each once, in the order of what they share. A page can be shorter
- * than asked for although more follow.
+ * Pairs of customers that may be the same, each once, in the order of the values that they share. A page can
+ * be shorter than its limit although more follow.
  */
 export function duplicates(
   { store, customer: customers }: Parts,

@@ -112,7 +112,7 @@ export async function mergeCustomers(
   return result;
 }
 
-/** Deletes the duplicate, and determines what the survivor takes over. */
+/** Deletes the duplicate, and determines the values that the survivor takes over. */
 function takeAway(
   context: DecisionContext,
   from: StoredCustomer,

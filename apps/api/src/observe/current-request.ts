@@ -3,7 +3,7 @@ import type { Span } from "@opentelemetry/api";
 import type { Actor, ErrorCode } from "@roster/domain";
 
 /**
- * What logs and traces may contain about the current request. It contains nothing that a caller sends except
+ * The data that logs and traces may contain about the current request: nothing that a caller sends except
  * a request id, because input may be personal data.
  */
 export interface RequestNotes {

@@ -21,7 +21,7 @@ export async function observe(
   return { logger, metrics, tracing };
 }
 
-/** Combines observers. Of a command, it keeps what each of them keeps. */
+/** Combines observers. For a command, the combination keeps the marks of all observers. */
 const together = (observers: readonly CommitObserver[]): CommitObserver<readonly unknown[]> => ({
   queued: () => observers.map((one) => one.queued()),
   begun(marks) {

@@ -11,7 +11,7 @@ import {
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** What each request is reported to. */
+/** The observers to which each request is reported. */
 export interface Observers {
   logger: Logger;
   metrics?: Metrics | undefined;
@@ -25,7 +25,7 @@ export type Called = (procedure: string, milliseconds: number, refusal: ErrorCod
  * Gives each request an id, which is answered as `X-Request-Id`, and reports the answer to the log, the
  * metrics and the traces.
  *
- * @returns what runs the work of a request, which gets the id and returns the answer
+ * @returns a function that runs the work of a request, which gets the id and returns the answer
  */
 export const observeRequests =
   ({ logger, metrics, tracing }: Observers) =>

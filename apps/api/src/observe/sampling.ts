@@ -10,6 +10,6 @@ export const samplers = [
 
 export interface Sampling {
   sampler: (typeof samplers)[number];
-  /** For ratio samplers: the share of traces to keep, 0 to 1. */
+  /** The share of traces that a ratio sampler keeps, 0 to 1. */
   ratio: number;
 }

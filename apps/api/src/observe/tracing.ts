@@ -72,7 +72,7 @@ export function startTracing(sampling: Sampling, logger: Logger): Tracing {
         propagator.extract(ROOT_CONTEXT, headers, headerGetter),
       ),
     requested(span, { method, route, surface }, status, { id, tenant, code, procedures }) {
-      // The name of a single procedure says more than the common tRPC route.
+      // The name of a single procedure is more specific than the common tRPC route.
       const [procedure] = procedures?.size === 1 ? procedures : [];
       const name = procedure === undefined ? route : route.replace("*", procedure);
       const known = route !== "unmatched";

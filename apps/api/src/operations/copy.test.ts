@@ -216,7 +216,7 @@ describe.each(["sqlite", "postgres"] as const)("a source on %s that changes duri
     expect(new Set(Object.values(await rowsOf(target)))).toEqual(new Set([0]));
   });
 
-  it("is copied as of one moment with --live, and the result says how many changes are missing", async () => {
+  it("is copied as of one moment with --live, and the result gives the number of missing changes", async () => {
     const { target, outcome } = await copyWhileItChanges(true);
     const { missed } = outcome as Copied;
     expect(missed).toBeGreaterThan(0);

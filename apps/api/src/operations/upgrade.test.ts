@@ -111,7 +111,7 @@ describe.each(releases)("a database of the release with %s", (release) => {
   });
 });
 
-/** What takes a database back to before the migration of user groups, as far as users go. */
+/** The statements that undo the migration of user groups as far as it concerns users. */
 const beforeGroups = [
   "drop table user_groups",
   "drop table user_group_members",

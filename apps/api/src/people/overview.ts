@@ -34,7 +34,7 @@ const counted = {
   userGroup: ["userGroups", "users:read"],
 } as const satisfies Record<FoundType, [keyof OverviewJson["records"], Scope]>;
 
-/** Figures of the tenant, as far as the actor may read what they are about. */
+/** The figures of the tenant, limited to the types of records that the actor may read. */
 export async function overview(parts: Parts, actor: Actor, days: number): Promise<OverviewJson> {
   const types = foundTypes.filter((type) => may(actor, counted[type][1]));
   if (types.length === 0) authorize(actor, "customers:read");

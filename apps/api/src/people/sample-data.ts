@@ -38,7 +38,7 @@ const levels = ["Group", "Company", "Site"];
 const tags = ["priority", "trial"];
 const reason = "sample data";
 
-/** Domains and numbers that nobody has: RFC 2606, and the numbers that Ofcom keeps for plays. */
+/** Numbers and domains that nobody has: those that Ofcom reserves for drama, and those of RFC 2606. */
 const phone = (n: number): string => `+44 20 7946 0${String(100 + n)}`;
 const slug = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]+/g, "-");
 
@@ -112,7 +112,7 @@ export async function loadSampleData(
   asker: Actor,
 ): Promise<ChangeSetJson> {
   authorize(asker, "admin");
-  // The commands below are several; a repetition finds what the first has loaded.
+  // There are several commands below, which cannot share one key; a repetition finds the loaded records.
   const actor = { ...asker, idempotency: undefined };
   const counts = await Promise.all([customer, user].map((records) => records.count(actor, { filter: {} })));
   const page = { limit: 200, order: "asc" } as const;

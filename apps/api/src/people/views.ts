@@ -20,7 +20,7 @@ const maxViews = 200;
 type List = SavedView["list"];
 const scopeOf = (list: List): Scope => `${list}:read`;
 
-/** A shared view changes what others see, so that it takes more than reading. */
+/** A shared view changes the lists of others, so sharing needs more than the scope to read. */
 const authorizeSharing = (actor: Actor, { list, shared }: Pick<SavedView, "list" | "shared">): void => {
   if (shared) authorize(actor, `${list}:write`);
 };

@@ -1,10 +1,10 @@
 import { inNoRequest } from "../observe/current-request.ts";
 
 /**
- * Work in the background, one run after another: whoever asks for it during a run has it run once more.
+ * Work in the background, one run after another: a request during a run starts one more run after it.
  *
  * @param work must not throw
- * @returns asks for the work; resolves when nothing more is asked for
+ * @returns a function that requests a run; it resolves when no further run is requested
  */
 export function inBackground(work: () => Promise<void>): () => Promise<void> {
   let asked = false;

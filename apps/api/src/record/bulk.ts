@@ -98,7 +98,7 @@ export const concludeWritten =
     return { items, ...counts, changeSet: set?.id ?? null };
   };
 
-/** In a dry run, the actual versions of records, not what they would become: that of the first item counts. */
+/** The versions of records in a dry run: the stored version, which the first item of each record has. */
 function currentVersions(): (id: string, first: number) => number {
   const versions = new Map<string, number>();
   return (id, first) => {

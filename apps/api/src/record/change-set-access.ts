@@ -9,7 +9,7 @@ import {
   type StoredChangeSet,
 } from "@roster/domain";
 
-/** Who may see and change a change set: it depends on the types of records that the set has changed. */
+/** Access to change sets. It depends on the types of records that a set has changed. */
 
 type Access = "read" | "write";
 /** Whoever may read or write users may do so with user groups. */

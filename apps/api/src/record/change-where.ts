@@ -33,7 +33,7 @@ export interface ParsedWhere extends ParsedCreate {
   resume?: string | undefined;
 }
 
-/** What is done to each record, and the records that it is done to. */
+/** A change of all matching records: the records, and the decision that is made for each. */
 export interface Change<T extends RecordType> {
   type: T;
   action: "update" | "delete";
@@ -46,7 +46,7 @@ export interface Change<T extends RecordType> {
 /** The records that one step changes, the samples of a dry run, and the refused records that an answer lists. */
 const sizes = { step: 500, samples: 10, refused: 1_000 } as const;
 
-/** After how long an answer says that the change is not done yet, in milliseconds. */
+/** The time after which an answer reports that the change is not done yet, in milliseconds. */
 const longest = 5_000;
 
 /** Where a change goes on, and what it is a change of. */
@@ -196,7 +196,7 @@ const refusedItem = (id: string, { error }: PartOutcome<unknown> & { error: Rost
   error: error.toBody(),
 });
 
-/** Counts the records that match, and says what would happen to the first ones. */
+/** Counts the matching records, and returns the changes that the request would make to the first ones. */
 async function sample<T extends "customer" | "user">(
   store: Store,
   actor: Actor,

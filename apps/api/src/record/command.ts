@@ -43,7 +43,7 @@ interface Request {
   reason?: string | null | undefined;
   /** The change set that the changes belong to. */
   changeSet?: ChangeSetOfWrites | undefined;
-  /** The data to load before the decision runs; it may ask for more. */
+  /** The data to load before the decision runs; the decision may need more. */
   wants: readonly Want[];
 }
 

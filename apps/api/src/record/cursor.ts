@@ -39,7 +39,7 @@ export function cursors<Position>(list: unknown, position: z.ZodType<Position>) 
       throw refusal([{ pointer: "/cursor", code: "invalid_format", message }]);
     },
     write,
-    /** A page of what was found: with one item more than the limit, more follow. */
+    /** A page of the found items: if there is one more than the limit, another page follows. */
     page<Item>(found: readonly Item[], limit: number, placeOf: (item: Item) => Position): Page<Item> {
       const items = found.slice(0, limit);
       const last = found.length > limit ? items.at(-1) : undefined;

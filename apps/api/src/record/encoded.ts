@@ -17,7 +17,7 @@ export class Encoded<T> {
   }
 }
 
-/** A record with its JSON text, and what transports want to know about it. */
+/** A record with its JSON text, and the facts about it that transports need. */
 export class EncodedRecord<Json> extends Encoded<Json> {
   readonly version: number;
   /** Undefined for records that cannot have a parent. */

@@ -297,7 +297,7 @@ export class Finder<T extends RecordType> {
         ? { by: "column", field: value.name, span }
         : { by: "terms", index: value.index, span: span ?? ["", absentTerm] };
     const first: Part = { number: 0, along: valued, byId: false };
-    // Every record has a value, or the filter asks for one.
+    // Every record has a value, or the filter requires one.
     if (span || value.absent === "" || value.policy.nullable === false) return [first];
     const last: Part = {
       number: 1,
@@ -320,7 +320,7 @@ export class Finder<T extends RecordType> {
       if (latest && latest[0] > part.number) continue;
       for (let more = true; more;) {
         const place: Place | undefined = latest?.[0] === part.number ? [latest[1], latest[2]] : undefined;
-        // At the end of the budget, one entry tells whether there are more.
+        // At the end of the budget, one entry is read to find out whether there are more.
         const most = Math.min(Math.max(budget, 1), size);
         const query = { along: part.along, order: this.#direction, after: place, limit: most } as const;
         const entries = await this.#reader.walkRows(this.#type, query);

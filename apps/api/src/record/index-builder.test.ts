@@ -56,7 +56,7 @@ it("refuses a filter on an index that is being built, with its progress, and goe
   expect(await find("pro")).toEqual(["c1", "c3"]);
 });
 
-it("has what changed while it was being built, before and behind the place it had reached", async () => {
+it("the index includes changes made while it was being built, on both sides of the place it had reached", async () => {
   const made: CustomerJson[] = [];
   for (let i = 0; i < 6; i++) made.push(await store.create({ name: `c${i}`, properties: { plan: "free" } }));
   const change = (i: number, plan: string | null) =>

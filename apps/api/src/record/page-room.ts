@@ -2,7 +2,7 @@ import { currentRequest } from "../observe/current-request.ts";
 
 /**
  * The maximum JSON in all pages of one request, in characters. A record with its inherited values can have
- * several megabytes, and a request can ask for very many. Serializing an answer blocks the event loop, so all
+ * several megabytes, and a request can read very many. Serializing an answer blocks the event loop, so all
  * pages of a request share this limit; each page has at least one item.
  */
 const maxPages = 512 * 1024;

@@ -163,7 +163,7 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     if (isErased(from.record)) return undefined;
     const reader = this.of(actor);
     const then = await reader.asOf(type, from, moment);
-    // An erasure meanwhile has emptied the log that was read: the record was never as that says.
+    // An erasure meanwhile has emptied the log that was read, so `then` was never the state of the record.
     return isErased(await reader.find(type, { field: "id", value: from.record.id })) ? undefined : then;
   }
 }

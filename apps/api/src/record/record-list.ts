@@ -68,10 +68,10 @@ function positionSchema(key: z.ZodType<string | number>, isRank: boolean): z.Zod
   ]);
 }
 
-/** What the records of a page inherit, by their parent. */
+/** The values that the records of a page inherit, by their parent. */
 type Chains = Map<string | null | undefined, readonly Inheritable[]>;
 
-/** A record of a page, what it inherits, and the JSON that readers get. */
+/** A record of a page, the values that it inherits, and the JSON that readers get. */
 interface Shown<T extends RecordType> {
   row: StoredRow<T>;
   above: readonly Inheritable[];
@@ -188,7 +188,7 @@ export class RecordList<T extends RecordType, Json> extends RecordReader<T, Json
     return fresh || filter?.["ids"] ? database.tenant(number) : database.laggingTenant(number);
   }
 
-  /** What finds the records of a list, and the cursors of the list. */
+  /** The finder of the records of a list, and functions that read and write the cursors of the list. */
   async #finding(
     { tenant: { number } }: Actor,
     reader: TenantReader,

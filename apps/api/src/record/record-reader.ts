@@ -77,7 +77,7 @@ export class RecordReader<T extends RecordType, Json> {
 export const parentOf = (record: StoredRecords[RecordType]): string | null =>
   "parent" in record ? record.parent : null;
 
-/** What a record with this parent inherits, from the nearest ancestor upwards. */
+/** The values that a record with this parent can inherit, from the nearest ancestor upwards. */
 export const inherited = async (
   reader: TenantReader,
   parent: string | null | undefined,

@@ -24,7 +24,7 @@ import { readCountry, readPhone, readPhoneStart } from "@roster/domain/formats";
 import type { View } from "../store/commit/state.ts";
 import type { Along, IndexBuild, Place, TenantReader } from "../store/database.ts";
 
-/** What a list or a count is about, read from its request. */
+/** The criteria and the order of a list or a count, read from its request. */
 
 /** The order of a list: of an index or, for a search, of how well records match. */
 export type Order =
@@ -133,7 +133,7 @@ function known(
 /** How many entries of an index are read at a time. */
 const indexStep = 1_000;
 
-/** A criterion on a set that is kept apart: which records have an entry, only the index says. */
+/** A criterion on a set that is kept apart: only the index shows which records have an entry. */
 async function byIndex(reader: TenantReader, type: FoundType, one: Criterion): Promise<Criterion> {
   const found = new Map<string, string[]>();
   for (const span of one.spans) {
@@ -302,7 +302,7 @@ async function refuseUnserved(
   if (faults.length > 0) throw refusal(faults);
 }
 
-/** Why no index serves a criterion, and what would serve it. */
+/** The reason why no index serves a criterion, with the conditions that one would serve. */
 function reasonOf(
   type: FoundType,
   { by, property: ofProperty, spans }: Criterion,

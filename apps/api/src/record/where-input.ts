@@ -15,7 +15,7 @@ import { reasonSchema, textSchema } from "./reason.ts";
 
 const blocks = ["patch", "replace", "add", "remove"] as const;
 
-/** The options of a change of all records that match, beside the edits and what is to match. */
+/** The options of a change of all records that match, beside the edits and the conditions. */
 export const whereOptions = {
   name: textSchema(changeSetName).optional(),
   reason: reasonSchema.optional(),
@@ -28,7 +28,7 @@ export const whereOptions = {
  * `filter` and `search` must be there.
  *
  * @param fields the fields that an update may edit; undefined for a deletion
- * @param find the schema of what is to match
+ * @param find the schema of the conditions
  */
 export function parseChangeWhere(fields: Fields | undefined, find: z.ZodObject, raw: unknown): ParsedWhere {
   const given = isPlainObject(raw) ? (raw as Record<string, unknown>) : {};
@@ -50,10 +50,10 @@ export function parseChangeWhere(fields: Fields | undefined, find: z.ZodObject, 
 }
 
 /**
- * Whether a filter, or a part of one, says nothing. An operand that is undefined is lost on the way, and leaves
+ * Whether a filter, or a part of one, has no condition. JSON drops an operand that is undefined, which leaves
  * an empty object.
  *
- * @param depth how many objects can be in one another
+ * @param depth the number of levels of objects
  */
 const isEmpty = (part: unknown, depth: number): boolean =>
   part === undefined ||

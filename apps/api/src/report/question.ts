@@ -39,7 +39,7 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Reads what a report asks for, of whatever type it is at run time. MikroORM is given a copy that consists
+ * Reads the question of a report, whose type at run time is unknown. MikroORM is given a copy that consists
  * of nothing but known fields, known operators and checked values: no SQL, no symbols, no objects with methods.
  *
  * @throws RosterError FORBIDDEN where the actor lacks a scope for the type or for a related one, or INVALID
@@ -62,7 +62,7 @@ export function readQuestion(
   const { limit, offset, orderBy, populate, deleted } =
     value?.options ?? optionsSchema.parse({ options: {} }).options;
 
-  /** Checks the scope for a type. @returns the condition for what of it is visible */
+  /** Checks the scope for a type. @returns the condition for its visible rows */
   function enter(of: Reported): object {
     if (of !== "changeLog") {
       authorize(actor, readScopes[of]);
@@ -134,7 +134,7 @@ export function readQuestion(
       : (fault(at, "invalid_type", "must be an object"), []);
   const listOf = (input: JsonValue, at: string): JsonValue[] =>
     Array.isArray(input) ? filled(input, at) : (fault(at, "invalid_type", "must be an array"), []);
-  /** What is empty would fit all rows to one reader, and none to another. */
+  /** Refuses an empty object or list: some readers expect it to match all rows, others none. */
   const filled = <T extends JsonValue>(input: T, at: string): T => {
     if (input !== null && Object.keys(input).length === 0) fault(at, "required", "must not be empty");
     return input;
@@ -194,7 +194,7 @@ const allOf = (...parts: object[]): object => ({
 const isReported = (type: unknown): type is Reported =>
   typeof type === "string" && Object.hasOwn(reported, type);
 
-/** Whether something has parts that its copy as JSON lacks: the rest would ask for more than was meant. */
+/** Whether a value has parts that its copy as JSON lacks: the rest would match more than was meant. */
 const hasOddParts = (value: unknown): boolean =>
   value === undefined ||
   (typeof value === "object" &&

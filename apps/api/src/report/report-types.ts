@@ -1,6 +1,6 @@
 import type { Relations, Reported, ReportedFields } from "../store/reports/reported.ts";
 
-/** What a report asks for, and what it answers, by the type that it is about. */
+/** The queries and the results of reports, by the type that a report reads. */
 
 type Operators<Value> = { readonly [K in "$eq" | "$ne"]?: Value } & {
   readonly [K in "$gt" | "$gte" | "$lt" | "$lte"]?: NonNullable<Value>;

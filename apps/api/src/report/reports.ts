@@ -8,7 +8,7 @@ import type { Reports } from "./report-types.ts";
 
 type Asked = [type: unknown, where?: unknown, options?: unknown];
 
-/** An entry of the log as it is read: what it does not have is null. */
+/** An entry of the log as it is read: missing members are null. */
 type LoggedRow = Omit<LoggedChange, Absent> & { [K in Absent]: NonNullable<LoggedChange[K]> | null };
 type Absent = "details" | "changeSet" | "onBehalfOf";
 
@@ -51,7 +51,7 @@ export function createReports(database: Database, authenticator: Authenticator) 
           return (await open()).count(query);
         },
       };
-      // What is read by the name of a type has the TypeScript type of that name.
+      // Rows that are read by the name of a type have the TypeScript type of that name.
       return Object.freeze(manager) as unknown as Reports;
     },
     async close(): Promise<void> {

@@ -30,7 +30,7 @@ const maxAge = "600";
  * answered too, but browsers do not let their pages read the answer.
  *
  * @param origins as browsers send them, such as `https://app.example`
- * @returns what answers a request, by `answer` unless it is a preflight
+ * @returns a function that answers a request: a preflight itself, others with `answer`
  */
 export function allowOrigins(
   origins: readonly string[],

@@ -67,7 +67,7 @@ class Queue {
   end(answer: string): void {
     if (this.#last !== undefined) return;
     this.#last = answer;
-    // The last request may be the one that cannot be read completely.
+    // The last request may be one that the parser could not read to its end.
     if (this.#waiting.at(-1)?.[0].complete === false) this.#waiting.pop();
     if (!this.#current?.[0].complete) this.#close(answer);
   }

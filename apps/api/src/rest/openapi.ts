@@ -11,7 +11,7 @@ import { wireOperation, wireSecurity } from "./wire-formats/openapi.ts";
  * formats.
  */
 export function openApi(): JsonObject {
-  // The /docs page asks for the first scheme first.
+  // The /docs page offers the first scheme first.
   const securitySchemes: JsonObject = {
     [bearer]: { type: "http", scheme: "bearer", description: `For Roster's own routes. ${aboutTokens}` },
   };

@@ -7,7 +7,7 @@ import type { Answer } from "./answer.ts";
 export interface Route {
   /** @param id the decoded `{id}` of the path; empty if there is none */
   answer(request: Request, id: string): Answer | Promise<Answer>;
-  /** Answers what `answer` throws, and a body that is not within the limit. Default: a problem document. */
+  /** Answers an error that `answer` throws, and a body over the limit. Default: a problem document. */
   refuse?(thrown: unknown, request: Request): Answer;
   /** Maximum size of a body in bytes; default 1 MiB. */
   maxBody?: number;
@@ -25,7 +25,7 @@ export interface Path {
   otherwise(request: Request): Answer;
 }
 
-/** What every surface with callers is made of. */
+/** The parts from which every surface that authenticates callers is made. */
 export interface SurfaceParts {
   roster: Roster;
   authenticator: Authenticator;

@@ -35,7 +35,7 @@ export function ownSessionOf(request: Request, mayRead = false): string | undefi
 }
 
 /**
- * What a request says of its caller.
+ * The credentials and the on-behalf-of name in a request.
  * @param mayRead whether a request that only reads may come with the session cookie alone
  * @throws RosterError FORBIDDEN or INVALID
  */
@@ -48,10 +48,10 @@ export function credentialsOf(request: Request, mayRead = false): Credentials {
   };
 }
 
-/** The header that says for whom the caller acts: printable ASCII, in which `%` begins an escape of UTF-8. */
+/** The header with the person on whose behalf the caller acts: printable ASCII, percent-encoded as UTF-8. */
 const forHeader = "Roster-On-Behalf-Of";
 
-/** For whom the caller of a request says that it acts. @throws RosterError INVALID */
+/** The person on whose behalf the caller of a request says that it acts. @throws RosterError INVALID */
 export function onBehalfOf(request: Request): string | undefined {
   const written = request.headers.get(forHeader);
   if (written === null) return undefined;

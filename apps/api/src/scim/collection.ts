@@ -17,7 +17,7 @@ import type { Filter } from "./filter.ts";
 import { LiveCounts } from "./live-counts.ts";
 import { search, type ListQuery } from "./search.ts";
 
-/** Who asks, and for what. */
+/** A call: its actor, the attributes that its answer shows, and the versions that it accepts. */
 export interface ScimCall {
   actor: Actor;
   /** The address of the SCIM API, to make the addresses of resources. */

@@ -11,7 +11,7 @@ import {
 import type { Mapped } from "./attributes.ts";
 import { setOwn } from "./normal.ts";
 
-/** What the two forms of a record, Roster's and SCIM's, have in common for users and groups. */
+/** Conversions between Roster's and SCIM's forms of a record that users and groups share. */
 
 /** The value of a field, and its place in the request. */
 export interface Placed {
@@ -71,13 +71,13 @@ export function take(resource: JsonObject, [name = "", part]: readonly string[])
   return value;
 }
 
-/** What providers have sent and no field of a record holds. It is kept as it was, in `properties.scim`. */
+/** The attributes that providers sent and no field holds. They are kept unchanged in `properties.scim`. */
 export function sentOf({ properties }: { properties: JsonObject | null }): JsonObject {
   const sent = properties?.["scim"];
   return isJsonObject(sent) ? sent : {};
 }
 
-/** The properties of a record with other things sent. */
+/** The properties of a record with other such attributes; without `scim` if there are none. */
 export function withSent(properties: JsonObject | null, sent: JsonObject): JsonObject | null {
   const { scim: before, ...others } = properties ?? {};
   if (Object.keys(sent).length > 0) return { ...others, scim: sent };

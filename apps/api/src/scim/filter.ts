@@ -196,7 +196,7 @@ class Reader {
     return true;
   }
 
-  /** What follows, without the blanks before it. */
+  /** The rest of the text, without leading blanks. */
   #rest(): string {
     while (/\s/.test(this.#text[this.#at] ?? "")) this.#at++;
     return this.#text.slice(this.#at);

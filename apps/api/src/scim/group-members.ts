@@ -9,7 +9,7 @@ import type { Filter } from "./filter.ts";
 /** How many members are read at a time. */
 const memberStep = 2_000;
 
-/** What a change of a group's members will ask for, so that it is loaded at once: the ids in the request. */
+/** The data for a change of a group's members, loaded at once: that about the ids in the request. */
 export function memberWants(group: string, request: string): Want[] {
   const named = request.match(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi) ?? [];
   return [...new Set(named.map(canonicalId))].flatMap((id): Want[] => [

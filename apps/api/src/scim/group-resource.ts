@@ -22,7 +22,7 @@ export const groupResource = (group: UserGroupJson): JsonObject =>
   withFields(structuredClone(sentOf(group)), mapped, group);
 
 /**
- * The edits that make a group what a resource says. What the resource leaves out is cleared.
+ * The edits that set a group to the state of a resource. Attributes that the resource lacks are cleared.
  *
  * @param current the group that is updated; undefined for a new one
  * @param members the edits of its members

@@ -37,7 +37,7 @@ it("finds users by addresses and names that are not in the index yet, by looking
   expect(await find('userName eq "nobody" or emails.value eq "ann@x.example"')).toEqual(["Ann"]);
 });
 
-it("refuses what it cannot find out with more users than it looks at, and goes on once the index is built", async () => {
+it("refuses a search over more users than it reads without the index, and answers once the index is built", async () => {
   await make("Ann", { emails: [{ value: "ann@x.example" }] });
   store.sql((other) => {
     const columns = other.prepare("select * from users").get() as Record<string, unknown>;

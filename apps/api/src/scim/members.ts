@@ -5,13 +5,13 @@ import { isNone } from "./normal.ts";
 import { ScimError } from "./scim-error.ts";
 
 /**
- * What a request does to the members of a group. The members are not read for it, except for a filter that is
- * not about their ids.
+ * The changes that a request makes to the members of a group. They do not require reading the members, except
+ * for a filter on anything other than their ids.
  */
 export class MemberEdits {
   /** The members to set instead of the present ones. */
   #all: Set<string> | undefined;
-  /** What is to change of the present ones, unless all are set. */
+  /** The members to add to and to remove from the present ones, unless all are set. */
   readonly #added = new Set<string>();
   readonly #removed = new Set<string>();
   /** Reads the members, as a filter sees them. */
@@ -64,7 +64,7 @@ export class MemberEdits {
       .map((member) => member["value"] as string);
   }
 
-  /** The edits of the record. Ids that name nobody are passed over. */
+  /** The edits of the record. Ids of unknown members are skipped. */
   get edits(): Edit[] {
     const edit = (op: Edit["op"], ids: ReadonlySet<string>): Edit => ({
       field: "members",

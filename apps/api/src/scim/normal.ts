@@ -5,9 +5,9 @@ import { extensionKey, readPath } from "./path.ts";
 import { ScimError } from "./scim-error.ts";
 
 /**
- * Reads what clients send into one form: canonical names; lists as arrays; truth values as such; null, an empty
- * list and an empty object as no value (RFC 7643, section 2.5). Attributes that Roster sets, and core attributes
- * that no schema has, are left out. Extensions that no schema has stay as they are sent.
+ * Normalises the resources that clients send: canonical names; lists as arrays; truth values as such; null,
+ * an empty list and an empty object as no value (RFC 7643, section 2.5). Attributes that Roster sets, and
+ * core attributes that no schema has, are left out. Extensions that no schema has stay as they are sent.
  *
  * @throws ScimError invalidSyntax, invalidValue
  */

@@ -20,7 +20,7 @@ const before: JsonObject = {
 
 const run = (...Operations: object[]): JsonObject =>
   patched(before, readOperations({ Operations }), userType);
-/** What differs from the resource before. */
+/** The attributes that differ from the resource before. */
 const changes = (...operations: object[]): JsonObject => {
   const after = run(...operations);
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
@@ -177,7 +177,7 @@ describe("an operation", () => {
     expect(changes(operation)).toEqual(expected);
   });
 
-  it("sees what those before it did", () => {
+  it("sees the changes of those before it", () => {
     expect(
       changes(
         { op: "add", path: "title", value: "A" },

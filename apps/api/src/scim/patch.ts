@@ -56,7 +56,7 @@ export function readOperations(body: unknown, most = maxOperations): Operation[]
  * Applies operations to a resource, in order.
  *
  * @param resource in normal form; it is not changed
- * @param members takes what the operations do to the members of a group
+ * @param members collects the changes that the operations make to the members of a group
  * @returns the resource afterwards
  * @throws ScimError
  */
@@ -85,7 +85,7 @@ export function patched(
   return next;
 }
 
-/** The target of a key beside others, which may be a path; undefined for what Roster sets or does not know. */
+/** The target of a key beside others, possibly a path; undefined if Roster sets it or does not know it. */
 function keyTarget(key: string, value: JsonValue, type: ResourceType): Target | undefined {
   const urn = isJsonObject(value) ? extensionKey(key, type) : undefined;
   if (urn !== undefined && urn.toLowerCase() !== type.core.id.toLowerCase()) return { urn };
@@ -100,7 +100,7 @@ function keyTarget(key: string, value: JsonValue, type: ResourceType): Target | 
   return isKnown ? target : undefined;
 }
 
-/** @throws ScimError for a path that Roster does not know, or to what it sets */
+/** @throws ScimError for a path that Roster does not know, or that leads to an attribute that it sets */
 function checkTarget({ urn, name, attribute, sub, subAttribute, filter }: Target): void {
   if (urn === undefined && !attribute)
     throw new ScimError("invalidPath", `there is no attribute ${name ?? ""}`);
@@ -265,7 +265,7 @@ function elementParts(attribute: Attribute, value: JsonValue | undefined): JsonO
   throw new ScimError("invalidValue", `an element of ${attribute.name} must be an object`);
 }
 
-/** An element without one part; nothing if what is left says nothing. */
+/** An element without one part; nothing if the rest is empty. */
 function without(element: JsonObject, part: string): JsonObject[] {
   const { [part]: _, ...rest } = element;
   const left = Object.keys(rest).filter((key) => !["type", "primary", "display"].includes(key));

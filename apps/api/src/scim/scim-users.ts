@@ -71,7 +71,7 @@ function nameFaults(resource: JsonObject, current: UserJson | undefined, { view 
   return [{ pointer: "/userName", code: "taken", message: `${JSON.stringify(name)} is taken` }];
 }
 
-/** What `nameFaults` looks at. */
+/** The records that `nameFaults` compares. */
 const nameWants = ({ userName }: JsonObject): Want[] =>
   typeof userName === "string"
     ? [{ kind: "alike", type: "user", field: "userName", term: foldedTerm(userName) }]

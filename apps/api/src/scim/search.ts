@@ -28,9 +28,9 @@ export interface ListQuery {
   count: number;
 }
 
-/** The most records that a filter or an order without an index looks at. */
+/** The maximum number of records read for a filter or an order without an index. */
 const maxScanned = 10_000;
-/** The most changes that are read to find what has changed since an instant. */
+/** The maximum number of changes read to find the records that changed since an instant. */
 const maxChanges = 50_000;
 const step = 500;
 

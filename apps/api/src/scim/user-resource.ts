@@ -82,8 +82,8 @@ export function userResource(user: UserJson): JsonObject {
 }
 
 /**
- * The edits that make a user what a resource says. What the resource leaves out is cleared, except for the
- * state of being active.
+ * The edits that set a user to the state of a resource. Attributes that the resource lacks are cleared,
+ * except `active`.
  *
  * @param resource the writable attributes, in normal form
  * @param current the user that is updated; undefined for a new one
@@ -106,7 +106,7 @@ export function userEdits(resource: JsonObject, current: UserJson | undefined): 
   }
   edit("email", chosenEmail(sent["emails"])?.value ?? null, "/emails");
   const phone = chosenPhone(sent["phoneNumbers"])?.value;
-  // The number as it is written sets the number, and no number clears what was written.
+  // A written number also sets the E.164 number, and the absence of a number clears both.
   if (phone === undefined) edit("phone", null, "/phoneNumbers");
   else edit("phoneAsWritten", phone, "/phoneNumbers");
   edit("properties", withSent(current?.properties ?? null, sent), "");

@@ -12,7 +12,7 @@ import type { ColumnType } from "./tables.ts";
 
 /**
  * The tables that hold no records: the change log, change sets, counters, search terms, idempotency keys,
- * deliveries, people and what they keep.
+ * deliveries, people and their sessions, views and other data.
  */
 
 /** A column: its type in the database, and the type of its values in an entity. */
@@ -65,10 +65,10 @@ export const bookkeeping = {
     details: kept<JsonObject, typeof absent>("json", absent),
     /** The id of the change set that the change belongs to. */
     changeSet: kept<string, typeof absent>("text", absent),
-    /** For whom the actor said that it acts. */
+    /** The person on whose behalf the actor said that it acted. */
     onBehalfOf: kept<string, typeof absent>("text", absent),
   },
-  /** Everything that one import, bulk request or undo did. The log says what that was. */
+  /** One import, bulk request or undo as a whole. The log has its changes. */
   changeSets: {
     tenant: tenantKey,
     id: textKey,

@@ -384,7 +384,7 @@ export interface TenantReader {
   find<T extends RecordType>(type: T, where: Where): Promise<StoredRecords[T] | undefined>;
   /** Like `find`, undecoded. */
   findRow<T extends RecordType>(type: T, where: Where): Promise<StoredRow<T> | undefined>;
-  /** What a customer with this parent inherits: from the parent, and from its parents upwards. */
+  /** The values that a customer with this parent can inherit, from the parent upwards. */
   inherited(parent: string): Promise<Inheritable[]>;
   /** The records with these unique values, undecoded, in the order of the values; unknown ones are skipped. */
   findRows<T extends RecordType>(
@@ -427,7 +427,7 @@ export interface TenantReader {
   ): Promise<Latest<T> | undefined>;
   /** The number of live records of a type, and the `seq` of the tenant's latest change at that moment. */
   count(type: Countable): Promise<LiveCount>;
-  /** That number now, from an earlier one and the changes since; undefined if they do not tell it. */
+  /** That number now, from an earlier one and the changes since; undefined if they do not determine it. */
   recount(type: Countable, earlier: LiveCount): Promise<LiveCount | undefined>;
   /**
    * Live records in the order of creation.

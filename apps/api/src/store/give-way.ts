@@ -34,6 +34,6 @@ function endTurn(): void {
 function resumeNext(): void {
   if (!hasTime()) return;
   waiting.shift()?.();
-  // Ticks run once no microtask is left, so after what the caller does until it waits for something else.
+  // Ticks run once no microtask is left, so after the work that the caller does until it next waits.
   if (waiting.length > 0) queueMicrotask(() => process.nextTick(resumeNext));
 }

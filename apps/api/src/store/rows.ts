@@ -95,7 +95,7 @@ export const decodeValue = (
 
 /**
  * Parses JSON from a database.
- * @throws Error that names what cannot be read; the parser's own message would quote the data
+ * @throws Error that names the unreadable value; the parser's own message would quote the data
  */
 export function parseJson(text: unknown, what: () => string): unknown {
   try {

@@ -2,10 +2,10 @@ import type { RecordType, StoredRecords } from "@roster/domain";
 import { decodeRow, decodeValue } from "./rows.ts";
 import { isJson, tables, type Column } from "./tables.ts";
 
-/** What the rows of a type have in common. */
+/** The layout that the rows of a type share. */
 interface Layout {
   columns: readonly Column[];
-  /** What precedes the value of each column in the JSON of a record. */
+  /** The text before the value of each column in the JSON of a record. */
   names: readonly string[];
   indexes: ReadonlyMap<string, number>;
 }

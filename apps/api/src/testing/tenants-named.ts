@@ -14,8 +14,8 @@ const sharded = new Set(tenantTables.filter((name) => !references.includes(name)
 
 /**
  * The uses of sharded tables in a statement that do not name one tenant, so that an engine that shards by
- * tenant could not tell the shard. A use names its tenant by a parameter, or because its tenant must equal that
- * of another sharded table that does; a `with` query in between would hide that from the engine.
+ * tenant could not find the shard. A use names its tenant by a parameter, or because its tenant must equal
+ * that of another sharded table that does; a `with` query in between would hide that from the engine.
  * @returns the names of these tables, as the statement calls them
  */
 export function withoutTenant(sql: string): string[] {
@@ -54,7 +54,7 @@ export function withoutTenant(sql: string): string[] {
 /** A table of a statement, and its name there. */
 const use =
   /\b(?:from|join|into|update|using)\s+(\w+)(?:\s+as\s+(\w+)|\s+(?!where|set|on|order|limit|cross|left|inner|values|select|group|skip|of)(\w+))?/g;
-/** What stands for the name of a table that has none of its own. */
+/** A placeholder for the name of a table that has no alias. */
 const unnamed = "a table without another name";
 
 const count = (text: string, pattern: string): number => [...text.matchAll(new RegExp(pattern, "g"))].length;

@@ -45,7 +45,7 @@ export const viewRouter = router({
 });
 
 export const statsRouter = router({
-  /** How many records there are, who changes them through what, and how webhooks get on. */
+  /** The numbers of records, of changes by actor and surface, and the progress of webhooks. */
   overview: query(
     schemaInput<OverviewInput | void, z.infer<typeof overviewSchema>>(overviewSchema),
     overviewWire,

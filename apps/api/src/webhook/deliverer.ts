@@ -58,7 +58,7 @@ export class Deliverer {
     void this.#tick();
   }
 
-  /** The number of webhooks that this node holds, and what is pending for them. */
+  /** The number of webhooks that this node holds, and the records that are pending for them. */
   get pending(): { webhooks: number; records: number; oldest: string | undefined } {
     const all = [...this.#dispatchers.values()].map(({ pending }) => pending);
     return {

@@ -299,8 +299,8 @@ export class Dispatcher {
   }
 
   /**
-   * Why the webhook must be disabled: the receiver says so, or has accepted nothing for as long as a message
-   * is retried.
+   * Why the webhook must be disabled: the receiver answered 410, or has accepted nothing for as long as a
+   * message is retried.
    */
   #hopeless({ status }: Answer, since: string): string | undefined {
     if (status === 410) return "the receiver answered 410 Gone";

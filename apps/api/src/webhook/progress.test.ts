@@ -70,7 +70,7 @@ describe("the progress of a webhook", () => {
     expect(progress.next(later)).toMatchObject({ recordId: "a", seq: 1, attempts: 1, firstAttemptAt: now });
   });
 
-  it("stores no rows for what the log can provide", () => {
+  it("stores no rows for changes that the log can provide", () => {
     const progress = reading("abcd");
     expect(progress.snapshot()).toMatchObject({ seq: 0, pending: [], settled: [] });
     const [a, b] = [begin(progress), begin(progress)];
@@ -143,7 +143,7 @@ describe("the progress of a webhook", () => {
     expect(progress.snapshot().replays).toEqual(["1"]);
   });
 
-  it("starts no change beyond what was read, because it will come anyway", () => {
+  it("starts no change beyond those read, because it will come anyway", () => {
     const progress = reading("a");
     progress.replay([{ id: "1", afterSeq: 1, recordId: "b" }], now);
     progress.replay([{ id: "2", afterSeq: 5, recordId: null }], now);

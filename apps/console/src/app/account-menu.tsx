@@ -9,7 +9,7 @@ import { Menu } from "../ui/menu.tsx";
 import { signOut } from "./session.ts";
 import { themes, useTheme, type Theme } from "./theme.ts";
 
-/** Who is signed in, the appearance, and the way out. */
+/** The menu of the account: the name of the signed-in actor, the appearance, and signing out. */
 export function AccountMenu({ session }: { session: Session }) {
   const [theme, setTheme] = useTheme();
   const [asking, setAsking] = useState(false);

@@ -33,7 +33,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-// What was asked for in vain, and what the feed may have told in vain, is read again.
+// All queries are read again: some may have failed, and the feed may have missed changes of others.
 onReturn(() => void queryClient.invalidateQueries());
 
 /** Query and mutation options for every procedure, such as `trpc.groupTag.list.queryOptions()`. */

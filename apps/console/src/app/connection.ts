@@ -10,7 +10,7 @@ const state = createStore<Connection>("live");
 const returns = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Milliseconds for which the pages say that the server is back. */
+/** The milliseconds for which the pages show that the server is back. */
 const moment = 4_000;
 
 /** Called with each outcome of the feed's attempts to connect. */

@@ -11,7 +11,7 @@ const listeners = new Set<(change: ChangeEntry) => void>();
 /** The position of the feed, from which it goes on. */
 let seq: number | undefined;
 
-/** Milliseconds after which a feed that ended is asked for again. */
+/** The milliseconds after which a feed that ended is opened again. */
 const pause = 5_000;
 
 /** Follows the changes until the signal ends it. */

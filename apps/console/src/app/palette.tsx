@@ -95,7 +95,7 @@ export default function Palette({ onClose, onKeys }: { onClose(): void; onKeys()
   );
 }
 
-/** The records that letters find, as things to go to. */
+/** The records that a search finds, as entries to go to. */
 function useRecords(letters: string): Offered[] {
   const session = useSession();
   const navigate = useNavigate();

@@ -12,13 +12,13 @@ interface SessionState {
   signIn: SignIn;
   /** Whether the session ended while its pages were open: they stay as they are behind the sign-in. */
   ended: boolean;
-  /** Why the server could not be asked. */
+  /** Why the session could not be read from the server. */
   failure?: unknown;
 }
 
 const path = "/console/session";
 
-/** Why the provider's person was not let in, read before the router goes on from the address that says it. */
+/** Why the provider's person was refused, read from the address before the router leaves it. */
 export const signInRefusal = new URLSearchParams(window.location.search).get("signInError");
 /** No form of another page can send this header, so that a request with it comes from this page. */
 const consoleHeader = { "Roster-Console": "1" };
@@ -31,7 +31,7 @@ const state = createStore<SessionState>({
 
 export const useSessionState = (): SessionState => useStore(state);
 
-/** The session of the pages, which are only shown to somebody who is signed in. */
+/** The session of the pages, which are shown only to people who are signed in. */
 export function useSession(): Session {
   const { session } = useStore(state);
   if (!session) throw new Error("a page is shown to nobody");
@@ -58,14 +58,14 @@ export async function loadSession(): Promise<void> {
   }
 }
 
-/** Called when an answer says that the session is over. */
+/** Called when an answer shows that the session has ended. */
 export const sessionEnded = (): void =>
   state.set((before) => (before.session && !before.ended ? { ...before, ended: true } : before));
 
 /**
  * Signs in with a token.
  * @returns false if the token is refused
- * @throws if the server cannot be asked
+ * @throws if the server cannot be reached
  */
 export async function signIn(token: string): Promise<boolean> {
   const response = await fetch(path, {

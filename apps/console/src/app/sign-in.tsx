@@ -10,7 +10,7 @@ import { providerStart, signIn, signInRefusal, useSessionState } from "./session
 
 const words = messages.signIn;
 
-/** What somebody sees who is not signed in. */
+/** The page for people who are not signed in. */
 export function SignInPage() {
   return (
     <main className="grid min-h-dvh place-items-center px-4 py-12">

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** A value that lives outside components and tells them when it changes. */
+/** A value that lives outside components and notifies them of its changes. */
 export interface Store<Value> {
   get(): Value;
   set(value: Value | ((before: Value) => Value)): void;

@@ -22,7 +22,7 @@ export interface ChangedRecord {
 /** The most changes of a record that are shown. */
 const brief = 6;
 
-/** Of a new record, the values that somebody gave it. */
+/** The values that the creator gave a new record, without empty ones and those that Roster set. */
 const given = (fields: Fields, changes: readonly Change[]): Change[] =>
   changes.filter(({ path, to }) => {
     const isEmpty = to === null || to === undefined || to === false || (Array.isArray(to) && to.length === 0);

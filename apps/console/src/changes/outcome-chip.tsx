@@ -12,7 +12,7 @@ const tones: Record<OutcomeName, Tone> = {
   left: "warning",
 };
 
-/** What became of a record in one word; with `planned`, what would. */
+/** The outcome of a record in one word; with `planned`, the expected outcome. */
 export function OutcomeChip({ outcome, planned = false }: { outcome: OutcomeName; planned?: boolean }) {
   return (
     <Chip tone={tones[outcome]} className="whitespace-nowrap">

@@ -3,7 +3,7 @@ import { readCountry, readPhone } from "@roster/domain/formats";
 
 /**
  * Checks a value by the rules of the domain, as the server will, before anything is sent. What only the
- * server knows, such as whether an id is taken, it says itself.
+ * server knows, such as whether an id is taken, it reports itself.
  *
  * @returns what is wrong, in words; undefined if nothing is
  */

@@ -43,7 +43,7 @@ export function NamedSelect({
   "aria-describedby"?: string | undefined;
 }) {
   const named = useNamed(refers);
-  // What is stored is shown even where it is not among the choices any more.
+  // The stored value is shown even if it is no longer among the choices.
   const missing = value !== null && !named.some((one) => one.value === value);
   return (
     <Select

@@ -8,7 +8,7 @@ import { kinds, nameOf, type KindName } from "../records/kind.ts";
 export const referredKind = (refers: Reference): KindName | undefined =>
   refers === "customer" || refers === "user" ? refers : undefined;
 
-/** What is known of a record that a value names. */
+/** The known facts about a record that a value names. */
 export interface Referred {
   name: string;
   /** The id, if it has a page of its own. */

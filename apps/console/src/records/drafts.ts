@@ -1,7 +1,7 @@
 import type { JsonValue } from "@roster/domain";
 import type { KindName } from "./kind.ts";
 
-/** What somebody has typed into a record and not saved. It is kept on this device, also by a closed tab. */
+/** The unsaved values of a record. They are kept on this device, also after the tab is closed. */
 export interface Draft {
   /** The version that the typing began on. */
   version: number;

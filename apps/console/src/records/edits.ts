@@ -52,8 +52,8 @@ export function editsBetween(fields: Fields, before: AnyRecord, after: AnyRecord
 }
 
 /**
- * Of a value and the text that spells it, only one is sent: the text decides the value, and the value alone
- * clears the text.
+ * Drops one of a value and the text that spells it if both changed: the text decides the value, and the value
+ * alone clears the text.
  */
 function withoutSpelt(fields: Fields, changed: readonly string[], after: AnyRecord): string[] {
   const dropped = new Set<string>();
@@ -64,7 +64,7 @@ function withoutSpelt(fields: Fields, changed: readonly string[], after: AnyReco
   return changed.filter((name) => !dropped.has(name));
 }
 
-/** The merge patch from one object to another (RFC 7396); undefined if none can say it. */
+/** The merge patch from one object to another (RFC 7396); undefined if none can express it. */
 function mergeOf(from: JsonObject, to: JsonObject): JsonObject | undefined {
   const patch: JsonObject = {};
   for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) patch[key] = null;

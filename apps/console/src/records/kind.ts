@@ -29,7 +29,7 @@ export interface AnyRecord {
   [field: string]: JsonValue | undefined;
 }
 
-/** What a list shows. The names come from the field policy, so the server checks them. */
+/** A request for a list. The names come from the field policy, so the server checks them. */
 export interface ListRequest {
   filter?: Record<string, unknown>;
   search?: string;

@@ -11,7 +11,7 @@ const kindOf = (type: RecordType): KindName | undefined =>
 
 /**
  * The name of a record, which leads to its page if it has one.
- * @param changes what is known of the record where it cannot be asked for any more
+ * @param changes the known values of a record that can no longer be read
  */
 export function RecordLink({
   recordType,

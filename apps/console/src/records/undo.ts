@@ -34,7 +34,7 @@ async function undo(change: NonNullable<typeof latest>): Promise<void> {
       where: { id },
       to: before,
       expectedVersion: version,
-      // What others changed elsewhere in the record since stays.
+      // Later changes by others elsewhere in the record stay.
       onConflict: "rebase",
     });
     showRecord(kind, record);

@@ -35,7 +35,7 @@ export function Field({
   );
 }
 
-/** What is wrong with a value, next to it. */
+/** The fault of a value, next to it. */
 export function Fault({ id, children }: { id?: string; children: ReactNode }) {
   return (
     <p id={id} role="alert" className="said text-xs text-removed">

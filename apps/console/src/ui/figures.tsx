@@ -1,6 +1,6 @@
 import { cx } from "./class.ts";
 
-/** What may become of a record or a row, in the order in which it is shown. */
+/** The possible outcomes of a record or a row, in the order in which they are shown. */
 export const outcomeNames = [
   "created",
   "updated",

@@ -9,7 +9,7 @@ interface Pressed {
 }
 
 /**
- * A button whose panel is loaded when somebody is about to press it, so that the first view is small.
+ * A button whose panel is loaded just before it is pressed, so that the first view is small.
  *
  * @param trigger the button
  * @param children the same button with its open panel, in the place of the button from the first press on

@@ -1,4 +1,4 @@
-/** The look of what opens over the page beside the thing that it belongs to. */
+/** The style of a panel that opens over the page beside its trigger. */
 export const popClass =
   "z-50 max-h-[min(24rem,var(--available-height))] min-w-44 overflow-y-auto rounded-lg border border-line bg-surface p-1 text-sm shadow-pop outline-none";
 export const itemClass =

@@ -7,7 +7,7 @@ export interface PopoverProps {
   trigger: ReactElement;
   /** The accessible name of the panel. */
   label: string;
-  /** What the panel holds. */
+  /** Renders the content of the panel. */
   children(close: () => void): ReactNode;
   align?: "start" | "end";
   className?: string;

@@ -35,7 +35,7 @@ export function EmptyState({
   );
 }
 
-/** What went wrong in words that say what to do. */
+/** The message for an error, which advises what to do. */
 export function errorText(error: unknown): string {
   const { errors } = messages;
   const body = rosterError(error);

@@ -26,7 +26,7 @@ export function Time({
   );
 }
 
-/** The current time, kept to within some seconds while somebody watches. */
+/** The current time, accurate to within some seconds while it is shown. */
 function useNow(active: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -24,7 +24,7 @@ function show({ title, description, undo }: Told): void {
   });
 }
 
-/** Shows what `toast` tells. */
+/** Shows the messages of `toast`. */
 export default function Toasts() {
   useEffect(() => {
     const showAll = () => takeToasts().forEach(show);

@@ -1,6 +1,6 @@
 import { createStore } from "../app/store.ts";
 
-/** Something to tell in passing. */
+/** A passing message. */
 export interface Told {
   title: string;
   description?: string | undefined;
@@ -8,14 +8,14 @@ export interface Told {
   undo?: (() => void) | undefined;
 }
 
-/** What is told and not shown yet. */
+/** The messages that are not shown yet. */
 export const toasts = createStore<readonly Told[]>([]);
 
-/** Tells that something is done, with the way to take it back. */
+/** Shows a message, usually that an action is done, with the way to take it back. */
 export const toast = (title: string, more: Omit<Told, "title"> = {}): void =>
   toasts.set((before) => [...before, { title, ...more }]);
 
-/** Takes what is told, to show it. */
+/** Takes the waiting messages, to show them. */
 export function takeToasts(): readonly Told[] {
   const told = toasts.get();
   if (told.length > 0) toasts.set([]);

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { newCommand } from "../options.ts";
 import { nouns, type Noun } from "../nouns.ts";
 
-/** What each shell evaluates. It asks `roster complete` for the words that can come next. */
+/** The completion script of each shell. It gets the words that can come next from `roster complete`. */
 const scripts = {
   bash: `_roster() {
   local IFS=$'\\n'

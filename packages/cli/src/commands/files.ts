@@ -73,13 +73,13 @@ const importCommand = (context: Context) =>
       new Option("--empty <how>", "what an empty cell does to the value").choices(["keep", "clear"] as const),
     )
     .option("--date-format <format>", "how dates are written, such as DD.MM.YYYY")
-    .option("--time-zone <zone>", "of times without an offset, such as Europe/Berlin; default UTC")
+    .option("--time-zone <zone>", "the zone of times without an offset, such as Europe/Berlin; default UTC")
     .option("--locale <language>", "how numbers and booleans are written, such as de")
-    .option("--list-separator <text>", "between the entries of a set; default ;")
+    .option("--list-separator <text>", "separates the entries of a set; default ;")
     .option("--trim", "remove white space at the ends of texts")
     .addOption(new Option("--format <format>", "default: found in the file").choices(formats))
     .option("--encoding <name>", "default: found in the file")
-    .option("--delimiter <character>", "between the cells of CSV; default: found in the file")
+    .option("--delimiter <character>", "separates the cells of CSV; default: found in the file")
     .option("--no-rehearsal", "do not ask Roster what all rows would do before storing the first")
     .option("--name <text>", "names the change set; default: the name of the file")
     .option("--reason <text>", "the reason, kept in the history")
@@ -107,7 +107,7 @@ const importCommand = (context: Context) =>
         name: options.name ?? (file === "-" ? undefined : basename(file)),
         reason: options.reason,
         ...mapped,
-        // What the call says takes precedence over the mapping file.
+        // Options on the command line take precedence over the mapping file.
         ...(Object.fromEntries(
           Object.entries(said).filter(([, value]) => value !== undefined),
         ) as typeof said),
@@ -235,7 +235,7 @@ function duration(seconds: number): string {
       : `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }
 
-/** What became of the rows, for people. */
+/** Prints the outcome of an import as text for people. */
 async function report(
   context: Context,
   result: ImportResult,
@@ -295,7 +295,7 @@ const exportCommand = (context: Context) =>
         wholeNumber,
       ),
     )
-    .option("--delimiter <character>", "between the cells of CSV", ",")
+    .option("--delimiter <character>", "separates the cells of CSV", ",")
     .option("--output <file>", "the file; default: standard output")
     .addHelpText(
       "after",

@@ -69,7 +69,7 @@ describe("formulas", () => {
   });
 });
 
-describe("what is written to a cell is read as the same value", () => {
+describe("a value written to a cell is read as the same value", () => {
   const { read } = textReader({});
   const comesBack = (to: Target, value: JsonValue) => {
     const found = read(to, restored(writeCell(to.policy, to.path, value)));

@@ -2,14 +2,14 @@ import type { FieldName, Fields } from "@roster/domain";
 import { localeReader } from "./locale.ts";
 import { parseTarget, writeTarget, type Target, type ValueType } from "./target.ts";
 
-/** What one column of a file means. */
+/** The meaning of one column of a file. */
 export interface Column {
   header: string;
   /** Where its values go; undefined if they are not imported. */
   target: Target | undefined;
   /** The word in the file for each value that the field knows by another, such as `w` for `female`. */
   values: ReadonlyMap<string, string>;
-  /** Why it is what it is: said by the mapping, guessed from the header or the values, or not imported. */
+  /** Why it means this: the mapping, or a guess from the header or values; or why it is not imported. */
   by: "mapping" | "header" | "values" | "read-only" | "ignored" | "reason";
 }
 
@@ -33,14 +33,14 @@ export const pick = (mapping: Mapping | undefined, headers: readonly string[]): 
 export interface GuessOptions {
   mapping?: Mapping | undefined;
   /**
-   * What becomes of columns that match no field: `refuse` (default) refuses the file, `ignore` leaves them out,
+   * Columns that match no field: `refuse` (default) refuses the file, `ignore` leaves the columns out,
    * `properties` makes a property of each.
    */
   unmapped?: "refuse" | "ignore" | "properties" | undefined;
   locale?: string | undefined;
 }
 
-/** The header of the column in a file of refused rows that says why. An import leaves it out. */
+/** The header of the column with the reasons in a file of refused rows. An import leaves the column out. */
 export const reasonHeader = "refused because";
 
 /** Headers that people write, by the field that they mean. Field names themselves need no entry. */

@@ -98,7 +98,7 @@ describe("reading CSV", () => {
     expect(read).toBeLessThan(100);
   });
 
-  it("reads what it writes, whatever is in the cells", async () => {
+  it("reads its own output, whatever is in the cells", async () => {
     const cell = fc.string({
       unit: fc.constantFrom("a", ",", ";", '"', "\n", "\r", "'", " ", "\t", "é", "😀"),
     });

@@ -101,7 +101,7 @@ export async function exportRecords(client: RosterClient, options: ExportOptions
   };
 }
 
-/** What an export reads, and through what. */
+/** The source of an export: the records to read and the client that reads them. */
 interface Reading {
   client: RosterClient;
   type: FileType;
@@ -125,7 +125,7 @@ function columnsOf(fields: Fields, { fields: chosen, since }: ExportOptions): Ta
     else if (target.policy.computed)
       problems.push(`${target.field} depends on other records and cannot be exported`);
     else if (target.op !== "set") problems.push(`${name} is not a value`);
-    // What is below a JSON field can be of any type, so its cells are JSON or plain text.
+    // A value below a JSON field can be of any type, so its cells are JSON or plain text.
     else return [target.path.length > 0 ? { ...target, type: "json" } : target];
     return [];
   });

@@ -20,7 +20,7 @@ export interface FileOptions extends GuessOptions, ReadingOptions {
   delimiter?: string | undefined;
 }
 
-/** What a file is and what its columns mean. */
+/** The format of a file and the meaning of its columns. */
 export interface FileInfo {
   format: Format;
   encoding: string;
@@ -33,13 +33,13 @@ export interface FileInfo {
   columns: Column[];
   /** Why the file cannot be imported as it is; empty if it can. */
   problems: string[];
-  /** Of the file's bytes: two files with the same digest are the same. */
+  /** The digest of the file's bytes: two files with the same digest are the same. */
   digest: string;
 }
 
 export type FileRow = CsvRow | JsonRow;
 
-/** How much of the beginning of a file is looked at, in UTF-16 code units and in rows. */
+/** The size of the sample from the beginning of a file, in UTF-16 code units and in rows. */
 const sample = { text: 1 << 16, rows: 200 };
 
 /**

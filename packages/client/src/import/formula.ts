@@ -1,10 +1,10 @@
-/** What spreadsheets take for the beginning of a formula, and what this file gives a meaning to. */
+/** The first characters that start a formula in spreadsheets, and the apostrophe, which `defused` adds. */
 const special = /^[=+\-@\t\r\n'＝＋－＠]/;
 /** A number with a sign, such as a telephone number in E.164, is no formula. */
 const number = /^[+-]\d[\d.,]*$/;
 
 /**
- * A text as a cell of a spreadsheet: a leading apostrophe makes text of what would be a formula. An empty text
+ * A text as a cell of a spreadsheet: a leading apostrophe turns a would-be formula into text. An empty text
  * is a lone apostrophe, because an empty cell means no value.
  */
 export const defused = (text: string): string =>

@@ -69,7 +69,7 @@ export interface ImportOptions extends FileOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What became of a row, or would become of it. */
+/** The outcome of a row; in a dry run, the expected outcome. */
 export interface RowOutcome {
   /** The number of the row, as in a spreadsheet. */
   row: number;
@@ -77,13 +77,13 @@ export interface RowOutcome {
   content: { cells: readonly string[] } | { value: unknown };
   /** `undecided`: the row names another of the file, so that only the import itself can tell. Dry runs only. */
   outcome: keyof ImportCounts | "undecided";
-  /** What an update would change. Dry runs only. */
+  /** The changes that an update would make. Dry runs only. */
   changes: readonly Change[];
   /** Why the row is refused. */
   faults: readonly RowFault[];
 }
 
-/** The numbers of rows by what became of them. */
+/** The numbers of rows by outcome. */
 export interface ImportCounts {
   created: number;
   updated: number;
@@ -304,7 +304,7 @@ class Import {
     }
   }
 
-  /** Of everything besides the file on which the requests depend. */
+  /** A digest of everything besides the file on which the requests depend. */
   async #fingerprint(): Promise<string> {
     const { type, key, empty, mapping, unmapped, name, reason } = this.#options;
     const { locale, dateFormat, timeZone, listSeparator, trim } = this.#options;
@@ -318,7 +318,7 @@ class Import {
   /**
    * Sends all rows, or some of them.
    *
-   * @param request what every request says besides its items
+   * @param request the members of every request besides its items
    * @param only the rows to send; default all
    * @param waiting receives the rows that may be taken once later rows are stored; without it, they are refused
    */

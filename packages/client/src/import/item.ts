@@ -17,9 +17,9 @@ import { isObject, type FileRow } from "./file.ts";
 import { restored } from "./formula.ts";
 import { writeTarget, type Target } from "./target.ts";
 
-/** What is wrong with a row. */
+/** A fault of a row. */
 export interface RowFault {
-  /** The header of the column; undefined if it is about the whole row. */
+  /** The header of the column; undefined for a fault of the whole row. */
   column: string | undefined;
   /** A fault code, or the code of a refusal. */
   code: string;
@@ -38,7 +38,7 @@ export interface Item {
   faults: RowFault[];
 }
 
-/** What an import makes of rows. */
+/** The rules by which an import converts rows to items. */
 export interface ItemRules {
   type: "customer" | "user";
   fields: Fields;
@@ -47,9 +47,9 @@ export interface ItemRules {
   reader: TextReader;
   /** Whether an empty cell keeps the value or clears it. */
   empty: "keep" | "clear";
-  /** What the columns of a CSV file mean. */
+  /** The meaning of each column of a CSV file. */
   columns: readonly Column[];
-  /** What a key of a JSON object means. */
+  /** The meaning of a key of a JSON object; undefined if it has none. */
   columnOf(key: string): Column | undefined;
 }
 

@@ -6,7 +6,7 @@ export interface JsonRow {
   /** Counts from 1: the line of JSON Lines, or the element of an array. */
   row: number;
   value: unknown;
-  /** What the value lost when it was parsed, such as the digits of a number that a double cannot hold. */
+  /** The parts of the value that parsing lost, such as the digits of a number that a double cannot hold. */
   faults: Fault[];
 }
 

@@ -58,7 +58,7 @@ function languageOf(locale: string | undefined): string {
   if (locale === undefined) return "en";
   try {
     const { language } = new Intl.Locale(locale);
-    // Of any other language, Intl would take the one of the system instead.
+    // Intl would replace a language that it does not support with that of the system.
     if (Intl.NumberFormat.supportedLocalesOf(locale).length > 0) return language;
   } catch {
     // Reported below.

@@ -2,7 +2,7 @@ import { abortError } from "../abort.ts";
 import { isNetworkFailure, isUnavailable, isUncertain } from "../errors.ts";
 import { backOff } from "../retry.ts";
 
-/** For how long a request of a long job is repeated, in milliseconds: enough to restart a server. */
+/** The time for which a request of a long job is repeated, in milliseconds: enough to restart a server. */
 const patience = 60_000;
 
 /**

@@ -19,14 +19,14 @@ export interface BulkCalls {
   upsertMany: { mutate(input: BulkInput): Promise<WrittenResult> };
 }
 
-/** What every request of a pass says besides its items. */
+/** The members of every request of a pass besides its items. */
 export interface StepRequest {
   changeSet?: string;
   dryRun?: true;
   reason?: string | undefined;
 }
 
-/** What became of an item. */
+/** The outcome of an item. */
 export type Outcome =
   | { outcome: "created" | "updated" | "unchanged"; changes?: readonly Change[] | undefined }
   | { faults: RowFault[] };

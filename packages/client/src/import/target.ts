@@ -10,14 +10,14 @@ export interface Target {
   policy: Field;
   /** The keys that lead to the value within a JSON field; empty for the field itself. */
   path: readonly string[];
-  /** What a value does: sets, or adds to or removes from a set. */
+  /** The operation of a value: it sets the field, or it is added to or removed from a set. */
   op: "set" | "add" | "remove";
-  /** For a value within a JSON field; undefined if it was not said. */
+  /** The type of a value within a JSON field; undefined if the target does not give one. */
   type: ValueType | undefined;
 }
 
 /**
- * Reads where a value goes.
+ * Parses the target of a value.
  *
  * - `name`: a field
  * - `properties.plan`: a key of a JSON field, at any depth; or the JSON Pointer `/properties/plan`, whose keys

@@ -5,7 +5,7 @@ type Inputs = inferRouterInputs<AppRouter>;
 type Outputs = inferRouterOutputs<AppRouter>;
 
 /**
- * What each procedure answers, by its name: `{ customer: { get: ({ where }) => … } }`. A function that throws a
+ * The answers of procedures, by name: `{ customer: { get: ({ where }) => … } }`. A function that throws a
  * `RosterError` refuses the call, as Roster would.
  */
 export type Answers = {

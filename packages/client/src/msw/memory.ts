@@ -31,7 +31,7 @@ export interface FirstRecords {
   users?: readonly UserCreate[] | undefined;
 }
 
-/** What a type of record has of its own. */
+/** The parts of the simulation that differ between types of records. */
 interface Kind<R extends StoredCustomer | StoredUser> {
   name: "customer" | "user";
   fields: Fields;

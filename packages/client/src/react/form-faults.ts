@@ -5,13 +5,13 @@ import { rosterError } from "../errors.ts";
 export interface FormFaults {
   /** Messages by the name of the field: `email`, `properties.plan`, `emails.0`. */
   fields: Record<string, string>;
-  /** What no field of the form has caused; undefined if there is nothing of this kind. */
+  /** The messages that belong to no field of the form; undefined if there are none. */
   form: string | undefined;
 }
 
 /** The blocks of an update, whose members are the fields. */
 const blocks = new Set(["patch", "replace", "add", "remove"]);
-/** What a request says besides the fields of a record. */
+/** The members of a request that are not fields of a record. */
 const others = new Set(["where", "expectedVersion", "onConflict", "reason", "dryRun", "idempotencyKey"]);
 
 function nameOf({ pointer }: Fault): string | undefined {

@@ -1,11 +1,11 @@
 import { feedOf } from "../feed/watch.ts";
 import type { RosterClient } from "../client.ts";
 
-/** What is told about a followed record. */
+/** The callbacks for a followed record. */
 interface Follower {
   /** The record has reached this version; undefined if it may have changed unnoticed before. */
   changed(version: number | undefined): void;
-  /** Roster refuses the feed, for example because the token was revoked. Nothing more will be told. */
+  /** Roster refuses the feed, for example because the token was revoked. No further call follows. */
   failed(error: unknown): void;
 }
 

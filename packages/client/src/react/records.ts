@@ -21,7 +21,7 @@ export interface Records {
 }
 
 export type RecordOf<Type extends keyof Records> = Records[Type]["record"];
-/** What an update says besides the record that it is about. */
+/** The members of an update besides the record, and without the options that the hooks set themselves. */
 export type UpdateOf<Type extends keyof Records> = Omit<
   Records[Type]["update"],
   "where" | "dryRun" | "onConflict"

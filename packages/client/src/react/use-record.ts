@@ -100,7 +100,7 @@ export interface RecordUpdate<Type extends keyof Records> {
   isPending: boolean;
   /** The error of the latest update. `faults`, `formFaults` and other helpers interpret it. */
   error: unknown;
-  /** What others changed, if that is why the latest update was refused. */
+  /** The changes of others, if they are why the latest update was refused. */
   conflict: VersionConflict | undefined;
   /** Sends the refused update again, whatever others have changed. */
   overwrite(): void;

@@ -33,9 +33,9 @@ export interface ChangeSetJson extends ChangeSetCounts {
   id: string;
   name: string | null;
   kind: ChangeSetKind;
-  /** Who opened it. */
+  /** The actor that opened it. */
   actor: string;
-  /** For whom the actor said that it acts; null if it did not. */
+  /** The person on whose behalf the actor said that it acted; null if it named nobody. */
   onBehalfOf: string | null;
   /** The surface that it was opened through, as in the history. */
   source: string;
@@ -95,7 +95,7 @@ export const openChangeSet = (
   ...given,
 });
 
-/** What a change set says of the actor that opens it. */
+/** The fields of a change set that identify the actor that opens it. */
 export const openedBy = ({ id, onBehalfOf, source }: Pick<Actor, "id" | "onBehalfOf" | "source">) => ({
   actor: id,
   onBehalfOf: onBehalfOf ?? null,
@@ -142,7 +142,7 @@ export function requireOpen(set: StoredChangeSet | undefined): StoredChangeSet {
 }
 
 export interface ChangeSetOpen {
-  /** For people, such as the name of the imported file; at most 255 characters. */
+  /** A name for people, such as that of the imported file; at most 255 characters. */
   name?: string | undefined;
   /** `bulk` (default) or `import`. */
   kind?: Exclude<ChangeSetKind, "undo"> | undefined;
@@ -169,7 +169,7 @@ export interface ChangeSetUndo extends ChangeSetWhere {
   cursor?: string | undefined;
 }
 
-/** What an undo did with one record. */
+/** The outcome of an undo for one record. */
 export type UndoneItem =
   | {
       recordType: ChangeSetType;
@@ -178,7 +178,7 @@ export type UndoneItem =
       outcome: "deleted" | "restored" | "updated" | "unchanged";
       /** The record's version afterwards; for a dry run, its current one. */
       version: number;
-      /** What the undo would change. Only in a dry run. */
+      /** The changes that the undo would make. Only in a dry run. */
       changes?: Change[];
       error?: undefined;
     }
@@ -225,14 +225,14 @@ export type UpdateWhereInput<Filter, Update> = ChangeWhere<Filter> &
 
 export interface DeleteWhereInput<Filter> extends ChangeWhere<Filter> {}
 
-/** What a change of all records that match did with one of them. */
+/** The outcome of a change of all matching records for one of them. */
 export type ChangedItem =
   | {
       id: string;
       outcome: "updated" | "deleted" | "unchanged";
       /** The record's current version. */
       version: number;
-      /** What would change. */
+      /** The changes that the request would make. */
       changes: Change[];
       error?: undefined;
     }
@@ -244,7 +244,7 @@ export interface ChangedWhere<Set> {
   changeSet: Set | null;
   /** How many records match. Only for a dry run. */
   matched: Count | null;
-  /** For a dry run the first ten records; otherwise records that were refused, at most 1,000. */
+  /** The first ten records in a dry run; otherwise the records that were refused, at most 1,000. */
   items: ChangedItem[];
   /** False: request the same again, with the same idempotency key or with `resume`. */
   done: boolean;

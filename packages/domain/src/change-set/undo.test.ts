@@ -75,7 +75,7 @@ describe("the undo of a change set for one record", () => {
     expect(new Life({ name: "a" }).update({ name: "b" }, "set").update({ name: "a" }).undo()).toEqual([]);
   });
 
-  test("restores values and what the set deleted, in one version for each", () => {
+  test("restores values and records that the set deleted, in one version for each", () => {
     const life = new Life({ name: "a", phone: "+442079460182" }).update({ name: "b", phone: null }, "set");
     const steps = accepted(life.delete("set").undo());
     expect(steps.map(({ action }) => action)).toEqual(["restore", "revert"]);

@@ -14,7 +14,7 @@ import {
 import { customerFields, type CustomerJson, type StoredCustomer } from "./customer.ts";
 import { inherit, placementFaults, type HierarchyContext, type Inheritable } from "./hierarchy.ts";
 
-/** What the customer rules need from their surroundings. */
+/** The information that the customer rules need from their surroundings. */
 export interface CustomerContext extends HierarchyContext {
   /** Faults of a customer's properties under the tenant's schema. Pointers are relative to the properties. */
   propertiesFaults(properties: JsonObject): Fault[];

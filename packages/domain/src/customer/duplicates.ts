@@ -13,9 +13,9 @@ const weights: Record<Likeness, number> = { email: 0.7, phone: 0.5, nameAndBirth
 export interface DuplicatePair<Record> {
   a: Record;
   b: Record;
-  /** How likely they are the same, above 0 and below 1. */
+  /** The likelihood that they are the same, above 0 and below 1. */
   score: number;
-  /** What they share. */
+  /** The likenesses that they share. */
   reasons: Likeness[];
 }
 
@@ -28,7 +28,7 @@ export interface NotDuplicatesInput {
 }
 
 const found = (name: string): Findable => findables("customer").get(name) as Findable;
-/** For each likeness, the value along whose index a walk finds those who share it. */
+/** The value of each likeness whose index is walked to find the customers that share it. */
 const along: Record<Likeness, Findable> = {
   email: found("email"),
   phone: found("phone"),
@@ -47,11 +47,11 @@ export const comparedFields: readonly string[] = [
 /** A customer as the comparison reads it. */
 export type Compared = Pick<StoredCustomer, "id">;
 
-/** What distinguishes those with the same term in an index: for a birthday, the name. */
+/** The key that separates customers with the same term in an index: the name, if the term is a birthday. */
 export const keyOfLikeness = (likeness: Likeness, customer: Compared): string | undefined =>
   likeness === "nameAndBirthday" ? termsOf(nameOf, customer).find((name) => name !== "") : "";
 
-/** What two customers share, each with the term under which an index has both. */
+/** The likenesses of two customers, each with the term under which an index has both. */
 export const alike = (a: Compared, b: Compared): { likeness: Likeness; term: string }[] =>
   likenesses.flatMap((likeness) => {
     const key = keyOfLikeness(likeness, a);

@@ -3,7 +3,7 @@ import type { JsonObject } from "../record/json.ts";
 import type { RuleContext } from "../record/rule-context.ts";
 import type { StoredCustomer } from "./customer.ts";
 
-/** What the hierarchy rules need to know about the tenant's other customers. */
+/** The information about the tenant's other customers that the hierarchy rules need. */
 export interface HierarchyContext extends RuleContext {
   /**
    * The names of the tenant's levels, highest first; undefined if the hierarchy is unknown, which skips the
@@ -116,7 +116,7 @@ function isAbove(id: string, start: StoredCustomer, context: HierarchyContext): 
 /** The maximum number of levels in a tenant, and therefore of customers in a chain of parents. */
 export const maxLevels = 64;
 
-/** What a customer's descendants inherit. */
+/** The fields that a customer's descendants inherit. */
 export type Inheritable = Pick<StoredCustomer, "properties" | "mapping">;
 
 /**

@@ -51,7 +51,7 @@ describe("an update of a set that is kept apart", () => {
     expect(record).not.toHaveProperty("members");
   });
 
-  test("refuses entries that name nobody, each at its place", () => {
+  test("refuses entries that name no record, each at its place", () => {
     expect(update({ add: { members: ["a", "nobody"] } }, [])).toMatchObject({
       faults: [{ pointer: "/add/members/1", code: "not_found" }],
     });

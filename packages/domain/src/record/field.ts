@@ -107,7 +107,7 @@ export interface Field<Json = unknown, Decoded = Json, Input = Json> extends Fie
   readonly options?: readonly string[];
   /** The kind of entries in a set. */
   readonly items?: "email" | "text" | "id";
-  /** For type inference only; never has a value. */
+  /** Exists for type inference only; never has a value. */
   readonly types?: { json: Json; decoded: Decoded; input: Input };
 }
 

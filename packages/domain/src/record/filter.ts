@@ -21,7 +21,7 @@ import { operatorsOf, type Operator } from "./operator.ts";
 import { pointer } from "./pointer.ts";
 import { isIdentifier, parseValue } from "./value.ts";
 
-/** What every condition can say. All that one says must hold. */
+/** The operators that every condition can use. All that a condition uses must hold. */
 interface Condition<Value> {
   equals?: Value | undefined;
   /** One of these values, at most 100. */

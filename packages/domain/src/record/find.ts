@@ -37,7 +37,7 @@ export interface Findable {
   /** The fields from which it is read. */
   from: readonly string[];
   read(record: object): readonly unknown[];
-  /** What serves it; undefined if nothing does. */
+  /** The kind of index that serves it; undefined if none does. */
   kind: IndexKind | undefined;
   /** The name of the index in the terms; several values can share one. */
   index: string;

@@ -26,7 +26,7 @@ export interface LoggedChange {
   action: Action;
   at: string;
   actor: string;
-  /** For whom the actor said that it acts. */
+  /** The person on whose behalf the actor said that it acted. */
   onBehalfOf?: string;
   /** The surface of the change: `trpc`, `rest`, `console`, `local`, or a wire format's name. */
   source: string;
@@ -40,7 +40,7 @@ export interface LoggedChange {
 
 /** One row of the change log as readers see it, as plain JSON. */
 export interface ChangeEntryJson extends Omit<LoggedChange, "onBehalfOf"> {
-  /** Who made the change: the actor, with its name. */
+  /** The actor that made the change, with its name. */
   by: ShownActor;
 }
 
@@ -58,7 +58,7 @@ export interface Page<Item> {
   nextCursor: string | null;
 }
 
-/** What every update returns beside the record. */
+/** The result of every update, besides the record. */
 export interface UpdateResult {
   /** The record's version after the update. */
   version: number;

@@ -19,7 +19,7 @@ it("gives each field of a type a label of its own and a group", () => {
   }
 });
 
-it("keeps ids and spellings away from what people read first", () => {
+it("keeps ids and spellings out of the first fields that people read", () => {
   const { customer } = recordTypes;
   expect(groupOf(customer.providedId)).toBe("technical");
   expect(groupOf(customer.phoneAsWritten)).toBe("technical");

@@ -62,7 +62,7 @@ export interface PageInput {
   cursor?: string | undefined;
 }
 
-/** What records a request is about. */
+/** The selection of the records that a request is about. */
 export interface FindInput<Filter> {
   /** Conditions that must all hold. */
   filter?: Filter | undefined;
@@ -247,7 +247,7 @@ export const customerCountSchema = z.strictObject(found("customer"));
 export const userCountSchema = z.strictObject(found("user"));
 export const userGroupCountSchema = z.strictObject(found("userGroup"));
 
-/** What a parsed request is about. */
+/** The parsed selection of records in a request. */
 export interface ParsedFind {
   filter?: Readonly<Record<string, unknown>> | undefined;
   search?: string | undefined;

@@ -57,7 +57,7 @@ export type WrittenItem =
       id: string | null;
       /** The record's version afterwards; for a dry run, its current one, and 0 for a record that does not exist. */
       version: number;
-      /** What an update would change. Only in a dry run. */
+      /** The changes that an update would make. Only in a dry run. */
       changes?: Change[];
       error?: undefined;
     }

@@ -2,7 +2,7 @@ import type { Field } from "./field.ts";
 
 /** The operators of conditions. They stand apart from filters, which need the parsers of values. */
 
-/** What a condition can say, by name. */
+/** The names of the operators that a condition can use. */
 export type Operator = "equals" | "in" | "present" | "startsWith" | "gte" | "gt" | "lte" | "lt" | "contains";
 
 const ofTexts: readonly Operator[] = ["equals", "in", "startsWith", "present"];

@@ -2,7 +2,7 @@ import type { ChangedSince, Unfit } from "../errors.ts";
 import type { FieldName, UniqueName } from "../record-types.ts";
 import type { Reference } from "./field.ts";
 
-/** What the rules need from their surroundings. No member may have side effects. */
+/** The information that the rules need from their surroundings. No member may have side effects. */
 export interface RuleContext {
   /** The current time, ISO 8601 UTC with milliseconds. */
   now: string;

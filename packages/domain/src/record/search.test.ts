@@ -31,7 +31,7 @@ test.each([
   expect(searchRank(searchWords(letters), "  7  anna  lee  x  example  ")).toBe(rank);
 });
 
-test("what a text must contain grows with the rank", () => {
+test("the parts that a text must contain grow with the rank", () => {
   expect(searchParts(["anna", "l"], "words")).toEqual(["  anna  ", "  l"]);
   expect(searchParts(["anna", "l"], "beginnings")).toEqual(["  anna", "  l"]);
   expect(searchParts(["anna", "l"], "anywhere")).toEqual(["anna", "  l"]);

@@ -49,7 +49,7 @@ export type SearchRank = (typeof searchRanks)[number];
 /** Shorter words match any word that begins with them, and nothing else. */
 const shortest = 3;
 
-/** What a text must contain to match words with a rank. */
+/** The parts that a text must contain to match words with a rank. */
 export const searchParts = (words: readonly string[], rank: SearchRank): string[] =>
   words.map((word) =>
     rank === "beginnings" || Array.from(word).length < shortest

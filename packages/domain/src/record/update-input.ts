@@ -16,8 +16,8 @@ export interface UpdateInput<Where, Patch, Replace, Sets> {
   /** Refuses the update if the record is at another version. */
   expectedVersion?: number | undefined;
   /**
-   * What to do if the record is at another version. `reject` (default) refuses. `rebase` proceeds if no one
-   * has since changed the same fields, or the same keys of a JSON field.
+   * The behaviour if the record is at another version. `reject` (default) refuses. `rebase` proceeds if no
+   * one has since changed the same fields, or the same keys of a JSON field.
    */
   onConflict?: "reject" | "rebase" | undefined;
   /** The reason, kept in the history; at most 1,000 characters. */

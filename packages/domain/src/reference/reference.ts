@@ -96,8 +96,9 @@ export const scopes = [
   "admin",
 ] as const;
 /**
- * What a token allows. `admin` allows everything in its tenant; `scim` allows identity providers to read and
- * write users and user groups by SCIM, and nothing else; `act-for` allows to say on whose behalf it acts.
+ * A permission of a token. `admin` allows everything in its tenant; `scim` allows identity providers to read
+ * and write users and user groups by SCIM, and nothing else; `act-for` allows the holder to name the person
+ * on whose behalf it acts.
  */
 export type Scope = (typeof scopes)[number];
 

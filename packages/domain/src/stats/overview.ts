@@ -5,7 +5,7 @@ import { instantsWire, type Wire } from "../wire.ts";
 /** Figures of a tenant, for people who look after its records. */
 
 export interface OverviewInput {
-  /** For how many days, today included; 1 to 90, default 30. */
+  /** The number of days, today included; 1 to 90, default 30. */
   days?: number | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface SavedView {
   name: string;
   /** Whether everybody in the tenant who may read the list sees it. */
   shared: boolean;
-  /** What the page that shows it keeps; Roster does not look into it. */
+  /** The state of the page that shows it; Roster does not look into it. */
   state: JsonObject;
   /** The actor that made it, such as `person:<id>`. */
   owner: string;

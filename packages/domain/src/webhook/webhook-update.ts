@@ -14,7 +14,7 @@ import type { RuleContext } from "../record/rule-context.ts";
 import { eventFilters } from "./event-type.ts";
 import { webhookFields, type StoredWebhook } from "./webhook.ts";
 
-/** What the webhook rules need from their surroundings. */
+/** The information that the webhook rules need from their surroundings. */
 export interface WebhookContext extends RuleContext {
   /** Why this installation may not send to a URL; undefined if it may. */
   unreachable(url: string): string | undefined;

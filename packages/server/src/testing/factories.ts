@@ -1,7 +1,7 @@
 import type { RosterClient } from "@roster/client";
 import type { Customer, CustomerCreate, User, UserCreate } from "@roster/domain";
 
-/** Makes records for tests: each with unique values, in any field that a test names as it says. */
+/** Makes records for tests, each with unique values, except in the fields that the test sets. */
 export interface Factories {
   /** Creates a customer with a name, a `providedId` and an email address of its own. */
   customer(fields?: CustomerCreate): Promise<Customer>;

@@ -27,7 +27,7 @@ export interface TestRoster extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What `createApi` takes, except for the database. */
+/** The options of `createApi`, except for the database. */
 export type TestRosterOptions = Omit<ApiConfig, "databaseUrl" | "otherDatabaseUrls" | "databaseWriters">;
 
 /**

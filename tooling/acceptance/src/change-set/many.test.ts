@@ -78,7 +78,7 @@ describe("upsertMany", () => {
     expect(await world.get(itemsOf(data)[2] as Item)).toMatchObject({ name: "new", email: made });
   });
 
-  it("sees what earlier items of the request did to the keys", async () => {
+  it("sees the changes of the keys by earlier items of the request", async () => {
     const [one, two] = [mail(), mail()];
     const a = await world.create({ email: one });
     const b = await world.create({ email: two });
@@ -176,7 +176,7 @@ describe("upsertMany", () => {
       });
     });
 
-    it("sees what earlier items did, and refuses items with one key or a key that is none", async () => {
+    it("sees the changes of earlier items, and refuses items with the same key or with an invalid key", async () => {
       const [one, two] = [world.fresh(), world.fresh()];
       const { id } = await world.create({ properties: { crm: { id: one } } });
       const by = (value: unknown) => ({ where: { properties: { "crm.id": value } } });
@@ -242,7 +242,7 @@ describe("upsertMany", () => {
     ]);
   });
 
-  it("as a dry run says what would happen to each item, and stores nothing", async () => {
+  it("as a dry run reports the expected outcome of each item, and stores nothing", async () => {
     const username = world.fresh();
     const { data: user } = await world.rpc("user.create", { username, bio: "old" });
     const request = {

@@ -79,7 +79,7 @@ describe("an undo", () => {
     expect(itemsOf(await undo(set))).toMatchObject([{ outcome: "unchanged" }, { outcome: "unchanged" }]);
   });
 
-  it("leaves what others have changed since, and says why", async () => {
+  it("leaves records with conflicting changes by others, and gives the reason", async () => {
     const [same, other, gone, erased] = await Promise.all([1, 2, 3, 4].map(() => world.create()));
     const free = world.fresh();
     const freed = await world.create({ providedId: free });

@@ -111,7 +111,7 @@ describe("updateWhere", () => {
     expect(faultCodes(unsearched.error)).toEqual({ "/search": "invalid_format" });
   });
 
-  it("changes what a search finds, without a filter", async () => {
+  it("changes the records that a search finds, without a filter", async () => {
     const name = world.fresh();
     await world.rpc("customer.createMany", { items: [{ name }, { name: `${name} two` }] });
     const { data: dry } = await world.rpc("customer.deleteWhere", { search: name, dryRun: true });

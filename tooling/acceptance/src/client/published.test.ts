@@ -452,7 +452,7 @@ describe("in a browser", () => {
     });
   });
 
-  it("the client is small, contains no validation schemas, and needs only what every browser has", async () => {
+  it("the client is small, contains no validation schemas, and needs only features of every browser", async () => {
     const { script, packages } = await bundle(`
       import { createClient, faults, isConflict, isNetworkFailure, rosterError } from "@roster/client";
       globalThis.roster = { createClient, faults, isConflict, isNetworkFailure, rosterError };

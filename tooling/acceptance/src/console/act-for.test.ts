@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { useServer } from "../use-server.ts";
 
-/** A service that acts for somebody: the log keeps both, on every surface. */
+/** A service that acts on behalf of a person: the log keeps both, on every surface. */
 
 const { server } = useServer({}, { mayLogErrors: false });
 let admin: Rpc;
@@ -32,7 +32,7 @@ const latest = async (id: string, noun = "customer"): Promise<ChangeEntryJson> =
 
 const customer = async () => (await admin("customer.create", {})).data as { id: string; number: number };
 
-describe("a service that acts for somebody", () => {
+describe("a service that acts on behalf of a person", () => {
   it.each<[string, (id: string, number: number) => [string, string, object, Record<string, string>?]]>([
     ["tRPC", (id) => ["POST", "/trpc/customer.update", { where: { id }, patch: { job: "x" } }]],
     [
@@ -67,7 +67,7 @@ describe("a service that acts for somebody", () => {
     });
   });
 
-  it("may also provision users by SCIM for somebody", async () => {
+  it("may also provision users by SCIM on behalf of a person", async () => {
     const { token } = (await admin("token.create", { name: "Okta", scopes: ["scim", "act-for"] })).data as {
       token: string;
     };
@@ -77,7 +77,7 @@ describe("a service that acts for somebody", () => {
     expect((await latest(id, "user")).by).toMatchObject({ name: "Okta", onBehalfOf: "ada" });
   });
 
-  it("says for whom in each call of a typed client, also for whole change sets", async () => {
+  it("names the person in each call of a typed client, also for whole change sets", async () => {
     let who = 0;
     const client = createClient({ url: server.url, token: service.token, onBehalfOf: () => `Ünal ${++who}` });
     const { id } = await client.customer.create.mutate({ name: "A" });

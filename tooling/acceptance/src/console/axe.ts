@@ -3,11 +3,11 @@ import type { Page } from "playwright-core";
 
 const tags = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** What axe finds on a page, by all rules or by some. */
+/** The violations that axe finds on a page, by all rules or by some. */
 export const violations = (page: Page, ...rules: string[]): Promise<string[]> =>
   found(page, undefined, rules.length > 0 ? { type: "rule", values: rules } : { type: "tag", values: tags });
 
-/** What axe finds, by all rules, in an element that shows over or within a page. */
+/** The violations of all rules that axe finds in an element that shows over or within a page. */
 export const violationsIn = (page: Page, selector: string): Promise<string[]> =>
   found(page, selector, { type: "tag", values: tags });
 

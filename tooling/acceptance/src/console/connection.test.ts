@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newDatabase, startServer, type Server, type TestDatabase } from "../server.ts";
 import { field, historyOf, save, shows, useBrowser } from "./use-console.ts";
 
-/** What the pages do while the server is gone or fails, and once it is back. */
+/** The behaviour of the pages while the server is gone or fails, and once it is back. */
 
 const server = {} as Server;
 let database: TestDatabase;
@@ -23,7 +23,7 @@ const { call, open } = useBrowser(server);
 const gone = "The server does not answer. What you type is kept here.";
 
 describe("a server that stops", () => {
-  it("is missed at once; when it is back, the page goes on, and what was typed can be saved", async () => {
+  it("is missed at once; when it is back, the page goes on, and the typed values can be saved", async () => {
     const { id } = await call("customer.create", { name: "Leeds Creamery", phone: "+442079460102" });
     const page = await open(`/console/customers/${id}`);
     const list = page.getByRole("table", { name: "Customers" });
@@ -58,7 +58,7 @@ describe("a server that stops", () => {
   });
 });
 
-it("says that the network is gone, and goes on when it is back", async () => {
+it("the page reports a lost network, and goes on when it is back", async () => {
   const page = await open("/console/customers");
   await shows(page.getByRole("link", { name: "Leeds Creamery" }));
   await page.context().setOffline(true);
@@ -79,7 +79,7 @@ describe.each([500, 503])("requests that fail with %i for a while", (status) => 
     const page = await open("/console/settings/tenant");
     await page.route(procedure, (route) => route.fulfill({ status, body: "not now" }));
     await page.goto(`/console/${path.replace("ID", items[0]?.id ?? "")}`);
-    // The list beside a record may have asked together with it.
+    // The list beside a record may have sent its request together with it.
     const notice = page.getByRole("alert").filter({ hasText: "That did not work" }).last();
     await shows(notice);
     await page.unroute(procedure);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { rpcOf, type Rpc } from "../rpc.ts";
 import { useServer } from "../use-server.ts";
 
-/** What people keep and see at their desk: views, candidates for duplicates, figures, names, sample data. */
+/** The procedures behind everyday pages: views, candidates for duplicates, figures, names, sample data. */
 
 const { server } = useServer(
   { ROSTER_SECRET: "a secret of thirty-two characters", WEBHOOK_ALLOW: "127.0.0.0/8" },
@@ -179,7 +179,7 @@ describe("candidates for duplicates", () => {
     expect((await all(admin)).every(({ score }) => score > 0 && score < 1)).toBe(true);
   });
 
-  it("are no more once somebody says that they are not the same, or merges them", async () => {
+  it("disappear once they are marked as not the same, or merged", async () => {
     const { admin } = await tenant();
     const email = "same@x.example";
     const ids = await Promise.all(
@@ -218,7 +218,7 @@ describe("candidates for duplicates", () => {
 });
 
 describe("the figures of a tenant", () => {
-  it("count records, changes by day, actor and surface, and say how webhooks get on", async () => {
+  it("count records, changes by day, actor and surface, and report the progress of webhooks", async () => {
     const { admin, withScopes } = await tenant();
     const desk = await withScopes("Support desk", "customers:read", "customers:write");
     await admin("customer.create", { name: "A" });
@@ -246,7 +246,7 @@ describe("the figures of a tenant", () => {
     expect(actors).toContainEqual({ kind: "token", id: desk.actor, name: "Support desk", count: 2 });
   });
 
-  it("have only what the caller may read", async () => {
+  it("have only records that the caller may read", async () => {
     const { admin, withScopes } = await tenant();
     await admin("customer.create", {});
     const { data } = await (await withScopes("x", "users:read"))("stats.overview");
@@ -272,7 +272,7 @@ it("actors have names: tokens, also revoked ones, and the system", async () => {
   expect((await operator("actor.list", { ids: [desk.actor] })).data).toMatchObject([{ name: desk.actor }]);
 });
 
-it("a list of tokens tells when each was last used, to the minute", async () => {
+it("a list of tokens shows when each was last used, to the minute", async () => {
   const { admin, withScopes } = await tenant();
   const used = await withScopes("used", "customers:read");
   await withScopes("unused", "customers:read");
@@ -301,7 +301,7 @@ describe("sample data", () => {
     expect((await admin("demo.load", {})).data).toEqual(set);
     const where = { providedId: "harbour-bakery" };
     expect(itemsOf((await admin("customer.history", { where })).data)).toHaveLength(3);
-    // What was changed since stays, so those changes are taken back first.
+    // Later changes would stay, so they are taken back first.
     await admin("customer.revert", { where, to: 1 });
     const undone = await admin("changeSet.undo", { where: { id: set["id"] } });
     expect(undone.data).toMatchObject({ done: true });

@@ -21,7 +21,7 @@ const { rows, loaded } = readOptions(
 );
 /** The most records of one request. */
 const step = 1_000;
-/** What a page has and this program has not. */
+/** The members of browser globals that the measured page has and this program lacks. */
 interface Scrolled {
   scrollHeight: number;
   scrollTo(x: number, y: number): void;

@@ -12,7 +12,7 @@ export interface OpenIdProvider {
 
 const client = { id: "roster", secret: "the-secret-of-roster-at-the-provider" };
 
-/** What the provider says of a person, by the name with which the person signs in there. */
+/** The claims of each person at the provider, by the name with which the person signs in there. */
 export type People = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /**

@@ -114,7 +114,7 @@ describe("for everybody", () => {
     expect(await violationsIn(page, "[role=dialog]")).toEqual([]);
   });
 
-  it("axe finds nothing in what somebody has typed, and in a preview", async () => {
+  it("axe finds nothing in unsaved input, and in a preview", async () => {
     const page = await open(`/console/customers/${id}`);
     await field(page, "Phone").fill("+44 113 496 0199");
     await shows(page.getByText("1 change, not saved yet"));

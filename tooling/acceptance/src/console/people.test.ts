@@ -92,7 +92,7 @@ class Browser {
 }
 
 describe("a person who signs in with the provider", () => {
-  it("returns to the page, with the scopes and the name that the provider tells", async () => {
+  it("returns to the page, with the scopes and the name from the provider", async () => {
     const browser = new Browser();
     expect(await browser.session()).toBeNull();
     expect(await browser.signIn("ada", "/console/customers?search=a#top")).toBe(
@@ -130,7 +130,7 @@ describe("a person who signs in with the provider", () => {
     expect(ids.size).toBe(1);
   });
 
-  it("without a name is known by what the provider knows", async () => {
+  it("without a name is called by another claim of the provider", async () => {
     const browser = new Browser();
     await browser.signIn("bea");
     expect(await browser.session()).toMatchObject({
@@ -183,12 +183,12 @@ describe("a person who is not let in", () => {
     expect(await browser.session()).toBeNull();
   });
 
-  it("is one who did not begin here, or with a code of somebody else", async () => {
+  it("is one whose sign-in did not begin in this browser, or whose code is wrong", async () => {
     const callback = `${server.url}/console/session/callback`;
     const stranger = new Browser();
     const { address } = await stranger.follow(`${callback}?code=x&state=y`);
     expect(new URL(address).searchParams.get("signInError")).toContain("another browser");
-    // The state of the address is not the one that this browser was given.
+    // The `state` in the address is not that of the sign-in that this browser began.
     await stranger.open(`${server.url}/console/session/start`);
     const other = await stranger.follow(`${callback}?code=x&state=y`);
     expect(new URL(other.address).searchParams.get("signInError")).toContain("did not confirm");
@@ -199,7 +199,7 @@ describe("a person who is not let in", () => {
 describe("in a browser", () => {
   const { open } = useBrowser(server);
 
-  /** Goes to the provider from the page that asks who one is, and signs in there. */
+  /** Goes from the sign-in page to the provider, and signs in there. */
   async function signIn(page: Page, name: string): Promise<void> {
     await page.getByRole("link", { name: "Continue with Acme's login" }).click();
     await page.getByPlaceholder("Enter any login").fill(name);

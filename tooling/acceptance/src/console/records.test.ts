@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { violations } from "./axe.ts";
 import { field, historyOf, save, shows, useConsole } from "./use-console.ts";
 
-/** What people do with records in a browser, while others write, too. */
+/** Work with records in a browser, while others write, too. */
 
 const { server, call, open } = useConsole();
 
@@ -90,7 +90,7 @@ describe("a person", () => {
     await shows(page.getByRole("heading", { name: "Vaasa Ferries" }));
   });
 
-  it("sees what is wrong while typing, by the rules here and by those that only the server knows", async () => {
+  it("sees faults while typing, by the rules of the page and by those that only the server knows", async () => {
     await call("customer.create", { name: "Taken", providedId: "taken" });
     const page = await open(`/console/customers/${id}`);
     await field(page, "Phone").fill("12");
@@ -194,7 +194,7 @@ describe("while others write", () => {
       .toMatchObject({ phone, properties: { plan }, groupTags: tags });
   });
 
-  it("what was typed survives a closed tab and the end of the session", async () => {
+  it("typed values survive a closed tab and the end of the session", async () => {
     const { token, id: tokenId } = await call<{ token: string; id: string }>("token.create", {
       name: "Ada's",
       scopes: ["customers:read", "customers:write"],

@@ -40,7 +40,7 @@ const status = async (path: string, init: RequestInit) => (await send(path, init
 const me = (cookie: string) => status("/trpc/me.get", { headers: { ...own, cookie } });
 
 describe("signing in with a token", () => {
-  it("gives a cookie that no script can read and no other site can send, and says who one is", async () => {
+  it("gives a cookie that no script can read and no other site can send, and names the actor", async () => {
     const { id, token } = await newToken();
     const answer = await signIn(token);
     expect(answer.headers.get("set-cookie")).toMatch(
@@ -95,7 +95,7 @@ describe("signing in with a token", () => {
     expect(answer.status).toBe(415);
   });
 
-  it("is not needed to ask whether one is signed in", async () => {
+  it("is not needed to read whether there is a session", async () => {
     for (const cookie of [
       "",
       "roster_session=",

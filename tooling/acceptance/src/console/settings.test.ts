@@ -178,7 +178,7 @@ describe("settings", () => {
     await expect.poll(() => call("tenant.get")).toMatchObject({ name: "Tallis Software" });
   });
 
-  it("say who would not fit a schema before it is in force", async () => {
+  it("show the customers that would not fit a schema before it is in force", async () => {
     const page = await open("/console/settings/schema");
     const box = page.getByLabel("JSON Schema");
     await box.fill("{");
@@ -196,7 +196,7 @@ describe("settings", () => {
 });
 
 describe("webhooks", () => {
-  it("show what was sent with its outcome, and send a change again", async () => {
+  it("show the deliveries with their outcomes, and send a change again", async () => {
     const receiver = await startReceiver();
     try {
       const page = await open("/console/settings/webhooks");

@@ -80,7 +80,7 @@ export function useBrowser(server: Server): Omit<Console, "server"> {
         .filter((one) => one !== page) ?? [];
     await Promise.all([...own.splice(0), ...others].map((one) => one.close()));
     await page?.evaluate("localStorage.clear()");
-    // What a failed test has left behind is in nobody's way.
+    // The state that a failed test leaves behind must not affect the next one.
     if (task.result?.state === "fail") {
       await page?.context().close();
       shared = undefined;

@@ -40,7 +40,7 @@ const file = (rows: string[]) => ({
   buffer: Buffer.from("\ufeff" + ["Kunden-Nr.;Firma;E-Mail;Tarif", ...rows].join("\r\n") + "\r\n"),
 });
 
-/** Chooses a file and asks what its rows would do. */
+/** Chooses a file and previews its rows. */
 async function check(page: Page, chosen: ReturnType<typeof file>): Promise<void> {
   await page.getByLabel("Choose a file").setInputFiles(chosen);
   await button(page, "Check all rows").click();
@@ -125,7 +125,7 @@ describe("an import", () => {
     expect(await call("customer.count", { filter })).toMatchObject({ count: 1_500 });
   });
 
-  it("asks for the meaning of columns, and says why a file cannot be used", async () => {
+  it("requires the meaning of columns, and explains why a file cannot be used", async () => {
     const page = await open("/console/import");
     await page.getByLabel("Choose a file").setInputFiles(file(["a1;Alpha;;gold"]));
     await page.getByLabel("Becomes: Tarif").selectOption("job");
@@ -167,7 +167,7 @@ it("takes back an undo, and lists all change sets", async () => {
   expect((await get(id)).name).toBe("After");
 });
 
-it("exports what a list shows, with its filter and its columns", async () => {
+it("exports the records of a list, with its filter and its columns", async () => {
   await call("customer.create", { name: "Lyon Silk", email: "bonjour@lyon.example", addressCity: "Lyon" });
   const filter = encodeURIComponent(JSON.stringify({ addressCity: "Lyon" }));
   const page = await open(`/console/customers?filter=${filter}&columns=email`);
@@ -329,7 +329,7 @@ describe("a bulk edit of properties", () => {
 });
 
 describe("the hierarchy", () => {
-  it("is walked by keyboard, and a move shows what it means before it is made", async () => {
+  it("is walked by keyboard, and a move shows its effects before it is made", async () => {
     const create = (input: object) => call<Customer>("customer.create", input);
     const meridian = await create({ name: "Meridian", hierarchyLevel: "Group", properties: { sla: "24x7" } });
     const aurora = await create({ name: "Aurora", hierarchyLevel: "Group", properties: { sla: "9to5" } });
@@ -392,7 +392,7 @@ describe("duplicates", () => {
     expect((await get(from.id)).deletedAt).toBe(null);
   });
 
-  it("are not shown again once somebody says that they are not the same", async () => {
+  it("are not shown again once they are marked as not the same", async () => {
     for (const name of ["Twin one", "Twin two"])
       await call("customer.create", { name, phone: "+442079460111" });
     const page = await open("/console/duplicates");

@@ -1,6 +1,6 @@
 /**
- * What the client must do in every engine, as one module: `check(url, token)` returns what it saw. It uses only
- * what all engines have.
+ * A program that must run in every engine, as one module: `check(url, token)` returns its observations. It
+ * uses only features that all engines have.
  */
 export const program = `
 import {
@@ -77,7 +77,7 @@ export async function check(url, token) {
 }
 `;
 
-/** What the program sees in every engine. */
+/** The observations that the program must make in every engine. */
 export const seen = {
   decoded: [true, "2024-05-06T07:08:09.123Z", "2024-05-06", "Zoë 🐦"],
   together: [true, 1, true],

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 const read = (name: string): string =>
   readFileSync(new URL(`../../../../docs/failover/${name}`, import.meta.url), "utf8");
 
-/** What an operator may choose; the defaults are those of the documented configuration. */
+/** The settings that an operator may choose; the defaults are those of the documented configuration. */
 export interface Choices {
   /** Whether a commit waits for a standby. */
   synchronous: boolean;

@@ -29,7 +29,7 @@ describe("the documented configuration of a cluster", () => {
     expect(haproxyConfig(5_000, places, documented)).toContain("server db3 127.0.0.1:5003 check port 8003\n");
   });
 
-  it("differs in what a scenario chooses, and in nothing else", () => {
+  it("differs in the choices of a scenario, and in nothing else", () => {
     const changed = (one: string, other: string) => {
       const lines = one.split("\n");
       return other.split("\n").filter((line, i) => line !== lines[i]);

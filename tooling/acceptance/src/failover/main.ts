@@ -64,7 +64,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  // A missing program, a wrong scenario or a cluster that does not start is told in one line.
+  // A missing program, a wrong scenario or a cluster that does not start is reported in one line.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

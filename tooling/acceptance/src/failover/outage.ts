@@ -1,7 +1,7 @@
 /** The time without an acknowledgement that counts as an outage, in milliseconds. */
 const shortest = 1_000;
 
-/** What the nodes' clients saw of a fault, in milliseconds. */
+/** The outage that the nodes' clients saw during a fault, in milliseconds. */
 export interface Outage {
   /** The longest time for which a node acknowledged nothing. */
   silence: number;

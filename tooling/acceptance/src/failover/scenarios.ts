@@ -6,7 +6,7 @@ import type { Load } from "./load.ts";
 import { signal } from "./processes.ts";
 
 export interface Scenario {
-  /** What happens, in a line. */
+  /** A description of the fault, in a line. */
   what: string;
   choices: Choices;
   /** Whether acknowledged changes must be lost. */

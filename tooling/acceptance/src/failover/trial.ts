@@ -20,7 +20,7 @@ export interface TrialFigures extends Outage {
   acknowledged: number;
   /** The requests sent again that had been stored before. */
   replayed: number;
-  /** The answers that asked to try again later. */
+  /** The answers that told the client to try again later. */
   unavailable: number;
   /** The acknowledged requests that are not stored in the end. */
   lost: number;
@@ -50,7 +50,7 @@ export async function tryScenario(
       await cluster.isWhole();
       await load.acknowledgements(100);
     } catch (error) {
-      // What was lost is still of interest.
+      // The comparison below is still of interest.
       problems.push((error as Error).message);
     }
     await load.stop();
@@ -86,7 +86,7 @@ export async function tryScenario(
   }
 }
 
-/** Compares every server's copy of the database with what the clients were told. */
+/** Compares every server's copy of the database with the answers that the clients got. */
 async function compare(
   cluster: Cluster,
   { ledger, writers }: Load,
@@ -95,7 +95,7 @@ async function compare(
   const { found, problems } = await settled(cluster.url, ledger, writers);
   const lost = ledger.forgetLost(found);
   if (loses) {
-    // What is left of the changes must still be consistent, and agree with all other answers.
+    // The changes that are left must still be consistent, and agree with all other answers.
     problems.splice(0, Number.POSITIVE_INFINITY, ...found.problems, ...ledger.problems(found, true));
     if (lost === 0) problems.push("nothing was lost, so the fault did not happen as intended");
   }

@@ -82,7 +82,7 @@ describe("the exit code is", () => {
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
-  it("2 with an address or a token that nobody can have, before anything is sent", async () => {
+  it("2 with an impossible address or token, before anything is sent", async () => {
     const calls = [
       call(["whoami"], { ...env(), ROSTER_URL: "nonsense" }),
       call(["whoami"], { ...env(), ROSTER_URL: "http://127.0.0.1:99999" }),
@@ -197,7 +197,7 @@ describe("profiles", () => {
   });
 });
 
-it("what a record holds cannot command a terminal", async () => {
+it("the values of a record cannot control a terminal", async () => {
   await roster("customer", "create", "providedId=evil", "name=\u001b[2J\u009b31mred\r\nnext\u202e");
   const called = await roster("customer", "list", "providedId=evil");
   // eslint-disable-next-line no-control-regex

@@ -14,7 +14,7 @@ const list = async () => (await client.customer.list.query({ limit: 200 })).item
 const get = (providedId: string) => client.customer.get.query({ where: { providedId } });
 
 describe("an import", () => {
-  it("creates, updates and leaves alone, and says why it refuses a row", async () => {
+  it("creates and updates records, leaves others alone, and gives the reason for a refused row", async () => {
     await client.groupTag.create.mutate({ name: "vip" });
     const text = [
       "providedId;E-Mail;Name;Tags;Geboren;properties.seats:number",
@@ -196,7 +196,7 @@ describe("an import", () => {
     expect(company.parent).toBe((await get("group")).id);
   });
 
-  it("stores nothing in a dry run, and says what every row would do", async () => {
+  it("stores nothing in a dry run, and reports the expected outcome of every row", async () => {
     await client.customer.create.mutate({ providedId: "a", name: "A" });
     const { counts, changeSet, file } = await imported(client, "providedId,name\na,B\nb,B\nc,\u0000\n", {
       dryRun: true,
@@ -239,7 +239,7 @@ describe("an import", () => {
     );
   });
 
-  it("tells what each row would do and does, with the changes and the faults", async () => {
+  it("reports the expected and the actual outcome of each row, with the changes and the faults", async () => {
     await importRecords(client, "providedId,name\nold,Before\nsame,Same\n", {
       type: "customer",
       key: "providedId",

@@ -20,7 +20,7 @@ export interface KillsOptions {
   progress?: (text: string) => void;
 }
 
-/** What became of an import that was killed again and again. */
+/** The outcome of an import that was killed repeatedly. */
 export interface Killed {
   kills: number;
   /** The rows that the last run found stored by the others. */

@@ -10,7 +10,7 @@ import { exported, imported, newTenant } from "./tenants.ts";
 const { server } = useServer({}, { mayLogErrors: false });
 
 const tags = ["red", "green", "blue", "Blue", "a;b", "[x]", "=1"];
-/** What files and spreadsheets are likely to change. */
+/** Texts that files and spreadsheets are likely to change. */
 const hostile = [
   "",
   "'",

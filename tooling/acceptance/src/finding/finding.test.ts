@@ -149,7 +149,7 @@ describe("a filter of customers", () => {
     for (const job of [last, within]) expect(await numbers({ filter: { job } })).toHaveLength(1);
   });
 
-  it("says on a page how many there are", async () => {
+  it("gives the number of matches on a page, if requested", async () => {
     const page = await client.customer.list.query({ filter: { groupTags: "vip" }, limit: 1, count: true });
     expect([page.items.length, page.total]).toEqual([1, { count: 2, exact: true }]);
     expect(await client.customer.list.query({ limit: 1 })).not.toHaveProperty("total");

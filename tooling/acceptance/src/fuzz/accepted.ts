@@ -7,7 +7,7 @@ import { tokens, type World } from "./world.ts";
 
 /**
  * The reasons why an accepted request should have been refused: its token does not allow it, or
- * its body is not what its headers say.
+ * its body does not match its headers.
  */
 export function wronglyAccepted(
   request: FuzzRequest,
@@ -93,7 +93,7 @@ function authFaults(
 
 /**
  * Other names of documented media types that are accepted, too. A body of SCIM may come without its type
- * (RFC 9110, section 8.3), which no document can say.
+ * (RFC 9110, section 8.3), which no document can describe.
  */
 const others = ({ target }: FuzzRequest): Record<string, string | undefined> =>
   target.startsWith("/scim/v2") ? { "": "application/scim+json" } : { "text/xml": "application/xml" };

@@ -46,7 +46,7 @@ export interface CrashFigures {
   retried: number;
   /** The requests sent again that had been stored before. */
   replayed: number;
-  /** The number of answers that asked to try again later. */
+  /** The number of answers that told the client to try again later. */
   unavailable: number;
   erasures: number;
   logRows: number;

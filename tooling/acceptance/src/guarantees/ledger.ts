@@ -1,7 +1,7 @@
 import type { Change, ErrorBody, ErrorCode } from "@roster/domain";
 import type { Audit, LogRow } from "./audit.ts";
 
-/** One version of one record that an answer says was stored. */
+/** One version of one record that an answer acknowledged as stored. */
 export interface Written {
   id: string;
   version: number;
@@ -57,7 +57,7 @@ export class Ledger {
 
   /**
    * Forgets the requests that were acknowledged and are not in the database. A change and its key are stored
-   * together, so the key suffices to tell.
+   * together, so a missing key shows a lost change.
    * @returns their number
    */
   forgetLost({ keys }: Audit): number {

@@ -55,7 +55,10 @@ export async function prepareScene(
   };
 }
 
-/** What a client does: requests of all kinds, or only such that change something and are sent again only unanswered. */
+/**
+ * The requests of a client: of all kinds (`everything`), or only changes, which are sent again only if
+ * they were not answered (`keys`).
+ */
 type Mix = "everything" | "keys";
 
 /** The entries that a client's acknowledged requests left on one customer. */
@@ -87,7 +90,7 @@ export class Client {
   #turn: number;
   /** The number of requests sent more than once. */
   retried = 0;
-  /** The number of answers that asked to try again later. */
+  /** The number of answers that told the client to try again later. */
   unavailable = 0;
   /** Marks by customer. */
   readonly own = new Map<string, Own>();

@@ -3,7 +3,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Client } from "./load.ts";
 
 /**
- * Compares a database with what clients were told, after all of them have stopped.
+ * Compares a database with the answers that clients got, after all of them have stopped.
  * @returns the contents of the database, and the problems found
  */
 export async function settled(

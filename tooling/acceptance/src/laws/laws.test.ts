@@ -8,8 +8,8 @@ import { marksIn } from "../scopes/marks.ts";
 import { openWorld, type World } from "../scopes/world.ts";
 
 /**
- * What holds for every procedure, whatever it does: how it treats an input that is none of its own, a repeated
- * key, a dry run and an actor behind the actor.
+ * Rules that hold for every procedure, whatever it does: its treatment of an input that is not its own, a
+ * repeated key, a dry run and an actor that acts on behalf of another.
  */
 
 let world: World;

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
-/** What the packages are made from. */
+/** The files and folders from which the packages are made. */
 const parts = [
   "CHANGELOG.md",
   "LICENSE",
@@ -13,12 +13,12 @@ const parts = [
   "apps/console/package.json",
   "apps/console/dist",
 ];
-/** What packing makes, and what no package is made from. */
+/** Folders that installations and builds leave, from which no package is made. */
 const leftOut = new Set(["node_modules", ".turbo", ".cache"]);
 
 /**
- * Copies what the packages are made from. Packing writes into the folders of the packages, which other tests
- * build and read at the same time.
+ * Copies the files from which the packages are made. Packing writes into the folders of the packages, which
+ * other tests build and read at the same time.
  *
  * @param root the folder of the repository, which must be built
  */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { root } from "../outside/project.ts";
 import { finished, startPacked } from "./packed.ts";
 
-/** What the Dockerfile does, in a folder instead of an image. */
+/** The steps and settings of the Dockerfile, for use in a folder instead of an image. */
 interface Image {
   /** The shell commands that install, in order. */
   run: string[];
@@ -27,7 +27,7 @@ async function readDockerfile(): Promise<Image> {
   };
 }
 
-/** The user that the image runs as has no rights to the installation. Only root can become somebody else. */
+/** The user that the image runs as has no rights to the installation. Only root can become another user. */
 const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
 

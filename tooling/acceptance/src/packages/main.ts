@@ -79,7 +79,7 @@ async function newFolder(name: string): Promise<string> {
 }
 
 /**
- * Starts the server as its readme says, and calls it with the client and the command line.
+ * Starts the server as its readme describes, and calls it with the client and the command line.
  * @param scope the scope of the packages
  * @param sibling the folder where the client and the command line are installed
  */
@@ -194,7 +194,7 @@ async function checkRelease(packed: string, tarballs: readonly string[]): Promis
   );
 }
 
-/** What the programs of examples need to start, and read from their environment. */
+/** The environment variables that the programs of the examples need to start. */
 const exampleSettings = {
   PORT: "0",
   ROSTER_TOKEN: "the-token-of-this-example-0123456789",
@@ -206,7 +206,7 @@ async function checkExample(name: string, tarballs: readonly string[]): Promise<
   await checks.check(`the example ${name}: npm install and npm test`, async () => {
     await copyExample(name, folder);
     await npm(folder, ...installing, ...tarballs);
-    // Tests that cannot run here say why.
+    // Tests that cannot run here print the reason.
     return /# SKIP (.*)/.exec(await npm(folder, "test"))?.[1];
   });
   const readme = await readFile(join(folder, "README.md"), "utf8");

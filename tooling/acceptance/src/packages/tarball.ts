@@ -3,9 +3,9 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
-/** What tools find in packed packages. */
+/** Checks of packed packages by tools. */
 
-/** @returns everything that publint has to say of a tarball, one line each */
+/** @returns the findings of publint in a tarball, one line each */
 export async function lint(tarball: string): Promise<string[]> {
   const { buffer } = new Uint8Array(await readFile(tarball));
   const { messages, pkg } = await publint({ pack: { tarball: buffer } });

@@ -26,7 +26,7 @@ export async function visit(example: string, url: string): Promise<string | unde
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
-      // A browser asks for an icon that no page names.
+      // A browser requests an icon that no page names.
       if (message.type() === "error" && !message.location().url.endsWith("/favicon.ico"))
         errors.push(message.text());
     });

@@ -38,7 +38,7 @@ it("a field may have the name of a member of every object", async () => {
   });
 });
 
-it("what belongs to no field is the form's", async () => {
+it("faults that belong to no field belong to the form", async () => {
   const where = { id: "00000000-0000-7000-8000-000000000000" };
   const error: unknown = await client.customer.update
     .mutate({ where, patch: {} })

@@ -67,7 +67,7 @@ it("a local copy of all records can be made", async () => {
   copy.end();
 });
 
-it("a call without an answer says what is missing", async () => {
+it("the error of a call without an answer names the missing answer", async () => {
   const quick = createClient({ url, token: "any", retries: 0 });
   expect(rosterError(await thrown(quick.webhook.list.query({})))?.message).toContain("webhook.list");
   expect(rosterError(await thrown(quick.customer.list.query({ search: "a" })))?.message).toContain("search");

@@ -10,7 +10,7 @@ const create = untypedCreate as (element: object) => { unmount(): void };
 
 /** A component that only calls a hook, rendered by React. */
 export interface Rendered<T> {
-  /** What the hook returned at the latest rendering. */
+  /** The value that the hook returned at the latest rendering. */
   readonly current: T;
   /** Everything that it returned, rendering by rendering. */
   readonly all: T[];

@@ -65,7 +65,7 @@ function places(): Map<string, string> {
   return found;
 }
 
-/** The refusals of a procedure besides those of every call or every mutation, from what its input can say. */
+/** The refusals of a procedure besides those of every call or every mutation, by the members of its input. */
 function refusals(kind: Declared["kind"], members: readonly string[]): string[] {
   const writes = kind === "mutation";
   return [
@@ -78,7 +78,7 @@ const head = `# Reference
 
 Every procedure of the typed client: \`client.customer.get.query(input)\`, \`client.customer.create.mutate(input)\`. This page is made from the code; \`npx vitest run tooling/acceptance/src/reference -u\` writes it. The REST routes are described at \`/docs\` and \`/openapi.json\` of a running server.
 
-Any of the scopes suffices. Scopes joined by a plus are needed together, for forms of the call that read as well as write or concern several nouns: a dry run of a revert, a view to share, a merge that moves users. [Tokens](tokens.md) explains scopes and tenants; [Updates](updates.md) what an update can say; the names of types lead to their declarations.
+Any of the scopes suffices. Scopes joined by a plus are needed together, for forms of the call that read as well as write or concern several nouns: a dry run of a revert, a view to share, a merge that moves users. [Tokens](tokens.md) explains scopes and tenants; [Updates](updates.md) describes the blocks of an update; the names of types lead to their declarations.
 
 **Refusals.** Every call can be refused with \`MALFORMED\`, \`INVALID\`, \`UNAUTHENTICATED\`, \`FORBIDDEN\`, \`TOO_LARGE\`, \`UNAVAILABLE\` and \`INTERNAL\`; every mutation also with \`CONFLICT\`, \`OVERLOADED\` and \`UNCERTAIN\`, and with \`IDEMPOTENCY_MISMATCH\`, since every mutation takes an \`idempotencyKey\`. The column names those beyond. \`NOT_FOUND\` also means that a record that the input names, such as a tag, does not exist, if it has a fault at the place of that name.
 `;
@@ -86,7 +86,7 @@ Any of the scopes suffices. Scopes joined by a plus are needed together, for for
 /**
  * Writes the page.
  * @param scopesOf what suffices for each procedure: any of the scopes, or several together
- * @param takes what the input of each procedure has, as a server says it
+ * @param takes the members of the input of each procedure, as a server reports them
  */
 export function referencePage(
   scopesOf: ReadonlyMap<string, readonly Sufficient[]>,

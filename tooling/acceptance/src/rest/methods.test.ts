@@ -2,7 +2,7 @@ import { routes } from "@roster/api/testing/routes";
 import { describe, expect, it } from "vitest";
 import { customer, useRest } from "./rest.ts";
 
-/** The methods of every path, and what answers say about the methods and bodies it takes. */
+/** The methods of every path, and the headers about the methods and bodies that it takes. */
 
 const world = useRest();
 const methods = new Map<string, Set<string>>();

@@ -291,7 +291,7 @@ describe("PUT", () => {
     expect(answer.body).toEqual(user);
   });
 
-  it("refuses what POST refuses, and unknown ids", async () => {
+  it("refuses the same bodies as POST, and unknown ids", async () => {
     const user = await makeUser();
     expect(await scim("PUT", at("/Users", user), { title: "T" })).toMatchObject(error(400, "invalidValue"));
     expect(await scim("PUT", "/Users/nobody", { userName: "x" })).toMatchObject(error(404));
@@ -661,7 +661,7 @@ describe("groups", () => {
     expect(await scim("POST", "/Groups", body)).toMatchObject(error(400, scimType));
   });
 
-  it("keep what no schema knows as it was sent, like users", async () => {
+  it("keep attributes that no schema knows as they were sent, like users", async () => {
     const urn = "urn:example:params:scim:schemas:extension:crm:2.0:Group";
     const own = { costCenter: "4130", owners: [{ value: "ann", Since: 2024 }], "odd key": null };
     const group = await makeGroup([], { [urn]: own, unknown: "dropped" });
@@ -734,7 +734,7 @@ describe("versions", () => {
 });
 
 describe("the description of the server", () => {
-  it("says what it can do", async () => {
+  it("describes its features", async () => {
     for (const path of ["/ServiceProviderConfig", "/serviceConfiguration"])
       expect((await scim("GET", path)).body).toMatchObject({
         patch: { supported: true },
@@ -926,7 +926,7 @@ describe("bulk", () => {
     }
   });
 
-  it("goes on after an error, or stops after as many as it is told", async () => {
+  it("goes on after an error, or stops after the requested number", async () => {
     const { userName, id } = await makeUser();
     const operations = [
       { method: "POST", path: "/Users", bulkId: "x", data: { userName } },
@@ -953,7 +953,7 @@ describe("bulk", () => {
     ]);
   });
 
-  it("refuses too many operations, and what is no bulk request", async () => {
+  it("refuses too many operations, and bodies that are no bulk request", async () => {
     const one = { method: "DELETE", path: "/Users/nobody" };
     expect(await bulk(Array.from({ length: 1_001 }, () => one))).toMatchObject(error(413));
     expect(results(await bulk([]))).toEqual([]);

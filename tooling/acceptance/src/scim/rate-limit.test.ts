@@ -3,7 +3,7 @@ import { useScim } from "./scim.ts";
 
 const world = useScim({ SCIM_REQUESTS_PER_SECOND: "1" });
 
-it("a token that sends too much is told when to come back; other surfaces go on", async () => {
+it("a token with too many requests gets a time to retry; other surfaces go on", async () => {
   const statuses: number[] = [];
   for (let i = 0; i < 30; i++) {
     const { status, headers, body } = await world.scim("GET", "/ServiceProviderConfig");

@@ -20,7 +20,7 @@ export interface ScimClient {
   list(path: string, filter?: string, more?: Record<string, string>): Promise<ScimAnswer>;
 }
 
-/** A client with a token. Like most providers it asks for SCIM's JSON. */
+/** A client with a token. Like most providers, it sends and accepts SCIM's JSON. */
 export function clientOf(url: string, token: () => string): ScimClient {
   const scim: ScimClient["scim"] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${url}/scim/v2${path}`, {

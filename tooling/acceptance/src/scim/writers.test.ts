@@ -55,7 +55,7 @@ it("loses no member, also when the server is killed while they write", async () 
           return;
         }
       } catch {
-        // The server was killed with this request in flight, so nobody knows whether it was carried out.
+        // The server was killed with this request in flight, so it is unknown whether it was carried out.
       }
     }
     throw new Error("not acknowledged");

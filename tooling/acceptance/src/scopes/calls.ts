@@ -7,7 +7,7 @@ export interface Listed {
   name: string;
   /** Distinguishes several requests to one procedure or route. */
   variant?: string;
-  /** What suffices: any of the scopes, or all scopes of an inner list together; undefined if none is needed. */
+  /** The scopes that suffice: any of them, or all of an inner list together; undefined if none is needed. */
   scopes?: readonly Sufficient[];
   /** Whether it needs no token. */
   open?: true;

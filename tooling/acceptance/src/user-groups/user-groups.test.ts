@@ -200,7 +200,7 @@ it("shows a dry run and stores nothing of it; a bulk update is one or nothing", 
   expect(await ids(id)).toEqual([u2()]);
 });
 
-it("undoes what a change set did to a group's members, and leaves what others changed since", async () => {
+it("an undo of a change set reverts its changes of a group's members, and keeps later changes of others", async () => {
   const id = await make([u0(), u1()]);
   const items = [
     { where: { id }, patch: { displayName: "All" }, add: { members: [u2()] } },

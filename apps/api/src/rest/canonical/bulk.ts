@@ -21,7 +21,7 @@ export function bulkOperations(resource: Resource): Operation[] {
   const { type, fields, count, example } = resource;
   const key = { [example.key]: example.create[example.key] ?? "" };
   const made = (n: number): JsonObject => ({ [example.key]: `bulk-${n}` });
-  // What several records may have.
+  // The example without unique fields: values that several records may share.
   const shared = Object.fromEntries(Object.entries(example.create).filter(([name]) => !fields[name]?.unique));
   const limits = `At most ${maxItems} items. The changes belong to one change set.`;
   const steps =

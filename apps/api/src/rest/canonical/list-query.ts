@@ -40,7 +40,7 @@ const descriptions: Record<Name, string> = {
     'Conditions on indexed properties, as JSON: `{"plan":"pro","seats":{"gte":5}}`. A name is a dotted path or a JSON Pointer.',
 };
 
-/** What each operator adds to the description of a value. */
+/** The text that each operator adds to the description of a value. */
 const meanings: Record<Operator, string> = {
   equals: "",
   in: "One of these values, at most 100, separated by commas.",
@@ -188,7 +188,7 @@ function described(
   return Object.entries(schemas).map(([name, schema]) => ({ name, description: words[name] ?? "", schema }));
 }
 
-/** @param placeOf the place of what a pointer into the input points at; usually the parameter of a member */
+/** @param placeOf the place in the request for a pointer into the input; usually the parameter of a member */
 export function readBySchema<T>(
   schema: z.ZodType<T>,
   input: unknown,

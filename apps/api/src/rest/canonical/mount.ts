@@ -59,7 +59,7 @@ function refuse(thrown: unknown, request: Request, { method, accepts }: Operatio
   return problemAnswer(body, body.code === "UNAUTHENTICATED" ? { "www-authenticate": "Bearer" } : {});
 }
 
-/** For a request without a body, pointers refer to query parameters: a field of a filter has one of its own. */
+/** For a request without a body, pointers refer to query parameters: each field of a filter has its own. */
 function withoutBody(thrown: unknown): unknown {
   if (!(thrown instanceof RosterError) || !thrown.faults?.some(({ pointer }) => pointer.startsWith("/"))) {
     return thrown;

@@ -24,7 +24,7 @@ export function checked(call: Call): Call {
   return call;
 }
 
-/** What several queries read of a call. @throws RosterError INVALID */
+/** The values that several queries read from a call. @throws RosterError INVALID */
 export function readAll<Reads extends unknown[]>(
   call: Call,
   ...queries: { [Index in keyof Reads]: Query<Reads[Index]> }
@@ -81,7 +81,7 @@ function readJson(text: string, name: string, faults: Fault[]): unknown {
 /** More names than this are not listed in a message. */
 const mostListed = 40;
 
-/** Returns a function that says what is wrong with the name of a parameter that is none of these. */
+/** Returns a function that makes the fault of a parameter whose name is not one of these. */
 function unknownAmong(parameters: readonly Parameter[]): (name: string) => string {
   const names = parameters.map((one) => one.name);
   const nearest = nearestName(names);

@@ -47,7 +47,7 @@ export function schemasOf(resource: Resource): Record<string, JsonObject> {
   };
 }
 
-/** @param ofJson what the description of a JSON field says besides */
+/** @param ofJson a text that is appended to the description of a JSON field */
 function writable(fields: Fields, ofJson: string): JsonObject {
   const names = fieldsWhere(fields, ({ access }) => access === "write");
   const property = (policy: Field) =>

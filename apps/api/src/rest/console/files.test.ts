@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("the console", () => {
-  it("says how to build it while it is not built", async () => {
+  it("explains how to build it while it is not built", async () => {
     const answer = await get("/console/customers");
     expect(answer.status).toBe(404);
     expect(await answer.text()).toBe("The console is not built: run npm run build.\n");

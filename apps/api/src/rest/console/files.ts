@@ -93,7 +93,7 @@ export function consolePaths(folder = built): Path[] {
       headers: {
         "content-type": type,
         "content-security-policy": policy,
-        // The names of assets contain a hash of what is in them.
+        // The names of assets contain a hash of their content.
         "cache-control": name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
         vary: "Accept-Encoding",
       },
@@ -110,7 +110,7 @@ export function consolePaths(folder = built): Path[] {
       };
     const path = getPath(request).slice("/console/".length);
     const name = found.names.has(path) ? path : page;
-    // An old page asks for an asset that a new build has no more: a page in its place would not run.
+    // An old page may request an asset that a new build no longer has; the page in its place would not run.
     if (name === page && path.startsWith("assets/"))
       return problemAnswer({ code: "NOT_FOUND", message: "there is no such file" });
     let serving = found.served.get(name);

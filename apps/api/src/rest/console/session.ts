@@ -24,7 +24,7 @@ export const sessionPath = (sessions: Sessions, openId: { label: string } | unde
   answering(
     "/console/session",
     {
-      // What the page of the console asks first.
+      // The first request of the console.
       async GET(request) {
         const session = (await sessions.of(sessionOf(request))) ?? null;
         const signIn = { openIdConnect: openId ? { label: openId.label } : null };

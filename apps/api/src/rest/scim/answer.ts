@@ -49,7 +49,7 @@ export function refused(thrown: unknown, logger: Logger): Reply {
   return { status, body: errorOf(status, error.message, scimType), headers };
 }
 
-/** Of Roster's own refusals, those that SCIM has a word for. */
+/** The `scimType` of each of Roster's own refusals for which SCIM has one (RFC 7644, section 3.12). */
 const scimTypes: Partial<Record<RosterError["code"], ScimType>> = {
   MALFORMED: "invalidSyntax",
   INVALID: "invalidValue",

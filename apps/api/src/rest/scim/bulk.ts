@@ -118,7 +118,7 @@ class Run {
     for (const [group, members] of this.#missing) await this.#complete(group, members);
   }
 
-  /** The references of a waiting operation to what other operations are still to make. */
+  /** The references of a waiting operation to resources that other operations have yet to create. */
   #open(operation: BulkOperation): string[] {
     return [...operation.references].filter(
       (bulkId) => (this.#unmade.get(bulkId) ?? 0) > (bulkId === operation.bulkId ? 1 : 0),

@@ -10,7 +10,7 @@ import {
 import { maxBulkOperations, maxScimBody } from "./limits.ts";
 import { maxResults } from "./query.ts";
 
-/** What this server can do, and the schemas of its resources (RFC 7644, section 4; RFC 7643, sections 5 to 7). */
+/** The features and the resource schemas of this server (RFC 7644, section 4; RFC 7643, sections 5 to 7). */
 
 const core = "urn:ietf:params:scim:schemas:core:2.0:";
 const about = (type: string, location: string): JsonObject => ({ meta: { resourceType: type, location } });

@@ -95,7 +95,7 @@ const collectionRoutes = (of: keyof Scim, path: string): Routes => ({
     async PATCH(request, id) {
       const { collection, call, projection, reply } = asking(request, of);
       const asked = projection.attributes.length > 0 || projection.excludedAttributes.length > 0;
-      // Clients that do not ask for the resource are spared a long list of members.
+      // A client that does not request the resource does not get its long list of members.
       const silent = !asked && !/json/i.test(request.accept ?? "");
       const told = silent ? { ...call, shows: () => false } : call;
       const shown = await collection.patch(told, id, request.body);
@@ -142,7 +142,7 @@ function requireMatch(expected: ExpectedVersion | undefined, version: number): v
   throw new StatusError(412, `the resource is at version ${version}`);
 }
 
-/** What describes the server is not searched (RFC 7644, section 4). */
+/** Discovery resources cannot be filtered (RFC 7644, section 4). */
 const described = (describe: (base: string, id: string) => Reply): Routes[string] => ({
   GET({ parameters, base }, id) {
     if (parameters.has("filter")) throw new StatusError(403, "a filter is not allowed here");

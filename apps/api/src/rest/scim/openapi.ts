@@ -164,7 +164,7 @@ const ofType: Partial<
   },
 };
 
-/** What the document says about an operation. */
+/** The description of an operation in the document. */
 function described(path: string, method: string): Described {
   const [, endpoint = "", part] = path.split("/");
   const type = ofType[`/${endpoint}`];

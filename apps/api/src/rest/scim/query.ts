@@ -4,7 +4,7 @@ import { ScimError } from "../../scim/scim-error.ts";
 import { pairsIn, queryIn } from "../pairs.ts";
 import type { Projection } from "./projection.ts";
 
-/** What a request asks for beside its body: a list, the attributes to show, the versions that it accepts. */
+/** The parameters of a request outside its body: of a list, the attributes to show, the accepted versions. */
 
 const defaultCount = 100;
 export const maxResults = 1_000;

@@ -16,7 +16,7 @@ export class RateLimit {
     const bucket = this.#buckets.get(caller) ?? { left: this.#most, at: now };
     bucket.left = Math.min(this.#most, bucket.left + ((now - bucket.at) / 1000) * this.#perSecond);
     bucket.at = now;
-    // A full bucket says no more than none.
+    // The memory is bounded: with too many callers, each begins again with a full bucket.
     if (this.#buckets.size >= maxCallers) this.#buckets.clear();
     this.#buckets.set(caller, bucket);
     if (bucket.left < 1) return Math.ceil((1 - bucket.left) / this.#perSecond);

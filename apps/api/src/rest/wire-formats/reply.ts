@@ -68,8 +68,8 @@ export const shownAs = <From, Name extends string>(
   );
 
 /**
- * An error body with a message, all faults, and first what the page documents besides.
- * @param schema the JSON Schemas of that
+ * An error body with a message and all faults, after the further members that the page documents.
+ * @param schema the JSON Schemas of these members
  */
 export const errorWith = (
   schema: JsonObject,

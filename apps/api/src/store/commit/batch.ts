@@ -17,7 +17,7 @@ import type { Authorship, Write } from "./command.ts";
 import { memberChanges } from "../tables.ts";
 import { Missing, State, type NumberedType, type View } from "./state.ts";
 
-/** More rounds than any command needs; a command that asks more often is defective. */
+/** More rounds than any command needs; a command that needs more is defective. */
 const maxRounds = 300;
 
 /** How many changes of a bulk request are written while the next are decided. */
@@ -29,7 +29,7 @@ const slice = 20;
 /** The wants whose answers the state keeps true while its commands write. */
 const single = new Set<Want["kind"]>(["record", "key", "member", "candidate"]);
 
-/** One group commit: loads what its commands want, lets them decide, and collects what they write. */
+/** One group commit: loads the data that its commands want, lets them decide, and collects their writes. */
 export class Batch {
   readonly #transaction: WriteTransaction;
   readonly #state = new State();
@@ -205,7 +205,7 @@ export class Batch {
   }
 
   /**
-   * Begins to write what was applied, if that is much, and lets further decisions go on meanwhile. If it
+   * Begins to write the applied changes, if they are many, and lets further decisions go on meanwhile. If it
    * fails, the next flush throws.
    */
   async writeAhead(): Promise<void> {
@@ -260,7 +260,7 @@ export class Batch {
   async #load(wants: readonly TenantWant[]): Promise<void> {
     const open = this.#state.open(wants);
     if (open.length === 0) return;
-    // Queries over many records must see what was decided so far.
+    // Queries over many records must see the decisions so far.
     if (open.some(({ want }) => !single.has(want.kind))) await this.flush();
     await this.#take(open, await this.#transaction.load(open));
   }

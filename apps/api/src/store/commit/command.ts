@@ -30,7 +30,7 @@ export interface Write<T extends RecordType = RecordType> {
 export interface Authorship {
   tenant: number;
   actor: string;
-  /** For whom the actor says that it acts. */
+  /** The person on whose behalf the actor says that it acts. */
   onBehalfOf?: string | undefined;
   source: string;
   reason: string | null;
@@ -42,7 +42,7 @@ export interface Authorship {
 
 export interface ChangeSetOfWrites {
   id: string;
-  /** For a set that is stored with its first change, the empty set. */
+  /** The empty set, if the set is stored with its first change. */
   fresh?: StoredChangeSet;
 }
 

@@ -119,7 +119,7 @@ describe.each([false, true])("a tenant that another node is writing to (one tena
   });
 });
 
-it("a queue that is cleared is empty, except for what is being written", () => {
+it("a queue that is cleared is empty, except for the commands being written", () => {
   const queue = filled(new Queue(2, false), "1a", "2a");
   const line = queue.next();
   if (!line) throw new Error("there is a line");

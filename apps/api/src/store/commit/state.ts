@@ -131,7 +131,7 @@ export class State {
   write(tenant: number, type: RecordType, before: AnyRecord | undefined, latest: Latest): void {
     this.#put(tenant, type, before, latest);
     if (this.#alike.size > 0) {
-      // A deleted record has its terms, but is none of those that commands ask for.
+      // A deleted record has its terms, but commands look only for live records.
       const { gone, added } = changedTerms(
         type,
         before?.deletedAt === null ? before : undefined,
@@ -150,7 +150,7 @@ export class State {
         this.#answersAbout.delete(childrenKey(tenant, record.parent));
   }
 
-  /** Forgets what was read of anything but records, after a write of it. */
+  /** Forgets all data that was read except records, after a write of such data. */
   forget(): void {
     this.#answers.clear();
   }
@@ -458,7 +458,7 @@ const memberKey = (tenant: number, group: string, member: string): string => `${
 const candidateKey = (tenant: number, id: string): string => `${tenant} ${id}`;
 const replyKey = (tenant: number, key: string): string => `${tenant} ${key}`;
 const childrenKey = (tenant: number, parent: string): string => `${tenant} children ${parent}`;
-/** The only thing whose writes can change the answer to a want; undefined if there are others. */
+/** The key of the only rows whose writes can change the answer to a want; undefined if other rows can. */
 const subjectOf = ({ tenant, want }: TenantWant): string | undefined =>
   want.kind === "childLevels"
     ? childrenKey(tenant, want.id)

@@ -10,7 +10,7 @@ export interface Caller {
 /** A command in the queue. */
 export interface Waiting extends Caller {
   command: AnyCommand;
-  /** What the observer returned when the command was queued. */
+  /** The value that the observer returned when the command was queued. */
   mark: unknown;
   /** When it first had to wait for another node, by `performance.now()`. */
   held?: number;

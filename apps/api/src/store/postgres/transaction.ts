@@ -35,7 +35,7 @@ import type { Writer } from "./writer.ts";
 const beginSql = "begin isolation level read committed read write";
 const settings = {
   synchronous_commit: "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
-  // For the locks of the tenants; see `lock`.
+  // Limits the wait for the locks of the tenants; see `lock`.
   lock_timeout: "'1s'",
   statement_timeout: "'30s'",
   idle_in_transaction_session_timeout: "'30s'",
@@ -208,8 +208,8 @@ async function runFor(
 }
 
 /**
- * Locks the counters of tenants and reads them and the wants. The locks come first, so that the reads see what
- * the last writer committed. Nothing is locked of a tenant without counters.
+ * Locks the counters of tenants and reads them and the wants. The locks come first, so that the reads see
+ * the commit of the last writer. Nothing is locked of a tenant without counters.
  * @param isLocked called when the tenants are locked
  */
 async function lockAndRead(

@@ -146,7 +146,7 @@ export async function askAll<Answer>(
   places: readonly (readonly Scalar[])[],
 ): Promise<Answer[]> {
   const known = new Map<string, readonly Scalar[]>();
-  // Many commands ask the same: about their tenant, or about a tag.
+  // Many commands ask the same question: about their tenant, or about a tag.
   const asked = places.map((values) => {
     if (values.some(isNowhere)) return undefined;
     const key = places.length === 1 ? "" : values.join("\0");

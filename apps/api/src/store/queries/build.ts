@@ -20,7 +20,7 @@ type Driven<Value> = Value extends string | number | null
 type Entities = InferKyselyDB<Entity>;
 /** The tables and columns of the store, by their names in SQL. */
 export type DB = { [T in keyof Entities]: { [C in keyof Entities[T]]: Driven<Entities[T][C]> } };
-/** For statements whose table is a parameter of their shape. */
+/** The schema for statements whose table is a parameter of their shape. */
 export type AnyDB = Record<string, Record<string, unknown>>;
 export const anyTable = (db: unknown): Kysely<AnyDB> => db as Kysely<AnyDB>;
 

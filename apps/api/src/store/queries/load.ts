@@ -21,7 +21,7 @@ import {
 } from "./records.ts";
 
 /**
- * The question that answers a want together with others of its kind, and the place to ask about; undefined
+ * The question that answers a want together with others of its kind, and the place of the want; undefined
  * for a want that is loaded by itself.
  */
 function questionOf(
@@ -85,7 +85,7 @@ async function alone(asker: Asker, tenant: number, want: Want): Promise<unknown>
   }
 }
 
-/** The places that a question is asked about, and the wants that ask. */
+/** The places of a question, and the wants that it answers. */
 interface Group {
   /** If the answers are lists of ids: the type of the records to load. */
   type: RecordType | undefined;

@@ -22,8 +22,8 @@ export const entryNames = logColumns as Exclude<keyof DB["change_log"], "tenant"
 export const entryColumns = entryNames.map((name) => `l.${name}` as const);
 
 /**
- * A range of the log. A window function adds up the sizes of the entries, so that no more of them are read
- * than are enough; another tells whether an entry is the last one found.
+ * A range of the log. A window function adds up the sizes of the entries, so that only as
+ * many as needed are read; another marks the last entry found.
  */
 const stretch = shape((dialect, types: boolean, ids: boolean) =>
   compile(dialect, (db) => {
@@ -60,7 +60,7 @@ export async function changes(asker: Asker, tenant: number, query: ChangeQuery):
   if (end <= after) return { items: [], seq: after };
   const statement = stretch(asker.dialect, types !== undefined, ids !== undefined);
   const { list } = asker.dialect;
-  // One more than asked for tells whether anything is left.
+  // One more than requested is read to find out whether more are left.
   const values = {
     tenant,
     after,

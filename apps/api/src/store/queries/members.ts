@@ -186,10 +186,10 @@ const actionsSince = shape((dialect) =>
   ),
 );
 
-/** What an action of the log adds to the number of live records. */
+/** The change of the number of live records by an action of the log. */
 const added: Partial<Record<string, number>> = { create: 1, restore: 1, delete: -1 };
 
-/** The number of live records now, from an earlier one; undefined if the changes since do not tell it. */
+/** The number of live records now, from an earlier one; undefined if the changes since do not give it. */
 export async function recount(
   asker: Asker,
   tenant: number,

@@ -274,7 +274,7 @@ const chain = shape((dialect) =>
   }),
 );
 
-/** What a customer with this parent inherits, from the nearest ancestor upwards. */
+/** The values that a customer with this parent can inherit, from the nearest ancestor upwards. */
 export async function inherited(asker: Asker, tenant: number, parent: string): Promise<Inheritable[]> {
   const rows = await ask(asker, chain(asker.dialect), { tenant, id: parent });
   const read = (text: unknown, field: string) =>

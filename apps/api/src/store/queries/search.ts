@@ -10,9 +10,9 @@ import { scanBudget } from "./log.ts";
 const mostFound = 20_000;
 /** The first records that are looked at one by one before an index without an order is read. */
 const someNear = 2_000;
-/** As many are looked at if many of these match. */
+/** The number of records to examine if many of the first ones match. */
 const mostNear = 20_000;
-/** So many matches among the first records tell that many match. */
+/** The number of matches among the first records that counts as many. */
 const manyNear = 5;
 
 const stretch = shape((dialect, parts: number) => {
@@ -72,11 +72,11 @@ export async function search(
   return { items, next: items.length === limit ? items.at(-1)?.number : undefined };
 }
 
-/** The rarest pieces of a text suffice: the words of what they find are compared afterwards. */
+/** The rarest pieces of a text suffice: the words of the found records are compared afterwards. */
 const fewPieces = 3;
-/** With the rarest of each word, so many: each costs its list in the index. */
+/** The maximum with the rarest piece of each word: each piece costs its list in the index. */
 const mostPieces = 5;
-/** A piece that many records in a row have is no help. */
+/** The rarity up to which a piece is too common to help, because many records in a row have it. */
 const common = 2_000;
 const rarity = shape((dialect) => ({
   statement: dialect.search.pieces && compileRaw(dialect, dialect.search.pieces.rarity),

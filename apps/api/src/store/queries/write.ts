@@ -255,7 +255,7 @@ export const putText = shape((dialect) =>
             .columns(["tenant", "record_type", "number"])
             .doUpdateSet((eb) => ({ text: eb.ref("excluded.text") })),
         ),
-    // After each statement with a trigger, SQLite writes what its index of letters has collected.
+    // After each statement with a trigger, SQLite writes the pending entries of its index of letters.
     { together: true },
   ),
 );

@@ -42,7 +42,7 @@ it("every table of a statement is bound to the tenant, by a condition or by the 
   for (const [, alias, from, to] of aliases) expect([from, to]).toContain(alias);
 });
 
-it("a failure says nothing of the values that were asked for", async () => {
+it("a failure reveals none of the requested values", async () => {
   const { connection } = connectionTo((sql) => {
     if (sql.startsWith("select")) throw new Error("failed", { cause: new Error("disk I/O error") });
     return [];

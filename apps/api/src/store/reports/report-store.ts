@@ -16,7 +16,7 @@ export interface ReportConnection {
   /**
    * Runs a statement without parameters.
    * @returns its rows, by the names of their columns
-   * @throws Error whose cause is what the report is refused for: of an error, MikroORM passes on the cause only
+   * @throws Error whose cause is the reason for the refusal: MikroORM passes on only the cause of an error
    */
   query(sql: string): Promise<object[]>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import type { LoggedChange, Field, RecordType, recordTypes, StoredRecords } from
 import { bookkeeping } from "../bookkeeping.ts";
 import { tables } from "../tables.ts";
 
-/** What reports can read. Types that are not listed are not entities of the reports' ORM at all. */
+/** The types that reports can read. Types that are not listed are not entities of the reports' ORM at all. */
 
 const records = [
   "customer",

@@ -85,7 +85,7 @@ it("a program with nothing else to do ends by itself once its change is stored",
   await rm(folder, { recursive: true });
 });
 
-it("a temporary database is written without a thread, in order, and closes after what came before", async () => {
+it("a temporary database is written without a thread, in order, and closes after the earlier work", async () => {
   const { file, close } = await openTestStore();
   const started = threads.length;
   const { Writer } = await import("./writer.ts");

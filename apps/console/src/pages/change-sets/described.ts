@@ -8,7 +8,7 @@ const words = work.changeSets;
 export const nameOfSet = ({ name, kind }: Pick<ChangeSet, "name" | "kind">): string =>
   kind === "undo" && name !== null ? words.undoOf(name) : (name ?? words.noName[kind]);
 
-/** What a change set did, by numbers. */
+/** The numbers of records by outcome in a change set. */
 export const countsOf = ({ created, updated, deleted, restored, refused, kind }: ChangeSet): Counts => ({
   created,
   updated,
@@ -17,7 +17,7 @@ export const countsOf = ({ created, updated, deleted, restored, refused, kind }:
   [kind === "undo" ? "left" : "refused"]: refused,
 });
 
-/** How many changes a change set made. */
+/** The number of changes that a change set made. */
 export const sizeOf = ({ created, updated, deleted, restored }: ChangeSet): number =>
   created + updated + deleted + restored;
 

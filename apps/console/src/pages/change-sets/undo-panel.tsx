@@ -26,7 +26,7 @@ const asRecord = (item: UndoneItem): ChangedRecord => ({
     : item.changes && item.outcome !== "deleted" && { changes: item.changes }),
 });
 
-/** Shows what the undo of a change set would do, does it, and says what became of each record. */
+/** Previews the undo of a change set, carries it out, and shows the outcome of each record. */
 export function UndoPanel({ set, onClose }: { set: ChangeSet; onClose(): void }) {
   const { undoing, start, stop } = useUndo(set.id);
   const [reason, setReason] = useState("");

@@ -144,7 +144,7 @@ function Merge({ from, into }: { from: string; into: string }) {
   );
 }
 
-/** What the merge changes in the one that stays. */
+/** The changes of the merge in the customer that stays. */
 const changesOf = (choices: readonly MergeChoice[]): Change[] =>
   choices.flatMap(({ field, into, result }) => diff({ [field]: into }, { [field]: result }, [field]));
 
@@ -162,7 +162,7 @@ function Choices({
   stays: AnyRecord;
   goes: AnyRecord;
   choices: readonly MergeChoice[];
-  /** What is chosen, also while the preview of it is on its way. */
+  /** The chosen sides, also while their preview is loading. */
   prefer: Prefer;
   onPrefer(field: (typeof mergeableFields)[number], side: "into" | "from"): void;
 }) {

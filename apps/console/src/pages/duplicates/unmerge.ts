@@ -17,7 +17,7 @@ export async function unmerge(duplicate: string): Promise<void> {
 /** The milliseconds in which a merge changes both customers. */
 const aMoment = 1_000;
 
-/** The id of the customer that was merged into another at a time, as the history of that one says. */
+/** The id of the customer that was merged into another at a time, from the history of the other. */
 export async function mergedAt(survivor: string, at: Date): Promise<string | undefined> {
   const { items } = await client.customer.list.query({
     filter: { mergedInto: survivor, deleted: true },

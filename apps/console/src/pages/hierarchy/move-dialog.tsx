@@ -117,7 +117,7 @@ export function MoveDialog({
   );
 }
 
-/** What the customer would inherit otherwise below another parent. Its own values always win. */
+/** The changes of what a customer inherits if it moves below another parent. Its own values always win. */
 function inheritance(now: AnyRecord, parent: AnyRecord | null): Change[] {
   return inherited.flatMap((name) => {
     const own = (now[name.replace("computed", "").toLowerCase()] ?? {}) as Record<string, JsonValue>;

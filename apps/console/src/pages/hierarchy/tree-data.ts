@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { client } from "../../app/api.ts";
 import { kinds, type AnyRecord } from "../../records/kind.ts";
 
-/** A move that is being planned: of whom, and to where if that is chosen. */
+/** A planned move: the customer, and its new parent once that is chosen. */
 export interface Move {
   record: AnyRecord;
   /** Undefined until it is chosen; null for the top. */

@@ -13,7 +13,7 @@ function sizeText(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** What is known of the file, and by what its rows find their records. */
+/** The properties of the file, and the key by which its rows find their records. */
 export function FileLine({ state }: { state: Exclude<ImportState, { step: "choose" }> }) {
   const { file, info, plan } = state;
   const rows =

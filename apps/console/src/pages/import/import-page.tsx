@@ -13,7 +13,7 @@ import { FileLine } from "./file-line.tsx";
 
 const words = work.importing;
 
-/** Imports a file: choose it, say what its columns mean, see what each row would do, and do it. */
+/** Imports a file in steps: choose it, map its columns, preview the outcome of each row, store the rows. */
 export default function ImportPage() {
   const state = useStore(importing);
   const session = useSession();

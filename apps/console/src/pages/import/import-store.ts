@@ -17,7 +17,7 @@ export interface Plan {
   type: FileType;
   /** The field by which rows find their records; undefined to make a new record of each row. */
   key: string | undefined;
-  /** What columns mean where it is not what was found, by header. */
+  /** The meanings of columns that differ from the detected ones, by header. */
   mapping: Mapping;
   empty: "keep" | "clear";
   dateFormat: string | undefined;
@@ -32,7 +32,7 @@ interface Chosen {
   info: FileInfo;
 }
 
-/** What a run has said so far. */
+/** A run and its progress so far. */
 interface Run extends Chosen {
   progress: ImportProgress | undefined;
 }
@@ -102,7 +102,7 @@ export async function chooseFile(file: File, type: FileType): Promise<void> {
 export async function changePlan(change: Partial<Plan>): Promise<void> {
   const before = importing.get();
   if (before.step !== "map") return;
-  // What the columns of one type mean is nothing to another.
+  // The mapping for one type of record does not apply to another.
   const plan = {
     ...before.plan,
     ...change,

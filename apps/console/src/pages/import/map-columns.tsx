@@ -14,7 +14,7 @@ import { Problems } from "./problems.tsx";
 
 const words = work.importing;
 
-/** Says what the columns of a file mean, as far as it is known, and lets the reader say otherwise. */
+/** Shows the meanings of the columns of a file, as far as they are known, and lets the reader change them. */
 export function MapColumns({
   types,
   state,
@@ -121,7 +121,7 @@ export function MapColumns({
 const examplesOf = (samples: readonly (readonly string[])[], index: number): string =>
   [...new Set(samples.map((row) => row[index] ?? "").filter((text) => text !== ""))].slice(0, 3).join(" · ");
 
-/** What a column means. */
+/** A select for the meaning of a column. */
 function Meaning({
   column: { header, target, by },
   fields,

@@ -21,7 +21,7 @@ const words = work.importing;
 const atATime = 100;
 type Shown = keyof typeof words.only;
 
-/** What each row would do, before anything is stored. */
+/** The expected outcome of each row, before anything is stored. */
 export function Preview({ state }: { state: Extract<ImportState, { step: "preview" }> }) {
   const { result, refused, file, info, kept, seconds } = state;
   const { created, updated, unchanged, undecided } = result;
@@ -104,7 +104,7 @@ function Rows({
   const columns = info.columns
     .map((column, index) => ({ ...column, index }))
     .filter(({ target, by }) => target !== undefined && (by !== "read-only" || target.field === plan.key))
-    // The key comes first: it says which record it is.
+    // The key comes first: it identifies the record.
     .toSorted((a, b) => Number(b.target?.field === plan.key) - Number(a.target?.field === plan.key));
   const head = columns.map(({ header, target }) => {
     const name = target && target.path.length > 0 ? writeTarget({ ...target, type: undefined }) : undefined;
@@ -142,7 +142,7 @@ function Rows({
   );
 }
 
-/** A cell of a row: what it changes, or what it says and what is wrong with it. */
+/** A cell of a row: its change, or its text and its fault. */
 function Content({
   row,
   column: { header, target, index },

@@ -70,7 +70,7 @@ export function Running({
   );
 }
 
-/** What an import has done, and the way to take it back. */
+/** The result of an import, and the way to take it back. */
 export function Done({ state }: { state: Extract<ImportState, { step: "done" }> }) {
   const { result, refused, file, info, stopped } = state;
   const counts = countsOf(result);

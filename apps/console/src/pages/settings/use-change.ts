@@ -5,9 +5,9 @@ import { toast } from "../../ui/toast.ts";
 import { work } from "../../work-messages.ts";
 
 /**
- * A change of a setting, which tells whether it worked and reads again what the pages show of the settings.
+ * A change of a setting, which reports its success or failure and reloads the settings that the pages show.
  *
- * @param told what to tell; undefined to tell nothing
+ * @param told the message after success; undefined for none
  */
 export const useChange = <Input, Output>(
   change: (input: Input) => Promise<Output>,

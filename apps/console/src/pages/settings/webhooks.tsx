@@ -173,7 +173,7 @@ function Line({
 
 const tones = { delivered: "added", retrying: "warning", failed: "removed" } as const;
 
-/** What was sent to a webhook, newest first. */
+/** The deliveries to a webhook, newest first. */
 function Deliveries({ webhook }: { webhook: Webhook }) {
   const where = { id: webhook.id };
   const pages = useInfiniteQuery({

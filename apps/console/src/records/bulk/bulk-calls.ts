@@ -9,7 +9,7 @@ export type Target = { ids: readonly string[] } | { filter?: Record<string, unkn
 export interface Planned {
   /** How many records there are. */
   count: Count;
-  /** What would become of the first ones. */
+  /** The expected changes of the first ones. */
   records: ChangedRecord[];
 }
 
@@ -103,7 +103,7 @@ const shown = (kind: Kind, item: ChangedItem): ChangedRecord =>
     ? refused(kind, item.id, item.error)
     : { recordType: kind.name, id: item.id, outcome: item.outcome, changes: item.changes };
 
-/** Makes an edit, step by step, as one change set. @param tell receives how many records are done */
+/** Makes an edit, step by step, as one change set. @param tell receives the number of done records */
 export async function runBulk(
   kind: Kind,
   target: Target,

@@ -85,7 +85,7 @@ function editsOf(edits: readonly Edit[]): Edits {
   return Object.fromEntries(Object.entries(blocks).filter(([, block]) => Object.keys(block).length > 0));
 }
 
-/** What is missing or contradictory in the places of edits, in words. */
+/** The fault of an edit, for people: a missing or contradictory path, or a null in its value. */
 function pathFault(edit: Edit, field: Field, edits: readonly Edit[]): string | undefined {
   if (field.kind !== "json") return undefined;
   if (edit.path.split(".").includes("")) return words.noPath;

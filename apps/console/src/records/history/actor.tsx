@@ -4,7 +4,7 @@ import { trpc } from "../../app/api.ts";
 import { useSession } from "../../app/session.ts";
 import { messages } from "../../messages.ts";
 
-/** Who made a change, by the name that people know. */
+/** The name of the actor that made a change, as people know it. */
 export function useActorName(entry: Pick<ChangeEntry, "by"> | undefined): string {
   const { actor } = useSession();
   if (!entry) return "";

@@ -9,7 +9,7 @@ import type { AnyRecord, Kind } from "../kind.ts";
 
 const words = messages.history;
 
-/** What lies between two versions of a record. */
+/** A dialog with the changes between two versions of a record. */
 export function CompareDialog({ kind, record, onClose }: { kind: Kind; record: AnyRecord; onClose(): void }) {
   const [from, setFrom] = useState(Math.max(record.version - 1, 1));
   const [to, setTo] = useState(record.version);

@@ -111,7 +111,7 @@ function Entry({
   const [all, setAll] = useState(false);
   const who = useActorName(entry);
   const { action, version, at, source, reason } = entry;
-  // What a creation holds is the record itself.
+  // The changes of a creation are the record itself, so they are not listed.
   const changes = action === "create" ? [] : entry.changes;
   const isCurrent = version === record.version;
   const counts = action === "update" || action === "revert";

@@ -5,7 +5,7 @@ import type { AnyRecord, Kind, Updated } from "../kind.ts";
 
 /** A way to take something back: first as a preview, then for good. */
 export interface TakeBack {
-  /** What it does, in words. */
+  /** A description for people. */
   text: string;
   run(dryRun: boolean): Promise<Updated>;
 }

@@ -23,7 +23,7 @@ export interface Condition {
 
 const property: Field = { kind: "text", description: "" };
 
-/** What conditions can be about: the values with an index, and the indexed properties of the tenant. */
+/** The fields that conditions can be about: those with an index, and the indexed properties of the tenant. */
 export function conditionFields(
   kind: KindName,
   properties: readonly string[],
@@ -81,7 +81,7 @@ export function writeConditions(conditions: readonly Condition[]): Record<string
   return Object.keys(all).length > 0 ? all : undefined;
 }
 
-/** What a chip says: `Level: Company`, `Date of birth from 1980-01-01`. */
+/** The text of a chip: `Level: Company`, `Date of birth from 1980-01-01`. */
 export function conditionText({ label, field, operator, value }: Condition): string {
   const words = messages.operators;
   if (operator === "absent" || operator === "present") return `${label} ${words[operator]}`;

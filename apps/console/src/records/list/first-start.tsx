@@ -11,7 +11,7 @@ import type { Kind } from "../kind.ts";
 
 const words = messages.start;
 
-/** What to do with a list that has no records yet. */
+/** The first steps, shown in place of a list that has no records yet. */
 export function FirstStart({ kind, onCreate }: { kind: Kind; onCreate: (() => void) | undefined }) {
   const mayLoad = useMay("admin");
   const load = useMutation(

@@ -1,8 +1,8 @@
 import type { ListRequest } from "../kind.ts";
 
-/** What a list shows, as it stands in the address. */
+/** The state of a list, as it stands in the address. */
 export interface ListState {
-  /** The letters that are searched for. */
+  /** The search text. */
   q?: string;
   /** Conditions, as `customer.list` takes them. */
   filter?: Record<string, unknown>;

@@ -19,7 +19,7 @@ import { ViewsMenu } from "./views-menu.tsx";
 /** Milliseconds without a letter after which the list searches. */
 const pause = 200;
 
-/** What a list shows and in which order: search, filters, columns, sort. */
+/** The controls of a list: search, filters, columns, sort. */
 export function ListToolbar({
   kind,
   state,

@@ -22,7 +22,7 @@ function matching(state: ListState): Target {
   return { ...(filter && { filter }), ...(search !== undefined && { search }) };
 }
 
-/** What can be done with all that a list shows. */
+/** The actions on all records of a list. */
 export function ListWork({
   kind,
   state,
@@ -62,7 +62,7 @@ export function ListWork({
   );
 }
 
-/** What can be done with the selected records, or with all that match. */
+/** The actions on the selected records, or on all that match. */
 export function SelectionWork({
   kind,
   ids,

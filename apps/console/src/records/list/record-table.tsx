@@ -300,7 +300,7 @@ function CellValue({ record, field, policy }: { record: AnyRecord; field: string
   return <Value field={policy} value={value} />;
 }
 
-/** What tells records of one name apart. */
+/** A subtitle that tells records with the same name apart. */
 function subtitleOf(record: AnyRecord, name: string): string {
   const known = ["providedId", "username", "email", "phone", "hierarchyLevel"].map((field) => record[field]);
   return known

@@ -6,7 +6,7 @@ import type { Kind } from "../kind.ts";
 
 const words = messages.list;
 
-/** What can be done with the selected records, and the way from all loaded ones to all that match. */
+/** The actions on the selected records, and a button that extends the selection to all that match. */
 export function SelectionBar({
   kind,
   count,

@@ -91,7 +91,7 @@ function SaveView({ kind, state, onSaved }: { kind: Kind; state: ListState; onSa
   const save = useMutation(trpc.view.create.mutationOptions({ onSuccess: (view) => onSaved(view.name) }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    // What an address keeps is plain JSON; a state without values has nothing to keep.
+    // The state comes from the address, so it is plain JSON. Members without a value are dropped.
     const kept = JSON.parse(JSON.stringify(state)) as Record<string, string>;
     save.mutate({ list, name, shared, state: kept });
   };

@@ -16,7 +16,7 @@ import type { Editing } from "./use-editing.ts";
 
 const words = messages.conflict;
 
-/** Both sides, when somebody saved the record meanwhile. Only what both changed asks for a choice. */
+/** Both sides, if the record was saved by others meanwhile. Only values that both changed need a choice. */
 export function ConflictDialog({ kind, editing }: { kind: Kind; editing: Editing }) {
   const { conflict } = editing;
   if (!conflict) return null;
@@ -114,7 +114,7 @@ function Sides({
   );
 }
 
-/** Who saved meanwhile, when and why. */
+/** The author, the time and the reason of the latest save by others. */
 function Since({ kind, base, theirs }: { kind: Kind; base: AnyRecord; theirs: AnyRecord }) {
   const { data } = useQuery({
     queryKey: [kind.name, "history", theirs.id, "since", base.version, theirs.version],
@@ -140,7 +140,7 @@ function Since({ kind, base, theirs }: { kind: Kind; base: AnyRecord; theirs: An
   );
 }
 
-/** What a side made of a value; of a set, what it put in and took out. */
+/** The value that one side set; for a set, the entries that it added and removed. */
 function Changed({ field, change }: { field: Field | undefined; change: Change }) {
   return Array.isArray(change.to) ? (
     <Difference field={field} change={change} />

@@ -55,7 +55,7 @@ export default function CreateDialog({
     );
     setValues((before) => {
       const next = { ...before, [name]: value };
-      // What is empty is not asked for.
+      // An empty value is not sent.
       if (value === null || value === "") delete next[name];
       return next;
     });

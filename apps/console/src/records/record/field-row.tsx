@@ -14,7 +14,7 @@ import { Fault } from "../../ui/field.tsx";
 import { Time } from "../../ui/time.tsx";
 import { kinds } from "../kind.ts";
 
-/** A value is `changed`, as it is saved (`plain`), or asked for in a new record (`new`). */
+/** A value is `changed`, as it is saved (`plain`), or an input of a new record (`new`). */
 export type ValueState = "changed" | "plain" | "new";
 
 const looks: Record<ValueState, string> = {
@@ -32,7 +32,7 @@ export const valueClass = (state: ValueState): string =>
     looks[state],
   );
 
-/** A label, the value, and what is said about it. */
+/** A label, the value, and its notes and faults. */
 export function Row({
   id,
   label,

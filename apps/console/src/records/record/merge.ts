@@ -17,7 +17,7 @@ const isEntries = (value: unknown): value is string[] => Array.isArray(value);
 /** Entries that come and go in a set never clash. */
 const isSet = ({ from, to }: Change): boolean => isEntries(from) && isEntries(to);
 
-/** What both sides changed since they parted, in the order of my changes and then of theirs. */
+/** The changes of both sides since their common version, in the order of my changes and then of theirs. */
 export function clashes(mine: readonly Change[], theirs: readonly Change[]): Clash[] {
   const own = mine.map((change): Clash => {
     const other = theirs.find((one) => overlaps(one, change));
@@ -36,7 +36,7 @@ const isSame = (a: Change, b: Change): boolean =>
 /**
  * Their record with my changes on top.
  *
- * @param kept says which of my changes are kept
+ * @param kept whether one of my changes is kept
  */
 export function rebased(
   theirs: AnyRecord,

@@ -28,7 +28,7 @@ interface FormProps {
   saved: AnyRecord | undefined;
   readOnly: boolean;
   faults: Faults;
-  /** What is said below a field, by its name. */
+  /** The notes below fields, by the name of the field. */
   notes?: ReadonlyMap<string, ReactNode>;
   ancestors?: readonly AnyRecord[];
   propertiesSchema?: JsonObject | null;
@@ -46,7 +46,7 @@ export function RecordForm(props: FormProps) {
       {fieldGroups.map((group) => {
         const names = Object.keys(kind.fields).filter((name) => {
           const field = kind.fields[name] as Field;
-          // What Roster sets is not asked for in a new record; what is computed stands beside its source.
+          // A new record has no inputs for values that Roster sets; computed ones stand beside their source.
           return (
             isShown(field) &&
             !field.computed &&
@@ -85,7 +85,7 @@ function Group({
 }: FormProps & { names: readonly string[]; title: string; folded: boolean }) {
   const [open, setOpen] = useState(false);
   const [all, setAll] = useState(false);
-  // What a record is called by is asked for first.
+  // The fields that name a record come first.
   const [first, ...others] = findables(kind.name).get("name")?.from ?? [];
   const isNaming = (name: string) =>
     name === first || (others.includes(name) && isEmpty(target[first ?? ""]));

@@ -190,7 +190,7 @@ function Current({
   const discard = () => setAsking(() => () => editing.discard());
   const press = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || event.defaultPrevented || !(event.target instanceof HTMLElement)) return;
-    // What opens over the form, and lists that are open in it, close by themselves.
+    // Dialogs over the form and open lists within it handle Escape themselves.
     const isOwn = event.currentTarget.contains(event.target);
     if (!isOwn || event.target.getAttribute("aria-expanded") === "true") return;
     if (isDirty) discard();

@@ -1,4 +1,4 @@
-/** What of a record is shown, as it stands in the address. */
+/** The state of the page of a record, as it stands in the address. */
 export interface RecordState {
   /** An earlier version; without it, the record as it is. */
   version?: number;

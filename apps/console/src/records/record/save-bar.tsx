@@ -9,7 +9,7 @@ import type { Editing } from "./use-editing.ts";
 
 const words = messages.record;
 
-/** What a save would change, at the foot of the record, where it moves nothing. */
+/** The changes that a save would make, at the foot of the record, where they do not shift the fields. */
 export function SaveBar({
   kind,
   record,
@@ -21,7 +21,7 @@ export function SaveBar({
   record: AnyRecord;
   editing: Editing;
   onDiscard(): void;
-  /** What to know before saving. */
+  /** Notices to show before saving. */
   children?: ReactNode;
 }) {
   const reason = useId();

@@ -14,7 +14,7 @@ import { faultOf, readFaults, type Faults } from "./faults.ts";
 /** Milliseconds of rest after which what was typed is checked. */
 const pause = 350;
 
-/** Both sides when somebody saved while one was editing. */
+/** Both sides, if others saved the record while it was being edited. */
 interface Conflict {
   base: AnyRecord;
   mine: AnyRecord;
@@ -26,14 +26,14 @@ export interface Editing {
   base: AnyRecord;
   /** The record with what was typed into it. */
   target: AnyRecord;
-  /** What a save would change, as the server says once it has checked it. */
+  /** The changes that a save would make, as computed by the server once it has checked them. */
   changes: readonly Change[];
   isDirty: boolean;
   /** When a draft that is shown again was typed. */
   restored: string | undefined;
   reason: string;
   faults: Faults;
-  /** What is wrong with the whole. */
+  /** The fault of the record as a whole. */
   problem: string | undefined;
   saving: boolean;
   conflict: Conflict | undefined;
@@ -51,7 +51,8 @@ export interface Editing {
 }
 
 /**
- * What is typed into a record: kept on this device, checked as one types, saved as one update.
+ * The editing of a record. Unsaved values are kept on this device, checked as one types, and saved as one
+ * update.
  *
  * @param record the record as it is now; it changes while others save
  * @param onSaved called with the record after a save, and the version before it
@@ -123,7 +124,7 @@ export function useEditing(
     const stop = new AbortController();
     const timer = setTimeout(() => {
       void (async () => {
-        // Without the rules here, those of the server say the same.
+        // Without the rules here, the server reports the same faults.
         const found = await arriving(() => import("../../fields/check.ts")).then(
           ({ checkValues }) => checkValues(fields, values),
           () => ({}),
@@ -142,7 +143,7 @@ export function useEditing(
           const { changes } = await kind.update({ ...request, dryRun: true }, stop.signal);
           if (!stop.signal.aborted) setChecked({ of: values, faults: {}, changes });
         } catch (error) {
-          // A conflict and a lost connection are told when it comes to saving.
+          // A conflict or a lost connection is reported on saving.
           if (stop.signal.aborted || isStale(error)) return;
           if (isInvalid(error) || isConflict(error))
             setChecked({ of: values, faults: readFaults(error, fields).at, changes: undefined });
@@ -235,7 +236,7 @@ export function useEditing(
     async resolve(to) {
       if (!conflict) return;
       const { theirs } = conflict;
-      // What is kept of mine stays typed, whatever the answer.
+      // My values that are kept stay in the form, whatever the answer.
       setBase(theirs);
       setValues(valuesOf(theirs, to));
       await send(theirs, to);
@@ -249,7 +250,7 @@ export function useEditing(
   };
 }
 
-/** What differs from a record, as values that are typed into it. */
+/** The values that differ from a record, as if they were typed into it. */
 function valuesOf(from: AnyRecord, to: AnyRecord): Record<string, JsonValue> {
   const values: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(to))
