@@ -122,6 +122,34 @@ describe("a watcher", () => {
     expect(asked.length).toBeLessThan(8);
   });
 
+  it("that is the last to end leaves nothing to ask, also where a look was asked for", async () => {
+    await store.create();
+    const looks: (readonly number[])[] = [];
+    const third = Promise.withResolvers<void>();
+    hub.close();
+    const database: Database = {
+      ...store.parts.database,
+      async lastSeqs(tenants) {
+        looks.push(tenants);
+        if (looks.length === 3) await third.promise;
+        return store.parts.database.lastSeqs(tenants);
+      },
+    };
+    hub = new Hub(database, { poll: 60_000, heartbeat: 60_000, check: 60_000 });
+    const watcher = watch(await lastSeq());
+    await watcher.next();
+    void watcher.next();
+    while (hub.figures.behind > 0 || looks.length < 2) await pause(5);
+    await pause(5);
+    hub.wake();
+    hub.wake();
+    while (looks.length < 3) await pause(5);
+    watcher.end();
+    third.resolve();
+    await pause(20);
+    expect(looks.map((tenants) => tenants.length)).toEqual([1, 1, 1]);
+  });
+
   it("that does not read has a bounded queue, and continues by reading the log", async () => {
     const { id } = await store.create();
     const last = await lastSeq();

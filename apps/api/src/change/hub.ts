@@ -137,6 +137,8 @@ export class Hub {
 
   /** Finds the tenants whose logs have grown. */
   readonly #look = inBackground(async () => {
+    // The last watcher may have left since this was asked for, and the database may be closing.
+    if (this.#tails.size === 0) return;
     try {
       const seqs = await this.#database.lastSeqs([...this.#tails.keys()]);
       for (const [tenant, seq] of seqs) this.#tails.get(tenant)?.advance(seq);

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,8 +8,11 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApi } from "../compose.ts";
 import { copiedTables } from "../store/copied-tables.ts";
+import { operationsOn } from "../store/open-operations.ts";
 import { fileOf, look, tamper } from "../testing/look.ts";
 import { startPostgres, type PostgresServer } from "../testing/postgres-server.ts";
+import { load } from "../testing/releases/dump.ts";
+import { folder } from "../testing/releases/make.ts";
 import { callerOf, makeScene, readScene, type Exchange } from "../testing/scene.ts";
 import { copyDatabase, type Copied } from "./copy.ts";
 
@@ -159,6 +163,19 @@ it("every table of the migrations is copied value by value", async () => {
   const { tables } = there as Copied;
   expect(tables.map(({ name }) => name).toSorted()).toEqual(names.map(({ name }) => name).toSorted());
   expect(tables.filter(({ rows }) => rows === 0)).toEqual([]);
+});
+
+it("has the checksums of every release, so that the reports of two can be compared", async () => {
+  const url = await sqlite();
+  await load(url, readFileSync(join(folder, "0001-records", "sqlite.sql"), "utf8"));
+  await (await operationsOn(url)).migrate();
+  const { tables } = await copyDatabase({ from: url, to: await sqlite() });
+  const some = tables.filter(({ name }) => ["customers", "change_log", "tokens"].includes(name));
+  expect(some.map(({ name, checksum }) => `${name} ${checksum.slice(0, 16)}`)).toEqual([
+    "customers dcd21eed85c95ad0",
+    "tokens 9dc36497d9000938",
+    "change_log de5451892d167691",
+  ]);
 });
 
 describe("a target that is not empty is refused and stays unchanged", () => {

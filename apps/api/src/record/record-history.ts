@@ -7,6 +7,7 @@ import {
   pointer,
   refusal,
   RosterError,
+  wordsOf,
   type Actor,
   type Change,
   type ChangeEntryJson,
@@ -77,7 +78,8 @@ export class RecordHistory<T extends RecordType, Json> extends RecordList<T, Jso
     const stored = await this.read(actor, where);
     if ("version" in moment) requireVersions(stored, moment);
     const then = await this.#keptAsOf(actor, { record: stored }, moment);
-    if (!then) throw new RosterError("NOT_FOUND", `there was no such ${this.noun.type} at that time`);
+    if (!then)
+      throw new RosterError("NOT_FOUND", `there was no such ${wordsOf(this.noun.type)} at that time`);
     const point = "version" in moment ? { seq: then.seq } : moment;
     const chain: StoredRecords["customer"][] = [];
     let parent = "parent" in then.record ? then.record.parent : null;

@@ -49,10 +49,10 @@ export const tenantKey = kept<number, typeof primary>("integer", primary);
 export const bookkeeping = {
   changeLog: {
     tenant: tenantKey,
-    /** The `seq` of the record's previous row; null for its first. A record's history is read along it. */
-    prevSeq: optionalInteger,
     /** Gap-free in the tenant, in the order of commits. */
     seq: kept<number, typeof primary>("integer", primary),
+    /** The `seq` of the record's previous row; null for its first. A record's history is read along it. */
+    prevSeq: optionalInteger,
     recordType: kept<RecordType>("text"),
     recordId: text,
     version: integer,

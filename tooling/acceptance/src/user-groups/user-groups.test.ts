@@ -94,6 +94,8 @@ it("answers which members the group had at a version, the difference of two, and
     displayName: "Staff",
     version: 2,
   });
+  const { error } = await rpc("userGroup.at", { where: { id }, at: "2020-01-01T00:00:00Z" });
+  expect(error.message).toBe("there was no such user group at that time");
   const difference = async (from: number, to: number) =>
     ((await rpc("userGroup.diff", { where: { id }, from, to })).data["changes"] as object[]).toSorted(
       (a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1),

@@ -87,8 +87,10 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, kept,
     }
   }
   const rest = new Writes();
-  for (const { tenant, entry, prevSeq } of log)
-    rest.add(insertInto(dialect, "changeLog"), [tenant, prevSeq, ...logValues(entry)], "add");
+  for (const { tenant, entry, prevSeq } of log) {
+    const [seq = null, ...values] = logValues(entry);
+    rest.add(insertInto(dialect, "changeLog"), [tenant, seq, prevSeq, ...values], "add");
+  }
   for (const { tenant, id, seq } of erasures) {
     rest.add(forgetMembers(dialect), [tenant, id]);
     rest.add(deleteMembers(dialect), [tenant, id]);
