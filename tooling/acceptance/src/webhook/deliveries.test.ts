@@ -11,7 +11,7 @@ interface Made {
   secret: string;
 }
 
-const { server } = useServer({ ...webhookEnv, METRICS_TOKEN: "metrics" });
+const { server } = useServer(webhookEnv);
 let receiver: Receiver;
 /** Each test has a tenant of its own, so that it sees no changes of other tests. */
 let rpc: Rpc;
@@ -369,28 +369,6 @@ describe("a replay", () => {
     expect(faultCodes((await rpc("webhook.replay", { where })).error)).toEqual({ "/seq": "ambiguous" });
     expect((await rpc("webhook.replay", { where: { id: "none" }, after: 0 })).error.code).toBe("NOT_FOUND");
   });
-});
-
-it("metrics count attempts by outcome, and pending events", async () => {
-  const figure = async (name: string): Promise<number> => {
-    const headers = { authorization: "Bearer metrics" };
-    const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
-    const line = text.split("\n").find((one) => one.startsWith(`${name} `)) ?? "";
-    return Number(line.slice(name.length));
-  };
-  const delivered = 'roster_webhook_deliveries_total{outcome="delivered"}';
-  const retrying = 'roster_webhook_deliveries_total{outcome="retrying"}';
-  const before = [await figure(delivered), await figure(retrying)] as const;
-  await webhook({ events: ["customer.created"] });
-  await customer();
-  await receiver.until(async () => (await figure(delivered)) === before[0] + 1);
-  receiver.answer = () => ({ status: 500, headers: { "retry-after": "60" } });
-  const pending = await figure("roster_webhook_pending_records");
-  await customer();
-  await receiver.until(async () => (await figure(retrying)) === before[1] + 1);
-  expect(await figure("roster_webhook_pending_records")).toBe(pending + 1);
-  expect(await figure("roster_webhook_oldest_pending_seconds")).toBeGreaterThan(0);
-  expect(await figure("roster_webhooks_held")).toBeGreaterThan(0);
 });
 
 describe("a webhook", () => {
