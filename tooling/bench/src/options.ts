@@ -4,7 +4,7 @@ import type { Sizes } from "./world.ts";
 
 /** The options of a run. */
 export interface Options {
-  /** The command line, shown with the results. */
+  /** The command line, shown with the results, without the options that name places on this machine. */
   command: string;
   help: boolean;
   quick: boolean;
@@ -42,10 +42,14 @@ export const usage = `npm run bench -- [options]
   --help
 `;
 
+/** The options that name places on the machine and do not change what is measured. */
+const ownPlaces = new Set(["folder", "json"]);
+
 /** @throws Error that names the wrong option */
 export function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
+  const { values, tokens } = parseArgs({
     args: [...args],
+    tokens: true,
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string", default: "" },
@@ -61,9 +65,14 @@ export function readOptions(args: readonly string[]): Options {
   });
   const { quick } = values;
   const { rounds, seconds, ...rest } = values;
+  const shown = tokens.flatMap((token) =>
+    token.kind === "option" && !ownPlaces.has(token.name)
+      ? [token.rawName, ...(token.value === undefined ? [] : [token.value])]
+      : [],
+  );
   return {
     ...rest,
-    command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
+    command: ["npm run bench", ...(shown.length > 0 ? ["--", ...shown] : [])].join(" "),
     only: new RegExp(values.only, "i"),
     rounds: positive("--rounds", rounds, quick ? 1 : 5),
     seconds: positive("--seconds", seconds, quick ? 0.15 : 3),
