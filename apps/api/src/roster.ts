@@ -15,7 +15,7 @@ import { accessGroupNoun, channelNoun, groupTagNoun, hierarchyLevelNoun } from "
 import { scimOf } from "./scim/scim.ts";
 import { setPropertiesSchema } from "./tenant/set-properties-schema.ts";
 import { createTenant, listTenants, tenantNoun } from "./tenant/tenants.ts";
-import { createToken, listTokens, revokeToken, tokenNoun } from "./tenant/tokens.ts";
+import { issueToken, listTokens, revokeToken, tokenNoun } from "./tenant/tokens.ts";
 import { updateUserAndCustomer } from "./user/user-and-customer.ts";
 import { userNoun } from "./user/user.ts";
 import { userGroupNoun } from "./user-group/user-group.ts";
@@ -51,7 +51,7 @@ const commandsOf = (parts: Services & { store: Store }) => ({
   createTenant: createTenant.bind(undefined, parts.store),
   listTenants: listTenants.bind(undefined, parts.store),
   setPropertiesSchema: setPropertiesSchema.bind(undefined, parts),
-  createToken: createToken.bind(undefined, parts.store),
+  createToken: issueToken.bind(undefined, parts.store),
   listTokens: listTokens.bind(undefined, parts),
   revokeToken: revokeToken.bind(undefined, parts.store),
   duplicates: duplicates.bind(undefined, parts),

@@ -146,14 +146,18 @@ export class RosterError extends Error {
 /** The maximum number of faults in one refusal. It keeps the answer from outgrowing the request. */
 export const maxFaults = 1_000;
 
+/** Faults as a text, for formats that have no list of them. */
+export const describeFaults = (faults: readonly Fault[]): string =>
+  faults.map(({ pointer, message }) => `${pointer || "/"}: ${message}`).join("; ");
+
 /**
  * Makes the refusal for a list of faults: CONFLICT if every fault is a taken or used value (the same request
  * may succeed later), otherwise INVALID.
  */
 export function refusal(faults: Fault[]): RosterError {
   const clash = faults.every((fault) => fault.code === "taken" || fault.code === "in_use");
-  const words = faults.slice(0, 3).map((fault) => `${fault.pointer || "/"}: ${fault.message}`);
-  const shown = words.join("; ") + (faults.length > 3 ? `; and ${faults.length - 3} more` : "");
+  const shown =
+    describeFaults(faults.slice(0, 3)) + (faults.length > 3 ? `; and ${faults.length - 3} more` : "");
   return new RosterError(clash ? "CONFLICT" : "INVALID", shown, { faults: faults.slice(0, maxFaults) });
 }
 

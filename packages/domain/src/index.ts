@@ -15,6 +15,7 @@ export * from "./user/user-update.ts";
 export * from "./user-group/user-group.ts";
 export * from "./user-group/user-group-update.ts";
 export * from "./reference/reference.ts";
+export * from "./reference/token.ts";
 export * from "./stats/overview.ts";
 export * from "./view/view.ts";
 export * from "./webhook/event-type.ts";

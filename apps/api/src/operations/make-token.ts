@@ -6,7 +6,7 @@ import { printable } from "../env.ts";
 import { GroupCommit } from "../store/commit/group-commit.ts";
 import { openDatabase } from "../store/open-database.ts";
 import { operationsOn } from "../store/open-operations.ts";
-import { createToken } from "../tenant/tokens.ts";
+import { issueToken } from "../tenant/tokens.ts";
 
 /**
  * Makes a token for a tenant directly in the database, with or without running servers, for when no admin
@@ -34,7 +34,7 @@ export async function makeToken(
     // A throwaway key: the command prints the secret and keeps no repeatable answer.
     const operator = internalActor("operator", { id, number, name }, "command", sealKeyOf(newToken()));
     const store = { database, commits, now: () => new Date().toISOString() };
-    return await createToken(store, operator, token);
+    return await issueToken(store, operator, token);
   } finally {
     await commits.close();
     await database.close();

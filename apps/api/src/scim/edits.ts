@@ -3,6 +3,7 @@ import {
   parseEdits,
   pointer,
   segments,
+  type Fault,
   type Fields,
   type JsonObject,
   type JsonValue,
@@ -18,6 +19,15 @@ export interface Placed {
   field: string;
   value: JsonValue;
   at: string;
+}
+
+/**
+ * Edits with further faults of the same request. An attribute that is faulty and therefore missing is not
+ * told to be missing.
+ */
+export function withFaultsOf(edits: ParsedCreate, further: readonly Fault[]): ParsedCreate {
+  const places = new Set(further.map(({ pointer: at }) => at));
+  return { ...edits, faults: [...further, ...edits.faults.filter(({ pointer: at }) => !places.has(at))] };
 }
 
 /** The edits that set fields to values, with the faults of these. */

@@ -1,8 +1,15 @@
-import { canonicalId, isJsonObject, type Edit, type JsonObject, type JsonValue } from "@roster/domain";
+import {
+  canonicalId,
+  isJsonObject,
+  pointer,
+  type Edit,
+  type JsonObject,
+  type JsonValue,
+} from "@roster/domain";
 import type { Filter, Target } from "./filter.ts";
 import { fits } from "./match.ts";
 import { isNone } from "./normal.ts";
-import { ScimError } from "./scim-error.ts";
+import { faulty, ScimError } from "./scim-error.ts";
 
 /**
  * The changes that a request makes to the members of a group. They do not require reading the members, except
@@ -84,12 +91,13 @@ export class MemberEdits {
 /** The ids of members as clients send them: objects, or bare texts. @throws ScimError invalidValue */
 function idsOf(value: JsonValue | undefined): string[] {
   if (isNone(value)) return [];
-  return ([value].flat() as JsonValue[]).map((member) => {
+  const message = "must have a value: its id";
+  return ([value].flat() as JsonValue[]).map((member, i) => {
     const key = isJsonObject(member)
       ? Object.keys(member).find((name) => name.toLowerCase() === "value")
       : undefined;
     const id = isJsonObject(member) ? member[key ?? "value"] : member;
-    if (typeof id !== "string") throw new ScimError("invalidValue", "a member must have a value: its id");
+    if (typeof id !== "string") throw faulty([{ pointer: pointer("members", i), code: "required", message }]);
     return canonicalId(id);
   });
 }

@@ -1,4 +1,11 @@
-import { isJsonObject, jsonEqual, jsonLimits, type JsonObject, type JsonValue } from "@roster/domain";
+import {
+  isJsonObject,
+  jsonEqual,
+  jsonLimits,
+  pointer,
+  type JsonObject,
+  type JsonValue,
+} from "@roster/domain";
 import { attributeIn, type Attribute, type ResourceType } from "./attributes.ts";
 import { booleanOf, readTarget, type Filter, type Target } from "./filter.ts";
 import { fits, keyOf } from "./match.ts";
@@ -203,7 +210,9 @@ function applyToComplex(
     return set(owner, name, next);
   }
   const next = { ...before };
-  const normal = subAttribute ? normalValue(subAttribute, value) : (value ?? undefined);
+  const normal = subAttribute
+    ? normalValue(subAttribute, value, pointer(name, subAttribute.name))
+    : (value ?? undefined);
   set(next, sub, op === "remove" ? undefined : normal);
   set(owner, name, Object.keys(next).length > 0 ? next : undefined);
 }
@@ -219,7 +228,7 @@ function applyToList(
   const before = (owner[name] ?? []) as JsonObject[];
   const store = (elements: readonly JsonValue[]) => {
     limitValues(name, elements.length);
-    checkPrimary(attribute, elements);
+    checkPrimary(elements, pointer(name));
     set(owner, name, elements.length > 0 ? [...elements] : undefined);
   };
   const chosen = before.filter((element) => !filter || fits(filter, element));
@@ -239,7 +248,9 @@ function applyToList(
     return store(op === "replace" ? given : given.reduce((all, one) => added(attribute, all, one), before));
   }
 
-  const normal = subAttribute ? normalValue(subAttribute, value) : (value ?? undefined);
+  const normal = subAttribute
+    ? normalValue(subAttribute, value, pointer(name, subAttribute.name))
+    : (value ?? undefined);
   const parts =
     sub === undefined ? elementParts(attribute, value) : normal === undefined ? {} : { [sub]: normal };
   if (chosen.length > 0) {
@@ -260,7 +271,7 @@ function applyToList(
 /** The parts that a value gives to an element. */
 function elementParts(attribute: Attribute, value: JsonValue | undefined): JsonObject {
   const [one] = [value].flat();
-  if (isJsonObject(one)) return normalParts(attribute.subAttributes ?? [], one);
+  if (isJsonObject(one)) return normalParts(attribute.subAttributes ?? [], one, pointer(attribute.name));
   if (typeof one === "string") return { value: one };
   throw new ScimError("invalidValue", `an element of ${attribute.name} must be an object`);
 }

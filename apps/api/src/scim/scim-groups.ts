@@ -1,12 +1,14 @@
-import type { JsonObject, UserGroupJson } from "@roster/domain";
+import { segments, type JsonObject, type UserGroupJson } from "@roster/domain";
 import { groupType } from "./attributes.ts";
 import { Collection, type ScimCall, type Shown } from "./collection.ts";
+import { withFaultsOf } from "./edits.ts";
 import { mentions, type Filter } from "./filter.ts";
 import { allMembers, membersFor, membersSeen, memberWants } from "./group-members.ts";
 import { groupEdits, groupResource } from "./group-resource.ts";
 import { MemberEdits } from "./members.ts";
-import { normalResource, objectOf } from "./normal.ts";
+import { normalResource, objectOf, type Normal } from "./normal.ts";
 import { patched, readOperations } from "./patch.ts";
+import { noting } from "./scim-error.ts";
 
 /** How many members the groups of one page show together. */
 const maxMembersShown = 50_000;
@@ -17,14 +19,17 @@ export class ScimGroups extends Collection<"userGroup"> {
   protected readonly recordType = "userGroup";
 
   async create(call: ScimCall, body: unknown): Promise<Shown> {
-    const { resource, members } = this.#read(body);
-    const group = await this.records.create(call.actor, groupEdits(resource, undefined, members.edits));
+    const { resource, members, faults } = this.#read(body);
+    const edits = groupEdits(resource, undefined, members.edits);
+    const group = await this.records.create(call.actor, withFaultsOf(edits, faults));
     return this.shown(call, group);
   }
 
   async replace(call: ScimCall, id: string, body: unknown) {
-    const { resource, members } = this.#read(body);
-    return this.update(call, id, (current) => groupEdits(resource, current, members.edits));
+    const { resource, members, faults } = this.#read(body);
+    return this.update(call, id, (current) =>
+      withFaultsOf(groupEdits(resource, current, members.edits), faults),
+    );
   }
 
   async patch(call: ScimCall, id: string, body: unknown) {
@@ -66,11 +71,13 @@ export class ScimGroups extends Collection<"userGroup"> {
     return this.withCommon(call, group, resource);
   }
 
-  #read(body: unknown): { resource: JsonObject; members: MemberEdits } {
+  #read(body: unknown): Normal & { members: MemberEdits } {
     const members = new MemberEdits(() => []);
-    const { members: _, ...resource } = normalResource(body, groupType);
+    const { resource, faults } = normalResource(body, groupType);
+    const { members: _, ...others } = resource;
     const given = Object.entries(objectOf(body)).find(([name]) => name.toLowerCase() === "members")?.[1];
-    members.set(given);
-    return { resource, members };
+    const isFaulty = faults.some(({ pointer: at }) => segments(at)[0] === "members");
+    if (!isFaulty) noting(faults, () => members.set(given));
+    return { resource: others, faults, members };
   }
 }

@@ -3,8 +3,9 @@ import type { DecisionContext } from "../record/noun.ts";
 import type { Want } from "../store/database.ts";
 import { groupType, userType } from "./attributes.ts";
 import { Collection, type ScimCall, type Shown } from "./collection.ts";
+import { withFaultsOf } from "./edits.ts";
 import { mentions, type Filter } from "./filter.ts";
-import { normalResource } from "./normal.ts";
+import { normalResource, type Normal } from "./normal.ts";
 import { maxUserOperations, patched, readOperations } from "./patch.ts";
 import { userEdits, userResource } from "./user-resource.ts";
 
@@ -14,8 +15,8 @@ export class ScimUsers extends Collection<"user"> {
   protected readonly recordType = "user";
 
   async create(call: ScimCall, body: unknown): Promise<Shown> {
-    const resource = normalResource(body, userType);
-    const user = await this.records.create(call.actor, userEdits(resource, undefined), {
+    const { resource, faults } = normalResource(body, userType);
+    const user = await this.records.create(call.actor, withFaultsOf(userEdits(resource, undefined), faults), {
       wants: nameWants(resource),
       faults: (context) => nameFaults(resource, undefined, context),
     });
@@ -23,20 +24,23 @@ export class ScimUsers extends Collection<"user"> {
   }
 
   async replace(call: ScimCall, id: string, body: unknown) {
-    const resource = normalResource(body, userType);
-    return this.#change(call, id, () => resource);
+    const normal = normalResource(body, userType);
+    return this.#change(call, id, () => normal);
   }
 
   async patch(call: ScimCall, id: string, body: unknown) {
     const operations = readOperations(body, maxUserOperations);
-    return this.#change(call, id, (current) => patched(current, operations, userType));
+    return this.#change(call, id, (current) => ({
+      resource: patched(current, operations, userType),
+      faults: [],
+    }));
   }
 
-  #change(call: ScimCall, id: string, change: (current: JsonObject) => JsonObject): Promise<Shown> {
+  #change(call: ScimCall, id: string, change: (current: JsonObject) => Normal): Promise<Shown> {
     return this.update(call, id, (current, context) => {
-      const next = change(userResource(current));
-      const { edits, faults } = userEdits(next, current);
-      return { edits, faults: [...faults, ...nameFaults(next, current, context)] };
+      const { resource, faults } = change(userResource(current));
+      const names = nameFaults(resource, current, context);
+      return withFaultsOf(userEdits(resource, current), [...faults, ...names]);
     });
   }
 

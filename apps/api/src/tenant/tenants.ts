@@ -1,5 +1,6 @@
 import {
   authorize,
+  createToken,
   parseCreate,
   RosterError,
   tenantFields,
@@ -13,11 +14,10 @@ import {
 } from "@roster/domain";
 import { v7 as uuid } from "uuid";
 import { seal, sealKeyOf, unsealed } from "../auth/seal.ts";
-import { internalActor, newToken } from "../auth/authenticator.ts";
+import { hashToken, internalActor, newToken } from "../auth/authenticator.ts";
 import { cursors, positions } from "../record/cursor.ts";
 import { plainNoun } from "../record/noun.ts";
 import { accepted, run, type Store } from "../record/command.ts";
-import { tokenNounWith } from "./tokens.ts";
 
 /** The number of the first tenant, whose admins administer the whole installation. */
 const operator = 1;
@@ -71,7 +71,7 @@ async function make(
       throw new RosterError("CONFLICT", "there is a first tenant already");
     }
     const tenant = accepted(tenantNoun.create(tenantId, parsed, context));
-    const token = accepted(tokenNounWith(secret).create(tokenId, admin, context));
+    const token = accepted(createToken({ id: tokenId, hash: hashToken(secret) }, admin, context));
     const { number } = tenant.next;
     const made = { before: undefined, action: "create", tenant: number } as const;
     return {

@@ -1,8 +1,8 @@
 import {
   authorize,
+  createToken,
   notFound,
   parseCreate,
-  pointer,
   RosterError,
   tokenFields,
   type Actor,
@@ -24,27 +24,19 @@ const show = ({ hash: _, ...token }: StoredToken): TokenJson => ({ ...token, las
 const scopes = { read: "admin", write: "admin" } as const;
 export const tokenNoun = plainNoun<"token", TokenJson>("token", scopes, show);
 
-/** The noun of a new token with this secret. */
-export const tokenNounWith = (secret: string) =>
-  plainNoun<"token", TokenJson>("token", scopes, show, () => ({ hash: hashToken(secret) }));
-
 /** Creates a token. Its secret is only in the answer. */
-export async function createToken(
+export async function issueToken(
   store: Store,
   actor: Actor,
   input: unknown,
 ): Promise<TokenJson & WithSecret> {
   authorize(actor, "admin");
   const parsed = parseCreate(tokenFields, input);
-  const given = parsed.edits.find(({ field, faulty }) => field === "scopes" && !faulty);
-  if (given && (given.value as string[]).length === 0) {
-    parsed.faults.push({ pointer: pointer("scopes"), code: "required", message: "names at least one scope" });
-  }
-  const id = uuid();
   const secret = newToken();
+  const assigned = { id: uuid(), hash: hashToken(secret) };
   const sealed = seal(secret, actor.sealKey);
   const reply = await run(store, { type: "token", actor, wants: [] }, (context) => {
-    const { next, changes } = accepted(tokenNounWith(secret).create(id, parsed, context));
+    const { next, changes } = accepted(createToken(assigned, parsed, context));
     return {
       writes: [{ type: "token", before: undefined, record: next, action: "create", changes }],
       reply: { ...show(next), sealed },

@@ -60,6 +60,7 @@ it.each([
   [["--tenant", "99"], "there is no tenant 99"],
   [["--scopes", "everything"], "/scopes/0"],
   [["--expires", "soon"], "/expiresAt"],
+  [["--expires", "2020-01-01T00:00:00Z"], "/expiresAt: must be in the future"],
 ])("%j is refused in one line, and creates nothing", async (args, reason) => {
   const before = (await rpcOf(server.url, server.token)("change.list", { types: ["token"] })).data["items"];
   const { exit, printed, complained } = await make(...args);

@@ -173,6 +173,38 @@ describe("a new user", () => {
     expect(await scim("POST", "/Users", body)).toMatchObject(error(400, scimType));
   });
 
+  const manyFaults = {
+    userName: 5,
+    active: "maybe",
+    name: { givenName: 1, familyName: false },
+    emails: [{ value: "a" }, { value: 2 }],
+    title: "t",
+    TITLE: "T",
+    displayName: "x".repeat(300),
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { department: [] },
+  };
+  const toldFaults = [
+    "/userName: must be a text",
+    "/active: must be true or false",
+    "/name/givenName: must be a text",
+    "/name/familyName: must be a text",
+    "/emails/1/value: must be a text",
+    "/title: is given more than once",
+    "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/department: must be a text",
+    "/displayName: has 300 characters, more than 255",
+  ];
+
+  it("is refused with all its faults", async () => {
+    const user = await makeUser();
+    for (const [method, path] of [
+      ["POST", "/Users"],
+      ["PUT", at("/Users", user)],
+    ] as const) {
+      const { status, body } = await scim(method, path, manyFaults);
+      expect({ status, detail: body["detail"] }).toEqual({ status: 400, detail: toldFaults.join("; ") });
+    }
+  });
+
   it("has a username that is free in any case", async () => {
     const { userName } = await makeUser();
     expect(await scim("POST", "/Users", { userName: upper(userName) })).toMatchObject(
@@ -659,6 +691,13 @@ describe("groups", () => {
     ["with a member without a value", { displayName: "x", members: [{ display: "y" }] }, "invalidValue"],
   ])("%s are refused", async (_, body, scimType) => {
     expect(await scim("POST", "/Groups", body)).toMatchObject(error(400, scimType));
+  });
+
+  it("are refused with all their faults", async () => {
+    const { body } = await scim("POST", "/Groups", { externalId: 5, members: [{ display: "y" }] });
+    expect(body["detail"]).toBe(
+      "/externalId: must be a text; /members/0: must have a value: its id; /displayName: must have a value",
+    );
   });
 
   it("keep attributes that no schema knows as they were sent, like users", async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { rpcOf, type Rpc } from "../rpc.ts";
+import { faultCodes, rpcOf, type Rpc } from "../rpc.ts";
 import { useServer } from "../use-server.ts";
 
 const { server } = useServer();
@@ -208,6 +208,17 @@ describe("a token", () => {
     expect((await admin("token.create", { scopes: ["root"] })).error.faults).toMatchObject([
       { pointer: "/scopes/0", code: "invalid_choice" },
     ]);
+  });
+
+  it("cannot be created expired; its other faults are told with that", async () => {
+    const expiresAt = new Date(Date.now() - 1).toISOString();
+    const { status, error } = await admin("token.create", { scopes: [], expiresAt, name: 5 });
+    expect(status).toBe(400);
+    expect(faultCodes(error)).toEqual({
+      "/expiresAt": "out_of_range",
+      "/name": "invalid_type",
+      "/scopes": "required",
+    });
   });
 
   it("cannot be revoked if it is the last that can administer the tenant", async () => {

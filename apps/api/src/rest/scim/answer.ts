@@ -1,4 +1,4 @@
-import { RosterError, type JsonObject } from "@roster/domain";
+import { describeFaults, RosterError, type JsonObject } from "@roster/domain";
 import type { Logger } from "pino";
 import { ScimError, type ScimType } from "../../scim/scim-error.ts";
 import type { Answer } from "../answer.ts";
@@ -46,7 +46,9 @@ export function refused(thrown: unknown, logger: Logger): Reply {
     ...headersOf(status),
     ...(status === 401 && { "www-authenticate": "Bearer" }),
   };
-  return { status, body: errorOf(status, error.message, scimType), headers };
+  // The list of faults has no other place in an error of SCIM.
+  const detail = error.faults ? describeFaults(error.faults) : error.message;
+  return { status, body: errorOf(status, detail, scimType), headers };
 }
 
 /** The `scimType` of each of Roster's own refusals for which SCIM has one (RFC 7644, section 3.12). */
