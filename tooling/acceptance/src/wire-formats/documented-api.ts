@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type Scope } from "@roster/domain";
 import { describe, expect, it } from "vitest";
+import { expiredToken } from "../expired-token.ts";
 import { sendPart, type Answer, type RawRequest } from "./raw-request.ts";
 import { faultsOf, type Refusal } from "./refusals.ts";
 import { next, type Records, type World } from "./world.ts";
@@ -440,14 +441,8 @@ export function behavesAsDocumented<T extends keyof Records>(api: DocumentedApi<
       await world.rpc("token.revoke", { where: { id: data["id"] } });
       await unauthenticated(record, await call(record, {}, as(authorization)));
 
-      const expired = await world.rpc("token.create", {
-        scopes: [api.scope],
-        expiresAt: "2020-01-01T00:00:00Z",
-      });
-      await unauthenticated(
-        record,
-        await call(record, {}, as(api.authorization(expired.data["token"] as string))),
-      );
+      const expired = await expiredToken(world.rpc, [api.scope]);
+      await unauthenticated(record, await call(record, {}, as(api.authorization(expired))));
     });
 
     it("needs the scope and no other", async () => {
