@@ -52,7 +52,7 @@ export async function makeBundle() {
     outdir: folder,
     write: false,
     logLevel: "silent",
-    plugins: [sources(stamps)],
+    plugins: [...bundleOptions.plugins, sources(stamps)],
   });
   await mkdir(folder, { recursive: true });
   for (const { path, text } of outputFiles) await replace(path, text);

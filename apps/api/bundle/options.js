@@ -1,8 +1,31 @@
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 /**
+ * The object spread of tRPC's compiled code. It defines property by property, for about 15 µs a call, where the
+ * spread of the language takes 3.
+ */
+const compiledSpread = /function _objectSpread2\(e\) \{.*?\n\}\n/s;
+
+/**
+ * Gives tRPC the spread of the language.
+ * @type {import("esbuild").Plugin}
+ */
+const nativeSpread = {
+  name: "native-spread",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]@trpc[\\/]server[\\/]dist[\\/].*\.mjs$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(
+        compiledSpread,
+        "function _objectSpread2(first, second, third) { return { ...first, ...second, ...third }; }\n",
+      ),
+      loader: "js",
+    })),
+};
+
+/**
  * What every bundle of the server has in common.
- * @type {import("esbuild").BuildOptions}
+ * @satisfies {import("esbuild").BuildOptions}
  */
 export const bundleOptions = {
   bundle: true,
@@ -18,6 +41,7 @@ export const bundleOptions = {
   },
   sourcemap: true,
   sourcesContent: false,
+  plugins: [nativeSpread],
 };
 
 /** The threads of the server, which it starts by their files. */

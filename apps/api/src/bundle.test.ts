@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build, type BuildOptions } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -21,6 +22,28 @@ it("an import of node:http gets everything that Node has ready, and loads no und
     `,
   ]);
   expect(JSON.parse(stdout)).toEqual({ missing: ["_connectionListener"], loaded: [] });
+});
+
+it("tRPC gets the spread of the language instead of the one that it is compiled with", async () => {
+  const options = (await import(new URL("../bundle/options.js", import.meta.url).href)) as {
+    bundleOptions: BuildOptions;
+  };
+  const { outputFiles } = await build({
+    ...options.bundleOptions,
+    stdin: { contents: 'export { initTRPC } from "@trpc/server";', resolveDir: root },
+    outdir: join(root, "unused"),
+    write: false,
+  });
+  const text = outputFiles.map((file) => file.text).join("\n");
+  const [spread = "", ...others] = text.match(/function _objectSpread2\(.*?\n\}/gs) ?? [];
+  expect(others).toEqual([]);
+  const { default: copied } = (await import(
+    `data:text/javascript,export default ${encodeURIComponent(spread)}`
+  )) as { default: (...parts: unknown[]) => object };
+  const odd = JSON.parse('{"__proto__":{"x":1},"a":1}') as object;
+  expect(JSON.stringify(copied({ a: 0 }, odd, { b: 2 }))).toBe('{"a":1,"__proto__":{"x":1},"b":2}');
+  expect(copied({ a: 1 }, null)).toEqual({ a: 1 });
+  expect(spread).not.toContain("defineProperty");
 });
 
 describe("a program in a copy of the checkout", () => {

@@ -82,7 +82,7 @@ async function bundle(entryPoints: Record<string, string>, external: string[]): 
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-    plugins: [asInstalled],
+    plugins: [...bundleOptions.plugins, asInstalled],
   });
   for (const path of Object.keys(metafile.outputs).filter((one) => one.endsWith(".js.map"))) {
     const file = join(here, path);
