@@ -2,7 +2,7 @@ import type { Change, JsonObject, JsonValue } from "@roster/domain";
 
 /** Plain reading and writing of values by JSON Pointers (RFC 6901), with nothing of Roster's own code. */
 
-export const partsOf = (pointer: string): string[] =>
+const partsOf = (pointer: string): string[] =>
   pointer
     .split("/")
     .slice(1)

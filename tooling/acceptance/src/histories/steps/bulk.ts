@@ -57,7 +57,7 @@ export const upsertMany =
   };
 
 /** A filter that usually fits some records. */
-export function narrowFilter({ random, model }: History, type: Bulk): JsonObject {
+function narrowFilter({ random, model }: History, type: Bulk): JsonObject {
   const live = model.live(type).map(({ id }) => model.current(id));
   const fields = {
     customer: ["addressCity", "email", "parent", "name", "groupTags"],

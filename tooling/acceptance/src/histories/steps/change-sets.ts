@@ -73,10 +73,11 @@ async function undoOf(history: History, set: string): Promise<string | undefined
     const item = left.get(known.id);
     if (known.erased || !untouched) continue;
     if (item) {
-      // Earlier properties may not fit the tenant's schema, which accepts misfits but no changes to them.
-      const isMisfit = item.error?.faults?.every(({ code }) => code === "schema") === true;
+      // Stored values may break rules that an undo must meet: properties that do not fit the tenant's schema,
+      // and references to records that have been deleted.
+      const isOutdated = item.error?.faults?.every(({ code }) => ["schema", "not_found"].includes(code));
       must(
-        !isAlone || isMisfit,
+        !isAlone || isOutdated === true,
         `an undo after which nobody changed anything leaves ${known.id}: ${JSON.stringify(item.error)}`,
       );
       must(
