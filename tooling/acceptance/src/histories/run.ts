@@ -63,4 +63,8 @@ async function begin(history: History): Promise<void> {
   await history.command("hierarchyLevel.replaceAll", { levels: history.levels });
   for (const name of ["trial", "vip"]) await history.command("groupTag.create", { name });
   history.groupTags = ["trial", "vip"];
+  const marked = { "x-roster-index": true };
+  await history.command("tenant.setPropertiesSchema", {
+    schema: { properties: { plan: marked, seats: marked } },
+  });
 }

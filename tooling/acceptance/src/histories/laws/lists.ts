@@ -179,7 +179,8 @@ export async function checkProperties({ door, random }: History, customers: read
         (value) => value !== null && typeof value !== "object",
       );
     };
-    const all = customers.flatMap(valuesAt);
+    // A filter cannot ask for an empty text.
+    const all = customers.flatMap(valuesAt).filter((value) => value !== "");
     const value = all.length > 0 && random.chance(0.8) ? random.pick(all) : null;
     const fits = (customer: Shown) =>
       value === null ? valuesAt(customer).length === 0 : valuesAt(customer).includes(value);

@@ -5,7 +5,7 @@ import { changeMembers, createGroup, patchMembersByScim } from "./groups.ts";
 import { erase, merge, remove, restore, unmerge } from "./lives.ts";
 import { createReference, notDuplicates, replaceLevels, setSchema, updateTenant } from "./settings.ts";
 import { format, importFile, rest, scimUser } from "./surfaces.ts";
-import { create, revert, update, upsert } from "./updates.ts";
+import { create, move, revert, update, upsert } from "./updates.ts";
 
 /** What can happen next, and how likely each is. */
 const steps: readonly [weight: number, step: (history: History) => Promise<void>][] = [
@@ -15,6 +15,7 @@ const steps: readonly [weight: number, step: (history: History) => Promise<void>
   [14, update("customer")],
   [8, update("user")],
   [2, update("userGroup")],
+  [6, move],
   [4, upsert("customer")],
   [3, upsert("user")],
   [4, revert("customer")],

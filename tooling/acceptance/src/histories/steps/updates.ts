@@ -114,6 +114,25 @@ function checkExpectedVersion(
         );
 }
 
+/** Moves a customer below one at a higher level, with a level in between if there is one. */
+export async function move(history: History): Promise<void> {
+  const { random, model, levels } = history;
+  const [known, parent] = [history.some("customer", 1), history.some("customer", 1)];
+  if (!known || !parent) return;
+  const rank = levels.indexOf(model.current(parent.id)["hierarchyLevel"] as string);
+  const lower = rank < 0 ? levels.slice(1) : levels.slice(rank + 1);
+  if (lower.length === 0) return;
+  if (rank < 0)
+    await history.command("customer.update", {
+      where: { id: parent.id },
+      patch: { hierarchyLevel: levels[0] as string },
+    });
+  await history.command("customer.update", {
+    where: history.whereOf(known),
+    patch: { parent: parent.id, hierarchyLevel: random.pick(lower) },
+  });
+}
+
 const keys = {
   customer: ["providedId", ["p0", "p1", "p2", "p8", "p9"]],
   user: ["username", ["u0", "u1", "u8", "u9"]],
