@@ -10,7 +10,7 @@ it("SQLite and PostgreSQL give the same answers to the same requests", async () 
   const { file, remove } = await newSqliteFile();
   const servers = await Promise.all([startServer({ DATABASE_URL: `sqlite:${file}` }), startServer()]);
   try {
-    const runs = await Promise.all(servers.map((server) => run({ server, seed: 2, steps: 200, every: 100 })));
+    const runs = await Promise.all(servers.map((server) => run({ server, seed: 2, steps: 120, every: 120 })));
     expect(runs.map(({ problem }) => problem)).toEqual([undefined, undefined]);
     expect(firstDifference(runs)).toBeUndefined();
   } finally {

@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 const { server } = useServer({}, { mayLogErrors: false });
 
 it("keep their versions, lists, feeds, undos, merges, groups and erasures in agreement, whatever happens", async () => {
-  const { problem, tally } = await run({ server, seed: 1, steps: 250, every: 50 });
+  const { problem, tally } = await run({ server, seed: 1, steps: 200, every: 50 });
   expect(problem).toBeUndefined();
   const accepted = [...tally.values()].filter((of) => of.accepted > 0);
   expect(accepted.length, JSON.stringify([...tally])).toBeGreaterThan(40);

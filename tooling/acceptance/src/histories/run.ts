@@ -6,6 +6,7 @@ import { Door } from "./door.ts";
 import { History } from "./history.ts";
 import { check } from "./laws/check.ts";
 import { step } from "./steps/choose.ts";
+import { setSchema } from "./steps/settings.ts";
 
 export interface RunOptions {
   server: Server;
@@ -64,7 +65,5 @@ async function begin(history: History): Promise<void> {
   for (const name of ["trial", "vip"]) await history.command("groupTag.create", { name });
   history.groupTags = ["trial", "vip"];
   const marked = { "x-roster-index": true };
-  await history.command("tenant.setPropertiesSchema", {
-    schema: { properties: { plan: marked, seats: marked } },
-  });
+  await setSchema(history, { properties: { plan: marked, seats: marked } });
 }

@@ -3,7 +3,7 @@ import { createMany, deleteWhere, updateMany, updateWhere, upsertMany } from "./
 import { openOrClose, undo } from "./change-sets.ts";
 import { changeMembers, createGroup, patchMembersByScim } from "./groups.ts";
 import { erase, merge, remove, restore, unmerge } from "./lives.ts";
-import { createReference, notDuplicates, replaceLevels, setSchema, updateTenant } from "./settings.ts";
+import { createReference, notDuplicates, replaceLevels, setSomeSchema, updateTenant } from "./settings.ts";
 import { format, importFile, rest, scimUser } from "./surfaces.ts";
 import { create, move, revert, update, upsert } from "./updates.ts";
 
@@ -49,7 +49,7 @@ const steps: readonly [weight: number, step: (history: History) => Promise<void>
   [3, patchMembersByScim],
   [2, replaceLevels],
   [1, createReference],
-  [1, setSchema],
+  [1, setSomeSchema],
   [0.5, updateTenant],
   [1, notDuplicates],
   [5, rest],

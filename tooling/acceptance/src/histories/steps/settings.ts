@@ -37,17 +37,17 @@ const schemas: (JsonObject | null)[] = [
   { properties: { plan: { enum: ["free", "pro", "max"], ...index } } },
 ];
 
+/** Sets one of some schemas of the properties. */
+export const setSomeSchema = (history: History): Promise<void> =>
+  setSchema(history, history.random.pick(schemas));
+
 /** Sets the schema of the properties, and waits for its indexes. */
-export async function setSchema(history: History): Promise<void> {
-  const { random, door } = history;
-  const { error } = await history.command("tenant.setPropertiesSchema", {
-    schema: random.pick(schemas),
-    acceptMisfits: random.chance(0.7),
-  });
-  if (error) return;
-  for (;;) {
-    const indexes = (await door.look("customer.indexes")) as unknown as { state: string }[];
-    if (indexes.every(({ state }) => state !== "building")) return;
+export async function setSchema(history: History, schema: JsonObject | null): Promise<void> {
+  const acceptMisfits = history.random.chance(0.7);
+  const { error } = await history.command("tenant.setPropertiesSchema", { schema, acceptMisfits });
+  for (let isBuilt = error !== undefined; !isBuilt;) {
+    const indexes = (await history.door.look("customer.indexes")) as unknown as { state: string }[];
+    isBuilt = indexes.every(({ state }) => state !== "building");
   }
 }
 
