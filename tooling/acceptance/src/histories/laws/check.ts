@@ -3,6 +3,7 @@ import { types } from "../model.ts";
 import { checkDuplicates } from "./duplicates.ts";
 import { checkErased } from "./erased.ts";
 import { checkGroups } from "./groups.ts";
+import { checkLetters } from "./letters.ts";
 import { checkExport, checkFilter, checkList, checkOverview, checkProperties, checkSearch } from "./lists.ts";
 import { checkSets } from "./sets.ts";
 import { checkTree } from "./tree.ts";
@@ -35,4 +36,5 @@ export async function check(history: History): Promise<void> {
   await checkOverview(history);
   await checkSets(history);
   await checkErased(history);
+  checkLetters(history);
 }
