@@ -11,19 +11,25 @@ import { erase } from "../record/update.ts";
 import { openChangeSet, requireOpen, withChange } from "./change-set.ts";
 import { decideUndo } from "./undo.ts";
 
+/** Reads a phone number of London without its country code, too. */
+const reading = {
+  ...later,
+  phone: (written: string) => later.phone(written.replace("020 ", "+4420").replaceAll(" ", "")),
+};
+
 /** A customer's life: what changed it, by whom, and its log. */
 class Life {
   record: StoredCustomer;
   readonly log: LoggedChange[] = [];
 
   constructor(input: object, changeSet?: string) {
-    const { next, changes } = accepted(customers.create(input));
+    const { next, changes } = accepted(customers.create(input, reading));
     this.record = frozen(next);
     this.#add("create", changes, changeSet);
   }
 
   update(patch: object, changeSet?: string): this {
-    return this.#apply("update", customers.update(this.record, { patch }), changeSet);
+    return this.#apply("update", customers.update(this.record, { patch }, reading), changeSet);
   }
 
   delete(changeSet?: string): this {
@@ -96,6 +102,20 @@ describe("the undo of a change set for one record", () => {
         currentVersion: 4,
         changedSince: [{ path: "/properties/b", version: 4 }],
       },
+    });
+  });
+
+  test("keeps a text that others have written for a value of the set, and a value for a text of the set", () => {
+    const written = "020 7946 0182";
+    const phone = new Life({ name: "a" }).update({ phone: "+442079460182" }, "set");
+    expect(error(phone.update({ phoneAsWritten: written }).undo())).toMatchObject({
+      code: "STALE_VERSION",
+      conflict: { changedSince: [{ path: "/phoneAsWritten", version: 3 }] },
+    });
+    const text = new Life({ phoneAsWritten: written }).update({ phoneAsWritten: null }, "set");
+    expect(error(text.update({ phone: "+442079460183" }).undo())).toMatchObject({
+      code: "STALE_VERSION",
+      conflict: { changedSince: [{ path: "/phone", version: 3 }] },
     });
   });
 

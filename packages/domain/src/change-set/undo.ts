@@ -8,6 +8,7 @@ import { pointer, segments } from "../record/pointer.ts";
 import type { RecordBase } from "../record/record.ts";
 import { rewind } from "../record/rewind.ts";
 import type { RuleContext } from "../record/rule-context.ts";
+import { withCompanions } from "../record/spelling.ts";
 import { settled, type Outcome, type RecordRules } from "../record/update.ts";
 import { changedSince, overlap } from "../record/version.ts";
 
@@ -57,11 +58,7 @@ export function decideUndo<R extends RecordBase & { erasedAt?: string | null }, 
   const deletes = current.deletedAt === null && goal["deletedAt"] !== null;
   if (edits.length === 0 && !livens && !deletes) return [];
 
-  const inTheWay = overlap(
-    changedSince(others),
-    [...paths].map((path) => ({ path })),
-    [],
-  );
+  const inTheWay = overlap(changedSince(others), withCompanions(rules.fields, paths), []);
   if (inTheWay.length > 0) return changedByOthers(current, own, inTheWay);
   if (current.deletedAt !== null && !livens) return deleted(rules.type, current);
   return steps(current, [

@@ -165,4 +165,17 @@ describe("a merge", () => {
       conflict: { currentVersion: 3, changedSince: [{ path: "/providedId" }] },
     });
   });
+
+  test("cannot be undone if a text that spells a merged value has changed since", () => {
+    const phone = "+442079460182";
+    const { next, log } = merged(customer({}), customer({ phone }));
+    const patch = { phoneAsWritten: "020 7946 0182" };
+    const spelt = accepted(customers.update(next, { patch }, { ...later, phone: () => phone }));
+    expect(spelt.changes.map(({ path }) => path)).toEqual(["/phoneAsWritten"]);
+    const since = [{ path: "/phoneAsWritten", version: spelt.next.version, at: "", actor: "" }];
+    expect(giveBack(spelt.next, log[0], since, later)).toMatchObject({
+      code: "STALE_VERSION",
+      conflict: { changedSince: [{ path: "/phoneAsWritten" }] },
+    });
+  });
 });

@@ -6,7 +6,7 @@ import { isJsonObject, jsonEqual, type JsonObject, type JsonValue } from "../rec
 import type { FieldName } from "../record-types.ts";
 import type { Edit } from "../record/edit.ts";
 import { pointer, segments } from "../record/pointer.ts";
-import { spellings } from "../record/spelling.ts";
+import { spellings, withCompanions } from "../record/spelling.ts";
 import type { RuleContext } from "../record/rule-context.ts";
 import { settled, stamped, takenFaults, type Outcome } from "../record/update.ts";
 import { union } from "../record/value.ts";
@@ -220,7 +220,8 @@ export function giveBack(
 ): Outcome<StoredCustomer> | RosterError {
   if (merge?.action !== "merge") return { next: survivor, changes: [] };
   const { version } = merge;
-  const inTheWay = overlap(later, merge.changes, []);
+  const paths = merge.changes.map(({ path }) => path);
+  const inTheWay = overlap(later, withCompanions(customerFields, paths), []);
   if (inTheWay.length > 0) {
     return new RosterError(
       "STALE_VERSION",

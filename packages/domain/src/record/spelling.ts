@@ -1,6 +1,7 @@
 import type { Fault } from "../errors.ts";
 import { fieldsByTest, type Field, type Fields } from "./field.ts";
 import type { JsonObject } from "./json.ts";
+import { pointer, segments } from "./pointer.ts";
 import type { RuleContext } from "./rule-context.ts";
 
 /** The fields that keep another field's value as the caller wrote it. */
@@ -12,6 +13,13 @@ export const companions = (fields: Fields, name: string): string[] =>
     const of = fields[text]?.spells as string;
     return name === text ? [of] : name === of ? [text] : [];
   });
+
+/** Changed paths, with the fields that a change there can change too: texts, and what they spell. */
+export const withCompanions = (fields: Fields, paths: Iterable<string>): { path: string }[] =>
+  [...paths].flatMap((path) => [
+    { path },
+    ...companions(fields, segments(path)[0] as string).map((name) => ({ path: pointer(name) })),
+  ]);
 
 /**
  * Keeps each text consistent with the field that it spells, after an update has set either.

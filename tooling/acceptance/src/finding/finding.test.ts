@@ -217,6 +217,24 @@ describe("a search", () => {
     expect(await providedIds({ search: "anna", filter: { gender: "female" } })).toEqual(["3"]);
   });
 
+  it("finds all records that one request has changed, by letters that their old and new words share", async () => {
+    const own = (await tenant()).client;
+    const search = async (letters: string) => {
+      const { items } = await own.customer.list.query({ search: letters });
+      return items.map(({ number }) => number);
+    };
+    const items = [1, 2, 3, 4].map((i) => ({ providedId: `p${i}`, job: `shared${i}` }));
+    await own.customer.createMany.mutate({ items });
+    // Those of earlier rounds have the letters already.
+    for (const round of [1, 2, 3]) {
+      const patch = { job: `shared again ${round}` };
+      const { items: some } = await own.customer.list.query({ limit: 1 + round });
+      await own.customer.updateMany.mutate({ items: some.map(({ id }) => ({ where: { id }, patch })) });
+      expect(await search("hared")).toEqual([1, 2, 3, 4]);
+      expect(await search("gain")).toEqual([1, 2, 3, 4].slice(0, 1 + round));
+    }
+  });
+
   it("needs a letter or a digit", async () => {
     const { error } = await rpcOf(server.url, token)("customer.list", { search: "+-" });
     expect(faultCodes(error)).toEqual(["/search invalid_format"]);

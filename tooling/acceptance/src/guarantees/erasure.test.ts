@@ -107,6 +107,25 @@ describe("an erasure", () => {
     expect((await world.rpc("customer.at", { where: where(parent), version: 1 })).status).toBe(404);
   });
 
+  it("includes kept answers whose refused items show its values", async () => {
+    const [text, key] = [secret(), secret()];
+    const record = await world.create({ providedId: text, properties: { [key]: 1 } });
+    await world.update(record, { patch: { properties: { [key]: 2 } } });
+    const other = await world.create();
+    const { data } = await world.rpc("customer.updateMany", {
+      mode: "independent",
+      items: [
+        { where: where(record), patch: { properties: { other: 1 } }, expectedVersion: 1 },
+        { where: where(other), patch: { providedId: text } },
+      ],
+      idempotencyKey: world.fresh(),
+    });
+    expect(JSON.stringify(data)).toContain(`/properties/${key}`);
+    expect(JSON.stringify(data)).toContain("is taken");
+    await erase(record);
+    expect([await holds(text), await holds(key)]).toEqual([false, false]);
+  });
+
   it("includes the answer to the merge of the erased customer", async () => {
     const text = secret();
     const duplicate = await world.create({ name: text, job: "pilot" });

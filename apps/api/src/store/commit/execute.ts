@@ -188,9 +188,15 @@ async function runParts(
   let previous: unknown;
   for (const part of parts) {
     const before = previous;
-    const outcome = await batch.decide(series.tenant, (view) => part(view, before));
+    let noted: ReadonlySet<string> = new Set();
+    const outcome = await batch.decide(series.tenant, (view) => {
+      if (series.idempotency) noted = view.note();
+      return part(view, before);
+    });
     if ("error" in outcome) {
       const { error } = outcome;
+      // Such as a value that is taken, and the paths that have changed since a version.
+      about.push(...noted);
       outcomes.push(error instanceof RosterError ? { error } : failed(error, manner));
       if (series.stepwise) break;
       previous = undefined;

@@ -290,15 +290,26 @@ export class State {
 export class View {
   readonly #state: State;
   readonly #tenant: number;
+  #noted: Set<string> | undefined;
 
   constructor(state: State, tenant: number) {
     this.#state = state;
     this.#tenant = tenant;
   }
 
+  /**
+   * Notes the ids of the records that decisions find from now on, of those types whose records can be erased.
+   * A refusal can show values of each.
+   */
+  note(): ReadonlySet<string> {
+    return (this.#noted = new Set());
+  }
+
   /** The record with a unique value. A deleted one is found only by values that callers do not write. */
   find<T extends RecordType>(type: T, field: string, value: string | number): StoredRecords[T] | undefined {
-    return this.#state.find(this.#tenant, type, field, value);
+    const found = this.#state.find(this.#tenant, type, field, value);
+    if (found && "erasedAt" in found) this.#noted?.add(found.id);
+    return found;
   }
 
   /** The records with these ids, deleted or not; unknown ids are skipped. */
@@ -381,7 +392,9 @@ export class View {
 
   /** The live records with a term by which list filters find them; of more than `maxAlike`, some. */
   alike<T extends RecordType>(type: T, field: string, term: string): StoredRecords[T][] {
-    return this.#state.alike(this.#tenant, type, field, term);
+    const found = this.#state.alike(this.#tenant, type, field, term);
+    for (const { id } of found) this.#noted?.add(id);
+    return found;
   }
 
   /** Whether the tenant's properties schema marks a property, by its JSON Pointer. */

@@ -10,4 +10,5 @@ export const migrations: Readonly<Record<string, () => Promise<Migration>>> = {
   "0003-finding": async () => (await import("./0003-finding.ts")).default,
   "0004-user-groups": async () => (await import("./0004-user-groups.ts")).default,
   "0005-people": async () => (await import("./0005-people.ts")).default,
+  "0006-search-index": async () => (await import("./0006-search-index.ts")).default,
 };

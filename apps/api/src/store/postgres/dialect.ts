@@ -43,6 +43,7 @@ export const postgres: SqlDialect = {
   isIn: (column, parameter) => sql`${sql.ref(column)} = any(${param(parameter)}::text[])`,
   list: arrayOf,
   search: {
+    removesFirst: false,
     bind: (parts) => Object.fromEntries(parts.map((part, i) => [`part${i}`, `%${part}%`])),
     // The offset keeps PostgreSQL from reading the whole index of letters for a few records.
     stretch: (parts) => sql`select number, text, 0 from (select number, text from search_texts

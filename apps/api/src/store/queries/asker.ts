@@ -40,6 +40,11 @@ export interface SqlDialect {
 
 /** The statements of a search. Each gives numbers and texts, by number, after the parameter `after`. */
 interface SearchDialect {
+  /**
+   * Whether a text must be removed before it is written anew, by a statement of its own. If one statement did both
+   * for several records, FTS5 of SQLite would lose letters that the old and the new texts share.
+   */
+  readonly removesFirst: boolean;
   /** The values of the parameters for the parts that texts must contain, or for some of their pieces. */
   bind(parts: readonly string[]): Record<string, Scalar>;
   /** The pieces that the index has, if looking for all of them would take long. */

@@ -5,7 +5,7 @@ import { tables, terms, textOf } from "../tables.ts";
 import { ask, type Asker, shape } from "./asker.ts";
 import { acrossTenants, anyTable, compile, param, writing, type Write } from "./build.ts";
 import { latestColumns } from "./records.ts";
-import { deleteTerm, mayAddTerm, putBuild, putText } from "./write.ts";
+import { deleteTerm, deleteText, mayAddTerm, putBuild, putText } from "./write.ts";
 
 /** The indexes that are built and dropped in the background, in steps that share the commits of commands. */
 
@@ -133,6 +133,9 @@ export async function nextStep(asker: Asker, tenant: number, limit: number): Pro
     name === "" ? records.map((record) => [tenant, type, numberOf(record), textOf(type, record)]) : [];
   return [
     ...(added.length > 0 ? [{ statement: mayAddTerm(dialect), rows: added }] : []),
+    ...(texts.length > 0 && dialect.search.removesFirst
+      ? [{ statement: deleteText(dialect), rows: texts.map((row) => row.slice(0, 3)) }]
+      : []),
     ...(texts.length > 0 ? [{ statement: putText(dialect), rows: texts }] : []),
     records.length < limit ? end : state("fill", last.id, done + records.length),
   ];

@@ -70,8 +70,10 @@ export function writesOf(dialect: SqlDialect, { rows, log, keys, erasures, kept,
     for (const { field, term } of terms.added)
       addTerm(added, dialect, [tenant, type, field, term, record.id]);
     const text = changedText(type, before, record);
-    if (text !== undefined && "number" in record)
+    if (text !== undefined && "number" in record) {
+      if (before && dialect.search.removesFirst) gone.add(deleteText(dialect), [tenant, type, record.number]);
       texts.add(putText(dialect), [tenant, type, record.number, text]);
+    }
     if (type === "tenant")
       for (const row of buildsOf(before, record)) texts.add(putBuild(dialect), [tenant, ...row]);
   }
@@ -244,7 +246,22 @@ export const mayAddTerm = shape((dialect) =>
   ),
 );
 
-/** Writes the words of a record. */
+/** Removes the words of a record. */
+export const deleteText = shape((dialect) =>
+  writing(
+    dialect,
+    { tenant: "integer", record_type: "text", number: "integer" },
+    (db, w) =>
+      db
+        .deleteFrom("search_texts")
+        .where(
+          ({ refTuple }) => sql<boolean>`${refTuple("tenant", "record_type", "number")} in (${w.select(db)})`,
+        ),
+    { together: true },
+  ),
+);
+
+/** Writes the words of a record. Where the dialect `removesFirst`, those of before are removed by then. */
 export const putText = shape((dialect) =>
   writing(
     dialect,

@@ -35,6 +35,7 @@ export const sqlite: SqlDialect = {
   isIn: (column, parameter) => sql`+${sql.ref(column)} in (select value from json_each(${param(parameter)}))`,
   list: (values) => JSON.stringify(values),
   search: {
+    removesFirst: true,
     bind: (pieces) => ({ parts: pieces.map((piece) => `"${piece}"`).join(" AND ") }),
     pieces: {
       of: trigrams,
