@@ -1,4 +1,15 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -34,6 +45,9 @@ const sources = (stamps) => ({
  * @throws Error if a source has a fault, or the bundle cannot be written
  */
 export async function makeBundle() {
+  // First, so that a start in a checkout that it cannot write does not bundle in vain.
+  await mkdir(folder, { recursive: true });
+  await access(folder, constants.W_OK);
   // npm writes its list of installed packages with each installation.
   const files = ["node_modules/.package-lock.json", ...own.map((name) => `apps/api/bundle/${name}`)];
   const stamps = Object.fromEntries(files.map((file) => [file, stamp(file)]));
@@ -54,11 +68,14 @@ export async function makeBundle() {
     logLevel: "silent",
     plugins: [...bundleOptions.plugins, sources(stamps)],
   });
-  await mkdir(folder, { recursive: true });
   for (const { path, text } of outputFiles) await replace(path, text);
 
   // Last, so that an interrupted bundle is never taken for a whole one.
-  await replace(manifest, JSON.stringify({ root, stamps }));
+  const modules = outputFiles.filter(({ path }) => path.endsWith(".js"));
+  const sizes = Object.fromEntries(
+    modules.map(({ path, contents }) => [relative(folder, path), contents.length]),
+  );
+  await replace(manifest, JSON.stringify({ root, stamps, sizes }));
   await removeOld(new Set([...outputFiles.map(({ path }) => path), manifest]));
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** The checkout. */
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 export const folder = join(root, "apps/api/.bundle");
-/** The file that lists the sources of the bundle, with the stamp of each. */
+/** The file that lists the sources of the bundle, with the stamp of each, and its modules, with their sizes. */
 export const manifest = join(folder, "manifest.json");
 
 /** The programs in the bundle, and their sources. */
@@ -22,11 +22,18 @@ export function stamp(path) {
   return `${mtimeMs} ${size}`;
 }
 
-/** Whether the bundle was made here, from the sources and packages as they are now. */
+/**
+ * Whether the bundle was made here, from the sources and packages as they are now, and is still whole: part of it
+ * can be lost in a crash of the machine or by a tool that cleans up.
+ */
 export function isReady() {
   try {
     const made = JSON.parse(readFileSync(manifest, "utf8"));
-    return made.root === root && Object.entries(made.stamps).every(([path, was]) => stamp(path) === was);
+    return (
+      made.root === root &&
+      Object.entries(made.stamps).every(([path, was]) => stamp(path) === was) &&
+      Object.entries(made.sizes).every(([name, was]) => statSync(join(folder, name)).size === was)
+    );
   } catch {
     return false;
   }

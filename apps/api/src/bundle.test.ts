@@ -1,5 +1,16 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -87,8 +98,20 @@ describe("a program in a copy of the checkout", () => {
   });
 
   it("runs from the bundle that is ready", async () => {
-    await writeFile(inCopy(made), 'console.log("ready");');
+    const { size } = await stat(inCopy(made));
+    await writeFile(inCopy(made), 'console.log("ready");'.padEnd(size));
     expect(await firstLine()).toBe("ready");
+  });
+
+  it("runs from a new bundle once a file of it is lost or cut off", async () => {
+    // The folder has chunks of earlier bundles, too.
+    const manifest = await readFile(inCopy("apps/api/.bundle/manifest.json"), "utf8");
+    const { sizes } = JSON.parse(manifest) as { sizes: Record<string, number> };
+    const chunk = Object.keys(sizes).find((name) => name.startsWith("chunk-"));
+    await rm(inCopy(`apps/api/.bundle/${chunk}`));
+    expect(await firstLine()).toContain("db:status");
+    await writeFile(inCopy(made), "");
+    expect(await firstLine()).toContain("db:status");
   });
 
   it("runs from a new bundle once a source has changed, also when several start at once", async () => {

@@ -143,6 +143,13 @@ it.each([
 ])("CORS_ORIGINS may not be %s", (value, message) => {
   expect(() => readEnv({ CORS_ORIGINS: value })).toThrow(message);
 });
+
+it("a variable with several faulty entries is named as it is written, and once for each reason", () => {
+  const variables = { CORS_ORIGINS: "x,y", WEBHOOK_RETRY_SECONDS: "5,soon,later" };
+  const message = /^CORS_ORIGINS must [^;]+; \* is none; WEBHOOK_RETRY_SECONDS must [^;]+$/;
+  expect(() => readEnv(variables)).toThrow(message);
+});
+
 it.each(Object.keys(settings.shape))("an empty %s counts as unset", (name) => {
   expect(readEnv({ [name]: "" })).toEqual(readEnv({}));
 });

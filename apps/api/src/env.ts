@@ -172,8 +172,11 @@ const complete = settings.superRefine((set, context) => {
 export function readEnv(variables: Record<string, string | undefined>) {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const { data: set, error } = complete.safeParse(given);
-  if (error)
-    throw new Error(error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
+  if (error) {
+    // An entry of a list has no name of its own.
+    const faults = error.issues.map(({ path, message }) => `${String(path[0])} ${message}`);
+    throw new Error([...new Set(faults)].join("; "));
+  }
   return {
     host: set.HOST,
     port: set.PORT,

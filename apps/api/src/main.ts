@@ -89,20 +89,6 @@ async function start(): Promise<void> {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/**
- * Stops the server when its parent process ends. A SIGTERM to `npm start` or `npx roster-server` ends the shell
- * that runs the program, and many shells do not forward the signal.
- */
-function stopWithoutParent(): void {
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    process.kill(process.pid, "SIGTERM");
-  }, 250).unref();
-}
-
-if (["start", "npx"].includes(process.env["npm_lifecycle_event"] ?? "")) stopWithoutParent();
 await start().catch((error: unknown) => {
   process.stderr.write(`roster: ${messageOf(error)}\n`);
   process.exit(1);

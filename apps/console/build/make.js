@@ -16,7 +16,12 @@ try {
   isInstalled = false;
 }
 
-if (isInstalled) {
+if (/[#?]/.test(root)) {
+  // Vite takes these for parts of an address. The server does without its pages, so the installation need not fail.
+  console.log(
+    "The console is not built: its tools do not work in a folder whose path has a # or ?; move this one and run npm run build.",
+  );
+} else if (isInstalled) {
   const { build } = await import("vite");
   await build({ root, logLevel: "warn" });
 } else if (!existsSync(`${root}dist/index.html`)) {

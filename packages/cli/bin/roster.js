@@ -2,6 +2,17 @@
 import module from "node:module";
 import { fileURLToPath } from "node:url";
 
+// A SIGTERM to npx ends the shell that runs this program, and many shells do not forward the signal: without
+// this, tail would go on for ever.
+if (process.env.npm_lifecycle_event === "npx") {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 250).unref();
+}
+
 // An installed package is compiled. In a checkout of the repository the sources run, so that nothing need be
 // built; that takes a Node that strips types, as the one that `npm ci` installs and `npx` uses.
 const installed = import.meta.url.includes("/node_modules/");

@@ -39,15 +39,25 @@ export function outputFile(path: string): OutputFile {
   };
 }
 
+/** Why the operating system makes no file. */
+const reasons: Record<string, string> = {
+  ENOENT: "its folder does not exist",
+  ENOTDIR: "its folder does not exist",
+  EACCES: "you may not write in its folder",
+  EPERM: "you may not write in its folder",
+  EROFS: "its file system is read-only",
+};
+
 /** @throws UsageError if the path names no file that can be written */
 async function begin(path: string, part: string): Promise<FileHandle> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder) throw new UsageError(`${path} is a folder`);
   try {
-    if (!isFolder) return await open(part, "wx", 0o600);
-  } catch {
-    // Reported below.
+    return await open(part, "wx", 0o600);
+  } catch (error) {
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ""];
+    throw new UsageError(`${path} cannot be written` + (reason === undefined ? "" : `: ${reason}`));
   }
-  throw new UsageError(`${path} ${isFolder ? "is a folder" : "cannot be written"}`);
 }
 
 /** Names the output in an error of the operating system, such as that the disk is full. */

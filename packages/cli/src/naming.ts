@@ -15,6 +15,6 @@ export function parseNaming(fields: Fields, own: FieldName, word: string): JsonO
     return isUuid(word) ? { id: word } : { [own]: word };
   }
   if (fields[name]?.kind !== "integer") return { [name]: value };
-  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`${word}: ${name} is a number`);
+  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`${word}: ${name} must be a whole number`);
   return { [name]: Number(value) };
 }

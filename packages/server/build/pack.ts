@@ -28,7 +28,7 @@ const { dependencies } = JSON.parse(await readFile(join(here, "package.json"), "
 /**
  * Adapts the api's sources to the package. Files that a source finds beside itself, such as a thread, lie in
  * `dist`, whatever file the source itself ends up in; the console lies beside `dist`. Messages name the
- * operator's commands as they are called outside the repository.
+ * operator's commands, and how to run the code of the first start, as they are outside the repository.
  */
 const asInstalled: Plugin = {
   name: "as-installed",
@@ -38,7 +38,11 @@ const asInstalled: Plugin = {
       const contents = (await readFile(path, "utf8"))
         .replaceAll("import.meta.url", `new URL("./${name}", import.meta.url).href`)
         .replaceAll("../../../../console/dist/", "../console/")
-        .replaceAll(/npm run db:([a-z]+)( --)?/g, "roster-server $1");
+        .replaceAll(/npm run db:([a-z]+)( --)?/g, "roster-server $1")
+        .replace(
+          "from TypeScript (in this repository: save as hello.ts, run with: npm run ts hello.ts)",
+          "from a program (save as hello.mjs, run with: node hello.mjs)",
+        );
       return { contents, loader: "ts" };
     }),
 };

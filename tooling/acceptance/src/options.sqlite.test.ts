@@ -31,6 +31,33 @@ it("the options of a long test are explained", () => {
   expect(help).toContain("--nodes N                   how many server processes share the database (2)");
 });
 
+const root = new URL("../../../", import.meta.url);
+it.each([
+  ["test:packages", "tooling/acceptance/src/packages/main.ts"],
+  ["test:engines", "tooling/acceptance/src/engines/main.ts"],
+  ["screenshots", "tooling/acceptance/src/console/screenshots.ts"],
+  ["fixtures", "apps/api/src/testing/releases/make.ts"],
+  ["db:new-migration", "apps/api/src/testing/new-migration.ts"],
+  ["release", "tooling/release/src/main.ts"],
+  ["demo", "tooling/demo/src/main.ts"],
+])("npm run %s does nothing with a wrong option but name it, and explains itself", (script, path) => {
+  const main = fileURLToPath(new URL(path, root));
+  const [status, output, complaint] = run(main, "--nope");
+  expect([status === 0, output]).toEqual([false, ""]);
+  expect(complaint).toMatch(/^([a-z]+: )?Unknown option '--nope'[^\n]*\n(npm run .+\n)?$/);
+  const [code, help] = run(main, "--help");
+  expect(code).toBe(0);
+  expect(help).toContain(`npm run ${script}`);
+});
+
+it("a migration without a name is refused in one line", () => {
+  expect(run(fileURLToPath(new URL("apps/api/src/testing/new-migration.ts", root)))).toEqual([
+    1,
+    "",
+    "db:new-migration: the name of a migration consists of lower-case letters, digits and hyphens, such as new-field\n",
+  ]);
+});
+
 it("the options of a benchmark of one surface are explained, and wrong ones named", () => {
   const [status, help] = run(scim, "--help");
   expect(status).toBe(0);

@@ -13,6 +13,13 @@ import { allFaults, history, inheritance, twoWriters, typedUpdate } from "./tour
 
 /** A tour of Roster on the terminal: a real server on a temporary database, and real calls to it. */
 
+const help = `npm run demo -- [--pause]
+
+Shows Roster in the terminal, on a temporary database.
+
+  --pause   waits for Enter between chapters
+`;
+
 /** Clean-up steps, which run however the demo ends. */
 const undo: (() => unknown)[] = [];
 async function finish(): Promise<void> {
@@ -33,7 +40,13 @@ for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 1
 process.stdout.on("error", () => interrupt(0));
 
 async function tour(): Promise<void> {
-  const { values: options } = parseArgs({ options: { pause: { type: "boolean", default: false } } });
+  const { values: options } = parseArgs({
+    options: { pause: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+  });
+  if (options.help) {
+    process.stdout.write(help);
+    return;
+  }
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "roster-demo-"));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });

@@ -20,7 +20,11 @@ and commits nothing.
   --pack-only         only packs what is there, under its present version
   --help
 `;
-const { values } = parseArgs({
+const fail = (why: string): never => {
+  process.stderr.write(`release: ${why}\n`);
+  process.exit(1);
+};
+const config = {
   options: {
     scope: { type: "string" },
     repository: { type: "string" },
@@ -30,15 +34,19 @@ const { values } = parseArgs({
     "pack-only": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
-});
+} as const;
+function readOptions() {
+  try {
+    return parseArgs(config).values;
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+const values = readOptions();
 
 const root = resolve(import.meta.dirname, "../../..");
 const call = (program: string, ...args: string[]): void =>
   void execFileSync(program, args, { cwd: root, stdio: "inherit" });
-const fail = (why: string): never => {
-  process.stderr.write(`release: ${why}\n`);
-  process.exit(1);
-};
 const versionHere = (): string =>
   (JSON.parse(readFileSync(join(root, "packages/domain/package.json"), "utf8")) as { version: string })
     .version;

@@ -20,9 +20,10 @@ interface Command {
   run(given: Record<string, string | boolean | undefined>, surroundings: Surroundings): Promise<number>;
 }
 
-const theDatabase = `
-  --database URL   sqlite: and the path of a file, or the postgres:// URL of a database
-                   (default: DATABASE_URL, otherwise sqlite:.data/roster.db)`;
+/** @param column where the texts about options begin, in characters */
+const theDatabase = (column = 19) =>
+  `${"  --database URL".padEnd(column)}sqlite: and the path of a file, or the postgres:// URL of a database
+${" ".repeat(column)}(default: DATABASE_URL, otherwise sqlite:.data/roster.db)`;
 const database = { type: "string" } as const;
 /** @param names variables that may hold the address; the first that is set counts */
 function urlOf(given: unknown, { env }: Surroundings, names = ["DATABASE_URL"]): string {
@@ -36,7 +37,8 @@ const commands: Record<string, Command> = {
     usage: `npm run db:status -- [--database URL]
 
 Lists the applied and pending migrations of a database. Changes nothing.
-${theDatabase}
+
+${theDatabase()}
 
 Exits with 0 if it is up to date, 2 if migrations are pending, 3 if it is newer than this
 release, and 1 if it cannot be read.
@@ -55,7 +57,8 @@ release, and 1 if it cannot be read.
 
 Brings a database up to date, as a server does when it starts: applies all pending migrations in
 one transaction. Other processes that start or migrate meanwhile wait.
-${theDatabase}
+
+${theDatabase()}
                    DATABASE_DIRECT_URL, if set, takes precedence over DATABASE_URL.
 
 Exits with 0 if the database is up to date, and 1 if the migration fails.
@@ -123,7 +126,7 @@ Exits with 0 if the copy is complete and identical, otherwise with 1.
 Copies an SQLite database, as of one moment, to a file and checks the copy. Servers may keep running.
 
   --to FILE        the copy, which must not exist yet
-${theDatabase.slice(1)}
+${theDatabase()}
 
 To restore: stop the server, replace the database file with the copy, remove the two files beside it
 that end in -wal and -shm, and start the server. For PostgreSQL, use pg_dump or pg_basebackup.
@@ -153,7 +156,7 @@ may keep running, and accept the token at once.
                      (default: admin)
   --name TEXT        its purpose (default: made by the operator)
   --expires INSTANT  when it expires, such as 2027-01-01T00:00:00Z (default: never)
-${theDatabase.slice(1)}
+${theDatabase(21)}
 
 The tenant's change log names the operator as its creator. Revoke a lost token with token.list and
 token.revoke.

@@ -16,13 +16,15 @@ const assets = {
 } as const;
 
 /**
- * Serves `/openapi.json` and the page `/docs`, whose files all come from this server. `/` redirects there.
+ * Serves `/openapi.json` and the page `/docs`, whose files all come from this server. `/` and `/docs/` redirect there.
  */
 export function docs(): Path[] {
   // Made on first request: most servers are never asked, and it takes time at start.
   let document: string | undefined;
   return [
-    readOnly("/", () => ({ status: 302, headers: { location: "/docs" }, body: null })),
+    ...["/", "/docs/"].map((path) =>
+      readOnly(path, () => ({ status: 302, headers: { location: "/docs" }, body: null })),
+    ),
     readOnly("/openapi.json", () =>
       found((document ??= JSON.stringify(openApi())), {
         "content-type": "application/json",

@@ -8,6 +8,7 @@ import { entitiesOf, type Dialect } from "../store/entities.ts";
 import { migrations } from "../store/migrations/list.ts";
 import { statementFor } from "../store/migrations/migration.ts";
 import { tables } from "../store/tables.ts";
+import { readArguments } from "./options.ts";
 
 /**
  * `npm run db:new-migration -- NAME` writes a migration from the last snapshots of the schema to the
@@ -122,9 +123,20 @@ async function newMigration(name: string): Promise<string | undefined> {
   return file;
 }
 
+const help = `npm run db:new-migration -- NAME
+
+Writes the migration that makes the tables what the policies of the fields describe, for both databases.
+NAME consists of lower-case letters, digits and hyphens, such as new-field.
+`;
+
 if (import.meta.main) {
-  const [name = ""] = process.argv.slice(2);
-  process.stdout.write(
-    `${(await newMigration(name)) ?? "the entities have not changed since the last migration"}\n`,
-  );
+  const { positionals } = readArguments("db:new-migration", help, { allowPositionals: true });
+  const [name = ""] = positionals;
+  try {
+    const file = await newMigration(name);
+    process.stdout.write(`${file ?? "the entities have not changed since the last migration"}\n`);
+  } catch (error) {
+    process.stderr.write(`db:new-migration: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
 
 /** An option: a whole number, one of some words, a text, or a text that may be given several times. */
 type Option = { what: string } & (
@@ -31,25 +31,15 @@ export function readOptions<const O extends Record<string, Option>>(
   about: string,
   options: O,
 ): Values<O> {
-  const refuse = (message: string): never => {
-    process.stderr.write(`${message}\nnpm run ${script} -- --help explains the options\n`);
-    process.exit(2);
-  };
-  const given = (): Record<string, string | boolean | (string | boolean)[] | undefined> => {
-    const strings = Object.entries(options).map(
-      ([name, option]) => [name, { type: "string", multiple: "texts" in option }] as const,
-    );
-    try {
-      return parseArgs({ options: { ...Object.fromEntries(strings), help: { type: "boolean" } } }).values;
-    } catch (error) {
-      return refuse(error instanceof Error ? error.message : String(error));
-    }
-  };
-  const values = given();
-  if (values["help"]) {
-    process.stdout.write(helpOf(script, about, options));
-    process.exit();
-  }
+  const refuse = refusing(script);
+  const strings = Object.entries(options).map(
+    ([name, option]) => [name, { type: "string", multiple: "texts" in option }] as const,
+  );
+  const values: Record<string, string | boolean | (string | boolean)[] | undefined> = readArguments(
+    script,
+    helpOf(script, about, options),
+    { options: Object.fromEntries(strings) },
+  ).values;
   const read = ([name, option]: [string, Option]): unknown => {
     const value = values[name];
     if (value === undefined) return defaultOf(option);
@@ -66,6 +56,36 @@ export function readOptions<const O extends Record<string, Option>>(
     Object.entries(options).map((each) => [each[0], read(each)]),
   ) as unknown as Values<O>;
 }
+
+/**
+ * Reads the arguments of a script. `--help` explains them and ends the process with 0; a wrong one is named and
+ * ends it with 2.
+ *
+ * @param script its name in package.json
+ * @param help what `--help` prints
+ */
+export function readArguments<const C extends Omit<ParseArgsConfig, "args">>(
+  script: string,
+  help: string,
+  config: C,
+): ReturnType<typeof parseArgs<C>> {
+  try {
+    if (process.argv.slice(2).includes("--help")) {
+      process.stdout.write(help);
+      process.exit();
+    }
+    return parseArgs(config);
+  } catch (error) {
+    return refusing(script)(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const refusing =
+  (script: string) =>
+  (message: string): never => {
+    process.stderr.write(`${message}\nnpm run ${script} -- --help explains the options\n`);
+    process.exit(2);
+  };
 
 const defaultOf = (option: Option): unknown =>
   "number" in option

@@ -18,7 +18,7 @@ import { outputFile, spooled } from "../file-output.ts";
 import { parseFilters } from "../filters.ts";
 import { examples, newCommand, repeated, wholeNumber } from "../options.ts";
 import { StatusLine } from "../status-line.ts";
-import { UsageError } from "../usage-error.ts";
+import { isUnreadable, unreadableFile, UsageError } from "../usage-error.ts";
 
 const types: Record<string, FileType> = { customers: "customer", users: "user" };
 const what = () => new Argument("<what>", "what the file holds").choices(["customers", "users"] as const);
@@ -132,7 +132,7 @@ const importCommand = (context: Context) =>
           progress: (progress) => status.show(progressText(progress)),
         });
       } catch (error) {
-        throw isUnreadable(error) ? new UsageError(`${file} cannot be read`) : error;
+        throw isUnreadable(error) ? unreadableFile(file, error) : error;
       } finally {
         status.clear();
         await refused?.end();
@@ -167,16 +167,13 @@ function fileAt(path: string): string | undefined {
   }
 }
 
-const isUnreadable = (error: unknown): boolean =>
-  ["ENOENT", "EISDIR", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "");
-
 /** A mapping file: `{ "columns": { "E-Mail": "email" }, "dateFormat": "DD.MM.YYYY" }`. */
 async function readMap(file: string): Promise<{ columns: Mapping } & Partial<ImportOptions>> {
   let map: unknown;
   try {
     map = JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof SyntaxError ? "is not JSON" : "cannot be read"}`);
+    throw error instanceof SyntaxError ? new UsageError(`${file}: is not JSON`) : unreadableFile(file, error);
   }
   const { columns = {}, ...rest } = (typeof map === "object" && map !== null ? map : {}) as {
     columns?: Mapping;

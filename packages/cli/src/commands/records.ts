@@ -1,5 +1,12 @@
 import { Argument, Option } from "@commander-js/extra-typings";
-import { findables, maxCount, searchedOf, type ChangeEntry, type JsonObject } from "@roster/domain";
+import {
+  findables,
+  maxCount,
+  nearestName,
+  searchedOf,
+  type ChangeEntry,
+  type JsonObject,
+} from "@roster/domain";
 import { writeCsv } from "@roster/client/import";
 import { parseAssignments } from "../assignments.ts";
 import type { Context } from "../context.ts";
@@ -135,7 +142,11 @@ export function recordCommand(context: Context, noun: Noun) {
         const unknown = columns.filter(
           (name) => name !== "name" && !Object.hasOwn(fields, name.split(".")[0] as string),
         );
-        if (unknown.length > 0) throw new UsageError(...unknown.map((name) => `there is no field ${name}`));
+        if (unknown.length > 0) {
+          const nearest = nearestName(["name", ...Object.keys(fields)]);
+          const hint = (near?: string) => (near === undefined ? "" : `; did you mean ${near}?`);
+          throw new UsageError(...unknown.map((name) => `there is no field ${name}${hint(nearest(name))}`));
+        }
         const rows: string[][] = [];
         const items: Read[] = [];
         let left = all ? Infinity : options.limit;

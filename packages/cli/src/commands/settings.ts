@@ -13,7 +13,7 @@ import { parseAssignments } from "../assignments.ts";
 import type { Context } from "../context.ts";
 import { examples, instant, newCommand, repeated, wholeNumber } from "../options.ts";
 import { propertiesTypes } from "../properties-types.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError, unreadableFile } from "../usage-error.ts";
 import { changeLines, shown } from "../values.ts";
 
 interface ListCall {
@@ -266,7 +266,7 @@ async function readSchema(file: string): Promise<JsonObject> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as JsonObject;
   } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof SyntaxError ? "is not JSON" : "cannot be read"}`);
+    throw error instanceof SyntaxError ? new UsageError(`${file}: is not JSON`) : unreadableFile(file, error);
   }
 }
 

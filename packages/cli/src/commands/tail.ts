@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Context } from "../context.ts";
 import { outputFile } from "../file-output.ts";
 import { examples, newCommand, repeated, wholeNumber } from "../options.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError, unreadableFile } from "../usage-error.ts";
 
 /** `roster tail`: changes as they are made. */
 export const tailCommand = (context: Context) =>
@@ -123,7 +123,7 @@ async function positionIn(file: string): Promise<number | undefined> {
     text = (await readFile(file, "utf8")).trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new UsageError(`${file} cannot be read`);
+    throw unreadableFile(file, error);
   }
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new UsageError(`${file} does not hold a position`);

@@ -104,6 +104,12 @@ describe("columns are refused", () => {
       {},
       'the column "Nonsense" matches no field; map it, or say what becomes of such columns',
     ],
+    [
+      "if they are misspelt, with the field that may be meant",
+      ["fristName"],
+      {},
+      'the column "fristName" matches no field; did you mean firstName? Otherwise map it, or say what becomes of such columns',
+    ],
     ["without a header", [""], {}, "column 1 has no header"],
     [
       "if two are for one value",

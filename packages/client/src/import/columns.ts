@@ -1,4 +1,4 @@
-import type { FieldName, Fields } from "@roster/domain";
+import { nearestName, type FieldName, type Fields } from "@roster/domain";
 import { localeReader } from "./locale.ts";
 import { parseTarget, writeTarget, type Target, type ValueType } from "./target.ts";
 
@@ -141,10 +141,12 @@ export function findColumns(
       return found(header, target, "header");
     }
     if (unmapped === "refuse") {
+      const near = nearestName(Object.keys(fields))(header);
+      const meant = near === undefined ? "" : `did you mean ${near}? Otherwise `;
       problems.push(
         header === ""
           ? `column ${index + 1} has no header`
-          : `the column ${JSON.stringify(header)} matches no field; map it, or say what becomes of such columns`,
+          : `the column ${JSON.stringify(header)} matches no field; ${meant}map it, or say what becomes of such columns`,
       );
     }
     return left(header, "ignored");

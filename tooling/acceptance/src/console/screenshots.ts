@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { readArguments } from "@roster/api/testing/options";
 import type { Page } from "playwright-core";
 import { rpcOf } from "../rpc.ts";
 import { startServer } from "../server.ts";
@@ -10,6 +11,8 @@ import { field, historyOf, save, shows } from "./use-console.ts";
  * Takes the pictures of `docs/console.md`: `npm run screenshots`. It needs the build of the console, and makes
  * a server with records of its own.
  */
+
+readArguments("screenshots", "npm run screenshots\n\nTakes the pictures of docs/console.md anew.\n", {});
 
 const folder = fileURLToPath(new URL("../../../../docs/console/", import.meta.url));
 

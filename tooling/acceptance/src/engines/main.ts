@@ -4,7 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
-import { isDeepStrictEqual, parseArgs } from "node:util";
+import { isDeepStrictEqual } from "node:util";
+import { readArguments } from "@roster/api/testing/options";
 import { bundle, pageOfScript } from "../browser.ts";
 import { startBrowser } from "../console/chromium.ts";
 import { Checks } from "../outside/checks.ts";
@@ -24,17 +25,12 @@ that of a package.
 
 Exits with 1 if anything is wrong.
 `;
-const { values } = parseArgs({
+const { values } = readArguments("test:engines", help, {
   options: {
     only: { type: "string", multiple: true },
     require: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
   },
 });
-if (values.help) {
-  process.stdout.write(help);
-  process.exit();
-}
 
 /** The packages that bring the engines' binaries, without scripts that run at the installation. */
 const platform = `${process.platform}-${process.arch}`;

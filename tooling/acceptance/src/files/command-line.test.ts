@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import {
   existsSync,
   mkdtempSync,
@@ -12,6 +12,7 @@ import {
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -140,6 +141,24 @@ describe("the exit code is", () => {
   });
 });
 
+describe("a SIGTERM to npx", () => {
+  it("ends the program that it runs", async () => {
+    const { PATH, HOME } = process.env;
+    const npx = spawn("npx", ["roster", "tail", "--after", "0"], {
+      cwd: fileURLToPath(new URL("../../../../", import.meta.url)),
+      env: { PATH, HOME, ...env() },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let isEnding = false;
+    npx.stdout.on("data", () => {
+      if (!isEnding) npx.kill("SIGTERM");
+      isEnding = true;
+    });
+    // The pipe ends when every process that could write to it has ended.
+    expect(await text(npx.stdout)).toContain("create customer");
+  });
+});
+
 describe("a failure", () => {
   it("names every fault at its place, and is JSON for programs", async () => {
     const called = await roster("customer", "update", "acme", "groupTags+=none", "parent=nobody", "--json");
@@ -149,6 +168,36 @@ describe("a failure", () => {
     expect(JSON.parse(called.stdout)).toMatchObject({
       error: { code: "INVALID", faults: [{ pointer: "/patch/parent" }, { pointer: "/add/groupTags/0" }] },
     });
+  });
+
+  it.each([
+    ["import customers FILE --key providedId", [] as string[]],
+    ["import customers - --key providedId --map FILE", []],
+    ["tenant schema FILE", []],
+    ["tail --until-now --state FILE", ["missing.json"]],
+  ])("of %s says why the file cannot be read", async (line, possible) => {
+    for (const [name, reason] of [
+      ["missing.json", "there is no such file"],
+      [".", "it is a folder"],
+    ] as const) {
+      if (possible.includes(name)) continue;
+      const path = join(folder, name);
+      const called = await roster(...line.split(" ").map((word) => (word === "FILE" ? path : word)));
+      expect(called).toMatchObject({ code: 2, stderr: `roster: ${path} cannot be read: ${reason}\n` });
+    }
+  });
+
+  it.each([
+    [
+      "export customers --output /nowhere/x.csv",
+      "/nowhere/x.csv cannot be written: its folder does not exist",
+    ],
+    ["customer get number=x1", "number=x1: number must be a whole number"],
+    ["customer list --columns fristName,nothing", "there is no field fristName; did you mean firstName?"],
+  ])("of %s says what is wrong", async (line, message) => {
+    const called = await roster(...line.split(" "));
+    expect(called.code).toBe(2);
+    expect(called.stderr.split("\n")[0]).toBe(`roster: ${message}`);
   });
 
   it("of an expected version says what others changed", async () => {

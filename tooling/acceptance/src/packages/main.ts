@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments } from "@roster/api/testing/options";
 import { makeTarballs } from "../../../release/src/tarballs.ts";
 import { Checks } from "../outside/checks.ts";
 import { packageNames, packPackages, root } from "../outside/project.ts";
@@ -27,17 +27,12 @@ registry.
 
 Exits with 1 if anything is wrong. The test of the packages in npm test is its short form.
 `;
-const { values } = parseArgs({
+const { values } = readArguments("test:packages", help, {
   options: {
     only: { type: "string", multiple: true },
     keep: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
   },
 });
-if (values.help) {
-  process.stdout.write(help);
-  process.exit();
-}
 
 /** The largest production installation of the server, in bytes. */
 const largest = 150 * 1024 * 1024;

@@ -137,6 +137,20 @@ describe("the server, started in an empty folder", () => {
     expect((await roster("customer", "list", "--search", "acme")).stdout).toContain("Acme");
   });
 
+  it("prints a program at the first start that runs here as it says", async () => {
+    const folder = await mkdtemp(join(packed.folder, "first-"));
+    const first = await startPacked(process.execPath, [programOf(packed, "server", "roster-server")], folder);
+    const { output } = await first.stop();
+    expect(output).not.toContain("npm run");
+    const [, name = "", program = ""] =
+      /save as (\S+), run with: node \1\):\n\n([\s\S]+)$/.exec(output) ?? [];
+    // That server has ended.
+    const here = program.replace(first.url, server.url).replace(first.token, server.token);
+    await writeFile(join(folder, name), here);
+    const { code, stdout } = await finished(process.execPath, [name], folder);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^2 \[/) as string });
+  });
+
   it("names the operator's commands as they are called here", async () => {
     const call = (...words: string[]) =>
       finished(process.execPath, [programOf(packed, "server", "roster-server"), ...words], packed.folder);

@@ -187,6 +187,41 @@ describe("a stop", () => {
     await database.drop();
   });
 
+  it("of npm start stops the server while it is still being loaded, too", async () => {
+    const database = await newDatabase();
+    const { HOME } = process.env;
+    // Says when the server's program is to be loaded, and waits longer than npm and its shell take to end.
+    const slow = `
+      import module from "node:module";
+      import { writeSync } from "node:fs";
+      module.registerHooks?.({ load: (url, context, next) => {
+        if (/apps\\/api\\/.*(server\\.js|main\\.ts)$/.test(url)) {
+          writeSync(1, "loading");
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000);
+        }
+        return next(url, context);
+      } });`;
+    const npm = spawn("npm", ["start"], {
+      cwd: root,
+      env: {
+        PATH,
+        HOME,
+        PORT: "0",
+        DATABASE_URL: database.url,
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(slow)}`,
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const output = text(npm.stdout);
+    let seen = "";
+    npm.stdout.on("data", (chunk: Buffer) => {
+      if (!seen.includes("loading") && (seen += chunk.toString()).includes("loading")) npm.kill("SIGTERM");
+    });
+    // The pipe ends when every process that could write to it has ended, including the server.
+    expect(await output).toContain("loading");
+    await database.drop();
+  });
+
   it.each(["SIGTERM", "SIGINT"] as const)(
     "by %s answers and stores accepted requests, and exits with 0",
     async (signal) => {

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import BetterSqlite from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { entryPoints } from "../entry-points.ts";
 import { spawnServer } from "../server.ts";
@@ -47,6 +48,20 @@ describe("a start that cannot succeed is one clear line and exit code 1", () => 
     expect(code).toBe(1);
     expect(output).toMatch(oneLine);
     expect(output).toContain("DATABASE_URL");
+  });
+
+  it("for the database of another program, which stays as it is", async () => {
+    const file = join(folder, "another.db");
+    const another = new BetterSqlite(file);
+    another.exec("create table invoices (number integer)");
+    another.close();
+    const before = await readFile(file);
+    const { code, output } = await failedStart({ DATABASE_URL: `sqlite:${file}` });
+    expect(code).toBe(1);
+    expect(output).toBe(
+      `roster: DATABASE_URL sqlite:${file} cannot be used: it is the database of another program: it has a table invoices\n`,
+    );
+    expect((await readFile(file)).equals(before)).toBe(true);
   });
 
   it.each([

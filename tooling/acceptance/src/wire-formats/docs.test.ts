@@ -153,8 +153,8 @@ describe("/docs", () => {
     }
   });
 
-  it("is the redirect target of the server's root", async () => {
-    expect(await get("/")).toMatchObject({ status: 302, headers: { location: "/docs" } });
+  it.each(["/", "/docs/"])("is the redirect target of %s", async (path) => {
+    expect(await get(path)).toMatchObject({ status: 302, headers: { location: "/docs" } });
   });
 
   it.each([

@@ -16,7 +16,8 @@ const patience = 30_000;
  * Creates a file if it does not exist, and runs its pending migrations once, however many processes start at
  * the same time.
  *
- * @throws Error if the file cannot be opened or written, is not a database, or was made by a newer program
+ * @throws Error if the file cannot be opened or written, is not a database, or was made by a newer program or
+ *   another one
  */
 export async function migrate(file: string): Promise<void> {
   makeDatabaseFile(file);
@@ -24,9 +25,10 @@ export async function migrate(file: string): Promise<void> {
   for (;;) {
     const connection = new Connection(file);
     try {
-      connection.handle.pragma("journal_mode = WAL");
       const state = migrationState(connection.handle);
       refuseUnknown(state);
+      refuseForeign(connection.handle);
+      connection.handle.pragma("journal_mode = WAL");
       if (state.pending.length > 0) await runMigrations(file);
       return;
     } catch (error) {
@@ -36,6 +38,21 @@ export async function migrate(file: string): Promise<void> {
     }
     await pause(50 * Math.random());
   }
+}
+
+/**
+ * One statement, so that what another start makes meanwhile is seen as a whole or not at all.
+ * @throws Error if there are tables in a database that no migration has made: its path is that of another one
+ */
+function refuseForeign(handle: BetterSqlite.Database): void {
+  const table = handle
+    .prepare(
+      `select name from sqlite_master where type = 'table' and name <> 'sqlite_sequence'
+       and not exists (select 1 from sqlite_master where type = 'table' and name = ?) limit 1`,
+    )
+    .pluck()
+    .get(migrationsTable) as string | undefined;
+  if (table !== undefined) throw new Error(`it is the database of another program: it has a table ${table}`);
 }
 
 const isBusy = (error: unknown): boolean =>

@@ -32,19 +32,36 @@ const insert = (table: string, columns: readonly string[], values: readonly Valu
 function dumpSqlite(path: string): string[] {
   const file = new BetterSqlite(path, { readonly: true });
   try {
-    const schema = file
-      .prepare(
-        "select type, name, sql from sqlite_master where sql is not null and name not like 'sqlite_%' order by name",
-      )
-      .all() as { type: string; name: string; sql: string }[];
+    const all = <Row>(statement: string) => file.prepare(statement).all() as Row[];
+    const named = (type: string) =>
+      all<{ name: string }>(`select name from pragma_table_list where type = '${type}'`).map(
+        ({ name }) => name,
+      );
+    const [indexes, parts] = [named("virtual"), named("shadow")];
+    const schema = all<{ type: string; name: string; sql: string }>(
+      "select type, name, sql from sqlite_master where sql is not null and name not like 'sqlite_%' order by name",
+    ).filter(({ name }) => !parts.includes(name));
     const rows = schema
-      .filter(({ type }) => type === "table")
+      .filter(({ type, name }) => type === "table" && !indexes.includes(name))
       .flatMap(({ name }) => {
-        const all = file.prepare(`select * from "${name}" order by 1, 2`);
-        const columns = all.columns().map((column) => column.name);
-        return (all.raw().all() as Value[][]).map((values) => insert(name, columns, values));
+        const table = file.prepare(`select * from "${name}"`);
+        const columns = table.columns().map((column) => column.name);
+        const order = columns.length === 1 ? "1" : "1, 2";
+        const found = file.prepare(`select * from "${name}" order by ${order}`).raw().all() as Value[][];
+        return found.map((values) => insert(name, columns, values));
       });
-    return ["pragma journal_mode = wal", ...schema.toSorted(byType).map(({ sql }) => sql), ...rows];
+    // Triggers fill a full-text index again, whose parts nobody may write; its settings are no rows of it.
+    const settings = indexes.flatMap((name) =>
+      all<{ k: string; v: Value }>(`select k, v from "${name}_config" where k <> 'version' order by k`).map(
+        ({ k, v }) => insert(name, [name, "rank"], [k, v]),
+      ),
+    );
+    return [
+      "pragma journal_mode = wal",
+      ...schema.toSorted(byType).map(({ sql }) => sql),
+      ...settings,
+      ...rows,
+    ];
   } finally {
     file.close();
   }
@@ -86,7 +103,11 @@ async function dumpPostgres(url: string): Promise<string[]> {
       const columns = fields.map((field) => field.name);
       rows.push(...all.map((values) => insert(name, columns, values)));
     }
+    const extensions = await client.query<{ name: string }>(
+      "select extname as name from pg_extension where extname <> 'plpgsql' order by extname",
+    );
     return [
+      ...extensions.rows.map(({ name }) => `create extension if not exists ${name}`),
       ...schema.map(({ sql }) => sql),
       ...rows,
       "select setval('migrations_id_seq', max(id)) from migrations",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createApi } from "../../compose.ts";
 import { look } from "../look.ts";
+import { readArguments } from "../options.ts";
 import { startPostgres } from "../postgres-server.ts";
 import { callerOf, makeScene, readScene, type Exchange } from "../scene.ts";
 import { dump } from "./dump.ts";
@@ -42,7 +43,14 @@ async function make(name: string, databaseUrl: string): Promise<void> {
   await write("replays.jsonl", lines(replays));
 }
 
+const help = `npm run fixtures
+
+Writes a small database as this release creates it, and its answers, into apps/api/src/testing/releases.
+Run it with the previous release before a release with a new migration.
+`;
+
 if (import.meta.main) {
+  readArguments("fixtures", help, {});
   const temporary = await mkdtemp(join(tmpdir(), "roster-fixture-"));
   const postgres = await startPostgres();
   try {
